@@ -1,0 +1,157 @@
+"""What is asked of the engine, and what it answers. Values only: errors are values too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.masks.rle import Region
+from app.sam.types import Candidate, Prompt
+
+
+@dataclass(frozen=True)
+class ImageRef:
+    """An image file as the project knows it."""
+
+    image_id: int
+    path: Path
+
+
+@dataclass(frozen=True)
+class LoadModel:
+    name: str
+    """A name of the catalogue (starter, mobile_sam, vit_b, ...)."""
+
+
+@dataclass(frozen=True)
+class UnloadModel:
+    pass
+
+
+@dataclass(frozen=True)
+class View:
+    """Read an image for the canvas (the reader thread answers, never the busy model thread)."""
+
+    image: ImageRef
+
+
+@dataclass(frozen=True)
+class Thumbnail:
+    image: ImageRef
+    size_px: int = 96
+
+
+@dataclass(frozen=True)
+class Encode:
+    """Make the embedding of the image now shown; `ahead` are encoded after it, at lower priority."""
+
+    image: ImageRef
+    ahead: tuple[ImageRef, ...] = ()
+
+
+@dataclass(frozen=True)
+class Decode:
+    image: ImageRef
+    revision: int
+    prompt: Prompt
+
+
+@dataclass(frozen=True)
+class Job:
+    """Long work in the batch lane: `steps()` is iterated between more urgent requests; it yields (done, total)
+    and its return value is the result. Closing the iterator cancels it."""
+
+    id: int
+    title: str
+    steps: Callable[[], Iterator[tuple[int, int]]]
+
+
+Request: TypeAlias = LoadModel | UnloadModel | View | Thumbnail | Encode | Decode | Job
+
+
+@dataclass(frozen=True, eq=False)
+class Proposal:
+    """A candidate with its full-resolution pixels and outline, ready to paint."""
+
+    candidate: Candidate
+    region: Region
+    outlines: list[NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class ModelLoaded:
+    name: str
+    model_key: str
+    device: str
+
+
+@dataclass(frozen=True)
+class ModelUnloaded:
+    pass
+
+
+@dataclass(frozen=True, eq=False)
+class Viewed:
+    image: ImageRef
+    pixels: NDArray[np.uint8]
+    """(H, W, 3) RGB"""
+    content_hash: str
+
+
+@dataclass(frozen=True, eq=False)
+class Thumbnailed:
+    image: ImageRef
+    pixels: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Encoded:
+    image: ImageRef
+    model_key: str
+    encode_ms: float
+    """0 when it came from the cache."""
+
+
+@dataclass(frozen=True, eq=False)
+class Decoded:
+    image: ImageRef
+    model_key: str
+    revision: int
+    proposals: tuple[Proposal, ...]
+    """Best first; empty when every mask is empty."""
+    decode_ms: float
+
+
+@dataclass(frozen=True)
+class JobDone:
+    job_id: int
+    result: Any
+    cancelled: bool = False
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Of a model load, an encode or a job. eta_s None while unknown."""
+
+    request: Request
+    fraction: float
+    eta_s: float | None = None
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The request could not be answered. sentence is for the person; details holds the traceback of a bug."""
+
+    request: Request
+    sentence: str
+    details: str = ""
+
+
+Reply: TypeAlias = (
+    ModelLoaded | ModelUnloaded | Viewed | Thumbnailed | Encoded | Decoded | JobDone | Progress | Failed
+)

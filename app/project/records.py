@@ -1,0 +1,77 @@
+"""Frozen rows of the project file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from app.masks.rle import Mask
+
+Json: TypeAlias = dict[str, Any]
+ImageStatus: TypeAlias = Literal["open", "done", "review"]
+
+
+@dataclass(frozen=True)
+class ImageRecord:
+    """One image file. path is relative to the project's image folder, with forward slashes."""
+
+    id: int
+    path: str
+    width: int | None = None
+    """As displayed (EXIF applied); None until the file was read once."""
+    height: int | None = None
+    content_hash: str | None = None
+    """sha-256 of the file; made in the background."""
+    size_bytes: int | None = None
+    mtime_ns: int | None = None
+    status: ImageStatus = "open"
+    extra: Json = field(default_factory=dict)
+    """Unknown keys of an imported file, kept for export."""
+
+
+@dataclass(frozen=True)
+class Category:
+    id: int
+    name: str
+    color: str
+    """#rrggbb"""
+    supercategory: str = ""
+    extra: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """One accepted object. category_id None: not classified yet."""
+
+    id: int
+    image_id: int
+    category_id: int | None
+    mask: Mask
+    iscrowd: bool = False
+    z_order: int = 0
+    hidden: bool = False
+    attributes: Json = field(default_factory=dict)
+    provenance: Json = field(default_factory=dict)
+    """{"prompt": {"points": [[x, y]], "labels": [1], "box": [..] or null}, "model": key, "predicted_iou": f, "stability_score": f}"""
+    clicks: int = 0
+    milliseconds: int = 0
+    extra: Json = field(default_factory=dict)
+
+
+Record: TypeAlias = ImageRecord | Category | Annotation
+
+
+@dataclass(frozen=True)
+class Change:
+    """One row before and after; None = the row did not / does not exist."""
+
+    before: Record | None
+    after: Record | None
+
+
+@dataclass(frozen=True)
+class ChangeSet:
+    """What one step, undo or redo did, in the order it was done."""
+
+    name: str
+    changes: tuple[Change, ...] = ()

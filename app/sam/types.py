@@ -1,0 +1,100 @@
+"""The values that travel between the floors. numpy only: the window opens before torch is loaded.
+
+Pixel (x, y) covers [x, x+1) x [y, y+1); coordinates are of the image as displayed (EXIF orientation applied).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.problem import Problem
+
+Logits: TypeAlias = NDArray[np.float32]
+Size: TypeAlias = tuple[int, int]
+"""(height, width), always in this order."""
+
+
+def _no_points() -> NDArray[np.float32]:
+    return np.zeros((0, 2), np.float32)
+
+
+def _no_labels() -> NDArray[np.int8]:
+    return np.zeros(0, np.int8)
+
+
+@dataclass(frozen=True, eq=False)
+class Prompt:
+    """What the person pointed at. points (N, 2) float32 xy in image pixels, labels (N,) 1 inside / 0 outside,
+    box (4,) float32 x0 y0 x1 y1 or None, logits: the previous low-resolution logits (Frame.mask_size) or None."""
+
+    points: NDArray[np.float32] = field(default_factory=_no_points)
+    labels: NDArray[np.int8] = field(default_factory=_no_labels)
+    box: NDArray[np.float32] | None = None
+    logits: Logits | None = None
+
+    def __post_init__(self) -> None:
+        finite = np.isfinite(self.points).all() and (self.box is None or np.isfinite(self.box).all())
+        if not finite:
+            raise Problem("A coordinate of the prompt is not a number.")
+
+    def with_point(self, x: float, y: float, *, positive: bool = True) -> Prompt:
+        points = np.concatenate([self.points, np.array([[x, y]], np.float32)])
+        labels = np.concatenate([self.labels, np.array([positive], np.int8)])
+        return replace(self, points=points, labels=labels)
+
+    def with_box(self, x0: float, y0: float, x1: float, y1: float) -> Prompt:
+        """Corners in any order: a box drawn backwards is the same box."""
+        box = np.array([min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)], np.float32)
+        return replace(self, box=box)
+
+    def with_logits(self, logits: Logits | None) -> Prompt:
+        return replace(self, logits=logits)
+
+    @property
+    def is_empty(self) -> bool:
+        return len(self.points) == 0 and self.box is None and self.logits is None
+
+    @property
+    def is_ambiguous(self) -> bool:
+        """One click and nothing else: a button, a shirt or a person? Then several masks are proposed."""
+        return len(self.points) <= 1 and self.box is None and self.logits is None
+
+
+@dataclass(frozen=True)
+class Frame:
+    """How an image lies inside the model's input. All sizes are (height, width)."""
+
+    image_size: Size
+    input_size: Size
+    """Of the resized image, in the top left corner of the padded input."""
+    padded_size: Size
+    """Of the model's input; the low-resolution logits cover it whole."""
+    mask_size: Size
+    """Of the low-resolution logits."""
+
+
+@dataclass(frozen=True, eq=False)
+class Embedding:
+    """What the encoder made of one image: everything the decoder needs, as numpy arrays."""
+
+    features: tuple[NDArray[np.float32], ...]
+    frame: Frame
+    model_key: str
+
+    @property
+    def nbytes(self) -> int:
+        return sum(f.nbytes for f in self.features)
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """One proposed mask. logits: Frame.mask_size float32; the full mask is made when asked for (sam.postprocess)."""
+
+    logits: Logits
+    predicted_iou: float
+    stability_score: float
+    frame: Frame
