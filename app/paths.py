@@ -1,0 +1,39 @@
+"""Where files lie: what we ship, and the folders of the user. Nothing is ever written beside the program."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+_APP = Path(__file__).resolve().parent
+
+
+def resource(name: str) -> Path:
+    """A shipped file or folder, by its path below resources/. Installed wheels carry it inside the package."""
+    installed = _APP / "resources"
+    return (installed if installed.is_dir() else _APP.parent / "resources") / name
+
+
+def data_dir() -> Path:
+    """Models and the sample project. MASKWRIGHT_HOME puts all folders of the user below one place (tests, USB stick)."""
+    return _user_dir("data", platformdirs.user_data_path("maskwright", appauthor=False))
+
+
+def cache_dir() -> Path:
+    return _user_dir("cache", platformdirs.user_cache_path("maskwright", appauthor=False))
+
+
+def config_dir() -> Path:
+    return _user_dir("config", platformdirs.user_config_path("maskwright", appauthor=False))
+
+
+def models_dir() -> Path:
+    """Checkpoints that were downloaded or imported."""
+    return data_dir() / "models"
+
+
+def _user_dir(kind: str, standard: Path) -> Path:
+    home = os.environ.get("MASKWRIGHT_HOME")
+    return Path(home) / kind if home else standard
