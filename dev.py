@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+"""Everything a developer types: python3 dev.py run | test | setup | lint | bench.
+
+Needs nothing but Python >= 3.11 with pip; makes .venv and installs into it only what is missing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+CONSTRAINTS = ROOT / "packaging" / "constraints.txt"
+CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
+# The reference implementations that our model is compared with; their own dependencies are not needed.
+ORACLES = ["segment-anything==1.0", "mobilesam-mirror==1.0.0"]
+# Debian and Ubuntu packages with the libraries that Qt's window needs, by the library that is missing without them.
+APT_PACKAGES = {
+    "libEGL.so": "libegl1", "libGL.so": "libgl1", "libxkbcommon.so": "libxkbcommon0",
+    "libxkbcommon-x11.so": "libxkbcommon-x11-0", "libdbus-1.so": "libdbus-1-3", "libfontconfig.so": "libfontconfig1",
+    "libxcb-cursor.so": "libxcb-cursor0", "libxcb-icccm.so": "libxcb-icccm4", "libxcb-image.so": "libxcb-image0",
+    "libxcb-keysyms.so": "libxcb-keysyms1", "libxcb-randr.so": "libxcb-randr0", "libxcb-shape.so": "libxcb-shape0",
+    "libxcb-render-util.so": "libxcb-render-util0", "libxcb-render.so": "libxcb-render0",
+    "libxcb-shm.so": "libxcb-shm0", "libxcb-sync.so": "libxcb-sync1", "libxcb-xfixes.so": "libxcb-xfixes0",
+    "libxcb-xkb.so": "libxcb-xkb1", "libX11-xcb.so": "libx11-xcb1", "libxcb.so": "libxcb1", "libX11.so": "libx11-6",
+    "libglib-2.0.so": "libglib2.0-0", "libgthread-2.0.so": "libglib2.0-0", "libfreetype.so": "libfreetype6",
+}  # fmt: skip
+# The window tests need a screen, a mouse and letters to draw.
+TEST_PACKAGES = {"Xvfb": "xvfb", "xdotool": "xdotool", "fc-list": "fontconfig"}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("run", help="open the app (on the sample project when no PATH is given)")
+    commands.add_parser("test", help="the whole test suite; --fast leaves out the slow tests; the rest goes to pytest")
+    commands.add_parser("setup", help="install only")
+    commands.add_parser("lint", help="ruff, pyright, import-linter and the figures of the house")
+    commands.add_parser("bench", help="measure speed against the reference implementations [--json FILE]")
+    options, rest = parser.parse_known_args()
+    return {"run": run, "test": test, "setup": setup, "lint": lint, "bench": bench}[options.command](rest)
+
+
+def run(rest: list[str]) -> int:
+    install()
+    need_system_libraries()
+    return python("-m", "app", "open", *(rest or ["--sample"]))
+
+
+def test(rest: list[str]) -> int:
+    install(for_tests=True)
+    need_system_libraries(for_tests=True)
+    fast = "--fast" in rest
+    rest = [argument for argument in rest if argument != "--fast"]
+    return python("-m", "pytest", *(["-m", "not slow"] if fast else []), *rest)
+
+
+def setup(rest: list[str]) -> int:
+    install(for_tests=True)
+    need_system_libraries(for_tests=True)
+    print(f"Ready: {PYTHON}")
+    return 0
+
+
+def lint(rest: list[str]) -> int:
+    install(for_tests=True)
+    checks = [
+        ["-m", "ruff", "check"], ["-m", "ruff", "format", "--check"], ["-m", "pyright"],
+        ["-c", "from importlinter.cli import lint_imports_command as c; c()"], ["-m", "tests.bench.house"],
+    ]  # fmt: skip
+    return max([python(*check) for check in checks])
+
+
+def bench(rest: list[str]) -> int:
+    install(for_tests=True)
+    return python("-m", "tests.bench", *rest)
+
+
+def python(*arguments: str) -> int:
+    """Runs the environment's Python in the project's root; returns its exit status."""
+    return subprocess.run([PYTHON, *arguments], cwd=ROOT, check=False).returncode
+
+
+def install(*, for_tests: bool = False) -> None:
+    """Makes .venv and installs the project, unless the same was installed before (a stamp tells)."""
+    stamp = VENV / ("installed-test" if for_tests else "installed")
+    wanted = _fingerprint()
+    stamps = [VENV / "installed-test", stamp]
+    if PYTHON.exists() and any(s.exists() and s.read_text() == wanted for s in stamps):
+        return
+    if not PYTHON.exists():
+        subprocess.run([sys.executable, "-m", "venv", VENV], check=True)
+    _install_torch()
+    _pip("-e", f"{ROOT}[test]" if for_tests else str(ROOT))
+    if for_tests:
+        _pip("--no-deps", *ORACLES)
+    stamp.write_text(wanted)
+
+
+def _fingerprint() -> str:
+    parts = [(ROOT / "pyproject.toml").read_bytes(), CONSTRAINTS.read_bytes(), Path(__file__).read_bytes()]
+    return hashlib.sha256(b"\0".join([sys.version.encode(), *parts])).hexdigest()
+
+
+def _install_torch() -> None:
+    """On Linux, PyPI's torch brings gigabytes of CUDA: take the CPU build where there is no NVIDIA GPU."""
+    pinned = next(line for line in CONSTRAINTS.read_text().splitlines() if line.startswith("torch=="))
+    if sys.platform == "linux" and not shutil.which("nvidia-smi"):
+        options = ["--quiet", "--no-deps", "--retries", "1", "--timeout", "20", "--extra-index-url", CPU_WHEELS]
+        if _pip(*options, f"{pinned}+cpu", check=False):
+            return
+    _pip(pinned)
+
+
+def _pip(*arguments: str, check: bool = True) -> bool:
+    command = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-c", CONSTRAINTS, *arguments]
+    print("pip install", *arguments, flush=True)
+    done = subprocess.run(command, check=False).returncode == 0
+    if check and not done:
+        sys.exit("The installation failed; the lines above say why. Nothing outside .venv was changed.")
+    return done
+
+
+def need_system_libraries(*, for_tests: bool = False) -> None:
+    """Qt's window needs some libraries of the system: names the apt line, and runs it where we are root."""
+    missing = _missing_packages(for_tests) if sys.platform == "linux" else []
+    if not missing:
+        return
+    line = ["apt-get", "install", "-y", "--no-install-recommends", *missing]
+    if not shutil.which("apt-get"):
+        sys.exit(f"Qt needs libraries that are missing here. Debian calls them: {' '.join(missing)}")
+    if os.geteuid() != 0:
+        sys.exit(f"Qt needs libraries that are missing here. Please run:\n  sudo {' '.join(line)}")
+    print(*line, flush=True)
+    quiet = {"env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, "stdout": subprocess.DEVNULL}
+    subprocess.run(["apt-get", "update"], check=False, **quiet)
+    subprocess.run(line, check=True, **quiet)
+
+
+def _missing_packages(for_tests: bool) -> list[str]:
+    packages = [APT_PACKAGES.get(library.split(".so")[0] + ".so", library) for library in _missing_libraries()]
+    if for_tests:
+        packages += [package for program, package in TEST_PACKAGES.items() if not shutil.which(program)]
+        packages += [] if _has_fonts() else ["fonts-dejavu-core"]
+    return sorted(set(packages))
+
+
+def _missing_libraries() -> list[str]:
+    """What the dynamic linker does not find for Qt's xcb window and for its GUI library."""
+    qt = next(VENV.glob("lib/python*/site-packages/PySide6/Qt"), None)
+    if qt is None:
+        return []
+    files = [qt / "plugins/platforms/libqxcb.so", *qt.glob("lib/libQt6Gui.so.6"), *qt.glob("lib/libQt6XcbQpa.so.6")]
+    found = [subprocess.run(["ldd", f], capture_output=True, text=True, check=False).stdout for f in files]
+    return [line.split()[0] for text in found for line in text.splitlines() if "not found" in line]
+
+
+def _has_fonts() -> bool:
+    listed = subprocess.run(["fc-list"], capture_output=True, check=False).stdout if shutil.which("fc-list") else b""
+    return bool(listed.strip())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
