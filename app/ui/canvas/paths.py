@@ -1,0 +1,40 @@
+"""Outlines (numpy) as QPainterPath, without a Python loop over their points."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QByteArray, QDataStream
+from PySide6.QtGui import QPainterPath
+
+# One element of a serialised QPainterPath (QDataStream, big endian): 0 = move to, 1 = line to; then x, y.
+_ELEMENT = np.dtype([("type", ">i4"), ("x", ">f8"), ("y", ">f8")])
+_ODD_EVEN_FILL = 0
+
+
+def painter_path(outlines: Sequence[NDArray[np.float32]]) -> QPainterPath:
+    """Closed polygons (N, 2) -> one path, filled by the even-odd rule, so that holes stay open."""
+    path = QPainterPath()
+    polygons = [p for p in outlines if len(p) >= 3]
+    if not polygons:
+        return path
+    # joined as bytes: numpy.concatenate would quietly return the native byte order
+    elements = [_elements(p).tobytes() for p in polygons]
+    count = sum(map(len, elements)) // _ELEMENT.itemsize
+    head = np.array([count], ">i4").tobytes()
+    tail = np.array([0, _ODD_EVEN_FILL], ">i4").tobytes()
+    data = QByteArray(b"".join([head, *elements, tail]))  # named: the stream only points at it
+    stream = QDataStream(data)
+    stream >> path  # pyright: ignore[reportUnusedExpression, reportOperatorIssue]
+    return path
+
+
+def _elements(polygon: NDArray[np.float32]) -> NDArray[np.void]:
+    elements = np.empty(len(polygon) + 1, _ELEMENT)
+    elements["type"] = 1
+    elements["type"][0] = 0
+    elements["x"] = np.append(polygon[:, 0], polygon[0, 0])
+    elements["y"] = np.append(polygon[:, 1], polygon[0, 1])
+    return elements

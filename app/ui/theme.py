@@ -1,0 +1,145 @@
+"""Colours, style sheet and icons, light and dark. Follows the system unless the person chose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from PySide6.QtCore import QByteArray, QRectF, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QApplication
+
+from app.paths import resource
+
+
+@dataclass(frozen=True)
+class Colors:
+    window: str
+    panel: str
+    raised: str
+    canvas: str
+    border: str
+    text: str
+    muted: str
+    accent: str
+    on_accent: str
+    good: str
+    busy: str
+    bad: str
+
+
+# Every text colour keeps a contrast of at least 4.5:1 on window, panel and raised (tests/ui/test_theme.py).
+DARK = Colors(
+    window="#14181d", panel="#1b2027", raised="#262d36", canvas="#0d1014", border="#323b46", text="#e8edf2",
+    muted="#9aa7b4", accent="#4fd1bd", on_accent="#07231f", good="#5ccf7e", busy="#f0b84a", bad="#ff7b72",
+)  # fmt: skip
+LIGHT = Colors(
+    window="#f2f4f6", panel="#ffffff", raised="#e8ecf0", canvas="#d5dade", border="#ccd3da", text="#18202a",
+    muted="#536070", accent="#0b6e62", on_accent="#ffffff", good="#1a7a3c", busy="#8a5a00", bad="#b3261e",
+)  # fmt: skip
+
+_STYLE = """
+QWidget {{ color: {text}; }}
+QMainWindow, QDialog {{ background: {window}; }}
+QMenuBar {{ background: {window}; padding: 2px 6px; }}
+QMenuBar::item {{ padding: 5px 9px; border-radius: 5px; background: transparent; }}
+QMenuBar::item:selected, QMenuBar::item:pressed {{ background: {raised}; }}
+QMenu {{ background: {panel}; border: 1px solid {border}; padding: 5px; }}
+QMenu::item {{ padding: 6px 26px 6px 12px; border-radius: 5px; }}
+QMenu::item:selected {{ background: {raised}; }}
+QMenu::item:disabled {{ color: {muted}; }}
+QMenu::separator {{ height: 1px; background: {border}; margin: 5px 8px; }}
+QToolTip {{ background: {raised}; color: {text}; border: 1px solid {border}; padding: 5px; }}
+#panel {{ background: {panel}; }}
+#heading {{ color: {muted}; font-weight: 600; padding: 2px 0; }}
+#muted {{ color: {muted}; }}
+QListView, QTreeView {{ background: {panel}; border: none; outline: none; }}
+QListView:focus {{ border: 1px solid {accent}; }}
+QLineEdit {{ background: {raised}; border: 1px solid {border}; border-radius: 6px; padding: 6px 9px;
+             selection-background-color: {accent}; selection-color: {on_accent}; }}
+QLineEdit:focus {{ border-color: {accent}; }}
+QPushButton {{ background: {raised}; border: 1px solid {border}; border-radius: 7px; padding: 8px 15px; }}
+QPushButton:hover {{ border-color: {accent}; }}
+QPushButton:focus {{ border-color: {accent}; }}
+QPushButton:disabled {{ color: {muted}; }}
+QPushButton#primary {{ background: {accent}; color: {on_accent}; border-color: {accent}; font-weight: 600; }}
+QPushButton#link {{ background: transparent; border: 1px solid transparent; text-align: left; padding: 6px 8px; }}
+QPushButton#link:hover, QPushButton#link:focus {{ background: {raised}; }}
+QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: 6px; padding: 5px 8px; }}
+QToolButton:hover {{ background: {raised}; }}
+QToolButton:checked {{ background: {raised}; border-color: {accent}; }}
+QToolButton:focus {{ border-color: {accent}; }}
+QStatusBar {{ background: {window}; }}
+QStatusBar::item {{ border: none; }}
+QSplitter::handle {{ background: {border}; }}
+QSplitter::handle:horizontal {{ width: 1px; }}
+QSplitter::handle:vertical {{ height: 1px; }}
+QProgressBar {{ background: {raised}; border: none; border-radius: 3px; max-height: 6px; min-height: 6px; }}
+QProgressBar::chunk {{ background: {accent}; border-radius: 3px; }}
+QScrollBar:vertical {{ background: transparent; width: 11px; margin: 0; }}
+QScrollBar:horizontal {{ background: transparent; height: 11px; margin: 0; }}
+QScrollBar::handle {{ background: {border}; border-radius: 4px; min-height: 28px; min-width: 28px; margin: 2px; }}
+QScrollBar::handle:hover {{ background: {muted}; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+"""
+
+
+def colors() -> Colors:
+    """The colours in force."""
+    return DARK if QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark else LIGHT
+
+
+def apply(app: QApplication) -> None:
+    """Dresses the whole program, and again whenever the system changes between light and dark."""
+    app.setStyle("Fusion")
+    hints = app.styleHints()
+    hints.colorSchemeChanged.connect(lambda _scheme: _dress(app))
+    _dress(app)
+
+
+def choose(scheme: str) -> None:
+    """scheme: "dark", "light" or "system"."""
+    schemes = {"dark": Qt.ColorScheme.Dark, "light": Qt.ColorScheme.Light}
+    QGuiApplication.styleHints().setColorScheme(schemes.get(scheme, Qt.ColorScheme.Unknown))
+
+
+def _dress(app: QApplication) -> None:
+    app.setPalette(_palette(colors()))
+    app.setStyleSheet(_STYLE.format(**vars(colors())))
+
+
+def _palette(c: Colors) -> QPalette:
+    palette = QPalette()
+    roles = QPalette.ColorRole
+    for role, color in {
+        roles.Window: c.window, roles.Base: c.panel, roles.AlternateBase: c.raised, roles.Button: c.raised,
+        roles.WindowText: c.text, roles.Text: c.text, roles.ButtonText: c.text, roles.ToolTipText: c.text,
+        roles.ToolTipBase: c.raised, roles.PlaceholderText: c.muted, roles.Highlight: c.accent,
+        roles.HighlightedText: c.on_accent, roles.Link: c.accent, roles.Accent: c.accent,
+    }.items():  # fmt: skip
+        palette.setColor(role, QColor(color))
+    for role in (roles.WindowText, roles.Text, roles.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(c.muted))
+    return palette
+
+
+def icon(name: str) -> QIcon:
+    """An icon of resources/icons in the text colour in force; grey where it is disabled."""
+    result = QIcon()
+    for mode, color in ((QIcon.Mode.Normal, colors().text), (QIcon.Mode.Disabled, colors().border)):
+        for size in (16, 20, 24, 32, 48):
+            result.addPixmap(pixmap(name, size, color), mode)
+    return result
+
+
+@lru_cache(maxsize=256)
+def pixmap(name: str, size_px: int, color: str) -> QPixmap:
+    """The icon drawn size_px wide, its `currentColor` being color."""
+    source = resource(f"icons/{name}.svg").read_text(encoding="utf-8").replace("currentColor", color)
+    image = QPixmap(size_px, size_px)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    QSvgRenderer(QByteArray(source.encode())).render(painter, QRectF(0, 0, size_px, size_px))
+    painter.end()
+    return image
