@@ -1,0 +1,45 @@
+"""The one signal that carries the engine's replies to the GUI thread, and the rule for collecting garbage."""
+
+from __future__ import annotations
+
+import gc
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+from app.engine.requests import Reply
+
+_GC_INTERVAL_MS = 1000
+
+
+class Bridge(QObject):
+    """`deliver` may be called from any thread; `arrived` is always heard on the GUI thread."""
+
+    arrived = Signal(object)
+    _delivered = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._delivered.connect(self.arrived, Qt.ConnectionType.QueuedConnection)
+
+    def deliver(self, reply: Reply) -> None:
+        self._delivered.emit(reply)
+
+
+class GarbageCollector(QObject):
+    """Collects on the GUI thread only: a collection that runs on the worker may destroy Qt objects there and crash."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        gc.disable()
+        self._timer = QTimer(self, interval=_GC_INTERVAL_MS)
+        self._timer.timeout.connect(collect_when_due)
+        self._timer.start()
+
+
+def collect_when_due() -> None:
+    """As Python's own collector: generation by generation, only when its threshold is passed."""
+    counts, thresholds = gc.get_count(), gc.get_threshold()
+    for generation in (2, 1, 0):
+        if counts[generation] > thresholds[generation] > 0:
+            gc.collect(generation)
+            return

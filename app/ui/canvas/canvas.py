@@ -1,0 +1,328 @@
+"""The canvas: draws what it is given and passes the pointer on. It knows neither session nor project."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QEnterEvent,
+    QFont,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from app.ui import theme
+from app.ui.canvas import shapes
+from app.ui.canvas.shapes import Drawn, Live, Look
+from app.ui.canvas.viewport import Viewport
+
+WHEEL_NOTCH = 120
+_SMOOTH_BELOW = 2.0
+"""From this scale on, pixels are shown as squares: one sees what the mask follows."""
+
+
+class Canvas(QWidget):
+    """Signals carry image coordinates; `hovered` and `left` tell where the mouse is while no button is down."""
+
+    pressed = Signal(float, float, object, object)
+    """x, y, Qt.MouseButton, Qt.KeyboardModifiers"""
+    dragged = Signal(float, float, object)
+    released = Signal(float, float, object)
+    double_clicked = Signal(float, float)
+    hovered = Signal(float, float)
+    left = Signal()
+    zoomed = Signal(float)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setMinimumSize(QSize(320, 240))
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAccessibleName(self.tr("Image"))
+        self.viewport = Viewport()
+        self._levels: list[QImage] = []
+        self._message = ("", "")
+        self._objects: Sequence[Drawn] = ()
+        self._live = Live()
+        self._look = Look()
+        self._dragged_box: tuple[float, float, float, float] | None = None
+        self._crosshair: tuple[float, float] | None = None
+        self._encoded = 0.0
+        self._pan_from: QPointF | None = None
+        self._backdrop: QPixmap | None = None
+        self._buffers: list[NDArray[np.uint8]] = []
+
+    # --- what is shown -------------------------------------------------------------------------------------------
+
+    def show_image(self, levels: Sequence[NDArray[np.uint8]]) -> None:
+        """levels: the pyramid of engine.pyramid, (h, w, 4) B G R 255, the largest first."""
+        self._buffers = list(levels)  # QImage only points at them
+        self._levels = [
+            QImage(level.data, level.shape[1], level.shape[0], level.strides[0], QImage.Format.Format_RGB32)
+            for level in levels
+        ]
+        self._message = ("", "")
+        self.viewport.show(levels[0].shape[1], levels[0].shape[0])
+        self._view_changed()
+
+    def show_message(self, title: str, text: str = "") -> None:
+        """A grey page instead of an image: still reading, or why it cannot be read."""
+        self._levels, self._buffers, self._objects, self._live = [], [], (), Live()
+        self._message = (title, text)
+        self._redraw()
+
+    @property
+    def has_image(self) -> bool:
+        return bool(self._levels)
+
+    def show_objects(self, objects: Sequence[Drawn]) -> None:
+        self._objects = objects
+        self._redraw()
+
+    def show_live(self, live: Live) -> None:
+        self._live = live
+        self.update()
+
+    def show_drag(self, box: tuple[float, float, float, float] | None) -> None:
+        self._dragged_box = box
+        self.update()
+
+    def show_crosshair(self, at: tuple[float, float] | None) -> None:
+        self._crosshair = at
+        if at is not None and self.has_image:
+            self.viewport.reveal(*at)
+            self._redraw()
+        self.update()
+
+    def show_encoded(self, fraction: float) -> None:
+        self._encoded = fraction
+        if self._live.waiting:
+            self.update()
+
+    @property
+    def look(self) -> Look:
+        return self._look
+
+    def set_look(self, look: Look) -> None:
+        self._look = look
+        self._redraw()
+
+    # --- the view ------------------------------------------------------------------------------------------------
+
+    def zoom(self, steps: int) -> None:
+        self.viewport.zoom_middle(steps)
+        self._view_changed()
+
+    def zoom_to_scale(self, scale: float) -> None:
+        self.viewport.zoom_at(self.viewport.view_width / 2, self.viewport.view_height / 2, scale)
+        self._view_changed()
+
+    def fit(self) -> None:
+        self.viewport.fit()
+        self._view_changed()
+
+    def fit_box(self, box: tuple[float, float, float, float]) -> None:
+        """box: x, y, width, height in image pixels."""
+        self.viewport.fit_box(*box)
+        self._view_changed()
+
+    def pan_by(self, fraction_x: float, fraction_y: float) -> None:
+        """By a fraction of the view; positive moves the window right and down over the image."""
+        self.viewport.pan(-fraction_x * self.viewport.view_width, -fraction_y * self.viewport.view_height)
+        self._view_changed()
+
+    def _view_changed(self) -> None:
+        self.zoomed.emit(self.viewport.scale)
+        self._redraw()
+
+    def _redraw(self) -> None:
+        self._backdrop = None
+        self.update()
+
+    # --- the pointer ---------------------------------------------------------------------------------------------
+
+    def image_position(self, position: QPointF) -> tuple[float, float]:
+        ratio = self.devicePixelRatioF()
+        return self.viewport.to_image(position.x() * ratio, position.y() * ratio)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        panning = event.button() == Qt.MouseButton.MiddleButton or (
+            event.button() == Qt.MouseButton.LeftButton and event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        )
+        if panning:
+            self._pan_from = event.position()
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        elif self.has_image:
+            self.pressed.emit(*self.image_position(event.position()), event.button(), event.modifiers())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._pan_from is not None:
+            ratio = self.devicePixelRatioF()
+            delta = event.position() - self._pan_from
+            self._pan_from = event.position()
+            self.viewport.pan(delta.x() * ratio, delta.y() * ratio)
+            self._view_changed()
+        elif self.has_image and event.buttons() == Qt.MouseButton.NoButton:
+            self.hovered.emit(*self.image_position(event.position()))
+        elif self.has_image:
+            self.dragged.emit(*self.image_position(event.position()), event.modifiers())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._pan_from is not None:
+            self._pan_from = None
+            self.unsetCursor()
+        elif self.has_image:
+            self.released.emit(*self.image_position(event.position()), event.modifiers())
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if self.has_image and event.button() == Qt.MouseButton.LeftButton:
+            self.double_clicked.emit(*self.image_position(event.position()))
+        else:
+            self.mousePressEvent(event)
+
+    def leaveEvent(self, event: QEnterEvent) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        self.left.emit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """A mouse wheel zooms at the cursor; two fingers on a touchpad pan; Shift turns the wheel sideways."""
+        ratio = self.devicePixelRatioF()
+        pixels, angle = event.pixelDelta(), event.angleDelta()
+        if not pixels.isNull() and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.viewport.pan(pixels.x() * ratio, pixels.y() * ratio)
+        elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self.viewport.pan((angle.x() or angle.y()) * ratio, 0)
+        else:
+            at = event.position() * ratio
+            self.viewport.zoom_steps_at(at.x(), at.y(), angle.y() / WHEEL_NOTCH)
+        self._view_changed()
+
+    def nativeGestureEvent(self, event: QNativeGestureEvent) -> None:
+        if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+            at = event.position() * self.devicePixelRatioF()
+            self.viewport.zoom_at(at.x(), at.y(), self.viewport.scale * (1 + event.value()))
+            self._view_changed()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keys belong to the commands; none may wander on to a parent and act there."""
+        event.accept()
+
+    # --- painting ------------------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        ratio = self.devicePixelRatioF()
+        self.viewport.resize(round(self.width() * ratio), round(self.height() * ratio))
+        self._view_changed()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Backdrop (image and accepted objects, drawn again only when they changed), then what is alive."""
+        ratio = self.devicePixelRatioF()
+        if self._backdrop is None:
+            self._backdrop = self._draw_backdrop(ratio)
+        painter = QPainter(self)
+        painter.drawPixmap(QPoint(0, 0), self._backdrop)
+        if self.has_image:
+            painter.scale(1 / ratio, 1 / ratio)  # from here on in device pixels
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self._paint_live(painter, ratio)
+        painter.end()
+
+    def _draw_backdrop(self, ratio: float) -> QPixmap:
+        size = QSize(self.viewport.view_width, self.viewport.view_height)
+        backdrop = QPixmap(size)
+        backdrop.fill(QColor(theme.colors().canvas))
+        painter = QPainter(backdrop)
+        if self.has_image:
+            self._paint_image(painter)
+            if not self._look.hidden:
+                self._to_image_coordinates(painter)
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                shapes.paint_objects(painter, self._in_view(), self.viewport.scale, ratio, self._look)
+        else:
+            self._paint_message(painter, ratio)
+        painter.end()
+        backdrop.setDevicePixelRatio(ratio)
+        return backdrop
+
+    def _paint_image(self, painter: QPainter) -> None:
+        scale = self.viewport.scale
+        level = next((i for i in reversed(range(len(self._levels))) if scale <= 0.5**i), 0)
+        image = self._levels[level]
+        x0, y0, x1, y1 = self.viewport.visible()
+        if x0 >= x1 or y0 >= y1:
+            return
+        ratio_x = image.width() / self.viewport.image_width
+        ratio_y = image.height() / self.viewport.image_height
+        left, top = self.viewport.to_view(x0, y0)
+        target = QRectF(left, top, (x1 - x0) * scale, (y1 - y0) * scale)
+        source = QRectF(x0 * ratio_x, y0 * ratio_y, (x1 - x0) * ratio_x, (y1 - y0) * ratio_y)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale < _SMOOTH_BELOW and scale != 1)
+        painter.drawImage(target, image, source)
+
+    def _in_view(self) -> list[Drawn]:
+        x0, y0, x1, y1 = self.viewport.visible()
+        view = QRectF(x0, y0, x1 - x0, y1 - y0)
+        return [drawn for drawn in self._objects if drawn.bounds.intersects(view)]
+
+    def _to_image_coordinates(self, painter: QPainter) -> None:
+        painter.translate(self.viewport.left, self.viewport.top)
+        painter.scale(self.viewport.scale, self.viewport.scale)
+
+    def _paint_live(self, painter: QPainter, unit: float) -> None:
+        live = self._live
+        if not self._look.hidden:
+            painter.save()
+            self._to_image_coordinates(painter)
+            shapes.paint_live_mask(painter, live, self.viewport.scale, unit, self._look)
+            painter.restore()
+        for box in (live.box, self._dragged_box):
+            if box is not None:
+                shapes.paint_box(painter, (self._at(box[0], box[1]), self._at(box[2], box[3])), unit)
+        for x, y, positive in live.points:
+            shapes.paint_point(painter, self._at(x, y), positive, unit)
+        if live.waiting and (live.points or live.box is not None):
+            shapes.paint_waiting(painter, self._newest_prompt(live), self._encoded, unit)
+        if self._crosshair is not None:
+            size = (self.viewport.view_width, self.viewport.view_height)
+            shapes.paint_crosshair(painter, self._at(*self._crosshair), size, unit)
+
+    def _newest_prompt(self, live: Live) -> QPointF:
+        if live.points:
+            return self._at(*live.points[-1][:2])
+        assert live.box is not None
+        return self._at((live.box[0] + live.box[2]) / 2, (live.box[1] + live.box[3]) / 2)
+
+    def _at(self, x: float, y: float) -> QPointF:
+        return QPointF(*self.viewport.to_view(x, y))
+
+    def _paint_message(self, painter: QPainter, ratio: float) -> None:
+        title, text = self._message
+        painter.scale(ratio, ratio)
+        area = QRectF(self.rect()).adjusted(40, 0, -40, 0)
+        font = QFont(self.font())
+        font.setPointSizeF(font.pointSizeF() * 1.35)
+        painter.setFont(font)
+        painter.setPen(QColor(theme.colors().text))
+        middle = area.center().y()
+        painter.drawText(
+            QRectF(area.left(), middle - 60, area.width(), 50),
+            Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom,
+            title,
+        )
+        painter.setFont(self.font())
+        painter.setPen(QColor(theme.colors().muted))
+        below = QRectF(area.left(), middle, area.width(), area.bottom() - middle)
+        painter.drawText(below, Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap, text)

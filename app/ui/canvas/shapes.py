@@ -1,0 +1,153 @@
+"""What the canvas draws on top of the image: plain values, painted by plain functions, in image coordinates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+
+from app.ui.canvas.paths import painter_path
+
+# Outlines are drawn to within a screen pixel: the largest deviation in image pixels, and the scale it is meant for.
+_TOLERANCES = ((0.0, 1.0), (0.7, 0.35), (2.5, 0.0))
+_HALO = QColor(0, 0, 0, 130)
+
+
+@dataclass(frozen=True, eq=False)
+class Outline:
+    """One mask's outline, exact for zooming in and simplified for zooming out."""
+
+    levels: tuple[QPainterPath, ...]
+
+    @classmethod
+    def of(cls, polygons: Sequence[NDArray[np.float32]]) -> Outline:
+        """polygons: exact outlines, (N, 2) xy in image pixels."""
+        return cls(tuple(painter_path(_simplified(polygons, tolerance)) for tolerance, _ in _TOLERANCES))
+
+    def at(self, scale: float) -> QPainterPath:
+        level = next(i for i, (_, smallest) in enumerate(_TOLERANCES) if scale >= smallest)
+        return self.levels[level]
+
+
+def _simplified(polygons: Sequence[NDArray[np.float32]], tolerance: float) -> list[NDArray[np.float32]]:
+    if tolerance == 0:
+        return list(polygons)
+    return [cv2.approxPolyDP(p.reshape(-1, 1, 2), tolerance, True).reshape(-1, 2) for p in polygons]
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """An accepted object on the canvas."""
+
+    id: int
+    outline: Outline
+    bounds: QRectF
+    color: QColor
+    selected: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Live:
+    """The proposal being worked on: outline None while no mask is there yet; the prompt is drawn at once."""
+
+    outline: Outline | None = None
+    color: QColor = field(default_factory=lambda: QColor("#ffffff"))
+    points: tuple[tuple[float, float, bool], ...] = ()
+    """x, y, positive"""
+    box: tuple[float, float, float, float] | None = None
+    waiting: bool = False
+    """An answer to the newest click is on its way."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How masks are shown: fill opacity 0..1; hidden for a look at the bare picture."""
+
+    opacity: float = 0.4
+    contour_only: bool = False
+    hidden: bool = False
+
+
+def paint_objects(painter: QPainter, objects: Sequence[Drawn], scale: float, unit: float, look: Look) -> None:
+    """painter is in image coordinates; unit: device pixels per point, so that lines are as thick on every screen."""
+    for drawn in objects:
+        _paint_mask(painter, drawn.outline.at(scale), drawn.color, look, (2.6 if drawn.selected else 1.4) * unit)
+        if drawn.selected:
+            _stroke(painter, drawn.outline.at(scale), QColor("#ffffff"), 1.0 * unit, Qt.PenStyle.DotLine)
+
+
+def paint_live_mask(painter: QPainter, live: Live, scale: float, unit: float, look: Look) -> None:
+    if live.outline is None:
+        return
+    path = live.outline.at(scale)
+    _paint_mask(painter, path, live.color, look, 2.0 * unit)
+    _stroke(painter, path, QColor("#ffffff"), 1.2 * unit, Qt.PenStyle.DashLine)
+
+
+def _paint_mask(painter: QPainter, path: QPainterPath, color: QColor, look: Look, width: float) -> None:
+    if not look.contour_only:
+        fill = QColor(color)
+        fill.setAlphaF(look.opacity)
+        painter.fillPath(path, fill)
+    # A dark halo under the class colour: the line is seen on bright and on dark pictures.
+    _stroke(painter, path, _HALO, width * 2.2, Qt.PenStyle.SolidLine)
+    _stroke(painter, path, color, width, Qt.PenStyle.SolidLine)
+
+
+def _stroke(painter: QPainter, path: QPainterPath, color: QColor, width: float, style: Qt.PenStyle) -> None:
+    pen = QPen(color, width, style)
+    pen.setCosmetic(True)
+    painter.strokePath(path, pen)
+
+
+def paint_box(painter: QPainter, corners: tuple[QPointF, QPointF], unit: float) -> None:
+    """painter is in device pixels. Black under white dashes: visible on every picture."""
+    box = QRectF(*corners).normalized()
+    for color, style in ((QColor(0, 0, 0, 160), Qt.PenStyle.SolidLine), (QColor("#ffffff"), Qt.PenStyle.DashLine)):
+        painter.setPen(QPen(color, 1.5 * unit, style))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(box)
+
+
+def paint_point(painter: QPainter, at: QPointF, positive: bool, unit: float) -> None:
+    """A disc with + or -: told apart without colour too."""
+    radius = 6.5 * unit
+    painter.setPen(QPen(QColor("#ffffff"), 1.6 * unit))
+    painter.setBrush(QColor("#0b8f3c" if positive else "#c62828"))
+    painter.drawEllipse(at, radius, radius)
+    arm = 3.2 * unit
+    painter.drawLine(QPointF(at.x() - arm, at.y()), QPointF(at.x() + arm, at.y()))
+    if positive:
+        painter.drawLine(QPointF(at.x(), at.y() - arm), QPointF(at.x(), at.y() + arm))
+
+
+def paint_waiting(painter: QPainter, at: QPointF, fraction: float, unit: float) -> None:
+    """A ring around the click whose answer is on its way; it closes as the image is encoded."""
+    radius = 12 * unit
+    ring = QRectF(at.x() - radius, at.y() - radius, 2 * radius, 2 * radius)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(QColor(0, 0, 0, 140), 4 * unit))
+    painter.drawEllipse(ring)
+    painter.setPen(QPen(QColor("#ffffff"), 2.4 * unit))
+    painter.drawArc(ring, 90 * 16, -int(360 * 16 * max(fraction, 0.08)))
+
+
+def paint_crosshair(painter: QPainter, at: QPointF, size: tuple[int, int], unit: float) -> None:
+    """Lines over the whole view with a gap in the middle, so that the pixel itself stays visible."""
+    gap = 10 * unit
+    width, height = size
+    lines = [
+        (QPointF(0, at.y()), QPointF(at.x() - gap, at.y())),
+        (QPointF(at.x() + gap, at.y()), QPointF(width, at.y())),
+        (QPointF(at.x(), 0), QPointF(at.x(), at.y() - gap)),
+        (QPointF(at.x(), at.y() + gap), QPointF(at.x(), height)),
+    ]
+    for color, thickness in ((QColor(0, 0, 0, 150), 3 * unit), (QColor("#ffffff"), 1 * unit)):
+        painter.setPen(QPen(color, thickness))
+        for line in lines:
+            painter.drawLine(*line)

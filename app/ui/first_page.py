@@ -1,0 +1,143 @@
+"""The page of a first start: drop a folder, open one, try the sample, or go on where one was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from app.ui import theme
+
+
+class FirstPage(QWidget):
+    opened = Signal(Path)
+    """A folder of images or a project file."""
+    folder_wanted = Signal()
+    project_wanted = Signal()
+    sample_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        page = QVBoxLayout(self)
+        page.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        page.setContentsMargins(40, 24, 40, 24)
+        page.setSpacing(18)
+        page.addStretch()
+        page.addLayout(self._title())
+        self._drop = DropArea(self)
+        page.addWidget(self._drop, 0, Qt.AlignmentFlag.AlignCenter)
+        self._recent = QVBoxLayout()
+        self._recent.setSpacing(2)
+        page.addLayout(self._recent)
+        self._note = QLabel(objectName="muted")
+        self._note.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._note.setWordWrap(True)
+        page.addWidget(self._note)
+        page.addStretch()
+
+    def _title(self) -> QVBoxLayout:
+        column = QVBoxLayout()
+        column.setSpacing(4)
+        mark = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        mark.setPixmap(_mark(72, self.devicePixelRatioF()))
+        name = QLabel("Maskwright", alignment=Qt.AlignmentFlag.AlignCenter)
+        font = name.font()
+        font.setPointSizeF(font.pointSizeF() * 2.1)
+        font.setWeight(font.Weight.DemiBold)
+        name.setFont(font)
+        line = QLabel(self.tr("Point at a thing, and its mask is there. Offline, on this computer."))
+        line.setObjectName("muted")
+        line.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        for widget in (mark, name, line):
+            column.addWidget(widget)
+        return column
+
+    def show_note(self, text: str) -> None:
+        self._note.setText(text)
+
+    def show_recent(self, paths: Sequence[Path]) -> None:
+        while (item := self._recent.takeAt(0)) is not None:
+            if item.widget():
+                item.widget().deleteLater()
+        if not paths:
+            return
+        heading = QLabel(self.tr("Recent projects"), objectName="heading")
+        self._recent.addWidget(heading, 0, Qt.AlignmentFlag.AlignHCenter)
+        for path in paths:
+            button = QPushButton(f"{path.stem}   —   {path.parent}", objectName="link")
+            button.setIcon(theme.icon("clock"))
+            button.setAccessibleName(self.tr("Open {0}").format(path))
+            button.clicked.connect(lambda _checked=False, p=path: self.opened.emit(p))
+            self._recent.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
+
+
+class DropArea(QFrame):
+    """Takes a folder (or a file in it, or a project) dropped on it, and holds the two buttons."""
+
+    def __init__(self, page: FirstPage) -> None:
+        super().__init__()
+        self._page = page
+        self._hot = False
+        self.setAcceptDrops(True)
+        self.setFixedWidth(560)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(28, 28, 28, 28)
+        column.setSpacing(14)
+        column.addWidget(QLabel(self.tr("Drop a folder of images here"), alignment=Qt.AlignmentFlag.AlignCenter))
+        row = QHBoxLayout()
+        row.setSpacing(10)
+        row.addStretch()
+        for text, name, signal in (
+            (self.tr("Open a folder…"), "folder", page.folder_wanted),
+            (self.tr("Open a project…"), "picture", page.project_wanted),
+            (self.tr("Open the sample project"), "smart", page.sample_wanted),
+        ):
+            button = QPushButton(theme.icon(name), text)
+            button.setIconSize(QSize(18, 18))
+            button.clicked.connect(lambda _checked=False, s=signal: s.emit())
+            row.addWidget(button)
+        row.addStretch()
+        column.addLayout(row)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dropped_path(event) is not None:
+            self._hot = True
+            self.update()
+            event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._hot = False
+        self.update()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._hot = False
+        self.update()
+        path = dropped_path(event)
+        if path is not None:
+            event.acceptProposedAction()
+            self._page.opened.emit(path)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colors = theme.colors()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(colors.accent if self._hot else colors.border), 1.6, Qt.PenStyle.DashLine))
+        painter.setBrush(QColor(colors.raised if self._hot else colors.panel))
+        painter.drawRoundedRect(self.rect().adjusted(1, 1, -2, -2), 14, 14)
+        painter.end()
+
+
+def dropped_path(event: QDragEnterEvent | QDropEvent) -> Path | None:
+    """The first local file or folder of a drop; None when there is none."""
+    urls = [url for url in event.mimeData().urls() if url.isLocalFile()]
+    return Path(urls[0].toLocalFile()) if urls else None
+
+
+def _mark(size: int, ratio: float) -> QPixmap:
+    image = theme.pixmap("maskwright", round(size * ratio), "#000000").copy()
+    image.setDevicePixelRatio(ratio)
+    return image

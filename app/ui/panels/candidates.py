@@ -1,0 +1,117 @@
+"""The strip of candidate masks under the canvas: thumbnails with their predicted IoU; Tab walks along."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QWidget
+
+from app.masks.rle import Region
+from app.ui import theme
+
+STRIP_HEIGHT = 108
+THUMBNAIL = QSize(104, 74)
+
+
+class CandidateStrip(QWidget):
+    chosen = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__(objectName="panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedHeight(STRIP_HEIGHT)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(12, 6, 12, 6)
+        self._row.setSpacing(8)
+        self._hint = QLabel(objectName="muted")
+        self._hint.setWordWrap(True)
+        self._row.addStretch()
+        self._row.addWidget(self._hint)
+        self._buttons: list[CandidateButton] = []
+        self.show_hint(self.tr("Click a thing in the image. Right click: not this. Drag: a box around it."))
+
+    def show_hint(self, text: str) -> None:
+        self._hint.setText(text)
+
+    def show_candidates(self, thumbnails: Sequence[QImage], scores: Sequence[float], current: int) -> None:
+        for button in self._buttons:
+            self._row.removeWidget(button)
+            button.deleteLater()
+        self._buttons = [
+            CandidateButton(image, score, index + 1, index == current)
+            for index, (image, score) in enumerate(zip(thumbnails, scores, strict=True))
+        ]
+        for index, button in enumerate(self._buttons):
+            button.clicked.connect(lambda _checked=False, i=index: self.chosen.emit(i))
+            self._row.insertWidget(index, button)
+
+    def show_current(self, current: int) -> None:
+        for index, button in enumerate(self._buttons):
+            button.setChecked(index == current)
+
+
+class CandidateButton(QAbstractButton):
+    """One candidate: what it would cut out, and how sure the model is."""
+
+    def __init__(self, image: QImage, score: float, number: int, current: bool) -> None:
+        super().__init__()
+        self._image, self._score = image, score
+        self.setCheckable(True)
+        self.setAutoExclusive(True)
+        self.setChecked(current)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setFixedSize(THUMBNAIL.width() + 8, STRIP_HEIGHT - 12)
+        self.setAccessibleName(self.tr("Candidate {0}, predicted quality {1:.2f}").format(number, score))
+        self.setToolTip(self.tr("Candidate {0}: predicted IoU {1:.2f} (Tab: next one)").format(number, score))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colors = theme.colors()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        frame = QRectF(self.rect()).adjusted(1, 1, -1, -1)
+        marked = self.isChecked() or self.hasFocus()
+        painter.setPen(QPen(QColor(colors.accent if marked else colors.border), 2 if self.isChecked() else 1))
+        painter.setBrush(QColor(colors.raised if self.isChecked() else colors.panel))
+        painter.drawRoundedRect(frame, 8, 8)
+        painter.drawImage(QRectF(4, 4, THUMBNAIL.width(), THUMBNAIL.height()), self._image)
+        painter.setPen(QColor(colors.text if self.isChecked() else colors.muted))
+        score = QRectF(0, THUMBNAIL.height() + 4, self.width(), self.height() - THUMBNAIL.height() - 6)
+        painter.drawText(score, Qt.AlignmentFlag.AlignCenter, f"{self._score:.2f}")
+        painter.end()
+
+
+def thumbnail(level: NDArray[np.uint8], shrink: float, region: Region, color: QColor, ratio: float) -> QImage:
+    """The picture around the mask, darkened outside it. level: (h, w, 4) B G R 255; shrink: image pixels per pixel
+    of level; ratio: device pixels per point."""
+    width, height = round(THUMBNAIL.width() * ratio), round(THUMBNAIL.height() * ratio)
+    crop = _window(region, width / height)
+    to_thumbnail = np.array([[width / crop[2], 0, 0], [0, height / crop[3], 0]], np.float64)
+    to_thumbnail[:, 2] = -crop[0] * to_thumbnail[0, 0], -crop[1] * to_thumbnail[1, 1]
+    picture = cv2.warpAffine(level, to_thumbnail * [[shrink, shrink, 1]], (width, height), flags=cv2.INTER_AREA)
+    inside = cv2.warpAffine(
+        region.pixels.view(np.uint8), to_thumbnail @ _shift(region), (width, height), flags=cv2.INTER_NEAREST
+    )
+    tint = np.array([color.blue(), color.green(), color.red(), 255], np.float32)
+    shown = np.where(inside[..., None] > 0, picture * 0.6 + tint * 0.4, picture * 0.35).astype(np.uint8)
+    edge = cv2.morphologyEx(inside, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
+    shown[edge] = (255, 255, 255, 255)
+    shown = np.ascontiguousarray(shown)
+    return QImage(shown.data, width, height, shown.strides[0], QImage.Format.Format_RGB32).copy()
+
+
+def _window(region: Region, aspect: float) -> tuple[float, float, float, float]:
+    """x, y, width, height: the mask with a margin, in the thumbnail's aspect."""
+    height, width = region.pixels.shape
+    wide, high = max(width * 1.25, 24.0), max(height * 1.25, 24.0)
+    wide, high = max(wide, high * aspect), max(high, wide / aspect)
+    return region.x + width / 2 - wide / 2, region.y + height / 2 - high / 2, wide, high
+
+
+def _shift(region: Region) -> NDArray[np.float64]:
+    return np.array([[1, 0, region.x], [0, 1, region.y], [0, 0, 1]], np.float64)

@@ -1,0 +1,81 @@
+"""The lamp and the figures at the bottom: what the model is doing, where the mouse is, how the work goes."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget
+
+from app.ui import theme
+
+
+class Lamp(QWidget):
+    """A disc: grey off, amber busy, green ready, red trouble. The text beside it says the same in words."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._state = "off"
+        self.setFixedSize(QSize(12, 12))
+
+    def set_state(self, state: str) -> None:
+        self._state = state
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colors = theme.colors()
+        color = {"ready": colors.good, "busy": colors.busy, "trouble": colors.bad}.get(self._state, colors.muted)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(color))
+        painter.drawEllipse(QRectF(1, 1, 10, 10))
+        painter.end()
+
+
+class StatusRow(QWidget):
+    """Left: lamp, sentence, progress and its cancel. Right: position, zoom, image number, masks and pace."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lamp = Lamp()
+        self._model = QLabel()
+        self._sentence = QLabel(objectName="muted")
+        self._progress = QProgressBar(textVisible=False)
+        self._progress.setFixedWidth(130)
+        self._progress.setAccessibleName(self.tr("Progress"))
+        self._progress.hide()
+        self.cancel = QToolButton(text=self.tr("Cancel"))
+        self.cancel.hide()
+        self._position, self._zoom, self._image, self._pace = (QLabel(objectName="muted") for _ in range(4))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 3, 12, 3)
+        row.setSpacing(10)
+        for widget in (self.lamp, self._model, self._sentence, self._progress, self.cancel):
+            row.addWidget(widget)
+        row.addStretch()
+        for widget in (self._position, self._zoom, self._image, self._pace):
+            row.addWidget(widget)
+
+    def show_lamp(self, state: str, model: str, sentence: str = "") -> None:
+        self.lamp.set_state(state)
+        self._model.setText(model)
+        self._sentence.setText(sentence)
+        self.setAccessibleDescription(f"{model} {sentence}")
+
+    def show_progress(self, fraction: float | None, *, cancellable: bool = False) -> None:
+        self._progress.setVisible(fraction is not None)
+        self.cancel.setVisible(fraction is not None and cancellable)
+        if fraction is not None:
+            self._progress.setRange(0, 1000)
+            self._progress.setValue(round(fraction * 1000))
+
+    def show_position(self, position: tuple[int, int] | None) -> None:
+        self._position.setText(f"{position[0]}, {position[1]}" if position else "")
+
+    def show_zoom(self, scale: float) -> None:
+        percent = scale * 100
+        self._zoom.setText(f"{percent:.0f} %" if percent >= 10 else f"{percent:.1f} %")
+
+    def show_work(self, image: str, pace: str) -> None:
+        self._image.setText(image)
+        self._pace.setText(pace)

@@ -1,0 +1,70 @@
+"""A short message over the canvas, with an Undo where there is something to undo. No "are you sure" boxes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QAccessible, QAccessibleEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+
+from app.ui import theme
+
+SHORT_MS, LONG_MS = 4000, 9000
+
+
+class Toast(QFrame):
+    def __init__(self, over: QWidget) -> None:
+        super().__init__(over)
+        self._over = over
+        self._action: Callable[[], None] | None = None
+        self._label = QLabel()
+        self._label.setWordWrap(True)
+        self._button = QPushButton(self.tr("Undo"), objectName="link")
+        self._button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._button.clicked.connect(self._act)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 8, 10, 8)
+        row.addWidget(self._label)
+        row.addWidget(self._button)
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.timeout.connect(self.hide)
+        over.installEventFilter(self)
+        self.hide()
+
+    def show_text(self, text: str, *, action: Callable[[], None] | None = None, bad: bool = False) -> None:
+        """Bad news stays longer; an action is offered as Undo."""
+        colors = theme.colors()
+        edge = colors.bad if bad else colors.border
+        self.setStyleSheet(f"Toast {{ background: {colors.raised}; border: 1px solid {edge}; border-radius: 9px; }}")
+        self._label.setText(text)
+        self._action = action
+        self._button.setVisible(action is not None)
+        self._place()
+        self.show()
+        self.raise_()
+        self._timer.start(LONG_MS if bad or action else SHORT_MS)
+        self.setAccessibleName(text)
+        QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
+
+    def text(self) -> str:
+        return self._label.text()
+
+    def _act(self) -> None:
+        self.hide()
+        if self._action is not None:
+            self._action()
+
+    def _place(self) -> None:
+        room = self._over.width() - 40
+        button = self._button.sizeHint().width() if self._action else 0
+        self._label.setMinimumWidth(
+            min(room - button - 40, self._label.fontMetrics().horizontalAdvance(self.text()) + 4)
+        )
+        self.adjustSize()
+        self.move((self._over.width() - self.width()) // 2, self._over.height() - self.height() - 18)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and self.isVisible():
+            self._place()
+        return super().eventFilter(watched, event)
