@@ -85,8 +85,14 @@ QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 """
 
 
+SCHEMES = {"dark": DARK, "light": LIGHT}
+_chosen: Colors | None = None
+
+
 def colors() -> Colors:
-    """The colours in force."""
+    """The colours in force: the person's choice, else the system's."""
+    if _chosen is not None:
+        return _chosen
     return DARK if QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark else LIGHT
 
 
@@ -98,10 +104,11 @@ def apply(app: QApplication) -> None:
     _dress(app)
 
 
-def choose(scheme: str) -> None:
-    """scheme: "dark", "light" or "system"."""
-    schemes = {"dark": Qt.ColorScheme.Dark, "light": Qt.ColorScheme.Light}
-    QGuiApplication.styleHints().setColorScheme(schemes.get(scheme, Qt.ColorScheme.Unknown))
+def choose(app: QApplication, scheme: str) -> None:
+    """scheme: "dark", "light" or "system". Our own state: not every platform can be told a scheme."""
+    global _chosen
+    _chosen = SCHEMES.get(scheme)
+    _dress(app)
 
 
 def _dress(app: QApplication) -> None:
