@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.masks.rle import Region
+from app.masks.rle import Mask, Region
 from app.sam.types import Candidate, Prompt
 
 
@@ -35,7 +35,7 @@ class UnloadModel:
 
 @dataclass(frozen=True)
 class View:
-    """Read an image for the canvas (the reader thread answers, never the busy model thread)."""
+    """Read an image for the canvas (the reader thread answers, never the busy model thread). The newest wins."""
 
     image: ImageRef
 
@@ -56,19 +56,25 @@ class Encode:
 
 @dataclass(frozen=True)
 class Decode:
+    """Newest wins per image. It waits for a model and for its image to be encoded, and asks for the latter itself."""
+
     image: ImageRef
     revision: int
     prompt: Prompt
+    seed: Mask | None = field(default=None, repr=False)
+    """A saved mask to refine: becomes the previous logits of a prompt that has none."""
+    keep: bool = False
+    """It was accepted before its answer: answer it even after newer ones and after the person has moved on."""
 
 
 @dataclass(frozen=True)
 class Job:
     """Long work in the batch lane: `steps()` is iterated between more urgent requests; it yields (done, total)
-    and its return value is the result. Closing the iterator cancels it."""
+    and its return value is the result. Closing it cancels."""
 
     id: int
     title: str
-    steps: Callable[[], Iterator[tuple[int, int]]]
+    steps: Callable[[], Generator[tuple[int, int], None, Any]]
 
 
 Request: TypeAlias = LoadModel | UnloadModel | View | Thumbnail | Encode | Decode | Job
@@ -76,11 +82,14 @@ Request: TypeAlias = LoadModel | UnloadModel | View | Thumbnail | Encode | Decod
 
 @dataclass(frozen=True, eq=False)
 class Proposal:
-    """A candidate with its full-resolution pixels and outline, ready to paint."""
+    """A mask to accept or refine, with its full-resolution pixels and exact outlines, ready to paint."""
 
-    candidate: Candidate
     region: Region
     outlines: list[NDArray[np.float32]]
+    predicted_iou: float | None
+    stability_score: float | None
+    candidate: Candidate | None
+    """None: a saved mask that was picked up again."""
 
 
 @dataclass(frozen=True)
@@ -101,16 +110,21 @@ class Viewed:
     pixels: NDArray[np.uint8]
     """(H, W, 3) RGB"""
     content_hash: str
+    levels: tuple[NDArray[np.uint8], ...]
+    """(h, w, 4) B G R 255, each half the one before: see engine.pyramid."""
 
 
 @dataclass(frozen=True, eq=False)
 class Thumbnailed:
     image: ImageRef
     pixels: NDArray[np.uint8]
+    """(h, w, 3) RGB, longest side at most size_px."""
 
 
 @dataclass(frozen=True)
 class Encoded:
+    """Also of images encoded ahead."""
+
     image: ImageRef
     model_key: str
     encode_ms: float
@@ -152,6 +166,4 @@ class Failed:
     details: str = ""
 
 
-Reply: TypeAlias = (
-    ModelLoaded | ModelUnloaded | Viewed | Thumbnailed | Encoded | Decoded | JobDone | Progress | Failed
-)
+Reply: TypeAlias = ModelLoaded | ModelUnloaded | Viewed | Thumbnailed | Encoded | Decoded | JobDone | Progress | Failed

@@ -1,0 +1,30 @@
+"""The ring of candidate masks that Tab turns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from app.engine.requests import Proposal
+
+
+@dataclass(frozen=True, eq=False)
+class Ring:
+    """proposals: best first; empty when the model found nothing. index: the chosen one."""
+
+    proposals: tuple[Proposal, ...] = ()
+    index: int = 0
+
+    def __len__(self) -> int:
+        return len(self.proposals)
+
+    @property
+    def current(self) -> Proposal | None:
+        return self.proposals[self.index] if self.proposals else None
+
+    def turned(self, step: int) -> Ring:
+        """The neighbour chosen; after the last comes the first."""
+        return replace(self, index=(self.index + step) % len(self.proposals)) if self.proposals else self
+
+    def chosen(self, index: int) -> Ring:
+        """An index outside the ring leaves it as it is."""
+        return replace(self, index=index) if 0 <= index < len(self.proposals) else self

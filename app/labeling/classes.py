@@ -1,0 +1,94 @@
+"""The classes of the project and the current one, which the next object gets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from app.labeling.events import Changed, SessionEvent
+from app.labeling.palette import color_of
+from app.problem import Problem
+from app.project.project import Project, Step
+from app.project.records import Category, ChangeSet
+
+DEFAULT_NAME = "object"
+"""Made with the first mask of a project without classes: every mask has one, as COCO wants it."""
+_SETTING = "current_category"
+
+
+class Classes:
+    def __init__(self, project: Project, tell: Callable[[SessionEvent], None]) -> None:
+        self._project = project
+        self._tell = tell
+
+    def all(self) -> list[Category]:
+        return list(self._project.categories())
+
+    @property
+    def current(self) -> Category | None:
+        """The one last chosen, or the first; None while the project has no classes."""
+        categories = self.all()
+        chosen = self._project.setting(_SETTING)
+        return next((c for c in categories if c.id == chosen), categories[0] if categories else None)
+
+    def choose(self, category_id: int) -> None:
+        self._project.set_setting(_SETTING, category_id)
+        self._tell(Changed("category"))
+
+    def nth(self, number: int) -> Category | None:
+        """By its digit, from 1."""
+        categories = self.all()
+        return categories[number - 1] if 1 <= number <= len(categories) else None
+
+    def add(self, name: str) -> Category:
+        """The new class, or the one that has this name already."""
+        name = self._checked(name)
+        same = self._named(name)
+        if same is not None:
+            return same
+        with self._project.step("Add class") as step:
+            return self._new(step, name)
+
+    def rename(self, category_id: int, name: str) -> ChangeSet:
+        name = self._checked(name)
+        same = self._named(name)
+        if same is not None and same.id != category_id:
+            raise Problem(f"There is a class named {name} already.")
+        with self._project.step("Rename class") as step:
+            step.put(replace(self._get(category_id), name=name))
+        return step.changes
+
+    def recolor(self, category_id: int, color: str) -> ChangeSet:
+        """color: #rrggbb"""
+        with self._project.step("Change colour") as step:
+            step.put(replace(self._get(category_id), color=color))
+        return step.changes
+
+    def delete(self, category_id: int) -> ChangeSet:
+        """Only an unused class: its objects would lose what they are."""
+        category = self._get(category_id)
+        if self._project.is_used(category):
+            raise Problem(f"Class {category.name} still has objects; give them another class first.")
+        with self._project.step("Delete class") as step:
+            step.delete(category)
+        return step.changes
+
+    def for_accept(self, step: Step, category_id: int | None) -> int:
+        """A class that exists: the wanted one, else the current one, else a new one, made within the same step."""
+        if category_id is not None and any(c.id == category_id for c in self.all()):
+            return category_id
+        return (self.current or self._new(step, DEFAULT_NAME)).id
+
+    def _new(self, step: Step, name: str) -> Category:
+        return step.add(Category(id=0, name=name, color=color_of(len(self.all()))))
+
+    def _get(self, category_id: int) -> Category:
+        return next(c for c in self.all() if c.id == category_id)
+
+    def _named(self, name: str) -> Category | None:
+        return next((c for c in self.all() if c.name.casefold() == name.casefold()), None)
+
+    def _checked(self, name: str) -> str:
+        if not name.strip():
+            raise Problem("A class needs a name.")
+        return name.strip()

@@ -1,0 +1,105 @@
+"""One object in the making: every prompt of it with the answer that belonged to it.
+
+Taking back a click shows the state before it, previous logits included, without asking the model again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from app.engine.requests import Proposal
+from app.labeling.candidates import Ring
+from app.masks.rle import Mask
+from app.project.records import Annotation
+from app.sam.types import Prompt
+
+
+@dataclass(frozen=True, eq=False)
+class Attempt:
+    """One prompt and its answer. ring None: not answered yet."""
+
+    revision: int
+    prompt: Prompt
+    seed: Mask | None = None
+    """A mask that stands in for the previous logits; the engine turns it into logits."""
+    ring: Ring | None = None
+    model_key: str = ""
+    """Of the model that answered."""
+
+
+@dataclass(frozen=True, eq=False)
+class Draft:
+    """attempts: oldest first; undone: taken back, the last one on top."""
+
+    attempts: tuple[Attempt, ...] = ()
+    undone: tuple[Attempt, ...] = ()
+    clicks: int = 0
+    """All that were made, those taken back too: it is effort."""
+    milliseconds: int = 0
+    """Active time of earlier visits to its image."""
+    resumed: Annotation | None = None
+    """The saved object that is refined; accepting replaces it."""
+    category_id: int | None = None
+    """Of a resumed object; a new one takes the current class when it is accepted."""
+
+    @property
+    def is_live(self) -> bool:
+        return bool(self.attempts)
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.is_live and self.attempts[-1].ring is None
+
+    @property
+    def prompt(self) -> Prompt:
+        return self.attempts[-1].prompt if self.attempts else Prompt()
+
+    @property
+    def ring(self) -> Ring:
+        """The newest answer. While is_waiting it belongs to an older prompt: good to look at, not to accept."""
+        return next((a.ring for a in reversed(self.attempts) if a.ring is not None), Ring())
+
+    @property
+    def proposal(self) -> Proposal | None:
+        return self.ring.current
+
+    @property
+    def is_unchanged(self) -> bool:
+        """A saved object was picked up and nothing was done to it."""
+        return self.resumed is not None and len(self.attempts) == 1 and self.category_id == self.resumed.category_id
+
+    def basis(self, model_key: str) -> tuple[Prompt, Mask | None]:
+        """What the next click extends: the prompt with the chosen candidate as previous logits, or as a seed mask."""
+        if not self.attempts:
+            return Prompt(), None
+        top = self.attempts[-1]
+        chosen = top.ring.current if top.ring else None
+        if chosen is None:  # not answered, or nothing found: what it extended itself still holds
+            return top.prompt, top.seed
+        if chosen.candidate is not None and top.model_key == model_key:
+            return top.prompt.with_logits(chosen.candidate.logits), None
+        return top.prompt.with_logits(None), Mask.from_region(chosen.region)  # another model's logits mean nothing here
+
+    def extended(self, attempt: Attempt) -> Draft:
+        return replace(self, attempts=(*self.attempts, attempt), undone=(), clicks=self.clicks + 1)
+
+    def back(self) -> Draft:
+        """Without the last attempt; not live any more when it was the only one."""
+        return replace(self, attempts=self.attempts[:-1], undone=(*self.undone, self.attempts[-1]))
+
+    def forward(self) -> Draft:
+        return replace(self, attempts=(*self.attempts, self.undone[-1]), undone=self.undone[:-1])
+
+    def asked_again(self, attempt: Attempt) -> Draft:
+        return replace(self, attempts=(*self.attempts[:-1], attempt))
+
+    def answered(self, revision: int, ring: Ring, model_key: str) -> Draft | None:
+        """None when no attempt waits for that revision: the answer is stale."""
+        for i, attempt in enumerate(self.attempts):
+            if attempt.revision == revision and attempt.ring is None:
+                filled = replace(attempt, ring=ring, model_key=model_key)
+                return replace(self, attempts=(*self.attempts[:i], filled, *self.attempts[i + 1 :]))
+        return None
+
+    def with_ring(self, ring: Ring) -> Draft:
+        return replace(self, attempts=(*self.attempts[:-1], replace(self.attempts[-1], ring=ring)))

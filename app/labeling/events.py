@@ -1,0 +1,28 @@
+"""What the session tells those who listen. The values themselves are read from the session: state lives once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+What: TypeAlias = Literal["image", "model", "progress", "proposal", "selection", "category", "crosshair"]
+
+
+@dataclass(frozen=True)
+class Changed:
+    """That part of the session is different now."""
+
+    what: What
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One sentence for the person: a toast. problem: something went wrong, details hold the traceback of a bug."""
+
+    sentence: str
+    undoable: bool = False
+    problem: bool = False
+    details: str = ""
+
+
+SessionEvent: TypeAlias = Changed | Notice
