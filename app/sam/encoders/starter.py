@@ -1,0 +1,140 @@
+"""The starter: our own small promptable network, shipped with the program. 2.8 M parameters, any input size.
+
+A convolutional pyramid with attention at stride 16. Differences from SAM: positions are metric (256 input pixels are one
+unit) so that no input size is fixed, and the decoder sees fine features under each click (see starter_decoder).
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from app.sam.encoders.starter_decoder import StarterDecoder
+from app.sam.layers import ConvNorm
+from app.sam.network import Family, Features, NetworkModule, OnProgress, PromptTensors, no_progress
+from app.sam.types import Frame, Size
+
+LONG_SIDE = 320
+"""In pixels; the best of 256, 320, 384, 480 in our evaluation."""
+_MULTIPLE = 32
+
+
+class Starter(NetworkModule):
+    """Fulfils Network. Features: strides 16, 8, 4 with 128, 64, 16 channels."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder = StarterEncoder()
+        self.decoder = StarterDecoder()
+
+    def frame(self, image_size: Size) -> Frame:
+        scale = LONG_SIDE / max(image_size)
+        height, width = (max(_MULTIPLE, round(side * scale / _MULTIPLE) * _MULTIPLE) for side in image_size)
+        size = (height, width)
+        return Frame(image_size, input_size=size, padded_size=size, mask_size=(height // 4, width // 4))
+
+    def preprocess(self, image: NDArray[np.uint8], frame: Frame) -> Tensor:
+        height, width = frame.input_size
+        shrinks = max(frame.input_size) < max(frame.image_size)
+        resized = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+        return torch.from_numpy(resized).permute(2, 0, 1).float() / 127.5 - 1
+
+    def positions(self, padded_size: Size) -> Tensor:
+        return self.decoder.positions(padded_size[0] // 16, padded_size[1] // 16)
+
+    def encode(self, pixels: Tensor, on_progress: OnProgress = no_progress) -> Features:
+        return self.encoder(pixels, on_progress)
+
+    def decode(self, features: Features, positions: Tensor, prompt: PromptTensors) -> tuple[Tensor, Tensor]:
+        return self.decoder(features, positions, prompt)
+
+
+class StarterEncoder(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Sequential(ConvNorm(3, 24, 3, stride=2), nn.ReLU(), ConvNorm(24, 48, 3, stride=2), nn.ReLU())
+        self.stage4 = nn.Sequential(*(ResidualConv(48) for _ in range(2)))
+        self.down8 = nn.Sequential(ConvNorm(48, 96, 3, stride=2), nn.ReLU())
+        self.stage8 = nn.Sequential(*(ResidualConv(96) for _ in range(3)))
+        self.down16 = nn.Sequential(ConvNorm(96, 192, 3, stride=2), nn.ReLU())
+        self.stage16 = nn.ModuleList(AttentionBlock(192, heads=6) for _ in range(4))
+        self.out16 = nn.Conv2d(192, 128, 1)
+        self.merge8 = PyramidMerge(96, 128, 64)
+        self.merge4 = PyramidMerge(48, 64, 16)
+
+    def forward(self, pixels: Tensor, on_progress: OnProgress = no_progress) -> Features:
+        x4 = self.stage4(self.stem(pixels))
+        on_progress(0.4)
+        x8 = self.stage8(self.down8(x4))
+        on_progress(0.6)
+        x16 = self.down16(x8)
+        for block in self.stage16:
+            x16 = block(x16)
+        on_progress(0.9)
+        f16 = self.out16(x16)
+        f8 = self.merge8(x8, f16)
+        return f16, f8, self.merge4(x4, f8)
+
+
+class ResidualConv(nn.Module):
+    """3x3 then 1x1 convolution, with a residual (a fused MBConv that does not widen)."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv1 = ConvNorm(channels, channels, 3)
+        self.conv2 = ConvNorm(channels, channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.conv2(F.relu(self.conv1(x)))
+
+
+class AttentionBlock(nn.Module):
+    """A depthwise convolution tells tokens where they are; then global attention and an MLP."""
+
+    def __init__(self, dim: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.position = nn.Conv2d(dim, dim, 3, padding=1, groups=dim)
+        self.norm1 = nn.LayerNorm(dim)
+        self.qkv = nn.Linear(dim, 3 * dim)
+        self.proj = nn.Linear(dim, dim)
+        self.norm2 = nn.LayerNorm(dim)
+        self.lin1 = nn.Linear(dim, 3 * dim)
+        self.lin2 = nn.Linear(3 * dim, dim)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x + self.position(x)
+        tokens = x.flatten(2).transpose(1, 2)
+        q, k, v = self.qkv(self.norm1(tokens)).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
+        attended = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2)
+        tokens = tokens + self.proj(attended)
+        tokens = tokens + self.lin2(F.relu(self.lin1(self.norm2(tokens))))
+        return tokens.transpose(1, 2).unflatten(2, x.shape[-2:])
+
+
+class PyramidMerge(nn.Module):
+    """Adds the coarser level, doubled in size, to a finer one."""
+
+    def __init__(self, fine: int, coarse: int, outputs: int) -> None:
+        super().__init__()
+        self.lateral = nn.Conv2d(fine, outputs, 1)
+        self.top = nn.Conv2d(coarse, outputs, 1)
+        self.out = nn.Conv2d(outputs, outputs, 3, padding=1)
+
+    def forward(self, fine: Tensor, coarse: Tensor) -> Tensor:
+        top = F.interpolate(self.top(coarse), scale_factor=2.0, mode="nearest")
+        return self.out(F.relu(self.lateral(fine) + top))
+
+
+FAMILIES = (
+    Family(
+        name="starter",
+        title="Starter",
+        build=Starter,
+        signature={"encoder.stem.0.c.weight": (24, 3, 3, 3), "decoder.click_features8.weight": (128, 64)},
+    ),
+)

@@ -1,0 +1,104 @@
+"""The starter's prompt encoder and mask decoder: SAM's two-way transformer, half as wide, with fine features added."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from app.sam.layers import MLP, RandomFourierEncoding, grid_centres
+from app.sam.network import Features, PromptTensors
+from app.sam.transformer import TwoWayTransformer
+
+_UNIT_PX = 256.0
+"""Input pixels that make one unit of the positional encoding, whatever the input size."""
+_CLICK_RADIUS_PX = 8.0
+_BOX_SOFTNESS_PX = 2.0
+_BOX_LABELS = (2, 3)
+
+
+class StarterDecoder(nn.Module):
+    def __init__(self, dim: int = 128, dim8: int = 64, dim4: int = 16) -> None:
+        super().__init__()
+        self.pe_layer = RandomFourierEncoding(dim)
+        self.label_embed = nn.Embedding(5, dim)  # padding (of training batches), outside, inside, box corners
+        self.click_features8 = nn.Linear(dim8, dim)
+        self.click_features4 = nn.Linear(dim4, dim)
+        self.output_tokens = nn.Embedding(5, dim)  # IoU, single mask, three masks
+        self.dense4 = nn.Conv2d(5, 16, 3, padding=1)
+        self.dense8 = nn.Conv2d(16, 32, 3, stride=2, padding=1)
+        self.dense16 = nn.Conv2d(32, dim, 3, stride=2, padding=1)
+        self.dense8_out = nn.Conv2d(32, dim8, 1)
+        self.dense4_out = nn.Conv2d(16, dim4, 1)
+        self.transformer = TwoWayTransformer(dim, heads=4, mlp_dim=256, activation=nn.GELU)
+        self.up8 = nn.ConvTranspose2d(dim, dim8, 2, 2)
+        self.refine8 = nn.Conv2d(dim8, dim8, 1)
+        self.up4 = nn.ConvTranspose2d(dim8, dim4, 2, 2)
+        self.refine4 = nn.Sequential(nn.Conv2d(dim4, dim4, 3, padding=1), nn.ReLU(), nn.Conv2d(dim4, dim4, 1))
+        self.hypernetworks = nn.ModuleList(MLP([dim, dim, dim, dim4], F.gelu) for _ in range(4))
+        self.mask_bias = nn.Linear(dim, 1)
+        self.iou_head = MLP([dim, dim, dim, 4], F.gelu)
+
+    def positions(self, height: int, width: int) -> Tensor:
+        """(1, C, height, width) for a grid of stride 16."""
+        xy = grid_centres(height, width, self.mask_bias.weight.device) * (16 / _UNIT_PX)
+        return self.pe_layer(xy).permute(2, 0, 1)[None]
+
+    def forward(self, features: Features, positions: Tensor, prompt: PromptTensors) -> tuple[Tensor, Tensor]:
+        f16, f8, f4 = features
+        dense4 = F.relu(self.dense4(_prompt_maps(prompt, f4.shape[-2:])))
+        dense8 = F.relu(self.dense8(dense4))
+        sparse = self._sparse(f8, f4, prompt)
+        tokens = torch.cat([self.output_tokens.weight.expand(len(sparse), -1, -1), sparse], dim=1)
+        tokens, x = self.transformer(f16 + self.dense16(dense8), positions, tokens)
+        x = F.relu(self.refine8(F.relu(self.up8(x) + f8 + self.dense8_out(dense8))))
+        x = self.refine4(F.relu(self.up4(x) + f4 + self.dense4_out(dense4)))
+        masks = tokens[:, 1:5]
+        weights = torch.stack([head(masks[:, i]) for i, head in enumerate(self.hypernetworks)], dim=1)
+        logits = torch.einsum("bmc,bchw->bmhw", weights, x) + self.mask_bias(masks)[..., None]
+        return logits, torch.sigmoid(self.iou_head(tokens[:, 0]))
+
+    def _sparse(self, f8: Tensor, f4: Tensor, prompt: PromptTensors) -> Tensor:
+        """(B, N (+ 2 with a box), C)"""
+        points = self.pe_layer(prompt.points / _UNIT_PX) + self.label_embed(prompt.labels + 1)
+        points = points + self.click_features8(_under(f8, prompt.points, stride=8))
+        points = points + self.click_features4(_under(f4, prompt.points, stride=4))
+        if prompt.box is None:
+            return points
+        corners = self.pe_layer(prompt.box.view(-1, 2, 2) / _UNIT_PX)
+        labels = torch.tensor(_BOX_LABELS, device=corners.device)
+        return torch.cat([points, corners + self.label_embed(labels + 1)], dim=1)
+
+
+def _under(features: Tensor, points: Tensor, stride: int) -> Tensor:
+    """Features (1, C, h, w) below points (B, N, 2) in input pixels -> (B, N, C), bilinear."""
+    height, width = features.shape[-2:]
+    grid = points / points.new_tensor([width * stride, height * stride]) * 2 - 1
+    sampled = F.grid_sample(features, grid[None].flatten(1, 2)[:, :, None], padding_mode="border", align_corners=False)
+    return sampled[0, :, :, 0].T.unflatten(0, points.shape[:2])
+
+
+def _prompt_maps(prompt: PromptTensors, size: torch.Size) -> Tensor:
+    """The prompt as an image (B, 5, h, w) at stride 4: previous mask, is there one, clicks inside, outside, box."""
+    batch, device = len(prompt.points), prompt.points.device
+    ys = (torch.arange(size[0], device=device) + 0.5) * 4
+    xs = (torch.arange(size[1], device=device) + 0.5) * 4
+    maps = prompt.points.new_zeros(batch, 5, *size)
+    if prompt.logits is not None:
+        maps[:, 0] = prompt.logits.sigmoid()
+        maps[:, 1] = 1
+    maps[:, 2] = _discs(prompt.points, prompt.labels == 1, ys, xs)
+    maps[:, 3] = _discs(prompt.points, prompt.labels == 0, ys, xs)
+    if prompt.box is not None:
+        x0, y0, x1, y1 = (prompt.box / _BOX_SOFTNESS_PX).T[..., None]
+        ys, xs = ys / _BOX_SOFTNESS_PX, xs / _BOX_SOFTNESS_PX
+        rows, columns = (ys - y0).sigmoid() * (y1 - ys).sigmoid(), (xs - x0).sigmoid() * (x1 - xs).sigmoid()
+        maps[:, 4] = rows[:, :, None] * columns[:, None, :]
+    return maps
+
+
+def _discs(points: Tensor, chosen: Tensor, ys: Tensor, xs: Tensor) -> Tensor:
+    """A soft disc at every chosen point: (B, h, w), at most 1."""
+    rows = torch.exp(-(((points[..., 1, None] - ys) / _CLICK_RADIUS_PX) ** 2)) * chosen[..., None]
+    columns = torch.exp(-(((points[..., 0, None] - xs) / _CLICK_RADIUS_PX) ** 2))
+    return torch.einsum("bnh,bnw->bhw", rows, columns).clamp(max=1)

@@ -1,0 +1,144 @@
+"""The registry of families. A checkpoint is recognised by its keys and shapes, and loaded strictly."""
+
+from __future__ import annotations
+
+import pickle
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+
+from app.problem import Problem
+from app.sam.encoders import starter, tiny_vit, vit
+from app.sam.network import Family, NetworkModule
+
+FAMILIES: dict[str, Family] = {f.name: f for f in (*starter.FAMILIES, *tiny_vit.FAMILIES, *vit.FAMILIES)}
+
+_LARGEST_BYTES = 8 << 30
+_LARGEST_PICKLE_BYTES = 16 << 20
+_UNSUPPORTED = {
+    "mask_decoder.hf_token": "SAM-HQ",
+    "image_encoder.trunk.": "SAM 2",
+    "image_encoder.backbone.": "EfficientViT-SAM",
+    "detector.": "SAM 3",
+    "vision_encoder.": "a SAM in the layout of transformers",
+}
+
+
+def load_checkpoint(path: Path) -> tuple[Family, NetworkModule]:
+    """Problem with one sentence when the file is missing, damaged, unsafe, or not of a family we know."""
+    state = read_state(path)
+    family = recognise(state, path.name)
+    with torch.device("meta"):
+        network = family.build()
+    _check(network.state_dict(), state, f"{path.name} looks like {family.title}")
+    network.to_empty(device="cpu").load_state_dict(state)  # copies: the file may be moved or deleted afterwards
+    return family, network.eval().requires_grad_(False)
+
+
+def model_key(family: Family, sha256: str) -> str:
+    """Short and stable: the same file gives the same embeddings."""
+    return f"{family.name}-{sha256[:12]}"
+
+
+def recognise(state: Mapping[str, Tensor], file_name: str) -> Family:
+    for family in FAMILIES.values():
+        if all(key in state and tuple(state[key].shape) == shape for key, shape in family.signature.items()):
+            return family
+    for prefix, title in _UNSUPPORTED.items():
+        if any(key.startswith(prefix) for key in state):
+            raise Problem(f"{file_name} is {title}, which this version cannot run.")
+    raise Problem(f"{file_name} is of no model known here; it holds {_some(list(state))}.")
+
+
+def read_state(path: Path) -> dict[str, Tensor]:
+    """The tensors of a .pth, .pt or .safetensors file, mapped from the disk where possible. Runs no code of the file."""
+    head = _head(path)
+    if head.startswith(b"PK\x03\x04"):
+        return _tensors(_read_zip(path), path.name)
+    if head[8:9] == b"{":
+        return _read_safetensors(path)
+    if head.startswith(b"\x80"):
+        raise Problem(f"{path.name} is a bare pickle, which may carry program code: it was not opened.")
+    if _is_text(head):
+        raise Problem(f"{path.name} is a text or web page, not a model: the download went wrong.")
+    raise Problem(f"{path.name} is not a model file, or its beginning is damaged.")
+
+
+def _head(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+        if path.is_file() and 0 < size <= _LARGEST_BYTES:
+            with path.open("rb") as file:
+                return file.read(512)
+    except OSError as error:
+        raise Problem(f"{path.name} cannot be read: {error.strerror}.") from error
+    if not path.is_file():
+        raise Problem(f"{path.name} is not a file.")
+    raise Problem(f"{path.name} is empty." if size == 0 else f"{path.name} is too large for a model: {size >> 30} GB.")
+
+
+def _is_text(head: bytes) -> bool:
+    return b"\x00" not in head and sum(byte < 9 or 13 < byte < 32 for byte in head) == 0
+
+
+def _read_zip(path: Path) -> Any:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+    except zipfile.BadZipFile as error:
+        raise Problem(f"{path.name} is incomplete: download it again.") from error
+    pickles = [m.file_size for m in members if m.filename.endswith("/data.pkl")]
+    packed = any(m.compress_type != zipfile.ZIP_STORED for m in members)
+    if len(pickles) != 1 or packed or pickles[0] > _LARGEST_PICKLE_BYTES:
+        raise Problem(f"{path.name} is an archive, but not a checkpoint of torch.")
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+    except pickle.UnpicklingError as error:
+        raise Problem(f"{path.name} carries more than tensors, perhaps program code: it was not loaded.") from error
+    except (RuntimeError, ValueError, KeyError, EOFError, AttributeError, TypeError) as error:
+        raise Problem(f"{path.name} is damaged: download it again.") from error
+
+
+def _read_safetensors(path: Path) -> dict[str, Tensor]:
+    try:
+        return load_file(path)
+    except SafetensorError as error:
+        raise Problem(f"{path.name} is incomplete or damaged: download it again.") from error
+
+
+def _tensors(content: Any, file_name: str) -> dict[str, Tensor]:
+    if isinstance(content, dict) and isinstance(content.get("model"), dict):
+        content = content["model"]  # SAM 2 wraps its tensors; recognise() then gives it its name
+    if not isinstance(content, dict) or not content or not all(isinstance(k, str) for k in content):
+        raise Problem(f"{file_name} holds no tensors with names.")
+    foreign = [key for key, value in content.items() if not isinstance(value, Tensor)]
+    if foreign:
+        raise Problem(f"{file_name} holds more than tensors: {_some(foreign)}.")
+    return content
+
+
+def _check(expected: Mapping[str, Tensor], state: Mapping[str, Tensor], subject: str) -> None:
+    missing = [key for key in expected if key not in state]
+    foreign = [key for key in state if key not in expected]
+    if missing:
+        raise Problem(f"{subject}, but lacks {_some(missing)}.")
+    if foreign:
+        raise Problem(f"{subject}, but has foreign keys: {_some(foreign)}.")
+    for key, tensor in expected.items():
+        if tensor.shape != state[key].shape:
+            raise Problem(f"{subject}, but {key} is {tuple(state[key].shape)} instead of {tuple(tensor.shape)}.")
+    broken = [key for key, tensor in state.items() if not bool(torch.isfinite(tensor.sum()))]
+    if broken:
+        raise Problem(f"{subject}, but has values that are not numbers: {_some(broken)}.")
+
+
+def _some(names: list[str]) -> str:
+    """The first two, and how many more."""
+    more = f" and {len(names) - 2} more" if len(names) > 2 else ""
+    return ", ".join(name[:80] for name in names[:2]) + more

@@ -1,0 +1,81 @@
+"""Layers that several families share. Attribute names are those of the official checkpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class LayerNorm2d(nn.Module):
+    """Normalises the channels of (B, C, H, W) at every pixel."""
+
+    def __init__(self, channels: int, eps: float = 1e-6) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+        self.eps = eps
+
+    def forward(self, x: Tensor) -> Tensor:
+        centred = x - x.mean(1, keepdim=True)
+        variance = centred.square().mean(1, keepdim=True)
+        return centred / torch.sqrt(variance + self.eps) * self.weight[:, None, None] + self.bias[:, None, None]
+
+
+class MLPBlock(nn.Module):
+    """The feed-forward part of a transformer block."""
+
+    def __init__(self, dim: int, hidden: int, activation: Callable[[], nn.Module]) -> None:
+        super().__init__()
+        self.lin1 = nn.Linear(dim, hidden)
+        self.lin2 = nn.Linear(hidden, dim)
+        self.act = activation()
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.lin2(self.act(self.lin1(x)))
+
+
+class MLP(nn.Module):
+    """Linear layers of the given widths, with an activation between them."""
+
+    def __init__(self, widths: Sequence[int], activation: Callable[[Tensor], Tensor] = F.relu) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(i, o) for i, o in zip(widths, widths[1:], strict=False))
+        self.activation = activation
+
+    def forward(self, x: Tensor) -> Tensor:
+        for layer in self.layers[:-1]:
+            x = self.activation(layer(x))
+        return self.layers[-1](x)
+
+
+class ConvNorm(nn.Sequential):
+    """Convolution without bias, then batch norm; `c` and `bn` in the checkpoints."""
+
+    def __init__(self, inputs: int, outputs: int, kernel: int = 1, *, stride: int = 1, groups: int = 1) -> None:
+        super().__init__()
+        self.c = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False)
+        self.bn = nn.BatchNorm2d(outputs)
+
+
+class RandomFourierEncoding(nn.Module):
+    """Positions as sines and cosines of random frequencies; the frequencies are part of the checkpoint."""
+
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.register_buffer("positional_encoding_gaussian_matrix", torch.randn(2, dim // 2))
+
+    def forward(self, xy: Tensor) -> Tensor:
+        """(..., 2) -> (..., dim)"""
+        phase = 2 * torch.pi * (xy @ self.get_buffer("positional_encoding_gaussian_matrix"))
+        return torch.cat([phase.sin(), phase.cos()], dim=-1)
+
+
+def grid_centres(height: int, width: int, device: torch.device) -> Tensor:
+    """xy of the cells of a grid, in cells: (height, width, 2), the first at (0.5, 0.5)."""
+    ys = torch.arange(height, device=device, dtype=torch.float32) + 0.5
+    xs = torch.arange(width, device=device, dtype=torch.float32) + 0.5
+    y, x = torch.meshgrid(ys, xs, indexing="ij")
+    return torch.stack([x, y], dim=-1)

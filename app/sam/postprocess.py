@@ -1,0 +1,133 @@
+"""Low-resolution logits <-> masks at the size of the image. numpy and cv2 only.
+
+The reference enlarges the logits to the padded square, crops, and enlarges again, at 4 bytes a pixel. Both steps are linear and
+separable, so a row of the result is a mix of at most three rows of the logits. Here the image is worked in tiles: where the
+logits below a tile all have one sign, so has the tile, and only tiles on a boundary are interpolated.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from app.masks.rle import Mask, Region
+from app.sam.types import Candidate, Frame, Logits, Size
+
+_TILE_PX = 128
+_MASK_LOGIT = np.float32(6.9)
+"""logit(0.999): as sure of a pixel as a prompt should be. Source: micro-sam, prompt_based_segmentation.py."""
+
+
+def region(candidate: Candidate) -> Region:
+    """The mask (logits > 0) at the size of the image, cropped to its bounding box. Equal to the reference's
+    Sam.postprocess_masks up to rounding; no floats of the image's size are made."""
+    frame = candidate.frame
+    rows = _bands(frame.image_size[0], frame.input_size[0], frame.padded_size[0], frame.mask_size[0])
+    columns = _bands(frame.image_size[1], frame.input_size[1], frame.padded_size[1], frame.mask_size[1])
+    lowest, highest = _extremes(candidate.logits, rows, columns)
+    used_rows, used_columns = _span(highest > 0, axis=1), _span(highest > 0, axis=0)
+    if not used_rows:
+        return Region(0, 0, np.zeros((0, 0), np.bool_), frame.image_size)
+    y0, x0 = rows[used_rows[0]].start, columns[used_columns[0]].start
+    pixels = np.zeros((rows[used_rows[-1]].stop - y0, columns[used_columns[-1]].stop - x0), np.bool_)
+    for i in used_rows:
+        row = rows[i]
+        strip = row.weights @ candidate.logits[row.first : row.last]
+        for j in used_columns:
+            if highest[i, j] <= 0:
+                continue
+            column = columns[j]
+            tile = pixels[row.start - y0 : row.stop - y0, column.start - x0 : column.stop - x0]
+            if lowest[i, j] > 0:
+                tile[:] = True
+            else:
+                np.greater(strip[:, column.first : column.last] @ column.weights.T, 0, out=tile)
+    return _crop(Region(x0, y0, pixels, frame.image_size))
+
+
+def logits_of_mask(mask: Mask | NDArray[np.bool_], frame: Frame) -> Logits:
+    """Previous logits for a prompt that continues a mask drawn elsewhere. mask: of the size of the image."""
+    pixels = mask if isinstance(mask, np.ndarray) else mask.to_array()
+    if pixels.shape != frame.image_size:
+        raise ValueError(f"a mask of {pixels.shape} for an image of {frame.image_size}")
+    height, width = _valid_size(frame)
+    small = cv2.resize(pixels.astype(np.uint8) * 255, (width, height), interpolation=cv2.INTER_AREA)
+    logits = np.full(frame.mask_size, -_MASK_LOGIT, np.float32)
+    logits[:height, :width][small >= 128] = _MASK_LOGIT
+    return logits
+
+
+def stability_score(logits: Logits, frame: Frame, offset: float = 1.0) -> float:
+    """IoU of the mask cut at +offset and at -offset, without the padding; 0 when both are empty. Source: SAM, appendix B."""
+    height, width = _valid_size(frame)
+    valid = logits[:height, :width]
+    union = int(np.count_nonzero(valid > -offset))
+    return int(np.count_nonzero(valid > offset)) / union if union else 0.0
+
+
+def _valid_size(frame: Frame) -> Size:
+    """The part of the logits that lies on the image and not on the padding."""
+    (mask_h, mask_w), (input_h, input_w), (padded_h, padded_w) = frame.mask_size, frame.input_size, frame.padded_size
+    return -(-mask_h * input_h // padded_h), -(-mask_w * input_w // padded_w)
+
+
+class _Band(NamedTuple):
+    """Rows (or columns) start..stop of the image are `weights` times rows first..last of the logits."""
+
+    start: int
+    stop: int
+    first: int
+    last: int
+    weights: NDArray[np.float32]
+
+
+@lru_cache(maxsize=16)
+def _bands(image: int, resized: int, padded: int, low: int) -> list[_Band]:
+    """One axis, all lengths in pixels: image <- input without padding <- padded input <- logits."""
+    bands = []
+    for start in range(0, image, _TILE_PX):
+        stop = min(start + _TILE_PX, image)
+        outer, outer_weights = _taps(np.arange(start, stop), image, resized)
+        inner, inner_weights = _taps(outer, padded, low)
+        first, last = int(inner.min()), int(inner.max()) + 1
+        weights = np.zeros((stop - start, last - first))
+        rows = np.broadcast_to(np.arange(stop - start)[:, None, None], inner.shape)
+        np.add.at(weights, (rows, inner - first), inner_weights * outer_weights[..., None])
+        bands.append(_Band(start, stop, first, last, weights.astype(np.float32)))
+    return bands
+
+
+def _taps(at: NDArray[np.intp], length: int, source: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Bilinear, align_corners=False: the two cells of `source` below every position of `length`, and their shares."""
+    position = np.maximum((at + 0.5) * (source / length) - 0.5, 0)
+    left = np.minimum(position.astype(np.intp), source - 1)
+    share = position - left
+    return np.stack([left, np.minimum(left + 1, source - 1)], -1), np.stack([1 - share, share], -1)
+
+
+def _extremes(
+    logits: Logits, rows: list[_Band], columns: list[_Band]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The lowest and highest logit below every tile: (rows, columns) each."""
+
+    def reduce(ufunc: np.ufunc) -> NDArray[np.float32]:
+        strips = np.stack([ufunc.reduce(logits[r.first : r.last], axis=0) for r in rows])
+        return np.stack([ufunc.reduce(strips[:, c.first : c.last], axis=1) for c in columns], axis=1)
+
+    return reduce(np.minimum), reduce(np.maximum)
+
+
+def _span(used: NDArray[np.bool_], axis: int) -> range:
+    """From the first to the last index along which anything is used."""
+    indexes = np.flatnonzero(used.any(axis=axis))
+    return range(int(indexes[0]), int(indexes[-1]) + 1) if len(indexes) else range(0)
+
+
+def _crop(whole: Region) -> Region:
+    x, y, width, height = cv2.boundingRect(whole.pixels.view(np.uint8))
+    pixels = np.ascontiguousarray(whole.pixels[y : y + height, x : x + width])
+    return Region(whole.x + x, whole.y + y, pixels, whole.image_size)

@@ -1,0 +1,66 @@
+"""One image in, an embedding out; an embedding and a prompt in, candidate masks out. It remembers no image."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from app.sam.network import NetworkModule, OnProgress, no_progress
+from app.sam.postprocess import stability_score
+from app.sam.preprocess import prompt_tensors
+from app.sam.types import Candidate, Embedding, Prompt, Size
+
+
+class Predictor:
+    """The same for every family. Everything a call needs is in the call."""
+
+    def __init__(self, network: NetworkModule, name: str, model_key: str, device: str = "cpu") -> None:
+        self.name = name
+        self.model_key = model_key
+        self.device = torch.device(device)
+        self._network = network.to(self.device).eval().requires_grad_(False)
+        self._positions: dict[Size, torch.Tensor] = {}  # constants of the network, one per input size
+
+    @torch.inference_mode()
+    def encode(self, image: NDArray[np.uint8], on_progress: OnProgress = no_progress) -> Embedding:
+        """image: RGB (H, W, 3). on_progress is told fractions up to 1; what it raises aborts the encode."""
+        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
+            raise ValueError(f"an RGB image of bytes is needed, not {image.shape} {image.dtype}")
+        frame = self._network.frame((image.shape[0], image.shape[1]))
+        pixels = self._network.preprocess(image, frame).to(self.device)
+        features = self._network.encode(pixels[None], on_progress)
+        on_progress(1.0)
+        return Embedding(tuple(f.float().cpu().contiguous().numpy() for f in features), frame, self.model_key)
+
+    @torch.inference_mode()
+    def decode(self, embedding: Embedding, prompt: Prompt, *, multimask: bool | None = None) -> list[Candidate]:
+        """Best predicted IoU first. multimask: three candidates, or the one of the single-mask token;
+        None chooses three for an ambiguous prompt."""
+        if embedding.model_key != self.model_key:
+            raise ValueError(f"an embedding of {embedding.model_key} given to {self.model_key}")
+        if prompt.is_empty:
+            raise ValueError("an empty prompt")
+        tensors = prompt_tensors(prompt, embedding.frame, self.device)
+        features = tuple(_tensor(f).to(self.device) for f in embedding.features)
+        logits, iou = self._network.decode(features, self._positions_of(embedding.frame.padded_size), tensors)
+        wanted = slice(1, None) if _wants_three(prompt, multimask) else slice(0, 1)
+        candidates = [
+            Candidate(low, float(score), stability_score(low, embedding.frame), embedding.frame)
+            for low, score in zip(logits[0, wanted].float().cpu().numpy(), iou[0, wanted].tolist(), strict=True)
+        ]
+        return sorted(candidates, key=lambda c: c.predicted_iou, reverse=True)
+
+    def _positions_of(self, padded_size: Size) -> torch.Tensor:
+        if padded_size not in self._positions:
+            self._positions[padded_size] = self._network.positions(padded_size)
+        return self._positions[padded_size]
+
+
+def _wants_three(prompt: Prompt, multimask: bool | None) -> bool:
+    return prompt.is_ambiguous if multimask is None else multimask
+
+
+def _tensor(array: NDArray[np.float32]) -> torch.Tensor:
+    # torch warns of read-only arrays, and one mapped from the disk cache is read-only
+    return torch.from_numpy(array if array.flags.writeable else array.copy())

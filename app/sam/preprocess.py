@@ -1,0 +1,54 @@
+"""Image and prompt <-> the model's input. Coordinates are scaled as the reference does: x * input width / image width."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+
+from app.sam.network import PromptTensors
+from app.sam.types import Frame, Prompt, Size
+
+SIDE = 1024
+"""Of SAM's square input, in pixels."""
+_MEAN = np.array([123.675, 116.28, 103.53], np.float32)
+_STD = np.array([58.395, 57.12, 57.375], np.float32)
+
+
+def square_frame(image_size: Size) -> Frame:
+    """The long side becomes SIDE, the rest of the square is padded at the bottom or the right."""
+    scale = SIDE / max(image_size)
+    # a side may round to nothing in a panorama of 3000:1; the reference fails there
+    height, width = (max(1, int(side * scale + 0.5)) for side in image_size)
+    return Frame(image_size, input_size=(height, width), padded_size=(SIDE, SIDE), mask_size=(SIDE // 4, SIDE // 4))
+
+
+def square_pixels(image: NDArray[np.uint8], frame: Frame) -> torch.Tensor:
+    """RGB (H, W, 3) -> (3, SIDE, SIDE) float32: resized, normalised, then padded with zeros."""
+    height, width = frame.input_size
+    # SAM was trained with Pillow's uint8 bilinear; cv2 differs by up to 64 grey levels
+    resized = np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR))
+    pixels = np.zeros((SIDE, SIDE, 3), np.float32)
+    pixels[:height, :width] = (resized.astype(np.float32) - _MEAN) / _STD
+    return torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1)))
+
+
+def prompt_tensors(prompt: Prompt, frame: Frame, device: torch.device) -> PromptTensors:
+    """A batch of one. What lies outside the image is moved to its edge."""
+    if prompt.logits is not None and prompt.logits.shape != frame.mask_size:
+        raise ValueError(f"logits of {prompt.logits.shape} in a prompt for {frame.mask_size}")
+    box = None if prompt.box is None else _to_input(prompt.box.reshape(2, 2), frame).reshape(1, 4)
+    logits = None if prompt.logits is None else np.ascontiguousarray(prompt.logits[None], np.float32)
+    return PromptTensors(
+        points=torch.from_numpy(_to_input(prompt.points, frame)[None]).to(device),
+        labels=torch.from_numpy(prompt.labels[None].astype(np.int64)).to(device),
+        box=None if box is None else torch.from_numpy(box).to(device),
+        logits=None if logits is None else torch.tensor(logits, device=device),
+    )
+
+
+def _to_input(xy: NDArray[np.float32], frame: Frame) -> NDArray[np.float32]:
+    image = np.array(frame.image_size[::-1], np.float64)
+    scale = np.array(frame.input_size[::-1], np.float64) / image
+    return (np.clip(xy, 0, image) * scale).astype(np.float32)

@@ -1,0 +1,87 @@
+"""The two-way transformer of the mask decoder: tokens look at the image, and the image looks back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from app.sam.layers import MLPBlock
+
+
+class Attention(nn.Module):
+    """Multi-head attention whose inner width may be smaller than the embedding."""
+
+    def __init__(self, dim: int, inner: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.q_proj = nn.Linear(dim, inner)
+        self.k_proj = nn.Linear(dim, inner)
+        self.v_proj = nn.Linear(dim, inner)
+        self.out_proj = nn.Linear(inner, dim)
+
+    def forward(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+        """(B, N, dim) queries, (B, M, dim) keys and values -> (B, N, dim)"""
+        attended = F.scaled_dot_product_attention(
+            self._split(self.q_proj(q)), self._split(self.k_proj(k)), self._split(self.v_proj(v))
+        )
+        return self.out_proj(attended.transpose(1, 2).flatten(2))
+
+    def _split(self, x: Tensor) -> Tensor:
+        return x.unflatten(2, (self.heads, -1)).transpose(1, 2)
+
+
+class TwoWayAttentionBlock(nn.Module):
+    """Tokens attend to each other, then to the image; an MLP; the image attends to the tokens."""
+
+    def __init__(
+        self, dim: int, heads: int, mlp_dim: int, activation: Callable[[], nn.Module], *, is_first: bool
+    ) -> None:
+        super().__init__()
+        self.self_attn = Attention(dim, dim, heads)
+        self.norm1 = nn.LayerNorm(dim)
+        self.cross_attn_token_to_image = Attention(dim, dim // 2, heads)
+        self.norm2 = nn.LayerNorm(dim)
+        self.mlp = MLPBlock(dim, mlp_dim, activation)
+        self.norm3 = nn.LayerNorm(dim)
+        self.norm4 = nn.LayerNorm(dim)
+        self.cross_attn_image_to_token = Attention(dim, dim // 2, heads)
+        self.is_first = is_first
+
+    def forward(self, tokens: Tensor, image: Tensor, token_pe: Tensor, image_pe: Tensor) -> tuple[Tensor, Tensor]:
+        if self.is_first:  # the tokens are still their own encoding: no second one, and no residual
+            tokens = self.self_attn(tokens, tokens, tokens)
+        else:
+            q = tokens + token_pe
+            tokens = tokens + self.self_attn(q, q, tokens)
+        tokens = self.norm1(tokens)
+        keys = image + image_pe
+        tokens = self.norm2(tokens + self.cross_attn_token_to_image(tokens + token_pe, keys, image))
+        tokens = self.norm3(tokens + self.mlp(tokens))
+        image = self.norm4(image + self.cross_attn_image_to_token(keys, tokens + token_pe, tokens))
+        return tokens, image
+
+
+class TwoWayTransformer(nn.Module):
+    """Source: SAM, appendix A, figure 14."""
+
+    def __init__(
+        self, dim: int, heads: int, mlp_dim: int, activation: Callable[[], nn.Module] = nn.ReLU, depth: int = 2
+    ) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(
+            TwoWayAttentionBlock(dim, heads, mlp_dim, activation, is_first=i == 0) for i in range(depth)
+        )
+        self.final_attn_token_to_image = Attention(dim, dim // 2, heads)
+        self.norm_final_attn = nn.LayerNorm(dim)
+
+    def forward(self, image: Tensor, image_pe: Tensor, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        """image (B, C, h, w), image_pe (1, C, h, w), tokens (B, N, C) -> tokens (B, N, C), image (B, C, h, w)"""
+        size = image.shape[-2:]
+        image, image_pe = image.flatten(2).transpose(1, 2), image_pe.flatten(2).transpose(1, 2)
+        token_pe = tokens
+        for layer in self.layers:
+            tokens, image = layer(tokens, image, token_pe, image_pe)
+        attended = self.final_attn_token_to_image(tokens + token_pe, image + image_pe, image)
+        return self.norm_final_attn(tokens + attended), image.transpose(1, 2).unflatten(2, size)
