@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from app.labeling.context import Context
 from app.labeling.tools import Hand
 
-Menu: TypeAlias = Literal["File", "Edit", "View", "Image", "Model"]
+Menu: TypeAlias = Literal["File", "Edit", "View", "Image", "Model", "Help"]
 
 
 @dataclass(frozen=True)

@@ -40,10 +40,13 @@ class Canvas(QWidget):
     """x, y, Qt.MouseButton, Qt.KeyboardModifiers"""
     dragged = Signal(float, float, object)
     released = Signal(float, float, object)
-    double_clicked = Signal(float, float)
+    double_clicked = Signal(float, float, object, object)
     hovered = Signal(float, float)
     left = Signal()
     zoomed = Signal(float)
+    key_pressed = Signal(object)
+    """QKeyEvent"""
+    key_released = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,7 +61,8 @@ class Canvas(QWidget):
         self._objects: Sequence[Drawn] = ()
         self._live = Live()
         self._look = Look()
-        self._dragged_box: tuple[float, float, float, float] | None = None
+        self._gesture_box: tuple[float, float, float, float] | None = None
+        self._gesture_path: Sequence[tuple[float, float]] = ()
         self._crosshair: tuple[float, float] | None = None
         self._encoded = 0.0
         self._pan_from: QPointF | None = None
@@ -96,8 +100,11 @@ class Canvas(QWidget):
         self._live = live
         self.update()
 
-    def show_drag(self, box: tuple[float, float, float, float] | None) -> None:
-        self._dragged_box = box
+    def show_gesture(
+        self, box: tuple[float, float, float, float] | None, path: Sequence[tuple[float, float]] = ()
+    ) -> None:
+        """The box or the lasso that is being drawn."""
+        self._gesture_box, self._gesture_path = box, path
         self.update()
 
     def show_crosshair(self, at: tuple[float, float] | None) -> None:
@@ -190,7 +197,7 @@ class Canvas(QWidget):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if self.has_image and event.button() == Qt.MouseButton.LeftButton:
-            self.double_clicked.emit(*self.image_position(event.position()))
+            self.double_clicked.emit(*self.image_position(event.position()), event.button(), event.modifiers())
         else:
             self.mousePressEvent(event)
 
@@ -216,9 +223,17 @@ class Canvas(QWidget):
             self.viewport.zoom_at(at.x(), at.y(), self.viewport.scale * (1 + event.value()))
             self._view_changed()
 
+    # --- the keyboard --------------------------------------------------------------------------------------------
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        """Tab comes here as a key: it cycles the candidates. F6 leaves the canvas."""
+        return False
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Keys belong to the commands; none may wander on to a parent and act there."""
-        event.accept()
+        self.key_pressed.emit(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        self.key_released.emit(event)
 
     # --- painting ------------------------------------------------------------------------------------------------
 
@@ -288,9 +303,11 @@ class Canvas(QWidget):
             self._to_image_coordinates(painter)
             shapes.paint_live_mask(painter, live, self.viewport.scale, unit, self._look)
             painter.restore()
-        for box in (live.box, self._dragged_box):
+        for box in (live.box, self._gesture_box):
             if box is not None:
                 shapes.paint_box(painter, (self._at(box[0], box[1]), self._at(box[2], box[3])), unit)
+        if len(self._gesture_path) > 1:
+            shapes.paint_lasso(painter, [self._at(x, y) for x, y in self._gesture_path], unit)
         for x, y, positive in live.points:
             shapes.paint_point(painter, self._at(x, y), positive, unit)
         if live.waiting and (live.points or live.box is not None):

@@ -114,6 +114,12 @@ def paint_box(painter: QPainter, corners: tuple[QPointF, QPointF], unit: float) 
         painter.drawRect(box)
 
 
+def paint_lasso(painter: QPainter, path: Sequence[QPointF], unit: float) -> None:
+    for color, width in ((QColor(0, 0, 0, 160), 3.0), (QColor("#ffffff"), 1.5)):
+        painter.setPen(QPen(color, width * unit))
+        painter.drawPolyline(list(path))
+
+
 def paint_point(painter: QPainter, at: QPointF, positive: bool, unit: float) -> None:
     """A disc with + or -: told apart without colour too."""
     radius = 6.5 * unit

@@ -233,8 +233,10 @@ class ImagesPanel(QWidget):
         panel(self, self.tr("Images"), [self._filter, self.view, self._summary])
         self._showing = False
 
-    def show_current(self, image_id: int) -> None:
+    def show_current(self, image_id: int | None) -> None:
         """Marks the image that is on the canvas."""
+        if image_id is None:
+            return
         index = self._filtered.mapFromSource(self.model.index(self.model.row(image_id)))
         self._showing = True
         self.view.setCurrentIndex(index)

@@ -1,0 +1,106 @@
+"""The commands of the window itself: files, models, looks. They act on the MainWindow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+from app.labeling.commands import Command, Menu, Registry
+
+if TYPE_CHECKING:
+    from app.ui.main_window import MainWindow
+
+WINDOW_REGISTRY = Registry()
+WindowAction: TypeAlias = "Callable[[MainWindow], object]"
+
+
+def window_command(
+    id: str, *, text: str, menu: Menu, keys: tuple[str, ...] = (), when: Any = None
+) -> Callable[[WindowAction], WindowAction]:
+    """Registers the function under it; `when` is asked with the window."""
+
+    def register(run: WindowAction) -> WindowAction:
+        condition = when or (lambda window: True)
+        WINDOW_REGISTRY.add(Command(id, text, cast(Any, run), keys, menu, condition))
+        return run
+
+    return register
+
+
+def has_project(window: MainWindow) -> bool:
+    return window.workspace is not None
+
+
+@window_command("file.open_folder", text="Open a folder of images…", menu="File", keys=("Ctrl+O",))
+def open_folder(window: MainWindow) -> None:
+    window.ask_folder()
+
+
+@window_command("file.open_project", text="Open a project…", menu="File", keys=("Ctrl+Shift+O",))
+def open_project(window: MainWindow) -> None:
+    window.ask_project()
+
+
+@window_command("file.open_sample", text="Open the sample project", menu="File")
+def open_sample(window: MainWindow) -> None:
+    window.open_sample()
+
+
+@window_command("file.rescan", text="Look for new images", menu="File", keys=("F5",), when=has_project)
+def rescan(window: MainWindow) -> None:
+    window.scan()
+
+
+@window_command("file.import_coco", text="Import COCO…", menu="File", keys=("Ctrl+I",), when=has_project)
+def import_coco(window: MainWindow) -> None:
+    window.ask_import()
+
+
+@window_command("file.export_coco", text="Export COCO…", menu="File", keys=("Ctrl+E",), when=has_project)
+def export_coco(window: MainWindow) -> None:
+    window.ask_export()
+
+
+@window_command("file.close", text="Close the project", menu="File", keys=("Ctrl+W",), when=has_project)
+def close_project(window: MainWindow) -> None:
+    window.close_project()
+
+
+@window_command("file.quit", text="Quit", menu="File", keys=("Ctrl+Q",))
+def quit_program(window: MainWindow) -> None:
+    window.close()
+
+
+@window_command("view.next_pane", text="Next pane", menu="View", keys=("F6",), when=has_project)
+def next_pane(window: MainWindow) -> None:
+    window.focus_next_pane()
+
+
+@window_command("view.contour_only", text="Contours only", menu="View", keys=("O",), when=has_project)
+def contour_only(window: MainWindow) -> None:
+    window.toggle_contour_only()
+
+
+@window_command("view.less_fill", text="Fainter masks", menu="View", keys=("Shift+O",), when=has_project)
+def less_fill(window: MainWindow) -> None:
+    window.cycle_opacity()
+
+
+def _scheme_command(scheme: str, text: str) -> None:
+    @window_command(f"view.{scheme}", text=text, menu="View")
+    def choose(window: MainWindow) -> None:
+        window.choose_scheme(scheme)
+
+
+for _scheme, _text in (("dark", "Dark"), ("light", "Light"), ("system", "Dark or light as the system")):
+    _scheme_command(_scheme, _text)
+
+
+@window_command("help.keys", text="Keys", menu="Help", keys=("?", "F1"))
+def show_keys(window: MainWindow) -> None:
+    window.show_keys()
+
+
+@window_command("help.about", text="About Maskwright", menu="Help")
+def about(window: MainWindow) -> None:
+    window.show_about()

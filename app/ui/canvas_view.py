@@ -1,0 +1,37 @@
+"""The canvas as the commands see it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from app.ui.canvas.canvas import Canvas
+
+
+class CanvasView:
+    """Fulfils labeling.context.View."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self._canvas = canvas
+
+    @property
+    def scale(self) -> float:
+        """Points of the screen per image pixel: a hand shakes as much on a high-density screen."""
+        return self._canvas.viewport.scale / self._canvas.devicePixelRatioF()
+
+    def zoom_in(self) -> None:
+        self._canvas.zoom(+1)
+
+    def zoom_out(self) -> None:
+        self._canvas.zoom(-1)
+
+    def fit(self) -> None:
+        self._canvas.fit()
+
+    def zoom_to(self, bbox: tuple[float, float, float, float]) -> None:
+        self._canvas.fit_box(bbox)
+
+    def pan(self, dx: float, dy: float) -> None:
+        self._canvas.pan_by(dx, dy)
+
+    def hide_masks(self, hidden: bool) -> None:
+        self._canvas.set_look(replace(self._canvas.look, hidden=hidden))

@@ -1,0 +1,54 @@
+"""The outlines of the saved objects on the canvas. They are traced by the engine's reader, never on this thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.masks.rle import Mask, Region
+from app.project.records import Annotation
+from app.ui.canvas.shapes import Outline
+
+
+class OutlineStore:
+    """Outlines by annotation, each for the mask it was made from: a refined object is traced again."""
+
+    def __init__(self) -> None:
+        self._outlines: dict[int, tuple[Mask, Outline]] = {}
+        self._asked: dict[int, Mask] = {}
+        self._live: tuple[Region, Outline] | None = None
+
+    def clear(self) -> None:
+        self._outlines.clear()
+        self._asked.clear()
+        self._live = None
+
+    def remember_live(self, region: Region, outline: Outline) -> None:
+        """The proposal on the canvas: when it is accepted, its outline is here already and nothing flickers."""
+        self._live = (region, outline)
+
+    def get(self, annotation: Annotation) -> Outline | None:
+        mask, outline = self._outlines.get(annotation.id, (None, None))
+        if mask == annotation.mask:
+            return outline
+        if self._live is not None and _same(annotation.mask, self._live[0]):
+            self._outlines[annotation.id] = (annotation.mask, self._live[1])
+            return self._live[1]
+        return None
+
+    def missing(self, annotations: Sequence[Annotation]) -> dict[int, Mask]:
+        """Masks to be traced: not here and not asked for yet. They count as asked for from now on."""
+        missing = {a.id: a.mask for a in annotations if self._asked.get(a.id) != a.mask and self.get(a) is None}
+        self._asked.update(missing)
+        return missing
+
+    def put(self, annotation_id: int, mask: Mask, polygons: Sequence[NDArray[np.float32]]) -> None:
+        self._outlines[annotation_id] = (mask, Outline.of(polygons))
+        self._asked.pop(annotation_id, None)
+
+
+def _same(mask: Mask, region: Region) -> bool:
+    height, width = region.pixels.shape
+    return mask.bbox == (region.x, region.y, width, height) and mask.area == int(region.pixels.sum())

@@ -1,0 +1,194 @@
+"""Draws the state of session and project: on the canvas, in the panels, in the strip. It changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QCoreApplication, QRectF
+from PySide6.QtGui import QColor, QImage
+
+from app.engine.requests import ImageRef, Proposal, Request, Trace, Traced, Viewed
+from app.labeling.session import Session
+from app.labeling.tools import BoxShape, PathShape, Shape
+from app.project.records import Annotation, Category
+from app.ui import theme
+from app.ui.canvas.canvas import Canvas
+from app.ui.canvas.shapes import Drawn, Live, Outline
+from app.ui.outline_store import OutlineStore
+from app.ui.panels.candidates import CandidateStrip, thumbnail
+from app.ui.panels.classes import ClassesPanel
+from app.ui.panels.objects import ObjectRow, ObjectsPanel
+
+NO_CLASS_COLOR = "#9aa7b4"
+
+
+class Presenter:
+    def __init__(
+        self,
+        session: Session,
+        submit: Callable[[Request], None],
+        *,
+        canvas: Canvas,
+        strip: CandidateStrip,
+        classes: ClassesPanel,
+        objects: ObjectsPanel,
+    ) -> None:
+        self._session, self._submit = session, submit
+        self._canvas, self._strip, self._classes, self._objects = canvas, strip, classes, objects
+        self._outlines = OutlineStore()
+        self._levels: Sequence[NDArray[np.uint8]] = ()
+        self._image_id: int | None = None
+        self._ring: tuple[Proposal, ...] = ()
+        self._live: tuple[Proposal, Outline] | None = None
+        self._resumed_id: int | None = None
+
+    # --- the image -----------------------------------------------------------------------------------------------
+
+    def image_changed(self) -> None:
+        """Another image: a grey page until it is read. The same one again: only its objects are looked at."""
+        if self._image_id != self._session.image_id:
+            self._image_id = self._session.image_id
+            self._levels = ()
+            self._outlines.clear()
+            self._canvas.show_message(_tr("Reading the image…"))
+        self.objects()
+
+    def viewed(self, reply: Viewed) -> None:
+        self._levels = reply.levels
+        self._canvas.show_image(reply.levels)
+
+    def unreadable(self, name: str, sentence: str) -> None:
+        self._levels = ()
+        self._canvas.show_message(name, sentence)
+
+    def traced(self, reply: Traced) -> None:
+        for (annotation_id, mask), polygons in zip(reply.masks, reply.outlines, strict=True):
+            self._outlines.put(annotation_id, mask, polygons)
+        self.objects()
+
+    # --- classes and saved objects -------------------------------------------------------------------------------
+
+    def classes(self) -> None:
+        current = self._session.category
+        counts = self._session.project.category_counts()
+        self._classes.show_classes(self._session.classes.all(), counts, current.id if current else None)
+
+    def objects(self) -> None:
+        """On the canvas and in the list; an object that is being refined is drawn by the live layer alone."""
+        annotations = self._session.objects.all()
+        categories = {c.id: c for c in self._session.classes.all()}
+        shown = [a for a in annotations if not a.hidden and a.id != self._resumed_id]
+        drawn = [self._drawn(a, categories) for a in shown]
+        self._canvas.show_objects([d for d in drawn if d is not None])
+        self._objects.show_objects([self._row(a, categories) for a in reversed(annotations)])
+        self._trace(shown)
+
+    def _trace(self, shown: Sequence[Annotation]) -> None:
+        missing = self._outlines.missing(shown)
+        image = self._session.image
+        if missing and image is not None:
+            ref = ImageRef(image.id, self._session.project.image_path(image))
+            self._submit(Trace(ref, tuple(missing.items())))
+
+    def _drawn(self, annotation: Annotation, categories: dict[int, Category]) -> Drawn | None:
+        outline = self._outlines.get(annotation)
+        if outline is None:
+            return None
+        color = QColor(_color(annotation, categories))
+        selected = annotation.id in self._session.objects.selection
+        return Drawn(annotation.id, outline, QRectF(*annotation.mask.bbox), color, selected)
+
+    def _row(self, annotation: Annotation, categories: dict[int, Category]) -> ObjectRow:
+        category = categories.get(annotation.category_id or 0)
+        score = annotation.provenance.get("predicted_iou")
+        return ObjectRow(
+            annotation.id,
+            category.name if category else _tr("no class"),
+            _color(annotation, categories),
+            f"{score:.2f}" if isinstance(score, float) else _tr("{0} px").format(annotation.mask.area),
+            annotation.hidden,
+            annotation.id in self._session.objects.selection,
+        )
+
+    # --- the object in the making --------------------------------------------------------------------------------
+
+    def draft(self) -> None:
+        draft, category = self._session.draft, self._session.category
+        color = QColor(category.color if category else theme.colors().accent)
+        self._canvas.show_live(self._live_mask(color) if draft.is_live else Live())
+        self._show_strip(color)
+        resumed_id = draft.resumed.id if draft.resumed else None
+        if resumed_id != self._resumed_id:
+            self._resumed_id = resumed_id
+            self.objects()
+
+    def _live_mask(self, color: QColor) -> Live:
+        prompt = self._session.draft.prompt
+        points = tuple((float(x), float(y), bool(p)) for (x, y), p in zip(prompt.points, prompt.labels, strict=True))
+        box = None if prompt.box is None else (*map(float, prompt.box),)
+        return Live(self._outline(), color, points, box, self._session.is_waiting)  # pyright: ignore[reportArgumentType]
+
+    def _outline(self) -> Outline | None:
+        proposal = self._session.proposal
+        if proposal is None:
+            return None
+        if self._live is None or self._live[0] is not proposal:
+            self._live = (proposal, Outline.of(proposal.outlines))
+            self._outlines.remember_live(proposal.region, self._live[1])
+        return self._live[1]
+
+    def _show_strip(self, color: QColor) -> None:
+        ring = self._session.ring if self._session.draft.is_live else None
+        proposals = ring.proposals if ring and self._levels else ()
+        if proposals is not self._ring:
+            self._ring = proposals
+            self._strip.show_candidates(
+                [self._thumbnail(p, color) for p in proposals],
+                [p.predicted_iou or 0.0 for p in proposals],
+                ring.index if ring else 0,
+            )
+        elif ring is not None:
+            self._strip.show_current(ring.index)
+        self._strip.show_hint(self._hint(len(proposals)))
+
+    def _thumbnail(self, proposal: Proposal, color: QColor) -> QImage:
+        smallest = self._levels[-1]
+        shrink = self._levels[0].shape[1] / smallest.shape[1]
+        return thumbnail(smallest, shrink, proposal.region, color, self._canvas.devicePixelRatioF())
+
+    def _hint(self, candidates: int) -> str:
+        if self._session.is_waiting:
+            return _tr("Looking…")
+        if candidates > 1:
+            return _tr(
+                "Tab: next candidate    Enter: accept\nClick: more of it    Right click: not this    Backspace: back"
+            )
+        if candidates == 1:
+            return _tr("Enter: accept    Backspace: back\nClick: more of it    Right click: not this")
+        return _tr("Click a thing in the image.\nRight click: not this.    Drag: a box around it.")
+
+    # --- gestures ------------------------------------------------------------------------------------------------
+
+    def gesture(self, shape: Shape | None) -> None:
+        """What the hand draws, or the box begun at the crosshair."""
+        crosshair = self._session.crosshair
+        self._canvas.show_crosshair(crosshair.at)
+        if isinstance(shape, PathShape):
+            self._canvas.show_gesture(None, shape.points)
+        elif isinstance(shape, BoxShape):
+            self._canvas.show_gesture((shape.x0, shape.y0, shape.x1, shape.y1))
+        elif crosshair.anchor is not None and crosshair.at is not None:
+            self._canvas.show_gesture((*crosshair.anchor, *crosshair.at))
+        else:
+            self._canvas.show_gesture(None)
+
+
+def _color(annotation: Annotation, categories: dict[int, Category]) -> str:
+    category = categories.get(annotation.category_id or 0)
+    return category.color if category else NO_CLASS_COLOR
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Presenter", text)

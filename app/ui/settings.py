@@ -1,0 +1,52 @@
+"""What the program remembers between starts. A damaged file is as good as none: the start never fails by it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings
+
+from app.paths import config_dir
+
+_RECENT_KEPT = 6
+
+
+class Settings:
+    def __init__(self) -> None:
+        config_dir().mkdir(parents=True, exist_ok=True)
+        self._file = QSettings(str(config_dir() / "maskwright.ini"), QSettings.Format.IniFormat)
+
+    @property
+    def scheme(self) -> str:
+        """ "dark", "light" or "system"."""
+        return str(self._file.value("scheme", "system"))
+
+    @scheme.setter
+    def scheme(self, value: str) -> None:
+        self._file.setValue("scheme", value)
+
+    @property
+    def model(self) -> str:
+        return str(self._file.value("model", "starter"))
+
+    @model.setter
+    def model(self, value: str) -> None:
+        self._file.setValue("model", value)
+
+    def recent(self) -> list[Path]:
+        """Projects opened last, newest first; those that are gone are left out."""
+        value = self._file.value("recent", [])
+        names = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+        return [Path(name) for name in names if Path(str(name)).is_file()]
+
+    def add_recent(self, project: Path) -> None:
+        others = [str(path) for path in self.recent() if path != project]
+        self._file.setValue("recent", [str(project), *others][:_RECENT_KEPT])
+
+    def layout(self, name: str) -> QByteArray | None:
+        """The saved geometry of a window or the state of a splitter."""
+        value = self._file.value(f"layout/{name}")
+        return value if isinstance(value, QByteArray) else None
+
+    def save_layout(self, name: str, value: QByteArray) -> None:
+        self._file.setValue(f"layout/{name}", value)

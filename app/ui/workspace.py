@@ -1,0 +1,278 @@
+"""One open project on the screen: canvas, panels and the session behind them. It passes input on and draws state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSplitter, QToolButton, QVBoxLayout, QWidget
+
+from app.engine.requests import (
+    Encoded,
+    Failed,
+    ImageRef,
+    ModelLoaded,
+    Reply,
+    Request,
+    Thumbnail,
+    Thumbnailed,
+    Trace,
+    Traced,
+    View,
+    Viewed,
+)
+from app.labeling.commands import Acting
+from app.labeling.context import Context
+from app.labeling.events import Changed, Notice, SessionEvent
+from app.labeling.session import Session
+from app.labeling.tools import TOOLS, Hand, Modifier, PointerEvent, Tool
+from app.problem import Problem
+from app.project.records import Annotation, Category, ChangeSet, ImageRecord
+from app.project.store import Project
+from app.ui import theme
+from app.ui.canvas.canvas import Canvas
+from app.ui.canvas_view import CanvasView
+from app.ui.panels.candidates import CandidateStrip
+from app.ui.panels.classes import ClassesPanel
+from app.ui.panels.images import ImagesPanel
+from app.ui.panels.objects import ObjectsPanel
+from app.ui.panels.toast import Toast
+from app.ui.presenter import Presenter
+
+Submit = Callable[[Request], None]
+_BUTTONS = {Qt.MouseButton.LeftButton: "left", Qt.MouseButton.RightButton: "right"}
+
+
+class Workspace(QWidget):
+    lamp_changed = Signal()
+    position_changed = Signal(object)
+    """(x, y) of the image pixel under the mouse, or None"""
+    work_changed = Signal()
+
+    def __init__(self, project: Project, session: Session, submit: Submit) -> None:
+        super().__init__()
+        self.project, self.session, self._submit = project, session, submit
+        self.canvas = Canvas()
+        self.view = CanvasView(self.canvas)
+        self.hand = Hand(Context(session, self.view))
+        self.images, self.classes, self.objects = ImagesPanel(), ClassesPanel(), ObjectsPanel()
+        self.strip = CandidateStrip()
+        self.toast = Toast(self.canvas)
+        self._build()
+        self.presenter = Presenter(
+            session, submit, canvas=self.canvas, strip=self.strip, classes=self.classes, objects=self.objects
+        )
+        self._connect()
+        session.subscribe(self._session_changed)
+        project.subscribe(self._project_changed)
+        self.reload_images()
+        self.presenter.classes()
+        self.presenter.objects()
+
+    @property
+    def acting(self) -> Acting:
+        return Acting(self.session, self.view, self.hand)
+
+    # --- layout --------------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._tool_bar())
+        column.addWidget(self.canvas, 1)
+        column.addWidget(self.strip)
+        right = QSplitter(Qt.Orientation.Vertical)
+        right.addWidget(self.classes)
+        right.addWidget(self.objects)
+        right.setSizes([320, 480])
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        for widget in (self.images, middle, right):
+            self.splitter.addWidget(widget)
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.setSizes([230, 900, 250])
+        self.splitter.setChildrenCollapsible(False)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.splitter)
+
+    def _tool_bar(self) -> QWidget:
+        bar = QWidget(objectName="panel")
+        bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(8, 4, 8, 4)
+        self._tools = QButtonGroup(self)
+        for number, tool in enumerate(TOOLS):
+            button = QToolButton(text=f"{tool.text}  {tool.key}", checkable=True)
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setToolTip(f"{tool.text} ({tool.key})")
+            button.clicked.connect(lambda _checked=False, t=tool: self.take(t))
+            self._tools.addButton(button, number)
+            row.addWidget(button)
+        row.addStretch()
+        self._dress()
+        self._show_tool()
+        return bar
+
+    def _dress(self) -> None:
+        for number, tool in enumerate(TOOLS):
+            self._tools.button(number).setIcon(theme.icon(tool.id))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_tools"):
+            self._dress()
+            self.presenter.classes()
+            self.canvas.set_look(self.canvas.look)
+
+    def _connect(self) -> None:
+        canvas, session = self.canvas, self.session
+        canvas.pressed.connect(lambda x, y, b, m: self._point(self.hand.press, x, y, m, _BUTTONS.get(b)))
+        canvas.double_clicked.connect(lambda x, y, b, m: self._point(self.hand.double_click, x, y, m, _BUTTONS.get(b)))
+        canvas.dragged.connect(lambda x, y, m: self._point(self.hand.move, x, y, m))
+        canvas.released.connect(lambda x, y, m: self._point(self.hand.release, x, y, m, down=False))
+        canvas.hovered.connect(self._hovered)
+        canvas.left.connect(lambda: self.position_changed.emit(None))
+        self.strip.chosen.connect(session.choose_candidate)
+        self.images.chosen.connect(self.attempted(session.open_image))
+        self.images.model.wanted.connect(self._ask_thumbnail)
+        self.classes.chosen.connect(self.attempted(session.set_category))
+        self.classes.added.connect(self.attempted(self._add_class))
+        self.classes.renamed.connect(self.attempted(session.classes.rename))
+        self.classes.recolored.connect(self.attempted(session.classes.recolor))
+        self.classes.deleted.connect(self.attempted(session.classes.delete))
+        self.objects.chosen.connect(session.objects.select)
+        self.objects.resumed.connect(self.attempted(session.resume))
+        self.objects.hide_toggled.connect(self.attempted(session.objects.toggle_hidden))
+        self.objects.delete_wanted.connect(self.attempted(session.objects.delete_selected))
+
+    # --- input ---------------------------------------------------------------------------------------------------
+
+    def attempted(self, action: Callable[..., object]) -> Callable[..., None]:
+        """The action, with a Problem shown to the person; whatever was typed is shown as it really is again."""
+
+        def attempt(*arguments: object) -> None:
+            try:
+                action(*arguments)
+            except Problem as problem:
+                self.toast.show_text(str(problem), bad=True)
+                self.presenter.classes()
+
+        return attempt
+
+    def take(self, tool: Tool) -> None:
+        self.hand.take(tool)
+        self._show_tool()
+        self.canvas.setFocus()
+
+    def _show_tool(self) -> None:
+        self._tools.button(TOOLS.index(self.hand.tool)).setChecked(True)
+        arrow = self.hand.tool.cursor == "arrow"
+        self.canvas.setCursor(Qt.CursorShape.ArrowCursor if arrow else Qt.CursorShape.CrossCursor)
+
+    def after_command(self) -> None:
+        """A command may have taken another tool or ended a gesture."""
+        self._show_tool()
+        self.presenter.gesture(self.hand.preview)
+
+    def _point(
+        self,
+        act: Callable[[PointerEvent], None],
+        x: float,
+        y: float,
+        modifiers: Qt.KeyboardModifier,
+        button: str | None = "none",
+        *,
+        down: bool = True,
+    ) -> None:
+        if button is None:  # back, forward and other extra buttons
+            return
+        self.attempted(act)(PointerEvent(x, y, button, _names(modifiers), down))  # pyright: ignore[reportArgumentType]
+        self.presenter.gesture(self.hand.preview)
+        self._hovered(x, y)
+
+    def _hovered(self, x: float, y: float) -> None:
+        viewport = self.canvas.viewport
+        inside = 0 <= x < viewport.image_width and 0 <= y < viewport.image_height
+        self.position_changed.emit((int(x), int(y)) if inside else None)
+
+    def _add_class(self, name: str) -> None:
+        self.session.set_category(self.session.classes.add(name).id)
+        self.canvas.setFocus()
+
+    # --- what arrives --------------------------------------------------------------------------------------------
+
+    def receive(self, reply: Reply) -> None:
+        """Any reply of the engine: the pictures are the workspace's, the rest is the session's."""
+        match reply:
+            case Viewed(image=image) if image.image_id == self.session.image_id:
+                self.presenter.viewed(reply)
+            case Traced(image=image) if image.image_id == self.session.image_id:
+                self.presenter.traced(reply)
+            case Thumbnailed(image=image, pixels=pixels):
+                self.images.model.set_thumbnail(image.image_id, pixels)
+            case Encoded(image=image):
+                self.images.model.set_ready(image.image_id)
+            case ModelLoaded():
+                self.images.model.forget_ready()
+            case Failed(request=View(image=image)) if image.image_id == self.session.image_id:
+                self.presenter.unreadable(image.path.name, reply.sentence)
+            case Failed(request=Thumbnail() | Trace()):
+                return  # the list shows no picture; opening the image tells why
+            case _:
+                pass
+        self.attempted(self.session.receive)(reply)
+
+    def _session_changed(self, event: SessionEvent) -> None:
+        match event:
+            case Notice(sentence=sentence, undoable=undoable, problem=problem):
+                self.toast.show_text(sentence, action=self.session.undo if undoable else None, bad=problem)
+            case Changed(what="image"):
+                self.presenter.image_changed()
+                self.images.show_current(self.session.image_id)
+                self.work_changed.emit()
+            case Changed(what="proposal" | "category"):
+                self.presenter.classes()
+                self.presenter.draft()
+            case Changed(what="selection"):
+                self.presenter.objects()
+            case Changed(what="crosshair"):
+                self.presenter.gesture(self.hand.preview)
+                at = self.session.crosshair.at
+                self.position_changed.emit((int(at[0]), int(at[1])) if at else None)
+            case Changed(what="progress"):
+                self.canvas.show_encoded(self.session.progress.fraction if self.session.progress else 0.0)
+        self.lamp_changed.emit()
+
+    def _project_changed(self, changes: ChangeSet) -> None:
+        rows = [row for change in changes.changes for row in (change.before, change.after) if row is not None]
+        images = {row.image_id for row in rows if isinstance(row, Annotation)}
+        for row in rows:
+            if isinstance(row, ImageRecord):
+                self.images.model.update_image(self.project.image(row.id))
+        counts = self.project.annotation_counts() if images else {}
+        for image_id in images:
+            self.images.model.set_count(image_id, counts.get(image_id, 0))
+        if images or any(isinstance(row, Category) for row in rows):
+            self.presenter.classes()
+            self.presenter.objects()
+        self.work_changed.emit()
+
+    def reload_images(self) -> None:
+        self.images.model.set_images(self.project.images(), self.project.annotation_counts())
+        self.images.show_current(self.session.image_id)
+
+    def _ask_thumbnail(self, image_id: int) -> None:
+        record = self.project.image(image_id)
+        self._submit(Thumbnail(ImageRef(image_id, self.project.image_path(record))))
+
+
+def _names(modifiers: Qt.KeyboardModifier) -> frozenset[Modifier]:
+    names: dict[Modifier, Qt.KeyboardModifier] = {
+        "shift": Qt.KeyboardModifier.ShiftModifier,
+        "ctrl": Qt.KeyboardModifier.ControlModifier,
+        "alt": Qt.KeyboardModifier.AltModifier,
+    }
+    return frozenset(name for name, modifier in names.items() if modifiers & modifier)
