@@ -57,7 +57,7 @@ def recognise(state: Mapping[str, Tensor], file_name: str) -> Family:
 
 
 def read_state(path: Path) -> dict[str, Tensor]:
-    """The tensors of a .pth, .pt or .safetensors file, mapped from the disk where possible. Runs no code of the file."""
+    """The tensors of a .pth, .pt or .safetensors file, mapped from the disk. Runs no code of the file."""
     head = _head(path)
     if head.startswith(b"PK\x03\x04"):
         return _tensors(_read_zip(path), path.name)

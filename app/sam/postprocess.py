@@ -1,8 +1,8 @@
 """Low-resolution logits <-> masks at the size of the image. numpy and cv2 only.
 
-The reference enlarges the logits to the padded square, crops, and enlarges again, at 4 bytes a pixel. Both steps are linear and
-separable, so a row of the result is a mix of at most three rows of the logits. Here the image is worked in tiles: where the
-logits below a tile all have one sign, so has the tile, and only tiles on a boundary are interpolated.
+The reference enlarges the logits to the padded square, crops, and enlarges again, at 4 bytes a pixel. Both steps are
+linear and separable, so a row of the result is a mix of at most three rows of the logits. Here the image is worked in
+tiles: where the logits below a tile all have one sign, so has the tile; only tiles on a boundary are interpolated.
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ def logits_of_mask(mask: Mask | NDArray[np.bool_], frame: Frame) -> Logits:
 
 
 def stability_score(logits: Logits, frame: Frame, offset: float = 1.0) -> float:
-    """IoU of the mask cut at +offset and at -offset, without the padding; 0 when both are empty. Source: SAM, appendix B."""
+    """IoU of the mask cut at +offset and at -offset, without the padding; 0 when both are empty.
+    Source: SAM, appendix B."""
     height, width = _valid_size(frame)
     valid = logits[:height, :width]
     union = int(np.count_nonzero(valid > -offset))

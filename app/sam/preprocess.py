@@ -1,4 +1,4 @@
-"""Image and prompt <-> the model's input. Coordinates are scaled as the reference does: x * input width / image width."""
+"""Image and prompt -> the model's input. Coordinates are scaled as in the reference: x * input width / image width."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The starter: our own small promptable network, shipped with the program. 2.8 M parameters, any input size.
 
-A convolutional pyramid with attention at stride 16. Differences from SAM: positions are metric (256 input pixels are one
-unit) so that no input size is fixed, and the decoder sees fine features under each click (see starter_decoder).
+A convolutional pyramid with attention at stride 16. Differences from SAM: positions are metric (256 input pixels are
+one unit) so that no input size is fixed, and the decoder sees fine features under each click (see starter_decoder).
 """
 
 from __future__ import annotations

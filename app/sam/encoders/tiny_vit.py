@@ -1,1 +1,172 @@
-FAMILIES = ()
+"""MobileSAM's image encoder: TinyViT-5M, distilled from ViT-H. Source: TinyViT, MobileSAM."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from app.sam.layers import ConvNorm
+from app.sam.network import Family, OnProgress, no_progress
+from app.sam.sam import Sam, neck
+from app.sam.windows import join_windows, split_windows
+
+
+class TinyViT(nn.Module):
+    """(B, 3, 1024, 1024) -> (B, 256, 64, 64)"""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.patch_embed = PatchEmbed(64)
+        self.layers = nn.ModuleList(
+            [
+                ConvLayer(64, depth=2, downsample=PatchMerging(64, 128, stride=2)),
+                AttentionLayer(128, depth=2, heads=4, window=7, downsample=PatchMerging(128, 160, stride=2)),
+                AttentionLayer(160, depth=6, heads=5, window=14, downsample=PatchMerging(160, 320, stride=1)),
+                AttentionLayer(320, depth=2, heads=10, window=7, downsample=None),
+            ]
+        )
+        self.norm_head = nn.LayerNorm(320)  # of the classifier it once was: in the checkpoint, never used
+        self.head = nn.Linear(320, 1000)
+        self.neck = neck(320)
+
+    def forward(self, pixels: Tensor, on_progress: OnProgress = no_progress) -> Tensor:
+        x = self.patch_embed(pixels)
+        # the first two layers, at high resolution, take most of the time
+        for layer, done in zip(self.layers, (0.1, 0.5, 0.7, 0.9), strict=True):
+            on_progress(done)
+            x = layer(x)
+        return self.neck(x)
+
+
+class PatchEmbed(nn.Module):
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.seq = nn.Sequential(ConvNorm(3, dim // 2, 3, stride=2), nn.GELU(), ConvNorm(dim // 2, dim, 3, stride=2))
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        return self.seq(pixels)
+
+
+class MBConv(nn.Module):
+    """Widen, depthwise 3x3, narrow; residual."""
+
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.conv1 = ConvNorm(dim, 4 * dim)
+        self.conv2 = ConvNorm(4 * dim, 4 * dim, 3, groups=4 * dim)
+        self.conv3 = ConvNorm(4 * dim, dim)
+
+    def forward(self, x: Tensor) -> Tensor:
+        wide = F.gelu(self.conv2(F.gelu(self.conv1(x))))
+        return F.gelu(x + self.conv3(wide))
+
+
+class PatchMerging(nn.Module):
+    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
+        super().__init__()
+        self.conv1 = ConvNorm(inputs, outputs)
+        self.conv2 = ConvNorm(outputs, outputs, 3, stride=stride, groups=outputs)
+        self.conv3 = ConvNorm(outputs, outputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.conv3(F.gelu(self.conv2(F.gelu(self.conv1(x)))))
+
+
+class ConvLayer(nn.Module):
+    def __init__(self, dim: int, depth: int, downsample: nn.Module) -> None:
+        super().__init__()
+        self.blocks = nn.ModuleList(MBConv(dim) for _ in range(depth))
+        self.downsample = downsample
+
+    def forward(self, x: Tensor) -> Tensor:
+        for block in self.blocks:
+            x = block(x)
+        return self.downsample(x)
+
+
+class AttentionLayer(nn.Module):
+    def __init__(self, dim: int, depth: int, heads: int, window: int, downsample: nn.Module | None) -> None:
+        super().__init__()
+        self.blocks = nn.ModuleList(Block(dim, heads, window) for _ in range(depth))
+        self.downsample = downsample
+
+    def forward(self, x: Tensor) -> Tensor:
+        for block in self.blocks:
+            x = block(x)
+        return x if self.downsample is None else self.downsample(x)
+
+
+class Block(nn.Module):
+    """(B, C, H, W) -> the same: attention in windows, a depthwise convolution, an MLP."""
+
+    def __init__(self, dim: int, heads: int, window: int) -> None:
+        super().__init__()
+        self.window = window
+        self.attn = Attention(dim, heads, window)
+        self.mlp = Mlp(dim)
+        self.local_conv = ConvNorm(dim, dim, 3, groups=dim)
+
+    def forward(self, x: Tensor) -> Tensor:
+        tokens = x.permute(0, 2, 3, 1)
+        windows = split_windows(tokens, self.window)
+        attended = self.attn(windows.flatten(1, 2)).view_as(windows)
+        tokens = tokens + join_windows(attended, *tokens.shape[1:3])
+        tokens = self.local_conv(tokens.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
+        return (tokens + self.mlp(tokens)).permute(0, 3, 1, 2)
+
+
+class Attention(nn.Module):
+    """Inside one window, with a learned bias for every distance (|dy|, |dx|)."""
+
+    def __init__(self, dim: int, heads: int, window: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.window = window
+        self.norm = nn.LayerNorm(dim)
+        self.qkv = nn.Linear(dim, 3 * dim)
+        self.proj = nn.Linear(dim, dim)
+        self.attention_biases = nn.Parameter(torch.zeros(heads, window * window))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(windows, N, C) -> the same"""
+        # heads come first, then q, k, v: not the order of SAM's own ViT
+        q, k, v = self.qkv(self.norm(x)).unflatten(2, (self.heads, 3, -1)).permute(3, 0, 2, 1, 4)
+        bias = self.attention_biases[:, _distances(self.window).to(x.device)]
+        attended = F.scaled_dot_product_attention(q, k, v, attn_mask=bias)
+        return self.proj(attended.transpose(1, 2).flatten(2))
+
+
+class Mlp(nn.Module):
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(dim)
+        self.fc1 = nn.Linear(dim, 4 * dim)
+        self.fc2 = nn.Linear(4 * dim, dim)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.fc2(F.gelu(self.fc1(self.norm(x))))
+
+
+@lru_cache
+def _distances(window: int) -> Tensor:
+    """Column of attention_biases for every pair of tokens: (N, N). Columns are in row-major order of (|dy|, |dx|)."""
+    at = torch.arange(window)
+    y, x = torch.meshgrid(at, at, indexing="ij")
+    y, x = y.flatten(), x.flatten()
+    return (y[:, None] - y).abs() * window + (x[:, None] - x).abs()
+
+
+FAMILIES = (
+    Family(
+        name="mobile_sam",
+        title="MobileSAM",
+        build=lambda: Sam(TinyViT()),
+        signature={
+            "image_encoder.patch_embed.seq.0.c.weight": (32, 3, 3, 3),
+            "image_encoder.neck.0.weight": (256, 320, 1, 1),
+        },
+    ),
+)

@@ -1,1 +1,128 @@
-FAMILIES = ()
+"""SAM's own image encoders: a plain vision transformer, windowed but for four global blocks. Source: ViTDet, SAM."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from app.sam.layers import MLPBlock
+from app.sam.network import Family, OnProgress, no_progress
+from app.sam.sam import GRID, Sam, neck
+from app.sam.windows import join_windows, split_windows
+
+_PATCH_PX = 16
+_WINDOW = 14
+_BIAS_ELEMENTS = 1 << 24
+"""Of the position bias made at once: 64 MB. A whole global block would take 0.8 GB, and three copies of it."""
+
+
+class ImageEncoderViT(nn.Module):
+    """(B, 3, 16 * grid, 16 * grid) -> (B, 256, grid, grid)"""
+
+    def __init__(self, dim: int, depth: int, heads: int, global_blocks: Collection[int], grid: int = GRID) -> None:
+        super().__init__()
+        self.patch_embed = PatchEmbed(dim)
+        self.pos_embed = nn.Parameter(torch.zeros(1, grid, grid, dim))
+        self.blocks = nn.ModuleList(
+            Block(dim, heads, grid, window=0 if i in global_blocks else _WINDOW) for i in range(depth)
+        )
+        self.neck = neck(dim)
+
+    def forward(self, pixels: Tensor, on_progress: OnProgress = no_progress) -> Tensor:
+        x = self.patch_embed(pixels) + self.pos_embed
+        for i, block in enumerate(self.blocks):
+            on_progress(i / len(self.blocks))
+            x = block(x)
+        return self.neck(x.permute(0, 3, 1, 2))
+
+
+class PatchEmbed(nn.Module):
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.proj = nn.Conv2d(3, dim, _PATCH_PX, _PATCH_PX)
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        return self.proj(pixels).permute(0, 2, 3, 1)
+
+
+class Block(nn.Module):
+    """window: side in tokens, 0 for global attention."""
+
+    def __init__(self, dim: int, heads: int, grid: int, window: int) -> None:
+        super().__init__()
+        self.window = window
+        self.norm1 = nn.LayerNorm(dim, eps=1e-6)
+        self.attn = Attention(dim, heads, window or grid)
+        self.norm2 = nn.LayerNorm(dim, eps=1e-6)
+        self.mlp = MLPBlock(dim, 4 * dim, nn.GELU)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x + self._attend(self.norm1(x))
+        return x + self.mlp(self.norm2(x))
+
+    def _attend(self, x: Tensor) -> Tensor:
+        if not self.window:
+            return self.attn(x)
+        # the padding is zero after the norm, and takes part as keys: SAM was trained so
+        return join_windows(self.attn(split_windows(x, self.window)), x.shape[1], x.shape[2])
+
+
+class Attention(nn.Module):
+    """Multi-head attention over a square grid with decomposed relative positions. Source: MViTv2."""
+
+    def __init__(self, dim: int, heads: int, side: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.qkv = nn.Linear(dim, 3 * dim)
+        self.proj = nn.Linear(dim, dim)
+        self.rel_pos_h = nn.Parameter(torch.zeros(2 * side - 1, dim // heads))
+        self.rel_pos_w = nn.Parameter(torch.zeros(2 * side - 1, dim // heads))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, H, W, C) -> (B, H, W, C)"""
+        batch, height, width, _ = x.shape
+        q, k, v = self.qkv(x).unflatten(3, (3, self.heads, -1)).permute(3, 0, 4, 1, 2, 5)
+        k, v = k.flatten(2, 3), v.flatten(2, 3)
+        offsets_h, offsets_w = _relative(self.rel_pos_h, height), _relative(self.rel_pos_w, width)
+        rows = max(1, _BIAS_ELEMENTS // (batch * self.heads * width * height * width))
+        parts = [
+            _attend_rows(q[:, :, i : i + rows], k, v, offsets_h[i : i + rows], offsets_w)
+            for i in range(0, height, rows)
+        ]
+        return self.proj(torch.cat(parts, dim=2).permute(0, 2, 3, 1, 4).flatten(3))
+
+
+def _attend_rows(q: Tensor, k: Tensor, v: Tensor, offsets_h: Tensor, offsets_w: Tensor) -> Tensor:
+    """Some rows of queries (B, heads, rows, W, c) against all keys (B, heads, H * W, c): each row's softmax is whole,
+    so this is exact, and the bias (rows * W, H * W) stays small."""
+    bias_h = torch.einsum("bnhwc,hkc->bnhwk", q, offsets_h)  # of the unscaled query, as in training
+    bias_w = torch.einsum("bnhwc,wkc->bnhwk", q, offsets_w)
+    bias = (bias_h[..., :, None] + bias_w[..., None, :]).flatten(4).flatten(2, 3)
+    return F.scaled_dot_product_attention(q.flatten(2, 3), k, v, attn_mask=bias).unflatten(2, q.shape[2:4])
+
+
+def _relative(table: Tensor, side: int) -> Tensor:
+    """(2 * side - 1, c) by distance -> (side, side, c) by query and key."""
+    at = torch.arange(side, device=table.device)
+    return table[at[:, None] - at[None, :] + side - 1]
+
+
+def _family(name: str, title: str, dim: int, depth: int, heads: int) -> Family:
+    quarter = depth // 4
+    global_blocks = range(quarter - 1, depth, quarter)
+    return Family(
+        name=name,
+        title=title,
+        build=lambda: Sam(ImageEncoderViT(dim, depth, heads, global_blocks)),
+        signature={"image_encoder.pos_embed": (1, GRID, GRID, dim)},
+    )
+
+
+FAMILIES = (
+    _family("vit_b", "SAM ViT-B", dim=768, depth=12, heads=12),
+    _family("vit_l", "SAM ViT-L", dim=1024, depth=24, heads=16),
+    _family("vit_h", "SAM ViT-H", dim=1280, depth=32, heads=16),
+)

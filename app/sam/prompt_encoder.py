@@ -1,0 +1,60 @@
+"""Points, boxes and masks as embeddings for SAM's decoder."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from app.sam.layers import LayerNorm2d, RandomFourierEncoding, grid_centres
+from app.sam.network import PromptTensors
+
+
+class PromptEncoder(nn.Module):
+    """Source: SAM, appendix A. Points and boxes become sparse embeddings, a mask becomes a dense one."""
+
+    def __init__(self, dim: int, grid: int, input_side: int) -> None:
+        super().__init__()
+        self.grid = grid
+        self.input_side = input_side
+        self.pe_layer = RandomFourierEncoding(dim)
+        self.point_embeddings = nn.ModuleList(nn.Embedding(1, dim) for _ in range(4))  # outside, inside, box corners
+        self.not_a_point_embed = nn.Embedding(1, dim)
+        self.mask_downscaling = nn.Sequential(
+            nn.Conv2d(1, 4, 2, 2),
+            LayerNorm2d(4),
+            nn.GELU(),
+            nn.Conv2d(4, 16, 2, 2),
+            LayerNorm2d(16),
+            nn.GELU(),
+            nn.Conv2d(16, dim, 1),
+        )
+        self.no_mask_embed = nn.Embedding(1, dim)
+
+    def forward(self, prompt: PromptTensors) -> tuple[Tensor, Tensor]:
+        """-> sparse (B, N, dim), dense (B, dim, grid, grid)"""
+        return self._sparse(prompt), self._dense(prompt)
+
+    def positions(self) -> Tensor:
+        """The positional encoding of the embedding's grid: (1, dim, grid, grid)."""
+        xy = grid_centres(self.grid, self.grid, self.no_mask_embed.weight.device) / self.grid
+        return self.pe_layer(2 * xy - 1).permute(2, 0, 1)[None]
+
+    def _sparse(self, prompt: PromptTensors) -> Tensor:
+        table = self._table()
+        parts = [self._encode(prompt.points) + table[prompt.labels]]
+        if prompt.box is not None:
+            parts.append(self._encode(prompt.box.view(-1, 2, 2)) + table[2:])
+        elif prompt.points.shape[1]:  # SAM was trained with one more token where a box could have been
+            parts.append(self.not_a_point_embed.weight.expand(len(prompt.points), 1, -1))
+        return torch.cat(parts, dim=1)
+
+    def _table(self) -> Tensor:
+        return torch.cat([embedding.get_parameter("weight") for embedding in self.point_embeddings])
+
+    def _encode(self, xy: Tensor) -> Tensor:
+        return self.pe_layer(2 * ((xy + 0.5) / self.input_side) - 1)
+
+    def _dense(self, prompt: PromptTensors) -> Tensor:
+        if prompt.logits is not None:
+            return self.mask_downscaling(prompt.logits[:, None])
+        return self.no_mask_embed.weight.view(1, -1, 1, 1).expand(len(prompt.points), -1, self.grid, self.grid)
