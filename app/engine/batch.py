@@ -1,0 +1,53 @@
+"""The batch lane: one job at a time, a step at a time, so that a click never waits for more than a step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from time import monotonic
+from typing import Any
+
+from app.engine.errors import failed
+from app.engine.progress import Throttle
+from app.engine.requests import Job, JobDone, Progress, Reply
+
+
+class RunningJob:
+    """Of one thread."""
+
+    def __init__(self, job: Job, deliver: Callable[[Reply], None]) -> None:
+        self.job = job
+        self._deliver = deliver
+        self._steps: Generator[tuple[int, int], None, Any] | None = None
+        self._throttle = Throttle()
+        self._began = monotonic()
+
+    def step(self) -> bool:
+        """False when it has ended, well or badly."""
+        try:
+            if self._steps is None:
+                self._steps = self.job.steps()
+            done, total = next(self._steps)
+        except StopIteration as end:
+            self._deliver(JobDone(self.job.id, end.value))
+            return False
+        except Exception as error:  # noqa: BLE001 errors are values; the thread lives on
+            self._deliver(failed(self.job, error))
+            return False
+        self._report(done / total if total else 0.0)
+        return True
+
+    def cancel(self) -> None:
+        """Closing the generator runs its `finally`, so that no half-made file stays behind."""
+        try:
+            if self._steps is not None:
+                self._steps.close()
+        except Exception as error:  # noqa: BLE001 errors are values; the thread lives on
+            self._deliver(failed(self.job, error))
+        else:
+            self._deliver(JobDone(self.job.id, None, cancelled=True))
+
+    def _report(self, fraction: float) -> None:
+        if self._throttle.is_due():
+            elapsed = monotonic() - self._began
+            eta_s = elapsed / fraction * (1 - fraction) if fraction > 0 else None
+            self._deliver(Progress(self.job, fraction, eta_s))

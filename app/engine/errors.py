@@ -1,0 +1,22 @@
+"""Any exception as a value: a sentence for the person, the traceback of a bug for its report."""
+
+from __future__ import annotations
+
+import traceback
+
+from app.engine.requests import Failed, Request
+from app.problem import Problem
+
+_OUT_OF_MEMORY = ("not enough memory", "can't allocate memory", "out of memory")
+"""How torch says it, as a RuntimeError."""
+
+
+def failed(request: Request, error: Exception) -> Failed:
+    if isinstance(error, Problem):
+        return Failed(request, str(error))
+    details = "".join(traceback.format_exception(error))
+    if isinstance(error, MemoryError) or any(words in str(error).lower() for words in _OUT_OF_MEMORY):
+        return Failed(request, "Not enough memory. Close other programs, or choose a smaller model.", details)
+    if isinstance(error, OSError):
+        return Failed(request, f"{error.filename or 'A file'}: {error.strerror or error}.", details)
+    return Failed(request, f"Something went wrong in the program ({type(error).__name__}: {error}).", details)

@@ -1,0 +1,37 @@
+"""How often progress is told, and how long it will take."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+INTERVAL_S = 0.05
+"""Twenty a second are smooth; more would only fill the queue of the window."""
+
+
+class Throttle:
+    """The first report is always due."""
+
+    def __init__(self) -> None:
+        self._last: float | None = None
+
+    def is_due(self) -> bool:
+        now = monotonic()
+        due = self._last is None or now - self._last >= INTERVAL_S
+        if due:
+            self._last = now
+        return due
+
+
+class Estimate:
+    """Time left of work that takes about as long each time; the first time it goes by what has passed."""
+
+    def __init__(self) -> None:
+        self._last_s: float | None = None
+
+    def eta_s(self, fraction: float, elapsed_s: float) -> float | None:
+        if self._last_s is not None:
+            return self._last_s * (1 - fraction)
+        return elapsed_s / fraction * (1 - fraction) if fraction > 0 else None
+
+    def finished(self, elapsed_s: float) -> None:
+        self._last_s = elapsed_s

@@ -1,0 +1,31 @@
+"""What the worker adds to the decoder: logits for a saved mask, and candidates ready to paint."""
+
+from __future__ import annotations
+
+from app.engine.requests import Decode, Proposal
+from app.masks.outlines import outlines
+from app.sam.postprocess import logits_of_mask, region
+from app.sam.types import Candidate, Frame, Prompt
+
+
+def prompt_for(request: Decode, frame: Frame) -> Prompt:
+    """With logits that fit the model: a seed mask becomes logits, those of another model's size are left out."""
+    prompt = request.prompt
+    if prompt.logits is not None and prompt.logits.shape != frame.mask_size:
+        prompt = prompt.with_logits(None)
+    if prompt.logits is None and request.seed is not None:
+        prompt = prompt.with_logits(logits_of_mask(request.seed, frame))
+    return prompt
+
+
+def proposals(candidates: list[Candidate]) -> tuple[Proposal, ...]:
+    """In the order of the candidates, without the empty ones."""
+    made = (_proposal(candidate) for candidate in candidates)
+    return tuple(proposal for proposal in made if proposal is not None)
+
+
+def _proposal(candidate: Candidate) -> Proposal | None:
+    pixels = region(candidate)
+    if not pixels.pixels.any():
+        return None
+    return Proposal(pixels, outlines(pixels), candidate.predicted_iou, candidate.stability_score, candidate)

@@ -1,0 +1,310 @@
+"""One long-lived thread owns the model: it loads, encodes, decodes and, when nobody waits, does batch work.
+
+A click never waits for an encode of another image: decodes whose embedding is there are answered in between, at the
+encoder's progress reports, and an encode nobody wants any more is abandoned there. The thread never calls gc.collect():
+a collection here could destroy Qt objects on the wrong thread (see ui/bridge.py).
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from functools import partial
+from time import monotonic
+from typing import Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.engine.agenda import Agenda
+from app.engine.batch import RunningJob
+from app.engine.embeddings import EmbeddingCache, Key
+from app.engine.errors import failed
+from app.engine.images import ImageCache
+from app.engine.progress import Estimate, Throttle
+from app.engine.proposals import prompt_for, proposals
+from app.engine.reader import Reader
+from app.engine.requests import (
+    Decode,
+    Decoded,
+    Encode,
+    Encoded,
+    ImageRef,
+    Job,
+    LoadModel,
+    ModelLoaded,
+    ModelUnloaded,
+    Progress,
+    Reply,
+    Request,
+    Thumbnail,
+    UnloadModel,
+    View,
+)
+from app.sam.types import Candidate, Embedding, Prompt
+
+OnProgress: TypeAlias = Callable[[float], None]
+_log = logging.getLogger(__name__)
+
+
+class Predictor(Protocol):
+    """sam.predictor.Predictor, as far as the engine knows it. on_progress may raise to end an encode, and may call
+    decode meanwhile: a predictor remembers no image."""
+
+    @property
+    def model_key(self) -> str: ...
+
+    @property
+    def device(self) -> object: ...
+
+    def encode(self, image: NDArray[np.uint8], on_progress: OnProgress) -> Embedding: ...
+
+    def decode(self, embedding: Embedding, prompt: Prompt) -> list[Candidate]: ...
+
+
+class _AbandonedError(Exception):
+    """Raised at a progress report: something else is wanted now."""
+
+
+class Engine:
+    """submit() from any thread; replies come to `deliver` on the engine's threads."""
+
+    def __init__(
+        self,
+        load_predictor: Callable[[str, OnProgress], Predictor],
+        deliver: Callable[[Reply], None],
+        cache_bytes: int = 1 << 30,
+        image_bytes: int = 384 << 20,
+    ) -> None:
+        self._load_predictor = load_predictor
+        self._tell = deliver
+        self._images = ImageCache(image_bytes)
+        self._embeddings = EmbeddingCache(cache_bytes)
+        self._hashes: dict[ImageRef, str] = {}
+        self._predictor: Predictor | None = None
+        self._estimate = Estimate()
+        self._agenda = Agenda()
+        self._running: RunningJob | None = None
+        self._cancelled: list[Job] = []
+        self._stopping = False
+        self._condition = threading.Condition()
+        self._thread = threading.Thread(target=self._run, name="engine")
+        self._reader = Reader(self._images, self._deliver)
+
+    def start(self) -> None:
+        self._thread.start()
+        self._reader.start()
+
+    def submit(self, request: Request) -> None:
+        """Never blocks for longer than a lock is held for a few dictionary operations."""
+        if isinstance(request, (View, Thumbnail)):
+            self._reader.submit(request)
+            return
+        with self._condition:
+            match request:
+                case LoadModel() | UnloadModel():
+                    self._agenda.model = request
+                case Encode():
+                    self._agenda.encode(request)
+                case Decode():
+                    self._agenda.decode(request)
+                case Job():
+                    self._agenda.add_job(request)
+            self._condition.notify()
+
+    def cancel_job(self, job_id: int) -> None:
+        """Answered with JobDone(cancelled=True); nothing when the job has ended."""
+        with self._condition:
+            job = self._agenda.remove_job(job_id)
+            if job is not None:
+                self._cancelled.append(job)
+            self._condition.notify()
+
+    def forget_thumbnails(self) -> None:
+        """Those not read yet: the list was scrolled on."""
+        self._reader.forget_thumbnails()
+
+    def stop(self, timeout_s: float = 10.0) -> bool:
+        """Ends both threads at their next chance. False when one was still busy after that time."""
+        with self._condition:
+            self._stopping = True
+            self._condition.notify()
+        self._reader.stop()
+        deadline = monotonic() + timeout_s
+        if self._thread.ident is not None:
+            self._thread.join(timeout_s)
+        read = self._reader.join(max(0.0, deadline - monotonic()))
+        return read and not self._thread.is_alive()
+
+    # --- the engine's thread -------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while (act := self._next()) is not None:
+            act()
+        if self._running is not None:
+            self._running.cancel()
+        self._predictor = None
+        self._embeddings.clear()
+
+    def _next(self) -> Callable[[], None] | None:
+        """The most urgent thing to do; waits for one. None: stop."""
+        with self._condition:
+            while not self._stopping:
+                act = self._choose()
+                if act is not None:
+                    return act
+                self._condition.wait()
+            return None
+
+    def _choose(self) -> Callable[[], None] | None:
+        if self._cancelled:
+            return partial(self._cancel, self._cancelled.pop())
+        model = self._agenda.take_model()
+        if model is not None:
+            return partial(self._change_model, model)
+        if self._predictor is not None:
+            decode = self._agenda.take_decode(self._is_ready)
+            if decode is not None:
+                return partial(self._answer, decode)
+            image = self._agenda.next_encode(self._is_ready)
+            if image is not None:
+                return partial(self._encode, image)
+        job = self._agenda.job
+        return None if job is None else partial(self._step, job)
+
+    def _deliver(self, reply: Reply) -> None:
+        try:
+            self._tell(reply)
+        except Exception:  # noqa: BLE001 whoever listens may fail; the thread lives on
+            _log.exception("A reply could not be delivered")
+
+    # --- the model -----------------------------------------------------------------------------------------------
+
+    def _change_model(self, request: LoadModel | UnloadModel) -> None:
+        """A load that fails leaves the model that was there."""
+        if isinstance(request, UnloadModel):
+            self._predictor = None
+            self._deliver(ModelUnloaded())
+            return
+        try:
+            predictor = self._load_predictor(request.name, partial(self._loading, request, Throttle()))
+        except _AbandonedError:
+            return
+        except Exception as error:  # noqa: BLE001 errors are values; the thread lives on
+            self._deliver(failed(request, error))
+            return
+        self._predictor, self._estimate = predictor, Estimate()
+        with self._condition:
+            self._agenda.model_changed()
+        self._deliver(ModelLoaded(request.name, predictor.model_key, str(predictor.device)))
+
+    def _loading(self, request: LoadModel, throttle: Throttle, fraction: float) -> None:
+        with self._condition:
+            if self._stopping or self._agenda.model is not None:
+                raise _AbandonedError
+        if throttle.is_due():
+            self._deliver(Progress(request, fraction))
+
+    # --- encode --------------------------------------------------------------------------------------------------
+
+    def _encode(self, image: ImageRef) -> None:
+        """The embedding of this image, from the cache or made now; then every decode that waited for it."""
+        began = monotonic()
+        try:
+            key, embedding, is_new = self._embedding(image, began)
+        except _AbandonedError:
+            return  # it keeps its place in the agenda
+        except Exception as error:  # noqa: BLE001 errors are values; the thread lives on
+            self._encode_failed(image, error)
+            return
+        encode_ms = (monotonic() - began) * 1000 if is_new else 0.0
+        with self._condition:
+            self._agenda.settle(image)
+            waiting = self._agenda.take_decodes_of(image)
+            if image == self._agenda.current:
+                self._embeddings.pin(key)
+        self._embeddings.put(key, embedding)
+        self._deliver(Encoded(image, embedding.model_key, encode_ms))
+        for decode in waiting:  # now: an embedding larger than the cache is not there later
+            self._decode(decode, embedding)
+
+    def _embedding(self, image: ImageRef, began: float) -> tuple[Key, Embedding, bool]:
+        assert self._predictor is not None
+        key = self._hashes[image], _ = self._images.content_hash(image.path), self._predictor.model_key
+        cached = self._embeddings.get(key)
+        if cached is not None:
+            return key, cached, False
+        pixels = self._images.read(image.path).pixels
+        embedding = self._predictor.encode(pixels, partial(self._encoding, image, Throttle(), began))
+        self._estimate.finished(monotonic() - began)
+        return key, embedding, True
+
+    def _encoding(self, image: ImageRef, throttle: Throttle, began: float, fraction: float) -> None:
+        """At each progress report: answer the clicks that can be answered, go on only if still wanted."""
+        while (decode := self._ready_decode()) is not None:
+            self._answer(decode)
+        with self._condition:
+            is_current = image == self._agenda.current
+            if self._stopping or self._agenda.model or not self._agenda.is_wanted(image, self._is_ready):
+                raise _AbandonedError
+        if is_current and throttle.is_due():
+            self._deliver(Progress(Encode(image), fraction, self._estimate.eta_s(fraction, monotonic() - began)))
+
+    def _ready_decode(self) -> Decode | None:
+        with self._condition:
+            return self._agenda.take_decode(self._is_ready)
+
+    def _encode_failed(self, image: ImageRef, error: Exception) -> None:
+        with self._condition:
+            self._agenda.settle(image)
+            waiting = self._agenda.take_decodes_of(image)
+        self._deliver(failed(Encode(image), error))
+        for decode in waiting:
+            self._deliver(failed(decode, error))
+
+    def _key(self, image: ImageRef) -> Key | None:
+        if self._predictor is None or image not in self._hashes:
+            return None
+        return self._hashes[image], self._predictor.model_key
+
+    def _is_ready(self, image: ImageRef) -> bool:
+        key = self._key(image)
+        return key is not None and key in self._embeddings
+
+    # --- decode --------------------------------------------------------------------------------------------------
+
+    def _answer(self, decode: Decode) -> None:
+        key = self._key(decode.image)
+        embedding = None if key is None else self._embeddings.get(key)
+        assert embedding is not None  # only this thread evicts, and it chose a decode that is ready
+        self._decode(decode, embedding)
+
+    def _decode(self, request: Decode, embedding: Embedding) -> None:
+        assert self._predictor is not None
+        began = monotonic()
+        try:
+            candidates = self._predictor.decode(embedding, prompt_for(request, embedding.frame))
+            made = proposals(candidates)
+        except Exception as error:  # noqa: BLE001 errors are values; the thread lives on
+            self._deliver(failed(request, error))
+            return
+        decode_ms = (monotonic() - began) * 1000
+        self._deliver(Decoded(request.image, embedding.model_key, request.revision, made, decode_ms))
+
+    # --- batch ---------------------------------------------------------------------------------------------------
+
+    def _step(self, job: Job) -> None:
+        if self._running is None:
+            self._running = RunningJob(job, self._deliver)
+        if not self._running.step():
+            self._running = None
+            with self._condition:
+                self._agenda.remove_job(job.id)
+                self._cancelled = [other for other in self._cancelled if other is not job]  # too late for that
+
+    def _cancel(self, job: Job) -> None:
+        running = self._running if self._running is not None and self._running.job is job else None
+        if running is not None:
+            self._running = None
+        (running or RunningJob(job, self._deliver)).cancel()
