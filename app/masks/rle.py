@@ -1,11 +1,23 @@
-"""The master copy of every annotation: COCO compressed RLE. Holes and islands survive."""
+"""The master copy of every annotation: COCO compressed RLE. Holes and islands survive.
+
+Runs are column-major and the first one counts zeros, as in COCO. Strings are parsed by our own code before anything
+else sees them: pycocotools writes out of bounds when the runs of a hostile string do not fit the image.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from app.problem import Problem
+
+MAX_PIXELS = 1 << 31
+"""An image with more pixels than this is refused."""
+_MAX_GROUPS = 7
+"""So many characters hold 35 bits: no run of an image below MAX_PIXELS needs more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +33,7 @@ class Region:
 
 @dataclass(frozen=True)
 class Mask:
-    """A binary mask as COCO compressed RLE (column-major, first run counts zeros)."""
+    """A binary mask as COCO compressed RLE."""
 
     size: tuple[int, int]
     """(height, width)"""
@@ -32,16 +44,142 @@ class Mask:
     """In pixels."""
 
     @classmethod
-    def from_array(cls, pixels: NDArray[np.bool_]) -> Mask: ...
+    def from_array(cls, pixels: NDArray[np.bool_]) -> Mask:
+        """pixels: (H, W), the whole image."""
+        height, width = pixels.shape
+        return _mask_of_runs(_runs_of_columns(np.asarray(pixels, np.bool_)), (height, width))
 
     @classmethod
-    def from_region(cls, region: Region) -> Mask: ...
+    def from_region(cls, region: Region) -> Mask:
+        """Only the columns of the region are looked at; the image around it is never made."""
+        height, width = region.image_size
+        rows, columns = region.pixels.shape
+        if not region.pixels.any():
+            return cls.from_runs([height * width], region.image_size)
+        band = np.zeros((height, columns), np.bool_)
+        band[region.y : region.y + rows] = region.pixels
+        runs = _runs_of_columns(band)
+        before, after = region.x * height, (width - region.x - columns) * height
+        runs[0] += before
+        if len(runs) % 2:  # the last run is of zeros
+            runs[-1] += after
+        elif after:
+            runs = np.append(runs, after)
+        return _mask_of_runs(runs, region.image_size)
 
     @classmethod
-    def from_coco(cls, size: tuple[int, int], counts: str | bytes | list[int]) -> Mask: ...
+    def from_coco(cls, size: Sequence[int], counts: str | bytes | Sequence[int]) -> Mask:
+        """Compressed (str, bytes) or uncompressed (list of runs) RLE of anybody. Problem when it is not one."""
+        if len(size) != 2 or not all(isinstance(n, int) and n > 0 for n in size) or size[0] * size[1] > MAX_PIXELS:
+            raise Problem(f"A mask has the impossible size {list(size)}.")
+        if isinstance(counts, (str, bytes)):
+            data = counts.encode("ascii", "replace") if isinstance(counts, str) else counts
+            return cls.from_runs(_parsed(data), (size[0], size[1]))
+        if not all(isinstance(n, int) and not isinstance(n, bool) for n in counts):
+            raise Problem("A mask has runs that are not whole numbers.")
+        return cls.from_runs(counts, (size[0], size[1]))
 
-    def to_array(self) -> NDArray[np.bool_]: ...
+    @classmethod
+    def from_runs(cls, runs: Sequence[int] | NDArray[np.int64], size: tuple[int, int]) -> Mask:
+        """Lengths of zeros, ones, zeros, ... which together are the image. Problem when they are not."""
+        try:
+            lengths = np.asarray(runs, np.int64).reshape(-1)
+        except (OverflowError, ValueError) as error:
+            raise Problem("A mask has runs that are no lengths.") from error
+        total = size[0] * size[1]
+        if (lengths < 0).any() or (lengths > total).any() or int(lengths.sum()) != total:
+            raise Problem(f"The runs of a mask do not add up to its size of {size[0]} x {size[1]} pixels.")
+        return _mask_of_runs(_canonical(lengths), size)
+
+    @property
+    def runs(self) -> NDArray[np.int64]:
+        return _parsed(self.counts.encode("ascii"))
+
+    def to_array(self) -> NDArray[np.bool_]:
+        """(H, W), the whole image."""
+        height, width = self.size
+        return _columns_of_runs(self.runs, 0, width, height).copy()
 
     def region(self) -> Region:
         """The pixels inside bbox, decoded without ever making the whole image."""
-        ...
+        x, y, width, height = self.bbox
+        band = _columns_of_runs(self.runs, x, width, self.size[0])
+        return Region(x, y, np.ascontiguousarray(band[y : y + height]), self.size)
+
+
+def _mask_of_runs(runs: NDArray[np.int64], size: tuple[int, int]) -> Mask:
+    return Mask(size, _written(runs), _bbox(runs, size[0]), int(runs[1::2].sum()))
+
+
+def _canonical(runs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Without empty runs in the middle or at the end: one mask has one string."""
+    values = np.arange(len(runs)) % 2
+    values, runs = values[runs > 0], runs[runs > 0]
+    starts = np.flatnonzero(np.diff(values, prepend=-1))
+    merged = np.add.reduceat(runs, starts) if len(runs) else np.zeros(1, np.int64)
+    return np.insert(merged, 0, 0) if len(runs) and values[0] == 1 else merged
+
+
+def _runs_of_columns(pixels: NDArray[np.bool_]) -> NDArray[np.int64]:
+    flat = np.ascontiguousarray(pixels.T).reshape(-1)
+    changes = np.flatnonzero(flat[1:] != flat[:-1]) + 1
+    edges = np.concatenate([[0], changes, [flat.size]])
+    runs = np.diff(edges).astype(np.int64)
+    return np.insert(runs, 0, 0) if flat.size and flat[0] else runs
+
+
+def _columns_of_runs(runs: NDArray[np.int64], x: int, width: int, height: int) -> NDArray[np.bool_]:
+    """The columns x .. x + width as (height, width)."""
+    first, last = x * height, (x + width) * height
+    ends = np.cumsum(runs)
+    inside = np.clip(ends, first, last) - np.clip(ends - runs, first, last)
+    flat = np.repeat(np.arange(len(runs)) % 2 == 1, inside)
+    return flat.reshape(width, height).T
+
+
+def _bbox(runs: NDArray[np.int64], height: int) -> tuple[int, int, int, int]:
+    ends = np.cumsum(runs)[1::2]
+    starts = ends - runs[1::2]
+    if len(starts) == 0:
+        return (0, 0, 0, 0)
+    left, right = int(starts[0] // height), int((ends[-1] - 1) // height)
+    top, bottom = starts % height, (ends - 1) % height
+    if (starts // height != (ends - 1) // height).any():  # a run that goes on in the next column touches both borders
+        return left, 0, right - left + 1, height
+    y = int(top.min())
+    return left, y, right - left + 1, int(bottom.max()) - y + 1
+
+
+def _written(runs: NDArray[np.int64]) -> str:
+    """COCO's string: from the fourth run on the difference to the one two before; 5 bits a character, low first."""
+    values = runs.copy()
+    values[3:] -= runs[1:-2]
+    shifts = 5 * np.arange(_MAX_GROUPS)
+    groups = (values[:, None] >> shifts) & 31
+    # another character follows while what is left is more than the sign that bit 4 of this one says
+    left = values[:, None] >> (shifts + 5)
+    done = left == -((groups >> 4) & 1)
+    count = np.argmax(done, axis=1) + 1
+    used = np.arange(_MAX_GROUPS) < count[:, None]
+    more = np.arange(_MAX_GROUPS) < count[:, None] - 1
+    characters = (groups | (more << 5)) + 48
+    return characters[used].astype(np.uint8).tobytes().decode("ascii")
+
+
+def _parsed(data: bytes) -> NDArray[np.int64]:
+    """The runs of COCO's string. Problem when it is none; the lengths are not checked."""
+    codes = np.frombuffer(data, np.uint8).astype(np.int64) - 48
+    if len(codes) == 0 or ((codes < 0) | (codes > 63)).any() or codes[-1] & 32:
+        raise Problem("A mask's compressed RLE is damaged.")
+    ends = np.flatnonzero((codes & 32) == 0)
+    starts = np.concatenate([[0], ends[:-1] + 1])
+    if (ends - starts).max() >= _MAX_GROUPS:
+        raise Problem("A mask's compressed RLE is damaged.")
+    position = np.arange(len(codes)) - np.repeat(starts, ends - starts + 1)
+    values = np.add.reduceat((codes & 31) << (5 * position), starts)
+    negative = (codes[ends] & 16) != 0
+    values[negative] -= np.int64(1) << (5 * (ends - starts + 1)[negative])
+    # from the fourth run on each value is the difference to the run two before
+    values[1::2] = np.cumsum(values[1::2])
+    values[2::2] = np.cumsum(values[2::2])
+    return values
