@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -12,18 +13,23 @@ from numpy.typing import NDArray
 from app.engine.errors import failed
 from app.engine.images import ImageCache
 from app.engine.pyramid import pyramid
-from app.engine.requests import Reply, Thumbnail, Thumbnailed, View, Viewed
+from app.engine.requests import Reply, Thumbnail, Thumbnailed, Trace, Traced, View, Viewed
+from app.masks.outlines import outlines
 from app.project.images import read_thumbnail
+
+ReaderRequest: TypeAlias = View | Trace | Thumbnail
 
 
 class Reader:
-    """The newest view first, then thumbnails, the newest first: it is where the person scrolled to."""
+    """The newest view first, then outlines of what lies on it, then thumbnails, the newest first: that is where the
+    person scrolled to."""
 
     def __init__(self, images: ImageCache, deliver: Callable[[Reply], None]) -> None:
         self._images = images
         self._deliver = deliver
         self._condition = threading.Condition()
         self._view: View | None = None
+        self._traces: list[Trace] = []
         self._thumbnails: dict[Thumbnail, None] = {}
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="reader")
@@ -31,13 +37,17 @@ class Reader:
     def start(self) -> None:
         self._thread.start()
 
-    def submit(self, request: View | Thumbnail) -> None:
+    def submit(self, request: ReaderRequest) -> None:
         with self._condition:
-            if isinstance(request, View):
-                self._view = request
-            else:
-                self._thumbnails.pop(request, None)
-                self._thumbnails[request] = None
+            match request:
+                case View():
+                    self._view = request
+                    self._traces = [t for t in self._traces if t.image == request.image]
+                case Trace():
+                    self._traces.append(request)
+                case Thumbnail():
+                    self._thumbnails.pop(request, None)
+                    self._thumbnails[request] = None
             self._condition.notify()
 
     def forget_thumbnails(self) -> None:
@@ -58,19 +68,29 @@ class Reader:
     def _run(self) -> None:
         while (request := self._next()) is not None:
             try:
-                self._deliver(self._view_of(request) if isinstance(request, View) else self._thumbnail_of(request))
+                self._deliver(self._answer(request))
             except Exception as error:  # noqa: BLE001 errors are values; the thread lives on
                 self._deliver(failed(request, error))
 
-    def _next(self) -> View | Thumbnail | None:
+    def _next(self) -> ReaderRequest | None:
         with self._condition:
-            self._condition.wait_for(lambda: self._stopping or self._view is not None or self._thumbnails)
+            self._condition.wait_for(lambda: self._stopping or self._view or self._traces or self._thumbnails)
             if self._stopping:
                 return None
             if self._view is not None:
                 request, self._view = self._view, None
                 return request
-            return self._thumbnails.popitem()[0]
+            return self._traces.pop(0) if self._traces else self._thumbnails.popitem()[0]
+
+    def _answer(self, request: ReaderRequest) -> Reply:
+        match request:
+            case View():
+                return self._view_of(request)
+            case Trace():
+                traced = tuple(outlines(mask.region()) for _, mask in request.masks)
+                return Traced(request.image, request.masks, traced)
+            case Thumbnail():
+                return self._thumbnail_of(request)
 
     def _view_of(self, request: View) -> Viewed:
         picture = self._images.read(request.image.path)

@@ -47,6 +47,15 @@ class Thumbnail:
 
 
 @dataclass(frozen=True)
+class Trace:
+    """Make the exact outlines of saved masks, for painting. Dropped when another image is viewed meanwhile."""
+
+    image: ImageRef
+    masks: tuple[tuple[int, Mask], ...]
+    """(annotation id, mask)"""
+
+
+@dataclass(frozen=True)
 class Encode:
     """Make the embedding of the image now shown; `ahead` are encoded after it, at lower priority."""
 
@@ -77,7 +86,7 @@ class Job:
     steps: Callable[[], Generator[tuple[int, int], None, Any]]
 
 
-Request: TypeAlias = LoadModel | UnloadModel | View | Thumbnail | Encode | Decode | Job
+Request: TypeAlias = LoadModel | UnloadModel | View | Thumbnail | Trace | Encode | Decode | Job
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,6 +128,14 @@ class Thumbnailed:
     image: ImageRef
     pixels: NDArray[np.uint8]
     """(h, w, 3) RGB, longest side at most size_px."""
+
+
+@dataclass(frozen=True, eq=False)
+class Traced:
+    image: ImageRef
+    masks: tuple[tuple[int, Mask], ...]
+    outlines: tuple[list[NDArray[np.float32]], ...]
+    """One list of polygons for each of masks, in their order."""
 
 
 @dataclass(frozen=True)
@@ -166,4 +183,6 @@ class Failed:
     details: str = ""
 
 
-Reply: TypeAlias = ModelLoaded | ModelUnloaded | Viewed | Thumbnailed | Encoded | Decoded | JobDone | Progress | Failed
+Reply: TypeAlias = (
+    ModelLoaded | ModelUnloaded | Viewed | Thumbnailed | Traced | Encoded | Decoded | JobDone | Progress | Failed
+)

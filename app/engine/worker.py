@@ -39,6 +39,7 @@ from app.engine.requests import (
     Reply,
     Request,
     Thumbnail,
+    Trace,
     UnloadModel,
     View,
 )
@@ -98,7 +99,7 @@ class Engine:
 
     def submit(self, request: Request) -> None:
         """Never blocks for longer than a lock is held for a few dictionary operations."""
-        if isinstance(request, (View, Thumbnail)):
+        if isinstance(request, (View, Trace, Thumbnail)):
             self._reader.submit(request)
             return
         with self._condition:

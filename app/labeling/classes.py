@@ -8,7 +8,7 @@ from dataclasses import replace
 from app.labeling.events import Changed, SessionEvent
 from app.labeling.palette import color_of
 from app.problem import Problem
-from app.project.project import Project, Step
+from app.project.store import Project, Step
 from app.project.records import Category, ChangeSet
 
 DEFAULT_NAME = "object"

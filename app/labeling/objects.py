@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from app.labeling.events import Changed, Notice, SessionEvent
-from app.project.project import Project
+from app.project.store import Project
 from app.project.records import Annotation, ChangeSet
 
 

@@ -46,7 +46,7 @@ from app.labeling.provenance import prompt_of, provenance
 from app.masks.outlines import outlines
 from app.masks.rle import Mask
 from app.problem import Problem
-from app.project.project import Project
+from app.project.store import Project
 from app.project.records import Annotation, Category, ChangeSet, ImageRecord, ImageStatus
 from app.sam.types import Prompt
 

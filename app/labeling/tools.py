@@ -156,7 +156,8 @@ class Hand:
     def double_click(self, e: PointerEvent) -> None:
         """Instead of the second press; its release follows."""
         self.cancel()
-        if not self.tool.double_click(self._context, e):
+        plain = e.button == "left" and not e.modifiers
+        if not (plain and self.tool.double_click(self._context, e)):
             self.press(e)
 
     def cancel(self) -> bool:

@@ -28,7 +28,7 @@ from app.engine.requests import (
 from app.engine.worker import Engine
 from app.problem import Problem
 from app.sam.types import Prompt
-from tests.engine.stepwise import STEPS, Inbox, StepwisePredictor
+from tests.engine.stepwise import STEPS, StepwisePredictor
 
 
 def click(image: ImageRef, revision: int, **options: object) -> Decode:
@@ -200,9 +200,10 @@ def test_progress_of_the_current_encode_tells_the_time_left(engine, inbox, image
     inbox.wait(Encoded)
     engine.submit(Encode(images[1]))
     inbox.wait(Encoded, 2)
-    first = [p for p in inbox.of(Progress) if p.request == Encode(images[1])][0]
+    first = next(p for p in inbox.of(Progress) if p.request == Encode(images[1]))
     assert first.fraction == 1 / STEPS
-    assert first.eta_s is not None and first.eta_s >= 0
+    assert first.eta_s is not None
+    assert first.eta_s >= 0
 
 
 def test_broken_image_fails_its_encode_and_its_clicks_with_a_sentence_and_the_next_image_works(engine, inbox, images):
@@ -219,7 +220,8 @@ def test_missing_image_is_a_sentence(engine, inbox, images):
     images[0].path.unlink()
     engine.submit(Encode(images[0]))
     [failure] = inbox.wait(Failed)
-    assert "0.png" in failure.sentence and not failure.details
+    assert "0.png" in failure.sentence
+    assert not failure.details
 
 
 @pytest.mark.parametrize(
@@ -413,7 +415,8 @@ def test_a_job_that_fails_is_a_value_and_the_next_one_runs(engine, inbox):
     engine.submit(Job(2, "next", lambda: iter_of(1)))
     inbox.wait(JobDone)
     [failure] = inbox.of(Failed)
-    assert failure.request.id == 1 and failure.sentence == "out.json: the disk is full."
+    assert failure.request.id == 1
+    assert failure.sentence == "out.json: the disk is full."
 
 
 def test_stop_closes_a_running_job(make_engine, inbox):
@@ -449,7 +452,8 @@ def test_a_saved_mask_becomes_the_previous_logits(engine, predictor, inbox, imag
     engine.submit(click(images[0], 2, seed=Mask.from_region(region)))
     inbox.wait(Decoded, 2)
     logits = predictor.prompts[1].logits
-    assert logits is not None and logits.shape == (64, 64)
+    assert logits is not None
+    assert logits.shape == (64, 64)
     assert np.count_nonzero(logits > 0) == pytest.approx(16 * 16, rel=0.2)
 
 

@@ -1,0 +1,134 @@
+"""Looking at an image never waits behind an encode."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from app.engine import reader
+from app.engine.images import ImageCache
+from app.engine.requests import (
+    Encode,
+    Encoded,
+    Failed,
+    ImageRef,
+    Thumbnail,
+    Thumbnailed,
+    Trace,
+    Traced,
+    View,
+    Viewed,
+)
+from app.masks.rle import Mask
+from app.problem import Problem
+
+
+def test_an_image_is_shown_while_another_one_is_encoded(engine, predictor, inbox, images):
+    predictor.hold()
+    engine.submit(Encode(images[0]))
+    predictor.wait_until_held()
+    engine.submit(View(images[1]))
+    [viewed] = inbox.wait(Viewed)
+    assert viewed.image == images[1]
+    assert viewed.pixels[0, 0].tolist() == [10, 0, 0]
+    assert viewed.levels[0][0, 0].tolist() == [0, 0, 10, 255]
+    assert len(viewed.content_hash) == 64
+
+
+def test_view_and_encode_read_the_file_once(engine, inbox, images, monkeypatch):
+    from app.engine import images as module
+
+    reads: list[str] = []
+    real = module.read_image
+    monkeypatch.setattr(module, "read_image", lambda path: (reads.append(path.name), real(path))[1])
+    engine.submit(View(images[1]))
+    engine.submit(Encode(images[1]))
+    inbox.wait(Viewed)
+    inbox.wait(Encoded)
+    assert reads == ["1.png"]
+
+
+def test_of_rapid_views_the_newest_is_answered(engine, inbox, images):
+    for _ in range(50):
+        for image in images:
+            engine.submit(View(image))
+    inbox.wait(Viewed)
+    engine.submit(Thumbnail(images[0]))
+    inbox.wait(Thumbnailed)
+    viewed = inbox.of(Viewed)
+    assert viewed[-1].image == images[-1]
+    assert len(viewed) < 100
+
+
+def test_a_broken_image_is_a_sentence_and_the_next_one_is_shown(engine, inbox, images):
+    images[0].path.write_bytes(b"")
+    engine.submit(View(images[0]))
+    [failure] = inbox.wait(Failed)
+    assert failure.request == View(images[0])
+    assert "0.png" in failure.sentence
+    assert not failure.details
+    engine.submit(View(images[1]))
+    assert inbox.wait(Viewed)[0].image == images[1]
+
+
+def test_thumbnails_fit_their_size(engine, inbox, tmp_path):
+    path = tmp_path / "panorama.png"
+    Image.fromarray(np.zeros((20, 3000, 3), np.uint8)).save(path)
+    engine.submit(Thumbnail(ImageRef(1, path), size_px=96))
+    [thumbnail] = inbox.wait(Thumbnailed)
+    assert max(thumbnail.pixels.shape) == 96
+    assert thumbnail.pixels.shape[2] == 3
+
+
+def test_thumbnails_scrolled_away_are_dropped_and_the_newest_comes_first(images):
+    waiting = reader.Reader(ImageCache(1 << 20), lambda reply: None)
+    for image in images:
+        waiting.submit(Thumbnail(image))
+    waiting.submit(Thumbnail(images[2]))
+    assert waiting._next() == Thumbnail(images[2])
+    assert waiting._next() == Thumbnail(images[5])
+    waiting.submit(View(images[0]))
+    waiting.forget_thumbnails()
+    assert waiting._next() == View(images[0])
+    waiting.submit(Thumbnail(images[1]))
+    assert waiting._next() == Thumbnail(images[1])
+
+
+def test_saved_masks_are_traced(engine, inbox, images):
+    pixels = np.zeros((48, 64), bool)
+    pixels[10:20, 5:30] = True
+    masks = ((7, Mask.from_array(pixels)), (8, Mask.from_array(~pixels)))
+    engine.submit(View(images[0]))
+    engine.submit(Trace(images[0], masks))
+    [traced] = inbox.wait(Traced)
+    assert traced.masks == masks
+    [rectangle] = traced.outlines[0]
+    assert rectangle.min(axis=0).tolist() == [5, 10]
+    assert rectangle.max(axis=0).tolist() == [30, 20]
+
+
+def test_a_trace_of_an_image_left_is_dropped(images):
+    waiting = reader.Reader(ImageCache(1 << 20), lambda reply: None)
+    waiting.submit(Trace(images[0], ()))
+    waiting.submit(View(images[1]))
+    waiting.submit(Trace(images[1], ()))
+    assert [waiting._next(), waiting._next()] == [View(images[1]), Trace(images[1], ())]
+
+
+def test_decoded_images_are_bounded_in_bytes(images):
+    one = 48 * 64 * 3
+    cache = ImageCache(2 * one)
+    for image in images[:3]:
+        cache.read(image.path)
+    assert [cache.peek(image.path) is not None for image in images[:3]] == [False, True, True]
+    assert cache.content_hash(images[0].path), "known though the pixels are gone"
+
+
+def test_an_image_larger_than_the_budget_can_still_be_read(images):
+    assert ImageCache(10).read(images[0].path).pixels.shape == (48, 64, 3)
+
+
+def test_a_missing_file_is_a_problem(tmp_path):
+    with pytest.raises(Problem, match=r"gone\.png"):
+        ImageCache(10).read(tmp_path / "gone.png")
