@@ -52,7 +52,7 @@ class Annotation:
     hidden: bool = False
     attributes: Json = field(default_factory=dict)
     provenance: Json = field(default_factory=dict)
-    """{"prompt": {"points": [[x, y]], "labels": [1], "box": [..] or null}, "model": key, "predicted_iou": f, "stability_score": f}"""
+    """How the mask came about: prompt (points, labels, box), model key, predicted_iou, stability_score."""
     clicks: int = 0
     milliseconds: int = 0
     extra: Json = field(default_factory=dict)

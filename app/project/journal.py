@@ -1,0 +1,151 @@
+"""Every change and what it replaced, in the same transaction: undo is unlimited and survives a kill.
+
+There is one primitive, `write(kind, id, row or None)`. A step journals each call as (before, after); undo writes the
+befores backwards, redo the afters. A new step clears what was undone (docs/decisions/001).
+"""
+
+from __future__ import annotations
+
+import getpass
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from app.project.records import Annotation, Category, Change, ChangeSet, ImageRecord, Record
+from app.project.rows import TABLES, Row, annotation_of, dump, load, record_of, row_of, table_of
+
+R = TypeVar("R", ImageRecord, Category, Annotation)
+
+
+class Step:
+    """What happens inside `with project.step(name) as step`. `changes` is complete when the block has ended."""
+
+    def __init__(self, db: sqlite3.Connection, name: str, into: int | None = None) -> None:
+        self._db = db
+        self._name = name
+        self.id = into
+        """Of the step in the file; None until the first change."""
+        self._changes: list[Change] = []
+
+    @property
+    def changes(self) -> ChangeSet:
+        return ChangeSet(self._name, tuple(self._changes))
+
+    def add(self, record: R) -> R:
+        """Inserts it and returns it with its new id; an id other than 0 is kept."""
+        row = row_of(record)
+        cursor = self._db.execute(table_of(record).insert, row)
+        row["id"] = record.id or cursor.lastrowid
+        added = replace(record, id=row["id"])
+        self._note(table_of(record).name, None, row, Change(None, added))
+        return added
+
+    def put(self, record: Record) -> None:
+        """Replaces the row of that id, or brings it back. Nothing is journaled when nothing is different."""
+        kind, row = table_of(record).name, row_of(record)
+        before = _journaled(self._db, kind, record.id)
+        if before != row:
+            write(self._db, kind, record.id, row)
+            self._note(kind, before, row, Change(_record(kind, before), record))
+
+    def delete(self, record: Record) -> None:
+        """With an image go its annotations; the annotations of a deleted class have none."""
+        if isinstance(record, ImageRecord):
+            for annotation in self._annotations("image_id", record.id):
+                self.delete(annotation)
+        if isinstance(record, Category):
+            for annotation in self._annotations("category_id", record.id):
+                self.put(replace(annotation, category_id=None))
+        kind = table_of(record).name
+        before = _journaled(self._db, kind, record.id)
+        if before is not None:
+            write(self._db, kind, record.id, None)
+            self._note(kind, before, None, Change(record, None))
+
+    def _annotations(self, column: str, row_id: int) -> list[Annotation]:
+        select = f"{TABLES['annotation'].select} WHERE {column} = ?"
+        return [annotation_of(row) for row in self._db.execute(select, (row_id,))]
+
+    def _note(self, kind: str, before: Row | None, after: Row | None, change: Change) -> None:
+        self._changes.append(change)
+        if self.id is None:
+            self.id = self._begin()
+        row_id = (after or before or {})["id"]
+        values = (self.id, kind, row_id, before and dump(before), after and dump(after))
+        self._db.execute("INSERT INTO journal (step_id, kind, row_id, before, after) VALUES (?, ?, ?, ?, ?)", values)
+
+    def _begin(self) -> int:
+        self._db.execute("DELETE FROM step WHERE undone = 1")
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        values = (self._name, now, author())
+        step_id = self._db.execute("INSERT INTO step (name, time, author) VALUES (?, ?, ?)", values).lastrowid
+        assert step_id is not None
+        return step_id
+
+
+def undo(db: sqlite3.Connection) -> ChangeSet | None:
+    """Inside a transaction. None when there is nothing to undo."""
+    return _replay(db, last_done(db), undone=True)
+
+
+def redo(db: sqlite3.Connection) -> ChangeSet | None:
+    """Inside a transaction. None when there is nothing to redo."""
+    return _replay(db, first_undone(db), undone=False)
+
+
+def last_done(db: sqlite3.Connection) -> sqlite3.Row | None:
+    return db.execute("SELECT id, name FROM step WHERE undone = 0 ORDER BY id DESC LIMIT 1").fetchone()
+
+
+def first_undone(db: sqlite3.Connection) -> sqlite3.Row | None:
+    return db.execute("SELECT id, name FROM step WHERE undone = 1 ORDER BY id LIMIT 1").fetchone()
+
+
+def _replay(db: sqlite3.Connection, step: sqlite3.Row | None, *, undone: bool) -> ChangeSet | None:
+    if step is None:
+        return None
+    order = "DESC" if undone else "ASC"
+    entries = db.execute(f"SELECT * FROM journal WHERE step_id = ? ORDER BY id {order}", (step["id"],))  # noqa: S608
+    changes = tuple(_turned(db, entry, undone=undone) for entry in entries.fetchall())
+    db.execute("UPDATE step SET undone = ? WHERE id = ?", (int(undone), step["id"]))
+    return ChangeSet(step["name"], changes)
+
+
+def _turned(db: sqlite3.Connection, entry: sqlite3.Row, *, undone: bool) -> Change:
+    old, new = (entry["after"], entry["before"]) if undone else (entry["before"], entry["after"])
+    before, after = (load(text) if text is not None else None for text in (old, new))
+    write(db, entry["kind"], entry["row_id"], after)
+    return Change(_record(entry["kind"], before), _record(entry["kind"], after))
+
+
+def write(db: sqlite3.Connection, kind: str, row_id: int, row: Row | None) -> None:
+    """The primitive: the row as it shall be, or None for no row."""
+    if row is None:
+        db.execute(TABLES[kind].delete, (row_id,))
+    else:
+        db.execute(TABLES[kind].upsert, row)
+
+
+def _journaled(db: sqlite3.Connection, kind: str, row_id: int) -> Row | None:
+    """The columns that the journal keeps."""
+    row = db.execute(f"{TABLES[kind].select} WHERE id = ?", (row_id,)).fetchone()
+    return None if row is None else {c: row[c] for c in ("id", *TABLES[kind].columns)}
+
+
+def _record(kind: str, row: Row | None) -> Record | None:
+    return None if row is None else record_of(kind, row)
+
+
+def author() -> str:
+    """Who sits at this computer."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # no user database (containers), no environment
+        return "unknown"
+
+
+def steps(db: sqlite3.Connection) -> Iterator[sqlite3.Row]:
+    """All steps still in force, the oldest first."""
+    yield from db.execute("SELECT id, name, time, author FROM step WHERE undone = 0 ORDER BY id")

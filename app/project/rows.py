@@ -1,0 +1,143 @@
+"""Records as rows and back: the one place that knows the columns."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import msgspec
+
+from app.masks.rle import Mask
+from app.project.records import Annotation, Category, ImageRecord, Json, Record
+
+Row: TypeAlias = dict[str, Any]
+Connection: TypeAlias = sqlite3.Connection
+
+
+@dataclass(frozen=True)
+class Table:
+    """columns: those that steps write and the journal keeps. Other columns of an image are found out again by reading
+    the file; an undo leaves them alone."""
+
+    name: str
+    columns: tuple[str, ...]
+
+    @property
+    def insert(self) -> str:
+        names = ", ".join(self.columns)
+        return f"INSERT INTO {self.name} (id, {names}) VALUES (:id, {self._bound})"  # noqa: S608
+
+    @property
+    def upsert(self) -> str:
+        # REPLACE would delete the row first, and with it what refers to it
+        changes = ", ".join(f"{c} = excluded.{c}" for c in self.columns)
+        return f"{self.insert} ON CONFLICT (id) DO UPDATE SET {changes}"
+
+    @property
+    def select(self) -> str:
+        return f"SELECT * FROM {self.name}"  # noqa: S608
+
+    @property
+    def delete(self) -> str:
+        return f"DELETE FROM {self.name} WHERE id = ?"  # noqa: S608
+
+    @property
+    def _bound(self) -> str:
+        return ", ".join(f":{c}" for c in self.columns)
+
+
+TABLES = {
+    "image": Table("image", ("path", "status", "extra")),
+    "category": Table("category", ("name", "color", "supercategory", "extra")),
+    "annotation": Table(
+        "annotation",
+        ("image_id", "category_id", "height", "width", "counts", "bbox_x", "bbox_y", "bbox_width", "bbox_height",
+         "area", "iscrowd", "z_order", "hidden", "attributes", "provenance", "clicks", "milliseconds", "extra"),
+    ),
+}  # fmt: skip
+
+
+def table_of(record: Record) -> Table:
+    match record:
+        case ImageRecord():
+            return TABLES["image"]
+        case Category():
+            return TABLES["category"]
+        case Annotation():
+            return TABLES["annotation"]
+
+
+def row_of(record: Record) -> Row:
+    """id 0 becomes NULL: SQLite chooses the id."""
+    match record:
+        case ImageRecord():
+            values = {"path": record.path, "status": record.status}
+        case Category():
+            values = {"name": record.name, "color": record.color, "supercategory": record.supercategory}
+        case Annotation():
+            values = _annotation_row(record)
+    return {"id": record.id or None, **values, "extra": _text(record.extra)}
+
+
+def _annotation_row(record: Annotation) -> Row:
+    mask = record.mask
+    x, y, width, height = mask.bbox
+    return {
+        "image_id": record.image_id, "category_id": record.category_id,
+        "height": mask.size[0], "width": mask.size[1], "counts": mask.counts,
+        "bbox_x": x, "bbox_y": y, "bbox_width": width, "bbox_height": height, "area": mask.area,
+        "iscrowd": int(record.iscrowd), "z_order": record.z_order, "hidden": int(record.hidden),
+        "attributes": _text(record.attributes), "provenance": _text(record.provenance),
+        "clicks": record.clicks, "milliseconds": record.milliseconds,
+    }  # fmt: skip
+
+
+def record_of(kind: str, row: Row | sqlite3.Row) -> Record:
+    match kind:
+        case "image":
+            return image_of(row)
+        case "category":
+            return Category(row["id"], row["name"], row["color"], row["supercategory"], _json(row["extra"]))
+        case _:
+            return annotation_of(row)
+
+
+def image_of(row: Row | sqlite3.Row) -> ImageRecord:
+    known = row.keys()
+    found = {c: row[c] for c in ("width", "height", "content_hash", "size_bytes", "mtime_ns") if c in known}
+    return ImageRecord(row["id"], row["path"], status=row["status"], extra=_json(row["extra"]), **found)
+
+
+def annotation_of(row: Row | sqlite3.Row) -> Annotation:
+    bbox = (row["bbox_x"], row["bbox_y"], row["bbox_width"], row["bbox_height"])
+    return Annotation(
+        id=row["id"],
+        image_id=row["image_id"],
+        category_id=row["category_id"],
+        mask=Mask((row["height"], row["width"]), row["counts"], bbox, row["area"]),
+        iscrowd=bool(row["iscrowd"]),
+        z_order=row["z_order"],
+        hidden=bool(row["hidden"]),
+        attributes=_json(row["attributes"]),
+        provenance=_json(row["provenance"]),
+        clicks=row["clicks"],
+        milliseconds=row["milliseconds"],
+        extra=_json(row["extra"]),
+    )
+
+
+def dump(row: Row) -> str:
+    return msgspec.json.encode(row).decode()
+
+
+def load(text: str) -> Row:
+    return msgspec.json.decode(text)
+
+
+def _text(value: Json) -> str:
+    return dump(value) if value else "{}"
+
+
+def _json(text: str) -> Json:
+    return {} if text == "{}" else msgspec.json.decode(text)

@@ -1,0 +1,41 @@
+"""The image files below a folder."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from app.project.images import IMAGE_SUFFIXES
+
+_DIGITS = re.compile(r"(\d+)")
+
+
+def image_files(root: Path) -> Iterator[str]:
+    """Paths relative to root, with forward slashes, folder by folder. Hidden files and folders are passed over, links
+    that lead out of root too; a folder that may not be read is passed over."""
+    real_root = root.resolve()
+    pending = [root]
+    while pending:
+        folder = pending.pop()
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: natural(entry.name))
+        except OSError:
+            continue
+        visible = [entry for entry in entries if not entry.name.startswith(".")]
+        pending += [Path(e.path) for e in reversed(visible) if e.is_dir(follow_symlinks=False)]
+        for entry in visible:
+            if Path(entry.name).suffix.lower() in IMAGE_SUFFIXES and _is_inside(entry, real_root):
+                yield Path(entry.path).relative_to(root).as_posix()
+
+
+def _is_inside(entry: os.DirEntry[str], root: Path) -> bool:
+    if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(root):
+        return False
+    return entry.is_file()
+
+
+def natural(name: str) -> list[str | int]:
+    """Sorts img2 before img10."""
+    return [int(part) if part.isdecimal() else part.casefold() for part in _DIGITS.split(name)]

@@ -1,0 +1,66 @@
+"""The tables of a project file and the way from each older version to the newest."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+
+APPLICATION_ID = 0x4D575254  # "MWRT": tells a project from any other SQLite file
+
+
+def m001_initial(db: sqlite3.Connection) -> None:
+    # Foreign keys are checked at the commit: undo may bring rows back in any order.
+    for statement in (
+        """CREATE TABLE image (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, path TEXT NOT NULL UNIQUE, width INTEGER, height INTEGER,
+            content_hash TEXT, size_bytes INTEGER, mtime_ns INTEGER,
+            status TEXT NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'done', 'review')),
+            extra TEXT NOT NULL DEFAULT '{}') STRICT""",
+        """CREATE TABLE category (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, color TEXT NOT NULL,
+            supercategory TEXT NOT NULL DEFAULT '', extra TEXT NOT NULL DEFAULT '{}') STRICT""",
+        """CREATE TABLE annotation (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            image_id INTEGER NOT NULL REFERENCES image (id) DEFERRABLE INITIALLY DEFERRED,
+            category_id INTEGER REFERENCES category (id) DEFERRABLE INITIALLY DEFERRED,
+            height INTEGER NOT NULL, width INTEGER NOT NULL, counts TEXT NOT NULL,
+            bbox_x INTEGER NOT NULL, bbox_y INTEGER NOT NULL, bbox_width INTEGER NOT NULL, bbox_height INTEGER NOT NULL,
+            area INTEGER NOT NULL, iscrowd INTEGER NOT NULL, z_order INTEGER NOT NULL, hidden INTEGER NOT NULL,
+            attributes TEXT NOT NULL, provenance TEXT NOT NULL, clicks INTEGER NOT NULL, milliseconds INTEGER NOT NULL,
+            extra TEXT NOT NULL) STRICT""",
+        "CREATE INDEX annotation_of_image ON annotation (image_id)",
+        "CREATE INDEX annotation_of_category ON annotation (category_id)",
+        """CREATE TABLE step (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, time TEXT NOT NULL, author TEXT NOT NULL,
+            undone INTEGER NOT NULL DEFAULT 0) STRICT""",
+        "CREATE INDEX step_undone ON step (undone, id)",
+        """CREATE TABLE journal (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            step_id INTEGER NOT NULL REFERENCES step (id) ON DELETE CASCADE,
+            kind TEXT NOT NULL, row_id INTEGER NOT NULL, before TEXT, after TEXT) STRICT""",
+        "CREATE INDEX journal_of_step ON journal (step_id)",
+        "CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
+    ):
+        db.execute(statement)
+    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_initial,)
+VERSION = len(MIGRATIONS)
+
+
+def version_of(db: sqlite3.Connection) -> int:
+    return db.execute("PRAGMA user_version").fetchone()[0]
+
+
+def migrate(db: sqlite3.Connection) -> None:
+    """Each step and its version number are one transaction: a kill leaves the file as it was before the step."""
+    for number in range(version_of(db), VERSION):
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            MIGRATIONS[number](db)
+            db.execute(f"PRAGMA user_version = {number + 1}")
+        except BaseException:
+            db.execute("ROLLBACK")
+            raise
+        db.execute("COMMIT")

@@ -1,0 +1,362 @@
+"""A project: one SQLite file with the images (by path and content hash), classes, annotations and every change."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path, PurePosixPath
+from typing import Any, TypeVar
+
+import msgspec
+
+from app.problem import Problem
+from app.project import journal, schema
+from app.project.connection import connect, sentences, transaction
+from app.project.journal import Step
+from app.project.lock import ProjectLock, holder
+from app.project.records import Annotation, Category, ChangeSet, ImageRecord, Record
+from app.project.rows import TABLES, annotation_of, image_of, record_of
+from app.project.scan import image_files, natural
+
+__all__ = ["Project", "Step"]
+
+_SCAN_BATCH = 500
+_T = TypeVar("_T")
+Listener = Callable[[ChangeSet], None]
+
+
+class Project:
+    """Belongs to the thread that opened it. Changes go through `step`, which journals them."""
+
+    def __init__(self, path: Path, db: sqlite3.Connection, read_only_reason: str, lock: ProjectLock | None) -> None:
+        self.path = path
+        self.read_only_reason = read_only_reason
+        """Why nothing can be changed; "" when it can."""
+        self._db = db
+        self._lock = lock
+        self._listeners: list[Listener] = []
+        self._images: dict[int, ImageRecord] | None = None
+        self._categories: list[Category] | None = None
+        self._by_image: Counter[int] | None = None
+        self._by_category: Counter[int | None] | None = None
+        self._in_step = False
+        self.root = self._root()
+        """The folder of the images."""
+
+    # --- opening and closing -------------------------------------------------------------------------------------
+
+    @classmethod
+    def create(cls, path: Path, images_dir: Path) -> Project:
+        """A new project file at path for the images below images_dir, which are not touched. Problem when there is a
+        file already, no such folder, or no right to write."""
+        path, images_dir = path.absolute(), images_dir.absolute()
+        if path.exists():
+            raise Problem(f"{path.name} exists already.")
+        if not images_dir.is_dir():
+            raise Problem(f"{images_dir} is not a folder.")
+        if not path.parent.is_dir():
+            raise Problem(f"{path.parent} is not a folder.")
+        with sentences(path):
+            db = connect(path, read_only=False)
+            schema.migrate(db)
+            db.execute("INSERT INTO setting VALUES ('images_dir', ?)", (_dump(_relative(images_dir, path.parent)),))
+            db.close()
+        return cls.open(path)
+
+    @classmethod
+    def open(cls, path: Path, *, read_only: bool = False) -> Project:
+        """Opens it for writing when possible, else read-only with the reason. Problem when it is no project at all."""
+        path = path.absolute()
+        if not path.is_file():
+            raise Problem(f"{path} does not exist.")
+        reason = "It was opened to be read only." if read_only else ""
+        lock = None if read_only else ProjectLock(path)
+        if lock is not None and not lock.take():
+            lock, reason = None, "taken"
+        try:
+            with sentences(path):
+                return cls._opened(path, reason, lock)
+        except BaseException:
+            if lock is not None:
+                lock.release()
+            raise
+
+    @classmethod
+    def _opened(cls, path: Path, reason: str, lock: ProjectLock | None) -> Project:
+        try:
+            db = connect(path, read_only=bool(reason))
+        except sqlite3.OperationalError:
+            if reason:
+                raise
+            db, reason = connect(path, read_only=True), "The file cannot be written."
+        try:
+            _require_project(db, path)
+            if schema.version_of(db) > schema.VERSION:
+                reason = "It was made by a newer version of Maskwright; update to change it."
+            elif not reason:
+                schema.migrate(db)
+            if reason == "taken":
+                reason = f"It is open in another window: {_setting(db, 'holder', 'somebody')}."
+            project = cls(path, db, reason, lock)
+            if not reason:
+                project.set_setting("holder", holder())
+        except BaseException:
+            db.close()
+            raise
+        return project
+
+    def sibling(self, *, read_only: bool) -> Project:
+        """Another connection to the same file, for another thread: call it there, and close it there."""
+        with sentences(self.path):
+            reason = self.read_only_reason or ("It is a reading connection." if read_only else "")
+            return Project(self.path, connect(self.path, read_only=bool(reason)), reason, None)
+
+    def close(self) -> None:
+        """Safe to call twice."""
+        self._db.close()
+        if self._lock is not None:
+            self._lock.release()
+
+    @property
+    def read_only(self) -> bool:
+        return bool(self.read_only_reason)
+
+    def subscribe(self, listener: Listener) -> None:
+        """It hears of every step, undo and redo after its commit, on this thread."""
+        self._listeners.append(listener)
+
+    # --- changes -------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def step(self, name: str, *, into: int | None = None) -> Iterator[Step]:
+        """One undoable change and one transaction: an exception inside takes all of it back. into: the id of an
+        earlier step that goes on, for long imports in many small transactions."""
+        self._writable()
+        if self._in_step:
+            raise RuntimeError(f"Step {name!r} inside another step.")
+        step = Step(self._db, name, into)
+        self._in_step = True
+        try:
+            with sentences(self.path), transaction(self._db):
+                yield step
+        finally:
+            self._in_step = False
+        self._changed(step.changes)
+
+    def undo(self) -> ChangeSet | None:
+        """None when there is nothing to undo."""
+        return self._replayed(journal.undo)
+
+    def redo(self) -> ChangeSet | None:
+        """None when there is nothing to redo."""
+        return self._replayed(journal.redo)
+
+    @property
+    def undo_label(self) -> str | None:
+        step = journal.last_done(self._db)
+        return step["name"] if step else None
+
+    @property
+    def redo_label(self) -> str | None:
+        step = journal.first_undone(self._db)
+        return step["name"] if step else None
+
+    def _replayed(self, replay: Callable[[sqlite3.Connection], ChangeSet | None]) -> ChangeSet | None:
+        self._writable()
+        with sentences(self.path), transaction(self._db):
+            changes = replay(self._db)
+        if changes is not None:
+            self._changed(changes)
+        return changes
+
+    def _writable(self) -> None:
+        if self.read_only_reason:
+            raise Problem(f"{self.path.name} is read-only. {self.read_only_reason}")
+
+    def _changed(self, changes: ChangeSet) -> None:
+        if not changes.changes:
+            return
+        for change in changes.changes:
+            self._count(change.before, -1)
+            self._count(change.after, +1)
+            if isinstance(change.before or change.after, Category):
+                self._categories = None
+            if isinstance(change.before or change.after, ImageRecord):
+                self._images = None
+        for listener in self._listeners:
+            listener(changes)
+
+    def _count(self, record: Record | None, sign: int) -> None:
+        if isinstance(record, Annotation):
+            if self._by_image is not None:
+                self._by_image[record.image_id] += sign
+            if self._by_category is not None:
+                self._by_category[record.category_id] += sign
+
+    def refresh(self) -> None:
+        """Forget what was remembered: another connection has written."""
+        self._images = self._categories = self._by_image = self._by_category = None
+
+    # --- images --------------------------------------------------------------------------------------------------
+
+    def scan(self) -> Iterator[tuple[int, int]]:
+        """Adds the image files below root that are not in the project yet; yields (added so far, 0). Cannot be undone:
+        it only says what is there."""
+        self._writable()
+        if not self.root.is_dir():
+            raise Problem(f"The folder of the images is missing: {self.root}.")
+        known = {record.path for record in self.images()}
+        added = 0
+        for paths in _batched((p for p in image_files(self.root) if p not in known), _SCAN_BATCH):
+            with sentences(self.path), transaction(self._db):
+                self._db.executemany("INSERT INTO image (path) VALUES (?)", [(p,) for p in paths])
+            added += len(paths)
+            self._images = None
+            yield added, 0
+
+    def images(self) -> list[ImageRecord]:
+        """In the order of their paths, 2 before 10."""
+        return list(self._image_table().values())
+
+    def image(self, image_id: int) -> ImageRecord:
+        """KeyError when there is none."""
+        return self._image_table()[image_id]
+
+    def image_path(self, record: ImageRecord) -> Path:
+        """Never outside root, whatever the file of a stranger says."""
+        path = PurePosixPath(record.path)
+        if path.is_absolute() or ".." in path.parts or "\\" in record.path or ":" in record.path.split("/")[0][1:2]:
+            raise Problem(f"{record.path} lies outside the folder of the images.")
+        return self.root / path
+
+    def note_image(self, image_id: int, **found: Any) -> None:
+        """What reading the file told: width, height, content_hash, size_bytes, mtime_ns. Not undoable, being true."""
+        record = self.image(image_id)
+        if self.read_only or all(getattr(record, key) == value for key, value in found.items()):
+            self._image_table()[image_id] = replace(record, **found)
+            return
+        unknown = found.keys() - {"width", "height", "content_hash", "size_bytes", "mtime_ns"}
+        if unknown:
+            raise TypeError(f"An image has no {', '.join(unknown)}.")
+        assignments = ", ".join(f"{key} = :{key}" for key in found)
+        with sentences(self.path):
+            self._db.execute(f"UPDATE image SET {assignments} WHERE id = :id", {**found, "id": image_id})  # noqa: S608
+        self._image_table()[image_id] = replace(record, **found)
+
+    def _image_table(self) -> dict[int, ImageRecord]:
+        if self._images is None:
+            records = [image_of(row) for row in self._db.execute(TABLES["image"].select)]
+            records.sort(key=lambda record: [natural(part) for part in record.path.split("/")])
+            self._images = {record.id: record for record in records}
+        return self._images
+
+    def _root(self) -> Path:
+        stored = self.setting("images_dir", ".")
+        return (self.path.parent / str(stored)).absolute()
+
+    # --- classes and annotations ---------------------------------------------------------------------------------
+
+    def categories(self) -> list[Category]:
+        if self._categories is None:
+            rows = self._db.execute(f"{TABLES['category'].select} ORDER BY id")
+            self._categories = [_as(Category, record_of("category", row)) for row in rows]
+        return list(self._categories)
+
+    def annotations(self, image_id: int) -> list[Annotation]:
+        rows = self._db.execute(f"{TABLES['annotation'].select} WHERE image_id = ? ORDER BY id", (image_id,))
+        return [annotation_of(row) for row in rows]
+
+    def annotation(self, annotation_id: int) -> Annotation | None:
+        row = self._db.execute(f"{TABLES['annotation'].select} WHERE id = ?", (annotation_id,)).fetchone()
+        return None if row is None else annotation_of(row)
+
+    def iter_annotations(self) -> Iterator[Annotation]:
+        """All of them, image by image, one at a time."""
+        for row in self._db.execute(f"{TABLES['annotation'].select} ORDER BY image_id, id"):
+            yield annotation_of(row)
+
+    def is_used(self, category: Category) -> bool:
+        return self.category_counts()[category.id] > 0
+
+    def annotation_counts(self) -> Counter[int]:
+        """Number of annotations by image id; 0 for the others."""
+        if self._by_image is None:
+            self._by_image = self._counted("image_id")
+        return self._by_image
+
+    def category_counts(self) -> Counter[int | None]:
+        """Number of annotations by category id; 0 for the others."""
+        if self._by_category is None:
+            self._by_category = self._counted("category_id")
+        return self._by_category
+
+    def _counted(self, column: str) -> Counter[Any]:
+        rows = self._db.execute(f"SELECT {column}, count(*) FROM annotation GROUP BY {column}")  # noqa: S608
+        return Counter({row[0]: row[1] for row in rows})
+
+    def counts(self) -> dict[str, int]:
+        """Of images, categories and annotations."""
+        return {name: self._number(f"SELECT count(*) FROM {name}") for name in TABLES}  # noqa: S608
+
+    def mean_milliseconds(self) -> float | None:
+        """Active time for one accepted object, over those that have any; None while there are none."""
+        row = self._db.execute("SELECT avg(milliseconds) FROM annotation WHERE milliseconds > 0").fetchone()
+        return row[0]
+
+    @property
+    def schema_version(self) -> int:
+        return schema.version_of(self._db)
+
+    def _number(self, query: str) -> int:
+        return self._db.execute(query).fetchone()[0]
+
+    # --- settings ------------------------------------------------------------------------------------------------
+
+    def setting(self, key: str, default: Any = None) -> Any:
+        return _setting(self._db, key, default)
+
+    def set_setting(self, key: str, value: Any) -> None:
+        """value: anything JSON holds. Not undoable. Nothing happens in a read-only project."""
+        if self.read_only or self.setting(key) == value:
+            return
+        upsert = "INSERT INTO setting VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+        with sentences(self.path):
+            self._db.execute(upsert, (key, _dump(value)))
+
+
+def _batched(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+def _require_project(db: sqlite3.Connection, path: Path) -> None:
+    if db.execute("PRAGMA application_id").fetchone()[0] != schema.APPLICATION_ID:
+        raise Problem(f"{path.name}: this is not a Maskwright project.")
+
+
+def _setting(db: sqlite3.Connection, key: str, default: Any) -> Any:
+    row = db.execute("SELECT value FROM setting WHERE key = ?", (key,)).fetchone()
+    return default if row is None else msgspec.json.decode(row["value"])
+
+
+def _dump(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _relative(folder: Path, start: Path) -> str:
+    """So that folder and project can move together; absolute where there is no way (another drive)."""
+    try:
+        return Path(os.path.relpath(folder, start)).as_posix()
+    except ValueError:
+        return folder.as_posix()
+
+
+def _as(kind: type[_T], value: object) -> _T:
+    assert isinstance(value, kind)
+    return value
