@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from app.labeling.events import Changed, SessionEvent
+from app.labeling.events import Changed, Notice, SessionEvent
 from app.labeling.palette import color_of
 from app.problem import Problem
-from app.project.store import Project, Step
-from app.project.records import Category, ChangeSet
+from app.project.journal import Step
+from app.project.store import Project
+from app.project.records import Annotation, Category, ChangeSet
 
 DEFAULT_NAME = "object"
 """Made with the first mask of a project without classes: every mask has one, as COCO wants it."""
@@ -65,12 +66,13 @@ class Classes:
         return step.changes
 
     def delete(self, category_id: int) -> ChangeSet:
-        """Only an unused class: its objects would lose what they are."""
+        """Its objects stay, without a class."""
         category = self._get(category_id)
-        if self._project.is_used(category):
-            raise Problem(f"Class {category.name} still has objects; give them another class first.")
         with self._project.step("Delete class") as step:
             step.delete(category)
+        orphans = sum(isinstance(change.after, Annotation) for change in step.changes.changes)
+        kept = f" Objects without a class now: {orphans}." if orphans else ""
+        self._tell(Notice(f"Deleted class {category.name}.{kept}", undoable=True))
         return step.changes
 
     def for_accept(self, step: Step, category_id: int | None) -> int:

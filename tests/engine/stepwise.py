@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class StepwisePredictor:
-    """The embedding of an image is its upper left pixel; a decode draws a square of logits around each point."""
+    """The embedding of an image is its upper left pixel; a decode fills the box and draws a square around each point."""
 
     device = "cpu"
 
@@ -65,9 +65,12 @@ class StepwisePredictor:
 
     def _candidate(self, frame: Frame, prompt: Prompt, radius: int) -> Candidate:
         logits = np.full(frame.mask_size, -5, np.float32)
+        scale = frame.mask_size[0] / frame.padded_size[0]
+        if prompt.box is not None:
+            x0, y0, x1, y1 = (round(float(edge) * scale) for edge in prompt.box)
+            logits[y0:y1, x0:x1] = 5
         for (x, y), label in zip(prompt.points, prompt.labels, strict=True):
-            column = round(float(x) * frame.mask_size[1] / frame.padded_size[1])
-            row = round(float(y) * frame.mask_size[0] / frame.padded_size[0])
+            column, row = round(float(x) * scale), round(float(y) * scale)
             square = np.s_[max(0, row - radius) : row + radius, max(0, column - radius) : column + radius]
             logits[square] = 5 if label else -5
         return Candidate(logits, 1 - radius / 100, 0.9, frame)

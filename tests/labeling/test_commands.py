@@ -1,0 +1,174 @@
+"""The registry, and what the keys do without a window."""
+
+from __future__ import annotations
+
+import pytest
+
+import app.labeling.actions  # noqa: F401 registers the commands
+from app.labeling.commands import REGISTRY, Command, Registry, always
+
+
+def press(acting, *keys: str) -> None:
+    """As the window does: the key's meaning right now, and its release."""
+    for key in keys:
+        command = REGISTRY.for_key(key, acting)
+        assert command is not None, f"{key} means nothing here"
+        command.run(acting)
+        if command.release is not None:
+            command.release(acting)
+
+
+def test_every_command_has_a_text_a_key_and_an_id_of_object_and_verb():
+    for command in REGISTRY.commands.values():
+        assert command.text[0].isupper()
+        assert command.keys
+        assert "." in command.id
+
+
+def test_texts_are_told_apart_in_the_palette():
+    texts = [command.text for command in REGISTRY.commands.values()]
+    assert len(set(texts)) == len(texts)
+
+
+def yes(c: object) -> bool:
+    return True
+
+
+def also(c: object) -> bool:
+    return True
+
+
+@pytest.mark.parametrize(("first", "second"), [(always, always), (always, yes), (yes, always), (yes, yes)])
+def test_a_key_with_two_meanings_at_once_is_an_error(first, second):
+    registry = Registry()
+    registry.add(Command("a.b", "A", print, ("X",), when=first))
+    with pytest.raises(ValueError, match="X is taken by"):
+        registry.add(Command("c.d", "C", print, ("X",), when=second))
+
+
+def test_a_key_may_mean_different_things_under_different_conditions():
+    registry = Registry()
+    registry.add(Command("a.b", "A", print, ("X",), when=yes))
+    registry.add(Command("c.d", "C", print, ("X",), when=also))
+    assert len(registry.of_key("X")) == 2
+
+
+def test_an_id_used_twice_is_an_error():
+    registry = Registry()
+    registry.add(Command("a.b", "A", print))
+    with pytest.raises(ValueError, match=r"called a\.b"):
+        registry.add(Command("a.b", "B", print))
+
+
+def test_an_object_is_made_refined_and_deleted_with_the_keyboard_alone(desk, acting):
+    press(acting, "Right", "Shift+Left", "Ctrl+Up", ".")
+    desk.until_answered()
+    press(acting, "Tab", "Return")
+    assert len(desk.saved()) == 1
+    press(acting, "Tab", "Return")
+    assert desk.session.draft.resumed is not None
+    press(acting, "Down", ",", "Backspace", "Esc")
+    assert desk.session.draft.resumed is None
+    press(acting, "Tab", "Delete")
+    assert desk.saved() == []
+    press(acting, "Ctrl+Z")
+    assert len(desk.saved()) == 1
+    press(acting, "Ctrl+Y")
+    assert desk.saved() == []
+
+
+def test_a_box_is_spanned_with_the_crosshair(desk, acting):
+    press(acting, "Right", "/", "Right", "Right", "Down", "/")
+    assert desk.session.prompt.box.tolist() == [32, 24, 48, 32]
+    press(acting, "Esc", "/", "Esc")
+    assert desk.session.crosshair.anchor is None
+    assert not desk.session.draft.is_live
+
+
+def test_the_crosshair_moves_by_screen_pixels_when_zoomed_out_and_stays_inside(desk, acting):
+    press(acting, "Right")
+    assert desk.session.crosshair.at == (32, 24)
+    acting.view.scale = 0.5
+    press(acting, "Right")
+    assert desk.session.crosshair.at == (48, 24)
+    acting.view.scale = 4.0
+    press(acting, "Ctrl+Right")
+    assert desk.session.crosshair.at == (49, 24)
+    press(acting, "Shift+Right", "Shift+Up")
+    assert desk.session.crosshair.at == (63.5, 0.5)
+    press(acting, ".")
+    assert desk.session.draft.is_live
+
+
+def test_tab_turns_candidates_while_an_object_is_in_the_making_and_objects_otherwise(desk, acting):
+    ids = [desk.accept_one(x) for x in (10, 50)]
+    press(acting, "Tab", "Tab", "Shift+Tab")
+    assert desk.session.objects.selection == (ids[0],)
+    desk.click()
+    press(acting, "Tab")
+    assert desk.session.ring.index == 1
+    press(acting, "Shift+Tab", "Shift+Tab")
+    assert desk.session.ring.index == 2
+    assert desk.session.objects.selection == ()
+
+
+def test_digits_are_classes_and_only_those_that_exist(desk, acting):
+    desk.session.classes.add("cat")
+    dog = desk.session.classes.add("dog")
+    press(acting, "2")
+    assert desk.session.category == dog
+    assert REGISTRY.for_key("3", acting) is None
+
+
+def test_images_by_key(desk, acting):
+    press(acting, "D", "D", "A")
+    assert desk.session.image.path == "1.png"
+    press(acting, "M")
+    assert desk.session.image.path == "2.png"
+    press(acting, "Shift+A")
+    assert desk.session.image.path == "0.png"
+
+
+def test_accept_and_next_by_key_stays_when_there_is_nothing_to_save(desk, acting):
+    desk.click(positive=False)
+    press(acting, "Ctrl+Return")
+    assert desk.session.image.path == "0.png"
+    press(acting, "Esc")
+    desk.click()
+    press(acting, "Ctrl+Return")
+    assert desk.session.image.path == "1.png"
+    assert len(desk.saved()) == 1
+
+
+def test_the_view_by_key(desk, acting):
+    desk.accept_one()
+    press(acting, "0", "+", "=", "-", "H", "J", "K", "L", "W", "Z", "Tab", "Z")
+    x, y, width, height = desk.saved()[0].mask.bbox
+    assert acting.view.calls == [
+        ("fit",), ("zoom_in",), ("zoom_in",), ("zoom_out",),
+        ("pan", -0.15, 0), ("pan", 0, 0.15), ("pan", 0, -0.15), ("pan", 0.15, 0),
+        ("hide_masks", True), ("hide_masks", False), ("fit",), ("zoom_to", (x, y, width, height)),
+    ]  # fmt: skip
+
+
+def test_escape_ends_the_gesture_first_then_the_object_then_the_selection(desk, acting):
+    from app.labeling.tools import PointerEvent
+
+    object_id = desk.accept_one()
+    desk.click(10, 10)
+    acting.hand.press(PointerEvent(5, 5))
+    press(acting, "Esc")
+    assert desk.session.draft.is_live
+    press(acting, "Esc")
+    assert not desk.session.draft.is_live
+    desk.session.objects.select(object_id)
+    press(acting, "Esc")
+    assert desk.session.objects.selection == ()
+
+
+def test_hidden_objects_by_key(desk, acting):
+    desk.accept_one()
+    press(acting, "Ctrl+A", "Shift+W")
+    assert desk.saved()[0].hidden
+    press(acting, "Shift+W")
+    assert not desk.saved()[0].hidden
