@@ -20,8 +20,10 @@ from app.sam.network import Family, NetworkModule
 FAMILIES: dict[str, Family] = {f.name: f for f in (*starter.FAMILIES, *tiny_vit.FAMILIES, *vit.FAMILIES)}
 
 _LARGEST_BYTES = 8 << 30
-_LARGEST_PICKLE_BYTES = 16 << 20
-_UNSUPPORTED = {
+_LARGEST_HEADER_BYTES = 16 << 20
+"""Of the list of tensors; the largest SAM's is 0.1 MB."""
+_DTYPES = {torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.int64}
+_UNSUPPORTED = {  # by the beginning of a key; some hold all of SAM's keys too
     "mask_decoder.hf_token": "SAM-HQ",
     "image_encoder.trunk.": "SAM 2",
     "image_encoder.backbone.": "EfficientViT-SAM",
@@ -47,12 +49,13 @@ def model_key(family: Family, sha256: str) -> str:
 
 
 def recognise(state: Mapping[str, Tensor], file_name: str) -> Family:
-    for family in FAMILIES.values():
-        if all(key in state and tuple(state[key].shape) == shape for key, shape in family.signature.items()):
-            return family
+    """By keys and shapes alone. Problem when no family here fits, with its name when it is a known one."""
     for prefix, title in _UNSUPPORTED.items():
         if any(key.startswith(prefix) for key in state):
             raise Problem(f"{file_name} is {title}, which this version cannot run.")
+    for family in FAMILIES.values():
+        if all(key in state and tuple(state[key].shape) == shape for key, shape in family.signature.items()):
+            return family
     raise Problem(f"{file_name} is of no model known here; it holds {_some(list(state))}.")
 
 
@@ -61,8 +64,8 @@ def read_state(path: Path) -> dict[str, Tensor]:
     head = _head(path)
     if head.startswith(b"PK\x03\x04"):
         return _tensors(_read_zip(path), path.name)
-    if head[8:9] == b"{":
-        return _read_safetensors(path)
+    if head[8:9] == b"{" and int.from_bytes(head[:8], "little") <= _LARGEST_HEADER_BYTES:
+        return _tensors(_read_safetensors(path), path.name)
     if head.startswith(b"\x80"):
         raise Problem(f"{path.name} is a bare pickle, which may carry program code: it was not opened.")
     if _is_text(head):
@@ -95,13 +98,13 @@ def _read_zip(path: Path) -> Any:
         raise Problem(f"{path.name} is incomplete: download it again.") from error
     pickles = [m.file_size for m in members if m.filename.endswith("/data.pkl")]
     packed = any(m.compress_type != zipfile.ZIP_STORED for m in members)
-    if len(pickles) != 1 or packed or pickles[0] > _LARGEST_PICKLE_BYTES:
+    if len(pickles) != 1 or packed or pickles[0] > _LARGEST_HEADER_BYTES:
         raise Problem(f"{path.name} is an archive, but not a checkpoint of torch.")
     try:
         return torch.load(path, map_location="cpu", weights_only=True, mmap=True)
     except pickle.UnpicklingError as error:
         raise Problem(f"{path.name} carries more than tensors, perhaps program code: it was not loaded.") from error
-    except (RuntimeError, ValueError, KeyError, EOFError, AttributeError, TypeError) as error:
+    except Exception as error:  # a damaged index can break torch's unpickler anywhere
         raise Problem(f"{path.name} is damaged: download it again.") from error
 
 
@@ -117,10 +120,20 @@ def _tensors(content: Any, file_name: str) -> dict[str, Tensor]:
         content = content["model"]  # SAM 2 wraps its tensors; recognise() then gives it its name
     if not isinstance(content, dict) or not content or not all(isinstance(k, str) for k in content):
         raise Problem(f"{file_name} holds no tensors with names.")
-    foreign = [key for key, value in content.items() if not isinstance(value, Tensor)]
+    foreign = [key for key, value in content.items() if not _is_plain(value)]
     if foreign:
         raise Problem(f"{file_name} holds more than tensors: {_some(foreign)}.")
     return content
+
+
+def _is_plain(value: Any) -> bool:
+    """A dense tensor that lies in the file; torch can also describe sparse, quantised and absent ones."""
+    return (
+        isinstance(value, Tensor)
+        and value.device.type == "cpu"
+        and value.layout == torch.strided
+        and value.dtype in _DTYPES
+    )
 
 
 def _check(expected: Mapping[str, Tensor], state: Mapping[str, Tensor], subject: str) -> None:

@@ -15,6 +15,8 @@ from app.sam.windows import join_windows, split_windows
 
 _PATCH_PX = 16
 _WINDOW = 14
+_COST_OF_GLOBAL = 3
+"""Of a global block against a windowed one, in time. Only for an honest progress."""
 _BIAS_ELEMENTS = 1 << 24
 """Of the position bias made at once: 64 MB. A whole global block would take 0.8 GB, and three copies of it."""
 
@@ -33,8 +35,10 @@ class ImageEncoderViT(nn.Module):
 
     def forward(self, pixels: Tensor, on_progress: OnProgress = no_progress) -> Tensor:
         x = self.patch_embed(pixels) + self.pos_embed
-        for i, block in enumerate(self.blocks):
-            on_progress(i / len(self.blocks))
+        blocks = [block for block in self.blocks if isinstance(block, Block)]
+        costs = [1 if block.window else _COST_OF_GLOBAL for block in blocks]
+        for i, block in enumerate(blocks):
+            on_progress(sum(costs[:i]) / sum(costs))
             x = block(x)
         return self.neck(x.permute(0, 3, 1, 2))
 
