@@ -1,0 +1,90 @@
+"""The models we know (resources/models.toml) and the user's own checkpoints beside them. No torch here."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+from app.paths import models_dir, resource
+from app.problem import Problem
+
+SUFFIXES = (".pth", ".pt", ".safetensors")
+
+
+class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A checkpoint file. sha256 is "" and bytes 0 for the user's own: there is nothing to compare with."""
+
+    name: str
+    title: str
+    file: str
+    bytes: int = 0
+    sha256: str = ""
+    url: str = ""
+    licence: str = ""
+    note: str = ""
+    bundled: bool = False
+    """Comes with the program, not in models_dir()."""
+    supported: bool = True
+    """False: we can name the file, but this version cannot run it."""
+
+
+class _Catalog(msgspec.Struct, forbid_unknown_fields=True):
+    model: list[Model]
+
+
+@cache
+def catalog() -> tuple[Model, ...]:
+    """The known models, the bundled one first."""
+    text = resource("models.toml").read_text(encoding="utf-8")
+    return tuple(msgspec.convert(tomllib.loads(text), _Catalog).model)
+
+
+def own_models() -> tuple[Model, ...]:
+    """Checkpoints in models_dir() that the catalogue does not know. The name is the file's, without its ending."""
+    known = {model.file for model in catalog()}
+    folder = models_dir()
+    files = sorted(folder.iterdir()) if folder.is_dir() else []
+    return tuple(
+        Model(name=path.stem, title=path.stem, file=path.name, note="your own")
+        for path in files
+        if path.suffix in SUFFIXES and path.name not in known and path.is_file()
+    )
+
+
+def find(name: str) -> Model:
+    """By name, or by the name of its file. Problem that lists the choices when there is none."""
+    models = (*catalog(), *own_models())
+    for model in models:
+        if name in (model.name, model.file):
+            return model
+    choices = ", ".join(model.name for model in models if model.supported)
+    raise Problem(f"There is no model {name}. Choose one of: {choices}.")
+
+
+def path_of(model: Model) -> Path:
+    """Where its file lies, or should."""
+    return resource("models") / model.file if model.bundled else models_dir() / model.file
+
+
+def installed() -> tuple[Model, ...]:
+    """The models whose file is here and that this version can run."""
+    return tuple(m for m in (*catalog(), *own_models()) if m.supported and path_of(m).is_file())
+
+
+def check_size(model: Model, path: Path) -> None:
+    """Problem when a file of the catalogue has the wrong length: the quick look before the hash."""
+    size = path.stat().st_size
+    if model.bytes and size != model.bytes:
+        raise Problem(
+            f"{path.name}: this file is {readable(size)}, the model needs {readable(model.bytes)}. Download it again?"
+        )
+
+
+def readable(size: int) -> str:
+    """Decimal units, as browsers and shops write them: "375 MB"; two sizes that differ must not look alike."""
+    if size < 1_000_000:
+        return f"{size:,} bytes"
+    return f"{size / 1e9:.2f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
