@@ -110,11 +110,13 @@ class Project:
             raise
         return project
 
-    def sibling(self, *, read_only: bool) -> Project:
-        """Another connection to the same file, for another thread: call it there, and close it there."""
-        with sentences(self.path):
-            reason = self.read_only_reason or ("It is a reading connection." if read_only else "")
-            return Project(self.path, connect(self.path, read_only=bool(reason)), reason, None)
+    @classmethod
+    def sibling_of(cls, path: Path, *, read_only: bool) -> Project:
+        """Another connection to a project that this program has open for writing: for another thread, which makes it,
+        uses it and closes it. A writing one keeps its transactions short, so that nobody waits for it."""
+        with sentences(path):
+            reason = "It is a reading connection." if read_only else ""
+            return cls(path, connect(path, read_only=read_only), reason, None)
 
     def close(self) -> None:
         """Safe to call twice."""

@@ -20,9 +20,15 @@ class Bridge(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._delivered.connect(self.arrived, Qt.ConnectionType.QueuedConnection)
+        self._open = True
 
     def deliver(self, reply: Reply) -> None:
-        self._delivered.emit(reply)
+        if self._open:
+            self._delivered.emit(reply)
+
+    def close(self) -> None:
+        """The window is gone: nobody listens to what the engine still says."""
+        self._open = False
 
 
 class GarbageCollector(QObject):
@@ -34,6 +40,11 @@ class GarbageCollector(QObject):
         self._timer = QTimer(self, interval=_GC_INTERVAL_MS)
         self._timer.timeout.connect(collect_when_due)
         self._timer.start()
+
+    def freeze(self) -> None:
+        """After a model is loaded: torch's hundred thousand objects stay for good; looking at them at every full
+        collection would stop the window for a tenth of a second."""
+        gc.freeze()
 
 
 def collect_when_due() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSplitter, QToolButton, QVBoxLayout, QWidget
@@ -171,6 +172,14 @@ class Workspace(QWidget):
         self._tools.button(TOOLS.index(self.hand.tool)).setChecked(True)
         arrow = self.hand.tool.cursor == "arrow"
         self.canvas.setCursor(Qt.CursorShape.ArrowCursor if arrow else Qt.CursorShape.CrossCursor)
+
+    def toggle_contour_only(self) -> None:
+        self.canvas.set_look(replace(self.canvas.look, contour_only=not self.canvas.look.contour_only))
+
+    def cycle_opacity(self, opacities: tuple[float, ...]) -> None:
+        look = self.canvas.look
+        at = opacities.index(look.opacity) if look.opacity in opacities else -1
+        self.canvas.set_look(replace(look, opacity=opacities[(at + 1) % len(opacities)], contour_only=False))
 
     def after_command(self) -> None:
         """A command may have taken another tool or ended a gesture."""

@@ -1,0 +1,26 @@
+"""What this is and which version."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
+
+from app import __version__
+
+
+class AboutDialog(QDialog):
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("About Maskwright"))
+        text = QLabel(
+            self.tr("Maskwright {0}\n\nLabel images with Segment Anything, offline.\nApache License 2.0.").format(
+                __version__
+            )
+        )
+        text.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(40, 30, 40, 20)
+        layout.addWidget(text)
+        layout.addWidget(buttons)

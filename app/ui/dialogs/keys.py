@@ -1,0 +1,53 @@
+"""The cheat sheet: every command with its keys, and which of them make sense right now. Made from the registry."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QDialog, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+
+from app.ui import theme
+from app.ui.keymap import MENUS, Keymap, shown_key, translated
+
+
+class KeysDialog(QDialog):
+    def __init__(self, keymap: Keymap, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Keys"))
+        self.resize(QSize(560, 640))
+        self._filter = QLineEdit(placeholderText=self.tr("Filter"))
+        self._filter.setAccessibleName(self.tr("Filter commands"))
+        self._filter.textChanged.connect(self._apply_filter)
+        self._tree = QTreeWidget(columnCount=2)
+        self._tree.setHeaderHidden(True)
+        self._tree.setRootIsDecorated(False)
+        self._tree.setAccessibleName(self.tr("Commands and keys"))
+        layout = QVBoxLayout(self)
+        layout.addWidget(self._filter)
+        layout.addWidget(self._tree)
+        self._fill(keymap)
+
+    def _fill(self, keymap: Keymap) -> None:
+        groups = {name: QTreeWidgetItem([translated(name)]) for name in MENUS}
+        for group in groups.values():
+            self._tree.addTopLevelItem(group)
+            group.setForeground(0, QColor(theme.colors().accent))
+        for command, layer in keymap.commands():
+            if command.keys:
+                keys = "   ".join(shown_key(key) for key in command.keys)
+                item = QTreeWidgetItem([translated(command.text), keys])
+                if not layer.is_possible(command):
+                    item.setForeground(0, QColor(theme.colors().muted))
+                groups[command.menu].addChild(item)
+        self._tree.expandAll()
+        self._tree.setColumnWidth(0, 340)
+        for group in groups.values():
+            group.setHidden(group.childCount() == 0)
+
+    def _apply_filter(self, text: str) -> None:
+        for g in range(self._tree.topLevelItemCount()):
+            group = self._tree.topLevelItem(g)
+            assert group is not None
+            for i in range(group.childCount()):
+                item = group.child(i)
+                item.setHidden(text.casefold() not in f"{item.text(0)} {item.text(1)}".casefold())

@@ -1,0 +1,404 @@
+"""The window: first page or workspace, menus, status row, files in and out. It wires; it does not label."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from app.engine.requests import Failed, JobDone, LoadModel, ModelLoaded, ModelUnloaded, Progress, Reply
+from app.labeling import actions as _labeling_commands  # noqa: F401  registers the commands
+from app.labeling.commands import REGISTRY, Command
+from app.labeling.session import Session
+from app.problem import Problem
+from app.project.store import Project
+from app.ui import opening, theme
+from app.ui.actions import WINDOW_REGISTRY
+from app.ui.dialogs.about import AboutDialog
+from app.ui.dialogs.keys import KeysDialog
+from app.ui.first_page import FirstPage, dropped_path
+from app.ui.jobs import Jobs, Runner
+from app.ui.keymap import Keymap, Layer
+from app.ui.model_menu import ModelMenu
+from app.ui.panels.status import StatusRow
+from app.ui.panels.toast import Toast
+from app.ui.settings import Settings
+from app.ui.workspace import Workspace
+
+_FAINTER = (0.4, 0.2, 0.65)
+
+
+class MainWindow(QMainWindow):
+    model_loaded = Signal()
+
+    def __init__(self, engine: Runner, settings: Settings) -> None:
+        super().__init__()
+        self.workspace: Workspace | None = None
+        self._engine, self._settings = engine, settings
+        self._model: ModelLoaded | None = None
+        self._model_trouble = ""
+        self._loading: float | None = None
+        self._scan: Iterator[tuple[int, int]] | None = None
+        self.jobs = Jobs(engine)
+        self._build()
+        self.show_first_page()
+        engine.submit(LoadModel(settings.model))
+
+    # --- layout --------------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.setWindowTitle("Maskwright")
+        self.setWindowIcon(theme.icon("maskwright"))
+        self.resize(1280, 800)
+        self.setAcceptDrops(True)
+        self.first_page = FirstPage()
+        self.first_page.opened.connect(self.open_path)
+        self.first_page.folder_wanted.connect(self.ask_folder)
+        self.first_page.project_wanted.connect(self.ask_project)
+        self.first_page.sample_wanted.connect(self.open_sample)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.first_page)
+        self.status = StatusRow()
+        self.status.cancel.clicked.connect(self._cancel)
+        self.jobs.changed.connect(self._show_lamp)
+        center = QWidget()
+        column = QVBoxLayout(center)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._pages, 1)
+        column.addWidget(self.status)
+        self.setCentralWidget(center)
+        self._toast = Toast(self.first_page)
+        self.keymap = Keymap([Layer(REGISTRY, self._acting), Layer(WINDOW_REGISTRY, lambda: self)], self._run)
+        menus = self.keymap.fill(self.menuBar())
+        self.models = ModelMenu(menus["Model"], self)
+        geometry = self._settings.layout("window")
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+
+    def _acting(self) -> Any:
+        return self.workspace.acting if self.workspace else None
+
+    @property
+    def toast(self) -> Toast:
+        return self.workspace.toast if self.workspace else self._toast
+
+    @property
+    def scheme(self) -> str:
+        return self._settings.scheme
+
+    def attempt(self, action: Callable[[], object]) -> None:
+        """Runs it; a Problem is shown to the person."""
+        try:
+            action()
+        except Problem as problem:
+            self.toast.show_text(str(problem), bad=True)
+
+    # --- keys ----------------------------------------------------------------------------------------------------
+
+    def _run(self, command: Command, target: Any) -> None:
+        self.attempt(lambda: command.run(target))
+        if self.workspace is not None:
+            self.workspace.after_command()
+
+    def _key_pressed(self, event: QKeyEvent) -> None:
+        """From the canvas."""
+        event.setAccepted(self.keymap.press(event))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """What no widget wanted: the commands work while a panel has the keyboard too."""
+        if not self.keymap.press(event):
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        self.keymap.release(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
+            self.keymap.release_all()
+
+    def focus_next_pane(self) -> None:
+        """F6: canvas, images, classes, objects and round again."""
+        if self.workspace is None:
+            return
+        w = self.workspace
+        panes = [w.canvas, w.images.view, w.classes.new_name, w.objects.list]
+        here = next((i for i, pane in enumerate(panes) if pane.hasFocus()), -1)
+        panes[(here + 1) % len(panes)].setFocus()
+
+    # --- projects ------------------------------------------------------------------------------------------------
+
+    def show_first_page(self) -> None:
+        self.first_page.show_recent(self._settings.recent())
+        self._pages.setCurrentWidget(self.first_page)
+        self.setWindowTitle("Maskwright")
+        self.status.show_work("", "")
+        self.status.show_position(None)
+        self._show_lamp()
+
+    def open_path(self, path: Path) -> None:
+        """A folder of images, an image in it, or a project file."""
+        self.attempt(lambda: self._show_project(opening.open_path(path)))
+
+    def open_sample(self) -> None:
+        self.attempt(lambda: self._show_project(opening.sample_project()))
+
+    def ask_folder(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, self.tr("Folder of images"))
+        if folder:
+            self.open_path(Path(folder))
+
+    def ask_project(self) -> None:
+        pattern = self.tr("Maskwright projects (*.maskwright)")
+        file, _ = QFileDialog.getOpenFileName(self, self.tr("Open a project"), "", pattern)
+        if file:
+            self.open_path(Path(file))
+
+    def _show_project(self, project: Project) -> None:
+        self.close_project()
+        session = Session(project, self._engine)
+        if self._model is not None:
+            session.receive(self._model)
+        self.workspace = workspace = Workspace(project, session, self._engine.submit)
+        workspace.canvas.key_pressed.connect(self._key_pressed)
+        workspace.canvas.key_released.connect(self.keymap.release)
+        workspace.canvas.zoomed.connect(self.status.show_zoom)
+        workspace.position_changed.connect(self.status.show_position)
+        workspace.lamp_changed.connect(self._show_lamp)
+        workspace.work_changed.connect(self._show_work)
+        state = self._settings.layout("splitter")
+        if state is not None:
+            workspace.splitter.restoreState(state)
+        self._pages.addWidget(workspace)
+        self._pages.setCurrentWidget(workspace)
+        workspace.canvas.setFocus()
+        self._settings.add_recent(project.path)
+        read_only = self.tr(" (read-only)") if project.read_only else ""
+        self.setWindowTitle(f"{project.path.stem}{read_only} - Maskwright")
+        if project.read_only:
+            workspace.toast.show_text(self.tr("Read-only. {0}").format(project.read_only_reason), bad=True)
+        else:
+            self.scan()
+        self._open_first_image()
+
+    def _open_first_image(self) -> None:
+        """The one the person was at, else the first."""
+        if self.workspace is None or self.workspace.session.image_id is not None:
+            return
+        images = self.workspace.project.images()
+        last = self.workspace.project.setting("last_image")
+        known = {record.id for record in images}
+        if images:
+            self.workspace.session.open_image(last if last in known else images[0].id)
+
+    def close_project(self) -> None:
+        if self.workspace is None:
+            return
+        self._scan = None
+        self.jobs.cancel_all()
+        workspace, self.workspace = self.workspace, None
+        self._settings.save_layout("splitter", workspace.splitter.saveState())
+        self.attempt(lambda: workspace.project.set_setting("last_image", workspace.session.image_id))
+        workspace.project.close()
+        self._pages.removeWidget(workspace)
+        workspace.deleteLater()
+        self.show_first_page()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Nothing to ask and nothing to save: what was accepted is on the disk."""
+        self.close_project()
+        self._settings.save_layout("window", self.saveGeometry())
+        super().closeEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dropped_path(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = dropped_path(event)
+        if path is not None:
+            event.acceptProposedAction()
+            self.open_path(path)
+
+    # --- looking for images --------------------------------------------------------------------------------------
+
+    def scan(self) -> None:
+        """Looks for new files in slices, between the events of the window: a folder may hold 100,000."""
+        if self.workspace is not None:
+            self._scan = self.workspace.project.scan()
+            self._found = 0
+            self._scan_on()
+
+    def _scan_on(self) -> None:
+        if self._scan is None or self.workspace is None:
+            return
+        try:
+            self._found, _ = next(self._scan)
+        except StopIteration:
+            self._scan_ended()
+            return
+        except Problem as problem:
+            self._scan = None
+            self.toast.show_text(str(problem), bad=True)
+            return
+        self.status.show_work(self.tr("{0} images found…").format(self._found), "")
+        QTimer.singleShot(0, self._scan_on)
+
+    def _scan_ended(self) -> None:
+        self._scan = None
+        assert self.workspace is not None
+        if self._found:
+            self.workspace.reload_images()
+        self._open_first_image()
+        if not self.workspace.project.images():
+            root = self.workspace.project.root
+            self.workspace.canvas.show_message(
+                self.tr("No images here"), self.tr("There are none in {0}.").format(root)
+            )
+        self._show_work()
+
+    # --- import and export ---------------------------------------------------------------------------------------
+
+    def ask_import(self) -> None:
+        pattern = self.tr("COCO (*.json)")
+        file, _ = QFileDialog.getOpenFileName(self, self.tr("Import COCO"), "", pattern)
+        if file:
+            self.import_file(Path(file), "coco")
+
+    def ask_export(self) -> None:
+        if self.workspace is None:
+            return
+        suggested = self.workspace.project.path.with_suffix(".json")
+        file, _ = QFileDialog.getSaveFileName(self, self.tr("Export COCO"), str(suggested), "COCO (*.json)")
+        if file:
+            self.export_file(Path(file), "coco")
+
+    def import_file(self, file: Path, format_name: str) -> None:
+        if self.workspace is not None:
+            title = self.tr("Importing {0}").format(file.name)
+            self.jobs.import_file(self.workspace.project, file, format_name, title, self._imported)
+
+    def export_file(self, file: Path, format_name: str) -> None:
+        if self.workspace is not None:
+            title = self.tr("Exporting {0}").format(file.name)
+            self.jobs.export_file(self.workspace.project, file, format_name, title, self._exported)
+
+    def _imported(self, report: Any) -> None:
+        if self.workspace is not None:
+            self.workspace.project.refresh()
+            self.workspace.reload_images()
+            self.workspace.presenter.classes()
+            self.workspace.presenter.objects()
+            self._show_work()
+        self.toast.show_text(str(report))
+
+    def _exported(self, report: Any) -> None:
+        self.toast.show_text(str(report))
+
+    def _cancel(self) -> None:
+        self.jobs.cancel_all()
+
+    # --- what arrives --------------------------------------------------------------------------------------------
+
+    def receive(self, reply: Reply) -> None:
+        """Any reply of the engine, on the GUI thread."""
+        match reply:
+            case ModelLoaded() | ModelUnloaded():
+                self._model = reply if isinstance(reply, ModelLoaded) else None
+                self._loading, self._model_trouble = None, ""
+                if isinstance(reply, ModelLoaded):
+                    self._settings.model = reply.name
+                    self.model_loaded.emit()
+            case Progress(request=LoadModel(), fraction=fraction):
+                self._loading = fraction
+            case Failed(request=LoadModel(), sentence=sentence):
+                self._loading, self._model_trouble = None, sentence
+                if self.workspace is None:
+                    self._toast.show_text(sentence, bad=True)
+            case _:
+                pass
+        if self.jobs.receive(reply):
+            if isinstance(reply, Failed):
+                self.toast.show_text(reply.sentence, bad=True)
+            elif isinstance(reply, JobDone) and reply.cancelled:
+                self.toast.show_text(self.tr("Cancelled."))
+        elif self.workspace is not None:
+            self.workspace.receive(reply)
+        self._show_lamp()
+
+    def load_model(self, name: str) -> None:
+        self._loading = 0.0
+        self._engine.submit(LoadModel(name))
+        self._show_lamp()
+
+    @property
+    def model_name(self) -> str:
+        return self._model.name if self._model else ""
+
+    # --- the status row ------------------------------------------------------------------------------------------
+
+    def _show_lamp(self) -> None:
+        model = f"{self.models.title(self._model.name)} · {self._model.device}" if self._model else ""
+        session = self.workspace.session if self.workspace else None
+        job = self.jobs.current
+        if job is not None:
+            self.status.show_lamp("busy", model, job.title)
+            self.status.show_progress(job.fraction, cancellable=True)
+        elif self._loading is not None or (self._model is None and not self._model_trouble):
+            self.status.show_lamp("busy", self.tr("Loading the model…"))
+            self.status.show_progress(self._loading or 0.0)
+        elif self._model_trouble:
+            self.status.show_lamp("trouble", model, self._model_trouble)
+            self.status.show_progress(None)
+        elif session is not None and session.failure is not None:
+            self.status.show_lamp("trouble", model, session.failure.sentence)
+            self.status.show_progress(None)
+        elif session is not None and session.progress is not None:
+            fraction, eta_s = session.progress.fraction, session.progress.eta_s
+            left = self.tr(" ({0:.1f} s left)").format(eta_s) if eta_s is not None else ""
+            self.status.show_lamp("busy", model, self.tr("encoding {0:.0f} %").format(fraction * 100) + left)
+            self.status.show_progress(fraction)
+        else:
+            self.status.show_lamp("ready", model, self.tr("ready"))
+            self.status.show_progress(None)
+
+    def _show_work(self) -> None:
+        if self.workspace is None:
+            return
+        project, session = self.workspace.project, self.workspace.session
+        images = project.images()
+        ids = [record.id for record in images]
+        at = ids.index(session.image_id) + 1 if session.image_id in ids else 0
+        masks = project.annotation_counts().total()
+        mean_ms = project.mean_milliseconds()
+        pace = self.tr(", {0:.1f} s each").format(mean_ms / 1000) if mean_ms else ""
+        self.status.show_work(f"{at}/{len(images)}", self.tr("{0} masks").format(masks) + pace)
+        done = sum(record.status == "done" for record in images)
+        self.workspace.images.show_summary(self.tr("{0} images, {1} done").format(len(images), done))
+
+    # --- looks and help ------------------------------------------------------------------------------------------
+
+    def choose_scheme(self, scheme: str) -> None:
+        self._settings.scheme = scheme
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        theme.choose(app, scheme)
+
+    def toggle_contour_only(self) -> None:
+        if self.workspace is not None:
+            self.workspace.toggle_contour_only()
+
+    def cycle_opacity(self) -> None:
+        if self.workspace is not None:
+            self.workspace.cycle_opacity(_FAINTER)
+
+    def show_keys(self) -> None:
+        KeysDialog(self.keymap, self).exec()
+
+    def show_about(self) -> None:
+        AboutDialog(self).exec()

@@ -1,0 +1,80 @@
+"""Starts the window: builds engine, bridge and window, and takes them down again."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import traceback
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from app.engine.worker import Engine, OnProgress, Predictor
+from app.paths import data_dir
+from app.ui import theme
+from app.ui.bridge import Bridge, GarbageCollector
+from app.ui.main_window import MainWindow
+from app.ui.settings import Settings
+
+
+def run(path: Path | None, *, sample: bool = False) -> int:
+    """Opens the window on a project, a folder, the sample project or the first page; returns the exit status."""
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("Maskwright")
+    app.setDesktopFileName("maskwright")
+    settings = Settings()
+    theme.apply(app)
+    theme.choose(app, settings.scheme)
+    collector = GarbageCollector(app)
+    bridge = Bridge(app)
+    engine = Engine(_load_predictor, bridge.deliver)
+    engine.start()
+    window = MainWindow(engine, settings)
+    bridge.arrived.connect(window.receive)
+    window.model_loaded.connect(collector.freeze)
+    _report_bugs_to(window)
+    _end_on_signals(app)
+    window.show()
+    if sample:
+        window.open_sample()
+    elif path is not None:
+        window.open_path(path)
+    try:
+        return app.exec()
+    finally:
+        bridge.close()
+        engine.stop()
+
+
+def _load_predictor(name: str, on_progress: OnProgress) -> Predictor:
+    """On the engine's thread: torch is imported there, while the window is open already."""
+    from app.sam.load import load_predictor
+
+    return load_predictor(name, on_progress)
+
+
+def _report_bugs_to(window: MainWindow) -> None:
+    """An exception that nobody expected is our bug: it goes to a file and to the person, and the work goes on."""
+
+    def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        text = "".join(traceback.format_exception(kind, error, trace))
+        sys.stderr.write(text)
+        log = data_dir() / "errors.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("a", encoding="utf-8") as file:
+            file.write(text + "\n")
+        window.toast.show_text(window.tr("Something went wrong; it is written down in {0}.").format(log), bad=True)
+
+    sys.excepthook = report
+
+
+def _end_on_signals(app: QApplication) -> None:
+    """Ctrl+C and a polite kill close the window as a click on its cross does."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: app.closeAllWindows())
+    # Python hears a signal only when it gets to run: let it, a few times a second
+    timer = QTimer(app, interval=200)
+    timer.timeout.connect(lambda: None)
+    timer.start()
