@@ -43,14 +43,15 @@ def catalog() -> tuple[Model, ...]:
 
 
 def own_models() -> tuple[Model, ...]:
-    """Checkpoints in models_dir() that the catalogue does not know. The name is the file's, without its ending."""
-    known = {model.file for model in catalog()}
+    """Checkpoints in models_dir() that the catalogue does not know. The name is the file's, without its ending unless
+    that is taken."""
+    files = {model.file for model in catalog()}
+    names = {model.name for model in catalog()}
     folder = models_dir()
-    files = sorted(folder.iterdir()) if folder.is_dir() else []
     return tuple(
-        Model(name=path.stem, title=path.stem, file=path.name, note="your own")
-        for path in files
-        if path.suffix in SUFFIXES and path.name not in known and path.is_file()
+        Model(name=path.name if path.stem in names else path.stem, title=path.stem, file=path.name, note="your own")
+        for path in (sorted(folder.iterdir()) if folder.is_dir() else [])
+        if path.suffix in SUFFIXES and path.name not in files and path.is_file()
     )
 
 

@@ -1,0 +1,70 @@
+"""The sha-256 of model files, remembered between starts: ViT-H has 2.5 GB, which takes seconds to hash."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from app.paths import cache_dir
+
+_CHUNK = 1 << 20
+
+
+def sha256_of(path: Path, on_progress: Callable[[float], None] | None = None) -> str:
+    """Read anew whenever its size or time of change differ from the last time. OSError as from open()."""
+    status = path.stat()
+    stamp = (str(path.absolute()), status.st_size, status.st_mtime_ns)
+    remembered = _remembered()
+    for entry in remembered:
+        if entry[:3] == stamp:
+            return entry[3]
+    digest = _digest(path, status.st_size, on_progress)
+    _remember([*(e for e in remembered if e[0] != stamp[0]), (*stamp, digest)])
+    return digest
+
+
+def forget(path: Path) -> None:
+    """The next look reads the file again, whatever its time of change says."""
+    _remember([e for e in _remembered() if e[0] != str(path.absolute())])
+
+
+def _digest(path: Path, size: int, on_progress: Callable[[float], None] | None) -> str:
+    digest, done = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+            done += len(chunk)
+            if on_progress is not None and size:
+                on_progress(min(done / size, 1.0))
+    return digest.hexdigest()
+
+
+_Entry = tuple[str, int, int, str]
+"""path, bytes, time of change in ns, sha-256"""
+
+
+def _remembered() -> list[_Entry]:
+    try:
+        return msgspec.json.decode(_memory().read_bytes(), type=list[_Entry])
+    except (OSError, msgspec.DecodeError):
+        return []
+
+
+def _remember(entries: list[_Entry]) -> None:
+    """Best effort: without it the next start is slower, nothing else."""
+    memory = _memory()
+    part = memory.with_name(f"{memory.name}.{os.getpid()}")
+    try:
+        memory.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(msgspec.json.encode(entries))
+        part.replace(memory)
+    except OSError:
+        part.unlink(missing_ok=True)
+
+
+def _memory() -> Path:
+    return cache_dir() / "checksums.json"
