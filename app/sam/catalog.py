@@ -55,14 +55,18 @@ def own_models() -> tuple[Model, ...]:
     )
 
 
+def lookup(name: str) -> Model | None:
+    """By name, or by the name of its file."""
+    return next((m for m in (*catalog(), *own_models()) if name in (m.name, m.file)), None)
+
+
 def find(name: str) -> Model:
-    """By name, or by the name of its file. Problem that lists the choices when there is none."""
-    models = (*catalog(), *own_models())
-    for model in models:
-        if name in (model.name, model.file):
-            return model
-    choices = ", ".join(model.name for model in models if model.supported)
-    raise Problem(f"There is no model {name}. Choose one of: {choices}.")
+    """As lookup. Problem that lists the choices when there is none."""
+    model = lookup(name)
+    if model is None:
+        choices = ", ".join(m.name for m in (*catalog(), *own_models()) if m.supported)
+        raise Problem(f"There is no model {name}. Choose one of: {choices}.")
+    return model
 
 
 def path_of(model: Model) -> Path:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 from app.paths import models_dir
 from app.problem import Problem
-from app.sam.catalog import SUFFIXES, Model, catalog, check_size, find, own_models, path_of
+from app.sam.catalog import SUFFIXES, Model, catalog, check_size, find, lookup, path_of
 from app.sam.checksum import sha256_of
 from app.sam.families import load_checkpoint, model_key
 from app.sam.network import no_progress
@@ -65,24 +64,22 @@ def import_model(source: Path, on_progress: OnProgress | None = None) -> Model:
     or one of a family we know. Problem when it is neither."""
     tell = on_progress or no_progress
     model = _named_by_hash(source, tell) or _foreign(source)
-    target = models_dir() / model.file
-    if target.exists() and not os.path.samefile(source, target) and not model.sha256:
-        raise Problem(f"{target.name} is imported already.")
-    if not target.exists() or not os.path.samefile(source, target):
+    target = path_of(model)
+    if not target.exists():
         _copy(source, target)
+    elif sha256_of(target) != sha256_of(source):
+        raise Problem(f"There is another {target.name} in {target.parent} already: rename one of the two.")
     tell(1.0)
     return model
 
 
 def _located(name: str) -> tuple[Model, Path]:
     path = Path(name)
-    if len(path.parts) == 1 and not path.is_file():
-        model = find(name)
+    model = lookup(name)
+    if model is None and path.suffix not in SUFFIXES and not path.is_file():
+        model = find(name)  # tells the choices
+    if model is not None:
         return model, path_of(model)
-    if path.suffix not in SUFFIXES:
-        model = next((m for m in (*catalog(), *own_models()) if m.name == name), None)
-        if model is not None:  # a folder or file here happens to be called like a model
-            return model, path_of(model)
     known = next((m for m in catalog() if m.file == path.name), None)
     return known or Model(name=path.stem, title=path.stem, file=path.name), path
 
