@@ -8,7 +8,6 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import TypeAlias
 
-from app.problem import Problem
 from app.project.images import Picture, read_image
 
 Stamp: TypeAlias = tuple[Path, int, int]
@@ -33,10 +32,9 @@ class ImageCache:
             if picture is not None:
                 self._pictures.move_to_end(stamp)
                 return picture
-            future = self._running.get(stamp)
-            if future is None:
-                mine = self._running[stamp] = Future[Picture]()
-        return future.result() if future is not None else self._read(stamp, mine)
+            other = self._running.get(stamp)
+            mine = self._running.setdefault(stamp, Future())
+        return self._read(stamp, mine) if other is None else other.result()
 
     def peek(self, path: Path) -> Picture | None:
         """Only if it is there: what asks is not worth reading a file for."""
@@ -73,6 +71,6 @@ class ImageCache:
 def stamp_of(path: Path) -> Stamp:
     try:
         stat = path.stat()
-    except OSError as error:
-        raise Problem(f"{path.name}: {error.strerror or 'the file cannot be read'}.") from error
+    except OSError:
+        return path, 0, 0  # reading it will say what is wrong
     return path, stat.st_size, stat.st_mtime_ns

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.engine.requests import Decode, Proposal
 from app.masks.outlines import outlines
+from app.problem import Problem
 from app.sam.postprocess import logits_of_mask, region
 from app.sam.types import Candidate, Frame, Prompt
 
@@ -14,6 +15,8 @@ def prompt_for(request: Decode, frame: Frame) -> Prompt:
     if prompt.logits is not None and prompt.logits.shape != frame.mask_size:
         prompt = prompt.with_logits(None)
     if prompt.logits is None and request.seed is not None:
+        if request.seed.size != frame.image_size:
+            raise Problem(f"{request.image.path.name}: the picture has another size than its saved masks.")
         prompt = prompt.with_logits(logits_of_mask(request.seed, frame))
     return prompt
 

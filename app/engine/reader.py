@@ -94,7 +94,14 @@ class Reader:
 
     def _view_of(self, request: View) -> Viewed:
         picture = self._images.read(request.image.path)
-        return Viewed(request.image, picture.pixels, picture.content_hash, pyramid(picture.pixels))
+        return Viewed(
+            request.image,
+            picture.pixels,
+            picture.content_hash,
+            picture.size_bytes,
+            picture.mtime_ns,
+            pyramid(picture.pixels),
+        )
 
     def _thumbnail_of(self, request: Thumbnail) -> Thumbnailed:
         picture = self._images.peek(request.image.path)

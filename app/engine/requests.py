@@ -119,6 +119,8 @@ class Viewed:
     pixels: NDArray[np.uint8]
     """(H, W, 3) RGB"""
     content_hash: str
+    size_bytes: int
+    mtime_ns: int
     levels: tuple[NDArray[np.uint8], ...]
     """(h, w, 4) B G R 255, each half the one before: see engine.pyramid."""
 

@@ -252,11 +252,23 @@ def zoom_out(c: Acting) -> None:
 @command("view.zoom_to_object", text="Zoom to the object", keys="Z", menu="View", when=has_image)
 def zoom_to_object(c: Acting) -> None:
     """The object in the making, else the selected one, else the whole image."""
-    bbox = c.session.bbox_of_interest()
+    bbox = _bbox_of_interest(c)
     if bbox is None:
         c.view.fit()
     else:
         c.view.zoom_to(bbox)
+
+
+def _bbox_of_interest(c: Acting) -> tuple[float, float, float, float] | None:
+    proposal = c.session.proposal
+    if proposal is not None:
+        height, width = proposal.region.pixels.shape
+        return proposal.region.x, proposal.region.y, width, height
+    boxes = [a.mask.bbox for a in c.session.objects.selected()]
+    if not boxes:
+        return None
+    left, top = min(x for x, _, _, _ in boxes), min(y for _, y, _, _ in boxes)
+    return left, top, max(x + w for x, _, w, _ in boxes) - left, max(y + h for _, y, _, h in boxes) - top
 
 
 @command(

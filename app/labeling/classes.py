@@ -9,8 +9,8 @@ from app.labeling.events import Changed, Notice, SessionEvent
 from app.labeling.palette import color_of
 from app.problem import Problem
 from app.project.journal import Step
-from app.project.store import Project
 from app.project.records import Annotation, Category, ChangeSet
+from app.project.store import Project
 
 DEFAULT_NAME = "object"
 """Made with the first mask of a project without classes: every mask has one, as COCO wants it."""

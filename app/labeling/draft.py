@@ -5,6 +5,7 @@ Taking back a click shows the state before it, previous logits included, without
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.engine.requests import Proposal
@@ -79,6 +80,22 @@ class Draft:
         if chosen.candidate is not None and top.model_key == model_key:
             return top.prompt.with_logits(chosen.candidate.logits), None
         return top.prompt.with_logits(None), Mask.from_region(chosen.region)  # another model's logits mean nothing here
+
+    def pointed(
+        self, points: Sequence[tuple[float, float]], model_key: str, *, positive: bool
+    ) -> tuple[Prompt, Mask | None]:
+        """The prompt and the seed mask to ask for after these clicks."""
+        prompt, seed = self.basis(model_key)
+        for x, y in points:
+            prompt = prompt.with_point(x, y, positive=positive)
+        return prompt, seed
+
+    def boxed(self, box: tuple[float, float, float, float], model_key: str) -> tuple[Prompt, Mask | None]:
+        """As pointed(). Another box does not extend the old prompt: its logits would hold it back."""
+        prompt, seed = self.basis(model_key)
+        if prompt.box is not None:
+            prompt, seed = prompt.with_logits(None), None
+        return prompt.with_box(*box), seed
 
     def extended(self, attempt: Attempt) -> Draft:
         return replace(self, attempts=(*self.attempts, attempt), undone=(), clicks=self.clicks + 1)

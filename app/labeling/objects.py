@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from app.labeling.events import Changed, Notice, SessionEvent
-from app.project.store import Project
 from app.project.records import Annotation, ChangeSet
+from app.project.store import Project
 
 
 class Objects:

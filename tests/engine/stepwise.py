@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class StepwisePredictor:
-    """The embedding of an image is its upper left pixel; a decode fills the box and draws a square around each point."""
+    """An embedding is the upper left pixel of its image; a decode fills the box and a square around each point."""
 
     device = "cpu"
 

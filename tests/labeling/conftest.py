@@ -22,7 +22,7 @@ from tests.engine.stepwise import PATIENCE_S, StepwisePredictor
 
 
 class Desk:
-    """One session at work. Replies arrive when the test pumps them, on its own thread, as the window's event loop does."""
+    """One session at work. Replies arrive when the test pumps them, as the event loop of the window does."""
 
     def __init__(self, project: Project) -> None:
         self.project = project

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-import app.labeling.actions  # noqa: F401 registers the commands
+import app.labeling.actions  # noqa: F401 - it registers the commands
 from app.labeling.commands import REGISTRY, Command, Registry, always
 
 

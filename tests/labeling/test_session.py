@@ -190,7 +190,7 @@ def test_a_click_before_any_model_is_loaded_is_answered(empty_desk):
     desk.session.open_image(desk.project.images()[0].id)
     desk.until(lambda: desk.session.image.width)
     desk.session.add_point(30, 20)
-    desk.session.load_model("first")
+    desk.submit(LoadModel("first"))
     desk.until_answered()
     assert desk.session.proposal is not None
 
@@ -220,12 +220,15 @@ def test_a_click_on_an_unreadable_image_says_why_and_the_next_image_works(empty_
     desk.project.image_path(image).write_bytes(b"broken")
     desk.submit(LoadModel("first"))
     desk.session.open_image(image.id)
-    desk.until(lambda: desk.session.failure)
+    desk.until(lambda: desk.session.unreadable and desk.session.failure)
+    assert len(desk.notices()) <= 1, "one trouble is told once"
     desk.session.add_point(3, 3)
     assert not desk.session.draft.is_live
+    assert "0.png" in desk.notices()[-1]
     desk.session.next_image()
     desk.until(lambda: desk.session.is_encoded and desk.session.image.width)
     assert desk.session.failure is None
+    assert not desk.session.unreadable
     desk.click()
     assert desk.session.proposal is not None
 
@@ -251,6 +254,33 @@ def test_nothing_found_is_said_and_cannot_be_accepted(desk):
     assert "found nothing" in desk.notices()[-1]
     assert desk.session.accept() is None
     assert desk.saved() == []
+
+
+def test_a_class_changed_elsewhere_while_an_object_is_refined_is_not_lost(desk):
+    object_id = desk.accept_one()
+    desk.session.resume(object_id)
+    desk.click(10, 40)
+    desk.session.objects.toggle_hidden(object_id)
+    desk.session.accept()
+    [saved] = desk.saved()
+    assert saved.hidden
+    assert saved.clicks == 2
+
+
+def test_a_project_that_cannot_be_written_keeps_the_mask_in_the_making(desk, monkeypatch):
+    desk.click()
+    monkeypatch.setattr(desk.project, "read_only_reason", "It is open in another window.")
+    with pytest.raises(Problem, match="read-only"):
+        desk.session.accept()
+    assert desk.session.proposal is not None
+    desk.click(40, 20)
+    desk.session.add_point(20, 20)
+    with pytest.raises(Problem, match="read-only"):
+        desk.session.accept() or desk.until(lambda: not desk.session.accepted_in_advance)
+    assert desk.session.draft.is_live
+    monkeypatch.undo()
+    desk.session.accept()
+    assert len(desk.saved()) == 1
 
 
 # --- images ------------------------------------------------------------------------------------------------------
@@ -322,7 +352,7 @@ def test_a_mask_not_accepted_waits_on_its_image(desk):
 
 def test_a_click_not_answered_before_leaving_is_answered_on_return(desk):
     desk.predictor().hold()
-    desk.open_without_waiting = desk.session.open_image(desk.project.images()[3].id)
+    desk.session.open_image(desk.project.images()[3].id)
     desk.until(lambda: desk.session.image.width)
     desk.session.add_point(30, 20)
     desk.session.next_image()
@@ -388,7 +418,7 @@ def test_backspace_of_the_first_refinement_shows_the_saved_mask_again(desk):
     assert desk.session.draft.resumed.id == object_id
 
 
-def test_an_object_deleted_while_it_is_refined_is_saved_as_a_new_one(desk):
+def test_an_object_deleted_while_it_is_refined_is_there_again_once_it_is_accepted(desk):
     object_id = desk.accept_one()
     desk.session.resume(object_id)
     desk.click(10, 40)

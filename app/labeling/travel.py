@@ -1,0 +1,45 @@
+"""From image to image."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.project.records import Annotation, ChangeSet, ImageRecord
+
+AHEAD = 2
+"""So many images are encoded in advance, in the direction of travel."""
+
+
+def neighbour(images: Sequence[ImageRecord], here: int | None, step: int, *, unfinished: bool) -> ImageRecord | None:
+    """The next (step +1) or previous (-1) image, or the nearest one that is not done. here: the id of the image now
+    shown; from nowhere travel begins at the first or last image."""
+    start = _position(images, here)
+    onwards = images if start is None else images[start + 1 :]
+    backwards = images[:start][::-1]
+    travel = onwards if step > 0 else backwards
+    return next((image for image in travel if not unfinished or image.status != "done"), None)
+
+
+def ahead(images: Sequence[ImageRecord], here: int, direction: int) -> Sequence[ImageRecord]:
+    """Where the person probably goes next."""
+    start = _position(images, here)
+    if start is None:
+        return ()
+    return images[start + 1 : start + 1 + AHEAD] if direction > 0 else images[max(0, start - AHEAD) : start][::-1]
+
+
+def direction(images: Sequence[ImageRecord], before: int | None, after: int) -> int:
+    """+1 onwards, -1 backwards."""
+    start, end = _position(images, before), _position(images, after)
+    return -1 if start is not None and end is not None and end < start else 1
+
+
+def touched(changes: ChangeSet) -> list[int]:
+    """The ids of the images that a step changed, in its order."""
+    rows = [row for change in changes.changes for row in (change.before, change.after)]
+    ids = [r.image_id if isinstance(r, Annotation) else r.id for r in rows if isinstance(r, (Annotation, ImageRecord))]
+    return list(dict.fromkeys(ids))
+
+
+def _position(images: Sequence[ImageRecord], image_id: int | None) -> int | None:
+    return next((i for i, image in enumerate(images) if image.id == image_id), None)
