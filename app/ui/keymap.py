@@ -13,6 +13,8 @@ from PySide6.QtWidgets import QMenu, QMenuBar
 from app.labeling.commands import Command, Registry
 
 MENUS = ("File", "Edit", "View", "Image", "Model", "Help")
+_ONLY_KEYS = ("crosshair.", "class.", "view.pan_")
+"""Families of commands that would drown a menu; the cheat sheet has them."""
 _MODIFIER_KEYS = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta, Qt.Key.Key_unknown)
 
 
@@ -93,7 +95,7 @@ class Keymap:
         """A menu for each that a command names; opening it greys what makes no sense right now."""
         menus = {name: bar.addMenu(translated(name)) for name in MENUS}
         for command, layer in self.commands():
-            if not command.id.startswith("crosshair."):  # twelve ways to move it: the cheat sheet has them
+            if not command.id.startswith(_ONLY_KEYS):
                 menus[command.menu].addAction(self._action(command, layer))
         for menu in menus.values():
             menu.aboutToShow.connect(self.refresh)

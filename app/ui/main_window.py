@@ -11,7 +11,6 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from app.engine.requests import Failed, JobDone, LoadModel, ModelLoaded, ModelUnloaded, Progress, Reply
-from app.labeling import actions as _labeling_commands  # noqa: F401  registers the commands
 from app.labeling.commands import REGISTRY, Command
 from app.labeling.session import Session
 from app.problem import Problem
@@ -170,6 +169,7 @@ class MainWindow(QMainWindow):
         workspace.canvas.zoomed.connect(self.status.show_zoom)
         workspace.position_changed.connect(self.status.show_position)
         workspace.lamp_changed.connect(self._show_lamp)
+        workspace.command_wanted.connect(lambda command: self._run(command, self._acting()))
         workspace.work_changed.connect(self._show_work)
         state = self._settings.layout("splitter")
         if state is not None:
@@ -377,7 +377,9 @@ class MainWindow(QMainWindow):
         masks = project.annotation_counts().total()
         mean_ms = project.mean_milliseconds()
         pace = self.tr(", {0:.1f} s each").format(mean_ms / 1000) if mean_ms else ""
-        self.status.show_work(f"{at}/{len(images)}", self.tr("{0} masks").format(masks) + pace)
+        self.status.show_work(
+            f"{at}/{len(images)}", (self.tr("1 mask") if masks == 1 else self.tr("{0} masks").format(masks)) + pace
+        )
         done = sum(record.status == "done" for record in images)
         self.workspace.images.show_summary(self.tr("{0} images, {1} done").format(len(images), done))
 

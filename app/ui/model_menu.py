@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu
 
-from app.sam.catalog import Model, catalog
+from app.sam.catalog import Model, catalog, own_models, path_of
 
 if TYPE_CHECKING:
     from app.ui.main_window import MainWindow
@@ -16,24 +16,23 @@ if TYPE_CHECKING:
 class ModelMenu:
     def __init__(self, menu: QMenu, window: MainWindow) -> None:
         self._menu, self._window = menu, window
-        self._models: tuple[Model, ...] = catalog()
         self._group = QActionGroup(menu)
         menu.aboutToShow.connect(self._fill)
 
     def title(self, name: str) -> str:
         """How the catalogue calls it; the name itself for a file of one's own."""
-        return next((model.title for model in self._models if model.name == name), name)
+        return next((model.title for model in catalog() if model.name == name), name)
 
     def _fill(self) -> None:
         for action in self._group.actions():
             self._menu.removeAction(action)
             self._group.removeAction(action)
-        for model in self._models:
+        for model in (*catalog(), *own_models()):
             if model.supported:
                 self._add(model)
 
     def _add(self, model: Model) -> None:
-        here = model.is_installed
+        here = path_of(model).is_file()
         text = model.title if here else self._menu.tr("{0} (not on this computer)").format(model.title)
         action = self._menu.addAction(text)
         action.setCheckable(True)

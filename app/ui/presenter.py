@@ -19,7 +19,8 @@ from app.ui.canvas.shapes import Drawn, Live, Outline
 from app.ui.outline_store import OutlineStore
 from app.ui.panels.candidates import CandidateStrip, thumbnail
 from app.ui.panels.classes import ClassesPanel
-from app.ui.panels.objects import ObjectRow, ObjectsPanel
+from app.ui.panels.objects import ObjectsPanel
+from app.ui.panels.rows import Row
 
 NO_CLASS_COLOR = "#9aa7b4"
 
@@ -100,16 +101,17 @@ class Presenter:
         selected = annotation.id in self._session.objects.selection
         return Drawn(annotation.id, outline, QRectF(*annotation.mask.bbox), color, selected)
 
-    def _row(self, annotation: Annotation, categories: dict[int, Category]) -> ObjectRow:
+    def _row(self, annotation: Annotation, categories: dict[int, Category]) -> Row:
         category = categories.get(annotation.category_id or 0)
         score = annotation.provenance.get("predicted_iou")
-        return ObjectRow(
+        return Row(
             annotation.id,
             category.name if category else _tr("no class"),
             _color(annotation, categories),
             f"{score:.2f}" if isinstance(score, float) else _tr("{0} px").format(annotation.mask.area),
-            annotation.hidden,
-            annotation.id in self._session.objects.selection,
+            icon="eye-off" if annotation.hidden else "eye",
+            muted=annotation.hidden,
+            selected=annotation.id in self._session.objects.selection,
         )
 
     # --- the object in the making --------------------------------------------------------------------------------

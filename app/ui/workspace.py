@@ -22,7 +22,8 @@ from app.engine.requests import (
     View,
     Viewed,
 )
-from app.labeling.commands import Acting
+from app.labeling import actions as _registered  # noqa: F401  the commands
+from app.labeling.commands import REGISTRY, Acting
 from app.labeling.context import Context
 from app.labeling.events import Changed, Notice, SessionEvent
 from app.labeling.session import Session
@@ -33,6 +34,7 @@ from app.project.store import Project
 from app.ui import theme
 from app.ui.canvas.canvas import Canvas
 from app.ui.canvas_view import CanvasView
+from app.ui.keymap import shown_key, translated
 from app.ui.panels.candidates import CandidateStrip
 from app.ui.panels.classes import ClassesPanel
 from app.ui.panels.images import ImagesPanel
@@ -41,6 +43,13 @@ from app.ui.panels.toast import Toast
 from app.ui.presenter import Presenter
 
 Submit = Callable[[Request], None]
+_BAR_COMMANDS = [
+    (icon, REGISTRY.commands[name])
+    for icon, name in (
+        ("undo", "edit.undo"), ("redo", "edit.redo"),
+        ("zoom-out", "view.zoom_out"), ("fit", "view.fit"), ("zoom-in", "view.zoom_in"),
+    )
+]  # fmt: skip
 _BUTTONS = {Qt.MouseButton.LeftButton: "left", Qt.MouseButton.RightButton: "right"}
 
 
@@ -49,6 +58,8 @@ class Workspace(QWidget):
     position_changed = Signal(object)
     """(x, y) of the image pixel under the mouse, or None"""
     work_changed = Signal()
+    command_wanted = Signal(object)
+    """A Command whose button was clicked."""
 
     def __init__(self, project: Project, session: Session, submit: Submit) -> None:
         super().__init__()
@@ -104,6 +115,7 @@ class Workspace(QWidget):
         row = QHBoxLayout(bar)
         row.setContentsMargins(8, 4, 8, 4)
         self._tools = QButtonGroup(self)
+        self._bar_buttons: list[QToolButton] = []
         for number, tool in enumerate(TOOLS):
             button = QToolButton(text=f"{tool.text}  {tool.key}", checkable=True)
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -113,6 +125,14 @@ class Workspace(QWidget):
             self._tools.addButton(button, number)
             row.addWidget(button)
         row.addStretch()
+        for name, command in _BAR_COMMANDS:
+            button = QToolButton(objectName=name)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setToolTip(f"{translated(command.text)} ({shown_key(command.keys[0])})")
+            button.setAccessibleName(translated(command.text))
+            button.clicked.connect(lambda _checked=False, c=command: self.command_wanted.emit(c))
+            self._bar_buttons.append(button)
+            row.addWidget(button)
         self._dress()
         self._show_tool()
         return bar
@@ -120,6 +140,8 @@ class Workspace(QWidget):
     def _dress(self) -> None:
         for number, tool in enumerate(TOOLS):
             self._tools.button(number).setIcon(theme.icon(tool.id))
+        for button in self._bar_buttons:
+            button.setIcon(theme.icon(button.objectName()))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -29,7 +29,7 @@ class CandidateStrip(QWidget):
         self._row.setContentsMargins(12, 6, 12, 6)
         self._row.setSpacing(8)
         self._hint = QLabel(objectName="muted")
-        self._hint.setWordWrap(True)
+        self._hint.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._row.addStretch()
         self._row.addWidget(self._hint)
         self._buttons: list[CandidateButton] = []
@@ -99,7 +99,7 @@ def thumbnail(level: NDArray[np.uint8], shrink: float, region: Region, color: QC
     )
     tint = np.array([color.blue(), color.green(), color.red(), 255], np.float32)
     shown = np.where(inside[..., None] > 0, picture * 0.6 + tint * 0.4, picture * 0.35).astype(np.uint8)
-    edge = cv2.morphologyEx(inside, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
+    edge = inside.astype(bool) & ~cv2.erode(inside, np.ones((3, 3), np.uint8)).astype(bool)
     shown[edge] = (255, 255, 255, 255)
     shown = np.ascontiguousarray(shown)
     return QImage(shown.data, width, height, shown.strides[0], QImage.Format.Format_RGB32).copy()

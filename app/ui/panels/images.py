@@ -230,7 +230,7 @@ class ImagesPanel(QWidget):
         self.view.setAccessibleName(self.tr("Images"))
         self.view.selectionModel().currentChanged.connect(self._current_changed)
         self._summary = QLabel(objectName="muted")
-        panel(self, self.tr("Images"), [self._filter, self.view, self._summary])
+        panel(self, self.tr("Images"), self._filter, self.view, self._summary)
         self._showing = False
 
     def show_current(self, image_id: int | None) -> None:

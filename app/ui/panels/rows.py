@@ -1,0 +1,69 @@
+"""One look for the rows of the side panels: key, colour, name, detail, icon."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from app.ui import theme
+
+ROW = Qt.ItemDataRole.UserRole
+"""Item data: the Row to paint."""
+ROW_HEIGHT = 34
+ICON_WIDTH = 30
+_Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True)
+class Row:
+    id: int
+    name: str
+    color: str
+    detail: str = ""
+    key: str = ""
+    """The key that chooses it, shown in front."""
+    icon: str = ""
+    muted: bool = False
+    selected: bool = False
+
+
+class RowDelegate(QStyledItemDelegate):
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+        return QSize(120, ROW_HEIGHT)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        row: Row = index.data(ROW)
+        colors = theme.colors()
+        area: QRect = option.rect  # pyright: ignore[reportAttributeAccessIssue]
+        focused = option.state & QStyle.StateFlag.State_HasFocus  # pyright: ignore[reportAttributeAccessIssue]
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if row.selected or focused:
+            painter.setPen(QColor(colors.accent) if focused else Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(colors.raised))
+            painter.drawRoundedRect(area.adjusted(1, 1, -1, -1), 6, 6)
+        left = area.left() + 10
+        if row.key:
+            painter.setPen(QColor(colors.muted))
+            painter.drawText(QRect(left, area.top(), 12, area.height()), Qt.AlignmentFlag.AlignCenter, row.key)
+            left += 20
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(row.color))
+        painter.drawRoundedRect(QRect(left, area.center().y() - 6, 13, 13), 4, 4)
+        right = area.right() - (ICON_WIDTH if row.icon else 8)
+        self._paint_texts(painter, QRect(left + 22, area.top(), right - left - 22, area.height()), row)
+        if row.icon:
+            painter.drawPixmap(right + 8, area.center().y() - 7, theme.pixmap(row.icon, 16, colors.muted))
+        painter.restore()
+
+    def _paint_texts(self, painter: QPainter, area: QRect, row: Row) -> None:
+        colors, metrics = theme.colors(), painter.fontMetrics()
+        room = area.width() - metrics.horizontalAdvance(row.detail) - 10
+        name = metrics.elidedText(row.name, Qt.TextElideMode.ElideRight, room)
+        painter.setPen(QColor(colors.muted if row.muted else colors.text))
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
+        painter.setPen(QColor(colors.muted))
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, row.detail)
