@@ -14,7 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 from app.problem import Problem
@@ -31,7 +31,7 @@ _TIMEOUT_S = 30.0
 _RETRIED = {408, 425, 429, 500, 502, 503, 504}
 
 
-class _Interrupted(Exception):
+class _BrokenConnectionError(Exception):
     """The connection broke, or the server is busy: worth another try."""
 
 
@@ -56,9 +56,21 @@ def url_of(model: Model) -> str:
     """The official place, or the mirror's. Problem when it is not http."""
     mirror = os.environ.get("MASKWRIGHT_MIRROR", "").rstrip("/")
     url = f"{mirror}/{model.sha256}" if mirror else model.url
+    _require_http(url)
+    return url
+
+
+def _require_http(url: str) -> None:
     if urlsplit(url).scheme not in ("http", "https"):
         raise Problem(f"{url}: only http and https addresses are fetched.")
-    return url
+
+
+class _HttpRedirects(urllib.request.HTTPRedirectHandler):
+    """urllib would follow a redirect to ftp as well."""
+
+    def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
+        _require_http(newurl)
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
 def _fetch(model: Model, part: Path, tell: OnBytes, pauses_s: tuple[float, ...]) -> None:
@@ -70,7 +82,7 @@ def _fetch(model: Model, part: Path, tell: OnBytes, pauses_s: tuple[float, ...])
             if before < model.bytes:
                 _receive(model, part, tell)
             return
-        except _Interrupted as error:
+        except _BrokenConnectionError as error:
             if _size(part) > before:
                 pauses = iter(pauses_s)  # it moves, if slowly
             pause = next(pauses, None)
@@ -89,25 +101,25 @@ def _receive(model: Model, part: Path, tell: OnBytes) -> None:
         resumed = response.status == 206 and _starts_at(response) == offset
         if response.status == 206 and not resumed:
             part.unlink(missing_ok=True)
-            raise _Interrupted
+            raise _BrokenConnectionError
         with part.open("ab" if resumed else "wb") as file:
             _copy(response, file, model, tell)
     if _size(part) < model.bytes:
-        raise _Interrupted  # the connection closed early and politely
+        raise _BrokenConnectionError  # the connection closed early and politely
 
 
 def _opened(request: urllib.request.Request, part: Path) -> http.client.HTTPResponse:
     try:
-        return urllib.request.urlopen(request, timeout=_TIMEOUT_S)
+        return urllib.request.build_opener(_HttpRedirects).open(request, timeout=_TIMEOUT_S)
     except urllib.error.HTTPError as error:
         if error.code == 416:  # our part is longer than theirs
             part.unlink(missing_ok=True)
-            raise _Interrupted from error
+            raise _BrokenConnectionError from error
         if error.code in _RETRIED:
-            raise _Interrupted from error
+            raise _BrokenConnectionError from error
         raise Problem(f"Download failed: {urlsplit(request.full_url).netloc} answered {error.code}.") from error
     except (OSError, http.client.HTTPException) as error:
-        raise _Interrupted from error
+        raise _BrokenConnectionError from error
 
 
 def _copy(response: http.client.HTTPResponse, file: BinaryIO, model: Model, tell: OnBytes) -> None:
@@ -125,7 +137,7 @@ def _read(response: http.client.HTTPResponse) -> bytes:
     try:
         return response.read(_CHUNK)
     except (OSError, http.client.HTTPException) as error:
-        raise _Interrupted from error
+        raise _BrokenConnectionError from error
 
 
 def _refuse_pages(response: http.client.HTTPResponse, model: Model) -> None:
