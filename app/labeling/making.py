@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import count
 from typing import Protocol
 
 from app.engine.requests import Decode, Decoded, ImageRef, ModelLoaded, Proposal, Request
@@ -20,6 +22,9 @@ from app.problem import Problem
 from app.project.records import Category, ChangeSet, ImageRecord
 from app.project.store import Project
 from app.sam.types import Prompt
+
+_revisions = count(1)
+"""Of the whole program: an answer to a project that was closed meanwhile fits no other."""
 
 
 class Submit(Protocol):
@@ -44,9 +49,8 @@ class Making:
         self._engine = engine
         self._effort = Effort(clock)
         self._listeners: list[Callable[[SessionEvent], None]] = []
-        self._revision = 0
         self._in_advance: dict[int, Accepted] = {}
-        self._parked: dict[int, Draft] = {}
+        self._parked: defaultdict[int, list[Draft]] = defaultdict(list)
 
     def subscribe(self, listener: Callable[[SessionEvent], None]) -> None:
         self._listeners.append(listener)
@@ -145,8 +149,7 @@ class Making:
         if saved is None:
             return
         self.objects.select(None)
-        self._revision += 1
-        self.draft = resumed(saved, self._revision)
+        self.draft = resumed(saved, next(_revisions))
         self._effort.start()
         self._tell(Changed("proposal"))
 
@@ -189,10 +192,14 @@ class Making:
         self._tell(Changed("proposal"))
 
     def _begin(self) -> None:
-        """A new object."""
-        self.draft = Draft()
+        """A new object, or one that waits here to be finished."""
+        self.draft = self._unparked()
         self._effort.start()
         self._tell(Changed("proposal"))
+
+    def _unparked(self) -> Draft:
+        waiting = self._parked[self.image_id] if self.image_id is not None else []
+        return waiting.pop() if waiting else Draft()
 
     def _ask(self, prompt: Prompt, seed: Mask | None) -> None:
         self.objects.select(None)
@@ -202,9 +209,9 @@ class Making:
 
     def _submitted(self, prompt: Prompt, seed: Mask | None) -> Attempt:
         assert self.image_id is not None
-        self._revision += 1
-        self._engine.submit(Decode(self._ref(self.image_id), self._revision, prompt, seed))
-        return Attempt(self._revision, prompt, seed)
+        revision = next(_revisions)
+        self._engine.submit(Decode(self._ref(self.image_id), revision, prompt, seed))
+        return Attempt(revision, prompt, seed)
 
     def _refresh(self) -> None:
         """After a step back or a return: an answer that was skipped because it had been superseded is asked for."""
@@ -265,12 +272,10 @@ class Making:
         self._tell(Changed("proposal"))
 
     def _give_back(self, accepted: Accepted, draft: Draft) -> None:
-        """It could not be saved: it is in the making again, unless another one is by now."""
-        if accepted.image_id != self.image_id:
-            self._parked.setdefault(accepted.image_id, draft)
-        elif not self.draft.is_live:
-            self.draft = draft
-            self._tell(Changed("proposal"))
+        """It could not be saved: it is in the making again, as soon as nothing else is."""
+        self._parked[accepted.image_id].append(replace(draft, milliseconds=accepted.milliseconds))
+        if not self.draft.is_live:
+            self._begin()
 
     # --- answers -------------------------------------------------------------------------------------------------
 
@@ -279,7 +284,7 @@ class Making:
         if accepted is not None:
             self._settle(accepted, reply)
             return
-        if reply.image.image_id != self.image_id or reply.model_key != self._model_key:
+        if not self._is_shown(reply.image) or reply.model_key != self._model_key:
             return
         draft = self.draft.answered(reply.revision, Ring(reply.proposals), reply.model_key)
         if draft is None:
@@ -293,11 +298,15 @@ class Making:
         """The click stays where it is, without a mask."""
         accepted = self._in_advance.pop(request.revision, None)
         if accepted is not None:
-            self._give_back(accepted, accepted.draft)
+            self._give_back(accepted, accepted.draft.answered(request.revision, Ring(), "") or accepted.draft)
         draft = self.draft.answered(request.revision, Ring(), "")
         if draft is not None:
             self.draft = draft
             self._tell(Changed("proposal"))
+
+    def _is_shown(self, image: ImageRef) -> bool:
+        """The id alone is not enough: it may be of a project that was closed meanwhile."""
+        return self.image_id is not None and image == self._ref(self.image_id)
 
     def _ref(self, image_id: int) -> ImageRef:
         return ImageRef(image_id, self.project.image_path(self.project.image(image_id)))

@@ -96,7 +96,7 @@ class Session(Making):
         if self.draft.is_live and not self.draft.is_unchanged and self.image_id is not None:
             self._effort.touch()
             milliseconds = self.draft.milliseconds + self._effort.milliseconds
-            self._parked[self.image_id] = replace(self.draft, milliseconds=milliseconds)
+            self._parked[self.image_id].append(replace(self.draft, milliseconds=milliseconds))
             self._tell(Notice("The mask was not accepted; it waits on its image."))
         self.draft = Draft()
 
@@ -109,7 +109,7 @@ class Session(Making):
         self._engine.submit(View(ref))
         ahead = travel.ahead(self.project.images(), image_id, self._direction)
         self._engine.submit(Encode(ref, self._refs(ahead)))
-        self.draft = self._parked.pop(image_id, Draft())
+        self.draft = self._unparked()
         self._tell(Changed("image"))
         self._refresh()
 
@@ -155,12 +155,12 @@ class Session(Making):
                 self._decoded(reply)
             case Viewed():
                 self._viewed(reply)
-            case Encoded(image=image) if image.image_id == self.image_id:
+            case Encoded(image=image) if self._is_shown(image):
                 self.is_encoded, self.progress = True, None
                 self._tell(Changed("progress"))
             case Progress(request=LoadModel()):
                 self._progressed(reply)
-            case Progress(request=Encode(image=image)) if image.image_id == self.image_id:
+            case Progress(request=Encode(image=image)) if self._is_shown(image):
                 self._progressed(reply)
             case ModelLoaded() | ModelUnloaded():
                 self._model_changed(reply)
@@ -170,12 +170,11 @@ class Session(Making):
                 pass
 
     def _viewed(self, reply: Viewed) -> None:
-        image = self.image
-        if image is None or reply.image.image_id != image.id:
+        if not self._is_shown(reply.image):
             return
         height, width = reply.pixels.shape[:2]
         self.project.note_image(
-            image.id,
+            reply.image.image_id,
             width=width,
             height=height,
             content_hash=reply.content_hash,
@@ -201,13 +200,13 @@ class Session(Making):
     def _failed(self, reply: Failed) -> None:
         said = self.unreadable or (self.failure.sentence if self.failure else "")
         match reply.request:
-            case View(image=image) if image.image_id == self.image_id:
+            case View(image=image) if self._is_shown(image):
                 self.unreadable = reply.sentence
                 self._tell(Changed("image"))
                 return  # the canvas shows it
             case LoadModel():
                 self.failure, self.progress = reply, None
-            case Encode(image=image) if image.image_id == self.image_id:
+            case Encode(image=image) if self._is_shown(image):
                 self.failure, self.progress = reply, None
             case View() | Encode():
                 return  # of another image: opening it tells again

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 import pytest
 
@@ -83,6 +85,24 @@ def test_an_object_accepted_in_advance_without_a_mask_is_in_the_making_again(des
     assert desk.session.draft.is_live
 
 
+def test_objects_given_back_wait_until_the_one_in_the_making_is_finished(desk):
+    for x in (10, 20):
+        desk.session.add_point(x, 20, positive=False)
+        desk.session.accept()
+    desk.session.add_point(40, 20)
+    while desk.session.accepted_in_advance or desk.session.is_waiting:
+        with suppress(Problem):
+            desk.until(lambda: not desk.session.accepted_in_advance and not desk.session.is_waiting)
+    desk.session.accept()
+    assert desk.session.draft.is_live
+    assert desk.session.proposal is None
+    desk.session.discard()
+    assert desk.session.draft.is_live
+    desk.session.discard()
+    assert not desk.session.draft.is_live
+    assert len(desk.saved()) == 1
+
+
 def test_backspace_restores_candidates_choice_and_logits_without_asking_again(desk):
     desk.click()
     desk.session.choose_candidate(2)
@@ -162,6 +182,18 @@ def desk_image(desk, number):
 
     record = desk.project.images()[number]
     return ImageRef(record.id, desk.project.image_path(record))
+
+
+def test_a_reply_to_a_project_that_was_closed_is_dropped(desk):
+    from app.engine.requests import ImageRef, Viewed
+
+    desk.session.add_point(30, 20)
+    [request] = [r for r in desk.requests if isinstance(r, Decode)]
+    stranger = ImageRef(request.image.image_id, request.image.path.with_name("stranger.png"))
+    desk.session.receive(Decoded(stranger, "first", request.revision, (), 1.0))
+    assert desk.session.is_waiting
+    desk.session.receive(Viewed(stranger, np.zeros((7, 7, 3), np.uint8), "hash", 1, 1, ()))
+    assert desk.session.image.width == 64
 
 
 def test_a_reply_of_another_model_is_dropped(desk):
