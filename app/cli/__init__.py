@@ -1,0 +1,11 @@
+"""The terminal: the same floors as the window, without a window.
+
+Exit status 0; 2 when the command was typed wrongly; 1 when it failed, with one sentence on stderr. Whatever is heavy
+(Qt, torch, SQLite) is imported inside the command that needs it: `maskwright --help` answers at once.
+"""
+
+from __future__ import annotations
+
+from app.cli.program import main
+
+__all__ = ["main"]

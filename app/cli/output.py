@@ -1,0 +1,48 @@
+"""What goes where: answers to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+_T = TypeVar("_T")
+Advance = Callable[[float, float], None]
+"""Told (done, all); all is 0 while unknown."""
+
+
+def answer(value: dict[str, Any], text: str, *, as_json: bool) -> None:
+    """The one JSON object, or the text for people."""
+    print(json.dumps(value) if as_json else text)
+
+
+@contextmanager
+def progress(title: str, *, in_bytes: bool = False) -> Iterator[Advance]:
+    """A bar on stderr, if that is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _total: None
+        return
+    from rich import progress as bars
+    from rich.console import Console
+
+    columns: list[Any] = [bars.TextColumn("{task.description}"), bars.BarColumn()]
+    columns += [bars.DownloadColumn(), bars.TransferSpeedColumn()] if in_bytes else [bars.TaskProgressColumn()]
+    console = Console(stderr=True)
+    with bars.Progress(*columns, bars.TimeRemainingColumn(), console=console, transient=True) as shown:
+        task = shown.add_task(title, total=None)
+        yield lambda done, total: shown.update(task, completed=done, total=total or None)
+
+
+def drained(steps: Generator[tuple[int, int], None, _T], title: str) -> _T:
+    """Runs a job of (done, all) steps to its end, with a bar."""
+    with progress(title) as advance:
+        while True:
+            try:
+                advance(*next(steps))
+            except StopIteration as end:
+                return end.value

@@ -1,0 +1,169 @@
+"""The model without a window: segment one image, evaluate over many."""
+
+from __future__ import annotations
+
+import math
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from app.cli.output import Json, answer, drained, progress
+from app.problem import Problem
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from app.masks.rle import Mask
+    from app.sam.predictor import Predictor
+    from app.sam.types import Candidate, Prompt
+
+ModelName = Annotated[str, typer.Option("--model", help="A name of `maskwright models list`, or a checkpoint file.")]
+
+
+def segment(
+    image: Annotated[Path, typer.Argument(help="An image file.", show_default=False)],
+    point: Annotated[
+        list[str] | None,
+        typer.Option(metavar="X,Y[,0|1]", help="In pixels; 1 inside the object (the default), 0 outside. Repeatable."),
+    ] = None,
+    box: Annotated[str | None, typer.Option(metavar="X0,Y0,X1,Y1", help="Around the object, in pixels.")] = None,
+    model: ModelName = "starter",
+    overlay: Annotated[Path | None, typer.Option(help="Also write the image with the best mask laid on it.")] = None,
+    json: Json = False,
+) -> None:
+    """Propose masks for the object that was pointed at, best first."""
+    points = [_numbers("--point", text, (2, 3)) for text in point or []]
+    corners = None if box is None else _numbers("--box", box, (4,))
+    if not points and corners is None:
+        raise typer.BadParameter("Give at least one --point or a --box.")
+    from app.project.images import read_image
+
+    pixels = read_image(image).pixels
+    prompt = _prompt(points, corners, pixels.shape[1], pixels.shape[0])
+    predictor = _loaded(model)
+    value, masks = _segmented(predictor, pixels, prompt)
+    if overlay is not None:
+        _write_overlay(overlay, pixels, masks)
+    answer(value, _table(value), as_json=json)
+
+
+def evaluate(
+    images: Annotated[Path, typer.Option(help="The folder of the images.", show_default=False)],
+    annotations: Annotated[Path, typer.Option(help="A COCO file.", show_default=False)],
+    model: ModelName = "starter",
+    limit: Annotated[int | None, typer.Option(min=1, help="So many annotations, drawn at random.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the draw.")] = 0,
+    json: Json = False,
+) -> None:
+    """Measure a model over annotated images: one click, one box, and clicks until the mask fits."""
+    from app.learning.evaluate import evaluate as measured
+
+    predictor = _loaded(model)
+    value = {"model": predictor.name, **drained(measured(predictor, images, annotations, limit=limit, seed=seed), "")}
+    answer(value, "\n".join(f"{name:20} {number}" for name, number in value.items()), as_json=json)
+
+
+def _numbers(option: str, text: str, lengths: tuple[int, ...]) -> list[float]:
+    """Usage error when it is not so many numbers. Problem when one of them is NaN or infinite."""
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        numbers = []
+    if len(numbers) not in lengths or (len(numbers) == 3 and numbers[2] not in (0, 1)):
+        form = "X,Y or X,Y,0 or X,Y,1" if option == "--point" else "X0,Y0,X1,Y1"
+        raise typer.BadParameter(f"{option} {text}: it should be {form}.")
+    if not all(math.isfinite(number) for number in numbers):
+        raise Problem(f"{option} {text}: a coordinate is not a number.")
+    return numbers
+
+
+def _prompt(points: list[list[float]], box: list[float] | None, width: int, height: int) -> Prompt:
+    """Problem when it points outside the image or at nothing."""
+    from app.sam.types import Prompt
+
+    prompt = Prompt()
+    for x, y, *label in points:
+        if not (0 <= x <= width and 0 <= y <= height):
+            raise Problem(f"The point {x:g},{y:g} lies outside the image, which is {width} x {height} pixels.")
+        prompt = prompt.with_point(x, y, positive=not label or label[0] == 1)
+    if box is None:
+        return prompt
+    x0, x1 = (min(max(x, 0), width) for x in (box[0], box[2]))
+    y0, y1 = (min(max(y, 0), height) for y in (box[1], box[3]))
+    if box[0] == box[2] or box[1] == box[3]:
+        raise Problem("The box has no area.")
+    if x0 == x1 or y0 == y1:
+        raise Problem(f"The box lies outside the image, which is {width} x {height} pixels.")
+    return prompt.with_box(x0, y0, x1, y1)
+
+
+def _loaded(name: str) -> Predictor:
+    with progress(f"Loading {name}") as advance:
+        from app.sam.load import load_predictor
+
+        return load_predictor(name, lambda fraction: advance(fraction, 1.0))
+
+
+def _segmented(predictor: Predictor, pixels: NDArray[np.uint8], prompt: Prompt) -> tuple[dict[str, Any], list[Mask]]:
+    from app.masks.rle import Mask
+    from app.sam.postprocess import region
+
+    started = time.perf_counter()
+    with progress("Reading the image") as advance:
+        embedding = predictor.encode(pixels, lambda fraction: advance(fraction, 1.0))
+    encoded = time.perf_counter()
+    candidates = predictor.decode(embedding, prompt)
+    decoded = time.perf_counter()
+    masks = [Mask.from_region(region(candidate)) for candidate in candidates]
+    value = {
+        "model": predictor.name,
+        "image": {"width": pixels.shape[1], "height": pixels.shape[0]},
+        "encode_ms": round(1000 * (encoded - started), 3),
+        "decode_ms": round(1000 * (decoded - encoded), 3),
+        "candidates": [_candidate(c, m) for c, m in zip(candidates, masks, strict=True) if m.area],
+    }
+    return value, [mask for mask in masks if mask.area]
+
+
+def _candidate(candidate: Candidate, mask: Mask) -> dict[str, Any]:
+    return {
+        "segmentation": {"size": list(mask.size), "counts": mask.counts},
+        "bbox": list(mask.bbox),
+        "area": mask.area,
+        "predicted_iou": candidate.predicted_iou,
+        "stability_score": candidate.stability_score,
+    }
+
+
+def _table(value: dict[str, Any]) -> str:
+    lines = [f"{value['model']}: image read in {value['encode_ms']:.0f} ms, masks in {value['decode_ms']:.0f} ms"]
+    lines += [
+        f"{number}. predicted IoU {c['predicted_iou']:.2f}, stability {c['stability_score']:.2f}, "
+        f"{c['area']} pixels in {c['bbox']}"
+        for number, c in enumerate(value["candidates"], start=1)
+    ]
+    return "\n".join(lines if value["candidates"] else [*lines, "There is no mask: the model found nothing there."])
+
+
+def _write_overlay(path: Path, pixels: NDArray[np.uint8], masks: list[Mask]) -> None:
+    """The best mask in the accent colour, half transparent, with its border drawn over it."""
+    import cv2
+    import numpy as np
+    from PIL import Image
+
+    painted = pixels.copy()
+    if masks:
+        inside = masks[0].to_array()
+        painted[inside] = painted[inside] // 2 + np.array(_OVERLAY_RGB, np.uint8) // 2
+        edge = inside & ~cv2.erode(inside.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
+        painted[edge] = _OVERLAY_RGB
+    try:
+        Image.fromarray(painted).save(path)
+    except (OSError, ValueError) as error:  # ValueError: an ending that stands for no format
+        raise Problem(f"{path} cannot be written: {getattr(error, 'strerror', None) or error}.") from error
+
+
+_OVERLAY_RGB = (38, 132, 255)

@@ -1,0 +1,67 @@
+"""All commands together, and what becomes of errors."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from app.cli import doctor, models, predict, projects
+from app.problem import Problem
+
+program = typer.Typer(
+    name="maskwright",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def main() -> None:
+    """Runs the command line and ends the process. MASKWRIGHT_DEBUG=1 shows where a Problem came from."""
+    try:
+        program()
+    except Problem as problem:
+        if os.environ.get("MASKWRIGHT_DEBUG") == "1":
+            raise
+        print(problem, file=sys.stderr)
+        sys.exit(1)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            print(f"maskwright {version('maskwright')}")
+        except PackageNotFoundError:  # run from a checkout
+            print("maskwright (not installed)")
+        raise typer.Exit
+
+
+@program.callback(invoke_without_command=True)
+def root(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Label images with Segment Anything, offline: click, cycle the candidate masks, accept.
+
+    Without a command the window opens.
+    """
+    if context.invoked_subcommand is None:
+        projects.open_()
+
+
+program.command("open")(projects.open_)
+program.command("new")(projects.new)
+program.command("info")(projects.info)
+program.command("segment")(predict.segment)
+program.command("evaluate")(predict.evaluate)
+program.command("import")(projects.import_)
+program.command("export")(projects.export)
+program.add_typer(models.commands, name="models")
+program.command("doctor")(doctor.doctor)

@@ -1,0 +1,119 @@
+"""Project files: open, new, info, import, export."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.cli.output import Json, answer, drained, progress
+from app.problem import Problem
+
+if TYPE_CHECKING:
+    from app.formats.base import Report
+    from app.project.store import Project
+
+ProjectFile = Annotated[Path, typer.Argument(help="A .maskwright file.", show_default=False)]
+FormatName = Annotated[str, typer.Option("--format", help="The file format.")]
+
+
+def open_(
+    path: Annotated[Path | None, typer.Argument(help="A folder of images or a project file.")] = None,
+    sample: Annotated[bool, typer.Option("--sample", help="Open the sample project.")] = False,
+) -> None:
+    """Open the window."""
+    if path is not None and sample:
+        raise typer.BadParameter("Give a PATH or --sample, not both.")
+    if path is not None and not path.exists():
+        raise Problem(f"{path} does not exist.")
+    from app.ui.start import run
+
+    raise typer.Exit(run(path, sample=sample))
+
+
+def new(
+    project: ProjectFile,
+    images_dir: Annotated[Path, typer.Argument(help="The folder of the images.", show_default=False)],
+    json: Json = False,
+) -> None:
+    """Make a project of a folder of images, which are not touched."""
+    from app.project.store import Project
+
+    if project.suffix != ".maskwright":
+        raise Problem(f"{project.name}: a project file ends with .maskwright.")
+    made = Project.create(project, images_dir)
+    try:
+        with progress("Looking for images") as advance:
+            for found, _ in made.scan():
+                advance(found, 0)
+        counts = made.counts()
+    finally:
+        made.close()
+    answer({"project": str(project), **_counts(counts)}, f"{project}: {counts['image']} images", as_json=json)
+
+
+def info(project: ProjectFile, json: Json = False) -> None:
+    """What a project holds."""
+    with _opened(project, read_only=True) as opened:
+        counts = _counts(opened.counts())
+        value = {
+            "project": str(project),
+            "images_dir": str(opened.root),
+            **counts,
+            "schema_version": opened.schema_version,
+        }
+    text = "\n".join(f"{name.replace('_', ' '):15} {entry}" for name, entry in value.items())
+    answer(value, text, as_json=json)
+
+
+def import_(
+    project: ProjectFile,
+    file: Annotated[Path, typer.Argument(help="The file to read.", show_default=False)],
+    format: FormatName = "coco",
+    json: Json = False,
+) -> None:
+    """Add the annotations of a file to a project."""
+    from app.formats.base import format_named
+
+    reader = format_named(format)
+    with _opened(project, read_only=False) as opened:
+        report = drained(reader.import_file(opened, file), "Importing")
+    _tell(report, json)
+
+
+def export(
+    project: ProjectFile,
+    out: Annotated[Path, typer.Argument(help="The file to write.", show_default=False)],
+    format: FormatName = "coco",
+    json: Json = False,
+) -> None:
+    """Write the annotations of a project to a file."""
+    from app.formats.base import format_named
+
+    writer = format_named(format)
+    with _opened(project, read_only=True) as opened:
+        report = drained(writer.export_file(opened, out), "Exporting")
+    _tell(report, json)
+
+
+@contextmanager
+def _opened(path: Path, *, read_only: bool) -> Iterator[Project]:
+    from app.project.store import Project
+
+    project = Project.open(path, read_only=read_only)
+    try:
+        yield project
+    finally:
+        project.close()
+
+
+def _counts(counts: dict[str, int]) -> dict[str, int]:
+    return {"images": counts["image"], "classes": counts["category"], "annotations": counts["annotation"]}
+
+
+def _tell(report: Report, as_json: bool) -> None:
+    answer(asdict(report), str(report), as_json=as_json)
