@@ -25,7 +25,7 @@ def has_selection(c: Acting) -> bool:
 
 
 def has_objects(c: Acting) -> bool:
-    return not c.session.draft.is_live and bool(c.session.objects.all())
+    return not c.session.draft.is_live and c.session.objects.count > 0
 
 
 def has_crosshair(c: Acting) -> bool:

@@ -28,11 +28,15 @@ class Objects:
         return sorted(self._project.annotations(self._image_id), key=lambda a: (a.z_order, a.id))
 
     @property
+    def count(self) -> int:
+        return 0 if self._image_id is None else self._project.annotation_counts()[self._image_id]
+
+    @property
     def selection(self) -> tuple[int, ...]:
         return self._selection
 
     def selected(self) -> list[Annotation]:
-        return [a for a in self.all() if a.id in self._selection]
+        return [a for a in self.all() if a.id in self._selection] if self._selection else []
 
     def select(self, *annotation_ids: int | None) -> None:
         """These and no others; None for none."""

@@ -1,0 +1,67 @@
+"""The same path with the model in the box, on a photo."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from app.engine.requests import Encoded, ImageRef, LoadModel, ModelLoaded
+from app.engine.worker import Engine
+from app.labeling.session import Session
+from app.paths import resource
+from app.project.store import Project
+from app.sam.load import load_predictor
+from tests.engine.stepwise import Inbox
+
+
+@pytest.fixture
+def photos(tmp_path: Path):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    shutil.copy(resource("samples/chelsea.png"), folder)
+    project = Project.create(tmp_path / "photos.maskwright", folder)
+    for _ in project.scan():
+        pass
+    yield project
+    project.close()
+
+
+def test_from_a_photo_to_a_refined_row_with_the_starter(photos):
+    inbox = Inbox()
+    engine = Engine(load_predictor, inbox.deliver)
+    session = Session(photos, engine)
+    heard = 0
+
+    def until(condition) -> None:
+        nonlocal heard
+        while not condition():
+            for reply in inbox.wait(object, heard + 1)[heard:]:
+                heard += 1
+                session.receive(reply)
+
+    engine.start()
+    try:
+        engine.submit(LoadModel("starter"))
+        session.open_image(photos.images()[0].id)
+        until(lambda: session.image.width)
+        session.add_point(220, 140)
+        until(lambda: not session.is_waiting)
+        assert len(session.ring) == 3
+        session.next_candidate()
+        session.add_point(120, 200)
+        until(lambda: not session.is_waiting)
+        session.accept()
+        [saved] = photos.annotations(session.image_id)
+        assert saved.mask.area > 100
+        assert saved.mask.size == (session.image.height, session.image.width)
+        assert saved.provenance["model"] == session.model.model_key
+        session.resume(saved.id)
+        session.add_point(300, 250, positive=False)
+        until(lambda: not session.is_waiting)
+        assert session.proposal is not None
+    finally:
+        assert engine.stop()
+    assert inbox.of(ModelLoaded)[0].device == "cpu"
+    assert inbox.of(Encoded)[0].image == ImageRef(session.image_id, photos.image_path(photos.images()[0]))
