@@ -37,7 +37,7 @@ TEST_PACKAGES = {"Xvfb": "xvfb", "xdotool": "xdotool", "fc-list": "fontconfig"}
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("run", help="open the app (on the sample project when no PATH is given)")
     commands.add_parser("test", help="the whole test suite; --fast leaves out the slow tests; the rest goes to pytest")

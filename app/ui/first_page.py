@@ -60,8 +60,9 @@ class FirstPage(QWidget):
 
     def show_recent(self, paths: Sequence[Path]) -> None:
         while (item := self._recent.takeAt(0)) is not None:
-            if item.widget():
-                item.widget().deleteLater()
+            widget = item.widget()
+            if widget is not None:
+                widget.deleteLater()
         if not paths:
             return
         heading = QLabel(self.tr("Recent projects"), objectName="heading")

@@ -126,7 +126,7 @@ class MainWindow(QMainWindow):
         if self.workspace is None:
             return
         w = self.workspace
-        panes = [w.canvas, w.images.view, w.classes.new_name, w.objects.list]
+        panes = [p for p in (w.canvas, w.images.view, w.classes.new_name, w.objects.list) if p.isVisible()]
         here = next((i for i, pane in enumerate(panes) if pane.hasFocus()), -1)
         panes[(here + 1) % len(panes)].setFocus()
 

@@ -98,9 +98,8 @@ def colors() -> Colors:
 
 def apply(app: QApplication) -> None:
     """Dresses the whole program, and again whenever the system changes between light and dark."""
-    app.setStyle("Fusion")
-    hints = app.styleHints()
-    hints.colorSchemeChanged.connect(lambda _scheme: _dress(app))
+    app.setStyle("Fusion")  # once: setting it again while windows are open crashes Qt 6.11
+    app.styleHints().colorSchemeChanged.connect(lambda _scheme: _dress(app))
     _dress(app)
 
 

@@ -89,6 +89,11 @@ class Canvas(QWidget):
         self._redraw()
 
     @property
+    def message(self) -> tuple[str, str]:
+        """Title and text of the grey page; empty while an image is shown."""
+        return self._message
+
+    @property
     def has_image(self) -> bool:
         return bool(self._levels)
 

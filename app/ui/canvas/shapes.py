@@ -37,7 +37,8 @@ class Outline:
 def _simplified(polygons: Sequence[NDArray[np.float32]], tolerance: float) -> list[NDArray[np.float32]]:
     if tolerance == 0:
         return list(polygons)
-    return [cv2.approxPolyDP(p.reshape(-1, 1, 2), tolerance, True).reshape(-1, 2) for p in polygons]
+    simple = (cv2.approxPolyDP(p.reshape(-1, 1, 2), tolerance, True) for p in polygons)
+    return [np.asarray(p.reshape(-1, 2), np.float32) for p in simple]
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,6 +25,7 @@ class KeysDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.addWidget(self._filter)
         layout.addWidget(self._tree)
+        self._items: list[QTreeWidgetItem] = []
         self._fill(keymap)
 
     def _fill(self, keymap: Keymap) -> None:
@@ -39,15 +40,13 @@ class KeysDialog(QDialog):
                 if not layer.is_possible(command):
                     item.setForeground(0, QColor(theme.colors().muted))
                 groups[command.menu].addChild(item)
+                self._items.append(item)
         self._tree.expandAll()
         self._tree.setColumnWidth(0, 340)
         for group in groups.values():
             group.setHidden(group.childCount() == 0)
 
     def _apply_filter(self, text: str) -> None:
-        for g in range(self._tree.topLevelItemCount()):
-            group = self._tree.topLevelItem(g)
-            assert group is not None
-            for i in range(group.childCount()):
-                item = group.child(i)
-                item.setHidden(text.casefold() not in f"{item.text(0)} {item.text(1)}".casefold())
+        wanted = text.casefold()
+        for item in self._items:
+            item.setHidden(wanted not in f"{item.text(0)} {item.text(1)}".casefold())

@@ -1,0 +1,157 @@
+"""The real program as a process on a real screen, with a real mouse and keyboard: used, killed, started again."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing, contextmanager
+
+import pytest
+from pycocotools.coco import COCO
+
+from app.paths import resource
+from tests.e2e.screen import ROOT, screen, wait_for
+
+# Where things are in the first photo (astronaut.png, 512 x 512), in image pixels.
+SUIT, FACE, HELMET_BOX = (170, 330), (230, 100), (290, 330, 480, 510)
+WIDTH, HEIGHT = 1440, 900
+
+
+@pytest.fixture
+def photos(tmp_path):
+    folder = tmp_path / "photos"
+    shutil.copytree(resource("samples"), folder)
+    (folder / "README.md").unlink()
+    return folder
+
+
+class Program:
+    """A running Maskwright. Clicks are in image pixels of a square image that fits the canvas."""
+
+    def __init__(self, display, process, project):
+        self.display, self.process, self.project = display, process, project
+
+    def at(self, x, y):
+        """Canvas and image lie where the layout of a 1440 x 900 window puts them; see the screenshots."""
+        left, top, right, bottom = 231, 68, 1189, 771
+        side = min(right - left, bottom - top) - 24
+        scale = side / 512
+        return (left + right) / 2 + (x - 256) * scale, (top + bottom) / 2 + (y - 256) * scale
+
+    def click(self, x, y, button=1):
+        self.display.click(*self.at(x, y), button)
+
+    def drag(self, x0, y0, x1, y1):
+        self.display.drag(*self.at(x0, y0), *self.at(x1, y1))
+
+    def masks(self):
+        """Read by another process than the program, as a person's backup would."""
+        with closing(sqlite3.connect(f"file:{self.project}?mode=ro", uri=True)) as db:
+            return db.execute("SELECT count(*) FROM annotation").fetchone()[0]
+
+    def wait_for_masks(self, number):
+        wait_for(lambda: self.masks() == number, 30, f"{self.masks()} masks instead of {number}")
+
+    def wait_for_images(self, number):
+        wait_for(lambda: self._images() == number, 60, "the images were not found")
+
+    def _images(self):
+        if not self.project.exists():
+            return 0
+        try:
+            with closing(sqlite3.connect(f"file:{self.project}?mode=ro", uri=True)) as db:
+                return db.execute("SELECT count(*) FROM image WHERE id > 1 OR width IS NOT NULL").fetchone()[0]
+        except sqlite3.OperationalError:  # being made right now
+            return 0
+
+
+@contextmanager
+def running(display, photos, home):
+    environment = {**display.env, "MASKWRIGHT_HOME": str(home)}
+    process = subprocess.Popen([sys.executable, "-m", "app", "open", str(photos)], cwd=ROOT, env=environment)
+    try:
+        program = Program(display, process, photos / "photos.maskwright")
+        window = display.window("photos - Maskwright")
+        display.xdotool("windowmove", window, 0, 0)
+        display.xdotool("windowsize", "--sync", window, WIDTH, HEIGHT)
+        display.xdotool("windowfocus", "--sync", window)
+        program.wait_for_images(4)
+        yield program
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait(30)
+
+
+def settled(display, name):
+    """A picture once the screen has stopped changing."""
+    before = b""
+
+    def same():
+        nonlocal before
+        now = display.picture(name).read_bytes()
+        same, before = now == before, now
+        return same
+
+    wait_for(same, 30, "the screen never came to rest")
+
+
+def test_used_killed_started_again_undone_and_exported(photos, home, tmp_path):
+    with screen(WIDTH, HEIGHT) as display:
+        with running(display, photos, home) as program:
+            settled(display, "opened")
+            program.click(*SUIT)
+            settled(display, "proposal")
+            display.key("Tab", "Return")
+            program.wait_for_masks(1)
+            program.click(*FACE)
+            program.click(40, 40, button=3)
+            display.key("Return")
+            program.wait_for_masks(2)
+            program.drag(*HELMET_BOX)
+            display.key("space")
+            program.wait_for_masks(3)
+            settled(display, "accepted")
+            program.process.send_signal(signal.SIGKILL)
+            program.process.wait(30)
+        with running(display, photos, home) as program:
+            assert program.masks() == 3
+            settled(display, "after_kill")
+            display.key("ctrl+z")
+            program.wait_for_masks(2)
+            display.key("ctrl+q")
+            assert program.process.wait(30) == 0
+        _export_holds_two(program, tmp_path, home)
+
+
+def _export_holds_two(program, tmp_path, home):
+    out = tmp_path / "out.json"
+    command = [sys.executable, "-m", "app", "export", str(program.project), str(out), "--format", "coco"]
+    subprocess.run(command, cwd=ROOT, check=True, env={**os.environ, "MASKWRIGHT_HOME": str(home)})
+    coco = COCO(out)
+    annotations = coco.loadAnns(coco.getAnnIds())
+    assert len(annotations) == 2
+    assert {coco.loadImgs(a["image_id"])[0]["file_name"] for a in annotations} == {"astronaut.png"}
+    for annotation in annotations:
+        assert coco.annToMask(annotation).sum() == annotation["area"] > 0
+    assert len(json.loads(out.read_text(encoding="utf-8"))["images"]) == 4
+
+
+def test_the_first_page_waits_for_a_folder(home):
+    with screen(WIDTH, HEIGHT) as display:
+        environment = {**display.env, "MASKWRIGHT_HOME": str(home)}
+        process = subprocess.Popen([sys.executable, "-m", "app"], cwd=ROOT, env=environment)
+        try:
+            window = display.window("Maskwright")
+            display.xdotool("windowsize", "--sync", window, 1280, 800)
+            settled(display, "first_page")
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(30) == 0
+        finally:
+            process.kill()
+            process.wait(30)

@@ -1,0 +1,102 @@
+"""The real window over a real project, engine and starter, offscreen."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+
+from app.engine.worker import Engine
+from app.paths import resource
+from app.ui import theme
+from app.ui.bridge import Bridge
+from app.ui.main_window import MainWindow
+from app.ui.settings import Settings
+from app.ui.start import _load_predictor
+
+ANSWER_MS = 20_000
+
+
+@pytest.fixture
+def photos(tmp_path):
+    """A copy of the sample photos."""
+    folder = tmp_path / "photos"
+    shutil.copytree(resource("samples"), folder)
+    (folder / "README.md").unlink()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def dressed(qapp):
+    theme.apply(qapp)
+
+
+@pytest.fixture
+def window(dressed, qtbot):
+    """The window as the program builds it, with nothing open."""
+    bridge = Bridge()
+    engine = Engine(_load_predictor, bridge.deliver)
+    engine.start()
+    window = MainWindow(engine, Settings())
+    bridge.arrived.connect(window.receive)
+    qtbot.addWidget(window)
+    window.resize(1280, 800)
+    window.show()
+    yield window
+    window.close()
+    bridge.close()
+    assert engine.stop()
+
+
+@pytest.fixture
+def opened(window, photos, qtbot):
+    """The window with the photos open, the first one on the canvas and encoded."""
+    window.open_path(photos)
+    qtbot.waitUntil(lambda: window.workspace is not None and window.workspace.canvas.has_image, timeout=ANSWER_MS)
+    qtbot.waitUntil(lambda: window.workspace.session.is_encoded, timeout=ANSWER_MS)
+    return window
+
+
+class Hand:
+    """Real mouse and key events on the canvas, in image coordinates."""
+
+    def __init__(self, window, qtbot):
+        self.window, self.qtbot = window, qtbot
+
+    @property
+    def canvas(self):
+        return self.window.workspace.canvas
+
+    @property
+    def session(self):
+        return self.window.workspace.session
+
+    def at(self, x, y):
+        view_x, view_y = self.canvas.viewport.to_view(x, y)
+        ratio = self.canvas.devicePixelRatioF()
+        return QPoint(round(view_x / ratio), round(view_y / ratio))
+
+    def click(self, x, y, button=Qt.MouseButton.LeftButton, modifiers=Qt.KeyboardModifier.NoModifier):
+        QTest.mouseClick(self.canvas, button, modifiers, self.at(x, y))
+
+    def drag(self, x0, y0, x1, y1):
+        QTest.mousePress(self.canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, self.at(x0, y0))
+        for step in range(1, 6):
+            QTest.mouseMove(self.canvas, self.at(x0 + (x1 - x0) * step / 5, y0 + (y1 - y0) * step / 5))
+        QTest.mouseRelease(self.canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, self.at(x1, y1))
+
+    def key(self, key, modifiers=Qt.KeyboardModifier.NoModifier):
+        QTest.keyClick(self.canvas, key, modifiers)
+
+    def wait_for_mask(self):
+        self.qtbot.waitUntil(
+            lambda: self.session.proposal is not None and not self.session.is_waiting, timeout=ANSWER_MS
+        )
+
+
+@pytest.fixture
+def hand(opened, qtbot):
+    opened.workspace.canvas.setFocus()
+    return Hand(opened, qtbot)

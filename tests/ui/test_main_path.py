@@ -1,0 +1,159 @@
+"""From a folder of photos to accepted masks, with real mouse and key events."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from pycocotools.coco import COCO
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from app.project.store import Project
+
+MIDDLE = (250, 250)
+
+
+def test_click_cycle_accept_undo_redo(hand, opened):
+    project = opened.workspace.project
+    hand.click(*MIDDLE)
+    hand.wait_for_mask()
+    assert len(hand.session.ring) == 3
+    first = hand.session.proposal
+    hand.key(Qt.Key.Key_Tab)
+    assert hand.session.proposal is not first
+    hand.key(Qt.Key.Key_Return)
+    (saved,) = project.annotations(hand.session.image_id)
+    assert saved.clicks == 1
+    assert saved.provenance["prompt"]["labels"] == [1]
+    hand.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert project.annotations(hand.session.image_id) == []
+    hand.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert project.annotations(hand.session.image_id) == [saved]
+
+
+def test_right_click_refines_and_backspace_restores(hand):
+    hand.click(*MIDDLE)
+    hand.wait_for_mask()
+    first = hand.session.ring
+    hand.click(100, 100, Qt.MouseButton.RightButton)
+    hand.wait_for_mask()
+    assert hand.session.prompt.labels.tolist() == [1, 0]
+    assert len(hand.session.ring) == 1
+    hand.key(Qt.Key.Key_Backspace)
+    assert hand.session.ring is first
+
+
+def test_shift_click_is_negative_too(hand):
+    hand.click(*MIDDLE)
+    hand.click(100, 100, modifiers=Qt.KeyboardModifier.ShiftModifier)
+    assert hand.session.prompt.labels.tolist() == [1, 0]
+
+
+def test_drag_is_a_box_and_backwards_the_same(hand):
+    hand.drag(300, 320, 150, 120)
+    hand.wait_for_mask()
+    assert hand.session.prompt.box == pytest.approx([150, 120, 300, 320], abs=2)
+
+
+def test_digits_choose_the_class_of_the_next_object(hand, opened):
+    for name in ("suit", "face"):
+        opened.workspace.classes.added.emit(name)
+    hand.key(Qt.Key.Key_1)
+    hand.click(*MIDDLE)
+    hand.wait_for_mask()
+    hand.key(Qt.Key.Key_Space)
+    (saved,) = opened.workspace.project.annotations(hand.session.image_id)
+    names = {c.id: c.name for c in opened.workspace.project.categories()}
+    assert names[saved.category_id] == "suit"
+
+
+def test_enter_before_the_answer_accepts_the_answer(hand, opened, qtbot):
+    hand.click(*MIDDLE)
+    hand.key(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: opened.workspace.project.annotation_counts().total() == 1, timeout=20_000)
+
+
+def test_keyboard_alone_clicks_at_the_crosshair(hand):
+    hand.key(Qt.Key.Key_Right)
+    hand.key(Qt.Key.Key_Period)
+    hand.wait_for_mask()
+    assert len(hand.session.prompt.points) == 1
+    hand.key(Qt.Key.Key_Escape)
+    assert not hand.session.draft.is_live
+
+
+def test_a_saved_object_is_picked_up_by_a_double_click_and_refined(hand, opened):
+    hand.click(*MIDDLE)
+    hand.wait_for_mask()
+    hand.key(Qt.Key.Key_Return)
+    (saved,) = opened.workspace.project.annotations(hand.session.image_id)
+    QTest.mouseDClick(
+        hand.canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, hand.at(*MIDDLE)
+    )
+    assert hand.session.draft.resumed == saved
+    hand.click(60, 60, Qt.MouseButton.RightButton)
+    hand.wait_for_mask()
+    hand.key(Qt.Key.Key_Return)
+    (refined,) = opened.workspace.project.annotations(hand.session.image_id)
+    assert refined.id == saved.id
+    assert refined.mask != saved.mask
+
+
+def test_everything_is_there_after_reopening(hand, opened, window, photos, qtbot):
+    hand.click(*MIDDLE)
+    hand.wait_for_mask()
+    hand.key(Qt.Key.Key_Return)
+    hand.key(Qt.Key.Key_D)
+    path, image = opened.workspace.project.path, hand.session.image_id
+    window.close_project()
+    window.open_path(path)
+    assert window.workspace.project.annotation_counts().total() == 1
+    assert window.workspace.session.image_id == image
+
+
+def test_export_from_the_window_is_loaded_by_pycocotools(hand, opened, tmp_path, qtbot, capsys):
+    hand.click(*MIDDLE)
+    hand.wait_for_mask()
+    hand.key(Qt.Key.Key_Return)
+    out = tmp_path / "out.json"
+    opened.export_file(out, "coco")
+    qtbot.waitUntil(lambda: opened.jobs.current is None, timeout=20_000)
+    coco = COCO(out)
+    (annotation,) = coco.loadAnns(coco.getAnnIds())
+    (saved,) = opened.workspace.project.annotations(hand.session.image_id)
+    assert (coco.annToMask(annotation).astype(bool) == saved.mask.to_array()).all()
+    assert len(json.loads(out.read_text())["images"]) == 4
+
+
+def test_a_broken_image_is_a_grey_page_and_the_next_one_works(window, photos, qtbot):
+    (photos / "aaa_broken.jpg").write_bytes(b"not a picture")
+    window.open_path(photos)
+    workspace = window.workspace
+    qtbot.waitUntil(lambda: workspace.session.failure is not None, timeout=20_000)
+    assert not workspace.canvas.has_image
+    assert "aaa_broken.jpg" in workspace.canvas.message[0]
+    assert workspace.canvas.message[1].startswith("aaa_broken.jpg: ")
+    workspace.session.next_image(+1)
+    qtbot.waitUntil(lambda: workspace.canvas.has_image, timeout=20_000)
+
+
+def test_an_empty_folder_says_so(window, tmp_path, qtbot):
+    (tmp_path / "empty").mkdir()
+    window.open_path(tmp_path / "empty")
+    qtbot.waitUntil(lambda: window.workspace.canvas.message[0] == "No images here", timeout=5_000)
+
+
+def test_a_second_window_reads_only_and_says_who_holds_it(opened, photos):
+    second = Project.open(opened.workspace.project.path)
+    assert second.read_only
+    assert "another window" in second.read_only_reason
+    second.close()
+
+
+def test_a_file_that_is_no_project_is_one_sentence(window, tmp_path):
+    file = tmp_path / "x.maskwright"
+    file.write_text("hello" * 200)
+    window.open_path(file)
+    assert window.workspace is None
+    assert "not a Maskwright project" in window.toast.text()

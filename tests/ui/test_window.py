@@ -1,0 +1,132 @@
+"""The window around the canvas: themes, panels, keys, bridge."""
+
+from __future__ import annotations
+
+import gc
+import threading
+
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QColor, QKeyEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QLineEdit
+
+from app.engine.requests import ModelUnloaded
+from app.labeling.commands import REGISTRY
+from app.ui import theme
+from app.ui.actions import WINDOW_REGISTRY
+from app.ui.bridge import Bridge
+from app.ui.dialogs.keys import KeysDialog
+from app.ui.keymap import key_name
+
+
+def _luminance(color):
+    parts = [c / 255 for c in QColor(color).getRgb()[:3]]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _contrast(a, b):
+    high, low = sorted((_luminance(a), _luminance(b)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("colors", [theme.DARK, theme.LIGHT], ids=["dark", "light"])
+def test_every_text_colour_is_readable(colors):
+    for text in (colors.text, colors.muted, colors.good, colors.busy, colors.bad, colors.accent):
+        for ground in (colors.window, colors.panel, colors.raised):
+            assert _contrast(text, ground) >= 4.5, (text, ground)
+    assert _contrast(colors.on_accent, colors.accent) >= 4.5
+
+
+def test_the_theme_changes_while_a_project_is_open(opened):
+    for scheme, colors in (("dark", theme.DARK), ("light", theme.LIGHT), ("dark", theme.DARK)):
+        opened.choose_scheme(scheme)
+        assert theme.colors() == colors
+        opened.grab()
+    opened.choose_scheme("system")
+
+
+def test_no_key_means_two_things():
+    assert not set(REGISTRY.keys()) & set(WINDOW_REGISTRY.keys())
+
+
+@pytest.mark.parametrize(
+    ("key", "modifiers", "text", "name"),
+    [
+        (Qt.Key.Key_A, Qt.KeyboardModifier.NoModifier, "a", "A"),
+        (Qt.Key.Key_A, Qt.KeyboardModifier.ShiftModifier, "A", "Shift+A"),
+        (Qt.Key.Key_Backtab, Qt.KeyboardModifier.ShiftModifier, "", "Shift+Tab"),
+        (Qt.Key.Key_Plus, Qt.KeyboardModifier.ShiftModifier, "+", "+"),
+        (Qt.Key.Key_Question, Qt.KeyboardModifier.ShiftModifier, "?", "?"),
+        (Qt.Key.Key_1, Qt.KeyboardModifier.KeypadModifier, "1", "1"),
+        (Qt.Key.Key_Enter, Qt.KeyboardModifier.KeypadModifier, "\r", "Enter"),
+        (Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier, "\x1a", "Ctrl+Z"),
+        (Qt.Key.Key_Space, Qt.KeyboardModifier.NoModifier, " ", "Space"),
+        (Qt.Key.Key_Control, Qt.KeyboardModifier.ControlModifier, "", ""),
+    ],
+)
+def test_keys_are_named_as_commands_name_them(key, modifiers, text, name):
+    assert key_name(QKeyEvent(QEvent.Type.KeyPress, key, modifiers, text)) == name
+
+
+def test_every_control_says_what_it_is(opened):
+    for kind in (QAbstractButton, QLineEdit, QAbstractItemView):
+        for control in opened.findChildren(kind):
+            named = control.accessibleName() or (isinstance(control, QAbstractButton) and control.text())
+            assert named or not control.isVisible(), control
+
+
+def test_masks_are_hidden_while_w_is_held(hand):
+    QTest.keyPress(hand.canvas, Qt.Key.Key_W)
+    assert hand.canvas.look.hidden
+    QTest.keyRelease(hand.canvas, Qt.Key.Key_W)
+    assert not hand.canvas.look.hidden
+
+
+def test_commands_work_while_a_panel_has_the_keyboard(hand, opened):
+    hand.click(250, 250)
+    hand.wait_for_mask()
+    hand.key(Qt.Key.Key_Return)
+    opened.workspace.objects.list.setFocus()
+    QTest.keyClick(opened.workspace.objects.list, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert opened.workspace.project.annotation_counts().total() == 0
+
+
+def test_typing_a_class_name_is_no_command(hand, opened):
+    image = hand.session.image_id
+    field = opened.workspace.classes.new_name
+    field.setFocus()
+    QTest.keyClicks(field, "dad")
+    assert field.text() == "dad"
+    assert hand.session.image_id == image
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert [c.name for c in opened.workspace.project.categories()] == ["dad"]
+
+
+def test_f6_walks_through_the_panes(hand, opened):
+    seen = set()
+    for _ in range(4):
+        QTest.keyClick(opened.focusWidget(), Qt.Key.Key_F6)
+        seen.add(opened.focusWidget())
+    assert len(seen) >= 3
+
+
+def test_the_cheat_sheet_lists_every_key(opened, qtbot):
+    dialog = KeysDialog(opened.keymap, opened)
+    qtbot.addWidget(dialog)
+    assert len(dialog._items) == sum(bool(command.keys) for command, _ in opened.keymap.commands())
+
+
+def test_the_bridge_carries_five_thousand_replies(qtbot):
+    """PySide6 6.12.0 loses a reference of True per emit and dies after some hundreds."""
+    bridge, heard = Bridge(), []
+    bridge.arrived.connect(heard.append)
+    thread = threading.Thread(target=lambda: [bridge.deliver(ModelUnloaded()) for _ in range(5000)])
+    thread.start()
+    qtbot.waitUntil(lambda: len(heard) == 5000, timeout=20_000)
+    thread.join()
+
+
+def test_the_window_opens_without_collecting_on_other_threads(window):
+    assert not gc.isenabled()
