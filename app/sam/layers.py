@@ -24,6 +24,10 @@ class LayerNorm2d(nn.Module):
         variance = centred.square().mean(1, keepdim=True)
         return centred / torch.sqrt(variance + self.eps) * self.weight[:, None, None] + self.bias[:, None, None]
 
+    def channels_last(self, x: Tensor) -> Tensor:
+        """The same of (..., C)."""
+        return F.layer_norm(x, self.weight.shape, self.weight, self.bias, self.eps)
+
 
 class MLPBlock(nn.Module):
     """The feed-forward part of a transformer block."""

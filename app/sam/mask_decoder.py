@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from app.sam.layers import MLP, LayerNorm2d
@@ -34,8 +35,29 @@ class MaskDecoder(nn.Module):
         -> logits (B, 4, 4h, 4w), IoU (B, 4)"""
         outputs = torch.cat([self.iou_token.weight, self.mask_tokens.weight]).expand(len(sparse), -1, -1)
         tokens, image = self.transformer(embedding + dense, positions, torch.cat([outputs, sparse], dim=1))
-        upscaled = self.output_upscaling(image)
         masks = zip(self.output_hypernetworks_mlps, tokens[:, 1 : 1 + _MASKS].unbind(1), strict=True)
-        weights = torch.stack([network(token) for network, token in masks], dim=1)
-        logits = (weights @ upscaled.flatten(2)).unflatten(2, upscaled.shape[-2:])
-        return logits, self.iou_prediction_head(tokens[:, 0])
+        weights = torch.stack([network(token) for network, token in masks], dim=2)
+        logits = self._upscale(image.flatten(2).transpose(1, 2)) @ weights[:, None, None]
+        return _tile(logits, image.shape[-2:]), self.iou_prediction_head(tokens[:, 0])
+
+    def _upscale(self, cells: Tensor) -> Tensor:
+        """output_upscaling, with the channels last: (B, h * w, C) -> (B, h * w, 4, 4, C / 8), of every cell its 2 x 2
+        and of every one of those its 2 x 2. Stride and kernel being equal, a transposed convolution is one matrix
+        product, four times as fast as torch's convolution on a CPU."""
+        widen, norm, _, refine, _ = self.output_upscaling
+        assert isinstance(norm, LayerNorm2d)
+        cells = F.linear(cells, *_as_linear(widen)).unflatten(2, (4, -1))
+        cells = F.gelu(norm.channels_last(cells))
+        return F.gelu(F.linear(cells, *_as_linear(refine)).unflatten(3, (4, -1)))
+
+
+def _as_linear(conv: nn.Module) -> tuple[Tensor, Tensor]:
+    """Weight and bias of a 2x2 transposed convolution of stride 2: outputs ordered by row, column, channel."""
+    weight = conv.get_parameter("weight").permute(2, 3, 1, 0).flatten(0, 2)
+    return weight, conv.get_parameter("bias").repeat(4)
+
+
+def _tile(logits: Tensor, size: torch.Size) -> Tensor:
+    """(B, h * w, 2 * 2, 2 * 2, masks) -> (B, masks, 4h, 4w)"""
+    blocks = logits.unflatten(3, (2, 2)).unflatten(2, (2, 2)).unflatten(1, size)
+    return blocks.permute(0, 7, 1, 3, 5, 2, 4, 6).flatten(5, 7).flatten(2, 4)

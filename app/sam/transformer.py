@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -11,7 +12,11 @@ from app.sam.layers import MLPBlock
 
 
 class Attention(nn.Module):
-    """Multi-head attention whose inner width may be smaller than the embedding."""
+    """Multi-head attention whose inner width may be smaller than the embedding.
+
+    A click is a handful of tokens, the image 4096 cells. Projecting every cell costs more than the attention itself,
+    so where one side is few, its tokens are taken through the projection of the other: (xQ)(yK)' = x(QK'y').
+    """
 
     def __init__(self, dim: int, inner: int, heads: int) -> None:
         super().__init__()
@@ -23,13 +28,41 @@ class Attention(nn.Module):
 
     def forward(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
         """(B, N, dim) queries, (B, M, dim) keys and values -> (B, N, dim)"""
-        attended = F.scaled_dot_product_attention(
-            self._split(self.q_proj(q)), self._split(self.k_proj(k)), self._split(self.v_proj(v))
+        few = self.q_proj.out_features // self.heads
+        if q.shape[1] <= few < k.shape[1]:
+            return self._few_queries(q, k, v)
+        if k.shape[1] <= few < q.shape[1]:
+            return self._few_keys(q, k, v)
+        q, k, v = self._split(self.q_proj(q)), self._split(self.k_proj(k)), self._split(self.v_proj(v))
+        return self.out_proj(F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2))
+
+    def _few_queries(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+        q = torch.einsum("bhnc,hcd->bhnd", self._scaled(self.q_proj(q)), self._by_head(self.k_proj))
+        # the bias of k_proj adds the same to every key, and softmax does not see it
+        shares = (q.flatten(1, 2) @ k.transpose(1, 2)).softmax(-1)
+        seen = (shares @ v).unflatten(1, (self.heads, -1))
+        seen = torch.einsum("bhnd,hcd->bnhc", seen, self._by_head(self.v_proj)).flatten(2)
+        return self.out_proj(seen + self.v_proj.bias)
+
+    def _few_keys(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+        k = self._scaled(self.k_proj(k))
+        bias = torch.einsum("bhnc,hc->bhn", k, self.q_proj.bias.view(self.heads, -1)).flatten(1)
+        k = torch.einsum("bhnc,hcd->bdhn", k, self._by_head(self.q_proj)).flatten(2)
+        shares = (q @ k + bias[:, None]).unflatten(2, (self.heads, -1)).softmax(-1).flatten(2)
+        v = torch.einsum(
+            "bhnc,dhc->bhnd", self._split(self.v_proj(v)), self.out_proj.weight.unflatten(1, (self.heads, -1))
         )
-        return self.out_proj(attended.transpose(1, 2).flatten(2))
+        return shares @ v.flatten(1, 2) + self.out_proj.bias
 
     def _split(self, x: Tensor) -> Tensor:
         return x.unflatten(2, (self.heads, -1)).transpose(1, 2)
+
+    def _scaled(self, x: Tensor) -> Tensor:
+        x = self._split(x)
+        return x * x.shape[-1] ** -0.5
+
+    def _by_head(self, projection: nn.Linear) -> Tensor:
+        return projection.weight.unflatten(0, (self.heads, -1))
 
 
 class TwoWayAttentionBlock(nn.Module):
@@ -79,7 +112,8 @@ class TwoWayTransformer(nn.Module):
     def forward(self, image: Tensor, image_pe: Tensor, tokens: Tensor) -> tuple[Tensor, Tensor]:
         """image (B, C, h, w), image_pe (1, C, h, w), tokens (B, N, C) -> tokens (B, N, C), image (B, C, h, w)"""
         size = image.shape[-2:]
-        image, image_pe = image.flatten(2).transpose(1, 2), image_pe.flatten(2).transpose(1, 2)
+        # contiguous: all that follows is matrix products of the cells
+        image, image_pe = (x.flatten(2).transpose(1, 2).contiguous() for x in (image, image_pe))
         token_pe = tokens
         for layer in self.layers:
             tokens, image = layer(tokens, image, token_pe, image_pe)

@@ -26,6 +26,11 @@ def _no_labels() -> NDArray[np.int8]:
     return np.zeros(0, np.int8)
 
 
+def _coordinates(*values: float) -> NDArray[np.float32]:
+    with np.errstate(over="ignore"):  # what is too large for float32 becomes infinite, and a Problem
+        return np.array(values, np.float32)
+
+
 @dataclass(frozen=True, eq=False)
 class Prompt:
     """What the person pointed at. points (N, 2) float32 xy in image pixels, labels (N,) 1 inside / 0 outside,
@@ -37,18 +42,26 @@ class Prompt:
     logits: Logits | None = None
 
     def __post_init__(self) -> None:
+        count = len(self.labels)
+        shapes_fit = self.points.shape == (count, 2) and self.labels.shape == (count,)
+        if (
+            not shapes_fit
+            or not np.isin(self.labels, (0, 1)).all()
+            or (self.box is not None and self.box.shape != (4,))
+        ):
+            raise ValueError(f"points {self.points.shape}, labels {self.labels}, box {self.box}")
         finite = np.isfinite(self.points).all() and (self.box is None or np.isfinite(self.box).all())
         if not finite:
             raise Problem("A coordinate of the prompt is not a number.")
 
     def with_point(self, x: float, y: float, *, positive: bool = True) -> Prompt:
-        points = np.concatenate([self.points, np.array([[x, y]], np.float32)])
+        points = np.concatenate([self.points, _coordinates(x, y)[None]])
         labels = np.concatenate([self.labels, np.array([positive], np.int8)])
         return replace(self, points=points, labels=labels)
 
     def with_box(self, x0: float, y0: float, x1: float, y1: float) -> Prompt:
         """Corners in any order: a box drawn backwards is the same box."""
-        box = np.array([min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)], np.float32)
+        box = _coordinates(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
         return replace(self, box=box)
 
     def with_logits(self, logits: Logits | None) -> Prompt:

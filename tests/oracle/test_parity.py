@@ -24,8 +24,10 @@ POINTS = torch.tensor([[[100.25, 200.75], [700.0, 650.5]]])
 LABELS = torch.tensor([[1, 0]])
 BOX = torch.tensor([[50.0, 60.5, 900.0, 800.25]])
 LOGITS = torch.randn(1, 256, 256, generator=torch.Generator().manual_seed(5)) * 5
+MANY = torch.rand(1, 20, 2, generator=torch.Generator().manual_seed(6)) * 1024
 PROMPTS = {
     "points": PromptTensors(POINTS, LABELS),
+    "twenty points": PromptTensors(MANY, torch.arange(20)[None] % 2),
     "box": PromptTensors(POINTS[:, :0], LABELS[:, :0], BOX),
     "both": PromptTensors(POINTS, LABELS, BOX),
     "mask": PromptTensors(POINTS[:, :0], LABELS[:, :0], logits=LOGITS),
