@@ -47,25 +47,12 @@ class Mask:
     def from_array(cls, pixels: NDArray[np.bool_]) -> Mask:
         """pixels: (H, W), the whole image."""
         height, width = pixels.shape
-        return _mask_of_runs(_runs_of_columns(np.asarray(pixels, np.bool_)), (height, width))
+        return cls.from_region(Region(0, 0, np.asarray(pixels, np.bool_), (height, width)))
 
     @classmethod
     def from_region(cls, region: Region) -> Mask:
-        """Only the columns of the region are looked at; the image around it is never made."""
-        height, width = region.image_size
-        rows, columns = region.pixels.shape
-        if not region.pixels.any():
-            return cls.from_runs([height * width], region.image_size)
-        band = np.zeros((height, columns), np.bool_)
-        band[region.y : region.y + rows] = region.pixels
-        runs = _runs_of_columns(band)
-        before, after = region.x * height, (width - region.x - columns) * height
-        runs[0] += before
-        if len(runs) % 2:  # the last run is of zeros
-            runs[-1] += after
-        elif after:
-            runs = np.append(runs, after)
-        return _mask_of_runs(runs, region.image_size)
+        """Only the pixels of the region are looked at; the image around it is never made."""
+        return _mask_of_runs(_runs_of_region(region), region.image_size)
 
     @classmethod
     def from_coco(cls, size: Sequence[int], counts: str | bytes | Sequence[int]) -> Mask:
@@ -120,12 +107,24 @@ def _canonical(runs: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.insert(merged, 0, 0) if len(runs) and values[0] == 1 else merged
 
 
-def _runs_of_columns(pixels: NDArray[np.bool_]) -> NDArray[np.int64]:
-    flat = np.ascontiguousarray(pixels.T).reshape(-1)
-    changes = np.flatnonzero(flat[1:] != flat[:-1]) + 1
-    edges = np.concatenate([[0], changes, [flat.size]])
-    runs = np.diff(edges).astype(np.int64)
-    return np.insert(runs, 0, 0) if flat.size and flat[0] else runs
+def _runs_of_region(region: Region) -> NDArray[np.int64]:
+    height, width = region.image_size
+    rows, columns = region.pixels.shape
+    # each column between two zeros: every run of ones has a beginning and an end of its own there
+    padded = np.zeros((columns, rows + 2), np.bool_)
+    padded[:, 1:-1] = region.pixels.T
+    flat = padded.reshape(-1)
+    column, row = np.divmod(np.flatnonzero(flat[1:] != flat[:-1]), rows + 2)
+    edges = (column + region.x) * height + row + region.y
+    starts, ends = edges[::2], edges[1::2]
+    apart = starts[1:] != ends[:-1]  # a run that goes on at the top of the next column is one run
+    edges = np.zeros(2 * np.count_nonzero(apart) + (4 if len(starts) else 2), np.int64)
+    if len(starts):
+        edges[1:-1:2] = np.concatenate([starts[:1], starts[1:][apart]])
+        edges[2:-1:2] = np.concatenate([ends[:-1][apart], ends[-1:]])
+    edges[-1] = height * width
+    runs = np.diff(edges)
+    return runs if runs[-1] or len(runs) == 1 else runs[:-1]
 
 
 def _columns_of_runs(runs: NDArray[np.int64], x: int, width: int, height: int) -> NDArray[np.bool_]:
