@@ -61,8 +61,8 @@ class Prompt:
 
     def with_box(self, x0: float, y0: float, x1: float, y1: float) -> Prompt:
         """Corners in any order: a box drawn backwards is the same box."""
-        box = _coordinates(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
-        return replace(self, box=box)
+        corners = _coordinates(x0, y0, x1, y1).reshape(2, 2)
+        return replace(self, box=np.concatenate([corners.min(axis=0), corners.max(axis=0)]))
 
     def with_logits(self, logits: Logits | None) -> Prompt:
         return replace(self, logits=logits)
