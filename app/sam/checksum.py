@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -58,12 +59,10 @@ def _remember(entries: list[_Entry]) -> None:
     """Best effort: without it the next start is slower, nothing else."""
     memory = _memory()
     part = memory.with_name(f"{memory.name}.{os.getpid()}")
-    try:
+    with suppress(OSError):
         memory.parent.mkdir(parents=True, exist_ok=True)
         part.write_bytes(msgspec.json.encode(entries))
         part.replace(memory)
-    except OSError:
-        part.unlink(missing_ok=True)
 
 
 def _memory() -> Path:

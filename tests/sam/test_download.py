@@ -136,14 +136,14 @@ def test_a_busy_server_is_asked_again(server):
 
 def test_a_missing_file_is_not_asked_for_again(server):
     server.statuses = [404, 404]
-    with pytest.raises(Problem, match="127.0.0.1.*answered 404"):
+    with pytest.raises(Problem, match=r"127.0.0.1.*answered 404"):
         download(model_at(server.url), pauses_s=NO_PAUSE)
     assert len(server.ranges) == 1
 
 
 def test_wrong_content_is_thrown_away(server):
     server.content = CONTENT[:-1] + b"!"
-    with pytest.raises(Problem, match="is not toy.pth"):
+    with pytest.raises(Problem, match=r"is not toy.pth"):
         download(model_at(server.url))
     assert list(models_dir().iterdir()) == []
 
@@ -157,7 +157,7 @@ def test_a_damaged_part_is_thrown_away_and_the_next_try_succeeds(server):
 
 def test_a_server_that_never_ends_cannot_fill_the_disk(server):
     server.content = CONTENT + b"more"
-    with pytest.raises(Problem, match="is not toy.pth"):
+    with pytest.raises(Problem, match=r"is not toy.pth"):
         download(model_at(server.url))
     assert list(models_dir().iterdir()) == []
 
@@ -171,7 +171,7 @@ def test_a_part_longer_than_the_file_is_thrown_away(server):
 
 def test_a_web_page_is_refused(server):
     server.content, server.content_type = b"<html>Please log in", "text/html; charset=utf-8"
-    with pytest.raises(Problem, match="sent a web page instead of toy.pth"):
+    with pytest.raises(Problem, match=r"sent a web page instead of toy.pth"):
         download(model_at(server.url))
     assert not part().exists()
 
@@ -193,14 +193,14 @@ def test_no_connection_says_where_to_put_the_file():
 
 
 def test_cancelling_keeps_what_came_and_the_next_try_goes_on(server):
-    class Cancelled(Exception):
+    class CancelledError(Exception):
         pass
 
     def cancel_late(here, _total):
         if here > 500_000:
-            raise Cancelled
+            raise CancelledError
 
-    with pytest.raises(Cancelled):
+    with pytest.raises(CancelledError):
         download(model_at(server.url), cancel_late)
     kept = part().stat().st_size
     assert kept > 500_000

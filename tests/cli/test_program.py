@@ -1,0 +1,119 @@
+"""The program as a whole: help, version, usage, projects."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from app.paths import resource
+
+CAT = resource("samples/chelsea.png")
+
+
+def test_help_names_every_command(run):
+    outcome = run("--help")
+    assert (outcome.code, outcome.err) == (0, "")
+    for command in ["open", "new", "info", "segment", "evaluate", "import", "export", "models", "doctor"]:
+        assert f" {command} " in outcome.out
+
+
+def test_help_loads_neither_torch_nor_qt():
+    script = "import sys; import app.cli.program; print([m for m in sys.modules if m.split('.')[0] in " \
+        "('torch', 'PySide6', 'cv2', 'sqlite3')])"  # fmt: skip
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_version(run):
+    outcome = run("--version")
+    assert outcome.code == 0
+    assert outcome.out.startswith("maskwright ")
+
+
+def test_an_unknown_command_is_a_usage_error(run):
+    outcome = run("paint")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "No such command" in outcome.err
+
+
+def test_a_new_project_holds_the_images_of_the_folder(run, photos, tmp_path):
+    project = tmp_path / "cats.maskwright"
+    made = run("new", project, photos)
+    assert (made.code, made.out, made.err) == (0, f"{project}: 2 images\n", "")
+    value = run("info", project, "--json").json
+    assert value["images"] == 2
+    assert value["classes"] == value["annotations"] == 0
+    assert value["schema_version"] >= 1
+    assert value["images_dir"] == str(photos)
+
+
+def test_new_does_not_overwrite(call, photos, tmp_path):
+    project = tmp_path / "cats.maskwright"
+    assert call("new", project, photos, "--json").json["images"] == 2
+    outcome = call("new", project, photos)
+    assert (outcome.code, outcome.err) == (1, "cats.maskwright exists already.")
+
+
+def test_an_empty_folder_makes_an_empty_project(call, tmp_path):
+    (tmp_path / "empty").mkdir()
+    assert call("new", tmp_path / "p.maskwright", tmp_path / "empty", "--json").json["images"] == 0
+
+
+def test_a_file_that_is_no_project_is_said(call, tmp_path):
+    stranger = tmp_path / "notes.maskwright"
+    stranger.write_text("hello")
+    outcome = call("info", stranger, "--json")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert outcome.err.startswith("notes.maskwright: ")
+    assert call("info", tmp_path / "none.maskwright").err.endswith("none.maskwright does not exist.")
+
+
+def test_a_project_file_must_bear_its_ending(call, tmp_path):
+    assert call("new", tmp_path / "p.txt", tmp_path).err == "p.txt: a project file ends with .maskwright."
+
+
+def test_open_refuses_what_is_not_there(run, tmp_path):
+    outcome = run("open", tmp_path / "nothing")
+    assert outcome.code == 1
+    assert outcome.err == f"{tmp_path / 'nothing'} does not exist.\n"
+
+
+def test_open_takes_a_path_or_the_sample(call, tmp_path):
+    assert call("open", tmp_path, "--sample").code == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_without_a_command_the_window_opens_and_a_polite_kill_closes_it():
+    program = subprocess.Popen(
+        [sys.executable, "-m", "app"], env={**os.environ, "QT_QPA_PLATFORM": "offscreen"}, stderr=subprocess.PIPE
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while not _catches(program.pid, signal.SIGTERM):  # as the window does when it is about to be shown
+            assert program.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        program.terminate()
+        assert _ended(program) == 0
+    finally:
+        program.kill()
+        program.communicate()
+
+
+def _ended(program: subprocess.Popen) -> int:
+    try:
+        return program.wait(timeout=10)
+    except subprocess.TimeoutExpired:  # asked in the instant between the handler and the window
+        program.terminate()
+        return program.wait(timeout=30)
+
+
+def _catches(pid: int, number: int) -> bool:
+    status = Path(f"/proc/{pid}/status").read_text()
+    caught = int(re.search(r"SigCgt:\s*(\w+)", status)[1], 16)
+    return bool(caught >> (number - 1) & 1)
