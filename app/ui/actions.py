@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from app.labeling.commands import Command, Menu, Registry
+from app.labeling.commands import Command, Menu, Registry, always
 
 if TYPE_CHECKING:
     from app.ui.main_window import MainWindow
@@ -20,8 +20,7 @@ def window_command(
     """Registers the function under it; `when` is asked with the window."""
 
     def register(run: WindowAction) -> WindowAction:
-        condition = when or (lambda window: True)
-        WINDOW_REGISTRY.add(Command(id, text, cast(Any, run), keys, menu, condition))
+        WINDOW_REGISTRY.add(Command(id, text, cast(Any, run), keys, menu, when or always))
         return run
 
     return register
@@ -63,7 +62,7 @@ def export_coco(window: MainWindow) -> None:
 
 @window_command("file.close", text="Close the project", menu="File", keys=("Ctrl+W",), when=has_project)
 def close_project(window: MainWindow) -> None:
-    window.close_project()
+    window.leave_project()
 
 
 @window_command("file.quit", text="Quit", menu="File", keys=("Ctrl+Q",))

@@ -42,6 +42,8 @@ class MainWindow(QMainWindow):
         self._model_trouble = ""
         self._loading: float | None = None
         self._scan: Iterator[tuple[int, int]] | None = None
+        self._found = 0
+        self._after_saving: Callable[[], object] | None = None
         self.jobs = Jobs(engine)
         self._build()
         self.show_first_page()
@@ -142,10 +144,10 @@ class MainWindow(QMainWindow):
 
     def open_path(self, path: Path) -> None:
         """A folder of images, an image in it, or a project file."""
-        self.attempt(lambda: self._show_project(opening.open_path(path)))
+        self._when_saved(lambda: self._show_project(lambda: opening.open_path(path)))
 
     def open_sample(self) -> None:
-        self.attempt(lambda: self._show_project(opening.sample_project()))
+        self._when_saved(lambda: self._show_project(opening.sample_project))
 
     def ask_folder(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, self.tr("Folder of images"))
@@ -158,8 +160,10 @@ class MainWindow(QMainWindow):
         if file:
             self.open_path(Path(file))
 
-    def _show_project(self, project: Project) -> None:
+    def _show_project(self, open_project: Callable[[], Project]) -> None:
+        """The old one is closed first: it may be the very same, and only one window writes to a project."""
         self.close_project()
+        project = open_project()
         session = Session(project, self._engine)
         if self._model is not None:
             session.receive(self._model)
@@ -196,7 +200,12 @@ class MainWindow(QMainWindow):
         if images:
             self.workspace.session.open_image(last if last in known else images[0].id)
 
+    def leave_project(self) -> None:
+        """Back to the first page."""
+        self._when_saved(self.close_project)
+
     def close_project(self) -> None:
+        """At once: what was accepted before its mask was there is not waited for."""
         if self.workspace is None:
             return
         self._scan = None
@@ -209,8 +218,25 @@ class MainWindow(QMainWindow):
         workspace.deleteLater()
         self.show_first_page()
 
+    def _when_saved(self, action: Callable[[], object]) -> None:
+        """Now, or as soon as the masks are saved that were accepted before they were there."""
+        if self._is_saving:
+            self._after_saving = action
+            self.toast.show_text(self.tr("Waiting for the masks that were accepted already…"))
+        else:
+            self.attempt(action)
+
+    @property
+    def _is_saving(self) -> bool:
+        return self.workspace is not None and self.workspace.session.accepted_in_advance > 0
+
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Nothing to ask and nothing to save: what was accepted is on the disk."""
+        """Nothing to ask and nothing to save: what was accepted is on the disk, or will be in a moment. A second
+        close does not wait."""
+        if self._is_saving and self._after_saving is None:
+            self._when_saved(self.close)
+            event.ignore()
+            return
         self.close_project()
         self._settings.save_layout("window", self.saveGeometry())
         super().closeEvent(event)
@@ -330,6 +356,9 @@ class MainWindow(QMainWindow):
         elif self.workspace is not None:
             self.workspace.receive(reply)
         self._show_lamp()
+        if self._after_saving is not None and not self._is_saving:
+            action, self._after_saving = self._after_saving, None
+            self.attempt(action)
 
     def load_model(self, name: str) -> None:
         self._loading = 0.0

@@ -238,23 +238,32 @@ class Workspace(QWidget):
     def receive(self, reply: Reply) -> None:
         """Any reply of the engine: the pictures are the workspace's, the rest is the session's."""
         match reply:
-            case Viewed(image=image) if image.image_id == self.session.image_id:
+            case Viewed(image=image) if self._is_shown(image):
                 self.presenter.viewed(reply)
-            case Traced(image=image) if image.image_id == self.session.image_id:
+            case Traced(image=image) if self._is_shown(image):
                 self.presenter.traced(reply)
             case Thumbnailed(image=image, pixels=pixels):
-                self.images.model.set_thumbnail(image.image_id, pixels)
+                if self._is_ours(image):
+                    self.images.model.set_thumbnail(image.image_id, pixels)
             case Encoded(image=image):
-                self.images.model.set_ready(image.image_id)
+                if self._is_ours(image):
+                    self.images.model.set_ready(image.image_id)
             case ModelLoaded():
                 self.images.model.forget_ready()
-            case Failed(request=View(image=image)) if image.image_id == self.session.image_id:
+            case Failed(request=View(image=image)) if self._is_shown(image):
                 self.presenter.unreadable(image.path.name, reply.sentence)
             case Failed(request=Thumbnail() | Trace()):
                 return  # the list shows no picture; opening the image tells why
             case _:
                 pass
         self.attempted(self.session.receive)(reply)
+
+    def _is_shown(self, image: ImageRef) -> bool:
+        return image.image_id == self.session.image_id and self._is_ours(image)
+
+    def _is_ours(self, image: ImageRef) -> bool:
+        """Ids are counted in each project anew: a late answer may be to a project that was closed."""
+        return image.path.is_relative_to(self.project.root)
 
     def _session_changed(self, event: SessionEvent) -> None:
         match event:

@@ -157,3 +157,15 @@ def test_a_file_that_is_no_project_is_one_sentence(window, tmp_path):
     window.open_path(file)
     assert window.workspace is None
     assert "not a Maskwright project" in window.toast.text()
+
+
+def test_closing_waits_for_what_was_accepted_before_its_mask_was_there(hand, opened, window, qtbot):
+    path = opened.workspace.project.path
+    hand.click(*MIDDLE)
+    hand.key(Qt.Key.Key_Return)
+    assert hand.session.accepted_in_advance == 1
+    window.close()
+    qtbot.waitUntil(lambda: window.workspace is None, timeout=20_000)
+    project = Project.open(path)
+    assert project.annotation_counts().total() == 1
+    project.close()
