@@ -28,7 +28,7 @@ class Predictor:
         if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
             raise ValueError(f"an RGB image of bytes is needed, not {image.shape} {image.dtype}")
         frame = self._network.frame((image.shape[0], image.shape[1]))
-        pixels = self._network.preprocess(image, frame).to(self.device)
+        pixels = self._network.preprocess(np.ascontiguousarray(image), frame).to(self.device)
         features = self._network.encode(pixels[None], on_progress)
         on_progress(1.0)
         return Embedding(tuple(f.float().cpu().contiguous().numpy() for f in features), frame, self.model_key)

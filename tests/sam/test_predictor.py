@@ -88,6 +88,12 @@ def test_answers_do_not_depend_on_what_was_asked_before(starter, embedding, disc
         assert a.predicted_iou == b.predicted_iou
 
 
+def test_a_view_of_an_image_is_as_good_as_a_copy(starter, discs):
+    mirrored = discs[::-1, ::-1]
+    a, b = starter.encode(mirrored), starter.encode(mirrored.copy())
+    assert all(np.array_equal(x, y) for x, y in zip(a.features, b.features, strict=True))
+
+
 def test_a_decode_during_an_encode_changes_neither(starter, embedding, discs):
     prompt = Prompt().with_point(100, 120)
     within = []
