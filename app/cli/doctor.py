@@ -117,7 +117,7 @@ def _models() -> Iterator[Check]:
 
 
 def _model(model: Model) -> Check:
-    from app.sam.load import verify
+    from app.sam.verify import verify
 
     path = path_of(model)
     try:

@@ -49,9 +49,8 @@ def download(
     from app.sam.download import download as fetch
 
     model = find(name)
-    if model not in installed():
-        with progress(model.title, in_bytes=True) as advance:
-            fetch(model, advance)
+    with progress(model.title, in_bytes=True) as advance:
+        fetch(model, advance)
     answer(_row(model), f"{model.name} is ready: {path_of(model)}", as_json=json)
 
 
@@ -67,13 +66,12 @@ def verify(json: Json = False) -> None:
 
 def _verified(model: Model) -> dict[str, Any]:
     from app.sam import checksum
+    from app.sam.verify import verify as verify_file
 
     path = path_of(model)
-    checksum.forget(path)  # a damaged disk changes no time of change
+    checksum.forget(path)  # a failing disk changes no time of change
     try:
         with progress(model.title) as advance:
-            from app.sam.load import verify as verify_file
-
             sha256 = verify_file(model, path, lambda fraction: advance(fraction, 1.0))
     except Problem as problem:
         return {"name": model.name, "path": str(path), "ok": False, "sha256": None, "problem": str(problem)}

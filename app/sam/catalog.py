@@ -79,15 +79,6 @@ def installed() -> tuple[Model, ...]:
     return tuple(m for m in (*catalog(), *own_models()) if m.supported and path_of(m).is_file())
 
 
-def check_size(model: Model, path: Path) -> None:
-    """Problem when a file of the catalogue has the wrong length: the quick look before the hash."""
-    size = path.stat().st_size
-    if model.bytes and size != model.bytes:
-        raise Problem(
-            f"{path.name}: this file is {readable(size)}, the model needs {readable(model.bytes)}. Download it again?"
-        )
-
-
 def readable(size: int) -> str:
     """Decimal units, as browsers and shops write them: "375 MB"; two sizes that differ must not look alike."""
     if size < 1_000_000:

@@ -36,8 +36,10 @@ class _BrokenConnectionError(Exception):
 
 
 def download(model: Model, on_bytes: OnBytes | None = None, *, pauses_s: tuple[float, ...] = _PAUSES_S) -> Path:
-    """The verified file in models_dir(). Problem in one sentence when it cannot be had."""
+    """The verified file in models_dir(); a damaged one is replaced. Problem in one sentence when it cannot be had."""
     target = path_of(model)
+    if target.is_file() and _is_whole(model, target):
+        return target
     if not model.supported or not model.url or not model.sha256:
         raise Problem(f"{model.title} cannot be downloaded: this version cannot run it, or it needs no download.")
     part = target.with_name(f"{target.name}.part")
@@ -156,8 +158,12 @@ def _starts_at(response: http.client.HTTPResponse) -> int | None:
 
 def _verify(model: Model, part: Path) -> None:
     checksum.forget(part)
-    if _size(part) != model.bytes or checksum.sha256_of(part) != model.sha256:
+    if not _is_whole(model, part):
         raise _wrong(model, part)
+
+
+def _is_whole(model: Model, path: Path) -> bool:
+    return _size(path) == model.bytes and checksum.sha256_of(path) == model.sha256
 
 
 def _wrong(model: Model, part: Path) -> Problem:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from app.paths import models_dir
 from app.problem import Problem
-from app.sam.catalog import SUFFIXES, Model, catalog, check_size, find, lookup, path_of
+from app.sam.catalog import SUFFIXES, Model, catalog, find, lookup, path_of
 from app.sam.checksum import sha256_of
 from app.sam.families import load_checkpoint, model_key
 from app.sam.network import no_progress
 from app.sam.predictor import Predictor
+from app.sam.verify import OnProgress, require, verify
 
-OnProgress = Callable[[float], None]
 _HASHING = 0.5
 """The share of a first load that goes into the hash."""
 
@@ -33,45 +31,18 @@ def load_predictor(name: str, on_progress: OnProgress | None = None) -> Predicto
     return predictor
 
 
-def verify(model: Model, path: Path, on_progress: OnProgress | None = None) -> str:
-    """The file's sha-256. Problem when it is missing, or is not the file of the catalogue."""
-    require(model, path)
-    try:
-        check_size(model, path)
-        sha256 = sha256_of(path, on_progress)
-    except OSError as error:
-        raise Problem(f"{path.name} cannot be read: {error.strerror}.") from error
-    if model.sha256 and sha256 != model.sha256:
-        raise Problem(f"{path.name}: this is not the file of {model.title}, or it is damaged. Download it again?")
-    return sha256
-
-
-def require(model: Model, path: Path) -> None:
-    """Problem that says how to get it when the model is not on this computer, or cannot be run."""
-    if not model.supported:
-        raise Problem(f"{model.title} is known, but this version cannot run it.")
-    if path.is_file():
-        return
-    if not model.url:
-        raise Problem(f"{path} is missing.")
-    raise Problem(
-        f"{model.name} is not on this computer. Download it with `maskwright models download {model.name}`, "
-        f"or put {model.file} into {models_dir()}."
-    )
-
-
 def import_model(source: Path, on_progress: OnProgress | None = None) -> Model:
     """Copies a checkpoint into models_dir() once it has been verified: one of the catalogue whatever its name is now,
     or one of a family we know. Problem when it is neither."""
     tell = on_progress or no_progress
     model = _named_by_hash(source, tell) or _foreign(source)
     target = path_of(model)
-    if not target.exists():
+    if not target.exists() or sha256_of(target) != sha256_of(source):
+        if target.exists() and not model.sha256:  # a damaged file of the catalogue is replaced, one's own never
+            raise Problem(f"There is another {target.name} in {target.parent} already: rename one of the two.")
         _copy(source, target)
-    elif sha256_of(target) != sha256_of(source):
-        raise Problem(f"There is another {target.name} in {target.parent} already: rename one of the two.")
     tell(1.0)
-    return model
+    return find(model.file)
 
 
 def _located(name: str) -> tuple[Model, Path]:

@@ -155,6 +155,19 @@ def test_another_model_of_the_same_name_is_not_overwritten(mine):
     assert (models_dir() / "mine.safetensors").read_bytes() == kept
 
 
+def test_importing_the_right_file_replaces_a_damaged_one(tmp_path, monkeypatch):
+    toy = Model(
+        name="toy", title="Toy", file="toy.safetensors", bytes=find("starter").bytes, sha256=find("starter").sha256
+    )
+    monkeypatch.setattr("app.sam.catalog.catalog", lambda: (toy,))
+    monkeypatch.setattr("app.sam.load.catalog", lambda: (toy,))
+    path_of(toy).write_bytes(b"half")
+    source = tmp_path / "toy.safetensors"
+    source.write_bytes(STARTER.read_bytes())
+    assert import_model(source) == toy
+    assert path_of(toy).read_bytes() == STARTER.read_bytes()
+
+
 def test_a_renamed_file_of_the_catalogue_is_recognised(tmp_path):
     renamed = tmp_path / "whatever.safetensors"
     renamed.write_bytes(STARTER.read_bytes())
@@ -163,7 +176,7 @@ def test_a_renamed_file_of_the_catalogue_is_recognised(tmp_path):
 
 
 def test_an_own_file_that_bears_the_name_of_a_model_stays_apart(mine):
-    import_model(mine.rename(mine.with_name("vit_b.safetensors")))
+    assert import_model(mine.rename(mine.with_name("vit_b.safetensors"))).name == "vit_b.safetensors"
     assert load_predictor("vit_b.safetensors").model_key.startswith("starter-")
     with pytest.raises(Problem, match="vit_b is not on this computer"):
         load_predictor("vit_b")

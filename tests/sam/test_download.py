@@ -250,3 +250,12 @@ def test_a_full_disk_is_said(server):
     part().symlink_to("/dev/full")
     with pytest.raises(Problem, match="the disk is full; Toy needs 1 MB"):
         download(model_at(server.url))
+
+
+def test_what_is_here_is_not_fetched_again_and_a_damaged_file_is(server):
+    model = model_at(server.url)
+    path = download(model)
+    download(model)
+    assert len(server.ranges) == 1
+    path.write_bytes(CONTENT[:-1] + b"!")
+    assert download(model).read_bytes() == CONTENT
