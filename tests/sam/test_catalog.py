@@ -2,6 +2,7 @@ import os
 import pickle
 import zipfile
 
+import msgspec
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
@@ -156,9 +157,7 @@ def test_another_model_of_the_same_name_is_not_overwritten(mine):
 
 
 def test_importing_the_right_file_replaces_a_damaged_one(tmp_path, monkeypatch):
-    toy = Model(
-        name="toy", title="Toy", file="toy.safetensors", bytes=find("starter").bytes, sha256=find("starter").sha256
-    )
+    toy = msgspec.structs.replace(find("starter"), name="toy", file="toy.safetensors", bundled=False)
     monkeypatch.setattr("app.sam.catalog.catalog", lambda: (toy,))
     monkeypatch.setattr("app.sam.load.catalog", lambda: (toy,))
     path_of(toy).write_bytes(b"half")
