@@ -1,0 +1,112 @@
+"""What a file format offers, where it is found, and what an import or export tells.
+
+A format is a module (or package) of app/formats with a record `FORMAT`; menus, terminal and tests find it by itself.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Protocol, TypeAlias
+
+import app.formats
+from app.problem import Problem
+from app.project.store import Project
+
+MAX_SENTENCES = 50
+"""A report holds so many sentences; a million broken objects must not make a million of them."""
+_SHOWN = 3
+
+
+@dataclass
+class Report:
+    """What was done, what was left out, and why."""
+
+    done: str
+    """What the numbers say: "Imported" or "Exported"."""
+    images: int = 0
+    """Those that the annotations lie on (import), or all that were written (export)."""
+    categories: int = 0
+    annotations: int = 0
+    unchanged: int = 0
+    """Annotations that were there already."""
+    skipped: int = 0
+    """Annotations left out."""
+    problems: list[str] = field(default_factory=list[str])
+    """One sentence each, the first MAX_SENTENCES."""
+    problem_count: int = 0
+
+    def note(self, sentence: str) -> None:
+        self.problem_count += 1
+        if len(self.problems) < MAX_SENTENCES:
+            self.problems.append(sentence)
+
+    def skip(self, sentence: str) -> None:
+        """An annotation that is left out, and why."""
+        self.skipped += 1
+        self.note(sentence)
+
+    def __str__(self) -> str:
+        """For the person, in one line."""
+        objects, classes, images = (
+            _counted(self.annotations, "object"),
+            _counted(self.categories, "class", "classes"),
+            _counted(self.images, "image"),
+        )
+        parts = [f"{self.done} {objects}, {classes}, {images}."]
+        if self.unchanged:
+            parts.append(f"{_counted(self.unchanged, 'object')} there already.")
+        if self.skipped:
+            parts.append(f"{_counted(self.skipped, 'object')} skipped.")
+        parts += self.problems[:_SHOWN]
+        if self.problem_count > _SHOWN:
+            parts.append(f"And {_counted(self.problem_count - _SHOWN, 'more problem')}.")
+        return " ".join(parts)
+
+
+def _counted(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+Steps: TypeAlias = Generator[tuple[int, int], None, Report]
+"""Yields (done, all) between two pieces of work; closing it cancels."""
+
+
+class Format(Protocol):
+    @property
+    def name(self) -> str:
+        """On the command line."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """In menus."""
+        ...
+
+    def import_file(self, project: Project, file: Path) -> Steps:
+        """Adds what the file holds, as one undoable step. Problem when the file is none of this format."""
+        ...
+
+    def export_file(self, project: Project, file: Path) -> Steps:
+        """Writes the file whole or not at all; a read-only project is enough. Problem when it cannot be written."""
+        ...
+
+
+@cache
+def formats() -> tuple[Format, ...]:
+    """All of them, by name."""
+    modules = (import_module(f"app.formats.{m.name}") for m in pkgutil.iter_modules(app.formats.__path__))
+    found: list[Format] = [module.FORMAT for module in modules if hasattr(module, "FORMAT")]
+    return tuple(sorted(found, key=lambda each: each.name))
+
+
+def format_named(name: str) -> Format:
+    """Problem that lists the choices when there is none."""
+    for each in formats():
+        if each.name == name:
+            return each
+    raise Problem(f"There is no format {name}. Choose one of: {', '.join(each.name for each in formats())}.")
