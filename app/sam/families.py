@@ -94,8 +94,8 @@ def _read_zip(path: Path) -> Any:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
-    except zipfile.BadZipFile as error:
-        raise Problem(f"{path.name} is incomplete: download it again.") from error
+    except Exception as error:  # not only BadZipFile: a damaged directory can break zipfile anywhere
+        raise Problem(f"{path.name} is incomplete or damaged: download it again.") from error
     pickles = [m.file_size for m in members if m.filename.endswith("/data.pkl")]
     packed = any(m.compress_type != zipfile.ZIP_STORED for m in members)
     if len(pickles) != 1 or packed or pickles[0] > _LARGEST_HEADER_BYTES:

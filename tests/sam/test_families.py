@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import pickle
+import random
 import zipfile
 
 import pytest
@@ -260,6 +262,22 @@ def test_tensors_that_do_not_lie_in_the_file_are_refused(tmp_path):
         path = tmp_path / "a.pth"
         torch.save({**_hollow("mobile_sam"), "mask_decoder.iou_token.weight": tensor}, path)
         assert "more than tensors" in _problem(path)
+
+
+@pytest.mark.parametrize("kind", ["index", "directory", "safetensors"])
+def test_damaged_bytes_are_a_problem_or_harmless(tmp_path, kind):
+    path = tmp_path / "a.pth"
+    torch.save(_hollow("mobile_sam"), path)
+    whole = resource("models/starter.safetensors").read_bytes() if kind == "safetensors" else path.read_bytes()
+    start, stop = {"index": (0, 60_000), "directory": (len(whole) - 3000, len(whole)), "safetensors": (0, 30_000)}[kind]
+    chance = random.Random(1)
+    for _ in range(60):
+        damaged = bytearray(whole)
+        for _ in range(chance.choice((1, 1, 3, 20))):
+            damaged[chance.randrange(start, stop)] = chance.randrange(256)
+        path.write_bytes(damaged)
+        with contextlib.suppress(Problem):
+            load_checkpoint(path)
 
 
 def test_old_torch_files_are_refused_without_unpickling(tmp_path):
