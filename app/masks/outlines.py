@@ -14,14 +14,27 @@ from app.masks.rle import Region
 
 
 def outlines(region: Region, tolerance: float = 0.0) -> list[NDArray[np.float32]]:
-    """Closed polygons (N, 2) xy in image pixels along the edges of pixels, holes included; filled with the even-odd
-    rule they give the region back exactly when tolerance is 0. tolerance: largest deviation allowed, in pixels."""
+    """Closed polygons (N, 2) xy in image pixels along the edges of pixels; filled with the even-odd rule they give the
+    region back exactly when tolerance is 0. Outer ones turn clockwise on the screen (signed area > 0), holes the other
+    way. tolerance: largest deviation allowed, in pixels."""
     xs, ys, across, along = _corners(region.pixels)
     points = np.stack([xs + region.x, ys + region.y], axis=1).astype(np.float32)
-    polygons = [points[loop] for loop in _loops(across, along)]
-    if tolerance == 0:
-        return polygons
-    return [cv2.approxPolyDP(p.reshape(-1, 1, 2), tolerance, True).reshape(-1, 2) for p in polygons]
+    # A loop starts with its topmost edge, to the right: inside is below it, except in holes.
+    below = np.pad(region.pixels, ((0, 1), (0, 1)))[ys, xs]
+    polygons = [points[loop if below[loop[0]] else loop[::-1]] for loop in _loops(across, along)]
+    return [_simplified(p, tolerance) for p in polygons] if tolerance else polygons
+
+
+def is_hole(polygon: NDArray[np.float32]) -> bool:
+    """Of a polygon of `outlines` without tolerance."""
+    x, y = polygon.astype(np.float64).T
+    return float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) < 0
+
+
+def _simplified(polygon: NDArray[np.float32], tolerance: float) -> NDArray[np.float32]:
+    """What would shrink to a line or a point stays as it is: an object of one pixel is still to be seen."""
+    simple = cv2.approxPolyDP(polygon.reshape(-1, 1, 2), tolerance, True).reshape(-1, 2)
+    return np.asarray(simple, np.float32) if len(simple) >= 3 else polygon
 
 
 _Ints = NDArray[np.int64]

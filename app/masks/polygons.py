@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from pycocotools import mask as coco_mask
 
-from app.masks.outlines import outlines
+from app.masks.outlines import is_hole, outlines
 from app.masks.rle import Mask
 from app.problem import Problem
 
@@ -29,14 +29,15 @@ def from_polygons(polygons: Sequence[Sequence[float]], size: tuple[int, int]) ->
 
 
 def to_polygons(mask: Mask) -> list[list[float]]:
-    """Flat polygons along the pixel edges. COCO unites them: holes are filled (the RLE keeps them)."""
-    return [polygon.reshape(-1).tolist() for polygon in outlines(mask.region())]
+    """Flat polygons along the pixel edges. COCO unites polygons, so that a hole cannot be said: it is filled, and only
+    the RLE keeps it."""
+    return [polygon.reshape(-1).tolist() for polygon in outlines(mask.region()) if not is_hole(polygon)]
 
 
 def _checked(polygon: Sequence[float]) -> np.ndarray:
     try:
         numbers = np.asarray(polygon, np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise Problem("A polygon has coordinates that are not numbers.") from error
     if numbers.ndim != 1 or len(numbers) < 6 or len(numbers) % 2:
         raise Problem(f"A polygon of {numbers.size} numbers is none: it takes at least three points.")

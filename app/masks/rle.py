@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from app.problem import Problem
 
-MAX_PIXELS = 1 << 31
-"""An image with more pixels than this is refused."""
+MAX_PIXELS = 400_000_000
+"""A larger image is refused: a few bytes of a hostile file can claim to be a terabyte of pixels."""
 _MAX_GROUPS = 7
 """So many characters hold 35 bits: no run of an image below MAX_PIXELS needs more."""
 
@@ -57,12 +57,11 @@ class Mask:
     @classmethod
     def from_coco(cls, size: Sequence[int], counts: str | bytes | Sequence[int]) -> Mask:
         """Compressed (str, bytes) or uncompressed (list of runs) RLE of anybody. Problem when it is not one."""
-        if len(size) != 2 or not all(isinstance(n, int) and n > 0 for n in size) or size[0] * size[1] > MAX_PIXELS:
+        if len(size) != 2 or not all(type(n) is int for n in size):
             raise Problem(f"A mask has the impossible size {list(size)}.")
         if isinstance(counts, (str, bytes)):
-            data = counts.encode("ascii", "replace") if isinstance(counts, str) else counts
-            return cls.from_runs(_parsed(data), (size[0], size[1]))
-        if not all(isinstance(n, int) and not isinstance(n, bool) for n in counts):
+            return cls.from_runs(_parsed(counts), (size[0], size[1]))
+        if not all(type(n) is int for n in counts):
             raise Problem("A mask has runs that are not whole numbers.")
         return cls.from_runs(counts, (size[0], size[1]))
 
@@ -73,14 +72,12 @@ class Mask:
             lengths = np.asarray(runs, np.int64).reshape(-1)
         except (OverflowError, ValueError) as error:
             raise Problem("A mask has runs that are no lengths.") from error
-        total = size[0] * size[1]
-        if (lengths < 0).any() or (lengths > total).any() or int(lengths.sum()) != total:
-            raise Problem(f"The runs of a mask do not add up to its size of {size[0]} x {size[1]} pixels.")
-        return _mask_of_runs(_canonical(lengths), size)
+        return _mask_of_runs(_canonical(_checked(lengths, size)), size)
 
     @property
     def runs(self) -> NDArray[np.int64]:
-        return _parsed(self.counts.encode("ascii"))
+        """Lengths of zeros, ones, zeros, ... Problem when counts is damaged: a row of a stranger's project file."""
+        return _checked(_parsed(self.counts), self.size)
 
     def to_array(self) -> NDArray[np.bool_]:
         """(H, W), the whole image."""
@@ -89,13 +86,25 @@ class Mask:
 
     def region(self) -> Region:
         """The pixels inside bbox, decoded without ever making the whole image."""
+        runs = self.runs
         x, y, width, height = self.bbox
-        band = _columns_of_runs(self.runs, x, width, self.size[0])
+        if self.bbox != _bbox(runs, self.size[0]):
+            raise Problem("A mask does not fill its box: it is damaged.")
+        band = _columns_of_runs(runs, x, width, self.size[0])
         return Region(x, y, np.ascontiguousarray(band[y : y + height]), self.size)
 
 
 def _mask_of_runs(runs: NDArray[np.int64], size: tuple[int, int]) -> Mask:
     return Mask(size, _written(runs), _bbox(runs, size[0]), int(runs[1::2].sum()))
+
+
+def _checked(runs: NDArray[np.int64], size: tuple[int, int]) -> NDArray[np.int64]:
+    total = size[0] * size[1]
+    if size[0] <= 0 or size[1] <= 0 or total > MAX_PIXELS:
+        raise Problem(f"A mask has the impossible size of {size[0]} x {size[1]} pixels.")
+    if (runs < 0).any() or (runs > total).any() or int(runs.sum()) != total:
+        raise Problem(f"The runs of a mask do not add up to its size of {size[0]} x {size[1]} pixels.")
+    return runs
 
 
 def _canonical(runs: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -165,8 +174,9 @@ def _written(runs: NDArray[np.int64]) -> str:
     return characters[used].astype(np.uint8).tobytes().decode("ascii")
 
 
-def _parsed(data: bytes) -> NDArray[np.int64]:
+def _parsed(counts: str | bytes) -> NDArray[np.int64]:
     """The runs of COCO's string. Problem when it is none; the lengths are not checked."""
+    data = counts if isinstance(counts, bytes) else counts.encode("utf-8", "surrogatepass")
     codes = np.frombuffer(data, np.uint8).astype(np.int64) - 48
     if len(codes) == 0 or ((codes < 0) | (codes > 63)).any() or codes[-1] & 32:
         raise Problem("A mask's compressed RLE is damaged.")

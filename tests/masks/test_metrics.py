@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+from app.masks.metrics import interior_point, iou
+from tests.masks.shapes import masks
+
+
+@given(masks(), masks())
+def test_iou_counts_shared_pixels_over_all_pixels(a, b):
+    b = np.resize(b, a.shape)
+    union = (a | b).sum()
+    assert iou(a, b) == iou(b, a) == ((a & b).sum() / union if union else 1.0)
+
+
+@given(masks())
+def test_interior_point_is_the_middle_of_a_pixel_farthest_from_everything_outside(pixels):
+    if not pixels.any():
+        with pytest.raises(ValueError, match="empty"):
+            interior_point(pixels)
+        return
+    x, y = interior_point(pixels)
+    inside, outside = np.argwhere(pixels), np.argwhere(~np.pad(pixels, 1)) - 1
+    distances = np.sqrt(((inside[:, None] - outside[None]) ** 2).sum(axis=2)).min(axis=1)
+    first = inside[np.flatnonzero(np.isclose(distances, distances.max()))[0]]
+    assert (x - 0.5, y - 0.5) == (first[1], first[0])
+
+
+def test_border_of_the_image_counts_as_outside():
+    assert interior_point(np.ones((5, 9), np.bool_)) == (2.5, 2.5)

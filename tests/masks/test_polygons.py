@@ -1,0 +1,81 @@
+"""Polygons in and out, pycocotools being the referee."""
+
+from __future__ import annotations
+
+import time
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pycocotools import mask as referee
+
+from app.masks.polygons import from_polygons, to_polygons
+from app.masks.rle import Mask
+from app.problem import Problem
+from tests.masks.shapes import flower, masks
+
+coordinates = st.floats(-20, 60, allow_nan=False)
+polygons = st.lists(st.tuples(coordinates, coordinates), min_size=3, max_size=8).map(
+    lambda points: [n for point in points for n in point]
+)
+
+
+@given(st.lists(polygons, min_size=1, max_size=3))
+def test_polygons_of_one_object_are_united_as_pycocotools_does(parts):
+    theirs = referee.merge(referee.frPyObjects(parts, 30, 40))
+    assert from_polygons(parts, (30, 40)).counts == theirs["counts"].decode()
+
+
+@given(masks())
+def test_polygons_of_a_mask_give_it_back_with_its_holes_filled(pixels):
+    mask = Mask.from_array(pixels)
+    parts = to_polygons(mask)
+    again = from_polygons(parts, mask.size).to_array() if parts else np.zeros_like(pixels)
+    outside = np.pad(~pixels, 1, constant_values=True).astype(np.uint8)
+    labels = cv2.connectedComponents(outside, connectivity=8)[1]
+    assert np.array_equal(again, (labels != labels[0, 0])[1:-1, 1:-1])
+
+
+def test_polygons_of_a_mask_without_holes_give_it_back_exactly():
+    pixels = np.zeros((90, 120), np.bool_)
+    pixels[5:65, 10:70] = flower(60)
+    mask = Mask.from_array(pixels)
+    assert from_polygons(to_polygons(mask), mask.size) == mask
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [],
+        [[]],
+        [[1.0, 1.0, 5.0, 5.0]],
+        [[1.0, 1.0, 5.0, 5.0, 9.0]],
+        [[1.0, 1.0, 5.0, 1.0, float("nan"), 5.0]],
+        [[1.0, 1.0, 5.0, 1.0, float("inf"), 5.0]],
+        [[1, 1, 5, 1, 5, 5], [2, 2]],
+        [[[1, 1], [5, 1], [5, 5]]],
+        [["a", "b", "c", "d", "e", "f"]],
+        [[None] * 6],
+        [[1, 1, 5, 1, {}, 5]],
+        [5],
+        ["123456"],
+        [[10**400] * 6],
+    ],
+)
+def test_what_is_no_polygon_is_one_sentence(parts):
+    with pytest.raises(Problem, match=r"^[A-Z].*\.$"):
+        from_polygons(parts, (10, 10))
+
+
+def test_absurdly_far_corners_cost_neither_time_nor_memory():
+    """pycocotools walks along the edges pixel by pixel: 1e12 pixels would never end."""
+    start = time.perf_counter()
+    mask = from_polygons([[0.0, 0.0, 1e12, 0.0, 1e12, 1e12, 0.0, 1e12]], (100, 200))
+    assert mask.area == 100 * 200
+    assert time.perf_counter() - start < 1
+
+
+def test_polygon_outside_the_image_is_an_empty_mask():
+    assert from_polygons([[500, 500, 600, 500, 600, 600]], (100, 100)).area == 0
