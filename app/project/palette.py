@@ -5,7 +5,7 @@ from __future__ import annotations
 import colorsys
 
 # Okabe and Ito's palette without black and grey, which photos are full of
-_FIRST = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#F0E442")
+_FIRST = ("#E69F00", "#56B4E9", "#009E73", "#CC79A7", "#F0E442", "#D55E00", "#0072B2")
 _GOLDEN = 0.618033988749895
 
 
