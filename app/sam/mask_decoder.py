@@ -36,8 +36,9 @@ class MaskDecoder(nn.Module):
         outputs = torch.cat([self.iou_token.weight, self.mask_tokens.weight]).expand(len(sparse), -1, -1)
         tokens, image = self.transformer(embedding + dense, positions, torch.cat([outputs, sparse], dim=1))
         masks = zip(self.output_hypernetworks_mlps, tokens[:, 1 : 1 + _MASKS].unbind(1), strict=True)
-        weights = torch.stack([network(token) for network, token in masks], dim=2)
-        logits = self._upscale(image.flatten(2).transpose(1, 2)) @ weights[:, None, None]
+        weights = torch.stack([network(token) for network, token in masks], dim=1)
+        upscaled = self._upscale(image.flatten(2).transpose(1, 2))
+        logits = weights @ upscaled.flatten(1, 3).transpose(1, 2)
         return _tile(logits, image.shape[-2:]), self.iou_prediction_head(tokens[:, 0])
 
     def _upscale(self, cells: Tensor) -> Tensor:
@@ -58,6 +59,6 @@ def _as_linear(conv: nn.Module) -> tuple[Tensor, Tensor]:
 
 
 def _tile(logits: Tensor, size: torch.Size) -> Tensor:
-    """(B, h * w, 2 * 2, 2 * 2, masks) -> (B, masks, 4h, 4w)"""
-    blocks = logits.unflatten(3, (2, 2)).unflatten(2, (2, 2)).unflatten(1, size)
-    return blocks.permute(0, 7, 1, 3, 5, 2, 4, 6).flatten(5, 7).flatten(2, 4)
+    """(B, masks, h * w * 2 * 2 * 2 * 2) -> (B, masks, 4h, 4w)"""
+    blocks = logits.unflatten(2, (*size, 2, 2, 2, 2))
+    return blocks.permute(0, 1, 2, 4, 6, 3, 5, 7).flatten(5, 7).flatten(2, 4)
