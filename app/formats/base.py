@@ -29,7 +29,7 @@ class Report:
     done: str
     """What the numbers say: "Imported" or "Exported"."""
     images: int = 0
-    """Those that the annotations lie on (import), or all that were written (export)."""
+    """Those of the file that were found in the project (import), or written (export)."""
     categories: int = 0
     annotations: int = 0
     unchanged: int = 0

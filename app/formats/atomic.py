@@ -1,0 +1,39 @@
+"""Files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from app.problem import Problem
+
+
+@contextmanager
+def replacing(file: Path) -> Generator[BinaryIO]:
+    """What is written takes the place of file when the block ends well, and is on the disk then; otherwise the old file
+    stays as it was. Problem when it cannot be written."""
+    part = file.with_name(f".{file.name}.{os.getpid()}.part")  # beside it: only there a rename is atomic
+    try:
+        with part.open("wb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(file)
+        _sync_folder(file.parent)
+    except OSError as error:
+        raise Problem(f"{file} cannot be written: {error.strerror}.") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    """So that a power cut does not take the rename back. Windows has no such thing."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,42 @@
+"""What COCO writes under "segmentation", as a mask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from app.masks.polygons import from_polygons
+from app.masks.rle import Mask
+from app.problem import Problem
+from app.project.records import Json
+
+_LEAST_NUMBERS = 6
+"""Of a polygon: three points."""
+
+
+def mask_of(segmentation: object, size: tuple[int, int], note: Callable[[str], None]) -> Mask:
+    """The type tells polygons from RLE, iscrowd does not: RLE with iscrowd 0 is legal. size: (height, width) of the
+    image. note hears of parts that were left out. Problem when there is no mask in it."""
+    if isinstance(segmentation, list) and segmentation:
+        return _united(cast(list[Any], segmentation), size, note)
+    if isinstance(segmentation, dict):
+        return _run_length(cast(Json, segmentation), size)
+    raise Problem("it has neither polygons nor RLE.")
+
+
+def _united(polygons: list[Any], size: tuple[int, int], note: Callable[[str], None]) -> Mask:
+    """Polygons of fewer than three points cover nothing; the others of the object are worth having."""
+    usable: list[Any] = [p for p in polygons if not isinstance(p, list) or len(cast(list[Any], p)) >= _LEAST_NUMBERS]
+    if 0 < len(usable) < len(polygons):
+        note(f"polygons of fewer than three points were left out: {len(polygons) - len(usable)}.")
+    return from_polygons(usable or polygons, size)
+
+
+def _run_length(rle: Json, size: tuple[int, int]) -> Mask:
+    its_size, counts = rle.get("size"), rle.get("counts")
+    if not isinstance(counts, str | list) or not isinstance(its_size, list) or len(cast(list[Any], its_size)) != 2:
+        raise Problem("it has neither polygons nor RLE.")
+    if its_size != list(size):
+        height, width = cast(list[Any], its_size)
+        raise Problem(f"its mask is made for {width} x {height} pixels, but the image has {size[1]} x {size[0]}.")
+    return Mask.from_coco(size, cast(str | list[int], counts))

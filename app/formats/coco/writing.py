@@ -1,0 +1,155 @@
+"""A project as COCO instances: every mask as compressed RLE, area and bbox as pycocotools computes them.
+
+The same project gives the same bytes. Annotations stream: memory does not grow with their number. The window may go on
+working meanwhile: images and classes are those of the beginning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import count
+from pathlib import Path
+
+import msgspec
+
+from app.formats.atomic import replacing
+from app.formats.base import Report, Steps
+from app.formats.coco.reading import SETTING
+from app.problem import Problem
+from app.project.images import image_size
+from app.project.records import Annotation, Category, ImageRecord, Json
+from app.project.store import Project
+
+UNCLASSIFIED = "object"
+"""The class of what has none: COCO wants one."""
+_EVERY = 100
+"""Records between two reports of progress."""
+
+
+def export_coco(project: Project, file: Path) -> Steps:
+    """The old file, if any, is replaced when the new one is complete and on the disk. Problem when it cannot be."""
+    report = Report("Exported")
+    exporter = _Exporter(project, report)
+    total = sum(project.counts().values())
+    yield 0, total
+    with replacing(file) as stream:
+        for done, piece in enumerate(exporter.pieces()):
+            stream.write(piece)
+            if done % _EVERY == 0:
+                yield min(done, total), total
+    return report
+
+
+class _Exporter:
+    def __init__(self, project: Project, report: Report) -> None:
+        self._project = project
+        self._report = report
+        self._image_ids = _ids(project.images())
+        self._categories = {category.id: category for category in project.categories()}
+        self._known = {None, *self._categories}
+
+    def pieces(self) -> Iterator[bytes]:
+        yield b"{"
+        for key, value in self._rest().items():
+            yield _dump(key) + b":" + _dump(value) + b",\n"
+        yield b'"images":['
+        yield from _joined(self._images())
+        yield b'],\n"annotations":['
+        yield from _joined(self._annotations())
+        # last: only now it is known whether something had no class
+        yield b'],\n"categories":['
+        yield from _joined(map(_category, self._categories.values()))
+        self._report.categories = len(self._categories)
+        yield b"]}\n"
+
+    def _rest(self) -> Json:
+        kept = self._project.setting(SETTING, {})
+        return {"info": {"description": self._project.path.stem}, "licenses": [], **kept}
+
+    def _images(self) -> Iterator[Json]:
+        for record in self._project.images():
+            try:
+                height, width = self._size(record)
+            except Problem as problem:
+                self._report.note(f"Left out: {problem}")
+                del self._image_ids[record.id]
+                continue
+            self._report.images += 1
+            known = {"id": self._image_ids[record.id], "file_name": record.path, "width": width, "height": height}
+            yield {**known, **{key: value for key, value in record.extra.items() if key not in known}}
+
+    def _size(self, record: ImageRecord) -> tuple[int, int]:
+        """(height, width); of an image that cannot be read any more, that of its masks."""
+        if record.width and record.height:
+            return record.height, record.width
+        try:
+            width, height = image_size(self._project.image_path(record))
+        except Problem:
+            annotations = self._project.annotations(record.id)
+            if not annotations:
+                raise
+            return annotations[0].mask.size
+        return height, width
+
+    def _annotations(self) -> Iterator[Json]:
+        for annotation in self._project.iter_annotations():
+            if annotation.image_id not in self._image_ids or annotation.category_id not in self._known:
+                self._report.skip(f"Object {annotation.id} was made while the export ran.")
+                continue
+            self._report.annotations += 1
+            yield self._annotation(annotation)
+
+    def _annotation(self, annotation: Annotation) -> Json:
+        mask = annotation.mask
+        known: Json = {
+            "id": annotation.id,
+            "image_id": self._image_ids[annotation.image_id],
+            "category_id": annotation.category_id or self._unclassified().id,
+            "segmentation": {"size": list(mask.size), "counts": mask.counts},
+            "area": mask.area,
+            "bbox": list(mask.bbox),
+            "iscrowd": int(annotation.iscrowd),
+        }
+        if annotation.attributes:
+            known["attributes"] = annotation.attributes
+        return {**known, **{key: value for key, value in annotation.extra.items() if key not in known}}
+
+    def _unclassified(self) -> Category:
+        named = next((c for c in self._categories.values() if c.name == UNCLASSIFIED), None)
+        if named is None:
+            named = Category(max(self._categories, default=0) + 1, UNCLASSIFIED, "")
+            self._categories[named.id] = named
+        return named
+
+
+def _category(category: Category) -> Json:
+    known = {"id": category.id, "name": category.name, "supercategory": category.supercategory}
+    return {**known, **{key: value for key, value in category.extra.items() if key not in known}}
+
+
+def _ids(images: Iterable[ImageRecord]) -> dict[int, int]:
+    """Of each image by its id in the project: the one an imported file gave it (reading.py keeps it in extra), else
+    the project's own, else the next free one."""
+    records = sorted(images, key=lambda record: record.id)
+    ids: dict[int, int] = {}
+    taken: set[int] = set()
+    for record in records:
+        theirs = record.extra.get("id")
+        if isinstance(theirs, int) and theirs not in taken:
+            ids[record.id] = theirs
+            taken.add(theirs)
+    free = (number for number in count(1) if number not in taken)
+    for record in records:
+        if record.id not in ids:
+            ids[record.id] = next(free) if record.id in taken else record.id
+            taken.add(ids[record.id])
+    return ids
+
+
+def _joined(items: Iterable[Json]) -> Iterator[bytes]:
+    for number, item in enumerate(items):
+        yield (b",\n" if number else b"\n") + _dump(item)
+
+
+def _dump(value: object) -> bytes:
+    return msgspec.json.encode(value)
