@@ -12,7 +12,7 @@ import hashlib
 import io
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -162,7 +162,7 @@ def _rgb(image: Image.Image) -> NDArray[np.uint8]:
 
 
 @contextmanager
-def _sentences(path: Path) -> Iterator[None]:
+def _sentences(path: Path) -> Generator[None, None, None]:
     """What can be wrong with a file of a stranger, as one sentence with its name."""
     try:
         with warnings.catch_warnings():

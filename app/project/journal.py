@@ -25,7 +25,8 @@ class Step:
     def __init__(self, db: sqlite3.Connection, name: str, into: int | None = None) -> None:
         self._db = db
         self._name = name
-        self.id = into
+        self._into = into
+        self.id: int | None = None
         """Of the step in the file; None until the first change."""
         self._changes: list[Change] = []
 
@@ -44,11 +45,11 @@ class Step:
 
     def put(self, record: Record) -> None:
         """Replaces the row of that id, or brings it back. Nothing is journaled when nothing is different."""
-        kind, row = table_of(record).name, row_of(record)
-        before = _journaled(self._db, kind, record.id)
-        if before != row:
-            write(self._db, kind, record.id, row)
-            self._note(kind, before, row, Change(_record(kind, before), record))
+        table, row = table_of(record), row_of(record)
+        before = _row(self._db, table.name, record.id)
+        if before is None or any(before[column] != row[column] for column in table.columns):
+            write(self._db, table.name, record.id, row)
+            self._note(table.name, before, row, Change(_record(table.name, before), record))
 
     def delete(self, record: Record) -> None:
         """With an image go its annotations; the annotations of a deleted class have none."""
@@ -59,10 +60,10 @@ class Step:
             for annotation in self._annotations("category_id", record.id):
                 self.put(replace(annotation, category_id=None))
         kind = table_of(record).name
-        before = _journaled(self._db, kind, record.id)
+        before = _row(self._db, kind, record.id)
         if before is not None:
             write(self._db, kind, record.id, None)
-            self._note(kind, before, None, Change(record, None))
+            self._note(kind, before, None, Change(_record(kind, before), None))
 
     def _annotations(self, column: str, row_id: int) -> list[Annotation]:
         select = f"{TABLES['annotation'].select} WHERE {column} = ?"
@@ -78,6 +79,9 @@ class Step:
 
     def _begin(self) -> int:
         self._db.execute("DELETE FROM step WHERE undone = 1")
+        last = last_done(self._db)
+        if last is not None and last["id"] == self._into:
+            return last["id"]
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         values = (self._name, now, author())
         step_id = self._db.execute("INSERT INTO step (name, time, author) VALUES (?, ?, ?)", values).lastrowid
@@ -128,10 +132,9 @@ def write(db: sqlite3.Connection, kind: str, row_id: int, row: Row | None) -> No
         db.execute(TABLES[kind].upsert, row)
 
 
-def _journaled(db: sqlite3.Connection, kind: str, row_id: int) -> Row | None:
-    """The columns that the journal keeps."""
+def _row(db: sqlite3.Connection, kind: str, row_id: int) -> Row | None:
     row = db.execute(f"{TABLES[kind].select} WHERE id = ?", (row_id,)).fetchone()
-    return None if row is None else {c: row[c] for c in ("id", *TABLES[kind].columns)}
+    return None if row is None else dict(row)
 
 
 def _record(kind: str, row: Row | None) -> Record | None:

@@ -4,29 +4,32 @@ from __future__ import annotations
 
 import os
 import platform
+from datetime import datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from app.project.journal import author
 
+HELD = "It is open in another window"
+UNWRITABLE = "The file cannot be written."
 
-class ProjectLock:
-    def __init__(self, project: Path) -> None:
-        self._lock = FileLock(str(project) + ".lock")
 
-    def take(self) -> bool:
-        """False when another window has it, or when no lock can be made there."""
-        try:
-            self._lock.acquire(timeout=0)
-        except (Timeout, OSError):
-            return False
-        return True
-
-    def release(self) -> None:
-        self._lock.release()
+def take(project: Path) -> tuple[FileLock | None, str]:
+    """The lock on a project file, or None and the reason."""
+    if not os.access(project if project.exists() else project.parent, os.W_OK):
+        return None, UNWRITABLE
+    lock = FileLock(f"{project}.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return None, HELD
+    except (OSError, NotImplementedError):  # a folder that cannot be written to, a disk that knows no locks
+        return None, UNWRITABLE
+    return lock, ""
 
 
 def holder() -> str:
     """Who we are, for the sentence in the second window."""
-    return f"{author()} on {platform.node() or 'this computer'} (process {os.getpid()})"
+    time = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
+    return f"{author()} on {platform.node() or 'this computer'}, process {os.getpid()}, since {time}"

@@ -25,7 +25,7 @@ class ImageRecord:
     size_bytes: int | None = None
     mtime_ns: int | None = None
     status: ImageStatus = "open"
-    extra: Json = field(default_factory=dict)
+    extra: Json = field(default_factory=dict[str, Any])
     """Unknown keys of an imported file, kept for export."""
 
 
@@ -36,7 +36,7 @@ class Category:
     color: str
     """#rrggbb"""
     supercategory: str = ""
-    extra: Json = field(default_factory=dict)
+    extra: Json = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,12 @@ class Annotation:
     iscrowd: bool = False
     z_order: int = 0
     hidden: bool = False
-    attributes: Json = field(default_factory=dict)
-    provenance: Json = field(default_factory=dict)
+    attributes: Json = field(default_factory=dict[str, Any])
+    provenance: Json = field(default_factory=dict[str, Any])
     """How the mask came about: prompt (points, labels, box), model key, predicted_iou, stability_score."""
     clicks: int = 0
     milliseconds: int = 0
-    extra: Json = field(default_factory=dict)
+    extra: Json = field(default_factory=dict[str, Any])
 
 
 Record: TypeAlias = ImageRecord | Category | Annotation

@@ -12,21 +12,22 @@ from app.masks.rle import Mask
 from app.project.records import Annotation, Category, ImageRecord, Json, Record
 
 Row: TypeAlias = dict[str, Any]
-Connection: TypeAlias = sqlite3.Connection
 
 
 @dataclass(frozen=True)
 class Table:
-    """columns: those that steps write and the journal keeps. Other columns of an image are found out again by reading
-    the file; an undo leaves them alone."""
-
     name: str
     columns: tuple[str, ...]
+    """Those that steps change."""
+    found: tuple[str, ...] = ()
+    """Those that reading the file of an image tells. They come and go with the row, but no step, undo or redo changes
+    them: they are true."""
 
     @property
     def insert(self) -> str:
-        names = ", ".join(self.columns)
-        return f"INSERT INTO {self.name} (id, {names}) VALUES (:id, {self._bound})"  # noqa: S608
+        columns = ("id", *self.columns, *self.found)
+        names, bound = ", ".join(columns), ", ".join(f":{c}" for c in columns)
+        return f"INSERT INTO {self.name} ({names}) VALUES ({bound})"  # noqa: S608
 
     @property
     def upsert(self) -> str:
@@ -42,13 +43,11 @@ class Table:
     def delete(self) -> str:
         return f"DELETE FROM {self.name} WHERE id = ?"  # noqa: S608
 
-    @property
-    def _bound(self) -> str:
-        return ", ".join(f":{c}" for c in self.columns)
-
 
 TABLES = {
-    "image": Table("image", ("path", "status", "extra")),
+    "image": Table(
+        "image", ("path", "status", "extra"), found=("width", "height", "content_hash", "size_bytes", "mtime_ns")
+    ),
     "category": Table("category", ("name", "color", "supercategory", "extra")),
     "annotation": Table(
         "annotation",
@@ -72,7 +71,8 @@ def row_of(record: Record) -> Row:
     """id 0 becomes NULL: SQLite chooses the id."""
     match record:
         case ImageRecord():
-            values = {"path": record.path, "status": record.status}
+            found = {column: getattr(record, column) for column in TABLES["image"].found}
+            values = {"path": record.path, "status": record.status, **found}
         case Category():
             values = {"name": record.name, "color": record.color, "supercategory": record.supercategory}
         case Annotation():
@@ -98,15 +98,18 @@ def record_of(kind: str, row: Row | sqlite3.Row) -> Record:
         case "image":
             return image_of(row)
         case "category":
-            return Category(row["id"], row["name"], row["color"], row["supercategory"], _json(row["extra"]))
+            return category_of(row)
         case _:
             return annotation_of(row)
 
 
 def image_of(row: Row | sqlite3.Row) -> ImageRecord:
-    known = row.keys()
-    found = {c: row[c] for c in ("width", "height", "content_hash", "size_bytes", "mtime_ns") if c in known}
+    found = {column: row[column] for column in TABLES["image"].found}
     return ImageRecord(row["id"], row["path"], status=row["status"], extra=_json(row["extra"]), **found)
+
+
+def category_of(row: Row | sqlite3.Row) -> Category:
+    return Category(row["id"], row["name"], row["color"], row["supercategory"], _json(row["extra"]))
 
 
 def annotation_of(row: Row | sqlite3.Row) -> Annotation:
@@ -132,7 +135,7 @@ def dump(row: Row) -> str:
 
 
 def load(text: str) -> Row:
-    return msgspec.json.decode(text)
+    return msgspec.json.decode(text, type=dict[str, Any])
 
 
 def _text(value: Json) -> str:
@@ -140,4 +143,4 @@ def _text(value: Json) -> str:
 
 
 def _json(text: str) -> Json:
-    return {} if text == "{}" else msgspec.json.decode(text)
+    return {} if text == "{}" else load(text)

@@ -14,20 +14,28 @@ _DIGITS = re.compile(r"(\d+)")
 
 def image_files(root: Path) -> Iterator[str]:
     """Paths relative to root, with forward slashes, folder by folder. Hidden files and folders are passed over, links
-    that lead out of root too; a folder that may not be read is passed over."""
+    that lead out of root too, and so are folders that may not be read and names that are no text."""
     real_root = root.resolve()
     pending = [root]
     while pending:
         folder = pending.pop()
         try:
-            entries = sorted(os.scandir(folder), key=lambda entry: natural(entry.name))
+            with os.scandir(folder) as entries:
+                visible = sorted(filter(_is_visible, entries), key=lambda entry: natural(entry.name))
         except OSError:
             continue
-        visible = [entry for entry in entries if not entry.name.startswith(".")]
         pending += [Path(e.path) for e in reversed(visible) if e.is_dir(follow_symlinks=False)]
         for entry in visible:
             if Path(entry.name).suffix.lower() in IMAGE_SUFFIXES and _is_inside(entry, real_root):
                 yield Path(entry.path).relative_to(root).as_posix()
+
+
+def _is_visible(entry: os.DirEntry[str]) -> bool:
+    try:
+        entry.name.encode()
+    except UnicodeEncodeError:  # bytes of an old disk that are not UTF-8: neither a database nor COCO can hold them
+        return False
+    return not entry.name.startswith(".")
 
 
 def _is_inside(entry: os.DirEntry[str], root: Path) -> bool:

@@ -5,27 +5,29 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
+from filelock import FileLock
 
 from app.problem import Problem
 from app.project import journal, schema
-from app.project.connection import connect, sentences, transaction
+from app.project.connection import connect, connect_new, sentences, transaction, write_ahead
 from app.project.journal import Step
-from app.project.lock import ProjectLock, holder
-from app.project.records import Annotation, Category, ChangeSet, ImageRecord, Record
-from app.project.rows import TABLES, annotation_of, image_of, record_of
+from app.project.lock import HELD, holder, take
+from app.project.records import Annotation, Category, Change, ChangeSet, ImageRecord, Record
+from app.project.rows import TABLES, annotation_of, category_of, image_of
 from app.project.scan import image_files, natural
 
 __all__ = ["Project", "Step"]
 
 _SCAN_BATCH = 500
+_NEWER = "It was made by a newer version of Maskwright; update to change it."
 _T = TypeVar("_T")
 Listener = Callable[[ChangeSet], None]
 
@@ -33,7 +35,7 @@ Listener = Callable[[ChangeSet], None]
 class Project:
     """Belongs to the thread that opened it. Changes go through `step`, which journals them."""
 
-    def __init__(self, path: Path, db: sqlite3.Connection, read_only_reason: str, lock: ProjectLock | None) -> None:
+    def __init__(self, path: Path, db: sqlite3.Connection, read_only_reason: str, lock: FileLock | None) -> None:
         self.path = path
         self.read_only_reason = read_only_reason
         """Why nothing can be changed; "" when it can."""
@@ -55,18 +57,18 @@ class Project:
         """A new project file at path for the images below images_dir, which are not touched. Problem when there is a
         file already, no such folder, or no right to write."""
         path, images_dir = path.absolute(), images_dir.absolute()
-        if path.exists():
-            raise Problem(f"{path.name} exists already.")
         if not images_dir.is_dir():
             raise Problem(f"{images_dir} is not a folder.")
         if not path.parent.is_dir():
             raise Problem(f"{path.parent} is not a folder.")
-        with sentences(path):
-            db = connect(path, read_only=False)
-            schema.migrate(db)
-            db.execute("INSERT INTO setting VALUES ('images_dir', ?)", (_dump(_relative(images_dir, path.parent)),))
-            db.close()
-        return cls.open(path)
+        lock, reason = take(path)
+        if lock is None:
+            raise Problem(f"{path.name} cannot be made. {reason.rstrip('.')}.")
+        with _released_on_error(lock), sentences(path):
+            if path.exists():  # asked under the lock: the program may have been started twice at once
+                raise Problem(f"{path.name} exists already.")
+            _make(path, images_dir)
+            return cls._opened(path, "", lock)
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False) -> Project:
@@ -74,41 +76,30 @@ class Project:
         path = path.absolute()
         if not path.is_file():
             raise Problem(f"{path} does not exist.")
-        reason = "It was opened to be read only." if read_only else ""
-        lock = None if read_only else ProjectLock(path)
-        if lock is not None and not lock.take():
-            lock, reason = None, "taken"
-        try:
-            with sentences(path):
-                return cls._opened(path, reason, lock)
-        except BaseException:
-            if lock is not None:
-                lock.release()
-            raise
+        lock, reason = (None, "It was opened to be read only.") if read_only else take(path)
+        with _released_on_error(lock), sentences(path):
+            return cls._opened(path, reason, lock)
 
     @classmethod
-    def _opened(cls, path: Path, reason: str, lock: ProjectLock | None) -> Project:
+    def _opened(cls, path: Path, reason: str, lock: FileLock | None) -> Project:
+        db = connect(path, read_only=bool(reason))
         try:
-            db = connect(path, read_only=bool(reason))
-        except sqlite3.OperationalError:
+            version = _version_of_project(db, path)
+            if version > schema.VERSION:
+                return cls(path, _for_reading(db, lock), _NEWER, None)
+            if reason and version < schema.VERSION:
+                raise Problem(f"{path.name} was made by an older version and must be opened for writing once. {reason}")
             if reason:
-                raise
-            db, reason = connect(path, read_only=True), "The file cannot be written."
-        try:
-            _require_project(db, path)
-            if schema.version_of(db) > schema.VERSION:
-                reason = "It was made by a newer version of Maskwright; update to change it."
-            elif not reason:
-                schema.migrate(db)
-            if reason == "taken":
-                reason = f"It is open in another window: {_setting(db, 'holder', 'somebody')}."
-            project = cls(path, db, reason, lock)
-            if not reason:
-                project.set_setting("holder", holder())
+                by_whom = f": {_setting(db, 'holder', 'somebody')}." if reason == HELD else ""
+                return cls(path, db, reason + by_whom, None)
+            write_ahead(db)
+            schema.migrate(db)
+            project = cls(path, db, "", lock)
+            project.set_setting("holder", holder())
+            return project
         except BaseException:
             db.close()
             raise
-        return project
 
     @classmethod
     def sibling_of(cls, path: Path, *, read_only: bool) -> Project:
@@ -135,7 +126,7 @@ class Project:
     # --- changes -------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def step(self, name: str, *, into: int | None = None) -> Iterator[Step]:
+    def step(self, name: str, *, into: int | None = None) -> Generator[Step, None, None]:
         """One undoable change and one transaction: an exception inside takes all of it back. into: the id of an
         earlier step that goes on, for long imports in many small transactions."""
         self._writable()
@@ -160,12 +151,15 @@ class Project:
 
     @property
     def undo_label(self) -> str | None:
-        step = journal.last_done(self._db)
-        return step["name"] if step else None
+        return self._label(journal.last_done)
 
     @property
     def redo_label(self) -> str | None:
-        step = journal.first_undone(self._db)
+        return self._label(journal.first_undone)
+
+    def _label(self, find: Callable[[sqlite3.Connection], sqlite3.Row | None]) -> str | None:
+        with sentences(self.path):
+            step = find(self._db)
         return step["name"] if step else None
 
     def _replayed(self, replay: Callable[[sqlite3.Connection], ChangeSet | None]) -> ChangeSet | None:
@@ -189,9 +183,19 @@ class Project:
             if isinstance(change.before or change.after, Category):
                 self._categories = None
             if isinstance(change.before or change.after, ImageRecord):
-                self._images = None
+                self._image_changed(change)
         for listener in self._listeners:
             listener(changes)
+
+    def _image_changed(self, change: Change) -> None:
+        """Without reading 100,000 rows again for one that was marked done."""
+        match change:
+            case Change(ImageRecord() as before, ImageRecord() as after) if before.path == after.path:
+                if self._images is not None:
+                    known = self._images[after.id]
+                    self._images[after.id] = replace(known, status=after.status, extra=after.extra)
+            case _:
+                self._images = None
 
     def _count(self, record: Record | None, sign: int) -> None:
         if isinstance(record, Annotation):
@@ -208,18 +212,21 @@ class Project:
 
     def scan(self) -> Iterator[tuple[int, int]]:
         """Adds the image files below root that are not in the project yet; yields (added so far, 0). Cannot be undone:
-        it only says what is there."""
+        it only says what is there. `images` tells the new ones when the scan has ended."""
         self._writable()
         if not self.root.is_dir():
             raise Problem(f"The folder of the images is missing: {self.root}.")
         known = {record.path for record in self.images()}
         added = 0
-        for paths in _batched((p for p in image_files(self.root) if p not in known), _SCAN_BATCH):
-            with sentences(self.path), transaction(self._db):
-                self._db.executemany("INSERT INTO image (path) VALUES (?)", [(p,) for p in paths])
-            added += len(paths)
+        insert = "INSERT INTO image (path) VALUES (?) ON CONFLICT DO NOTHING"  # an import may have added it meanwhile
+        try:
+            for paths in _batched((p for p in image_files(self.root) if p not in known), _SCAN_BATCH):
+                with sentences(self.path), transaction(self._db):
+                    self._db.executemany(insert, [(p,) for p in paths])
+                added += len(paths)
+                yield added, 0
+        finally:
             self._images = None
-            yield added, 0
 
     def images(self) -> list[ImageRecord]:
         """In the order of their paths, 2 before 10."""
@@ -231,8 +238,8 @@ class Project:
 
     def image_path(self, record: ImageRecord) -> Path:
         """Never outside root, whatever the file of a stranger says."""
-        path = PurePosixPath(record.path)
-        if path.is_absolute() or ".." in path.parts or "\\" in record.path or ":" in record.path.split("/")[0][1:2]:
+        path = Path(record.path)  # of this system: on Windows also C:x and ..\\x lead out
+        if path.anchor or ".." in path.parts:
             raise Problem(f"{record.path} lies outside the folder of the images.")
         return self.root / path
 
@@ -252,7 +259,7 @@ class Project:
 
     def _image_table(self) -> dict[int, ImageRecord]:
         if self._images is None:
-            records = [image_of(row) for row in self._db.execute(TABLES["image"].select)]
+            records = self._all(image_of, TABLES["image"].select)
             records.sort(key=lambda record: [natural(part) for part in record.path.split("/")])
             self._images = {record.id: record for record in records}
         return self._images
@@ -265,22 +272,21 @@ class Project:
 
     def categories(self) -> list[Category]:
         if self._categories is None:
-            rows = self._db.execute(f"{TABLES['category'].select} ORDER BY id")
-            self._categories = [_as(Category, record_of("category", row)) for row in rows]
+            self._categories = self._all(category_of, f"{TABLES['category'].select} ORDER BY id")
         return list(self._categories)
 
     def annotations(self, image_id: int) -> list[Annotation]:
-        rows = self._db.execute(f"{TABLES['annotation'].select} WHERE image_id = ? ORDER BY id", (image_id,))
-        return [annotation_of(row) for row in rows]
+        return self._all(annotation_of, f"{TABLES['annotation'].select} WHERE image_id = ? ORDER BY id", image_id)
 
     def annotation(self, annotation_id: int) -> Annotation | None:
-        row = self._db.execute(f"{TABLES['annotation'].select} WHERE id = ?", (annotation_id,)).fetchone()
-        return None if row is None else annotation_of(row)
+        found = self._all(annotation_of, f"{TABLES['annotation'].select} WHERE id = ?", annotation_id)
+        return found[0] if found else None
 
     def iter_annotations(self) -> Iterator[Annotation]:
         """All of them, image by image, one at a time."""
-        for row in self._db.execute(f"{TABLES['annotation'].select} ORDER BY image_id, id"):
-            yield annotation_of(row)
+        with sentences(self.path):
+            for row in self._db.execute(f"{TABLES['annotation'].select} ORDER BY image_id, id"):
+                yield annotation_of(row)
 
     def is_used(self, category: Category) -> bool:
         return self.category_counts()[category.id] > 0
@@ -298,29 +304,30 @@ class Project:
         return self._by_category
 
     def _counted(self, column: str) -> Counter[Any]:
-        rows = self._db.execute(f"SELECT {column}, count(*) FROM annotation GROUP BY {column}")  # noqa: S608
-        return Counter({row[0]: row[1] for row in rows})
+        query = f"SELECT {column}, count(*) FROM annotation GROUP BY {column}"  # noqa: S608
+        return Counter(dict(self._all(_pair, query)))
 
     def counts(self) -> dict[str, int]:
         """Of images, categories and annotations."""
-        return {name: self._number(f"SELECT count(*) FROM {name}") for name in TABLES}  # noqa: S608
+        return {name: self._all(_first, f"SELECT count(*) FROM {name}")[0] for name in TABLES}  # noqa: S608
 
     def mean_milliseconds(self) -> float | None:
         """Active time for one accepted object, over those that have any; None while there are none."""
-        row = self._db.execute("SELECT avg(milliseconds) FROM annotation WHERE milliseconds > 0").fetchone()
-        return row[0]
+        return self._all(_first, "SELECT avg(milliseconds) FROM annotation WHERE milliseconds > 0")[0]
 
     @property
     def schema_version(self) -> int:
         return schema.version_of(self._db)
 
-    def _number(self, query: str) -> int:
-        return self._db.execute(query).fetchone()[0]
+    def _all(self, make: Callable[[sqlite3.Row], _T], query: str, *parameters: int) -> list[_T]:
+        with sentences(self.path):
+            return [make(row) for row in self._db.execute(query, parameters)]
 
     # --- settings ------------------------------------------------------------------------------------------------
 
     def setting(self, key: str, default: Any = None) -> Any:
-        return _setting(self._db, key, default)
+        with sentences(self.path):
+            return _setting(self._db, key, default)
 
     def set_setting(self, key: str, value: Any) -> None:
         """value: anything JSON holds. Not undoable. Nothing happens in a read-only project."""
@@ -337,9 +344,48 @@ def _batched(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
         yield batch
 
 
-def _require_project(db: sqlite3.Connection, path: Path) -> None:
+@contextmanager
+def _released_on_error(lock: FileLock | None) -> Generator[None, None, None]:
+    try:
+        yield
+    except BaseException:
+        if lock is not None:
+            lock.release()
+        raise
+
+
+def _make(path: Path, images_dir: Path) -> None:
+    """Whole or not at all: a kill leaves no half project under the name."""
+    unfinished = path.with_name(path.name + ".new")
+    for leftover in (unfinished, path):  # the log of a deleted project would be played into this one
+        for suffix in ("-wal", "-shm", "-journal"):
+            leftover.with_name(leftover.name + suffix).unlink(missing_ok=True)
+    unfinished.unlink(missing_ok=True)
+    db = connect_new(unfinished)
+    try:
+        write_ahead(db)
+        schema.migrate(db)
+        db.execute("INSERT INTO setting VALUES ('images_dir', ?)", (_dump(_relative(images_dir, path.parent)),))
+    except BaseException:
+        db.close()
+        unfinished.unlink()
+        raise
+    db.close()
+    unfinished.rename(path)
+
+
+def _version_of_project(db: sqlite3.Connection, path: Path) -> int:
     if db.execute("PRAGMA application_id").fetchone()[0] != schema.APPLICATION_ID:
         raise Problem(f"{path.name}: this is not a Maskwright project.")
+    return schema.version_of(db)
+
+
+def _for_reading(db: sqlite3.Connection, lock: FileLock | None) -> sqlite3.Connection:
+    """It turned out that we must not write."""
+    db.execute("PRAGMA query_only = ON")
+    if lock is not None:
+        lock.release()
+    return db
 
 
 def _setting(db: sqlite3.Connection, key: str, default: Any) -> Any:
@@ -359,6 +405,9 @@ def _relative(folder: Path, start: Path) -> str:
         return folder.as_posix()
 
 
-def _as(kind: type[_T], value: object) -> _T:
-    assert isinstance(value, kind)
-    return value
+def _first(row: sqlite3.Row) -> Any:
+    return row[0]
+
+
+def _pair(row: sqlite3.Row) -> tuple[Any, int]:
+    return row[0], row[1]
