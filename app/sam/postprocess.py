@@ -8,6 +8,7 @@ tiles: where the logits below a tile all have one sign, so has the tile; only ti
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import groupby
 from typing import NamedTuple
 
 import cv2
@@ -18,6 +19,7 @@ from app.masks.rle import Mask, Region
 from app.sam.types import Candidate, Frame, Logits, Size
 
 _TILE_PX = 128
+_EMPTY, _MIXED, _FULL = 0, 1, 2
 _MASK_LOGIT = np.float32(6.9)
 """logit(0.999): as sure of a pixel as a prompt should be. Source: micro-sam, prompt_based_segmentation.py."""
 
@@ -28,24 +30,22 @@ def region(candidate: Candidate) -> Region:
     frame = candidate.frame
     rows = _bands(frame.image_size[0], frame.input_size[0], frame.padded_size[0], frame.mask_size[0])
     columns = _bands(frame.image_size[1], frame.input_size[1], frame.padded_size[1], frame.mask_size[1])
-    lowest, highest = _extremes(candidate.logits, rows, columns)
-    used_rows, used_columns = _span(highest > 0, axis=1), _span(highest > 0, axis=0)
+    cover = _cover(candidate.logits, rows, columns)
+    used_rows, used_columns = _span(cover.max(axis=1)), _span(cover.max(axis=0))
     if not used_rows:
         return Region(0, 0, np.zeros((0, 0), np.bool_), frame.image_size)
     y0, x0 = rows[used_rows[0]].start, columns[used_columns[0]].start
     pixels = np.zeros((rows[used_rows[-1]].stop - y0, columns[used_columns[-1]].stop - x0), np.bool_)
     for i in used_rows:
-        row = rows[i]
-        strip = row.weights @ candidate.logits[row.first : row.last]
-        for j in used_columns:
-            if highest[i, j] <= 0:
-                continue
-            column = columns[j]
-            tile = pixels[row.start - y0 : row.stop - y0, column.start - x0 : column.stop - x0]
-            if lowest[i, j] > 0:
-                tile[:] = True
-            else:
-                np.greater(strip[:, column.first : column.last] @ column.weights.T, 0, out=tile)
+        strip = rows[i].weights @ candidate.logits[rows[i].first : rows[i].last]
+        kinds = cover[i].tolist()
+        for kind, indexes in groupby(used_columns, kinds.__getitem__):
+            run = [columns[j] for j in indexes]
+            target = pixels[rows[i].start - y0 : rows[i].stop - y0, run[0].start - x0 : run[-1].stop - x0]
+            if kind == _FULL:
+                target[:] = True
+            elif kind == _MIXED:
+                _interpolate(strip, run, target)
     return _crop(Region(x0, y0, pixels, frame.image_size))
 
 
@@ -110,21 +110,28 @@ def _taps(at: NDArray[np.intp], length: int, source: int) -> tuple[NDArray[np.in
     return np.stack([left, np.minimum(left + 1, source - 1)], -1), np.stack([1 - share, share], -1)
 
 
-def _extremes(
-    logits: Logits, rows: list[_Band], columns: list[_Band]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The lowest and highest logit below every tile: (rows, columns) each."""
+def _cover(logits: Logits, rows: list[_Band], columns: list[_Band]) -> NDArray[np.int8]:
+    """_EMPTY, _MIXED or _FULL for every tile: (rows, columns)."""
 
-    def reduce(ufunc: np.ufunc) -> NDArray[np.float32]:
+    def below_tiles(ufunc: np.ufunc) -> NDArray[np.float32]:
         strips = np.stack([ufunc.reduce(logits[r.first : r.last], axis=0) for r in rows])
         return np.stack([ufunc.reduce(strips[:, c.first : c.last], axis=1) for c in columns], axis=1)
 
-    return reduce(np.minimum), reduce(np.maximum)
+    return (below_tiles(np.maximum) > 0).astype(np.int8) + (below_tiles(np.minimum) > 0)
 
 
-def _span(used: NDArray[np.bool_], axis: int) -> range:
-    """From the first to the last index along which anything is used."""
-    indexes = np.flatnonzero(used.any(axis=axis))
+def _interpolate(strip: NDArray[np.float32], run: list[_Band], target: NDArray[np.bool_]) -> None:
+    """Neighbouring tiles of a strip (height, width of the logits), thresholded into target."""
+    values = np.empty(target.shape, np.float32)
+    for column in run:
+        at = slice(column.start - run[0].start, column.stop - run[0].start)
+        np.matmul(strip[:, column.first : column.last], column.weights.T, out=values[:, at])
+    np.greater(values, 0, out=target)
+
+
+def _span(used: NDArray[np.int8]) -> range:
+    """From the first to the last that is not empty."""
+    indexes = np.flatnonzero(used)
     return range(int(indexes[0]), int(indexes[-1]) + 1) if len(indexes) else range(0)
 
 
