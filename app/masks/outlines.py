@@ -17,11 +17,10 @@ def outlines(region: Region, tolerance: float = 0.0) -> list[NDArray[np.float32]
     """Closed polygons (N, 2) xy in image pixels along the edges of pixels; filled with the even-odd rule they give the
     region back exactly when tolerance is 0. Outer ones turn clockwise on the screen (signed area > 0), holes the other
     way. tolerance: largest deviation allowed, in pixels."""
-    xs, ys, across, along = _corners(region.pixels)
+    xs, ys, inside_below, along = _corners(region.pixels)
     points = np.stack([xs + region.x, ys + region.y], axis=1).astype(np.float32)
     # A loop starts with its topmost edge, to the right: inside is below it, except in holes.
-    below = np.pad(region.pixels, ((0, 1), (0, 1)))[ys, xs]
-    polygons = [points[loop if below[loop[0]] else loop[::-1]] for loop in _loops(across, along)]
+    polygons = [points[loop if inside_below[loop[0] // 2] else loop[::-1]] for loop in _loops(along)]
     return [_simplified(p, tolerance) for p in polygons] if tolerance else polygons
 
 
@@ -40,41 +39,49 @@ def _simplified(polygon: NDArray[np.float32], tolerance: float) -> NDArray[np.fl
 _Ints = NDArray[np.int64]
 
 
-def _corners(pixels: NDArray[np.bool_]) -> tuple[_Ints, _Ints, _Ints, _Ints]:
-    """x and y of every corner, and for each the other end of its horizontal and of its vertical edge. Where two pixels
-    touch only diagonally there are two corners: pixels are 4-connected."""
-    padded = np.pad(pixels, 1).view(np.uint8)
-    upper_left, upper_right = padded[:-1, :-1], padded[:-1, 1:]
-    lower_left, lower_right = padded[1:, :-1], padded[1:, 1:]
-    turns = (upper_left ^ upper_right ^ lower_left ^ lower_right) == 1
-    saddles = (upper_left == lower_right) & (upper_right == lower_left) & (upper_left != upper_right)
-    ys, xs = np.nonzero(turns | saddles)
-    # Row order: at a saddle the first twin ends the edge from the left, the second begins the one to the right.
-    twins = np.repeat(np.arange(len(xs)), 1 + saddles[ys, xs])
-    second = np.diff(twins, prepend=-1) == 0
-    xs, ys = xs[twins], ys[twins]
-    falling = upper_left[ys, xs] == 1
-    across = np.arange(len(xs)) ^ 1
+def _corners(pixels: NDArray[np.bool_]) -> tuple[_Ints, _Ints, NDArray[np.bool_], _Ints]:
+    """x and y of every corner, two by two the ends of the horizontal edges from left to right, row by row; for each
+    edge whether the mask is below it; for each corner the other end of its vertical edge. Where two pixels touch only
+    diagonally there are two corners: pixels are 4-connected. Only the border of the mask is looked at in detail: a
+    mask of 12 megapixels costs two passes over it."""
+    padded = np.pad(pixels, 1)
+    width = padded.shape[1]
+    steps = np.flatnonzero(padded[1:] != padded[:-1])  # pixel columns with another pixel below
+    is_above = padded.reshape(-1)[steps]
+    together = (np.diff(steps) == 1) & (is_above[1:] == is_above[:-1])
+    first, last = (
+        np.flatnonzero(np.r_[True, ~together][: len(steps)]),
+        np.flatnonzero(np.r_[~together, True][: len(steps)]),
+    )
+    xs, ys = np.empty(2 * len(first), np.int64), np.repeat(steps[first] // width, 2)
+    xs[0::2], xs[1::2] = steps[first] % width - 1, steps[last] % width
+    # At a saddle an edge begins where the one to its left ended: two corners at one place.
+    second = np.zeros(len(xs), np.bool_)
+    second[2::2] = (xs[2::2] == xs[1:-1:2]) & (ys[2::2] == ys[1:-1:2])
+    falling = np.zeros(len(xs), np.bool_)
+    falling[1::2] = is_above[last]
+    falling[2::2] = is_above[last][:-1]
     # Column order: the first ends the edge from above, which belongs to the pixel that the left edge (falling
     # diagonal) or the right edge (rising one) belongs to.
     by_column = np.lexsort((second ^ ~falling, ys, xs))
     along = np.empty(len(xs), np.int64)
     along[by_column[0::2]], along[by_column[1::2]] = by_column[1::2], by_column[0::2]
-    return xs, ys, across, along
+    return xs, ys, ~is_above[first], along
 
 
-def _loops(across: _Ints, along: _Ints) -> list[list[int]]:
-    """The corners of each polygon, in order."""
-    across_of, along_of = across.tolist(), along.tolist()
-    seen = bytearray(len(across_of))
+def _loops(along: _Ints) -> list[list[int]]:
+    """The corners of each polygon, in order: across the horizontal edge (its ends are 2k and 2k + 1), along the
+    vertical one, and so on."""
+    along_of = along.tolist()
+    seen = bytearray(len(along_of))
     loops: list[list[int]] = []
-    for start in range(len(across_of)):
+    for start in range(0, len(along_of), 2):
         if seen[start]:
             continue
         loop: list[int] = []
         at = start
         while not seen[at]:
-            end = across_of[at]
+            end = at ^ 1
             seen[at] = seen[end] = 1
             loop += (at, end)
             at = along_of[end]

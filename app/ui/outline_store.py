@@ -45,7 +45,7 @@ class OutlineStore:
         return missing
 
     def put(self, annotation_id: int, mask: Mask, polygons: Sequence[NDArray[np.float32]]) -> None:
-        self._outlines[annotation_id] = (mask, Outline.of(polygons))
+        self._outlines[annotation_id] = (mask, Outline(polygons))
         self._asked.pop(annotation_id, None)
 
 

@@ -137,7 +137,7 @@ class Presenter:
         if proposal is None:
             return None
         if self._live is None or self._live[0] is not proposal:
-            self._live = (proposal, Outline.of(proposal.outlines))
+            self._live = (proposal, Outline(proposal.outlines))
             self._outlines.remember_live(proposal.region, self._live[1])
         return self._live[1]
 

@@ -18,9 +18,14 @@ from app.ui.bridge import Bridge, GarbageCollector
 from app.ui.main_window import MainWindow
 from app.ui.settings import Settings
 
+_SWITCH_INTERVAL_S = 0.001
+"""How long the engine's thread may hold the interpreter while the window waits for it: Python's 5 ms, again and again
+in one repaint, can be felt."""
+
 
 def run(path: Path | None, *, sample: bool = False) -> int:
     """Opens the window on a project, a folder, the sample project or the first page; returns the exit status."""
+    sys.setswitchinterval(_SWITCH_INTERVAL_S)
     app = QApplication(sys.argv[:1])
     app.setApplicationName("Maskwright")
     app.setDesktopFileName("maskwright")

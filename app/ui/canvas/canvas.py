@@ -67,6 +67,7 @@ class Canvas(QWidget):
         self._encoded = 0.0
         self._pan_from: QPointF | None = None
         self._backdrop: QPixmap | None = None
+        self._front: QPixmap | None = None
         self._buffers: list[NDArray[np.uint8]] = []
 
     # --- what is shown -------------------------------------------------------------------------------------------
@@ -102,6 +103,9 @@ class Canvas(QWidget):
         self._redraw()
 
     def show_live(self, live: Live) -> None:
+        """The mask is drawn again only when it is another one: a new point lies on top of the old mask at once."""
+        if (live.outline, live.color) != (self._live.outline, self._live.color):
+            self._front = None
         self._live = live
         self.update()
 
@@ -161,7 +165,7 @@ class Canvas(QWidget):
         self._redraw()
 
     def _redraw(self) -> None:
-        self._backdrop = None
+        self._backdrop = self._front = None
         self.update()
 
     # --- the pointer ---------------------------------------------------------------------------------------------
@@ -248,17 +252,32 @@ class Canvas(QWidget):
         self._view_changed()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Backdrop (image and accepted objects, drawn again only when they changed), then what is alive."""
+        """Three layers, each drawn again only when it changed: image and accepted objects; the live mask on them;
+        points, boxes and crosshair, which are quickly drawn."""
         ratio = self.devicePixelRatioF()
         if self._backdrop is None:
             self._backdrop = self._draw_backdrop(ratio)
+        if self._front is None:
+            self._front = self._draw_front(self._backdrop, ratio)
         painter = QPainter(self)
-        painter.drawPixmap(QPoint(0, 0), self._backdrop)
+        painter.drawPixmap(QPoint(0, 0), self._front)
         if self.has_image:
             painter.scale(1 / ratio, 1 / ratio)  # from here on in device pixels
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            self._paint_live(painter, ratio)
+            self._paint_prompt(painter, ratio)
         painter.end()
+
+    def _draw_front(self, backdrop: QPixmap, ratio: float) -> QPixmap:
+        if self._live.outline is None or self._look.hidden:
+            return backdrop
+        front = backdrop.copy()
+        painter = QPainter(front)
+        painter.scale(1 / ratio, 1 / ratio)
+        self._to_image_coordinates(painter)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        shapes.paint_live_mask(painter, self._live, self.viewport.scale, ratio, self._look)
+        painter.end()
+        return front
 
     def _draw_backdrop(self, ratio: float) -> QPixmap:
         size = QSize(self.viewport.view_width, self.viewport.view_height)
@@ -301,13 +320,8 @@ class Canvas(QWidget):
         painter.translate(self.viewport.left, self.viewport.top)
         painter.scale(self.viewport.scale, self.viewport.scale)
 
-    def _paint_live(self, painter: QPainter, unit: float) -> None:
+    def _paint_prompt(self, painter: QPainter, unit: float) -> None:
         live = self._live
-        if not self._look.hidden:
-            painter.save()
-            self._to_image_coordinates(painter)
-            shapes.paint_live_mask(painter, live, self.viewport.scale, unit, self._look)
-            painter.restore()
         for box in (live.box, self._gesture_box):
             if box is not None:
                 shapes.paint_box(painter, (self._at(box[0], box[1]), self._at(box[2], box[3])), unit)

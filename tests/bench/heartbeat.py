@@ -1,0 +1,90 @@
+"""Does the window keep breathing? A 10 ms timer on the GUI thread while an image is encoded and clicked on 50 times."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+BEAT_MS = 10
+CLICKS = 50
+PHOTO = (4000, 3000)
+
+
+def main() -> None:
+    """Prints the longest gap in milliseconds. A process of its own: the figure is of a fresh window."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["MASKWRIGHT_HOME"] = str(Path(folder) / "home")
+        photos = Path(folder) / "photos"
+        photos.mkdir()
+        _photo(photos / "one.jpg")
+        _photo(photos / "two.jpg")
+        print(f"{_longest_gap(photos):.1f}")
+
+
+def _photo(path: Path) -> None:
+    """A 12-megapixel picture with something in it."""
+    small = Image.open(Path(__file__).parents[2] / "resources/samples/astronaut.png").convert("RGB")
+    Image.fromarray(np.asarray(small.resize(PHOTO, Image.Resampling.BICUBIC))).save(path, quality=90)
+
+
+def _longest_gap(photos: Path) -> float:
+    from PySide6.QtCore import QTimer
+    from PySide6.QtTest import QTest
+    from PySide6.QtWidgets import QApplication
+
+    from app.engine.worker import Engine
+    from app.ui import theme
+    from app.ui.bridge import Bridge, GarbageCollector
+    from app.ui.main_window import MainWindow
+    from app.ui.settings import Settings
+    from app.ui.start import _SWITCH_INTERVAL_S, _load_predictor
+
+    sys.setswitchinterval(_SWITCH_INTERVAL_S)
+    app = QApplication(sys.argv[:1])
+    theme.apply(app)
+    collector, bridge = GarbageCollector(app), Bridge(app)
+    engine = Engine(_load_predictor, bridge.deliver)
+    engine.start()
+    window = MainWindow(engine, Settings())
+    bridge.arrived.connect(window.receive)
+    window.model_loaded.connect(collector.freeze)
+    window.resize(1280, 800)
+    window.show()
+    window.open_path(photos)
+    _until(lambda: window.workspace is not None and window.workspace.session.is_encoded)
+    beats: list[float] = []
+    timer = QTimer(interval=BEAT_MS)
+    timer.timeout.connect(lambda: beats.append(time.perf_counter()))
+    session = window.workspace.session
+    random = np.random.default_rng(0)
+    timer.start()
+    session.next_image(+1)  # decoded, shown and encoded while the heart beats
+    _until(lambda: session.is_encoded and window.workspace.canvas.has_image)
+    for _ in range(CLICKS):
+        session.add_point(float(random.uniform(0, PHOTO[0])), float(random.uniform(0, PHOTO[1])))
+        QTest.qWait(60)
+    _until(lambda: not session.is_waiting)
+    timer.stop()
+    bridge.close()
+    engine.stop()
+    return float(np.diff(beats).max() * 1000)
+
+
+def _until(condition) -> None:  # noqa: ANN001
+    from PySide6.QtTest import QTest
+
+    end = time.monotonic() + 120
+    while not condition():
+        assert time.monotonic() < end
+        QTest.qWait(5)
+
+
+if __name__ == "__main__":
+    main()

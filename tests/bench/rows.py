@@ -1,0 +1,64 @@
+"""One measured figure beside its reference and its bar."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from statistics import median
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Row:
+    name: str
+    value: float
+    unit: str
+    reference: float | None
+    ratio: float | None
+    """reference / value: so many times faster."""
+    bar: str
+    met: bool
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def paired(ours: Callable[[], object], theirs: Callable[[], object], *, pairs: int = 5) -> tuple[float, float, float]:
+    """Median milliseconds of each, and the median of the pairs' ratios theirs / ours: the machine is shared, and what
+    slows one of a pair slows the other."""
+    ours(), theirs()  # warm
+    times = [(_ms(ours), _ms(theirs)) for _ in range(pairs)]
+    return median(t[0] for t in times), median(t[1] for t in times), median(t[1] / t[0] for t in times)
+
+
+def _ms(action: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    action()
+    return (time.perf_counter() - began) * 1000
+
+
+def machine() -> dict[str, Any]:
+    import torch
+
+    return {
+        "processor": platform.processor() or platform.machine(),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "threads": torch.get_num_threads(),
+    }
+
+
+def table(rows: Sequence[Row]) -> str:
+    head = ("figure", "value", "reference", "ratio", "bar", "")
+    lines = [head, *(_cells(row) for row in rows)]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines)
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    reference = "" if row.reference is None else f"{row.reference:.2f} {row.unit}"
+    ratio = "" if row.ratio is None else f"{row.ratio:.2f}x"
+    return row.name, f"{row.value:.2f} {row.unit}", reference, ratio, row.bar, "met" if row.met else "NOT MET"
