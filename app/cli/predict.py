@@ -62,7 +62,10 @@ def evaluate(
     from app.learning.evaluate import evaluate as measured
 
     predictor = _loaded(model)
-    value = {"model": predictor.name, **drained(measured(predictor, images, annotations, limit=limit, seed=seed), "")}
+    value = {
+        "model": predictor.name,
+        **drained(measured(predictor, images, annotations, limit=limit, seed=seed), "Evaluating"),
+    }
     answer(value, "\n".join(f"{name:20} {number}" for name, number in value.items()), as_json=json)
 
 
