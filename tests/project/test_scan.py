@@ -1,0 +1,130 @@
+"""Which files of a folder become images of the project."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from app.project.store import Project
+
+
+def paths(project: Project) -> list[str]:
+    return [image.path for image in project.images()]
+
+
+def scanned(path: Path, folder: Path) -> list[str]:
+    project = Project.create(path, folder)
+    list(project.scan())
+    found = paths(project)
+    project.close()
+    return found
+
+
+def test_images_are_found_in_all_folders_in_the_order_people_count(tmp_path):
+    names = ["img10.JPG", "img2.jpg", "Img1.png", "b/2.tif", "b/10.tiff", "b/c/猫 ü.webp", "a 9/x.bmp", "a 10/x.jpeg"]
+    for name in [*names, "notes.txt", "img3.jpg.part", "jpg", "fake.jpg/inner.png"]:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+    assert scanned(tmp_path / "p.maskwright", tmp_path) == [
+        "a 9/x.bmp",
+        "a 10/x.jpeg",
+        "b/2.tif",
+        "b/10.tiff",
+        "b/c/猫 ü.webp",
+        "fake.jpg/inner.png",
+        "Img1.png",
+        "img2.jpg",
+        "img10.JPG",
+    ]
+
+
+def test_hidden_files_and_folders_are_passed_over(tmp_path):
+    for name in (".thumbnails/a.jpg", "._a.jpg", "a.jpg"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+    assert scanned(tmp_path / "p.maskwright", tmp_path) == ["a.jpg"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links take rights on Windows")
+def test_links_that_lead_out_of_the_folder_or_round_in_circles_are_not_followed(tmp_path):
+    images, outside = tmp_path / "images", tmp_path / "outside"
+    images.mkdir()
+    outside.mkdir()
+    for file in (images / "real.png", outside / "secret.png"):
+        Image.new("RGB", (2, 2)).save(file)
+    (images / "inside.png").symlink_to("real.png")
+    (images / "out.png").symlink_to(outside / "secret.png")
+    (images / "broken.png").symlink_to("nothing.png")
+    (images / "folder").symlink_to(outside, target_is_directory=True)
+    (images / "circle").symlink_to(images, target_is_directory=True)
+    assert scanned(tmp_path / "p.maskwright", images) == ["inside.png", "real.png"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system allows only text")
+def test_name_that_is_no_text_does_not_stop_the_scan(tmp_path):
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/old\xff.jpg")).write_bytes(b"")
+    (tmp_path / "new.jpg").write_bytes(b"")
+    assert scanned(tmp_path / "p.maskwright", tmp_path) == ["new.jpg"]
+
+
+def test_second_scan_adds_only_what_is_new_and_keeps_the_rest(project):
+    before = project.images()
+    assert list(project.scan()) == []
+    Image.new("RGB", (2, 2)).save(project.root / "img3.png")
+    (project.root / "img2.png").unlink()
+    assert list(project.scan()) == [(1, 0)]
+    assert paths(project) == ["img2.png", "img3.png", "img10.png", "more/one.png"]
+    assert all(image in project.images() for image in before)
+    assert project.undo_label is None
+
+
+def test_empty_folder_has_no_images(tmp_path):
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    assert scanned(tmp_path / "p.maskwright", folder) == []
+
+
+def test_scan_that_is_stopped_keeps_what_it_found(tmp_path):
+    for number in range(1200):
+        (tmp_path / f"{number}.jpg").touch()
+    project = Project.create(tmp_path / "p.maskwright", tmp_path)
+    scan = project.scan()
+    first = next(scan)
+    scan.close()
+    assert project.counts()["image"] == len(project.images()) == first[0] < 1200
+    list(project.scan())
+    assert len(project.images()) == 1200
+    project.close()
+
+
+def test_image_that_another_connection_added_meanwhile_is_not_added_twice(project):
+    Image.new("RGB", (2, 2)).save(project.root / "img3.png")
+    other = Project.sibling_of(project.path, read_only=False)
+    scan = project.scan()
+    list(other.scan())
+    other.close()
+    list(scan)
+    assert len(paths(project)) == len(set(paths(project))) == 4
+
+
+@pytest.mark.slow
+def test_100_000_images_are_found_and_listed_in_seconds(tmp_path):
+    for folder in range(100):
+        (tmp_path / f"day {folder}").mkdir()
+        for number in range(1000):
+            (tmp_path / f"day {folder}" / f"IMG_{number}.jpg").touch()
+    project = Project.create(tmp_path / "p.maskwright", tmp_path)
+    start = time.perf_counter()
+    slices = [time.perf_counter() for _ in project.scan()]
+    listed = time.perf_counter()
+    assert len(project.images()) == 100_000
+    end = time.perf_counter()
+    pauses = [b - a for a, b in zip([start, *slices], slices, strict=False)]
+    print(f"scan {listed - start:.1f} s, longest slice {max(pauses) * 1000:.0f} ms, list {end - listed:.2f} s")
+    assert end - start < 60
+    project.close()
