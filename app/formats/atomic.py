@@ -7,6 +7,7 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
+from uuid import uuid4
 
 from app.problem import Problem
 
@@ -15,7 +16,7 @@ from app.problem import Problem
 def replacing(file: Path) -> Generator[BinaryIO]:
     """What is written takes the place of file when the block ends well, and is on the disk then; otherwise the old file
     stays as it was. Problem when it cannot be written."""
-    part = file.with_name(f".{file.name}.{os.getpid()}.part")  # beside it: only there a rename is atomic
+    part = file.absolute().parent / f".{uuid4().hex}.part"  # beside it: only there a rename is atomic
     try:
         with part.open("wb") as stream:
             yield stream
@@ -26,7 +27,8 @@ def replacing(file: Path) -> Generator[BinaryIO]:
     except OSError as error:
         raise Problem(f"{file} cannot be written: {error.strerror}.") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -8,23 +8,29 @@ import numpy as np
 from pycocotools import mask as coco_mask
 
 from app.masks.outlines import is_hole, outlines
-from app.masks.rle import Mask
+from app.masks.rle import MAX_PIXELS, Mask
 from app.problem import Problem
 
 MAX_POINTS = 1_000_000
+MAX_PERIMETER_PX = 4_000_000
+"""Of all polygons of one object. pycocotools takes 100 bytes for each pixel of it, and crashes where there are none."""
 
 
 def from_polygons(polygons: Sequence[Sequence[float]], size: tuple[int, int]) -> Mask:
     """Several flat polygons [x0, y0, x1, y1, ...] of one object, united as pycocotools does. size: (height, width).
     Problem when a polygon is none: fewer than three points, an odd count, not a number, absurdly many points."""
     height, width = size
+    if height <= 0 or width <= 0 or height * width > MAX_PIXELS:
+        raise Problem(f"A mask has the impossible size of {height} x {width} pixels.")
     checked = [_checked(polygon) for polygon in polygons]
     if not checked:
         raise Problem("An object has no polygon.")
     limit = 2.0 * max(height, width)
     # pycocotools walks along the edges pixel by pixel: far-off corners would cost minutes and memory
-    near = [np.clip(p, -limit, 2 * limit).tolist() for p in checked]
-    rle = coco_mask.merge(coco_mask.frPyObjects(near, height, width))
+    near = [np.clip(p, -limit, 2 * limit) for p in checked]
+    if sum(map(_perimeter_px, near)) > MAX_PERIMETER_PX:
+        raise Problem("The outline of an object is absurdly long.")
+    rle = coco_mask.merge(coco_mask.frPyObjects([p.tolist() for p in near], height, width))
     return Mask.from_coco((height, width), rle["counts"])
 
 
@@ -32,6 +38,12 @@ def to_polygons(mask: Mask) -> list[list[float]]:
     """Flat polygons along the pixel edges. COCO unites polygons, so that a hole cannot be said: it is filled, and only
     the RLE keeps it."""
     return [polygon.reshape(-1).tolist() for polygon in outlines(mask.region()) if not is_hole(polygon)]
+
+
+def _perimeter_px(polygon: np.ndarray) -> float:
+    """Of the closed polygon, in the steps that pycocotools takes: a diagonal one is as long as a straight one."""
+    points = polygon.reshape(-1, 2)
+    return float(np.abs(points - np.roll(points, 1, axis=0)).max(axis=1).sum())
 
 
 def _checked(polygon: Sequence[float]) -> np.ndarray:

@@ -16,6 +16,9 @@ from app.problem import Problem
 from app.project.records import Json
 
 MAX_FILE_BYTES = 1 << 30
+_MAX_ID = 1 << 53
+"""Of ids that are kept: exact in every JSON reader. SQLite counts on from the largest id it ever saw, even after an
+undo; at 2 ** 63 - 1 nothing can be added any more."""
 _UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _STRING_OR_NOT_A_NUMBER = re.compile(rb'"(?:[^"\\]|\\.)*+"|-?(?:NaN|Infinity)')
 _T = TypeVar("_T")
@@ -56,7 +59,7 @@ def key_of(item: Json, name: str) -> int | float | str | None:
 def row_id(item: Json) -> int:
     """The id if it can be kept in a project, else 0: to be chosen."""
     value = item.get("id")
-    return value if isinstance(value, int) and 0 < value < 1 << 63 and value is not True else 0
+    return value if isinstance(value, int) and 0 < value < _MAX_ID and value is not True else 0
 
 
 def _bytes(file: Path) -> bytes:

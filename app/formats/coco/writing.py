@@ -28,6 +28,8 @@ _EVERY = 100
 
 def export_coco(project: Project, file: Path) -> Steps:
     """The old file, if any, is replaced when the new one is complete and on the disk. Problem when it cannot be."""
+    if file.suffix.lower() == project.path.suffix.lower() or file.absolute() == project.path:
+        raise Problem(f"{file.name} would take the place of a project; choose another name.")
     report = Report("Exported")
     exporter = _Exporter(project, report)
     total = sum(project.counts().values())
