@@ -61,6 +61,9 @@ class Network(Protocol):
 class NetworkModule(nn.Module, Network):
     """A Network whose weights live in a torch module."""
 
+    needs_tidying = False
+    """Its masks have islands and pinholes that nobody asked for: see sam.tidy."""
+
 
 @dataclass(frozen=True)
 class Family:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from app.sam.network import NetworkModule, OnProgress, no_progress
 from app.sam.postprocess import stability_score
 from app.sam.preprocess import prompt_tensors
+from app.sam.tidy import tidied
 from app.sam.types import Candidate, Embedding, Prompt, Size
 
 
@@ -45,9 +46,12 @@ class Predictor:
         features = tuple(_tensor(f).to(self.device) for f in embedding.features)
         logits, iou = self._network.decode(features, self._positions_of(embedding.frame.padded_size), tensors)
         wanted = slice(1, None) if _wants_three(prompt, multimask) else slice(0, 1)
+        masks = list(logits[0, wanted].float().cpu().numpy())
+        if self._network.needs_tidying:
+            masks = [tidied(mask, prompt, embedding.frame) for mask in masks]
         candidates = [
-            Candidate(low, float(score), stability_score(low, embedding.frame), embedding.frame)
-            for low, score in zip(logits[0, wanted].float().cpu().numpy(), iou[0, wanted].tolist(), strict=True)
+            Candidate(mask, score, stability_score(mask, embedding.frame), embedding.frame)
+            for mask, score in zip(masks, iou[0, wanted].tolist(), strict=True)
         ]
         return sorted(candidates, key=lambda c: c.predicted_iou, reverse=True)
 

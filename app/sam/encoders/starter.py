@@ -26,6 +26,8 @@ _MULTIPLE = 32
 class Starter(NetworkModule):
     """Fulfils Network. Features: strides 16, 8, 4 with 128, 64, 16 channels."""
 
+    needs_tidying = True
+
     def __init__(self) -> None:
         super().__init__()
         self.encoder = StarterEncoder()

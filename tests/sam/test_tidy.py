@@ -1,0 +1,51 @@
+"""Islands go, what was clicked stays."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from app.sam.tidy import tidied
+from app.sam.types import Frame, Prompt
+
+FRAME = Frame((160, 160), (160, 160), (160, 160), (40, 40))  # a cell of the logits is four pixels wide
+
+
+def _logits(*boxes):
+    logits = np.full((40, 40), -5, np.float32)
+    for x0, y0, x1, y1 in boxes:
+        logits[y0:y1, x0:x1] = 5
+    return logits
+
+
+def test_islands_that_were_not_clicked_go():
+    tidy = tidied(_logits((2, 2, 12, 12), (30, 30, 38, 38)), Prompt().with_point(20, 20), FRAME)
+    assert (tidy > 0)[2:12, 2:12].all()
+    assert not (tidy > 0)[30:, 30:].any()
+
+
+def test_every_part_with_a_positive_click_stays():
+    prompt = Prompt().with_point(20, 20).with_point(130, 130)
+    logits = _logits((2, 2, 12, 12), (30, 30, 38, 38))
+    assert (tidied(logits, prompt, FRAME) == logits).all()
+
+
+def test_a_box_keeps_the_large_parts():
+    prompt = Prompt().with_box(0, 0, 160, 160)
+    tidy = tidied(_logits((2, 2, 12, 12), (20, 20, 30, 30), (35, 35, 37, 37)), prompt, FRAME)
+    assert (tidy > 0).sum() == 200
+
+
+def test_pinholes_are_filled_unless_they_were_clicked_away():
+    logits = _logits((0, 0, 30, 30))
+    logits[10:12, 10:12] = logits[20:22, 20:22] = -5
+    logits[3:15, 20:28] = -5  # a hole that is meant
+    prompt = Prompt().with_point(20, 20).with_point(84, 84, positive=False)
+    tidy = tidied(logits, prompt, FRAME) > 0
+    assert tidy[10:12, 10:12].all()
+    assert not tidy[20:22, 20:22].any()
+    assert not tidy[3:15, 20:28].any()
+
+
+def test_an_empty_mask_and_a_full_one_stay_as_they_are():
+    for logits in (np.full((40, 40), -1, np.float32), np.full((40, 40), 1, np.float32)):
+        assert (tidied(logits, Prompt().with_point(500, -3), FRAME) == logits).all()
