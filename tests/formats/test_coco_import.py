@@ -1,0 +1,312 @@
+"""COCO files as they are found in the world."""
+
+import json
+
+import pytest
+from PIL import Image
+
+from app.formats.base import MAX_SENTENCES, format_named
+from app.formats.coco import import_coco
+from app.formats.coco import source as source_module
+from app.problem import Problem
+from app.project.records import Category
+from tests.formats.conftest import HEIGHT, WIDTH, drained
+
+SQUARE = {"segmentation": [[2, 1, 12, 1, 12, 9, 2, 9]]}
+
+
+def only(project):
+    (annotation,) = project.iter_annotations()
+    return annotation
+
+
+def test_an_import_is_one_step_to_undo(project, write):
+    drained(import_coco(project, write(*[SQUARE] * 450)))  # more than two transactions
+    assert project.counts()["annotation"] == 450
+    assert project.undo_label == "Import COCO"
+    project.undo()
+    assert project.counts() == {"image": 3, "category": 0, "annotation": 0}
+    assert project.undo_label is None
+    project.redo()
+    assert project.counts()["annotation"] == 450
+
+
+def test_a_cancelled_import_is_undone_in_one_go(project, write):
+    steps = import_coco(project, write(*[SQUARE] * 450))
+    for _ in range(3):
+        next(steps)
+    steps.close()
+    assert 0 < project.counts()["annotation"] < 450
+    project.undo()
+    assert project.counts()["annotation"] == 0
+
+
+def test_the_same_file_twice_adds_nothing(project, write):
+    file = write(SQUARE, {"segmentation": [[0, 0, 3, 0, 3, 3]]})
+    drained(import_coco(project, file))
+    report = drained(import_coco(project, file))
+    assert (report.annotations, report.unchanged, report.problems) == (0, 2, [])
+    assert project.counts()["annotation"] == 2
+    assert project.counts()["category"] == 1
+
+
+def test_an_id_that_is_taken_is_not_overwritten(project, write):
+    drained(import_coco(project, write(SQUARE)))
+    report = drained(import_coco(project, write({"segmentation": [[0, 0, 3, 0, 3, 3]]})))
+    assert report.annotations == 1
+    assert "new ids" in report.problems[0]
+    assert sorted(a.mask.area for a in project.iter_annotations())[1] == 80
+    assert project.counts()["annotation"] == 2
+
+
+def test_classes_are_merged_by_name_and_keep_their_id_if_it_is_free(project, write):
+    with project.step("Add class") as step:
+        step.add(Category(3, "dog", "#111111"))
+        step.add(Category(8, "cat", "#222222", extra={"mine": 1}))
+    categories = [{"id": 3, "name": "cat", "mine": 2, "new": 3}, {"id": 5, "name": "cow"}, {"id": 8, "name": "pig"}]
+    drained(import_coco(project, write(SQUARE, categories=categories)))
+    by_name = {category.name: category for category in project.categories()}
+    assert by_name.keys() == {"dog", "cat", "cow", "pig"}
+    assert (by_name["dog"].id, by_name["cat"].id, by_name["cow"].id) == (3, 8, 5)
+    assert by_name["cat"].color == "#222222"
+    assert by_name["cat"].extra == {"mine": 1, "new": 3}
+    assert only(project).category_id == 8
+
+
+@pytest.mark.parametrize(
+    ("file_name", "found"),
+    [
+        ("sub/cat.png", "sub/cat.png"),
+        ("./sub/cat.png", "sub/cat.png"),
+        ("sub\\cat.png", "sub/cat.png"),
+        ("val2017/dog.png", "sub/dog.png"),
+        ("/home/somebody/dog.png", "sub/dog.png"),
+        ("C:\\data\\dog.png", "sub/dog.png"),
+        ("cafe\u0301.png", "café.png"),
+    ],
+)
+def test_images_are_found_by_path_then_by_their_only_name(make_project, write, file_name, found):
+    project = make_project("cat.png", "sub/cat.png", "sub/dog.png", "café.png")
+    report = drained(import_coco(project, write(SQUARE, images=[{"id": 10, "file_name": file_name}])))
+    assert report.annotations == 1
+    assert project.image(only(project).image_id).path == found
+
+
+def test_a_name_that_two_images_have_is_not_guessed(make_project, write):
+    project = make_project("a/cat.png", "b/cat.png", "dog.png")
+    images = [{"id": 10, "file_name": "c/cat.png"}, {"id": 11, "file_name": "x/dog.png"},
+              {"id": 12, "file_name": "y/dog.png"}]  # fmt: skip
+    report = drained(import_coco(project, write(SQUARE, {**SQUARE, "image_id": 11}, images=images)))
+    assert (report.annotations, report.skipped) == (0, 2)
+
+
+@pytest.mark.parametrize("file_name", ["../../x.png", "sub/../../cat.png", "..\\cat.png"])
+def test_a_path_that_leads_outside_is_refused_and_makes_nothing(project, write, tmp_path, file_name):
+    before = sorted(tmp_path.rglob("*.png"))
+    report = drained(import_coco(project, write(SQUARE, images=[{"id": 10, "file_name": file_name}])))
+    assert (report.annotations, report.skipped) == (0, 1)
+    assert "refused" in report.problems[0]
+    assert sorted(tmp_path.rglob("*.png")) == before
+    assert project.counts()["image"] == 3
+
+
+def test_unknown_images_are_said_once_each_and_the_rest_goes_on(project, write):
+    images = [{"id": 10, "file_name": "cat.png"}, {"id": 11, "file_name": "unknown.png"}]
+    lost = {**SQUARE, "image_id": 11}
+    report = drained(import_coco(project, write(SQUARE, lost, lost, images=images)))
+    assert (report.annotations, report.skipped) == (1, 2)
+    assert report.problems == ["unknown.png is not among the images of the project."]
+    assert project.counts()["image"] == 3
+
+
+@pytest.mark.parametrize(
+    ("annotation", "sentence"),
+    [
+        ({"segmentation": [[1, 2, 3, 4]]}, "at least three points"),
+        ({"segmentation": [[1, 2, 3, 4, 5, 6, 7]]}, "numbers"),
+        ({"segmentation": []}, "neither polygons nor RLE"),
+        ({"segmentation": None}, "neither polygons nor RLE"),
+        ({}, "neither polygons nor RLE"),
+        ({"segmentation": "0 0 1 1"}, "neither polygons nor RLE"),
+        ({"segmentation": {"counts": [1, 2]}}, "neither polygons nor RLE"),
+        ({"segmentation": {"size": [HEIGHT, WIDTH], "counts": None}}, "neither polygons nor RLE"),
+        ({"segmentation": [[0, 0, float("nan"), 5, 5, 5]]}, "not numbers"),
+        ({"segmentation": [[0, 0, float("-inf"), 5, 5, 5]]}, "not numbers"),
+        ({"segmentation": [["a", "b", "c", "d", "e", "f"]]}, "not numbers"),
+        ({"segmentation": [1, 2, 3, 4, 5, 6]}, "three points"),
+        ({"segmentation": [{"x": 1}]}, "not numbers"),
+        ({"segmentation": {"size": [HEIGHT, WIDTH], "counts": [5]}}, "add up"),
+        ({"segmentation": {"size": [HEIGHT, WIDTH], "counts": [1.5, "x"]}}, "whole numbers"),
+        ({"segmentation": {"size": [HEIGHT, WIDTH], "counts": [10**30]}}, "lengths"),
+        ({"segmentation": {"size": [HEIGHT, WIDTH], "counts": "\u00ff~~~"}}, "damaged"),
+        ({"segmentation": {"size": [99, 99], "counts": [99 * 99]}}, "made for 99 x 99 pixels"),
+        ({"segmentation": {"size": [10**9, 10**9], "counts": "oo"}}, "made for"),
+        ({**SQUARE, "image_id": 77}, "does not list"),
+        ({**SQUARE, "image_id": [1]}, "does not list"),
+    ],
+)
+def test_a_broken_object_is_one_sentence_and_the_rest_goes_on(project, write, annotation, sentence):
+    report = drained(import_coco(project, write(annotation, SQUARE)))
+    assert (report.annotations, report.skipped, report.problem_count) == (1, 1, 1)
+    assert sentence in report.problems[0]
+    assert only(project).id == 2
+
+
+@pytest.mark.parametrize("text", ["3", "null", '"x"', "[]", '{"id": 1e999}'])
+@pytest.mark.parametrize("key", ["images", "annotations", "categories"])
+def test_a_record_that_is_none_is_one_sentence(project, write, key, text):
+    file = write(SQUARE)
+    file.write_text(file.read_text().replace(f'"{key}": [', f'"{key}": [{text}, '))
+    report = drained(import_coco(project, file))
+    assert report.annotations == 1
+    assert report.problem_count == 1
+
+
+def test_a_polygon_of_two_points_does_not_take_the_object_with_it(project, write):
+    report = drained(import_coco(project, write({"segmentation": [[1, 1, 2, 2], *SQUARE["segmentation"]]})))
+    assert (report.annotations, report.skipped, report.problem_count) == (1, 0, 1)
+    assert only(project).mask.area == 80
+
+
+def test_corners_far_outside_are_cut_off(project, write):
+    report = drained(import_coco(project, write({"segmentation": [[-1e300, -1e300, 1e300, -1e300, 1e300, 1e300]]})))
+    assert report.annotations == 1
+    assert 0 < only(project).mask.area < WIDTH * HEIGHT
+
+
+def test_missing_categories_cost_a_sentence_and_no_object(project, write):
+    file = write(SQUARE, {**SQUARE, "category_id": 4}, {**SQUARE, "category_id": None})
+    content = json.loads(file.read_text())
+    del content["categories"]
+    file.write_text(json.dumps(content))
+    report = drained(import_coco(project, file))
+    assert report.annotations == 3
+    assert {category.name: category.id for category in project.categories()} == {"category 3": 3, "category 4": 4}
+    assert [a.category_id for a in project.iter_annotations()] == [3, 4, None]
+    assert report.problem_count == 3
+
+
+@pytest.mark.parametrize("name", [None, "", "  ", 7])
+def test_a_class_without_a_name_is_called_by_its_number(project, write, name):
+    report = drained(import_coco(project, write(SQUARE, categories=[{"id": 3, "name": name}])))
+    assert report.annotations == 1
+    assert project.categories()[0].name == "category 3"
+
+
+def test_objects_of_an_image_of_another_size_are_skipped_with_one_sentence(project, write):
+    images = [{"id": 10, "file_name": "cat.png", "width": 40, "height": 24}]
+    report = drained(import_coco(project, write(SQUARE, SQUARE, images=images)))
+    assert (report.annotations, report.skipped) == (0, 2)
+    assert report.problems == ["cat.png has 20 x 12 pixels, but the file was made for 40 x 24."]
+
+
+def test_the_size_is_that_of_the_picture_as_displayed(make_project, write):
+    project = make_project("cat.png")
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turned by 90 degrees
+    Image.new("RGB", (HEIGHT, WIDTH)).save(project.root / "cat.png", exif=exif)
+    report = drained(import_coco(project, write(SQUARE)))
+    assert (report.annotations, report.problems) == (1, [])
+    assert only(project).mask.size == (HEIGHT, WIDTH)
+
+
+def test_an_image_that_is_gone_still_gets_its_objects(project, write):
+    (project.root / "cat.png").unlink()
+    assert drained(import_coco(project, write(SQUARE))).annotations == 1
+
+
+def test_an_image_of_no_known_size_is_one_sentence(project, write):
+    (project.root / "cat.png").write_bytes(b"broken")
+    report = drained(import_coco(project, write(SQUARE, images=[{"id": 10, "file_name": "cat.png"}])))
+    assert (report.annotations, report.skipped, report.problem_count) == (0, 1, 1)
+    assert "size is not known" in report.problems[0]
+
+
+@pytest.mark.parametrize("size", [(10**12, 10**12), (-5, 5), (0, 0)])
+def test_an_absurd_size_of_an_image_that_is_gone_is_said(project, write, size):
+    (project.root / "cat.png").unlink()
+    images = [{"id": 10, "file_name": "cat.png", "width": size[0], "height": size[1]}]
+    report = drained(import_coco(project, write(SQUARE, images=images)))
+    assert (report.annotations, report.skipped, report.problem_count) == (0, 1, 1)
+    assert "impossible size" in report.problems[0]
+
+
+@pytest.mark.parametrize("wrong_id", [0, -1, True, 2**70, "abc", None, 1.5])
+def test_an_id_that_no_project_can_hold_gets_a_new_one(project, write, wrong_id):
+    report = drained(import_coco(project, write({**SQUARE, "id": wrong_id}, images=[
+        {"id": wrong_id, "file_name": "cat.png"}, {"id": 10, "file_name": "cat.png"}])))  # fmt: skip
+    assert report.annotations == 1
+    assert only(project).id > 0
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "cut off, damaged or not JSON"),
+        (b'{"images": [], "annotations": [', "cut off, damaged or not JSON"),
+        (b"<html>", "cut off, damaged or not JSON"),
+        (b'{"\xff": 1}', "cut off, damaged or not JSON"),
+        (b'{"a":' + b"[" * 100_000, "cut off, damaged or not JSON"),
+        (b"[]", "not a COCO file"),
+        (b"3", "not a COCO file"),
+        (b"{}", "no list of images"),
+        (b'{"images": {}, "annotations": []}', "no list of images"),
+        (b'{"images": []}', "no list of annotations"),
+        (b'{"images": [], "annotations": 3}', "no list of annotations"),
+    ],
+)
+def test_a_file_that_is_no_coco_is_one_sentence_and_changes_nothing(project, tmp_path, content, sentence):
+    file = tmp_path / "in.json"
+    file.write_bytes(content)
+    with pytest.raises(Problem, match=sentence) as problem:
+        drained(import_coco(project, file))
+    assert str(problem.value).startswith("in.json")
+    assert project.undo_label is None
+
+
+def test_a_file_that_is_not_there_or_too_large_is_said(project, tmp_path, write, monkeypatch):
+    with pytest.raises(Problem, match="cannot be read"):
+        drained(import_coco(project, tmp_path / "none.json"))
+    monkeypatch.setattr(source_module, "MAX_FILE_BYTES", 10)
+    with pytest.raises(Problem, match="the limit is 1 GB"):
+        drained(import_coco(project, write(SQUARE)))
+
+
+def test_a_byte_order_mark_is_no_damage(project, write):
+    file = write(SQUARE)
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+    assert drained(import_coco(project, file)).annotations == 1
+
+
+def test_nan_in_a_name_is_a_name(project, write):
+    categories = [{"id": 3, "name": 'NaN "Infinity" \\'}]
+    broken = {"segmentation": [[0, 0, float("nan"), 5, 5, 5]]}
+    drained(import_coco(project, write(SQUARE, broken, categories=categories)))
+    assert project.categories()[0].name == 'NaN "Infinity" \\'
+
+
+def test_a_million_problems_are_not_a_million_sentences(project, write):
+    report = drained(import_coco(project, write(*[{"segmentation": []}] * 300)))
+    assert (report.skipped, report.problem_count, len(report.problems)) == (300, 300, MAX_SENTENCES)
+    assert "And 297 more problems." in str(report)
+
+
+def test_a_read_only_project_says_so(project, write):
+    from app.project.store import Project
+
+    second = Project.open(project.path, read_only=True)
+    with pytest.raises(Problem, match="read-only"):
+        drained(import_coco(second, write(SQUARE)))
+    second.close()
+
+
+def test_the_report_reads_as_a_sentence(project, write):
+    report = drained(import_coco(project, write(SQUARE, {"segmentation": []})))
+    assert str(report) == (
+        "Imported 1 object, 1 class, 1 image. 1 object skipped. cat.png, object 2: it has neither polygons nor RLE."
+    )
+
+
+def test_an_unknown_format_names_the_choices():
+    with pytest.raises(Problem, match=r"There is no format yolo9000\. Choose one of: .*coco"):
+        format_named("yolo9000")
