@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from app.masks.polygons import from_polygons
-from app.masks.rle import MAX_PIXELS, Mask
+from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Json
 
@@ -17,8 +17,6 @@ _LEAST_NUMBERS = 6
 def mask_of(segmentation: object, size: tuple[int, int], note: Callable[[str], None]) -> Mask:
     """The type tells polygons from RLE, iscrowd does not: RLE with iscrowd 0 is legal. size: (height, width) of the
     image. note hears of parts that were left out. Problem when there is no mask in it."""
-    if min(size) <= 0 or size[0] * size[1] > MAX_PIXELS:  # pycocotools' C code believes any size
-        raise Problem(f"its image has the impossible size of {size[1]} x {size[0]} pixels.")
     if isinstance(segmentation, list) and segmentation:
         return _united(cast(list[Any], segmentation), size, note)
     if isinstance(segmentation, dict):
