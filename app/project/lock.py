@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -27,6 +29,16 @@ def take(project: Path) -> tuple[FileLock | None, str]:
     except (OSError, NotImplementedError):  # a folder that cannot be written to, a disk that knows no locks
         return None, UNWRITABLE
     return lock, ""
+
+
+@contextmanager
+def released_on_error(lock: FileLock | None) -> Generator[None, None, None]:
+    try:
+        yield
+    except BaseException:
+        if lock is not None:
+            lock.release()
+        raise
 
 
 def holder() -> str:

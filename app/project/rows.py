@@ -130,8 +130,9 @@ def annotation_of(row: Row | sqlite3.Row) -> Annotation:
     )
 
 
-def dump(row: Row) -> str:
-    return msgspec.json.encode(row).decode()
+def dump(value: Any) -> str:
+    """As JSON."""
+    return msgspec.json.encode(value).decode()
 
 
 def load(text: str) -> Row:

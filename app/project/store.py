@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -17,11 +16,12 @@ from filelock import FileLock
 
 from app.problem import Problem
 from app.project import journal, schema
-from app.project.connection import connect, connect_new, sentences, transaction, write_ahead
+from app.project.connection import connect, sentences, transaction, write_ahead
 from app.project.journal import Step
-from app.project.lock import HELD, holder, take
+from app.project.lock import HELD, holder, released_on_error, take
+from app.project.new_file import make
 from app.project.records import Annotation, Category, Change, ChangeSet, ImageRecord, Record
-from app.project.rows import TABLES, annotation_of, category_of, image_of
+from app.project.rows import TABLES, annotation_of, category_of, dump, image_of
 from app.project.scan import image_files, natural
 
 __all__ = ["Project", "Step"]
@@ -64,10 +64,10 @@ class Project:
         lock, reason = take(path)
         if lock is None:
             raise Problem(f"{path.name} cannot be made. {reason.rstrip('.')}.")
-        with _released_on_error(lock), sentences(path):
+        with released_on_error(lock), sentences(path):
             if path.exists():  # asked under the lock: the program may have been started twice at once
                 raise Problem(f"{path.name} exists already.")
-            _make(path, images_dir)
+            make(path, images_dir)
             return cls._opened(path, "", lock)
 
     @classmethod
@@ -77,7 +77,7 @@ class Project:
         if not path.is_file():
             raise Problem(f"{path} does not exist.")
         lock, reason = (None, "It was opened to be read only.") if read_only else take(path)
-        with _released_on_error(lock), sentences(path):
+        with released_on_error(lock), sentences(path):
             return cls._opened(path, reason, lock)
 
     @classmethod
@@ -335,43 +335,13 @@ class Project:
             return
         upsert = "INSERT INTO setting VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
         with sentences(self.path):
-            self._db.execute(upsert, (key, _dump(value)))
+            self._db.execute(upsert, (key, dump(value)))
 
 
 def _batched(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
     iterator = iter(items)
     while batch := list(islice(iterator, size)):
         yield batch
-
-
-@contextmanager
-def _released_on_error(lock: FileLock | None) -> Generator[None, None, None]:
-    try:
-        yield
-    except BaseException:
-        if lock is not None:
-            lock.release()
-        raise
-
-
-def _make(path: Path, images_dir: Path) -> None:
-    """Whole or not at all: a kill leaves no half project under the name."""
-    unfinished = path.with_name(path.name + ".new")
-    for leftover in (unfinished, path):  # the log of a deleted project would be played into this one
-        for suffix in ("-wal", "-shm", "-journal"):
-            leftover.with_name(leftover.name + suffix).unlink(missing_ok=True)
-    unfinished.unlink(missing_ok=True)
-    db = connect_new(unfinished)
-    try:
-        write_ahead(db)
-        schema.migrate(db)
-        db.execute("INSERT INTO setting VALUES ('images_dir', ?)", (_dump(_relative(images_dir, path.parent)),))
-    except BaseException:
-        db.close()
-        unfinished.unlink()
-        raise
-    db.close()
-    unfinished.rename(path)
 
 
 def _version_of_project(db: sqlite3.Connection, path: Path) -> int:
@@ -391,18 +361,6 @@ def _for_reading(db: sqlite3.Connection, lock: FileLock | None) -> sqlite3.Conne
 def _setting(db: sqlite3.Connection, key: str, default: Any) -> Any:
     row = db.execute("SELECT value FROM setting WHERE key = ?", (key,)).fetchone()
     return default if row is None else msgspec.json.decode(row["value"])
-
-
-def _dump(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
-
-
-def _relative(folder: Path, start: Path) -> str:
-    """So that folder and project can move together; absolute where there is no way (another drive)."""
-    try:
-        return Path(os.path.relpath(folder, start)).as_posix()
-    except ValueError:
-        return folder.as_posix()
 
 
 def _first(row: sqlite3.Row) -> Any:

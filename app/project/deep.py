@@ -1,0 +1,158 @@
+"""Pictures with more than 8 bits a channel, as people want to see them.
+
+They are stretched from their 0.1 to their 99.9 percentile (of all channels together, so that hues stay): microscope
+and satellite pictures use a small part of their range. The same file gives the same pixels. Of more than three
+channels without a meaning the first three are shown.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import IO, Any
+
+import cv2
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+from PIL import Image
+
+from app.masks.rle import MAX_PIXELS
+from app.problem import Problem
+
+_MAX_BYTES = 8 * MAX_PIXELS
+_SAMPLES = 1_000_000
+"""At most about so many pixels are looked at for the percentiles."""
+_ORIENTATION, _BITS_PER_SAMPLE, _WHITE_IS_ZERO = 274, 258, 0
+_TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+
+
+@dataclass(frozen=True, eq=False)
+class _Samples:
+    colors: NDArray[Any]
+    """(H, W, 1 or 3), as in the file."""
+    alpha: NDArray[Any] | None
+    """(H, W)"""
+    orientation: int
+    """EXIF 1-8"""
+
+
+def check_size(size: tuple[int, int]) -> None:
+    """size: (width, height). Problem when it is too large to be read."""
+    width, height = size
+    if width * height > MAX_PIXELS:
+        raise Problem(f"{width} x {height} pixels are more than the {MAX_PIXELS // 1_000_000} megapixels read at once.")
+
+
+def is_tiff(start: bytes) -> bool:
+    """start: the first bytes of a file."""
+    return start[:4] in _TIFF_STARTS
+
+
+def is_deep(image: Image.Image) -> bool:
+    """Whether Pillow would cut the samples of an image not yet loaded down to 8 bits without asking."""
+    if image.mode.startswith(("I", "F")):
+        return True
+    if image.format == "TIFF":
+        bits: Any = getattr(image, "tag_v2").get(_BITS_PER_SAMPLE, (8,))  # noqa: B009  only TIFF images have it
+        return max(bits) > 8
+    return image.format == "PNG" and ";16B" in str(getattr(image, "tile", ""))
+
+
+def png_pixels(data: bytes, image: Image.Image) -> NDArray[np.uint8]:
+    """(H, W, 3) RGB. image: as Pillow opened it."""
+    image.load()  # tells what is damaged; cv2 shows what there is of a cut-off file
+    channels = _decoded_by_cv2(data)
+    alpha = channels[..., 3] if channels.shape[2] == 4 else None
+    return _shown(_Samples(channels[..., :3], alpha, image.getexif().get(_ORIENTATION, 1)))
+
+
+def tiff_pixels(data: bytes) -> NDArray[np.uint8]:
+    """(H, W, 3) RGB of the first page."""
+    with tifffile.TiffFile(io.BytesIO(data)) as file:
+        page = _first_page(file)
+        orientation = int(page.tags.valueof(_ORIENTATION, default=1))
+        channels = _channels_of(page, data)
+        has_alpha = channels.shape[2] == 4 and any(int(kind) in (1, 2) for kind in page.extrasamples)
+        colors = channels[..., : 3 if channels.shape[2] >= 3 else 1]
+        if page.photometric == _WHITE_IS_ZERO:
+            colors = colors.max() - colors
+    return _shown(_Samples(colors, channels[..., 3] if has_alpha else None, orientation))
+
+
+def tiff_size(source: IO[bytes]) -> tuple[int, int]:
+    """(width, height) as displayed, from the head of the file."""
+    with tifffile.TiffFile(source) as file:
+        page = _first_page(file)
+        turned = int(page.tags.valueof(_ORIENTATION, default=1)) >= 5
+        return (page.imagelength, page.imagewidth) if turned else (page.imagewidth, page.imagelength)
+
+
+def _first_page(file: tifffile.TiffFile) -> tifffile.TiffPage:
+    page = file.pages.first
+    check_size((page.imagewidth, page.imagelength))
+    if page.nbytes > _MAX_BYTES:
+        raise Problem(f"a TIFF of {page.nbytes / 1e9:.0f} GB; the limit is {_MAX_BYTES / 1e9:.0f}.")
+    return page
+
+
+def _channels_of(page: tifffile.TiffPage, data: bytes) -> NDArray[Any]:
+    """(H, W, channels), unscaled."""
+    try:
+        values = page.asarray()
+    except ValueError as error:
+        if "imagecodecs" not in str(error):
+            raise
+        return _decoded_by_cv2(data)  # LZW, JPEG: tifffile would need another 60 MB of libraries for them
+    match page.axes:
+        case "YX":
+            return values[..., None]
+        case "YXS":
+            return values
+        case "SYX":  # planes one after the other
+            return np.moveaxis(values, 0, 2)
+        case axes:
+            raise Problem(f"a TIFF with the axes {axes} is no picture.")
+
+
+def _decoded_by_cv2(data: bytes) -> NDArray[Any]:
+    """(H, W, 1, 3 or 4), unscaled; EXIF is left to us."""
+    values = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if values is None:
+        raise Problem("the picture is damaged.")
+    if values.ndim == 2:
+        return values[..., None]
+    return values[..., [2, 1, 0, *range(3, values.shape[2])]]
+
+
+def _shown(samples: _Samples) -> NDArray[np.uint8]:
+    pixels = _stretched(samples.colors)
+    if samples.alpha is not None:
+        pixels = _on_white(pixels, samples.alpha)
+    pixels = np.repeat(pixels, 3, axis=2) if pixels.shape[2] == 1 else pixels
+    return np.ascontiguousarray(_oriented(pixels, samples.orientation))
+
+
+def _stretched(colors: NDArray[Any]) -> NDArray[np.uint8]:
+    step = max(1, colors.shape[0] * colors.shape[1] // _SAMPLES)
+    samples = colors.reshape(-1, colors.shape[2])[::step].astype(np.float64)
+    samples = samples[np.isfinite(samples)]
+    low, high = np.percentile(samples, (0.1, 99.9)) if len(samples) else (0.0, 1.0)
+    if high <= low:
+        low, high = low - 0.5, low + 0.5
+    scaled = (np.nan_to_num(colors.astype(np.float32)) - low) * (255.0 / (high - low))
+    return np.clip(scaled + 0.5, 0, 255).astype(np.uint8)
+
+
+def _on_white(pixels: NDArray[np.uint8], alpha: NDArray[Any]) -> NDArray[np.uint8]:
+    full = np.iinfo(alpha.dtype).max if np.issubdtype(alpha.dtype, np.integer) else 1.0
+    share = np.clip(alpha.astype(np.float32) / full, 0, 1)[..., None]
+    return (pixels * share + 255 * (1 - share) + 0.5).astype(np.uint8)
+
+
+def _oriented(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+    """EXIF orientation 1-8, for pictures that Pillow does not hold."""
+    turned = pixels.transpose(1, 0, 2) if orientation >= 5 else pixels
+    if orientation in (2, 3, 6, 7):
+        turned = turned[:, ::-1]
+    return turned[::-1] if orientation in (3, 4, 7, 8) else turned

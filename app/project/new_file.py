@@ -1,0 +1,38 @@
+"""A new project file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from app.project import schema
+from app.project.connection import connect_new, write_ahead
+from app.project.rows import dump
+
+
+def make(path: Path, images_dir: Path) -> None:
+    """Whole or not at all: a kill leaves no half project under the name."""
+    unfinished = path.with_name(path.name + ".new")
+    for leftover in (unfinished, path):  # the log of a deleted project would be played into this one
+        for suffix in ("-wal", "-shm", "-journal"):
+            leftover.with_name(leftover.name + suffix).unlink(missing_ok=True)
+    unfinished.unlink(missing_ok=True)
+    db = connect_new(unfinished)
+    try:
+        write_ahead(db)
+        schema.migrate(db)
+        db.execute("INSERT INTO setting VALUES ('images_dir', ?)", (dump(_relative(images_dir, path.parent)),))
+    except BaseException:
+        db.close()
+        unfinished.unlink()
+        raise
+    db.close()
+    unfinished.rename(path)
+
+
+def _relative(folder: Path, start: Path) -> str:
+    """So that folder and project can move together; absolute where there is no way (another drive)."""
+    try:
+        return Path(os.path.relpath(folder, start)).as_posix()
+    except ValueError:
+        return folder.as_posix()
