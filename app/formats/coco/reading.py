@@ -23,8 +23,9 @@ from app.project.store import Project
 
 SETTING = "coco"
 """Where a project keeps info, licenses and unknown keys of the last imported file, for the export."""
-_BATCH = 200
-"""Records of one transaction: a few milliseconds, so that nobody waits for the file."""
+_BATCH = 20
+"""Records of one transaction. A mask accepted meanwhile waits for it: 4 ms (median), with 200 records 44 ms; the import
+takes a third longer."""
 _KNOWN = ("id", "image_id", "category_id", "segmentation", "area", "bbox", "iscrowd")
 """Of an annotation."""
 _Size: TypeAlias = tuple[int, int]
