@@ -50,13 +50,10 @@ def test_every_acknowledged_object_is_there_after_kill_9(project, acknowledged):
     again = Project.open(path)
     assert again.read_only_reason == ""  # the lock died with its owner
     there = {annotation.id: annotation for annotation in again.iter_annotations()}
-    # what was done but not yet said may be there or not: the last object, or the undo of it
-    assert len(saved - undone - there.keys()) <= 1
-    assert (saved - undone) - there.keys() <= {max(saved)}
-    if max(saved) % 7:
-        assert saved - undone <= there.keys()
-    assert not undone & there.keys()
-    assert len(there.keys() - saved) <= 1
+    # every seventh is undone: the kill may have come between that and its acknowledgement
+    pending = {max(saved)} if max(saved) % 7 == 0 else set()
+    assert saved - undone - there.keys() <= pending
+    assert there.keys() - (saved - undone) <= {max(saved) + 1}  # saved, killed before it was said
     for annotation in there.values():
         assert annotation.mask.region().pixels.sum() == annotation.mask.area
     while again.undo() is not None:

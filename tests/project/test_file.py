@@ -16,6 +16,7 @@ import pytest
 
 from app.problem import Problem
 from app.project import schema
+from app.project.lock import take
 from app.project.store import Project
 from tests.project.conftest import an_object
 from tests.project.test_durability import ROOT, another_program
@@ -226,6 +227,37 @@ def test_newer_version_is_opened_to_be_read(project):
         pass
     newer.close()
     assert project.path.read_bytes() == before
+
+
+def test_project_of_the_first_version_is_read_and_its_steps_are_undone(tmp_path):
+    """Each new migration must keep this green; see samples/v1.sql."""
+    path = tmp_path / "v1.maskwright"
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript((Path(__file__).parent / "samples" / "v1.sql").read_text(encoding="utf-8"))
+    project = Project.open(path)
+    assert (project.schema_version, project.read_only_reason) == (schema.VERSION, "")
+    (image,), (category,), (saved,) = project.images(), project.categories(), list(project.iter_annotations())
+    assert (image.path, image.status, image.width, image.height) == ("cat 猫.png", "done", 8, 6)
+    assert (category.name, category.extra) == ("cat", {"keypoints": ["ear"]})
+    assert (saved.category_id, saved.mask.area, saved.milliseconds) == (category.id, 19, 1500)
+    assert saved.mask.to_array()[2, 3] == False  # noqa: E712  the hole
+    assert project.redo_label == "Delete object"
+    assert [project.undo().name for _ in range(2)] == ["Mark done", "Accept mask"]
+    assert project.counts() == {"image": 1, "category": 0, "annotation": 0}
+    for _ in range(3):
+        project.redo()
+    assert (project.counts()["annotation"], project.redo_label) == (0, None)
+    project.close()
+
+
+def test_program_started_twice_at_once_makes_the_project_once(folder):
+    path = folder / "p.maskwright"
+    lock, _ = take(path)
+    assert lock is not None
+    with pytest.raises(Problem, match=r"^p\.maskwright cannot be made\. It is open in another window\.$"):
+        Project.create(path, folder)
+    lock.release()
+    Project.create(path, folder).close()
 
 
 def add_rating(db: sqlite3.Connection) -> None:
