@@ -95,6 +95,11 @@ for _scheme, _text in (("dark", "Dark"), ("light", "Light"), ("system", "Dark or
     _scheme_command(_scheme, _text)
 
 
+@window_command("model.import", text="Import a model file…", menu="Model")
+def import_model(window: MainWindow) -> None:
+    window.ask_model()
+
+
 @window_command("help.keys", text="Keys", menu="Help", keys=("?", "F1"))
 def show_keys(window: MainWindow) -> None:
     window.show_keys()

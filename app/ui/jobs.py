@@ -1,16 +1,23 @@
-"""Long work in the engine's batch lane: one progress bar, cancel, and somebody to hand the result to."""
+"""Long work: one progress bar, cancel, and somebody to hand the result to.
+
+What touches a project runs in the engine's batch lane, stepped between clicks. What waits for a network or a disk has a
+thread of its own, so that the model is free meanwhile.
+"""
 
 from __future__ import annotations
 
+import threading
+import traceback
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 
 from app.engine.requests import Failed, Job, JobDone, Progress, Reply, Request
+from app.problem import Problem
 from app.project.store import Project
 
 
@@ -25,18 +32,28 @@ class Runner(Protocol):
 @dataclass(frozen=True)
 class Running:
     title: str
-    fraction: float
     done: Callable[[Any], None]
+    fraction: float = 0.0
+    stop: threading.Event | None = field(default=None, compare=False)
+    """Of work on a thread of its own."""
+
+
+class _CancelledError(Exception):
+    """Raised at a progress report."""
 
 
 class Jobs(QObject):
     changed = Signal()
+    _said = Signal(object)
+    """A Reply of a thread of ours."""
+    arrived = Signal(object)
 
     def __init__(self, engine: Runner) -> None:
         super().__init__()
         self._engine = engine
         self._ids = count(1)
         self._running: dict[int, Running] = {}
+        self._said.connect(self.arrived, Qt.ConnectionType.QueuedConnection)
 
     @property
     def current(self) -> Running | None:
@@ -45,10 +62,38 @@ class Jobs(QObject):
 
     def start(self, title: str, steps: Callable[[], Generator[tuple[int, int], None, Any]], done: Callable) -> None:
         """steps: made and stepped on the engine's thread; done: gets the result on this one, unless cancelled."""
-        job_id = next(self._ids)
-        self._running[job_id] = Running(title, 0.0, done)
-        self._engine.submit(Job(job_id, title, steps))
+        job = Job(next(self._ids), title, steps)
+        self._running[job.id] = Running(title, done)
+        self._engine.submit(job)
         self.changed.emit()
+
+    def start_thread(self, title: str, work: Callable[[Callable[[float], None]], Any], done: Callable) -> None:
+        """work: gets a function to tell its progress to, which ends it when it was cancelled."""
+        job, stop = Job(next(self._ids), title, _no_steps), threading.Event()
+        self._running[job.id] = Running(title, done, stop=stop)
+        threading.Thread(target=self._work, args=(job, work, stop), name=title, daemon=True).start()
+        self.changed.emit()
+
+    def _work(self, job: Job, work: Callable[[Callable[[float], None]], Any], stop: threading.Event) -> None:
+        """On the thread. Whatever happens becomes a reply."""
+        told = -1.0
+
+        def tell(fraction: float) -> None:
+            nonlocal told
+            if stop.is_set():
+                raise _CancelledError
+            if fraction >= told + 0.002:
+                told = fraction
+                self._said.emit(Progress(job, fraction))
+
+        try:
+            self._said.emit(JobDone(job.id, work(tell)))
+        except _CancelledError:
+            self._said.emit(JobDone(job.id, None, cancelled=True))
+        except Problem as problem:
+            self._said.emit(Failed(job, str(problem)))
+        except Exception as error:  # noqa: BLE001 errors are values
+            self._said.emit(Failed(job, f"{job.title} failed: {error}", traceback.format_exc()))
 
     def import_file(self, project: Project, file: Path, format_name: str, title: str, done: Callable) -> None:
         self.start(title, lambda: _import(project.path, file, format_name), done)
@@ -57,8 +102,17 @@ class Jobs(QObject):
         self.start(title, lambda: _export(project.path, file, format_name), done)
 
     def cancel_all(self) -> None:
-        for job_id in list(self._running):
-            self._engine.cancel_job(job_id)
+        for job_id, running in list(self._running.items()):
+            if running.stop is not None:
+                running.stop.set()
+            else:
+                self._engine.cancel_job(job_id)
+
+    def cancel_of_project(self) -> None:
+        """The project is being closed; a download goes on."""
+        for job_id, running in list(self._running.items()):
+            if running.stop is None:
+                self._engine.cancel_job(job_id)
 
     def receive(self, reply: Reply) -> bool:
         """False when the reply is none of a job."""
@@ -76,6 +130,10 @@ class Jobs(QObject):
                 return False
         self.changed.emit()
         return True
+
+
+def _no_steps() -> Generator[tuple[int, int], None, Any]:
+    yield from ()
 
 
 def _import(project: Path, file: Path, format_name: str) -> Generator[tuple[int, int], None, Any]:

@@ -15,6 +15,7 @@ from app.labeling.commands import REGISTRY, Command
 from app.labeling.session import Session
 from app.problem import Problem
 from app.project.store import Project
+from app.sam.catalog import Model
 from app.ui import opening, theme
 from app.ui.actions import WINDOW_REGISTRY
 from app.ui.dialogs.about import AboutDialog
@@ -66,6 +67,7 @@ class MainWindow(QMainWindow):
         self.status = StatusRow()
         self.status.cancel.clicked.connect(self._cancel)
         self.jobs.changed.connect(self._show_lamp)
+        self.jobs.arrived.connect(self.receive)
         center = QWidget()
         column = QVBoxLayout(center)
         column.setContentsMargins(0, 0, 0, 0)
@@ -209,7 +211,7 @@ class MainWindow(QMainWindow):
         if self.workspace is None:
             return
         self._scan = None
-        self.jobs.cancel_all()
+        self.jobs.cancel_of_project()
         workspace, self.workspace = self.workspace, None
         self._settings.save_layout("splitter", workspace.splitter.saveState())
         self.attempt(lambda: workspace.project.set_setting("last_image", workspace.session.image_id))
@@ -238,6 +240,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.close_project()
+        self.jobs.cancel_all()
         self._settings.save_layout("window", self.saveGeometry())
         super().closeEvent(event)
 
@@ -315,19 +318,45 @@ class MainWindow(QMainWindow):
             self.jobs.export_file(self.workspace.project, file, format_name, title, self._exported)
 
     def _imported(self, report: Any) -> None:
+        self.toast.show_text(str(report))
+
+    def _rewritten(self) -> None:
+        """Another connection may have written, also when the import was cancelled or failed half way."""
         if self.workspace is not None:
             self.workspace.project.refresh()
             self.workspace.reload_images()
             self.workspace.presenter.classes()
             self.workspace.presenter.objects()
             self._show_work()
-        self.toast.show_text(str(report))
 
     def _exported(self, report: Any) -> None:
         self.toast.show_text(str(report))
 
     def _cancel(self) -> None:
         self.jobs.cancel_all()
+
+    # --- models --------------------------------------------------------------------------------------------------
+
+    def load_model(self, name: str) -> None:
+        self._loading = 0.0
+        self._engine.submit(LoadModel(name))
+        self._show_lamp()
+
+    def download_model(self, model: Model) -> None:
+        """Then switches to it."""
+        title = self.tr("Downloading {0}").format(model.title)
+        self.jobs.start_thread(title, lambda tell: _download(model, tell), lambda _path: self.load_model(model.name))
+
+    def ask_model(self) -> None:
+        pattern = self.tr("Checkpoints (*.pth *.pt *.safetensors)")
+        file, _ = QFileDialog.getOpenFileName(self, self.tr("Import a model file"), "", pattern)
+        if file:
+            self.import_model(Path(file))
+
+    def import_model(self, file: Path) -> None:
+        """Copies it to the user's models, once it is known to be one, and switches to it."""
+        title = self.tr("Importing {0}").format(file.name)
+        self.jobs.start_thread(title, lambda tell: _import_model(file, tell), lambda model: self.load_model(model.name))
 
     # --- what arrives --------------------------------------------------------------------------------------------
 
@@ -349,6 +378,8 @@ class MainWindow(QMainWindow):
             case _:
                 pass
         if self.jobs.receive(reply):
+            if isinstance(reply, (JobDone, Failed)):
+                self._rewritten()
             if isinstance(reply, Failed):
                 self.toast.show_text(reply.sentence, bad=True)
             elif isinstance(reply, JobDone) and reply.cancelled:
@@ -359,11 +390,6 @@ class MainWindow(QMainWindow):
         if self._after_saving is not None and not self._is_saving:
             action, self._after_saving = self._after_saving, None
             self.attempt(action)
-
-    def load_model(self, name: str) -> None:
-        self._loading = 0.0
-        self._engine.submit(LoadModel(name))
-        self._show_lamp()
 
     @property
     def model_name(self) -> str:
@@ -433,3 +459,15 @@ class MainWindow(QMainWindow):
 
     def show_about(self) -> None:
         AboutDialog(self).exec()
+
+
+def _download(model: Model, tell: Callable[[float], None]) -> Path:
+    from app.sam.download import download
+
+    return download(model, lambda here, total: tell(here / max(total, 1)))
+
+
+def _import_model(file: Path, tell: Callable[[float], None]) -> Model:
+    from app.sam.load import import_model  # brings torch, which the window did without so far
+
+    return import_model(file, tell)

@@ -1,4 +1,4 @@
-"""The models of the catalogue in the menu: switch to one that is here, import a file."""
+"""The models of the catalogue in the menu: switch to one that is here, download one that is not."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu
 
-from app.sam.catalog import Model, catalog, own_models, path_of
+from app.sam.catalog import Model, catalog, own_models, path_of, readable
 
 if TYPE_CHECKING:
     from app.ui.main_window import MainWindow
@@ -32,12 +32,12 @@ class ModelMenu:
                 self._add(model)
 
     def _add(self, model: Model) -> None:
+        window = self._window
         here = path_of(model).is_file()
-        text = model.title if here else self._menu.tr("{0} (not on this computer)").format(model.title)
+        text = model.title if here else self._menu.tr("Download {0} ({1})…").format(model.title, readable(model.bytes))
         action = self._menu.addAction(text)
-        action.setCheckable(True)
-        action.setChecked(model.name == self._window.model_name)
-        action.setEnabled(here)
+        action.setCheckable(here)
+        action.setChecked(model.name == window.model_name)
         action.setToolTip(model.note)
-        action.triggered.connect(lambda: self._window.load_model(model.name))
+        action.triggered.connect(lambda: window.load_model(model.name) if here else window.download_model(model))
         self._group.addAction(action)

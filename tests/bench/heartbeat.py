@@ -77,7 +77,7 @@ def _longest_gap(photos: Path) -> float:
     return float(np.diff(beats).max() * 1000)
 
 
-def _until(condition) -> None:  # noqa: ANN001
+def _until(condition) -> None:
     from PySide6.QtTest import QTest
 
     end = time.monotonic() + 120

@@ -13,6 +13,8 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QLineEdit
 
 from app.engine.requests import ModelUnloaded
 from app.labeling.commands import REGISTRY
+from app.paths import resource
+from app.sam.catalog import find
 from app.ui import theme
 from app.ui.actions import WINDOW_REGISTRY
 from app.ui.bridge import Bridge
@@ -130,3 +132,26 @@ def test_the_bridge_carries_five_thousand_replies(qtbot):
 
 def test_the_window_opens_without_collecting_on_other_threads(window):
     assert not gc.isenabled()
+
+
+def test_a_model_file_is_imported_and_used(window, tmp_path, qtbot):
+    file = tmp_path / "mine.safetensors"
+    file.write_bytes(resource("models/starter.safetensors").read_bytes()[:-1] + b"\0")  # another file of that family
+    window.import_model(file)
+    qtbot.waitUntil(lambda: window.model_name == "mine", timeout=30_000)
+
+
+def test_a_text_file_is_no_model_and_the_old_one_stays(window, tmp_path, qtbot):
+    qtbot.waitUntil(lambda: window.model_name == "starter", timeout=30_000)
+    file = tmp_path / "page.pth"
+    file.write_text("<html>not found</html>")
+    window.import_model(file)
+    qtbot.waitUntil(lambda: "page.pth" in window.toast.text(), timeout=30_000)
+    assert window.model_name == "starter"
+
+
+def test_a_download_without_a_network_says_where_to_put_the_file(window, qtbot, monkeypatch):
+    monkeypatch.setenv("MASKWRIGHT_MIRROR", "http://127.0.0.1:9")  # nobody listens there
+    window.download_model(find("mobile_sam"))
+    qtbot.waitUntil(lambda: "models" in window.toast.text(), timeout=60_000)
+    assert window.jobs.current is None
