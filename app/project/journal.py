@@ -107,6 +107,11 @@ def first_undone(db: sqlite3.Connection) -> sqlite3.Row | None:
     return db.execute("SELECT id, name FROM step WHERE undone = 1 ORDER BY id LIMIT 1").fetchone()
 
 
+def is_done(db: sqlite3.Connection, step_id: int) -> bool:
+    """Neither undone nor cleared after that."""
+    return db.execute("SELECT 1 FROM step WHERE id = ? AND undone = 0", (step_id,)).fetchone() is not None
+
+
 def _replay(db: sqlite3.Connection, step: sqlite3.Row | None, *, undone: bool) -> ChangeSet | None:
     if step is None:
         return None

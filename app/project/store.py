@@ -128,7 +128,7 @@ class Project:
     @contextmanager
     def step(self, name: str, *, into: int | None = None) -> Generator[Step, None, None]:
         """One undoable change and one transaction: an exception inside takes all of it back. into: the id of an
-        earlier step that goes on, for long imports in many small transactions."""
+        earlier step that goes on, for long imports in many small transactions; Problem when it was undone."""
         self._writable()
         if self._in_step:
             raise RuntimeError(f"Step {name!r} inside another step.")
@@ -136,6 +136,8 @@ class Project:
         self._in_step = True
         try:
             with sentences(self.path), transaction(self._db):
+                if into is not None and not journal.is_done(self._db, into):
+                    raise Problem(f"{name}: it was undone before it was complete; the rest was left out.")
                 yield step
         finally:
             self._in_step = False

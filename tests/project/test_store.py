@@ -311,23 +311,38 @@ def test_long_import_is_one_step_of_many_transactions(project):
     assert project.undo_label is None
 
 
-def test_import_goes_on_in_a_new_step_when_something_was_done_or_undone_meanwhile(project):
+def test_import_goes_on_in_a_new_step_when_something_was_done_meanwhile(project):
     """Otherwise an undo would take back changes in another order than they were made."""
     image = project.images()[0]
     importer = Project.sibling_of(project.path, read_only=False)
     with importer.step("Import") as first:
         first.add(an_object(image.id))
-    project.undo()
-    with importer.step("Import", into=first.id) as second:
-        second.add(an_object(image.id))
     with project.step("Accept mask") as step:
         step.add(an_object(image.id))
-    with importer.step("Import", into=second.id) as third:
-        third.add(an_object(image.id))
+    with importer.step("Import", into=first.id) as second:
+        second.add(an_object(image.id))
     importer.close()
-    assert len({first.id, second.id, step.id, third.id}) == 4
+    assert len({first.id, step.id, second.id}) == 3
     assert [project.undo().name for _ in range(3)] == ["Import", "Accept mask", "Import"]
     assert (project.counts()["annotation"], project.undo()) == (0, None)
+
+
+@pytest.mark.parametrize("work_after_the_undo", [False, True])
+def test_import_that_is_undone_meanwhile_does_not_go_on(project, work_after_the_undo):
+    """Its classes are gone, and whoever undid it did not want the rest."""
+    image = project.images()[0]
+    importer = Project.sibling_of(project.path, read_only=False)
+    with importer.step("Import") as first:
+        first.add(an_object(image.id))
+    project.undo()
+    if work_after_the_undo:
+        with project.step("Accept mask") as step:
+            step.add(an_object(image.id))
+    with pytest.raises(Problem, match="undone"), importer.step("Import", into=first.id) as second:
+        second.add(an_object(image.id))
+    importer.close()
+    project.refresh()
+    assert project.annotation_counts().total() == int(work_after_the_undo)
 
 
 def random_change(project: Project, step, dice: random.Random) -> None:
