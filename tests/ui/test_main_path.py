@@ -88,9 +88,7 @@ def test_a_saved_object_is_picked_up_by_a_double_click_and_refined(hand, opened)
     hand.wait_for_mask()
     hand.key(Qt.Key.Key_Return)
     (saved,) = opened.workspace.project.annotations(hand.session.image_id)
-    QTest.mouseDClick(
-        hand.canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, hand.at(*MIDDLE)
-    )
+    QTest.mouseDClick(hand.canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, hand.at(*MIDDLE))
     assert hand.session.draft.resumed == saved
     hand.click(60, 60, Qt.MouseButton.RightButton)
     hand.wait_for_mask()
