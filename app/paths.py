@@ -17,7 +17,7 @@ def resource(name: str) -> Path:
 
 
 def data_dir() -> Path:
-    """Models and the sample project. MASKWRIGHT_HOME puts all folders of the user below one place (tests, USB stick)."""
+    """Models and the sample project. MASKWRIGHT_HOME puts all folders below one place (tests, a USB stick)."""
     return _user_dir("data", platformdirs.user_data_path("maskwright", appauthor=False))
 
 

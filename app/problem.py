@@ -1,5 +1,5 @@
 """The one exception whose text is meant for the person."""
 
 
-class Problem(Exception):
+class Problem(Exception):  # noqa: N818  a problem is what the person has, not what went wrong in the code
     """One clear sentence: what, which file, what now. Shown as it is; any other exception is our bug."""

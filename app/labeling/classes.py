@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from app.labeling.events import Changed, Notice, SessionEvent
-from app.project.palette import color_of
 from app.problem import Problem
 from app.project.journal import Step
+from app.project.palette import color_of
 from app.project.records import Annotation, Category, ChangeSet
 from app.project.store import Project
 

@@ -46,6 +46,7 @@ class Project:
         self._categories: list[Category] | None = None
         self._by_image: Counter[int] | None = None
         self._by_category: Counter[int | None] | None = None
+        self._timed: Counter[str] | None = None
         self._in_step = False
         self.root = self._root()
         """The folder of the images."""
@@ -205,10 +206,12 @@ class Project:
                 self._by_image[record.image_id] += sign
             if self._by_category is not None:
                 self._by_category[record.category_id] += sign
+            if self._timed is not None and record.milliseconds > 0:
+                self._timed.update(objects=sign, milliseconds=sign * record.milliseconds)
 
     def refresh(self) -> None:
         """Forget what was remembered: another connection has written."""
-        self._images = self._categories = self._by_image = self._by_category = None
+        self._images = self._categories = self._by_image = self._by_category = self._timed = None
 
     # --- images --------------------------------------------------------------------------------------------------
 

@@ -77,12 +77,14 @@ def next_pane(window: MainWindow) -> None:
 
 @window_command("view.contour_only", text="Contours only", menu="View", keys=("O",), when=has_project)
 def contour_only(window: MainWindow) -> None:
-    window.toggle_contour_only()
+    if window.workspace is not None:
+        window.workspace.toggle_contour_only()
 
 
-@window_command("view.less_fill", text="Fainter masks", menu="View", keys=("Shift+O",), when=has_project)
-def less_fill(window: MainWindow) -> None:
-    window.cycle_opacity()
+@window_command("view.opacity", text="Stronger or fainter masks", menu="View", keys=("Shift+O",), when=has_project)
+def cycle_opacity(window: MainWindow) -> None:
+    if window.workspace is not None:
+        window.workspace.cycle_opacity()
 
 
 def _scheme_command(scheme: str, text: str) -> None:

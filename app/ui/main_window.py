@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtCore import QEvent
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from app.engine.requests import Failed, JobDone, LoadModel, ModelLoaded, ModelUnloaded, Progress, Reply
+from app.engine.requests import Failed, JobDone, Reply
 from app.labeling.commands import REGISTRY, Command
 from app.labeling.session import Session
 from app.problem import Problem
@@ -18,37 +18,34 @@ from app.project.store import Project
 from app.sam.catalog import Model
 from app.ui import opening, theme
 from app.ui.actions import WINDOW_REGISTRY
+from app.ui.dialogs import files
 from app.ui.dialogs.about import AboutDialog
 from app.ui.dialogs.keys import KeysDialog
 from app.ui.first_page import FirstPage, dropped_path
 from app.ui.jobs import Jobs, Runner
 from app.ui.keymap import Keymap, Layer
 from app.ui.model_menu import ModelMenu
+from app.ui.model_state import ModelState
 from app.ui.panels.status import StatusRow
 from app.ui.panels.toast import Toast
+from app.ui.scanner import Scanner
 from app.ui.settings import Settings
 from app.ui.workspace import Workspace
 
-_FAINTER = (0.4, 0.2, 0.65)
-
 
 class MainWindow(QMainWindow):
-    model_loaded = Signal()
-
     def __init__(self, engine: Runner, settings: Settings) -> None:
         super().__init__()
         self.workspace: Workspace | None = None
         self._engine, self._settings = engine, settings
-        self._model: ModelLoaded | None = None
-        self._model_trouble = ""
-        self._loading: float | None = None
-        self._scan: Iterator[tuple[int, int]] | None = None
-        self._found = 0
         self._after_saving: Callable[[], object] | None = None
         self.jobs = Jobs(engine)
+        self.model = ModelState(engine.submit)
+        self._scanner = Scanner()
         self._build()
+        self._connect()
         self.show_first_page()
-        engine.submit(LoadModel(settings.model))
+        self.model.load(settings.model)
 
     # --- layout --------------------------------------------------------------------------------------------------
 
@@ -58,16 +55,9 @@ class MainWindow(QMainWindow):
         self.resize(1280, 800)
         self.setAcceptDrops(True)
         self.first_page = FirstPage()
-        self.first_page.opened.connect(self.open_path)
-        self.first_page.folder_wanted.connect(self.ask_folder)
-        self.first_page.project_wanted.connect(self.ask_project)
-        self.first_page.sample_wanted.connect(self.open_sample)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.first_page)
         self.status = StatusRow()
-        self.status.cancel.clicked.connect(self._cancel)
-        self.jobs.changed.connect(self._show_lamp)
-        self.jobs.arrived.connect(self.receive)
         center = QWidget()
         column = QVBoxLayout(center)
         column.setContentsMargins(0, 0, 0, 0)
@@ -77,11 +67,24 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(center)
         self._toast = Toast(self.first_page)
         self.keymap = Keymap([Layer(REGISTRY, self._acting), Layer(WINDOW_REGISTRY, lambda: self)], self._run)
-        menus = self.keymap.fill(self.menuBar())
-        self.models = ModelMenu(menus["Model"], self)
+        self._model_menu = ModelMenu(self.keymap.fill(self.menuBar())["Model"], self)
         geometry = self._settings.layout("window")
         if geometry is not None:
             self.restoreGeometry(geometry)
+
+    def _connect(self) -> None:
+        self.first_page.opened.connect(self.open_path)
+        self.first_page.folder_wanted.connect(self.ask_folder)
+        self.first_page.project_wanted.connect(self.ask_project)
+        self.first_page.sample_wanted.connect(self.open_sample)
+        self.status.cancel.clicked.connect(self.jobs.cancel_all)
+        self.jobs.changed.connect(self._show_lamp)
+        self.jobs.arrived.connect(self.receive)
+        self.model.changed.connect(self._show_lamp)
+        self.model.loaded.connect(self._remember_model)
+        self._scanner.found.connect(lambda n: self.status.show_work(self.tr("{0} images found…").format(n), ""))
+        self._scanner.ended.connect(self._scanned)
+        self._scanner.failed.connect(lambda sentence: self.toast.show_text(sentence, bad=True))
 
     def _acting(self) -> Any:
         return self.workspace.acting if self.workspace else None
@@ -152,45 +155,50 @@ class MainWindow(QMainWindow):
         self._when_saved(lambda: self._show_project(opening.sample_project))
 
     def ask_folder(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, self.tr("Folder of images"))
-        if folder:
-            self.open_path(Path(folder))
+        self._with(files.ask_folder(self), self.open_path)
 
     def ask_project(self) -> None:
-        pattern = self.tr("Maskwright projects (*.maskwright)")
-        file, _ = QFileDialog.getOpenFileName(self, self.tr("Open a project"), "", pattern)
-        if file:
-            self.open_path(Path(file))
+        self._with(files.ask_project(self), self.open_path)
+
+    def _with(self, path: Path | None, action: Callable[[Path], object]) -> None:
+        if path is not None:
+            action(path)
 
     def _show_project(self, open_project: Callable[[], Project]) -> None:
-        """The old one is closed first: it may be the very same, and only one window writes to a project."""
-        self.close_project()
+        """The old one is closed only when the new one is open: a Problem leaves everything as it was."""
         project = open_project()
+        if self.workspace is not None and self.workspace.project.path == project.path:
+            project.close()
+            return
+        self.close_project()
         session = Session(project, self._engine)
-        if self._model is not None:
-            session.receive(self._model)
-        self.workspace = workspace = Workspace(project, session, self._engine.submit)
+        if self.model.model is not None:
+            session.receive(self.model.model)
+        self.workspace = Workspace(project, session, self._engine.submit)
+        self._connect_workspace(self.workspace)
+        self._pages.addWidget(self.workspace)
+        self._pages.setCurrentWidget(self.workspace)
+        self.workspace.canvas.setFocus()
+        self._settings.add_recent(project.path)
+        read_only = self.tr(" (read-only)") if project.read_only else ""
+        self.setWindowTitle(f"{project.path.stem}{read_only} - Maskwright")
+        if project.read_only:
+            self.toast.show_text(self.tr("Read-only. {0}").format(project.read_only_reason), bad=True)
+        else:
+            self.attempt(self.scan)
+        self._open_first_image()
+
+    def _connect_workspace(self, workspace: Workspace) -> None:
         workspace.canvas.key_pressed.connect(self._key_pressed)
         workspace.canvas.key_released.connect(self.keymap.release)
         workspace.canvas.zoomed.connect(self.status.show_zoom)
         workspace.position_changed.connect(self.status.show_position)
         workspace.lamp_changed.connect(self._show_lamp)
-        workspace.command_wanted.connect(lambda command: self._run(command, self._acting()))
         workspace.work_changed.connect(self._show_work)
+        workspace.command_wanted.connect(lambda command: self._run(command, self._acting()))
         state = self._settings.layout("splitter")
         if state is not None:
             workspace.splitter.restoreState(state)
-        self._pages.addWidget(workspace)
-        self._pages.setCurrentWidget(workspace)
-        workspace.canvas.setFocus()
-        self._settings.add_recent(project.path)
-        read_only = self.tr(" (read-only)") if project.read_only else ""
-        self.setWindowTitle(f"{project.path.stem}{read_only} - Maskwright")
-        if project.read_only:
-            workspace.toast.show_text(self.tr("Read-only. {0}").format(project.read_only_reason), bad=True)
-        else:
-            self.scan()
-        self._open_first_image()
 
     def _open_first_image(self) -> None:
         """The one the person was at, else the first."""
@@ -210,7 +218,7 @@ class MainWindow(QMainWindow):
         """At once: what was accepted before its mask was there is not waited for."""
         if self.workspace is None:
             return
-        self._scan = None
+        self._scanner.stop()
         self.jobs.cancel_of_project()
         workspace, self.workspace = self.workspace, None
         self._settings.save_layout("splitter", workspace.splitter.saveState())
@@ -254,70 +262,43 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
             self.open_path(path)
 
-    # --- looking for images --------------------------------------------------------------------------------------
-
     def scan(self) -> None:
-        """Looks for new files in slices, between the events of the window: a folder may hold 100,000."""
+        """Looks for new images."""
         if self.workspace is not None:
-            self._scan = self.workspace.project.scan()
-            self._found = 0
-            self._scan_on()
+            self._scanner.start(self.workspace.project)
 
-    def _scan_on(self) -> None:
-        if self._scan is None or self.workspace is None:
+    def _scanned(self, found: int) -> None:
+        if self.workspace is None:
             return
-        try:
-            self._found, _ = next(self._scan)
-        except StopIteration:
-            self._scan_ended()
-            return
-        except Problem as problem:
-            self._scan = None
-            self.toast.show_text(str(problem), bad=True)
-            return
-        self.status.show_work(self.tr("{0} images found…").format(self._found), "")
-        QTimer.singleShot(0, self._scan_on)
-
-    def _scan_ended(self) -> None:
-        self._scan = None
-        assert self.workspace is not None
-        if self._found:
+        if found:
             self.workspace.reload_images()
         self._open_first_image()
         if not self.workspace.project.images():
-            root = self.workspace.project.root
-            self.workspace.canvas.show_message(
-                self.tr("No images here"), self.tr("There are none in {0}.").format(root)
-            )
+            where = self.tr("There are none in {0}.").format(self.workspace.project.root)
+            self.workspace.canvas.show_message(self.tr("No images here"), where)
         self._show_work()
 
     # --- import and export ---------------------------------------------------------------------------------------
 
     def ask_import(self) -> None:
-        pattern = self.tr("COCO (*.json)")
-        file, _ = QFileDialog.getOpenFileName(self, self.tr("Import COCO"), "", pattern)
-        if file:
-            self.import_file(Path(file), "coco")
+        self._with(files.ask_coco(self), lambda file: self.import_file(file, "coco"))
 
     def ask_export(self) -> None:
-        if self.workspace is None:
-            return
-        suggested = self.workspace.project.path.with_suffix(".json")
-        file, _ = QFileDialog.getSaveFileName(self, self.tr("Export COCO"), str(suggested), "COCO (*.json)")
-        if file:
-            self.export_file(Path(file), "coco")
+        if self.workspace is not None:
+            suggested = self.workspace.project.path.with_suffix(".json")
+            self._with(files.ask_export(self, suggested), lambda file: self.export_file(file, "coco"))
 
     def import_file(self, file: Path, format_name: str) -> None:
         if self.workspace is not None:
             title = self.tr("Importing {0}").format(file.name)
-            self.jobs.import_file(self.workspace.project, file, format_name, title, self._imported)
+            self.jobs.import_file(self.workspace.project, file, format_name, title, self._reported)
 
     def export_file(self, file: Path, format_name: str) -> None:
         if self.workspace is not None:
             title = self.tr("Exporting {0}").format(file.name)
-            self.jobs.export_file(self.workspace.project, file, format_name, title, self._exported)
+            self.jobs.export_file(self.workspace.project, file, format_name, title, self._reported)
 
-    def _imported(self, report: Any) -> None:
+    def _reported(self, report: Any) -> None:
         self.toast.show_text(str(report))
 
     def _rewritten(self) -> None:
@@ -329,98 +310,52 @@ class MainWindow(QMainWindow):
             self.workspace.presenter.objects()
             self._show_work()
 
-    def _exported(self, report: Any) -> None:
-        self.toast.show_text(str(report))
-
-    def _cancel(self) -> None:
-        self.jobs.cancel_all()
-
     # --- models --------------------------------------------------------------------------------------------------
-
-    def load_model(self, name: str) -> None:
-        self._loading = 0.0
-        self._engine.submit(LoadModel(name))
-        self._show_lamp()
 
     def download_model(self, model: Model) -> None:
         """Then switches to it."""
         title = self.tr("Downloading {0}").format(model.title)
-        self.jobs.start_thread(title, lambda tell: _download(model, tell), lambda _path: self.load_model(model.name))
+        self.jobs.start_thread(title, lambda tell: _download(model, tell), lambda _path: self.model.load(model.name))
 
     def ask_model(self) -> None:
-        pattern = self.tr("Checkpoints (*.pth *.pt *.safetensors)")
-        file, _ = QFileDialog.getOpenFileName(self, self.tr("Import a model file"), "", pattern)
-        if file:
-            self.import_model(Path(file))
+        self._with(files.ask_model(self), self.import_model)
 
     def import_model(self, file: Path) -> None:
         """Copies it to the user's models, once it is known to be one, and switches to it."""
         title = self.tr("Importing {0}").format(file.name)
-        self.jobs.start_thread(title, lambda tell: _import_model(file, tell), lambda model: self.load_model(model.name))
+        self.jobs.start_thread(title, lambda tell: _import_model(file, tell), lambda model: self.model.load(model.name))
 
     # --- what arrives --------------------------------------------------------------------------------------------
 
     def receive(self, reply: Reply) -> None:
-        """Any reply of the engine, on the GUI thread."""
-        match reply:
-            case ModelLoaded() | ModelUnloaded():
-                self._model = reply if isinstance(reply, ModelLoaded) else None
-                self._loading, self._model_trouble = None, ""
-                if isinstance(reply, ModelLoaded):
-                    self._settings.model = reply.name
-                    self.model_loaded.emit()
-            case Progress(request=LoadModel(), fraction=fraction):
-                self._loading = fraction
-            case Failed(request=LoadModel(), sentence=sentence):
-                self._loading, self._model_trouble = None, sentence
-                if self.workspace is None:
-                    self._toast.show_text(sentence, bad=True)
-            case _:
-                pass
+        """Any reply of the engine and of the jobs, on the GUI thread."""
+        self.model.receive(reply)
         if self.jobs.receive(reply):
-            if isinstance(reply, (JobDone, Failed)):
-                self._rewritten()
-            if isinstance(reply, Failed):
-                self.toast.show_text(reply.sentence, bad=True)
-            elif isinstance(reply, JobDone) and reply.cancelled:
-                self.toast.show_text(self.tr("Cancelled."))
+            self._job_said(reply)
         elif self.workspace is not None:
             self.workspace.receive(reply)
+        elif isinstance(reply, Failed):
+            self.toast.show_text(reply.sentence, bad=True)
         self._show_lamp()
         if self._after_saving is not None and not self._is_saving:
             action, self._after_saving = self._after_saving, None
             self.attempt(action)
 
-    @property
-    def model_name(self) -> str:
-        return self._model.name if self._model else ""
+    def _job_said(self, reply: Reply) -> None:
+        if isinstance(reply, (JobDone, Failed)):
+            self._rewritten()
+        if isinstance(reply, Failed):
+            self.toast.show_text(reply.sentence, bad=True)
+        elif isinstance(reply, JobDone) and reply.cancelled:
+            self.toast.show_text(self.tr("Cancelled."))
+
+    def _remember_model(self, name: str) -> None:
+        self._settings.model = name
 
     # --- the status row ------------------------------------------------------------------------------------------
 
     def _show_lamp(self) -> None:
-        model = f"{self.models.title(self._model.name)} · {self._model.device}" if self._model else ""
-        session = self.workspace.session if self.workspace else None
-        job = self.jobs.current
-        if job is not None:
-            self.status.show_lamp("busy", model, job.title)
-            self.status.show_progress(job.fraction, cancellable=True)
-        elif self._loading is not None or (self._model is None and not self._model_trouble):
-            self.status.show_lamp("busy", self.tr("Loading the model…"))
-            self.status.show_progress(self._loading or 0.0)
-        elif self._model_trouble:
-            self.status.show_lamp("trouble", model, self._model_trouble)
-            self.status.show_progress(None)
-        elif session is not None and session.failure is not None:
-            self.status.show_lamp("trouble", model, session.failure.sentence)
-            self.status.show_progress(None)
-        elif session is not None and session.progress is not None:
-            fraction, eta_s = session.progress.fraction, session.progress.eta_s
-            left = self.tr(" ({0:.1f} s left)").format(eta_s) if eta_s is not None else ""
-            self.status.show_lamp("busy", model, self.tr("encoding {0:.0f} %").format(fraction * 100) + left)
-            self.status.show_progress(fraction)
-        else:
-            self.status.show_lamp("ready", model, self.tr("ready"))
-            self.status.show_progress(None)
+        self.model.show(self.status, self.workspace.session if self.workspace else None, self.jobs.current)
 
     def _show_work(self) -> None:
         if self.workspace is None:
@@ -445,14 +380,6 @@ class MainWindow(QMainWindow):
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         theme.choose(app, scheme)
-
-    def toggle_contour_only(self) -> None:
-        if self.workspace is not None:
-            self.workspace.toggle_contour_only()
-
-    def cycle_opacity(self) -> None:
-        if self.workspace is not None:
-            self.workspace.cycle_opacity(_FAINTER)
 
     def show_keys(self) -> None:
         KeysDialog(self.keymap, self).exec()

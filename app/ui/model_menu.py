@@ -19,10 +19,6 @@ class ModelMenu:
         self._group = QActionGroup(menu)
         menu.aboutToShow.connect(self._fill)
 
-    def title(self, name: str) -> str:
-        """How the catalogue calls it; the name itself for a file of one's own."""
-        return next((model.title for model in catalog() if model.name == name), name)
-
     def _fill(self) -> None:
         for action in self._group.actions():
             self._menu.removeAction(action)
@@ -37,7 +33,7 @@ class ModelMenu:
         text = model.title if here else self._menu.tr("Download {0} ({1})…").format(model.title, readable(model.bytes))
         action = self._menu.addAction(text)
         action.setCheckable(here)
-        action.setChecked(model.name == window.model_name)
+        action.setChecked(model.name == window.model.name)
         action.setToolTip(model.note)
-        action.triggered.connect(lambda: window.load_model(model.name) if here else window.download_model(model))
+        action.triggered.connect(lambda: window.model.load(model.name) if here else window.download_model(model))
         self._group.addAction(action)

@@ -38,7 +38,7 @@ def run(path: Path | None, *, sample: bool = False) -> int:
     engine.start()
     window = MainWindow(engine, settings)
     bridge.arrived.connect(window.receive)
-    window.model_loaded.connect(collector.freeze)
+    window.model.loaded.connect(collector.freeze)
     _report_bugs_to(window)
     _end_on_signals(app)
     window.show()

@@ -33,6 +33,7 @@ from app.project.records import Annotation, Category, ChangeSet, ImageRecord
 from app.project.store import Project
 from app.ui import theme
 from app.ui.canvas.canvas import Canvas
+from app.ui.canvas.shapes import Look
 from app.ui.canvas_view import CanvasView
 from app.ui.keymap import shown_key, translated
 from app.ui.panels.candidates import CandidateStrip
@@ -50,6 +51,7 @@ _BAR_COMMANDS = [
         ("zoom-out", "view.zoom_out"), ("fit", "view.fit"), ("zoom-in", "view.zoom_in"),
     )
 ]  # fmt: skip
+_OPACITIES = (Look().opacity, 0.2, 0.65)
 _BUTTONS = {Qt.MouseButton.LeftButton: "left", Qt.MouseButton.RightButton: "right"}
 
 
@@ -198,10 +200,10 @@ class Workspace(QWidget):
     def toggle_contour_only(self) -> None:
         self.canvas.set_look(replace(self.canvas.look, contour_only=not self.canvas.look.contour_only))
 
-    def cycle_opacity(self, opacities: tuple[float, ...]) -> None:
+    def cycle_opacity(self) -> None:
         look = self.canvas.look
-        at = opacities.index(look.opacity) if look.opacity in opacities else -1
-        self.canvas.set_look(replace(look, opacity=opacities[(at + 1) % len(opacities)], contour_only=False))
+        following = _OPACITIES[(_OPACITIES.index(look.opacity) + 1) % len(_OPACITIES)]
+        self.canvas.set_look(replace(look, opacity=following, contour_only=False))
 
     def after_command(self) -> None:
         """A command may have taken another tool or ended a gesture."""

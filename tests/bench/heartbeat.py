@@ -54,7 +54,7 @@ def _longest_gap(photos: Path) -> float:
     engine.start()
     window = MainWindow(engine, Settings())
     bridge.arrived.connect(window.receive)
-    window.model_loaded.connect(collector.freeze)
+    window.model.loaded.connect(collector.freeze)
     window.resize(1280, 800)
     window.show()
     window.open_path(photos)

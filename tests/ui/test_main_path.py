@@ -167,3 +167,11 @@ def test_closing_waits_for_what_was_accepted_before_its_mask_was_there(hand, ope
     project = Project.open(path)
     assert project.annotation_counts().total() == 1
     project.close()
+
+
+def test_a_path_that_cannot_be_opened_leaves_the_open_project_as_it_is(hand, opened, tmp_path):
+    before = opened.workspace
+    opened.open_path(tmp_path / "nothing")
+    opened.open_path(before.project.path)  # open already
+    assert opened.workspace is before
+    assert not before.project.read_only

@@ -138,16 +138,16 @@ def test_a_model_file_is_imported_and_used(window, tmp_path, qtbot):
     file = tmp_path / "mine.safetensors"
     file.write_bytes(resource("models/starter.safetensors").read_bytes()[:-1] + b"\0")  # another file of that family
     window.import_model(file)
-    qtbot.waitUntil(lambda: window.model_name == "mine", timeout=30_000)
+    qtbot.waitUntil(lambda: window.model.name == "mine", timeout=30_000)
 
 
 def test_a_text_file_is_no_model_and_the_old_one_stays(window, tmp_path, qtbot):
-    qtbot.waitUntil(lambda: window.model_name == "starter", timeout=30_000)
+    qtbot.waitUntil(lambda: window.model.name == "starter", timeout=30_000)
     file = tmp_path / "page.pth"
     file.write_text("<html>not found</html>")
     window.import_model(file)
     qtbot.waitUntil(lambda: "page.pth" in window.toast.text(), timeout=30_000)
-    assert window.model_name == "starter"
+    assert window.model.name == "starter"
 
 
 def test_a_download_without_a_network_says_where_to_put_the_file(window, qtbot, monkeypatch):

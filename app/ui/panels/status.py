@@ -56,15 +56,16 @@ class StatusRow(QWidget):
         for widget in (self._position, self._zoom, self._image, self._pace):
             row.addWidget(widget)
 
-    def show_lamp(self, state: str, model: str, sentence: str = "") -> None:
+    def show_lamp(
+        self, state: str, model: str, sentence: str, fraction: float | None = None, *, cancellable: bool = False
+    ) -> None:
+        """state: "busy", "ready" or "trouble"; fraction: of the progress bar, None without one."""
         self.lamp.set_state(state)
         self._model.setText(model)
         self._sentence.setText(sentence)
         self.setAccessibleDescription(f"{model} {sentence}")
-
-    def show_progress(self, fraction: float | None, *, cancellable: bool = False) -> None:
         self._progress.setVisible(fraction is not None)
-        self.cancel.setVisible(fraction is not None and cancellable)
+        self.cancel.setVisible(cancellable)
         if fraction is not None:
             self._progress.setRange(0, 1000)
             self._progress.setValue(round(fraction * 1000))

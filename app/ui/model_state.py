@@ -1,0 +1,83 @@
+"""Which model is loaded, what it is doing, and the lamp that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+
+from app.engine.requests import Failed, LoadModel, ModelLoaded, ModelUnloaded, Progress, Reply, Request
+from app.labeling.session import Session
+from app.sam.catalog import catalog
+from app.ui.jobs import Running
+from app.ui.panels.status import StatusRow
+
+BUNDLED = "starter"
+
+
+class ModelState(QObject):
+    changed = Signal()
+    loaded = Signal(str)
+    """The name of the model."""
+
+    def __init__(self, submit: Callable[[Request], None]) -> None:
+        super().__init__()
+        self._submit = submit
+        self.model: ModelLoaded | None = None
+        self._trouble = ""
+        self._loading: float | None = None
+
+    @property
+    def name(self) -> str:
+        return self.model.name if self.model else ""
+
+    def load(self, name: str) -> None:
+        self._loading, self._trouble = 0.0, ""
+        self._submit(LoadModel(name))
+        self.changed.emit()
+
+    def receive(self, reply: Reply) -> None:
+        match reply:
+            case ModelLoaded():
+                self.model, self._loading = reply, None
+                self.loaded.emit(reply.name)
+            case ModelUnloaded():
+                self.model, self._loading = None, None
+            case Progress(request=LoadModel(), fraction=fraction):
+                self._loading = fraction
+            case Failed(request=LoadModel(name=name), sentence=sentence):
+                self._failed(name, sentence)
+            case _:
+                return
+        self.changed.emit()
+
+    def _failed(self, name: str, sentence: str) -> None:
+        """The model that was there stays; where there was none, the one in the box is taken."""
+        self._loading = None
+        if self.model is None and name != BUNDLED:
+            self.load(BUNDLED)
+        elif self.model is None:
+            self._trouble = sentence
+
+    def show(self, row: StatusRow, session: Session | None, job: Running | None) -> None:
+        """The most important thing first: a job, trouble, loading, encoding, ready."""
+        model = f"{title_of(self.model.name)} · {self.model.device}" if self.model else ""
+        trouble = self._trouble or (session.failure.sentence if session and session.failure else "")
+        progress = session.progress if session else None
+        if job is not None:
+            row.show_lamp("busy", model, job.title, job.fraction, cancellable=True)
+        elif trouble:
+            row.show_lamp("trouble", model, trouble)
+        elif self._loading is not None or self.model is None:
+            row.show_lamp("busy", model, self.tr("Loading the model…"), self._loading or 0.0)
+        elif progress is not None:
+            left = self.tr(" ({0:.1f} s left)").format(progress.eta_s) if progress.eta_s is not None else ""
+            sentence = self.tr("encoding {0:.0f} %").format(progress.fraction * 100) + left
+            row.show_lamp("busy", model, sentence, progress.fraction)
+        else:
+            row.show_lamp("ready", model, self.tr("ready"))
+
+
+def title_of(name: str) -> str:
+    """How the catalogue calls the model; the name itself for a file of one's own."""
+    return next((model.title for model in catalog() if model.name == name), name)

@@ -1,0 +1,46 @@
+"""Looks for new image files in slices, between the events of the window: a folder may hold 100,000."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.problem import Problem
+from app.project.store import Project
+
+
+class Scanner(QObject):
+    found = Signal(int)
+    """So many new images, so far."""
+    ended = Signal(int)
+    failed = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._steps: Iterator[tuple[int, int]] | None = None
+        self._count = 0
+        self._timer = QTimer(self, interval=0)
+        self._timer.timeout.connect(self._step)
+
+    def start(self, project: Project) -> None:
+        self._steps, self._count = project.scan(), 0
+        self._timer.start()
+        self._step()
+
+    def stop(self) -> None:
+        self._timer.stop()
+        self._steps = None
+
+    def _step(self) -> None:
+        if self._steps is None:
+            return
+        try:
+            self._count, _ = next(self._steps)
+            self.found.emit(self._count)
+        except StopIteration:
+            self.stop()
+            self.ended.emit(self._count)
+        except Problem as problem:
+            self.stop()
+            self.failed.emit(str(problem))
