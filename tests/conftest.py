@@ -9,7 +9,6 @@ import threading
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-gc.disable()  # as the program: a collection on a worker thread may destroy Qt objects there and crash
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +29,9 @@ def no_thread_is_left():
 
 
 @pytest.fixture(autouse=True)
-def collect_garbage():
+def garbage_is_collected_here():
+    """As in the program: a collection on a worker thread may destroy Qt objects there and crash."""
+    gc.disable()
     yield
     counts, thresholds = gc.get_count(), gc.get_threshold()
     if counts[0] > thresholds[0]:

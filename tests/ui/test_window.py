@@ -17,7 +17,7 @@ from app.paths import resource
 from app.sam.catalog import find
 from app.ui import theme
 from app.ui.actions import WINDOW_REGISTRY
-from app.ui.bridge import Bridge
+from app.ui.bridge import Bridge, GarbageCollector
 from app.ui.dialogs.keys import KeysDialog
 from app.ui.keymap import key_name
 
@@ -130,8 +130,23 @@ def test_the_bridge_carries_five_thousand_replies(qtbot):
     thread.join()
 
 
-def test_the_window_opens_without_collecting_on_other_threads(window):
+def test_garbage_is_collected_on_the_gui_thread_only(qtbot):
+    gc.enable()
+    collector = GarbageCollector()
     assert not gc.isenabled()
+    collected_on = []
+    gc.callbacks.append(lambda phase, info: collected_on.append(threading.current_thread()))
+    heap = [[] for _ in range(100_000)]
+    for item in heap:
+        item.append(item)
+    del heap, item
+    thread = threading.Thread(target=lambda: [[i] for i in range(200_000)])
+    thread.start()
+    thread.join()
+    qtbot.waitUntil(lambda: bool(collected_on), timeout=10_000)
+    gc.callbacks.pop()
+    assert set(collected_on) == {threading.main_thread()}
+    collector.deleteLater()
 
 
 def test_a_model_file_is_imported_and_used(window, tmp_path, qtbot):
