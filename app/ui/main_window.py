@@ -141,6 +141,9 @@ class MainWindow(QMainWindow):
 
     def show_first_page(self) -> None:
         self.first_page.show_recent(self._settings.recent())
+        self.first_page.show_note(
+            self.tr("The Starter model is in the box. For real work MobileSAM or larger is better: see the menu Model.")
+        )
         self._pages.setCurrentWidget(self.first_page)
         self.setWindowTitle("Maskwright")
         self.status.show_work("", "")

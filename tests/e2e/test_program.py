@@ -12,6 +12,7 @@ import sys
 from contextlib import closing, contextmanager
 
 import pytest
+from PIL import Image
 from pycocotools.coco import COCO
 
 from app.paths import resource
@@ -88,6 +89,17 @@ def running(display, photos, home):
         process.wait(30)
 
 
+def proposed(display, name):
+    """A picture once the strip below the canvas shows candidates."""
+
+    def has_candidates():
+        strip = Image.open(display.picture(name)).convert("L").crop((240, 780, 640, 880))
+        return strip.getextrema()[1] - strip.getextrema()[0] > 100
+
+    wait_for(has_candidates, 60, "no candidates appeared")
+    settled(display, name)
+
+
 def settled(display, name):
     """A picture once the screen has stopped changing."""
     before = b""
@@ -106,7 +118,7 @@ def test_used_killed_started_again_undone_and_exported(photos, home, tmp_path):
         with running(display, photos, home) as program:
             settled(display, "opened")
             program.click(*SUIT)
-            settled(display, "proposal")
+            proposed(display, "proposal")
             display.key("Tab", "Return")
             program.wait_for_masks(1)
             program.click(*FACE)
@@ -148,7 +160,8 @@ def test_the_first_page_waits_for_a_folder(home):
         process = subprocess.Popen([sys.executable, "-m", "app"], cwd=ROOT, env=environment)
         try:
             window = display.window("Maskwright")
-            display.xdotool("windowsize", "--sync", window, 1280, 800)
+            display.xdotool("windowmove", window, 0, 0)
+            display.xdotool("windowsize", "--sync", window, WIDTH, HEIGHT)
             settled(display, "first_page")
             process.send_signal(signal.SIGTERM)
             assert process.wait(30) == 0
