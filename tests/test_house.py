@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -23,3 +24,9 @@ def test_the_window_is_imported_without_torch():
 def test_the_terminal_is_imported_without_torch_and_qt():
     code = "import sys, app.__main__; sys.exit('torch' in sys.modules or 'PySide6' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+def test_every_package_is_installed():
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"]
+    found = {".".join(path.parent.relative_to(ROOT).parts) for path in (ROOT / "app").rglob("__init__.py")}
+    assert set(listed) == found | {"app.resources"}
