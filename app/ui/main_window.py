@@ -374,7 +374,10 @@ class MainWindow(QMainWindow):
             f"{at}/{len(images)}", (self.tr("1 mask") if masks == 1 else self.tr("{0} masks").format(masks)) + pace
         )
         done = sum(record.status == "done" for record in images)
-        self.workspace.images.show_summary(self.tr("{0} images, {1} done").format(len(images), done))
+        self.workspace.images.show_summary(
+            (self.tr("1 image") if len(images) == 1 else self.tr("{0} images").format(len(images)))
+            + self.tr(", {0} done").format(done)
+        )
 
     # --- looks and help ------------------------------------------------------------------------------------------
 
