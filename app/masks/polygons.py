@@ -12,25 +12,27 @@ from app.masks.rle import MAX_PIXELS, Mask
 from app.problem import Problem
 
 MAX_POINTS = 1_000_000
+MAX_COORDINATE = 1e12
+"""Beyond it float64 does not hold tenths of a pixel any more, nor where the image is crossed."""
 MAX_PERIMETER_PX = 4_000_000
 """Of all polygons of one object. pycocotools takes 100 bytes for each pixel of it, and crashes where there are none."""
 
 
 def from_polygons(polygons: Sequence[Sequence[float]], size: tuple[int, int]) -> Mask:
     """Several flat polygons [x0, y0, x1, y1, ...] of one object, united as pycocotools does. size: (height, width).
-    Problem when a polygon is none: fewer than three points, an odd count, not a number, absurdly many points."""
+    Problem when a polygon is none: fewer than three points, an odd count, not a number, absurdly many or far points."""
     height, width = size
     if height <= 0 or width <= 0 or height * width > MAX_PIXELS:
         raise Problem(f"A mask has the impossible size of {height} x {width} pixels.")
     checked = [_checked(polygon) for polygon in polygons]
     if not checked:
         raise Problem("An object has no polygon.")
-    limit = 2.0 * max(height, width)
-    # pycocotools walks along the edges pixel by pixel: far-off corners would cost minutes and memory
-    near = [np.clip(p, -limit, 2 * limit) for p in checked]
+    near = [part for polygon in checked if len(part := _near(polygon.reshape(-1, 2), size)) >= 3]
     if sum(map(_perimeter_px, near)) > MAX_PERIMETER_PX:
         raise Problem("The outline of an object is absurdly long.")
-    rle = coco_mask.merge(coco_mask.frPyObjects([p.tolist() for p in near], height, width))
+    if not near:
+        return Mask.from_runs([height * width], size)
+    rle = coco_mask.merge(coco_mask.frPyObjects([p.reshape(-1).tolist() for p in near], height, width))
     return Mask.from_coco((height, width), rle["counts"])
 
 
@@ -40,9 +42,30 @@ def to_polygons(mask: Mask) -> list[list[float]]:
     return [polygon.reshape(-1).tolist() for polygon in outlines(mask.region()) if not is_hole(polygon)]
 
 
-def _perimeter_px(polygon: np.ndarray) -> float:
-    """Of the closed polygon, in the steps that pycocotools takes: a diagonal one is as long as a straight one."""
-    points = polygon.reshape(-1, 2)
+def _near(points: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """The polygon (N, 2) cut off where it is more than an image's side away: pycocotools walks along the edges pixel
+    by pixel. The pixels inside the image stay the same. Source: Sutherland and Hodgman, 1974."""
+    height, width = size
+    margin = max(height, width)
+    for axis, limit, side in ((0, -margin, -1), (0, width + margin, 1), (1, -margin, -1), (1, height + margin, 1)):
+        points = _cut(points, axis, limit=limit, side=side)
+    return points
+
+
+def _cut(points: np.ndarray, axis: int, *, limit: float, side: int) -> np.ndarray:
+    """Along one line; what lies on its side (-1 below, 1 above limit) goes."""
+    ends = np.roll(points, -1, axis=0)
+    kept, kept_end = ((p[:, axis] - limit) * side <= 0 for p in (points, ends))
+    leaves = kept != kept_end
+    share = np.zeros((len(points), 1))
+    share[leaves, 0] = (limit - points[leaves, axis]) / (ends - points)[leaves, axis]
+    crossings = points + share * (ends - points)
+    crossings[:, axis] = limit
+    return np.stack([points, crossings], axis=1)[np.stack([kept, leaves], axis=1)]
+
+
+def _perimeter_px(points: np.ndarray) -> float:
+    """Of the closed polygon (N, 2), in the steps that pycocotools takes: a diagonal one is as long as a straight one."""
     return float(np.abs(points - np.roll(points, 1, axis=0)).max(axis=1).sum())
 
 
@@ -57,4 +80,6 @@ def _checked(polygon: Sequence[float]) -> np.ndarray:
         raise Problem(f"A polygon of {len(numbers) // 2} points is too large.")
     if not np.isfinite(numbers).all():
         raise Problem("A polygon has coordinates that are not numbers.")
+    if (np.abs(numbers) > MAX_COORDINATE).any():
+        raise Problem("A polygon has coordinates that are too far from its image.")
     return numbers

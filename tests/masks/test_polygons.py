@@ -77,5 +77,32 @@ def test_absurdly_far_corners_cost_neither_time_nor_memory():
     assert time.perf_counter() - start < 1
 
 
+@given(
+    st.lists(st.tuples(st.integers(-3000, 3000), st.integers(-3000, 3000)), min_size=3, max_size=8),
+    st.integers(0, 2),
+)
+def test_far_corners_change_nothing_but_the_rounding_at_the_edges(points, decimals):
+    """The referee walks all the way; we cut off what is far outside. Edges that cross the image keep their slope."""
+    flat = [round(n / 7, decimals) for point in points for n in point]
+    ours = from_polygons([flat], (30, 40)).to_array()
+    theirs = referee.decode(referee.merge(referee.frPyObjects([flat], 30, 40))).astype(bool)
+    differ = (ours != theirs).astype(np.uint8)
+    assert cv2.erode(differ, np.ones((2, 2), np.uint8)).sum() == 0  # no patch, at most a line of single pixels
+
+
+@pytest.mark.parametrize("far", [1e3, 1e6, 1e9, 1e12])
+def test_edge_to_a_far_corner_keeps_its_slope(far):
+    """One row down for every two columns, however far away the triangle goes on."""
+    pixels = from_polygons([[0, 0, far, far / 2, 0, far]], (100, 100)).to_array()
+    y, x = np.mgrid[:100, :100]
+    assert pixels[2 * y > x + 3].all()
+    assert not pixels[2 * y < x - 3].any()
+
+
+def test_corners_beyond_all_reason_are_one_sentence():
+    with pytest.raises(Problem, match="too far"):
+        from_polygons([[0, 0, 1e300, -1e300, -1e300, 1e300]], (100, 100))
+
+
 def test_polygon_outside_the_image_is_an_empty_mask():
     assert from_polygons([[500, 500, 600, 500, 600, 600]], (100, 100)).area == 0
