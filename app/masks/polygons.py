@@ -65,7 +65,7 @@ def _cut(points: np.ndarray, axis: int, *, limit: float, side: int) -> np.ndarra
 
 
 def _perimeter_px(points: np.ndarray) -> float:
-    """Of the closed polygon (N, 2), in the steps that pycocotools takes: a diagonal one is as long as a straight one."""
+    """Of the closed polygon (N, 2), in the steps of pycocotools: a diagonal one is as long as a straight one."""
     return float(np.abs(points - np.roll(points, 1, axis=0)).max(axis=1).sum())
 
 

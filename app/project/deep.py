@@ -8,6 +8,7 @@ channels without a meaning the first three are shown.
 from __future__ import annotations
 
 import io
+import zlib
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -23,6 +24,11 @@ from app.problem import Problem
 _MAX_BYTES = 8 * MAX_PIXELS
 _SAMPLES = 1_000_000
 """At most about so many pixels are looked at for the percentiles."""
+_PLAIN, _PACKBITS, _DEFLATE = 1, 32773, (8, 32946)
+_DEFLATE_RATIO = 1032
+"""One byte unpacks to at most so many."""
+_UNCHECKED_BYTES = 64 << 20
+"""A part of a TIFF that cannot unpack to more is not looked at beforehand."""
 _ORIENTATION, _BITS_PER_SAMPLE, _WHITE_IS_ZERO = 274, 258, 0
 _TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
@@ -98,12 +104,16 @@ def _first_page(file: tifffile.TiffFile) -> tifffile.TiffPage:
 
 def _channels_of(page: tifffile.TiffPage, data: bytes) -> NDArray[Any]:
     """(H, W, channels), unscaled."""
+    if page.compression in _DEFLATE:
+        _check_parts(page, data)
+    elif page.compression not in (_PLAIN, _PACKBITS):  # LZMA unpacks to any size; LZW, JPEG need 60 MB of libraries
+        return _decoded_by_cv2(data)
     try:
         values = page.asarray()
     except ValueError as error:
         if "imagecodecs" not in str(error):
             raise
-        return _decoded_by_cv2(data)  # LZW, JPEG: tifffile would need another 60 MB of libraries for them
+        return _decoded_by_cv2(data)  # predictors
     match page.axes:
         case "YX":
             return values[..., None]
@@ -113,6 +123,18 @@ def _channels_of(page: tifffile.TiffPage, data: bytes) -> NDArray[Any]:
             return np.moveaxis(values, 0, 2)
         case axes:
             raise Problem(f"a TIFF with the axes {axes} is no picture.")
+
+
+def _check_parts(page: tifffile.TiffPage, data: bytes) -> None:
+    """Problem when a strip or tile holds more than the picture: tifffile unpacks it whole, 1 MB to 1 GB."""
+    for start, length in zip(page.dataoffsets, page.databytecounts, strict=True):
+        if length * _DEFLATE_RATIO <= _UNCHECKED_BYTES:
+            continue
+        unpacked_bytes, inflate = 0, zlib.decompressobj()
+        for at in range(start, min(start + length, len(data)), 65536):
+            unpacked_bytes += len(inflate.decompress(data[at : at + 65536]))
+            if unpacked_bytes > page.nbytes + _UNCHECKED_BYTES:
+                raise Problem("the picture is damaged: it holds more than its size says.")
 
 
 def _decoded_by_cv2(data: bytes) -> NDArray[Any]:

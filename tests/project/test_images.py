@@ -395,6 +395,33 @@ def test_tiff_bomb_is_refused_too(tmp_path, kind):
         read_image(path)
 
 
+def test_few_bytes_of_a_tiff_that_unpack_to_a_gigabyte_are_refused(tmp_path):
+    path = tmp_path / "bomb.tif"
+    _tiff(compression="zlib")(path, ramp())
+    deflate = zlib.compressobj(9)
+    packed = b"".join(deflate.compress(bytes(1 << 24)) for _ in range(64)) + deflate.flush()
+    with tifffile.TiffFile(path, mode="r+b") as file:
+        file.pages.first.tags["StripOffsets"].overwrite(path.stat().st_size)
+        file.pages.first.tags["StripByteCounts"].overwrite(len(packed))
+    with path.open("ab") as file:
+        file.write(packed)
+    tracemalloc.start()
+    with pytest.raises(Problem, match=r"^bomb\.tif: .*holds more than its size says\.$"):
+        read_image(path)
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak_bytes < 200_000_000
+
+
+def test_one_large_strip_of_deflate_is_read(tmp_path):
+    """The same check lets a real one pass."""
+    values = np.random.default_rng(0).integers(0, 60000, (300, 400), np.uint16)
+    _tiff(compression="zlib", rowsperstrip=300)(tmp_path / "a.tif", values)
+    assert (tmp_path / "a.tif").stat().st_size > 100_000
+    _tiff()(tmp_path / "b.tif", values)
+    assert np.array_equal(read_image(tmp_path / "a.tif").pixels, read_image(tmp_path / "b.tif").pixels)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="rights of POSIX")
 def test_no_file_is_left_open(tmp_path):
     Image.fromarray(corners()).save(tmp_path / "a.png")
