@@ -25,6 +25,7 @@ _SENTENCES = {
     sqlite3.SQLITE_CANTOPEN: "the file cannot be opened.",
     sqlite3.SQLITE_PERM: "the file may not be opened.",
 }
+_NOTHING_BESIDE_IT = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL)
 
 
 @contextmanager
@@ -35,11 +36,22 @@ def sentences(path: Path) -> Generator[None, None, None]:
     except msgspec.DecodeError as error:
         raise Problem(f"{path.name}: {_SENTENCES[sqlite3.SQLITE_CORRUPT]}") from error
     except sqlite3.DatabaseError as error:
-        code = getattr(error, "sqlite_errorcode", None)
-        sentence = _SENTENCES.get(code & 0xFF) if code is not None else None
+        sentence = _SENTENCES.get(_code_of(error))
         if sentence is None:
             raise
         raise Problem(f"{path.name}: {sentence}") from error
+
+
+def _code_of(error: sqlite3.DatabaseError) -> int:
+    """The primary one."""
+    # Python itself, not SQLite, reports text that is no UTF-8: as an OperationalError without a code
+    without = sqlite3.SQLITE_CORRUPT if type(error) is sqlite3.OperationalError else sqlite3.SQLITE_ERROR
+    code = getattr(error, "sqlite_errorcode", without)
+    return sqlite3.SQLITE_FULL if code == sqlite3.SQLITE_IOERR_SHMSIZE else code & 0xFF
+
+
+def is_disk_full(error: sqlite3.DatabaseError) -> bool:
+    return _code_of(error) == sqlite3.SQLITE_FULL
 
 
 def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
@@ -50,9 +62,10 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     try:
         return _configured(path, "mode=ro")
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY) or _has_log(path):
+        if _code_of(error) not in _NOTHING_BESIDE_IT or _has_log(path):
             raise
-        # Where nothing can be written beside it (a DVD, a share) a WAL file opens only with the promise of no writer.
+        # Where nothing can be written beside it (a DVD, a share, a full disk) a WAL file opens only with the promise of
+        # no writer.
         return _configured(path, "mode=ro&immutable=1")
 
 

@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 from app.project.journal import author
 
 HELD = "It is open in another window"
+FULL = "The disk is full."
 UNWRITABLE = "The file cannot be written."
 
 

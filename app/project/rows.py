@@ -24,9 +24,12 @@ class Table:
     them: they are true."""
 
     @property
+    def all_columns(self) -> tuple[str, ...]:
+        return ("id", *self.columns, *self.found)
+
+    @property
     def insert(self) -> str:
-        columns = ("id", *self.columns, *self.found)
-        names, bound = ", ".join(columns), ", ".join(f":{c}" for c in columns)
+        names, bound = ", ".join(self.all_columns), ", ".join(f":{c}" for c in self.all_columns)
         return f"INSERT INTO {self.name} ({names}) VALUES ({bound})"  # noqa: S608
 
     @property
@@ -136,7 +139,15 @@ def dump(value: Any) -> str:
 
 
 def load(text: str) -> Row:
-    return msgspec.json.decode(text, type=dict[str, Any])
+    return parse(text, dict[str, Any])
+
+
+def parse(text: str, kind: Any = Any) -> Any:
+    """msgspec.DecodeError when it is not JSON of that kind."""
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except RecursionError as error:
+        raise msgspec.DecodeError("JSON within JSON without end") from error
 
 
 def _text(value: Json) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from app.project.images import IMAGE_SUFFIXES
 
+_MOST_DIGITS = 1000  # Python refuses to read 4300; a database of a stranger may hold them
 _DIGITS = re.compile(r"(\d+)")
 
 
@@ -46,4 +47,4 @@ def _is_inside(entry: os.DirEntry[str], root: Path) -> bool:
 
 def natural(name: str) -> list[str | int]:
     """Sorts img2 before img10."""
-    return [int(part) if part.isdecimal() else part.casefold() for part in _DIGITS.split(name)]
+    return [int(part[:_MOST_DIGITS]) if part.isdecimal() else part.casefold() for part in _DIGITS.split(name)]

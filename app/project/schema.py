@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 
 APPLICATION_ID = 0x4D575254  # "MWRT": tells a project from any other SQLite file
 
@@ -51,6 +52,18 @@ VERSION = len(MIGRATIONS)
 
 def version_of(db: sqlite3.Connection) -> int:
     return db.execute("PRAGMA user_version").fetchone()[0]
+
+
+def is_complete(db: sqlite3.Connection) -> bool:
+    """Whether every table and column is there that this version uses; a newer version may have taken some away."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as pattern:
+        migrate(pattern)
+        return _columns(pattern) <= _columns(db)
+
+
+def _columns(db: sqlite3.Connection) -> set[tuple[str, str]]:
+    query = "SELECT t.name, c.name FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table'"
+    return {(row[0], row[1]) for row in db.execute(query)}
 
 
 def migrate(db: sqlite3.Connection) -> None:

@@ -11,17 +11,16 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-import msgspec
 from filelock import FileLock
 
 from app.problem import Problem
 from app.project import journal, schema
-from app.project.connection import connect, sentences, transaction, write_ahead
+from app.project.connection import connect, is_disk_full, sentences, transaction, write_ahead
 from app.project.journal import Step
-from app.project.lock import HELD, holder, released_on_error, take
+from app.project.lock import FULL, HELD, holder, released_on_error, take
 from app.project.new_file import make
 from app.project.records import Annotation, Category, Change, ChangeSet, ImageRecord, Record
-from app.project.rows import TABLES, annotation_of, category_of, dump, image_of
+from app.project.rows import TABLES, annotation_of, category_of, dump, image_of, parse
 from app.project.scan import image_files, natural
 
 __all__ = ["Project", "Step"]
@@ -79,7 +78,12 @@ class Project:
             raise Problem(f"{path} does not exist.")
         lock, reason = (None, "It was opened to be read only.") if read_only else take(path)
         with released_on_error(lock), sentences(path):
-            return cls._opened(path, reason, lock)
+            try:
+                return cls._opened(path, reason, lock)
+            except sqlite3.OperationalError as error:
+                if reason or not is_disk_full(error):
+                    raise
+                return cls._opened(path, FULL, lock)
 
     @classmethod
     def _opened(cls, path: Path, reason: str, lock: FileLock | None) -> Project:
@@ -87,17 +91,20 @@ class Project:
         try:
             version = _version_of_project(db, path)
             if version > schema.VERSION:
+                if not schema.is_complete(db):
+                    raise Problem(f"{path.name} was made by a newer version of Maskwright; update to open it.")
                 return cls(path, _for_reading(db, lock), _NEWER, None)
             if reason and version < schema.VERSION:
                 raise Problem(f"{path.name} was made by an older version and must be opened for writing once. {reason}")
+            if version < 1 or (version == schema.VERSION and not schema.is_complete(db)):
+                raise Problem(f"{path.name}: the file is damaged.")
             if reason:
                 by_whom = f": {_setting(db, 'holder', 'somebody')}." if reason == HELD else ""
-                return cls(path, db, reason + by_whom, None)
+                return cls(path, db, reason + by_whom, lock)
             write_ahead(db)
             schema.migrate(db)
-            project = cls(path, db, "", lock)
-            project.set_setting("holder", holder())
-            return project
+            _set(db, "holder", holder())
+            return cls(path, db, "", lock)
         except BaseException:
             db.close()
             raise
@@ -167,8 +174,11 @@ class Project:
 
     def _replayed(self, replay: Callable[[sqlite3.Connection], ChangeSet | None]) -> ChangeSet | None:
         self._writable()
-        with sentences(self.path), transaction(self._db):
-            changes = replay(self._db)
+        try:
+            with sentences(self.path), transaction(self._db):
+                changes = replay(self._db)
+        except sqlite3.IntegrityError as error:  # what we journal fits; a stranger's may not
+            raise Problem(f"{self.path.name}: the record of its changes is damaged. Nothing was changed.") from error
         if changes is not None:
             self._changed(changes)
         return changes
@@ -338,9 +348,8 @@ class Project:
         """value: anything JSON holds. Not undoable. Nothing happens in a read-only project."""
         if self.read_only or self.setting(key) == value:
             return
-        upsert = "INSERT INTO setting VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
         with sentences(self.path):
-            self._db.execute(upsert, (key, dump(value)))
+            _set(self._db, key, value)
 
 
 def _batched(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
@@ -365,7 +374,12 @@ def _for_reading(db: sqlite3.Connection, lock: FileLock | None) -> sqlite3.Conne
 
 def _setting(db: sqlite3.Connection, key: str, default: Any) -> Any:
     row = db.execute("SELECT value FROM setting WHERE key = ?", (key,)).fetchone()
-    return default if row is None else msgspec.json.decode(row["value"])
+    return default if row is None else parse(row["value"])
+
+
+def _set(db: sqlite3.Connection, key: str, value: Any) -> None:
+    upsert = "INSERT INTO setting VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+    db.execute(upsert, (key, dump(value)))
 
 
 def _first(row: sqlite3.Row) -> Any:

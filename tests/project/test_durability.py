@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import random
+import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -31,13 +34,16 @@ def another_program(path: Path) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
-@pytest.mark.parametrize("acknowledged", [1, 60])
-def test_every_acknowledged_object_is_there_after_kill_9(project, acknowledged):
+@pytest.mark.parametrize("round_", [*range(3), *(pytest.param(n, marks=pytest.mark.slow) for n in range(3, 10))])
+def test_every_acknowledged_object_is_there_after_kill_9(project, round_):
+    """Killed in the middle of anything: some objects later, and a random part of the time that one takes later."""
+    dice = random.Random(round_)
     path = project.path
     project.close()
     with another_program(path) as process:
         assert process.stdout is not None
-        lines = [process.stdout.readline().split() for _ in range(acknowledged + 1)]
+        lines = [process.stdout.readline().split() for _ in range(2 + dice.choice([0, 5, 60, 300]))]
+        time.sleep(dice.random() * 0.005)
         process.kill()
         lines += [line.split() for line in process.stdout]
     assert lines[0] == ["reason"]
@@ -82,6 +88,72 @@ def test_full_disk_is_a_problem_and_loses_nothing(project):
     fill()
     project.undo()
     assert project.annotations(image.id) == [saved]
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A real one of 1 MB."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)]
+    if sys.platform != "linux" or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("only the super-user of Linux may mount a disk")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+
+
+def fill_up(file: Path) -> None:
+    with suppress(OSError), file.open("wb", buffering=0) as stream:
+        while True:
+            stream.write(bytes(512))
+
+
+def accept_until_full(project: Project) -> int:
+    """The number of objects that were saved."""
+    for saved in range(1000):
+        try:
+            with project.step("Accept mask") as step:
+                step.add(an_object(project.images()[0].id, attributes={"note": "x" * 20_000}))
+        except Problem as problem:
+            assert "the disk is full" in str(problem)  # noqa: PT017
+            return saved
+    pytest.fail("The disk never filled up.")
+
+
+def test_disk_that_fills_up_takes_nothing_that_was_saved(small_disk, folder):
+    shutil.copy(folder / "img2.png", small_disk)
+    project = Project.create(small_disk / "p.maskwright", small_disk)
+    list(project.scan())
+    saved = accept_until_full(project)
+    assert saved > 3
+    assert project.counts()["annotation"] == saved
+    project.close()
+    again = Project.open(small_disk / "p.maskwright")
+    assert again.counts()["annotation"] == saved
+    assert again._db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+    again.close()
+
+
+def test_project_on_a_full_disk_is_opened_to_be_read_and_written_when_there_is_room(small_disk, folder):
+    shutil.copy(folder / "img2.png", small_disk)
+    project = Project.create(small_disk / "p.maskwright", small_disk)
+    list(project.scan())
+    with project.step("Accept mask") as step:
+        saved = step.add(an_object(project.images()[0].id))
+    project.close()
+    (small_disk / "p.maskwright.lock").unlink(missing_ok=True)
+    fill_up(small_disk / "film.mp4")
+    full = Project.open(small_disk / "p.maskwright")
+    assert list(full.iter_annotations()) == [saved]
+    assert "disk is full" in full.read_only_reason
+    full.close()
+    with pytest.raises(Problem, match=r"^q\.maskwright: the disk is full"):
+        Project.create(small_disk / "q.maskwright", small_disk)
+    (small_disk / "film.mp4").unlink()
+    again = Project.open(small_disk / "p.maskwright")
+    assert again.read_only_reason == ""
+    assert again.undo() is not None
+    again.close()
 
 
 def test_another_program_that_writes_is_a_problem_and_the_next_try_works(project, monkeypatch):

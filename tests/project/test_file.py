@@ -171,6 +171,61 @@ def test_json_of_a_stranger_in_a_row_is_told(project, extra):
         list(project.iter_annotations())
 
 
+FORGED = {
+    "negative version": "PRAGMA user_version = -1",
+    "version of nothing": "PRAGMA user_version = 0",
+    "a table less": "DROP TABLE journal",
+    "a column less": "ALTER TABLE annotation DROP COLUMN clicks",
+    "a path that is no text": "UPDATE image SET path = CAST(x'ff2e706e67' AS TEXT) WHERE id = 1",
+    "a setting that is no text": "UPDATE setting SET value = CAST(x'ff' AS TEXT)",
+    "json in json": "UPDATE annotation SET extra = replace(hex(zeroblob(50000)), '00', '[') ",
+    "a journal of another table": "UPDATE journal SET kind = 'sqlite_schema'",
+    "a journal without columns": """UPDATE journal SET before = '{"id":1}', after = '{"id":1}'""",
+    "a journal of lists": "UPDATE journal SET after = '[1]'",
+    "a journal of other types": "UPDATE journal SET before = json_set(after, '$.clicks', 'many')",
+    "a journal of no image": "UPDATE journal SET before = json_set(after, '$.image_id', 77)",
+}
+
+
+@pytest.mark.parametrize("kind", FORGED)
+def test_project_forged_by_a_stranger_is_one_sentence_and_left_as_it_is(project, kind):
+    with project.step("Accept mask") as step:
+        step.add(an_object(project.images()[0].id))
+    project.close()
+    with closing(sqlite3.connect(project.path)) as db:
+        db.execute(FORGED[kind])
+        db.commit()
+
+    def use() -> None:
+        opened = Project.open(project.path)
+        try:
+            opened.images(), list(opened.iter_annotations()), opened.undo_label
+            opened.undo()
+        finally:
+            opened.close()
+
+    with closing(sqlite3.connect(project.path)) as db:
+        before = list(db.execute("SELECT count(*), max(id) FROM image"))
+    with pytest.raises(Problem, match=r"^cats\.maskwright: .*damaged.*\.$"):
+        use()
+    with closing(sqlite3.connect(project.path)) as db:
+        assert list(db.execute("SELECT count(*), max(id) FROM image")) == before
+
+
+def test_path_of_thousands_of_digits_does_no_harm(project):
+    project._db.execute("UPDATE image SET path = ? WHERE id = 1", ("9" * 5000 + ".png",))
+    project.refresh()
+    assert len(project.images()) == 3
+
+
+def test_newer_version_that_this_one_cannot_read_says_so(project):
+    project._db.execute("ALTER TABLE annotation DROP COLUMN clicks")
+    project._db.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
+    project.close()
+    with pytest.raises(Problem, match=r"newer version of Maskwright; update to open it\.$"):
+        Project.open(project.path)
+
+
 def test_second_window_reads_and_says_who_has_it(project):
     second = Project.open(project.path)
     assert second.read_only
