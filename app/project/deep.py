@@ -29,7 +29,7 @@ _DEFLATE_RATIO = 1032
 """One byte unpacks to at most so many."""
 _UNCHECKED_BYTES = 64 << 20
 """A part of a TIFF that cannot unpack to more is not looked at beforehand."""
-_ORIENTATION, _BITS_PER_SAMPLE, _WHITE_IS_ZERO = 274, 258, 0
+_ORIENTATION, _BITS_PER_SAMPLE, _WHITE_IS_ZERO, _INKS = 274, 258, 0, 5
 _TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
@@ -70,6 +70,8 @@ def png_pixels(data: bytes, image: Image.Image) -> NDArray[np.uint8]:
     image.load()  # tells what is damaged; cv2 shows what there is of a cut-off file
     channels = _decoded_by_cv2(data)
     alpha = channels[..., 3] if channels.shape[2] == 4 else None
+    if channels.shape[2] == 1 and "transparency" in image.info:  # of colours, cv2 makes it an alpha channel itself
+        alpha = np.where(channels[..., 0] == image.info["transparency"], 0, 65535).astype(np.uint16)
     return _shown(_Samples(channels[..., :3], alpha, image.getexif().get(_ORIENTATION, 1)))
 
 
@@ -80,10 +82,17 @@ def tiff_pixels(data: bytes) -> NDArray[np.uint8]:
         orientation = int(page.tags.valueof(_ORIENTATION, default=1))
         channels = _channels_of(page, data)
         has_alpha = channels.shape[2] == 4 and any(int(kind) in (1, 2) for kind in page.extrasamples)
-        colors = channels[..., : 3 if channels.shape[2] >= 3 else 1]
-        if page.photometric == _WHITE_IS_ZERO:
-            colors = colors.max() - colors
+        colors = _colors_of(page, channels)
     return _shown(_Samples(colors, channels[..., 3] if has_alpha else None, orientation))
+
+
+def _colors_of(page: tifffile.TiffPage, channels: NDArray[Any]) -> NDArray[Any]:
+    """(H, W, 1 or 3): the more the brighter."""
+    if page.photometric == _INKS and channels.shape[2] >= 4:
+        light = 1 - _share(channels[..., :4])
+        return light[..., :3] * light[..., 3:]
+    colors = channels[..., : 3 if channels.shape[2] >= 3 else 1]
+    return colors.max() - colors if page.photometric == _WHITE_IS_ZERO else colors
 
 
 def tiff_size(source: IO[bytes]) -> tuple[int, int]:
@@ -167,9 +176,14 @@ def _stretched(colors: NDArray[Any]) -> NDArray[np.uint8]:
 
 
 def _on_white(pixels: NDArray[np.uint8], alpha: NDArray[Any]) -> NDArray[np.uint8]:
-    full = np.iinfo(alpha.dtype).max if np.issubdtype(alpha.dtype, np.integer) else 1.0
-    share = np.clip(alpha.astype(np.float32) / full, 0, 1)[..., None]
+    share = _share(alpha)[..., None]
     return (pixels * share + 255 * (1 - share) + 0.5).astype(np.uint8)
+
+
+def _share(values: NDArray[Any]) -> NDArray[np.float32]:
+    """0 to 1 of the largest value there can be."""
+    full = np.iinfo(values.dtype).max if np.issubdtype(values.dtype, np.integer) else 1.0
+    return np.clip(values.astype(np.float32) / np.float32(full), 0, 1)
 
 
 def _oriented(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:

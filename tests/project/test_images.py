@@ -122,7 +122,10 @@ def test_hash_size_and_time_are_those_of_the_file(tmp_path):
     assert (picture.size_bytes, picture.mtime_ns) == (path.stat().st_size, path.stat().st_mtime_ns)
 
 
-@pytest.mark.parametrize("name", ["猫と犬.png", "Žluťoučký kůň.png", "صورة.png", "🐈 % # ? &.png", "a" * 200 + ".png"])
+@pytest.mark.parametrize(
+    "name",
+    ["猫と犬.png", "Žluťoučký kůň.png", "صورة.png", "🐈 % # ? &.png", '고양이 "둘" o\'clock.png', "a" * 200 + ".png"],
+)
 def test_names_of_any_script(tmp_path, name):
     path = tmp_path / "φάκελος" / name
     path.parent.mkdir()
@@ -167,6 +170,71 @@ def test_transparent_colour_of_a_palette_is_white(tmp_path):
     palette.save(tmp_path / "a.png", transparency=red)
     shown = read_image(tmp_path / "a.png").pixels
     assert (tuple(shown[2, 2]), tuple(shown[2, 30])) == (WHITE, GREEN)
+
+
+def test_grey_with_alpha_of_8_and_16_bits_lies_on_white(tmp_path):
+    grey = np.full((6, 6), 100, np.uint8)
+    grey[0], grey[1] = 0, 255
+    alpha = np.full((6, 6), 255, np.uint8)
+    alpha[:, 3:] = 0
+    Image.fromarray(np.dstack([grey, alpha])).save(tmp_path / "8.png")
+    wide = np.dstack([grey, alpha]).astype(">u2") * 257
+    (tmp_path / "16.png").write_bytes(deep_png(wide, color_type=4))
+    for name in ("8.png", "16.png"):
+        pixels = read_image(tmp_path / name).pixels
+        assert np.array_equal(pixels[:, 0], np.dstack([grey[:, 0]] * 3)[0]), name
+        assert (pixels[:, 3:] == 255).all(), name
+        assert read_thumbnail(tmp_path / name, 3).shape == (3, 3, 3)
+
+
+@pytest.mark.parametrize("color_type", [0, 2])
+def test_transparent_value_of_a_16_bit_png_is_white(tmp_path, color_type):
+    values = np.linspace(0, 60000, 36).reshape(6, 6).astype(">u2")
+    channels = 3 if color_type == 2 else 1
+    values = np.dstack([values] * channels).astype(">u2")
+    (tmp_path / "a.png").write_bytes(deep_png(values, color_type, chunk(b"tRNS", bytes(2 * channels))))
+    pixels = read_image(tmp_path / "a.png").pixels
+    assert tuple(pixels[0, 0]) == WHITE
+    assert pixels[0, 1].max() < 30
+
+
+def deep_png(values: np.ndarray, color_type: int, more: bytes = b"") -> bytes:
+    """values: (H, W, channels) big endian 16 bits."""
+    head = struct.pack(">IIBBBBB", values.shape[1], values.shape[0], 16, color_type, 0, 0, 0)
+    rows = b"".join(b"\0" + row.tobytes() for row in values)
+    content = chunk(b"IHDR", head) + more + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + content
+
+
+RAW_MODES = ("P", "L", "RGBA", "1", "CMYK")
+"""Of TIFF files that Pillow maps into memory when it is given a path."""
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("kind", ["P.png", "L.png", "LA.png", "RGBA.png", "1.png", *(f"{m}.tif" for m in RAW_MODES)])
+def test_every_kind_of_picture_is_turned(tmp_path, kind, orientation):
+    path = tmp_path / kind
+    mode = path.stem
+    image = Image.fromarray(corners())
+    converted = image.quantize(4) if mode == "P" else image.convert(mode, dither=Image.Dither.NONE)
+    converted.save(path, exif=with_orientation(orientation))
+    grey = np.dstack(
+        [np.asarray(image.convert("1" if mode == "1" else "L", dither=Image.Dither.NONE).convert("L"))] * 3
+    )
+    expected = as_displayed(grey if mode in ("L", "LA", "1") else corners(), orientation)
+    assert np.array_equal(read_image(path).pixels, expected)
+    assert image_size(path) == expected.shape[1::-1]
+    thumbnail = read_thumbnail(path, 20)
+    assert thumbnail.shape[:2] == tuple(n // 2 for n in expected.shape[:2])
+    assert np.abs(thumbnail[1::8, 1::8].astype(int) - expected[2::16, 2::16]).max() <= 8
+
+
+def test_planes_of_8_bits_and_cmyk_of_16(tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", np.moveaxis(corners(), 2, 0), photometric="rgb", planarconfig="separate")
+    assert np.array_equal(read_image(tmp_path / "a.tif").pixels, corners())
+    cmyk = np.asarray(Image.fromarray(corners()).convert("CMYK")).astype(np.uint16) * 257
+    tifffile.imwrite(tmp_path / "b.tif", cmyk, photometric="separated")
+    assert np.array_equal(read_image(tmp_path / "b.tif").pixels, corners())
 
 
 def test_cmyk_jpeg_is_not_inverted(tmp_path):

@@ -112,6 +112,17 @@ def test_image_that_another_connection_added_meanwhile_is_not_added_twice(projec
     assert len(paths(project)) == len(set(paths(project))) == 4
 
 
+def test_5000_images_are_found_and_listed_in_a_moment(tmp_path):
+    for number in range(5000):
+        (tmp_path / f"IMG_{number}.jpg").touch()
+    project = Project.create(tmp_path / "p.maskwright", tmp_path)
+    start = time.perf_counter()
+    list(project.scan())
+    assert [int(image.path[4:-4]) for image in project.images()] == list(range(5000))
+    assert time.perf_counter() - start < 5
+    project.close()
+
+
 @pytest.mark.slow
 def test_100_000_images_are_found_and_listed_in_seconds(tmp_path):
     for folder in range(100):
