@@ -13,14 +13,15 @@ from app.problem import Problem
 
 MAX_POINTS = 1_000_000
 MAX_COORDINATE = 1e12
-"""Beyond it float64 does not hold tenths of a pixel any more, nor where the image is crossed."""
+"""Corners farther away are pulled to it: from there float64 could not tell where an edge crosses the image."""
 MAX_PERIMETER_PX = 4_000_000
 """Of all polygons of one object. pycocotools takes 100 bytes for each pixel of it, and crashes where there are none."""
 
 
 def from_polygons(polygons: Sequence[Sequence[float]], size: tuple[int, int]) -> Mask:
     """Several flat polygons [x0, y0, x1, y1, ...] of one object, united as pycocotools does. size: (height, width).
-    Problem when a polygon is none: fewer than three points, an odd count, not a number, absurdly many or far points."""
+    What lies far outside the image is cut off, which changes nothing inside it.
+    Problem when a polygon is none: fewer than three points, an odd count, not a number, absurdly many points."""
     height, width = size
     if height <= 0 or width <= 0 or height * width > MAX_PIXELS:
         raise Problem(f"A mask has the impossible size of {height} x {width} pixels.")
@@ -56,12 +57,12 @@ def _cut(points: np.ndarray, axis: int, *, limit: float, side: int) -> np.ndarra
     """Along one line; what lies on its side (-1 below, 1 above limit) goes."""
     ends = np.roll(points, -1, axis=0)
     kept, kept_end = ((p[:, axis] - limit) * side <= 0 for p in (points, ends))
-    leaves = kept != kept_end
+    crosses = kept != kept_end
     share = np.zeros((len(points), 1))
-    share[leaves, 0] = (limit - points[leaves, axis]) / (ends - points)[leaves, axis]
+    share[crosses, 0] = (limit - points[crosses, axis]) / (ends - points)[crosses, axis]
     crossings = points + share * (ends - points)
     crossings[:, axis] = limit
-    return np.stack([points, crossings], axis=1)[np.stack([kept, leaves], axis=1)]
+    return np.stack([points, crossings], axis=1)[np.stack([kept, crosses], axis=1)]
 
 
 def _perimeter_px(points: np.ndarray) -> float:
@@ -80,6 +81,4 @@ def _checked(polygon: Sequence[float]) -> np.ndarray:
         raise Problem(f"A polygon of {len(numbers) // 2} points is too large.")
     if not np.isfinite(numbers).all():
         raise Problem("A polygon has coordinates that are not numbers.")
-    if (np.abs(numbers) > MAX_COORDINATE).any():
-        raise Problem("A polygon has coordinates that are too far from its image.")
-    return numbers
+    return np.clip(numbers, -MAX_COORDINATE, MAX_COORDINATE)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,11 +58,11 @@ class Mask:
     @classmethod
     def from_coco(cls, size: Sequence[int], counts: str | bytes | Sequence[int]) -> Mask:
         """Compressed (str, bytes) or uncompressed (list of runs) RLE of anybody. Problem when it is not one."""
-        if len(size) != 2 or not all(type(n) is int for n in size):
-            raise Problem(f"A mask has the impossible size {list(size)}.")
+        if not _are_integers(size) or len(size) != 2:
+            raise Problem(f"A mask has the impossible size {size}.")
         if isinstance(counts, (str, bytes)):
             return cls.from_runs(_parsed(counts), (size[0], size[1]))
-        if not all(type(n) is int for n in counts):
+        if not _are_integers(counts):
             raise Problem("A mask has runs that are not whole numbers.")
         return cls.from_runs(counts, (size[0], size[1]))
 
@@ -92,6 +93,11 @@ class Mask:
             raise Problem("A mask does not fill its box: it is damaged.")
         band = _columns_of_runs(runs, x, width, self.size[0])
         return Region(x, y, np.ascontiguousarray(band[y : y + height]), self.size)
+
+
+def _are_integers(values: object) -> bool:
+    """What JSON holds may be anything; True is no integer here."""
+    return isinstance(values, (list, tuple)) and all(type(n) is int for n in cast("list[object]", values))
 
 
 def _mask_of_runs(runs: NDArray[np.int64], size: tuple[int, int]) -> Mask:

@@ -127,7 +127,7 @@ def _decode(data: bytes) -> NDArray[np.uint8]:
 def _small(path: Path, size_px: int) -> Image.Image | None:
     """At least twice size_px, to be shrunk smoothly; None when only the whole picture will do."""
     try:
-        # Given a path, Pillow 13 maps plain TIFF files into memory, and turned ones with their sides exchanged: garbage.
+        # Given a path, Pillow 13 maps plain TIFF files into memory; turned ones with their sides exchanged: garbage
         with path.open("rb") as file, Image.open(file, formats=_FORMATS) as image:
             deep.check_size(image.size)
             if deep.is_deep(image):
