@@ -77,8 +77,15 @@ def _report_bugs_to(window: MainWindow) -> None:
 
 def _end_on_signals(app: QApplication) -> None:
     """Ctrl+C and a polite kill close the window as a click on its cross does."""
+
+    def end() -> None:
+        app.closeAllWindows()
+        if not any(window.isVisible() for window in app.topLevelWidgets()):
+            app.quit()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: app.closeAllWindows())
+        # Left to the event loop: what is closed or quit before it runs would leave a loop without a window for ever.
+        signal.signal(number, lambda *_: QTimer.singleShot(0, app, end))
     # Python hears a signal only when it gets to run: let it, a few times a second
     timer = QTimer(app, interval=200)
     timer.timeout.connect(lambda: None)
