@@ -49,9 +49,12 @@ class Desk:
             self._arrived.notify()
 
     def pump(self) -> None:
-        with self._arrived:
-            replies, self._replies = self._replies, []
-        for reply in replies:
+        """One reply at a time, as signals come: one that raises a Problem leaves the others to be heard."""
+        while True:
+            with self._arrived:
+                if not self._replies:
+                    return
+                reply = self._replies.pop(0)
             self.session.receive(reply)
 
     def until(self, condition: Callable[[], object]) -> None:
