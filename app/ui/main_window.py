@@ -93,10 +93,6 @@ class MainWindow(QMainWindow):
     def toast(self) -> Toast:
         return self.workspace.toast if self.workspace else self._toast
 
-    @property
-    def scheme(self) -> str:
-        return self._settings.scheme
-
     def attempt(self, action: Callable[[], object]) -> None:
         """Runs it; a Problem is shown to the person."""
         try:
@@ -363,21 +359,14 @@ class MainWindow(QMainWindow):
     def _show_work(self) -> None:
         if self.workspace is None:
             return
-        project, session = self.workspace.project, self.workspace.session
-        images = project.images()
-        ids = [record.id for record in images]
-        at = ids.index(session.image_id) + 1 if session.image_id in ids else 0
+        project, images = self.workspace.project, self.workspace.images.model
+        image_id = self.workspace.session.image_id
+        at = 0 if image_id is None else images.row(image_id) + 1
         masks = project.annotation_counts().total()
         mean_ms = project.mean_milliseconds()
         pace = self.tr(", {0:.1f} s each").format(mean_ms / 1000) if mean_ms else ""
-        self.status.show_work(
-            f"{at}/{len(images)}", (self.tr("1 mask") if masks == 1 else self.tr("{0} masks").format(masks)) + pace
-        )
-        done = sum(record.status == "done" for record in images)
-        self.workspace.images.show_summary(
-            (self.tr("1 image") if len(images) == 1 else self.tr("{0} images").format(len(images)))
-            + self.tr(", {0} done").format(done)
-        )
+        number = self.tr("1 mask") if masks == 1 else self.tr("{0} masks").format(masks)
+        self.status.show_work(f"{at}/{images.rowCount()}", number + pace)
 
     # --- looks and help ------------------------------------------------------------------------------------------
 

@@ -149,17 +149,3 @@ def pixmap(name: str, size_px: int, color: str) -> QPixmap:
     QSvgRenderer(QByteArray(source.encode())).render(painter, QRectF(0, 0, size_px, size_px))
     painter.end()
     return image
-
-
-def swatch(color: str, size_px: int = 14) -> QIcon:
-    """A rounded square in a class's colour."""
-    image = QPixmap(size_px * 2, size_px * 2)
-    image.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(image)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(color))
-    painter.drawRoundedRect(image.rect(), 8, 8)
-    painter.end()
-    image.setDevicePixelRatio(2)
-    return QIcon(image)

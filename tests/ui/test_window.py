@@ -170,3 +170,25 @@ def test_a_download_without_a_network_says_where_to_put_the_file(window, qtbot, 
     window.download_model(find("mobile_sam"))
     qtbot.waitUntil(lambda: "models" in window.toast.text(), timeout=60_000)
     assert window.jobs.current is None
+
+
+def test_a_class_is_renamed_in_the_list(hand, opened):
+    opened.workspace.classes.added.emit("sut")
+    item = opened.workspace.classes.list.item(0)
+    item.setText("suit")  # what the editor does when it closes
+    assert [c.name for c in opened.workspace.project.categories()] == ["suit"]
+    item.setText(" ")  # no name: the sentence, and the old name again
+    assert "needs a name" in opened.workspace.toast.text()
+    assert opened.workspace.classes.list.item(0).text() == "suit"
+
+
+def test_a_mask_that_arrives_does_not_close_the_editor_one_is_typing_in(hand, opened):
+    classes = opened.workspace.classes
+    classes.added.emit("suit")
+    hand.click(250, 250)
+    classes.list.editItem(classes.list.item(0))
+    editor = classes.list.findChild(QLineEdit)
+    assert editor is not None
+    hand.wait_for_mask()
+    assert classes.list.findChild(QLineEdit) is editor
+    assert classes.list.state() == QAbstractItemView.State.EditingState

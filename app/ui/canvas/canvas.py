@@ -142,10 +142,6 @@ class Canvas(QWidget):
         self.viewport.zoom_middle(steps)
         self._view_changed()
 
-    def zoom_to_scale(self, scale: float) -> None:
-        self.viewport.zoom_at(self.viewport.view_width / 2, self.viewport.view_height / 2, scale)
-        self._view_changed()
-
     def fit(self) -> None:
         self.viewport.fit()
         self._view_changed()

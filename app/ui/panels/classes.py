@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QColorDialog,
     QLabel,
     QLineEdit,
-    QListWidget,
     QListWidgetItem,
     QMenu,
     QWidget,
@@ -19,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from app.project.records import Category
 from app.ui.panels.panel import panel
-from app.ui.panels.rows import ROW, Row, RowDelegate
+from app.ui.panels.rows import ROW, Row, RowList
 
 
 class ClassesPanel(QWidget):
@@ -31,11 +30,7 @@ class ClassesPanel(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.list = QListWidget()
-        self.list.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.list.setAccessibleName(self.tr("Classes"))
-        self.list.setItemDelegate(RowDelegate(self.list))
-        self.list.setUniformItemSizes(True)
+        self.list = RowList(self.tr("Classes"), editable=True)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._open_menu)
         self.list.itemChanged.connect(self._renamed)
@@ -48,25 +43,17 @@ class ClassesPanel(QWidget):
         panel(self, self.tr("Classes"), self.new_name, self._empty, self.list)
 
     def show_classes(self, categories: Sequence[Category], counts: Counter[int | None], current: int | None) -> None:
-        self.list.blockSignals(True)
-        self.list.clear()
-        for number, category in enumerate(categories, start=1):
-            self.list.addItem(self._item(category, number, counts[category.id], category.id == current))
-            if category.id == current:
-                self.list.setCurrentRow(number - 1)
-        self.list.blockSignals(False)
-        self._empty.setVisible(not categories)
-        self.list.setVisible(bool(categories))
+        keys = [str(number) if number <= 9 else "" for number in range(1, len(categories) + 1)]
+        rows = [
+            Row(c.id, c.name, c.color, str(counts[c.id]), key, selected=c.id == current)
+            for c, key in zip(categories, keys, strict=True)
+        ]
+        self.list.show_rows(rows, self._description)
+        self._empty.setVisible(not rows)
 
-    def _item(self, category: Category, number: int, count: int, is_current: bool) -> QListWidgetItem:
-        item = QListWidgetItem(category.name)
-        key = str(number) if number <= 9 else ""
-        item.setData(ROW, Row(category.id, category.name, category.color, str(count), key, selected=is_current))
-        item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
-        pressed = self.tr("key {0}").format(key) if key else self.tr("no key")
-        item.setToolTip(self.tr("{0} ({1}), {2} objects").format(category.name, pressed, count))
-        item.setData(Qt.ItemDataRole.AccessibleTextRole, item.toolTip())
-        return item
+    def _description(self, row: Row) -> str:
+        pressed = self.tr("key {0}").format(row.key) if row.key else self.tr("no key")
+        return self.tr("{0} ({1}), {2} objects").format(row.name, pressed, row.detail)
 
     def _add(self) -> None:
         name = self.new_name.text().strip()

@@ -42,6 +42,8 @@ class ImageModel(QAbstractListModel):
 
     def __init__(self) -> None:
         super().__init__()
+        self.done = 0
+        """So many images are marked done."""
         self._records: list[ImageRecord] = []
         self._row_of: dict[int, int] = {}
         self._objects: dict[int, int] = {}
@@ -52,6 +54,7 @@ class ImageModel(QAbstractListModel):
     def set_images(self, records: Sequence[ImageRecord], object_counts: dict[int, int]) -> None:
         self.beginResetModel()
         self._records = list(records)
+        self.done = sum(record.status == "done" for record in records)
         self._row_of = {record.id: row for row, record in enumerate(self._records)}
         self._objects = dict(object_counts)
         self._ready.clear()
@@ -62,6 +65,7 @@ class ImageModel(QAbstractListModel):
     def update_image(self, record: ImageRecord) -> None:
         row = self._row_of.get(record.id)
         if row is not None:
+            self.done += (record.status == "done") - (self._records[row].status == "done")
             self._records[row] = record
             self._touch(record.id)
 
@@ -123,9 +127,6 @@ class ImageModel(QAbstractListModel):
         }  # fmt: skip
         count = self._objects.get(record.id, 0)
         return texts[self._state(record)] + (self.tr(", {0} objects").format(count) if count else "")
-
-    def objects_on(self, image_id: int) -> int:
-        return self._objects.get(image_id, 0)
 
     def _thumbnail(self, image_id: int) -> QPixmap | None:
         if image_id in self._thumbnails:
@@ -232,6 +233,8 @@ class ImagesPanel(QWidget):
         self._summary = QLabel(objectName="muted")
         panel(self, self.tr("Images"), self._filter, self.view, self._summary)
         self._showing = False
+        self.model.modelReset.connect(self._show_summary)
+        self.model.dataChanged.connect(self._show_summary)
 
     def show_current(self, image_id: int | None) -> None:
         """Marks the image that is on the canvas."""
@@ -242,8 +245,10 @@ class ImagesPanel(QWidget):
         self.view.setCurrentIndex(index)
         self._showing = False
 
-    def show_summary(self, text: str) -> None:
-        self._summary.setText(text)
+    def _show_summary(self) -> None:
+        number = self.model.rowCount()
+        images = self.tr("1 image") if number == 1 else self.tr("{0} images").format(number)
+        self._summary.setText(images + self.tr(", {0} done").format(self.model.done))
 
     def _current_changed(self, index: QModelIndex) -> None:
         if index.isValid() and not self._showing:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from app.ui.panels.panel import panel
-from app.ui.panels.rows import ICON_WIDTH, ROW, Row, RowDelegate
+from app.ui.panels.rows import ICON_WIDTH, ROW, Row, RowList
 
 
 class ObjectsPanel(QWidget):
@@ -20,11 +20,7 @@ class ObjectsPanel(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.list = _ObjectList()
-        self.list.setItemDelegate(RowDelegate(self.list))
-        self.list.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.list.setAccessibleName(self.tr("Objects on this image"))
-        self.list.setUniformItemSizes(True)
+        self.list = _ObjectList(self.tr("Objects on this image"))
         self.list.eye_clicked.connect(self.hide_toggled)
         self.list.itemClicked.connect(lambda item: self.chosen.emit(item.data(ROW).id))
         self.list.itemDoubleClicked.connect(lambda item: self.resumed.emit(item.data(ROW).id))
@@ -34,33 +30,14 @@ class ObjectsPanel(QWidget):
         panel(self, self.tr("Objects on this image"), self._empty, self.list)
 
     def show_objects(self, rows: Sequence[Row]) -> None:
-        """The list keeps its items where it can: rebuilding it would lose the place one has scrolled to."""
-        self.list.blockSignals(True)
-        while self.list.count() > len(rows):
-            self.list.takeItem(self.list.count() - 1)
-        for at, row in enumerate(rows):
-            item = self.list.item(at)
-            if item is None:
-                item = QListWidgetItem()
-                self.list.addItem(item)
-            if item.data(ROW) != row:
-                self._fill(item, row)
-            if row.selected:
-                self.list.setCurrentItem(item)
-        if not any(row.selected for row in rows):
-            self.list.setCurrentRow(-1)
-        self.list.blockSignals(False)
+        self.list.show_rows(rows, self._description)
         self._empty.setVisible(not rows)
-        self.list.setVisible(bool(rows))
 
-    def _fill(self, item: QListWidgetItem, row: Row) -> None:
-        item.setData(ROW, row)
-        text = f"{row.name}, {row.detail}" + (self.tr(", hidden") if row.muted else "")
-        item.setData(Qt.ItemDataRole.AccessibleTextRole, text)
-        item.setToolTip(text)
+    def _description(self, row: Row) -> str:
+        return f"{row.name}, {row.detail}" + (self.tr(", hidden") if row.muted else "")
 
 
-class _ObjectList(QListWidget):
+class _ObjectList(RowList):
     eye_clicked = Signal(int)
     delete_pressed = Signal()
     chosen_by_key = Signal(int)

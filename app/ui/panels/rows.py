@@ -1,12 +1,13 @@
-"""One look for the rows of the side panels: key, colour, name, detail, icon."""
+"""The lists of the side panels: one look for their rows (key, colour, name, detail, icon), one way to show them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.ui import theme
 
@@ -67,3 +68,44 @@ class RowDelegate(QStyledItemDelegate):
         painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
         painter.setPen(QColor(colors.muted))
         painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, row.detail)
+
+
+class RowList(QListWidget):
+    """A list of Rows. A click does not take the keyboard away from the canvas; Tab and F6 come here."""
+
+    def __init__(self, name: str, *, editable: bool = False) -> None:
+        super().__init__()
+        self._editable = editable
+        self.setItemDelegate(RowDelegate(self))
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setUniformItemSizes(True)
+        self.setAccessibleName(name)
+
+    def show_rows(self, rows: Sequence[Row], describe: Callable[[Row], str]) -> None:
+        """Items are kept and only what is different is filled again: rebuilding them would lose the place one has
+        scrolled to and close the editor one is typing in. describe: tooltip and words for a screen reader."""
+        self.blockSignals(True)
+        while self.count() > len(rows):
+            self.takeItem(self.count() - 1)
+        for at, row in enumerate(rows):
+            item = self.item(at)
+            if item is None:
+                item = QListWidgetItem()
+                self.addItem(item)
+            before = item.data(ROW)
+            if before != row or item.text() != row.name:
+                self._fill(item, row, describe(row))
+            if row.selected and not (before and before.selected and before.id == row.id):
+                self.setCurrentItem(item)
+        if not any(row.selected for row in rows):
+            self.setCurrentRow(-1)
+        self.blockSignals(False)
+        self.setVisible(bool(rows))
+
+    def _fill(self, item: QListWidgetItem, row: Row, description: str) -> None:
+        item.setText(row.name)
+        item.setData(ROW, row)
+        item.setToolTip(description)
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, description)
+        if self._editable:
+            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
