@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 import threading
 
 import pytest
+
+from app.paths import resource
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -36,3 +39,36 @@ def garbage_is_collected_here():
     counts, thresholds = gc.get_count(), gc.get_threshold()
     if counts[0] > thresholds[0]:
         gc.collect(1 if counts[1] > thresholds[1] else 0)
+
+
+@pytest.fixture
+def photos(tmp_path):
+    """A folder with a copy of the sample photos."""
+    folder = tmp_path / "photos"
+    shutil.copytree(resource("samples"), folder, ignore=shutil.ignore_patterns("*.md"))
+    return folder
+
+
+@pytest.fixture
+def mine(tmp_path):
+    """The starter with one weight changed: a checkpoint of one's own, that no catalogue knows."""
+    from safetensors.torch import load_file, save_file  # brings torch, which most tests do without
+
+    state = load_file(resource("models/starter.safetensors"))
+    state["decoder.output_tokens.weight"].view(-1)[0] += 0.1
+    path = tmp_path / "mine.safetensors"
+    save_file(state, path)
+    return path
+
+
+def drained(steps):
+    """What a generator of progress returns; progress never goes backwards nor beyond all."""
+    seen = []
+    while True:
+        try:
+            seen.append(next(steps))
+        except StopIteration as end:
+            dones = [done for done, _ in seen]
+            assert dones == sorted(dones)
+            assert all(done <= total for done, total in seen)
+            return end.value

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
 import traceback
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -18,14 +21,15 @@ from app.ui.bridge import Bridge, GarbageCollector
 from app.ui.main_window import MainWindow
 from app.ui.settings import Settings
 
-_SWITCH_INTERVAL_S = 0.001
+_log = logging.getLogger(__name__)
+SWITCH_INTERVAL_S = 0.001
 """How long the engine's thread may hold the interpreter while the window waits for it: Python's 5 ms, again and again
 in one repaint, can be felt."""
 
 
 def run(path: Path | None, *, sample: bool = False) -> int:
     """Opens the window on a project, a folder, the sample project or the first page; returns the exit status."""
-    sys.setswitchinterval(_SWITCH_INTERVAL_S)
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     app = QApplication(sys.argv[:1])
     app.setApplicationName("Maskwright")
     app.setDesktopFileName("maskwright")
@@ -33,24 +37,32 @@ def run(path: Path | None, *, sample: bool = False) -> int:
     theme.apply(app)
     theme.choose(app, settings.scheme)
     collector = GarbageCollector(app)
-    bridge = Bridge(app)
+    with assembled(settings) as window:
+        window.model.loaded.connect(collector.freeze)
+        _report_bugs_to(window)
+        _end_on_signals(app)
+        window.show()
+        if sample:
+            window.open_sample()
+        elif path is not None:
+            window.open_path(path)
+        return app.exec()
+
+
+@contextmanager
+def assembled(settings: Settings) -> Generator[MainWindow, None, None]:
+    """The window with its engine behind it; both threads have ended when the block has."""
+    bridge = Bridge()
     engine = Engine(_load_predictor, bridge.deliver)
     engine.start()
     window = MainWindow(engine, settings)
     bridge.arrived.connect(window.receive)
-    window.model.loaded.connect(collector.freeze)
-    _report_bugs_to(window)
-    _end_on_signals(app)
-    window.show()
-    if sample:
-        window.open_sample()
-    elif path is not None:
-        window.open_path(path)
     try:
-        return app.exec()
+        yield window
     finally:
         bridge.close()
-        engine.stop()
+        if not engine.stop():
+            _log.warning("The engine was still busy when the program ended.")
 
 
 def _load_predictor(name: str, on_progress: OnProgress) -> Predictor:

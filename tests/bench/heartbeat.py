@@ -39,41 +39,34 @@ def _longest_gap(photos: Path) -> float:
     from PySide6.QtTest import QTest
     from PySide6.QtWidgets import QApplication
 
-    from app.engine.worker import Engine
     from app.ui import theme
-    from app.ui.bridge import Bridge, GarbageCollector
-    from app.ui.main_window import MainWindow
+    from app.ui.bridge import GarbageCollector
     from app.ui.settings import Settings
-    from app.ui.start import _SWITCH_INTERVAL_S, _load_predictor
+    from app.ui.start import SWITCH_INTERVAL_S, assembled
 
-    sys.setswitchinterval(_SWITCH_INTERVAL_S)
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     app = QApplication(sys.argv[:1])
     theme.apply(app)
-    collector, bridge = GarbageCollector(app), Bridge(app)
-    engine = Engine(_load_predictor, bridge.deliver)
-    engine.start()
-    window = MainWindow(engine, Settings())
-    bridge.arrived.connect(window.receive)
-    window.model.loaded.connect(collector.freeze)
-    window.resize(1280, 800)
-    window.show()
-    window.open_path(photos)
-    _until(lambda: window.workspace is not None and window.workspace.session.is_encoded)
-    beats: list[float] = []
-    timer = QTimer(interval=BEAT_MS)
-    timer.timeout.connect(lambda: beats.append(time.perf_counter()))
-    session = window.workspace.session
-    random = np.random.default_rng(0)
-    timer.start()
-    session.next_image(+1)  # decoded, shown and encoded while the heart beats
-    _until(lambda: session.is_encoded and window.workspace.canvas.has_image)
-    for _ in range(CLICKS):
-        session.add_point(float(random.uniform(0, PHOTO[0])), float(random.uniform(0, PHOTO[1])))
-        QTest.qWait(60)
-    _until(lambda: not session.is_waiting)
-    timer.stop()
-    bridge.close()
-    engine.stop()
+    collector = GarbageCollector(app)
+    with assembled(Settings()) as window:
+        window.model.loaded.connect(collector.freeze)
+        window.resize(1280, 800)
+        window.show()
+        window.open_path(photos)
+        _until(lambda: window.workspace is not None and window.workspace.session.is_encoded)
+        beats: list[float] = []
+        timer = QTimer(interval=BEAT_MS)
+        timer.timeout.connect(lambda: beats.append(time.perf_counter()))
+        session = window.workspace.session
+        random = np.random.default_rng(0)
+        timer.start()
+        session.next_image(+1)  # decoded, shown and encoded while the heart beats
+        _until(lambda: session.is_encoded and window.workspace.canvas.has_image)
+        for _ in range(CLICKS):
+            session.add_point(float(random.uniform(0, PHOTO[0])), float(random.uniform(0, PHOTO[1])))
+            QTest.qWait(60)
+        _until(lambda: not session.is_waiting)
+        timer.stop()
     return float(np.diff(beats).max() * 1000)
 
 

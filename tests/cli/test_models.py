@@ -2,23 +2,10 @@
 
 import shutil
 
-import pytest
-from safetensors.torch import load_file, save_file
-
 from app.paths import models_dir, resource
 
 CAT = resource("samples/chelsea.png")
 STARTER = resource("models/starter.safetensors")
-
-
-@pytest.fixture
-def mine(tmp_path):
-    """A checkpoint of one's own: the starter with one weight changed."""
-    state = load_file(STARTER)
-    state["decoder.output_tokens.weight"].view(-1)[0] += 0.1
-    path = tmp_path / "mine.safetensors"
-    save_file(state, path)
-    return path
 
 
 def names(value):

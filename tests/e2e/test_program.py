@@ -4,31 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing, contextmanager
 
-import pytest
 from PIL import Image
 from pycocotools.coco import COCO
 
-from app.paths import resource
 from tests.e2e.screen import ROOT, screen, wait_for
 
 # Where things are in the first photo (astronaut.png, 512 x 512), in image pixels.
 SUIT, FACE, HELMET_BOX = (170, 330), (230, 100), (290, 330, 480, 510)
 WIDTH, HEIGHT = 1440, 900
-
-
-@pytest.fixture
-def photos(tmp_path):
-    folder = tmp_path / "photos"
-    shutil.copytree(resource("samples"), folder)
-    (folder / "README.md").unlink()
-    return folder
 
 
 class Program:

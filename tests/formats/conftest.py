@@ -11,19 +11,6 @@ WIDTH, HEIGHT = 20, 12
 NAMES = ["cat.png", "100% sure #1.png", "sub/猫と犬.png"]
 
 
-def drained(steps):
-    """The report of an import or export; progress never goes backwards nor beyond all."""
-    seen = []
-    while True:
-        try:
-            seen.append(next(steps))
-        except StopIteration as end:
-            dones = [done for done, _ in seen]
-            assert dones == sorted(dones)
-            assert all(done <= total for done, total in seen)
-            return end.value
-
-
 @pytest.fixture
 def make_project(tmp_path):
     """A project of its own folder with these images."""

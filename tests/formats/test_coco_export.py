@@ -12,7 +12,8 @@ from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Annotation, Category
 from app.project.store import Project
-from tests.formats.conftest import HEIGHT, NAMES, WIDTH, drained
+from tests.conftest import drained
+from tests.formats.conftest import HEIGHT, NAMES, WIDTH
 
 PIXELS = np.ones((HEIGHT, WIDTH), bool)
 

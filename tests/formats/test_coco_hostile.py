@@ -8,17 +8,10 @@ from PIL import Image
 from app.formats.base import format_named
 from app.problem import Problem
 from app.project.store import Project
+from tests.conftest import drained
 
 SQUARE = [[1, 1, 20, 1, 20, 20, 1, 20]]
 COCO = format_named("coco")
-
-
-def drain(steps):
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
 
 
 @pytest.fixture
@@ -42,7 +35,7 @@ def imported(project, tmp_path):
         images = [{"id": 1, "file_name": "a.png", "width": 40, "height": 30, **image}]
         categories = [{"id": 1, "name": "cat"}]
         file.write_text(json.dumps({"images": images, "categories": categories, "annotations": annotations}))
-        return drain(COCO.import_file(project, file))
+        return drained(COCO.import_file(project, file))
 
     return run
 
@@ -78,7 +71,7 @@ def test_an_export_does_not_replace_a_project(project, imported, tmp_path):
     other = tmp_path / "other.maskwright"
     for target in (project.path, other):
         with pytest.raises(Problem, match=target.name):
-            drain(COCO.export_file(project, target))
+            drained(COCO.export_file(project, target))
     assert project.counts()["annotation"] == 1
     assert project.path.read_bytes().startswith(b"SQLite")
     assert not other.exists()
@@ -89,7 +82,7 @@ def test_an_export_to_where_no_file_can_be_is_one_sentence(project, imported, tm
     before = sorted(tmp_path.iterdir())
     for target in (tmp_path, tmp_path / "none" / "out.json", tmp_path / f"{'x' * 300}.json"):
         with pytest.raises(Problem):
-            drain(COCO.export_file(project, target))
+            drained(COCO.export_file(project, target))
     assert sorted(tmp_path.iterdir()) == before
 
 

@@ -10,7 +10,8 @@ from app.formats.coco import import_coco
 from app.formats.coco import source as source_module
 from app.problem import Problem
 from app.project.records import Category
-from tests.formats.conftest import HEIGHT, WIDTH, drained
+from tests.conftest import drained
+from tests.formats.conftest import HEIGHT, WIDTH
 
 SQUARE = {"segmentation": [[2, 1, 12, 1, 12, 9, 2, 9]]}
 

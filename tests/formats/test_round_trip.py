@@ -18,7 +18,8 @@ from app.formats.coco import export_coco, import_coco
 from app.masks.rle import Mask
 from app.project.records import Annotation, Category
 from app.project.store import Project
-from tests.formats.conftest import HEIGHT, NAMES, WIDTH, drained
+from tests.conftest import drained
+from tests.formats.conftest import HEIGHT, NAMES, WIDTH
 
 # pycocotools 2 and numpy 2: np.array(..., copy=False) inside decode
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")

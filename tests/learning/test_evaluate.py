@@ -13,6 +13,7 @@ from app.learning.evaluate import evaluate
 from app.problem import Problem
 from app.sam.load import load_predictor
 from app.sam.types import Candidate, Embedding, Frame
+from tests.conftest import drained
 
 SIZE = (64, 96)
 FRAME = Frame(SIZE, SIZE, SIZE, SIZE)
@@ -48,12 +49,7 @@ class Script:
 
 
 def run(predictor, images_dir, annotations, limit=None, seed=0):
-    steps = evaluate(predictor, images_dir, annotations, limit=limit, seed=seed)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
+    return drained(evaluate(predictor, images_dir, annotations, limit=limit, seed=seed))
 
 
 @pytest.fixture

@@ -23,16 +23,6 @@ def own_folders(tmp_path, monkeypatch):
     models_dir().mkdir(parents=True)
 
 
-@pytest.fixture
-def mine(tmp_path):
-    """The starter with one weight changed: a checkpoint that no catalogue knows."""
-    state = load_file(STARTER)
-    state["decoder.output_tokens.weight"].view(-1)[0] += 0.1
-    path = tmp_path / "mine.safetensors"
-    save_file(state, path)
-    return path
-
-
 def test_the_catalogue_is_complete():
     assert catalog()[0].bundled
     for model in catalog():

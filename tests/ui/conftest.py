@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
+import threading
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
-from app.engine.worker import Engine
-from app.paths import resource
 from app.ui import theme
-from app.ui.bridge import Bridge
-from app.ui.main_window import MainWindow
 from app.ui.settings import Settings
-from app.ui.start import _load_predictor
+from app.ui.start import assembled
 
 ANSWER_MS = 20_000
-
-
-@pytest.fixture
-def photos(tmp_path):
-    """A copy of the sample photos."""
-    folder = tmp_path / "photos"
-    shutil.copytree(resource("samples"), folder)
-    (folder / "README.md").unlink()
-    return folder
 
 
 @pytest.fixture(scope="session")
@@ -36,18 +23,13 @@ def dressed(qapp):
 @pytest.fixture
 def window(dressed, qtbot):
     """The window as the program builds it, with nothing open."""
-    bridge = Bridge()
-    engine = Engine(_load_predictor, bridge.deliver)
-    engine.start()
-    window = MainWindow(engine, Settings())
-    bridge.arrived.connect(window.receive)
-    qtbot.addWidget(window)
-    window.resize(1280, 800)
-    window.show()
-    yield window
-    window.close()
-    bridge.close()
-    assert engine.stop()
+    with assembled(Settings()) as window:
+        qtbot.addWidget(window)
+        window.resize(1280, 800)
+        window.show()
+        yield window
+        window.close()
+    assert not {thread.name for thread in threading.enumerate()} & {"engine", "reader"}
 
 
 @pytest.fixture
