@@ -1,4 +1,5 @@
-"""Masks without far-off islands and pinholes, for networks too small to avoid them by themselves. No torch."""
+"""Masks without far-off islands and pinholes, which hold what was clicked and not what was clicked away: for networks
+too small to see to it by themselves. No torch."""
 
 from __future__ import annotations
 
@@ -18,15 +19,44 @@ _UNSURE = np.float32(0.5)
 
 def tidied(logits: Logits, prompt: Prompt, frame: Frame) -> Logits:
     """Parts that hold a positive click stay; without such parts the large ones. Pinholes are filled unless a negative
-    click is in them. logits: Frame.mask_size."""
-    inside = logits > 0
-    if not inside.any():
+    click is in them. Cells that lie wholly outside a drawn box do not count, unless something out there was clicked.
+    At every click on the image the mask is as the click says. logits: Frame.mask_size."""
+    result = _within_box(logits, prompt, frame)
+    inside = result > 0
+    if inside.any():
+        cells = _cells(_on_mask(prompt.points, frame), frame)
+        kept = _kept_parts(inside, cells[prompt.labels == 1])
+        filled = _without_pinholes(kept, cells[prompt.labels == 0])
+        result = np.where(inside & ~kept, -_UNSURE, result)
+        result = np.where(filled & ~inside, _UNSURE, result).astype(np.float32)
+    return _as_clicked(result, prompt, frame)
+
+
+def _within_box(logits: Logits, prompt: Prompt, frame: Frame) -> Logits:
+    if prompt.box is None:
         return logits
-    cells = _cells(prompt, frame)
-    kept = _kept_parts(inside, cells[prompt.labels == 1])
-    filled = _without_pinholes(kept, cells[prompt.labels == 0])
-    result = np.where(inside & ~kept, -_UNSURE, logits)
-    return np.where(filled & ~inside, _UNSURE, result).astype(np.float32)
+    x0, y0, x1, y1 = prompt.box
+    clicked = prompt.points[prompt.labels == 1]
+    if ((clicked < (x0, y0)) | (clicked > (x1, y1))).any():
+        return logits
+    corners = _on_mask(prompt.box.reshape(2, 2), frame)
+    ys, xs = np.ogrid[: logits.shape[0], : logits.shape[1]]
+    (left, top), (right, bottom) = np.floor(corners[0]), np.ceil(corners[1])
+    is_outside = (xs < left) | (xs >= right) | (ys < top) | (ys >= bottom)
+    return np.where(is_outside & (logits > 0), -_UNSURE, logits).astype(np.float32)
+
+
+def _as_clicked(logits: Logits, prompt: Prompt, frame: Frame) -> Logits:
+    """The four cells that decide about the clicked pixel are on the side that was clicked, the last click's where two
+    are close."""
+    height, width = frame.image_size
+    on_image = ((prompt.points >= 0) & (prompt.points < (width, height))).all(1)
+    corners = _cells(_on_mask(prompt.points[on_image], frame) - 0.5, frame)
+    result = logits.copy()
+    for (x, y), positive in zip(corners.tolist(), prompt.labels[on_image].tolist(), strict=True):
+        around = result[y : y + 2, x : x + 2]
+        around[:] = np.maximum(around, _UNSURE) if positive else np.minimum(around, -_UNSURE)
+    return result
 
 
 def _kept_parts(inside: NDArray[np.bool_], clicked: NDArray[np.intp]) -> NDArray[np.bool_]:
@@ -46,9 +76,14 @@ def _without_pinholes(kept: NDArray[np.bool_], refused: NDArray[np.intp]) -> NDA
     return kept | small[part_of][1:-1, 1:-1]
 
 
-def _cells(prompt: Prompt, frame: Frame) -> NDArray[np.intp]:
-    """(N, 2) x, y: the cells of the logits that the points lie in."""
+def _on_mask(points: NDArray[np.floating], frame: Frame) -> NDArray[np.floating]:
+    """(N, 2) xy in image pixels -> in cells of the logits."""
     (height, width), (input_h, input_w) = frame.image_size, frame.input_size
     (padded_h, padded_w), (mask_h, mask_w) = frame.padded_size, frame.mask_size
-    scale = np.array([input_w / width * mask_w / padded_w, input_h / height * mask_h / padded_h])
-    return np.clip(prompt.points * scale, 0, [mask_w - 1, mask_h - 1]).astype(np.intp)
+    return points * np.array([input_w / width * mask_w / padded_w, input_h / height * mask_h / padded_h])
+
+
+def _cells(points: NDArray[np.floating], frame: Frame) -> NDArray[np.intp]:
+    """(N, 2) x, y: the cells that the points lie in; what lies beyond the image, in the nearest."""
+    mask_h, mask_w = frame.mask_size
+    return np.clip(np.floor(points), 0, [mask_w - 1, mask_h - 1]).astype(np.intp)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
+import pytest
 
 from app.sam.tidy import tidied
 from app.sam.types import Frame, Prompt
@@ -49,3 +51,23 @@ def test_pinholes_are_filled_unless_they_were_clicked_away():
 def test_an_empty_mask_and_a_full_one_stay_as_they_are():
     for logits in (np.full((40, 40), -1, np.float32), np.full((40, 40), 1, np.float32)):
         assert (tidied(logits, Prompt().with_point(500, -3), FRAME) == logits).all()
+
+
+@pytest.mark.parametrize(("x", "y"), [(1, 1), (80, 80), (79.5, 83.9), (159, 3)])
+def test_at_a_click_the_mask_is_as_clicked(x, y):
+    """At the clicked pixel, once the logits are enlarged to the image."""
+    for value, positive in ((-5, True), (5, False)):
+        logits = np.full((40, 40), value, np.float32)
+        prompt = Prompt().with_point(20, 120, positive=not positive).with_point(x, y, positive=positive)
+        enlarged = cv2.resize(tidied(logits, prompt, FRAME), (160, 160), interpolation=cv2.INTER_LINEAR)
+        assert (enlarged[int(y), int(x)] > 0) == positive
+        assert (enlarged[110, 150] > 0) != positive
+
+
+def test_a_mask_stays_in_the_drawn_box_unless_something_outside_was_clicked():
+    logits = _logits((2, 2, 30, 30))
+    prompt = Prompt().with_box(22, 22, 81, 81)  # from within cell 5 to within cell 20
+    tidy = tidied(logits, prompt, FRAME) > 0
+    assert tidy[5:21, 5:21].all()
+    assert tidy.sum() == 16 * 16
+    assert (tidied(logits, prompt.with_point(50, 50).with_point(100, 100), FRAME) > 0).sum() == 28 * 28

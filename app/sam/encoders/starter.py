@@ -13,14 +13,15 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from app.sam.encoders.starter_decoder import StarterDecoder
+from app.sam.encoders.starter_decoder import WIDTH4, WIDTH8, WIDTH16, StarterDecoder
 from app.sam.layers import ConvNorm
 from app.sam.network import Family, Features, NetworkModule, OnProgress, PromptTensors, no_progress
 from app.sam.types import Frame, Size
 
-LONG_SIDE = 320
-"""In pixels; the best of 256, 320, 384, 480 in our evaluation."""
+LONG_SIDE = 384
+"""In pixels: the largest size of the training."""
 _MULTIPLE = 32
+FEATURE_WIDTHS = (WIDTH16, WIDTH8, WIDTH4)
 
 
 class Starter(NetworkModule):
@@ -58,15 +59,15 @@ class Starter(NetworkModule):
 class StarterEncoder(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.stem = nn.Sequential(ConvNorm(3, 24, 3, stride=2), nn.ReLU(), ConvNorm(24, 48, 3, stride=2), nn.ReLU())
-        self.stage4 = nn.Sequential(*(ResidualConv(48) for _ in range(2)))
-        self.down8 = nn.Sequential(ConvNorm(48, 96, 3, stride=2), nn.ReLU())
-        self.stage8 = nn.Sequential(*(ResidualConv(96) for _ in range(3)))
-        self.down16 = nn.Sequential(ConvNorm(96, 192, 3, stride=2), nn.ReLU())
-        self.stage16 = nn.ModuleList(AttentionBlock(192, heads=6) for _ in range(4))
-        self.out16 = nn.Conv2d(192, 128, 1)
-        self.merge8 = PyramidMerge(96, 128, 64)
-        self.merge4 = PyramidMerge(48, 64, 16)
+        self.stem = nn.Sequential(ConvNorm(3, 32, 3, stride=2), nn.ReLU(), ConvNorm(32, 64, 3, stride=2), nn.ReLU())
+        self.stage4 = nn.Sequential(*(ResidualConv(64) for _ in range(2)))
+        self.down8 = nn.Sequential(ConvNorm(64, 128, 3, stride=2), nn.ReLU())
+        self.stage8 = nn.Sequential(*(ResidualConv(128) for _ in range(3)))
+        self.down16 = nn.Sequential(ConvNorm(128, 256, 3, stride=2), nn.ReLU())
+        self.stage16 = nn.ModuleList(AttentionBlock(256, heads=4) for _ in range(4))
+        self.out16 = nn.Conv2d(256, WIDTH16, 1)
+        self.merge8 = PyramidMerge(128, WIDTH16, WIDTH8)
+        self.merge4 = PyramidMerge(64, WIDTH8, WIDTH4)
 
     def forward(self, pixels: Tensor, on_progress: OnProgress = no_progress) -> Features:
         x4 = self.stage4(self.stem(pixels))
@@ -112,7 +113,9 @@ class AttentionBlock(nn.Module):
         x = x + self.position(x)
         tokens = x.flatten(2).transpose(1, 2)
         q, k, v = self.qkv(self.norm1(tokens)).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
-        attended = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2)
+        # by hand: torch's fused attention has a backward twice as slow on CPUs
+        shares = (q * q.shape[-1] ** -0.5 @ k.transpose(-1, -2)).softmax(-1)
+        attended = (shares @ v).transpose(1, 2).flatten(2)
         tokens = tokens + self.proj(attended)
         tokens = tokens + self.lin2(F.relu(self.lin1(self.norm2(tokens))))
         return tokens.transpose(1, 2).unflatten(2, x.shape[-2:])
@@ -137,6 +140,6 @@ FAMILIES = (
         name="starter",
         title="Starter",
         build=Starter,
-        signature={"encoder.stem.0.c.weight": (24, 3, 3, 3), "decoder.click_features8.weight": (128, 64)},
+        signature={"encoder.stem.0.c.weight": (32, 3, 3, 3), "decoder.click_features8.weight": (128, 64)},
     ),
 )

@@ -16,10 +16,14 @@ _CLICK_RADIUS_PX = 8.0
 _BOX_SOFTNESS_PX = 2.0
 _BOX_LABELS = (2, 3)
 
+WIDTH16, WIDTH8, WIDTH4 = 128, 64, 32
+"""Channels of the features at strides 16, 8 and 4."""
+
 
 class StarterDecoder(nn.Module):
-    def __init__(self, dim: int = 128, dim8: int = 64, dim4: int = 16) -> None:
+    def __init__(self) -> None:
         super().__init__()
+        dim, dim8, dim4 = WIDTH16, WIDTH8, WIDTH4
         self.pe_layer = RandomFourierEncoding(dim)
         self.label_embed = nn.Embedding(5, dim)  # padding (of training batches), outside, inside, box corners
         self.click_features8 = nn.Linear(dim8, dim)
@@ -31,9 +35,9 @@ class StarterDecoder(nn.Module):
         self.dense8_out = nn.Conv2d(32, dim8, 1)
         self.dense4_out = nn.Conv2d(16, dim4, 1)
         self.transformer = TwoWayTransformer(dim, heads=4, mlp_dim=256, activation=nn.GELU)
-        self.up8 = nn.ConvTranspose2d(dim, dim8, 2, 2)
-        self.refine8 = nn.Conv2d(dim8, dim8, 1)
-        self.up4 = nn.ConvTranspose2d(dim8, dim4, 2, 2)
+        self.up8 = nn.Conv2d(dim, dim8, 1)
+        self.refine8 = nn.Conv2d(dim8, dim8, 3, padding=1)
+        self.up4 = nn.Conv2d(dim8, dim4, 1)
         self.refine4 = nn.Sequential(nn.Conv2d(dim4, dim4, 3, padding=1), nn.ReLU(), nn.Conv2d(dim4, dim4, 1))
         self.hypernetworks = nn.ModuleList(MLP([dim, dim, dim, dim4], F.gelu) for _ in range(4))
         self.mask_bias = nn.Linear(dim, 1)
@@ -45,17 +49,20 @@ class StarterDecoder(nn.Module):
         return self.pe_layer(xy).permute(2, 0, 1)[None]
 
     def forward(self, features: Features, positions: Tensor, prompt: PromptTensors) -> tuple[Tensor, Tensor]:
+        """Features of I images, B prompts: as many for each image, one image's after another's."""
         f16, f8, f4 = features
         dense4 = F.relu(self.dense4(_prompt_maps(prompt, f4.shape[-2:])))
         dense8 = F.relu(self.dense8(dense4))
         sparse = self._sparse(f8, f4, prompt)
         tokens = torch.cat([self.output_tokens.weight.expand(len(sparse), -1, -1), sparse], dim=1)
-        tokens, x = self.transformer(f16 + self.dense16(dense8), positions, tokens)
-        x = F.relu(self.refine8(F.relu(self.up8(x) + f8 + self.dense8_out(dense8))))
-        x = self.refine4(F.relu(self.up4(x) + f4 + self.dense4_out(dense4)))
+        tokens, x = self.transformer(_plus(self.dense16(dense8), f16), positions, tokens)
+        x = F.relu(_plus(_doubled(self.up8(x)) + self.dense8_out(dense8), f8))
+        x = F.relu(self.refine8(x))
+        x = F.relu(_plus(_doubled(self.up4(x)) + self.dense4_out(dense4), f4))
+        x = self.refine4(x)
         masks = tokens[:, 1:5]
         weights = torch.stack([head(masks[:, i]) for i, head in enumerate(self.hypernetworks)], dim=1)
-        logits = torch.einsum("bmc,bchw->bmhw", weights, x) + self.mask_bias(masks)[..., None]
+        logits = (weights @ x.flatten(2)).unflatten(2, x.shape[-2:]) + self.mask_bias(masks)[..., None]
         return logits, torch.sigmoid(self.iou_head(tokens[:, 0]))
 
     def _sparse(self, f8: Tensor, f4: Tensor, prompt: PromptTensors) -> Tensor:
@@ -70,12 +77,23 @@ class StarterDecoder(nn.Module):
         return torch.cat([points, corners + self.label_embed(labels + 1)], dim=1)
 
 
+def _plus(x: Tensor, features: Tensor) -> Tensor:
+    """Adds every image's features (I, C, h, w) to what belongs to its prompts (B, C, h, w). Broadcasting: an index
+    would have a slow backward, and a copy would cost memory traffic."""
+    return (x.unflatten(0, (len(features), -1)) + features[:, None]).flatten(0, 1)
+
+
+def _doubled(x: Tensor) -> Tensor:
+    return F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
+
+
 def _under(features: Tensor, points: Tensor, stride: int) -> Tensor:
-    """Features (1, C, h, w) below points (B, N, 2) in input pixels -> (B, N, C), bilinear."""
+    """Features (I, C, h, w) below points (B, N, 2) in input pixels -> (B, N, C), bilinear."""
     height, width = features.shape[-2:]
     grid = points / points.new_tensor([width * stride, height * stride]) * 2 - 1
-    sampled = F.grid_sample(features, grid[None].flatten(1, 2)[:, :, None], padding_mode="border", align_corners=False)
-    return sampled[0, :, :, 0].T.unflatten(0, points.shape[:2])
+    grid = grid.view(len(features), -1, 1, 2)
+    sampled = F.grid_sample(features.float(), grid, padding_mode="border", align_corners=False)
+    return sampled[..., 0].transpose(1, 2).reshape(*points.shape[:2], features.shape[1])
 
 
 def _prompt_maps(prompt: PromptTensors, size: torch.Size) -> Tensor:
@@ -83,18 +101,17 @@ def _prompt_maps(prompt: PromptTensors, size: torch.Size) -> Tensor:
     batch, device = len(prompt.points), prompt.points.device
     ys = (torch.arange(size[0], device=device) + 0.5) * 4
     xs = (torch.arange(size[1], device=device) + 0.5) * 4
-    maps = prompt.points.new_zeros(batch, 5, *size)
+    previous = has_previous = box = prompt.points.new_zeros(batch, *size)
     if prompt.logits is not None:
-        maps[:, 0] = prompt.logits.sigmoid()
-        maps[:, 1] = 1
-    maps[:, 2] = _discs(prompt.points, prompt.labels == 1, ys, xs)
-    maps[:, 3] = _discs(prompt.points, prompt.labels == 0, ys, xs)
+        previous, has_previous = prompt.logits.sigmoid(), torch.ones_like(previous)
     if prompt.box is not None:
         x0, y0, x1, y1 = (prompt.box / _BOX_SOFTNESS_PX).T[..., None]
-        ys, xs = ys / _BOX_SOFTNESS_PX, xs / _BOX_SOFTNESS_PX
-        rows, columns = (ys - y0).sigmoid() * (y1 - ys).sigmoid(), (xs - x0).sigmoid() * (x1 - xs).sigmoid()
-        maps[:, 4] = rows[:, :, None] * columns[:, None, :]
-    return maps
+        rows = (ys / _BOX_SOFTNESS_PX - y0).sigmoid() * (y1 - ys / _BOX_SOFTNESS_PX).sigmoid()
+        columns = (xs / _BOX_SOFTNESS_PX - x0).sigmoid() * (x1 - xs / _BOX_SOFTNESS_PX).sigmoid()
+        box = rows[:, :, None] * columns[:, None, :]
+    inside, outside = (_discs(prompt.points, prompt.labels == label, ys, xs) for label in (1, 0))
+    # channels last, as the convolutions like it
+    return torch.stack([previous, has_previous, inside, outside, box], dim=-1).permute(0, 3, 1, 2)
 
 
 def _discs(points: Tensor, chosen: Tensor, ys: Tensor, xs: Tensor) -> Tensor:

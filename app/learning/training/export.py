@@ -1,0 +1,29 @@
+"""From a checkpoint of the training to the file that the program loads: the averaged weights, in half precision."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+_NETWORK = "network."
+
+
+def _needs_range(name: str, value: Tensor) -> bool:
+    """Variances of batch norm may be beyond half precision, and they are few."""
+    return not value.is_floating_point() or ".running_" in name
+
+
+def export(checkpoint: Path, target: Path) -> None:
+    """checkpoint: of the first worker."""
+    average = torch.load(checkpoint, weights_only=True)["average"]
+    tensors = {
+        name.removeprefix(_NETWORK): (value if _needs_range(name, value) else value.half()).contiguous()
+        for name, value in average.items()
+        if name.startswith(_NETWORK)
+    }
+    unfinished = target.with_suffix(".unfinished")
+    save_file(tensors, unfinished)
+    unfinished.replace(target)

@@ -1,0 +1,144 @@
+"""The loss of prompts as a person would give them: a click or a box, then clicks where the last mask is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.random import Generator
+from numpy.typing import NDArray
+from torch import Tensor
+
+from app.learning.training.lessons import Lesson
+from app.learning.training.losses import ious, levels_loss, mask_losses
+from app.learning.training.prompts import (
+    LEVELS,
+    box_of,
+    click_cell,
+    correction_cell,
+    draw_region,
+    nested_regions,
+    pixel_in,
+)
+from app.sam.network import Features, NetworkModule, PromptTensors
+
+PROMPTS = 6
+"""On every image."""
+_BOX_SHARE = 0.3
+_ROUND_SHARES = (0.3, 0.3, 0.2, 0.2)
+"""How often 1, 2, 3, 4 rounds."""
+_SINGLE_WEIGHT = 0.5
+"""Of the single-mask token's loss for a click, which three others answer too."""
+
+
+class Scores(NamedTuple):
+    """Of one step, to be watched: mean IoU of the mask with the best predicted IoU, of the best of three, of the box
+    (nan where there was none), of the last round."""
+
+    first: float
+    oracle: float
+    box: float
+    last: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Targets:
+    """Of Q prompts on B images, one image's after another's."""
+
+    covers: NDArray[np.float32]  # (Q, h, w)
+    nested: Tensor  # (Q, LEVELS, h * w)
+    levels: Tensor  # (Q,)
+    cells: list[tuple[int, int]]
+
+    @property
+    def flat(self) -> Tensor:
+        return torch.from_numpy(self.covers).flatten(1)
+
+
+def prompted_loss(rng: Generator, network: NetworkModule, features: Features, lesson: Lesson) -> tuple[Tensor, Scores]:
+    """features: of all images of the lesson. The call belongs under autocast where bfloat16 is wanted."""
+    positions = network.positions((lesson.images.shape[2], lesson.images.shape[3]))
+    targets = _draw(rng, lesson)
+    with_box = bool(rng.random() < _BOX_SHARE)
+    prompt = _first_prompt(rng, targets, with_box=with_box)
+    rounds = 1 + int(rng.choice(len(_ROUND_SHARES), p=_ROUND_SHARES))
+    total = torch.zeros(())
+    scores = Scores(np.nan, np.nan, np.nan, np.nan)
+    for number in range(rounds):
+        logits, predicted = network.decode(features, positions, prompt)
+        loss, reached = _round_loss(logits, predicted, targets, ambiguous=number == 0 and not with_box)
+        total = total + loss
+        scores = _watched(scores, reached, predicted, number, with_box=with_box)
+        if number < rounds - 1:
+            prompt = _corrected(rng, prompt, logits, predicted, targets, first=number == 0 and not with_box)
+    return total / rounds**0.5, scores
+
+
+def _draw(rng: Generator, lesson: Lesson) -> _Targets:
+    covers, nested, levels, cells = [], [], [], []
+    for regions in lesson.covers:
+        for _ in range(PROMPTS):
+            chosen = draw_region(rng, regions)
+            x, y = click_cell(rng, regions[chosen])
+            inside, count = nested_regions(regions, x, y, chosen)
+            covers.append(regions[chosen])
+            nested.append(inside.reshape(LEVELS, -1))
+            levels.append(count)
+            cells.append((x, y))
+    return _Targets(np.stack(covers), torch.from_numpy(np.stack(nested)), torch.tensor(levels), cells)
+
+
+def _first_prompt(rng: Generator, targets: _Targets, *, with_box: bool) -> PromptTensors:
+    count = len(targets.cells)
+    if with_box:
+        boxes = np.stack([box_of(rng, cover) for cover in targets.covers])
+        return PromptTensors(torch.zeros(count, 0, 2), torch.zeros(count, 0, dtype=torch.long), torch.from_numpy(boxes))
+    points = torch.tensor([[pixel_in(rng, x, y)] for x, y in targets.cells], dtype=torch.float32)
+    return PromptTensors(points, torch.ones(count, 1, dtype=torch.long))
+
+
+def _round_loss(logits: Tensor, predicted: Tensor, targets: _Targets, *, ambiguous: bool) -> tuple[Tensor, Tensor]:
+    """The loss, and the IoU that each of the four masks reaches (Q, 4)."""
+    logits = logits.float().flatten(2)
+    reached = ious(logits.detach(), targets.flat)
+    single = mask_losses(logits[:, :1], targets.flat[:, None]).mean()
+    if not ambiguous:
+        return single + (predicted[:, 0].float() - reached[:, 0]).square().mean(), reached
+    # each token its level, and the one that comes closest to what was meant (min over masks, as in the paper)
+    closest = mask_losses(logits[:, 1:], targets.flat[:, None]).amin(1).mean()
+    three = 0.5 * levels_loss(logits[:, 1:], targets.nested, targets.levels) + 0.5 * closest
+    # of any mask that a person may have meant: the head learns the chance that this one is it
+    ranking = (predicted.float() - reached).square().mean()
+    return three + _SINGLE_WEIGHT * single + 2 * ranking, reached
+
+
+def _corrected(
+    rng: Generator, prompt: PromptTensors, logits: Tensor, predicted: Tensor, targets: _Targets, *, first: bool
+) -> PromptTensors:
+    """The prompt with one more click each, and the logits of the mask that the person saw."""
+    logits = logits.detach().float()
+    seen = logits[:, 0]
+    if first:
+        seen = logits[torch.arange(len(logits)), predicted.detach().argmax(1)]
+    clicks, labels = [], []
+    for cover, mask in zip(targets.covers, (seen > 0).numpy(), strict=True):
+        x, y, positive = correction_cell(rng, cover, mask)
+        clicks.append([pixel_in(rng, x, y)])
+        labels.append([int(positive)])
+    return PromptTensors(
+        torch.cat([prompt.points, torch.tensor(clicks, dtype=torch.float32)], dim=1),
+        torch.cat([prompt.labels, torch.tensor(labels)], dim=1),
+        prompt.box,
+        seen,
+    )
+
+
+def _watched(scores: Scores, reached: Tensor, predicted: Tensor, number: int, *, with_box: bool) -> Scores:
+    if number > 0:
+        return scores._replace(last=float(reached[:, 0].mean()))
+    if with_box:
+        return scores._replace(box=float(reached[:, 0].mean()))
+    first = reached.gather(1, predicted.detach().argmax(1, keepdim=True))
+    return scores._replace(first=float(first.mean()), oracle=float(reached[:, 1:].max(1).values.mean()))

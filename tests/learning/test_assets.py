@@ -1,0 +1,143 @@
+"""Where training pictures come from: licences file by file, Qt's resource files, drawings with exact parts."""
+
+import struct
+import zlib
+
+import numpy as np
+import pytest
+
+from app.learning.assets.clipart import ClipArt, collect, cutout
+from app.learning.assets.debian import Copyright, Licence
+from app.learning.assets.rcc import resources
+from app.problem import Problem
+
+COPYRIGHT = """Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
+
+Files: *
+Copyright: 2014 Somebody
+License: GPL-3+
+
+Files: photos/dog.jpg
+       photos/birds/*
+Copyright: 2012 A Photographer
+License: CC-BY-SA-3.0
+Comment: from the web
+
+Files: photos/birds/parrot.png
+Copyright: none
+License: public-domain
+
+License: CC-BY-SA-3.0
+ The whole text.
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("icons/a.svg", "GPL-3+"),
+        ("photos/dog.jpg", "CC-BY-SA-3.0"),
+        ("photos/dog.webp", "CC-BY-SA-3.0"),  # packed in another format than the source
+        ("photos/birds/owl.jpg", "CC-BY-SA-3.0"),
+        ("photos/birds/parrot.webp", "public-domain"),  # the last stanza that fits
+        ("photos/dog2.jpg", "GPL-3+"),
+    ],
+)
+def test_the_licence_of_a_file_is_that_of_the_last_stanza_that_fits(path, name):
+    licence = Copyright(COPYRIGHT).licence_of(path)
+    assert licence is not None
+    assert licence.name == name
+
+
+def test_by_name_a_star_of_another_folder_says_nothing():
+    assert Copyright(COPYRIGHT).licence_of("backgrounds/dog.jpg", by_name=True).name == "CC-BY-SA-3.0"
+    assert Copyright(COPYRIGHT).licence_of("backgrounds/owl.jpg", by_name=True) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "permits"),
+    [
+        ("CC0-1.0", True), ("public-domain", True), ("CC-BY-2.0", True), ("CC-BY-SA-4.0", True),
+        ("CC-BY-3.0 and CC0-1.0", True), ("GPL-3+", False), ("CC-BY-NC-4.0", False), ("CC-BY-ND-4.0", False),
+        ("CC-BY-3.0 and GPL-2+", False), ("LGPLv3", False), ("", False),
+    ],
+)  # fmt: skip
+def test_only_licences_that_let_us_give_the_result_away(name, permits):
+    assert Licence(name, "").permits is permits
+
+
+def rcc(files: dict[str, bytes], *, compress: bool = False) -> bytes:
+    """As Qt's rcc writes it, version 1: a root with files."""
+    names, contents, nodes = b"", b"", struct.pack(">IHII", 0, 2, len(files), 1)
+    for name, content in files.items():
+        stored = struct.pack(">I", len(content)) + zlib.compress(content) if compress else content
+        nodes += struct.pack(">IHHHI", len(names), 1 if compress else 0, 0, 0, len(contents))
+        names += struct.pack(">HI", len(name), 0) + name.encode("utf-16-be")
+        contents += struct.pack(">I", len(stored)) + stored
+    start = 20
+    header = struct.pack(">4s4I", b"qres", 1, start, start + len(nodes), start + len(nodes) + len(contents))
+    return header + nodes + contents + names
+
+
+@pytest.mark.parametrize("compress", [False, True])
+def test_resources_have_their_paths_and_contents(tmp_path, compress):
+    files = {"a.jpg": b"first", "ü.png": b"second" * 100}
+    (tmp_path / "some.rcc").write_bytes(rcc(files, compress=compress))
+    assert dict(resources(tmp_path / "some.rcc")) == {f"/{name}": content for name, content in files.items()}
+
+
+@pytest.mark.parametrize("data", [b"", b"nothing of Qt", b"qres", rcc({"a": b"b"}, compress=True)[:-40]])
+def test_a_damaged_resource_file_is_a_problem(tmp_path, data):
+    (tmp_path / "bad.rcc").write_bytes(data)
+    with pytest.raises(Problem, match=r"bad\.rcc is"):
+        list(resources(tmp_path / "bad.rcc"))
+
+
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">{}</svg>'
+FACE = SVG.format(
+    '<circle cx="50" cy="50" r="48" fill="#fc0"/>'
+    '<g fill="#00f"><rect x="20" y="25" width="20" height="20"/><rect x="60" y="25" width="20" height="20"/></g>'
+    '<rect x="25" y="60" width="50" height="20" style="fill:#a00"/>'
+    '<rect x="0" y="0" width="100" height="100" fill="none" stroke="none"/>'
+)
+
+
+def test_a_drawing_becomes_the_whole_and_its_visible_parts():
+    found = cutout(FACE.encode())
+    assert found is not None
+    assert found.planes.shape == found.rgba.shape[:2]
+    scale = max(found.planes.shape) / 100
+    areas = [np.count_nonzero(found.planes >> bit & 1) / scale**2 for bit in range(found.count)]
+    assert areas[0] == pytest.approx(np.pi * 48**2, rel=0.02)
+    skin, mouth, *eyes = areas[1:]
+    assert skin == pytest.approx(np.pi * 48**2 - 1000 - 800, rel=0.02)  # what the eyes and the mouth leave of it
+    assert mouth == pytest.approx(1000, rel=0.05)
+    assert eyes == [pytest.approx(400, rel=0.05)] * 2  # both eyes together are in two pieces: nothing to click on
+    assert tuple(found.rgba[found.planes.shape[0] // 2, found.planes.shape[1] // 2]) == (255, 204, 0, 255)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"not a drawing", SVG.format("").encode(), b"<svg" + b" " * 700_000 + b"/>",
+     SVG.format('<circle cx="2" cy="2" r="1"/>').replace("100 100", "0 0").encode()],
+)  # fmt: skip
+def test_what_is_no_drawing_is_left_out(data):
+    assert cutout(data) is None
+
+
+def test_no_entity_is_read_from_outside(tmp_path):
+    (tmp_path / "secret.txt").write_text("M0 0h90v90h-90z")
+    text = f'<!DOCTYPE svg [<!ENTITY e SYSTEM "file://{tmp_path}/secret.txt">]>' + SVG.format('<path d="&e;"/>')
+    assert cutout(text.encode()) is None
+
+
+def test_the_bank_gives_back_what_was_cut_out(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a/face.svg").write_text(FACE)
+    (tmp_path / "a/broken.svg").write_text("<svg")
+    (tmp_path / "a/flag.svg").write_text(FACE)
+    assert list(collect(tmp_path / "a", tmp_path / "clipart.bin"))[-1] == (2, 2)
+    bank, face = ClipArt(tmp_path / "clipart.bin"), cutout(FACE.encode())
+    assert len(bank) == 1
+    assert np.array_equal(bank[0].rgba, face.rgba)
+    assert np.array_equal(bank[0].planes, face.planes)

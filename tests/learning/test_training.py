@@ -1,0 +1,124 @@
+"""The training itself: it learns, it goes on where it was killed, and its files are what the program loads."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from app.learning.scenes.scene import ScenePool, scene_of, write_scenes
+from app.learning.training.export import export
+from app.learning.training.trainer import Recipe, Student, Trainer, save
+from app.sam.encoders.starter import FEATURE_WIDTHS, Starter
+from app.sam.load import load_predictor
+from app.sam.types import Prompt
+
+SMALL = ((64, 2, 1.0),)
+
+
+@pytest.fixture(scope="module")
+def scenes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A few discs and squares on plain grounds."""
+    folder = tmp_path_factory.mktemp("scenes")
+    rng = np.random.default_rng(0)
+    made = []
+    y, x = np.mgrid[:96, :96]
+    while len(made) < 12:
+        disc = (x - rng.integers(25, 70)) ** 2 + (y - rng.integers(25, 70)) ** 2 < rng.integers(10, 24) ** 2
+        square = (x > 8) & (x < 90) & (y > 8) & (y < 90)
+        image = np.where(disc[..., None], rng.integers(0, 255, 3), np.where(square[..., None], 90, 160))
+        scene = scene_of(image.astype(np.uint8), [disc, square | disc])
+        if scene is not None:
+            made.append(scene)
+    write_scenes(folder / "few.scenes", made)
+    return folder
+
+
+def trainer(scenes: Path, recipe: Recipe) -> Trainer:
+    torch.manual_seed(0)
+    return Trainer(Student(Starter(), FEATURE_WIDTHS), ScenePool(scenes), recipe)
+
+
+def losses(of: Trainer, steps: int) -> list[float]:
+    return [of.learn(of.lesson(of.step)).loss for _ in range(steps)]
+
+
+@pytest.mark.slow
+def test_two_hundred_steps_on_a_few_scenes_lower_the_loss(scenes):
+    learner = trainer(scenes, Recipe(steps=200, dense_steps=60, warm_up=20, sizes=SMALL))
+    dense, prompted = losses(learner, 60), losses(learner, 140)
+    assert np.mean(dense[-15:]) < 0.8 * np.mean(dense[:15])
+    assert np.mean(prompted[-30:]) < 0.8 * np.mean(prompted[:30])
+
+
+def test_resuming_gives_the_same_state(scenes, tmp_path):
+    recipe = Recipe(steps=6, dense_steps=2, warm_up=2, sizes=SMALL)
+    through = trainer(scenes, recipe)
+    losses(through, 6)
+
+    killed = trainer(scenes, recipe)
+    losses(killed, 3)
+    save(tmp_path / "worker0.pt", killed.state())
+    resumed = trainer(scenes, recipe)
+    resumed.restore(torch.load(tmp_path / "worker0.pt", weights_only=True))
+    losses(resumed, 3)
+
+    assert resumed.step == through.step
+    for name, value in through.state()["student"].items():
+        assert torch.equal(value, resumed.state()["student"][name]), name
+    for name, value in through.state()["average"].items():
+        assert torch.equal(value, resumed.state()["average"][name]), name
+
+
+def test_what_is_exported_is_what_the_program_loads(scenes, tmp_path):
+    learner = trainer(scenes, Recipe(steps=2, warm_up=1, sizes=SMALL))
+    losses(learner, 2)
+    save(tmp_path / "worker0.pt", learner.state())
+    export(tmp_path / "worker0.pt", tmp_path / "mine.safetensors")
+    assert (tmp_path / "mine.safetensors").stat().st_size < 15e6
+    predictor = load_predictor(str(tmp_path / "mine.safetensors"))
+    embedding = predictor.encode(np.full((120, 160, 3), 90, np.uint8))
+    assert len(predictor.decode(embedding, Prompt().with_point(80, 60))) == 3
+
+
+@pytest.mark.slow
+def test_workers_share_a_student_and_go_on_after_a_kill(scenes, tmp_path):
+    """Real processes, really killed."""
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import sys\nfrom pathlib import Path\nimport torch\n"
+        "from app.learning.training import workers\n"
+        "from app.learning.training.trainer import Recipe, Student\n"
+        "from app.sam.encoders.starter import FEATURE_WIDTHS, Starter\n"
+        "workers._SAVE_EVERY_S = 1.0\n"
+        "if __name__ == '__main__':\n"
+        "    recipe = Recipe(steps=int(sys.argv[3]), dense_steps=5, warm_up=2, sizes=((64, 2, 1.0),))\n"
+        "    workers.train(Student(Starter(), FEATURE_WIDTHS), Path(sys.argv[1]), recipe, Path(sys.argv[2]))\n"
+    )
+    folder = tmp_path / "run"
+
+    def start(steps: int) -> subprocess.Popen:
+        root = Path(__file__).parents[2]
+        command = [sys.executable, str(program), str(scenes), str(folder), str(steps)]
+        return subprocess.Popen(command, cwd=root, env={**os.environ, "PYTHONPATH": str(root)}, start_new_session=True)
+
+    endless = start(100_000)
+    wait_for(lambda: len(list(folder.glob("worker*.pt"))) == 2)
+    os.killpg(endless.pid, signal.SIGKILL)
+    endless.wait()
+    reached = [torch.load(folder / f"worker{i}.pt", weights_only=True)["step"] for i in range(2)]
+    goal = max(reached) + 3
+    assert start(goal).wait(120) == 0
+    assert [torch.load(folder / f"worker{i}.pt", weights_only=True)["step"] for i in range(2)] == [goal, goal]
+
+
+def wait_for(condition, seconds: float = 90) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.1)
