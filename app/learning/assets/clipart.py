@@ -1,4 +1,4 @@
-"""Clip art as cut-outs with exact parts, from the drawings of Debian's openclipart-svg (CC0)."""
+"""Clip art as cut-outs with exact parts, from the drawings of Debian's openclipart-svg (public domain)."""
 
 from __future__ import annotations
 
