@@ -27,6 +27,7 @@ from app.learning.training.trainer import Recipe, Student
 from app.learning.training.workers import train
 from app.paths import resource
 from app.sam.encoders.starter import FEATURE_WIDTHS, Starter
+from app.sam.families import load_checkpoint
 
 _SCENES_PER_FILE = 250
 _PHOTO_LONG_SIDE, _PHOTO_SHORT_SIDE = 640, 384
@@ -44,14 +45,17 @@ class Size:
     workers: int = 2
 
 
-def train_starter(folder: Path, target: Path, size: Size) -> None:
-    """folder: for downloads, scenes and checkpoints, some gigabytes. target: the weights."""
+def train_starter(folder: Path, target: Path, size: Size, start: Path | None = None) -> None:
+    """folder: for downloads, scenes and checkpoints, some gigabytes. target: the weights. start: weights to go on from;
+    without them the network begins with nothing."""
     _made(folder / "photos", lambda path: photos.collect(folder / "packages", path))
     _made(folder / "regions", lambda path: _mark_regions(folder / "photos", path))
     _made(folder / "clipart.bin", lambda path: _cut_out(folder / "packages", path))
     _made(folder / "scenes", lambda path: _compose(folder, path, size))
     torch.manual_seed(size.recipe.seed)
-    train(Student(Starter(), FEATURE_WIDTHS), folder / "scenes", size.recipe, folder / "training", size.workers)
+    network = Starter() if start is None else load_checkpoint(start)[1].float()
+    student = Student(network, FEATURE_WIDTHS).requires_grad_(True)
+    train(student, folder / "scenes", size.recipe, folder / "training", size.workers)
     export(folder / "training" / "worker0.pt", target)
 
 
@@ -116,10 +120,12 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=_RECIPE.steps)
     parser.add_argument("--dense-steps", type=int, default=_RECIPE.dense_steps)
     parser.add_argument("--workers", type=int, default=Size.workers)
+    parser.add_argument("--start", type=Path, help="weights to go on from")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     recipe = Recipe(steps=options.steps, dense_steps=options.dense_steps)
-    train_starter(options.folder.resolve(), options.target.resolve(), Size(options.scenes, recipe, options.workers))
+    size = Size(options.scenes, recipe, options.workers)
+    train_starter(options.folder.resolve(), options.target.resolve(), size, options.start)
     print(json.dumps({"weights": str(options.target), "bytes": options.target.stat().st_size}))
 
 
