@@ -5,6 +5,7 @@ import zlib
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from app.learning.assets.clipart import ClipArt, collect, cutout
 from app.learning.assets.debian import Copyright, Licence
@@ -129,6 +130,16 @@ def test_no_entity_is_read_from_outside(tmp_path):
     (tmp_path / "secret.txt").write_text("M0 0h90v90h-90z")
     text = f'<!DOCTYPE svg [<!ENTITY e SYSTEM "file://{tmp_path}/secret.txt">]>' + SVG.format('<path d="&e;"/>')
     assert cutout(text.encode()) is None
+
+
+@pytest.mark.parametrize("href", ["href", "xlink:href"])
+def test_no_picture_is_read_from_outside(tmp_path, href):
+    """Debris of a drawing program, or somebody who wants to see what lies on the disk."""
+    Image.new("RGB", (50, 50), "red").save(tmp_path / "secret.png")
+    picture = (
+        f'<image xmlns:xlink="http://www.w3.org/1999/xlink" {href}="{tmp_path}/secret.png" width="90" height="90"/>'
+    )
+    assert cutout(SVG.format(picture).encode()) is None
 
 
 def test_the_bank_gives_back_what_was_cut_out(tmp_path):

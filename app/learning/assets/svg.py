@@ -25,11 +25,21 @@ _MARK = 0x4D
 
 
 def parsed(data: bytes) -> etree._Element | None:
-    """No entity leaves the file, and nothing is fetched."""
+    """Nothing from outside the file: no entities, no linked pictures (resvg would read them from the disk)."""
     parser = etree.XMLParser(
         recover=True, huge_tree=False, no_network=True, load_dtd=False, resolve_entities="internal"
     )
-    return etree.fromstring(data, parser)
+    root = etree.fromstring(data, parser)
+    if root is not None:
+        for picture in [element for element in root.iter() if _name(element) == "image"]:
+            if not _link(picture).startswith("data:") and picture.getparent() is not None:
+                picture.getparent().remove(picture)
+    return root
+
+
+def _link(element: etree._Element) -> str:
+    """href with or without the namespace of XLink."""
+    return next((value for key, value in element.attrib.items() if etree.QName(key).localname == "href"), "")
 
 
 def rendered(
