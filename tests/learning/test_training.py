@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +13,11 @@ import torch
 from app.learning.scenes.scene import ScenePool, scene_of, write_scenes
 from app.learning.training.export import export
 from app.learning.training.trainer import Recipe, Student, Trainer, save
+from app.learning.training.workers import _prepared
 from app.sam.encoders.starter import FEATURE_WIDTHS, Starter
 from app.sam.load import load_predictor
 from app.sam.types import Prompt
+from tests.e2e.screen import wait_for
 
 SMALL = ((64, 2, 1.0),)
 
@@ -86,6 +87,19 @@ def test_what_is_exported_is_what_the_program_loads(scenes, tmp_path):
     assert len(predictor.decode(embedding, Prompt().with_point(80, 60))) == 3
 
 
+def test_what_goes_wrong_with_a_lesson_ends_the_training(scenes):
+    """It does not wait for a lesson that never comes."""
+
+    class Damaged(ScenePool):
+        def __getitem__(self, index):
+            raise ValueError("damaged")
+
+    recipe = Recipe(steps=3, sizes=SMALL)
+    learner = Trainer(Student(Starter(), FEATURE_WIDTHS), Damaged(scenes), recipe)
+    with pytest.raises(ValueError, match="damaged"):
+        list(_prepared(learner, recipe))
+
+
 @pytest.mark.slow
 def test_workers_share_a_student_and_go_on_after_a_kill(scenes, tmp_path):
     """Real processes, really killed."""
@@ -108,17 +122,10 @@ def test_workers_share_a_student_and_go_on_after_a_kill(scenes, tmp_path):
         return subprocess.Popen(command, cwd=root, env={**os.environ, "PYTHONPATH": str(root)}, start_new_session=True)
 
     endless = start(100_000)
-    wait_for(lambda: len(list(folder.glob("worker*.pt"))) == 2)
+    wait_for(lambda: len(list(folder.glob("worker*.pt"))) == 2, 90, "no checkpoints")
     os.killpg(endless.pid, signal.SIGKILL)
     endless.wait()
     reached = [torch.load(folder / f"worker{i}.pt", weights_only=True)["step"] for i in range(2)]
     goal = max(reached) + 3
     assert start(goal).wait(120) == 0
     assert [torch.load(folder / f"worker{i}.pt", weights_only=True)["step"] for i in range(2)] == [goal, goal]
-
-
-def wait_for(condition, seconds: float = 90) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.1)

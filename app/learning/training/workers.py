@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import queue
-import threading
 import time
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -20,6 +21,7 @@ from app.learning.training.trainer import Progress, Recipe, Student, Trainer, sa
 
 _SAVE_EVERY_S = 120.0
 _REPORT_EVERY = 25
+_LESSONS_AHEAD = 4
 
 
 def train(student: Student, scenes: Path, recipe: Recipe, folder: Path, workers: int = 2) -> None:
@@ -54,17 +56,14 @@ def _work(worker: int, student: Student, scenes: Path, recipe: Recipe, folder: P
 
 
 def _prepared(trainer: Trainer, recipe: Recipe) -> Iterator[Lesson]:
-    """The lessons still to come, made ready beside the training."""
-    ready: queue.Queue[Lesson] = queue.Queue(4)
-
-    def prepare() -> None:
-        for step in range(trainer.step, recipe.steps):
-            ready.put(trainer.lesson(step))
-
-    count = recipe.steps - trainer.step
-    threading.Thread(target=prepare, daemon=True).start()
-    for _ in range(count):
-        yield ready.get()
+    """The lessons still to come, made ready beside the training; what goes wrong there is raised here."""
+    steps = iter(range(trainer.step, recipe.steps))
+    with ThreadPoolExecutor(1) as beside:
+        ready = deque(beside.submit(trainer.lesson, step) for step in islice(steps, _LESSONS_AHEAD))
+        while ready:
+            taught = ready.popleft().result()
+            ready.extend(beside.submit(trainer.lesson, step) for step in islice(steps, 1))
+            yield taught
 
 
 class _Curve:
