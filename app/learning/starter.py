@@ -26,6 +26,7 @@ from app.learning.training.export import export
 from app.learning.training.trainer import Recipe, Student
 from app.learning.training.workers import train
 from app.paths import resource
+from app.sam.checksum import sha256_of
 from app.sam.encoders.starter import FEATURE_WIDTHS, Starter
 from app.sam.families import load_checkpoint
 
@@ -126,7 +127,8 @@ def main() -> None:
     recipe = Recipe(steps=options.steps, dense_steps=options.dense_steps)
     size = Size(options.scenes, recipe, options.workers)
     train_starter(options.folder.resolve(), options.target.resolve(), size, options.start)
-    print(json.dumps({"weights": str(options.target), "bytes": options.target.stat().st_size}))
+    made = {"weights": str(options.target), "bytes": options.target.stat().st_size, "sha256": sha256_of(options.target)}
+    print(json.dumps(made))  # models.toml wants both figures: other weights than it knows are not opened
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.segmentation import felzenszwalb
 
+from app.cli.output import drained
 from app.learning.evaluate import evaluate
 from app.learning.truths import draw
 from app.masks.metrics import interior_point, iou
@@ -66,12 +67,7 @@ def measured(images: Path, annotations: Path, limit: int, seed: int) -> dict:
 
 
 def _starter(images: Path, annotations: Path, limit: int, seed: int) -> dict:
-    run = evaluate(load_predictor("starter"), images, annotations, limit=limit, seed=seed)
-    while True:
-        try:
-            next(run)
-        except StopIteration as end:
-            return end.value
+    return drained(evaluate(load_predictor("starter"), images, annotations, limit=limit, seed=seed), "Evaluating")
 
 
 def _baselines(pixels: NDArray[np.uint8], masks: list[Mask]) -> Iterator[tuple[str, str, float]]:

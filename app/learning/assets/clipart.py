@@ -12,7 +12,9 @@ import numpy as np
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] # it has no stubs
 from numpy.typing import NDArray
 
+from app.formats.atomic import replacing
 from app.learning.assets.svg import has_style_sheet, numbers_of, parsed, rendered, repaint, set_view, view_box
+from app.masks.metrics import iou
 
 PACKAGE = "openclipart-svg"
 
@@ -107,7 +109,7 @@ def _parts(root: etree._Element, whole: Pixels) -> list[Pixels]:
     kept: list[Pixels] = []
     for members in sets:
         part = np.isin(numbers, members) & whole
-        if _is_part(part, whole) and not any(_iou(part, other) > _SAME_IOU for other in kept):
+        if _is_part(part, whole) and not any(iou(part, other) > _SAME_IOU for other in kept):
             kept.append(part)
     kept.sort(key=np.count_nonzero, reverse=True)
     return kept[:_MAX_PARTS]
@@ -124,10 +126,6 @@ def _is_part(part: Pixels, whole: Pixels) -> bool:
         return False
     _, _, figures, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
     return bool(figures[1:, cv2.CC_STAT_AREA].max() >= _MIN_MAIN_PIECE * np.count_nonzero(closed))
-
-
-def _iou(a: Pixels, b: Pixels) -> float:
-    return np.count_nonzero(a & b) / max(1, np.count_nonzero(a | b))
 
 
 class _Stored(msgspec.Struct, array_like=True):
@@ -147,9 +145,8 @@ def collect(drawings: Path, target: Path) -> Iterator[tuple[int, int]]:
             rgba, planes = (cv2.imencode(".png", image)[1].tobytes() for image in (found.rgba, found.planes))
             stored.append(_Stored(rgba, planes, found.count))
         yield done, len(files)
-    unfinished = target.with_suffix(".unfinished")
-    unfinished.write_bytes(msgspec.msgpack.encode(stored))
-    unfinished.replace(target)
+    with replacing(target) as file:
+        file.write(msgspec.msgpack.encode(stored))
 
 
 class ClipArt:

@@ -18,7 +18,6 @@ _WALLPAPERS = ("lomiri-wallpapers-16.04", "lomiri-wallpapers-20.04", "ukui-wallp
 _PLASMA = "plasma-workspace-wallpapers"
 """Its copyright file says GPL of them all; metadata.json beside each wallpaper tells its own licence."""
 _GCOMPRIS = "gcompris-qt-data"
-PACKAGES = (_GCOMPRIS, *_WALLPAPERS, _PLASMA)
 
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 _MIN_BYTES = 12_000

@@ -9,11 +9,13 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from app.learning.scenes.scene import Image, Pixels, Scene, scene_of
+from app.learning.scenes.scene import Image, Pixels, Scene, scene_of, squared
 from app.learning.scenes.sprites import Cutouts, Sprite, Sprites
 from app.learning.scenes.textures import Floats, Textures, blurred, fractal
 
 _MIN_VISIBLE_PX = 80
+_MANY_REGIONS = 6
+"""On a ground that has more already, few things are pasted."""
 
 
 class Composer:
@@ -28,8 +30,7 @@ class Composer:
     def scene(self, rng: Generator) -> Scene:
         while True:
             image, regions = self._photo_ground(rng) if rng.random() < 0.55 else self._surface_ground(rng)
-            on_photo = bool(regions) and len(regions) > 6
-            image, regions = self._with_sprites(rng, image, regions, few=on_photo)
+            image, regions = self._with_sprites(rng, image, regions, few=len(regions) > _MANY_REGIONS)
             scene = scene_of(_as_photographed(rng, image), regions, min_area=120)
             if scene is not None:
                 return scene
@@ -41,13 +42,8 @@ class Composer:
         side = int(min(height, width) * rng.uniform(0.5, 1))
         y, x = rng.integers(height - side + 1), rng.integers(width - side + 1)
         flip = np.s_[:, ::-1] if rng.random() < 0.5 else np.s_[:, :]
-        size = (self._size, self._size)
-        method = cv2.INTER_AREA if side > self._size else cv2.INTER_LINEAR
-        image = cv2.resize(
-            np.ascontiguousarray(source.image[y : y + side, x : x + side][flip]), size, interpolation=method
-        )
-        atoms = np.ascontiguousarray(source.atoms[y : y + side, x : x + side][flip])
-        atoms = cv2.resize(atoms, size, interpolation=cv2.INTER_NEAREST)
+        part = np.s_[y : y + side, x : x + side]
+        image, atoms = squared(source.image[part][flip], source.atoms[part][flip], self._size)
         return image.astype(np.float32), [members[atoms] for members in source.members]
 
     def _surface_ground(self, rng: Generator) -> tuple[Floats, list[Pixels]]:

@@ -11,6 +11,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from app.formats.atomic import replacing
+
 Image = NDArray[np.uint8]
 """RGB (H, W, 3)."""
 Pixels = NDArray[np.bool_]
@@ -33,6 +35,14 @@ class Scene:
 
     def region(self, index: int) -> Pixels:
         return self.members[index][self.atoms]
+
+
+def squared(image: Image, atoms: NDArray[np.uint8], side: int) -> tuple[Image, NDArray[np.uint8]]:
+    """A square part of a scene, (N, N, 3) and (N, N), at another size."""
+    method = cv2.INTER_AREA if len(atoms) > side else cv2.INTER_LINEAR
+    pixels = cv2.resize(np.ascontiguousarray(image), (side, side), interpolation=method)
+    labels = cv2.resize(np.ascontiguousarray(atoms), (side, side), interpolation=cv2.INTER_NEAREST)
+    return np.asarray(pixels, np.uint8), np.asarray(labels, np.uint8)
 
 
 def scene_of(image: Image, regions: Sequence[Pixels], *, min_area: int = 90, max_share: float = 0.8) -> Scene | None:
@@ -86,9 +96,8 @@ class _Stored(msgspec.Struct, array_like=True):
 def write_scenes(path: Path, scenes: Iterable[Scene], quality: int = 92) -> int:
     """How many there were. The file appears whole or not at all."""
     stored = [_stored(scene, quality) for scene in scenes]
-    unfinished = path.with_suffix(".unfinished")
-    unfinished.write_bytes(msgspec.msgpack.encode(stored))
-    unfinished.replace(path)
+    with replacing(path) as file:
+        file.write(msgspec.msgpack.encode(stored))
     return len(stored)
 
 

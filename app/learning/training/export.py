@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save as serialized
 from torch import Tensor
+
+from app.formats.atomic import replacing
 
 _NETWORK = "network."
 
@@ -24,6 +26,5 @@ def export(checkpoint: Path, target: Path) -> None:
         for name, value in average.items()
         if name.startswith(_NETWORK)
     }
-    unfinished = target.with_suffix(".unfinished")
-    save_file(tensors, unfinished)
-    unfinished.replace(target)
+    with replacing(target) as file:
+        file.write(serialized(tensors))

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import cv2
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from app.learning.scenes.scene import Image, Scene
+from app.learning.scenes.scene import Image, Scene, squared
 
 STRIDE = 4
 """Input pixels to a cell of the logits."""
@@ -65,10 +64,8 @@ def _augmented(
         image, atoms = image[::-1], atoms[::-1]
     if rng.random() < 0.1:
         image, atoms = image.transpose(1, 0, 2), atoms.T
-    method = cv2.INTER_AREA if part > side else cv2.INTER_LINEAR
-    resized = cv2.resize(np.ascontiguousarray(image), (side, side), interpolation=method)
-    small = cv2.resize(np.ascontiguousarray(atoms), (side, side), interpolation=cv2.INTER_NEAREST)
-    return _tinted(rng, np.asarray(resized, np.uint8)), np.asarray(small, np.uint8), scene.members
+    image, atoms = squared(image, atoms, side)
+    return _tinted(rng, image), atoms, scene.members
 
 
 def _tinted(rng: Generator, image: Image) -> NDArray[np.float32]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
 from app.learning.training.lessons import STRIDE
+from app.masks.metrics import interior_distance
 
 LEVELS = 3
 """Part, whole, surroundings: as many as the network has tokens for."""
@@ -38,7 +38,7 @@ def draw_region(rng: Generator, covers: NDArray[np.float32]) -> int:
 
 def click_cell(rng: Generator, cover: Cover) -> tuple[int, int]:
     """x, y: often the middle of the region, sometimes anywhere well inside."""
-    depth = _depth(cover > 0.5)
+    depth = interior_distance(cover > 0.5)
     if depth.max() == 0:
         y, x = np.unravel_index(int(cover.argmax()), cover.shape)
         return int(x), int(y)
@@ -50,7 +50,7 @@ def click_cell(rng: Generator, cover: Cover) -> tuple[int, int]:
 def correction_cell(rng: Generator, cover: Cover, mask: NDArray[np.bool_]) -> tuple[int, int, bool]:
     """x, y, positive: in the larger error. Where nothing is wrong, somewhere that is right."""
     truth = cover > 0.5
-    missing, excess = _depth(truth & ~mask), _depth(mask & ~truth)
+    missing, excess = interior_distance(truth & ~mask), interior_distance(mask & ~truth)
     positive = bool(missing.max() >= excess.max())
     depth = missing if positive else excess
     if depth.max() == 0:
@@ -92,12 +92,6 @@ def nested_regions(
     nested = np.zeros((LEVELS, *covers.shape[1:]), np.float32)
     nested[: len(holders)] = covers[holders]
     return nested, len(holders)
-
-
-def _depth(inside: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Distance of the cells inside to the outside; what lies beyond the image is outside."""
-    padded = np.pad(inside.astype(np.uint8), 1)
-    return np.asarray(cv2.distanceTransform(padded, cv2.DIST_L2, 3), np.float32)[1:-1, 1:-1]
 
 
 def _any_of(rng: Generator, cells: NDArray[np.bool_]) -> tuple[int, int]:

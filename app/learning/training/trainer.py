@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from app.formats.atomic import replacing
 from app.learning.training.dense import DenseHeads, dense_loss
 from app.learning.training.lessons import SIZES, Lesson, Scenes, lesson
 from app.learning.training.prompted import Scores, prompted_loss
@@ -134,9 +135,8 @@ class Trainer:
 
 def save(path: Path, state: dict[str, Any]) -> None:
     """The file appears whole or not at all."""
-    unfinished = path.with_suffix(".unfinished")
-    torch.save(state, unfinished)
-    unfinished.replace(path)
+    with replacing(path) as file:
+        torch.save(state, file)
 
 
 def _parameter_groups(student: nn.Module) -> list[dict[str, Any]]:

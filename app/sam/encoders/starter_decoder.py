@@ -25,7 +25,7 @@ class StarterDecoder(nn.Module):
         super().__init__()
         dim, dim8, dim4 = WIDTH16, WIDTH8, WIDTH4
         self.pe_layer = RandomFourierEncoding(dim)
-        self.label_embed = nn.Embedding(5, dim)  # padding (of training batches), outside, inside, box corners
+        self.label_embed = nn.Embedding(5, dim)  # unused, outside, inside, box corners
         self.click_features8 = nn.Linear(dim8, dim)
         self.click_features4 = nn.Linear(dim4, dim)
         self.output_tokens = nn.Embedding(5, dim)  # IoU, single mask, three masks
