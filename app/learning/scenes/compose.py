@@ -14,6 +14,8 @@ from app.learning.scenes.sprites import Cutouts, Sprite, Sprites
 from app.learning.scenes.textures import Floats, Textures, blurred, fractal
 
 _MIN_VISIBLE_PX = 80
+_PHOTO_SHARE = 0.65
+"""Of the grounds; the others are surfaces."""
 _MANY_REGIONS = 6
 """On a ground that has more already, few things are pasted."""
 
@@ -29,7 +31,7 @@ class Composer:
 
     def scene(self, rng: Generator) -> Scene:
         while True:
-            image, regions = self._photo_ground(rng) if rng.random() < 0.55 else self._surface_ground(rng)
+            image, regions = self._photo_ground(rng) if rng.random() < _PHOTO_SHARE else self._surface_ground(rng)
             image, regions = self._with_sprites(rng, image, regions, few=len(regions) > _MANY_REGIONS)
             scene = scene_of(_as_photographed(rng, image), regions, min_area=120)
             if scene is not None:

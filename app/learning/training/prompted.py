@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -26,11 +26,16 @@ from app.sam.network import Features, NetworkModule, PromptTensors
 
 PROMPTS = 6
 """On every image."""
-_BOX_SHARE = 0.3
+_BOX_SHARE = 0.35
 _ROUND_SHARES = (0.3, 0.3, 0.2, 0.2)
 """How often 1, 2, 3, 4 rounds."""
 _SINGLE_WEIGHT = 0.5
 """Of the single-mask token's loss for a click, which three others answer too."""
+_REPEAT_SHARE = 0.3
+"""How often a round after a box or a correction brings no new click, but the last logits only: the starter answers such
+prompts in two passes."""
+_LEVELS_SHARE = 0.35
+"""Of the three tokens' loss: each its level. The rest goes to the one that comes closest to what was meant."""
 
 
 class Scores(NamedTuple):
@@ -68,11 +73,15 @@ def prompted_loss(rng: Generator, network: NetworkModule, features: Features, le
     scores = Scores(np.nan, np.nan, np.nan, np.nan)
     for number in range(rounds):
         logits, predicted = network.decode(features, positions, prompt)
-        loss, reached = _round_loss(logits, predicted, targets, ambiguous=number == 0 and not with_box)
+        ambiguous = number == 0 and not with_box
+        loss, reached = _round_loss(logits, predicted, targets, ambiguous=ambiguous)
         total = total + loss
         scores = _watched(scores, reached, predicted, number, with_box=with_box)
         if number < rounds - 1:
-            prompt = _corrected(rng, prompt, logits, predicted, targets, first=number == 0 and not with_box)
+            if not ambiguous and rng.random() < _REPEAT_SHARE:
+                prompt = replace(prompt, logits=logits[:, 0].detach().float())
+            else:
+                prompt = _corrected(rng, prompt, logits, predicted, targets, first=ambiguous)
     return total / rounds**0.5, scores
 
 
@@ -108,7 +117,8 @@ def _round_loss(logits: Tensor, predicted: Tensor, targets: _Targets, *, ambiguo
         return single + (predicted[:, 0].float() - reached[:, 0]).square().mean(), reached
     # each token its level, and the one that comes closest to what was meant (min over masks, as in the paper)
     closest = mask_losses(logits[:, 1:], targets.flat[:, None]).amin(1).mean()
-    three = 0.5 * levels_loss(logits[:, 1:], targets.nested, targets.levels) + 0.5 * closest
+    levels = levels_loss(logits[:, 1:], targets.nested, targets.levels)
+    three = _LEVELS_SHARE * levels + (1 - _LEVELS_SHARE) * closest
     # of any mask that a person may have meant: the head learns the chance that this one is it
     ranking = (predicted.float() - reached).square().mean()
     return three + _SINGLE_WEIGHT * single + 2 * ranking, reached

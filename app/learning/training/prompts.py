@@ -14,7 +14,7 @@ from app.masks.metrics import interior_distance
 
 LEVELS = 3
 """Part, whole, surroundings: as many as the network has tokens for."""
-_BOX_JITTER, _MAX_BOX_JITTER_PX = 0.1, 20.0
+_BOX_JITTER, _MAX_BOX_JITTER_PX = 0.06, 12.0
 
 Cover = NDArray[np.float32]
 """(h, w), the share of each cell that a region covers."""
@@ -66,10 +66,10 @@ def pixel_in(rng: Generator, x: int, y: int) -> tuple[float, float]:
 
 
 def box_of(rng: Generator, cover: Cover) -> NDArray[np.float32]:
-    """x0 y0 x1 y1 in input pixels; tight in a third of the cases, else drawn by a hand in a hurry."""
+    """x0 y0 x1 y1 in input pixels; tight in half of the cases, else drawn by a hand in a hurry."""
     ys, xs = np.nonzero(cover > min(0.25, float(cover.max()) / 2))
     box = np.array([xs.min(), ys.min(), xs.max() + 1, ys.max() + 1], np.float32) * STRIDE
-    if rng.random() < 0.67:
+    if rng.random() < 0.5:
         reach = np.minimum(_BOX_JITTER * (box[2:] - box[:2]), _MAX_BOX_JITTER_PX)
         box += np.clip(rng.normal(size=4), -1.5, 1.5) * np.tile(reach, 2) * 0.67
     limit = np.array(cover.shape[::-1] * 2, np.float32) * STRIDE
