@@ -1,6 +1,7 @@
 """From public packages to the starter's weights. Every stage keeps what it made: a killed run goes on where it was.
 
-The stages: photos and clip art out of Debian's packages; the regions of the photos; scenes composed of both; training.
+The stages: photos and clip art out of Debian's packages; then, in every round, the regions of the photos, scenes
+composed of both, and training.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ import argparse
 import json
 import multiprocessing
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -22,9 +24,11 @@ from app.learning.assets.debian import unpacked
 from app.learning.scenes.compose import Composer
 from app.learning.scenes.hierarchy import photo_scene
 from app.learning.scenes.scene import Image, Scene, ScenePool, write_scenes
+from app.learning.training.borders import LearnedBorders
 from app.learning.training.export import export
+from app.learning.training.prompted import Scores
 from app.learning.training.trainer import Recipe, Student
-from app.learning.training.workers import train
+from app.learning.training.workers import Line, train
 from app.paths import resource
 from app.sam.checksum import sha256_of
 from app.sam.encoders.starter import FEATURE_WIDTHS, Starter
@@ -33,16 +37,17 @@ from app.sam.families import load_checkpoint
 _SCENES_PER_FILE = 250
 _PHOTO_LONG_SIDE, _PHOTO_SHORT_SIDE = 640, 384
 
-
-_RECIPE = Recipe(steps=5400, dense_steps=1250)
+_FIRST = Recipe(steps=4300, dense_steps=1250)
+_SECOND = Recipe(steps=6000, rate=8e-4, cool_share=0.4, seed=7)
 
 
 @dataclass(frozen=True)
 class Size:
-    """As the shipped weights were made."""
+    """As the shipped weights were made. rounds: the first learns from regions that gradients bound, every other from
+    regions that the borders bound which the one before has learned to see."""
 
     scenes: int = 10_000
-    recipe: Recipe = _RECIPE
+    rounds: tuple[Recipe, ...] = (_FIRST, _SECOND)
     workers: int = 2
 
 
@@ -50,14 +55,36 @@ def train_starter(folder: Path, target: Path, size: Size, start: Path | None = N
     """folder: for downloads, scenes and checkpoints, some gigabytes. target: the weights. start: weights to go on from;
     without them the network begins with nothing."""
     _made(folder / "photos", lambda path: photos.collect(folder / "packages", path))
-    _made(folder / "regions", lambda path: _mark_regions(folder / "photos", path))
     _made(folder / "clipart.bin", lambda path: _cut_out(folder / "packages", path))
-    _made(folder / "scenes", lambda path: _compose(folder, path, size))
-    torch.manual_seed(size.recipe.seed)
+    torch.manual_seed(size.rounds[0].seed)
     network = Starter() if start is None else load_checkpoint(start)[1].float()
     student = Student(network, FEATURE_WIDTHS).requires_grad_(True)
-    train(student, folder / "scenes", size.recipe, folder / "training", size.workers)
-    export(folder / "training" / "worker0.pt", target)
+    borders = None
+    for number, recipe in enumerate(size.rounds, 1):
+        place = folder / f"round{number}"
+        place.mkdir(exist_ok=True)
+        _made(place / "regions", partial(_mark_regions, folder / "photos", borders))
+        _made(place / "scenes", partial(_compose, folder / "clipart.bin", place / "regions", size, recipe.seed))
+        train(student, place / "scenes", recipe, place / "training", size.workers, _Teller(number, recipe))
+        borders = LearnedBorders(student, place / "training" / "worker0.pt")
+    export(place / "training" / "worker0.pt", target)
+
+
+class _Teller:
+    """Prints how far a round is."""
+
+    def __init__(self, number: int, recipe: Recipe) -> None:
+        self._number = number
+        self._recipe = recipe
+        self._last: Line | None = None
+
+    def __call__(self, line: Line) -> None:
+        scores = ", ".join(f"{name} {line[name]:.2f}" for name in Scores._fields if name in line)
+        print(f"round {self._number}, step {line['step']} of {self._recipe.steps}: loss {line['loss']:.2f}, {scores}")
+        if self._last is not None and line["step"] > self._last["step"] and line["seconds"] > self._last["seconds"]:
+            pace = (line["seconds"] - self._last["seconds"]) / (line["step"] - self._last["step"])
+            print(f"  about {(self._recipe.steps - line['step']) * pace / 60:.0f} minutes left", flush=True)
+        self._last = line
 
 
 def _made(path: Path, make: Callable[[Path], object]) -> None:
@@ -70,10 +97,11 @@ def _made(path: Path, make: Callable[[Path], object]) -> None:
     unfinished.rename(path)
 
 
-def _mark_regions(source: Path, target: Path) -> None:
+def _mark_regions(source: Path, borders: LearnedBorders | None, target: Path) -> None:
     target.mkdir(exist_ok=True)
-    found = [scene for path in sorted(source.glob("*.jpg")) if (scene := photo_scene(_sized(path))) is not None]
-    write_scenes(target / "photos.scenes", found)
+    images = (_sized(path) for path in sorted(source.glob("*.jpg")))
+    found = (photo_scene(image, None if borders is None else borders(image)) for image in images)
+    write_scenes(target / "photos.scenes", (scene for scene in found if scene is not None))
 
 
 def _sized(path: Path) -> Image:
@@ -91,19 +119,19 @@ def _cut_out(packages: Path, target: Path) -> None:
         pass
 
 
-def _compose(folder: Path, target: Path, size: Size) -> None:
+def _compose(drawings: Path, regions: Path, size: Size, seed: int, target: Path) -> None:
     target.mkdir(exist_ok=True)
     files = -(-size.scenes // _SCENES_PER_FILE)
-    jobs = [(folder, target / f"{number:04d}.scenes", size.recipe.seed, number) for number in range(files)]
+    jobs = [(drawings, regions, target / f"{number:04d}.scenes", seed, number) for number in range(files)]
     with multiprocessing.get_context("spawn").Pool(size.workers) as pool:
         pool.starmap(_compose_file, jobs, chunksize=1)
 
 
-def _compose_file(folder: Path, target: Path, seed: int, number: int) -> None:
+def _compose_file(drawings: Path, regions: Path, target: Path, seed: int, number: int) -> None:
     if target.exists():
         return
     cv2.setNumThreads(1)
-    composer = Composer(_unpacked(ScenePool(folder / "regions")), ClipArt(folder / "clipart.bin"))
+    composer = Composer(_unpacked(ScenePool(regions)), ClipArt(drawings))
     rng = np.random.default_rng((seed, number))
     write_scenes(target, (composer.scene(rng) for _ in range(_SCENES_PER_FILE)))
 
@@ -118,14 +146,15 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path("build/starter"))
     parser.add_argument("--target", type=Path, default=resource("models/starter.safetensors"))
     parser.add_argument("--scenes", type=int, default=Size.scenes)
-    parser.add_argument("--steps", type=int, default=_RECIPE.steps)
-    parser.add_argument("--dense-steps", type=int, default=_RECIPE.dense_steps)
+    parser.add_argument("--steps", type=int, help="of each worker in each round")
+    parser.add_argument("--dense-steps", type=int, default=_FIRST.dense_steps, help="of the first round")
     parser.add_argument("--workers", type=int, default=Size.workers)
     parser.add_argument("--start", type=Path, help="weights to go on from")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
-    recipe = Recipe(steps=options.steps, dense_steps=options.dense_steps)
-    size = Size(options.scenes, recipe, options.workers)
+    first, *others = (replace(recipe, steps=options.steps or recipe.steps) for recipe in Size.rounds)
+    rounds = (replace(first, dense_steps=options.dense_steps), *others)
+    size = Size(options.scenes, rounds, options.workers)
     train_starter(options.folder.resolve(), options.target.resolve(), size, options.start)
     made = {"weights": str(options.target), "bytes": options.target.stat().st_size, "sha256": sha256_of(options.target)}
     print(json.dumps(made))  # models.toml wants both figures: other weights than it knows are not opened

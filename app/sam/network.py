@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -31,6 +32,10 @@ class PromptTensors:
     labels: Tensor
     box: Tensor | None = None
     logits: Tensor | None = None
+
+    def to(self, device: torch.device) -> PromptTensors:
+        box, logits = (None if part is None else part.to(device) for part in (self.box, self.logits))
+        return PromptTensors(self.points.to(device), self.labels.to(device), box, logits)
 
 
 class Network(Protocol):

@@ -3,6 +3,8 @@ too small to see to it by themselves. No torch."""
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +15,8 @@ _SMALL_PART = 0.1
 """Of the largest part: what is smaller and was not clicked on is an island."""
 _SMALL_HOLE = 0.02
 """Of the mask: what is smaller and was not clicked away is a pinhole."""
+_MIN_SHARE = 0.05
+"""Of a cell: nearer to its centre no mask is cut."""
 _UNSURE = np.float32(0.5)
 """Logits given to what is changed: just on the other side of the threshold."""
 
@@ -39,11 +43,37 @@ def _within_box(logits: Logits, prompt: Prompt, frame: Frame) -> Logits:
     clicked = prompt.points[prompt.labels == 1]
     if ((clicked < (x0, y0)) | (clicked > (x1, y1))).any():
         return logits
-    corners = _on_mask(prompt.box.reshape(2, 2), frame)
-    ys, xs = np.ogrid[: logits.shape[0], : logits.shape[1]]
-    (left, top), (right, bottom) = np.floor(corners[0]), np.ceil(corners[1])
-    is_outside = (xs < left) | (xs >= right) | (ys < top) | (ys >= bottom)
-    return np.where(is_outside & (logits > 0), -_UNSURE, logits).astype(np.float32)
+    (left, top), (right, bottom) = _on_mask(prompt.box.reshape(2, 2), frame).tolist()
+    result = logits.copy()
+    _cut_columns(result, *_with_a_centre(left, right))
+    _cut_columns(result.T, *_with_a_centre(top, bottom))
+    return result
+
+
+def _with_a_centre(low: float, high: float) -> tuple[float, float]:
+    """The stretch, or the cell it lies in where it holds no cell's centre."""
+    if math.floor(low + 0.5) < math.ceil(high - 0.5):
+        return low, high
+    cell = math.floor((low + high) / 2)
+    return cell, cell + 1
+
+
+def _cut_columns(logits: Logits, low: float, high: float) -> None:
+    """In place: what lies before low and from high on, in cells, does not count."""
+    _cut(logits, high)
+    _cut(logits[:, ::-1], logits.shape[1] - low)
+
+
+def _cut(logits: Logits, edge: float) -> None:
+    """Ends a mask at x = edge, not a cell later: the first column beyond gets values for which the interpolation with
+    the last one before, when the mask is enlarged, crosses zero at the edge."""
+    beyond = max(0, math.ceil(edge - 0.5))
+    limits = np.full(logits[:, beyond:].shape, -_UNSURE)
+    if 0 < beyond < logits.shape[1]:
+        share = max(edge - (beyond - 0.5), _MIN_SHARE)
+        last = logits[:, beyond - 1]
+        limits[:, 0] = np.where(last > 0, -last * (1 - share) / share, -_UNSURE)
+    logits[:, beyond:] = np.minimum(logits[:, beyond:], limits)
 
 
 def _as_clicked(logits: Logits, prompt: Prompt, frame: Frame) -> Logits:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from app.learning.assets import photos
 from app.learning.assets.clipart import ClipArt, collect, cutout
 from app.learning.assets.debian import Copyright, Licence
 from app.learning.assets.rcc import resources
@@ -65,6 +66,28 @@ def test_by_name_a_star_of_another_folder_says_nothing():
 )  # fmt: skip
 def test_only_licences_that_let_us_give_the_result_away(name, permits):
     assert Licence(name, "").permits is permits
+
+
+def test_a_site_with_terms_of_its_own_is_left_out_whatever_the_package_says():
+    text = "Files: *\nCopyright: Various\nLicense: public-domain\n Taken from morguefile.com, donated.\n"
+    licence = Copyright(text).licence_of("a.jpg")
+    assert licence is not None
+    assert licence.name == "public-domain"
+    assert not licence.permits
+
+
+def test_photos_of_a_folder_are_those_that_are_permitted_and_not_drawn(tmp_path):
+    folder = photos.Folder("hills", "usr/share/hills", "pictures/*.jpg", drawn=("map?",))
+    pictures, words = tmp_path / "usr/share/hills/pictures", tmp_path / "usr/share/doc/hills"
+    pictures.mkdir(parents=True)
+    words.mkdir(parents=True)
+    (words / "copyright").write_text(
+        "Files: pictures/*\nCopyright: A\nLicense: CC0-1.0\n\nFiles: pictures/b*\nCopyright: B\nLicense: GPL-2\n"
+    )
+    for name in ("a", "b", "map1"):
+        (pictures / f"{name}.jpg").write_bytes(b"picture")
+    [(source, content)] = photos._from_folder(folder, tmp_path)
+    assert (source.path, source.licence, source.holders, content) == ("pictures/a.jpg", "CC0-1.0", "A", b"picture")
 
 
 def rcc(files: dict[str, bytes], *, compress: bool = False) -> bytes:

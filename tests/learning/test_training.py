@@ -10,10 +10,13 @@ import numpy as np
 import pytest
 import torch
 
+from app.learning.scenes.hierarchy import photo_scene
 from app.learning.scenes.scene import ScenePool, scene_of, write_scenes
+from app.learning.training.borders import LearnedBorders
 from app.learning.training.export import export
 from app.learning.training.trainer import Recipe, Student, Trainer, save
 from app.learning.training.workers import _prepared
+from app.masks.metrics import iou
 from app.sam.encoders.starter import FEATURE_WIDTHS, Starter
 from app.sam.load import load_predictor
 from app.sam.types import Prompt
@@ -87,6 +90,27 @@ def test_what_is_exported_is_what_the_program_loads(scenes, tmp_path):
     assert len(predictor.decode(embedding, Prompt().with_point(80, 60))) == 3
 
 
+def test_learned_borders_bound_the_regions_of_a_photo(scenes, tmp_path):
+    learner = trainer(scenes, Recipe(steps=1, sizes=SMALL))
+    save(tmp_path / "worker0.pt", learner.state())
+    borders = LearnedBorders(learner.student, tmp_path / "worker0.pt")
+    image = np.random.default_rng(0).integers(0, 255, (90, 130, 3)).astype(np.uint8)
+    seen = borders(image)
+    assert seen.shape == (90, 130)
+    assert 0 <= seen.min() < seen.max() <= 1
+
+    stripes = np.zeros((90, 120, 3), np.uint8)
+    stripes[:] = np.where(np.arange(120) // 10 % 2, 150, 90)[None, :, None]
+    for column in (40, 80):
+        known = np.zeros((90, 120), np.float32)
+        known[:, column - 1 : column + 1] = 1
+        left = np.zeros((90, 120), np.bool_)
+        left[:, :column] = True
+        scene = photo_scene(stripes, known)
+        assert scene is not None
+        assert max(iou(scene.region(index), left) for index in range(len(scene.members))) > 0.9
+
+
 def test_what_goes_wrong_with_a_lesson_ends_the_training(scenes):
     """It does not wait for a lesson that never comes."""
 
@@ -112,7 +136,9 @@ def test_workers_share_a_student_and_go_on_after_a_kill(scenes, tmp_path):
         "workers._SAVE_EVERY_S = 1.0\n"
         "if __name__ == '__main__':\n"
         "    recipe = Recipe(steps=int(sys.argv[3]), dense_steps=5, warm_up=2, sizes=((64, 2, 1.0),))\n"
-        "    workers.train(Student(Starter(), FEATURE_WIDTHS), Path(sys.argv[1]), recipe, Path(sys.argv[2]))\n"
+        "    heard = lambda line: print(line['step'], flush=True)\n"
+        "    student = Student(Starter(), FEATURE_WIDTHS)\n"
+        "    workers.train(student, Path(sys.argv[1]), recipe, Path(sys.argv[2]), on_progress=heard)\n"
     )
     folder = tmp_path / "run"
 

@@ -66,8 +66,26 @@ def test_at_a_click_the_mask_is_as_clicked(x, y):
 
 def test_a_mask_stays_in_the_drawn_box_unless_something_outside_was_clicked():
     logits = _logits((2, 2, 30, 30))
-    prompt = Prompt().with_box(22, 22, 81, 81)  # from within cell 5 to within cell 20
-    tidy = tidied(logits, prompt, FRAME) > 0
-    assert tidy[5:21, 5:21].all()
-    assert tidy.sum() == 16 * 16
+    prompt = Prompt().with_box(22, 23, 81, 82.4)
+    enlarged = cv2.resize(tidied(logits, prompt, FRAME), (160, 160), interpolation=cv2.INTER_LINEAR) > 0
+    assert enlarged[24:81, 23:80].all()  # corners are rounded by less than a pixel
+    ys, xs = np.nonzero(enlarged)
+    assert (xs.min(), xs.max(), ys.min(), ys.max()) == (22, 80, 23, 81)
     assert (tidied(logits, prompt.with_point(50, 50).with_point(100, 100), FRAME) > 0).sum() == 28 * 28
+
+
+@pytest.mark.parametrize(
+    "box", [(0, 0, 160, 160), (50, 60, 51, 61), (40, 8, 42, 100), (0, 0, 1, 1), (158.7, 3, 160, 9)]
+)
+def test_boxes_of_any_size_cut_at_their_edges_or_leave_one_cell(box):
+    logits = np.full((40, 40), 6, np.float32)
+    tidy = tidied(logits, Prompt().with_box(*box), FRAME)
+    enlarged = cv2.resize(tidy, (160, 160), interpolation=cv2.INTER_LINEAR) > 0
+    ys, xs = np.nonzero(enlarged)
+    assert (logits == 6).all()
+    for low, high, (first, last) in ((box[0], box[2], (xs.min(), xs.max())), (box[1], box[3], (ys.min(), ys.max()))):
+        if high - low >= 4:
+            assert (first, last) == (np.floor(low + 0.5), np.ceil(high - 0.5) - 1)
+        else:
+            assert last - first < 6
+            assert first <= (low + high) / 2 <= last + 1

@@ -18,10 +18,14 @@ _PICTURE = re.compile(r"\.(jpe?g|png|webp|gif|svg)$", re.IGNORECASE)
 class Licence:
     name: str
     holders: str
+    text: str = ""
 
     @property
     def permits(self) -> bool:
-        """Whether what is learned from it may be given away: public domain, CC0, CC-BY and CC-BY-SA; not the GPL."""
+        """Whether what is learned from it may be given away: public domain, CC0, CC-BY and CC-BY-SA; not the GPL.
+        morguefile.com has terms of its own, whatever a package says of it."""
+        if "morgue" in self.text:
+            return False
         return all(_MAY_BE_USED.fullmatch(part) for part in re.split(r" and | or ", self.name))
 
 
@@ -54,7 +58,7 @@ class Copyright:
         for paragraph in re.split(r"\n\s*\n", text):
             fields = _fields(paragraph)
             if "Files" in fields and "License" in fields:
-                licence = Licence(fields["License"].splitlines()[0], fields.get("Copyright", ""))
+                licence = Licence(fields["License"].splitlines()[0], fields.get("Copyright", ""), fields["License"])
                 self._stanzas.append((fields["Files"].split(), licence))
 
     def licence_of(self, path: str, *, by_name: bool = False) -> Licence | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import cv2
@@ -14,10 +15,36 @@ from numpy.typing import NDArray
 from app.learning.assets.debian import Copyright, Licence, copyright_of, unpacked
 from app.learning.assets.rcc import resources
 
-_WALLPAPERS = ("lomiri-wallpapers-16.04", "lomiri-wallpapers-20.04", "ukui-wallpapers")
 _PLASMA = "plasma-workspace-wallpapers"
 """Its copyright file says GPL of them all; metadata.json beside each wallpaper tells its own licence."""
 _GCOMPRIS = "gcompris-qt-data"
+
+
+@dataclass(frozen=True)
+class Folder:
+    """Pictures of a package in files of their own. root: where in the package the source's files lie. by_name: the
+    source has other folders. drawn: names of what is no photograph. They are looked at: a sky has no detail either."""
+
+    package: str
+    root: str
+    glob: str
+    by_name: bool = False
+    drawn: tuple[str, ...] = ()
+    looked_at: bool = True
+
+
+_SCRATCH_DRAWN = ("party-room", "room?", "spotlight-stage", "woods-and-bench", "brick-wall1", "school2")
+_SKY_DRAWN = ("engine", "engine2", "eso0", "geoscan", "lobby", "tempest")
+_FOLDERS = (
+    Folder("lomiri-wallpapers-16.04", "usr/share", "backgrounds/**/*", by_name=True, looked_at=False),
+    Folder("lomiri-wallpapers-20.04", "usr/share", "backgrounds/**/*", by_name=True, looked_at=False),
+    Folder("ukui-wallpapers", "usr/share", "backgrounds/**/*", by_name=True, looked_at=False),
+    Folder("endless-sky-data", "usr/share/games/endless-sky", "images/land/*.jpg"),
+    Folder("endless-sky-data", "usr/share/games/endless-sky", "images/scene/*.jpg", drawn=_SKY_DRAWN),
+    Folder("scratch", "usr/share/scratch", "Media/Backgrounds/*/*.jpg", drawn=_SCRATCH_DRAWN),
+    Folder("plasma-workspace-data", "usr/share/plasma", "avatars/photos/*.png", by_name=True),
+    Folder("libjxl-testdata", "usr/share/libjxl-testdata", "external/wesaturate/500px/*_srgb8.png"),
+)
 
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 _MIN_BYTES = 12_000
@@ -25,8 +52,10 @@ _MIN_SIDE_PX, _MAX_SIDE_PX = 200, 1400
 _MAX_TRANSPARENT = 0.02
 _MAX_FLAT = 0.6
 """Of the pixels without any detail: more is a drawing."""
-_SAME = 0.97
+_SAME = 0.96
 """Correlation of two thumbnails that show the same picture."""
+
+Bgr = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -42,10 +71,7 @@ def collect(packages: Path, target: Path) -> list[Source]:
     target.mkdir(parents=True, exist_ok=True)
     kept: list[Source] = []
     thumbnails: list[NDArray[np.float32]] = []
-    for source, content in _permitted(packages):
-        photo = _photo(content)
-        if photo is None:
-            continue
+    for source, photo in _permitted(packages):
         thumbnail = _thumbnail(photo)
         if all(float((thumbnail * other).mean()) < _SAME for other in thumbnails):
             cv2.imwrite(str(target / f"{len(kept):04d}.jpg"), photo, [cv2.IMWRITE_JPEG_QUALITY, 93])
@@ -56,15 +82,30 @@ def collect(packages: Path, target: Path) -> list[Source]:
     return kept
 
 
-def _permitted(packages: Path) -> Iterator[tuple[Source, bytes]]:
-    yield from _from_gcompris(unpacked(_GCOMPRIS, packages))
-    for package in _WALLPAPERS:
-        root = unpacked(package, packages)
-        licences = copyright_of(package, root)
-        for path in sorted(root.glob("usr/share/backgrounds/**/*")):
-            name = path.relative_to(root / "usr/share").as_posix()
-            yield from _if_permitted(package, name, licences.licence_of(name, by_name=True) or _whole(licences), path)
-    yield from _from_plasma(unpacked(_PLASMA, packages))
+def _permitted(packages: Path) -> Iterator[tuple[Source, Bgr]]:
+    for source, content in _from_gcompris(unpacked(_GCOMPRIS, packages)):
+        yield from _usable(source, content)
+    for folder in _FOLDERS:
+        for source, content in _from_folder(folder, unpacked(folder.package, packages)):
+            yield from _usable(source, content, looked_at=folder.looked_at)
+    for source, content in _from_plasma(unpacked(_PLASMA, packages)):
+        yield from _usable(source, content)
+
+
+def _usable(source: Source, content: bytes, *, looked_at: bool = False) -> Iterator[tuple[Source, Bgr]]:
+    photo = _photo(content)
+    if photo is not None and (looked_at or _flat_share(photo) < _MAX_FLAT):
+        yield source, photo
+
+
+def _from_folder(folder: Folder, package: Path) -> Iterator[tuple[Source, bytes]]:
+    licences = copyright_of(folder.package, package)
+    root = package / folder.root
+    for path in sorted(root.glob(folder.glob)):
+        if not any(fnmatchcase(path.stem, drawn) for drawn in folder.drawn):
+            name = path.relative_to(root).as_posix()
+            licence = licences.licence_of(name, by_name=folder.by_name) or _whole(licences)
+            yield from _if_permitted(folder.package, name, licence, path)
 
 
 def _whole(licences: Copyright) -> Licence | None:
@@ -97,8 +138,8 @@ def _if_permitted(package: str, name: str, licence: Licence | None, path: Path) 
         yield Source(package, name, licence.name, licence.holders), path.read_bytes()
 
 
-def _photo(content: bytes) -> NDArray[np.uint8] | None:
-    """BGR, at most _MAX_SIDE_PX. None for what is small, cut out, or drawn with flat colours."""
+def _photo(content: bytes) -> Bgr | None:
+    """BGR, at most _MAX_SIDE_PX. None for what is small or cut out."""
     decoded = (
         None if len(content) < _MIN_BYTES else cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
     )
@@ -113,7 +154,7 @@ def _photo(content: bytes) -> NDArray[np.uint8] | None:
     scale = _MAX_SIDE_PX / max(photo.shape[:2])
     if scale < 1:
         photo = np.asarray(cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
-    return photo if _flat_share(photo) < _MAX_FLAT else None
+    return photo
 
 
 def _flat_share(photo: NDArray[np.uint8]) -> float:

@@ -55,12 +55,13 @@ class DenseHeads(nn.Module):
 
 
 def dense_loss(rng: Generator, heads: DenseHeads, features: Features, lesson: Lesson) -> Tensor:
-    cells, nested, levels = _clicks(rng, lesson)
-    borders, masks = heads(features, torch.from_numpy(cells))
-    truth = torch.from_numpy(lesson.borders)
+    device = features[0].device
+    cells, nested, levels = (torch.from_numpy(part).to(device) for part in _clicks(rng, lesson))
+    borders, masks = heads(features, cells)
+    truth = torch.from_numpy(lesson.borders).to(device)
     weights = 1 + truth * (_BORDER_WEIGHT - 1)
     border_loss = F.binary_cross_entropy_with_logits(borders.float(), truth, weights)
-    return border_loss + levels_loss(masks.flatten(0, 1), torch.from_numpy(nested), torch.from_numpy(levels))
+    return border_loss + levels_loss(masks.flatten(0, 1), nested, levels)
 
 
 def _clicks(rng: Generator, lesson: Lesson) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]:

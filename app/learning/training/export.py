@@ -20,7 +20,7 @@ def _needs_range(name: str, value: Tensor) -> bool:
 
 def export(checkpoint: Path, target: Path) -> None:
     """checkpoint: of the first worker."""
-    average = torch.load(checkpoint, weights_only=True)["average"]
+    average = torch.load(checkpoint, map_location="cpu", weights_only=True)["average"]
     tensors = {
         name.removeprefix(_NETWORK): (value if _needs_range(name, value) else value.half()).contiguous()
         for name, value in average.items()

@@ -50,26 +50,24 @@ class Scores(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class _Targets:
-    """Of Q prompts on B images, one image's after another's."""
+    """Of Q prompts on B images, one image's after another's. Arrays for the prompts, tensors for the losses."""
 
     covers: NDArray[np.float32]  # (Q, h, w)
+    cells: list[tuple[int, int]]
+    flat: Tensor  # (Q, h * w)
     nested: Tensor  # (Q, LEVELS, h * w)
     levels: Tensor  # (Q,)
-    cells: list[tuple[int, int]]
-
-    @property
-    def flat(self) -> Tensor:
-        return torch.from_numpy(self.covers).flatten(1)
 
 
 def prompted_loss(rng: Generator, network: NetworkModule, features: Features, lesson: Lesson) -> tuple[Tensor, Scores]:
     """features: of all images of the lesson. The call belongs under autocast where bfloat16 is wanted."""
     positions = network.positions((lesson.images.shape[2], lesson.images.shape[3]))
-    targets = _draw(rng, lesson)
+    device = features[0].device
+    targets = _draw(rng, lesson, device)
     with_box = bool(rng.random() < _BOX_SHARE)
-    prompt = _first_prompt(rng, targets, with_box=with_box)
+    prompt = _first_prompt(rng, targets, with_box=with_box).to(device)
     rounds = 1 + int(rng.choice(len(_ROUND_SHARES), p=_ROUND_SHARES))
-    total = torch.zeros(())
+    total = torch.zeros((), device=device)
     scores = Scores(np.nan, np.nan, np.nan, np.nan)
     for number in range(rounds):
         logits, predicted = network.decode(features, positions, prompt)
@@ -85,7 +83,7 @@ def prompted_loss(rng: Generator, network: NetworkModule, features: Features, le
     return total / rounds**0.5, scores
 
 
-def _draw(rng: Generator, lesson: Lesson) -> _Targets:
+def _draw(rng: Generator, lesson: Lesson, device: torch.device) -> _Targets:
     covers, nested, levels, cells = [], [], [], []
     for regions in lesson.covers:
         for _ in range(PROMPTS):
@@ -96,7 +94,9 @@ def _draw(rng: Generator, lesson: Lesson) -> _Targets:
             nested.append(inside.reshape(LEVELS, -1))
             levels.append(count)
             cells.append((x, y))
-    return _Targets(np.stack(covers), torch.from_numpy(np.stack(nested)), torch.tensor(levels), cells)
+    tensors = (torch.from_numpy(np.stack(part)) for part in (covers, nested, levels))
+    flat, inside, count = (tensor.to(device) for tensor in tensors)
+    return _Targets(np.stack(covers), cells, flat.flatten(1), inside, count)
 
 
 def _first_prompt(rng: Generator, targets: _Targets, *, with_box: bool) -> PromptTensors:
@@ -131,18 +131,15 @@ def _corrected(
     logits = logits.detach().float()
     seen = logits[:, 0]
     if first:
-        seen = logits[torch.arange(len(logits)), predicted.detach().argmax(1)]
+        seen = logits[torch.arange(len(logits), device=logits.device), predicted.detach().argmax(1)]
     clicks, labels = [], []
-    for cover, mask in zip(targets.covers, (seen > 0).numpy(), strict=True):
+    for cover, mask in zip(targets.covers, (seen > 0).cpu().numpy(), strict=True):
         x, y, positive = correction_cell(rng, cover, mask)
         clicks.append([pixel_in(rng, x, y)])
         labels.append([int(positive)])
-    return PromptTensors(
-        torch.cat([prompt.points, torch.tensor(clicks, dtype=torch.float32)], dim=1),
-        torch.cat([prompt.labels, torch.tensor(labels)], dim=1),
-        prompt.box,
-        seen,
-    )
+    added = PromptTensors(torch.tensor(clicks, dtype=torch.float32), torch.tensor(labels)).to(seen.device)
+    points, ends = torch.cat([prompt.points, added.points], dim=1), torch.cat([prompt.labels, added.labels], dim=1)
+    return PromptTensors(points, ends, prompt.box, seen)
 
 
 def _watched(scores: Scores, reached: Tensor, predicted: Tensor, number: int, *, with_box: bool) -> Scores:

@@ -72,7 +72,8 @@ class Trainer:
         self._recipe = recipe
         self._worker = worker
         self._optimizer = torch.optim.AdamW(_parameter_groups(student), lr=recipe.rate, betas=(0.9, 0.98), fused=True)
-        self._bf16 = torch.cpu._is_avx512_bf16_supported()  # no public question for it
+        self._device = next(student.parameters()).device
+        self._bf16 = self._device.type != "cpu" or torch.cpu._is_avx512_bf16_supported()  # no public question for it
 
     def lesson(self, step: int) -> Lesson:
         """The same for the same seed, worker and step: a resumed training sees what it would have seen."""
@@ -110,8 +111,8 @@ class Trainer:
     def _loss(self, taught: Lesson) -> tuple[Tensor, Scores]:
         rng = self._rng(self.step, 1)
         network = self.student.network
-        pixels = torch.from_numpy(taught.images).contiguous(memory_format=torch.channels_last)
-        with torch.autocast("cpu", torch.bfloat16, enabled=self._bf16):
+        pixels = torch.from_numpy(taught.images).to(self._device, memory_format=torch.channels_last)
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=self._bf16):
             features = network.encode(pixels)
             dense = dense_loss(rng, self.student.heads, features, taught)
             if self.step < self._recipe.dense_steps:

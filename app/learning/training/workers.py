@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -21,29 +22,60 @@ from app.learning.training.trainer import Progress, Recipe, Student, Trainer, sa
 
 _SAVE_EVERY_S = 120.0
 _REPORT_EVERY = 25
+_LISTEN_EVERY_S = 2.0
 _LESSONS_AHEAD = 4
+_CURVE = "curve.jsonl"
+
+Line = dict[str, float]
+"""Of the curve: step, seconds, rate, loss, and mean scores over some steps."""
 
 
-def train(student: Student, scenes: Path, recipe: Recipe, folder: Path, workers: int = 2) -> None:
-    """Ends when every worker has made its steps. folder: keeps a checkpoint per worker, from which a second call goes
-    on, and curve.jsonl."""
+def train(
+    student: Student,
+    scenes: Path,
+    recipe: Recipe,
+    folder: Path,
+    workers: int = 2,
+    on_progress: Callable[[Line], None] = lambda line: None,
+) -> None:
+    """Ends when every worker has made its steps; where there is CUDA, one worker makes those of all. folder: keeps a
+    checkpoint per worker, from which a second call goes on, and curve.jsonl."""
     folder.mkdir(parents=True, exist_ok=True)
+    if torch.cuda.is_available():
+        recipe = replace(recipe, steps=recipe.steps * workers, dense_steps=recipe.dense_steps * workers)
+        workers = 1
     student = student.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     latest = folder / "worker0.pt"
     if latest.exists():
-        student.load_state_dict(torch.load(latest, weights_only=True)["student"])
+        student.load_state_dict(torch.load(latest, map_location="cpu", weights_only=True)["student"])
     student.share_memory()
-    spawn(_work, (student, scenes, recipe, folder), nprocs=workers)
+    curve = folder / _CURVE
+    heard = len(_lines(curve))
+    context = spawn(_work, (student, scenes, recipe, folder), nprocs=workers, join=False)
+    assert context is not None  # as it is only when joined
+    ended = False
+    while not ended:
+        ended = context.join(timeout=_LISTEN_EVERY_S)
+        lines = _lines(curve)
+        for line in lines[heard:]:
+            on_progress(json.loads(line))
+        heard = len(lines)
+
+
+def _lines(curve: Path) -> list[str]:
+    """Those that are whole."""
+    return curve.read_text(encoding="utf-8").split("\n")[:-1] if curve.exists() else []
 
 
 def _work(worker: int, student: Student, scenes: Path, recipe: Recipe, folder: Path) -> None:
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
+    student = student.to("cuda" if torch.cuda.is_available() else "cpu")  # which leaves shared memory where it is
     trainer = Trainer(student, ScenePool(scenes), recipe, worker)
     checkpoint = folder / f"worker{worker}.pt"
     if checkpoint.exists():
-        trainer.restore(torch.load(checkpoint, weights_only=True))
-    curve = _Curve(folder / "curve.jsonl", recipe) if worker == 0 else None
+        trainer.restore(torch.load(checkpoint, map_location="cpu", weights_only=True))
+    curve = _Curve(folder / _CURVE, recipe) if worker == 0 else None
     saved = time.monotonic()
     for taught in _prepared(trainer, recipe):
         progress = trainer.learn(taught)
