@@ -25,6 +25,11 @@ def cache_dir() -> Path:
     return _user_dir("cache", platformdirs.user_cache_path("maskwright", appauthor=False))
 
 
+def embeddings_dir() -> Path:
+    """What encoders made of images. May be deleted at any time, or filled with embeddings made elsewhere."""
+    return cache_dir() / "embeddings"
+
+
 def config_dir() -> Path:
     return _user_dir("config", platformdirs.user_config_path("maskwright", appauthor=False))
 

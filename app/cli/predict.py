@@ -43,7 +43,7 @@ def segment(
 
     pixels = read_image(image).pixels
     prompt = _prompt(points, corners, pixels.shape[1], pixels.shape[0])
-    predictor = _loaded(model)
+    predictor = loaded(model)
     value, masks = _segmented(predictor, pixels, prompt)
     if overlay is not None:
         _write_overlay(overlay, pixels, masks)
@@ -61,7 +61,7 @@ def evaluate(
     """Measure a model over annotated images: one click, one box, and clicks until the mask fits."""
     from app.learning.evaluate import evaluate as measured
 
-    predictor = _loaded(model)
+    predictor = loaded(model)
     value = {
         "model": predictor.name,
         **drained(measured(predictor, images, annotations, limit=limit, seed=seed), "Evaluating"),
@@ -103,7 +103,7 @@ def _prompt(points: list[list[float]], box: list[float] | None, width: int, heig
     return prompt.with_box(x0, y0, x1, y1)
 
 
-def _loaded(name: str) -> Predictor:
+def loaded(name: str) -> Predictor:
     with progress(f"Loading {name}") as advance:
         from app.sam.load import load_predictor
 

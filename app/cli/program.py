@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli import doctor, models, predict, projects
+from app.cli import doctor, embed, models, predict, projects
 from app.problem import Problem
 
 program = typer.Typer(
@@ -61,6 +61,7 @@ program.command("new")(projects.new)
 program.command("info")(projects.info)
 program.command("segment")(predict.segment)
 program.command("evaluate")(predict.evaluate)
+program.command("embed")(embed.embed)
 program.command("import")(projects.import_)
 program.command("export")(projects.export)
 program.add_typer(models.commands, name="models")

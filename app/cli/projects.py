@@ -58,7 +58,7 @@ def new(
 
 def info(project: ProjectFile, json: Json = False) -> None:
     """What a project holds."""
-    with _opened(project, read_only=True) as opened:
+    with opened_project(project, read_only=True) as opened:
         counts = _counts(opened.counts())
         value = {
             "project": str(project),
@@ -80,7 +80,7 @@ def import_(
     from app.formats.base import format_named
 
     reader = format_named(format)
-    with _opened(project, read_only=False) as opened:
+    with opened_project(project, read_only=False) as opened:
         report = drained(reader.import_file(opened, file), "Importing")
     _tell(report, json)
 
@@ -95,13 +95,13 @@ def export(
     from app.formats.base import format_named
 
     writer = format_named(format)
-    with _opened(project, read_only=True) as opened:
+    with opened_project(project, read_only=True) as opened:
         report = drained(writer.export_file(opened, out), "Exporting")
     _tell(report, json)
 
 
 @contextmanager
-def _opened(path: Path, *, read_only: bool) -> Iterator[Project]:
+def opened_project(path: Path, *, read_only: bool) -> Iterator[Project]:
     from app.project.store import Project
 
     project = Project.open(path, read_only=read_only)

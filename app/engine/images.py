@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import TypeAlias
 
-from app.project.images import Picture, read_image
+from app.project.images import Picture, file_hash, read_image
 
 Stamp: TypeAlias = tuple[Path, int, int]
 """Path, size in bytes, time of change in ns: another stamp means look again."""
@@ -42,9 +42,12 @@ class ImageCache:
             return self._pictures.get(stamp_of(path))
 
     def content_hash(self, path: Path) -> str:
-        """Known for each file that was read before, though its pixels may be gone."""
-        known = self._hashes.get(stamp_of(path))
-        return known if known is not None else self.read(path).content_hash
+        """Known for each file that was read before, though its pixels may be gone. Problem when unreadable."""
+        stamp = stamp_of(path)
+        known = self._hashes.get(stamp)
+        if known is None:
+            known = self._hashes[stamp] = file_hash(path)
+        return known
 
     def _read(self, stamp: Stamp, future: Future[Picture]) -> Picture:
         try:

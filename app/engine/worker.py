@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from app.engine.agenda import Agenda
 from app.engine.batch import RunningJob
+from app.engine.disk_cache import DiskCache
 from app.engine.embeddings import EmbeddingCache, Key
 from app.engine.errors import failed
 from app.engine.images import ImageCache
@@ -77,11 +78,13 @@ class Engine:
         deliver: Callable[[Reply], None],
         cache_bytes: int = 1 << 30,
         image_bytes: int = 384 << 20,
+        disk: DiskCache | None = None,
     ) -> None:
         self._load_predictor = load_predictor
         self._tell = deliver
         self._images = ImageCache(image_bytes)
         self._embeddings = EmbeddingCache(cache_bytes)
+        self._disk = disk
         self._hashes: dict[ImageRef, str] = {}
         self._predictor: Predictor | None = None
         self._estimate = Estimate()
@@ -229,17 +232,27 @@ class Engine:
         self._deliver(Encoded(image, embedding.model_key, encode_ms))
         for decode in waiting:  # now: an embedding larger than the cache is not there later
             self._decode(decode, embedding)
+        if is_new and self._disk is not None:
+            self._disk.put(key, embedding)
 
     def _embedding(self, image: ImageRef, began: float) -> tuple[Key, Embedding, bool]:
         assert self._predictor is not None
-        key = self._hashes[image], _ = self._images.content_hash(image.path), self._predictor.model_key
+        key = self._keyed(image, self._images.content_hash(image.path))
         cached = self._embeddings.get(key)
+        if cached is None and self._disk is not None:
+            cached = self._disk.get(key)
         if cached is not None:
             return key, cached, False
-        pixels = self._images.read(image.path).pixels
-        embedding = self._predictor.encode(pixels, partial(self._encoding, image, Throttle(), began))
+        picture = self._images.read(image.path)
+        key = self._keyed(image, picture.content_hash)  # the file may have been replaced meanwhile
+        embedding = self._predictor.encode(picture.pixels, partial(self._encoding, image, Throttle(), began))
         self._estimate.finished(monotonic() - began)
         return key, embedding, True
+
+    def _keyed(self, image: ImageRef, content_hash: str) -> Key:
+        assert self._predictor is not None
+        self._hashes[image] = content_hash
+        return content_hash, self._predictor.model_key
 
     def _encoding(self, image: ImageRef, throttle: Throttle, began: float, fraction: float) -> None:
         """At each progress report: answer the clicks that can be answered, go on only if still wanted."""

@@ -13,17 +13,19 @@ from app.problem import Problem
 
 
 @contextmanager
-def replacing(file: Path) -> Generator[BinaryIO]:
-    """What is written takes the place of file when the block ends well, and is on the disk then; otherwise the old file
-    stays as it was. Problem when it cannot be written."""
+def replacing(file: Path, *, durable: bool = True) -> Generator[BinaryIO]:
+    """What is written takes the place of file when the block ends well; otherwise the old file stays as it was.
+    durable: it is on the disk then, whatever the machine does. Problem when it cannot be written."""
     part = file.absolute().parent / f".{uuid4().hex}.part"  # beside it: only there a rename is atomic
     try:
         with part.open("wb") as stream:
             yield stream
             stream.flush()
-            os.fsync(stream.fileno())
+            if durable:
+                os.fsync(stream.fileno())
         part.replace(file)
-        _sync_folder(file.parent)
+        if durable:
+            _sync_folder(file.parent)
     except OSError as error:
         raise Problem(f"{file} cannot be written: {error.strerror}.") from error
     finally:

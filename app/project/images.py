@@ -52,18 +52,29 @@ class Picture:
     mtime_ns: int
 
 
+def file_hash(path: Path) -> str:
+    """Picture.content_hash without the pixels, which is ten times quicker. Problem as read_image."""
+    with _sentences(path), path.open("rb") as file:
+        _check_file_size(path.stat().st_size)
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def read_image(path: Path) -> Picture:
     """Reads the file once: its hash is of the very bytes the pixels come from. Problem with the file's name when it
     cannot be read, is none of our formats, is damaged or too large."""
     with _sentences(path):
         status = path.stat()
-        if status.st_size > MAX_FILE_BYTES:
-            raise Problem(f"the file has {status.st_size / 1e9:.1f} GB; the limit is 4 GB.")
+        _check_file_size(status.st_size)
         data = path.read_bytes()
         if not data:
             raise Problem("the file is empty.")
         pixels = _decode(data)
     return Picture(pixels, hashlib.sha256(data).hexdigest(), status.st_size, status.st_mtime_ns)
+
+
+def _check_file_size(size: int) -> None:
+    if size > MAX_FILE_BYTES:
+        raise Problem(f"the file has {size / 1e9:.1f} GB; the limit is 4 GB.")
 
 
 def read_thumbnail(path: Path, size_px: int) -> NDArray[np.uint8]:

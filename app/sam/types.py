@@ -90,6 +90,10 @@ class Frame:
     """Of the low-resolution logits."""
 
 
+ENCODING = 1
+"""Raised when an encoder or its preprocessing gives other numbers: embeddings on the disk are then made again."""
+
+
 @dataclass(frozen=True, eq=False)
 class Embedding:
     """What the encoder made of one image: everything the decoder needs, as numpy arrays."""

@@ -9,6 +9,7 @@ from PySide6.QtCore import QByteArray, QSettings
 from app.paths import config_dir
 
 _RECENT_KEPT = 6
+_EMBEDDINGS_GB, _MAX_GB = 2.0, 1e6
 
 
 class Settings:
@@ -32,6 +33,15 @@ class Settings:
     @model.setter
     def model(self, value: str) -> None:
         self._file.setValue("model", value)
+
+    @property
+    def embedding_bytes(self) -> int:
+        """How much of the disk embeddings may take."""
+        try:
+            gigabytes = float(str(self._file.value("embeddings_gb", _EMBEDDINGS_GB)))
+        except ValueError:
+            gigabytes = _EMBEDDINGS_GB
+        return int((gigabytes if 0 <= gigabytes <= _MAX_GB else _EMBEDDINGS_GB) * 2**30)
 
     def recent(self) -> list[Path]:
         """Projects opened last, newest first; those that are gone are left out."""

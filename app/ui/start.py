@@ -14,8 +14,9 @@ from types import TracebackType
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
+from app.engine.disk_cache import DiskCache
 from app.engine.worker import Engine, OnProgress, Predictor
-from app.paths import data_dir
+from app.paths import data_dir, embeddings_dir
 from app.ui import theme
 from app.ui.bridge import Bridge, GarbageCollector
 from app.ui.main_window import MainWindow
@@ -53,7 +54,8 @@ def run(path: Path | None, *, sample: bool = False) -> int:
 def assembled(settings: Settings) -> Generator[MainWindow, None, None]:
     """The window with its engine behind it; both threads have ended when the block has."""
     bridge = Bridge()
-    engine = Engine(_load_predictor, bridge.deliver)
+    disk = DiskCache(embeddings_dir(), settings.embedding_bytes)
+    engine = Engine(_load_predictor, bridge.deliver, disk=disk)
     engine.start()
     window = MainWindow(engine, settings)
     bridge.arrived.connect(window.receive)

@@ -14,7 +14,7 @@ from app.learning.scenes.scene import Image, Scene, squared
 
 STRIDE = 4
 """Input pixels to a cell of the logits."""
-SIZES = ((256, 8, 0.45), (320, 5, 0.3), (384, 4, 0.25))
+SIZES = ((256, 8, 0.35), (320, 5, 0.3), (384, 4, 0.35))
 """Side of the input in pixels, how many images of it make a step of the same cost, and how often to take it."""
 _MIN_COVERED_CELLS = 6.0
 

@@ -34,7 +34,7 @@ _SINGLE_WEIGHT = 0.5
 _REPEAT_SHARE = 0.3
 """How often a round after a box or a correction brings no new click, but the last logits only: the starter answers such
 prompts in two passes."""
-_LEVELS_SHARE = 0.35
+_LEVELS_SHARE = 0.15
 """Of the three tokens' loss: each its level. The rest goes to the one that comes closest to what was meant."""
 
 

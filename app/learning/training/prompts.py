@@ -31,8 +31,8 @@ class Target:
 
 
 def draw_region(rng: Generator, covers: NDArray[np.float32]) -> int:
-    """Large regions hardly more often than small ones: people mark more small things than large ones."""
-    weights = covers.sum((1, 2), dtype=np.float64) ** 0.15
+    """Small regions more often than large ones, as in what people mark: half of it is below 2 % of the photo."""
+    weights = covers.sum((1, 2), dtype=np.float64) ** -0.2
     return int(rng.choice(len(covers), p=weights / weights.sum()))
 
 

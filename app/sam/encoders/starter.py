@@ -6,6 +6,8 @@ one unit) so that no input size is fixed, and the decoder sees fine features und
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import torch
@@ -53,7 +55,11 @@ class Starter(NetworkModule):
         return self.encoder(pixels, on_progress)
 
     def decode(self, features: Features, positions: Tensor, prompt: PromptTensors) -> tuple[Tensor, Tensor]:
-        return self.decoder(features, positions, prompt)
+        """A box alone is answered in two passes, the second with the mask of the first; training sees them singly."""
+        logits, iou = self.decoder(features, positions, prompt)
+        if self.training or prompt.box is None or prompt.logits is not None:
+            return logits, iou
+        return self.decoder(features, positions, replace(prompt, logits=logits[:, 0]))
 
 
 class StarterEncoder(nn.Module):

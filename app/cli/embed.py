@@ -1,0 +1,47 @@
+"""`maskwright embed`: encode a project beforehand, here or for another machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli.output import Json, answer, drained
+from app.cli.predict import ModelName, loaded
+from app.cli.projects import ProjectFile, opened_project
+from app.paths import embeddings_dir
+
+
+def embed(
+    project: ProjectFile,
+    model: ModelName = "starter",
+    out: Annotated[
+        Path | None, typer.Option(help="A folder to copy to other machines; without it, this user's cache.")
+    ] = None,
+    limit_gb: Annotated[
+        float | None,
+        typer.Option("--limit-gb", min=0, help="Of the disk; 2 for the cache, none for --out."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Encode the images of a project now, so that none is waited for later. May be stopped and begun again, and run
+    several times at once."""
+    from app.engine.disk_cache import DEFAULT_BUDGET_BYTES, DiskCache
+    from app.engine.precompute import precompute
+
+    budget = None if limit_gb is None else int(limit_gb * 2**30)
+    cache = DiskCache(out, budget) if out is not None else DiskCache(embeddings_dir(), budget or DEFAULT_BUDGET_BYTES)
+    with opened_project(project, read_only=True) as opened:
+        images = [opened.image_path(image) for image in opened.images()]
+    report = drained(precompute(images, loaded(model), cache), "Encoding")
+    value = {
+        "folder": str(cache.folder),
+        "encoded": report.encoded,
+        "there_already": report.there_already,
+        "unreadable": report.unreadable,
+        "bytes": cache.nbytes,
+    }
+    lines = [f"{cache.folder}: {report.encoded} images encoded, {report.there_already} were there, "]
+    lines[0] += f"{cache.nbytes / 1e6:.1f} MB in all"
+    answer(value, "\n".join([*lines, *report.unreadable.values()]), as_json=json)

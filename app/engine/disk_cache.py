@@ -1,0 +1,207 @@
+"""Embeddings on the disk: half precision, a file each, bounded in bytes, the least recently used gone first.
+
+A file is named after what it holds, appears whole or not at all, and carries a checksum: whatever is wrong with one, it
+goes and is made again. So the folder may be shared by processes, be deleted meanwhile, or come from another machine
+where somebody encoded for this one. A cache that cannot be written is one that does not remember: no error.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from app.engine.embeddings import Key
+from app.formats.atomic import replacing
+from app.problem import Problem
+from app.sam.types import ENCODING, Embedding, Frame, Size
+
+DEFAULT_BUDGET_BYTES = 2 << 30
+_SUFFIX, _CLAIM_SUFFIX, _PART_SUFFIX = ".embedding", ".claim", ".part"
+_MAX_FILE_BYTES = 256 << 20
+_MAX_SIDE_PX = 1 << 20
+_ABANDONED_S = 900.0
+"""A claim or an unfinished file that is older belongs to nobody any more."""
+_WHAT_BAD_FILES_RAISE = (OSError, SafetensorError, ValueError, KeyError, TypeError)
+_log = logging.getLogger(__name__)
+
+
+class DiskCache:
+    """For one thread of each process. budget_bytes None: without a bound."""
+
+    def __init__(self, folder: Path, budget_bytes: int | None = DEFAULT_BUDGET_BYTES) -> None:
+        self.folder = folder
+        self._budget_bytes = budget_bytes
+        self._complained = False
+
+    @property
+    def nbytes(self) -> int:
+        return sum(size for _, size, _ in self._files())
+
+    def __contains__(self, key: Key) -> bool:
+        """Whether there is a file; get says whether it is good."""
+        return self._file(key).exists()
+
+    def touch(self, key: Key) -> bool:
+        """Whether it is there; then it counts as used just now."""
+        try:
+            os.utime(self._file(key))
+        except FileNotFoundError:
+            return False
+        except OSError:  # of a folder that only others may write
+            return key in self
+        return True
+
+    def get(self, key: Key) -> Embedding | None:
+        if not self.touch(key):
+            return None
+        file = self._file(key)
+        try:
+            return _read(file, key)
+        except _WHAT_BAD_FILES_RAISE as error:
+            _log.warning("%s is damaged and was removed: %s", file, error)
+            with suppress(OSError):
+                file.unlink(missing_ok=True)
+            return None
+
+    def put(self, key: Key, embedding: Embedding) -> bool:
+        """False when it could not be written, or is larger than the whole budget."""
+        data = _serialized(key, embedding)
+        if self._budget_bytes is not None and len(data) > self._budget_bytes:
+            return False
+        file = self._file(key)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with replacing(file, durable=False) as stream:
+                stream.write(data)
+        except (OSError, Problem) as error:
+            if not self._complained:
+                _log.warning("Embeddings are not kept: %s", error)
+            self._complained = True
+            return False
+        self._evict(file)
+        return True
+
+    @contextmanager
+    def claim(self, key: Key) -> Iterator[bool]:
+        """Whether this embedding is ours to make; False while another process makes it."""
+        claim = self._file(key).with_suffix(_CLAIM_SUFFIX)
+        is_ours = self._claimed(claim)
+        try:
+            yield is_ours
+        finally:
+            if is_ours:
+                with suppress(OSError):
+                    claim.unlink(missing_ok=True)
+
+    def _claimed(self, claim: Path) -> bool:
+        with suppress(OSError):
+            self.folder.mkdir(parents=True, exist_ok=True)
+        with suppress(OSError):
+            if _is_abandoned(claim.stat()):
+                claim.unlink(missing_ok=True)
+        try:
+            os.close(os.open(claim, os.O_CREAT | os.O_EXCL))
+        except FileExistsError:
+            return False
+        except OSError:
+            return True  # put will find out why
+        return True
+
+    def _file(self, key: Key) -> Path:
+        name = hashlib.sha256("\n".join((*key, str(ENCODING))).encode()).hexdigest()
+        return self.folder / f"{name[:40]}{_SUFFIX}"
+
+    def _evict(self, newest: Path) -> None:
+        """The least recently used go until the budget holds, whoever made them."""
+        if self._budget_bytes is None:
+            return
+        files = sorted(self._files())
+        total = sum(size for _, size, _ in files)
+        for _, size, path in files:
+            if total <= self._budget_bytes:
+                return
+            if path != newest:
+                with suppress(OSError):  # another process may have been quicker
+                    path.unlink(missing_ok=True)
+                total -= size
+
+    def _files(self) -> Iterator[tuple[float, int, Path]]:
+        """(last use, bytes, path) of each embedding. Removes what a killed process left."""
+        try:
+            entries = list(os.scandir(self.folder))
+        except OSError:
+            return
+        for entry in entries:
+            with suppress(OSError):
+                status = entry.stat()
+                if entry.name.endswith(_SUFFIX):
+                    yield status.st_mtime, status.st_size, Path(entry.path)
+                elif entry.name.endswith((_PART_SUFFIX, _CLAIM_SUFFIX)) and _is_abandoned(status):
+                    Path(entry.path).unlink(missing_ok=True)
+
+
+def _is_abandoned(status: os.stat_result) -> bool:
+    return time.time() - status.st_mtime > _ABANDONED_S
+
+
+def _serialized(key: Key, embedding: Embedding) -> bytes:
+    arrays = {str(index): _halved(array) for index, array in enumerate(embedding.features)}
+    frame = embedding.frame
+    sizes = (frame.image_size, frame.input_size, frame.padded_size, frame.mask_size)
+    return save(
+        arrays,
+        {
+            "content_hash": key[0],
+            "model_key": key[1],
+            "frame": json.dumps(sizes),
+            "checksum": _checksum(list(arrays.values())),
+        },
+    )
+
+
+def _halved(array: NDArray[np.float32]) -> NDArray[np.floating]:
+    """As float16, unless a value is beyond it."""
+    with np.errstate(over="ignore"):
+        half = array.astype(np.float16)
+    return np.ascontiguousarray(half if np.isfinite(half).all() else array)
+
+
+def _read(file: Path, key: Key) -> Embedding:
+    size = file.stat().st_size
+    if size > _MAX_FILE_BYTES:
+        raise ValueError(f"{size} bytes")
+    with safe_open(file, framework="np") as opened:
+        about = opened.metadata() or {}
+        if (about["content_hash"], about["model_key"]) != key:
+            raise ValueError("it holds something else")
+        arrays = [opened.get_tensor(str(index)) for index in range(len(opened.keys()))]
+    if _checksum(arrays) != about["checksum"]:
+        raise ValueError("its checksum is wrong")
+    return Embedding(tuple(array.astype(np.float32) for array in arrays), _frame(about["frame"]), key[1])
+
+
+def _frame(text: str) -> Frame:
+    sizes: list[Size] = [(height, width) for height, width in json.loads(text)]
+    if not all(isinstance(side, int) and 0 < side <= _MAX_SIDE_PX for size in sizes for side in size):
+        raise ValueError(f"sizes {sizes}")
+    image, resized, padded, mask = sizes
+    return Frame(image, resized, padded, mask)
+
+
+def _checksum(arrays: list[NDArray[np.floating]]) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    for array in arrays:
+        digest.update(f"{array.dtype} {array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).view(np.uint8).data)
+    return digest.hexdigest()

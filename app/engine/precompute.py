@@ -1,0 +1,84 @@
+"""Encode many images beforehand: what is there already is passed over, several processes share the work."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.engine.disk_cache import DiskCache
+from app.engine.embeddings import Key
+from app.problem import Problem
+from app.project.images import file_hash, read_image
+from app.sam.types import Embedding
+
+_LOOK_AGAIN_S = 0.05
+_FULL = "{folder} cannot be written or is full after {done} of {all} images: make room, or set a higher --limit-gb."
+
+
+class Encoder(Protocol):
+    """sam.predictor.Predictor, as far as it is needed here."""
+
+    @property
+    def model_key(self) -> str: ...
+
+    def encode(self, image: NDArray[np.uint8], /) -> Embedding: ...
+
+
+@dataclass
+class Precomputed:
+    encoded: int = 0
+    there_already: int = 0
+    """Also those that another process made meanwhile."""
+    unreadable: dict[str, str] = field(default_factory=dict)
+    """A sentence for each file."""
+
+    @property
+    def done(self) -> int:
+        return self.encoded + self.there_already + len(self.unreadable)
+
+
+def precompute(
+    images: Sequence[Path], encoder: Encoder, cache: DiskCache
+) -> Generator[tuple[int, int], None, Precomputed]:
+    """Yields (done, all). Images that another process is at come last: should it have died, they are made here.
+    Problem when the cache cannot be written or is too small for all."""
+    report = Precomputed()
+    waiting = deque(images)
+    first: Key | None = None
+    while waiting:
+        path = waiting.popleft()
+        try:
+            key = _ensure(path, encoder, cache, report)
+        except Problem as problem:
+            report.unreadable[str(path)] = str(problem)
+        else:
+            if key is None:
+                waiting.append(path)
+                time.sleep(_LOOK_AGAIN_S)
+            first = first or key
+        if first is not None and first not in cache:
+            raise Problem(_FULL.format(folder=cache.folder, done=report.done, all=len(images)))
+        yield report.done, len(images)
+    return report
+
+
+def _ensure(path: Path, encoder: Encoder, cache: DiskCache, report: Precomputed) -> Key | None:
+    """The key of an embedding that is there now; None while another process makes it. Problem when unreadable."""
+    key = file_hash(path), encoder.model_key
+    if cache.touch(key):
+        report.there_already += 1
+        return key
+    with cache.claim(key) as is_ours:
+        if not is_ours:
+            return None
+        picture = read_image(path)
+        key = picture.content_hash, encoder.model_key
+        report.encoded += cache.put(key, encoder.encode(picture.pixels))
+        return key
