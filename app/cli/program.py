@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli import doctor, embed, models, predict, projects
+from app.cli import auto, doctor, embed, models, predict, projects
 from app.problem import Problem
 
 program = typer.Typer(
@@ -60,6 +60,7 @@ program.command("open")(projects.open_)
 program.command("new")(projects.new)
 program.command("info")(projects.info)
 program.command("segment")(predict.segment)
+program.command("auto")(auto.auto)
 program.command("evaluate")(predict.evaluate)
 program.command("embed")(embed.embed)
 program.command("import")(projects.import_)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from app.sam.network import NetworkModule, OnProgress, no_progress
+from app.sam.network import NetworkModule, OnProgress, PromptTensors, no_progress
 from app.sam.postprocess import stability_score
-from app.sam.preprocess import prompt_tensors
+from app.sam.preprocess import click_tensors, prompt_tensors
 from app.sam.tidy import tidied
 from app.sam.types import Candidate, Embedding, Prompt, Size
 
@@ -38,20 +40,42 @@ class Predictor:
     def decode(self, embedding: Embedding, prompt: Prompt, *, multimask: bool | None = None) -> list[Candidate]:
         """Best predicted IoU first. multimask: three candidates, or the one of the single-mask token;
         None chooses three for an ambiguous prompt."""
-        if embedding.model_key != self.model_key:
-            raise ValueError(f"an embedding of {embedding.model_key} given to {self.model_key}")
         if prompt.is_empty:
             raise ValueError("an empty prompt")
-        tensors = prompt_tensors(prompt, embedding.frame, self.device)
+        [(logits, scores)] = self._answers(embedding, prompt_tensors(prompt, embedding.frame, self.device))
+        wanted = slice(1, None) if _wants_three(prompt, multimask) else slice(0, 1)
+        return self._ranked(embedding, prompt, logits[wanted], scores[wanted])
+
+    @torch.inference_mode()
+    def decode_clicks(
+        self, embedding: Embedding, points: NDArray[np.floating], above: float = -np.inf
+    ) -> list[list[Candidate]]:
+        """Of each click (N, 2) xy alone those of its three candidates whose predicted IoU is above that, best first."""
+        answers = self._answers(embedding, click_tensors(points, embedding.frame, self.device))
+        ranked = []
+        for (x, y), (logits, scores) in zip(points.tolist(), answers, strict=True):
+            wanted = [index for index in (1, 2, 3) if scores[index] > above]
+            prompt = Prompt().with_point(x, y)
+            ranked.append(self._ranked(embedding, prompt, logits[wanted], [scores[index] for index in wanted]))
+        return ranked
+
+    def _answers(self, embedding: Embedding, tensors: PromptTensors) -> list[tuple[NDArray[np.float32], list[float]]]:
+        """Of each prompt (4, h, w) logits and 4 predicted IoUs."""
+        if embedding.model_key != self.model_key:
+            raise ValueError(f"an embedding of {embedding.model_key} given to {self.model_key}")
         features = tuple(_tensor(f).to(self.device) for f in embedding.features)
         logits, iou = self._network.decode(features, self._positions_of(embedding.frame.padded_size), tensors)
-        wanted = slice(1, None) if _wants_three(prompt, multimask) else slice(0, 1)
-        masks = list(logits[0, wanted].float().cpu().numpy())
+        return list(zip(logits.float().cpu().numpy(), iou.float().tolist(), strict=True))
+
+    def _ranked(
+        self, embedding: Embedding, prompt: Prompt, masks: Iterable[NDArray[np.float32]], scores: list[float]
+    ) -> list[Candidate]:
+        frame = embedding.frame
         if self._network.needs_tidying:
-            masks = [tidied(mask, prompt, embedding.frame) for mask in masks]
+            masks = [tidied(mask, prompt, frame) for mask in masks]
         candidates = [
-            Candidate(mask, score, stability_score(mask, embedding.frame), embedding.frame)
-            for mask, score in zip(masks, iou[0, wanted].tolist(), strict=True)
+            Candidate(mask, score, stability_score(mask, frame), frame)
+            for mask, score in zip(masks, scores, strict=True)
         ]
         return sorted(candidates, key=lambda c: c.predicted_iou, reverse=True)
 

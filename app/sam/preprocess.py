@@ -48,7 +48,13 @@ def prompt_tensors(prompt: Prompt, frame: Frame, device: torch.device) -> Prompt
     )
 
 
-def _to_input(xy: NDArray[np.float32], frame: Frame) -> NDArray[np.float32]:
+def click_tensors(points: NDArray[np.floating], frame: Frame, device: torch.device) -> PromptTensors:
+    """A prompt of each click (N, 2) alone."""
+    at = torch.from_numpy(_to_input(points, frame)[:, None]).to(device)
+    return PromptTensors(at, torch.ones(len(points), 1, dtype=torch.int64, device=device))
+
+
+def _to_input(xy: NDArray[np.floating], frame: Frame) -> NDArray[np.float32]:
     image = np.array(frame.image_size[::-1], np.float64)
     scale = np.array(frame.input_size[::-1], np.float64) / image
     return (np.clip(xy, 0, image) * scale).astype(np.float32)

@@ -1,0 +1,49 @@
+"""Masks without specks. Source: segment_anything, utils/amg.py, remove_small_regions."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from app.masks.rle import Region
+
+Pixels = NDArray[np.bool_]
+
+
+def without_specks(region: Region, min_area: int) -> Region | None:
+    """Holes and islands (8-connected) below min_area pixels go; of islands that are all that small, the largest stays.
+    None when there was nothing to change."""
+    filled = _without_holes(region, min_area)
+    kept = _without_islands(region.pixels if filled is None else filled, min_area)
+    if kept is not None:
+        return Region(region.x, region.y, kept, region.image_size)
+    return None if filled is None else Region(region.x, region.y, filled, region.image_size)
+
+
+def _without_holes(region: Region, min_area: int) -> Pixels | None:
+    """A frame of one pixel stands for what lies around the region; where the image ends, nothing does."""
+    height, width = region.pixels.shape
+    beyond = (region.image_size[0] - region.y - height, region.image_size[1] - region.x - width)
+    top, left, bottom, right = (int(space > 0) for space in (region.y, region.x, *beyond))
+    outside = np.pad(~region.pixels, ((top, bottom), (left, right)), constant_values=True)
+    _, part_of, figures, _ = cv2.connectedComponentsWithStats(outside.view(np.uint8), connectivity=8)
+    small = figures[:, cv2.CC_STAT_AREA] < min_area
+    frame = np.pad(np.zeros_like(region.pixels), ((top, bottom), (left, right)), constant_values=True)
+    small[part_of[frame]] = False
+    small[0] = False
+    if not small.any():
+        return None
+    return region.pixels | small[part_of][top : top + height, left : left + width]
+
+
+def _without_islands(pixels: Pixels, min_area: int) -> Pixels | None:
+    _, part_of, figures, _ = cv2.connectedComponentsWithStats(pixels.view(np.uint8), connectivity=8)
+    areas = figures[:, cv2.CC_STAT_AREA]
+    stays = areas >= min_area
+    stays[0] = False
+    if stays[1:].all():
+        return None
+    if not stays.any():
+        stays[1 + int(areas[1:].argmax())] = True
+    return stays[part_of]

@@ -1,0 +1,197 @@
+"""Everything mode: masks of all that a grid of clicks finds. Source: SAM, section 5 and appendix B; the released preset
+gives what segment_anything's SamAutomaticMaskGenerator gives.
+
+Masks are judged on the logits first; only those that may pass are enlarged, and kept as RLE.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.masks.boxes import suppressed
+from app.masks.cleaning import without_specks
+from app.masks.rle import Mask, Region
+from app.sam.crops import Crop, crops_of, grid, is_cut
+from app.sam.network import OnProgress, no_progress
+from app.sam.postprocess import region
+from app.sam.predictor import Predictor
+from app.sam.types import Candidate, Embedding
+
+_BATCH = 4
+"""Clicks at a time: on a CPU more are slower."""
+_ROUGH = 0.05
+"""By so much may the stability of the logits differ from that of the enlarged mask."""
+_SMALL_CELLS = 16
+"""Cells of the grid: a found mask up to that size answers for the clicks inside it."""
+
+
+@dataclass(frozen=True)
+class Preset:
+    """points_per_side: of the grid on the whole image, then on the crops of each further layer."""
+
+    points_per_side: tuple[int, ...] = (32,)
+    min_predicted_iou: float = 0.88
+    min_stability: float = 0.95
+    stability_offset: float = 1.0
+    max_box_overlap: float = 0.7
+    max_crop_overlap: float = 0.7
+    crop_overlap_share: float = 512 / 1500
+    min_region_px: int = 0
+    max_area_share: float = 1.0
+    skip_found: bool = False
+    """No clicks inside small masks that were found already: quicker, and parts of them may be missed."""
+
+
+PRESETS = {
+    "released": Preset(),
+    "paper": Preset(points_per_side=(32, 16, 8), min_region_px=100, max_area_share=0.95),
+    "quick": Preset(points_per_side=(24,), min_region_px=100, max_area_share=0.95, skip_found=True),
+    "starter": Preset(
+        (24,), min_predicted_iou=0.5, min_stability=0.8, min_region_px=100, max_area_share=0.95, skip_found=True
+    ),
+}
+"""starter: its predicted IoU is the chance that a mask is meant, and seldom as high as that of larger models."""
+
+
+@dataclass(frozen=True)
+class Found:
+    mask: Mask
+    predicted_iou: float
+    stability_score: float
+    point: tuple[float, float]
+    """The click that found it, in pixels of the image."""
+    crop: Crop
+
+
+@dataclass(frozen=True)
+class Step:
+    """Clicks done and all; what the last ones found. A later mask may yet replace an earlier one."""
+
+    done: int
+    all: int
+    found: list[Found] = field(default_factory=list)
+
+
+def automatic(
+    predictor: Predictor, image: NDArray[np.uint8], preset: Preset, on_progress: OnProgress = no_progress
+) -> Generator[Step, None, list[Found]]:
+    """image: RGB (H, W, 3). Yields after every few clicks; closing it cancels. on_progress: of the encode that runs;
+    what it raises ends all. Returns the masks that stay, best first."""
+    size = (image.shape[0], image.shape[1])
+    crops = crops_of(size, len(preset.points_per_side) - 1, preset.crop_overlap_share)
+    total, done = sum(preset.points_per_side[crop.layer] ** 2 for crop in crops), 0
+    everything: list[Found] = []
+    for crop in crops:
+        points = grid(preset.points_per_side[crop.layer]) * (crop.x1 - crop.x0, crop.y1 - crop.y0)
+        embedding = predictor.encode(image[crop.y0 : crop.y1, crop.x0 : crop.x1], on_progress)
+        search = _Search(predictor, embedding, preset, crop, size, len(points))
+        for first in range(0, len(points), _BATCH):
+            batch = points[first : first + _BATCH]
+            done += len(batch)
+            yield Step(done, total, search.clicked(batch))
+        everything += search.best()
+    if len(crops) > 1:
+        smallest_first = np.array([1 / found.crop.area for found in everything])
+        everything = _distinct(everything, smallest_first, preset.max_crop_overlap)
+    if preset.min_region_px:
+        everything = _cleaned(everything, preset)
+    return sorted(everything, key=lambda found: -found.predicted_iou)
+
+
+class _Search:
+    """What is found in one crop."""
+
+    def __init__(
+        self,
+        predictor: Predictor,
+        embedding: Embedding,
+        preset: Preset,
+        crop: Crop,
+        image_size: tuple[int, int],
+        clicks: int,
+    ) -> None:
+        self._predictor = predictor
+        self._embedding = embedding
+        self._preset = preset
+        self._crop = crop
+        self._image_size = image_size
+        self._answered = np.zeros((crop.y1 - crop.y0, crop.x1 - crop.x0), np.bool_) if preset.skip_found else None
+        self._small_px = _SMALL_CELLS * crop.area / clicks
+        self._found: list[Found] = []
+
+    def clicked(self, points: NDArray[np.float64]) -> list[Found]:
+        if self._answered is not None:
+            at = points.astype(np.intp)
+            points = points[~self._answered[at[:, 1], at[:, 0]]]
+        if not len(points):
+            return []
+        found = []
+        # the reference takes a bound of 0 for none
+        above = self._preset.min_predicted_iou or -np.inf
+        answers = self._predictor.decode_clicks(self._embedding, points, above)
+        for point, candidates in zip(points, answers, strict=True):
+            found += [f for candidate in candidates if (f := self._judged(candidate, point)) is not None]
+        self._found += found
+        return found
+
+    def best(self) -> list[Found]:
+        scores = np.array([found.predicted_iou for found in self._found])
+        return _distinct(self._found, scores, self._preset.max_box_overlap)
+
+    def _judged(self, candidate: Candidate, point: NDArray[np.float64]) -> Found | None:
+        preset, crop = self._preset, self._crop
+        if candidate.stability_score < preset.min_stability - _ROUGH:
+            return None
+        stability = self._stability(candidate)
+        if stability < preset.min_stability:
+            return None
+        part = region(candidate)
+        height, width = part.pixels.shape
+        if not part.pixels.size or np.count_nonzero(part.pixels) > preset.max_area_share * np.prod(self._image_size):
+            return None
+        x, y = part.x + crop.x0, part.y + crop.y0
+        if is_cut((x, y, x + width - 1, y + height - 1), crop, self._image_size):
+            return None
+        self._answer(part)
+        mask = Mask.from_region(Region(x, y, part.pixels, self._image_size))
+        at = (float(point[0]) + crop.x0, float(point[1]) + crop.y0)
+        return Found(mask, candidate.predicted_iou, stability, at, crop)
+
+    def _stability(self, candidate: Candidate) -> float:
+        """Of the enlarged mask, as the reference measures it: enlarging and an offset may change places."""
+        offset = np.float32(self._preset.stability_offset)
+        inner, outer = (
+            int(np.count_nonzero(region(replace(candidate, logits=candidate.logits + shift)).pixels))
+            for shift in (-offset, offset)
+        )
+        return inner / outer if outer else 0.0
+
+    def _answer(self, part: Region) -> None:
+        if self._answered is not None and np.count_nonzero(part.pixels) <= self._small_px:
+            height, width = part.pixels.shape
+            self._answered[part.y : part.y + height, part.x : part.x + width] |= part.pixels
+
+
+def _distinct(found: list[Found], scores: NDArray[np.floating], max_overlap: float) -> list[Found]:
+    return [found[index] for index in suppressed(_corners(found), scores, max_overlap)]
+
+
+def _corners(found: list[Found]) -> NDArray[np.float64]:
+    """(N, 4) x0 y0 x1 y1 of the pixels, the last ones included, as the reference has them."""
+    boxes = np.array([f.mask.bbox for f in found], np.float64).reshape(-1, 4)
+    boxes[:, 2:] += boxes[:, :2] - 1
+    return boxes
+
+
+def _cleaned(found: list[Found], preset: Preset) -> list[Found]:
+    """Small holes and islands go; of two that are then alike, the one that was not changed stays."""
+    regions = [without_specks(f.mask.region(), preset.min_region_px) for f in found]
+    cleaned = [
+        f if part is None else replace(f, mask=Mask.from_region(part)) for f, part in zip(found, regions, strict=True)
+    ]
+    untouched = np.array([float(part is None) for part in regions])
+    return _distinct(cleaned, untouched, max(preset.max_box_overlap, preset.max_crop_overlap))

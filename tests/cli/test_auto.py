@@ -1,0 +1,59 @@
+"""maskwright auto: masks of everything, as SA-1B or COCO."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+from pycocotools import mask as coco_mask
+from pycocotools.coco import COCO
+
+
+@pytest.fixture
+def discs(tmp_path):
+    """Three discs of different colours."""
+    y, x = np.mgrid[:200, :300]
+    pixels = np.full((200, 300, 3), 110, np.uint8)
+    for cx, cy, colour in ((60, 60, (220, 40, 40)), (200, 70, (40, 60, 220)), (140, 150, (240, 220, 60))):
+        pixels[(x - cx) ** 2 + (y - cy) ** 2 < 30**2] = colour
+    file = tmp_path / "discs.png"
+    Image.fromarray(pixels).save(file)
+    return file
+
+
+def test_what_is_there_is_found_and_the_files_can_be_read_by_others(discs, tmp_path, call):
+    (tmp_path / "b").mkdir()
+    twin = tmp_path / "b" / "discs.png"
+    twin.write_bytes(discs.read_bytes())
+    outcome = call("auto", discs, twin, "--out", tmp_path / "out", "--json")
+    assert outcome.code == 0
+    assert [name.rsplit("/", 1)[1] for name in outcome.json["files"]] == ["discs.json", "discs_2.json"]
+    record = json.loads((tmp_path / "out" / "discs.json").read_text())
+    assert (record["image"]["width"], record["image"]["height"]) == (300, 200)
+    masks = [coco_mask.decode(a["segmentation"]) for a in record["annotations"]]
+    for cx, cy in ((60, 60), (200, 70), (140, 150)):
+        y, x = np.mgrid[:200, :300]
+        disc = (x - cx) ** 2 + (y - cy) ** 2 < 30**2
+        assert max((disc & (m > 0)).sum() / (disc | (m > 0)).sum() for m in masks) > 0.75
+    for annotation, mask in zip(record["annotations"], masks, strict=True):
+        assert annotation["area"] == mask.sum()
+        assert annotation["bbox"] == coco_mask.toBbox(annotation["segmentation"]).tolist()
+
+    assert call("auto", discs, "--out", tmp_path / "coco", "--format", "coco").code == 0
+    coco = COCO(str(tmp_path / "coco" / "instances.json"))
+    assert len(coco.getAnnIds()) == len(masks)
+    assert coco.annToMask(coco.loadAnns(coco.getAnnIds())[0]).shape == (200, 300)
+
+
+def test_what_cannot_be_read_is_told_and_the_others_are_done(discs, tmp_path, call):
+    (tmp_path / "broken.png").write_bytes(b"no image")
+    outcome = call("auto", tmp_path / "broken.png", discs, "--out", tmp_path / "out")
+    assert outcome.code == 1
+    assert "broken.png" in outcome.out
+    assert (tmp_path / "out" / "discs.json").exists()
+
+
+def test_an_unknown_preset_is_one_sentence(discs, tmp_path, call):
+    outcome = call("auto", discs, "--out", tmp_path / "out", "--preset", "magic")
+    assert outcome.code == 1
+    assert outcome.err.startswith("There is no preset magic. There are released, paper")
