@@ -12,9 +12,10 @@ import json
 import logging
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
+from typing import Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,7 +94,7 @@ class DiskCache:
         return True
 
     @contextmanager
-    def claim(self, key: Key) -> Iterator[bool]:
+    def claim(self, key: Key) -> Generator[bool]:
         """Whether this embedding is ours to make; False while another process makes it."""
         claim = self._file(key).with_suffix(_CLAIM_SUFFIX)
         is_ours = self._claimed(claim)
@@ -181,7 +182,7 @@ def _read(file: Path, key: Key) -> Embedding:
     size = file.stat().st_size
     if size > _MAX_FILE_BYTES:
         raise ValueError(f"{size} bytes")
-    with safe_open(file, framework="np") as opened:
+    with cast("AbstractContextManager[_Opened]", safe_open(file, framework="np")) as opened:
         about = opened.metadata() or {}
         if (about["content_hash"], about["model_key"]) != key:
             raise ValueError("it holds something else")
@@ -191,12 +192,24 @@ def _read(file: Path, key: Key) -> Embedding:
     return Embedding(tuple(array.astype(np.float32) for array in arrays), _frame(about["frame"]), key[1])
 
 
+class _Opened(Protocol):
+    """What safe_open gives, which has no types of its own."""
+
+    def metadata(self) -> dict[str, str] | None: ...
+    def keys(self) -> list[str]: ...
+    def get_tensor(self, name: str, /) -> NDArray[np.floating]: ...
+
+
 def _frame(text: str) -> Frame:
-    sizes: list[Size] = [(height, width) for height, width in json.loads(text)]
-    if not all(isinstance(side, int) and 0 < side <= _MAX_SIDE_PX for size in sizes for side in size):
-        raise ValueError(f"sizes {sizes}")
-    image, resized, padded, mask = sizes
+    image, resized, padded, mask = (_size(size) for size in json.loads(text))
     return Frame(image, resized, padded, mask)
+
+
+def _size(value: Any) -> Size:
+    height, width = value
+    if not all(type(side) is int and 0 < side <= _MAX_SIDE_PX for side in (height, width)):
+        raise ValueError(f"a size of {value}")
+    return height, width
 
 
 def _checksum(arrays: list[NDArray[np.floating]]) -> str:

@@ -36,7 +36,7 @@ class Precomputed:
     encoded: int = 0
     there_already: int = 0
     """Also those that another process made meanwhile."""
-    unreadable: dict[str, str] = field(default_factory=dict)
+    unreadable: dict[str, str] = field(default_factory=dict[str, str])
     """A sentence for each file."""
 
     @property

@@ -59,7 +59,7 @@ def train_starter(folder: Path, target: Path, size: Size, start: Path | None = N
     torch.manual_seed(size.rounds[0].seed)
     network = Starter() if start is None else load_checkpoint(start)[1].float()
     student = Student(network, FEATURE_WIDTHS).requires_grad_(True)
-    borders = None
+    borders, place = None, folder
     for number, recipe in enumerate(size.rounds, 1):
         place = folder / f"round{number}"
         place.mkdir(exist_ok=True)

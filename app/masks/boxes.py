@@ -12,7 +12,7 @@ def suppressed(boxes: NDArray[np.floating], scores: NDArray[np.floating], max_ov
     boxes = np.asarray(boxes, np.float64).reshape(-1, 4)
     areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
     left = np.argsort(-np.asarray(scores, np.float64), kind="stable")
-    kept = []
+    kept: list[np.intp] = []
     while len(left):
         best, left = left[0], left[1:]
         kept.append(best)

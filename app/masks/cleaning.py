@@ -26,20 +26,19 @@ def _without_holes(region: Region, min_area: int) -> Pixels | None:
     height, width = region.pixels.shape
     beyond = (region.image_size[0] - region.y - height, region.image_size[1] - region.x - width)
     top, left, bottom, right = (int(space > 0) for space in (region.y, region.x, *beyond))
-    outside = np.pad(~region.pixels, ((top, bottom), (left, right)), constant_values=True)
-    _, part_of, figures, _ = cv2.connectedComponentsWithStats(outside.view(np.uint8), connectivity=8)
-    small = figures[:, cv2.CC_STAT_AREA] < min_area
-    frame = np.pad(np.zeros_like(region.pixels), ((top, bottom), (left, right)), constant_values=True)
-    small[part_of[frame]] = False
+    inner = np.s_[top : top + height, left : left + width]
+    is_outside = np.ones((top + height + bottom, left + width + right), np.bool_)
+    is_frame = is_outside.copy()
+    is_outside[inner], is_frame[inner] = ~region.pixels, False
+    part_of, areas = _parts(is_outside)
+    small = areas < min_area
+    small[part_of[is_frame]] = False
     small[0] = False
-    if not small.any():
-        return None
-    return region.pixels | small[part_of][top : top + height, left : left + width]
+    return region.pixels | small[part_of][inner] if small.any() else None
 
 
 def _without_islands(pixels: Pixels, min_area: int) -> Pixels | None:
-    _, part_of, figures, _ = cv2.connectedComponentsWithStats(pixels.view(np.uint8), connectivity=8)
-    areas = figures[:, cv2.CC_STAT_AREA]
+    part_of, areas = _parts(pixels)
     stays = areas >= min_area
     stays[0] = False
     if stays[1:].all():
@@ -47,3 +46,9 @@ def _without_islands(pixels: Pixels, min_area: int) -> Pixels | None:
     if not stays.any():
         stays[1 + int(areas[1:].argmax())] = True
     return stays[part_of]
+
+
+def _parts(pixels: Pixels) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The number of each pixel's part, 0 for those that are not set, and the area of each."""
+    _, part_of, figures, _ = cv2.connectedComponentsWithStats(pixels.view(np.uint8), connectivity=8)
+    return np.asarray(part_of, np.intp), np.asarray(figures[:, cv2.CC_STAT_AREA], np.intp)
