@@ -13,7 +13,7 @@ from pathlib import Path
 import typer
 
 from app.cli.output import Json, answer
-from app.paths import cache_dir, config_dir, models_dir
+from app.paths import cache_dir, config_dir, embeddings_dir, models_dir
 from app.problem import Problem
 from app.sam.catalog import Model, catalog, installed, path_of
 
@@ -29,7 +29,7 @@ class Check:
 
 def doctor(json: Json = False) -> None:
     """Check the window system, torch, the models and the folders."""
-    checks = [*_window(), _torch(), *_models(), *_folders()]
+    checks = [*_window(), _torch(), *_models(), *_folders(), _embeddings()]
     ok = all(check.ok for check in checks)
     answer({"ok": ok, "checks": [asdict(check) for check in checks]}, "\n".join(map(_line, checks)), as_json=json)
     if not ok:
@@ -130,6 +130,13 @@ def _model(model: Model) -> Check:
 def _folders() -> Iterator[Check]:
     for name, folder in (("models", models_dir()), ("cache", cache_dir()), ("settings", config_dir())):
         yield _writable(name, folder)
+
+
+def _embeddings() -> Check:
+    from app.engine.disk_cache import DiskCache
+
+    cache = DiskCache(embeddings_dir())
+    return Check("embeddings", True, f"{cache.folder}: {cache.count} images, {cache.nbytes / 1e6:.0f} MB")
 
 
 def _writable(name: str, folder: Path) -> Check:

@@ -49,6 +49,10 @@ class DiskCache:
     def nbytes(self) -> int:
         return sum(size for _, size, _ in self._files())
 
+    @property
+    def count(self) -> int:
+        return sum(1 for _ in self._files())
+
     def __contains__(self, key: Key) -> bool:
         """Whether there is a file; get says whether it is good."""
         return self._file(key).exists()
