@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from app.cli.output import Json, answer, progress
-from app.cli.predict import ModelName, loaded
+from app.cli.predict import ModelName, RuntimeName, loaded
 from app.problem import Problem
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def auto(
     images: Annotated[list[Path], typer.Argument(help="Image files.", show_default=False)],
     out: Annotated[Path, typer.Option(help="A folder; it is made.", show_default=False)],
     model: ModelName = "starter",
+    runtime: RuntimeName = None,
     preset: Annotated[
         str | None, typer.Option(help="released, paper, quick or starter; without it, one that suits the model.")
     ] = None,
@@ -37,7 +38,7 @@ def auto(
     """Find everything on images, without a click: a file of masks for each of them, or a COCO file of all."""
     from app.formats.atomic import replacing
 
-    predictor = loaded(model)
+    predictor = loaded(model, runtime)
     chosen = _preset(preset, predictor.name)
     records, unreadable = [], {}
     for number, path in enumerate(images, start=1):

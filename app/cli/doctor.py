@@ -29,7 +29,7 @@ class Check:
 
 def doctor(json: Json = False) -> None:
     """Check the window system, torch, the models and the folders."""
-    checks = [*_window(), _torch(), *_models(), *_folders(), _embeddings()]
+    checks = [*_window(), _torch(), _runtime(), *_models(), *_folders(), _embeddings()]
     ok = all(check.ok for check in checks)
     answer({"ok": ok, "checks": [asdict(check) for check in checks]}, "\n".join(map(_line, checks)), as_json=json)
     if not ok:
@@ -105,6 +105,19 @@ def _torch() -> Check:
         return Check("torch", False, str(error), "Reinstall it: pip install --force-reinstall torch")
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
     return Check("torch", True, f"{torch.__version__}, {device}, {torch.get_num_threads()} threads")
+
+
+def _runtime() -> Check:
+    try:
+        from app.sam.runtime import choose, runtimes
+
+        chosen = choose()
+    except (ImportError, OSError):
+        return Check("runtime", False, "torch is missing", "See above.")
+    except Problem as problem:
+        return Check("runtime", False, str(problem), "Unset MASKWRIGHT_RUNTIME, or name another.")
+    others = [runtime.name for runtime in runtimes() if runtime != chosen]
+    return Check("runtime", True, f"{chosen.name}: {chosen.why}" + (f" (also {', '.join(others)})" if others else ""))
 
 
 def _models() -> Iterator[Check]:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from app.cli.output import Json, answer, drained
-from app.cli.predict import ModelName, loaded
+from app.cli.predict import ModelName, RuntimeName, loaded
 from app.cli.projects import ProjectFile, opened_project
 from app.paths import embeddings_dir
 
@@ -16,6 +16,7 @@ from app.paths import embeddings_dir
 def embed(
     project: ProjectFile,
     model: ModelName = "starter",
+    runtime: RuntimeName = None,
     out: Annotated[
         Path | None, typer.Option(help="A folder to copy to other machines; without it, this user's cache.")
     ] = None,
@@ -34,7 +35,7 @@ def embed(
     cache = DiskCache(out, budget) if out is not None else DiskCache(embeddings_dir(), budget or DEFAULT_BUDGET_BYTES)
     with opened_project(project, read_only=True) as opened:
         images = [opened.image_path(image) for image in opened.images()]
-    report = drained(precompute(images, loaded(model), cache), "Encoding")
+    report = drained(precompute(images, loaded(model, runtime), cache), "Encoding")
     value = {
         "folder": str(cache.folder),
         "encoded": report.encoded,

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from app.sam.types import Candidate, Prompt
 
 ModelName = Annotated[str, typer.Option("--model", help="A name of `maskwright models list`, or a checkpoint file.")]
+RuntimeName = Annotated[
+    str | None, typer.Option("--runtime", help="What `maskwright doctor` lists; without it, the best of this machine.")
+]
 
 
 def segment(
@@ -31,6 +34,7 @@ def segment(
     ] = None,
     box: Annotated[str | None, typer.Option(metavar="X0,Y0,X1,Y1", help="Around the object, in pixels.")] = None,
     model: ModelName = "starter",
+    runtime: RuntimeName = None,
     overlay: Annotated[Path | None, typer.Option(help="Also write the image with the best mask laid on it.")] = None,
     json: Json = False,
 ) -> None:
@@ -43,7 +47,7 @@ def segment(
 
     pixels = read_image(image).pixels
     prompt = _prompt(points, corners, pixels.shape[1], pixels.shape[0])
-    predictor = loaded(model)
+    predictor = loaded(model, runtime)
     value, masks = _segmented(predictor, pixels, prompt)
     if overlay is not None:
         _write_overlay(overlay, pixels, masks)
@@ -54,6 +58,7 @@ def evaluate(
     images: Annotated[Path, typer.Option(help="The folder of the images.", show_default=False)],
     annotations: Annotated[Path, typer.Option(help="A COCO file.", show_default=False)],
     model: ModelName = "starter",
+    runtime: RuntimeName = None,
     limit: Annotated[int | None, typer.Option(min=1, help="So many annotations, drawn at random.")] = None,
     seed: Annotated[int, typer.Option(help="Of the draw.")] = 0,
     json: Json = False,
@@ -61,7 +66,7 @@ def evaluate(
     """Measure a model over annotated images: one click, one box, and clicks until the mask fits."""
     from app.learning.evaluate import evaluate as measured
 
-    predictor = loaded(model)
+    predictor = loaded(model, runtime)
     value = {
         "model": predictor.name,
         **drained(measured(predictor, images, annotations, limit=limit, seed=seed), "Evaluating"),
@@ -103,11 +108,12 @@ def _prompt(points: list[list[float]], box: list[float] | None, width: int, heig
     return prompt.with_box(x0, y0, x1, y1)
 
 
-def loaded(name: str) -> Predictor:
+def loaded(name: str, runtime: str | None = None) -> Predictor:
     with progress(f"Loading {name}") as advance:
         from app.sam.load import load_predictor
+        from app.sam.runtime import choose
 
-        return load_predictor(name, lambda fraction: advance(fraction, 1.0))
+        return load_predictor(name, lambda fraction: advance(fraction, 1.0), choose(runtime))
 
 
 def _segmented(predictor: Predictor, pixels: NDArray[np.uint8], prompt: Prompt) -> tuple[dict[str, Any], list[Mask]]:

@@ -8,6 +8,7 @@ from itertools import pairwise
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 
 class LayerNorm2d(nn.Module):
@@ -20,6 +21,7 @@ class LayerNorm2d(nn.Module):
         self.eps = eps
 
     def forward(self, x: Tensor) -> Tensor:
+        x = x.float()  # variances want more than half precision
         centred = x - x.mean(1, keepdim=True)
         variance = centred.square().mean(1, keepdim=True)
         return centred / torch.sqrt(variance + self.eps) * self.weight[:, None, None] + self.bias[:, None, None]
@@ -63,6 +65,11 @@ class ConvNorm(nn.Sequential):
         super().__init__()
         self.c = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False)
         self.bn = nn.BatchNorm2d(outputs)
+
+    def absorb_norm(self) -> None:
+        """For inference: the norm becomes part of the convolution. The checkpoint no longer fits then."""
+        if isinstance(self.bn, nn.BatchNorm2d):
+            self.c, self.bn = fuse_conv_bn_eval(self.c, self.bn), nn.Identity()
 
 
 class RandomFourierEncoding(nn.Module):

@@ -12,21 +12,24 @@ from app.sam.checksum import sha256_of
 from app.sam.families import load_checkpoint, model_key
 from app.sam.network import no_progress
 from app.sam.predictor import Predictor
+from app.sam.runtime import Runtime, choose
 from app.sam.verify import OnProgress, require, verify
 
 _HASHING = 0.5
 """The share of a first load that goes into the hash."""
 
 
-def load_predictor(name: str, on_progress: OnProgress | None = None) -> Predictor:
+def load_predictor(name: str, on_progress: OnProgress | None = None, runtime: Runtime | None = None) -> Predictor:
     """name: of the catalogue, of an own model, or the path of a checkpoint file. on_progress is told fractions up to 1.
-    Problem when the file is missing, has the wrong size or hash, or cannot be run."""
+    runtime: the best of this machine, unless told. Problem when the file is missing, has the wrong size or hash, or
+    cannot be run."""
     tell = on_progress or no_progress
+    runtime = runtime or choose()
     model, path = _located(name)
     sha256 = verify(model, path, lambda fraction: tell(_HASHING * fraction))
     tell(_HASHING)
     family, network = load_checkpoint(path)
-    predictor = Predictor(network, model.name, model_key(family, sha256))
+    predictor = Predictor(network, model.name, model_key(family, sha256), runtime)
     tell(1.0)
     return predictor
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from app.sam.network import NetworkModule, OnProgress, PromptTensors, no_progress
 from app.sam.postprocess import stability_score
 from app.sam.preprocess import click_tensors, prompt_tensors
+from app.sam.runtime import EXACT, Runtime, rearranged
 from app.sam.tidy import tidied
 from app.sam.types import Candidate, Embedding, Prompt, Size
 
@@ -18,11 +19,13 @@ from app.sam.types import Candidate, Embedding, Prompt, Size
 class Predictor:
     """The same for every family. Everything a call needs is in the call."""
 
-    def __init__(self, network: NetworkModule, name: str, model_key: str, device: str = "cpu") -> None:
+    def __init__(self, network: NetworkModule, name: str, model_key: str, runtime: Runtime = EXACT) -> None:
+        """network: is rearranged for the runtime."""
         self.name = name
         self.model_key = model_key
-        self.device = torch.device(device)
-        self._network = network.to(self.device).eval().requires_grad_(False)
+        self.runtime = runtime
+        self.device = torch.device(runtime.device)
+        self._network = rearranged(network.eval().requires_grad_(False), runtime)
         self._positions: dict[Size, torch.Tensor] = {}  # constants of the network, one per input size
 
     @torch.inference_mode()
@@ -32,7 +35,9 @@ class Predictor:
             raise ValueError(f"an RGB image of bytes is needed, not {image.shape} {image.dtype}")
         frame = self._network.frame((image.shape[0], image.shape[1]))
         pixels = self._network.preprocess(np.ascontiguousarray(image), frame).to(self.device)
-        features = self._network.encode(pixels[None], on_progress)
+        with self.runtime.encoding:
+            batch = pixels[None].contiguous(memory_format=torch.channels_last)
+            features = self._network.encode(batch, on_progress)
         on_progress(1.0)
         return Embedding(tuple(f.float().cpu().contiguous().numpy() for f in features), frame, self.model_key)
 

@@ -1,4 +1,4 @@
-"""Every number that ships comes from the file that ships: the starter on four photos, against masks made with our tool."""
+"""Every number that ships comes from the file that ships: the starter on four photos, with masks of our own tool."""
 
 from __future__ import annotations
 
