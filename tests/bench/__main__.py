@@ -18,10 +18,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", type=Path, help="write the figures to this file too")
     options = parser.parse_args()
+    from tests.bench.encoding import mobile_sam, vit_b
     from tests.bench.masks import blob_like, noise
     from tests.bench.saving import saving
 
-    rows = [heartbeat(), blob_like(), noise(), saving()]
+    rows = [heartbeat(), mobile_sam(), vit_b(), blob_like(), noise(), saving()]
     print(table(rows))
     if options.json:
         figures = {"machine": machine(), "rows": [row.as_json() for row in rows]}

@@ -180,3 +180,37 @@ def test_the_starter_gives_three_different_masks_on_the_sample_photos(starter, p
     masks = [_full(c) for c in starter.decode(embedding, Prompt().with_point(width / 2, height / 2))]
     assert all(mask.any() and not mask.all() for mask in masks)
     assert max(_iou(masks[i], masks[j]) for i, j in ((0, 1), (0, 2), (1, 2))) < 0.95
+
+
+def test_many_clicks_at_once_are_answered_as_each_alone(starter, embedding):
+    points = np.array([[100, 120], [240.5, 130], [20, 20], [310, 230]])
+    answers = starter.decode_clicks(embedding, points)
+    for (x, y), candidates in zip(points.tolist(), answers, strict=True):
+        alone = starter.decode(embedding, Prompt().with_point(x, y))
+        assert [c.predicted_iou for c in candidates] == pytest.approx([c.predicted_iou for c in alone], abs=1e-5)
+        for one, other in zip(candidates, alone, strict=True):
+            assert np.abs(one.logits - other.logits).max() < 1e-3
+
+
+def test_candidates_below_a_bound_are_left_out(starter, embedding):
+    points = np.array([[100, 120], [20, 20]])
+    every = starter.decode_clicks(embedding, points)
+    bound = float(np.median([c.predicted_iou for candidates in every for c in candidates]))
+    some = starter.decode_clicks(embedding, points, bound)
+    scores = [[c.predicted_iou for c in candidates] for candidates in some]
+    assert scores == [[c.predicted_iou for c in cs if c.predicted_iou > bound] for cs in every]
+    assert 0 < sum(map(len, scores)) < 6
+
+
+def test_a_box_alone_is_answered_in_two_passes(starter, embedding):
+    """The second sees the mask of the first: as if the person had asked once more."""
+    box = Prompt().with_box(40, 60, 160, 180)
+    network = starter._network
+    network.train()  # one pass, as a training takes it; nothing in the decoder depends on it otherwise
+    try:
+        (first,) = starter.decode(embedding, box)
+    finally:
+        network.eval()
+    (answer,) = starter.decode(embedding, box)
+    assert not np.array_equal(first.logits, answer.logits)
+    assert np.isfinite(answer.logits).all()
