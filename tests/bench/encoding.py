@@ -1,4 +1,4 @@
-"""An image through the encoder: ours as this machine runs it best, against the reference in eager torch, same weights."""
+"""An image through the encoder: as this machine runs it best, against the reference in eager torch, same weights."""
 
 from __future__ import annotations
 
