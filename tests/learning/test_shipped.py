@@ -12,8 +12,8 @@ from app.paths import resource
 from app.sam.load import load_predictor
 
 _ANNOTATIONS = Path(__file__).parents[1] / "data" / "samples.json"
-FLOORS = {"miou_point": 0.0, "miou_point_oracle": 0.0, "miou_box": 0.0}
-"""Some points below what was measured (see STARTER.md): another CPU rounds differently."""
+FLOORS = {"miou_point": 0.48, "miou_point_oracle": 0.59, "miou_box": 0.86}
+"""Measured: 0.54, 0.66, 0.91; 0.87 after 5 clicks; 4.0 clicks to 80 %. Another CPU rounds differently."""
 
 
 @pytest.mark.slow
@@ -24,5 +24,5 @@ def test_the_shipped_starter_is_as_good_as_its_card_says():
     assert figures["n"] == 60
     for name, floor in FLOORS.items():
         assert figures[name] >= floor, name
-    assert figures["iou_at"][5] >= 0.0
-    assert figures["noc80"] <= 20
+    assert figures["iou_at"][5] >= 0.82
+    assert figures["noc80"] <= 5.2
