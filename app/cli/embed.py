@@ -31,8 +31,8 @@ def embed(
     from app.engine.disk_cache import DEFAULT_BUDGET_BYTES, DiskCache
     from app.engine.precompute import precompute
 
-    budget = None if limit_gb is None else int(limit_gb * 2**30)
-    cache = DiskCache(out, budget) if out is not None else DiskCache(embeddings_dir(), budget or DEFAULT_BUDGET_BYTES)
+    standard = DEFAULT_BUDGET_BYTES if out is None else None
+    cache = DiskCache(out or embeddings_dir(), standard if limit_gb is None else int(limit_gb * 2**30))
     with opened_project(project, read_only=True) as opened:
         images = [opened.image_path(image) for image in opened.images()]
     report = drained(precompute(images, loaded(model, runtime), cache), "Encoding")

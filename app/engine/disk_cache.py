@@ -81,15 +81,15 @@ class DiskCache:
 
     def put(self, key: Key, embedding: Embedding) -> bool:
         """False when it could not be written, or is larger than the whole budget."""
-        data = _serialized(key, embedding)
-        if self._budget_bytes is not None and len(data) > self._budget_bytes:
-            return False
         file = self._file(key)
         try:
+            data = _serialized(key, embedding)
+            if self._budget_bytes is not None and len(data) > self._budget_bytes:
+                return False
             self.folder.mkdir(parents=True, exist_ok=True)
             with replacing(file, durable=False) as stream:
                 stream.write(data)
-        except (OSError, Problem) as error:
+        except (Problem, *_WHAT_BAD_FILES_RAISE) as error:
             if not self._complained:
                 _log.warning("Embeddings are not kept: %s", error)
             self._complained = True
