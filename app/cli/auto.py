@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.cli.output import Json, answer, progress
+from app.cli.output import Json, answer, drained
 from app.cli.predict import ModelName, RuntimeName, loaded
 from app.problem import Problem
 
@@ -38,6 +38,10 @@ def auto(
     """Find everything on images, without a click: a file of masks for each of them, or a COCO file of all."""
     from app.formats.atomic import replacing
 
+    try:  # before the work, not after it
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Problem(f"{out} cannot be made: {error.strerror}.") from error
     predictor = loaded(model, runtime)
     chosen = _preset(preset, predictor.name)
     records, unreadable = [], {}
@@ -47,10 +51,6 @@ def auto(
         except Problem as problem:
             unreadable[str(path)] = str(problem)
     files = _sa1b(records) if format is Layout.sa1b else {"instances.json": _coco(records)}
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise Problem(f"{out} cannot be made: {error.strerror}.") from error
     for name, content in files.items():
         with replacing(out / name) as stream:
             stream.write(json_.dumps(content).encode())
@@ -77,15 +77,7 @@ def _record(predictor: Predictor, path: Path, number: int, preset: Preset) -> di
     from app.sam.automatic import automatic
 
     pixels = read_image(path).pixels
-    steps = automatic(predictor, pixels, preset)
-    with progress(path.name) as advance:
-        while True:
-            try:
-                step = next(steps)
-            except StopIteration as end:
-                found: list[Found] = end.value
-                break
-            advance(step.done, step.all)
+    found = drained(automatic(predictor, pixels, preset), path.name)
     image = {"image_id": number, "width": pixels.shape[1], "height": pixels.shape[0], "file_name": path.name}
     return {"image": image, "annotations": [_annotation(f, index) for index, f in enumerate(found, start=1)]}
 

@@ -36,13 +36,14 @@ def embed(
     with opened_project(project, read_only=True) as opened:
         images = [opened.image_path(image) for image in opened.images()]
     report = drained(precompute(images, loaded(model, runtime), cache), "Encoding")
+    kept = cache.nbytes
     value = {
         "folder": str(cache.folder),
         "encoded": report.encoded,
         "there_already": report.there_already,
         "unreadable": report.unreadable,
-        "bytes": cache.nbytes,
+        "bytes": kept,
     }
-    lines = [f"{cache.folder}: {report.encoded} images encoded, {report.there_already} were there, "]
-    lines[0] += f"{cache.nbytes / 1e6:.1f} MB in all"
-    answer(value, "\n".join([*lines, *report.unreadable.values()]), as_json=json)
+    made = f"{report.encoded} images encoded, {report.there_already} were there"
+    told = f"{cache.folder}: {made}, {kept / 1e6:.1f} MB in all"
+    answer(value, "\n".join([told, *report.unreadable.values()]), as_json=json)

@@ -38,11 +38,11 @@ def progress(title: str, *, in_bytes: bool = False) -> Iterator[Advance]:
         yield lambda done, total: shown.update(task, completed=done, total=total or None)
 
 
-def drained(steps: Generator[tuple[int, int], None, _T], title: str) -> _T:
-    """Runs a job of (done, all) steps to its end, with a bar."""
+def drained(steps: Generator[tuple[int, int, *tuple[Any, ...]], None, _T], title: str) -> _T:
+    """Runs a job of (done, all, ...) steps to its end, with a bar."""
     with progress(title) as advance:
         while True:
             try:
-                advance(*next(steps))
+                advance(*next(steps)[:2])
             except StopIteration as end:
                 return end.value

@@ -7,7 +7,8 @@ Masks are judged on the logits first; only those that may pass are enlarged, and
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,13 +68,12 @@ class Found:
     crop: Crop
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """Clicks done and all; what the last ones found. A later mask may yet replace an earlier one."""
 
     done: int
     all: int
-    found: list[Found] = field(default_factory=list)
+    found: list[Found]
 
 
 def automatic(

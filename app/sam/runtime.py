@@ -34,6 +34,11 @@ class Runtime:
 EXACT = Runtime("cpu", "cpu", half=False, why="works everywhere")
 
 
+def computes_in_bfloat16() -> bool:
+    """Whether the CPU has instructions for it; elsewhere it is slower than float32."""
+    return torch.cpu._is_avx512_bf16_supported()  # no public question for it
+
+
 def runtimes() -> list[Runtime]:
     """Those of this machine, the best first."""
     found = []
@@ -41,7 +46,7 @@ def runtimes() -> list[Runtime]:
         found.append(Runtime("cuda", "cuda", half=True, why=f"{torch.cuda.get_device_name()} was found"))
     if torch.backends.mps.is_available():
         found.append(Runtime("mps", "mps", half=False, why="Apple's graphics processor was found"))
-    if torch.cpu._is_avx512_bf16_supported():  # no public question for it
+    if computes_in_bfloat16():
         found.append(Runtime("cpu-bf16", "cpu", half=True, why="this processor computes in bfloat16"))
     return [*found, EXACT]
 

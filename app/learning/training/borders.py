@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from app.learning.scenes.scene import Image
 from app.learning.training.trainer import Student
+from app.sam.encoders.starter import frame_at
 
 _LONG_SIDES = (384, 512)
 """In pixels; the mean of both counts."""
-_MULTIPLE = 32
 
 
 class LearnedBorders:
@@ -34,9 +34,7 @@ class LearnedBorders:
 
     @torch.inference_mode()
     def _at(self, image: Image, long_side: int) -> NDArray[np.float32]:
-        scale = long_side / max(image.shape[:2]) / _MULTIPLE
-        height, width = (max(1, round(side * scale)) * _MULTIPLE for side in image.shape[:2])
-        resized = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
-        pixels = torch.from_numpy(resized).permute(2, 0, 1)[None].float() / 127.5 - 1
-        features = self._student.network.encode(pixels)
+        network = self._student.network
+        pixels = network.preprocess(image, frame_at((image.shape[0], image.shape[1]), long_side))
+        features = network.encode(pixels[None])
         return torch.sigmoid(self._student.heads.border(features[2])[0, 0]).numpy()

@@ -17,6 +17,7 @@ from app.learning.training.dense import DenseHeads, dense_loss
 from app.learning.training.lessons import SIZES, Lesson, Scenes, lesson
 from app.learning.training.prompted import Scores, prompted_loss
 from app.sam.network import NetworkModule
+from app.sam.runtime import computes_in_bfloat16
 
 _EMA_DECAY = 0.998
 _WEIGHT_DECAY = 0.05
@@ -73,7 +74,7 @@ class Trainer:
         self._worker = worker
         self._optimizer = torch.optim.AdamW(_parameter_groups(student), lr=recipe.rate, betas=(0.9, 0.98), fused=True)
         self._device = next(student.parameters()).device
-        self._bf16 = self._device.type != "cpu" or torch.cpu._is_avx512_bf16_supported()  # no public question for it
+        self._bf16 = self._device.type != "cpu" or computes_in_bfloat16()
 
     def lesson(self, step: int) -> Lesson:
         """The same for the same seed, worker and step: a resumed training sees what it would have seen."""

@@ -37,10 +37,7 @@ class Starter(NetworkModule):
         self.decoder = StarterDecoder()
 
     def frame(self, image_size: Size) -> Frame:
-        scale = LONG_SIDE / max(image_size)
-        height, width = (max(_MULTIPLE, round(side * scale / _MULTIPLE) * _MULTIPLE) for side in image_size)
-        size = (height, width)
-        return Frame(image_size, input_size=size, padded_size=size, mask_size=(height // 4, width // 4))
+        return frame_at(image_size, LONG_SIDE)
 
     def preprocess(self, image: NDArray[np.uint8], frame: Frame) -> Tensor:
         height, width = frame.input_size
@@ -60,6 +57,14 @@ class Starter(NetworkModule):
         if self.training or prompt.box is None or prompt.logits is not None:
             return logits, iou
         return self.decoder(features, positions, replace(prompt, logits=logits[:, 0]))
+
+
+def frame_at(image_size: Size, long_side: int) -> Frame:
+    """An image whose long side becomes about so many pixels."""
+    scale = long_side / max(image_size)
+    height, width = (max(_MULTIPLE, round(side * scale / _MULTIPLE) * _MULTIPLE) for side in image_size)
+    size = (height, width)
+    return Frame(image_size, input_size=size, padded_size=size, mask_size=(height // 4, width // 4))
 
 
 class StarterEncoder(nn.Module):
