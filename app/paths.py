@@ -30,6 +30,11 @@ def embeddings_dir() -> Path:
     return cache_dir() / "embeddings"
 
 
+def compiled_dir() -> Path:
+    """What OpenVINO made of checkpoints. May be deleted at any time."""
+    return cache_dir() / "openvino"
+
+
 def config_dir() -> Path:
     return _user_dir("config", platformdirs.user_config_path("maskwright", appauthor=False))
 

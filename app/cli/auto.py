@@ -42,7 +42,7 @@ def auto(
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise Problem(f"{out} cannot be made: {error.strerror}.") from error
-    predictor = loaded(model, runtime)
+    predictor = loaded(model, runtime, for_long=True)
     chosen = _preset(preset, predictor.name)
     records, unreadable = [], {}
     for number, path in enumerate(images, start=1):

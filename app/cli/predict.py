@@ -108,12 +108,16 @@ def _prompt(points: list[list[float]], box: list[float] | None, width: int, heig
     return prompt.with_box(x0, y0, x1, y1)
 
 
-def loaded(name: str, runtime: str | None = None) -> Predictor:
+def loaded(name: str, runtime: str | None = None, *, for_long: bool = False) -> Predictor:
+    """for_long: many images are to come; what makes the model faster is done first."""
     with progress(f"Loading {name}") as advance:
         from app.sam.load import load_predictor
         from app.sam.runtime import choose
 
-        return load_predictor(name, lambda fraction: advance(fraction, 1.0), choose(runtime))
+        predictor = load_predictor(name, lambda fraction: advance(fraction, 1.0), choose(runtime))
+    if for_long and predictor.preparation is not None:
+        drained(predictor.preparation(), f"Making {name} faster on this computer")
+    return predictor
 
 
 def _segmented(predictor: Predictor, pixels: NDArray[np.uint8], prompt: Prompt) -> tuple[dict[str, Any], list[Mask]]:

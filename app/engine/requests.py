@@ -106,6 +106,9 @@ class ModelLoaded:
     name: str
     model_key: str
     device: str
+    preparation: Callable[[], Generator[tuple[int, int], None, str]] | None = field(default=None, compare=False)
+    """Makes this model faster once and for all, on a thread of its own; it works as it is meanwhile. Its steps
+    (done, all) end with the device then."""
 
 
 @dataclass(frozen=True)

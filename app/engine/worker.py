@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from functools import partial
 from time import monotonic
 from typing import Protocol, TypeAlias
@@ -58,7 +58,10 @@ class Predictor(Protocol):
     def model_key(self) -> str: ...
 
     @property
-    def device(self) -> object: ...
+    def device(self) -> str: ...
+
+    @property
+    def preparation(self) -> Callable[[], Generator[tuple[int, int], None, str]] | None: ...
 
     def encode(self, image: NDArray[np.uint8], on_progress: OnProgress) -> Embedding: ...
 
@@ -201,7 +204,8 @@ class Engine:
         self._predictor, self._estimate = predictor, Estimate()
         with self._condition:
             self._agenda.model_changed()
-        self._deliver(ModelLoaded(request.name, predictor.model_key, str(predictor.device)))
+        loaded = ModelLoaded(request.name, predictor.model_key, predictor.device, predictor.preparation)
+        self._deliver(loaded)
 
     def _loading(self, request: LoadModel, throttle: Throttle, fraction: float) -> None:
         with self._condition:

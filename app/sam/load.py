@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
+from collections.abc import Generator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from app.paths import compiled_dir
 from app.problem import Problem
 from app.sam.catalog import SUFFIXES, Model, catalog, find, lookup, path_of
 from app.sam.checksum import sha256_of
@@ -13,10 +18,15 @@ from app.sam.families import load_checkpoint, model_key
 from app.sam.network import no_progress
 from app.sam.predictor import Predictor
 from app.sam.runtime import Runtime, choose
+from app.sam.sam import Sam
 from app.sam.verify import OnProgress, require, verify
+
+if TYPE_CHECKING:
+    from app.sam.runtime.conversion import Converted
 
 _HASHING = 0.5
 """The share of a first load that goes into the hash."""
+_log = logging.getLogger(__name__)
 
 
 def load_predictor(name: str, on_progress: OnProgress | None = None, runtime: Runtime | None = None) -> Predictor:
@@ -30,6 +40,8 @@ def load_predictor(name: str, on_progress: OnProgress | None = None, runtime: Ru
     tell(_HASHING)
     family, network = load_checkpoint(path)
     predictor = Predictor(network, model.name, model_key(family, sha256), runtime)
+    if runtime.compiled and isinstance(network, Sam):
+        _compile(predictor, network, path)
     tell(1.0)
     return predictor
 
@@ -46,6 +58,38 @@ def import_model(source: Path, on_progress: OnProgress | None = None) -> Model:
         _copy(source, target)
     tell(1.0)
     return find(model.file)
+
+
+def _compile(predictor: Predictor, network: Sam, checkpoint: Path) -> None:
+    """At once, if the network was converted before; else the predictor is told how it will be."""
+    from app.sam.runtime.conversion import Converted
+
+    converted = Converted(compiled_dir(), predictor.model_key)
+    if converted.is_good:
+        try:
+            _run_compiled(predictor, network, converted)
+        except RuntimeError as error:  # OpenVINO's: torch serves
+            _log.warning("%s cannot be compiled: %s", converted.folder, error)
+            converted.discard()
+    else:
+        predictor.preparation = partial(_prepare, predictor, network, checkpoint, converted)
+
+
+def _prepare(
+    predictor: Predictor, network: Sam, checkpoint: Path, converted: Converted
+) -> Generator[tuple[int, int], None, str]:
+    from app.sam.runtime.conversion import conversion
+
+    yield from conversion(checkpoint, converted)
+    _run_compiled(predictor, network, converted)
+    return predictor.device
+
+
+def _run_compiled(predictor: Predictor, network: Sam, converted: Converted) -> None:
+    from app.sam.runtime.compiled import Compiled
+
+    rest = network.without_encoder()
+    predictor.run_by(Compiled(converted.folder, rest, half=predictor.runtime.half), rest)
 
 
 def _located(name: str) -> tuple[Model, Path]:

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from app.sam.layers import MLP, LayerNorm2d
-from app.sam.transformer import TwoWayTransformer
+from app.sam.transformer import TwoWayTransformer, cells_of
 
 _MASKS = 4
 
@@ -30,16 +30,15 @@ class MaskDecoder(nn.Module):
         self.output_hypernetworks_mlps = nn.ModuleList(MLP([dim, dim, dim, dim // 8]) for _ in range(_MASKS))
         self.iou_prediction_head = MLP([dim, dim, dim, _MASKS])
 
-    def forward(self, embedding: Tensor, positions: Tensor, sparse: Tensor, dense: Tensor) -> tuple[Tensor, Tensor]:
-        """embedding (1, C, h, w), positions (1, C, h, w), sparse (B, N, C), dense (B, C, h, w)
-        -> logits (B, 4, 4h, 4w), IoU (B, 4)"""
-        outputs = torch.cat([self.iou_token.weight, self.mask_tokens.weight]).expand(len(sparse), -1, -1)
-        tokens, image = self.transformer(embedding + dense, positions, torch.cat([outputs, sparse], dim=1))
+    def forward(self, cells: Tensor, positions: Tensor, prompt: Tensor) -> tuple[Tensor, Tensor]:
+        """cells (B or 1, h * w, C), positions (1, C, h, w), prompt (B, N, C) -> logits (B, 4, 4h, 4w), IoU (B, 4)"""
+        outputs = torch.cat([self.iou_token.weight, self.mask_tokens.weight]).expand(len(prompt), -1, -1)
+        tokens, cells = self.transformer(cells, cells_of(positions), torch.cat([outputs, prompt], dim=1))
         masks = zip(self.output_hypernetworks_mlps, tokens[:, 1 : 1 + _MASKS].unbind(1), strict=True)
         weights = torch.stack([network(token) for network, token in masks], dim=1)
-        upscaled = self._upscale(image.flatten(2).transpose(1, 2))
+        upscaled = self._upscale(cells)
         logits = weights @ upscaled.flatten(1, 3).transpose(1, 2)
-        return _tile(logits, image.shape[-2:]), self.iou_prediction_head(tokens[:, 0])
+        return _tile(logits, positions.shape[-2:]), self.iou_prediction_head(tokens[:, 0])
 
     def _upscale(self, cells: Tensor) -> Tensor:
         """output_upscaling, with the channels last: (B, h * w, C) -> (B, h * w, 4, 4, C / 8), of every cell its 2 x 2

@@ -136,6 +136,18 @@ def _span(used: NDArray[np.int8]) -> range:
 
 
 def _crop(whole: Region) -> Region:
-    x, y, width, height = cv2.boundingRect(whole.pixels.view(np.uint8))
-    pixels = np.ascontiguousarray(whole.pixels[y : y + height, x : x + width])
-    return Region(whole.x + x, whole.y + y, pixels, whole.image_size)
+    """To the bounding box, which nearly always ends within a tile of each side. No copy: rows keep their stride."""
+    pixels = whole.pixels
+    rims = (
+        pixels[:_TILE_PX].any(axis=1),
+        pixels[: -_TILE_PX - 1 : -1].any(axis=1),
+        pixels[:, :_TILE_PX].any(axis=0),
+        pixels[:, : -_TILE_PX - 1 : -1].any(axis=0),
+    )
+    if all(rim.any() for rim in rims):
+        top, below, left, beyond = (int(rim.argmax()) for rim in rims)
+        bottom, right = pixels.shape[0] - below, pixels.shape[1] - beyond
+    else:
+        left, top, width, height = cv2.boundingRect(pixels.view(np.uint8))
+        bottom, right = top + height, left + width
+    return Region(whole.x + left, whole.y + top, pixels[top:bottom, left:right], whole.image_size)

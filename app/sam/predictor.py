@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Generator, Iterable
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -11,9 +12,13 @@ from numpy.typing import NDArray
 from app.sam.network import NetworkModule, OnProgress, PromptTensors, no_progress
 from app.sam.postprocess import stability_score
 from app.sam.preprocess import click_tensors, prompt_tensors
-from app.sam.runtime import EXACT, Runtime, rearranged
+from app.sam.runtime import EXACT, Runtime
+from app.sam.runtime.eager import Eager, Execution
 from app.sam.tidy import tidied
-from app.sam.types import Candidate, Embedding, Prompt, Size
+from app.sam.types import Candidate, Embedding, Prompt
+
+Preparation: TypeAlias = Callable[[], Generator[tuple[int, int], None, str]]
+"""Its steps (done, all), in a thread of their own if one likes; it returns what runs the model then."""
 
 
 class Predictor:
@@ -24,9 +29,19 @@ class Predictor:
         self.name = name
         self.model_key = model_key
         self.runtime = runtime
-        self.device = torch.device(runtime.device)
-        self._network = rearranged(network.eval().requires_grad_(False), runtime)
-        self._positions: dict[Size, torch.Tensor] = {}  # constants of the network, one per input size
+        self._network = network.eval().requires_grad_(False)
+        self._execution: Execution = Eager(self._network, runtime)
+        self.preparation: Preparation | None = None
+        """Makes it faster once and for all; torch serves until its last step."""
+
+    @property
+    def device(self) -> str:
+        """What runs it, for the person."""
+        return self._execution.title
+
+    def run_by(self, execution: Execution, network: NetworkModule) -> None:
+        """From now on, on whatever thread; what is being encoded is encoded to its end, and embeddings stay good."""
+        self._network, self._execution, self.preparation = network, execution, None
 
     @torch.inference_mode()
     def encode(self, image: NDArray[np.uint8], on_progress: OnProgress = no_progress) -> Embedding:
@@ -34,12 +49,10 @@ class Predictor:
         if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
             raise ValueError(f"an RGB image of bytes is needed, not {image.shape} {image.dtype}")
         frame = self._network.frame((image.shape[0], image.shape[1]))
-        pixels = self._network.preprocess(np.ascontiguousarray(image), frame).to(self.device)
-        with self.runtime.encoding:
-            batch = pixels[None].contiguous(memory_format=torch.channels_last)
-            features = self._network.encode(batch, on_progress)
+        pixels = self._network.preprocess(np.ascontiguousarray(image), frame)
+        features = self._execution.encode(pixels, on_progress)
         on_progress(1.0)
-        return Embedding(tuple(f.float().cpu().contiguous().numpy() for f in features), frame, self.model_key)
+        return Embedding(tuple(f.contiguous().numpy() for f in features), frame, self.model_key)
 
     @torch.inference_mode()
     def decode(self, embedding: Embedding, prompt: Prompt, *, multimask: bool | None = None) -> list[Candidate]:
@@ -47,7 +60,7 @@ class Predictor:
         None chooses three for an ambiguous prompt."""
         if prompt.is_empty:
             raise ValueError("an empty prompt")
-        [(logits, scores)] = self._answers(embedding, prompt_tensors(prompt, embedding.frame, self.device))
+        [(logits, scores)] = self._answers(embedding, prompt_tensors(prompt, embedding.frame))
         wanted = slice(1, None) if _wants_three(prompt, multimask) else slice(0, 1)
         return self._ranked(embedding, prompt, logits[wanted], scores[wanted])
 
@@ -56,7 +69,7 @@ class Predictor:
         self, embedding: Embedding, points: NDArray[np.floating], above: float = -np.inf
     ) -> list[list[Candidate]]:
         """Of each click (N, 2) xy alone those of its three candidates whose predicted IoU is above that, best first."""
-        answers = self._answers(embedding, click_tensors(points, embedding.frame, self.device))
+        answers = self._answers(embedding, click_tensors(points, embedding.frame))
         ranked = []
         for (x, y), (logits, scores) in zip(points.tolist(), answers, strict=True):
             wanted = [index for index in (1, 2, 3) if scores[index] > above]
@@ -68,9 +81,8 @@ class Predictor:
         """Of each prompt (4, h, w) logits and 4 predicted IoUs."""
         if embedding.model_key != self.model_key:
             raise ValueError(f"an embedding of {embedding.model_key} given to {self.model_key}")
-        features = tuple(_tensor(f).to(self.device) for f in embedding.features)
-        logits, iou = self._network.decode(features, self._positions_of(embedding.frame.padded_size), tensors)
-        return list(zip(logits.float().cpu().numpy(), iou.float().tolist(), strict=True))
+        logits, iou = self._execution.decode(embedding, tensors)
+        return list(zip(logits.numpy(), iou.tolist(), strict=True))
 
     def _ranked(
         self, embedding: Embedding, prompt: Prompt, masks: Iterable[NDArray[np.float32]], scores: list[float]
@@ -84,16 +96,6 @@ class Predictor:
         ]
         return sorted(candidates, key=lambda c: c.predicted_iou, reverse=True)
 
-    def _positions_of(self, padded_size: Size) -> torch.Tensor:
-        if padded_size not in self._positions:
-            self._positions[padded_size] = self._network.positions(padded_size)
-        return self._positions[padded_size]
-
 
 def _wants_three(prompt: Prompt, multimask: bool | None) -> bool:
     return prompt.is_ambiguous if multimask is None else multimask
-
-
-def _tensor(array: NDArray[np.float32]) -> torch.Tensor:
-    # torch warns of read-only arrays, and one mapped from the disk cache is read-only
-    return torch.from_numpy(array if array.flags.writeable else array.copy())

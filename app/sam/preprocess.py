@@ -34,24 +34,24 @@ def square_pixels(image: NDArray[np.uint8], frame: Frame) -> torch.Tensor:
     return torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1)))
 
 
-def prompt_tensors(prompt: Prompt, frame: Frame, device: torch.device) -> PromptTensors:
+def prompt_tensors(prompt: Prompt, frame: Frame) -> PromptTensors:
     """A batch of one. What lies outside the image is moved to its edge."""
     if prompt.logits is not None and prompt.logits.shape != frame.mask_size:
         raise ValueError(f"logits of {prompt.logits.shape} in a prompt for {frame.mask_size}")
     box = None if prompt.box is None else _to_input(prompt.box.reshape(2, 2), frame).reshape(1, 4)
     logits = None if prompt.logits is None else np.ascontiguousarray(prompt.logits[None], np.float32)
     return PromptTensors(
-        points=torch.from_numpy(_to_input(prompt.points, frame)[None]).to(device),
-        labels=torch.from_numpy(prompt.labels[None].astype(np.int64)).to(device),
-        box=None if box is None else torch.from_numpy(box).to(device),
-        logits=None if logits is None else torch.tensor(logits, device=device),
+        points=torch.from_numpy(_to_input(prompt.points, frame)[None]),
+        labels=torch.from_numpy(prompt.labels[None].astype(np.int64)),
+        box=None if box is None else torch.from_numpy(box),
+        logits=None if logits is None else torch.tensor(logits),
     )
 
 
-def click_tensors(points: NDArray[np.floating], frame: Frame, device: torch.device) -> PromptTensors:
+def click_tensors(points: NDArray[np.floating], frame: Frame) -> PromptTensors:
     """A prompt of each click (N, 2) alone."""
-    at = torch.from_numpy(_to_input(points, frame)[:, None]).to(device)
-    return PromptTensors(at, torch.ones(len(points), 1, dtype=torch.int64, device=device))
+    at = torch.from_numpy(_to_input(points, frame)[:, None])
+    return PromptTensors(at, torch.ones(len(points), 1, dtype=torch.int64))
 
 
 def _to_input(xy: NDArray[np.floating], frame: Frame) -> NDArray[np.float32]:

@@ -30,16 +30,13 @@ class PromptEncoder(nn.Module):
         )
         self.no_mask_embed = nn.Embedding(1, dim)
 
-    def forward(self, prompt: PromptTensors) -> tuple[Tensor, Tensor]:
-        """-> sparse (B, N, dim), dense (B, dim, grid, grid)"""
-        return self._sparse(prompt), self._dense(prompt)
-
     def positions(self) -> Tensor:
         """The positional encoding of the embedding's grid: (1, dim, grid, grid)."""
         xy = grid_centres(self.grid, self.grid, self.no_mask_embed.weight.device) / self.grid
         return self.pe_layer(2 * xy - 1).permute(2, 0, 1)[None]
 
-    def _sparse(self, prompt: PromptTensors) -> Tensor:
+    def sparse(self, prompt: PromptTensors) -> Tensor:
+        """Points and box: (B, N, dim)."""
         table = self._table()
         parts = [self._encode(prompt.points) + table[prompt.labels]]
         if prompt.box is not None:
@@ -54,7 +51,8 @@ class PromptEncoder(nn.Module):
     def _encode(self, xy: Tensor) -> Tensor:
         return self.pe_layer(2 * ((xy + 0.5) / self.input_side) - 1)
 
-    def _dense(self, prompt: PromptTensors) -> Tensor:
+    def dense(self, prompt: PromptTensors) -> Tensor:
+        """The mask, (B, dim, grid, grid); (1, dim, 1, 1) without one."""
         if prompt.logits is not None:
             return self.mask_downscaling(prompt.logits[:, None])
-        return self.no_mask_embed.weight.view(1, -1, 1, 1).expand(len(prompt.points), -1, self.grid, self.grid)
+        return self.no_mask_embed.weight.view(1, -1, 1, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -11,6 +12,7 @@ from app.sam.mask_decoder import MaskDecoder
 from app.sam.network import Features, NetworkModule, OnProgress, PromptTensors, no_progress
 from app.sam.preprocess import SIDE, square_frame, square_pixels
 from app.sam.prompt_encoder import PromptEncoder
+from app.sam.transformer import cells_of
 from app.sam.types import Frame, Size
 
 DIM = 256
@@ -41,8 +43,19 @@ class Sam(NetworkModule):
         return (self.image_encoder(pixels, on_progress),)
 
     def decode(self, features: Features, positions: Tensor, prompt: PromptTensors) -> tuple[Tensor, Tensor]:
-        sparse, dense = self.prompt_encoder(prompt)
-        return self.mask_decoder(features[0], positions, sparse, dense)
+        return self.mask_decoder(self.cells(features, prompt), positions, self.prompt_encoder.sparse(prompt))
+
+    def cells(self, features: Features, prompt: PromptTensors) -> Tensor:
+        """The image as the prompts let it be seen: (B, GRID * GRID, DIM). Without logits the same for all prompts:
+        (1, GRID * GRID, DIM)."""
+        return cells_of(features[0] + self.prompt_encoder.dense(prompt))
+
+    def without_encoder(self) -> Sam:
+        """The rest, with the same weights: for when something else encodes."""
+        with torch.device("meta"):
+            rest = Sam(nn.Identity())
+        rest.prompt_encoder, rest.mask_decoder = self.prompt_encoder, self.mask_decoder
+        return rest.eval()
 
 
 def neck(channels: int) -> nn.Sequential:

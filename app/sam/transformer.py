@@ -27,19 +27,23 @@ class Attention(nn.Module):
         self.out_proj = nn.Linear(inner, dim)
 
     def forward(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-        """(B, N, dim) queries, (B, M, dim) keys and values -> (B, N, dim)"""
+        """(B, N, dim) queries, (B, M, dim) keys and values -> (B, N, dim). Either may have a batch of 1 for all."""
         few = self.q_proj.out_features // self.heads
         if q.shape[1] <= few < k.shape[1]:
             return self._few_queries(q, k, v)
         if k.shape[1] <= few < q.shape[1]:
             return self._few_keys(q, k, v)
-        q, k, v = self._split(self.q_proj(q)), self._split(self.k_proj(k)), self._split(self.v_proj(v))
+        batch = max(len(q), len(k))
+        q, k, v = (
+            self._split(projected).expand(batch, -1, -1, -1)
+            for projected in (self.q_proj(q), self.k_proj(k), self.v_proj(v))
+        )
         return self.out_proj(F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2))
 
     def _few_queries(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
         q = torch.einsum("bhnc,hcd->bhnd", self._scaled(self.q_proj(q)), self._by_head(self.k_proj))
         # the bias of k_proj adds the same to every key, and softmax does not see it
-        shares = (q.flatten(1, 2) @ k.transpose(1, 2)).softmax(-1)
+        shares = _turned(k @ _turned(q.flatten(1, 2))).softmax(-1)
         seen = (shares @ v).unflatten(1, (self.heads, -1))
         seen = torch.einsum("bhnd,hcd->bnhc", seen, self._by_head(self.v_proj)).flatten(2)
         return self.out_proj(seen + self.v_proj.bias)
@@ -49,11 +53,11 @@ class Attention(nn.Module):
         bias = torch.einsum("bhnc,hc->bhn", k, self.q_proj.bias.view(self.heads, -1))
         k = torch.einsum("bhnc,hcd->bhnd", k, self._by_head(self.q_proj)).flatten(1, 2)
         # cells last: softmax over a handful of neighbours in memory is ten times as slow
-        scores = (k @ q.transpose(1, 2)).unflatten(1, (self.heads, -1)) + bias[..., None]
+        scores = _turned(q @ _turned(k)).unflatten(1, (self.heads, -1)) + bias[..., None]
         shares = scores.softmax(2).flatten(1, 2)
         by_head = self.out_proj.weight.unflatten(1, (self.heads, -1))
         v = torch.einsum("bhnc,dhc->bhnd", self._split(self.v_proj(v)), by_head).flatten(1, 2)
-        return shares.transpose(1, 2) @ v + self.out_proj.bias
+        return _turned(shares) @ v + self.out_proj.bias
 
     def _split(self, x: Tensor) -> Tensor:
         return x.unflatten(2, (self.heads, -1)).transpose(1, 2)
@@ -110,13 +114,21 @@ class TwoWayTransformer(nn.Module):
         self.final_attn_token_to_image = Attention(dim, dim // 2, heads)
         self.norm_final_attn = nn.LayerNorm(dim)
 
-    def forward(self, image: Tensor, image_pe: Tensor, tokens: Tensor) -> tuple[Tensor, Tensor]:
-        """image (B, C, h, w), image_pe (1, C, h, w), tokens (B, N, C) -> tokens (B, N, C), image (B, C, h, w)"""
-        size = image.shape[-2:]
-        # contiguous: all that follows is matrix products of the cells
-        image, image_pe = (x.flatten(2).transpose(1, 2).contiguous() for x in (image, image_pe))
+    def forward(self, cells: Tensor, positions: Tensor, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        """cells (B or 1, M, C), positions (1, M, C), tokens (B, N, C) -> tokens (B, N, C), cells (B, M, C). An image
+        that all prompts see alike is worked once, until the first layer's answer makes it theirs."""
         token_pe = tokens
         for layer in self.layers:
-            tokens, image = layer(tokens, image, token_pe, image_pe)
-        attended = self.final_attn_token_to_image(tokens + token_pe, image + image_pe, image)
-        return self.norm_final_attn(tokens + attended), image.transpose(1, 2).unflatten(2, size)
+            tokens, cells = layer(tokens, cells, token_pe, positions)
+        attended = self.final_attn_token_to_image(tokens + token_pe, cells + positions, cells)
+        return self.norm_final_attn(tokens + attended), cells
+
+
+def _turned(x: Tensor) -> Tensor:
+    """Of the few, never of the cells: OpenVINO does what is written, and turning 4096 cells takes a millisecond."""
+    return x.transpose(1, 2)
+
+
+def cells_of(image: Tensor) -> Tensor:
+    """(B, C, h, w) -> (B, h * w, C), contiguous: all that follows is matrix products of the cells."""
+    return image.flatten(2).transpose(1, 2).contiguous()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ from PySide6.QtCore import QEvent
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from app.engine.requests import Failed, JobDone, Reply
+from app.engine.requests import Failed, JobDone, ModelLoaded, Reply
 from app.labeling.commands import REGISTRY, Command
 from app.labeling.session import Session
 from app.problem import Problem
@@ -25,7 +27,7 @@ from app.ui.first_page import FirstPage, dropped_path
 from app.ui.jobs import Jobs, Runner
 from app.ui.keymap import Keymap, Layer
 from app.ui.model_menu import ModelMenu
-from app.ui.model_state import ModelState
+from app.ui.model_state import ModelState, title_of
 from app.ui.panels.status import StatusRow
 from app.ui.panels.toast import Toast
 from app.ui.scanner import Scanner
@@ -82,6 +84,7 @@ class MainWindow(QMainWindow):
         self.jobs.arrived.connect(self.receive)
         self.model.changed.connect(self._show_lamp)
         self.model.loaded.connect(self._remember_model)
+        self.model.preparable.connect(self._prepare_model)
         self._scanner.found.connect(lambda n: self.status.show_work(self.tr("{0} images found…").format(n), ""))
         self._scanner.ended.connect(self._scanned)
         self._scanner.failed.connect(lambda sentence: self.toast.show_text(sentence, bad=True))
@@ -348,6 +351,13 @@ class MainWindow(QMainWindow):
         elif isinstance(reply, JobDone) and reply.cancelled:
             self.toast.show_text(self.tr("Cancelled."))
 
+    def _prepare_model(self, loaded: ModelLoaded) -> None:
+        """Once for each model; the torch runtime serves meanwhile."""
+        title = self.tr("Making {0} faster on this computer").format(title_of(loaded.name))
+        steps = loaded.preparation
+        if steps is not None:
+            self.jobs.start_thread(title, lambda tell: _stepped(steps(), tell), partial(self.model.prepared, loaded))
+
     def _remember_model(self, name: str) -> None:
         self._settings.model = name
 
@@ -393,3 +403,14 @@ def _import_model(file: Path, tell: Callable[[float], None]) -> Model:
     from app.sam.load import import_model  # brings torch, which the window did without so far
 
     return import_model(file, tell)
+
+
+def _stepped(steps: Generator[tuple[int, int], None, str], tell: Callable[[float], None]) -> str:
+    """To their end, with what they return."""
+    with closing(steps):
+        while True:
+            try:
+                done, total = next(steps)
+            except StopIteration as end:
+                return end.value
+            tell(done / total)

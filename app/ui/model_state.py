@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
@@ -19,6 +20,8 @@ class ModelState(QObject):
     changed = Signal()
     loaded = Signal(str)
     """The name of the model."""
+    preparable = Signal(object)
+    """The ModelLoaded that could be faster."""
 
     def __init__(self, submit: Callable[[Request], None]) -> None:
         super().__init__()
@@ -41,6 +44,8 @@ class ModelState(QObject):
             case ModelLoaded():
                 self.model, self._loading = reply, None
                 self.loaded.emit(reply.name)
+                if reply.preparation is not None:
+                    self.preparable.emit(reply)
             case ModelUnloaded():
                 self.model, self._loading = None, None
             case Progress(request=LoadModel(), fraction=fraction):
@@ -50,6 +55,12 @@ class ModelState(QObject):
             case _:
                 return
         self.changed.emit()
+
+    def prepared(self, loaded: ModelLoaded, device: str) -> None:
+        """What that model runs on now."""
+        if self.model is loaded:
+            self.model = replace(loaded, device=device, preparation=None)
+            self.changed.emit()
 
     def _failed(self, name: str, sentence: str) -> None:
         """The model that was there stays; where there was none, the one in the box is taken."""

@@ -7,9 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from app.sam.families import FAMILIES
-from app.sam.predictor import Predictor
-from app.sam.runtime import choose
+from tests.bench.models import as_the_program_runs
 from tests.bench.rows import Row, paired
 from tests.oracle import reference
 
@@ -19,22 +17,19 @@ _ALIKE = 0.999
 
 
 def mobile_sam() -> Row:
-    return _row("MobileSAM", "mobile_sam", "mobile_sam", "vit_t", bar=5, pairs=7)
+    return _row("MobileSAM", "mobile_sam", "vit_t", bar=5, pairs=7)
 
 
 def vit_b() -> Row:
-    return _row("SAM ViT-B", "vit_b", "segment_anything", "vit_b", bar=6, pairs=5)
+    return _row("SAM ViT-B", "segment_anything", "vit_b", bar=6, pairs=5)
 
 
-def _row(title: str, family: str, package: str, name: str, *, bar: float, pairs: int) -> Row:
-    runtime = choose()
+def _row(title: str, package: str, name: str, *, bar: float, pairs: int) -> Row:
     module = reference.load(package)
     model: Any = module.sam_model_registry[name]().eval()
     reference.randomise(model, seed=2)
     model.eval()  # MobileSAM caches its attention bias there
-    network = FAMILIES[family].build()
-    network.load_state_dict(model.state_dict())
-    ours, theirs = Predictor(network, family, "bench", runtime), module.SamPredictor(model)
+    ours, theirs = as_the_program_runs(model), module.SamPredictor(model)
     image = np.random.default_rng(0).integers(0, 256, (*_SIZE, 3), dtype=np.uint8)
 
     def set_image() -> torch.Tensor:
@@ -43,7 +38,7 @@ def _row(title: str, family: str, package: str, name: str, *, bar: float, pairs:
 
     _require_alike(ours.encode(image).features[0], set_image().numpy())
     value, other, ratio = paired(lambda: ours.encode(image), set_image, pairs=pairs)
-    return Row(f"encode, {title}, runtime {runtime.name}", value, "ms", other, ratio,
+    return Row(f"encode, {title}, {ours.device}", value, "ms", other, ratio,
                f">= {bar}x {package} in eager torch", ratio >= bar)  # fmt: skip
 
 

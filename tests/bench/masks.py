@@ -14,23 +14,25 @@ import cv2
 import numpy as np
 import torch
 
+from app.masks.metrics import iou
 from app.masks.rle import Region
-from app.sam.families import FAMILIES
 from app.sam.postprocess import region
-from app.sam.predictor import Predictor
+from app.sam.preprocess import square_frame
 from app.sam.types import Embedding, Prompt
+from tests.bench.models import as_the_program_runs
 from tests.bench.rows import Row, paired
 from tests.oracle import reference
 
 PHOTO = (3000, 4000)
 POINT = (2100.0, 1400.0)
+_ALIKE = 0.97
 
 
 def blob_like() -> Row:
     ours, theirs = _sides(smooth=True)
     value, other, ratio = paired(ours, theirs, pairs=9)
     return Row("prompt to 3 masks, 12 megapixels, MobileSAM, blob-like masks", value, "ms", other, ratio,
-               ">= 3x SamPredictor.predict", ratio >= 3)  # fmt: skip
+               ">= 8x SamPredictor.predict", ratio >= 8)  # fmt: skip
 
 
 def noise() -> Row:
@@ -45,12 +47,9 @@ def _sides(*, smooth: bool) -> tuple[Callable[[], object], Callable[[], object]]
     reference.randomise(model, seed=2)
     if smooth:
         _smooth_upscaling(model)
-    network = FAMILIES["mobile_sam"].build()
-    network.load_state_dict(model.state_dict())
-    predictor = Predictor(network, "mobile_sam", "bench")
-    frame = network.frame(PHOTO)
+    predictor = as_the_program_runs(model)
     features = _features(smooth)
-    embedding = Embedding((features,), frame, "bench")
+    embedding = Embedding((features,), square_frame(PHOTO), predictor.model_key)
     sam = mobile_sam.SamPredictor(model)
     _set_image(sam, features)
     prompt = Prompt().with_point(*POINT)
@@ -88,9 +87,11 @@ def _set_image(sam: Any, features: np.ndarray) -> None:
 
 
 def _require_same(ours: list[Region], theirs: Any) -> None:
-    """A comparison of two different results would be worth nothing."""
+    """A comparison of two different results would be worth nothing. bfloat16 moves the edges of random masks."""
     masks, scores, _ = theirs
+    ious = []
     for mine, index in zip(ours, np.argsort(-scores), strict=True):
         full = np.zeros(PHOTO, np.bool_)
         full[mine.y : mine.y + mine.pixels.shape[0], mine.x : mine.x + mine.pixels.shape[1]] = mine.pixels
-        assert np.mean(full != masks[index]) < 1e-3
+        ious.append(iou(full, masks[index]))
+    assert np.mean(ious) > _ALIKE, ious

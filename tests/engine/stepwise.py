@@ -19,7 +19,8 @@ T = TypeVar("T")
 class StepwisePredictor:
     """An embedding is the upper left pixel of its image; a decode fills the box and a square around each point."""
 
-    device = "cpu"
+    device = "CPU"
+    preparation = None
 
     def __init__(self, model_key: str = "stepwise", feature_bytes: int = 64) -> None:
         self.model_key = model_key

@@ -90,9 +90,8 @@ def test_prompt_embeddings_logits_and_iou(pair, embedding, name):
         boxes=prompt.box,
         masks=None if prompt.logits is None else prompt.logits[:, None],
     )
-    our_sparse, our_dense = ours.prompt_encoder(prompt)
-    assert_close(our_sparse, sparse)
-    assert_close(our_dense, dense)
+    assert_close(ours.prompt_encoder.sparse(prompt), sparse)
+    assert_close(ours.prompt_encoder.dense(prompt).expand_as(dense), dense)
     positions = theirs.prompt_encoder.get_dense_pe()
     logits, iou = theirs.mask_decoder.predict_masks(embedding, positions, sparse, dense)
     our_logits, our_iou = ours.decode((embedding,), positions, prompt)

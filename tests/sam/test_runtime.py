@@ -16,6 +16,7 @@ from app.sam import runtime
 from app.sam.encoders.starter import Starter
 from app.sam.load import load_predictor
 from app.sam.postprocess import region
+from app.sam.runtime.eager import rearranged
 from app.sam.types import Prompt
 from tests.oracle import reference
 
@@ -26,9 +27,9 @@ def test_rearranged_networks_say_the_same_up_to_rounding():
     pixels = torch.randn(1, 3, 96, 64, generator=torch.Generator().manual_seed(0))
     with torch.inference_mode():
         before = network.encode(pixels)
-        quick = runtime.rearranged(copy.deepcopy(network), runtime.EXACT)
+        quick = rearranged(copy.deepcopy(network), runtime.EXACT)
         for _ in range(2):  # a second time changes nothing
-            for one, other in zip(before, runtime.rearranged(quick, runtime.EXACT).encode(pixels), strict=True):
+            for one, other in zip(before, rearranged(quick, runtime.EXACT).encode(pixels), strict=True):
                 assert (one - other).abs().max() <= 1e-4 * one.abs().max()
     assert not any(isinstance(module, torch.nn.BatchNorm2d) for module in quick.modules())
 
@@ -69,4 +70,11 @@ def test_old_processors_fall_back_without_a_word(monkeypatch):
     monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "DEFAULT")
     assert runtime.runtimes() == [runtime.EXACT]
+
+
+@pytest.mark.parametrize(("name", "value"), [("platform.machine", lambda: "arm64"), ("find_spec", lambda _name: None)])
+def test_without_openvino_or_on_other_processors_torch_serves(monkeypatch, name, value):
+    monkeypatch.setattr(f"app.sam.runtime.choice.{name}", value)
+    assert not any(one.compiled for one in runtime.runtimes())

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from app.sam.layers import MLP, RandomFourierEncoding, grid_centres
 from app.sam.network import Features, PromptTensors
-from app.sam.transformer import TwoWayTransformer
+from app.sam.transformer import TwoWayTransformer, cells_of
 
 _UNIT_PX = 256.0
 """Input pixels that make one unit of the positional encoding, whatever the input size."""
@@ -55,7 +55,9 @@ class StarterDecoder(nn.Module):
         dense8 = F.relu(self.dense8(dense4))
         sparse = self._sparse(f8, f4, prompt)
         tokens = torch.cat([self.output_tokens.weight.expand(len(sparse), -1, -1), sparse], dim=1)
-        tokens, x = self.transformer(_plus(self.dense16(dense8), f16), positions, tokens)
+        image = cells_of(_plus(self.dense16(dense8), f16))
+        tokens, cells = self.transformer(image, cells_of(positions), tokens)
+        x = cells.transpose(1, 2).unflatten(2, positions.shape[-2:])
         x = F.relu(_plus(_doubled(self.up8(x)) + self.dense8_out(dense8), f8))
         x = F.relu(self.refine8(x))
         x = F.relu(_plus(_doubled(self.up4(x)) + self.dense4_out(dense4), f4))

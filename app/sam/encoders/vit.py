@@ -17,8 +17,8 @@ _PATCH_PX = 16
 _WINDOW = 14
 _COST_OF_GLOBAL = 3
 """Of a global block against a windowed one, in time. Only for an honest progress."""
-_BIAS_ELEMENTS = 1 << 24
-"""Of the position bias made at once: 64 MB. A whole global block would take 0.8 GB, and three copies of it."""
+_BIAS_ELEMENTS = 1 << 26
+"""Of the position bias made at once: 256 MB. A whole global block of ViT-B would take 0.8 GB, and three copies."""
 
 
 class ImageEncoderViT(nn.Module):
@@ -102,10 +102,16 @@ class Attention(nn.Module):
 def _attend_rows(q: Tensor, k: Tensor, v: Tensor, offsets_h: Tensor, offsets_w: Tensor) -> Tensor:
     """Some rows of queries (B, heads, rows, W, c) against all keys (B, heads, H * W, c): each row's softmax is whole,
     so this is exact, and the bias (rows * W, H * W) stays small."""
-    bias_h = torch.einsum("bnhwc,hkc->bnhwk", q, offsets_h)  # of the unscaled query, as in training
-    bias_w = torch.einsum("bnhwc,wkc->bnhwk", q, offsets_w)
+    bias_h = _products(q.movedim(2, 0), offsets_h).movedim(0, 2)  # of the unscaled query, as in training
+    bias_w = _products(q.movedim(3, 0), offsets_w).movedim(0, 3)
     bias = (bias_h[..., :, None] + bias_w[..., None, :]).flatten(4).flatten(2, 3)
     return F.scaled_dot_product_attention(q.flatten(2, 3), k, v, attn_mask=bias).unflatten(2, q.shape[2:4])
+
+
+def _products(q: Tensor, offsets: Tensor) -> Tensor:
+    """Of each query with the offsets of its own row (or column): (side, B, heads, n, c), (side, keys, c)
+    -> (side, B, heads, n, keys). One bmm: where a product broadcasts, OpenVINO keeps the offsets once a window."""
+    return torch.bmm(q.flatten(1, 3), offsets.transpose(1, 2)).unflatten(1, q.shape[1:4])
 
 
 def _relative(table: Tensor, side: int) -> Tensor:

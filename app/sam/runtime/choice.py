@@ -1,33 +1,35 @@
-"""How a network is run: on which device, in which precision, and rearranged for speed. The best of the machine."""
+"""What this machine can run a network with, the best first."""
 
 from __future__ import annotations
 
 import os
+import platform
 from dataclasses import dataclass
-from typing import TypeVar
+from importlib.util import find_spec
 
 import torch
-from torch import nn
 
 from app.problem import Problem
-from app.sam.layers import ConvNorm
 
 VARIABLE = "MASKWRIGHT_RUNTIME"
-_Network = TypeVar("_Network", bound=nn.Module)
+_QUICK_ENOUGH = {"AVX2", "AVX512"}
+"""What torch calls the processors on which OpenVINO is faster than torch; on older ones it has not been measured."""
 
 
 @dataclass(frozen=True)
 class Runtime:
-    """half: the encoder computes in bfloat16 where that is safe (torch's autocast); decoding is exact."""
+    """half: the encoder computes in bfloat16 where that is safe. compiled: by OpenVINO, networks whose input has one
+    size; the others, and all of them until that is done, by torch."""
 
     name: str
     device: str
     half: bool
     why: str
+    compiled: bool = False
 
     @property
     def encoding(self) -> torch.autocast:
-        """The context of an encode."""
+        """torch's context of an encode; decoding is exact."""
         return torch.autocast(self.device, torch.bfloat16, enabled=self.half)
 
 
@@ -42,11 +44,15 @@ def computes_in_bfloat16() -> bool:
 def runtimes() -> list[Runtime]:
     """Those of this machine, the best first."""
     found = []
+    half = computes_in_bfloat16()
     if torch.cuda.is_available():
         found.append(Runtime("cuda", "cuda", half=True, why=f"{torch.cuda.get_device_name()} was found"))
     if torch.backends.mps.is_available():
         found.append(Runtime("mps", "mps", half=False, why="Apple's graphics processor was found"))
-    if computes_in_bfloat16():
+    if _has_openvino():
+        why = f"OpenVINO is the fastest on this processor{', in bfloat16' if half else ''}"
+        found.append(Runtime("openvino", "cpu", half=half, why=why, compiled=True))
+    if half:
         found.append(Runtime("cpu-bf16", "cpu", half=True, why="this processor computes in bfloat16"))
     return [*found, EXACT]
 
@@ -63,10 +69,6 @@ def choose(name: str | None = None) -> Runtime:
     raise Problem(f"This machine has no runtime {wanted}; it has {', '.join(r.name for r in here)}.")
 
 
-def rearranged(network: _Network, runtime: Runtime) -> _Network:
-    """For inference, in place: batch norms become part of their convolutions, and channels lie last, as convolutions
-    like it. The results stay the same up to rounding."""
-    for module in network.modules():
-        if isinstance(module, ConvNorm):
-            module.absorb_norm()
-    return network.to(runtime.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+def _has_openvino() -> bool:
+    is_x86 = platform.machine().lower() in {"x86_64", "amd64"}
+    return is_x86 and torch.backends.cpu.get_cpu_capability() in _QUICK_ENOUGH and find_spec("openvino") is not None

@@ -1,0 +1,191 @@
+"""From a checkpoint to the files that OpenVINO compiles, once: in a process of its own, kept in the cache folder.
+
+They lie in one folder, named after the model, that appears whole or not at all. Its manifest holds their hashes: a
+folder that is damaged, or of another version, is made again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import multiprocessing
+import os
+import shutil
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Generator
+from contextlib import suppress
+from importlib.metadata import version
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import msgspec
+import torch
+from torch import Tensor, nn
+
+from app.problem import Problem
+from app.sam.checksum import sha256_of
+from app.sam.families import load_checkpoint
+from app.sam.network import Features
+from app.sam.preprocess import SIDE
+from app.sam.runtime.choice import EXACT
+from app.sam.runtime.compiled import DECODER, ENCODER, TOKENS
+from app.sam.runtime.eager import rearranged
+from app.sam.sam import DIM, GRID, Sam
+
+FORM = 1
+"""Raised when the converted networks change: those in the cache are then made again."""
+_MANIFEST, _PART = "manifest.json", ".part-"
+_ABANDONED_S = 3600.0
+_LOOK_S = 0.05
+"""Between two looks at the other process: so long a cancel may wait."""
+_STEPS = 4
+"""Of a conversion: read, encoder, decoder, kept."""
+_log = logging.getLogger(__name__)
+
+
+class Converted:
+    """The folder of one model's files."""
+
+    def __init__(self, cache: Path, model_key: str) -> None:
+        """cache: of the converted networks of all models."""
+        made_by = hashlib.sha256(f"{FORM} {version('openvino')} {version('torch')}".encode()).hexdigest()[:12]
+        self._cache, self._model_key = cache, model_key
+        self.folder = cache / f"{model_key}-{made_by}"
+
+    @property
+    def is_good(self) -> bool:
+        """Whether every file is there and is what was written; a damaged folder is removed."""
+        try:
+            expected = msgspec.json.decode((self.folder / _MANIFEST).read_bytes(), type=dict[str, str])
+            files = {path.name for path in self.folder.iterdir()} - {_MANIFEST}
+            good = files == set(expected) and all(sha256_of(self.folder / name) == expected[name] for name in files)
+        except FileNotFoundError:
+            good = False
+        except (OSError, msgspec.MsgspecError, Problem) as error:
+            _log.warning("%s cannot be used: %s", self.folder, error)
+            good = False
+        if not good:
+            self.discard()
+        return good
+
+    def discard(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def write(self, network: Sam, tell: Callable[[int], None]) -> None:
+        """Converts and keeps; tells the steps that are done. Takes ten seconds or more. Problem without room."""
+        try:
+            self._cache.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=self._cache, prefix=_PART, ignore_cleanup_errors=True) as name:
+                part = Path(name) / "whole"
+                part.mkdir()
+                _convert(network, part, tell)
+                hashes = {path.name: _digest(path) for path in part.iterdir()}
+                (part / _MANIFEST).write_bytes(msgspec.json.encode(hashes))
+                self.discard()
+                with suppress(FileExistsError):  # another process was quicker
+                    part.rename(self.folder)
+        except OSError as error:
+            raise Problem(f"The faster form of the model cannot be kept in {self._cache}: {error.strerror}.") from error
+        self._remove_older()
+        tell(_STEPS)
+
+    def _remove_older(self) -> None:
+        """Those of other versions, and what a killed conversion left."""
+        others = [path for path in self._cache.glob(f"{self._model_key}-*") if path != self.folder]
+        for path in (*others, *filter(_is_abandoned, self._cache.glob(f"{_PART}*"))):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def conversion(checkpoint: Path, converted: Converted) -> Generator[tuple[int, int], None, None]:
+    """Waits for a process that converts: (steps done, all). Closing it ends that process. Problem when it fails."""
+    context = multiprocessing.get_context("spawn")  # a fork would carry over the locks of torch's threads
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_work, args=(theirs, checkpoint, converted), daemon=True)
+    process.start()
+    theirs.close()
+    done, total = 0, _STEPS
+    try:
+        while done < total:
+            if ours.poll(_LOOK_S):
+                message = ours.recv()
+                if isinstance(message, str):
+                    raise Problem(message)
+                done = message
+            yield done, total
+    except EOFError as error:
+        raise Problem("The model could not be made faster: the process that did it ended.") from error
+    finally:
+        process.kill()
+        process.join()
+        ours.close()
+
+
+def _is_abandoned(path: Path) -> bool:
+    with suppress(OSError):
+        return time.time() - path.stat().st_mtime > _ABANDONED_S
+    return False
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _work(connection: Connection, checkpoint: Path, converted: Converted) -> None:
+    """In the other process: numbers of steps done, or the sentence of a Problem, through the pipe."""
+    with suppress(OSError, AttributeError):  # Windows has no nice
+        os.nice(10)
+    torch.set_num_threads(1)
+    warnings.simplefilter("ignore")  # of torch.export, about code that is not ours
+    try:
+        _, network = load_checkpoint(checkpoint)
+        connection.send(1)
+        assert isinstance(network, Sam)
+        converted.write(rearranged(network, EXACT), connection.send)
+    except Problem as problem:
+        connection.send(str(problem))
+    except Exception as error:
+        connection.send(f"The model could not be made faster: {type(error).__name__}: {error}")
+        raise
+
+
+class _Encoder(nn.Module):
+    def __init__(self, network: Sam) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, pixels: Tensor) -> Features:
+        return self.network.encode(pixels)
+
+
+class _Decoder(nn.Module):
+    """With the positions as a constant."""
+
+    def __init__(self, network: Sam) -> None:
+        super().__init__()
+        self.network = network
+        self.register_buffer("positions", network.positions((SIDE, SIDE)))
+
+    def forward(self, cells: Tensor, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        return self.network.mask_decoder(cells, self.get_buffer("positions"), tokens)
+
+
+@torch.no_grad()
+def _convert(network: Sam, folder: Path, tell: Callable[[int], None]) -> None:
+    # torch.export runs the network on shapes only: a traced ViT-B takes a minute instead of ten seconds
+    pixels = torch.zeros(1, 3, SIDE, SIDE)
+    _save(torch.export.export(_Encoder(network), (pixels,)), folder / ENCODER)
+    tell(2)
+    cells, tokens = torch.zeros(1, GRID * GRID, DIM), torch.zeros(1, 5, DIM)
+    count = torch.export.Dim("count", min=TOKENS.start, max=TOKENS.stop - 1)
+    decoder = torch.export.export(_Decoder(network), (cells, tokens), dynamic_shapes=({}, {1: count}))
+    _save(decoder, folder / DECODER)
+    tell(3)
+
+
+def _save(program: torch.export.ExportedProgram, file: Path) -> None:
+    import openvino
+
+    openvino.save_model(openvino.convert_model(program), file, compress_to_fp16=False)
