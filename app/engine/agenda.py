@@ -6,18 +6,22 @@ from collections import deque
 from collections.abc import Callable
 from typing import TypeAlias
 
-from app.engine.requests import Decode, Encode, ImageRef, Job, LoadModel, UnloadModel
+from app.engine.requests import Decode, Encode, Hover, ImageRef, Job, LoadModel, Propose, UnloadModel
 
 IsReady: TypeAlias = Callable[[ImageRef], bool]
 """Whether the embedding of an image is there."""
 
 
 class Agenda:
-    """Order: model, decode (current image first), encode (current, then accepted in advance, then ahead), batch."""
+    """Order: model, decode (current image first), encode (current, then accepted in advance), what is under the mouse,
+    everything mode, encode ahead, batch."""
 
     def __init__(self) -> None:
         self.model: LoadModel | UnloadModel | None = None
         self.current: ImageRef | None = None
+        self.propose: Propose | None = None
+        """Until it is done, or another one or another image comes."""
+        self._hover: Hover | None = None
         self._decodes: dict[ImageRef, Decode] = {}
         self._kept: dict[tuple[ImageRef, int], Decode] = {}
         self._ahead: tuple[ImageRef, ...] = ()
@@ -32,6 +36,9 @@ class Agenda:
         """The person looks at this image now: what was asked about others goes, unless it was accepted already."""
         self.current, self._ahead = request.image, request.ahead
         self._settled.clear()
+        self._hover = None
+        if self.propose is not None and self.propose.image != request.image:
+            self.propose = None
         self._decodes = {image: d for image, d in self._decodes.items() if image == request.image}
 
     def decode(self, request: Decode) -> None:
@@ -44,6 +51,18 @@ class Agenda:
         else:
             self.current = request.image
             self._decodes[request.image] = request
+
+    def hover(self, request: Hover) -> None:
+        self._hover = request
+
+    def take_hover(self, is_ready: IsReady) -> Hover | None:
+        """Of an image that is not ready it is dropped: the mouse will move again."""
+        hover, self._hover = self._hover, None
+        return hover if hover is not None and is_ready(hover.image) else None
+
+    def ready_propose(self, is_ready: IsReady) -> Propose | None:
+        """It stays here until it is done."""
+        return self.propose if self.propose is not None and is_ready(self.propose.image) else None
 
     def take_decode(self, is_ready: IsReady) -> Decode | None:
         """The most urgent one whose image is encoded."""
@@ -59,9 +78,16 @@ class Agenda:
         waiting = {d.image for d in self._all_decodes() if not is_ready(d.image)}
         return next((image for image in self._wanted() if image in waiting or image not in self._settled), None)
 
+    def is_ahead(self, image: ImageRef) -> bool:
+        """Nobody waits for its encode yet."""
+        return image != self.current and all(d.image != image for d in self._all_decodes())
+
     def is_wanted(self, image: ImageRef, is_ready: IsReady) -> bool:
         """Whether an encode that runs goes on: nothing more urgent came, or an accepted object waits for it."""
-        return any(d.image == image for d in self._kept.values()) or self.next_encode(is_ready) == image
+        if any(d.image == image for d in self._kept.values()):
+            return True
+        gives_way = self.is_ahead(image) and self.ready_propose(is_ready) is not None
+        return not gives_way and self.next_encode(is_ready) == image
 
     def settle(self, image: ImageRef) -> None:
         """It was encoded, or that failed: not to be tried again unasked."""

@@ -11,12 +11,13 @@ INTERVAL_S = 0.05
 class Throttle:
     """The first report is always due."""
 
-    def __init__(self) -> None:
+    def __init__(self, interval_s: float = INTERVAL_S) -> None:
+        self._interval_s = interval_s
         self._last: float | None = None
 
     def is_due(self) -> bool:
         now = monotonic()
-        due = self._last is None or now - self._last >= INTERVAL_S
+        due = self._last is None or now - self._last >= self._interval_s
         if due:
             self._last = now
         return due

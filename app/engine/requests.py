@@ -77,6 +77,29 @@ class Decode:
 
 
 @dataclass(frozen=True)
+class Hover:
+    """The mask under the mouse, without a click: answered when nothing else waits. The newest wins; of an image that
+    is not encoded it is dropped."""
+
+    image: ImageRef
+    revision: int
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Propose:
+    """Everything mode on the image now shown, as soon as it is encoded. Another one, or another image, ends it."""
+
+    image: ImageRef
+
+
+@dataclass(frozen=True)
+class StopProposing:
+    pass
+
+
+@dataclass(frozen=True)
 class Job:
     """Long work in the batch lane: `steps()` is iterated between more urgent requests; it yields (done, total)
     and its return value is the result. Closing it cancels."""
@@ -86,7 +109,9 @@ class Job:
     steps: Callable[[], Generator[tuple[int, int], None, Any]]
 
 
-Request: TypeAlias = LoadModel | UnloadModel | View | Thumbnail | Trace | Encode | Decode | Job
+Request: TypeAlias = (
+    LoadModel | UnloadModel | View | Thumbnail | Trace | Encode | Decode | Hover | Propose | StopProposing | Job
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,6 +188,38 @@ class Decoded:
     decode_ms: float
 
 
+@dataclass(frozen=True, eq=False)
+class Hovered:
+    image: ImageRef
+    model_key: str
+    revision: int
+    proposal: Proposal | None
+    """The best one; None where the model finds nothing."""
+
+
+@dataclass(frozen=True, eq=False)
+class Finding:
+    """What everything mode found, small enough to keep hundreds of them."""
+
+    mask: Mask
+    outlines: list[NDArray[np.float32]]
+    predicted_iou: float
+    stability_score: float
+    point: tuple[float, float]
+    """The click that found it, in image pixels."""
+
+
+@dataclass(frozen=True, eq=False)
+class Proposed:
+    """Everything found so far that says something of its own; the next one takes its place."""
+
+    image: ImageRef
+    model_key: str
+    findings: tuple[Finding, ...]
+    fraction: float
+    """1: nothing more comes."""
+
+
 @dataclass(frozen=True)
 class JobDone:
     job_id: int
@@ -189,5 +246,16 @@ class Failed:
 
 
 Reply: TypeAlias = (
-    ModelLoaded | ModelUnloaded | Viewed | Thumbnailed | Traced | Encoded | Decoded | JobDone | Progress | Failed
+    ModelLoaded
+    | ModelUnloaded
+    | Viewed
+    | Thumbnailed
+    | Traced
+    | Encoded
+    | Decoded
+    | Hovered
+    | Proposed
+    | JobDone
+    | Progress
+    | Failed
 )

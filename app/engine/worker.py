@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Generator
 from functools import partial
 from time import monotonic
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,22 +31,28 @@ from app.engine.requests import (
     Decoded,
     Encode,
     Encoded,
+    Hover,
+    Hovered,
     ImageRef,
     Job,
     LoadModel,
     ModelLoaded,
     ModelUnloaded,
     Progress,
+    Propose,
     Reply,
     Request,
+    StopProposing,
     Thumbnail,
     Trace,
     UnloadModel,
     View,
 )
-from app.sam.types import Candidate, Embedding, Prompt
+from app.sam.types import Candidate, Embedding, OnProgress, Prompt
 
-OnProgress: TypeAlias = Callable[[float], None]
+if TYPE_CHECKING:
+    from app.engine.everything import Everything
+
 _log = logging.getLogger(__name__)
 
 
@@ -66,6 +72,10 @@ class Predictor(Protocol):
     def encode(self, image: NDArray[np.uint8], on_progress: OnProgress) -> Embedding: ...
 
     def decode(self, embedding: Embedding, prompt: Prompt) -> list[Candidate]: ...
+
+    def decode_clicks(
+        self, embedding: Embedding, points: NDArray[np.floating], above: float
+    ) -> list[list[Candidate]]: ...
 
 
 class _AbandonedError(Exception):
@@ -93,6 +103,7 @@ class Engine:
         self._estimate = Estimate()
         self._agenda = Agenda()
         self._running: RunningJob | None = None
+        self._everything: Everything | None = None
         self._cancelled: list[Job] = []
         self._stopping = False
         self._condition = threading.Condition()
@@ -116,6 +127,12 @@ class Engine:
                     self._agenda.encode(request)
                 case Decode():
                     self._agenda.decode(request)
+                case Hover():
+                    self._agenda.hover(request)
+                case Propose():
+                    self._agenda.propose = request
+                case StopProposing():
+                    self._agenda.propose = None
                 case Job():
                     self._agenda.add_job(request)
             self._condition.notify()
@@ -175,6 +192,14 @@ class Engine:
             if decode is not None:
                 return partial(self._answer, decode)
             image = self._agenda.next_encode(self._is_ready)
+            if image is not None and not self._agenda.is_ahead(image):
+                return partial(self._encode, image)
+            hover = self._agenda.take_hover(self._is_ready)
+            if hover is not None:
+                return partial(self._look, hover)
+            propose = self._agenda.ready_propose(self._is_ready)
+            if propose is not None:
+                return partial(self._propose, propose)
             if image is not None:
                 return partial(self._encode, image)
         job = self._agenda.job
@@ -202,6 +227,7 @@ class Engine:
             self._deliver(failed(request, error))
             return
         self._predictor, self._estimate = predictor, Estimate()
+        self._everything = None
         with self._condition:
             self._agenda.model_changed()
         loaded = ModelLoaded(request.name, predictor.model_key, predictor.device, predictor.preparation)
@@ -263,6 +289,10 @@ class Engine:
         while (decode := self._ready_decode()) is not None:
             self._answer(decode)
         with self._condition:
+            hover = self._agenda.take_hover(self._is_ready) if self._agenda.is_ahead(image) else None
+        if hover is not None:
+            self._look(hover)
+        with self._condition:
             is_current = image == self._agenda.current
             if self._stopping or self._agenda.model or not self._agenda.is_wanted(image, self._is_ready):
                 raise _AbandonedError
@@ -277,7 +307,11 @@ class Engine:
         with self._condition:
             self._agenda.settle(image)
             waiting = self._agenda.take_decodes_of(image)
+            propose = self._agenda.propose if self._agenda.propose and self._agenda.propose.image == image else None
         self._deliver(failed(Encode(image), error))
+        if propose is not None:
+            self._end_proposing(propose)
+            self._deliver(failed(propose, error))
         for decode in waiting:
             self._deliver(failed(decode, error))
 
@@ -309,6 +343,64 @@ class Engine:
             return
         decode_ms = (monotonic() - began) * 1000
         self._deliver(Decoded(request.image, embedding.model_key, request.revision, made, decode_ms))
+
+    def _look(self, request: Hover) -> None:
+        assert self._predictor is not None
+        key = self._key(request.image)
+        embedding = None if key is None else self._embeddings.get(key)
+        assert embedding is not None  # only this thread evicts, and it asked whether it is ready
+        try:
+            [best, *_] = self._predictor.decode(embedding, Prompt().with_point(request.x, request.y))
+            made = proposals([best])
+        except Exception as error:  # noqa: BLE001 errors are values; the thread lives on
+            self._deliver(failed(request, error))
+            return
+        proposal = made[0] if made else None
+        self._deliver(Hovered(request.image, embedding.model_key, request.revision, proposal))
+
+    # --- everything mode -----------------------------------------------------------------------------------------
+
+    def _propose(self, request: Propose) -> None:
+        """A few clicks of it."""
+        try:
+            if self._everything is None or self._everything.request is not request:
+                self._everything = self._everything_on(request)
+            said = self._everything.step()
+        except _AbandonedError:
+            self._everything = None  # begun again, if it is still wanted then
+            return
+        except Exception as error:  # noqa: BLE001 errors are values; the thread lives on
+            self._end_proposing(request)
+            self._deliver(failed(request, error))
+            return
+        if said is not None:
+            if said.fraction == 1:
+                self._end_proposing(request)
+            self._deliver(said)
+
+    def _everything_on(self, request: Propose) -> Everything:
+        from app.engine.everything import Everything
+
+        assert self._predictor is not None
+        key = self._key(request.image)
+        embedding = None if key is None else self._embeddings.get(key)
+        assert embedding is not None  # it is ready
+        pixels = self._images.read(request.image.path).pixels
+        return Everything(request, self._predictor, pixels, embedding, partial(self._proposing, request))
+
+    def _proposing(self, request: Propose, _fraction: float) -> None:
+        """While a part of the image is encoded for it."""
+        while (decode := self._ready_decode()) is not None:
+            self._answer(decode)
+        with self._condition:
+            if self._stopping or self._agenda.model or self._agenda.propose is not request:
+                raise _AbandonedError
+
+    def _end_proposing(self, request: Propose) -> None:
+        self._everything = None
+        with self._condition:
+            if self._agenda.propose is request:
+                self._agenda.propose = None
 
     # --- batch ---------------------------------------------------------------------------------------------------
 

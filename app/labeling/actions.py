@@ -28,6 +28,10 @@ def has_objects(c: Acting) -> bool:
     return not c.session.draft.is_live and c.session.objects.count > 0
 
 
+def has_findings(c: Acting) -> bool:
+    return bool(c.session.everything.findings)
+
+
 def has_crosshair(c: Acting) -> bool:
     return c.session.crosshair.at is not None
 
@@ -65,6 +69,19 @@ def next_candidate(c: Acting) -> None:
 @command("candidate.previous", text="Previous candidate", keys="Shift+Tab", when=has_draft, repeatable=True)
 def previous_candidate(c: Acting) -> None:
     c.session.next_candidate(-1)
+
+
+# --- everything mode ---------------------------------------------------------------------------------------------
+
+
+@command("everything.start", text="Look for everything, or stop looking", keys="G", menu="Image", when=has_image)
+def propose_everything(c: Acting) -> None:
+    c.session.propose_everything()
+
+
+@command("everything.accept", text="Accept all that was found", keys="Shift+G", menu="Image", when=has_findings)
+def accept_findings(c: Acting) -> None:
+    c.session.accept_findings()
 
 
 # --- saved objects -----------------------------------------------------------------------------------------------
@@ -210,8 +227,9 @@ for _key, _dx, _dy in (("Left", -1, 0), ("Right", 1, 0), ("Up", 0, -1), ("Down",
 
 @command("crosshair.positive", text="Positive click at the crosshair", keys=".", when=has_crosshair)
 def click_positive(c: Acting) -> None:
-    if c.session.crosshair.at is not None:
-        c.session.add_point(*c.session.crosshair.at)
+    at = c.session.crosshair.at
+    if at is not None and not c.session.take(*at):
+        c.session.add_point(*at)
 
 
 @command("crosshair.negative", text="Negative click at the crosshair", keys=",", when=has_crosshair)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-What: TypeAlias = Literal["image", "model", "progress", "proposal", "selection", "category", "crosshair"]
+What: TypeAlias = Literal[
+    "image", "model", "progress", "proposal", "selection", "category", "crosshair", "findings", "preview"
+]
 
 
 @dataclass(frozen=True)

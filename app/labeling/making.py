@@ -15,8 +15,10 @@ from app.labeling.crosshair import Crosshair
 from app.labeling.draft import Attempt, Draft
 from app.labeling.effort import Effort
 from app.labeling.events import Changed, Notice, SessionEvent
+from app.labeling.everything import Everything
+from app.labeling.hover import Hover
 from app.labeling.objects import Objects
-from app.labeling.saving import Accepted, resumed, save
+from app.labeling.saving import Accepted, resumed, save, save_findings, taken
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Category, ChangeSet, ImageRecord
@@ -41,6 +43,8 @@ class Making:
         self.classes = Classes(project, self._tell)
         self.objects = Objects(project, self._tell)
         self.crosshair = Crosshair(self._tell)
+        self.everything = Everything(self.objects, engine, self._tell)
+        self.hover = Hover(self.everything, engine, self._tell)
         self.draft = Draft()
         self.image_id: int | None = None
         self.unreadable = ""
@@ -120,6 +124,30 @@ class Making:
             return
         self._ask(*self.draft.boxed((left, top, right, bottom), self._model_key))
 
+    def take(self, x: float, y: float) -> bool:
+        """Makes what everything mode found at this pixel the object in the making, with all that lies around it as
+        further candidates. False when nothing was found there, or another object is in the making."""
+        found = [] if self.draft.is_live else self.everything.at(x, y)
+        if found:
+            self.objects.select(None)
+            self._effort.touch()
+            self.draft = taken(found, (x, y), next(_revisions), self._model_key)
+            self.hover.leave()
+            self._tell(Changed("proposal"))
+        return bool(found)
+
+    def accept_findings(self) -> ChangeSet | None:
+        """All that everything mode found, as one step."""
+        findings = self.everything.findings
+        if not findings or self.image_id is None:
+            self._tell(Notice("There is nothing to accept: look for everything first."))
+            return None
+        self.everything.stop()
+        category_id = self.classes.current.id if self.classes.current else None
+        changes = save_findings(self.project, self.classes, self.image_id, findings, category_id, self._model_key)
+        self._tell(Notice(f"Accepted {len(findings)} object{'s' * (len(findings) > 1)}.", undoable=True))
+        return changes
+
     def back(self) -> None:
         """Takes back the last click: mask, candidates and previous logits are those before it."""
         if not self.draft.is_live:
@@ -129,11 +157,14 @@ class Making:
         self._refresh()
 
     def discard(self) -> None:
-        """Nothing in the making any more; a resumed object stays as it was saved. Otherwise nothing is selected."""
+        """Nothing in the making any more; a resumed object stays as it was saved. Else nothing is selected; else what
+        everything mode found goes."""
         if self.draft.is_live:
             self._begin()
-        else:
+        elif self.objects.selection:
             self.objects.select(None)
+        else:
+            self.everything.clear()
 
     def next_candidate(self, step: int = 1) -> None:
         if self.draft.is_live and not self.draft.is_waiting:
@@ -149,6 +180,7 @@ class Making:
         if saved is None:
             return
         self.objects.select(None)
+        self.hover.leave()
         self.draft = resumed(saved, next(_revisions))
         self._effort.start()
         self._tell(Changed("proposal"))
@@ -290,6 +322,7 @@ class Making:
         if draft is None:
             return
         self.draft = draft
+        self.hover.leave()  # not before: until then it shows what is coming
         if not draft.is_waiting and not reply.proposals:
             self._tell(Notice("The model found nothing there. Click again, or take the click back."))
         self._tell(Changed("proposal"))

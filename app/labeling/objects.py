@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from app.labeling.events import Changed, Notice, SessionEvent
+from app.masks.rle import Mask
 from app.project.records import Annotation, ChangeSet
 from app.project.store import Project
 
@@ -60,7 +61,7 @@ class Objects:
 
     def at(self, x: float, y: float) -> Annotation | None:
         """The topmost visible object that has this pixel."""
-        return next((a for a in reversed(self.all()) if not a.hidden and _covers(a, x, y)), None)
+        return next((a for a in reversed(self.all()) if not a.hidden and covers(a.mask, x, y)), None)
 
     def delete_selected(self) -> ChangeSet | None:
         """All selected ones in one step; None when nothing is selected."""
@@ -99,9 +100,10 @@ class Objects:
         self.select(*(a.id for a in self.selected()))
 
 
-def _covers(annotation: Annotation, x: float, y: float) -> bool:
-    left, top, width, height = annotation.mask.bbox
+def covers(mask: Mask, x: float, y: float) -> bool:
+    """Whether it has that pixel."""
+    left, top, width, height = mask.bbox
     column, row = int(x) - left, int(y) - top
     if not (0 <= column < width and 0 <= row < height):
         return False
-    return bool(annotation.mask.region().pixels[row, column])
+    return bool(mask.region().pixels[row, column])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from app.engine.requests import Proposal
+from app.engine.requests import Finding, Proposal
 from app.labeling.candidates import Ring
 from app.labeling.classes import Classes
 from app.labeling.draft import Attempt, Draft
@@ -70,18 +71,46 @@ def resumed(saved: Annotation, revision: int) -> Draft:
     return Draft(attempts=(attempt,), resumed=saved, category_id=saved.category_id)
 
 
+def taken(found: Sequence[Finding], point: tuple[float, float], revision: int, model_key: str) -> Draft:
+    """What everything mode found at a click, as the answer to that click. found: not empty, the chosen one first."""
+    shown = tuple(Proposal(f.mask.region(), f.outlines, f.predicted_iou, f.stability_score, None) for f in found)
+    attempt = Attempt(revision, Prompt().with_point(*point), ring=Ring(shown), model_key=model_key)
+    return Draft(attempts=(attempt,), clicks=1)
+
+
+def save_findings(
+    project: Project,
+    classes: Classes,
+    image_id: int,
+    findings: Sequence[Finding],
+    category_id: int | None,
+    model_key: str,
+) -> ChangeSet:
+    """All in one step, without a click of anybody."""
+    with project.step(f"Accept {len(findings)} masks") as step:
+        category_id = classes.for_accept(step, category_id)
+        for found in sorted(findings, key=lambda f: -f.mask.area):  # small ones lie on top
+            prompt = Prompt().with_point(*found.point)
+            scores = _provenance(prompt, model_key, found.predicted_iou, found.stability_score)
+            step.add(Annotation(0, image_id, category_id, found.mask, provenance={**scores, "by": "everything mode"}))
+    return step.changes
+
+
 def provenance(proposal: Proposal, attempt: Attempt) -> Json:
     """How the mask came about, enough to pick it up again. Its logits are not kept: they are made from the mask."""
-    prompt = attempt.prompt
+    return _provenance(attempt.prompt, attempt.model_key, proposal.predicted_iou, proposal.stability_score)
+
+
+def _provenance(prompt: Prompt, model_key: str, predicted_iou: float | None, stability: float | None) -> Json:
     return {
         "prompt": {
             "points": prompt.points.tolist(),
             "labels": prompt.labels.tolist(),
             "box": None if prompt.box is None else prompt.box.tolist(),
         },
-        "model": attempt.model_key,
-        "predicted_iou": proposal.predicted_iou,
-        "stability_score": proposal.stability_score,
+        "model": model_key,
+        "predicted_iou": predicted_iou,
+        "stability_score": stability,
     }
 
 

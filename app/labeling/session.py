@@ -23,11 +23,15 @@ from app.engine.requests import (
     Encode,
     Encoded,
     Failed,
+    Hover,
+    Hovered,
     ImageRef,
     LoadModel,
     ModelLoaded,
     ModelUnloaded,
     Progress,
+    Propose,
+    Proposed,
     Reply,
     View,
     Viewed,
@@ -104,6 +108,8 @@ class Session(Making):
         image_id = ref.image_id
         self.image_id, self.unreadable, self.failure, self.progress, self.is_encoded = image_id, "", None, None, False
         self.crosshair.hide()
+        self.hover.leave()
+        self.everything.clear()
         self.objects.show(image_id)
         self._effort.start()
         self._engine.submit(View(ref))
@@ -119,6 +125,24 @@ class Session(Making):
             with suppress(Problem):  # a path that may not be read: opening that image tells
                 refs.append(self._ref(image.id))
         return tuple(refs)
+
+    # --- without a click -----------------------------------------------------------------------------------------
+
+    def propose_everything(self) -> None:
+        """Begins, or stops what runs."""
+        if self.everything.is_running:
+            self.everything.stop()
+        elif self.image_id is not None and self._size() is not None:
+            self.everything.start(self._ref(self.image_id))
+
+    def hover_at(self, x: float, y: float) -> None:
+        """The mouse is over that pixel, and no button is down."""
+        image = self.image
+        inside = image is not None and 0 <= x < (image.width or 0) and 0 <= y < (image.height or 0)
+        if inside and self.is_encoded and not self.draft.is_live and self.image_id is not None:
+            self.hover.move(self._ref(self.image_id), x, y)
+        else:
+            self.hover.leave()
 
     # --- undo ----------------------------------------------------------------------------------------------------
 
@@ -153,6 +177,11 @@ class Session(Making):
         match reply:
             case Decoded():
                 self._decoded(reply)
+            case Hovered() if self._is_shown(reply.image) and reply.model_key == self._model_key:
+                if not self.draft.is_live:
+                    self.hover.receive(reply)
+            case Proposed() if self._is_shown(reply.image) and reply.model_key == self._model_key:
+                self.everything.receive(reply)
             case Viewed():
                 self._viewed(reply)
             case Encoded(image=image) if self._is_shown(image):
@@ -192,6 +221,9 @@ class Session(Making):
         before = self._model_key
         self.model = reply if isinstance(reply, ModelLoaded) else None
         self.failure, self.progress, self.is_encoded = None, None, False
+        if self._model_key != before:
+            self.hover.leave()
+            self.everything.stop()
         if before and self.model and self._model_key != before and self.draft.is_live and not self.draft.is_unchanged:
             self._ask_again(keep_logits=False)
             self._tell(Changed("proposal"))
@@ -212,6 +244,10 @@ class Session(Making):
                 return  # of another image: opening it tells again
             case Decode() as request:
                 self._decode_failed(request)
+            case Propose(image=image) if self._is_shown(image):
+                self.everything.failed()
+            case Hover() | Propose():
+                return  # the mouse moves on
             case _:
                 pass
         if reply.sentence != said:
@@ -222,3 +258,4 @@ class Session(Making):
         if any(isinstance(change.before or change.after, Category) for change in changes.changes):
             self._tell(Changed("category"))
         self.objects.forget_deleted()
+        self.everything.refresh()

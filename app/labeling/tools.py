@@ -51,6 +51,8 @@ class Tool(Protocol):
     text: str
     key: str
     cursor: Literal["cross", "arrow"]
+    previews: bool
+    """The mask under the mouse is shown before any click."""
 
     def press(self, c: Context, e: PointerEvent) -> Gesture: ...
 
@@ -60,12 +62,14 @@ class Tool(Protocol):
 
 
 class SmartTool:
-    """Left click: part of it. Right or Shift+left: not part of it. Drag: a box. Alt+drag: points along the way."""
+    """Left click: part of it, or what everything mode found there. Right or Shift+left: not part of it. Drag: a box.
+    Alt+drag: points along the way."""
 
     id = "smart"
     text = "Smart"
     key = "Q"
     cursor: Literal["cross", "arrow"] = "cross"
+    previews = True
 
     def press(self, c: Context, e: PointerEvent) -> Gesture:
         if e.button == "right" or "shift" in e.modifiers:
@@ -82,7 +86,7 @@ class SmartTool:
             e = yield BoxShape(start.x, start.y, e.x, e.y) if dragged else None
         if dragged or _moved(c, start, e):
             c.session.add_box(start.x, start.y, e.x, e.y)
-        else:
+        elif not c.session.take(start.x, start.y):
             c.session.add_point(start.x, start.y)
 
     def _lasso(self, c: Context, start: PointerEvent) -> Gesture:
@@ -110,6 +114,7 @@ class SelectTool:
     text = "Select"
     key = "V"
     cursor: Literal["cross", "arrow"] = "arrow"
+    previews = False
 
     def press(self, c: Context, e: PointerEvent) -> Gesture:
         found = c.session.objects.at(e.x, e.y)
@@ -137,6 +142,11 @@ class Hand:
         self._gesture: Gesture | None = None
         self.tool: Tool = TOOLS[0]
         self.preview: Shape | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        """With a gesture: a button is down."""
+        return self._gesture is not None
 
     def take(self, tool: Tool) -> None:
         self.cancel()

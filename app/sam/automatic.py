@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,17 +17,26 @@ from app.masks.boxes import suppressed
 from app.masks.cleaning import without_specks
 from app.masks.rle import Mask, Region
 from app.sam.crops import Crop, crops_of, grid, is_cut
-from app.sam.network import OnProgress, no_progress
 from app.sam.postprocess import region
-from app.sam.predictor import Predictor
-from app.sam.types import Candidate, Embedding
+from app.sam.types import Candidate, Embedding, OnProgress, no_progress
 
 _BATCH = 4
 """Clicks at a time: on a CPU more are slower."""
 _ROUGH = 0.05
 """By so much may the stability of the logits differ from that of the enlarged mask."""
+_ALIKE = 0.7
 _SMALL_CELLS = 16
 """Cells of the grid: a found mask up to that size answers for the clicks inside it."""
+
+
+class Predictor(Protocol):
+    """sam.predictor.Predictor, as far as it is needed here."""
+
+    def encode(self, image: NDArray[np.uint8], on_progress: OnProgress) -> Embedding: ...
+
+    def decode_clicks(
+        self, embedding: Embedding, points: NDArray[np.floating], above: float
+    ) -> list[list[Candidate]]: ...
 
 
 @dataclass(frozen=True)
@@ -58,7 +67,12 @@ PRESETS = {
 """starter: its predicted IoU is the chance that a mask is meant, and seldom as high as that of larger models."""
 
 
-@dataclass(frozen=True)
+def preset_for(model_key: str) -> Preset:
+    """For a window, where somebody waits."""
+    return PRESETS["starter" if model_key.startswith("starter-") else "quick"]
+
+
+@dataclass(frozen=True, eq=False)
 class Found:
     mask: Mask
     predicted_iou: float
@@ -77,17 +91,23 @@ class Step(NamedTuple):
 
 
 def automatic(
-    predictor: Predictor, image: NDArray[np.uint8], preset: Preset, on_progress: OnProgress = no_progress
+    predictor: Predictor,
+    image: NDArray[np.uint8],
+    preset: Preset,
+    on_progress: OnProgress = no_progress,
+    whole: Embedding | None = None,
 ) -> Generator[Step, None, list[Found]]:
-    """image: RGB (H, W, 3). Yields after every few clicks; closing it cancels. on_progress: of the encode that runs;
-    what it raises ends all. Returns the masks that stay, best first."""
+    """image: RGB (H, W, 3); whole: its embedding, if it is there. Yields after every few clicks; closing it cancels.
+    on_progress: of the encode that runs; what it raises ends all. Returns the masks that stay, best first."""
     size = (image.shape[0], image.shape[1])
     crops = crops_of(size, len(preset.points_per_side) - 1, preset.crop_overlap_share)
     total, done = sum(preset.points_per_side[crop.layer] ** 2 for crop in crops), 0
     everything: list[Found] = []
     for crop in crops:
         points = grid(preset.points_per_side[crop.layer]) * (crop.x1 - crop.x0, crop.y1 - crop.y0)
-        embedding = predictor.encode(image[crop.y0 : crop.y1, crop.x0 : crop.x1], on_progress)
+        embedding, whole = whole, None  # the first crop is the whole image
+        if embedding is None:
+            embedding = predictor.encode(image[crop.y0 : crop.y1, crop.x0 : crop.x1], on_progress)
         search = _Search(predictor, embedding, preset, crop, size, len(points))
         for first in range(0, len(points), _BATCH):
             batch = points[first : first + _BATCH]
@@ -174,6 +194,11 @@ class _Search:
         if self._answered is not None and np.count_nonzero(part.pixels) <= self._small_px:
             height, width = part.pixels.shape
             self._answered[part.y : part.y + height, part.x : part.x + width] |= part.pixels
+
+
+def distinct(found: list[Found]) -> list[Found]:
+    """Of those found so far, the ones that say something of their own."""
+    return _distinct(found, np.array([f.predicted_iou for f in found]), _ALIKE)
 
 
 def _distinct(found: list[Found], scores: NDArray[np.floating], max_overlap: float) -> list[Found]:

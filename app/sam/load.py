@@ -15,10 +15,10 @@ from app.problem import Problem
 from app.sam.catalog import SUFFIXES, Model, catalog, find, lookup, path_of
 from app.sam.checksum import sha256_of
 from app.sam.families import load_checkpoint, model_key
-from app.sam.network import no_progress
 from app.sam.predictor import Predictor
 from app.sam.runtime import Runtime, choose
 from app.sam.sam import Sam
+from app.sam.types import no_progress
 from app.sam.verify import OnProgress, require, verify
 
 if TYPE_CHECKING:

@@ -11,16 +11,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from app.sam.types import Frame, Size
-
-OnProgress: TypeAlias = Callable[[float], None]
-"""Told the fraction done, between blocks of the encoder. Raising from it aborts the encode."""
+from app.sam.types import Frame, OnProgress, Size, no_progress
 
 Features: TypeAlias = tuple[Tensor, ...]
-
-
-def no_progress(_fraction: float) -> None:
-    pass
 
 
 @dataclass(frozen=True, eq=False)

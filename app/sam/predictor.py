@@ -9,13 +9,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from app.sam.network import NetworkModule, OnProgress, PromptTensors, no_progress
+from app.sam.network import NetworkModule, PromptTensors
 from app.sam.postprocess import stability_score
 from app.sam.preprocess import click_tensors, prompt_tensors
 from app.sam.runtime import EXACT, Runtime
 from app.sam.runtime.eager import Eager, Execution
 from app.sam.tidy import tidied
-from app.sam.types import Candidate, Embedding, Prompt
+from app.sam.types import Candidate, Embedding, OnProgress, Prompt, no_progress
 
 Preparation: TypeAlias = Callable[[], Generator[tuple[int, int], None, str]]
 """Its steps (done, all), in a thread of their own if one likes; it returns what runs the model then."""

@@ -9,11 +9,11 @@ from torch import Tensor, nn
 
 from app.sam.layers import LayerNorm2d
 from app.sam.mask_decoder import MaskDecoder
-from app.sam.network import Features, NetworkModule, OnProgress, PromptTensors, no_progress
+from app.sam.network import Features, NetworkModule, PromptTensors
 from app.sam.preprocess import SIDE, square_frame, square_pixels
 from app.sam.prompt_encoder import PromptEncoder
 from app.sam.transformer import cells_of
-from app.sam.types import Frame, Size
+from app.sam.types import Frame, OnProgress, Size, no_progress
 
 DIM = 256
 """Channels of the embedding and width of the decoder."""

@@ -5,6 +5,7 @@ Pixel (x, y) covers [x, x+1) x [y, y+1); coordinates are of the image as display
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -14,8 +15,14 @@ from numpy.typing import NDArray
 from app.problem import Problem
 
 Logits: TypeAlias = NDArray[np.float32]
+OnProgress: TypeAlias = Callable[[float], None]
+"""Told the fraction done, between blocks of the encoder. Raising from it aborts the encode."""
 Size: TypeAlias = tuple[int, int]
 """(height, width), always in this order."""
+
+
+def no_progress(_fraction: float) -> None:
+    pass
 
 
 def _no_points() -> NDArray[np.float32]:

@@ -87,6 +87,11 @@ def cycle_opacity(window: MainWindow) -> None:
         window.workspace.cycle_opacity()
 
 
+@window_command("view.preview", text="Preview under the mouse", menu="View", keys=("Shift+P",), when=has_project)
+def toggle_preview(window: MainWindow) -> None:
+    window.toggle_preview()
+
+
 def _scheme_command(scheme: str, text: str) -> None:
     @window_command(f"view.{scheme}", text=text, menu="View")
     def choose(window: MainWindow) -> None:

@@ -79,7 +79,7 @@ class MainWindow(QMainWindow):
         self.first_page.folder_wanted.connect(self.ask_folder)
         self.first_page.project_wanted.connect(self.ask_project)
         self.first_page.sample_wanted.connect(self.open_sample)
-        self.status.cancel.clicked.connect(self.jobs.cancel_all)
+        self.status.cancel.clicked.connect(self._cancel)
         self.jobs.changed.connect(self._show_lamp)
         self.jobs.arrived.connect(self.receive)
         self.model.changed.connect(self._show_lamp)
@@ -174,6 +174,7 @@ class MainWindow(QMainWindow):
             return
         self.close_project()
         session = Session(project, self._engine)
+        session.hover.enabled = self._settings.preview
         if self.model.model is not None:
             session.receive(self.model.model)
         self.workspace = Workspace(project, session, self._engine.submit)
@@ -279,6 +280,21 @@ class MainWindow(QMainWindow):
             where = self.tr("There are none in {0}.").format(self.workspace.project.root)
             self.workspace.canvas.show_message(self.tr("No images here"), where)
         self._show_work()
+
+    def toggle_preview(self) -> None:
+        if self.workspace is not None:
+            hover = self.workspace.session.hover
+            hover.leave()
+            hover.enabled = self._settings.preview = not hover.enabled
+            shown = self.tr("The mask under the mouse is shown.") if hover.enabled else self.tr("No preview any more.")
+            self.toast.show_text(shown)
+
+    def _cancel(self) -> None:
+        """Whatever the lamp shows."""
+        if self.jobs.current is not None:
+            self.jobs.cancel_all()
+        elif self.workspace is not None:
+            self.workspace.session.everything.stop()
 
     # --- import and export ---------------------------------------------------------------------------------------
 

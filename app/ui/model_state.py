@@ -85,6 +85,10 @@ class ModelState(QObject):
             left = self.tr(" ({0:.1f} s left)").format(progress.eta_s) if progress.eta_s is not None else ""
             sentence = self.tr("encoding {0:.0f} %").format(progress.fraction * 100) + left
             row.show_lamp("busy", model, sentence, progress.fraction)
+        elif session is not None and session.everything.fraction is not None:
+            fraction = session.everything.fraction
+            found = self.tr("looking for everything: {0} found").format(len(session.everything.findings))
+            row.show_lamp("busy", model, found, fraction, cancellable=True)
         else:
             row.show_lamp("ready", model, self.tr("ready"))
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QRectF
 from PySide6.QtGui import QColor, QImage
 
-from app.engine.requests import ImageRef, Proposal, Request, Trace, Traced, Viewed
+from app.engine.requests import Finding, ImageRef, Proposal, Request, Trace, Traced, Viewed
 from app.labeling.session import Session
 from app.labeling.tools import BoxShape, PathShape, Shape
 from app.project.records import Annotation, Category
@@ -44,6 +44,7 @@ class Presenter:
         self._ring: tuple[Proposal, ...] = ()
         self._live: tuple[Proposal, Outline] | None = None
         self._resumed_id: int | None = None
+        self._found: dict[Finding, Drawn] = {}
 
     # --- the image -----------------------------------------------------------------------------------------------
 
@@ -126,6 +127,25 @@ class Presenter:
             self._resumed_id = resumed_id
             self.objects()
 
+    # --- without a click -----------------------------------------------------------------------------------------
+
+    def findings(self) -> None:
+        """What everything mode found so far."""
+        findings = self._session.everything.findings
+        self._found = {f: self._found.get(f) or self._finding(f) for f in findings}
+        self._canvas.show_findings(list(self._found.values()))
+
+    def _finding(self, finding: Finding) -> Drawn:
+        color = QColor(theme.colors().accent)
+        return Drawn(0, Outline(finding.outlines), QRectF(*finding.mask.bbox), color)
+
+    def preview(self) -> None:
+        """What lies under the mouse."""
+        outlines = self._session.hover.outlines
+        category = self._session.category
+        color = QColor(category.color if category else theme.colors().accent)
+        self._canvas.show_preview(Outline(outlines) if outlines else None, color)
+
     def _live_mask(self, color: QColor) -> Live:
         prompt = self._session.draft.prompt
         points = tuple((float(x), float(y), bool(p)) for (x, y), p in zip(prompt.points, prompt.labels, strict=True))
@@ -169,7 +189,9 @@ class Presenter:
             )
         if candidates == 1:
             return _tr("Enter: accept    Backspace: back\nClick: more of it    Right click: not this")
-        return _tr("Click a thing in the image.\nRight click: not this.    Drag: a box around it.")
+        return _tr(
+            "Click a thing in the image.    G: look for everything\nRight click: not this.    Drag: a box around it."
+        )
 
     # --- gestures ------------------------------------------------------------------------------------------------
 

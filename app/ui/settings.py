@@ -35,6 +35,15 @@ class Settings:
         self._file.setValue("model", value)
 
     @property
+    def preview(self) -> bool:
+        """Whether the mask under the mouse is shown before a click."""
+        return str(self._file.value("preview", "on")) != "off"
+
+    @preview.setter
+    def preview(self, value: bool) -> None:
+        self._file.setValue("preview", "on" if value else "off")
+
+    @property
     def embedding_bytes(self) -> int:
         """How much of the disk embeddings may take."""
         try:

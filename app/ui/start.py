@@ -15,8 +15,9 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.engine.disk_cache import DiskCache
-from app.engine.worker import Engine, OnProgress, Predictor
+from app.engine.worker import Engine, Predictor
 from app.paths import data_dir, embeddings_dir
+from app.sam.types import OnProgress
 from app.ui import theme
 from app.ui.bridge import Bridge, GarbageCollector
 from app.ui.main_window import MainWindow

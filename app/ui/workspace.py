@@ -159,7 +159,7 @@ class Workspace(QWidget):
         canvas.dragged.connect(lambda x, y, m: self._point(self.hand.move, x, y, m))
         canvas.released.connect(lambda x, y, m: self._point(self.hand.release, x, y, m, down=False))
         canvas.hovered.connect(self._hovered)
-        canvas.left.connect(lambda: self.position_changed.emit(None))
+        canvas.left.connect(self._mouse_left)
         self.strip.chosen.connect(session.choose_candidate)
         self.images.chosen.connect(self.attempted(session.open_image))
         self.images.model.wanted.connect(self._ask_thumbnail)
@@ -230,6 +230,14 @@ class Workspace(QWidget):
         viewport = self.canvas.viewport
         inside = 0 <= x < viewport.image_width and 0 <= y < viewport.image_height
         self.position_changed.emit((int(x), int(y)) if inside else None)
+        if inside and not self.hand.is_busy and self.hand.tool.previews:
+            self.session.hover_at(x, y)
+        else:
+            self.session.hover.leave()
+
+    def _mouse_left(self) -> None:
+        self.position_changed.emit(None)
+        self.session.hover.leave()
 
     def _add_class(self, name: str) -> None:
         self.session.set_category(self.session.classes.add(name).id)
@@ -284,6 +292,11 @@ class Workspace(QWidget):
                 self.presenter.gesture(self.hand.preview)
                 at = self.session.crosshair.at
                 self.position_changed.emit((int(at[0]), int(at[1])) if at else None)
+            case Changed(what="findings"):
+                self.presenter.findings()
+            case Changed(what="preview"):
+                self.presenter.preview()
+                return
             case Changed(what="progress"):
                 self.canvas.show_encoded(self.session.progress.fraction if self.session.progress else 0.0)
         self.lamp_changed.emit()

@@ -64,6 +64,11 @@ class StepwisePredictor:
         self.prompts.append(prompt)
         return [self._candidate(embedding.frame, prompt, radius) for radius in (4, 8, 16)]
 
+    def decode_clicks(self, embedding: Embedding, points: np.ndarray, above: float = -np.inf) -> list[list[Candidate]]:
+        """A square of 8 cells around each click; decode's largest would fill the image."""
+        clicks = [Prompt().with_point(x, y) for x, y in points.tolist()]
+        return [[self._candidate(embedding.frame, click, 4)] if above < 0.96 else [] for click in clicks]
+
     def _candidate(self, frame: Frame, prompt: Prompt, radius: int) -> Candidate:
         logits = np.full(frame.mask_size, -5, np.float32)
         scale = frame.mask_size[0] / frame.padded_size[0]

@@ -17,8 +17,8 @@ from torch import Tensor, nn
 
 from app.sam.encoders.starter_decoder import WIDTH4, WIDTH8, WIDTH16, StarterDecoder
 from app.sam.layers import ConvNorm
-from app.sam.network import Family, Features, NetworkModule, OnProgress, PromptTensors, no_progress
-from app.sam.types import Frame, Size
+from app.sam.network import Family, Features, NetworkModule, PromptTensors
+from app.sam.types import Frame, OnProgress, Size, no_progress
 
 LONG_SIDE = 384
 """In pixels: the largest size of the training."""

@@ -9,8 +9,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from app.sam.layers import MLPBlock
-from app.sam.network import Family, OnProgress, no_progress
+from app.sam.network import Family
 from app.sam.sam import GRID, Sam, neck
+from app.sam.types import OnProgress, no_progress
 from app.sam.windows import join_windows, split_windows
 
 _PATCH_PX = 16

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from app.sam.network import Features, OnProgress, PromptTensors
+from app.sam.network import Features, PromptTensors
 from app.sam.runtime.eager import features_of
 from app.sam.sam import DIM, GRID, Sam
-from app.sam.types import Embedding
+from app.sam.types import Embedding, OnProgress
 
 if TYPE_CHECKING:
     from openvino import InferRequest

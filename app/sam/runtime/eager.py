@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from app.sam.layers import ConvNorm
-from app.sam.network import Features, NetworkModule, OnProgress, PromptTensors
+from app.sam.network import Features, NetworkModule, PromptTensors
 from app.sam.runtime.choice import Runtime
-from app.sam.types import Embedding, Size
+from app.sam.types import Embedding, OnProgress, Size
 
 _Network = TypeVar("_Network", bound=nn.Module)
 

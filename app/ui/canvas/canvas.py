@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.ui import theme
 from app.ui.canvas import shapes
-from app.ui.canvas.shapes import Drawn, Live, Look
+from app.ui.canvas.shapes import Drawn, Live, Look, Outline
 from app.ui.canvas.viewport import Viewport
 
 WHEEL_NOTCH = 120
@@ -59,7 +59,9 @@ class Canvas(QWidget):
         self._levels: list[QImage] = []
         self._message = ("", "")
         self._objects: Sequence[Drawn] = ()
+        self._findings: Sequence[Drawn] = ()
         self._live = Live()
+        self._preview: tuple[Outline, QColor] | None = None
         self._look = Look()
         self._gesture_box: tuple[float, float, float, float] | None = None
         self._gesture_path: Sequence[tuple[float, float]] = ()
@@ -86,6 +88,7 @@ class Canvas(QWidget):
     def show_message(self, title: str, text: str = "") -> None:
         """A grey page instead of an image: still reading, or why it cannot be read."""
         self._levels, self._buffers, self._objects, self._live = [], [], (), Live()
+        self._findings, self._preview = (), None
         self._message = (title, text)
         self._redraw()
 
@@ -101,6 +104,17 @@ class Canvas(QWidget):
     def show_objects(self, objects: Sequence[Drawn]) -> None:
         self._objects = objects
         self._redraw()
+
+    def show_findings(self, findings: Sequence[Drawn]) -> None:
+        """Proposals of everything mode."""
+        self._findings = findings
+        self._redraw()
+
+    def show_preview(self, outline: Outline | None, color: QColor) -> None:
+        """What a click at the mouse would give. Not drawn while an object is in the making."""
+        if outline is not None or self._preview is not None:
+            self._preview, self._front = None if outline is None else (outline, color), None
+            self.update()
 
     def show_live(self, live: Live) -> None:
         """The mask is drawn again only when it is another one: a new point lies on top of the old mask at once."""
@@ -127,6 +141,14 @@ class Canvas(QWidget):
         self._encoded = fraction
         if self._live.waiting:
             self.update()
+
+    @property
+    def findings(self) -> Sequence[Drawn]:
+        return self._findings
+
+    @property
+    def preview(self) -> Outline | None:
+        return self._preview[0] if self._preview else None
 
     @property
     def look(self) -> Look:
@@ -264,13 +286,16 @@ class Canvas(QWidget):
         painter.end()
 
     def _draw_front(self, backdrop: QPixmap, ratio: float) -> QPixmap:
-        if self._live.outline is None or self._look.hidden:
+        preview = self._preview if self._live.outline is None else None
+        if (self._live.outline is None and preview is None) or self._look.hidden:
             return backdrop
         front = backdrop.copy()
         painter = QPainter(front)
         painter.scale(1 / ratio, 1 / ratio)
         self._to_image_coordinates(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if preview is not None:
+            shapes.paint_preview(painter, *preview, self.viewport.scale, ratio)
         shapes.paint_live_mask(painter, self._live, self.viewport.scale, ratio, self._look)
         painter.end()
         return front
@@ -285,7 +310,8 @@ class Canvas(QWidget):
             if not self._look.hidden:
                 self._to_image_coordinates(painter)
                 painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-                shapes.paint_objects(painter, self._in_view(), self.viewport.scale, ratio, self._look)
+                shapes.paint_objects(painter, self._in_view(self._objects), self.viewport.scale, ratio, self._look)
+                shapes.paint_findings(painter, self._in_view(self._findings), self.viewport.scale, ratio)
         else:
             self._paint_message(painter, ratio)
         painter.end()
@@ -307,10 +333,10 @@ class Canvas(QWidget):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale < _SMOOTH_BELOW and scale != 1)
         painter.drawImage(target, image, source)
 
-    def _in_view(self) -> list[Drawn]:
+    def _in_view(self, objects: Sequence[Drawn]) -> list[Drawn]:
         x0, y0, x1, y1 = self.viewport.visible()
         view = QRectF(x0, y0, x1 - x0, y1 - y0)
-        return [drawn for drawn in self._objects if drawn.bounds.intersects(view)]
+        return [drawn for drawn in objects if drawn.bounds.intersects(view)]
 
     def _to_image_coordinates(self, painter: QPainter) -> None:
         painter.translate(self.viewport.left, self.viewport.top)

@@ -17,6 +17,7 @@ from app.ui.canvas.paths import painter_path
 # Outlines are drawn to within a screen pixel: the largest deviation in image pixels, and the scale it is meant for.
 _TOLERANCES = ((0.0, 1.0), (0.7, 0.35), (2.5, 0.0))
 _HALO = QColor(16, 20, 24)
+_PREVIEW_OPACITY = 0.25
 
 
 class Outline:
@@ -82,6 +83,25 @@ def paint_objects(painter: QPainter, objects: Sequence[Drawn], scale: float, uni
         _paint_mask(painter, path, drawn.color, look, unit * (2 if drawn.selected else 1))
         if drawn.selected:
             _stroke(painter, path, QColor("#ffffff"), Qt.PenStyle.DotLine)
+
+
+def paint_findings(painter: QPainter, findings: Sequence[Drawn], scale: float, unit: float) -> None:
+    """Proposals nobody took yet: dashed lines, so that they are told from objects without colour."""
+    for drawn in findings:
+        path = drawn.outline.at(scale)
+        _thick_stroke(painter, path, _HALO, 1.0 * unit)
+        _stroke(painter, path, drawn.color)
+        _stroke(painter, path, QColor("#ffffff"), Qt.PenStyle.DashLine)
+
+
+def paint_preview(painter: QPainter, outline: Outline, color: QColor, scale: float, unit: float) -> None:
+    """What a click here would give: a light fill and a dotted line."""
+    path = outline.at(scale)
+    fill = QColor(color)
+    fill.setAlphaF(_PREVIEW_OPACITY)
+    painter.fillPath(path, fill)
+    _thick_stroke(painter, path, _HALO, 0.6 * unit)
+    _stroke(painter, path, QColor("#ffffff"), Qt.PenStyle.DotLine)
 
 
 def paint_live_mask(painter: QPainter, live: Live, scale: float, unit: float, look: Look) -> None:

@@ -1,0 +1,88 @@
+"""What everything mode found on the image now shown: to be taken one by one, all at once, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from app.engine.requests import Finding, ImageRef, Propose, Proposed, Request, StopProposing
+from app.labeling.events import Changed, Notice, SessionEvent
+from app.labeling.objects import Objects, covers
+from app.masks.boxes import overlap
+from app.masks.metrics import mask_iou
+
+_ALIKE = 0.7
+"""IoU of a finding and a saved object that say the same."""
+
+
+class Submit(Protocol):
+    def submit(self, request: Request) -> None: ...
+
+
+class Everything:
+    def __init__(self, objects: Objects, engine: Submit, tell: Callable[[SessionEvent], None]) -> None:
+        self._objects, self._engine, self._tell = objects, engine, tell
+        self._found: tuple[Finding, ...] = ()
+        self.findings: tuple[Finding, ...] = ()
+        """Those that no saved object says already, best first."""
+        self.fraction: float | None = None
+        """Done; None when it is not running."""
+
+    @property
+    def is_running(self) -> bool:
+        return self.fraction is not None
+
+    def start(self, image: ImageRef) -> None:
+        self._engine.submit(Propose(image))
+        self._show((), 0.0)
+
+    def stop(self) -> None:
+        """What was found so far stays."""
+        if self.is_running:
+            self._engine.submit(StopProposing())
+            self._show(self._found, None)
+
+    def clear(self) -> None:
+        self.stop()
+        if self._found:
+            self._show((), None)
+
+    def receive(self, reply: Proposed) -> None:
+        """Of the image now shown."""
+        if not self.is_running:
+            return
+        is_done = reply.fraction == 1
+        self._show(reply.findings, None if is_done else reply.fraction)
+        if is_done:
+            self._tell(Notice(_summary(len(self.findings))))
+
+    def failed(self) -> None:
+        self._show(self._found, None)
+
+    def refresh(self) -> None:
+        """Objects were saved or deleted."""
+        if self._found:
+            self._show(self._found, self.fraction)
+
+    def at(self, x: float, y: float) -> list[Finding]:
+        """Those that have this pixel, the smallest first."""
+        return [f for f in sorted(self.findings, key=lambda f: f.mask.area) if covers(f.mask, x, y)]
+
+    def _show(self, found: tuple[Finding, ...], fraction: float | None) -> None:
+        saved = [annotation.mask for annotation in self._objects.all()] if found else []
+        self._found, self.fraction = found, fraction
+        self.findings = tuple(
+            f
+            for f in found
+            if not any(
+                overlap(f.mask.bbox, mask.bbox) > _ALIKE / 2 and mask_iou(f.mask, mask) > _ALIKE for mask in saved
+            )
+        )
+        self._tell(Changed("findings"))
+
+
+def _summary(count: int) -> str:
+    if not count:
+        return "Nothing new was found."
+    what = "one thing. Click it to take it" if count == 1 else f"{count} things. Click one to take it"
+    return f"Found {what}; Shift+G accepts all."

@@ -1,0 +1,140 @@
+"""Proposals of everything mode and the mask under the mouse, as the person meets them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from app.engine.requests import Hover, Propose, StopProposing
+from app.labeling.commands import REGISTRY
+
+
+def found(desk):
+    """Everything on the first image."""
+    desk.open()
+    desk.session.propose_everything()
+    desk.until(lambda: not desk.session.everything.is_running)
+    return desk.session.everything.findings
+
+
+def press(acting, key):
+    command = REGISTRY.for_key(key, acting)
+    assert command is not None, f"{key} does nothing here"
+    command.run(acting)
+
+
+def test_g_finds_everything_and_shift_g_accepts_it_as_one_step(desk, acting):
+    desk.open()
+    press(acting, "G")
+    desk.until(lambda: not desk.session.everything.is_running)
+    count = len(desk.session.everything.findings)
+    assert count > 3
+    press(acting, "Shift+G")
+    assert len(desk.saved()) == count
+    assert f"Accepted {count} objects." in desk.notices()
+    assert not desk.session.everything.findings
+    row = desk.saved()[0]
+    assert row.provenance["by"] == "everything mode"
+    assert row.provenance["prompt"]["points"]
+    assert row.category_id is not None
+    desk.session.undo()
+    assert not desk.saved()
+    assert len(desk.session.everything.findings) == count
+
+
+def test_a_click_takes_what_was_found_there_and_asks_no_model(desk):
+    findings = found(desk)
+    x, y = findings[0].point
+    requests = len(desk.requests)
+    assert desk.session.take(x, y)
+    assert len(desk.requests) == requests
+    assert not desk.session.is_waiting
+    assert desk.session.proposal.region.pixels.any()
+    desk.session.accept()
+    [saved] = desk.saved()
+    assert saved.clicks == 1
+    assert all(f.mask.bbox != saved.mask.bbox for f in desk.session.everything.findings)
+
+
+def test_what_was_taken_is_refined_by_further_clicks(desk):
+    x, y = found(desk)[0].point
+    desk.session.take(x, y)
+    desk.click(50, 40)
+    assert len(desk.session.prompt.points) == 2
+    assert desk.session.proposal is not None
+
+
+def test_a_click_beside_everything_found_asks_the_model(desk):
+    found(desk)
+    desk.session.everything.clear()
+    assert not desk.session.take(30, 20)
+
+
+def test_all_that_lies_under_a_click_can_be_cycled_the_smallest_first(desk):
+    findings = found(desk)
+    x, y = findings[0].point
+    under = desk.session.everything.at(x, y)
+    desk.session.take(x, y)
+    areas = [int(p.region.pixels.sum()) for p in desk.session.ring.proposals]
+    assert areas == sorted(areas)
+    assert len(areas) == len(under)
+
+
+def test_escape_first_drops_the_draft_then_what_was_found(desk, acting):
+    x, y = found(desk)[0].point
+    desk.session.take(x, y)
+    press(acting, "Esc")
+    assert desk.session.everything.findings
+    press(acting, "Esc")
+    assert not desk.session.everything.findings
+
+
+def test_g_again_stops_and_keeps_what_was_found(desk):
+    desk.open()
+    desk.session.propose_everything()
+    assert any(isinstance(r, Propose) for r in desk.requests)
+    desk.session.propose_everything()
+    assert isinstance(desk.requests[-1], StopProposing)
+    assert not desk.session.everything.is_running
+
+
+def test_another_image_has_proposals_of_its_own(desk):
+    found(desk)
+    desk.open(1)
+    assert not desk.session.everything.findings
+
+
+def test_the_mouse_shows_what_a_click_would_give(desk):
+    desk.open()
+    desk.session.hover_at(30, 20)
+    desk.until(lambda: len(desk.session.hover.outlines))
+    points = np.concatenate(desk.session.hover.outlines)
+    assert points[:, 0].min() <= 30 <= points[:, 0].max()
+    desk.session.hover_at(-5, 3)
+    assert not desk.session.hover.outlines
+
+
+def test_no_preview_while_an_object_is_in_the_making_or_when_it_is_switched_off(desk):
+    desk.open()
+    desk.click()
+    desk.session.hover_at(40, 30)
+    desk.session.discard()
+    desk.session.hover.enabled = False
+    desk.session.hover_at(40, 30)
+    assert not any(isinstance(r, Hover) for r in desk.requests)
+
+
+def test_an_answer_after_the_mouse_has_left_is_dropped(desk):
+    desk.open()
+    desk.session.hover_at(30, 20)
+    desk.session.hover.leave()
+    desk.click()
+    desk.session.discard()
+    assert not desk.session.hover.outlines
+
+
+def test_over_a_proposal_the_mouse_shows_it_without_the_model(desk):
+    finding = found(desk)[0]
+    under = desk.session.everything.at(*finding.point)[0]
+    desk.session.hover_at(*finding.point)
+    assert desk.session.hover.outlines is under.outlines
+    assert not any(isinstance(r, Hover) for r in desk.requests)
