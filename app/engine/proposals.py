@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from app.engine.requests import Decode, Proposal
 from app.masks.outlines import outlines
 from app.problem import Problem
@@ -21,10 +23,10 @@ def prompt_for(request: Decode, frame: Frame) -> Prompt:
     return prompt
 
 
-def proposals(candidates: list[Candidate]) -> tuple[Proposal, ...]:
-    """In the order of the candidates, without the empty ones."""
+def proposals(candidates: list[Candidate]) -> Iterator[Proposal]:
+    """In the order of the candidates, without the empty ones; each is made when it is asked for."""
     made = (_proposal(candidate) for candidate in candidates)
-    return tuple(proposal for proposal in made if proposal is not None)
+    return (proposal for proposal in made if proposal is not None)
 
 
 def _proposal(candidate: Candidate) -> Proposal | None:

@@ -179,6 +179,16 @@ class Encoded:
 
 
 @dataclass(frozen=True, eq=False)
+class Glimpsed:
+    """The best of several proposals, told while the others are made; Decoded follows."""
+
+    image: ImageRef
+    model_key: str
+    revision: int
+    proposal: Proposal
+
+
+@dataclass(frozen=True, eq=False)
 class Decoded:
     image: ImageRef
     model_key: str
@@ -252,6 +262,7 @@ Reply: TypeAlias = (
     | Thumbnailed
     | Traced
     | Encoded
+    | Glimpsed
     | Decoded
     | Hovered
     | Proposed

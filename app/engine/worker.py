@@ -31,6 +31,7 @@ from app.engine.requests import (
     Decoded,
     Encode,
     Encoded,
+    Glimpsed,
     Hover,
     Hovered,
     ImageRef,
@@ -39,6 +40,7 @@ from app.engine.requests import (
     ModelLoaded,
     ModelUnloaded,
     Progress,
+    Proposal,
     Propose,
     Reply,
     Request,
@@ -337,12 +339,21 @@ class Engine:
         began = monotonic()
         try:
             candidates = self._predictor.decode(embedding, prompt_for(request, embedding.frame))
-            made = proposals(candidates)
+            made = self._made(request, embedding.model_key, candidates)
         except Exception as error:  # noqa: BLE001 errors are values; the thread lives on
             self._deliver(failed(request, error))
             return
         decode_ms = (monotonic() - began) * 1000
         self._deliver(Decoded(request.image, embedding.model_key, request.revision, made, decode_ms))
+
+    def _made(self, request: Decode, model_key: str, candidates: list[Candidate]) -> tuple[Proposal, ...]:
+        """Proposals of them; the first of several is told before the others are made."""
+        made: list[Proposal] = []
+        for proposal in proposals(candidates):
+            made.append(proposal)
+            if len(made) == 1 < len(candidates):
+                self._deliver(Glimpsed(request.image, model_key, request.revision, proposal))
+        return tuple(made)
 
     def _look(self, request: Hover) -> None:
         assert self._predictor is not None
@@ -351,11 +362,10 @@ class Engine:
         assert embedding is not None  # only this thread evicts, and it asked whether it is ready
         try:
             [best, *_] = self._predictor.decode(embedding, Prompt().with_point(request.x, request.y))
-            made = proposals([best])
+            proposal = next(proposals([best]), None)
         except Exception as error:  # noqa: BLE001 errors are values; the thread lives on
             self._deliver(failed(request, error))
             return
-        proposal = made[0] if made else None
         self._deliver(Hovered(request.image, embedding.model_key, request.revision, proposal))
 
     # --- everything mode -----------------------------------------------------------------------------------------

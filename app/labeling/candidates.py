@@ -13,6 +13,10 @@ class Ring:
 
     proposals: tuple[Proposal, ...] = ()
     index: int = 0
+    is_whole: bool = True
+    """False: a first glimpse, the other candidates are still being made."""
+    turns: int = 0
+    """Asked for while it was not whole."""
 
     def __len__(self) -> int:
         return len(self.proposals)
@@ -22,7 +26,9 @@ class Ring:
         return self.proposals[self.index] if self.proposals else None
 
     def turned(self, step: int) -> Ring:
-        """The neighbour chosen; after the last comes the first."""
+        """The neighbour chosen; after the last comes the first. Of a glimpse, as soon as the others are there."""
+        if not self.is_whole:
+            return replace(self, turns=self.turns + step)
         return replace(self, index=(self.index + step) % len(self.proposals)) if self.proposals else self
 
     def chosen(self, index: int) -> Ring:

@@ -113,8 +113,10 @@ class Draft:
     def answered(self, revision: int, ring: Ring, model_key: str) -> Draft | None:
         """None when no attempt waits for that revision: the answer is stale."""
         for i, attempt in enumerate(self.attempts):
-            if attempt.revision == revision and attempt.ring is None:
-                filled = replace(attempt, ring=ring, model_key=model_key)
+            glimpse = attempt.ring
+            if attempt.revision == revision and (glimpse is None or (ring.is_whole and not glimpse.is_whole)):
+                turned = ring.turned(glimpse.turns) if glimpse else ring
+                filled = replace(attempt, ring=turned, model_key=model_key)
                 return replace(self, attempts=(*self.attempts[:i], filled, *self.attempts[i + 1 :]))
         return None
 

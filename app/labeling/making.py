@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import count
 from typing import Protocol
 
-from app.engine.requests import Decode, Decoded, ImageRef, ModelLoaded, Proposal, Request
+from app.engine.requests import Decode, Decoded, Glimpsed, ImageRef, ModelLoaded, Proposal, Request
 from app.labeling.candidates import Ring
 from app.labeling.classes import Classes
 from app.labeling.crosshair import Crosshair
@@ -326,6 +326,14 @@ class Making:
         if not draft.is_waiting and not reply.proposals:
             self._tell(Notice("The model found nothing there. Click again, or take the click back."))
         self._tell(Changed("proposal"))
+
+    def _glimpsed(self, reply: Glimpsed) -> None:
+        """Good to look at and to accept; the others come in a moment."""
+        draft = self.draft.answered(reply.revision, Ring((reply.proposal,), is_whole=False), reply.model_key)
+        if draft is not None:
+            self.draft = draft
+            self.hover.leave()
+            self._tell(Changed("proposal"))
 
     def _decode_failed(self, request: Decode) -> None:
         """The click stays where it is, without a mask."""

@@ -23,6 +23,7 @@ from app.engine.requests import (
     Encode,
     Encoded,
     Failed,
+    Glimpsed,
     Hover,
     Hovered,
     ImageRef,
@@ -177,6 +178,8 @@ class Session(Making):
         match reply:
             case Decoded():
                 self._decoded(reply)
+            case Glimpsed() if self._is_shown(reply.image) and reply.model_key == self._model_key:
+                self._glimpsed(reply)
             case Hovered() if self._is_shown(reply.image) and reply.model_key == self._model_key:
                 if not self.draft.is_live:
                     self.hover.receive(reply)

@@ -163,6 +163,8 @@ class Presenter:
 
     def _show_strip(self, color: QColor) -> None:
         ring = self._session.ring if self._session.draft.is_live else None
+        if ring is not None and not ring.is_whole:
+            return  # for some milliseconds: the strip would flicker
         proposals = ring.proposals if ring and self._levels else ()
         if proposals is not self._ring:
             self._ring = proposals

@@ -23,15 +23,16 @@ def main() -> None:
         os.environ["MASKWRIGHT_HOME"] = str(Path(folder) / "home")
         photos = Path(folder) / "photos"
         photos.mkdir()
-        _photo(photos / "one.jpg")
-        _photo(photos / "two.jpg")
+        save_photo(photos / "one.jpg")
+        save_photo(photos / "two.jpg")
         print(f"{_longest_gap(photos):.1f}")
 
 
-def _photo(path: Path) -> None:
-    """A 12-megapixel picture with something in it."""
+def save_photo(path: Path, *, shade: int = 0) -> None:
+    """A 12-megapixel picture with something in it, darker by that."""
     small = Image.open(Path(__file__).parents[2] / "resources/samples/astronaut.png").convert("RGB")
-    Image.fromarray(np.asarray(small.resize(PHOTO, Image.Resampling.BICUBIC))).save(path, quality=90)
+    pixels = np.asarray(small.resize(PHOTO, Image.Resampling.BICUBIC))
+    Image.fromarray(np.maximum(pixels, shade) - np.uint8(shade)).save(path, quality=90)
 
 
 def _longest_gap(photos: Path) -> float:

@@ -67,7 +67,7 @@ class Desk:
             self.pump()
 
     def until_answered(self) -> None:
-        self.until(lambda: not self.session.is_waiting)
+        self.until(lambda: not self.session.is_waiting and self.session.ring.is_whole)
 
     def notices(self) -> list[str]:
         return [e.sentence for e in self.events if isinstance(e, Notice)]

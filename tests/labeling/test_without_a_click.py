@@ -138,3 +138,36 @@ def test_over_a_proposal_the_mouse_shows_it_without_the_model(desk):
     desk.session.hover_at(*finding.point)
     assert desk.session.hover.outlines is under.outlines
     assert not any(isinstance(r, Hover) for r in desk.requests)
+
+
+def glimpsed(desk):
+    """The best candidate is there, the others are not yet."""
+    desk.session.add_point(30, 20)
+    desk.until(lambda: not desk.session.is_waiting)
+    assert not desk.session.ring.is_whole
+
+
+def test_the_best_candidate_is_there_before_the_others_and_stays(desk):
+    desk.open()
+    glimpsed(desk)
+    best = desk.session.proposal
+    desk.until(lambda: desk.session.ring.is_whole)
+    assert len(desk.session.ring) == 3
+    assert desk.session.proposal is best
+
+
+def test_a_tab_at_the_first_glimpse_is_not_lost(desk):
+    desk.open()
+    glimpsed(desk)
+    desk.session.next_candidate(+1)
+    desk.until(lambda: desk.session.ring.is_whole)
+    assert desk.session.ring.index == 1
+
+
+def test_what_is_glimpsed_can_be_accepted_at_once(desk):
+    desk.open()
+    glimpsed(desk)
+    desk.session.accept()
+    assert len(desk.saved()) == 1
+    desk.click(50, 40)
+    assert len(desk.session.prompt.points) == 1

@@ -74,7 +74,8 @@ class Hand:
 
     def wait_for_mask(self):
         self.qtbot.waitUntil(
-            lambda: self.session.proposal is not None and not self.session.is_waiting, timeout=ANSWER_MS
+            lambda: self.session.proposal is not None and not self.session.is_waiting and self.session.ring.is_whole,
+            timeout=ANSWER_MS,
         )
 
 

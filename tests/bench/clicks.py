@@ -1,0 +1,119 @@
+"""From the press of a button to the painted mask, and back to an image that was encoded before: MobileSAM, photos of 12
+megapixels, the real window. A process of its own: prints the milliseconds of each as JSON.
+
+The weights are random, so the embeddings are put into the cache beforehand: smooth ones, which give blobs as trained
+weights do (see masks.py).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+import app.sam  # noqa: F401  before torch
+from tests.bench.driver import program, until, wait
+
+CLICKS = 100
+VISITS = 20
+PHOTO = (3000, 4000)
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        home, photos = Path(folder) / "home", Path(folder) / "photos"
+        _prepare(home, photos)
+        with program(home, model="bench") as window:
+            window.open_path(photos)
+            until(lambda: window.model.name == "bench" and window.model.model.preparation is None)
+            until(lambda: window.workspace is not None and window.workspace.canvas.has_image)
+            figures = {"device": window.model.model.device, "clicks": _clicks(window), "visits": _visits(window)}
+        print(json.dumps(figures))
+        sys.stdout.flush()
+
+
+def _prepare(home: Path, photos: Path) -> None:
+    """Two photos, a model file of one's own, and the embeddings that it might have made."""
+    import os
+
+    import torch
+
+    from app.engine.disk_cache import DiskCache
+    from app.paths import embeddings_dir, models_dir
+    from app.project.images import file_hash
+    from app.sam.load import load_predictor
+    from app.sam.preprocess import square_frame
+    from app.sam.types import Embedding
+    from tests.bench.heartbeat import save_photo
+    from tests.bench.masks import blob_model, smooth_features
+    from tests.bench.models import ready
+
+    os.environ["MASKWRIGHT_HOME"] = str(home)
+    models_dir().mkdir(parents=True)
+    torch.save(blob_model().state_dict(), models_dir() / "bench.pth")
+    predictor = ready(load_predictor("bench"))  # the conversion is not what is measured
+    photos.mkdir()
+    cache = DiskCache(embeddings_dir())
+    for number in range(2):
+        path = photos / f"{number}.jpg"
+        save_photo(path, shade=40 * number)
+        embedding = Embedding((smooth_features(number + 1),), square_frame(PHOTO), predictor.model_key)
+        cache.put((file_hash(path), predictor.model_key), embedding)
+
+
+def _clicks(window) -> list[float]:
+    """Press to paint of one click after the other, each on nothing in the making."""
+    from PySide6.QtCore import QPoint, Qt
+    from PySide6.QtTest import QTest
+
+    canvas, session = window.workspace.canvas, window.workspace.session
+    until(lambda: session.is_encoded)
+    random, times = np.random.default_rng(0), []
+    for _ in range(CLICKS + 3):
+        x, y = random.uniform(0.1, 0.9, 2) * PHOTO[::-1]
+        at = canvas.viewport.to_view(x, y)
+        times.append(_painted(canvas, session, lambda at=at: QTest.mouseClick(
+            canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(*map(round, at))
+        )))  # fmt: skip
+        session.discard()
+        wait(30)
+    return times[3:]
+
+
+def _painted(canvas, session, click) -> float:
+    """Milliseconds until the canvas has painted the answer."""
+    painted: list[bool] = []
+    original = type(canvas).paintEvent
+
+    def paint(event) -> None:
+        original(canvas, event)
+        if session.draft.is_live and not session.is_waiting:
+            painted.append(True)
+
+    canvas.paintEvent = paint
+    import time
+
+    began = time.perf_counter()
+    click()
+    until(lambda: painted)
+    elapsed = (time.perf_counter() - began) * 1000
+    del canvas.paintEvent
+    return elapsed
+
+
+def _visits(window) -> list[float]:
+    """To "ready" on the other image."""
+    session, times = window.workspace.session, []
+    for visit in range(VISITS):
+        session.next_image(+1 if visit % 2 == 0 else -1)
+        times.append(until(lambda: session.is_encoded))
+        until(lambda: window.workspace.canvas.has_image)
+        wait(100)
+    return times[2:]
+
+
+if __name__ == "__main__":
+    main()
