@@ -17,7 +17,7 @@ from app.masks.boxes import suppressed
 from app.masks.cleaning import without_specks
 from app.masks.rle import Mask, Region
 from app.sam.crops import Crop, crops_of, grid, is_cut
-from app.sam.postprocess import region
+from app.sam.postprocess import region, stability_score
 from app.sam.types import Candidate, Embedding, OnProgress, no_progress
 
 _BATCH = 4
@@ -164,7 +164,8 @@ class _Search:
 
     def _judged(self, candidate: Candidate, point: NDArray[np.float64]) -> Found | None:
         preset, crop = self._preset, self._crop
-        if candidate.stability_score < preset.min_stability - _ROUGH:
+        rough = stability_score(candidate.logits, candidate.frame, preset.stability_offset)
+        if rough < preset.min_stability - _ROUGH:
             return None
         stability = self._stability(candidate)
         if stability < preset.min_stability:

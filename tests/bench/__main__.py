@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from statistics import median
 
+from tests.bench.fidelity import SAMPLES
 from tests.bench.rows import Row, machine, table
 
 ROOT = Path(__file__).parents[2]
@@ -17,17 +18,75 @@ ROOT = Path(__file__).parents[2]
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", type=Path, help="write the figures to this file too")
+    parser.add_argument(
+        "--data", nargs=2, type=Path, default=SAMPLES, metavar=("IMAGES", "ANNOTATIONS"),
+        help="annotated photos (COCO) for the fidelity row; without it, the sample photos",
+    )  # fmt: skip
+    parser.add_argument("--only", nargs="*", help="some rows: " + ", ".join(MEASURES), choices=MEASURES)
     options = parser.parse_args()
-    from tests.bench.encoding import mobile_sam, vit_b
-    from tests.bench.masks import blob_like, noise
-    from tests.bench.saving import saving
-
-    rows = [heartbeat(), mobile_sam(), vit_b(), blob_like(), noise(), saving()]
+    rows = []
+    for name in options.only or MEASURES:
+        print(f"measuring {name} ...", file=sys.stderr, flush=True)
+        rows += MEASURES[name](options)
     print(table(rows))
     if options.json:
         figures = {"machine": machine(), "rows": [row.as_json() for row in rows]}
         options.json.write_text(json.dumps(figures, indent=2), encoding="utf-8")
     return 0 if all(row.met for row in rows) else 1
+
+
+def _encodings(_options: argparse.Namespace) -> list[Row]:
+    from tests.bench.encoding import mobile_sam, vit_b
+
+    return [mobile_sam(), vit_b()]
+
+
+def _masks(_options: argparse.Namespace) -> list[Row]:
+    from tests.bench.masks import blob_like, noise
+
+    return [blob_like(), noise()]
+
+
+def _window(_options: argparse.Namespace) -> list[Row]:
+    from tests.bench.clicks import clicks_and_visits
+
+    return clicks_and_visits()
+
+
+def _everything(_options: argparse.Namespace) -> list[Row]:
+    from tests.bench.everything import everything
+
+    return [everything()]
+
+
+def _memory(_options: argparse.Namespace) -> list[Row]:
+    from tests.bench.memory import visits_memory, vit_b_memory
+
+    return [vit_b_memory(), visits_memory()]
+
+
+def _fidelity(options: argparse.Namespace) -> list[Row]:
+    from tests.bench.fidelity import fidelity
+
+    return [fidelity(*options.data)]
+
+
+def _saving(_options: argparse.Namespace) -> list[Row]:
+    from tests.bench.saving import saving
+
+    return [saving()]
+
+
+MEASURES = {
+    "heartbeat": lambda _options: [heartbeat()],
+    "encode": _encodings,
+    "masks": _masks,
+    "window": _window,
+    "everything": _everything,
+    "memory": _memory,
+    "fidelity": _fidelity,
+    "saving": _saving,
+}
 
 
 def heartbeat(runs: int = 5) -> Row:

@@ -61,4 +61,11 @@ def table(rows: Sequence[Row]) -> str:
 def _cells(row: Row) -> tuple[str, ...]:
     reference = "" if row.reference is None else f"{row.reference:.2f} {row.unit}"
     ratio = "" if row.ratio is None else f"{row.ratio:.2f}x"
-    return row.name, f"{row.value:.2f} {row.unit}", reference, ratio, row.bar, "met" if row.met else "NOT MET"
+    return (
+        row.name,
+        f"{row.value:.{2 if row.unit else 4}f} {row.unit}",
+        reference,
+        ratio,
+        row.bar,
+        "met" if row.met else "NOT MET",
+    )

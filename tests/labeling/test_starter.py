@@ -47,11 +47,11 @@ def test_from_a_photo_to_a_refined_row_with_the_starter(photos):
         session.open_image(photos.images()[0].id)
         until(lambda: session.image.width)
         session.add_point(220, 140)
-        until(lambda: not session.is_waiting)
+        until(lambda: not session.is_waiting and session.ring.is_whole)
         assert len(session.ring) == 3
         session.next_candidate()
         session.add_point(120, 200)
-        until(lambda: not session.is_waiting)
+        until(lambda: not session.is_waiting and session.ring.is_whole)
         session.accept()
         [saved] = photos.annotations(session.image_id)
         assert saved.mask.area > 100
@@ -59,7 +59,7 @@ def test_from_a_photo_to_a_refined_row_with_the_starter(photos):
         assert saved.provenance["model"] == session.model.model_key
         session.resume(saved.id)
         session.add_point(300, 250, positive=False)
-        until(lambda: not session.is_waiting)
+        until(lambda: not session.is_waiting and session.ring.is_whole)
         assert session.proposal is not None
     finally:
         assert engine.stop()

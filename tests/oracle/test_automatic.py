@@ -132,6 +132,17 @@ class _AsTheirs:
         return F.interpolate(cut, frame.image_size, mode="bilinear", align_corners=False)[0, 0]
 
 
+@pytest.mark.parametrize("offset", [0.02, 1.0])
+def test_no_mask_is_lost_to_the_rough_look_at_the_logits(offset, monkeypatch):
+    """Whatever the offset: the rough look must not judge by another one."""
+    predictor = load_predictor("starter")
+    image = read_image(resource("samples/coffee.png")).pixels
+    preset = Preset((6,), min_predicted_iou=0.3, min_stability=0.9, stability_offset=offset)
+    found = drained(automatic(predictor, image, preset))
+    monkeypatch.setattr("app.sam.automatic._ROUGH", 1.0)
+    assert [f.mask for f in found] == [f.mask for f in drained(automatic(predictor, image, preset))]
+
+
 @pytest.mark.slow
 def test_the_starter_finds_what_the_reference_would():
     predictor = load_predictor("starter")
