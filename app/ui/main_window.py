@@ -335,6 +335,16 @@ class MainWindow(QMainWindow):
         title = self.tr("Downloading {0}").format(model.title)
         self.jobs.start_thread(title, lambda tell: _download(model, tell), lambda _path: self.model.load(model.name))
 
+    @property
+    def runtime(self) -> str:
+        """The one that was chosen; "" for the best of this machine."""
+        return self._settings.runtime
+
+    def choose_runtime(self, name: str) -> None:
+        """The model is loaded again; embeddings stay good."""
+        self._settings.runtime = name
+        self.model.load(self.model.name or self._settings.model)
+
     def ask_model(self) -> None:
         self._with(files.ask_model(self), self.import_model)
 

@@ -17,6 +17,8 @@ class ModelMenu:
     def __init__(self, menu: QMenu, window: MainWindow) -> None:
         self._menu, self._window = menu, window
         self._group = QActionGroup(menu)
+        self._runtimes = menu.addMenu(menu.tr("Run it by"))
+        self._runtime_group = QActionGroup(self._runtimes)
         menu.aboutToShow.connect(self._fill)
 
     def _fill(self) -> None:
@@ -26,6 +28,7 @@ class ModelMenu:
         for model in (*catalog(), *own_models()):
             if model.supported:
                 self._add(model)
+        self._fill_runtimes()
 
     def _add(self, model: Model) -> None:
         window = self._window
@@ -37,3 +40,23 @@ class ModelMenu:
         action.setToolTip(model.note)
         action.triggered.connect(lambda: window.model.load(model.name) if here else window.download_model(model))
         self._group.addAction(action)
+
+    def _fill_runtimes(self) -> None:
+        """Once a model is loaded: only then torch, which knows them, is there."""
+        self._runtimes.clear()
+        self._runtimes.setEnabled(self._window.model.model is not None)
+        if self._window.model.model is None:
+            return
+        from app.sam.runtime import runtimes
+
+        here = runtimes()
+        self._add_runtime("", self._menu.tr("The best of this computer ({0})").format(here[0].name))
+        for runtime in here:
+            self._add_runtime(runtime.name, f"{runtime.name}: {runtime.why}")
+
+    def _add_runtime(self, name: str, text: str) -> None:
+        action = self._runtimes.addAction(text)
+        action.setCheckable(True)
+        action.setChecked(name == self._window.runtime)
+        action.triggered.connect(lambda: self._window.choose_runtime(name))
+        self._runtime_group.addAction(action)

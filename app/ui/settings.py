@@ -16,6 +16,7 @@ class Settings:
     def __init__(self) -> None:
         config_dir().mkdir(parents=True, exist_ok=True)
         self._file = QSettings(str(config_dir() / "maskwright.ini"), QSettings.Format.IniFormat)
+        self._runtime = str(self._file.value("runtime", ""))
 
     @property
     def scheme(self) -> str:
@@ -33,6 +34,16 @@ class Settings:
     @model.setter
     def model(self, value: str) -> None:
         self._file.setValue("model", value)
+
+    @property
+    def runtime(self) -> str:
+        """Of sam.runtime; "" for the best of this machine. May be asked on any thread."""
+        return self._runtime
+
+    @runtime.setter
+    def runtime(self, value: str) -> None:
+        self._runtime = value
+        self._file.setValue("runtime", value)
 
     @property
     def preview(self) -> bool:

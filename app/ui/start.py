@@ -8,6 +8,7 @@ import sys
 import traceback
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -56,7 +57,7 @@ def assembled(settings: Settings) -> Generator[MainWindow, None, None]:
     """The window with its engine behind it; both threads have ended when the block has."""
     bridge = Bridge()
     disk = DiskCache(embeddings_dir(), settings.embedding_bytes)
-    engine = Engine(_load_predictor, bridge.deliver, disk=disk)
+    engine = Engine(partial(_load_predictor, settings), bridge.deliver, disk=disk)
     engine.start()
     window = MainWindow(engine, settings)
     bridge.arrived.connect(window.receive)
@@ -68,11 +69,13 @@ def assembled(settings: Settings) -> Generator[MainWindow, None, None]:
             _log.warning("The engine was still busy when the program ended.")
 
 
-def _load_predictor(name: str, on_progress: OnProgress) -> Predictor:
+def _load_predictor(settings: Settings, name: str, on_progress: OnProgress) -> Predictor:
     """On the engine's thread: torch is imported there, while the window is open already."""
     from app.sam.load import load_predictor
+    from app.sam.runtime import choose, runtimes
 
-    return load_predictor(name, on_progress)
+    wanted = settings.runtime if settings.runtime in {runtime.name for runtime in runtimes()} else None
+    return load_predictor(name, on_progress, choose(wanted))
 
 
 def _report_bugs_to(window: MainWindow) -> None:

@@ -1,7 +1,7 @@
-"""python -m tests.e2e.soak SECONDS: the real window at work, at random, with three models. Prints as JSON what happened.
+"""python -m tests.e2e.soak SECONDS: the real window at work, at random, with three models. Tells in JSON how it went.
 
-Every click is waited for: one that is not answered is lost. Memory is looked at each time the starter comes back, with
-small caches, so that they are full after a minute.
+Every click is waited for: one that is not answered is lost. Memory is looked at when the starter comes back. Caches are
+small, so that they are full after a minute.
 """
 
 from __future__ import annotations
@@ -70,8 +70,8 @@ class Soak:
         self._switched = time.monotonic()
 
     def point(self) -> tuple[float, float]:
+        until(lambda: self.session.image.width, "the image was never read")
         image = self.session.image
-        until(lambda: image is not None and self.session.image.width, "the image was never read")
         return self.random.uniform(1, image.width - 2), self.random.uniform(1, image.height - 2)
 
     def answered(self) -> None:
@@ -102,9 +102,10 @@ class Soak:
 
     def accept(self) -> None:
         before = self.session.project.counts()["annotation"]
-        is_new = self.session.proposal is not None and self.session.draft.resumed is None
+        draft = self.session.draft
+        is_now = draft.proposal is not None and draft.resumed is None and not draft.is_waiting
         self.session.accept()
-        if is_new:
+        if is_now:  # else it comes when its answer does
             assert self.session.project.counts()["annotation"] == before + 1, "an accepted mask was lost"
 
     def resume(self) -> None:

@@ -15,11 +15,14 @@ from app.engine.requests import ModelUnloaded
 from app.labeling.commands import REGISTRY
 from app.paths import resource
 from app.sam.catalog import find
+from app.sam.runtime import runtimes
 from app.ui import theme
 from app.ui.actions import WINDOW_REGISTRY
 from app.ui.bridge import Bridge, GarbageCollector
 from app.ui.dialogs.keys import KeysDialog
 from app.ui.keymap import key_name
+from app.ui.settings import Settings
+from tests.ui.conftest import ANSWER_MS
 
 
 def _luminance(color):
@@ -192,3 +195,18 @@ def test_a_mask_that_arrives_does_not_close_the_editor_one_is_typing_in(hand, op
     hand.wait_for_mask()
     assert classes.list.findChild(QLineEdit) is editor
     assert classes.list.state() == QAbstractItemView.State.EditingState
+
+
+def test_another_runtime_is_chosen_in_the_menu_remembered_and_used(opened, qtbot):
+    opened.choose_runtime("cpu")
+    qtbot.waitUntil(lambda: opened.model.model.device == "CPU", timeout=ANSWER_MS)
+    assert Settings().runtime == "cpu"
+    opened.choose_runtime("steam")  # of another machine
+    qtbot.waitUntil(lambda: opened.model.model.device != "CPU" or len(runtimes()) == 1, timeout=ANSWER_MS)
+
+
+def test_the_model_menu_lists_the_runtimes_of_this_machine(opened):
+    opened._model_menu._fill()
+    shown = [action.text() for action in opened._model_menu._runtimes.actions()]
+    assert len(shown) == 1 + len(runtimes())
+    assert shown[-1].startswith("cpu:")
