@@ -6,7 +6,7 @@ A format is a module (or package) of app/formats with a record `FORMAT`; menus, 
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -39,6 +39,10 @@ class Report:
     problems: list[str] = field(default_factory=list[str])
     """One sentence each, the first MAX_SENTENCES."""
     problem_count: int = 0
+    losses: dict[str, int] = field(default_factory=dict[str, int])
+    """What the format cannot hold ("attributes"), and of how many objects it was left out."""
+    lost: list[str] = field(default_factory=list[str])
+    """One sentence for each object that lost something, the first MAX_SENTENCES."""
 
     def note(self, sentence: str) -> None:
         self.problem_count += 1
@@ -49,6 +53,12 @@ class Report:
         """An annotation that is left out, and why."""
         self.skipped += 1
         self.note(sentence)
+
+    def lose(self, what: str, place: str) -> None:
+        """The object at place ("cat.png, object 5") was written without its what: the format has no room for it."""
+        self.losses[what] = self.losses.get(what, 0) + 1
+        if len(self.lost) < MAX_SENTENCES:
+            self.lost.append(f"{place}: its {what} cannot be kept in this format.")
 
     def __str__(self) -> str:
         """For the person, in one line."""
@@ -62,6 +72,9 @@ class Report:
             parts.append(f"{_counted(self.unchanged, 'object')} there already.")
         if self.skipped:
             parts.append(f"{_counted(self.skipped, 'object')} skipped.")
+        if self.losses:
+            lost = ", ".join(f"{what} of {_counted(number, 'object')}" for what, number in self.losses.items())
+            parts.append(f"The format cannot hold: {lost}.")
         parts += self.problems[:_SHOWN]
         if self.problem_count > _SHOWN:
             parts.append(f"And {_counted(self.problem_count - _SHOWN, 'more problem')}.")
@@ -87,6 +100,17 @@ class Format(Protocol):
         """In menus."""
         ...
 
+    @property
+    def suffix(self) -> str:
+        """Of its file; "" when it is a folder."""
+        ...
+
+    @property
+    def lossless(self) -> bool:
+        """Whether every object comes back with the very pixels and class it was written with. What else the format has
+        no room for is in the report of the export."""
+        ...
+
     def import_file(self, project: Project, file: Path) -> Steps:
         """Adds what the file holds, as one undoable step. Problem when the file is none of this format."""
         ...
@@ -94,6 +118,24 @@ class Format(Protocol):
     def export_file(self, project: Project, file: Path) -> Steps:
         """Writes the file whole or not at all; a read-only project is enough. Problem when it cannot be written."""
         ...
+
+
+@dataclass(frozen=True)
+class FileFormat:
+    """A format made of a function that reads and one that writes."""
+
+    name: str
+    title: str
+    reader: Callable[[Project, Path], Steps]
+    writer: Callable[[Project, Path], Steps]
+    suffix: str = ""
+    lossless: bool = True
+
+    def import_file(self, project: Project, file: Path) -> Steps:
+        return self.reader(project, file)
+
+    def export_file(self, project: Project, file: Path) -> Steps:
+        return self.writer(project, file)
 
 
 @cache

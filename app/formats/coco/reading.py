@@ -11,9 +11,9 @@ from typing import Any, TypeAlias, cast
 from msgspec import Raw
 
 from app.formats.base import Report, Steps
-from app.formats.coco.matching import ImageFinder
 from app.formats.coco.segmentation import mask_of
 from app.formats.coco.source import Source, key_of, read_source, record, row_id
+from app.formats.matching import ImageFinder
 from app.problem import Problem
 from app.project.images import image_size
 from app.project.journal import Step

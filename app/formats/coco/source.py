@@ -3,7 +3,6 @@ the file and one broken record costs one sentence, not the file."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Raw
 
+from app.formats.files import UNDECODABLE, decoded, read_bytes
 from app.problem import Problem
 from app.project.records import Json
 
@@ -19,8 +19,6 @@ MAX_FILE_BYTES = 1 << 30
 _MAX_ID = 1 << 53
 """Of ids that are kept: exact in every JSON reader. SQLite counts on from the largest id it ever saw, even after an
 undo; at 2 ** 63 - 1 nothing can be added any more."""
-_UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-_STRING_OR_NOT_A_NUMBER = re.compile(rb'"(?:[^"\\]|\\.)*+"|-?(?:NaN|Infinity)')
 _T = TypeVar("_T")
 
 
@@ -36,7 +34,7 @@ class Source:
 
 def read_source(file: Path, note: Callable[[str], None]) -> Source:
     """note hears what is wrong with parts that can be done without. Problem when it is no COCO file, or too large."""
-    data = _bytes(file)
+    data = read_bytes(file, MAX_FILE_BYTES, " Split it by images.")
     top = _top_level(data, file.name)
     images, annotations = (_required_list(top, key, file.name) for key in ("images", "annotations"))
     return Source(file.name, images, _categories(top, file.name, note), annotations, _rest(top, file.name, note))
@@ -46,7 +44,7 @@ def record(raw: Raw) -> Json:
     """An image, category or annotation. Problem when it is not an object of JSON."""
     try:
         return msgspec.json.decode(raw, type=dict[str, Any])
-    except _UNDECODABLE as error:
+    except UNDECODABLE as error:
         raise Problem(f"A record of the file cannot be read: {error}.") from error
 
 
@@ -62,31 +60,13 @@ def row_id(item: Json) -> int:
     return value if isinstance(value, int) and 0 < value < _MAX_ID and value is not True else 0
 
 
-def _bytes(file: Path) -> bytes:
-    try:
-        size = file.stat().st_size
-        if size > MAX_FILE_BYTES:
-            raise Problem(f"{file.name}: the file has {size / 1e9:.1f} GB; the limit is 1 GB. Split it by images.")
-        return file.read_bytes().removeprefix(b"\xef\xbb\xbf")
-    except OSError as error:
-        raise Problem(f"{file} cannot be read: {error.strerror}.") from error
-
-
 def _top_level(data: bytes, name: str) -> dict[str, Raw]:
     try:
-        try:
-            return msgspec.json.decode(data, type=dict[str, Raw])
-        except msgspec.DecodeError:
-            # Python's json writes NaN, which is no JSON; where it stands the record is wrong, not the file
-            return msgspec.json.decode(_STRING_OR_NOT_A_NUMBER.sub(_null, data), type=dict[str, Raw])
+        return decoded(data, dict[str, Raw])
     except msgspec.ValidationError as error:
         raise Problem(f"{name}: this is not a COCO file: it is not an object with images and annotations.") from error
-    except _UNDECODABLE as error:
+    except UNDECODABLE as error:
         raise Problem(f"{name}: the file is cut off, damaged or not JSON: {error}.") from error
-
-
-def _null(match: re.Match[bytes]) -> bytes:
-    return match[0] if match[0].startswith(b'"') else b"null"
 
 
 def _required_list(top: dict[str, Raw], key: str, name: str) -> list[Raw]:
@@ -108,7 +88,7 @@ def _rest(top: dict[str, Raw], name: str, note: Callable[[str], None]) -> Json:
     for key in top.keys() - {"images", "annotations", "categories"}:
         try:
             rest[key] = msgspec.json.decode(top[key])
-        except _UNDECODABLE:
+        except UNDECODABLE:
             note(f"{name}: what it says under {key} cannot be read and was left out.")
     return rest
 
@@ -116,5 +96,5 @@ def _rest(top: dict[str, Raw], name: str, note: Callable[[str], None]) -> Json:
 def _decoded(raw: Raw, kind: type[_T]) -> _T | None:
     try:
         return msgspec.json.decode(raw, type=kind)
-    except _UNDECODABLE:
+    except UNDECODABLE:
         return None

@@ -15,21 +15,18 @@ import msgspec
 from app.formats.atomic import replacing
 from app.formats.base import Report, Steps
 from app.formats.coco.reading import SETTING
+from app.formats.exporting import UNCLASSIFIED, refuse_project, size_of
 from app.problem import Problem
-from app.project.images import image_size
 from app.project.records import Annotation, Category, ImageRecord, Json
 from app.project.store import Project
 
-UNCLASSIFIED = "object"
-"""The class of what has none: COCO wants one."""
 _EVERY = 100
 """Records between two reports of progress."""
 
 
 def export_coco(project: Project, file: Path) -> Steps:
     """The old file, if any, is replaced when the new one is complete and on the disk. Problem when it cannot be."""
-    if file.suffix.lower() == project.path.suffix.lower() or file.absolute() == project.path:
-        raise Problem(f"{file.name} would take the place of a project; choose another name.")
+    refuse_project(project, file)
     report = Report("Exported")
     exporter = _Exporter(project, report)
     total = sum(project.counts().values())
@@ -71,7 +68,7 @@ class _Exporter:
     def _images(self) -> Iterator[Json]:
         for record in self._project.images():
             try:
-                height, width = self._size(record)
+                height, width = size_of(self._project, record)
             except Problem as problem:
                 self._report.note(f"Left out: {problem}")
                 del self._image_ids[record.id]
@@ -79,19 +76,6 @@ class _Exporter:
             self._report.images += 1
             known = {"id": self._image_ids[record.id], "file_name": record.path, "width": width, "height": height}
             yield {**known, **{key: value for key, value in record.extra.items() if key not in known}}
-
-    def _size(self, record: ImageRecord) -> tuple[int, int]:
-        """(height, width); of an image that cannot be read any more, that of its masks."""
-        if record.width and record.height:
-            return record.height, record.width
-        try:
-            width, height = image_size(self._project.image_path(record))
-        except Problem:
-            annotations = self._project.annotations(record.id)
-            if not annotations:
-                raise
-            return annotations[0].mask.size
-        return height, width
 
     def _annotations(self) -> Iterator[Json]:
         for annotation in self._project.iter_annotations():

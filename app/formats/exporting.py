@@ -1,0 +1,159 @@
+"""A project image by image, as exports see it: what cannot be written is left out and said, what the format has no room
+for is counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from app.formats.base import Report, Steps
+from app.formats.folder import replacing_folder
+from app.problem import Problem
+from app.project.images import image_size
+from app.project.records import Annotation, Category, ImageRecord
+from app.project.store import Project
+
+UNCLASSIFIED = "object"
+"""The class of what has none: most formats want one."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """An object and its class."""
+
+    annotation: Annotation
+    category: Category
+
+
+@dataclass(frozen=True)
+class Page:
+    """An image and the objects on it, the uppermost last."""
+
+    record: ImageRecord
+    size: tuple[int, int]
+    """(height, width)"""
+    stem: str
+    """Where a file about it lies in a folder, without the ending: sub/cat of sub/cat.jpg."""
+    objects: list[Named]
+
+    def place(self, annotation: Annotation) -> str:
+        return f"{self.record.path}, object {annotation.id}"
+
+
+class Album:
+    """The images and classes are those of the beginning; the window may go on working."""
+
+    def __init__(self, project: Project, report: Report, *, holds: Iterable[str] = ()) -> None:
+        """holds: of "attributes", "crowd mark", "order" and "other keys" what the format has room for."""
+        self.report = report
+        self._project = project
+        self._holds = frozenset(holds)
+        self.images = project.images()
+        self.categories = _with_unclassified(project)
+        """By id."""
+        self._stems = _stems(self.images)
+
+    def pages(self) -> Iterator[Page | None]:
+        """One for each of images; None for one that cannot be written."""
+        for record in self.images:
+            try:
+                yield self._page(record)
+            except Problem as problem:
+                self.report.note(f"Left out: {problem}")
+                yield None
+
+    def _page(self, record: ImageRecord) -> Page:
+        self._project.image_path(record)  # Problem when the name leads out of the folder: it would do so in ours too
+        size = size_of(self._project, record)
+        page = Page(record, size, self._stems[record.id], [])
+        annotations = sorted(self._project.annotations(record.id), key=lambda each: (each.z_order, each.id))
+        for annotation in annotations:
+            category = self._category(annotation)
+            if category is None:
+                self.report.skip(f"{page.place(annotation)} was made while the export ran.")
+            elif annotation.mask.size != size:
+                self.report.skip(f"{page.place(annotation)}: its mask is not made for the size of the image.")
+            elif not annotation.mask.area:
+                self.report.skip(f"{page.place(annotation)}: its mask is empty.")
+            else:
+                self._count_losses(page, annotation)
+                page.objects.append(Named(annotation, category))
+        self.report.images += 1
+        return page
+
+    def _category(self, annotation: Annotation) -> Category | None:
+        if annotation.category_id is not None:
+            return self.categories.get(annotation.category_id)
+        return next((c for c in self.categories.values() if c.name == UNCLASSIFIED), None)
+
+    def _count_losses(self, page: Page, annotation: Annotation) -> None:
+        has = {
+            "attributes": annotation.attributes, "crowd mark": annotation.iscrowd, "order": annotation.z_order,
+            "other keys": annotation.extra,
+        }  # fmt: skip
+        for what, value in has.items():
+            if value and what not in self._holds:
+                self.report.lose(what, page.place(annotation))
+
+
+def export_folder(project: Project, folder: Path, album: Album, write: Callable[[Path, Page], None],
+                  finish: Callable[[Path], None] | None = None) -> Steps:  # fmt: skip
+    """write: puts the files about one image into a folder and counts its objects. finish: those about all of them.
+    The folder is there when all is written. Problem when it cannot be."""
+    yield 0, len(album.images)
+    with replacing_folder(folder) as part:
+        for done, page in enumerate(album.pages(), start=1):
+            if page is not None:
+                write(part, page)
+            yield done, len(album.images)
+        if finish is not None:
+            finish(part)
+    album.report.categories = len(album.categories)
+    return album.report
+
+
+def made(file: Path) -> Path:
+    """file, with the folders it lies in."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    return file
+
+
+def refuse_project(project: Project, file: Path) -> None:
+    """Problem when the file would take the place of a project."""
+    if file.suffix.lower() == project.path.suffix.lower() or file.absolute() == project.path:
+        raise Problem(f"{file.name} would take the place of a project; choose another name.")
+
+
+def size_of(project: Project, record: ImageRecord) -> tuple[int, int]:
+    """(height, width); of an image that cannot be read any more, that of its masks. Problem when it has none."""
+    if record.width and record.height:
+        return record.height, record.width
+    try:
+        width, height = image_size(project.image_path(record))
+    except Problem:
+        annotations = project.annotations(record.id)
+        if not annotations:
+            raise
+        return annotations[0].mask.size
+    return height, width
+
+
+def _with_unclassified(project: Project) -> dict[int, Category]:
+    categories = {category.id: category for category in project.categories()}
+    is_named = any(category.name == UNCLASSIFIED for category in categories.values())
+    if project.category_counts()[None] and not is_named:
+        new_id = max(categories, default=0) + 1
+        categories[new_id] = Category(new_id, UNCLASSIFIED, "")
+    return categories
+
+
+def _stems(images: Sequence[ImageRecord]) -> dict[int, str]:
+    """Where two images differ only in their ending, it stays. Windows does not tell a from A."""
+    plain = {record.id: PurePosixPath(record.path).with_suffix("").as_posix() for record in images}
+    counts = Counter(stem.casefold() for stem in plain.values())
+    counts.update(record.path.casefold() for record in images)
+    return {
+        record.id: plain[record.id] if counts[plain[record.id].casefold()] == 1 else record.path for record in images
+    }

@@ -1,0 +1,110 @@
+"""Files of strangers as bytes, JSON and lists of files: bounded, and every fault one sentence."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import msgspec
+
+from app.problem import Problem
+from app.project.records import Json
+from app.project.scan import natural
+
+MAX_BYTES = 256 << 20
+"""Of a file about one image."""
+UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises on what is no JSON."""
+_STRING_OR_NOT_A_NUMBER = re.compile(rb'"(?:[^"\\]|\\.)*+"|-?(?:NaN|Infinity)')
+_T = TypeVar("_T")
+
+
+def read_bytes(file: Path, max_bytes: int = MAX_BYTES, advice: str = "") -> bytes:
+    """Without a byte order mark. Problem when it cannot be read, or has more than max_bytes."""
+    try:
+        if file.exists() and not file.is_file():  # a pipe would be waited for
+            raise Problem(f"{file} is not a file.")
+        size = file.stat().st_size
+        if size > max_bytes:
+            raise Problem(f"{file.name}: the file has {_sized(size)}; the limit is {_sized(max_bytes)}.{advice}")
+        with file.open("rb") as stream:
+            return stream.read(max_bytes).removeprefix(b"\xef\xbb\xbf")
+    except OSError as error:
+        raise Problem(f"{file} cannot be read: {error.strerror}.") from error
+
+
+def _sized(size_bytes: int) -> str:
+    return f"{size_bytes / 2**30:.1f} GB" if size_bytes >= 2**30 else f"{size_bytes / 2**20:.0f} MB"
+
+
+def read_text(file: Path, max_bytes: int = MAX_BYTES) -> str:
+    """UTF-8. Problem as read_bytes, or when it is none."""
+    try:
+        return read_bytes(file, max_bytes).decode()
+    except UnicodeDecodeError as error:
+        raise Problem(f"{file.name}: the file is damaged or no text in UTF-8.") from error
+
+
+def read_object(file: Path, max_bytes: int = MAX_BYTES) -> Json:
+    """A file that is one object of JSON. Problem as read_bytes, or when it is none."""
+    data = read_bytes(file, max_bytes)
+    try:
+        return decoded(data, dict[str, Any])
+    except msgspec.ValidationError as error:
+        raise Problem(f"{file.name}: the file is not an object of JSON.") from error
+    except UNDECODABLE as error:
+        raise Problem(f"{file.name}: the file is cut off, damaged or not JSON: {error}.") from error
+
+
+def decoded(data: bytes, kind: type[_T]) -> _T:
+    """One of UNDECODABLE when it is none."""
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        # Python's json writes NaN, which is no JSON; where it stands the record is wrong, not the file
+        return msgspec.json.decode(_STRING_OR_NOT_A_NUMBER.sub(_null, data), type=kind)
+
+
+def _null(match: re.Match[bytes]) -> bytes:
+    return match[0] if match[0].startswith(b'"') else b"null"
+
+
+def objects_in(value: object) -> list[Json]:
+    """What a list of JSON holds of objects; nothing when it is no list."""
+    items = cast(list[Any], value) if isinstance(value, list) else []
+    return [cast(Json, item) for item in items if isinstance(item, dict)]
+
+
+def others(item: Json, *known: str) -> Json:
+    """The keys we have no place for, to be kept."""
+    return {key: value for key, value in item.items() if key not in known}
+
+
+def files_below(folder: Path, *suffixes: str) -> list[str]:
+    """Relative paths with forward slashes of the files that end so, in natural order. Links to folders and what is
+    hidden are passed over. Problem when it is no folder that can be read."""
+    if not folder.is_dir():
+        raise Problem(f"{folder} is not a folder.")
+    found: list[str] = []
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        inside = Path(parent).relative_to(folder)
+        found += [
+            (inside / name).as_posix()
+            for name in names
+            if name.lower().endswith(suffixes) and not name.startswith(".") and _is_text(name)
+        ]
+    return sorted(found, key=lambda path: [natural(part) for part in path.split("/")])
+
+
+def _is_text(name: str) -> bool:
+    """Bytes of an old disk that are not UTF-8 can stand in no sentence."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

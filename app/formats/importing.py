@@ -1,0 +1,176 @@
+"""Objects of a file laid on the images of a project, as one undoable step in many small transactions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import TypeAlias, TypeVar
+
+from app.formats.base import Report, Steps
+from app.masks.rle import Mask
+from app.problem import Problem
+from app.project.images import image_size
+from app.project.journal import Step
+from app.project.palette import color_of
+from app.project.records import Annotation, Category, ImageRecord
+from app.project.store import Project
+
+_BATCH = 20
+"""Objects of one transaction, as for COCO: what the person accepts meanwhile waits for it."""
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Target:
+    """An image of the project that objects can be laid on."""
+
+    record: ImageRecord
+    size: tuple[int, int]
+    """(height, width)"""
+
+
+@dataclass(frozen=True)
+class Found:
+    """An object of a file. Neither it nor its class has an id yet."""
+
+    category: Category | None
+    annotation: Annotation
+
+
+Item: TypeAlias = Found | ImageRecord
+"""An object, or an image of the project with what the file says of it in extra."""
+
+
+def found(target: Target, name: str, mask: Mask) -> Found:
+    """An object with a class of that name."""
+    return Found(named(name), Annotation(0, target.record.id, None, mask))
+
+
+def named(name: str) -> Category:
+    """A class of a file. Problem when it has no name."""
+    if not name.strip():
+        raise Problem("it has no class.")
+    return Category(0, name, "")
+
+
+def target(project: Project, record: ImageRecord, size: tuple[int, int] | None = None) -> Target:
+    """size: (height, width) the file was made for, if it says so. Problem when that is not the size of the image, or
+    none is known."""
+    its_size = _size(project, record) or size
+    if its_size is None:
+        raise Problem(f"{record.path}: its size is not known, so that no mask can be laid on it.")
+    if size not in (None, its_size):
+        has, made_for = (f"{width} x {height}" for height, width in (its_size, size))
+        raise Problem(f"{record.path} has {has} pixels, but the file was made for {made_for}.")
+    return Target(record, its_size)
+
+
+def _size(project: Project, record: ImageRecord) -> tuple[int, int] | None:
+    try:
+        width, height = image_size(project.image_path(record))
+    except Problem:
+        return (record.height, record.width) if record.height and record.width else None
+    project.note_image(record.id, width=width, height=height)
+    return height, width
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What an import goes over."""
+
+    project: Project
+    report: Report
+    title: str
+    """Of the format."""
+    total: int
+    """Of the progress."""
+
+    def steps(
+        self,
+        parts: Iterable[tuple[int, _T]],
+        items: Callable[[_T], Iterator[Item]],
+        categories: Iterable[Category] = (),
+    ) -> Steps:
+        """parts: pieces of the file or folder, each with the progress when it is done. items: what a piece holds;
+        a Problem costs the rest of that piece. categories: to be there even when no object has them, in this order."""
+        intake, step_id = _Intake(self.project, self.report), None
+        yield 0, self.total
+        with self.project.step(f"Import {self.title}") as step:
+            for category in categories:
+                intake.category(step, category)
+        step_id, done = step.id, 0
+        for done_then, part in parts:
+            pending = self._until_problem(items, part)
+            while batch := list(islice(pending, _BATCH)):
+                with self.project.step(f"Import {self.title}", into=step_id) as step:
+                    for item in batch:
+                        intake.add(step, item)
+                step_id = step.id or step_id
+                yield done, self.total
+            done = max(done, min(done_then, self.total))
+            yield done, self.total
+        intake.finish()
+        return self.report
+
+    def _until_problem(self, items: Callable[[_T], Iterator[Item]], part: _T) -> Iterator[Item]:
+        try:
+            yield from items(part)
+        except Problem as problem:
+            self.report.note(str(problem))
+
+
+class _Intake:
+    """What the classes and objects of the file became."""
+
+    def __init__(self, project: Project, report: Report) -> None:
+        self._project = project
+        self._report = report
+        self._categories = {category.name: category for category in project.categories()}
+        self._used: set[str] = set()
+        self._images: set[int] = set()
+        self._there: Counter[tuple[int | None, str, bool]] = Counter()
+        self._there_on: int | None = None
+
+    def add(self, step: Step, item: Item) -> None:
+        if isinstance(item, ImageRecord):
+            self._images.add(item.id)
+            step.put(item)
+            return
+        category_id = self.category(step, item.category).id if item.category else None
+        annotation = replace(item.annotation, category_id=category_id)
+        self._images.add(annotation.image_id)
+        if self._is_there(annotation):
+            self._report.unchanged += 1
+            return
+        step.add(annotation)
+        self._report.annotations += 1
+
+    def category(self, step: Step, category: Category) -> Category:
+        """The project's class of that name, or a new one."""
+        existing = self._categories.get(category.name)
+        if existing is None:
+            color = category.color or color_of(len(self._categories))
+            existing = step.add(replace(category, id=0, color=color))
+            self._categories[category.name] = existing
+        self._used.add(category.name)
+        return existing
+
+    def _is_there(self, annotation: Annotation) -> bool:
+        """Each object of the project answers for one of the file. Those of one image are kept at a time."""
+        if self._there_on != annotation.image_id:
+            self._there_on = annotation.image_id
+            self._there = Counter(map(_key, self._project.annotations(annotation.image_id)))
+        if not self._there[_key(annotation)]:
+            return False
+        self._there[_key(annotation)] -= 1
+        return True
+
+    def finish(self) -> None:
+        self._report.images = len(self._images)
+        self._report.categories = len(self._used)
+
+
+def _key(annotation: Annotation) -> tuple[int | None, str, bool]:
+    return annotation.category_id, annotation.mask.counts, annotation.iscrowd

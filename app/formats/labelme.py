@@ -1,0 +1,196 @@
+"""A folder of labelme's JSON files, one for an image. https://github.com/wkentaro/labelme (its _label_file.py)
+
+Objects are written as mask shapes, which hold every pixel; labelme reads them since 5.3.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from typing import Any, cast
+
+import msgspec
+import numpy as np
+
+from app.formats.base import FileFormat, Report, Steps
+from app.formats.exporting import Album, Named, Page, export_folder, made
+from app.formats.files import files_below, objects_in, others, read_object
+from app.formats.importing import Found, Item, Reading, Target, named, target
+from app.formats.matching import FileFinder
+from app.formats.pixels import decode_png, encode_png
+from app.formats.polygons import box_mask, ellipse_mask, polygon_mask
+from app.masks.rle import Mask, Region
+from app.problem import Problem
+from app.project.records import Annotation, ImageRecord, Json
+from app.project.store import Project
+
+_VERSION = "5.5.0"
+_TOP = ("version", "imagePath", "imageData", "imageHeight", "imageWidth", "shapes")
+_SHAPE = ("label", "points", "shape_type", "mask", "attributes", "iscrowd", "z_order")
+
+
+# --- import ----------------------------------------------------------------------------------------------------------
+
+
+def import_labelme(project: Project, folder: Path) -> Steps:
+    """File by file. Problem when there is none."""
+    report = Report("Imported")
+    files = files_below(folder, ".json")
+    if not files:
+        raise Problem(f"{folder.name}: there are no JSON files in it.")
+    reader = _Reader(project, folder, report, FileFinder(project.images(), (f.removesuffix(".json") for f in files)))
+    return (yield from Reading(project, report, "labelme", len(files)).steps(enumerate(files, 1), reader.items))
+
+
+class _Reader:
+    def __init__(self, project: Project, folder: Path, report: Report, finder: FileFinder) -> None:
+        self._project = project
+        self._folder = folder
+        self._report = report
+        self._finder = finder
+
+    def items(self, file: str) -> Iterator[Item]:
+        content = read_object(self._folder / file)
+        if not isinstance(content.get("shapes"), list):
+            raise Problem(f"{file}: this is not a labelme file: it has no list of shapes.")
+        image = target(self._project, self._image(file, content), _size(content))
+        yield replace(image.record, extra={**image.record.extra, **_extra(content)})
+        for number, shape in enumerate(objects_in(content["shapes"]), start=1):
+            try:
+                yield _found(image, shape)
+            except Problem as problem:
+                self._report.skip(f"{file}, shape {number}: {problem}")
+
+    def _image(self, file: str, content: Json) -> ImageRecord:
+        """imagePath leads from the JSON to the image, often as ../images/cat.jpg; its name is what counts. It is only
+        compared."""
+        path = content.get("imagePath")
+        name = PurePosixPath(path.replace("\\", "/")).name if isinstance(path, str) else ""
+        stem = PurePosixPath(file).with_suffix("")
+        return self._finder.find(str(stem), *([str(stem.with_name(name))] if name else []))
+
+
+def _size(content: Json) -> tuple[int, int] | None:
+    height, width = content.get("imageHeight"), content.get("imageWidth")
+    return (height, width) if isinstance(height, int) and isinstance(width, int) else None
+
+
+def _extra(content: Json) -> Json:
+    return {key: value for key, value in others(content, *_TOP).items() if value not in ({}, None)}
+
+
+def _found(image: Target, shape: Json) -> Found:
+    label, attributes, z_order = shape.get("label"), shape.get("attributes"), shape.get("z_order")
+    if not isinstance(label, str):
+        raise Problem("it has no label.")
+    annotation = Annotation(
+        id=0,
+        image_id=image.record.id,
+        category_id=None,
+        mask=_mask(shape, image.size),
+        iscrowd=shape.get("iscrowd") is True,
+        z_order=z_order if isinstance(z_order, int) and abs(z_order) < 1 << 53 else 0,
+        attributes=cast(Json, attributes) if isinstance(attributes, dict) else {},
+        extra={k: v for k, v in others(shape, *_SHAPE).items() if v not in (None, "", {})},
+    )
+    return Found(named(label), annotation)
+
+
+def _mask(shape: Json, size: tuple[int, int]) -> Mask:
+    points = _points(shape.get("points"))
+    match shape.get("shape_type", "polygon"):
+        case "polygon" | "oriented_rectangle" | "rotation":
+            return polygon_mask(points, size)
+        case "rectangle" if len(points) == 4:
+            return polygon_mask(points, size)
+        case "rectangle" if len(points) == 2:
+            return box_mask(*points[0], *points[1], size=size)
+        case "circle" if len(points) == 2:
+            (x, y), (edge_x, edge_y) = points
+            radius = float(np.hypot(edge_x - x, edge_y - y))
+            return ellipse_mask((x, y), (radius, radius), size)
+        case "mask" if len(points) == 2:
+            return _cropped(shape.get("mask"), points[0], size)
+        case "point" | "line" | "linestrip" | "points" as kind:
+            raise Problem(f"a {kind} covers no pixels.")
+        case kind:
+            raise Problem(f"it is no shape that is known: {str(kind)[:40]} of {len(points)} points.")
+
+
+def _points(value: object) -> list[tuple[float, float]]:
+    points = cast(list[Any], value) if isinstance(value, list) else []
+    try:
+        numbers = np.asarray(points, np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise Problem("its points are not pairs of numbers.") from error
+    if not len(points) or numbers.ndim != 2 or numbers.shape[1] != 2 or not np.isfinite(numbers).all():
+        raise Problem("its points are not pairs of numbers.")
+    return [(x, y) for x, y in numbers.tolist()]
+
+
+def _cropped(encoded: object, corner: tuple[float, float], size: tuple[int, int]) -> Mask:
+    """A PNG whose top left pixel lies at corner."""
+    try:
+        data = base64.b64decode(encoded if isinstance(encoded, str) else "")
+    except (binascii.Error, ValueError) as error:
+        raise Problem("its mask is damaged.") from error
+    pixels = decode_png(data, size, exact=False) != 0
+    x, y = (round(min(max(number, -1e6), 1e6)) for number in corner)
+    height, width = size
+    inside = pixels[max(-y, 0) : max(height - y, 0), max(-x, 0) : max(width - x, 0)]
+    if not inside.size:
+        raise Problem("its mask lies outside the image.")
+    return Mask.from_region(Region(max(x, 0), max(y, 0), inside, size))
+
+
+# --- export ----------------------------------------------------------------------------------------------------------
+
+
+def export_labelme(project: Project, folder: Path) -> Steps:
+    """A JSON file for each image, also for those without objects."""
+    report = Report("Exported")
+    album = Album(project, report, holds={"attributes", "crowd mark", "order", "other keys"})
+
+    def write(part: Path, page: Page) -> None:
+        file = f"{page.stem}.json"
+        image = os.path.relpath(project.image_path(page.record), (folder.absolute() / file).parent)
+        content: Json = {
+            "version": _VERSION,
+            "flags": {},
+            "shapes": [_shape(each) for each in page.objects],
+            "imagePath": image.replace(os.sep, "/"),
+            "imageData": None,
+            "imageHeight": page.size[0],
+            "imageWidth": page.size[1],
+        }
+        content |= {k: v for k, v in page.record.extra.items() if k == "flags" or k not in content}
+        made(part / file).write_bytes(msgspec.json.format(msgspec.json.encode(content), indent=2))
+        report.annotations += len(page.objects)
+
+    return export_folder(project, folder, album, write)
+
+
+def _shape(each: Named) -> Json:
+    annotation = each.annotation
+    region = annotation.mask.region()
+    height, width = region.pixels.shape
+    known: Json = {
+        "label": each.category.name,
+        "points": [[region.x, region.y], [region.x + width - 1, region.y + height - 1]],
+        "group_id": None,
+        "description": "",
+        "shape_type": "mask",
+        "flags": {},
+        "mask": base64.b64encode(encode_png(region.pixels.astype(np.uint8))).decode(),
+    }
+    ours = {"attributes": annotation.attributes, "iscrowd": annotation.iscrowd, "z_order": annotation.z_order}
+    known |= {key: value for key, value in ours.items() if value}
+    kept = {k: v for k, v in annotation.extra.items() if k not in known or k in ("group_id", "description", "flags")}
+    return known | kept
+
+
+FORMAT = FileFormat("labelme", "labelme", import_labelme, export_labelme)

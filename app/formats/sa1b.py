@@ -1,0 +1,133 @@
+"""SA-1B: a folder of JSON files, one for an image, masks as COCO RLE. https://github.com/facebookresearch/segment-anything
+The data set has no classes; ours stands under "category" of each annotation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import cast
+
+import msgspec
+
+from app.formats.base import FileFormat, Report, Steps
+from app.formats.coco.segmentation import mask_of
+from app.formats.exporting import Album, Named, Page, export_folder, made
+from app.formats.files import files_below, objects_in, others, read_object
+from app.formats.importing import Found, Item, Reading, Target, named, target
+from app.formats.matching import FileFinder
+from app.masks.rle import Mask
+from app.problem import Problem
+from app.project.records import Annotation, ImageRecord, Json
+from app.project.store import Project
+
+_OURS = ("category", "attributes", "iscrowd", "z_order")
+_KNOWN = ("id", "segmentation", "bbox", "area", *_OURS)
+_SCORES = ("predicted_iou", "stability_score")
+"""A project keeps them with where a mask comes from."""
+
+
+# --- import ----------------------------------------------------------------------------------------------------------
+
+
+def import_sa1b(project: Project, folder: Path) -> Steps:
+    """File by file. Problem when there is none."""
+    report = Report("Imported")
+    files = files_below(folder, ".json")
+    if not files:
+        raise Problem(f"{folder.name}: there are no JSON files in it.")
+    reader = _Reader(project, folder, report, FileFinder(project.images(), (f.removesuffix(".json") for f in files)))
+    return (yield from Reading(project, report, "SA-1B", len(files)).steps(enumerate(files, 1), reader.items))
+
+
+class _Reader:
+    def __init__(self, project: Project, folder: Path, report: Report, finder: FileFinder) -> None:
+        self._project = project
+        self._folder = folder
+        self._report = report
+        self._finder = finder
+
+    def items(self, file: str) -> Iterator[Item]:
+        content = read_object(self._folder / file)
+        image, annotations = content.get("image"), content.get("annotations")
+        if not isinstance(image, dict) or not isinstance(annotations, list):
+            raise Problem(f"{file}: this is not a file of SA-1B: it has no image and annotations.")
+        where = target(self._project, self._image(file, cast(Json, image)), _size(cast(Json, image)))
+        for number, item in enumerate(objects_in(content["annotations"]), start=1):
+            place = f"{file}, object {number}"
+            try:
+                yield _found(where, item, mask_of(item.get("segmentation"), where.size, self._report.note))
+            except Problem as problem:
+                self._report.skip(f"{place}: {problem}")
+
+    def _image(self, file: str, image: Json) -> ImageRecord:
+        """Only compared: nothing is opened by the name in the file."""
+        name = image.get("file_name")
+        stem = PurePosixPath(file).with_suffix("")
+        if not isinstance(name, str) or not name:
+            return self._finder.find(str(stem))
+        return self._finder.find(str(stem), name, str(stem.parent / name))
+
+
+def _size(image: Json) -> tuple[int, int] | None:
+    height, width = image.get("height"), image.get("width")
+    return (height, width) if isinstance(height, int) and isinstance(width, int) else None
+
+
+def _found(where: Target, item: Json, mask: Mask) -> Found:
+    category, attributes, z_order = item.get("category"), item.get("attributes"), item.get("z_order")
+    scores = {key: value for key in _SCORES if isinstance(value := item.get(key), int | float)}
+    usual = _usual(where.size)
+    annotation = Annotation(
+        id=0,
+        image_id=where.record.id,
+        category_id=None,
+        mask=mask,
+        iscrowd=item.get("iscrowd") in (1, True),
+        z_order=z_order if isinstance(z_order, int) and abs(z_order) < 1 << 53 else 0,
+        attributes=cast(Json, attributes) if isinstance(attributes, dict) else {},
+        provenance=scores,
+        extra={key: value for key, value in others(item, *_KNOWN, *scores).items() if value != usual.get(key)},
+    )
+    return Found(named(category) if isinstance(category, str) and category.strip() else None, annotation)
+
+
+def _usual(size: tuple[int, int]) -> Json:
+    """What readers expect, and nobody but a model can tell."""
+    return {"point_coords": [], "crop_box": [0, 0, size[1], size[0]]}
+
+
+# --- export ----------------------------------------------------------------------------------------------------------
+
+
+def export_sa1b(project: Project, folder: Path) -> Steps:
+    """A JSON file for each image, also for those without objects."""
+    report = Report("Exported")
+    album = Album(project, report, holds={"attributes", "crowd mark", "order", "other keys"})
+
+    def write(part: Path, page: Page) -> None:
+        height, width = page.size
+        image = {"image_id": page.record.id, "width": width, "height": height, "file_name": page.record.path}
+        content = {"image": image, "annotations": [_written(page, each) for each in page.objects]}
+        made(part / f"{page.stem}.json").write_bytes(msgspec.json.encode(content))
+        report.annotations += len(page.objects)
+
+    return export_folder(project, folder, album, write)
+
+
+def _written(page: Page, each: Named) -> Json:
+    annotation = each.annotation
+    mask = annotation.mask
+    known: Json = {
+        "id": annotation.id,
+        "segmentation": {"size": list(mask.size), "counts": mask.counts},
+        "bbox": list(mask.bbox),
+        "area": mask.area,
+        "category": each.category.name,
+    }
+    ours = {"attributes": annotation.attributes, "iscrowd": annotation.iscrowd, "z_order": annotation.z_order}
+    known |= {key: value for key, value in ours.items() if value}
+    known |= {key: value for key in _SCORES if (value := annotation.provenance.get(key)) is not None}
+    return _usual(page.size) | {k: v for k, v in annotation.extra.items() if k not in known} | known
+
+
+FORMAT = FileFormat("sa1b", "SA-1B", import_sa1b, export_sa1b)

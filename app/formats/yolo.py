@@ -1,0 +1,34 @@
+"""YOLO detection: boxes. What a mask leaves of its box is lost, and said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from app.formats.base import FileFormat, Steps
+from app.formats.exporting import Named, Page
+from app.formats.yolo_files import export_yolo, import_yolo
+from app.project.store import Project
+
+_TITLE = "YOLO boxes"
+
+
+def import_yolo_boxes(project: Project, path: Path) -> Steps:
+    return import_yolo(project, path, _TITLE)
+
+
+def export_yolo_boxes(project: Project, folder: Path) -> Steps:
+    return export_yolo(project, folder, _shares, _losses)
+
+
+def _shares(page: Page, each: Named) -> list[float]:
+    height, width = page.size
+    x, y, box_width, box_height = each.annotation.mask.bbox
+    return [(x + box_width / 2) / width, (y + box_height / 2) / height, box_width / width, box_height / height]
+
+
+def _losses(each: Named) -> str:
+    _, _, width, height = each.annotation.mask.bbox
+    return "outline" if each.annotation.mask.area < width * height else ""
+
+
+FORMAT = FileFormat("yolo", _TITLE, import_yolo_boxes, export_yolo_boxes, lossless=False)

@@ -1,0 +1,159 @@
+"""What both YOLO formats share: a folder of labels/*.txt, one for an image and one line for an object, and data.yaml
+with the names of the classes. https://docs.ultralytics.com/datasets/segment"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path, PurePosixPath
+
+from app.formats.base import Report, Steps
+from app.formats.exporting import Album, Named, Page, export_folder, made
+from app.formats.files import files_below, read_text
+from app.formats.importing import Found, Item, Reading, Target, found, named, target
+from app.formats.matching import FileFinder
+from app.formats.polygons import box_mask, polygon_mask
+from app.formats.yaml import names_in, quoted
+from app.masks.rle import Mask
+from app.problem import Problem
+from app.project.records import Category
+from app.project.store import Project
+
+_DECIMALS = 8
+"""Of a share of the image: its largest error is 0.0005 pixels in an image of 100,000."""
+_LISTS = ("data.yaml", "data.yml", "dataset.yaml", "classes.txt", "labels/classes.txt")
+_NO_LABELS = ("classes", "train", "val", "test", "readme", "readme.roboflow", "readme.dataset")
+"""Text files that are about something else."""
+
+
+# --- import ----------------------------------------------------------------------------------------------------------
+
+
+def import_yolo(project: Project, path: Path, title: str) -> Steps:
+    """path: the folder, or the data.yaml in it. Lines may be polygons or boxes, whatever the format is called."""
+    folder = path.parent if path.suffix.lower() in (".yaml", ".yml") else path
+    listed = [file for file in files_below(folder, ".txt") if PurePosixPath(file).stem.lower() not in _NO_LABELS]
+    report = Report("Imported")
+    names = _names(path, folder, report)
+    if not listed and names is None:
+        raise Problem(f"{folder.name}: this is not a YOLO folder: it has neither labels nor data.yaml.")
+    reader = _Reader(project, folder, report, listed, names or {})
+    categories = [reader.category(number) for number in sorted(names or {})]
+    reading = Reading(project, report, title, len(listed))
+    return (yield from reading.steps(enumerate(listed, 1), reader.items, categories))
+
+
+def _names(path: Path, folder: Path, report: Report) -> dict[int, str] | None:
+    """Of the classes, by number; None when no file tells them."""
+    lists = [path] if path != folder else [folder / name for name in _LISTS if (folder / name).is_file()]
+    if not lists:
+        report.note("There is no data.yaml: the classes are named after their numbers.")
+        return None
+    text = read_text(lists[0])
+    if lists[0].suffix == ".txt":
+        return dict(enumerate(text.splitlines()))
+    try:
+        return names_in(text)
+    except Problem as problem:
+        raise Problem(f"{lists[0].name}: {problem}") from problem
+
+
+class _Reader:
+    def __init__(
+        self, project: Project, folder: Path, report: Report, files: Sequence[str], names: dict[int, str]
+    ) -> None:
+        self._project = project
+        self._folder = folder
+        self._report = report
+        self._names = names
+        self._finder = FileFinder(project.images(), (_stem(file) for file in files))
+
+    def category(self, number: int) -> Category:
+        name = self._names.get(number, "")
+        return named(name if name.strip() else f"class {number}")
+
+    def items(self, file: str) -> Iterator[Item]:
+        text = read_text(self._folder / file)
+        if not text.strip():
+            return
+        stem = _stem(file)
+        image = target(self._project, self._finder.find(stem, *_beside(stem)))
+        for number, line in enumerate(text.splitlines(), start=1):
+            if not line.strip():
+                continue
+            try:
+                yield self._found(image, line)
+            except Problem as problem:
+                self._report.skip(f"{file}, line {number}: {problem}")
+
+    def _found(self, image: Target, line: str) -> Found:
+        first, *rest = line.split()
+        numbers = _numbers(rest)
+        if not first.isdecimal() or len(first) > 9:
+            raise Problem("it does not begin with the number of a class.")
+        return found(image, self.category(int(first)).name, _mask(numbers, image.size))
+
+
+def _stem(file: str) -> str:
+    return file[: -len(".txt")]
+
+
+def _beside(stem: str) -> list[str]:
+    """Where the image may lie: labels/train/cat goes with images/train/cat or train/cat."""
+    parts = PurePosixPath(stem).parts
+    places = [at for at, part in enumerate(parts[:-1]) if part == "labels"]
+    paths: list[str] = []
+    for at in reversed(places):
+        before, after = parts[:at], parts[at + 1 :]
+        paths += [str(PurePosixPath(*before, "images", *after)), str(PurePosixPath(*before, *after))]
+    return paths
+
+
+def _numbers(words: list[str]) -> list[float]:
+    try:
+        return [float(word) for word in words]
+    except ValueError as error:
+        raise Problem("it has coordinates that are not numbers.") from error
+
+
+def _mask(numbers: list[float], size: tuple[int, int]) -> Mask:
+    """numbers: x y width height of the middle of a box, or a polygon; all as shares of the image."""
+    height, width = size
+    if len(numbers) == 4:
+        x, y, box_width, box_height = (n * side for n, side in zip(numbers, (width, height) * 2, strict=True))
+        return box_mask(x - box_width / 2, y - box_height / 2, x + box_width / 2, y + box_height / 2, size=size)
+    xs, ys = numbers[0::2], numbers[1::2]
+    if len(xs) != len(ys):
+        raise Problem("it has an odd count of coordinates.")
+    return polygon_mask([(x * width, y * height) for x, y in zip(xs, ys, strict=True)], size)
+
+
+# --- export ----------------------------------------------------------------------------------------------------------
+
+
+def export_yolo(
+    project: Project,
+    folder: Path,
+    shares: Callable[[Page, Named], list[float]],
+    losses: Callable[[Named], str] = lambda _: "",
+) -> Steps:
+    """shares: the numbers after the class. losses: what of the object they do not say, or ""."""
+    report = Report("Exported")
+    album = Album(project, report)
+    numbers = {category_id: number for number, category_id in enumerate(album.categories)}
+
+    def write(part: Path, page: Page) -> None:
+        lines: list[str] = []
+        for each in page.objects:
+            values = " ".join(f"{value:.{_DECIMALS}f}" for value in shares(page, each))
+            lines.append(f"{numbers[each.category.id]} {values}\n")
+            if what := losses(each):
+                report.lose(what, page.place(each.annotation))
+        made(part / "labels" / f"{page.stem}.txt").write_text("".join(lines), encoding="ascii", newline="\n")
+        report.annotations += len(lines)
+
+    def finish(part: Path) -> None:
+        names = "".join(f"  {number}: {quoted(c.name)}\n" for number, c in enumerate(album.categories.values()))
+        text = f"# Put the images into a folder named images.\npath: .\ntrain: images\nval: images\nnames:\n{names}"
+        (part / "data.yaml").write_text(text, encoding="utf-8", newline="\n")
+
+    return export_folder(project, folder, album, write, finish)

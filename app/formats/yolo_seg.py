@@ -1,0 +1,30 @@
+"""YOLO segmentation. One ring an object: holes and parts are joined by bridges of no width, so that every pixel comes
+back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from app.formats.base import FileFormat, Steps
+from app.formats.bridges import ring
+from app.formats.exporting import Named, Page
+from app.formats.yolo_files import export_yolo, import_yolo
+from app.project.store import Project
+
+_TITLE = "YOLO segmentation"
+
+
+def import_yolo_seg(project: Project, path: Path) -> Steps:
+    return import_yolo(project, path, _TITLE)
+
+
+def export_yolo_seg(project: Project, folder: Path) -> Steps:
+    return export_yolo(project, folder, _shares)
+
+
+def _shares(page: Page, each: Named) -> list[float]:
+    height, width = page.size
+    return (ring(each.annotation.mask) / (width, height)).reshape(-1).tolist()
+
+
+FORMAT = FileFormat("yolo-seg", _TITLE, import_yolo_seg, export_yolo_seg)

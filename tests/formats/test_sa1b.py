@@ -1,0 +1,71 @@
+"""SA-1B as its authors publish it, and hostile ones."""
+
+import json
+
+import numpy as np
+import pytest
+from pycocotools import mask as coco_mask
+
+from app.formats.base import format_named
+from tests.conftest import drained
+from tests.formats.conftest import HEIGHT, WIDTH
+
+SA1B = format_named("sa1b")
+PIXELS = np.zeros((HEIGHT, WIDTH), np.uint8)
+PIXELS[2:5, 3:9] = 1
+RLE = coco_mask.encode(np.asfortranarray(PIXELS))
+SEGMENTATION = {"size": [HEIGHT, WIDTH], "counts": RLE["counts"].decode()}
+OBJECT = {
+    "id": 532459, "segmentation": SEGMENTATION, "bbox": [3, 2, 6, 3], "area": 18, "predicted_iou": 0.93,
+    "stability_score": 0.97, "crop_box": [0, 1, 18, 11], "point_coords": [[4.5, 3.5]],
+}  # fmt: skip
+
+
+@pytest.fixture
+def imported(project, tmp_path):
+    def run(*annotations, **image):
+        (tmp_path / "in").mkdir()
+        image = {"image_id": 7, "width": WIDTH, "height": HEIGHT, "file_name": "cat.png", **image}
+        file = tmp_path / "in" / "sa_7.json"
+        file.write_text(json.dumps({"image": image, "annotations": annotations}))
+        return drained(SA1B.import_file(project, tmp_path / "in"))
+
+    return run
+
+
+def test_what_the_authors_publish_comes_back(project, imported, tmp_path):
+    assert imported(OBJECT).problems == []
+    (annotation,) = project.iter_annotations()
+    assert annotation.category_id is None
+    assert annotation.provenance == {"predicted_iou": 0.93, "stability_score": 0.97}
+    drained(SA1B.export_file(project, tmp_path / "out"))
+    content = json.loads((tmp_path / "out" / "cat.json").read_text())
+    assert content["annotations"] == [{**OBJECT, "id": annotation.id, "category": "object"}]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"segmentation": None},
+        {"segmentation": {"size": [10**9, 10**9], "counts": "a"}},
+        {"segmentation": {"size": [HEIGHT, WIDTH], "counts": "\u00e9~"}},
+        {"segmentation": {"size": [HEIGHT, WIDTH], "counts": [10**30]}},
+        {"segmentation": {"size": [HEIGHT, WIDTH], "counts": [-5, 245]}},
+        {"segmentation": {"size": [WIDTH, HEIGHT], "counts": SEGMENTATION["counts"]}},
+    ],
+)
+def test_a_broken_mask_is_skipped(project, imported, change):
+    report = imported({**OBJECT, **change}, OBJECT)
+    assert (report.annotations, report.skipped) == (1, 1)
+
+
+def test_scores_that_are_none_are_no_scores(project, imported):
+    assert imported({**OBJECT, "predicted_iou": "high", "stability_score": [1], "z_order": 10**40}).annotations == 1
+    (annotation,) = project.iter_annotations()
+    assert annotation.provenance == {}
+
+
+@pytest.mark.parametrize("name", ["../../cat2.png", "/etc/passwd", "", 5])
+def test_only_images_of_the_project_are_meant(imported, name):
+    report = imported(OBJECT, file_name=name)
+    assert (report.annotations, report.problem_count) == (0, 1)

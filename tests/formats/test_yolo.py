@@ -1,0 +1,152 @@
+"""YOLO folders as they are found in the world, and what ours look like."""
+
+import time
+from contextlib import suppress
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.formats.base import format_named
+from app.formats.bridges import ring
+from app.formats.yaml import names_in, quoted
+from app.masks.polygons import from_polygons
+from app.masks.rle import Mask
+from app.problem import Problem
+from app.project.records import Annotation, Category
+from tests.conftest import drained
+from tests.formats.conftest import HEIGHT, WIDTH
+
+YOLO, BOXES = format_named("yolo-seg"), format_named("yolo")
+SQUARE = "0 0.1 0.25 0.6 0.25 0.6 0.75 0.1 0.75\n"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """These files, in a folder."""
+
+    def make(**files):
+        root = tmp_path / "in"
+        for name, text in files.items():
+            file = root / name.replace("__", "/").replace("_txt", ".txt").replace("_yaml", ".yaml")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        return root
+
+    return make
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "names: [cat, 'd og', \"c\\u00f6w\"]",
+        "names:\n- cat\n- d og  # a comment\n- cöw\nnc: 3\n",
+        "path: x\nnames:\n  0: cat\n  1: 'd og'\n\n  # comment\n  2: \"cöw\"\ntrain: y",
+        "nc: 3\nnames: {0: cat, 1: 'd og', 2: cöw}\n",
+        "names:\n  [\n    cat, # one\n    d og,\n    cöw,\n  ]\n",
+        '{"x": 1}\n"names": ["cat", "d og", "cöw"]',
+    ],
+)
+def test_names_in_every_way_they_are_written(text):
+    assert names_in(text) == {0: "cat", 1: "d og", 2: "cöw"}
+
+
+@pytest.mark.parametrize("text", ["", "names", "names: [cat", "names: [[cat]]", "names: {a", "names: [" + '"' * 99])
+def test_no_names_are_said(text):
+    with pytest.raises(Problem):
+        names_in(text)
+
+
+def test_names_of_a_hostile_file_take_no_time():
+    begin = time.monotonic()
+    for evil in ("names: [" + " " * 10**6 + "x", "names: [" + "a:" * 10**6, "names:\n" + "'" * 10**6, "\n" * 10**6):
+        with suppress(Problem):
+            names_in(evil)
+    assert time.monotonic() - begin < 3
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_any_name_can_be_quoted(name):
+    assert names_in(f"names:\n  0: {quoted(name)}\n") == {0: name}
+    assert names_in(f"names: [{quoted(name)}]\n") == {0: name}
+
+
+@given(st.integers(1, 9), st.integers(1, 9), st.randoms())
+def test_one_ring_says_holes_and_parts(height, width, chance):
+    pixels = np.array([[chance.random() < 0.6 for _ in range(width)] for _ in range(height)])
+    pixels[0, 0] = True
+    polygon = ring(Mask.from_array(pixels))
+    assert (from_polygons([polygon.reshape(-1).tolist()], (height, width)).to_array() == pixels).all()
+
+
+def test_noise_of_many_parts_is_a_matter_of_seconds():
+    pixels = np.random.default_rng(0).random((500, 600)) < 0.3
+    begin = time.monotonic()
+    polygon = ring(Mask.from_array(pixels))
+    assert time.monotonic() - begin < 20
+    assert (from_polygons([polygon.reshape(-1).tolist()], pixels.shape).to_array() == pixels).all()
+
+
+@pytest.mark.parametrize(
+    ("image", "label"),
+    [
+        ("cat.png", "labels/cat"),
+        ("images/train/cat.png", "labels/train/cat"),
+        ("train/cat.png", "labels/train/cat"),
+        ("train/images/cat.png", "train/labels/cat"),
+        ("other/cat.png", "cat"),
+    ],
+)
+def test_the_image_of_a_label(make_project, folder, image, label):
+    project = make_project(image, "dog.png")
+    root = folder(**{label.replace("/", "__") + "_txt": SQUARE, "data_yaml": "names: [cat]"})
+    report = drained(YOLO.import_file(project, root))
+    assert (report.annotations, report.problems) == (1, [])
+    (annotation,) = project.iter_annotations()
+    assert annotation.mask.bbox == (2, 3, 10, 6)
+
+
+def test_the_one_of_two_is_not_guessed(make_project, folder):
+    project = make_project("a/cat.png", "b/cat.png")
+    report = drained(YOLO.import_file(project, folder(labels__cat_txt=SQUARE, data_yaml="names: [cat]")))
+    assert (report.annotations, report.problem_count) == (0, 1)
+
+
+def test_classes_come_in_their_order_with_or_without_objects(project, folder):
+    drained(YOLO.import_file(project, folder(labels__cat_txt=SQUARE, data_yaml="names: [z, y, x]") / "data.yaml"))
+    assert [category.name for category in project.categories()] == ["z", "y", "x"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["0 0.1 0.2 0.3", "0 a b c d e f", "x 0.1 0.1 0.2 0.2 0.3 0.3", "0 nan nan nan nan nan nan", "0 inf 1 1 1",
+     "0", "-1 0.1 0.1 0.2 0.2 0.3 0.3", "9999999999 0.1 0.1 0.2 0.2 0.3 0.3", "0 1e308 1e308 1e308 1e308 1e308 0"],
+)  # fmt: skip
+def test_a_broken_line_is_skipped(project, folder, line):
+    report = drained(YOLO.import_file(project, folder(labels__cat_txt=f"{line}\n{SQUARE}", data_yaml="names: [cat]")))
+    assert (report.annotations, report.skipped) == (1, 1)
+    assert "line 1" in report.problems[0]
+
+
+def test_lines_far_outside_and_classes_nobody_named(project, folder):
+    lines = "7 -1e9 -1e9 1e9 -1e9 1e9 1e9 -1e9 1e9\n" + "7 0.5 0.5 1 1\n"
+    report = drained(YOLO.import_file(project, folder(labels__cat_txt=lines)))
+    assert [annotation.mask.area for annotation in project.iter_annotations()] == [WIDTH * HEIGHT] * 2
+    assert [category.name for category in project.categories()] == ["class 7"]
+    assert report.problem_count == 1
+
+
+def test_an_image_without_objects_has_an_empty_file(project, tmp_path):
+    pixels = np.zeros((HEIGHT, WIDTH), bool)
+    pixels[3:9, 2:12] = pixels[3, 2:13] = True
+    image = next(record.id for record in project.images() if record.path == "cat.png")
+    with project.step("Add") as step:
+        category = step.add(Category(0, "cat", "#000000"))
+        step.add(Annotation(0, image, category.id, Mask.from_array(pixels)))
+    report = drained(BOXES.export_file(project, tmp_path / "out"))
+    labels = tmp_path / "out" / "labels"
+    assert (labels / "sub" / "猫と犬.txt").read_bytes() == b""
+    assert (labels / "cat.txt").read_text() == "0 0.37500000 0.50000000 0.55000000 0.50000000\n"
+    assert report.losses == {"outline": 1}
+    assert report.lost == ["cat.png, object 1: its outline cannot be kept in this format."]
