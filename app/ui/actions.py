@@ -50,13 +50,13 @@ def rescan(window: MainWindow) -> None:
     window.scan()
 
 
-@window_command("file.import_coco", text="Import COCO…", menu="File", keys=("Ctrl+I",), when=has_project)
-def import_coco(window: MainWindow) -> None:
+@window_command("file.import", text="Import…", menu="File", keys=("Ctrl+I",), when=has_project)
+def import_annotations(window: MainWindow) -> None:
     window.ask_import()
 
 
-@window_command("file.export_coco", text="Export COCO…", menu="File", keys=("Ctrl+E",), when=has_project)
-def export_coco(window: MainWindow) -> None:
+@window_command("file.export", text="Export…", menu="File", keys=("Ctrl+E",), when=has_project)
+def export_annotations(window: MainWindow) -> None:
     window.ask_export()
 
 

@@ -6,6 +6,7 @@ thread of its own, so that the model is free meanwhile.
 
 from __future__ import annotations
 
+import tempfile
 import threading
 import traceback
 from collections.abc import Callable, Generator
@@ -17,6 +18,7 @@ from typing import Any, Protocol
 from PySide6.QtCore import QObject, Qt, Signal
 
 from app.engine.requests import Failed, Job, JobDone, Progress, Reply, Request
+from app.formats.base import Format
 from app.problem import Problem
 from app.project.store import Project
 
@@ -95,6 +97,10 @@ class Jobs(QObject):
         except Exception as error:  # noqa: BLE001 errors are values
             self._said.emit(Failed(job, f"{job.title} failed: {error}", traceback.format_exc()))
 
+    def try_export(self, project: Project, each: Format, title: str, done: Callable) -> None:
+        """What an export would tell; nothing is left of it."""
+        self.start(title, lambda: _tried(project.path, each), done)
+
     def import_file(self, project: Project, file: Path, format_name: str, title: str, done: Callable) -> None:
         self.start(title, lambda: _import(project.path, file, format_name), done)
 
@@ -134,6 +140,11 @@ class Jobs(QObject):
 
 def _no_steps() -> Generator[tuple[int, int], None, Any]:
     yield from ()
+
+
+def _tried(project: Path, each: Format) -> Generator[tuple[int, int], None, Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        return (yield from _export(project, Path(folder) / f"out{each.suffix}", each.name))
 
 
 def _import(project: Path, file: Path, format_name: str) -> Generator[tuple[int, int], None, Any]:

@@ -13,6 +13,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from app.engine.requests import Failed, JobDone, ModelLoaded, Reply
+from app.formats.base import Format, Report
 from app.labeling.commands import REGISTRY, Command
 from app.labeling.session import Session
 from app.problem import Problem
@@ -22,6 +23,7 @@ from app.ui import opening, theme
 from app.ui.actions import WINDOW_REGISTRY
 from app.ui.dialogs import files
 from app.ui.dialogs.about import AboutDialog
+from app.ui.dialogs.formats import ExportDialog, FormatDialog
 from app.ui.dialogs.keys import KeysDialog
 from app.ui.first_page import FirstPage, dropped_path
 from app.ui.jobs import Jobs, Runner
@@ -299,12 +301,25 @@ class MainWindow(QMainWindow):
     # --- import and export ---------------------------------------------------------------------------------------
 
     def ask_import(self) -> None:
-        self._with(files.ask_coco(self), lambda file: self.import_file(file, "coco"))
+        dialog = FormatDialog(self.tr("Import"), self.tr("Import…"), self)
+        if dialog.exec():
+            each = dialog.chosen
+            self._with(files.ask_import(self, each), lambda file: self.import_file(file, each.name))
 
     def ask_export(self) -> None:
+        if self.workspace is None:
+            return
+        project = self.workspace.project
+        dialog = ExportDialog(project.counts(), self.try_export, self)
+        if dialog.exec():
+            each = dialog.chosen
+            self._with(files.ask_export(self, each, project.path), lambda file: self.export_file(file, each.name))
+
+    def try_export(self, each: Format, tell: Callable[[Report], None]) -> None:
+        """Writes to nowhere, to see what the format cannot hold."""
         if self.workspace is not None:
-            suggested = self.workspace.project.path.with_suffix(".json")
-            self._with(files.ask_export(self, suggested), lambda file: self.export_file(file, "coco"))
+            title = self.tr("Trying {0}").format(each.title)
+            self.jobs.try_export(self.workspace.project, each, title, tell)
 
     def import_file(self, file: Path, format_name: str) -> None:
         if self.workspace is not None:

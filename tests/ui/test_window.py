@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QColor, QKeyEvent
@@ -12,13 +13,17 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QLineEdit
 
 from app.engine.requests import ModelUnloaded
+from app.formats.base import formats
 from app.labeling.commands import REGISTRY
+from app.masks.rle import Mask
 from app.paths import resource
+from app.project.records import Annotation
 from app.sam.catalog import find
 from app.sam.runtime import runtimes
 from app.ui import theme
 from app.ui.actions import WINDOW_REGISTRY
 from app.ui.bridge import Bridge, GarbageCollector
+from app.ui.dialogs.formats import ExportDialog
 from app.ui.dialogs.keys import KeysDialog
 from app.ui.keymap import key_name
 from app.ui.settings import Settings
@@ -210,3 +215,22 @@ def test_the_model_menu_lists_the_runtimes_of_this_machine(opened):
     shown = [action.text() for action in opened._model_menu._runtimes.actions()]
     assert len(shown) == 1 + len(runtimes())
     assert shown[-1].startswith("cpu:")
+
+
+def test_every_format_can_be_chosen_and_tells_what_it_would_lose(opened, qtbot):
+    workspace = opened.workspace
+    pixels = np.zeros((workspace.session.image.height, workspace.session.image.width), bool)
+    pixels[10:60, 10:60] = True
+    pixels[20:30, 20:30] = False
+    with workspace.project.step("Accept mask") as step:
+        step.add(Annotation(0, workspace.session.image_id, None, Mask.from_array(pixels)))
+    dialog = ExportDialog(workspace.project.counts(), opened.try_export, opened)
+    qtbot.addWidget(dialog)
+    assert dialog.chosen.name == "coco"
+    assert dialog.list.count() == len(formats())
+    for row, each in enumerate(formats()):
+        dialog.list.setCurrentRow(row)
+        with qtbot.waitSignal(dialog.tried, timeout=ANSWER_MS):
+            dialog.try_button.click()
+        assert each.lossless == dialog.told.toPlainText().startswith("Nothing: every object"), each.name
+    assert [path.suffix for path in workspace.project.path.parent.glob("*out*")] == []

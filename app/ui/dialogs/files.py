@@ -7,6 +7,8 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from app.formats.base import Format
+
 
 def ask_folder(parent: QWidget) -> Path | None:
     return _path(QFileDialog.getExistingDirectory(parent, _tr("Folder of images")))
@@ -16,16 +18,26 @@ def ask_project(parent: QWidget) -> Path | None:
     return _existing(parent, _tr("Open a project"), _tr("Maskwright projects (*.maskwright)"))
 
 
-def ask_coco(parent: QWidget) -> Path | None:
-    return _existing(parent, _tr("Import COCO"), _tr("COCO (*.json)"))
+def ask_import(parent: QWidget, each: Format) -> Path | None:
+    """A file or a folder, as the format has it."""
+    title = _tr("Import {0}").format(each.title)
+    if not each.suffix:
+        return _path(QFileDialog.getExistingDirectory(parent, title))
+    return _existing(parent, title, f"{each.title} (*{each.suffix})")
 
 
 def ask_model(parent: QWidget) -> Path | None:
     return _existing(parent, _tr("Import a model file"), _tr("Checkpoints (*.pth *.pt *.safetensors)"))
 
 
-def ask_export(parent: QWidget, suggested: Path) -> Path | None:
-    file, _ = QFileDialog.getSaveFileName(parent, _tr("Export COCO"), str(suggested), _tr("COCO (*.json)"))
+def ask_export(parent: QWidget, each: Format, project: Path) -> Path | None:
+    """A new name beside the project."""
+    title = _tr("Export {0}").format(each.title)
+    if each.suffix:
+        suggested, pattern = project.with_suffix(each.suffix), f"{each.title} (*{each.suffix})"
+    else:
+        suggested, pattern = project.with_name(f"{project.stem}-{each.name}"), _tr("A new folder (*)")
+    file, _ = QFileDialog.getSaveFileName(parent, title, str(suggested), pattern)
     return _path(file)
 
 
