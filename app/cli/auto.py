@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json as json_
-from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -36,27 +35,23 @@ def auto(
     json: Json = False,
 ) -> None:
     """Find everything on images, without a click: a file of masks for each of them, or a COCO file of all."""
-    from app.formats.atomic import replacing
-
     try:  # before the work, not after it
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise Problem(f"{out} cannot be made: {error.strerror}.") from error
     predictor = loaded(model, runtime, for_long=True)
     chosen = _preset(preset, predictor.name)
-    records, unreadable = [], {}
+    writer = _Sa1b(out) if format is Layout.sa1b else _Coco(out)
+    unreadable: dict[str, str] = {}
     for number, path in enumerate(images, start=1):
         try:
-            records.append(_record(predictor, path, number, chosen))
+            writer.add(_record(predictor, path, number, chosen))
         except Problem as problem:
             unreadable[str(path)] = str(problem)
-    files = _sa1b(records) if format is Layout.sa1b else {"instances.json": _coco(records)}
-    for name, content in files.items():
-        with replacing(out / name) as stream:
-            stream.write(json_.dumps(content).encode())
-    masks = sum(len(record["annotations"]) for record in records)
-    value = {"files": [str(out / name) for name in files], "masks": masks, "unreadable": unreadable}
-    answer(value, "\n".join([f"{out}: {masks} masks on {len(records)} images", *unreadable.values()]), as_json=json)
+    writer.finish()
+    value = {"files": [str(file) for file in writer.files], "masks": writer.masks, "unreadable": unreadable}
+    told = f"{out}: {writer.masks} masks on {len(images) - len(unreadable)} images"
+    answer(value, "\n".join([told, *unreadable.values()]), as_json=json)
     if unreadable:
         raise typer.Exit(1)
 
@@ -96,28 +91,56 @@ def _annotation(found: Found, number: int) -> dict[str, Any]:
     }
 
 
-def _sa1b(records: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """A file for each; images of the same name in different folders get a number."""
-    files: dict[str, Any] = {}
-    for record in records:
+class _Writer:
+    def __init__(self, folder: Path) -> None:
+        self.files: list[Path] = []
+        self.masks = 0
+        self._folder = folder
+
+    def add(self, record: dict[str, Any]) -> None:
+        """What was found on one image."""
+        self.masks += len(record["annotations"])
+
+    def finish(self) -> None:
+        """No more images come."""
+
+    def _write(self, name: str, content: dict[str, Any]) -> None:
+        from app.formats.atomic import replacing
+
+        with replacing(self._folder / name) as stream:
+            stream.write(json_.dumps(content).encode())
+        self.files.append(self._folder / name)
+
+
+class _Sa1b(_Writer):
+    """A file for each image, as soon as it is done; images of the same name in different folders get a number."""
+
+    def add(self, record: dict[str, Any]) -> None:
+        super().add(record)
         stem = Path(record["image"]["file_name"]).stem
-        name = f"{stem}.json"
-        if name in files:
-            name = f"{stem}_{record['image']['image_id']}.json"
-        files[name] = record
-    return files
+        is_taken = any(file.stem == stem for file in self.files)
+        self._write(f"{stem}_{record['image']['image_id']}.json" if is_taken else f"{stem}.json", record)
 
 
-def _coco(records: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    images = [
-        {"id": record["image"]["image_id"], **{k: v for k, v in record["image"].items() if k != "image_id"}}
-        for record in records
-    ]
-    annotations = [
-        {**annotation, "image_id": record["image"]["image_id"], "category_id": 1, "iscrowd": 0}
-        for record in records
-        for annotation in record["annotations"]
-    ]
-    for number, annotation in enumerate(annotations, start=1):
-        annotation["id"] = number
-    return {"images": images, "annotations": annotations, "categories": [{"id": 1, "name": "object"}]}
+class _Coco(_Writer):
+    """One file; the lists in it are whole only when the last image is done."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self._images: list[dict[str, Any]] = []
+        self._annotations: list[dict[str, Any]] = []
+
+    def add(self, record: dict[str, Any]) -> None:
+        super().add(record)
+        image = dict(record["image"])
+        number = image.pop("image_id")
+        self._images.append({"id": number, **image})
+        for annotation in record["annotations"]:
+            self._annotations.append(
+                {**annotation, "id": len(self._annotations) + 1, "image_id": number, "category_id": 1, "iscrowd": 0}
+            )
+
+    def finish(self) -> None:
+        categories = [{"id": 1, "name": "object"}]
+        content = {"images": self._images, "annotations": self._annotations, "categories": categories}
+        self._write("instances.json", content)
