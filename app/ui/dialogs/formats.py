@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.formats.base import Format, Report, formats
 
+_ROOM_PX = 14
 Check = Callable[[Format, Callable[[Report], None]], None]
 """Exports to nowhere, and tells what came of it."""
 
@@ -35,10 +36,12 @@ class FormatDialog(QDialog):
         for each in formats():
             item = QListWidgetItem(f"{each.title}\n{self._described(each)}")
             item.setData(Qt.ItemDataRole.UserRole, each)
+            item.setSizeHint(QSize(0, 2 * self.fontMetrics().height() + _ROOM_PX))
             self.list.addItem(item)
         self.list.setCurrentRow(next(i for i, each in enumerate(formats()) if each.name == "coco"))
         self.list.itemActivated.connect(self.accept)
-        self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self._buttons = QDialogButtonBox()
+        self._buttons.addButton(self.tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
         self._buttons.addButton(action, QDialogButtonBox.ButtonRole.AcceptRole)
         self._buttons.accepted.connect(self.accept)
         self._buttons.rejected.connect(self.reject)
@@ -83,9 +86,11 @@ class ExportDialog(FormatDialog):
         self.told.show()
         self._check(each, lambda report: self._tell(each, report))
 
+    def _loss(self, loss: tuple[str, int]) -> str:
+        return self.tr("{0}: lost for {1} objects").format(*loss)
+
     def _tell(self, each: Format, report: Report) -> None:
         if each is self.chosen:
-            nothing = self.tr("Nothing: every object comes back as it is.")
-            losses = [str(report), *report.lost] if report.losses or report.problems or report.skipped else [nothing]
-            self.told.setPlainText("\n".join(losses))
+            losses = [*map(self._loss, report.losses.items()), *report.problems, *report.lost]
+            self.told.setPlainText("\n".join(losses) or self.tr("Nothing: every object comes back as it is."))
         self.tried.emit()
