@@ -204,6 +204,7 @@ class Session(Making):
     def _viewed(self, reply: Viewed) -> None:
         if not self._is_shown(reply.image):
             return
+        self._warn_of_another_picture(reply)
         height, width = reply.pixels.shape[:2]
         self.project.note_image(
             reply.image.image_id,
@@ -214,6 +215,16 @@ class Session(Making):
             mtime_ns=reply.mtime_ns,
         )
         self._tell(Changed("image"))
+
+    def _warn_of_another_picture(self, reply: Viewed) -> None:
+        known = self.project.image(reply.image.image_id).content_hash
+        count = self.objects.count
+        if known and known != reply.content_hash and count:
+            masks = f"{count} mask{'s' * (count > 1)}"
+            name = reply.image.path.name
+            self._tell(
+                Notice(f"{name} is another file than the one its {masks} were made on: check them.", problem=True)
+            )
 
     def _progressed(self, reply: Progress) -> None:
         self.progress = reply

@@ -18,6 +18,7 @@ from app.project import journal, schema
 from app.project.connection import connect, is_disk_full, sentences, transaction, write_ahead
 from app.project.journal import Step
 from app.project.lock import FULL, HELD, holder, released_on_error, take
+from app.project.moved import Moved
 from app.project.new_file import make
 from app.project.records import Annotation, Category, Change, ChangeSet, ImageRecord, Record
 from app.project.rows import TABLES, annotation_of, category_of, dump, image_of, parse
@@ -226,18 +227,25 @@ class Project:
     # --- images --------------------------------------------------------------------------------------------------
 
     def scan(self) -> Iterator[tuple[int, int]]:
-        """Adds the image files below root that are not in the project yet; yields (added so far, 0). Cannot be undone:
-        it only says what is there. `images` tells the new ones when the scan has ended."""
+        """Adds the image files below root that are not in the project yet; yields (added so far, 0). One that is an
+        image of the project under another name only changes its path. Cannot be undone: it only says what is there.
+        `images` tells the new ones when the scan has ended."""
         self._writable()
         if not self.root.is_dir():
             raise Problem(f"The folder of the images is missing: {self.root}.")
         known = {record.path for record in self.images()}
+        moved = Moved(self.root, self.images())
         added = 0
         insert = "INSERT INTO image (path) VALUES (?) ON CONFLICT DO NOTHING"  # an import may have added it meanwhile
         try:
             for paths in _batched((p for p in image_files(self.root) if p not in known), _SCAN_BATCH):
+                found = {path: moved.here(path) for path in paths}
                 with sentences(self.path), transaction(self._db):
-                    self._db.executemany(insert, [(p,) for p in paths])
+                    self._db.executemany(insert, [(path,) for path in paths if found[path] is None])
+                    self._db.executemany(
+                        "UPDATE image SET path = ? WHERE id = ?",
+                        [(path, record.id) for path, record in found.items() if record is not None],
+                    )
                 added += len(paths)
                 yield added, 0
         finally:

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from app.engine.requests import Decode, Decoded, Encode, LoadModel, View
 from app.labeling.events import Changed, Notice
@@ -607,3 +608,17 @@ def test_every_saved_row_is_an_annotation_of_the_open_image(desk):
     assert isinstance(saved, Annotation)
     assert saved.image_id == desk.session.image_id
     assert saved.mask.size == (48, 64)
+
+
+def test_a_picture_that_was_replaced_under_its_masks_is_told(desk):
+    desk.open()
+    desk.accept_one()
+    path = desk.project.image_path(desk.session.image)
+    desk.open(1)
+    Image.fromarray(np.full((48, 64, 3), 77, np.uint8)).save(path)
+    desk.open(0)
+    assert any("was replaced after 1 mask had been made on it" in notice for notice in desk.notices())
+    desk.events.clear()
+    desk.open(1)
+    desk.open(0)
+    assert not any("replaced" in notice for notice in desk.notices())

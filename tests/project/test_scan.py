@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from app.project.images import read_image
 from app.project.store import Project
 
 
@@ -138,4 +140,46 @@ def test_100_000_images_are_found_and_listed_in_seconds(tmp_path):
     pauses = [b - a for a, b in zip([start, *slices], slices, strict=False)]
     print(f"scan {listed - start:.1f} s, longest slice {max(pauses) * 1000:.0f} ms, list {end - listed:.2f} s")
     assert end - start < 60
+    project.close()
+
+
+def labelled(tmp_path, *names):
+    """A project whose images were all looked at."""
+    for number, name in enumerate(names):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (4, 3), (number, 0, 0)).save(tmp_path / name)
+    project = Project.create(tmp_path / "p.maskwright", tmp_path)
+    list(project.scan())
+    for record in project.images():
+        picture = read_image(project.image_path(record))
+        project.note_image(record.id, content_hash=picture.content_hash, size_bytes=picture.size_bytes)
+    return project
+
+
+def test_a_moved_or_renamed_image_is_found_again_by_its_content(tmp_path):
+    project = labelled(tmp_path, "a.png", "b.png", "c.png")
+    ids = {record.path: record.id for record in project.images()}
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "a.png").rename(tmp_path / "deep" / "猫.png")
+    (tmp_path / "b.png").rename(tmp_path / "z.png")
+    Image.new("RGB", (4, 3), (9, 9, 9)).save(tmp_path / "new.png")
+    list(project.scan())
+    now = {record.path: record.id for record in project.images()}
+    assert now["deep/猫.png"] == ids["a.png"]
+    assert now["z.png"] == ids["b.png"]
+    assert now["c.png"] == ids["c.png"]
+    assert now["new.png"] not in ids.values()
+    project.close()
+
+
+def test_a_copy_is_another_image_while_the_first_is_there(tmp_path):
+    project = labelled(tmp_path, "a.png")
+    shutil.copy(tmp_path / "a.png", tmp_path / "copy.png")
+    list(project.scan())
+    assert paths(project) == ["a.png", "copy.png"]
+    (tmp_path / "a.png").unlink()
+    for name in ("one.png", "two.png"):
+        shutil.copy(tmp_path / "copy.png", tmp_path / name)
+    list(project.scan())
+    assert len(paths(project)) == 3  # one of them is a.png now
     project.close()
