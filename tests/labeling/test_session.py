@@ -617,8 +617,9 @@ def test_a_picture_that_was_replaced_under_its_masks_is_told(desk):
     desk.open(1)
     Image.fromarray(np.full((48, 64, 3), 77, np.uint8)).save(path)
     desk.open(0)
-    assert any("was replaced after 1 mask had been made on it" in notice for notice in desk.notices())
+    desk.until(lambda: any("was replaced after 1 mask had been made on it" in notice for notice in desk.notices()))
     desk.events.clear()
     desk.open(1)
     desk.open(0)
+    desk.click()  # answered after the picture was read again
     assert not any("replaced" in notice for notice in desk.notices())
