@@ -220,11 +220,8 @@ class Session(Making):
         known = self.project.image(reply.image.image_id).content_hash
         count = self.objects.count
         if known and known != reply.content_hash and count:
-            masks = f"{count} mask{'s' * (count > 1)}"
-            name = reply.image.path.name
-            self._tell(
-                Notice(f"{name} is another file than the one its {masks} were made on: check them.", problem=True)
-            )
+            name, masks = reply.image.path.name, f"{count} mask{'s' * (count > 1)}"
+            self._tell(Notice(f"{name} was replaced after {masks} had been made on it: look at them.", problem=True))
 
     def _progressed(self, reply: Progress) -> None:
         self.progress = reply
