@@ -26,8 +26,8 @@ from app.project.store import Project
 _NAMES = (
     "unlabeled", "ego vehicle", "rectification border", "out of roi", "static", "dynamic", "ground", "road", "sidewalk",
     "parking", "rail track", "building", "wall", "fence", "guard rail", "bridge", "tunnel", "pole", "polegroup",
-    "traffic light", "traffic sign", "vegetation", "terrain", "sky", "person", "rider", "car", "truck", "bus", "caravan",
-    "trailer", "train", "motorcycle", "bicycle",
+    "traffic light", "traffic sign", "vegetation", "terrain", "sky", "person", "rider", "car", "truck", "bus",
+    "caravan", "trailer", "train", "motorcycle", "bicycle",
 )  # fmt: skip
 _LABELS = {name: number for number, name in enumerate(_NAMES)}
 _STUFF = frozenset(range(1, 24))
@@ -66,7 +66,7 @@ def _stem(file: str) -> str:
 
 def _names(folder: Path) -> dict[int, str]:
     """Of labels by number."""
-    names = dict(enumerate(_NAMES))
+    names: dict[int, str] = dict(enumerate(_NAMES))
     if (folder / _OURS).is_file():
         for item in objects_in(read_object(folder / _OURS).get("labels")):
             number, name = item.get("id"), item.get("name")
