@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from app.masks.outlines import outlines
 from app.masks.rle import Mask
 
-_WINDOW = 20_000
+_WINDOW = 4_000
 """Corners placed last among which a near one is looked for: noise with 100,000 parts stays a matter of seconds."""
 _Corner = tuple[int, int]
 """The number of a ring, and the place of the corner in it."""

@@ -45,11 +45,15 @@ class Page:
 class Album:
     """The images and classes are those of the beginning; the window may go on working."""
 
-    def __init__(self, project: Project, report: Report, *, holds: Iterable[str] = ()) -> None:
-        """holds: of "attributes", "crowd mark", "order" and "other keys" what the format has room for."""
+    def __init__(
+        self, project: Project, report: Report, *, holds: Iterable[str] = (), keys: Iterable[str] = ()
+    ) -> None:
+        """holds: of "attributes", "crowd mark", "order" and "other keys" what the format has room for. keys: of the
+        other keys those it has room for, when it has not for all."""
         self.report = report
         self._project = project
         self._holds = frozenset(holds)
+        self._keys = frozenset(keys)
         self.images = project.images()
         self.categories = _with_unclassified(project)
         """By id."""
@@ -91,7 +95,7 @@ class Album:
     def _count_losses(self, page: Page, annotation: Annotation) -> None:
         has = {
             "attributes": annotation.attributes, "crowd mark": annotation.iscrowd, "order": annotation.z_order,
-            "other keys": annotation.extra,
+            "other keys": annotation.extra.keys() - self._keys,
         }  # fmt: skip
         for what, value in has.items():
             if value and what not in self._holds:

@@ -6,13 +6,15 @@ import io
 import struct
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from app.formats.base import Report
 from app.formats.exporting import Named, Page
 from app.formats.files import read_bytes
 from app.masks.rle import Mask, Region
@@ -22,12 +24,13 @@ _WHAT_PILLOW_RAISES = (
     OSError, ValueError, SyntaxError, TypeError, LookupError, ArithmeticError, AssertionError, EOFError, MemoryError,
     struct.error, zlib.error,
 )  # fmt: skip
+NUMBERS = ("1", "L", "P", "I;16", "I")
 _MODES = ("1", "L", "P", "I;16", "I", "RGB")
 Index = NDArray[np.int32]
 """(H, W)"""
 
 
-def decode_png(data: bytes, size: tuple[int, int], *, exact: bool = True) -> Index:
+def decode_png(data: bytes, size: tuple[int, int], *, exact: bool = True, modes: Sequence[str] = _MODES) -> Index:
     """The number of each pixel: its value, place in the palette, or R + 256 G + 65536 B. size: (height, width) it must
     have, or must not exceed. Problem when it does, or is no PNG of numbers."""
     try:
@@ -36,8 +39,8 @@ def decode_png(data: bytes, size: tuple[int, int], *, exact: bool = True) -> Ind
             width, height = image.size
             if height > size[0] or width > size[1] or (exact and size != (height, width)):
                 raise Problem(f"its mask has {width} x {height} pixels, the image {size[1]} x {size[0]}.")
-            if image.mode not in _MODES:
-                raise Problem(f"its PNG is of the kind {image.mode}, which holds no numbers.")
+            if image.mode not in modes:
+                raise Problem(f"its PNG is of the kind {image.mode}, not {' or '.join(modes)}.")
             pixels = np.asarray(image)
     except _WHAT_PILLOW_RAISES as error:
         raise Problem("its PNG is damaged or cut off.") from error
@@ -46,10 +49,10 @@ def decode_png(data: bytes, size: tuple[int, int], *, exact: bool = True) -> Ind
     return pixels.astype(np.int32)
 
 
-def read_png(file: Path, size: tuple[int, int]) -> Index:
+def read_png(file: Path, size: tuple[int, int], *, modes: Sequence[str] = _MODES) -> Index:
     """As decode_png; the Problem names the file."""
     try:
-        return decode_png(read_bytes(file), size)
+        return decode_png(read_bytes(file), size, modes=modes)
     except Problem as problem:
         raise problem if str(problem).startswith(str(file)) else Problem(f"{file.name}: {problem}") from problem
 
@@ -90,12 +93,33 @@ def _region(starts: NDArray[np.int64], lengths: NDArray[np.int64], size: tuple[i
     return Region(x, y, np.cumsum(edges, axis=1, dtype=np.int8)[:, :-1] == 1, size)
 
 
-def painted(page: Page, numbers: list[int]) -> Index:
-    """The objects one over the other, each with its number; 0 where none is."""
+@dataclass(frozen=True, eq=False)
+class Flat:
+    """Objects painted one over the other, as formats with one number a pixel hold them."""
+
+    index: Index
+    """0 where none is, else 1, 2, ... for the first, second, ... of objects."""
+    objects: list[Named]
+    """Those that are to be seen."""
+
+
+def flattened(page: Page, report: Report, *, at_most: int) -> Flat:
+    """at_most: so many objects have numbers. What is covered, or one too many, is counted in the report by name."""
+    for each in page.objects[at_most:]:
+        report.skip(f"{page.place(each.annotation)}: the format holds {at_most} objects an image.")
+    objects = page.objects[:at_most]
     index = np.zeros(page.size, np.int32)
-    for each, number in zip(page.objects, numbers, strict=True):
+    for number, each in enumerate(objects, start=1):
         paint(index, each.annotation.mask, number)
-    return index
+    shown = np.bincount(index.reshape(-1), minlength=len(objects) + 1)
+    for each, area in zip(objects, shown[1:].tolist(), strict=True):
+        if not area:
+            report.skip(f"{page.place(each.annotation)}: it is covered by others, which the format cannot hold.")
+        if area < each.annotation.mask.area:
+            report.lose("covered pixels", page.place(each.annotation))
+    renumbered = np.cumsum(shown > 0, dtype=np.int32) - (1 if shown[0] else 0)
+    kept = [each for each, area in zip(objects, shown[1:].tolist(), strict=True) if area]
+    return Flat(np.where(index > 0, renumbered[index], 0).astype(np.int32), kept)
 
 
 def paint(index: Index, mask: Mask, number: int) -> None:
@@ -104,7 +128,14 @@ def paint(index: Index, mask: Mask, number: int) -> None:
     index[region.y : region.y + height, region.x : region.x + width][region.pixels] = number
 
 
-def visible(index: Index, numbers: list[int], objects: list[Named]) -> list[int]:
-    """How many pixels of each object are to be seen on index."""
-    counts = np.bincount(index.reshape(-1), minlength=max(numbers, default=0) + 1)
-    return [int(counts[number]) for number, _ in zip(numbers, objects, strict=True)]
+def numbered(index: Index, numbers: Sequence[int]) -> Index:
+    """Each object of a Flat with one of numbers."""
+    return np.array([0, *numbers], np.int32)[index]
+
+
+def most_under(index: Index, region: Region) -> int:
+    """The number most pixels of a region have."""
+    height, width = region.pixels.shape
+    under = index[region.y : region.y + height, region.x : region.x + width][region.pixels]
+    values, counts = np.unique(under, return_counts=True)
+    return int(values[counts.argmax()])

@@ -24,10 +24,17 @@ def box_mask(x0: float, y0: float, x1: float, y1: float, *, size: tuple[int, int
     return polygon_mask([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], size)
 
 
-def ellipse_mask(center: Point, radii: Point, size: tuple[int, int]) -> Mask:
-    """Upright. Problem when it is absurd."""
-    if not np.isfinite([*center, *radii]).all() or max(np.abs([*center, *radii])) > 1e7:
+def ellipse_mask(center: Point, radii: Point, size: tuple[int, int], *, degrees: float = 0.0) -> Mask:
+    """degrees: how far it is turned clockwise. Problem when it is absurd."""
+    if not np.isfinite([*center, *radii, degrees]).all() or max(np.abs([*center, *radii])) > 1e7:
         raise Problem("its circle is absurdly large.")
     angles = np.linspace(0, 2 * np.pi, _ELLIPSE_POINTS, endpoint=False)
     xs, ys = center[0] + radii[0] * np.cos(angles), center[1] + radii[1] * np.sin(angles)
-    return polygon_mask(list(zip(xs.tolist(), ys.tolist(), strict=True)), size)
+    return polygon_mask(turned(list(zip(xs.tolist(), ys.tolist(), strict=True)), degrees, center), size)
+
+
+def turned(points: Sequence[Point], degrees: float, middle: Point) -> list[Point]:
+    """Clockwise on the screen."""
+    cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    from_middle = np.asarray(points, np.float64) - middle
+    return [(float(x), float(y)) for x, y in from_middle @ np.array([[cos, sin], [-sin, cos]]) + middle]

@@ -1,0 +1,189 @@
+"""Cityscapes: a folder of *_gtFine_labelIds.png, *_gtFine_instanceIds.png (16 bits: the number of the label, or that
+times 1000 and the number of the object), *_gtFine_color.png and *_gtFine_polygons.json.
+https://github.com/mcordts/cityscapesScripts (its helpers/labels.py)"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+
+import msgspec
+import numpy as np
+
+from app.formats.base import FileFormat, Report, Steps
+from app.formats.bridges import ring
+from app.formats.exporting import Album, Named, Page, export_folder, made
+from app.formats.files import files_below, objects_in, read_object
+from app.formats.importing import Item, Reading, found, target
+from app.formats.matching import FileFinder
+from app.formats.pixels import NUMBERS, Flat, encode_png, flattened, numbered, read_png, regions
+from app.masks.rle import Mask
+from app.problem import Problem
+from app.project.records import Category, Json
+from app.project.store import Project
+
+_NAMES = (
+    "unlabeled", "ego vehicle", "rectification border", "out of roi", "static", "dynamic", "ground", "road", "sidewalk",
+    "parking", "rail track", "building", "wall", "fence", "guard rail", "bridge", "tunnel", "pole", "polegroup",
+    "traffic light", "traffic sign", "vegetation", "terrain", "sky", "person", "rider", "car", "truck", "bus",
+    "caravan", "trailer", "train", "motorcycle", "bicycle",
+)  # fmt: skip
+_LABELS = {name: number for number, name in enumerate(_NAMES)}
+_STUFF = frozenset(range(1, 24))
+"""Labels whose objects have no numbers of their own."""
+_NOTHING = frozenset({0, 65535})
+_FIRST_OWN, _LAST_OWN = 34, 64
+"""Labels of classes that Cityscapes does not have. 65 times 1000 and 999 is more than 16 bits hold."""
+_PER_LABEL = 1000
+_OURS = "labels.json"
+_ENDS = ("_instanceIds.png", "_labelIds.png")
+_SUFFIXES = ("_gtFine", "_gtCoarse")
+_IMAGE = "_leftImg8bit"
+
+
+# --- import ----------------------------------------------------------------------------------------------------------
+
+
+def import_cityscapes(project: Project, folder: Path) -> Steps:
+    """From instanceIds, else from labelIds. Problem when there is neither."""
+    report = Report("Imported")
+    files = {_stem(file): file for end in reversed(_ENDS) for file in files_below(folder, end.lower())}
+    if not files and not (folder / _OURS).is_file():
+        raise Problem(f"{folder.name}: this is not a Cityscapes folder: it has no files that end with {_ENDS[0]}.")
+    reader = _Reader(project, folder, report, FileFinder(project.images(), files), _names(folder))
+    reading = Reading(project, report, "Cityscapes", len(files))
+    return (yield from reading.steps(enumerate(files.items(), 1), reader.items))
+
+
+def _stem(file: str) -> str:
+    for end in _ENDS:
+        file = file[: -len(end)] if file.lower().endswith(end.lower()) else file
+    for suffix in _SUFFIXES:
+        file = file.removesuffix(suffix)
+    return file
+
+
+def _names(folder: Path) -> dict[int, str]:
+    """Of labels by number."""
+    names: dict[int, str] = dict(enumerate(_NAMES))
+    if (folder / _OURS).is_file():
+        for item in objects_in(read_object(folder / _OURS).get("labels")):
+            number, name = item.get("id"), item.get("name")
+            if isinstance(number, int) and isinstance(name, str) and name.strip():
+                names[number] = name
+    return names
+
+
+class _Reader:
+    def __init__(
+        self, project: Project, folder: Path, report: Report, finder: FileFinder, names: Mapping[int, str]
+    ) -> None:
+        self._project = project
+        self._folder = folder
+        self._report = report
+        self._finder = finder
+        self._names = names
+
+    def items(self, entry: tuple[str, str]) -> Iterator[Item]:
+        stem, file = entry
+        image = target(self._project, self._finder.find(stem, *_images(stem)))
+        for number, region in regions(read_png(self._folder / file, image.size, modes=NUMBERS)):
+            if number in _NOTHING:
+                continue
+            label = number // _PER_LABEL if number >= _PER_LABEL else number
+            yield found(image, self._names.get(label, f"label {label}"), Mask.from_region(region))
+
+
+def _images(stem: str) -> list[str]:
+    """Where the image may lie: gtFine/train/aachen/x goes with leftImg8bit/train/aachen/x_leftImg8bit."""
+    inside = PurePosixPath(*(part for part in PurePosixPath(stem).parts if part not in ("gtFine", "gtCoarse")))
+    return [f"leftImg8bit/{inside}{_IMAGE}", f"{inside}{_IMAGE}", f"{stem}{_IMAGE}"]
+
+
+# --- export ----------------------------------------------------------------------------------------------------------
+
+
+def export_cityscapes(project: Project, folder: Path) -> Steps:
+    """Objects lie one over the other: what is covered is lost. Those of stuff (road, sky) become one an image."""
+    report = Report("Exported")
+    album = Album(project, report, holds={"order"})
+    labels = _numbers(album.categories)
+
+    def write(part: Path, page: Page) -> None:
+        flat = flattened(_held(page, labels, report), report, at_most=_PER_LABEL * _LAST_OWN)
+        of = [labels[each.category.id] for each in flat.objects]
+        stem = f"{page.stem.removesuffix(_IMAGE)}_gtFine"
+        semantic = numbered(flat.index, of)
+        made(part / f"{stem}_labelIds.png").write_bytes(encode_png(semantic.astype(np.uint8)))
+        instances = numbered(flat.index, _instances(of)).astype(np.uint16)
+        (part / f"{stem}_instanceIds.png").write_bytes(encode_png(instances))
+        (part / f"{stem}_color.png").write_bytes(encode_png(_colors(flat)))
+        (part / f"{stem}_polygons.json").write_bytes(msgspec.json.encode(_polygons(page, flat.objects)))
+        report.annotations += len(flat.objects)
+
+    def finish(part: Path) -> None:
+        used = [{"id": labels[c.id], "name": c.name} for c in album.categories.values() if c.id in labels]
+        (part / _OURS).write_bytes(msgspec.json.encode({"labels": used}))
+
+    return export_folder(project, folder, album, write, finish)
+
+
+def _numbers(categories: Mapping[int, Category]) -> dict[int, int]:
+    """The label of each class by its id; none for classes that there is no number for."""
+    free = iter(range(_FIRST_OWN, _LAST_OWN + 1))
+    labels = {c.id: _LABELS.get(c.name) or next(free, 0) for c in categories.values()}
+    return {category_id: label for category_id, label in labels.items() if label}
+
+
+def _held(page: Page, labels: Mapping[int, int], report: Report) -> Page:
+    """Without the objects that there is no number for."""
+    counts: Counter[int] = Counter()
+    kept: list[Named] = []
+    for each in page.objects:
+        label = labels.get(each.category.id)
+        counts[label or 0] += 1
+        if label is None:
+            report.skip(f"{page.place(each.annotation)}: the format has no number left for the class.")
+        elif label not in _STUFF and counts[label] > _PER_LABEL:
+            report.skip(f"{page.place(each.annotation)}: the format holds {_PER_LABEL} objects of a class an image.")
+        else:
+            kept.append(each)
+            if label in _STUFF and counts[label] > 1:
+                report.lose("border to others of its class", page.place(each.annotation))
+    return Page(page.record, page.size, page.stem, kept)
+
+
+def _instances(labels: list[int]) -> list[int]:
+    counts: Counter[int] = Counter()
+    numbers: list[int] = []
+    for label in labels:
+        numbers.append(label if label in _STUFF else label * _PER_LABEL + counts[label])
+        counts[label] += 1
+    return numbers
+
+
+def _colors(flat: Flat) -> np.ndarray:
+    """(H, W, 3) uint8"""
+    colors = [(0, 0, 0), *(_rgb(each.category.color) for each in flat.objects)]
+    return np.array(colors, np.uint8)[flat.index]
+
+
+def _rgb(color: str) -> tuple[int, int, int]:
+    try:
+        red, green, blue = bytes.fromhex(color.removeprefix("#"))
+    except ValueError:
+        return 128, 128, 128
+    return red, green, blue
+
+
+def _polygons(page: Page, objects: list[Named]) -> Json:
+    """One ring an object, in the order they are painted; holes and parts by bridges."""
+    height, width = page.size
+    listed = [
+        {"label": each.category.name, "polygon": ring(each.annotation.mask).astype(int).tolist()} for each in objects
+    ]
+    return {"imgHeight": height, "imgWidth": width, "objects": listed}
+
+
+FORMAT = FileFormat("cityscapes", "Cityscapes", import_cityscapes, export_cityscapes, lossless=False)

@@ -1,0 +1,237 @@
+"""CVAT for images 1.1: one XML file. https://docs.cvat.ai/docs/dataset_management/formats/format-cvat
+
+Objects are written as masks, which hold every pixel: runs along the rows of their box, zeros first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from typing import BinaryIO
+from xml.etree.ElementTree import Element
+
+import msgspec
+import numpy as np
+
+from app.formats.atomic import replacing
+from app.formats.base import FileFormat, Report, Steps
+from app.formats.exporting import Album, Named, Page, refuse_project
+from app.formats.importing import Found, Item, Reading, Target, named, target
+from app.formats.matching import ImageFinder
+from app.formats.polygons import Point, box_mask, ellipse_mask, polygon_mask, turned
+from app.formats.xml import attributes, elements, is_possible, text, text_of
+from app.masks.rle import Mask, Region
+from app.problem import Problem
+from app.project.records import Annotation, Category, Json
+from app.project.store import Project
+
+_SHAPES = ("polygon", "mask", "box", "ellipse", "polyline", "points", "cuboid", "skeleton")
+_KEYS = {"source": "manual", "occluded": "0", "group_id": ""}
+"""Of a shape what a project keeps when it is not this."""
+_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+_MAX_NUMBER = 1 << 31
+
+
+# --- import ----------------------------------------------------------------------------------------------------------
+
+
+def import_cvat(project: Project, file: Path) -> Steps:
+    """The file is gone through twice: what is damaged changes nothing. Problem when it is none of CVAT."""
+    report = Report("Imported")
+    names: list[str] = []
+    categories: list[Category] = []
+    for _, element in elements(file, "annotations", "meta", "image", "track"):
+        match element.tag:
+            case "meta":
+                categories += _categories(element)
+            case "image":
+                names.append(element.get("name", ""))
+            case _:
+                report.note("Tracks of videos are left out.")
+    reader = _Reader(project, report, ImageFinder(project.images(), names))
+    reading = Reading(project, report, "CVAT", file.stat().st_size)
+    return (yield from reading.steps(elements(file, "annotations", "image"), reader.items, categories))
+
+
+def _categories(meta: Element) -> list[Category]:
+    found: list[Category] = []
+    for label in meta.iter("label"):
+        name, color = label.findtext("name") or "", text_of(label, "color")
+        if name.strip():
+            found.append(Category(0, name, color if _COLOR.fullmatch(color) else ""))
+    return found
+
+
+class _Reader:
+    def __init__(self, project: Project, report: Report, finder: ImageFinder) -> None:
+        self._project = project
+        self._report = report
+        self._finder = finder
+
+    def items(self, image: Element) -> Iterator[Item]:
+        shapes = [shape for shape in image if shape.tag in _SHAPES]
+        if not shapes:
+            return
+        name = image.get("name", "")
+        size = _whole(image, "height"), _whole(image, "width")
+        where = target(self._project, self._finder.find(name), size)
+        for number, shape in enumerate(shapes, start=1):
+            try:
+                yield _found(where, shape)
+            except Problem as problem:
+                self._report.skip(f"{name}, object {number}: {problem}")
+
+
+def _found(where: Target, shape: Element) -> Found:
+    z_order = _whole(shape, "z_order") if shape.get("z_order") else 0
+    annotation = Annotation(
+        id=0,
+        image_id=where.record.id,
+        category_id=None,
+        mask=_mask(shape, where.size),
+        z_order=z_order,
+        attributes={each.get("name", ""): each.text or "" for each in shape if each.tag == "attribute"},
+        extra={key: value for key, usual in _KEYS.items() if (value := shape.get(key, usual)) != usual},
+    )
+    return Found(named(shape.get("label", "")), annotation)
+
+
+def _mask(shape: Element, size: tuple[int, int]) -> Mask:
+    number = partial(_number, shape)
+    match shape.tag:
+        case "mask":
+            return _run_length(shape, size)
+        case "polygon":
+            return polygon_mask(_points(shape.get("points", "")), size)
+        case "box" if shape.get("rotation"):
+            x0, y0, x1, y1 = map(number, ("xtl", "ytl", "xbr", "ybr"))
+            corners: list[Point] = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
+            return polygon_mask(turned(corners, number("rotation"), ((x0 + x1) / 2, (y0 + y1) / 2)), size)
+        case "box":
+            return box_mask(*map(number, ("xtl", "ytl", "xbr", "ybr")), size=size)
+        case "ellipse":
+            degrees = number("rotation") if shape.get("rotation") else 0.0
+            return ellipse_mask((number("cx"), number("cy")), (number("rx"), number("ry")), size, degrees=degrees)
+        case tag:
+            raise Problem(f"a {tag} covers no pixels.")
+
+
+def _run_length(shape: Element, size: tuple[int, int]) -> Mask:
+    left, top, width, height = (_whole(shape, key) for key in ("left", "top", "width", "height"))
+    if not 0 < width <= size[1] or not 0 < height <= size[0]:
+        raise Problem(f"its mask of {width} x {height} pixels does not fit the image.")
+    try:
+        runs = np.array([int(run) for run in shape.get("rle", "").split(",")], np.int64)
+    except (ValueError, OverflowError) as error:
+        raise Problem("its mask has runs that are no lengths.") from error
+    if (runs < 0).any() or (runs > width * height).any() or int(runs.sum()) != width * height:
+        raise Problem("the runs of its mask do not fill its box.")
+    pixels = np.repeat(np.arange(len(runs)) % 2 == 1, runs).reshape(height, width)
+    inside = pixels[max(-top, 0) : max(size[0] - top, 0), max(-left, 0) : max(size[1] - left, 0)]
+    if not inside.size:
+        raise Problem("its mask lies outside the image.")
+    return Mask.from_region(Region(max(left, 0), max(top, 0), inside, size))
+
+
+def _points(points: str) -> list[Point]:
+    """ "x,y;x,y" """
+    try:
+        return [(float(x), float(y)) for x, y in (pair.split(",") for pair in points.split(";"))]
+    except ValueError as error:
+        raise Problem("its points are not pairs of numbers.") from error
+
+
+def _number(element: Element, key: str) -> float:
+    try:
+        number = float(element.get(key, ""))
+    except ValueError as error:
+        raise Problem(f"its {key} is no number.") from error
+    if not abs(number) < _MAX_NUMBER:  # what is not a number is not less either
+        raise Problem(f"its {key} is no number that can be.")
+    return number
+
+
+def _whole(element: Element, key: str) -> int:
+    return int(_number(element, key))
+
+
+# --- export ----------------------------------------------------------------------------------------------------------
+
+
+def export_cvat(project: Project, file: Path) -> Steps:
+    """Replaces the old file when the new one is complete. Problem when it cannot be written."""
+    refuse_project(project, file)
+    report = Report("Exported")
+    album = Album(project, report, holds={"attributes", "order"}, keys=_KEYS)
+    yield 0, len(album.images)
+    with replacing(file) as stream:
+        stream.write(_head(project, album).encode())
+        for done, page in enumerate(album.pages(), start=1):
+            if page is not None:
+                _write(stream, page, done - 1, report)
+            yield done, len(album.images)
+        stream.write(b"</annotations>\n")
+    report.categories = len(album.categories)
+    return report
+
+
+def _head(project: Project, album: Album) -> str:
+    labels = "".join(map(partial(_label, report=album.report), album.categories.values()))
+    task = f"<task><name>{text(project.path.stem)}</name><size>{len(album.images)}</size>"
+    start = '<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n<version>1.1</version>\n'
+    return f"{start}<meta>{task}<labels>{labels}</labels></task></meta>\n"
+
+
+def _label(category: Category, *, report: Report) -> str:
+    if not is_possible(category.name):
+        report.note(f"The class {category.name!r} has characters that XML cannot hold; they became question marks.")
+    color = f"<color>{text(category.color)}</color>" if category.color else ""
+    return f"<label><name>{text(category.name)}</name>{color}<attributes></attributes></label>"
+
+
+def _write(stream: BinaryIO, page: Page, number: int, report: Report) -> None:
+    height, width = page.size
+    tag = attributes(id=number, name=page.record.path, width=width, height=height)
+    stream.write(f"<image{tag}>\n".encode())
+    for each in page.objects:
+        if any(not isinstance(value, str) for value in each.annotation.attributes.values()):
+            report.lose("kinds of attributes", page.place(each.annotation))
+        stream.write(_shape(each).encode())
+    stream.write(b"</image>\n")
+    report.annotations += len(page.objects)
+
+
+def _shape(each: Named) -> str:
+    annotation = each.annotation
+    region = annotation.mask.region()
+    height, width = region.pixels.shape
+    kept = {key: annotation.extra.get(key, usual) for key, usual in _KEYS.items()}
+    known = attributes(
+        label=each.category.name, **{key: value for key, value in kept.items() if value != ""},
+        rle=", ".join(map(str, _runs(region))), left=region.x, top=region.y, width=width, height=height,
+        z_order=annotation.z_order,
+    )  # fmt: skip
+    return f"  <mask{known}>{_attributes(annotation.attributes)}</mask>\n"
+
+
+def _attributes(values: Json) -> str:
+    return "".join(
+        f"<attribute{attributes(name=key)}>{text(_said(value))}</attribute>" for key, value in values.items()
+    )
+
+
+def _said(value: object) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def _runs(region: Region) -> list[int]:
+    flat = region.pixels.reshape(-1)
+    ends = chain([0], (np.flatnonzero(flat[1:] != flat[:-1]) + 1).tolist(), [len(flat)])
+    runs = np.diff(list(ends)).tolist()
+    return [0, *runs] if flat[0] else runs
+
+
+FORMAT = FileFormat("cvat", "CVAT", import_cvat, export_cvat, suffix=".xml")

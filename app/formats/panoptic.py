@@ -1,0 +1,169 @@
+"""COCO panoptic: a folder with one JSON and a PNG for each image, in which R + 256 G + 65536 B is the number of a
+segment, 0 nothing. https://cocodataset.org/#format-data"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeAlias
+
+import msgspec
+import numpy as np
+from msgspec import Raw
+
+from app.formats.base import FileFormat, Report, Steps
+from app.formats.coco.source import Source, key_of, read_source, record
+from app.formats.exporting import Album, Named, Page, export_folder, made
+from app.formats.files import files_below, objects_in
+from app.formats.importing import Found, Item, Reading, Target, named, target
+from app.formats.matching import ImageFinder
+from app.formats.pixels import Index, encode_png, flattened, read_png, regions
+from app.masks.rle import Mask
+from app.problem import Problem
+from app.project.records import Annotation, Category, Json
+from app.project.store import Project
+
+_JSON, _PNGS = "panoptic.json", "panoptic"
+_MOST = (1 << 24) - 1
+_Key: TypeAlias = int | float | str | None
+
+
+# --- import ----------------------------------------------------------------------------------------------------------
+
+
+def import_panoptic(project: Project, path: Path) -> Steps:
+    """path: the JSON, whose PNG files lie in a folder of its name or beside it; or the folder it lies in."""
+    report = Report("Imported")
+    file = _json(path)
+    source = read_source(file, report.note)
+    reader = _Reader(project, file, source, report)
+    reading = Reading(project, report, "COCO panoptic", len(source.annotations))
+    return (yield from reading.steps(enumerate(source.annotations, 1), reader.items, reader.categories.values()))
+
+
+def _json(path: Path) -> Path:
+    if not path.is_dir():
+        return path
+    if (path / _JSON).is_file():
+        return path / _JSON
+    found = sorted(path.glob("*.json"))
+    if len(found) != 1:
+        raise Problem(f"{path.name}: it has {len(found)} JSON files; choose the one of the panoptic segmentation.")
+    return found[0]
+
+
+class _Reader:
+    def __init__(self, project: Project, file: Path, source: Source, report: Report) -> None:
+        self._project = project
+        self._report = report
+        self._folder = next((f for f in (file.with_suffix(""), file.parent / _PNGS) if f.is_dir()), file.parent)
+        self._pngs = set(files_below(self._folder, ".png"))
+        self._images = {key_of(item, "id"): item for item in _records(source.images)}
+        self.categories: dict[_Key, Category] = dict(_categories(source))
+        names = [name for item in self._images.values() if isinstance(name := item.get("file_name"), str)]
+        self._finder = ImageFinder(project.images(), names)
+
+    def items(self, raw: Raw) -> Iterator[Item]:
+        item = record(raw)
+        png = item.get("file_name")
+        if not isinstance(png, str) or png not in self._pngs:  # only what lies in the folder is ever opened
+            raise Problem(f"{str(png)[:200]} is not among the PNG files in {self._folder.name}.")
+        image = self._target(item)
+        segments = {key_of(segment, "id"): segment for segment in objects_in(item.get("segments_info"))}
+        for number, region in regions(self._index(png, image)):
+            try:
+                yield self._found(image, segments.get(number), Mask.from_region(region))
+            except Problem as problem:
+                self._report.skip(f"{png}, segment {number}: {problem}")
+
+    def _index(self, png: str, image: Target) -> Index:
+        return read_png(self._folder / png, image.size, modes=("RGB",))
+
+    def _target(self, item: Json) -> Target:
+        listed = self._images.get(key_of(item, "image_id"), {})
+        name, height, width = (listed.get(key) for key in ("file_name", "height", "width"))
+        if not isinstance(name, str):
+            raise Problem(f"The file has segments on an image {key_of(item, 'image_id')}, which it does not list.")
+        size = (height, width) if isinstance(height, int) and isinstance(width, int) else None
+        return target(self._project, self._finder.find(name), size)
+
+    def _found(self, image: Target, segment: Json | None, mask: Mask) -> Found:
+        if segment is None:
+            raise Problem("the file says nothing of it.")
+        key = key_of(segment, "category_id")
+        category = self.categories.get(key) or named(f"category {key}")
+        annotation = Annotation(0, image.record.id, None, mask, iscrowd=segment.get("iscrowd") in (1, True))
+        return Found(category, annotation)
+
+
+def _records(raws: list[Raw]) -> Iterator[Json]:
+    """What is no record refers to nothing: its segments are said to have no image or class."""
+    for raw in raws:
+        try:
+            yield record(raw)
+        except Problem:
+            continue
+
+
+def _categories(source: Source) -> Iterator[tuple[_Key, Category]]:
+    for item in _records(source.categories):
+        name, kind, isthing = item.get("name"), item.get("supercategory"), item.get("isthing")
+        if isinstance(name, str) and name.strip():
+            extra: Json = {"isthing": isthing} if isthing in (0, 1) else {}
+            yield key_of(item, "id"), Category(0, name, "", kind if isinstance(kind, str) else "", extra)
+
+
+# --- export ----------------------------------------------------------------------------------------------------------
+
+
+def export_panoptic(project: Project, folder: Path) -> Steps:
+    """Objects lie one over the other: what is covered is lost."""
+    report = Report("Exported")
+    album = Album(project, report, holds={"crowd mark", "order"})
+    images: list[Json] = []
+
+    def write(part: Path, page: Page) -> None:
+        flat = flattened(page, report, at_most=_MOST)
+        made(part / _PNGS / f"{page.stem}.png").write_bytes(encode_png(_colors(flat.index)))
+        shown = dict(regions(flat.index))
+        segments = [_segment(n, each, Mask.from_region(shown[n])) for n, each in enumerate(flat.objects, start=1)]
+        item = {"image_id": page.record.id, "file_name": f"{page.stem}.png", "segments_info": segments}
+        height, width = page.size
+        with (part / _JSON).open("ab") as stream:
+            stream.write((b",\n" if images else b'{"annotations":[\n') + msgspec.json.encode(item))
+        images.append({"id": page.record.id, "file_name": page.record.path, "width": width, "height": height})
+        report.annotations += len(segments)
+
+    def finish(part: Path) -> None:
+        (part / _PNGS).mkdir(exist_ok=True)
+        with (part / _JSON).open("ab") as stream:
+            stream.write(b"" if images else b'{"annotations":[')
+            stream.write(b'],\n"images":' + msgspec.json.encode(images))
+            stream.write(b',\n"categories":' + msgspec.json.encode([_category(c) for c in album.categories.values()]))
+            stream.write(b"}\n")
+
+    return export_folder(project, folder, album, write, finish)
+
+
+def _colors(index: Index) -> np.ndarray:
+    """(H, W, 3) uint8"""
+    return np.stack([(index >> shift) & 255 for shift in (0, 8, 16)], axis=2).astype(np.uint8)
+
+
+def _segment(number: int, each: Named, shown: Mask) -> Json:
+    """area and bbox of what is to be seen."""
+    return {
+        "id": number,
+        "category_id": each.category.id,
+        "area": shown.area,
+        "bbox": list(shown.bbox),
+        "iscrowd": int(each.annotation.iscrowd),
+    }
+
+
+def _category(category: Category) -> Json:
+    isthing = 0 if category.extra.get("isthing") == 0 else 1
+    return {"id": category.id, "name": category.name, "supercategory": category.supercategory, "isthing": isthing}
+
+
+FORMAT = FileFormat("panoptic", "COCO panoptic", import_panoptic, export_panoptic, lossless=False)

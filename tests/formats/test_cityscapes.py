@@ -1,0 +1,67 @@
+"""Cityscapes as its authors lay it out."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from app.formats.base import format_named
+from app.masks.polygons import from_polygons
+from tests.conftest import drained
+from tests.formats.conftest import HEIGHT, WIDTH
+from tests.formats.test_every_format import content, fill, pixels_of
+
+CITYSCAPES = format_named("cityscapes")
+
+
+def test_the_authors_layout_is_found_and_read(make_project, tmp_path):
+    project = make_project(
+        "leftImg8bit/train/bonn/bonn_0_leftImg8bit.png", "leftImg8bit/val/ulm/bonn_0_leftImg8bit.png"
+    )
+    index = np.zeros((HEIGHT, WIDTH), np.uint16)
+    index[0:3] = 23
+    index[4:6, 2:5], index[4:6, 7:9], index[8:10] = 26000, 26001, 24
+    file = tmp_path / "in" / "gtFine" / "train" / "bonn" / "bonn_0_gtFine_instanceIds.png"
+    file.parent.mkdir(parents=True)
+    Image.fromarray(index).save(file)
+    assert drained(CITYSCAPES.import_file(project, tmp_path / "in")).problems == []
+    assert sorted((name, path.split("/")[1]) for path, name, _ in content(project)) == [
+        ("car", "train"), ("car", "train"), ("person", "train"), ("sky", "train"),
+    ]  # fmt: skip
+
+
+def test_the_files_are_those_of_the_authors(make_project, tmp_path):
+    one = make_project("bonn_0_leftImg8bit.png")
+    fill(one, [pixels_of("frame"), pixels_of("block"), pixels_of("below")], ["my own", "car", "road"])
+    drained(CITYSCAPES.export_file(one, tmp_path / "out"))
+    ids = np.asarray(Image.open(tmp_path / "out" / "bonn_0_gtFine_labelIds.png"))
+    instances = np.asarray(Image.open(tmp_path / "out" / "bonn_0_gtFine_instanceIds.png"))
+    assert (ids.dtype, instances.dtype) == (np.uint8, np.uint16)
+    assert set(np.unique(ids)) == {0, 7, 26, 34}
+    assert set(np.unique(instances)) == {0, 7, 26000, 34000}
+    polygons = json.loads((tmp_path / "out" / "bonn_0_gtFine_polygons.json").read_text())
+    assert [item["label"] for item in polygons["objects"]] == ["my own", "car", "road"]
+    frame = [number for point in polygons["objects"][0]["polygon"] for number in point]
+    assert (from_polygons([frame], (HEIGHT, WIDTH)).to_array() == pixels_of("frame")).all()
+
+
+def test_two_objects_of_stuff_and_classes_beyond_the_numbers_are_said(make_project, tmp_path):
+    one = make_project("cat.png")
+    fill(one, [pixels_of("block"), pixels_of("below")], ["road"])
+    report = drained(CITYSCAPES.export_file(one, tmp_path / "out"))
+    assert report.losses == {"border to others of its class": 1}
+    one.undo()
+    fill(one, [np.eye(1, WIDTH * HEIGHT, n, dtype=bool).reshape(HEIGHT, WIDTH) for n in range(33)],
+         [f"class {n}" for n in range(33)])  # fmt: skip
+    report = drained(CITYSCAPES.export_file(one, tmp_path / "out"))
+    assert (report.annotations, report.skipped) == (31, 2)
+
+
+@pytest.mark.parametrize("name", ["x_labelIds.png", "gtFine/x_gtFine_labelIds.png"])
+def test_a_broken_png_is_one_sentence(make_project, tmp_path, name):
+    file = tmp_path / "in" / name
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"\x89PNG broken")
+    report = drained(CITYSCAPES.import_file(make_project("x.png"), tmp_path / "in"))
+    assert (report.annotations, report.problem_count) == (0, 1)

@@ -1,0 +1,146 @@
+"""Panoptic PNG, plain PNG and the index maps they are made of."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from PIL import Image
+
+from app.formats.base import Report, format_named
+from app.formats.exporting import Named, Page
+from app.formats.pixels import decode_png, encode_png, flattened, regions
+from app.masks.rle import Mask
+from app.problem import Problem
+from app.project.records import Annotation, Category, ImageRecord
+from tests.conftest import drained
+from tests.formats.conftest import HEIGHT, WIDTH
+from tests.formats.test_every_format import content, fill, pixels_of
+
+PANOPTIC, PNG = format_named("panoptic"), format_named("png")
+SIDES = st.tuples(st.integers(1, 7), st.integers(1, 7))
+
+
+@given(SIDES.flatmap(lambda size: arrays(np.int32, size, elements=st.integers(0, 3))))
+def test_regions_are_the_pixels_of_each_number(index):
+    found = dict(regions(index))
+    assert found.keys() == set(np.unique(index).tolist()) - {0}
+    for number, region in found.items():
+        assert (Mask.from_region(region).to_array() == (index == number)).all()
+
+
+@given(SIDES.flatmap(lambda size: st.lists(arrays(bool, size).filter(np.any), min_size=1, max_size=5)))
+def test_the_last_object_is_on_top_and_what_is_covered_is_said(masks):
+    size = masks[0].shape
+    objects = [Named(Annotation(n, 1, 1, Mask.from_array(m)), Category(1, "a", "")) for n, m in enumerate(masks)]
+    report = Report("Exported")
+    flat = flattened(Page(ImageRecord(1, "a.png"), size, "a", objects), report, at_most=254)
+    expected = [mask & ~np.any([*masks[n + 1 :], np.zeros(size, bool)], axis=0) for n, mask in enumerate(masks)]
+    kept = [n for n, pixels in enumerate(expected) if pixels.any()]
+    assert [each.annotation.id for each in flat.objects] == kept
+    for number, n in enumerate(kept, start=1):
+        assert ((flat.index == number) == expected[n]).all()
+    assert report.skipped == len(masks) - len(kept)
+    assert report.losses.get("covered pixels", 0) == sum((e != m).any() for e, m in zip(expected, masks, strict=True))
+
+
+@given(SIDES.flatmap(lambda size: arrays(np.uint16, size)))
+def test_sixteen_bits_survive(index):
+    assert (decode_png(encode_png(index), index.shape) == index).all()
+
+
+def test_a_png_that_claims_to_be_huge_is_refused():
+    data = bytearray(encode_png(np.zeros((2, 2), np.uint8)))
+    data[16:24] = (50_000).to_bytes(4, "big") * 2
+    with pytest.raises(Problem):
+        decode_png(bytes(data), (50, 50))
+
+
+def test_the_ids_of_panoptic_are_in_the_colors(make_project, tmp_path):
+    project = make_project("cat.png")
+    Image.new("RGB", (300, 2)).save(project.root / "cat.png")
+    fill(project, [np.arange(600).reshape(2, 300) == n for n in range(300)])
+    drained(PANOPTIC.export_file(project, tmp_path / "out"))
+    pixels = np.asarray(Image.open(tmp_path / "out" / "panoptic" / "cat.png")).astype(int)
+    assert pixels[0, :, 0].tolist() == [n % 256 for n in range(1, 301)]
+    assert pixels[0, :, 1].tolist() == [n // 256 for n in range(1, 301)]
+    (item,) = json.loads((tmp_path / "out" / "panoptic.json").read_text())["annotations"]
+    assert item["segments_info"][299] == {"id": 300, "category_id": 1, "area": 1, "bbox": [299, 0, 1, 1], "iscrowd": 0}
+
+
+@pytest.fixture
+def panoptic(project, tmp_path):
+    """A folder as the authors lay it out, imported."""
+
+    def run(segments, name="000.png", listed="cat.png", **keys):
+        root = tmp_path / "in"
+        (root / "val").mkdir(parents=True)
+        pixels = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+        pixels[2:4, 3:9] = (5, 1, 0)
+        Image.fromarray(pixels).save(root / "val" / "000.png")
+        (tmp_path / "secret.png").write_bytes(b"secret")
+        data = {
+            "images": [{"id": 9, "file_name": listed, "height": HEIGHT, "width": WIDTH}],
+            "annotations": [{"image_id": 9, "file_name": name, "segments_info": segments}],
+            "categories": [{"id": 4, "name": "sky", "supercategory": "outdoor", "isthing": 0}],
+            **keys,
+        }
+        (root / "val.json").write_text(json.dumps(data))
+        return drained(PANOPTIC.import_file(project, root / "val.json"))
+
+    return run
+
+
+def test_panoptic_as_its_authors_write_it(project, panoptic, tmp_path):
+    assert panoptic([{"id": 261, "category_id": 4, "iscrowd": 1}]).problems == []
+    (annotation,) = project.iter_annotations()
+    assert (annotation.mask.bbox, annotation.iscrowd) == ((3, 2, 6, 2), True)
+    drained(PANOPTIC.export_file(project, tmp_path / "out"))
+    out = json.loads((tmp_path / "out" / "panoptic.json").read_text())
+    assert out["categories"] == [{"id": 1, "name": "sky", "supercategory": "outdoor", "isthing": 0}]
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"name": "../secret.png"},
+        {"name": "../../secret.png"},
+        {"name": 7},
+        {"listed": "../../cat.png"},
+        {"listed": None},
+        {"images": []},
+        {"annotations": [7]},
+        {"images": [{"id": 9, "file_name": "cat.png", "height": 10**30, "width": 1}]},
+        {"segments": None},
+        {"segments": [{"id": 1, "category_id": 4}]},
+    ],
+)
+def test_a_hostile_panoptic_file_is_one_sentence(panoptic, keys):
+    report = panoptic(keys.pop("segments", [{"id": 261, "category_id": 4}]), **keys)
+    assert (report.annotations, report.problem_count) == (0, 1)
+
+
+def test_a_segment_of_no_known_class_is_named_after_its_number(project, panoptic):
+    assert panoptic([{"id": 261, "category_id": 77}]).annotations == 1
+    assert [category.name for category in project.categories()] == ["sky", "category 77"]
+
+
+def test_overlaps_are_whole_in_the_files_of_objects_and_seen_from_above_in_the_maps(make_project, tmp_path):
+    one, other, third = (
+        make_project("cat.png"),
+        make_project("cat.png", folder="b"),
+        make_project("cat.png", folder="c"),
+    )
+    fill(one, [pixels_of("full"), pixels_of("block")], ["sky", "cat"], attributes={"a": [1]})
+    drained(PNG.export_file(one, tmp_path / "out"))
+    drained(PNG.import_file(other, tmp_path / "out"))
+    assert content(other) == content(one)
+    semantic = np.asarray(Image.open(tmp_path / "out" / "semantic" / "cat.png"))
+    assert (semantic == np.where(pixels_of("block"), 2, 1)).all()
+    with Image.open(tmp_path / "out" / "instances" / "cat.png") as instances:
+        assert instances.mode == "I;16"
+    (tmp_path / "out" / "objects" / "cat.json").unlink()
+    drained(PNG.import_file(third, tmp_path / "out"))
+    assert [a.mask.area for a in third.iter_annotations()] == [WIDTH * HEIGHT - 40, 40]

@@ -1,0 +1,143 @@
+"""Pascal VOC as its authors, labelme and CVAT write it."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from app.formats.base import format_named
+from app.masks.rle import Mask
+from app.project.records import Annotation, Category
+from tests.conftest import drained
+from tests.formats.conftest import HEIGHT, WIDTH
+
+VOC = format_named("voc")
+
+
+def index(**boxes):
+    pixels = np.zeros((HEIGHT, WIDTH), np.uint8)
+    for number, (x0, y0, x1, y1) in boxes.items():
+        pixels[y0:y1, x0:x1] = int(number[1:])
+    return pixels
+
+
+@pytest.fixture
+def folder(tmp_path):
+    root = tmp_path / "VOC"
+
+    def make(objects=None, classes=None, boxes=None, names=None):
+        for kind, pixels in (("SegmentationObject", objects), ("SegmentationClass", classes)):
+            if pixels is not None:
+                (root / kind).mkdir(parents=True)
+                Image.fromarray(pixels).save(root / kind / "cat.png")
+        if boxes is not None:
+            (root / "Annotations").mkdir(parents=True)
+            (root / "Annotations" / "cat.xml").write_text(f"<annotation>{boxes}</annotation>")
+        if names is not None:
+            (root / names[0]).write_text(names[1])
+        return root
+
+    return make
+
+
+def boxed(name, x0, y0, x1, y1, more=""):
+    corners = f"<xmin>{x0}</xmin><ymin>{y0}</ymin><xmax>{x1}</xmax><ymax>{y1}</ymax>"
+    return f"<object><name>{name}</name>{more}<bndbox>{corners}</bndbox></object>"
+
+
+def content(project):
+    names = {category.id: category.name for category in project.categories()}
+    return [(names[a.category_id], a.mask.bbox) for a in project.iter_annotations()]
+
+
+def test_masks_of_the_authors_have_their_class_below_and_void_is_nothing(project, folder):
+    root = folder(
+        index(n1=(1, 1, 4, 4), n2=(6, 2, 9, 5), n255=(12, 0, 14, 9)), index(n12=(0, 0, 5, 5), n15=(5, 0, 9, 9))
+    )
+    report = drained(VOC.import_file(project, root))
+    assert report.problems == []
+    assert content(project) == [("dog", (1, 1, 3, 3)), ("person", (6, 2, 3, 3))]
+
+
+def test_boxes_count_from_one_and_the_last_pixel_is_in(project, folder):
+    size = f"<size><width>{WIDTH}</width><height>{HEIGHT}</height></size>"
+    root = folder(boxes=size + boxed("cat", 1, 1, WIDTH, HEIGHT) + boxed("dog", 3, 2, 3, 2, "<difficult>1</difficult>"))
+    assert drained(VOC.import_file(project, root)).problems == []
+    assert content(project) == [("cat", (0, 0, WIDTH, HEIGHT)), ("dog", (2, 1, 1, 1))]
+    assert [a.extra for a in project.iter_annotations()] == [{}, {"difficult": "1"}]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("class_names.txt", "__ignore__\n_background_\nowl\ntwo words\n"),
+     ("labelmap.txt", "# label:color_rgb:parts:actions\nbackground:0,0,0::\nowl:128,0,0::\ntwo words:0,128,0::\n")],
+)  # fmt: skip
+def test_areas_without_objects_are_one_object_a_class(project, folder, names):
+    root = folder(classes=index(n1=(0, 0, 2, 2), n2=(4, 4, 6, 6), n9=(8, 8, 9, 9)), names=names)
+    drained(VOC.import_file(project, root))
+    assert [name for name, _ in content(project)] == ["owl", "two words", "class 9"]
+
+
+@pytest.mark.parametrize(
+    "boxes",
+    [
+        "<object/>",
+        "<object><name>cat</name></object>",
+        boxed("", 1, 1, 2, 2),
+        boxed("cat", "nan", 1, 2, 2),
+        boxed("cat", "x", 1, 2, 2),
+        boxed("cat", "1e400", 1, 2, 2),
+    ],
+)
+def test_a_broken_object_is_skipped(project, folder, boxes):
+    report = drained(VOC.import_file(project, folder(boxes=boxes + boxed("cat", 1, 1, 3, 3))))
+    assert (report.annotations, report.skipped, report.problem_count) == (1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    "boxes",
+    ["<size><width>5</width><height>5</height></size>" + boxed("cat", 1, 1, 3, 3), "<object>",
+     "<filename>../../etc/passwd.png</filename><size><width>99999999999999999</width><height>1</height></size><a>"],
+)  # fmt: skip
+def test_a_broken_file_is_one_sentence(project, folder, boxes):
+    report = drained(VOC.import_file(project, folder(boxes=boxes)))
+    assert (report.annotations, report.problem_count) == (0, 1)
+
+
+@pytest.mark.parametrize("pixels", [np.zeros((900, 900), np.uint8), np.zeros((HEIGHT, WIDTH, 3), np.uint8)])
+def test_a_png_of_another_kind_is_one_sentence(project, folder, pixels):
+    report = drained(VOC.import_file(project, folder(objects=pixels)))
+    assert (report.annotations, report.problem_count) == (0, 1)
+
+
+def test_the_palette_is_that_of_voc_and_boxes_are_of_the_whole_object(project, tmp_path):
+    with project.step("Add") as step:
+        category = step.add(Category(0, "cat & dog", "#000000"))
+        for pixels in (index(n1=(2, 1, 12, 9)), index(n1=(2, 1, 7, 9))):
+            step.add(Annotation(0, 1, category.id, Mask.from_array(pixels > 0)))
+    path = project.image(1).path.removesuffix(".png")
+    report = drained(VOC.export_file(project, tmp_path / "out"))
+    assert report.losses == {"covered pixels": 1}
+    with Image.open(tmp_path / "out" / "SegmentationObject" / f"{path}.png") as image:
+        assert image.mode == "P"
+        colors = np.array(image.getpalette()).reshape(-1, 3)
+        assert (np.asarray(image) == index(n1=(2, 1, 12, 9)) + index(n1=(2, 1, 7, 9))).all()
+    known = {0: (0, 0, 0), 1: (128, 0, 0), 2: (0, 128, 0), 3: (128, 128, 0), 8: (64, 0, 0), 255: (224, 224, 192)}
+    assert {number: tuple(colors[number]) for number in known} == known
+    described = (tmp_path / "out" / "Annotations" / f"{path}.xml").read_text()
+    assert described.count("<xmin>3</xmin><ymin>2</ymin><xmax>12</xmax><ymax>9</ymax>") == 1
+
+
+def test_more_objects_than_numbers_are_named(make_project, tmp_path):
+    one, other = make_project("cat.png"), make_project("cat.png", folder="copy")
+    Image.new("RGB", (300, 2)).save(one.root / "cat.png")
+    Image.new("RGB", (300, 2)).save(other.root / "cat.png")
+    with one.step("Add") as step:
+        category = step.add(Category(0, "cat", "#000000"))
+        for x in range(256):
+            pixels = np.zeros((2, 300), bool)
+            pixels[0, x] = True
+            step.add(Annotation(0, 1, category.id, Mask.from_array(pixels)))
+    report = drained(VOC.export_file(one, tmp_path / "out"))
+    assert (report.annotations, report.skipped) == (254, 2)
+    assert report.problems[0] == "cat.png, object 255: the format holds 254 objects an image."
+    assert drained(VOC.import_file(other, tmp_path / "out")).annotations == 254
