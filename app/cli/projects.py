@@ -102,10 +102,15 @@ def export(
 
 @contextmanager
 def opened_project(path: Path, *, read_only: bool) -> Iterator[Project]:
+    """Before it is written to, what was changed since the last backup gets one."""
+    from app.project.backup import back_up
     from app.project.store import Project
 
     project = Project.open(path, read_only=read_only)
     try:
+        if not project.read_only:
+            with progress("Backing up") as advance:
+                back_up(project.path, advance)
         yield project
     finally:
         project.close()

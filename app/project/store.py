@@ -15,6 +15,7 @@ from filelock import FileLock
 
 from app.problem import Problem
 from app.project import journal, schema
+from app.project.backup import back_up
 from app.project.connection import connect, is_disk_full, sentences, transaction, write_ahead
 from app.project.journal import Step
 from app.project.lock import FULL, HELD, holder, released_on_error, take
@@ -103,6 +104,8 @@ class Project:
                 by_whom = f": {_setting(db, 'holder', 'somebody')}." if reason == HELD else ""
                 return cls(path, db, reason + by_whom, lock)
             write_ahead(db)
+            if version < schema.VERSION:
+                back_up(path)  # what cannot be turned back
             schema.migrate(db)
             _set(db, "holder", holder())
             return cls(path, db, "", lock)

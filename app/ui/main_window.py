@@ -6,9 +6,10 @@ from collections.abc import Callable, Generator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
-from PySide6.QtCore import QEvent
+from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -17,6 +18,7 @@ from app.formats.base import Format, Report
 from app.labeling.commands import REGISTRY, Command
 from app.labeling.session import Session
 from app.problem import Problem
+from app.project.backup import EVERY_S, back_up
 from app.project.store import Project
 from app.sam.catalog import Model
 from app.ui import opening, theme
@@ -46,6 +48,7 @@ class MainWindow(QMainWindow):
         self.jobs = Jobs(engine)
         self.model = ModelState(engine.submit)
         self._scanner = Scanner()
+        self._backup_timer = QTimer(self, interval=EVERY_S * 1000)
         self._build()
         self._connect()
         self.show_first_page()
@@ -87,6 +90,7 @@ class MainWindow(QMainWindow):
         self.model.changed.connect(self._show_lamp)
         self.model.loaded.connect(self._remember_model)
         self.model.preparable.connect(self._prepare_model)
+        self._backup_timer.timeout.connect(self._back_up)
         self._scanner.found.connect(lambda n: self.status.show_work(self.tr("{0} images found…").format(n), ""))
         self._scanner.ended.connect(self._scanned)
         self._scanner.failed.connect(lambda sentence: self.toast.show_text(sentence, bad=True))
@@ -191,7 +195,14 @@ class MainWindow(QMainWindow):
             self.toast.show_text(self.tr("Read-only. {0}").format(project.read_only_reason), bad=True)
         else:
             self.attempt(self.scan)
+            self._back_up()
+            self._backup_timer.start()
         self._open_first_image()
+
+    def _back_up(self) -> None:
+        """Silently, on a thread of its own: what goes wrong is in the log."""
+        if self.workspace is not None and not self.workspace.project.read_only:
+            Thread(target=back_up, args=(self.workspace.project.path,), name="backup", daemon=True).start()
 
     def _connect_workspace(self, workspace: Workspace) -> None:
         workspace.canvas.key_pressed.connect(self._key_pressed)

@@ -1,5 +1,6 @@
 """The program as a whole: help, version, usage, projects."""
 
+import json
 import os
 import re
 import signal
@@ -109,3 +110,19 @@ def _catches(pid: int, number: int) -> bool:
     status = Path(f"/proc/{pid}/status").read_text()
     caught = int(re.search(r"SigCgt:\s*(\w+)", status)[1], 16)
     return bool(caught >> (number - 1) & 1)
+
+
+def test_import_backs_up_what_was_there_before(call, photos, tmp_path):
+    project = tmp_path / "p.maskwright"
+    call("new", project, photos)
+    for name in ("first", "second"):
+        file = tmp_path / f"{name}.json"
+        image = {"id": 1, "file_name": "猫.png", "width": 451, "height": 300}
+        shape = {"id": 0, "image_id": 1, "category_id": 1, "segmentation": [[1, 1, 9, 1, len(name), 9]]}
+        file.write_text(
+            json.dumps({"images": [image], "categories": [{"id": 1, "name": name}], "annotations": [shape]})
+        )
+        assert call("import", project, file, "--json").json["annotations"] == 1
+    (made,) = (tmp_path / "p.maskwright-backups").iterdir()
+    assert call("info", made, "--json").json["annotations"] == 1
+    assert call("info", project, "--json").json["annotations"] == 2

@@ -16,6 +16,7 @@ import pytest
 
 from app.problem import Problem
 from app.project import schema
+from app.project.backup import newest_good_backup
 from app.project.lock import take
 from app.project.store import Project
 from tests.project.conftest import an_object
@@ -338,6 +339,10 @@ def test_older_project_is_brought_to_the_newest_version(project, monkeypatch):
         Project.open(project.path, read_only=True)
     again = Project.open(project.path)
     assert again.schema_version == schema.VERSION
+    before = newest_good_backup(project.path)
+    assert before is not None
+    with closing(sqlite3.connect(before)) as db:
+        assert schema.version_of(db) == schema.VERSION - 1
     assert again._db.execute("SELECT rating FROM annotation").fetchall()[0][0] == 3
     assert list(again.iter_annotations()) == [saved]
     again.close()

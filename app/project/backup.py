@@ -1,0 +1,197 @@
+"""Copies of a project beside it: made while it is open, whole or not at all, the last ten are kept.
+
+A backup never disturbs the work: it reads one snapshot, which no writer waits for, and whatever goes wrong with it (a
+full disk, a folder that cannot be written) is a line in the log.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import shutil
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Generator
+from contextlib import closing, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeAlias
+from uuid import uuid4
+
+from app.problem import Problem
+from app.project import schema
+from app.project.connection import connect, connect_new, sentences
+
+KEPT = 10
+EVERY_S = 30 * 60
+"""While a project is open."""
+_PAGES = 256
+"""Of one step: 1 MB."""
+_DAY_S = 24 * 60 * 60
+_PART = ".part"
+_log = logging.getLogger(__name__)
+Tell: TypeAlias = Callable[[int, int], object]
+"""Told (pages done, all); an exception it raises ends the backup."""
+
+
+def backups_folder(project: Path) -> Path:
+    return project.with_name(f"{project.name}-backups")
+
+
+def backups_of(project: Path) -> list[Path]:
+    """The newest first; their names tell when (UTC)."""
+    try:
+        return sorted(backups_folder(project).glob(f"*{project.suffix}"), key=lambda path: path.name, reverse=True)
+    except OSError:
+        return []
+
+
+def newest_good_backup(project: Path) -> Path | None:
+    """The newest that SQLite reads from its beginning to its end; None when there is none."""
+    return next((path for path in backups_of(project) if is_good(path)), None)
+
+
+def is_good(path: Path) -> bool:
+    """Whether it is a whole project file."""
+    with suppress(Problem, sqlite3.Error, OSError), closing(connect(path, read_only=True)) as db:
+        is_ours = db.execute("PRAGMA application_id").fetchone()[0] == schema.APPLICATION_ID
+        is_older = 0 < schema.version_of(db) < schema.VERSION
+        return is_ours and _is_sound(db) and (is_older or schema.is_complete(db))
+    return False
+
+
+def backup_steps(project: Path) -> Generator[tuple[int, int], None, Path | None]:
+    """`back_up` as steps of (pages done, all), for a lane that does other work in between; closing it ends the backup
+    and leaves nothing. SQLite does not give a backup out of its hands half way: it runs on a thread, one step ahead."""
+    told: queue.Queue[tuple[int, int] | None] = queue.Queue(1)
+    stop, made = threading.Event(), list[Path]()
+
+    def tell(done: int, total: int) -> None:
+        if stop.is_set():
+            raise _StoppedError
+        told.put((done, total))
+
+    def work() -> None:
+        try:
+            with suppress(_StoppedError):
+                path = back_up(project, tell)
+                made.extend([path] if path else [])
+        finally:
+            told.put(None)
+
+    thread = threading.Thread(target=work, name="backup", daemon=True)
+    thread.start()
+    try:
+        while (step := told.get()) is not None:
+            yield step
+    finally:
+        stop.set()
+        while thread.is_alive():
+            with suppress(queue.Empty):
+                told.get(timeout=0.01)
+        thread.join()
+    return made[0] if made else None
+
+
+class _StoppedError(Exception):
+    pass
+
+
+def back_up(project: Path, tell: Tell = lambda _done, _total: None) -> Path | None:
+    """Makes a backup of the project file unless nothing was changed since the last one. None when none was made: there
+    was no need, or it did not work, which the log tells. Safe beside any writer, on any thread."""
+    try:
+        with closing(connect(project, read_only=True)) as db:
+            db.execute("BEGIN")  # one snapshot: what others commit meanwhile would make SQLite begin anew
+            mark = _mark(db)
+            newest = next(iter(backups_of(project)), None)
+            if mark is None or (newest is not None and mark == _mark_of(newest)):
+                return None
+            with sentences(project):
+                made = _copied(db, project, tell)
+    except (Problem, OSError, sqlite3.Error) as error:
+        _log.warning("No backup of %s was made: %s", project, error)
+        return None
+    _forget_old(project, made)
+    return made
+
+
+def _mark(db: sqlite3.Connection) -> list[Any] | None:
+    """The same for the same work: numbers that every step, undo, redo and scan changes. What says how somebody looks at
+    it (the last image, who has it open) is left out. None while nothing was ever done."""
+    if db.execute("SELECT count(*) FROM sqlite_sequence WHERE name = 'step'").fetchone()[0] == 0:
+        return None
+    sequences = [tuple(row) for row in db.execute("SELECT name, seq FROM sqlite_sequence ORDER BY name")]
+    undone = db.execute("SELECT count(*) FROM step WHERE undone = 1").fetchone()[0]
+    root = db.execute("SELECT value FROM setting WHERE key = 'images_dir'").fetchone()
+    return [sequences, undone, root and root[0]]
+
+
+def _mark_of(path: Path) -> list[Any] | None:
+    """None when it cannot be read."""
+    with suppress(sqlite3.Error, OSError), closing(connect(path, read_only=True)) as db:
+        return _mark(db)
+    return None
+
+
+def _copied(db: sqlite3.Connection, project: Path, tell: Tell) -> Path:
+    """Under its name only when it is whole, sound and on the disk. Problem when there is no room."""
+    folder = backups_folder(project)
+    folder.mkdir(exist_ok=True)
+    _remove_leftovers(folder)
+    size = project.stat().st_size
+    if shutil.disk_usage(folder).free < 2 * size + (1 << 20):  # the rest is for the work itself
+        raise Problem(f"{folder}: too little room on the disk.")
+    part = folder / f".{uuid4().hex}{_PART}"
+    try:
+        with closing(connect_new(part)) as copy:
+            _fill(copy, db, tell)
+        _flush(part)
+        made = folder / f"{project.stem} {datetime.now(UTC):%Y-%m-%d %H.%M.%S} UTC{project.suffix}"
+        part.replace(made)
+        if os.name != "nt":
+            _flush(folder)
+    finally:
+        part.unlink(missing_ok=True)
+    return made
+
+
+def _fill(copy: sqlite3.Connection, db: sqlite3.Connection, tell: Tell) -> None:
+    # nobody reads it before it is whole and flushed
+    copy.execute("PRAGMA journal_mode = OFF")
+    copy.execute("PRAGMA synchronous = OFF")
+    db.backup(copy, pages=_PAGES, progress=lambda _status, left, total: tell(total - left, total))
+    copy.execute("PRAGMA journal_mode = DELETE")  # it came with WAL, which puts files beside it when it is only read
+    if not _is_sound(copy):
+        raise Problem("The file is damaged; the backups made before are kept.")
+
+
+def _is_sound(db: sqlite3.Connection) -> bool:
+    return db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDWR if path.is_file() else os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _forget_old(project: Path, made: Path) -> None:
+    """made stays, also when the clock was set back."""
+    for path in [path for path in backups_of(project) if path != made][KEPT - 1 :]:
+        try:
+            path.unlink()
+        except OSError as error:
+            _log.warning("The old backup %s stays: %s", path, error)
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Of programs that were killed; a younger one may be in the making."""
+    for part in folder.glob(f".*{_PART}"):
+        with suppress(OSError):
+            if time.time() - part.stat().st_mtime > _DAY_S:
+                part.unlink()

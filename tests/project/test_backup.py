@@ -1,0 +1,206 @@
+"""Backups: made when something changed, whole or not at all, ten are kept, and nothing that goes wrong is an error."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import time
+from contextlib import closing
+from datetime import UTC, datetime
+from itertools import count
+
+import pytest
+
+from app.project import backup
+from app.project.backup import back_up, backup_steps, backups_folder, backups_of, is_good, newest_good_backup
+from app.project.store import Project
+from tests.conftest import drained
+from tests.project.conftest import an_object
+from tests.project.test_durability import fill_up, small_disk
+
+__all__ = ["small_disk"]
+
+
+def accept(project: Project, **values):
+    with project.step("Accept mask") as step:
+        return step.add(an_object(project.images()[0].id, **values))
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Each backup a second later than the one before."""
+    seconds = count(1_800_000_000)
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.fromtimestamp(next(seconds), tz)
+
+    monkeypatch.setattr(backup, "datetime", Clock)
+
+
+def test_backup_holds_what_was_committed_and_its_name_tells_when(project):
+    saved = accept(project)
+    made = back_up(project.path)
+    assert made.parent == project.path.with_name("cats.maskwright-backups")
+    assert made.name.startswith(f"cats {datetime.now(UTC):%Y-%m-%d }")
+    assert made.name.endswith(" UTC.maskwright")
+    assert backups_of(project.path) == [made]
+    assert list(made.parent.iterdir()) == [made]
+    copy = Project.open(made, read_only=True)
+    assert list(copy.iter_annotations()) == [saved]
+    assert copy.undo_label == "Accept mask"
+    copy.close()
+    assert list(made.parent.iterdir()) == [made]
+
+
+def test_backup_put_in_the_place_of_the_project_is_the_project(project):
+    saved = accept(project)
+    made = back_up(project.path)
+    accept(project)
+    project.close()
+    project.path.write_bytes(made.read_bytes())
+    again = Project.open(project.path)
+    assert (list(again.iter_annotations()), again.root, again.read_only_reason) == ([saved], project.root, "")
+    assert again.undo().name == "Accept mask"
+    again.close()
+
+
+def test_no_backup_without_a_change(project, clock):
+    assert back_up(project.path) is None  # nothing was ever done
+    assert not backups_folder(project.path).exists()
+    accept(project)
+    assert back_up(project.path)
+    assert back_up(project.path) is None
+    project.close()
+    again = Project.open(project.path)
+    again.set_setting("last_image", 2)
+    assert back_up(project.path) is None  # only looked at
+    for change in (again.undo, again.redo, lambda: accept(again)):
+        change()
+        assert back_up(project.path)
+        assert back_up(project.path) is None
+    again.close()
+    assert len(backups_of(project.path)) == 4
+
+
+def test_last_ten_are_kept(project, clock):
+    made = []
+    for _ in range(13):
+        accept(project)
+        made.append(back_up(project.path))
+    assert backups_of(project.path) == made[:2:-1]
+
+
+def test_steps_tell_how_far_it_is_and_work_goes_on_meanwhile(project, monkeypatch):
+    monkeypatch.setattr(backup, "_PAGES", 1)
+    for _ in range(20):
+        accept(project, attributes={"note": "x" * 3000})
+    steps = backup_steps(project.path)
+    first = next(steps)
+    accept(project)  # does not wait, and does not make the backup begin anew
+    made = drained(steps)
+    assert first[0] < first[1]
+    copy = Project.open(made, read_only=True)
+    assert copy.counts()["annotation"] == 20
+    copy.close()
+    assert project.counts()["annotation"] == 21
+
+
+@pytest.mark.parametrize("after", [0, 1, 5])
+def test_backup_that_is_broken_off_leaves_nothing(project, monkeypatch, after):
+    monkeypatch.setattr(backup, "_PAGES", 1)
+    accept(project)
+    steps = backup_steps(project.path)
+    for _ in range(after):
+        next(steps)
+    steps.close()
+    assert backups_of(project.path) == []
+    assert not backups_folder(project.path).exists() or not list(backups_folder(project.path).iterdir())
+    assert drained(backup_steps(project.path)) == backups_of(project.path)[0]
+
+
+def test_leftovers_of_a_killed_program_go_after_a_day(project):
+    accept(project)
+    folder = backups_folder(project.path)
+    folder.mkdir()
+    old, young = folder / ".old.part", folder / ".young.part"
+    for part in (old, young):
+        part.write_bytes(b"half")
+    os.utime(old, (time.time() - 100_000,) * 2)
+    made = back_up(project.path)
+    assert set(folder.iterdir()) == {young, made}
+    assert backups_of(project.path) == [made]
+
+
+def test_full_disk_is_a_warning(small_disk, folder, caplog):
+    (small_disk / "a.png").write_bytes((folder / "img2.png").read_bytes())
+    project = Project.create(small_disk / "p.maskwright", small_disk)
+    list(project.scan())
+    accept(project)
+    fill_up(small_disk / "film.mp4")
+    assert back_up(project.path) is None
+    assert "No backup of" in caplog.text
+    assert backups_of(project.path) == []
+    project.close()
+
+
+def test_disk_that_fills_up_half_way_is_a_warning_and_leaves_nothing(project, monkeypatch, caplog):
+    accept(project)
+
+    def full(*_arguments, **_keywords) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(backup, "_fill", full)
+    assert drained(backup_steps(project.path)) is None
+    assert "No backup of" in caplog.text
+    assert not list(backups_folder(project.path).iterdir())
+
+
+def test_place_that_cannot_be_written_is_a_warning(project, caplog):
+    accept(project)
+    backups_folder(project.path).write_text("a file where the folder should be")
+    assert back_up(project.path) is None
+    assert "No backup of" in caplog.text
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="the super-user may write everything")
+def test_read_only_folder_is_a_warning(project, caplog):
+    accept(project)
+    project.path.parent.chmod(stat.S_IRUSR | stat.S_IXUSR)
+    try:
+        assert back_up(project.path) is None
+    finally:
+        project.path.parent.chmod(0o700)
+    assert "No backup of" in caplog.text
+
+
+def test_damaged_project_is_not_kept_as_a_backup(project, clock, caplog):
+    for _ in range(200):
+        accept(project)
+    good = back_up(project.path)
+    accept(project)
+    project.close()
+    content = bytearray(project.path.read_bytes())
+    content[4096 * 5 : 4096 * 6] = os.urandom(4096)  # the root of the annotations
+    project.path.write_bytes(content)
+    assert back_up(project.path) is None
+    assert "damaged" in caplog.text
+    assert backups_of(project.path) == [good]
+
+
+def test_newest_good_backup_is_one_that_can_be_read(project, clock):
+    made = []
+    for _ in range(3):
+        accept(project)
+        made.append(back_up(project.path))
+    made[2].write_bytes(made[2].read_bytes()[:30_000])
+    made[1].write_bytes(b"nothing")
+    assert [is_good(path) for path in made] == [True, False, False]
+    assert newest_good_backup(project.path) == made[0]
+    made[0].unlink()
+    assert newest_good_backup(project.path) is None
+    with closing(sqlite3.connect(made[0])) as db:
+        db.execute("CREATE TABLE other (id)")
+    assert newest_good_backup(project.path) is None
