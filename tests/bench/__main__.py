@@ -27,7 +27,9 @@ def main() -> int:
     rows = []
     for name in options.only or MEASURES:
         print(f"measuring {name} ...", file=sys.stderr, flush=True)
-        rows += MEASURES[name](options)
+        new = MEASURES[name](options)
+        print(table(new), file=sys.stderr, flush=True)  # whoever stops it keeps what is there
+        rows += new
     print(table(rows))
     if options.json:
         figures = {"machine": machine(), "rows": [row.as_json() for row in rows]}

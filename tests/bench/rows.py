@@ -25,10 +25,13 @@ class Row:
         return asdict(self)
 
 
-def paired(ours: Callable[[], object], theirs: Callable[[], object], *, pairs: int = 5) -> tuple[float, float, float]:
+def paired(
+    ours: Callable[[], object], theirs: Callable[[], object], *, pairs: int = 5, warm: bool = False
+) -> tuple[float, float, float]:
     """Median milliseconds of each, and the median of the pairs' ratios theirs / ours: the machine is shared, and what
-    slows one of a pair slows the other."""
-    ours(), theirs()  # warm
+    slows one of a pair slows the other. warm: both ran already."""
+    if not warm:
+        ours(), theirs()
     times = [(_ms(ours), _ms(theirs)) for _ in range(pairs)]
     return median(t[0] for t in times), median(t[1] for t in times), median(t[1] / t[0] for t in times)
 
