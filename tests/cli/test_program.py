@@ -19,7 +19,19 @@ CAT = resource("samples/chelsea.png")
 def test_help_names_every_command(run):
     outcome = run("--help")
     assert (outcome.code, outcome.err) == (0, "")
-    for command in ["open", "new", "info", "segment", "evaluate", "import", "export", "repair", "models", "doctor"]:
+    for command in [
+        "open",
+        "new",
+        "info",
+        "segment",
+        "evaluate",
+        "import",
+        "export",
+        "repair",
+        "check",
+        "models",
+        "doctor",
+    ]:
         assert f" {command} " in outcome.out
 
 
