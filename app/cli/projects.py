@@ -1,4 +1,4 @@
-"""Project files: open, new, info, import, export."""
+"""Project files: open, new, info, import, export, repair."""
 
 from __future__ import annotations
 
@@ -98,6 +98,23 @@ def export(
     with opened_project(project, read_only=True) as opened:
         report = drained(writer.export_file(opened, out), "Exporting")
     _tell(report, json)
+
+
+def repair(
+    project: ProjectFile,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The new file.", show_default="beside it, NAME-repaired")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Save what can be read of a damaged project into a new one. The damaged file is not touched."""
+    from app.project.repair import repair
+
+    out = out or project.with_name(f"{project.stem}-repaired.maskwright")
+    if out.suffix != ".maskwright":
+        raise Problem(f"{out.name}: a project file ends with .maskwright.")
+    report = drained(repair(project, out), "Repairing")
+    answer(asdict(report), str(report), as_json=json)
 
 
 @contextmanager

@@ -21,7 +21,7 @@ def make(path: Path, images_dir: Path) -> None:
     try:
         write_ahead(db)
         schema.migrate(db)
-        db.execute("INSERT INTO setting VALUES ('images_dir', ?)", (dump(_relative(images_dir, path.parent)),))
+        db.execute("INSERT INTO setting VALUES ('images_dir', ?)", (dump(relative_to(images_dir, path.parent)),))
     except BaseException:
         db.close()
         unfinished.unlink()
@@ -30,7 +30,7 @@ def make(path: Path, images_dir: Path) -> None:
     unfinished.rename(path)
 
 
-def _relative(folder: Path, start: Path) -> str:
+def relative_to(folder: Path, start: Path) -> str:
     """So that folder and project can move together; absolute where there is no way (another drive)."""
     try:
         return Path(os.path.relpath(folder, start)).as_posix()

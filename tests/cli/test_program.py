@@ -19,7 +19,19 @@ CAT = resource("samples/chelsea.png")
 def test_help_names_every_command(run):
     outcome = run("--help")
     assert (outcome.code, outcome.err) == (0, "")
-    for command in ["open", "new", "info", "segment", "evaluate", "import", "export", "models", "doctor"]:
+    for command in [
+        "open",
+        "new",
+        "info",
+        "segment",
+        "evaluate",
+        "import",
+        "export",
+        "repair",
+        "check",
+        "models",
+        "doctor",
+    ]:
         assert f" {command} " in outcome.out
 
 
@@ -126,3 +138,20 @@ def test_import_backs_up_what_was_there_before(call, photos, tmp_path):
     (made,) = (tmp_path / "p.maskwright-backups").iterdir()
     assert call("info", made, "--json").json["annotations"] == 1
     assert call("info", project, "--json").json["annotations"] == 2
+
+
+def test_repair_tells_what_was_saved_or_names_the_backup(call, photos, tmp_path):
+    project = tmp_path / "p.maskwright"
+    call("new", project, photos)
+    outcome = call("repair", project)
+    assert outcome.out == (
+        f"Saved 0 objects, 0 classes, 2 images in {tmp_path / 'p-repaired.maskwright'}.\nNothing is lost.\n"
+    )
+    assert call("info", tmp_path / "p-repaired.maskwright", "--json").json["images"] == 2
+    assert call("repair", project).err == "p-repaired.maskwright exists already."
+    value = call("repair", project, "--out", tmp_path / "again.maskwright", "--json").json
+    assert value["saved"] == {"image": 2, "category": 0, "annotation": 0}
+    project.write_bytes(b"nothing of it is left")
+    outcome = call("repair", project, "--out", tmp_path / "none.maskwright")
+    assert (outcome.code, outcome.err) == (1, "p.maskwright is beyond reading. There is no good backup of it.")
+    assert call("repair", tmp_path / "p.maskwright", "--out", tmp_path / "x.db").code == 1

@@ -1,0 +1,153 @@
+"""Two projects of the same images, object by object: two annotators, before and after, model and person."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+from unicodedata import normalize
+
+from app.masks.faults import pairs_between
+from app.problem import Problem
+from app.project.records import Annotation, ImageRecord
+from app.project.store import Project
+
+LEAST_IOU = 0.1
+"""Two objects that share less are two objects."""
+Pair: TypeAlias = tuple[Annotation, Annotation, float]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """An object that is not the same in A and B."""
+
+    image: str
+    kind: Literal["changed", "only in A", "only in B"]
+    a: int | None
+    """Its id in A."""
+    b: int | None
+    iou: float | None
+    """Of the two masks."""
+    changes: dict[str, list[Any]] = field(default_factory=dict[str, list[Any]])
+    """What else is different: class, iscrowd and attributes by name, as [in A, in B]."""
+
+    def __str__(self) -> str:
+        """For the person, in one line."""
+        if self.kind != "changed":
+            return f"{self.image}: object {self.a or self.b}: {self.kind}."
+        mask = [] if self.iou == 1 else [f"IoU {self.iou:.3f}"]
+        parts = [*mask, *(f"{name} {was!r} -> {now!r}" for name, (was, now) in self.changes.items())]
+        return f"{self.image}: object {self.a} -> {self.b}: {', '.join(parts)}."
+
+
+@dataclass
+class Comparison:
+    """What `compare` found."""
+
+    same: int = 0
+    changed: int = 0
+    only_in_a: int = 0
+    only_in_b: int = 0
+    mean_iou: float | None = None
+    """Of the objects that are in both; None when there are none."""
+    images_only_in_a: list[str] = field(default_factory=list[str])
+    images_only_in_b: list[str] = field(default_factory=list[str])
+    differences: list[Difference] = field(default_factory=list[Difference])
+
+    def __str__(self) -> str:
+        """For the person: a line for each difference, and the sums."""
+        lines = [str(difference) for difference in self.differences]
+        lines += [f"{path}: this image is only in A." for path in self.images_only_in_a]
+        lines += [f"{path}: this image is only in B." for path in self.images_only_in_b]
+        mean = "" if self.mean_iou is None else f" Mean IoU of the objects in both: {self.mean_iou:.3f}."
+        sums = f"{self.same} the same, {self.changed} changed, {self.only_in_a} only in A, {self.only_in_b} only in B."
+        return "\n".join([*lines, f"Objects: {sums}{mean}"])
+
+
+def compare(a: Project, b: Project) -> Generator[tuple[int, int], None, Comparison]:
+    """Images are matched by their paths, the objects of an image by the best IoU. Yields (images done, all); one image
+    is in memory at a time. Problem when a mask is damaged."""
+    found = Comparison()
+    images_a, images_b = ({normalize("NFC", image.path): image for image in p.images()} for p in (a, b))
+    paths = [path for path in images_a if path in images_b]
+    found.images_only_in_a = [path for path in images_a if path not in images_b]
+    found.images_only_in_b = [path for path in images_b if path not in images_a]
+    names = _names(a), _names(b)
+    all_, ious = [*paths, *found.images_only_in_a, *found.images_only_in_b], 0.0
+    for done, path in enumerate(all_):
+        yield done, len(all_)
+        ours, theirs = _objects(a, images_a.get(path)), _objects(b, images_b.get(path))
+        for difference in _differences(path, ours, theirs, names):
+            if difference.iou is not None:
+                ious += difference.iou
+            if difference.iou == 1 and not difference.changes:
+                found.same += 1
+            else:
+                found.differences.append(difference)
+    _sum_up(found, ious)
+    return found
+
+
+def _sum_up(found: Comparison, ious: float) -> None:
+    kinds = Counter(difference.kind for difference in found.differences)
+    found.changed, found.only_in_a, found.only_in_b = kinds["changed"], kinds["only in A"], kinds["only in B"]
+    in_both = found.same + found.changed
+    found.mean_iou = ious / in_both if in_both else None
+
+
+def _objects(project: Project, image: ImageRecord | None) -> list[Annotation]:
+    has_any = image is not None and project.annotation_counts()[image.id] > 0
+    return project.annotations(image.id) if image is not None and has_any else []
+
+
+def _names(project: Project) -> dict[int | None, str]:
+    return {category.id: category.name for category in project.categories()}
+
+
+def _differences(
+    path: str, ours: list[Annotation], theirs: list[Annotation], names: tuple[dict[int | None, str], ...]
+) -> Iterator[Difference]:
+    """Of one image; also the pairs that are the same."""
+    try:
+        pairs = _matched(ours, theirs, names)
+    except Problem as problem:
+        raise Problem(f"{path}: {problem}") from problem
+    for one, other, iou in pairs:
+        yield Difference(path, "changed", one.id, other.id, iou, _changes(one, other, names))
+    known_a, known_b = {one.id for one, _, _ in pairs}, {other.id for _, other, _ in pairs}
+    for one in ours:
+        if one.id not in known_a:
+            yield Difference(path, "only in A", one.id, None, None)
+    for other in theirs:
+        if other.id not in known_b:
+            yield Difference(path, "only in B", None, other.id, None)
+
+
+def _matched(ours: list[Annotation], theirs: list[Annotation], names: tuple[dict[int | None, str], ...]) -> list[Pair]:
+    """The best pair first, each object once; of equal ones those of the same class and id."""
+    pairs: list[Pair] = [
+        (ours[i], theirs[j], iou)
+        for i, j, iou in pairs_between([each.mask for each in ours], [each.mask for each in theirs], LEAST_IOU)
+    ]
+    pairs += [(one, other, 1.0) for one in ours for other in theirs if one.mask == other.mask and not one.mask.area]
+    pairs.sort(key=lambda pair: (-pair[2], len(_changes(pair[0], pair[1], names)), pair[0].id != pair[1].id))
+    used_a, used_b = set[int](), set[int]()
+    best: list[Pair] = []
+    for one, other, iou in pairs:
+        if one.id not in used_a and other.id not in used_b:
+            used_a.add(one.id)
+            used_b.add(other.id)
+            best.append((one, other, iou))
+    return sorted(best, key=lambda pair: pair[0].id)
+
+
+def _changes(one: Annotation, other: Annotation, names: tuple[dict[int | None, str], ...]) -> dict[str, list[Any]]:
+    classes = [names[0].get(one.category_id), names[1].get(other.category_id)]
+    changes: dict[str, list[Any]] = {"class": classes} if classes[0] != classes[1] else {}
+    if one.iscrowd != other.iscrowd:
+        changes["iscrowd"] = [one.iscrowd, other.iscrowd]
+    for name in sorted(one.attributes.keys() | other.attributes.keys()):
+        if one.attributes.get(name) != other.attributes.get(name):
+            changes[f"attribute {name}"] = [one.attributes.get(name), other.attributes.get(name)]
+    return changes
