@@ -29,7 +29,8 @@ class Everything:
         """on_progress: of further encodes, of parts of the image; what it raises ends all."""
         self.request = request
         self._model_key = embedding.model_key
-        self._steps = automatic(predictor, image, preset_for(self._model_key), on_progress, whole=embedding)
+        self._preset = preset_for(self._model_key)
+        self._steps = automatic(predictor, image, self._preset, on_progress, whole=embedding)
         self._found: list[Found] = []
         self._findings: dict[Found, Finding] = {}
         self._throttle = Throttle(_TELL_S)
@@ -40,7 +41,7 @@ class Everything:
             step = next(self._steps)
         except StopIteration as end:
             return self._proposed(end.value, 1.0)
-        self._found = distinct([*self._found, *step.found]) if step.found else self._found
+        self._found = distinct([*self._found, *step.found], self._preset) if step.found else self._found
         return self._proposed(self._found, step.done / (step.all + 1)) if self._throttle.is_due() else None
 
     def _proposed(self, found: list[Found], fraction: float) -> Proposed:

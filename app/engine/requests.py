@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -270,3 +270,9 @@ Reply: TypeAlias = (
     | Progress
     | Failed
 )
+
+
+class Submit(Protocol):
+    """The engine, as those know it who ask."""
+
+    def submit(self, request: Request) -> None: ...

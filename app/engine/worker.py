@@ -12,16 +12,14 @@ import threading
 from collections.abc import Callable, Generator
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, Protocol
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Protocol
 
 from app.engine.agenda import Agenda
 from app.engine.batch import RunningJob
 from app.engine.disk_cache import DiskCache
 from app.engine.embeddings import EmbeddingCache, Key
 from app.engine.errors import failed
+from app.engine.everything import Everything
 from app.engine.images import ImageCache
 from app.engine.progress import Estimate, Throttle
 from app.engine.proposals import prompt_for, proposals
@@ -50,15 +48,13 @@ from app.engine.requests import (
     UnloadModel,
     View,
 )
+from app.sam import automatic
 from app.sam.types import Candidate, Embedding, OnProgress, Prompt
-
-if TYPE_CHECKING:
-    from app.engine.everything import Everything
 
 _log = logging.getLogger(__name__)
 
 
-class Predictor(Protocol):
+class Predictor(automatic.Predictor, Protocol):
     """sam.predictor.Predictor, as far as the engine knows it. on_progress may raise to end an encode, and may call
     decode meanwhile: a predictor remembers no image."""
 
@@ -71,13 +67,7 @@ class Predictor(Protocol):
     @property
     def preparation(self) -> Callable[[], Generator[tuple[int, int], None, str]] | None: ...
 
-    def encode(self, image: NDArray[np.uint8], on_progress: OnProgress) -> Embedding: ...
-
     def decode(self, embedding: Embedding, prompt: Prompt) -> list[Candidate]: ...
-
-    def decode_clicks(
-        self, embedding: Embedding, points: NDArray[np.floating], above: float
-    ) -> list[list[Candidate]]: ...
 
 
 class _AbandonedError(Exception):
@@ -288,8 +278,7 @@ class Engine:
 
     def _encoding(self, image: ImageRef, throttle: Throttle, began: float, fraction: float) -> None:
         """At each progress report: answer the clicks that can be answered, go on only if still wanted."""
-        while (decode := self._ready_decode()) is not None:
-            self._answer(decode)
+        self._answer_all()
         with self._condition:
             hover = self._agenda.take_hover(self._is_ready) if self._agenda.is_ahead(image) else None
         if hover is not None:
@@ -300,10 +289,6 @@ class Engine:
                 raise _AbandonedError
         if is_current and throttle.is_due():
             self._deliver(Progress(Encode(image), fraction, self._estimate.eta_s(fraction, monotonic() - began)))
-
-    def _ready_decode(self) -> Decode | None:
-        with self._condition:
-            return self._agenda.take_decode(self._is_ready)
 
     def _encode_failed(self, image: ImageRef, error: Exception) -> None:
         with self._condition:
@@ -328,11 +313,23 @@ class Engine:
 
     # --- decode --------------------------------------------------------------------------------------------------
 
+    def _answer_all(self) -> None:
+        """That can be answered now."""
+        while (decode := self._ready_decode()) is not None:
+            self._answer(decode)
+
+    def _ready_decode(self) -> Decode | None:
+        with self._condition:
+            return self._agenda.take_decode(self._is_ready)
+
     def _answer(self, decode: Decode) -> None:
-        key = self._key(decode.image)
+        self._decode(decode, self._ready_embedding(decode.image))
+
+    def _ready_embedding(self, image: ImageRef) -> Embedding:
+        key = self._key(image)
         embedding = None if key is None else self._embeddings.get(key)
-        assert embedding is not None  # only this thread evicts, and it chose a decode that is ready
-        self._decode(decode, embedding)
+        assert embedding is not None  # only this thread evicts, and it chose what is ready
+        return embedding
 
     def _decode(self, request: Decode, embedding: Embedding) -> None:
         assert self._predictor is not None
@@ -357,9 +354,7 @@ class Engine:
 
     def _look(self, request: Hover) -> None:
         assert self._predictor is not None
-        key = self._key(request.image)
-        embedding = None if key is None else self._embeddings.get(key)
-        assert embedding is not None  # only this thread evicts, and it asked whether it is ready
+        embedding = self._ready_embedding(request.image)
         try:
             [best, *_] = self._predictor.decode(embedding, Prompt().with_point(request.x, request.y))
             proposal = next(proposals([best]), None)
@@ -389,19 +384,14 @@ class Engine:
             self._deliver(said)
 
     def _everything_on(self, request: Propose) -> Everything:
-        from app.engine.everything import Everything
-
         assert self._predictor is not None
-        key = self._key(request.image)
-        embedding = None if key is None else self._embeddings.get(key)
-        assert embedding is not None  # it is ready
         pixels = self._images.read(request.image.path).pixels
+        embedding = self._ready_embedding(request.image)
         return Everything(request, self._predictor, pixels, embedding, partial(self._proposing, request))
 
     def _proposing(self, request: Propose, _fraction: float) -> None:
         """While a part of the image is encoded for it."""
-        while (decode := self._ready_decode()) is not None:
-            self._answer(decode)
+        self._answer_all()
         with self._condition:
             if self._stopping or self._agenda.model or self._agenda.propose is not request:
                 raise _AbandonedError

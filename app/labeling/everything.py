@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
-from app.engine.requests import Finding, ImageRef, Propose, Proposed, Request, StopProposing
+from app.engine.requests import Finding, ImageRef, Propose, Proposed, StopProposing, Submit
 from app.labeling.events import Changed, Notice, SessionEvent
 from app.labeling.objects import Objects, covers
-from app.masks.boxes import overlap
-from app.masks.metrics import mask_iou
+from app.masks.pairs import pairs_between
 
 _ALIKE = 0.7
 """IoU of a finding and a saved object that say the same."""
-
-
-class Submit(Protocol):
-    def submit(self, request: Request) -> None: ...
 
 
 class Everything:
@@ -71,13 +65,8 @@ class Everything:
     def _show(self, found: tuple[Finding, ...], fraction: float | None) -> None:
         saved = [annotation.mask for annotation in self._objects.all()] if found else []
         self._found, self.fraction = found, fraction
-        self.findings = tuple(
-            f
-            for f in found
-            if not any(
-                overlap(f.mask.bbox, mask.bbox) > _ALIKE / 2 and mask_iou(f.mask, mask) > _ALIKE for mask in saved
-            )
-        )
+        said = {i for i, _, _ in pairs_between([f.mask for f in found], saved, _ALIKE)}
+        self.findings = tuple(f for i, f in enumerate(found) if i not in said)
         self._tell(Changed("findings"))
 
 

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.engine.requests import Hover as Look
-from app.engine.requests import Hovered, ImageRef
+from app.engine.requests import Hovered, ImageRef, Submit
 from app.labeling.events import Changed, SessionEvent
-from app.labeling.everything import Everything, Submit
+from app.labeling.everything import Everything
 
 _revisions = count(1)
 Outlines = Sequence[NDArray[np.float32]]

@@ -6,9 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import count
-from typing import Protocol
 
-from app.engine.requests import Decode, Decoded, Glimpsed, ImageRef, ModelLoaded, Proposal, Request
+from app.engine.requests import Decode, Decoded, Glimpsed, ImageRef, ModelLoaded, Proposal, Submit
 from app.labeling.candidates import Ring
 from app.labeling.classes import Classes
 from app.labeling.crosshair import Crosshair
@@ -27,12 +26,6 @@ from app.sam.types import Prompt
 
 _revisions = count(1)
 """Of the whole program: an answer to a project that was closed meanwhile fits no other."""
-
-
-class Submit(Protocol):
-    """The engine, as far as the session knows it."""
-
-    def submit(self, request: Request) -> None: ...
 
 
 class Making:

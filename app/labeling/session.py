@@ -34,13 +34,14 @@ from app.engine.requests import (
     Propose,
     Proposed,
     Reply,
+    Submit,
     View,
     Viewed,
 )
 from app.labeling import travel
 from app.labeling.draft import Draft
 from app.labeling.events import Changed, Notice
-from app.labeling.making import Making, Submit
+from app.labeling.making import Making
 from app.problem import Problem
 from app.project.records import Category, ChangeSet, ImageRecord, ImageStatus
 from app.project.store import Project

@@ -22,12 +22,3 @@ def suppressed(boxes: NDArray[np.floating], scores: NDArray[np.floating], max_ov
             overlap = common / (areas[best] + areas[left] - common)
         left = left[~(overlap > max_overlap)]
     return np.array(kept, np.intp)
-
-
-def overlap(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> float:
-    """IoU of two boxes x, y, width, height; 0 when both are without an area."""
-    width = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
-    height = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
-    common = max(width, 0) * max(height, 0)
-    union = a[2] * a[3] + b[2] * b[3] - common
-    return common / union if union else 0.0

@@ -6,31 +6,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.masks.rle import Mask, Region
-
 
 def iou(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float:
     """Intersection over union of two masks of one size; two empty masks are alike: 1."""
     union = np.count_nonzero(a | b)
     return np.count_nonzero(a & b) / union if union else 1.0
-
-
-def mask_iou(a: Mask, b: Mask) -> float:
-    """Of two masks of one image, looking only where their boxes meet; two empty masks are alike: 1."""
-    common = _common(a.region(), b.region())
-    union = a.area + b.area - common
-    return common / union if union else 1.0
-
-
-def _common(a: Region, b: Region) -> int:
-    """Pixels in both."""
-    left, top = max(a.x, b.x), max(a.y, b.y)
-    right = min(a.x + a.pixels.shape[1], b.x + b.pixels.shape[1])
-    bottom = min(a.y + a.pixels.shape[0], b.y + b.pixels.shape[0])
-    if left >= right or top >= bottom:
-        return 0
-    parts = (r.pixels[top - r.y : bottom - r.y, left - r.x : right - r.x] for r in (a, b))
-    return int(np.count_nonzero(np.logical_and(*parts)))
 
 
 def interior_distance(pixels: NDArray[np.bool_]) -> NDArray[np.float32]:

@@ -10,7 +10,8 @@ from itertools import groupby
 
 import numpy as np
 
-from app.masks.faults import DUPLICATE_IOU, OUTLIER_Z, OVERLAP_IOU, FaultKind, area_scores, overlaps, shape_faults
+from app.masks.faults import DUPLICATE_IOU, OUTLIER_Z, OVERLAP_IOU, FaultKind, area_scores, shape_faults
+from app.masks.pairs import overlaps
 from app.problem import Problem
 from app.project.records import Annotation, ImageRecord
 from app.project.store import Project

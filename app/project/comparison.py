@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 from unicodedata import normalize
 
-from app.masks.faults import pairs_between
+from app.masks.pairs import pairs_between
 from app.problem import Problem
 from app.project.records import Annotation, ImageRecord
 from app.project.store import Project

@@ -24,7 +24,6 @@ _BATCH = 4
 """Clicks at a time: on a CPU more are slower."""
 _ROUGH = 0.05
 """By so much may the stability of the logits differ from that of the enlarged mask."""
-_ALIKE = 0.7
 _SMALL_CELLS = 16
 """Cells of the grid: a found mask up to that size answers for the clicks inside it."""
 
@@ -159,8 +158,7 @@ class _Search:
         return found
 
     def best(self) -> list[Found]:
-        scores = np.array([found.predicted_iou for found in self._found])
-        return _distinct(self._found, scores, self._preset.max_box_overlap)
+        return distinct(self._found, self._preset)
 
     def _judged(self, candidate: Candidate, point: NDArray[np.float64]) -> Found | None:
         preset, crop = self._preset, self._crop
@@ -197,9 +195,9 @@ class _Search:
             self._answered[part.y : part.y + height, part.x : part.x + width] |= part.pixels
 
 
-def distinct(found: list[Found]) -> list[Found]:
-    """Of those found so far, the ones that say something of their own."""
-    return _distinct(found, np.array([f.predicted_iou for f in found]), _ALIKE)
+def distinct(found: list[Found], preset: Preset) -> list[Found]:
+    """Of those found on one part of the image, the ones that say something of their own."""
+    return _distinct(found, np.array([f.predicted_iou for f in found]), preset.max_box_overlap)
 
 
 def _distinct(found: list[Found], scores: NDArray[np.floating], max_overlap: float) -> list[Found]:

@@ -17,16 +17,14 @@ from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from app.engine.requests import Failed, Job, JobDone, Progress, Reply, Request
+from app.engine.requests import Failed, Job, JobDone, Progress, Reply, Submit
 from app.formats.base import Format
 from app.problem import Problem
 from app.project.store import Project
 
 
-class Runner(Protocol):
+class Runner(Submit, Protocol):
     """The engine, as the window knows it."""
-
-    def submit(self, request: Request) -> None: ...
 
     def cancel_job(self, job_id: int) -> None: ...
 

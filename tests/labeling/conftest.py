@@ -50,21 +50,26 @@ class Desk:
 
     def pump(self) -> None:
         """One reply at a time, as signals come: one that raises a Problem leaves the others to be heard."""
-        while True:
-            with self._arrived:
-                if not self._replies:
-                    return
-                reply = self._replies.pop(0)
-            self.session.receive(reply)
+        while self.pump_one():
+            pass
+
+    def pump_one(self) -> bool:
+        """False when there was none."""
+        with self._arrived:
+            if not self._replies:
+                return False
+            reply = self._replies.pop(0)
+        self.session.receive(reply)
+        return True
 
     def until(self, condition: Callable[[], object]) -> None:
-        """Pumps replies until the condition holds."""
+        """Pumps replies until the condition holds, and not one more."""
         deadline = time.monotonic() + PATIENCE_S
         while not condition():
             assert time.monotonic() < deadline, "it never came true"
             with self._arrived:
                 self._arrived.wait_for(lambda: self._replies, 0.1)
-            self.pump()
+            self.pump_one()
 
     def until_answered(self) -> None:
         self.until(lambda: not self.session.is_waiting and self.session.ring.is_whole)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from app.engine.requests import Hover, Propose, StopProposing
+from app.labeling import actions as _registered  # noqa: F401  the commands
 from app.labeling.commands import REGISTRY
 
 
