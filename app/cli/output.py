@@ -40,9 +40,7 @@ def progress(title: str, *, in_bytes: bool = False) -> Iterator[Advance]:
 
 def drained(steps: Generator[tuple[int, int, *tuple[Any, ...]], None, _T], title: str) -> _T:
     """Runs a job of (done, all, ...) steps to its end, with a bar."""
+    from app.engine.batch import finished
+
     with progress(title) as advance:
-        while True:
-            try:
-                advance(*next(steps)[:2])
-            except StopIteration as end:
-                return end.value
+        return finished(steps, advance)

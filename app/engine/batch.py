@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from contextlib import closing
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 from app.engine.errors import failed
 from app.engine.progress import Throttle
 from app.engine.requests import Job, JobDone, Progress, Reply
+
+_T = TypeVar("_T")
 
 
 class RunningJob:
@@ -51,3 +54,14 @@ class RunningJob:
             elapsed = monotonic() - self._began
             eta_s = elapsed / fraction * (1 - fraction) if fraction > 0 else None
             self._deliver(Progress(self.job, fraction, eta_s))
+
+
+def finished(steps: Generator[tuple[int, int, *tuple[Any, ...]], None, _T], tell: Callable[[int, int], object]) -> _T:
+    """Runs steps of (done, all, ...) to their end, here and now; what tell raises closes them. Returns what they do."""
+    with closing(steps):
+        while True:
+            try:
+                done, total, *_ = next(steps)
+            except StopIteration as end:
+                return end.value
+            tell(done, total)

@@ -15,7 +15,7 @@ from app.formats.base import FileFormat, Report, Steps
 from app.formats.bridges import ring
 from app.formats.exporting import Album, Named, Page, export_folder, made
 from app.formats.files import files_below, objects_in, read_object
-from app.formats.importing import Item, Reading, found, target
+from app.formats.importing import FolderReader, Item, Reading, found, target
 from app.formats.matching import FileFinder
 from app.formats.pixels import NUMBERS, Flat, encode_png, flattened, numbered, read_png, regions
 from app.masks.rle import Mask
@@ -75,14 +75,11 @@ def _names(folder: Path) -> dict[int, str]:
     return names
 
 
-class _Reader:
+class _Reader(FolderReader):
     def __init__(
         self, project: Project, folder: Path, report: Report, finder: FileFinder, names: Mapping[int, str]
     ) -> None:
-        self._project = project
-        self._folder = folder
-        self._report = report
-        self._finder = finder
+        super().__init__(project, folder, report, finder)
         self._names = names
 
     def items(self, entry: tuple[str, str]) -> Iterator[Item]:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TypeAlias, TypeVar
+from pathlib import Path
+from typing import TypeAlias, TypeVar, cast
 
 from app.formats.base import Report, Steps
+from app.formats.files import files_below
+from app.formats.matching import FileFinder
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.images import image_size
 from app.project.journal import Step
 from app.project.palette import color_of
-from app.project.records import Annotation, Category, ImageRecord
+from app.project.records import Annotation, Category, ImageRecord, Json
 from app.project.store import Project
 
 _BATCH = 20
@@ -119,6 +123,47 @@ class Reading:
             yield from items(part)
         except Problem as problem:
             self.report.note(str(problem))
+
+
+class FolderReader:
+    """Reads the files of a folder; finder: the images that their names mean."""
+
+    def __init__(self, project: Project, folder: Path, report: Report, finder: FileFinder) -> None:
+        self._project = project
+        self._folder = folder
+        self._report = report
+        self._finder = finder
+
+
+class JsonReader(FolderReader, ABC):
+    """Of a folder with a JSON file for each image."""
+
+    @abstractmethod
+    def items(self, file: str) -> Iterator[Item]:
+        """file: its path below the folder."""
+
+    @classmethod
+    def steps(cls, project: Project, folder: Path, title: str) -> Steps:
+        """An import, file by file. title: of the format. Problem when there is no JSON file."""
+        report = Report("Imported")
+        files = files_below(folder, ".json")
+        if not files:
+            raise Problem(f"{folder.name}: there are no JSON files in it.")
+        finder = FileFinder(project.images(), (file.removesuffix(".json") for file in files))
+        reader = cls(project, folder, report, finder)
+        return (yield from Reading(project, report, title, len(files)).steps(enumerate(files, 1), reader.items))
+
+
+def z_order_of(item: Json) -> int:
+    """0 when it has none that a project can keep."""
+    value = item.get("z_order")
+    return value if isinstance(value, int) and abs(value) < 1 << 53 else 0
+
+
+def object_in(item: Json, key: str) -> Json:
+    """Empty when it has none."""
+    value = item.get(key)
+    return cast(Json, value) if isinstance(value, dict) else {}
 
 
 class _Intake:

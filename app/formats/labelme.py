@@ -18,9 +18,8 @@ import numpy as np
 
 from app.formats.base import FileFormat, Report, Steps
 from app.formats.exporting import Album, Named, Page, export_folder, made
-from app.formats.files import files_below, objects_in, others, read_object
-from app.formats.importing import Found, Item, Reading, Target, named, target
-from app.formats.matching import FileFinder
+from app.formats.files import objects_in, others, read_object
+from app.formats.importing import Found, Item, JsonReader, Target, named, object_in, target, z_order_of
 from app.formats.pixels import decode_png, encode_png
 from app.formats.polygons import box_mask, ellipse_mask, polygon_mask
 from app.masks.rle import Mask, Region
@@ -38,21 +37,10 @@ _SHAPE = ("label", "points", "shape_type", "mask", "attributes", "iscrowd", "z_o
 
 def import_labelme(project: Project, folder: Path) -> Steps:
     """File by file. Problem when there is none."""
-    report = Report("Imported")
-    files = files_below(folder, ".json")
-    if not files:
-        raise Problem(f"{folder.name}: there are no JSON files in it.")
-    reader = _Reader(project, folder, report, FileFinder(project.images(), (f.removesuffix(".json") for f in files)))
-    return (yield from Reading(project, report, "labelme", len(files)).steps(enumerate(files, 1), reader.items))
+    return _Reader.steps(project, folder, "labelme")
 
 
-class _Reader:
-    def __init__(self, project: Project, folder: Path, report: Report, finder: FileFinder) -> None:
-        self._project = project
-        self._folder = folder
-        self._report = report
-        self._finder = finder
-
+class _Reader(JsonReader):
     def items(self, file: str) -> Iterator[Item]:
         content = read_object(self._folder / file)
         if not isinstance(content.get("shapes"), list):
@@ -84,7 +72,7 @@ def _extra(content: Json) -> Json:
 
 
 def _found(image: Target, shape: Json) -> Found:
-    label, attributes, z_order = shape.get("label"), shape.get("attributes"), shape.get("z_order")
+    label = shape.get("label")
     if not isinstance(label, str):
         raise Problem("it has no label.")
     annotation = Annotation(
@@ -93,8 +81,8 @@ def _found(image: Target, shape: Json) -> Found:
         category_id=None,
         mask=_mask(shape, image.size),
         iscrowd=shape.get("iscrowd") is True,
-        z_order=z_order if isinstance(z_order, int) and abs(z_order) < 1 << 53 else 0,
-        attributes=cast(Json, attributes) if isinstance(attributes, dict) else {},
+        z_order=z_order_of(shape),
+        attributes=object_in(shape, "attributes"),
         extra={k: v for k, v in others(shape, *_SHAPE).items() if v not in (None, "", {})},
     )
     return Found(named(label), annotation)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import cast
 
 import msgspec
 import numpy as np
@@ -15,7 +14,18 @@ from PIL import Image
 from app.formats.base import FileFormat, Report, Steps
 from app.formats.exporting import Album, Named, Page, export_folder, made
 from app.formats.files import files_below, objects_in, read_object
-from app.formats.importing import Found, Item, Reading, Target, found, named, target
+from app.formats.importing import (
+    FolderReader,
+    Found,
+    Item,
+    Reading,
+    Target,
+    found,
+    named,
+    object_in,
+    target,
+    z_order_of,
+)
 from app.formats.matching import FileFinder
 from app.formats.pixels import NUMBERS, encode_png, most_under, numbered, paint, read_png, regions
 from app.masks.rle import Mask
@@ -62,14 +72,11 @@ def _categories(folder: Path) -> dict[int, Category]:
     }
 
 
-class _Reader:
+class _Reader(FolderReader):
     def __init__(
         self, project: Project, folder: Path, report: Report, finder: FileFinder, categories: dict[int, Category]
     ) -> None:
-        self._project = project
-        self._folder = folder
-        self._report = report
-        self._finder = finder
+        super().__init__(project, folder, report, finder)
         self._categories = categories
 
     def objects(self, file: str) -> Iterator[Item]:
@@ -97,17 +104,16 @@ class _Reader:
 
 
 def _found(image: Target, item: Json, mask: Mask) -> Found:
-    name, z_order = item.get("class"), item.get("z_order")
-    attributes, extra = (cast(Json, v) if isinstance(v := item.get(k), dict) else {} for k in ("attributes", "other"))
+    name = item.get("class")
     annotation = Annotation(
         id=0,
         image_id=image.record.id,
         category_id=None,
         mask=mask,
         iscrowd=item.get("iscrowd") is True,
-        z_order=z_order if isinstance(z_order, int) and abs(z_order) < 1 << 53 else 0,
-        attributes=attributes,
-        extra=extra,
+        z_order=z_order_of(item),
+        attributes=object_in(item, "attributes"),
+        extra=object_in(item, "other"),
     )
     return Found(named(name if isinstance(name, str) else ""), annotation)
 

@@ -12,9 +12,8 @@ import msgspec
 from app.formats.base import FileFormat, Report, Steps
 from app.formats.coco.segmentation import mask_of
 from app.formats.exporting import Album, Named, Page, export_folder, made
-from app.formats.files import files_below, objects_in, others, read_object
-from app.formats.importing import Found, Item, Reading, Target, named, target
-from app.formats.matching import FileFinder
+from app.formats.files import objects_in, others, read_object
+from app.formats.importing import Found, Item, JsonReader, Target, named, object_in, target, z_order_of
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Annotation, ImageRecord, Json
@@ -31,21 +30,10 @@ _SCORES = ("predicted_iou", "stability_score")
 
 def import_sa1b(project: Project, folder: Path) -> Steps:
     """File by file. Problem when there is none."""
-    report = Report("Imported")
-    files = files_below(folder, ".json")
-    if not files:
-        raise Problem(f"{folder.name}: there are no JSON files in it.")
-    reader = _Reader(project, folder, report, FileFinder(project.images(), (f.removesuffix(".json") for f in files)))
-    return (yield from Reading(project, report, "SA-1B", len(files)).steps(enumerate(files, 1), reader.items))
+    return _Reader.steps(project, folder, "SA-1B")
 
 
-class _Reader:
-    def __init__(self, project: Project, folder: Path, report: Report, finder: FileFinder) -> None:
-        self._project = project
-        self._folder = folder
-        self._report = report
-        self._finder = finder
-
+class _Reader(JsonReader):
     def items(self, file: str) -> Iterator[Item]:
         content = read_object(self._folder / file)
         image, annotations = content.get("image"), content.get("annotations")
@@ -74,7 +62,7 @@ def _size(image: Json) -> tuple[int, int] | None:
 
 
 def _found(where: Target, item: Json, mask: Mask) -> Found:
-    category, attributes, z_order = item.get("category"), item.get("attributes"), item.get("z_order")
+    category = item.get("category")
     scores = {key: value for key in _SCORES if isinstance(value := item.get(key), int | float)}
     usual = _usual(where.size)
     annotation = Annotation(
@@ -83,8 +71,8 @@ def _found(where: Target, item: Json, mask: Mask) -> Found:
         category_id=None,
         mask=mask,
         iscrowd=item.get("iscrowd") in (1, True),
-        z_order=z_order if isinstance(z_order, int) and abs(z_order) < 1 << 53 else 0,
-        attributes=cast(Json, attributes) if isinstance(attributes, dict) else {},
+        z_order=z_order_of(item),
+        attributes=object_in(item, "attributes"),
         provenance=scores,
         extra={key: value for key, value in others(item, *_KNOWN, *scores).items() if value != usual.get(key)},
     )

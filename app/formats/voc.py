@@ -13,7 +13,7 @@ import numpy as np
 from app.formats.base import FileFormat, Report, Steps
 from app.formats.exporting import Album, Named, Page, export_folder, made
 from app.formats.files import files_below, read_text
-from app.formats.importing import Found, Item, Reading, Target, named, target
+from app.formats.importing import FolderReader, Found, Item, Reading, Target, named, target
 from app.formats.matching import FileFinder
 from app.formats.pixels import Flat, encode_png, flattened, most_under, numbered, read_png, regions
 from app.formats.polygons import box_mask
@@ -56,14 +56,11 @@ def _files(folder: Path, end: str) -> list[str]:
     return files_below(folder, end) if folder.is_dir() else []
 
 
-class _Reader:
+class _Reader(FolderReader):
     def __init__(
         self, project: Project, folder: Path, report: Report, finder: FileFinder, files: dict[str, set[str]]
     ) -> None:
-        self._project = project
-        self._folder = folder
-        self._report = report
-        self._finder = finder
+        super().__init__(project, folder, report, finder)
         self._files = files
         self._names = _names(folder)
 

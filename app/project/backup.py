@@ -148,11 +148,11 @@ def _copied(db: sqlite3.Connection, project: Path, tell: Tell) -> Path:
     try:
         with closing(connect_new(part)) as copy:
             _fill(copy, db, tell)
-        _flush(part)
+        flush(part)
         made = folder / f"{project.stem} {datetime.now(UTC):%Y-%m-%d %H.%M.%S} UTC{project.suffix}"
         part.replace(made)
         if os.name != "nt":
-            _flush(folder)
+            flush(folder)
     finally:
         part.unlink(missing_ok=True)
     return made
@@ -172,7 +172,8 @@ def _is_sound(db: sqlite3.Connection) -> bool:
     return db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
+    """What was written to a file or a folder is on the disk then. OSError when it cannot be."""
     descriptor = os.open(path, os.O_RDWR if path.is_file() else os.O_RDONLY)
     try:
         os.fsync(descriptor)

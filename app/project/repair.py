@@ -6,7 +6,6 @@ knows; the paths of the images are in an index too.
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 import tempfile
@@ -19,7 +18,7 @@ from typing import Any
 import msgspec
 
 from app.problem import Problem
-from app.project.backup import newest_good_backup
+from app.project.backup import flush, newest_good_backup
 from app.project.connection import connect_new, sentences, transaction
 from app.project.lock import HELD, take
 from app.project.mending import is_journaled, journaled_row, mended
@@ -178,11 +177,7 @@ class _Repair:
         return Problem(f"{self._project.name} is beyond reading. {what_now}")
 
     def _publish(self, unfinished: Path) -> None:
-        descriptor = os.open(unfinished, os.O_RDWR)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        flush(unfinished)
         unfinished.rename(self._out)
 
     # --- from one file to the other ------------------------------------------------------------------------------

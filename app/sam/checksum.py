@@ -23,7 +23,7 @@ def sha256_of(path: Path, on_progress: Callable[[float], None] | None = None) ->
     for entry in remembered:
         if entry[:3] == stamp:
             return entry[3]
-    digest = _digest(path, status.st_size, on_progress)
+    digest = digest_of(path, on_progress)
     _remember([*(e for e in remembered if e[0] != stamp[0]), (*stamp, digest)])
     return digest
 
@@ -33,8 +33,9 @@ def forget(path: Path) -> None:
     _remember([e for e in _remembered() if e[0] != str(path.absolute())])
 
 
-def _digest(path: Path, size: int, on_progress: Callable[[float], None] | None) -> str:
-    digest, done = hashlib.sha256(), 0
+def digest_of(path: Path, on_progress: Callable[[float], None] | None = None) -> str:
+    """The sha-256 of what the file holds now; nothing is remembered. OSError as from open()."""
+    digest, done, size = hashlib.sha256(), 0, path.stat().st_size
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)

@@ -72,6 +72,7 @@ def _compile(predictor: Predictor, network: Sam, checkpoint: Path) -> None:
             _log.warning("%s cannot be compiled: %s", converted.folder, error)
             converted.discard()
     else:
+        converted.discard()  # if there is anything, it is damaged
         predictor.preparation = partial(_prepare, predictor, network, checkpoint, converted)
 
 

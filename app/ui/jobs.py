@@ -36,6 +36,8 @@ class Running:
     fraction: float = 0.0
     stop: threading.Event | None = field(default=None, compare=False)
     """Of work on a thread of its own."""
+    writes: bool = False
+    """To the project, by another connection."""
 
 
 class _CancelledError(Exception):
@@ -47,6 +49,8 @@ class Jobs(QObject):
     _said = Signal(object)
     """A Reply of a thread of ours."""
     arrived = Signal(object)
+    wrote = Signal()
+    """A job that writes to the project has ended, well or badly."""
 
     def __init__(self, engine: Runner) -> None:
         super().__init__()
@@ -60,10 +64,18 @@ class Jobs(QObject):
         """The one to show; the others wait their turn."""
         return next(iter(self._running.values()), None)
 
-    def start(self, title: str, steps: Callable[[], Generator[tuple[int, int], None, Any]], done: Callable) -> None:
-        """steps: made and stepped on the engine's thread; done: gets the result on this one, unless cancelled."""
+    def start(
+        self,
+        title: str,
+        steps: Callable[[], Generator[tuple[int, int], None, Any]],
+        done: Callable,
+        *,
+        writes: bool = False,
+    ) -> None:
+        """steps: made and stepped on the engine's thread; done: gets the result on this one, unless cancelled.
+        writes: to the project."""
         job = Job(next(self._ids), title, steps)
-        self._running[job.id] = Running(title, done)
+        self._running[job.id] = Running(title, done, writes=writes)
         self._engine.submit(job)
         self.changed.emit()
 
@@ -100,7 +112,7 @@ class Jobs(QObject):
         self.start(title, lambda: _tried(project.path, each), done)
 
     def import_file(self, project: Project, file: Path, format_name: str, title: str, done: Callable) -> None:
-        self.start(title, lambda: _import(project.path, file, format_name), done)
+        self.start(title, lambda: _import(project.path, file, format_name), done, writes=True)
 
     def export_file(self, project: Project, file: Path, format_name: str, title: str, done: Callable) -> None:
         self.start(title, lambda: _export(project.path, file, format_name), done)
@@ -125,15 +137,21 @@ class Jobs(QObject):
                 if job_id in self._running:
                     self._running[job_id] = replace(self._running[job_id], fraction=fraction)
             case JobDone(job_id=job_id, result=result, cancelled=cancelled):
-                running = self._running.pop(job_id, None)
+                running = self._ended(job_id)
                 if running is not None and not cancelled:
                     running.done(result)
             case Failed(request=Job(id=job_id)):
-                self._running.pop(job_id, None)
+                self._ended(job_id)
             case _:
                 return False
         self.changed.emit()
         return True
+
+    def _ended(self, job_id: int) -> Running | None:
+        running = self._running.pop(job_id, None)
+        if running is not None and running.writes:
+            self.wrote.emit()
+        return running
 
 
 def _no_steps() -> Generator[tuple[int, int], None, Any]:

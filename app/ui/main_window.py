@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 from threading import Thread
@@ -13,6 +12,7 @@ from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
+from app.engine.batch import finished
 from app.engine.requests import Failed, JobDone, ModelLoaded, Reply
 from app.formats.base import Format, Report
 from app.labeling.commands import REGISTRY, Command
@@ -87,6 +87,7 @@ class MainWindow(QMainWindow):
         self.status.cancel.clicked.connect(self._cancel)
         self.jobs.changed.connect(self._show_lamp)
         self.jobs.arrived.connect(self.receive)
+        self.jobs.wrote.connect(self._rewritten)
         self.model.changed.connect(self._show_lamp)
         self.model.loaded.connect(self._remember_model)
         self.model.preparable.connect(self._prepare_model)
@@ -396,8 +397,6 @@ class MainWindow(QMainWindow):
             self.attempt(action)
 
     def _job_said(self, reply: Reply) -> None:
-        if isinstance(reply, (JobDone, Failed)):
-            self._rewritten()
         if isinstance(reply, Failed):
             self.toast.show_text(reply.sentence, bad=True)
         elif isinstance(reply, JobDone) and reply.cancelled:
@@ -408,7 +407,8 @@ class MainWindow(QMainWindow):
         title = self.tr("Making {0} faster on this computer").format(title_of(loaded.name))
         steps = loaded.preparation
         if steps is not None:
-            self.jobs.start_thread(title, lambda tell: _stepped(steps(), tell), partial(self.model.prepared, loaded))
+            work = partial(_prepared, steps)
+            self.jobs.start_thread(title, work, partial(self.model.prepared, loaded))
 
     def _remember_model(self, name: str) -> None:
         self._settings.model = name
@@ -457,12 +457,5 @@ def _import_model(file: Path, tell: Callable[[float], None]) -> Model:
     return import_model(file, tell)
 
 
-def _stepped(steps: Generator[tuple[int, int], None, str], tell: Callable[[float], None]) -> str:
-    """To their end, with what they return."""
-    with closing(steps):
-        while True:
-            try:
-                done, total = next(steps)
-            except StopIteration as end:
-                return end.value
-            tell(done / total)
+def _prepared(steps: Callable[[], Generator[tuple[int, int], None, str]], tell: Callable[[float], None]) -> str:
+    return finished(steps(), lambda done, total: tell(done / total))

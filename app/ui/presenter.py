@@ -127,25 +127,6 @@ class Presenter:
             self._resumed_id = resumed_id
             self.objects()
 
-    # --- without a click -----------------------------------------------------------------------------------------
-
-    def findings(self) -> None:
-        """What everything mode found so far."""
-        findings = self._session.everything.findings
-        self._found = {f: self._found.get(f) or self._finding(f) for f in findings}
-        self._canvas.show_findings(list(self._found.values()))
-
-    def _finding(self, finding: Finding) -> Drawn:
-        color = QColor(theme.colors().accent)
-        return Drawn(0, Outline(finding.outlines), QRectF(*finding.mask.bbox), color)
-
-    def preview(self) -> None:
-        """What lies under the mouse."""
-        outlines = self._session.hover.outlines
-        category = self._session.category
-        color = QColor(category.color if category else theme.colors().accent)
-        self._canvas.show_preview(Outline(outlines) if outlines else None, color)
-
     def _live_mask(self, color: QColor) -> Live:
         prompt = self._session.draft.prompt
         points = tuple((float(x), float(y), bool(p)) for (x, y), p in zip(prompt.points, prompt.labels, strict=True))
@@ -194,6 +175,25 @@ class Presenter:
         return _tr(
             "Click a thing in the image.    G: look for everything\nRight click: not this.    Drag: a box around it."
         )
+
+    # --- without a click -----------------------------------------------------------------------------------------
+
+    def findings(self) -> None:
+        """What everything mode found so far."""
+        findings = self._session.everything.findings
+        self._found = {f: self._found.get(f) or self._finding(f) for f in findings}
+        self._canvas.show_findings(list(self._found.values()))
+
+    def _finding(self, finding: Finding) -> Drawn:
+        color = QColor(theme.colors().accent)
+        return Drawn(0, Outline(finding.outlines), QRectF(*finding.mask.bbox), color)
+
+    def preview(self) -> None:
+        """What lies under the mouse."""
+        outlines = self._session.hover.outlines
+        category = self._session.category
+        color = QColor(category.color if category else theme.colors().accent)
+        self._canvas.show_preview(Outline(outlines) if outlines else None, color)
 
     # --- gestures ------------------------------------------------------------------------------------------------
 

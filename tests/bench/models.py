@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from app.engine.batch import finished
 from app.sam.load import load_predictor
 from app.sam.predictor import Predictor
 
@@ -32,6 +33,5 @@ def as_the_program_runs(model: torch.nn.Module, runtime: str | None = None) -> P
 def ready(predictor: Predictor) -> Predictor:
     """After what makes it faster has been done."""
     if predictor.preparation is not None:
-        for _ in predictor.preparation():
-            pass
+        finished(predictor.preparation(), lambda _done, _total: None)
     return predictor

@@ -25,7 +25,7 @@ import torch
 from torch import Tensor, nn
 
 from app.problem import Problem
-from app.sam.checksum import sha256_of
+from app.sam.checksum import digest_of, sha256_of
 from app.sam.families import load_checkpoint
 from app.sam.network import Features
 from app.sam.preprocess import SIDE
@@ -56,19 +56,16 @@ class Converted:
 
     @property
     def is_good(self) -> bool:
-        """Whether every file is there and is what was written; a damaged folder is removed."""
+        """Whether every file is there and is what was written."""
         try:
             expected = msgspec.json.decode((self.folder / _MANIFEST).read_bytes(), type=dict[str, str])
             files = {path.name for path in self.folder.iterdir()} - {_MANIFEST}
-            good = files == set(expected) and all(sha256_of(self.folder / name) == expected[name] for name in files)
+            return files == set(expected) and all(sha256_of(self.folder / name) == expected[name] for name in files)
         except FileNotFoundError:
-            good = False
-        except (OSError, msgspec.MsgspecError, Problem) as error:
+            return False
+        except (OSError, msgspec.MsgspecError) as error:
             _log.warning("%s cannot be used: %s", self.folder, error)
-            good = False
-        if not good:
-            self.discard()
-        return good
+            return False
 
     def discard(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -81,7 +78,7 @@ class Converted:
                 part = Path(name) / "whole"
                 part.mkdir()
                 _convert(network, part, tell)
-                hashes = {path.name: _digest(path) for path in part.iterdir()}
+                hashes = {path.name: digest_of(path) for path in part.iterdir()}
                 (part / _MANIFEST).write_bytes(msgspec.json.encode(hashes))
                 self.discard()
                 with suppress(FileExistsError):  # another process was quicker
@@ -126,11 +123,6 @@ def _is_abandoned(path: Path) -> bool:
     with suppress(OSError):
         return time.time() - path.stat().st_mtime > _ABANDONED_S
     return False
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _work(connection: Connection, checkpoint: Path, converted: Converted) -> None:
