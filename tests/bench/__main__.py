@@ -44,9 +44,9 @@ def _encodings(_options: argparse.Namespace) -> list[Row]:
 
 
 def _masks(_options: argparse.Namespace) -> list[Row]:
-    from tests.bench.masks import blob_like, noise
+    from tests.bench.masks import candidates, full_size, noise
 
-    return [blob_like(), noise()]
+    return [candidates(), full_size(), noise()]
 
 
 def _window(_options: argparse.Namespace) -> list[Row]:
