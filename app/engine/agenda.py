@@ -13,8 +13,8 @@ IsReady: TypeAlias = Callable[[ImageRef], bool]
 
 
 class Agenda:
-    """Order: model, decode (current image first), encode (current, then accepted in advance), what is under the mouse,
-    everything mode, encode ahead, batch."""
+    """Order: model, decode (current image first), encode (current, its close-ups, those accepted in advance), what is
+    under the mouse, everything mode, encode ahead, batch."""
 
     def __init__(self) -> None:
         self.model: LoadModel | UnloadModel | None = None
@@ -39,7 +39,7 @@ class Agenda:
         self._hover = None
         if self.propose is not None and self.propose.image != request.image:
             self.propose = None
-        self._decodes = {image: d for image, d in self._decodes.items() if image == request.image}
+        self._decodes = {image: d for image, d in self._decodes.items() if image.whole == request.image}
 
     def decode(self, request: Decode) -> None:
         """The newest wins, except over those accepted already."""
@@ -49,7 +49,8 @@ class Agenda:
             if queued is not None and queued.revision == request.revision:
                 del self._decodes[request.image]
         else:
-            self.current = request.image
+            self.current = request.image.whole
+            self._decodes = {image: d for image, d in self._decodes.items() if image.whole != self.current}
             self._decodes[request.image] = request
 
     def hover(self, request: Hover) -> None:
@@ -66,7 +67,9 @@ class Agenda:
 
     def take_decode(self, is_ready: IsReady) -> Decode | None:
         """The most urgent one whose image is encoded."""
-        ready = sorted((d for d in self._all_decodes() if is_ready(d.image)), key=lambda d: d.image != self.current)
+        ready = sorted(
+            (d for d in self._all_decodes() if is_ready(d.image)), key=lambda d: d.image.whole != self.current
+        )
         return self._without(ready[0]) if ready else None
 
     def take_decodes_of(self, image: ImageRef) -> list[Decode]:
@@ -121,4 +124,5 @@ class Agenda:
 
     def _wanted(self) -> list[ImageRef]:
         current = [] if self.current is None else [self.current]
-        return [*current, *(d.image for d in self._kept.values()), *self._ahead]
+        closeups = [image for image in self._decodes if image.closeup is not None]
+        return [*current, *closeups, *(d.image for d in self._kept.values()), *self._ahead]

@@ -7,30 +7,34 @@ from collections.abc import Iterator
 from app.engine.requests import Decode, Proposal
 from app.masks.outlines import outlines
 from app.problem import Problem
+from app.sam.closeup import Closeup
 from app.sam.postprocess import logits_of_mask, region
 from app.sam.types import Candidate, Frame, Prompt
 
 
 def prompt_for(request: Decode, frame: Frame) -> Prompt:
-    """With logits that fit the model: a seed mask becomes logits, those of another model's size are left out."""
-    prompt = request.prompt
+    """In pixels of what was encoded, with logits that fit the model: a seed mask becomes logits, those of another
+    model's size are left out."""
+    prompt, closeup = request.prompt, request.image.closeup
     if prompt.logits is not None and prompt.logits.shape != frame.mask_size:
         prompt = prompt.with_logits(None)
     if prompt.logits is None and request.seed is not None:
-        if request.seed.size != frame.image_size:
+        if request.seed.size != (closeup.image_size if closeup else frame.image_size):
             raise Problem(f"{request.image.path.name}: the picture has another size than its saved masks.")
-        prompt = prompt.with_logits(logits_of_mask(request.seed, frame))
-    return prompt
+        seed = closeup.cut_mask(request.seed) if closeup else request.seed
+        prompt = prompt.with_logits(logits_of_mask(seed, frame))
+    return closeup.prompt_in(prompt) if closeup else prompt
 
 
-def proposals(candidates: list[Candidate]) -> Iterator[Proposal]:
+def proposals(candidates: list[Candidate], closeup: Closeup | None) -> Iterator[Proposal]:
     """In the order of the candidates, without the empty ones; each is made when it is asked for."""
-    made = (_proposal(candidate) for candidate in candidates)
+    made = (_proposal(candidate, closeup) for candidate in candidates)
     return (proposal for proposal in made if proposal is not None)
 
 
-def _proposal(candidate: Candidate) -> Proposal | None:
-    pixels = region(candidate)
-    if not pixels.pixels.any():
+def _proposal(candidate: Candidate, closeup: Closeup | None) -> Proposal | None:
+    found = region(candidate)
+    if not found.pixels.any():
         return None
-    return Proposal(pixels, outlines(pixels), candidate.predicted_iou, candidate.stability_score, candidate)
+    found = closeup.placed(found) if closeup else found
+    return Proposal(found, outlines(found), candidate.predicted_iou, candidate.stability_score, candidate, closeup)

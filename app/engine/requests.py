@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
@@ -11,15 +11,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.masks.rle import Mask, Region
+from app.sam.closeup import Closeup
 from app.sam.types import Candidate, Prompt
 
 
 @dataclass(frozen=True)
 class ImageRef:
-    """An image file as the project knows it."""
+    """An image file as the project knows it, or a part of it that is encoded by itself."""
 
     image_id: int
     path: Path
+    closeup: Closeup | None = None
+
+    @property
+    def whole(self) -> ImageRef:
+        return self if self.closeup is None else replace(self, closeup=None)
 
 
 @dataclass(frozen=True)
@@ -68,8 +74,10 @@ class Decode:
     """Newest wins per image. It waits for a model and for its image to be encoded, and asks for the latter itself."""
 
     image: ImageRef
+    """Of a close-up, the answer is put back into the image."""
     revision: int
     prompt: Prompt
+    """In pixels of the whole image, as all answers are; its logits are of what `image` names."""
     seed: Mask | None = field(default=None, repr=False)
     """A saved mask to refine: becomes the previous logits of a prompt that has none."""
     keep: bool = False
@@ -124,6 +132,8 @@ class Proposal:
     stability_score: float | None
     candidate: Candidate | None
     """None: a saved mask that was picked up again."""
+    closeup: Closeup | None = None
+    """Of which the candidate's logits are; None for the whole image."""
 
 
 @dataclass(frozen=True)

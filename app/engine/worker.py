@@ -251,30 +251,33 @@ class Engine:
             if image == self._agenda.current:
                 self._embeddings.pin(key)
         self._embeddings.put(key, embedding)
-        self._deliver(Encoded(image, embedding.model_key, encode_ms))
+        if image.closeup is None:
+            self._deliver(Encoded(image, embedding.model_key, encode_ms))
         for decode in waiting:  # now: an embedding larger than the cache is not there later
             self._decode(decode, embedding)
-        if is_new and self._disk is not None:
+        if is_new and self._disk is not None and image.closeup is None:  # the same close-up hardly comes again
             self._disk.put(key, embedding)
 
     def _embedding(self, image: ImageRef, began: float) -> tuple[Key, Embedding, bool]:
         assert self._predictor is not None
         key = self._keyed(image, self._images.content_hash(image.path))
         cached = self._embeddings.get(key)
-        if cached is None and self._disk is not None:
+        if cached is None and self._disk is not None and image.closeup is None:
             cached = self._disk.get(key)
         if cached is not None:
             return key, cached, False
         picture = self._images.read(image.path)
         key = self._keyed(image, picture.content_hash)  # the file may have been replaced meanwhile
-        embedding = self._predictor.encode(picture.pixels, partial(self._encoding, image, Throttle(), began))
+        pixels = picture.pixels if image.closeup is None else image.closeup.cut(picture.pixels)
+        embedding = self._predictor.encode(pixels, partial(self._encoding, image, Throttle(), began))
         self._estimate.finished(monotonic() - began)
         return key, embedding, True
 
     def _keyed(self, image: ImageRef, content_hash: str) -> Key:
-        assert self._predictor is not None
-        self._hashes[image] = content_hash
-        return content_hash, self._predictor.model_key
+        self._hashes[image.whole] = content_hash
+        key = self._key(image)
+        assert key is not None
+        return key
 
     def _encoding(self, image: ImageRef, throttle: Throttle, began: float, fraction: float) -> None:
         """At each progress report: answer the clicks that can be answered, go on only if still wanted."""
@@ -295,7 +298,8 @@ class Engine:
             self._agenda.settle(image)
             waiting = self._agenda.take_decodes_of(image)
             propose = self._agenda.propose if self._agenda.propose and self._agenda.propose.image == image else None
-        self._deliver(failed(Encode(image), error))
+        if image.closeup is None:
+            self._deliver(failed(Encode(image), error))
         if propose is not None:
             self._end_proposing(propose)
             self._deliver(failed(propose, error))
@@ -303,9 +307,11 @@ class Engine:
             self._deliver(failed(decode, error))
 
     def _key(self, image: ImageRef) -> Key | None:
-        if self._predictor is None or image not in self._hashes:
+        content_hash = self._hashes.get(image.whole)
+        if self._predictor is None or content_hash is None:
             return None
-        return self._hashes[image], self._predictor.model_key
+        what = content_hash if image.closeup is None else f"{content_hash} {image.closeup}"
+        return what, self._predictor.model_key
 
     def _is_ready(self, image: ImageRef) -> bool:
         key = self._key(image)
@@ -346,7 +352,7 @@ class Engine:
     def _made(self, request: Decode, model_key: str, candidates: list[Candidate]) -> tuple[Proposal, ...]:
         """Proposals of them; the first of several is told before the others are made."""
         made: list[Proposal] = []
-        for proposal in proposals(candidates):
+        for proposal in proposals(candidates, request.image.closeup):
             made.append(proposal)
             if len(made) == 1 < len(candidates):
                 self._deliver(Glimpsed(request.image, model_key, request.revision, proposal))
@@ -356,8 +362,9 @@ class Engine:
         assert self._predictor is not None
         embedding = self._ready_embedding(request.image)
         try:
-            [best, *_] = self._predictor.decode(embedding, Prompt().with_point(request.x, request.y))
-            proposal = next(proposals([best]), None)
+            prompt, closeup = Prompt().with_point(request.x, request.y), request.image.closeup
+            [best, *_] = self._predictor.decode(embedding, closeup.prompt_in(prompt) if closeup else prompt)
+            proposal = next(proposals([best], closeup), None)
         except Exception as error:  # noqa: BLE001 errors are values; the thread lives on
             self._deliver(failed(request, error))
             return

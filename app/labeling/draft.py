@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 
 from app.engine.requests import Proposal
 from app.labeling.candidates import Ring
+from app.masks.pairs import mask_iou
 from app.masks.rle import Mask
 from app.project.records import Annotation
+from app.sam.closeup import Box, Closeup
 from app.sam.types import Prompt
 
 
@@ -26,6 +28,30 @@ class Attempt:
     ring: Ring | None = None
     model_key: str = ""
     """Of the model that answered."""
+    closeup: Closeup | None = None
+    """That was asked; None for the whole image."""
+    closer: Closer | None = None
+    """A better answer that is on its way."""
+
+    def improved(self, ring: Ring) -> Attempt:
+        """By the closer answer; what it could not show whole stays from the first one. The best comes first, unless the
+        person had chosen: then what is most like that. Nothing changes when the close-up cuts all that it found."""
+        assert self.closer is not None
+        closeup, before = self.closer.closeup, self.ring or Ring()
+        better = tuple(p for p in ring.proposals if not closeup.cuts(p.region))
+        if not better:
+            return replace(self, closer=None)
+        larger = tuple(p for p in before.proposals if closeup.cuts(p.region))
+        found = Ring((*better, *larger))
+        return replace(self, ring=found.chosen(_most_like(before, found)), closer=None)
+
+
+@dataclass(frozen=True)
+class Closer:
+    """The same prompt, asked of a close-up."""
+
+    revision: int
+    closeup: Closeup
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,33 +95,45 @@ class Draft:
         """A saved object was picked up and nothing was done to it."""
         return self.resumed is not None and len(self.attempts) == 1 and self.category_id == self.resumed.category_id
 
-    def basis(self, model_key: str) -> tuple[Prompt, Mask | None]:
-        """What the next click extends: the prompt with the chosen candidate as previous logits, or as a seed mask."""
+    def basis(self, model_key: str, closeup: Closeup | None) -> tuple[Prompt, Mask | None]:
+        """What the next click extends, to be asked of that close-up or of the whole image: the prompt with the chosen
+        candidate as previous logits, or as a seed mask."""
         if not self.attempts:
             return Prompt(), None
         top = self.attempts[-1]
         chosen = top.ring.current if top.ring else None
         if chosen is None:  # not answered, or nothing found: what it extended itself still holds
-            return top.prompt, top.seed
-        if chosen.candidate is not None and top.model_key == model_key:
+            return (top.prompt if top.closeup == closeup else top.prompt.with_logits(None)), top.seed
+        if chosen.candidate is not None and top.model_key == model_key and chosen.closeup == closeup:
             return top.prompt.with_logits(chosen.candidate.logits), None
-        return top.prompt.with_logits(None), Mask.from_region(chosen.region)  # another model's logits mean nothing here
+        # the logits of another model, or of another part of the image, mean nothing here
+        return top.prompt.with_logits(None), Mask.from_region(chosen.region)
 
     def pointed(
-        self, points: Sequence[tuple[float, float]], model_key: str, *, positive: bool
+        self,
+        points: Sequence[tuple[float, float]],
+        model_key: str,
+        closeup: Closeup | None = None,
+        *,
+        positive: bool,
     ) -> tuple[Prompt, Mask | None]:
         """The prompt and the seed mask to ask for after these clicks."""
-        prompt, seed = self.basis(model_key)
+        prompt, seed = self.basis(model_key, closeup)
         for x, y in points:
             prompt = prompt.with_point(x, y, positive=positive)
         return prompt, seed
 
-    def boxed(self, box: tuple[float, float, float, float], model_key: str) -> tuple[Prompt, Mask | None]:
+    def boxed(self, box: Box, model_key: str, closeup: Closeup | None = None) -> tuple[Prompt, Mask | None]:
         """As pointed(). Another box does not extend the old prompt: its logits would hold it back."""
-        prompt, seed = self.basis(model_key)
+        prompt, seed = self.basis(model_key, closeup)
         if prompt.box is not None:
             prompt, seed = prompt.with_logits(None), None
         return prompt.with_box(*box), seed
+
+    @property
+    def is_sharpening(self) -> bool:
+        """A better answer may come."""
+        return self.is_live and self.attempts[-1].closer is not None
 
     def extended(self, attempt: Attempt) -> Draft:
         return replace(self, attempts=(*self.attempts, attempt), undone=(), clicks=self.clicks + 1)
@@ -110,6 +148,16 @@ class Draft:
     def asked_again(self, attempt: Attempt) -> Draft:
         return replace(self, attempts=(*self.attempts[:-1], attempt))
 
+    def sharpening(self, closer: Closer | None) -> Draft:
+        return self.asked_again(replace(self.attempts[-1], closer=closer))
+
+    def sharpened(self, revision: int, ring: Ring) -> Draft | None:
+        """None when that revision was no closer answer, or comes too late."""
+        for i, attempt in enumerate(self.attempts):
+            if attempt.closer is not None and attempt.closer.revision == revision:
+                return replace(self, attempts=(*self.attempts[:i], attempt.improved(ring), *self.attempts[i + 1 :]))
+        return None
+
     def answered(self, revision: int, ring: Ring, model_key: str) -> Draft | None:
         """None when no attempt waits for that revision: the answer is stale."""
         for i, attempt in enumerate(self.attempts):
@@ -122,3 +170,12 @@ class Draft:
 
     def with_ring(self, ring: Ring) -> Draft:
         return replace(self, attempts=(*self.attempts[:-1], replace(self.attempts[-1], ring=ring)))
+
+
+def _most_like(before: Ring, found: Ring) -> int:
+    """Of found, what was chosen before; the first one when nothing was."""
+    if before.index == 0 or before.current is None:
+        return 0
+    chosen = Mask.from_region(before.current.region)
+    likeness = [mask_iou(Mask.from_region(p.region), chosen) for p in found.proposals]
+    return max(range(len(likeness)), key=likeness.__getitem__)

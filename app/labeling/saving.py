@@ -98,7 +98,9 @@ def save_findings(
 
 def provenance(proposal: Proposal, attempt: Attempt) -> Json:
     """How the mask came about, enough to pick it up again. Its logits are not kept: they are made from the mask."""
-    return _provenance(attempt.prompt, attempt.model_key, proposal.predicted_iou, proposal.stability_score)
+    scores = _provenance(attempt.prompt, attempt.model_key, proposal.predicted_iou, proposal.stability_score)
+    seen = proposal.closeup
+    return scores if seen is None else {**scores, "closeup": [seen.x0, seen.y0, seen.x1, seen.y1]}
 
 
 def _provenance(prompt: Prompt, model_key: str, predicted_iou: float | None, stability: float | None) -> Json:

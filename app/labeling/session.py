@@ -112,6 +112,7 @@ class Session(Making):
         self.crosshair.hide()
         self.hover.leave()
         self.everything.clear()
+        self.closeups.forget()
         self.objects.show(image_id)
         self._effort.start()
         self._engine.submit(View(ref))
@@ -139,10 +140,11 @@ class Session(Making):
 
     def hover_at(self, x: float, y: float) -> None:
         """The mouse is over that pixel, and no button is down."""
-        image = self.image
-        inside = image is not None and 0 <= x < (image.width or 0) and 0 <= y < (image.height or 0)
+        height, width = self._image_size
+        inside = 0 <= x < width and 0 <= y < height
         if inside and self.is_encoded and not self.draft.is_live and self.image_id is not None:
-            self.hover.move(self._ref(self.image_id), x, y)
+            closeup = self.closeups.here([(x, y)], self._image_size)
+            self.hover.move(self._ref(self.image_id, closeup), x, y)
         else:
             self.hover.leave()
 
@@ -234,10 +236,11 @@ class Session(Making):
         self.model = reply if isinstance(reply, ModelLoaded) else None
         self.failure, self.progress, self.is_encoded = None, None, False
         if self._model_key != before:
+            self.closeups.forget()
             self.hover.leave()
             self.everything.stop()
         if before and self.model and self._model_key != before and self.draft.is_live and not self.draft.is_unchanged:
-            self._ask_again(keep_logits=False)
+            self._ask_the_whole()
             self._tell(Changed("proposal"))
         self._tell(Changed("model"))
 

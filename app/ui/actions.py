@@ -92,6 +92,11 @@ def toggle_preview(window: MainWindow) -> None:
     window.toggle_preview()
 
 
+@window_command("view.closeups", text="Look closer at small things", menu="View", keys=("Shift+Z",), when=has_project)
+def toggle_closeups(window: MainWindow) -> None:
+    window.toggle_closeups()
+
+
 def _scheme_command(scheme: str, text: str) -> None:
     @window_command(f"view.{scheme}", text=text, menu="View")
     def choose(window: MainWindow) -> None:

@@ -181,7 +181,7 @@ class MainWindow(QMainWindow):
             return
         self.close_project()
         session = Session(project, self._engine)
-        session.hover.enabled = self._settings.preview
+        session.hover.enabled, session.closeups.enabled = self._settings.preview, self._settings.closeups
         if self.model.model is not None:
             session.receive(self.model.model)
         self.workspace = Workspace(project, session, self._engine.submit)
@@ -302,6 +302,16 @@ class MainWindow(QMainWindow):
             hover.enabled = self._settings.preview = not hover.enabled
             shown = self.tr("The mask under the mouse is shown.") if hover.enabled else self.tr("No preview any more.")
             self.toast.show_text(shown)
+
+    def toggle_closeups(self) -> None:
+        if self.workspace is not None:
+            closeups = self.workspace.session.closeups
+            closeups.enabled = self._settings.closeups = not closeups.enabled
+            self.toast.show_text(
+                self.tr("Small things are looked at more closely.")
+                if closeups.enabled
+                else self.tr("Small things are seen as parts of the whole image.")
+            )
 
     def _cancel(self) -> None:
         """Whatever the lamp shows."""

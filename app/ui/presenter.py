@@ -166,6 +166,8 @@ class Presenter:
     def _hint(self, candidates: int) -> str:
         if self._session.is_waiting:
             return _tr("Looking…")
+        if self._session.draft.is_sharpening:
+            return _tr("Looking closer…\nEnter: accept    Backspace: back")
         if candidates > 1:
             return _tr(
                 "Tab: next candidate    Enter: accept\nClick: more of it    Right click: not this    Backspace: back"

@@ -55,6 +55,15 @@ class Settings:
         self._file.setValue("preview", "on" if value else "off")
 
     @property
+    def closeups(self) -> bool:
+        """Whether small things are looked at more closely."""
+        return str(self._file.value("closeups", "on")) != "off"
+
+    @closeups.setter
+    def closeups(self, value: bool) -> None:
+        self._file.setValue("closeups", "on" if value else "off")
+
+    @property
     def embedding_bytes(self) -> int:
         """How much of the disk embeddings may take."""
         try:

@@ -69,6 +69,7 @@ class Workspace(QWidget):
         self.canvas = Canvas()
         self.view = CanvasView(self.canvas)
         self.hand = Hand(Context(session, self.view))
+        session.closeups.visible = lambda: self.canvas.viewport.visible() if self.canvas.has_image else None
         self.images, self.classes, self.objects = ImagesPanel(), ClassesPanel(), ObjectsPanel()
         self.strip = CandidateStrip()
         self.toast = Toast(self.canvas)

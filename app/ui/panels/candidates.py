@@ -39,16 +39,21 @@ class CandidateStrip(QWidget):
         self._hint.setText(text)
 
     def show_candidates(self, thumbnails: Sequence[QImage], scores: Sequence[float], current: int) -> None:
-        for button in self._buttons:
-            self._row.removeWidget(button)
-            button.deleteLater()
-        self._buttons = [
-            CandidateButton(image, score, index + 1, index == current)
-            for index, (image, score) in enumerate(zip(thumbnails, scores, strict=True))
-        ]
+        while len(self._buttons) < len(thumbnails):
+            self._add_button()
         for index, button in enumerate(self._buttons):
-            button.clicked.connect(lambda _checked=False, i=index: self.chosen.emit(i))
-            self._row.insertWidget(index, button)
+            button.setVisible(index < len(thumbnails))
+            if index < len(thumbnails):
+                button.show_candidate(thumbnails[index], scores[index])
+        self.show_current(current)
+
+    def _add_button(self) -> None:
+        """They are kept: a new one for each candidate of each click would be a thousand an hour."""
+        index = len(self._buttons)
+        button = CandidateButton(index + 1)
+        button.clicked.connect(lambda: self.chosen.emit(index))
+        self._buttons.append(button)
+        self._row.insertWidget(index, button)
 
     def show_current(self, current: int) -> None:
         for index, button in enumerate(self._buttons):
@@ -58,16 +63,20 @@ class CandidateStrip(QWidget):
 class CandidateButton(QAbstractButton):
     """One candidate: what it would cut out, and how sure the model is."""
 
-    def __init__(self, image: QImage, score: float, number: int, current: bool) -> None:
+    def __init__(self, number: int) -> None:
         super().__init__()
-        self._image, self._score = image, score
+        self._number = number
+        self._image, self._score = QImage(), 0.0
         self.setCheckable(True)
         self.setAutoExclusive(True)
-        self.setChecked(current)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setFixedSize(THUMBNAIL.width() + 8, STRIP_HEIGHT - 12)
-        self.setAccessibleName(self.tr("Candidate {0}, predicted quality {1:.2f}").format(number, score))
-        self.setToolTip(self.tr("Candidate {0}: predicted IoU {1:.2f} (Tab: next one)").format(number, score))
+
+    def show_candidate(self, image: QImage, score: float) -> None:
+        self._image, self._score = image, score
+        self.setAccessibleName(self.tr("Candidate {0}, predicted quality {1:.2f}").format(self._number, score))
+        self.setToolTip(self.tr("Candidate {0}: predicted IoU {1:.2f} (Tab: next one)").format(self._number, score))
+        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors = theme.colors()

@@ -1,0 +1,80 @@
+"""When to look closer, and at what: small things are asked again of an embedding of their surroundings alone.
+
+The first answer comes from the whole image, as always; the better one takes its place when it is there. Who zoomed in
+points at something in that view, whatever the whole image says. Where that was done before, the next click is answered
+from that close-up at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from app.engine.requests import Proposal
+from app.sam.closeup import GAIN, Box, Closeup, box_around, closeup_of, view_of
+from app.sam.types import Prompt, Size
+
+_REMEMBERED = 8
+
+
+class Closeups:
+    """Of the image now shown and the model now loaded."""
+
+    def __init__(self) -> None:
+        self.enabled = True
+        self.visible: Callable[[], Box | None] = lambda: None
+        """What the person sees of the image, in its pixels."""
+        self._known: list[Closeup] = []
+
+    def forget(self) -> None:
+        self._known.clear()
+
+    def remember(self, closeup: Closeup) -> None:
+        """It is encoded; the last ones are kept in mind."""
+        self._known = [*(c for c in self._known if c != closeup), closeup][-_REMEMBERED:]
+
+    def around(self, proposal: Proposal, prompt: Prompt) -> Closeup | None:
+        """For a better answer to a prompt than this one; None when that is good enough."""
+        if not self.enabled:
+            return None
+        found, image_size, pointed = box_of(proposal), proposal.region.image_size, _boxes_of(prompt)
+        target = box_around([found, *pointed]) if prompt.box is None else box_around(pointed)
+        if proposal.closeup is None:
+            view = self._view(image_size, pointed if prompt.is_ambiguous else [target])
+            if view is not None and (prompt.box is None or view.suits(target)):
+                return view
+        seen = proposal.closeup.size if proposal.closeup else image_size
+        closer = closeup_of(target, seen, image_size)
+        return closer and next((known for known in self._like(closer) if known.suits(target)), closer)
+
+    def here(self, points: Sequence[tuple[float, float]], image_size: Size) -> Closeup | None:
+        """One that is encoded and shows what the person sees around the points."""
+        view = self._view(image_size, [(x, y, x, y) for x, y in points]) if self.enabled else None
+        return view if view in self._known else None
+
+    def _view(self, image_size: Size, boxes: Sequence[Box]) -> Closeup | None:
+        """What the person looks at, when it shows these; one much like it that is encoded is as good."""
+        visible = self.visible()
+        view = None if visible is None else view_of(visible, image_size)
+        if view is None:
+            return None
+        target = box_around(boxes)
+        return next((closeup for closeup in (*self._like(view), view) if closeup.holds(target)), None)
+
+    def _like(self, closeup: Closeup) -> Iterator[Closeup]:
+        """Those encoded that show about as much at a time, the newest first."""
+        for known in reversed(self._known):
+            if known.image_size == closeup.image_size and 1 / GAIN <= known.side / closeup.side <= GAIN:
+                yield known
+
+
+def box_of(proposal: Proposal) -> Box:
+    height, width = proposal.region.pixels.shape
+    return proposal.region.x, proposal.region.y, proposal.region.x + width, proposal.region.y + height
+
+
+def _boxes_of(prompt: Prompt) -> list[Box]:
+    boxes: list[Box] = [(x, y, x, y) for x, y in prompt.points.tolist()]
+    if prompt.box is not None:
+        x0, y0, x1, y1 = prompt.box.tolist()
+        boxes.append((x0, y0, x1, y1))
+    return boxes
