@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 import sqlite3
@@ -16,6 +17,7 @@ import pytest
 
 from app.problem import Problem
 from app.project import connection
+from app.project.backup import backups_of, is_good
 from app.project.store import Project
 from tests.project.conftest import an_object
 from tests.project.saving import median_flush_ms, median_save_ms
@@ -24,9 +26,9 @@ ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
-def another_program(path: Path) -> Iterator[subprocess.Popen[str]]:
+def another_program(path: Path, *more: object, module: str = "saving") -> Iterator[subprocess.Popen[str]]:
     """A process that accepts masks for ever, killed at the end."""
-    command = [sys.executable, "-m", "tests.project.saving", str(path)]
+    command = [sys.executable, "-m", f"tests.project.{module}", str(path), *map(str, more)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield process
@@ -62,6 +64,66 @@ def test_every_acknowledged_object_is_there_after_kill_9(project, round_):
     assert there.keys() - (saved - undone) <= {max(saved) + 1}  # saved, killed before it was said
     for annotation in there.values():
         assert annotation.mask.region().pixels.sum() == annotation.mask.area
+    while again.undo() is not None:
+        pass
+    assert again.counts() == {"image": 3, "category": 0, "annotation": 0}
+    again.close()
+
+
+@pytest.fixture
+def coco(tmp_path: Path) -> Path:
+    """60 objects without ids: each import adds them all."""
+    shapes = [
+        {"image_id": 1, "category_id": n % 3, "segmentation": [[0, 0, 1 + n % 7, 0, 1 + n % 7, 1 + n % 5, 0, 5]]}
+        for n in range(60)
+    ]
+    file = tmp_path / "import.json"
+    categories = [{"id": n, "name": f"class {n}"} for n in range(3)]
+    images = [{"id": 1, "file_name": "img2.png", "width": 8, "height": 6}]
+    file.write_text(json.dumps({"images": images, "categories": categories, "annotations": shapes}))
+    return file
+
+
+def acknowledged(lines: list[list[str]]) -> set[int]:
+    """The objects that are there by what was said."""
+    there: set[int] = set()
+    for word, *ids in lines:
+        if word == "done":
+            there |= {int(number) for number in ids if number.startswith("+")}
+            there -= {-int(number) for number in ids if number.startswith("-")}
+    return there
+
+
+@pytest.mark.parametrize("round_", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in range(1, 25))])
+def test_accept_undo_import_and_backup_survive_kill_9_at_any_moment(project, coco, round_):
+    """What was acknowledged is there; of what was under way either all or nothing of its transaction."""
+    dice = random.Random(round_)
+    path = project.path
+    project.close()
+    with another_program(path, coco, round_, module="working") as process:
+        assert process.stdout is not None
+        said = [process.stdout.readline() for _ in range(dice.choice([1, 10, 40, 150, 400, 900]))]
+        time.sleep(dice.random() * 0.01)
+        process.kill()
+        said += process.stdout.readlines()
+    lines = [line.split() for line in said if line.endswith("\n")]  # the last may have been cut off
+    expected, (_, doing, *ids) = acknowledged(lines), [line for line in lines if line[0] == "doing"][-1]
+
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+    again = Project.open(path)
+    assert again.read_only_reason == ""
+    there = {annotation.id for annotation in again.iter_annotations()}
+    missing = expected - there
+    assert missing == (expected & set(map(int, ids)) if missing and doing == "undo" else set())
+    assert doing in ("accept", "import", "redo") or there <= expected
+    for annotation in again.iter_annotations():
+        assert annotation.mask.region().pixels.sum() == annotation.mask.area
+    backups = backups_of(path)
+    named = [line[1:] for line in lines if line[0] == "backed"]
+    assert not named or " ".join(named[-1]) in {backup.name for backup in backups}
+    assert all(is_good(backup) for backup in backups)
     while again.undo() is not None:
         pass
     assert again.counts() == {"image": 3, "category": 0, "annotation": 0}
