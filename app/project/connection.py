@@ -20,7 +20,7 @@ _SENTENCES = {
     sqlite3.SQLITE_BUSY: "another program is writing to it. The change was not saved; try again.",
     sqlite3.SQLITE_LOCKED: "another program is writing to it. The change was not saved; try again.",
     sqlite3.SQLITE_IOERR: "the disk does not answer. The change was not saved.",
-    sqlite3.SQLITE_CORRUPT: "the file is damaged.",
+    sqlite3.SQLITE_CORRUPT: "the file is damaged. The command maskwright repair saves what can be read.",
     sqlite3.SQLITE_NOTADB: "this is not a Maskwright project.",
     sqlite3.SQLITE_CANTOPEN: "the file cannot be opened.",
     sqlite3.SQLITE_PERM: "the file may not be opened.",
@@ -34,12 +34,16 @@ def sentences(path: Path) -> Generator[None, None, None]:
     try:
         yield
     except msgspec.DecodeError as error:
-        raise Problem(f"{path.name}: {_SENTENCES[sqlite3.SQLITE_CORRUPT]}") from error
+        raise damaged(path) from error
     except sqlite3.DatabaseError as error:
         sentence = _SENTENCES.get(_code_of(error))
         if sentence is None:
             raise
         raise Problem(f"{path.name}: {sentence}") from error
+
+
+def damaged(path: Path) -> Problem:
+    return Problem(f"{path.name}: {_SENTENCES[sqlite3.SQLITE_CORRUPT]}")
 
 
 def _code_of(error: sqlite3.DatabaseError) -> int:

@@ -16,7 +16,7 @@ from filelock import FileLock
 from app.problem import Problem
 from app.project import journal, schema
 from app.project.backup import back_up
-from app.project.connection import connect, is_disk_full, sentences, transaction, write_ahead
+from app.project.connection import connect, damaged, is_disk_full, sentences, transaction, write_ahead
 from app.project.journal import Step
 from app.project.lock import FULL, HELD, holder, released_on_error, take
 from app.project.moved import Moved
@@ -99,7 +99,7 @@ class Project:
             if reason and version < schema.VERSION:
                 raise Problem(f"{path.name} was made by an older version and must be opened for writing once. {reason}")
             if version < 1 or (version == schema.VERSION and not schema.is_complete(db)):
-                raise Problem(f"{path.name}: the file is damaged.")
+                raise damaged(path)
             if reason:
                 by_whom = f": {_setting(db, 'holder', 'somebody')}." if reason == HELD else ""
                 return cls(path, db, reason + by_whom, lock)
