@@ -12,6 +12,7 @@ import numpy as np
 
 from app.masks.faults import DUPLICATE_IOU, OUTLIER_Z, OVERLAP_IOU, FaultKind, area_scores, shape_faults
 from app.masks.pairs import overlaps
+from app.masks.rle import Region
 from app.problem import Problem
 from app.project.records import Annotation, ImageRecord
 from app.project.store import Project
@@ -70,17 +71,17 @@ def image_findings(image: ImageRecord, annotations: Iterable[Annotation]) -> Ite
     sound: list[Annotation] = []
     for annotation in annotations:
         try:
-            annotation.mask.region()
+            region = annotation.mask.region()
         except Problem as problem:
             yield Finding(image.path, (annotation.id,), "damaged", str(problem))
             continue
-        yield from _mask_findings(image, annotation)
+        yield from _mask_findings(image, annotation, region)
         if annotation.mask.area and not annotation.iscrowd:  # a crowd lies over what was told apart
             sound.append(annotation)
     yield from _pair_findings(image, sound)
 
 
-def _mask_findings(image: ImageRecord, annotation: Annotation) -> Iterator[Finding]:
+def _mask_findings(image: ImageRecord, annotation: Annotation, region: Region) -> Iterator[Finding]:
     mask = annotation.mask
     if image.width and image.height and mask.size != (image.height, image.width):
         made_for, is_ = f"{mask.size[1]} x {mask.size[0]}", f"{image.width} x {image.height}"
@@ -89,7 +90,7 @@ def _mask_findings(image: ImageRecord, annotation: Annotation) -> Iterator[Findi
     if not mask.area:
         yield Finding(image.path, (annotation.id,), "empty", "The mask is empty.")
         return
-    for kind, sentence in shape_faults(mask.region().pixels):
+    for kind, sentence in shape_faults(region.pixels):
         yield Finding(image.path, (annotation.id,), kind, sentence)
 
 

@@ -55,7 +55,7 @@ class Repaired:
     stand_ins: list[str] = field(default_factory=list[str])
     """Names of images and classes that were lost, while objects of theirs were saved."""
     damaged: list[str] = field(default_factory=list[str])
-    """Tables in which damage was met: more of their rows may be lost than is known."""
+    """Tables that are damaged as well as their indexes: more of their rows may be lost than is known."""
     undo_kept: bool = True
     images_dir_kept: bool = True
     backup: str | None = None
@@ -128,7 +128,9 @@ class _Repair:
         self._report = Repaired(str(out))
         self._saved: dict[str, set[int]] = {kind: set() for kind in TABLES}
         self._known: dict[str, set[int]] = {}
-        """Ids that were there, by an index."""
+        """Ids that were there, by an index of the table."""
+        self._fully_known = set[str]()
+        """Tables of whose index nothing is missing."""
         self._last: dict[tuple[str, int], int | None] = {}
         """By kind and id: the entry of the journal with the row as it was last; None when it was deleted."""
         self._undone: dict[int, int] = {}
@@ -183,7 +185,11 @@ class _Repair:
     # --- from one file to the other ------------------------------------------------------------------------------
 
     def _fill(self, old: sqlite3.Connection, new: sqlite3.Connection) -> Generator[tuple[int, int], None, None]:
-        self._known = {kind: {row[0] for row in indexed(old, *query)} for kind, query in _KNOWN_FROM.items()}
+        for table, query in _KNOWN_FROM.items():
+            found, is_whole = indexed(old, *query)
+            self._known[table] = {row[0] for row in found}
+            if is_whole:
+                self._fully_known.add(table)
         self._settings(old, new)
         for looked_at, _ in enumerate(self._work(old, new), 1):
             if looked_at % _TELL_EVERY == 0:
@@ -204,7 +210,7 @@ class _Repair:
                 yield
             self._missing[kind] |= self._known.get(kind, set()) - self._saved[kind]
             if not reader.is_whole:
-                self._report.damaged.append(kind)
+                self._report.damaged += [] if kind in self._fully_known else [kind]
                 self._missing[kind].update(self._journaled(kind))
         for kind, row_ids in self._missing.items():
             for row_id in row_ids:
@@ -281,7 +287,7 @@ class _Repair:
     def _paths(self, old: sqlite3.Connection, new: sqlite3.Connection) -> None:
         """Images whose rows are lost: the index has their paths."""
         query = "SELECT id, path FROM image INDEXED BY sqlite_autoindex_image_1"
-        for row_id, path in indexed(old, query, "path"):
+        for row_id, path in indexed(old, query, "path")[0]:
             if row_id not in self._saved["image"]:
                 self._save(new, "image", {"id": row_id, "path": path})
 
@@ -303,7 +309,7 @@ class _Repair:
 
     def _settings(self, old: sqlite3.Connection, new: sqlite3.Connection) -> None:
         settings: dict[str, Any] = {}
-        for key, text in indexed(old, "SELECT key, value FROM setting", "key"):
+        for key, text in indexed(old, "SELECT key, value FROM setting", "key")[0]:
             with suppress(msgspec.DecodeError, UnicodeEncodeError, TypeError):
                 settings[key] = parse(text)
                 self._insert(new, "setting", ("key", "value"), {"key": key, "value": text})

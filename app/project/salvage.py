@@ -178,19 +178,18 @@ class TableReader:
                     yield dict(row)
 
 
-def indexed(db: sqlite3.Connection, query: str, order: str) -> list[tuple[Any, ...]]:
-    """Rows that an index alone tells, from both its ends up to the damage. query: one that needs nothing but the index;
-    order: its columns."""
+def indexed(db: sqlite3.Connection, query: str, order: str) -> tuple[list[tuple[Any, ...]], bool]:
+    """Rows that an index alone tells, from both its ends up to the damage, and whether there was none. query: one that
+    needs nothing but the index; order: its columns."""
     found: dict[tuple[Any, ...], None] = {}
-    with suppress(sqlite3.Error):
-        most = _file_bytes(db) // 4  # pages in disorder would be read for ever
-        for direction in ("", " DESC"):
-            by = ", ".join(f"{column.strip()}{direction}" for column in order.split(","))
-            with suppress(sqlite3.Error):
-                for row in islice(db.execute(f"{query} ORDER BY {by}"), most):
-                    found[tuple(row)] = None
-                break
-    return list(found)
+    for direction in ("", " DESC"):
+        by = ", ".join(f"{column.strip()}{direction}" for column in order.split(","))
+        with suppress(sqlite3.Error):
+            most = _file_bytes(db) // 4  # pages in disorder would be read for ever
+            for row in islice(db.execute(f"{query} ORDER BY {by}"), most):
+                found[tuple(row)] = None
+            return list(found), not direction
+    return list(found), False
 
 
 def _file_bytes(db: sqlite3.Connection) -> int:

@@ -193,6 +193,7 @@ def test_rows_outside_the_damaged_pages_survive_also_without_a_journal(big, out)
     assert len(after) > 0.75 * len(before)
     assert [a for a in before if a.id in {b.id for b in after}] == after
     assert report.lost["annotation"] == len(before) - len(after) > 0
+    assert report.damaged == []  # the index knows them all
     assert "Known to be lost: " in str(report)
 
 
