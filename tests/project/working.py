@@ -13,6 +13,7 @@ import numpy as np
 
 from app.formats.coco import import_coco
 from app.masks.rle import Mask
+from app.problem import Problem
 from app.project import backup
 from app.project.records import Annotation, ChangeSet
 from app.project.store import Project
@@ -76,24 +77,34 @@ def work_for_ever(path: Path, coco: Path, seed: int) -> None:
     project = Project.open(path)
     project.subscribe(acknowledge)
     while True:
-        match dice.choice(["accept", "accept", "accept", "undo", "redo", "import", "back up"]):
-            case "accept":
-                accept(project, dice)
-            case "undo":
-                undo(project)
-            case "redo":
-                say("doing redo")
-                project.redo()
-            case "import":
-                for _ in imports(project, coco):
-                    if dice.random() < 0.2:
-                        accept(project, dice)
-                project.refresh()
-            case _:
-                for _ in backs_up(project):
-                    if dice.random() < 0.3:
-                        accept(project, dice)
+        try:
+            work(project, coco, dice)
+        except Problem as problem:
+            say("problem", problem)
+
+
+def work(project: Project, coco: Path, dice: random.Random) -> None:
+    match dice.choice(["accept", "accept", "accept", "undo", "redo", "import", "back up"]):
+        case "accept":
+            accept(project, dice)
+        case "undo":
+            undo(project)
+        case "redo":
+            say("doing redo")
+            project.redo()
+        case "import":
+            for _ in imports(project, coco):
+                if dice.random() < 0.2:
+                    accept(project, dice)
+            project.refresh()
+        case _:
+            for _ in backs_up(project):
+                if dice.random() < 0.3:
+                    accept(project, dice)
 
 
 if __name__ == "__main__":
-    work_for_ever(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))
+    try:
+        work_for_ever(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))
+    except Problem as problem:  # it cannot even be opened
+        say("problem", problem)
