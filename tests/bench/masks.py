@@ -57,6 +57,7 @@ def _sides(*, smooth: bool, shown: int) -> tuple[Callable[[], object], Callable[
     features = smooth_features(1) if smooth else _features(1, side=64)
     embedding = Embedding((features,), square_frame(PHOTO), predictor.model_key)
     sam = mobile_sam.SamPredictor(model)
+    sam.set_image(np.zeros((*PHOTO, 3), np.uint8))  # as everybody's process has done before: memory is at hand then
     _set_image(sam, features)
     prompt = Prompt().with_point(*POINT)
     point, label = np.array([POINT]), np.array([1])
