@@ -29,7 +29,7 @@ class Check:
 
 def doctor(json: Json = False) -> None:
     """Check the window system, torch, the models and the folders."""
-    checks = [*_window(), _torch(), _runtime(), *_models(), *_folders(), _embeddings()]
+    checks = [*_window(), _torch(), _runtime(), *_models(), *_folders(), _embeddings(), _kinds()]
     ok = all(check.ok for check in checks)
     answer({"ok": ok, "checks": [asdict(check) for check in checks]}, "\n".join(map(_line, checks)), as_json=json)
     if not ok:
@@ -150,6 +150,14 @@ def _embeddings() -> Check:
 
     cache = DiskCache(embeddings_dir())
     return Check("embeddings", True, f"{cache.folder}: {cache.count} images, {cache.nbytes / 1e6:.0f} MB")
+
+
+def _kinds() -> Check:
+    from app.project.kinds import EXTRAS, suffixes
+
+    missing = [f"{extra.title}: {extra.advice}" for extra in EXTRAS if not extra.is_there]
+    more = f" (not read: {'; '.join(missing)})" if missing else ""
+    return Check("kinds of images", True, " ".join(sorted(suffixes())) + more)
 
 
 def _writable(name: str, folder: Path) -> Check:

@@ -47,13 +47,12 @@ def new(
         raise Problem(f"{project.name}: a project file ends with .maskwright.")
     made = Project.create(project, images_dir)
     try:
-        with progress("Looking for images") as advance:
-            for found, _ in made.scan():
-                advance(found, 0)
+        passed_over = drained(made.scan(), "Looking for images")
         counts = made.counts()
     finally:
         made.close()
-    answer({"project": str(project), **_counts(counts)}, f"{project}: {counts['image']} images", as_json=json)
+    told = f"{project}: {counts['image']} images" + (f"\n{passed_over}" if passed_over else "")
+    answer({"project": str(project), **_counts(counts), "passed_over": passed_over}, told, as_json=json)
 
 
 def info(project: ProjectFile, json: Json = False) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from app.project.images import Picture, file_hash, read_image
+from app.project.pages import source_of
 
 Stamp: TypeAlias = tuple[Path, int, int]
 """Path, size in bytes, time of change in ns: another stamp means look again."""
@@ -73,7 +74,7 @@ class ImageCache:
 
 def stamp_of(path: Path) -> Stamp:
     try:
-        stat = path.stat()
+        stat = source_of(path).file.stat()
     except OSError:
         return path, 0, 0  # reading it will say what is wrong
     return path, stat.st_size, stat.st_mtime_ns

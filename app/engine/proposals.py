@@ -20,7 +20,7 @@ def prompt_for(request: Decode, frame: Frame) -> Prompt:
         prompt = prompt.with_logits(None)
     if prompt.logits is None and request.seed is not None:
         if request.seed.size != (closeup.image_size if closeup else frame.image_size):
-            raise Problem(f"{request.image.path.name}: the picture has another size than its saved masks.")
+            raise Problem(f"{request.image.name}: the picture has another size than its saved masks.")
         seed = closeup.cut_mask(request.seed) if closeup else request.seed
         prompt = prompt.with_logits(logits_of_mask(seed, frame))
     return closeup.prompt_in(prompt) if closeup else prompt

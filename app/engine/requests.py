@@ -11,17 +11,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.masks.rle import Mask, Region
+from app.project.pages import shown
 from app.sam.closeup import Closeup
 from app.sam.types import Candidate, Prompt
 
 
 @dataclass(frozen=True)
 class ImageRef:
-    """An image file as the project knows it, or a part of it that is encoded by itself."""
+    """An image as the project knows it, a file or a page of one; or a part of it that is encoded by itself."""
 
     image_id: int
     path: Path
+    """See app.project.pages."""
     closeup: Closeup | None = None
+
+    @property
+    def name(self) -> str:
+        """For people."""
+        return shown(self.path.name)
 
     @property
     def whole(self) -> ImageRef:

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from unicodedata import normalize
 
 from app.problem import Problem
+from app.project.pages import as_file
 from app.project.records import ImageRecord
 
 
@@ -20,7 +21,8 @@ class ImageFinder:
     def __init__(self, images: Iterable[ImageRecord], file_names: Iterable[str]) -> None:
         records = list(images)
         paths = [_path(name) for name in file_names]
-        self._by_path = {_normal(record.path): record for record in records}
+        self._by_path = {_normal(as_file(record.path)): record for record in records}
+        self._by_path |= {_normal(record.path): record for record in records}
         self._by_exact_path = {record.path: record for record in records}
         counts = Counter(_path(record.path).name for record in records)
         self._by_name = {name: record for record in records if counts[name := _path(record.path).name] == 1}
@@ -71,7 +73,7 @@ def _only(records: Iterable[ImageRecord], key: Callable[[PurePosixPath], PurePos
     """Those that no other shares its key with."""
     found: dict[str, list[ImageRecord]] = {}
     for record in records:
-        found.setdefault(str(key(_path(record.path))), []).append(record)
+        found.setdefault(str(key(_path(as_file(record.path)))), []).append(record)
     return {name: group[0] for name, group in found.items() if len(group) == 1}
 
 

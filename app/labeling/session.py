@@ -220,10 +220,13 @@ class Session(Making):
         self._tell(Changed("image"))
 
     def _warn_of_another_picture(self, reply: Viewed) -> None:
-        known = self.project.image(reply.image.image_id).content_hash
+        record = self.project.image(reply.image.image_id)
         count = self.objects.count
-        if known and known != reply.content_hash and count:
-            name, masks = reply.image.path.name, f"{count} mask{'s' * (count > 1)}"
+        is_another = record.content_hash not in (None, reply.content_hash)
+        # what a hash is made of may change with the program: a file that nobody touched was not replaced
+        is_touched = (record.size_bytes, record.mtime_ns) != (reply.size_bytes, reply.mtime_ns)
+        if is_another and is_touched and count:
+            name, masks = reply.image.name, f"{count} mask{'s' * (count > 1)}"
             self._tell(Notice(f"{name} was replaced after {masks} had been made on it: look at them.", problem=True))
 
     def _progressed(self, reply: Progress) -> None:

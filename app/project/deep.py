@@ -30,7 +30,6 @@ _DEFLATE_RATIO = 1032
 _UNCHECKED_BYTES = 64 << 20
 """A part of a TIFF that cannot unpack to more is not looked at beforehand."""
 _ORIENTATION, _BITS_PER_SAMPLE, _WHITE_IS_ZERO, _INKS = 274, 258, 0, 5
-_TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,11 +47,6 @@ def check_size(size: tuple[int, int]) -> None:
     width, height = size
     if width * height > MAX_PIXELS:
         raise Problem(f"{width} x {height} pixels are more than the {MAX_PIXELS // 1_000_000} megapixels read at once.")
-
-
-def is_tiff(start: bytes) -> bool:
-    """start: the first bytes of a file."""
-    return start[:4] in _TIFF_STARTS
 
 
 def is_deep(image: Image.Image) -> bool:
@@ -73,6 +67,11 @@ def png_pixels(data: bytes, image: Image.Image) -> NDArray[np.uint8]:
     if channels.shape[2] == 1 and "transparency" in image.info:  # of colours, cv2 makes it an alpha channel itself
         alpha = np.where(channels[..., 0] == image.info["transparency"], 0, 65535).astype(np.uint16)
     return _shown(_Samples(channels[..., :3], alpha, image.getexif().get(_ORIENTATION, 1)))
+
+
+def other_pixels(image: Image.Image) -> NDArray[np.uint8]:
+    """(H, W, 3) RGB of a grey picture of another format than PNG and TIFF. image: as Pillow opened it."""
+    return _shown(_Samples(np.asarray(image)[..., None], None, image.getexif().get(_ORIENTATION, 1)))
 
 
 def tiff_pixels(data: bytes) -> NDArray[np.uint8]:
@@ -157,14 +156,15 @@ def _decoded_by_cv2(data: bytes) -> NDArray[Any]:
 
 
 def _shown(samples: _Samples) -> NDArray[np.uint8]:
-    pixels = _stretched(samples.colors)
+    pixels = stretched(samples.colors)
     if samples.alpha is not None:
         pixels = _on_white(pixels, samples.alpha)
     pixels = np.repeat(pixels, 3, axis=2) if pixels.shape[2] == 1 else pixels
     return np.ascontiguousarray(_oriented(pixels, samples.orientation))
 
 
-def _stretched(colors: NDArray[Any]) -> NDArray[np.uint8]:
+def stretched(colors: NDArray[Any]) -> NDArray[np.uint8]:
+    """(H, W, channels) of any numbers as 8 bits."""
     step = max(1, colors.shape[0] * colors.shape[1] // _SAMPLES)
     samples = colors.reshape(-1, colors.shape[2])[::step].astype(np.float64)
     samples = samples[np.isfinite(samples)]

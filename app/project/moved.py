@@ -8,6 +8,7 @@ from pathlib import Path
 
 from app.problem import Problem
 from app.project.images import file_hash
+from app.project.pages import source_of, split
 from app.project.records import ImageRecord
 
 
@@ -23,9 +24,10 @@ class Moved:
 
     def here(self, path: str) -> ImageRecord | None:
         """The one whose file lies at this new path now. A file is read only when its size is that of a missing one."""
+        page = split(path)[1]
         try:
-            alike = self._by_size.get((self._root / path).stat().st_size, [])
-            missing = [record for record in alike if not (self._root / record.path).exists()]
+            alike = self._by_size.get(source_of(self._root / path).file.stat().st_size, [])
+            missing = [record for record in alike if split(record.path)[1] == page and not self._is_there(record)]
             content_hash = file_hash(self._root / path) if missing else ""
         except (OSError, Problem):
             return None
@@ -33,3 +35,6 @@ class Moved:
         if found is not None:
             alike.remove(found)  # a second copy is another image
         return found
+
+    def _is_there(self, record: ImageRecord) -> bool:
+        return source_of(self._root / record.path).file.exists()

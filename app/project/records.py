@@ -13,7 +13,8 @@ ImageStatus: TypeAlias = Literal["open", "done", "review"]
 
 @dataclass(frozen=True)
 class ImageRecord:
-    """One image file. path is relative to the project's image folder, with forward slashes."""
+    """One image file, or a page of one (app.project.pages). path is relative to the project's image folder, with
+    forward slashes."""
 
     id: int
     path: str
@@ -21,7 +22,7 @@ class ImageRecord:
     """As displayed (EXIF applied); None until the file was read once."""
     height: int | None = None
     content_hash: str | None = None
-    """sha-256 of the file; made in the background."""
+    """sha-256 of the file, or of the page taken out of it; made in the background."""
     size_bytes: int | None = None
     mtime_ns: int | None = None
     status: ImageStatus = "open"

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.project.images import IMAGE_SUFFIXES
+from app.project.content import page_numbers
+from app.project.kinds import Extra, extra_missing_for, suffixes
+from app.project.pages import path_of
 
 _MOST_DIGITS = 1000  # Python refuses to read 4300; a database of a stranger may hold them
 _DIGITS = re.compile(r"(\d+)")
 
 
-def image_files(root: Path) -> Iterator[str]:
+def pages_of(root: Path, file: str) -> list[str]:
+    """The paths of the images in a file: of its pages, if it has several. file: relative to root."""
+    return [path_of(file, page) for page in page_numbers(root / file)]
+
+
+def image_files(root: Path, passed_over: Counter[Extra] | None = None) -> Iterator[str]:
     """Paths relative to root, with forward slashes, folder by folder. Hidden files and folders are passed over, links
-    that lead out of root too, and so are folders that may not be read and names that are no text."""
+    that lead out of root too, and so are folders that may not be read and names that are no text.
+    passed_over: counts files that an extra of the program would read."""
+    wanted = suffixes()
     real_root = root.resolve()
     pending = [root]
     while pending:
@@ -27,8 +37,11 @@ def image_files(root: Path) -> Iterator[str]:
             continue
         pending += [Path(e.path) for e in reversed(visible) if e.is_dir(follow_symlinks=False)]
         for entry in visible:
-            if Path(entry.name).suffix.lower() in IMAGE_SUFFIXES and _is_inside(entry, real_root):
+            suffix = Path(entry.name).suffix.lower()
+            if suffix in wanted and _is_inside(entry, real_root):
                 yield Path(entry.path).relative_to(root).as_posix()
+            elif passed_over is not None and (extra := extra_missing_for(suffix)):
+                passed_over[extra] += 1
 
 
 def _is_visible(entry: os.DirEntry[str]) -> bool:

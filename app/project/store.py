@@ -18,16 +18,17 @@ from app.project import journal, schema
 from app.project.backup import back_up
 from app.project.connection import connect, damaged, is_disk_full, sentences, transaction, write_ahead
 from app.project.journal import Step
+from app.project.kinds import Extra, passed_over
 from app.project.lock import FULL, HELD, holder, released_on_error, take
 from app.project.moved import Moved
 from app.project.new_file import make
 from app.project.records import Annotation, Category, Change, ChangeSet, ImageRecord, Record
 from app.project.rows import TABLES, annotation_of, category_of, dump, image_of, parse
-from app.project.scan import image_files, natural
+from app.project.scan import image_files, natural, pages_of
 
 __all__ = ["Project", "Step"]
 
-_SCAN_BATCH = 500
+_SCAN_BATCH = 100
 _NEWER = "It was made by a newer version of Maskwright; update to change it."
 _T = TypeVar("_T")
 Listener = Callable[[ChangeSet], None]
@@ -229,19 +230,22 @@ class Project:
 
     # --- images --------------------------------------------------------------------------------------------------
 
-    def scan(self) -> Iterator[tuple[int, int]]:
-        """Adds the image files below root that are not in the project yet; yields (added so far, 0). One that is an
-        image of the project under another name only changes its path. Cannot be undone: it only says what is there.
-        `images` tells the new ones when the scan has ended."""
+    def scan(self) -> Generator[tuple[int, int], None, str]:
+        """Adds the image files below root, and their pages, that are not in the project yet; yields (added so far, 0).
+        One that is an image of the project under another name only changes its path. Cannot be undone: it only says
+        what is there. `images` tells the new ones when it has ended. Returns a sentence on what was passed over."""
         self._writable()
         if not self.root.is_dir():
             raise Problem(f"The folder of the images is missing: {self.root}.")
         known = {record.path for record in self.images()}
         moved = Moved(self.root, self.images())
-        added = 0
+        added, passed = 0, Counter[Extra]()
         insert = "INSERT INTO image (path) VALUES (?) ON CONFLICT DO NOTHING"  # an import may have added it meanwhile
         try:
-            for paths in _batched((p for p in image_files(self.root) if p not in known), _SCAN_BATCH):
+            for files in _batched(image_files(self.root, passed), _SCAN_BATCH):
+                paths = [path for file in files for path in pages_of(self.root, file) if path not in known]
+                if not paths and len(files) < _SCAN_BATCH:
+                    continue
                 found = {path: moved.here(path) for path in paths}
                 with sentences(self.path), transaction(self._db):
                     self._db.executemany(insert, [(path,) for path in paths if found[path] is None])
@@ -253,6 +257,7 @@ class Project:
                 yield added, 0
         finally:
             self._images = None
+        return passed_over(passed)
 
     def images(self) -> list[ImageRecord]:
         """In the order of their paths, 2 before 10."""

@@ -94,6 +94,7 @@ class MainWindow(QMainWindow):
         self._backup_timer.timeout.connect(self._back_up)
         self._scanner.found.connect(lambda n: self.status.show_work(self.tr("{0} images found…").format(n), ""))
         self._scanner.ended.connect(self._scanned)
+        self._scanner.passed_over.connect(lambda sentence: self.toast.show_text(sentence))
         self._scanner.failed.connect(lambda sentence: self.toast.show_text(sentence, bad=True))
 
     def _acting(self) -> Any:

@@ -14,6 +14,8 @@ class Scanner(QObject):
     found = Signal(int)
     """So many new images, so far."""
     ended = Signal(int)
+    passed_over = Signal(str)
+    """A sentence on files that were not looked at and could be."""
     failed = Signal(str)
 
     def __init__(self) -> None:
@@ -38,8 +40,10 @@ class Scanner(QObject):
         try:
             self._count, _ = next(self._steps)
             self.found.emit(self._count)
-        except StopIteration:
+        except StopIteration as end:
             self.stop()
+            if end.value:
+                self.passed_over.emit(end.value)
             self.ended.emit(self._count)
         except Problem as problem:
             self.stop()

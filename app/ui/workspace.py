@@ -262,7 +262,7 @@ class Workspace(QWidget):
             case ModelLoaded():
                 self.images.model.forget_ready()
             case Failed(request=View(image=image)) if self._is_shown(image):
-                self.presenter.unreadable(image.path.name, reply.sentence)
+                self.presenter.unreadable(image.name, reply.sentence)
             case Failed(request=Thumbnail() | Trace()):
                 return  # the list shows no picture; opening the image tells why
             case _:

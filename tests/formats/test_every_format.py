@@ -275,3 +275,22 @@ def test_an_image_that_was_deleted_is_exported_with_its_masks(each, make_project
     drained(each.export_file(one, tmp_path / "out"))
     drained(each.import_file(other, tmp_path / "out"))
     assert content(other) == before
+
+
+@every(LOSSLESS)
+def test_masks_on_the_pages_of_a_stack_come_back(each, tmp_path):
+    import tifffile
+
+    folders = [tmp_path / "a", tmp_path / "b"]
+    for folder in folders:
+        folder.mkdir()
+        stack = np.zeros((12, HEIGHT, WIDTH), np.uint8)
+        tifffile.imwrite(folder / "stack.tif", stack, photometric="minisblack")
+    one, other = map(opened, folders)
+    assert len(one.images()) == 12 + len(list(folders[0].glob("*.png")))
+    fill(one, [np.eye(HEIGHT, WIDTH, number, dtype=bool) for number in range(12)])
+    drained(each.export_file(one, tmp_path / "out"))
+    drained(each.import_file(other, tmp_path / "out"))
+    assert content(other) == content(one)
+    one.close()
+    other.close()

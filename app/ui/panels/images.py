@@ -22,6 +22,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QLabel, QLineEdit, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from app.project.pages import shown
 from app.project.records import ImageRecord
 from app.ui import theme
 from app.ui.panels.panel import panel
@@ -102,13 +103,13 @@ class ImageModel(QAbstractListModel):
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         record = self._records[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return record.path
+            return shown(record.path)
         if role == Qt.ItemDataRole.DecorationRole:
             return self._thumbnail(record.id)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{record.path}, {self._state_text(record)}"
+            return f"{shown(record.path)}, {self._state_text(record)}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{record.path}\n{self._state_text(record)}"
+            return f"{shown(record.path)}\n{self._state_text(record)}"
         if role == RECORD:
             return record
         return self._state(record) if role == STATE else None
