@@ -13,7 +13,9 @@ from app.project.rows import TABLES, Row, annotation_of
 _ENTRIES = """SELECT step.id AS step_id, name, time, author, row_id, before, after
     FROM journal JOIN step ON step.id = step_id
     WHERE undone = 0 AND kind = 'annotation' AND step.id > :after
-    AND :image IN (json_extract(before, '$.image_id'), json_extract(after, '$.image_id'))
+    AND :image IN (
+        CASE WHEN json_valid(coalesce(before, '{}')) THEN json_extract(before, '$.image_id') ELSE :image END,
+        CASE WHEN json_valid(coalesce(after, '{}')) THEN json_extract(after, '$.image_id') ELSE :image END)
     ORDER BY step.id DESC, journal.id DESC"""
 
 

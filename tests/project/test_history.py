@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import random
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
 
+from app.problem import Problem
 from app.project.records import Annotation
 from app.project.store import Project
 from tests.project.conftest import an_object, dot
@@ -75,3 +78,14 @@ def test_steps_tell_what_they_did_the_newest_first_and_without_what_was_undone(p
     assert (accepted.name, accepted.changes[0].after, bool(accepted.author)) == ("Accept mask", made, True)
     project.undo()
     assert project.steps_of(first) == [accepted]
+
+
+def test_a_damaged_journal_is_told_in_one_sentence(project):
+    image = project.images()[0]
+    with project.step("Accept mask") as step:
+        step.add(an_object(image.id))
+    with closing(sqlite3.connect(project.path)) as db:
+        db.execute("UPDATE journal SET after = '{'")
+        db.commit()
+    with pytest.raises(Problem, match="damaged"):
+        project.steps_of(image.id)
