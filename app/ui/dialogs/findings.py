@@ -71,7 +71,7 @@ class FindingsDialog(QDialog):
             findings = _findings(group)
             group.setText(0, f"{findings[0].kind} ({len(findings)})")
             total += len(findings)
-        found = self.tr("{0} findings. Enter or a click shows the object.").format(total)
+        found = self.tr("Findings: {0}. Enter or a click shows the object.").format(total)
         self.summary.setText(found if total else self.tr("Nothing found."))
         self.tree.setVisible(bool(total))
 
