@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli import auto, doctor, embed, models, predict, projects, quality
+from app.cli import auto, doctor, embed, history, models, predict, projects, quality
 from app.problem import Problem
 
 program = typer.Typer(
@@ -67,6 +67,7 @@ program.command("import")(projects.import_)
 program.command("export")(projects.export)
 program.command("repair")(projects.repair)
 program.command("check")(quality.check)
+program.command("history")(history.history)
 program.command("diff")(quality.diff)
 program.add_typer(models.commands, name="models")
 program.command("doctor")(doctor.doctor)

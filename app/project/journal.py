@@ -126,12 +126,12 @@ def _replay(db: sqlite3.Connection, step: sqlite3.Row | None, *, undone: bool) -
 
 def _turned(db: sqlite3.Connection, entry: sqlite3.Row, *, undone: bool) -> Change:
     old, new = (entry["after"], entry["before"]) if undone else (entry["before"], entry["after"])
-    before, after = (_stored(entry["kind"], text) for text in (old, new))
+    before, after = (stored(entry["kind"], text) for text in (old, new))
     write(db, entry["kind"], entry["row_id"], after)
     return Change(_record(entry["kind"], before), _record(entry["kind"], after))
 
 
-def _stored(kind: str, text: str | None) -> Row | None:
+def stored(kind: str, text: str | None) -> Row | None:
     """A row as it was journaled; msgspec.DecodeError when it is none of our tables'."""
     row = None if text is None else load(text)
     if kind not in TABLES or (row is not None and not row.keys() >= set(TABLES[kind].all_columns)):

@@ -14,9 +14,10 @@ from typing import Any, TypeVar
 from filelock import FileLock
 
 from app.problem import Problem
-from app.project import journal, schema
+from app.project import history, journal, schema
 from app.project.backup import back_up
 from app.project.connection import connect, damaged, is_disk_full, sentences, transaction, write_ahead
+from app.project.history import PastStep
 from app.project.journal import Step
 from app.project.kinds import Extra, passed_over
 from app.project.lock import FULL, HELD, holder, released_on_error, take
@@ -312,6 +313,16 @@ class Project:
     def annotation(self, annotation_id: int) -> Annotation | None:
         found = self._all(annotation_of, f"{TABLES['annotation'].select} WHERE id = ?", annotation_id)
         return found[0] if found else None
+
+    def steps_of(self, image_id: int) -> list[PastStep]:
+        """Who did what to the objects of the image and when, the newest first."""
+        with sentences(self.path):
+            return history.steps_of(self._db, image_id)
+
+    def annotations_as_of(self, image_id: int, step_id: int) -> list[Annotation]:
+        """As `annotations`, when that step was the last one; 0: before the first."""
+        with sentences(self.path):
+            return history.objects_as_of(self._db, image_id, step_id)
 
     def iter_annotations(self) -> Iterator[Annotation]:
         """All of them, image by image, one at a time."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from app.labeling.commands import Command, Menu, Registry, always
+from app.ui.dialogs.findings import findings_of
 
 if TYPE_CHECKING:
     from app.ui.main_window import MainWindow
@@ -58,6 +59,14 @@ def import_annotations(window: MainWindow) -> None:
 @window_command("file.export", text="Export…", menu="File", keys=("Ctrl+E",), when=has_project)
 def export_annotations(window: MainWindow) -> None:
     window.ask_export()
+
+
+@window_command("file.check", text="Check the project…", menu="File", when=has_project)
+def check_project(window: MainWindow) -> None:
+    if window.workspace is not None:
+        dialog = findings_of(window.workspace)
+        dialog.begin()
+        window.jobs.check(window.workspace.project, window.tr("Checking the project"), dialog.show_findings)
 
 
 @window_command("file.close", text="Close the project", menu="File", keys=("Ctrl+W",), when=has_project)

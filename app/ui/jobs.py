@@ -20,6 +20,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from app.engine.requests import Failed, Job, JobDone, Progress, Reply, Submit
 from app.formats.base import Format
 from app.problem import Problem
+from app.project.checks import check
 from app.project.store import Project
 
 
@@ -116,6 +117,10 @@ class Jobs(QObject):
 
     def export_file(self, project: Project, file: Path, format_name: str, title: str, done: Callable) -> None:
         self.start(title, lambda: _export(project.path, file, format_name), done)
+
+    def check(self, project: Project, title: str, done: Callable) -> None:
+        """done: gets the findings."""
+        self.start(title, lambda: _with_sibling(project.path, check, writes=False), done)
 
     def cancel_all(self) -> None:
         for job_id, running in list(self._running.items()):

@@ -1,0 +1,131 @@
+"""What the check of a project found, grouped by kind. Each finding leads to its object; it goes when that changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QDialog, QLabel, QTreeWidget, QTreeWidgetItem, QVBoxLayout
+
+from app.project.checks import Finding
+from app.project.records import Annotation, ChangeSet
+
+if TYPE_CHECKING:
+    from app.ui.workspace import Workspace
+
+_FINDING = Qt.ItemDataRole.UserRole
+Box = tuple[float, float, float, float]
+
+
+class FindingsDialog(QDialog):
+    """Made before the check begins, so that it knows which objects have changed meanwhile."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(workspace)
+        self._workspace = workspace
+        self._changed: set[int] = set()
+        self._goal: tuple[int, Box] | None = None
+        self.setWindowTitle(self.tr("Check of the project"))
+        self.resize(QSize(560, 480))
+        self.summary = QLabel()
+        self.tree = QTreeWidget()
+        self.tree.setHeaderHidden(True)
+        self.tree.setUniformRowHeights(True)
+        self.tree.setAccessibleName(self.tr("Findings"))
+        self.tree.itemClicked.connect(self._jump)
+        self.tree.itemActivated.connect(self._jump)
+        column = QVBoxLayout(self)
+        column.addWidget(self.summary)
+        column.addWidget(self.tree, 1)
+        workspace.project.subscribe(self._project_changed)
+        workspace.canvas.zoomed.connect(self._zoom_to_goal)
+
+    def begin(self) -> None:
+        """A check starts now."""
+        self._changed.clear()
+
+    def show_findings(self, findings: Sequence[Finding]) -> None:
+        self.tree.clear()
+        groups: dict[str, QTreeWidgetItem] = {}
+        for finding in findings:
+            if self._changed.isdisjoint(finding.objects):
+                group = groups.setdefault(finding.kind, QTreeWidgetItem([finding.kind]))
+                item = QTreeWidgetItem([f"{finding.image}: {finding.sentence}"])
+                item.setData(0, _FINDING, finding)
+                item.setToolTip(0, item.text(0))
+                group.addChild(item)
+        self.tree.addTopLevelItems(list(groups.values()))
+        self.tree.expandAll()
+        self._count()
+        self.show()
+        self.tree.setFocus()
+
+    def groups(self) -> list[QTreeWidgetItem]:
+        items = map(self.tree.topLevelItem, range(self.tree.topLevelItemCount()))
+        return [item for item in items if item is not None]
+
+    def _count(self) -> None:
+        total = 0
+        for group in self.groups():
+            findings = _findings(group)
+            group.setText(0, f"{findings[0].kind} ({len(findings)})")
+            total += len(findings)
+        found = self.tr("Findings: {0}. Enter or a click shows the object.").format(total)
+        self.summary.setText(found if total else self.tr("Nothing found."))
+        self.tree.setVisible(bool(total))
+
+    def _jump(self, item: QTreeWidgetItem) -> None:
+        finding = item.data(0, _FINDING)
+        if finding is not None:
+            self._workspace.attempted(self._show_objects)(finding)
+
+    def _show_objects(self, finding: Finding) -> None:
+        """Raises Problem when the image is not in the project."""
+        session, project = self._workspace.session, self._workspace.project
+        objects = [found for found in map(project.annotation, finding.objects) if found is not None]
+        if not objects:
+            return
+        session.open_image(objects[0].image_id)
+        session.objects.select(*finding.objects)
+        boxes = [annotation.mask.bbox for annotation in objects if annotation.mask.area]
+        if boxes:
+            self._goal = objects[0].image_id, _around(boxes)
+            self._zoom_to_goal()
+
+    def _zoom_to_goal(self) -> None:
+        """Now, or as soon as the image is read."""
+        if self._goal is None or not self._workspace.canvas.has_image:
+            return
+        (image_id, box), self._goal = self._goal, None
+        if image_id == self._workspace.session.image_id:
+            self._workspace.canvas.fit_box(box)
+
+    def _project_changed(self, changes: ChangeSet) -> None:
+        rows = [row for change in changes.changes for row in (change.before, change.after)]
+        ids = {row.id for row in rows if isinstance(row, Annotation)}
+        self._changed |= ids
+        for group in self.groups():
+            for n, finding in reversed(list(enumerate(_findings(group)))):
+                if not ids.isdisjoint(finding.objects):
+                    group.takeChild(n)
+            if not group.childCount():
+                self.tree.takeTopLevelItem(self.tree.indexOfTopLevelItem(group))
+        self._count()
+
+
+def _findings(group: QTreeWidgetItem) -> list[Finding]:
+    items = map(group.child, range(group.childCount()))
+    return [item.data(0, _FINDING) for item in items if item is not None]
+
+
+def _around(boxes: Sequence[Box]) -> Box:
+    """The smallest box x, y, width, height around all."""
+    x, y = min(box[0] for box in boxes), min(box[1] for box in boxes)
+    right, bottom = max(box[0] + box[2] for box in boxes), max(box[1] + box[3] for box in boxes)
+    return x, y, right - x, bottom - y
+
+
+def findings_of(workspace: Workspace) -> FindingsDialog:
+    """One for each open project."""
+    return workspace.findChild(FindingsDialog) or FindingsDialog(workspace)
