@@ -14,6 +14,8 @@ from app.sam.closeup import GAIN, Box, Closeup, box_around, closeup_of, view_of
 from app.sam.types import Prompt, Size
 
 _REMEMBERED = 8
+_TOO_SLOW_MS = 5000.0
+"""Nobody looks at a mask for so long before it is accepted; the processor has better things to do then."""
 
 
 class Closeups:
@@ -23,6 +25,8 @@ class Closeups:
         self.enabled = True
         self.visible: Callable[[], Box | None] = lambda: None
         """What the person sees of the image, in its pixels."""
+        self.encode_ms = 0.0
+        """What the last image took; 0 while unknown."""
         self._known: list[Closeup] = []
 
     def forget(self) -> None:
@@ -34,7 +38,7 @@ class Closeups:
 
     def around(self, proposal: Proposal, prompt: Prompt) -> Closeup | None:
         """For a better answer to a prompt than this one; None when that is good enough."""
-        if not self.enabled:
+        if not self.enabled or self.encode_ms > _TOO_SLOW_MS:
             return None
         found, image_size, pointed = box_of(proposal), proposal.region.image_size, _boxes_of(prompt)
         target = box_around([found, *pointed]) if prompt.box is None else box_around(pointed)

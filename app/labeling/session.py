@@ -192,6 +192,7 @@ class Session(Making):
                 self._viewed(reply)
             case Encoded(image=image) if self._is_shown(image):
                 self.is_encoded, self.progress = True, None
+                self.closeups.encode_ms = reply.encode_ms or self.closeups.encode_ms
                 self._tell(Changed("progress"))
             case Progress(request=LoadModel()):
                 self._progressed(reply)
@@ -240,6 +241,7 @@ class Session(Making):
         self.failure, self.progress, self.is_encoded = None, None, False
         if self._model_key != before:
             self.closeups.forget()
+            self.closeups.encode_ms = 0.0
             self.hover.leave()
             self.everything.stop()
         if before and self.model and self._model_key != before and self.draft.is_live and not self.draft.is_unchanged:

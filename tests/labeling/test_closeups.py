@@ -114,6 +114,18 @@ def test_switched_off_nothing_is_asked_again(desk):
     assert asked(desk) == [None]
 
 
+def test_model_that_takes_too_long_is_not_asked_again(desk):
+    assert desk.session.closeups.encode_ms > 0
+    desk.session.closeups.encode_ms = 6000.0
+    desk.session.add_box(*SMALL)
+    desk.until_answered()
+    assert asked(desk) == [None]
+    desk.submit(LoadModel("second"))
+    desk.until(lambda: desk.session.model.model_key == "second")
+    until_sharp(desk)
+    assert asked(desk)[-1] is not None
+
+
 def test_rough_answer_can_be_accepted_and_the_better_one_comes_too_late(desk):
     predictor = desk.predictor()
     desk.session.add_box(*SMALL)
