@@ -59,12 +59,18 @@ def _image_id(project: Project, path: str) -> int:
 
 def _last_step(steps: list[PastStep], then: datetime) -> int:
     """0 when all of them came later. steps: the newest first."""
-    return next((step.id for step in steps if datetime.fromisoformat(step.time) <= then), 0)
+    return next((step.id for step in steps if step.time <= then), 0)
 
 
 def _entries(step: PastStep, object_id: int | None) -> list[dict[str, Any]]:
     return [
-        {"step": step.name, "time": step.time, "author": step.author, "object": row.id, "how": _what(change, row)}
+        {
+            "step": step.name,
+            "time": step.time.isoformat(timespec="milliseconds"),
+            "author": step.author,
+            "object": row.id,
+            "how": _what(change, row),
+        }
         for change in step.changes
         for row in [change.after or change.before]
         if row is not None and object_id in (None, row.id)

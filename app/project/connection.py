@@ -112,6 +112,19 @@ def _has_log(path: Path) -> bool:
 
 
 @contextmanager
+def snapshot(db: sqlite3.Connection) -> Generator[None, None, None]:
+    """All that is read inside is of one moment, whatever others commit meanwhile. Nothing is written."""
+    if db.in_transaction:
+        yield
+        return
+    db.execute("BEGIN")
+    try:
+        yield
+    finally:
+        db.execute("ROLLBACK")
+
+
+@contextmanager
 def transaction(db: sqlite3.Connection) -> Generator[None, None, None]:
     """All or nothing. The lock is taken at the start, so that nothing fails half way because of another writer."""
     db.execute("BEGIN IMMEDIATE")

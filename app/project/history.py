@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import groupby
 
+import msgspec
+
+from app.project.connection import snapshot
 from app.project.journal import stored
 from app.project.records import Annotation, Change
 from app.project.rows import TABLES, Row, annotation_of
@@ -25,8 +29,8 @@ class PastStep:
 
     id: int
     name: str
-    time: str
-    """ISO 8601, UTC."""
+    time: datetime
+    """UTC."""
     author: str
     changes: tuple[Change, ...]
     """In the order they were made."""
@@ -41,8 +45,10 @@ def steps_of(db: sqlite3.Connection, image_id: int) -> list[PastStep]:
 def objects_as_of(db: sqlite3.Connection, image_id: int, step_id: int) -> list[Annotation]:
     """The objects of the image when that step was the last one, by id. step_id 0: before the first step."""
     select = f"{TABLES['annotation'].select} WHERE image_id = ?"
-    rows: dict[int, Row] = {row["id"]: dict(row) for row in db.execute(select, (image_id,))}
-    for entry in db.execute(_ENTRIES, {"image": image_id, "after": step_id}):
+    with snapshot(db):
+        rows: dict[int, Row] = {row["id"]: dict(row) for row in db.execute(select, (image_id,))}
+        entries = db.execute(_ENTRIES, {"image": image_id, "after": step_id}).fetchall()
+    for entry in entries:
         before = stored("annotation", entry["before"])
         if before is not None and before["image_id"] == image_id:
             rows[entry["row_id"]] = before
@@ -54,7 +60,19 @@ def objects_as_of(db: sqlite3.Connection, image_id: int, step_id: int) -> list[A
 def _past_step(entries: list[sqlite3.Row]) -> PastStep:
     step = entries[0]
     changes = tuple(Change(_annotation(e["before"]), _annotation(e["after"])) for e in reversed(entries))
-    return PastStep(step["step_id"], step["name"], step["time"], step["author"], changes)
+    return PastStep(step["step_id"], step["name"], _moment(step["time"]), step["author"], changes)
+
+
+def _moment(text: str) -> datetime:
+    """As the journal writes it; msgspec.DecodeError for what is no time anywhere on earth."""
+    try:
+        moment = datetime.fromisoformat(text)
+        moment.astimezone()  # what people read; near the first and the last year there is no such time
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError, OSError) as error:
+        raise msgspec.DecodeError(f"{text} is no time") from error
+    raise msgspec.DecodeError(f"{text} is of no time zone")
 
 
 def _annotation(text: str | None) -> Annotation | None:

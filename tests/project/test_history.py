@@ -89,3 +89,30 @@ def test_a_damaged_journal_is_told_in_one_sentence(project):
         db.commit()
     with pytest.raises(Problem, match="damaged"):
         project.steps_of(image.id)
+
+
+@pytest.mark.parametrize(
+    "time", ["never", "", "2026-11-24T01:00:00", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"]
+)
+def test_a_step_of_no_time_is_told_in_one_sentence(project, time):
+    image = project.images()[0]
+    with project.step("Accept mask") as step:
+        step.add(an_object(image.id))
+    with closing(sqlite3.connect(project.path)) as db:
+        db.execute("UPDATE step SET time = ?", (time,))
+        db.commit()
+    with pytest.raises(Problem, match="damaged"):
+        project.steps_of(image.id)
+
+
+def test_a_change_in_the_middle_of_reading_is_not_seen(project):
+    """Another connection undoes between the reading of the objects and of the journal."""
+    image = project.images()[0]
+    with project.step("Accept mask") as step:
+        step.add(an_object(image.id))
+    with closing(Project.sibling_of(project.path, read_only=True)) as reader:
+        once = iter([project.undo])
+        reader._db.set_trace_callback(lambda sql: "FROM journal" in sql and [undo() for undo in once])
+        assert reader.annotations_as_of(image.id, 0) == []
+        reader._db.set_trace_callback(None)
+    assert project.annotations(image.id) == []
