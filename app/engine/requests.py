@@ -142,6 +142,11 @@ class Proposal:
     closeup: Closeup | None = None
     """Of which the candidate's logits are; None for the whole image."""
 
+    @property
+    def is_cut(self) -> bool:
+        """By the edge of its close-up: there is more of it."""
+        return self.closeup is not None and self.closeup.cuts(self.region)
+
 
 @dataclass(frozen=True)
 class ModelLoaded:

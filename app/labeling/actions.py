@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.labeling.commands import Acting, command
 from app.labeling.tools import TOOLS, Tool
+from app.masks.boxes import bbox_around
 
 CROSSHAIR_PX = 8.0
 CROSSHAIR_FAR_PX = 64.0
@@ -280,13 +281,9 @@ def zoom_to_object(c: Acting) -> None:
 def _bbox_of_interest(c: Acting) -> tuple[float, float, float, float] | None:
     proposal = c.session.proposal
     if proposal is not None:
-        height, width = proposal.region.pixels.shape
-        return proposal.region.x, proposal.region.y, width, height
-    boxes = [a.mask.bbox for a in c.session.objects.selected()]
-    if not boxes:
-        return None
-    left, top = min(x for x, _, _, _ in boxes), min(y for _, y, _, _ in boxes)
-    return left, top, max(x + w for x, _, w, _ in boxes) - left, max(y + h for _, y, _, h in boxes) - top
+        return proposal.region.bbox
+    bboxes = [annotation.mask.bbox for annotation in c.session.objects.selected()]
+    return bbox_around(bboxes) if bboxes else None
 
 
 @command(

@@ -222,7 +222,7 @@ class Asking:
             return
         self.draft = draft
         if reply.revision == draft.attempts[-1].revision:
-            if closeup is not None and (draft.proposal is None or closeup.cuts(draft.proposal.region)):
+            if closeup is not None and (draft.proposal is None or draft.proposal.is_cut):
                 self._ask_the_whole()
                 return
             self._look_closer()
@@ -242,8 +242,7 @@ class Asking:
 
     def _glimpsed(self, reply: Glimpsed) -> None:
         """Good to look at and to accept; the others come in a moment."""
-        closeup = reply.image.closeup
-        if closeup is not None and closeup.cuts(reply.proposal.region):
+        if reply.proposal.is_cut:
             return
         draft = self.draft.answered(reply.revision, Ring((reply.proposal,), is_whole=False), reply.model_key)
         if draft is not None:

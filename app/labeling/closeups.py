@@ -40,7 +40,7 @@ class Closeups:
         """For a better answer to a prompt than this one; None when that is good enough."""
         if not self.enabled or self.encode_ms > _TOO_SLOW_MS:
             return None
-        found, image_size, pointed = box_of(proposal), proposal.region.image_size, _boxes_of(prompt)
+        found, image_size, pointed = _box_of(proposal), proposal.region.image_size, _boxes_of(prompt)
         target = box_around([found, *pointed]) if prompt.box is None else box_around(pointed)
         if proposal.closeup is None:
             view = self._view(image_size, pointed if prompt.is_ambiguous else [target])
@@ -71,9 +71,9 @@ class Closeups:
                 yield known
 
 
-def box_of(proposal: Proposal) -> Box:
-    height, width = proposal.region.pixels.shape
-    return proposal.region.x, proposal.region.y, proposal.region.x + width, proposal.region.y + height
+def _box_of(proposal: Proposal) -> Box:
+    x, y, width, height = proposal.region.bbox
+    return x, y, x + width, y + height
 
 
 def _boxes_of(prompt: Prompt) -> list[Box]:

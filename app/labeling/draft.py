@@ -38,7 +38,7 @@ class Attempt:
         person had chosen: then what is most like that. Nothing changes when the close-up cuts all that it found."""
         assert self.closer is not None
         closeup, before = self.closer.closeup, self.ring or Ring()
-        better = tuple(p for p in ring.proposals if not closeup.cuts(p.region))
+        better = tuple(p for p in ring.proposals if not p.is_cut)
         if not better:
             return replace(self, closer=None)
         larger = tuple(p for p in before.proposals if closeup.cuts(p.region))

@@ -135,8 +135,7 @@ class Making(Asking):
         """The mask of an object that was accepted in advance is there."""
         draft = accepted.draft.answered(reply.revision, Ring(reply.proposals), reply.model_key)
         assert draft is not None
-        closeup = reply.image.closeup
-        if closeup is not None and draft.proposal is not None and closeup.cuts(draft.proposal.region):
+        if draft.proposal is not None and draft.proposal.is_cut:
             self._settle_with_the_whole(accepted)
             return
         try:

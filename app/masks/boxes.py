@@ -1,9 +1,18 @@
-"""Boxes: which of many say the same."""
+"""Boxes: around many, and which of many say the same."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
+
+
+def bbox_around(bboxes: Iterable[tuple[float, float, float, float]]) -> tuple[float, float, float, float]:
+    """The smallest x, y, width, height around them all; there is one at least."""
+    corners = [(x, y, x + width, y + height) for x, y, width, height in bboxes]
+    lefts, tops, rights, bottoms = zip(*corners, strict=True)
+    return min(lefts), min(tops), max(rights) - min(lefts), max(bottoms) - min(tops)
 
 
 def suppressed(boxes: NDArray[np.floating], scores: NDArray[np.floating], max_overlap: float) -> NDArray[np.intp]:

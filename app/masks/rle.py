@@ -31,6 +31,12 @@ class Region:
     image_size: tuple[int, int]
     """(height, width)"""
 
+    @property
+    def bbox(self) -> tuple[int, int, int, int]:
+        """x, y, width, height: of the cut, which may be wider than what is set in it."""
+        height, width = self.pixels.shape
+        return self.x, self.y, width, height
+
 
 @dataclass(frozen=True)
 class Mask:

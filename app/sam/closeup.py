@@ -82,13 +82,13 @@ class Closeup:
 
     def cuts(self, region: Region) -> bool:
         """Whether a region of the image ends at an edge of the close-up that is no edge of the image."""
-        height, width = region.pixels.shape
+        x, y, width, height = region.bbox
         image_h, image_w = self.image_size
         return (
-            (region.x <= self.x0 and self.x0 > 0)
-            or (region.y <= self.y0 and self.y0 > 0)
-            or (region.x + width >= self.x1 and self.x1 < image_w)
-            or (region.y + height >= self.y1 and self.y1 < image_h)
+            (x <= self.x0 and self.x0 > 0)
+            or (y <= self.y0 and self.y0 > 0)
+            or (x + width >= self.x1 and self.x1 < image_w)
+            or (y + height >= self.y1 and self.y1 < image_h)
         )
 
     def holds(self, box: Box) -> bool:

@@ -50,5 +50,4 @@ class OutlineStore:
 
 
 def _same(mask: Mask, region: Region) -> bool:
-    height, width = region.pixels.shape
-    return mask.bbox == (region.x, region.y, width, height) and mask.area == int(region.pixels.sum())
+    return mask.bbox == region.bbox and mask.area == int(region.pixels.sum())

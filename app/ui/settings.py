@@ -48,20 +48,20 @@ class Settings:
     @property
     def preview(self) -> bool:
         """Whether the mask under the mouse is shown before a click."""
-        return str(self._file.value("preview", "on")) != "off"
+        return self._is_on("preview")
 
     @preview.setter
     def preview(self, value: bool) -> None:
-        self._file.setValue("preview", "on" if value else "off")
+        self._switch("preview", value)
 
     @property
     def closeups(self) -> bool:
         """Whether small things are looked at more closely."""
-        return str(self._file.value("closeups", "on")) != "off"
+        return self._is_on("closeups")
 
     @closeups.setter
     def closeups(self, value: bool) -> None:
-        self._file.setValue("closeups", "on" if value else "off")
+        self._switch("closeups", value)
 
     @property
     def embedding_bytes(self) -> int:
@@ -89,3 +89,9 @@ class Settings:
 
     def save_layout(self, name: str, value: QByteArray) -> None:
         self._file.setValue(f"layout/{name}", value)
+
+    def _is_on(self, name: str) -> bool:
+        return str(self._file.value(name, "on")) != "off"
+
+    def _switch(self, name: str, on: bool) -> None:
+        self._file.setValue(name, "on" if on else "off")

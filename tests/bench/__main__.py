@@ -28,10 +28,12 @@ def main() -> int:
     rows: list[Row] = []
     names = options.only or list(MEASURES)
     for name in names:
-        print(f"measuring {name} ...", file=sys.stderr, flush=True)
-        new = MEASURES[name](options) if len(names) == 1 else _in_a_process(name, options)
-        print(table(new), file=sys.stderr, flush=True)  # whoever stops it keeps what is there
-        rows += new
+        if len(names) > 1:
+            rows += _in_a_process(name, options)
+        else:
+            print(f"measuring {name} ...", file=sys.stderr, flush=True)
+            rows += MEASURES[name](options)
+            print(table(rows), file=sys.stderr, flush=True)  # whoever stops it keeps what is there
     print(table(rows))
     if options.json:
         figures = {"machine": machine(), "rows": [row.as_json() for row in rows]}
@@ -45,7 +47,9 @@ def _in_a_process(name: str, options: argparse.Namespace) -> list[Row]:
         file = Path(folder) / "rows.json"
         data = ["--data", *map(str, options.data)]
         command = [sys.executable, "-m", "tests.bench", "--only", name, "--json", str(file), *data]
-        subprocess.run(command, cwd=ROOT, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        done = subprocess.run(command, cwd=ROOT, check=False, stdout=subprocess.DEVNULL)  # it tells what it does itself
+        if not file.exists():
+            sys.exit(f"{name} could not be measured (status {done.returncode}); the lines above say why.")
         return [Row(**row) for row in json.loads(file.read_text(encoding="utf-8"))["rows"]]
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -41,3 +43,21 @@ def dot(x: int = 1, y: int = 1, size: tuple[int, int] = (6, 8)) -> Mask:
 
 def an_object(image_id: int, category_id: int | None = None, **values) -> Annotation:
     return Annotation(id=0, image_id=image_id, category_id=category_id, mask=values.pop("mask", dot()), **values)
+
+
+@contextmanager
+def survivor(path: Path) -> Iterator[Project]:
+    """The project (of three images) that a program left which died: whole, to be written, every mask to be read, and
+    in the end undone to its beginning."""
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+    again = Project.open(path)
+    assert again.read_only_reason == ""  # the lock died with its owner
+    for annotation in again.iter_annotations():
+        assert annotation.mask.region().pixels.sum() == annotation.mask.area
+    yield again
+    while again.undo() is not None:
+        pass
+    assert again.counts() == {"image": 3, "category": 0, "annotation": 0}
+    again.close()

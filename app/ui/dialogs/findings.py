@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QDialog, QLabel, QTreeWidget, QTreeWidgetItem, QVBoxLayout
 
+from app.masks.boxes import bbox_around
 from app.project.checks import Finding
 from app.project.records import Annotation, ChangeSet
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from app.ui.workspace import Workspace
 
 _FINDING = Qt.ItemDataRole.UserRole
-Box = tuple[float, float, float, float]
 
 
 class FindingsDialog(QDialog):
@@ -25,7 +25,8 @@ class FindingsDialog(QDialog):
         super().__init__(workspace)
         self._workspace = workspace
         self._changed: set[int] = set()
-        self._goal: tuple[int, Box] | None = None
+        self._goal: tuple[int, tuple[float, float, float, float]] | None = None
+        """An image, and x, y, width, height in it."""
         self.setWindowTitle(self.tr("Check of the project"))
         self.resize(QSize(560, 480))
         self.summary = QLabel()
@@ -88,18 +89,18 @@ class FindingsDialog(QDialog):
             return
         session.open_image(objects[0].image_id)
         session.objects.select(*finding.objects)
-        boxes = [annotation.mask.bbox for annotation in objects if annotation.mask.area]
-        if boxes:
-            self._goal = objects[0].image_id, _around(boxes)
+        bboxes = [annotation.mask.bbox for annotation in objects if annotation.mask.area]
+        if bboxes:
+            self._goal = objects[0].image_id, bbox_around(bboxes)
             self._zoom_to_goal()
 
     def _zoom_to_goal(self) -> None:
         """Now, or as soon as the image is read."""
         if self._goal is None or not self._workspace.canvas.has_image:
             return
-        (image_id, box), self._goal = self._goal, None
+        (image_id, bbox), self._goal = self._goal, None
         if image_id == self._workspace.session.image_id:
-            self._workspace.canvas.fit_box(box)
+            self._workspace.canvas.fit_box(bbox)
 
     def _project_changed(self, changes: ChangeSet) -> None:
         rows = [row for change in changes.changes for row in (change.before, change.after)]
@@ -117,13 +118,6 @@ class FindingsDialog(QDialog):
 def _findings(group: QTreeWidgetItem) -> list[Finding]:
     items = map(group.child, range(group.childCount()))
     return [item.data(0, _FINDING) for item in items if item is not None]
-
-
-def _around(boxes: Sequence[Box]) -> Box:
-    """The smallest box x, y, width, height around all."""
-    x, y = min(box[0] for box in boxes), min(box[1] for box in boxes)
-    right, bottom = max(box[0] + box[2] for box in boxes), max(box[1] + box[3] for box in boxes)
-    return x, y, right - x, bottom - y
 
 
 def findings_of(workspace: Workspace) -> FindingsDialog:
