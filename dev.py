@@ -16,11 +16,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
-PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+IN_VENV = "Scripts/python.exe" if os.name == "nt" else "bin/python"
+PYTHON = VENV / IN_VENV
 CONSTRAINTS = ROOT / "packaging" / "constraints.txt"
 CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
 # The reference implementations that our model is compared with; their own dependencies are not needed.
 ORACLES = ["segment-anything==1.0", "mobilesam-mirror==1.0.0"]
+# Other people's readers and writers of our formats, which need other versions of what we need too.
+ORACLE_VENV = ROOT / ".venv-oracles"
+ORACLE_LIST = ROOT / "packaging" / "oracles.txt"
 # Debian and Ubuntu packages with the libraries that Qt's window needs, by the library that is missing without them.
 APT_PACKAGES = {
     "libEGL.so": "libegl1", "libGL.so": "libgl1", "libxkbcommon.so": "libxkbcommon0",
@@ -60,6 +64,7 @@ def run(rest: list[str]) -> int:
 
 def test(rest: list[str]) -> int:
     install(for_tests=True)
+    install_oracles()
     need_system_libraries(for_tests=True)
     fast = "--fast" in rest
     rest = [argument for argument in rest if argument != "--fast"]
@@ -68,6 +73,7 @@ def test(rest: list[str]) -> int:
 
 def setup(rest: list[str]) -> int:
     install(for_tests=True)
+    install_oracles()
     need_system_libraries(for_tests=True)
     print(f"Ready: {PYTHON}")
     return 0
@@ -105,7 +111,7 @@ def python(*arguments: str) -> int:
 def install(*, for_tests: bool = False) -> None:
     """Makes .venv and installs the project, unless the same was installed before (a stamp tells)."""
     stamp = VENV / ("installed-test" if for_tests else "installed")
-    wanted = _fingerprint()
+    wanted = _fingerprint(ROOT / "pyproject.toml", CONSTRAINTS, Path(__file__))
     stamps = [VENV / "installed-test", stamp]
     if PYTHON.exists() and any(s.exists() and s.read_text() == wanted for s in stamps):
         return
@@ -118,8 +124,25 @@ def install(*, for_tests: bool = False) -> None:
     stamp.write_text(wanted)
 
 
-def _fingerprint() -> str:
-    parts = [(ROOT / "pyproject.toml").read_bytes(), CONSTRAINTS.read_bytes(), Path(__file__).read_bytes()]
+def install_oracles() -> None:
+    """Makes .venv-oracles, if it can be had here: without it the tests that ask it are skipped, and fail in CI."""
+    stamp = ORACLE_VENV / "installed"
+    wanted = _fingerprint(ORACLE_LIST)
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    shutil.rmtree(ORACLE_VENV, ignore_errors=True)
+    subprocess.run([sys.executable, "-m", "venv", ORACLE_VENV], check=True)
+    print("pip install -r", ORACLE_LIST.relative_to(ROOT), flush=True)
+    options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:", "--retries", "1"]
+    command = [ORACLE_VENV / IN_VENV, "-m", "pip", "install", *options, "-r", ORACLE_LIST]
+    if subprocess.run(command, check=False).returncode == 0:
+        stamp.write_text(wanted)
+    else:
+        print("Tests that ask other people's programs are skipped: they cannot be had here, the lines above say why.")
+
+
+def _fingerprint(*files: Path) -> str:
+    parts = [file.read_bytes() for file in files]
     return hashlib.sha256(b"\0".join([sys.version.encode(), *parts])).hexdigest()
 
 

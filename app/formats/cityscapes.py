@@ -4,6 +4,7 @@ https://github.com/mcordts/cityscapesScripts (its helpers/labels.py)"""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
@@ -14,7 +15,7 @@ import numpy as np
 from app.formats.base import FileFormat, Report, Steps
 from app.formats.bridges import ring
 from app.formats.exporting import Album, Named, Page, export_folder, made
-from app.formats.files import files_below, objects_in, read_object
+from app.formats.files import files_below, objects_in, read_object, read_text
 from app.formats.importing import FolderReader, Item, Reading, found, target
 from app.formats.matching import FileFinder
 from app.formats.pixels import NUMBERS, Flat, encode_png, flattened, numbered, read_png, regions
@@ -37,6 +38,9 @@ _FIRST_OWN, _LAST_OWN = 34, 64
 """Labels of classes that Cityscapes does not have. 65 times 1000 and 999 is more than 16 bits hold."""
 _PER_LABEL = 1000
 _OURS = "labels.json"
+_COLORS = "label_colors.txt"
+"""CVAT's and datumaro's list of the labels in order: red green blue name, or the name alone."""
+_COLORED = re.compile(r"(?:(\d{1,3} \d{1,3} \d{1,3}) )?(.*)")
 _ENDS = ("_instanceIds.png", "_labelIds.png")
 _SUFFIXES = ("_gtFine", "_gtCoarse")
 _IMAGE = "_leftImg8bit"
@@ -66,13 +70,25 @@ def _stem(file: str) -> str:
 
 def _names(folder: Path) -> dict[int, str]:
     """Of labels by number."""
-    names: dict[int, str] = dict(enumerate(_NAMES))
+    listed = (folder / _COLORS).is_file()
+    names: dict[int, str] = dict(enumerate(_colored_names(read_text(folder / _COLORS)) if listed else _NAMES))
     if (folder / _OURS).is_file():
         for item in objects_in(read_object(folder / _OURS).get("labels")):
             number, name = item.get("id"), item.get("name")
             if isinstance(number, int) and isinstance(name, str) and name.strip():
                 names[number] = name
     return names
+
+
+def _colored_names(text: str) -> list[str]:
+    """The first is what is nothing: it is black, or called background, or left out."""
+    lines = [line.strip() for line in text.split("\n")]
+    found = [match.groups() for line in lines if line and not line.startswith("#") and (match := _COLORED.match(line))]
+    nothing = next((n for n, (color, _) in enumerate(found) if color == "0 0 0"), None)
+    names = [name for _, name in found]
+    if nothing is None and "background" in names:
+        nothing = names.index("background")
+    return ["background", *names] if nothing is None else [names.pop(nothing), *names]
 
 
 class _Reader(FolderReader):

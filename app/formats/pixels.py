@@ -6,7 +6,7 @@ import io
 import struct
 import warnings
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,9 +30,17 @@ Index = NDArray[np.int32]
 """(H, W)"""
 
 
-def decode_png(data: bytes, size: tuple[int, int], *, exact: bool = True, modes: Sequence[str] = _MODES) -> Index:
-    """The number of each pixel: its value, place in the palette, or R + 256 G + 65536 B. size: (height, width) it must
-    have, or must not exceed. Problem when it does, or is no PNG of numbers."""
+def decode_png(
+    data: bytes,
+    size: tuple[int, int],
+    *,
+    exact: bool = True,
+    modes: Sequence[str] = _MODES,
+    colors: Mapping[int, int] | None = None,
+) -> Index:
+    """The number of each pixel: its value, place in the palette, or R + 256 G + 65536 B; with colors, what stands there
+    under that. size: (height, width) it must have, or must not exceed. Problem when it does, or is no PNG of numbers.
+    """
     try:
         with warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=("PNG",)) as image:
             warnings.simplefilter("ignore")
@@ -44,15 +52,28 @@ def decode_png(data: bytes, size: tuple[int, int], *, exact: bool = True, modes:
             pixels = np.asarray(image)
     except _WHAT_PILLOW_RAISES as error:
         raise Problem("its PNG is damaged or cut off.") from error
-    if pixels.ndim == 3:
-        return (pixels.astype(np.int32) * np.array([1, 256, 65536], np.int32)).sum(axis=2, dtype=np.int32)
-    return pixels.astype(np.int32)
+    if pixels.ndim == 2:
+        return pixels.astype(np.int32)
+    packed = (pixels.astype(np.int32) * np.array([1, 256, 65536], np.int32)).sum(axis=2, dtype=np.int32)
+    return packed if colors is None else _looked_up(packed, colors)
 
 
-def read_png(file: Path, size: tuple[int, int], *, modes: Sequence[str] = _MODES) -> Index:
+def _looked_up(packed: Index, colors: Mapping[int, int]) -> Index:
+    values, places = np.unique(packed, return_inverse=True)
+    unknown = next((value for value in values.tolist() if value not in colors), None)
+    if unknown is not None:
+        red, green, blue = (unknown >> shift & 255 for shift in (0, 8, 16))
+        raise Problem(f"its PNG has the colour {red}, {green}, {blue}, which stands for nothing.")
+    numbers = np.array([colors[value] for value in values.tolist()], np.int32)
+    return numbers[places].reshape(packed.shape)
+
+
+def read_png(
+    file: Path, size: tuple[int, int], *, modes: Sequence[str] = _MODES, colors: Mapping[int, int] | None = None
+) -> Index:
     """As decode_png; the Problem names the file."""
     try:
-        return decode_png(read_bytes(file), size, modes=modes)
+        return decode_png(read_bytes(file), size, modes=modes, colors=colors)
     except Problem as problem:
         raise problem if str(problem).startswith(str(file)) else Problem(f"{file.name}: {problem}") from problem
 

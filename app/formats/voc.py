@@ -1,21 +1,24 @@
 """Pascal VOC: a folder of SegmentationClass and SegmentationObject (PNG with VOC's palette: the number of the class, of
 the object), Annotations (XML with boxes, counted from 1, the last pixel included) and ImageSets.
-http://host.robots.ox.ac.uk/pascal/VOC/voc2012/htmldoc/devkit_doc.html"""
+http://host.robots.ox.ac.uk/pascal/VOC/voc2012/htmldoc/devkit_doc.html
+CVAT and datumaro paint the numbers in colours, and list those of the classes in labelmap.txt."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from xml.etree.ElementTree import Element
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.formats.base import FileFormat, Report, Steps
 from app.formats.exporting import Album, Named, Page, export_folder, made
 from app.formats.files import files_below, read_text
 from app.formats.importing import FolderReader, Found, Item, Reading, Target, named, target
 from app.formats.matching import FileFinder
-from app.formats.pixels import Flat, encode_png, flattened, most_under, numbered, read_png, regions
+from app.formats.pixels import Flat, Index, encode_png, flattened, most_under, numbered, read_png, regions
 from app.formats.polygons import box_mask
 from app.formats.xml import text, text_of, whole
 from app.masks.rle import Mask
@@ -26,9 +29,14 @@ from app.project.store import Project
 VOID = 255
 _MOST = 254
 _BACKGROUND = "_background_"
-_PALETTE_MODES = ("P", "L", "1")
+_MODES = ("P", "L", "1", "RGB")
 _OBJECTS, _CLASSES, _BOXES = "SegmentationObject", "SegmentationClass", "Annotations"
-_LIST = "ImageSets/Segmentation/trainval.txt"
+_LISTS = ("ImageSets/Segmentation/trainval.txt", "ImageSets/Main/trainval.txt")
+_NAME_LIST, _COLOR_LIST = "class_names.txt", "labelmap.txt"
+"""labelme's, and that of CVAT and datumaro."""
+_COLOR = re.compile(r"[^:]*:(\d{1,3}),(\d{1,3}),(\d{1,3})(?::.*)?")
+"""Of a line of CVAT's list: name:red,green,blue:parts:actions."""
+_UNNAMEABLE = re.compile(r":|^\s*#")
 _KEYS = {"pose": "Unspecified", "truncated": "0", "difficult": "0"}
 """Of an object what a project keeps when it is not this."""
 _NAMES = (
@@ -62,7 +70,11 @@ class _Reader(FolderReader):
     ) -> None:
         super().__init__(project, folder, report, finder)
         self._files = files
-        self._names = _names(folder)
+        listed = _listed(folder)
+        self._names = listed or list(_NAMES)
+        self._is_listed = bool(listed)
+        palette = {_packed(color): number for number, color in enumerate(_palette().tolist())}
+        self._colors = {_OBJECTS: palette, _CLASSES: {**palette, **_colors(folder)}}
 
     def items(self, stem: str) -> Iterator[Item]:
         described = None
@@ -80,26 +92,28 @@ class _Reader(FolderReader):
         return f"{stem}{end}" in self._files[kind]
 
     def _objects(self, stem: str, image: Target, listed: list[Element]) -> Iterator[Item]:
-        index = read_png(self._folder / _OBJECTS / f"{stem}.png", image.size, modes=_PALETTE_MODES)
-        classes = None
-        if self._has(_CLASSES, stem, ".png"):
-            classes = read_png(self._folder / _CLASSES / f"{stem}.png", image.size, modes=_PALETTE_MODES)
+        index = self._index(_OBJECTS, stem, image)
+        classes = self._index(_CLASSES, stem, image) if self._has(_CLASSES, stem, ".png") else None
         for number, region in regions(index):
             if number == VOID:
                 continue
             element = listed[number - 1] if number <= len(listed) else None
             name = _name(element) if element is not None else ""
-            if not name and classes is not None:
-                name = self._name_of(most_under(classes, region))
+            painted = self._name_of(most_under(classes, region)) if classes is not None else ""
+            if painted and (not name or (self._is_listed and name in self._names and name != painted)):
+                name, element = painted, None  # the objects of the XML are others: datumaro lists only boxes there
             if name:
                 yield _found(image, name, Mask.from_region(region), element)
             else:
                 self._report.skip(f"{stem}, object {number}: nothing tells its class.")
 
+    def _index(self, kind: str, stem: str, image: Target) -> Index:
+        """The number of the object or class of each pixel."""
+        return read_png(self._folder / kind / f"{stem}.png", image.size, modes=_MODES, colors=self._colors[kind])
+
     def _areas(self, stem: str, image: Target) -> Iterator[Item]:
         """One object for each class."""
-        index = read_png(self._folder / _CLASSES / f"{stem}.png", image.size, modes=_PALETTE_MODES)
-        for number, region in regions(index):
+        for number, region in regions(self._index(_CLASSES, stem, image)):
             if number != VOID:
                 yield _found(image, self._name_of(number), Mask.from_region(region), None)
 
@@ -111,6 +125,9 @@ class _Reader(FolderReader):
                 self._report.skip(f"{stem}, object {number}: {problem}")
 
     def _name_of(self, number: int) -> str:
+        """ "" when it is of none."""
+        if number in (0, VOID):
+            return ""
         return self._names[number] if number < len(self._names) else f"class {number}"
 
 
@@ -120,15 +137,36 @@ def _beside(stem: str, described: Element | None) -> str:
     return str(PurePosixPath(stem).with_name(name)) if name.strip(".") else stem
 
 
-def _names(folder: Path) -> list[str]:
-    """From labelme's or CVAT's list, else those of VOC."""
-    for name in ("class_names.txt", "labelmap.txt"):
-        if (folder / name).is_file():
-            lines = [line.strip() for line in read_text(folder / name).split("\n")]
-            usual = [line.split(":")[0] if name == "labelmap.txt" else line for line in lines]
-            kept = (each for each in usual if not each.startswith(("#", "__ignore__")))
-            return [each or f"class {number}" for number, each in enumerate(kept)]
-    return list(_NAMES)
+def _listed(folder: Path) -> list[str]:
+    """The names of the classes from labelme's or CVAT's list."""
+    if (folder / _NAME_LIST).is_file():
+        names = _lines(folder / _NAME_LIST)
+    else:
+        names = [line.split(":")[0] for line in _colored_lines(folder)]
+    return [name or f"class {number}" for number, name in enumerate(names)]
+
+
+def _colors(folder: Path) -> dict[int, int]:
+    """The number of each class by its colour, as far as CVAT's list tells them."""
+    found = ((number, _COLOR.fullmatch(line)) for number, line in enumerate(_colored_lines(folder)))
+    return {_packed(map(int, match.groups())): number for number, match in found if match}
+
+
+def _colored_lines(folder: Path) -> list[str]:
+    """Black is nothing, wherever it stands."""
+    lines = _lines(folder / _COLOR_LIST) if (folder / _COLOR_LIST).is_file() else []
+    return sorted(filter(None, lines), key=lambda line: ":0,0,0" not in line)
+
+
+def _lines(file: Path) -> list[str]:
+    lines = (line.strip() for line in read_text(file).split("\n"))
+    return [line for line in lines if not line.startswith(("#", "__ignore__"))]
+
+
+def _packed(color: Iterable[int]) -> int:
+    """As decode_png reads it."""
+    red, green, blue = (min(value, 255) for value in color)
+    return red + 256 * green + 65536 * blue
 
 
 def _name(element: Element) -> str:
@@ -172,7 +210,7 @@ def export_voc(project: Project, folder: Path) -> Steps:
     report = Report("Exported")
     album = Album(project, report, holds={"order"}, keys=_KEYS)
     numbers = {category_id: number for number, category_id in enumerate(album.categories, start=1)}
-    palette = _palette()
+    palette = _palette().astype(np.uint8).tobytes()
 
     def write(part: Path, page: Page) -> None:
         flat = flattened(page, report, at_most=_MOST)
@@ -183,17 +221,29 @@ def export_voc(project: Project, folder: Path) -> Steps:
         for kind, index in ((_OBJECTS, flat.index), (_CLASSES, numbered(flat.index, classes))):
             made(part / kind / f"{page.stem}.png").write_bytes(encode_png(index.astype(np.uint8), palette))
         made(part / _BOXES / f"{page.stem}.xml").write_text(_described(page, flat), encoding="utf-8", newline="\n")
-        with made(part / _LIST).open("a", encoding="utf-8", newline="\n") as stream:
-            stream.write(f"{page.stem}\n")
+        for listed in _LISTS:
+            with made(part / listed).open("a", encoding="utf-8", newline="\n") as stream:
+                stream.write(f"{page.stem}\n")
         report.annotations += len(flat.objects)
 
     def finish(part: Path) -> None:
         for kind in (_OBJECTS, _CLASSES, _BOXES):
             (part / kind).mkdir(exist_ok=True)
         names = [_BACKGROUND, *(" ".join(category.name.splitlines()) for category in album.categories.values())]
-        (part / "class_names.txt").write_text("".join(f"{name}\n" for name in names), encoding="utf-8", newline="\n")
+        _write_lines(part / _NAME_LIST, names)
+        _write_lines(part / _COLOR_LIST, ["# label:color_rgb:parts:actions", *map(_colored, names[:VOID], _palette())])
 
     return export_folder(project, folder, album, write, finish)
+
+
+def _write_lines(file: Path, lines: Iterable[str]) -> None:
+    file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="\n")
+
+
+def _colored(name: str, color: NDArray[np.int64]) -> str:
+    """A line of CVAT's list, in which a name has no colon, and no number sign at its beginning."""
+    name, (red, green, blue) = _UNNAMEABLE.sub(" ", name).strip(), color.tolist()
+    return f"{name}:{red},{green},{blue}::"
 
 
 def _described(page: Page, flat: Flat) -> str:
@@ -216,14 +266,15 @@ def _object(each: Named) -> str:
     return f"<object><name>{text(each.category.name)}</name>{kept}<bndbox>{corners}</bndbox></object>\n"
 
 
-def _palette() -> bytes:
-    """VOC's colours: the bits of a number dealt out to red, green and blue, the lowest to the highest bit of each."""
+def _palette() -> NDArray[np.int64]:
+    """(256, 3), VOC's colours: the bits of a number dealt out to red, green and blue, the lowest to the highest bit of
+    each."""
     numbers = np.arange(256)
     colors = np.zeros((256, 3), np.int64)
     for place in range(8):
         for channel in range(3):
             colors[:, channel] |= ((numbers >> (3 * place + channel)) & 1) << (7 - place)
-    return colors.astype(np.uint8).tobytes()
+    return colors
 
 
 FORMAT = FileFormat("voc", "Pascal VOC", import_voc, export_voc, lossless=False)

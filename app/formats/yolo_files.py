@@ -20,8 +20,9 @@ from app.project.store import Project
 
 _DECIMALS = 8
 """Of a share of the image: its largest error is 0.0005 pixels in an image of 100,000."""
-_LISTS = ("data.yaml", "data.yml", "dataset.yaml", "classes.txt", "labels/classes.txt")
-_NO_LABELS = ("classes", "train", "val", "test", "readme", "readme.roboflow", "readme.dataset")
+_LISTS = ("data.yaml", "data.yml", "dataset.yaml", "obj.names", "classes.txt", "labels/classes.txt")
+"""obj.names is Darknet's, which CVAT writes: its labels lie beside the images, in obj_train_data."""
+_NO_LABELS = ("classes", "train", "val", "valid", "test", "readme", "readme.roboflow", "readme.dataset")
 """Text files that are about something else."""
 
 
@@ -49,7 +50,7 @@ def _names(path: Path, folder: Path, report: Report) -> dict[int, str] | None:
         report.note("There is no data.yaml: the classes are named after their numbers.")
         return None
     text = read_text(lists[0])
-    if lists[0].suffix == ".txt":
+    if lists[0].suffix in (".txt", ".names"):
         return dict(enumerate(text.splitlines()))
     try:
         return names_in(text)

@@ -31,6 +31,20 @@ def test_the_authors_layout_is_found_and_read(make_project, tmp_path):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "lines", ["owl\ntwo words\n", "# ours\n1 2 3 owl\n0 0 0 void\n4 5 6 two words\n", "owl\nbackground\ntwo words"]
+)
+def test_the_list_of_cvat_names_the_numbers(make_project, tmp_path, lines):
+    project = make_project("x.png")
+    index = np.zeros((HEIGHT, WIDTH), np.uint8)
+    index[0:2], index[3:5] = 1, 2
+    (tmp_path / "in").mkdir()
+    Image.fromarray(index).save(tmp_path / "in" / "x_gtFine_instanceIds.png")
+    (tmp_path / "in" / "label_colors.txt").write_text(lines)
+    drained(CITYSCAPES.import_file(project, tmp_path / "in"))
+    assert [name for _, name, _ in content(project)] == ["owl", "two words"]
+
+
 def test_the_files_are_those_of_the_authors(make_project, tmp_path):
     one = make_project("bonn_0_leftImg8bit.png")
     fill(one, [pixels_of("frame"), pixels_of("block"), pixels_of("below")], ["my own", "car", "road"])

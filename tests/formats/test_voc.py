@@ -77,6 +77,27 @@ def test_areas_without_objects_are_one_object_a_class(project, folder, names):
     assert [name for name, _ in content(project)] == ["owl", "two words", "class 9"]
 
 
+def test_colours_are_numbers_by_the_list_of_cvat(project, folder):
+    """Whatever the order: black is nothing. Void stays void, and objects have VOC's colours."""
+    objects, classes = (np.zeros((HEIGHT, WIDTH, 3), np.uint8) for _ in range(2))
+    objects[1:4, 1:4], objects[2:5, 6:9], objects[0, 12:14] = (128, 0, 0), (0, 128, 0), (224, 224, 192)
+    classes[1:4, 1:4], classes[2:5, 6:9] = (1, 2, 3), (0, 0, 128)
+    root = folder(objects, classes, names=("labelmap.txt", "owl:1,2,3::\nbackground:0,0,0::\ntwo words:0,0,128::\n"))
+    assert drained(VOC.import_file(project, root)).problems == []
+    assert content(project) == [("owl", (1, 1, 3, 3)), ("two words", (6, 2, 3, 3))]
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"), [(("class_names.txt", "_background_\nowl\nhen\n"), "owl"), (None, "hen")]
+)
+def test_the_class_below_an_object_is_its_class_where_a_list_tells_it(project, folder, names, expected):
+    """datumaro's XML lists boxes, which may be of other objects. Without a list the numbers say nothing."""
+    pixels = index(n1=(1, 1, 4, 4))
+    root = folder(pixels, pixels, boxed("hen", 7, 7, 9, 9, "<difficult>1</difficult>"), names)
+    assert drained(VOC.import_file(project, root)).problems == []
+    assert content(project) == [(expected, (1, 1, 3, 3))]
+
+
 @pytest.mark.parametrize(
     "boxes",
     [
@@ -103,7 +124,10 @@ def test_a_broken_file_is_one_sentence(project, folder, boxes):
     assert (report.annotations, report.problem_count) == (0, 1)
 
 
-@pytest.mark.parametrize("pixels", [np.zeros((900, 900), np.uint8), np.zeros((HEIGHT, WIDTH, 3), np.uint8)])
+@pytest.mark.parametrize(
+    "pixels",
+    [np.zeros((900, 900), np.uint8), np.full((HEIGHT, WIDTH, 3), 7, np.uint8), np.zeros((HEIGHT, WIDTH, 4), np.uint8)],
+)
 def test_a_png_of_another_kind_is_one_sentence(project, folder, pixels):
     report = drained(VOC.import_file(project, folder(objects=pixels)))
     assert (report.annotations, report.problem_count) == (0, 1)
