@@ -4,12 +4,13 @@ for is counted."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from app.formats.base import Report, Steps
 from app.formats.folder import replacing_folder
+from app.formats.kinds import Kind
 from app.problem import Problem
 from app.project.images import image_size
 from app.project.pages import as_file
@@ -47,14 +48,14 @@ class Album:
     """The images and classes are those of the beginning; the window may go on working."""
 
     def __init__(
-        self, project: Project, report: Report, *, holds: Iterable[str] = (), keys: Iterable[str] = ()
+        self, project: Project, report: Report, *, holds: Iterable[str] = (), keys: Mapping[str, Kind] | None = None
     ) -> None:
         """holds: of "attributes", "crowd mark", "order" and "other keys" what the format has room for. keys: of the
-        other keys those it has room for, when it has not for all."""
+        other keys those that mean something in it, and what they must be; when it has not room for all, no others."""
         self.report = report
         self._project = project
         self._holds = frozenset(holds)
-        self._keys = frozenset(keys)
+        self._keys = keys or {}
         self.images = project.images()
         self.categories = _with_unclassified(project)
         """By id."""
@@ -83,8 +84,7 @@ class Album:
             elif not annotation.mask.area:
                 self.report.skip(f"{page.place(annotation)}: its mask is empty.")
             else:
-                self._count_losses(page, annotation)
-                page.objects.append(Named(annotation, category))
+                page.objects.append(Named(self._fitted(page, annotation), category))
         self.report.images += 1
         return page
 
@@ -93,14 +93,23 @@ class Album:
             return self.categories.get(annotation.category_id)
         return next((c for c in self.categories.values() if c.name == UNCLASSIFIED), None)
 
-    def _count_losses(self, page: Page, annotation: Annotation) -> None:
-        has = {
-            "attributes": annotation.attributes, "crowd mark": annotation.iscrowd, "order": annotation.z_order,
-            "other keys": annotation.extra.keys() - self._keys,
-        }  # fmt: skip
-        for what, value in has.items():
-            if value and what not in self._holds:
+    def _fitted(self, page: Page, annotation: Annotation) -> Annotation:
+        """With the other keys that the format has room for; what is lost is counted."""
+        extra = {key: value for key, value in annotation.extra.items() if self._has_room(key, value)}
+        lost = {
+            "attributes": "attributes" not in self._holds and annotation.attributes,
+            "crowd mark": "crowd mark" not in self._holds and annotation.iscrowd,
+            "order": "order" not in self._holds and annotation.z_order,
+            "other keys": annotation.extra.keys() - extra,
+        }
+        for what, is_lost in lost.items():
+            if is_lost:
                 self.report.lose(what, page.place(annotation))
+        return replace(annotation, extra={k: self._keys[k](v) if k in self._keys else v for k, v in extra.items()})
+
+    def _has_room(self, key: str, value: object) -> bool:
+        kind = self._keys.get(key)
+        return "other keys" in self._holds if kind is None else kind(value) is not None
 
 
 def export_folder(project: Project, folder: Path, album: Album, write: Callable[[Path, Page], None],

@@ -14,6 +14,7 @@ from app.formats.coco.segmentation import mask_of
 from app.formats.exporting import Album, Named, Page, export_folder, made
 from app.formats.files import objects_in, others, read_object
 from app.formats.importing import Found, Item, JsonReader, Target, named, object_in, target, z_order_of
+from app.formats.kinds import number, numbers, points
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Annotation, ImageRecord, Json
@@ -23,6 +24,7 @@ _OURS = ("category", "attributes", "iscrowd", "z_order")
 _KNOWN = ("id", "segmentation", "bbox", "area", *_OURS)
 _SCORES = ("predicted_iou", "stability_score")
 """A project keeps them with where a mask comes from."""
+_KINDS = {"point_coords": points, "crop_box": numbers, **dict.fromkeys(_SCORES, number)}
 
 
 # --- import ----------------------------------------------------------------------------------------------------------
@@ -40,8 +42,8 @@ class _Reader(JsonReader):
         if not isinstance(image, dict) or not isinstance(annotations, list):
             raise Problem(f"{file}: this is not a file of SA-1B: it has no image and annotations.")
         where = target(self._project, self._image(file, cast(Json, image)), _size(cast(Json, image)))
-        for number, item in enumerate(objects_in(content["annotations"]), start=1):
-            place = f"{file}, object {number}"
+        for count, item in enumerate(objects_in(content["annotations"]), start=1):
+            place = f"{file}, object {count}"
             try:
                 yield _found(where, item, mask_of(item.get("segmentation"), where.size, self._report.note))
             except Problem as problem:
@@ -63,7 +65,7 @@ def _size(image: Json) -> tuple[int, int] | None:
 
 def _found(where: Target, item: Json, mask: Mask) -> Found:
     category = item.get("category")
-    scores = {key: value for key in _SCORES if isinstance(value := item.get(key), int | float)}
+    scores = {key: value for key in _SCORES if (value := number(item.get(key))) is not None}
     usual = _usual(where.size)
     annotation = Annotation(
         id=0,
@@ -90,7 +92,7 @@ def _usual(size: tuple[int, int]) -> Json:
 def export_sa1b(project: Project, folder: Path) -> Steps:
     """A JSON file for each image, also for those without objects."""
     report = Report("Exported")
-    album = Album(project, report, holds={"attributes", "crowd mark", "order", "other keys"})
+    album = Album(project, report, holds={"attributes", "crowd mark", "order", "other keys"}, keys=_KINDS)
 
     def write(part: Path, page: Page) -> None:
         height, width = page.size

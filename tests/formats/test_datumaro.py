@@ -52,9 +52,9 @@ def project_of(make_project):
 def exported(project_of, tmp_path):
     """Ours, with the files of an export where datumaro's documentation wants them, and the images beside them."""
 
-    def run(name, masks, *, images, names, moves=(("", ""),), classes=CLASSES):
+    def run(name, masks, *, images, names, moves=(("", ""),), classes=CLASSES, **values):
         project = project_of(masks, names)
-        fill(project, [pixels for pixels in masks for _ in names], classes)  # all masks on each image
+        fill(project, [pixels for pixels in masks for _ in names], classes, **values)  # all masks on each image
         out, there = tmp_path / "export", tmp_path / "there"
         report = drained(format_named(name).export_file(project, out))
         assert (report.annotations, report.problems) == (len(masks) * len(names), [])
@@ -126,6 +126,21 @@ def test_cityscapes_is_read(exported):
     for file in folder.rglob("*_labelIds.png"):
         file.replace(file.with_name(file.name.replace("labelIds", "instanceIds")))
     assert keys(oracle("datumaro_reads.py", "cityscapes", folder)) == keys(expected)
+
+
+@pytest.mark.parametrize("value", [True, "yes", 1, "1", 0.5])
+@pytest.mark.parametrize(
+    ("name", "kind", "images", "moves", "keys_of_others"),
+    [
+        ("cvat", "cvat", "images", [("", "train.xml")], ["group_id", "occluded"]),
+        ("voc", "voc", "JPEGImages", [("", "")], ["truncated", "difficult", "pose"]),
+        ("sa1b", "segment_anything", "", [("", "")], ["point_coords", "crop_box"]),
+    ],
+)
+def test_keys_of_other_formats_do_not_spoil_the_file(exported, name, kind, images, moves, keys_of_others, value):
+    extra = dict.fromkeys(keys_of_others, value)
+    ours, folder = exported(name, apart(), images=images, names=IMAGES[:1], moves=moves, extra=extra)
+    assert len(masks_of(oracle("datumaro_reads.py", kind, folder))) == len(ours)
 
 
 # --- datumaro writes -------------------------------------------------------------------------------------------------

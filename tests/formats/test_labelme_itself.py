@@ -1,5 +1,6 @@
 """labelme's own reader sees the very pixels and classes that we export, and we see those that its writer writes."""
 
+import json
 import shutil
 
 import pytest
@@ -35,6 +36,19 @@ def test_labelme_reads_what_we_export(project_of, tmp_path, masks, names):
     fill(project, [pixels for pixels in masks() for _ in names], CLASSES, attributes={"occluded": "no"})
     drained(LABELME.export_file(project, tmp_path / "out"))
     assert keys(oracle("labelme_reads.py", tmp_path / "out")) == keys(masks_in(project))
+
+
+def test_keys_of_other_formats_do_not_spoil_the_file(project_of, tmp_path):
+    """labelme refuses all of it for a group that is no number; CVAT's groups are text."""
+    project = project_of(overlapping(), IMAGES[:1])
+    others = [{"group_id": "7"}, {"group_id": "a"}, {"flags": [1]}, {"flags": {"a": 1}}, {"description": 5}]
+    for extra in others:
+        fill(project, overlapping()[:1], [str(extra)], extra=extra)
+    report = drained(LABELME.export_file(project, tmp_path / "out"))
+    assert report.losses == {"other keys": 4}
+    assert len(oracle("labelme_reads.py", tmp_path / "out")) == len(others)
+    groups = [shape["group_id"] for shape in json.loads((tmp_path / "out" / "cat.json").read_text())["shapes"]]
+    assert groups == [7, None, None, None, None]
 
 
 @pytest.fixture
