@@ -63,10 +63,11 @@ def run(rest: list[str]) -> int:
 
 
 def test(rest: list[str]) -> int:
-    install(for_tests=True)
-    install_oracles()
-    need_system_libraries(for_tests=True)
     fast = "--fast" in rest
+    install(for_tests=True)
+    if not fast:  # those who ask them are slow tests
+        install_oracles()
+    need_system_libraries(for_tests=True)
     rest = [argument for argument in rest if argument != "--fast"]
     return python("-m", "pytest", *(["-m", "not slow"] if fast else []), *rest)
 

@@ -16,8 +16,10 @@ NOTHING = np.zeros((0, 0), bool)
 
 
 def overlapping():
-    """A hole with an island, one pixel, the border, everything, pixels that touch at their corners."""
-    return [ring(), *(pixels_of(kind) for kind in ("one", "full", "frame", "chess", "corner", "block", "below"))]
+    """A hole with an island, one pixel, the border, everything, pixels that touch at their corners, noise."""
+    kinds = ("one", "full", "frame", "chess", "corner", "block", "below")
+    noise = np.random.default_rng(7).random((HEIGHT, WIDTH)) < 0.5
+    return [ring(), *map(pixels_of, kinds), noise]
 
 
 def apart():

@@ -28,6 +28,7 @@ from tests.formats.hard import (
 from tests.formats.oracles import Seen, oracle
 from tests.formats.test_every_format import fill
 
+pytestmark = pytest.mark.slow  # each starts a program that takes a second to load
 OVERLAPPING = pytest.mark.parametrize(("masks", "names"), [(overlapping, IMAGES), (many, IMAGES[:1])])
 APART = pytest.mark.parametrize(("masks", "names"), [(apart, IMAGES), (many, IMAGES[:1])])
 
@@ -52,9 +53,13 @@ def project_of(make_project):
 def exported(project_of, tmp_path):
     """Ours, with the files of an export where datumaro's documentation wants them, and the images beside them."""
 
-    def run(name, masks, *, images, names, moves=(("", ""),), classes=CLASSES, **values):
+    def run(name, masks, *, images, names, moves=(("", ""),), classes=CLASSES, extras=None):
         project = project_of(masks, names)
-        fill(project, [pixels for pixels in masks for _ in names], classes, **values)  # all masks on each image
+        if extras is None:
+            fill(project, [pixels for pixels in masks for _ in names], classes)  # all masks on each image
+        else:
+            for number, (pixels, extra) in enumerate(zip(masks, extras, strict=True)):
+                fill(project, [pixels], [f"class {number}"], extra=extra)
         out, there = tmp_path / "export", tmp_path / "there"
         report = drained(format_named(name).export_file(project, out))
         assert (report.annotations, report.problems) == (len(masks) * len(names), [])
@@ -128,18 +133,20 @@ def test_cityscapes_is_read(exported):
     assert keys(oracle("datumaro_reads.py", "cityscapes", folder)) == keys(expected)
 
 
-@pytest.mark.parametrize("value", [True, "yes", 1, "1", 0.5])
 @pytest.mark.parametrize(
     ("name", "kind", "images", "moves", "keys_of_others"),
     [
         ("cvat", "cvat", "images", [("", "train.xml")], ["group_id", "occluded"]),
         ("voc", "voc", "JPEGImages", [("", "")], ["truncated", "difficult", "pose"]),
-        ("sa1b", "segment_anything", "", [("", "")], ["point_coords", "crop_box"]),
+        ("sa1b", "segment_anything", "", [("", "")], ["point_coords", "crop_box", "predicted_iou"]),
     ],
 )
-def test_keys_of_other_formats_do_not_spoil_the_file(exported, name, kind, images, moves, keys_of_others, value):
-    extra = dict.fromkeys(keys_of_others, value)
-    ours, folder = exported(name, apart(), images=images, names=IMAGES[:1], moves=moves, extra=extra)
+def test_keys_of_other_formats_do_not_spoil_the_file(exported, name, kind, images, moves, keys_of_others):
+    """datumaro refuses all of it for one value of the wrong kind."""
+    values = [True, "yes", 1, "1", 0.5, [[1, "a"]]]
+    extras = [dict.fromkeys(keys_of_others, value) for value in values]
+    ours, folder = exported(name, apart(), images=images, names=IMAGES[:1], moves=moves, extras=extras)
+    assert len(ours) == len(values)
     assert len(masks_of(oracle("datumaro_reads.py", kind, folder))) == len(ours)
 
 

@@ -4,9 +4,11 @@ import json
 import shutil
 
 import pytest
+from PIL import Image
 
 from app.formats.base import format_named
 from tests.conftest import drained
+from tests.formats.conftest import HEIGHT, WIDTH
 from tests.formats.hard import (
     CLASSES,
     IMAGES,
@@ -22,9 +24,10 @@ from tests.formats.hard import (
 )
 from tests.formats.oracles import Seen, oracle
 from tests.formats.test_datumaro import project_of
-from tests.formats.test_every_format import fill
+from tests.formats.test_every_format import fill, pixels_of
 
 LABELME = format_named("labelme")
+pytestmark = pytest.mark.slow  # as those of datumaro
 MASKS = pytest.mark.parametrize(("masks", "names"), [(overlapping, IMAGES), (many, IMAGES[:1])])
 
 __all__ = ["project_of"]
@@ -49,6 +52,18 @@ def test_keys_of_other_formats_do_not_spoil_the_file(project_of, tmp_path):
     assert len(oracle("labelme_reads.py", tmp_path / "out")) == len(others)
     groups = [shape["group_id"] for shape in json.loads((tmp_path / "out" / "cat.json").read_text())["shapes"]]
     assert groups == [7, None, None, None, None]
+
+
+def test_labelme_turns_an_image_as_we_do(project_of, tmp_path):
+    """A photo that lies on its side: masks are of the image as it is shown."""
+    pixels = pixels_of("block", WIDTH, HEIGHT)
+    project = project_of([pixels], ["cat.jpg"])
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (WIDTH, HEIGHT)).save(project.root / "cat.jpg", exif=exif)
+    fill(project, [pixels])
+    assert drained(LABELME.export_file(project, tmp_path / "out")).problems == []
+    assert keys(oracle("labelme_reads.py", tmp_path / "out")) == keys([Seen("cat", "cat", pixels)])
 
 
 @pytest.fixture
