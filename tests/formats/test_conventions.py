@@ -102,7 +102,7 @@ def test_panoptic_has_no_segment_for_what_is_covered(exported):
 
 @OVERLAPPING
 def test_sa1b_is_what_segment_anything_writes_and_reads(exported, masks, names):
-    """Its boxes end at the last pixel, not behind it; ours are those of pycocotools, as in the published files."""
+    """Its boxes end at the last pixel, not behind it; ours are those of pycocotools."""
     torch = pytest.importorskip("torch")
     from tests.oracle.reference import load
 

@@ -190,6 +190,16 @@ def test_voc_of_datumaro_is_imported(imported, kind):
     assert keys(imported(kind, given(apart()), "voc")) == keys(given(apart()))
 
 
+def test_objects_of_voc_have_their_class_though_the_boxes_stand_in_another_order(imported):
+    objects = given(apart())
+    assert keys(imported("voc", boxes_around(reversed(objects)) + objects, "voc", count=len(objects))) == keys(objects)
+
+
+def test_boxes_of_cvat_are_imported(imported):
+    objects = boxes_around(given(apart()))
+    assert keys(boxes_around(imported("cvat", objects, "cvat", "train.xml"))) == keys(objects)
+
+
 @OVERLAPPING
 @pytest.mark.parametrize("kind", ["yolo", "yolo_ultralytics"])
 def test_yolo_of_datumaro_is_imported(imported, kind, masks, names):

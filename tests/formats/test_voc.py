@@ -151,6 +151,20 @@ def test_the_palette_is_that_of_voc_and_boxes_are_of_the_whole_object(project, t
     assert described.count("<xmin>3</xmin><ymin>2</ymin><xmax>12</xmax><ymax>9</ymax>") == 1
 
 
+def test_the_lists_are_those_of_the_authors_and_of_cvat(project, tmp_path):
+    with project.step("Add") as step:
+        for name in ("two words", "a:b", "# 猫"):
+            step.add(Category(0, name, "#000000"))
+    drained(VOC.export_file(project, tmp_path / "out"))
+    assert (tmp_path / "out" / "labelmap.txt").read_text(encoding="utf-8").splitlines()[1:] == [
+        "_background_:0,0,0::", "two words:128,0,0::", "a b:0,128,0::", "猫:128,128,0::",
+    ]  # fmt: skip
+    one, other = ((tmp_path / "out" / "ImageSets" / kind / "trainval.txt").read_text(encoding="utf-8")
+                  for kind in ("Main", "Segmentation"))  # fmt: skip
+    assert sorted(one.splitlines()) == ["100% sure #1", "cat", "sub/猫と犬"]
+    assert one == other
+
+
 def test_more_objects_than_numbers_are_named(make_project, tmp_path):
     one, other = make_project("cat.png"), make_project("cat.png", folder="copy")
     Image.new("RGB", (300, 2)).save(one.root / "cat.png")

@@ -107,6 +107,13 @@ def test_the_image_of_a_label(make_project, folder, image, label):
     assert annotation.mask.bbox == (2, 3, 10, 6)
 
 
+def test_darknets_layout_with_its_list_of_names(project, folder):
+    """As CVAT's YOLO 1.1: labels lie beside the images, the lists of images are no labels."""
+    root = folder(train_txt="data/obj/cat.png\n", valid_txt="x.png\n", obj__cat_txt=SQUARE, **{"obj.names": "owl\n"})
+    assert drained(YOLO.import_file(project, root)).problems == []
+    assert [category.name for category in project.categories()] == ["owl"]
+
+
 def test_the_one_of_two_is_not_guessed(make_project, folder):
     project = make_project("a/cat.png", "b/cat.png")
     report = drained(YOLO.import_file(project, folder(labels__cat_txt=SQUARE, data_yaml="names: [cat]")))

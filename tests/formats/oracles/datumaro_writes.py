@@ -22,6 +22,8 @@ def annotation(number, each, label, kind):
         ys, xs = np.nonzero(each.pixels)
         x, y = int(xs.min()), int(ys.min())
         return Bbox(x, y, int(xs.max()) + 1 - x, int(ys.max()) + 1 - y, **known)
+    if len(each.points) == 4:
+        return Bbox(*each.points, **known)
     return Polygon(each.points, **known)
 
 
