@@ -19,8 +19,8 @@ import numpy as np
 from app.formats.atomic import replacing
 from app.formats.base import FileFormat, Report, Steps
 from app.formats.exporting import Album, Named, Page, refuse_project
+from app.formats.foreign import flag, string, whole
 from app.formats.importing import Found, Item, Reading, Target, named, target
-from app.formats.kinds import flag, string, whole
 from app.formats.matching import ImageFinder
 from app.formats.polygons import Point, box_mask, ellipse_mask, polygon_mask, turned
 from app.formats.xml import attributes, elements, is_possible, text, text_of
@@ -32,7 +32,7 @@ from app.project.store import Project
 _SHAPES = ("polygon", "mask", "box", "ellipse", "polyline", "points", "cuboid", "skeleton")
 _KEYS = {"source": "manual", "occluded": "0", "group_id": ""}
 """Of a shape what a project keeps when it is not this."""
-_KINDS = {"source": string, "occluded": flag, "group_id": whole}
+_TAKEN = {"source": string, "occluded": flag, "group_id": whole}
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _MAX_NUMBER = 1 << 31
 
@@ -167,7 +167,7 @@ def export_cvat(project: Project, file: Path) -> Steps:
     """Replaces the old file when the new one is complete. Problem when it cannot be written."""
     refuse_project(project, file)
     report = Report("Exported")
-    album = Album(project, report, holds={"attributes", "order"}, keys=_KINDS)
+    album = Album(project, report, holds={"attributes", "order"}, keys=_TAKEN)
     yield 0, len(album.images)
     with replacing(file) as stream:
         stream.write(_head(project, album).encode())

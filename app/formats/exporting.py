@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from app.formats.base import Report, Steps
 from app.formats.folder import replacing_folder
-from app.formats.kinds import Kind
+from app.formats.foreign import Taken
 from app.problem import Problem
 from app.project.images import image_size
 from app.project.pages import as_file
@@ -48,10 +48,10 @@ class Album:
     """The images and classes are those of the beginning; the window may go on working."""
 
     def __init__(
-        self, project: Project, report: Report, *, holds: Iterable[str] = (), keys: Mapping[str, Kind] | None = None
+        self, project: Project, report: Report, *, holds: Iterable[str] = (), keys: Mapping[str, Taken] | None = None
     ) -> None:
         """holds: of "attributes", "crowd mark", "order" and "other keys" what the format has room for. keys: of the
-        other keys those that mean something in it, and what they must be; when it has not room for all, no others."""
+        other keys those that mean something in it, and what of a value it takes."""
         self.report = report
         self._project = project
         self._holds = frozenset(holds)
@@ -108,8 +108,8 @@ class Album:
         return replace(annotation, extra={k: self._keys[k](v) if k in self._keys else v for k, v in extra.items()})
 
     def _has_room(self, key: str, value: object) -> bool:
-        kind = self._keys.get(key)
-        return "other keys" in self._holds if kind is None else kind(value) is not None
+        taken = self._keys.get(key)
+        return "other keys" in self._holds if taken is None else taken(value) is not None
 
 
 def export_folder(project: Project, folder: Path, album: Album, write: Callable[[Path, Page], None],

@@ -19,8 +19,8 @@ import numpy as np
 from app.formats.base import FileFormat, Report, Steps
 from app.formats.exporting import Album, Named, Page, export_folder, made
 from app.formats.files import objects_in, others, read_object
+from app.formats.foreign import booleans, string, whole
 from app.formats.importing import Found, Item, JsonReader, Target, named, object_in, target, z_order_of
-from app.formats.kinds import booleans, string, whole
 from app.formats.pixels import decode_png, encode_png
 from app.formats.polygons import box_mask, ellipse_mask, polygon_mask
 from app.masks.rle import Mask, Region
@@ -32,7 +32,7 @@ _VERSION = "5.5.0"
 _TOP = ("version", "imagePath", "imageData", "imageHeight", "imageWidth", "shapes")
 _SHAPE = ("label", "points", "shape_type", "mask", "attributes", "iscrowd", "z_order")
 
-_KINDS = {"group_id": whole, "description": string, "flags": booleans}
+_TAKEN = {"group_id": whole, "description": string, "flags": booleans}
 
 
 # --- import ----------------------------------------------------------------------------------------------------------
@@ -144,7 +144,7 @@ def _cropped(encoded: object, corner: tuple[float, float], size: tuple[int, int]
 def export_labelme(project: Project, folder: Path) -> Steps:
     """A JSON file for each image, also for those without objects."""
     report = Report("Exported")
-    album = Album(project, report, holds={"attributes", "crowd mark", "order", "other keys"}, keys=_KINDS)
+    album = Album(project, report, holds={"attributes", "crowd mark", "order", "other keys"}, keys=_TAKEN)
 
     def write(part: Path, page: Page) -> None:
         file = f"{page.stem}.json"
@@ -180,7 +180,7 @@ def _shape(each: Named) -> Json:
     }
     ours = {"attributes": annotation.attributes, "iscrowd": annotation.iscrowd, "z_order": annotation.z_order}
     known |= {key: value for key, value in ours.items() if value}
-    kept = {k: v for k, v in annotation.extra.items() if k not in known or k in _KINDS}
+    kept = {k: v for k, v in annotation.extra.items() if k not in known or k in _TAKEN}
     return known | kept
 
 

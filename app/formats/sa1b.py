@@ -13,8 +13,8 @@ from app.formats.base import FileFormat, Report, Steps
 from app.formats.coco.segmentation import mask_of
 from app.formats.exporting import Album, Named, Page, export_folder, made
 from app.formats.files import objects_in, others, read_object
+from app.formats.foreign import number, numbers, points
 from app.formats.importing import Found, Item, JsonReader, Target, named, object_in, target, z_order_of
-from app.formats.kinds import number, numbers, points
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Annotation, ImageRecord, Json
@@ -24,7 +24,7 @@ _OURS = ("category", "attributes", "iscrowd", "z_order")
 _KNOWN = ("id", "segmentation", "bbox", "area", *_OURS)
 _SCORES = ("predicted_iou", "stability_score")
 """A project keeps them with where a mask comes from."""
-_KINDS = {"point_coords": points, "crop_box": numbers, **dict.fromkeys(_SCORES, number)}
+_TAKEN = {"point_coords": points, "crop_box": numbers, **dict.fromkeys(_SCORES, number)}
 
 
 # --- import ----------------------------------------------------------------------------------------------------------
@@ -92,7 +92,7 @@ def _usual(size: tuple[int, int]) -> Json:
 def export_sa1b(project: Project, folder: Path) -> Steps:
     """A JSON file for each image, also for those without objects."""
     report = Report("Exported")
-    album = Album(project, report, holds={"attributes", "crowd mark", "order", "other keys"}, keys=_KINDS)
+    album = Album(project, report, holds={"attributes", "crowd mark", "order", "other keys"}, keys=_TAKEN)
 
     def write(part: Path, page: Page) -> None:
         height, width = page.size

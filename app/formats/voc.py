@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from app.formats.base import FileFormat, Report, Steps
 from app.formats.exporting import Album, Named, Page, export_folder, made
 from app.formats.files import files_below, read_text
+from app.formats.foreign import flag, string
 from app.formats.importing import FolderReader, Found, Item, Reading, Target, named, target
-from app.formats.kinds import flag, string
 from app.formats.matching import FileFinder
 from app.formats.pixels import Flat, Index, encode_png, flattened, most_under, numbered, read_png, regions
 from app.formats.polygons import box_mask
@@ -40,7 +40,7 @@ _COLOR = re.compile(r"[^:]*:(\d{1,3}),(\d{1,3}),(\d{1,3})(?::.*)?")
 _UNNAMEABLE = re.compile(r":|^\s*#")
 _KEYS = {"pose": "Unspecified", "truncated": "0", "difficult": "0"}
 """Of an object what a project keeps when it is not this."""
-_KINDS = {"pose": string, "truncated": flag, "difficult": flag}
+_TAKEN = {"pose": string, "truncated": flag, "difficult": flag}
 _NAMES = (
     _BACKGROUND, "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow", "diningtable",
     "dog", "horse", "motorbike", "person", "pottedplant", "sheep", "sofa", "train", "tvmonitor",
@@ -210,7 +210,7 @@ def _found(image: Target, name: str, mask: Mask, element: Element | None) -> Fou
 def export_voc(project: Project, folder: Path) -> Steps:
     """Objects lie one over the other: what is covered is lost, and so are those after the 254th of an image."""
     report = Report("Exported")
-    album = Album(project, report, holds={"order"}, keys=_KINDS)
+    album = Album(project, report, holds={"order"}, keys=_TAKEN)
     numbers = {category_id: number for number, category_id in enumerate(album.categories, start=1)}
     palette = _palette().astype(np.uint8).tobytes()
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.formats.kinds import booleans, flag, number, numbers, points, string, whole
+from app.formats.foreign import booleans, flag, number, numbers, points, string, whole
 
 EVERYTHING = [
     None, True, 7, "7", "007", "x", "7" * 10, "７", 0.5,
@@ -11,7 +11,7 @@ EVERYTHING = [
 
 
 @pytest.mark.parametrize(
-    ("kind", "taken"),
+    ("take", "taken"),
     [
         (string, [("7", "7"), ("007", "007"), ("x", "x"), ("7" * 10, "7" * 10), ("７", "７")]),
         (whole, [(7, 7), ("7", 7), ("007", 7)]),
@@ -22,8 +22,8 @@ EVERYTHING = [
         (booleans, [({}, {}), ({"a": True}, {"a": True})]),
     ],
 )
-def test_values_of_the_kind_are_taken_and_no_others(kind, taken):
-    assert [(value, kind(value)) for value in EVERYTHING if kind(value) is not None] == taken
+def test_values_that_fit_are_taken_and_no_others(take, taken):
+    assert [(value, take(value)) for value in EVERYTHING if take(value) is not None] == taken
 
 
 @pytest.mark.parametrize("value", [False, 0, "0", True, 1, "1"])

@@ -1,5 +1,5 @@
-"""What a value that another format brought along must be to stand under a key this one has a meaning for: programs
-refuse the whole file for a group that is no number. Each gives the value as it is written, or None."""
+"""Values that another format brought along, under a key that this one has a meaning for: programs refuse the whole file
+for a group that is no number. Each function gives the value as it is written, or None when it cannot stand there."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TypeAlias, cast
 
 from app.project.records import Json
 
-Kind: TypeAlias = Callable[[object], object]
+Taken: TypeAlias = Callable[[object], object]
 
 
 def string(value: object) -> str | None:
