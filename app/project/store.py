@@ -17,7 +17,7 @@ from app.problem import Problem
 from app.project import history, journal, schema
 from app.project.backup import back_up
 from app.project.connection import connect, damaged, is_disk_full, sentences, transaction, write_ahead
-from app.project.history import PastStep
+from app.project.history import Origin, PastStep
 from app.project.journal import Step
 from app.project.kinds import Extra, passed_over
 from app.project.lock import FULL, HELD, holder, released_on_error, take
@@ -323,6 +323,16 @@ class Project:
         """As `annotations`, when that step was the last one; 0: before the first."""
         with sentences(self.path):
             return history.objects_as_of(self._db, image_id, step_id)
+
+    def categories_as_of(self, step_id: int) -> list[Category]:
+        """As `categories`, when that step was the last one."""
+        with sentences(self.path):
+            return history.categories_as_of(self._db, step_id)
+
+    def origins(self, image_id: int) -> dict[int, Origin]:
+        """Who made each object of the image and when, by its id."""
+        with sentences(self.path):
+            return history.origins_of(self._db, image_id)
 
     def iter_annotations(self) -> Iterator[Annotation]:
         """All of them, image by image, one at a time."""
