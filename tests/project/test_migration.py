@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,7 @@ import pytest
 
 from app.problem import Problem
 from app.project import schema
-from app.project.backup import backups_of, is_good
+from app.project.backup import back_up, backups_folder, backups_of, is_good
 from app.project.rows import TABLES, dump, row_of
 from app.project.store import Project
 from tests.project.conftest import an_object, survivor
@@ -26,7 +27,7 @@ from tests.project.test_durability import ROOT
 from tests.project.test_write_errors import shim  # noqa: F401  the fixture
 
 SAMPLES = sorted((Path(__file__).parent / "samples").glob("v*.sql"))
-OBJECTS, STEPS = 4000, 20
+OBJECTS, STEPS, COPIES = 4000, 20, 12
 
 
 def rows_of(db: sqlite3.Connection) -> dict[str, list[tuple]]:
@@ -91,7 +92,7 @@ def test_program_of_the_version_before_reads_a_newer_project(project, monkeypatc
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory) -> Path:
-    """A project of version 1: three images, many objects in some steps."""
+    """A project of version 1, and a backup of it: three images, many objects in some steps."""
     path = tmp_path_factory.mktemp("large") / "v1.maskwright"
     with closing(sqlite3.connect(path)) as db:
         schema.m001_initial(db)
@@ -107,29 +108,36 @@ def large(tmp_path_factory) -> Path:
             entry = (1 + n * STEPS // OBJECTS, n + 1, dump(row))
             db.execute("INSERT INTO journal (step_id, kind, row_id, after) VALUES (?, 'annotation', ?, ?)", entry)
         db.commit()
+    assert back_up(path) is not None
     return path
+
+
+def copied(large: Path, path: Path, *, backed_up: bool) -> Path:
+    """backed_up: opening it begins with the migration; else with the backup."""
+    if backed_up:
+        shutil.copytree(backups_folder(large), backups_folder(path), copy_function=os.link)
+    return Path(shutil.copy(large, path))
 
 
 OPEN = """
 import sys
 from pathlib import Path
 from app.problem import Problem
-from app.project import backup
 from app.project.store import Project
-backup._PAGES = 20
-print("begin", flush=True)
-try:
-    project = Project.open(Path(sys.argv[1]))
-    print("opened", project.schema_version, project.read_only_reason, flush=True)
-    project.close()
-except Problem as problem:
-    print("problem", problem, flush=True)
+for name in sys.argv[1:]:
+    print("begin", name, flush=True)
+    try:
+        project = Project.open(Path(name))
+        print("opened", project.schema_version, project.read_only_reason, flush=True)
+        project.close()
+    except Problem as problem:
+        print("problem", problem, flush=True)
 """
 
 
-def opening(path: Path, **environment: str) -> subprocess.Popen[str]:
+def opening(paths: Sequence[Path], **environment: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-c", OPEN, str(path)],
+        [sys.executable, "-c", OPEN, *map(str, paths)],
         cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
 
@@ -146,38 +154,45 @@ def all_is_there(path: Path, before: dict[str, list[tuple]]) -> None:
         assert found == [STEPS] * 3
 
 
+def copies_of(large: Path, folder: Path) -> list[Path]:
+    return [copied(large, folder / f"{n}.maskwright", backed_up=n % 3 > 0) for n in range(COPIES)]
+
+
 @pytest.fixture(scope="module")
 def duration_s(large, tmp_path_factory) -> float:
-    """What opening it takes, with its backup and its migration."""
-    path = shutil.copy(large, tmp_path_factory.mktemp("timed"))
-    with opening(Path(path)) as process:
+    """What opening all copies takes, with their backups and migrations."""
+    with opening(copies_of(large, tmp_path_factory.mktemp("timed"))) as process:
         assert process.stdout is not None
         process.stdout.readline()
         start = time.monotonic()
-        assert process.stdout.readline().split() == ["opened", str(schema.VERSION)]
+        said = process.stdout.readlines()
+        assert said.count(f"opened {schema.VERSION} \n") == COPIES
         return time.monotonic() - start
 
 
 @pytest.mark.parametrize("round_", [*range(3), *(pytest.param(n, marks=pytest.mark.slow) for n in range(3, 30))])
 def test_migration_survives_kill_9_at_any_moment(large, duration_s, tmp_path, round_):
-    path = Path(shutil.copy(large, tmp_path))
-    with opening(path) as process:
+    with opening(copies_of(large, tmp_path)) as process:
         assert process.stdout is not None
-        process.stdout.readline()
+        said = [process.stdout.readline()]
         time.sleep(random.Random(round_).random() * duration_s)
         process.kill()
-    all_is_there(path, rows_in(large))
+        said += process.stdout.readlines()
+    begun = [Path(line.split()[1]) for line in said if line.startswith("begin") and line.endswith("\n")]
+    assert begun
+    all_is_there(begun[-1], rows_in(large))
+    assert [rows_in(path) for path in begun[-3:-1]] == [rows_in(large)] * len(begun[-3:-1])
 
 
 @pytest.mark.parametrize("round_", [*range(3), *(pytest.param(n, marks=pytest.mark.slow) for n in range(3, 20))])
 def test_failing_write_while_migrating_is_a_sentence_and_loses_nothing(large, tmp_path, shim, round_):  # noqa: F811
     dice = random.Random(round_)
-    path = Path(shutil.copy(large, tmp_path))
-    failing = {"LD_PRELOAD": str(shim), "FAIL_BELOW": str(tmp_path), "FAIL_AT": str(dice.randrange(1, 400))}
+    path = copied(large, tmp_path / "old.maskwright", backed_up=round_ % 3 > 0)
+    failing = {"LD_PRELOAD": str(shim), "FAIL_BELOW": str(tmp_path), "FAIL_AT": str(dice.randrange(1, 30))}
     failing["FAIL_ERRNO"] = str(dice.choice([errno.ENOSPC, errno.EIO]))
     if round_ % 2:
         failing["FAIL_FOREVER"] = "1"
-    with opening(path, **failing) as process:
+    with opening([path], **failing) as process:
         said, errors = process.communicate(timeout=200)
     assert "Traceback" not in errors, errors
     told = said.splitlines()[-1]
