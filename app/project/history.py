@@ -78,7 +78,7 @@ def origins_of(db: sqlite3.Connection, image_id: int) -> dict[int, Origin]:
     """By id, for each object that was ever on the image, as far as the journal goes back or compaction kept it."""
     with snapshot(db):
         rows = [row for query in (_MAKING, _MADE_BEFORE) for row in db.execute(query, {"image": image_id})]
-    return {row["row_id"]: Origin(row["name"], _moment(row["time"]), row["author"]) for row in rows}
+    return {row["row_id"]: Origin(row["name"], moment_of(row["time"]), row["author"]) for row in rows}
 
 
 def categories_as_of(db: sqlite3.Connection, step_id: int) -> list[Category]:
@@ -98,10 +98,10 @@ def categories_as_of(db: sqlite3.Connection, step_id: int) -> list[Category]:
 def _past_step(entries: list[sqlite3.Row]) -> PastStep:
     step = entries[0]
     changes = tuple(Change(_annotation(e["before"]), _annotation(e["after"])) for e in reversed(entries))
-    return PastStep(step["name"], _moment(step["time"]), step["author"], step["step_id"], changes)
+    return PastStep(step["name"], moment_of(step["time"]), step["author"], step["step_id"], changes)
 
 
-def _moment(text: str) -> datetime:
+def moment_of(text: str) -> datetime:
     """As the journal writes it; msgspec.DecodeError for what is no time anywhere on earth."""
     try:
         moment = datetime.fromisoformat(text)

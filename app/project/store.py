@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -333,6 +334,13 @@ class Project:
         """Who made each object of the image and when, by its id."""
         with sentences(self.path):
             return history.origins_of(self._db, image_id)
+
+    @property
+    def history_begins(self) -> datetime | None:
+        """From when on steps are known; None: all are. What was before was compacted."""
+        stored = self.setting(history.BEGINS)
+        with sentences(self.path):
+            return None if stored is None else history.moment_of(stored)
 
     def iter_annotations(self) -> Iterator[Annotation]:
         """All of them, image by image, one at a time."""
