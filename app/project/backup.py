@@ -116,7 +116,8 @@ def needed_backup(project: Path, tell: Tell) -> Path | None:
     try:
         return _up_to_date(project, tell)
     except (Problem, OSError, sqlite3.Error) as error:
-        raise Problem(f"{project.name} was left as it is, because it cannot be backed up: {error}") from error
+        why = f"{error.strerror or error}." if isinstance(error, OSError) else str(error)
+        raise Problem(f"{project.name} was left as it is, because it cannot be backed up: {why}") from error
 
 
 def _up_to_date(project: Path, tell: Tell) -> Path | None:

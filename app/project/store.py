@@ -18,7 +18,7 @@ from app.problem import Problem
 from app.project import history, journal, schema
 from app.project.backup import back_up
 from app.project.connection import connect, damaged, is_disk_full, sentences, transaction, write_ahead
-from app.project.history import Origin, PastStep
+from app.project.history import Origin, PastStep, Touch
 from app.project.journal import Step
 from app.project.kinds import Extra, passed_over
 from app.project.lock import FULL, HELD, holder, released_on_error, take
@@ -319,6 +319,11 @@ class Project:
         """Who did what to the objects of the image and when, the newest first."""
         with sentences(self.path):
             return history.steps_of(self._db, image_id)
+
+    def touches_of(self, image_id: int) -> list[Touch]:
+        """As `steps_of`, without what they did."""
+        with sentences(self.path):
+            return history.touches_of(self._db, image_id)
 
     def annotations_as_of(self, image_id: int, step_id: int) -> list[Annotation]:
         """As `annotations`, when that step was the last one; 0: before the first."""
