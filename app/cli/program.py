@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli import auto, doctor, embed, history, models, predict, projects, quality
+from app.cli import auto, compact, doctor, embed, history, models, predict, projects, quality
 from app.problem import Problem
 
 program = typer.Typer(
@@ -65,6 +65,7 @@ program.command("evaluate")(predict.evaluate)
 program.command("embed")(embed.embed)
 program.command("import")(projects.import_)
 program.command("export")(projects.export)
+program.command("compact")(compact.compact)
 program.command("repair")(projects.repair)
 program.command("check")(quality.check)
 program.command("history")(history.history)

@@ -136,11 +136,12 @@ class MainWindow(QMainWindow):
             self.keymap.release_all()
 
     def focus_next_pane(self) -> None:
-        """F6: canvas, images, classes, objects and round again."""
+        """F6: canvas, images, classes, objects, history and round again."""
         if self.workspace is None:
             return
         w = self.workspace
-        panes = [p for p in (w.canvas, w.images.view, w.classes.new_name, w.objects.list) if p.isVisible()]
+        panes = (w.canvas, w.images.view, w.classes.new_name, w.objects.list, w.history.view)
+        panes = [pane for pane in panes if pane.isVisible()]
         here = next((i for i, pane in enumerate(panes) if pane.hasFocus()), -1)
         panes[(here + 1) % len(panes)].setFocus()
 
@@ -364,6 +365,7 @@ class MainWindow(QMainWindow):
             self.workspace.reload_images()
             self.workspace.presenter.classes()
             self.workspace.presenter.objects()
+            self.workspace.history_view.reload()
             self._show_work()
 
     # --- models --------------------------------------------------------------------------------------------------
