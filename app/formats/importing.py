@@ -154,12 +154,6 @@ class JsonReader(FolderReader, ABC):
         return (yield from Reading(project, report, title, len(files)).steps(enumerate(files, 1), reader.items))
 
 
-def z_order_of(item: Json) -> int:
-    """0 when it has none that a project can keep."""
-    value = item.get("z_order")
-    return value if isinstance(value, int) and abs(value) < 1 << 53 else 0
-
-
 def object_in(item: Json, key: str) -> Json:
     """Empty when it has none."""
     value = item.get(key)
@@ -193,12 +187,18 @@ class _Intake:
         self._report.annotations += 1
 
     def category(self, step: Step, category: Category) -> Category:
-        """The project's class of that name, or a new one."""
+        """The project's class of that name with what the file knows more of it, or a new one."""
         existing = self._categories.get(category.name)
         if existing is None:
             color = category.color or color_of(len(self._categories))
             existing = step.add(replace(category, id=0, color=color))
-            self._categories[category.name] = existing
+        else:
+            supercategory = existing.supercategory or category.supercategory
+            merged = replace(existing, supercategory=supercategory, extra={**category.extra, **existing.extra})
+            if merged != existing:
+                step.put(merged)
+            existing = merged
+        self._categories[category.name] = existing
         self._used.add(category.name)
         return existing
 

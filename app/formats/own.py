@@ -85,6 +85,11 @@ def telling(categories: Iterable[Category]) -> list[Category]:
     ]
 
 
+def beside(known: Json, *more: Json) -> Json:
+    """known first, then what more there is under other names."""
+    return {**known, **{key: value for each in more for key, value in each.items()}, **known}
+
+
 def _own(item: Json, kinds: Mapping[str, Callable[[Any], bool]]) -> Json:
     return {key: value for key, is_one in kinds.items() if (value := item.get(key)) and is_one(value)}
 

@@ -13,11 +13,11 @@ from pathlib import Path
 import msgspec
 
 from app.formats.atomic import replacing
-from app.formats.base import Report, Steps
+from app.formats.base import UNCLASSIFIED, Report, Steps
 from app.formats.coco.reading import SETTING
 from app.formats.coco.segmentation import polygons_or_run_length, run_length
-from app.formats.exporting import UNCLASSIFIED, refuse_project, size_of
-from app.formats.own import class_keys, image_keys, object_keys, telling
+from app.formats.exporting import refuse_project, size_of
+from app.formats.own import beside, class_keys, image_keys, object_keys, telling
 from app.problem import Problem
 from app.project.records import Annotation, Category, ImageRecord, Json
 from app.project.store import Project
@@ -79,7 +79,7 @@ class _Exporter:
                 continue
             self._report.images += 1
             known = {"id": self._image_ids[record.id], "file_name": record.path, "width": width, "height": height}
-            yield {**known, **image_keys(record), **known}
+            yield beside(known, image_keys(record))
 
     def _annotations(self) -> Iterator[Json]:
         for annotation in self._project.iter_annotations():
@@ -87,6 +87,7 @@ class _Exporter:
                 self._report.skip(f"Object {annotation.id} was made while the export ran.")
                 continue
             self._report.annotations += 1
+            self._report.unclassified += annotation.category_id is None
             yield self._annotation(annotation)
 
     def _annotation(self, annotation: Annotation) -> Json:
@@ -100,7 +101,7 @@ class _Exporter:
             "bbox": list(mask.bbox),
             "iscrowd": int(annotation.iscrowd),
         }
-        return {**known, **annotation.extra, **object_keys(annotation), **known}
+        return beside(known, annotation.extra, object_keys(annotation))
 
     def _unclassified(self) -> Category:
         named = next((c for c in self._categories.values() if c.name == UNCLASSIFIED), None)
@@ -112,7 +113,7 @@ class _Exporter:
 
 def _category(category: Category) -> Json:
     known = {"id": category.id, "name": category.name, "supercategory": category.supercategory}
-    return {**known, **class_keys(category), **known}
+    return beside(known, class_keys(category))
 
 
 def _ids(images: Iterable[ImageRecord]) -> dict[int, int]:
