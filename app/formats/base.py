@@ -6,7 +6,7 @@ A format is a module (or package) of app/formats with a record `FORMAT`; menus, 
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Protocol, TypeAlias
 
 import app.formats
-from app.formats.fields import Of
+from app.formats.fields import NAMES, Of
 from app.formats.options import Option, Value, checked
 from app.problem import Problem
 from app.project.store import Project
@@ -24,6 +24,8 @@ UNCLASSIFIED = "object"
 """The class of what has none: most formats want one."""
 MAX_SENTENCES = 50
 """A report holds so many sentences; a million broken objects must not make a million of them."""
+MAX_PLACES = 1000
+"""The same of places where something was lost, for each kind of it."""
 _SHOWN = 3
 
 
@@ -51,10 +53,8 @@ class Report:
     class_losses: dict[str, int] = field(default_factory=dict[str, int])
     """The same of classes."""
     image_losses: dict[str, int] = field(default_factory=dict[str, int])
-    lost: list[str] = field(default_factory=list[str])
-    """One sentence for each object that lost something, the first MAX_SENTENCES of each kind."""
-    lost_beside: list[str] = field(default_factory=list[str])
-    """The same for classes and images."""
+    places: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    """Where each of these was lost ("cat.png, object 5"): the first MAX_PLACES of each."""
 
     def note(self, sentence: str) -> None:
         self.problem_count += 1
@@ -71,21 +71,14 @@ class Report:
         room for it."""
         losses = {"object": self.losses, "class": self.class_losses, "image": self.image_losses}[of]
         losses[what] = losses.get(what, 0) + 1
-        if losses[what] <= MAX_SENTENCES:
-            sentences = self.lost if of == "object" else self.lost_beside
-            sentences.append(f"{place}: its {what} cannot be kept in this format.")
+        if losses[what] <= MAX_PLACES:
+            self.places.setdefault(what, []).append(place)
 
     @property
-    def all_losses(self) -> list[str]:
-        """What was lost of how many: "attributes of 3 objects"."""
-        kinds = ((self.losses, "object", ""), (self.class_losses, "class", "classes"), (self.image_losses, "image", ""))
-        return [
-            f"{what} of {_counted(number, one, many)}" for losses, one, many in kinds for what, number in losses.items()
-        ]
-
-    def details(self) -> list[str]:
-        """A sentence for each thing that went wrong or was lost, as far as they are kept."""
-        return [*self.problems, *self.lost, *self.lost_beside]
+    def lost(self) -> list[str]:
+        """One sentence for each place, what is missing of masks first."""
+        whats = sorted(self.places, key=lambda what: what in NAMES)
+        return [f"{place}: its {what} cannot be kept in this format." for what in whats for place in self.places[what]]
 
     def __str__(self) -> str:
         """For the person, in one line."""
@@ -101,12 +94,20 @@ class Report:
             parts.append(f"{_counted(self.skipped, 'object')} skipped.")
         if self.unclassified:
             parts.append(f'{_counted(self.unclassified, "object")} without a class got the class "{UNCLASSIFIED}".')
-        if self.all_losses:
-            parts.append(f"The format cannot hold: {', '.join(self.all_losses)}.")
+        if self.places:
+            parts.append(f"The format cannot hold: {', '.join(self._sums())}.")
         parts += self.problems[:_SHOWN]
         if self.problem_count > _SHOWN:
             parts.append(f"And {_counted(self.problem_count - _SHOWN, 'more problem')}.")
         return " ".join(parts)
+
+    def _sums(self) -> Iterator[str]:
+        """What was lost of how many, and of which: "order of 2 objects (cat.png, object 5; cat.png, object 7)"."""
+        kinds = ((self.losses, "object", ""), (self.class_losses, "class", "classes"), (self.image_losses, "image", ""))
+        for losses, one, many in kinds:
+            for what, number in losses.items():
+                places = "; ".join([*self.places[what][:_SHOWN], *(["..."] if number > _SHOWN else [])])
+                yield f"{what} of {_counted(number, one, many)} ({places})"
 
 
 def _counted(number: int, one: str, many: str = "") -> str:
@@ -154,6 +155,10 @@ class Format(Protocol):
         """What can be chosen for an export."""
         ...
 
+    def seems(self, path: Path) -> bool:
+        """Whether a glance at the file or folder says that it is of this format."""
+        ...
+
     def import_file(self, project: Project, file: Path) -> Steps:
         """Adds what the file holds, as one undoable step. Problem when the file is none of this format."""
         ...
@@ -172,6 +177,7 @@ class FileFormat:
     title: str
     reader: Callable[[Project, Path], Steps]
     writer: Callable[..., Steps]
+    seems: Callable[[Path], bool]
     holds: frozenset[str]
     suffix: str = ""
     limits: tuple[str, ...] = ()
@@ -191,7 +197,9 @@ class FileFormat:
 def tried(project: Project, each: Format, **options: Value) -> Steps:
     """What an export would tell; nothing is left of it."""
     with TemporaryDirectory() as folder:
-        return (yield from each.export_file(project, Path(folder) / f"out{each.suffix}", **options))
+        report = yield from each.export_file(project, Path(folder) / f"out{each.suffix}", **options)
+    report.done = "Would export"
+    return report
 
 
 @cache
@@ -207,4 +215,18 @@ def format_named(name: str) -> Format:
     for each in formats():
         if each.name == name:
             return each
-    raise Problem(f"There is no format {name}. Choose one of: {', '.join(each.name for each in formats())}.")
+    raise Problem(f"There is no format {name}. Choose one of: {_names()}.")
+
+
+def format_of(path: Path) -> Format:
+    """Problem when a file or folder does not look like any."""
+    if not path.exists():
+        raise Problem(f"{path} does not exist.")
+    for each in formats():
+        if each.seems(path):
+            return each
+    raise Problem(f"{path.name} does not look like any format that is known; name it: {_names()}.")
+
+
+def _names() -> str:
+    return ", ".join(each.name for each in formats())

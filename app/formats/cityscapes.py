@@ -61,6 +61,10 @@ def import_cityscapes(project: Project, folder: Path) -> Steps:
     return (yield from reading.steps(enumerate(files.items(), 1), reader.items, ours.values()))
 
 
+def _seems(path: Path) -> bool:
+    return path.is_dir() and bool(files_below(path, *(end.lower() for end in _ENDS)))
+
+
 def _stem(file: str) -> str:
     for end in _ENDS:
         file = file[: -len(end)] if file.lower().endswith(end.lower()) else file
@@ -194,6 +198,7 @@ FORMAT = FileFormat(
     "Cityscapes",
     import_cityscapes,
     export_cityscapes,
+    seems=_seems,
     holds=_HOLDS,
     limits=(
         "what others cover",

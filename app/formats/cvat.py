@@ -243,4 +243,12 @@ def _runs(region: Region) -> list[int]:
     return [0, *runs] if flat[0] else runs
 
 
-FORMAT = FileFormat("cvat", "CVAT", import_cvat, export_cvat, holds=_HOLDS, suffix=".xml")
+FORMAT = FileFormat(
+    "cvat",
+    "CVAT",
+    import_cvat,
+    export_cvat,
+    seems=lambda path: path.suffix.lower() == ".xml",
+    holds=_HOLDS,
+    suffix=".xml",
+)

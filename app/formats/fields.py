@@ -46,4 +46,5 @@ def held(*besides: str, of: Of) -> frozenset[str]:
     return frozenset(field.name for field in FIELDS if field.of == of and field.name not in besides)
 
 
-ALL = frozenset(field.name for field in FIELDS)
+NAMES = tuple(field.name for field in FIELDS)
+ALL = frozenset(NAMES)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeAlias, TypeVar, cast
 
 from app.formats.base import Report, Steps
-from app.formats.files import files_below
+from app.formats.files import files_below, read_object
 from app.formats.matching import FileFinder
 from app.masks.rle import Mask
 from app.problem import Problem
@@ -137,6 +137,15 @@ class FolderReader:
 
 class JsonReader(FolderReader, ABC):
     """Of a folder with a JSON file for each image."""
+
+    @staticmethod
+    def seems(folder: Path, *keys: str) -> bool:
+        """Whether the first JSON file has those keys."""
+        first = next(iter(files_below(folder, ".json")), None) if folder.is_dir() else None
+        try:
+            return first is not None and read_object(folder / first).keys() >= set(keys)
+        except Problem:
+            return False
 
     @abstractmethod
     def items(self, file: str) -> Iterator[Item]:

@@ -174,4 +174,6 @@ def _shape(each: Named) -> Json:
     return known | kept | object_keys(annotation)
 
 
-FORMAT = FileFormat("labelme", "labelme", import_labelme, export_labelme, holds=_HOLDS)
+FORMAT = FileFormat(
+    "labelme", "labelme", import_labelme, export_labelme, seems=lambda path: _Reader.seems(path, "shapes"), holds=_HOLDS
+)

@@ -50,7 +50,7 @@ class Number:
 
     @property
     def usage(self) -> str:
-        return f"{self.name}={self.least:g}...{self.most:g}"
+        return f"{self.name}={self.least:g}..{self.most:g}"
 
     def checked(self, value: Value) -> float:
         """Whole when it has no decimals. Problem when it is out of bounds, or no number."""

@@ -13,7 +13,7 @@ from msgspec import Raw
 
 from app.formats import own
 from app.formats.base import FileFormat, Report, Steps
-from app.formats.coco.source import Source, key_of, read_source, record
+from app.formats.coco.source import Source, is_panoptic, key_of, read_source, record
 from app.formats.exporting import Album, Named, Page, export_folder, made
 from app.formats.fields import ALL
 from app.formats.files import files_below, objects_in
@@ -39,14 +39,19 @@ _Key: TypeAlias = int | float | str | None
 def import_panoptic(project: Project, path: Path) -> Steps:
     """path: the JSON, whose PNG files lie in a folder of its name or beside it; or the folder it lies in."""
     report = Report("Imported")
-    file = _json(path)
+    file = json_of(path)
     source = read_source(file, report.note)
     reader = _Reader(project, file, source, report)
     reading = Reading(project, report, "COCO panoptic", len(source.annotations))
     return (yield from reading.steps(enumerate(source.annotations, 1), reader.items, reader.categories.values()))
 
 
-def _json(path: Path) -> Path:
+def _seems(path: Path) -> bool:
+    return is_panoptic(path / _JSON if path.is_dir() else path)
+
+
+def json_of(path: Path) -> Path:
+    """The file itself, or the one in a folder."""
     if not path.is_dir():
         return path
     if (path / _JSON).is_file():
@@ -181,5 +186,11 @@ def _category(category: Category) -> Json:
 
 
 FORMAT = FileFormat(
-    "panoptic", "COCO panoptic", import_panoptic, export_panoptic, holds=_HOLDS, limits=("what others cover",)
+    "panoptic",
+    "COCO panoptic",
+    import_panoptic,
+    export_panoptic,
+    seems=_seems,
+    holds=_HOLDS,
+    limits=("what others cover",),
 )

@@ -70,6 +70,10 @@ def import_png(project: Project, folder: Path) -> Steps:
     return (yield from reading.steps(enumerate(files, 1), items, categories.values()))
 
 
+def _seems(path: Path) -> bool:
+    return (path / _CLASSES).is_file() or (path / _SEMANTIC).is_dir()
+
+
 def _files(folder: Path, end: str) -> list[str]:
     return files_below(folder, end) if folder.is_dir() else []
 
@@ -196,4 +200,4 @@ def _smallest(index: NDArray[np.int32]) -> NDArray[np.uint8] | NDArray[np.uint16
     return index.astype(np.uint8) if index.max(initial=0) < 256 else index.astype(np.uint16)
 
 
-FORMAT = FileFormat("png", "PNG masks", import_png, export_png, holds=ALL, options=(_KIND,))
+FORMAT = FileFormat("png", "PNG masks", import_png, export_png, seems=_seems, holds=ALL, options=(_KIND,))

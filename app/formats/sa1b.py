@@ -117,4 +117,11 @@ def _written(page: Page, each: Named) -> Json:
     return beside(known, _usual(page.size), annotation.extra, object_keys(rest))
 
 
-FORMAT = FileFormat("sa1b", "SA-1B", import_sa1b, export_sa1b, holds=_HOLDS)
+FORMAT = FileFormat(
+    "sa1b",
+    "SA-1B",
+    import_sa1b,
+    export_sa1b,
+    seems=lambda path: _Reader.seems(path, "image", "annotations"),
+    holds=_HOLDS,
+)

@@ -17,7 +17,7 @@ KEY = "split"
 NAMES = ("train", "val", "test")
 OPTIONS = (
     Number("split", "Share of the images to validate with (0: as imported)", 0, 1, decimals=2),
-    Number("seed", "Number that deals them out", 0, 1_000_000),
+    Number("seed", "Number that deals them out", 0, 999_999),
 )
 
 

@@ -54,6 +54,10 @@ def import_voc(project: Project, folder: Path) -> Steps:
     return (yield from Reading(project, report, "Pascal VOC", len(stems)).steps(enumerate(stems, 1), reader.items))
 
 
+def _seems(path: Path) -> bool:
+    return any((path / kind).is_dir() for kind in (_OBJECTS, _CLASSES, _BOXES))
+
+
 def _files(folder: Path, end: str) -> list[str]:
     return files_below(folder, end) if folder.is_dir() else []
 
@@ -229,6 +233,6 @@ def _palette() -> bytes:
 
 
 FORMAT = FileFormat(
-    "voc", "Pascal VOC", import_voc, export_voc, holds=_HOLDS,
+    "voc", "Pascal VOC", import_voc, export_voc, seems=_seems, holds=_HOLDS,
     limits=("what others cover", f"more than {_MOST} objects an image", f"more than {_MOST} classes"),
 )  # fmt: skip

@@ -1,4 +1,5 @@
-"""YOLO detection: boxes. What a mask leaves of its box is lost, and said."""
+"""YOLO detection: boxes. What a mask leaves of its box is lost, and said. A glance cannot tell it from yolo-seg, whose
+reader is the same."""
 
 from __future__ import annotations
 
@@ -33,6 +34,7 @@ def _losses(each: Named) -> str:
 
 
 FORMAT = FileFormat(
-    "yolo", _TITLE, import_yolo_boxes, export_yolo_boxes, holds=HOLDS, limits=("outlines: a box is all it says",),
+    "yolo", _TITLE, import_yolo_boxes, export_yolo_boxes, seems=lambda _: False, holds=HOLDS,
+    limits=("outlines: a box is all it says",),
     options=splits.OPTIONS,
 )  # fmt: skip

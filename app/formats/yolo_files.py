@@ -49,6 +49,10 @@ def import_yolo(project: Project, path: Path, title: str) -> Steps:
     return (yield from reading.steps(enumerate(listed, 1), reader.items, categories))
 
 
+def seems(path: Path) -> bool:
+    return path.suffix.lower() in (".yaml", ".yml") or any((path / name).exists() for name in (*_LISTS, "labels"))
+
+
 def _names(path: Path, folder: Path, report: Report) -> dict[int, str] | None:
     """Of the classes, by number; None when no file tells them."""
     lists = [path] if path != folder else [folder / name for name in _LISTS if (folder / name).is_file()]

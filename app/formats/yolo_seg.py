@@ -9,7 +9,7 @@ from app.formats import splits
 from app.formats.base import FileFormat, Steps
 from app.formats.bridges import ring
 from app.formats.exporting import Named, Page
-from app.formats.yolo_files import HOLDS, export_yolo, import_yolo
+from app.formats.yolo_files import HOLDS, export_yolo, import_yolo, seems
 from app.project.store import Project
 
 _TITLE = "YOLO segmentation"
@@ -28,4 +28,6 @@ def _shares(page: Page, each: Named) -> list[float]:
     return (ring(each.annotation.mask) / (width, height)).reshape(-1).tolist()
 
 
-FORMAT = FileFormat("yolo-seg", _TITLE, import_yolo_seg, export_yolo_seg, holds=HOLDS, options=splits.OPTIONS)
+FORMAT = FileFormat(
+    "yolo-seg", _TITLE, import_yolo_seg, export_yolo_seg, seems=seems, holds=HOLDS, options=splits.OPTIONS
+)
