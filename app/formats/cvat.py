@@ -5,7 +5,6 @@ Objects are written as masks, which hold every pixel: runs along the rows of the
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import partial
 from itertools import chain
@@ -16,13 +15,15 @@ from xml.etree.ElementTree import Element
 import msgspec
 import numpy as np
 
+from app.formats import own
 from app.formats.atomic import replacing
 from app.formats.base import FileFormat, Report, Steps
 from app.formats.exporting import Album, Named, Page, refuse_project
+from app.formats.fields import ATTRIBUTES, COLOR, KEYS, ORDER, UNUSED
 from app.formats.importing import Found, Item, Reading, Target, named, target
 from app.formats.matching import ImageFinder
 from app.formats.polygons import Point, box_mask, ellipse_mask, polygon_mask, turned
-from app.formats.xml import attributes, elements, is_possible, text, text_of
+from app.formats.xml import attributes, elements, is_possible, strange, text, text_of
 from app.masks.rle import Mask, Region
 from app.problem import Problem
 from app.project.records import Annotation, Category, Json
@@ -30,8 +31,8 @@ from app.project.store import Project
 
 _SHAPES = ("polygon", "mask", "box", "ellipse", "polyline", "points", "cuboid", "skeleton")
 _KEYS = {"source": "manual", "occluded": "0", "group_id": ""}
-"""Of a shape what a project keeps when it is not this."""
-_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+"""Of a shape what a project keeps when it is not this; the group as a number, as labelme has it."""
+_HOLDS = frozenset({ATTRIBUTES, ORDER, COLOR, UNUSED})
 _MAX_NUMBER = 1 << 31
 
 
@@ -61,7 +62,7 @@ def _categories(meta: Element) -> list[Category]:
     for label in meta.iter("label"):
         name, color = label.findtext("name") or "", text_of(label, "color")
         if name.strip():
-            found.append(Category(0, name, color if _COLOR.fullmatch(color) else ""))
+            found.append(Category(0, name, color if own.COLOR.fullmatch(color) else ""))
     return found
 
 
@@ -94,9 +95,17 @@ def _found(where: Target, shape: Element) -> Found:
         mask=_mask(shape, where.size),
         z_order=z_order,
         attributes={each.get("name", ""): each.text or "" for each in shape if each.tag == "attribute"},
-        extra={key: value for key, usual in _KEYS.items() if (value := shape.get(key, usual)) != usual},
+        extra=_with_group({k: value for k, usual in _KEYS.items() if (value := shape.get(k, usual)) != usual}, int),
     )
     return Found(named(shape.get("label", "")), annotation)
+
+
+def _with_group(extra: Json, kind: type[int] | type[str]) -> Json:
+    """With the number of its group of that kind, if it is one."""
+    group = extra.get("group_id")
+    if isinstance(group, int | str) and str(group).isdecimal() and len(str(group)) < 16:
+        return {**extra, "group_id": kind(group)}
+    return extra
 
 
 def _mask(shape: Element, size: tuple[int, int]) -> Mask:
@@ -165,7 +174,7 @@ def export_cvat(project: Project, file: Path) -> Steps:
     """Replaces the old file when the new one is complete. Problem when it cannot be written."""
     refuse_project(project, file)
     report = Report("Exported")
-    album = Album(project, report, holds={"attributes", "order"}, keys=_KEYS)
+    album = Album(project, report, _HOLDS, rest={KEYS: lambda extra: strange(_with_group(extra, str), _KEYS)})
     yield 0, len(album.images)
     with replacing(file) as stream:
         stream.write(_head(project, album).encode())
@@ -208,7 +217,7 @@ def _shape(each: Named) -> str:
     annotation = each.annotation
     region = annotation.mask.region()
     height, width = region.pixels.shape
-    kept = {key: annotation.extra.get(key, usual) for key, usual in _KEYS.items()}
+    kept = _with_group({key: annotation.extra.get(key, usual) for key, usual in _KEYS.items()}, str)
     known = attributes(
         label=each.category.name, **{key: value for key, value in kept.items() if value != ""},
         rle=", ".join(map(str, _runs(region))), left=region.x, top=region.y, width=width, height=height,
@@ -234,4 +243,12 @@ def _runs(region: Region) -> list[int]:
     return [0, *runs] if flat[0] else runs
 
 
-FORMAT = FileFormat("cvat", "CVAT", import_cvat, export_cvat, suffix=".xml")
+FORMAT = FileFormat(
+    "cvat",
+    "CVAT",
+    import_cvat,
+    export_cvat,
+    seems=lambda path: path.suffix.lower() == ".xml",
+    holds=_HOLDS,
+    suffix=".xml",
+)

@@ -4,20 +4,23 @@ for is counted."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
-from app.formats.base import Report, Steps
+from app.formats.base import UNCLASSIFIED, Report, Steps
+from app.formats.fields import FIELDS, UNUSED, Of
 from app.formats.folder import replacing_folder
+from app.formats.own import telling
 from app.problem import Problem
 from app.project.images import image_size
 from app.project.pages import as_file
 from app.project.records import Annotation, Category, ImageRecord
 from app.project.store import Project
 
-UNCLASSIFIED = "object"
-"""The class of what has none: most formats want one."""
+NO_CLASS = "no class"
+"""Of what an Album is told to hold: the format can leave an object without one."""
 
 
 @dataclass(frozen=True)
@@ -47,18 +50,23 @@ class Album:
     """The images and classes are those of the beginning; the window may go on working."""
 
     def __init__(
-        self, project: Project, report: Report, *, holds: Iterable[str] = (), keys: Iterable[str] = ()
+        self,
+        project: Project,
+        report: Report,
+        holds: Iterable[str],
+        rest: Mapping[str, Callable[[Any], object]] | None = None,
     ) -> None:
-        """holds: of "attributes", "crowd mark", "order" and "other keys" what the format has room for. keys: of the
-        other keys those it has room for, when it has not for all."""
+        """holds: of app.formats.fields (and NO_CLASS) what the format has room for. rest: of a field that it has room
+        for in part, what of the value is lost."""
         self.report = report
         self._project = project
         self._holds = frozenset(holds)
-        self._keys = frozenset(keys)
+        self._rest = rest or {}
         self.images = project.images()
         self.categories = _with_unclassified(project)
         """By id."""
         self._stems = _stems(self.images)
+        self._count_class_losses()
 
     def pages(self) -> Iterator[Page | None]:
         """One for each of images; None for one that cannot be written."""
@@ -73,6 +81,7 @@ class Album:
         self._project.image_path(record)  # Problem when the name leads out of the folder: it would do so in ours too
         size = size_of(self._project, record)
         page = Page(record, size, self._stems[record.id], [])
+        self._count_losses(record, "image", record.path)
         annotations = sorted(self._project.annotations(record.id), key=lambda each: (each.z_order, each.id))
         for annotation in annotations:
             category = self._category(annotation)
@@ -83,7 +92,9 @@ class Album:
             elif not annotation.mask.area:
                 self.report.skip(f"{page.place(annotation)}: its mask is empty.")
             else:
-                self._count_losses(page, annotation)
+                self._count_losses(annotation, "object", page.place(annotation))
+                if annotation.category_id is None and NO_CLASS not in self._holds:
+                    self.report.unclassified += 1
                 page.objects.append(Named(annotation, category))
         self.report.images += 1
         return page
@@ -93,14 +104,20 @@ class Album:
             return self.categories.get(annotation.category_id)
         return next((c for c in self.categories.values() if c.name == UNCLASSIFIED), None)
 
-    def _count_losses(self, page: Page, annotation: Annotation) -> None:
-        has = {
-            "attributes": annotation.attributes, "crowd mark": annotation.iscrowd, "order": annotation.z_order,
-            "other keys": annotation.extra.keys() - self._keys,
-        }  # fmt: skip
-        for what, value in has.items():
-            if value and what not in self._holds:
-                self.report.lose(what, page.place(annotation))
+    def _count_losses(self, record: Annotation | Category | ImageRecord, of: Of, place: str) -> None:
+        for field in FIELDS:
+            if field.of == of and field.name not in self._holds:
+                value = field.value(record)
+                rest = self._rest.get(field.name)
+                if value and (rest is None or rest(value)):
+                    self.report.lose(field.name, place, of)
+
+    def _count_class_losses(self) -> None:
+        counts = self._project.category_counts()
+        for category in telling(self._project.categories()):
+            self._count_losses(category, "class", f"class {category.name}")
+            if not counts[category.id] and UNUSED not in self._holds:
+                self.report.lose(UNUSED, f"class {category.name}", "class")
 
 
 def export_folder(project: Project, folder: Path, album: Album, write: Callable[[Path, Page], None],

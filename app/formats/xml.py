@@ -4,13 +4,14 @@ and size."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 from xml.etree.ElementTree import Element
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
 from app.problem import Problem
+from app.project.records import Json
 
 MAX_BYTES = 1 << 30
 _MAX_DEPTH = 50
@@ -123,6 +124,11 @@ def text(value: str) -> str:
 def attributes(**values: object) -> str:
     """As they are written inside a tag, each with a space before it."""
     return "".join(f" {name}={quoteattr(_possible(str(value)))}" for name, value in values.items())
+
+
+def strange(extra: Json, keys: Container[str]) -> Json:
+    """Of the other keys of an object those that a file cannot hold: they are none of keys, or no text of XML."""
+    return {k: v for k, v in extra.items() if k not in keys or not isinstance(v, str) or not is_possible(v)}
 
 
 def is_possible(value: str) -> bool:
