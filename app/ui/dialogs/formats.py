@@ -33,7 +33,7 @@ class FormatDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(title)
         self.resize(QSize(480, 420))
-        self.list = QListWidget()
+        self.list = QListWidget(objectName="choices")
         self.list.setAccessibleName(self.tr("Formats"))
         for each in formats():
             item = QListWidgetItem(f"{each.title}\n{self._described(each)}")

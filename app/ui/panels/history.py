@@ -72,7 +72,7 @@ class HistoryPanel(QWidget):
         super().__init__()
         self.model = HistoryModel()
         self.model.row_height = 2 * self.fontMetrics().height() + _ROOM_PX
-        self.view = _View()
+        self.view = _View(objectName="choices")
         self.view.setModel(self.model)
         self.view.setUniformItemSizes(True)
         self.view.setFocusPolicy(Qt.FocusPolicy.TabFocus)
