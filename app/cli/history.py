@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.cli.moments import end
 from app.cli.output import Json, answer
 from app.cli.projects import ProjectFile, opened_project
 from app.problem import Problem
 
 if TYPE_CHECKING:
-    from app.project.history import PastStep
+    from app.project.history import Origin, PastStep
+    from app.project.past import Past
     from app.project.records import Annotation, Change
     from app.project.store import Project
 
@@ -23,31 +25,66 @@ def history(
     image: Annotated[str, typer.Option(help="The path of an image in the project.", show_default=False)],
     object_id: Annotated[int | None, typer.Option("--object", help="Only this object.", show_default=False)] = None,
     as_of: Annotated[
-        str | None, typer.Option(help="The objects as they were then: 2026-11-23 or 2026-11-23T14:05.")
+        str | None,
+        typer.Option(help="The objects as they were then: yesterday, 2026-11-23 (at its end) or 2026-11-23T14:05."),
     ] = None,
+    bring_back: Annotated[bool, typer.Option("--bring-back", help="Make them the objects of now.")] = False,
     json: Json = False,
 ) -> None:
     """Who did what to the objects of an image and when, or the objects as they were at a time."""
-    then = None if as_of is None else _time(as_of)
-    with opened_project(project, read_only=True) as opened:
+    if bring_back and as_of is None:
+        raise typer.BadParameter("--bring-back needs --as-of.")
+    then = None if as_of is None else end(as_of)
+    with opened_project(project, read_only=not bring_back) as opened:
         image_id = _image_id(opened, image)
-        steps = opened.steps_of(image_id)
-        objects = None if then is None else opened.annotations_as_of(image_id, _last_step(steps, then))
-    if objects is None:
-        told = [entry for step in steps for entry in _entries(step, object_id)]
-        lines = [_line(entry) for entry in told]
-        answer({"image": image, "steps": told}, "\n".join(lines or ["Nothing was done here."]), as_json=json)
-    else:
-        wanted = [each for each in objects if object_id in (None, each.id)]
-        lines = [f"object {each.id}: {_how(each)}" for each in wanted] or ["There was no object."]
-        answer({"image": image, "objects": [asdict(each) for each in wanted]}, "\n".join(lines), as_json=json)
+        _check_object(opened, image_id, image, object_id)
+        if then is None:
+            _tell_steps(opened, image_id, image, object_id, json)
+        elif bring_back:
+            _bring_back(opened, _past(opened, image_id, then), image, object_id, json)
+        else:
+            _tell_objects(_past(opened, image_id, then), image, object_id, json)
 
 
-def _time(text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise Problem(f"{text} is not a time; write it as 2026-11-23 or 2026-11-23T14:05.") from error
+def _check_object(project: Project, image_id: int, image: str, object_id: int | None) -> None:
+    if object_id is not None and object_id not in project.origins(image_id):
+        raise Problem(f"{image} never had an object {object_id}.")
+
+
+def _past(project: Project, image_id: int, then: datetime) -> Past:
+    from app.project.past import past_of
+
+    begins = project.history_begins
+    if begins is not None and then < begins:
+        raise Problem(f"The history begins at {_local(begins)}; what was before was compacted.")
+    return past_of(project, image_id, _last_step(project.steps_of(image_id), then))
+
+
+def _tell_steps(project: Project, image_id: int, image: str, object_id: int | None, as_json: bool) -> None:
+    steps = project.steps_of(image_id)
+    told = [entry for step in steps for entry in _entries(step, object_id)]
+    told += _before(project, image_id, {entry["object"] for entry in told if entry["made"]}, object_id)
+    lines = [_line(entry) for entry in told] or ["Nothing was done here."]
+    begins = project.history_begins
+    if begins is not None:
+        lines.append(f"Of what was done before {_local(begins)}, only who made an object is known.")
+    value = {"image": image, "steps": told, "begins": begins and begins.isoformat(timespec="milliseconds")}
+    answer(value, "\n".join(lines), as_json=as_json)
+
+
+def _tell_objects(past: Past, image: str, object_id: int | None, as_json: bool) -> None:
+    wanted = [each for each in past.objects if object_id in (None, each.id)]
+    lines = [f"object {each.id}: {_how(each)}" for each in wanted] or ["There was no object."]
+    answer({"image": image, "objects": [asdict(each) for each in wanted]}, "\n".join(lines), as_json=as_json)
+
+
+def _bring_back(project: Project, past: Past, image: str, object_id: int | None, as_json: bool) -> None:
+    from app.project.past import bring_back
+
+    if object_id is not None and all(each.id != object_id for each in past.objects):
+        raise Problem(f"{image} had no object {object_id} then.")
+    done = bring_back(project, past, only=() if object_id is None else (object_id,))
+    answer({"image": image, "brought_back": done.came, "deleted": done.went}, str(done), as_json=as_json)
 
 
 def _image_id(project: Project, path: str) -> int:
@@ -64,17 +101,26 @@ def _last_step(steps: list[PastStep], then: datetime) -> int:
 
 def _entries(step: PastStep, object_id: int | None) -> list[dict[str, Any]]:
     return [
-        {
-            "step": step.name,
-            "time": step.time.isoformat(timespec="milliseconds"),
-            "author": step.author,
-            "object": row.id,
-            "how": _what(change, row),
-        }
+        _entry(step, row.id, _what(change, row), made=change.before is None)
         for change in step.changes
         for row in [change.after or change.before]
         if row is not None and object_id in (None, row.id)
     ]
+
+
+def _before(project: Project, image_id: int, known: set[int], object_id: int | None) -> list[dict[str, Any]]:
+    """How the others were made, in steps that were compacted."""
+    now = {each.id: each for each in project.annotations(image_id)}
+    return [
+        _entry(origin, made, _how(now[made]) if made in now else "made", made=True)
+        for made, origin in sorted(project.origins(image_id).items(), key=lambda item: item[1].time, reverse=True)
+        if made not in known and object_id in (None, made)
+    ]
+
+
+def _entry(step: Origin, object_id: int, how: str, *, made: bool) -> dict[str, Any]:
+    time = step.time.isoformat(timespec="milliseconds")
+    return {"step": step.name, "time": time, "author": step.author, "object": object_id, "how": how, "made": made}
 
 
 def _what(change: Change, row: Any) -> str:
@@ -91,5 +137,9 @@ def _how(row: Annotation) -> str:
 
 
 def _line(entry: dict[str, Any]) -> str:
-    when = datetime.fromisoformat(entry["time"]).astimezone()
-    return f"{when:%Y-%m-%d %H:%M}  {entry['author']}  {entry['step']}: object {entry['object']}, {entry['how']}"
+    when = _local(datetime.fromisoformat(entry["time"]))
+    return f"{when}  {entry['author']}  {entry['step']}: object {entry['object']}, {entry['how']}"
+
+
+def _local(moment: datetime) -> str:
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}"

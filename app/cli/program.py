@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli import auto, doctor, embed, history, models, predict, projects, quality
+from app.cli import auto, compact, comparing, doctor, embed, history, models, predict, projects, quality
 from app.problem import Problem
 
 program = typer.Typer(
@@ -65,9 +65,11 @@ program.command("evaluate")(predict.evaluate)
 program.command("embed")(embed.embed)
 program.command("import")(projects.import_)
 program.command("export")(projects.export)
+program.command("compact")(compact.compact)
+program.command("formats")(projects.formats)
 program.command("repair")(projects.repair)
 program.command("check")(quality.check)
 program.command("history")(history.history)
-program.command("diff")(quality.diff)
+program.command("diff")(comparing.diff)
 program.add_typer(models.commands, name="models")
 program.command("doctor")(doctor.doctor)

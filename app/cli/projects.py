@@ -1,4 +1,4 @@
-"""Project files: open, new, info, import, export, repair."""
+"""Project files: open, new, info, import, export, formats, repair."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from app.project.store import Project
 
 ProjectFile = Annotated[Path, typer.Argument(help="A .maskwright file.", show_default=False)]
-FormatName = Annotated[str, typer.Option("--format", help="The file format.")]
+FormatName = Annotated[str, typer.Option("--format", help="The file format; `maskwright formats` lists them.")]
 
 
 def open_(
@@ -88,15 +88,28 @@ def export(
     project: ProjectFile,
     out: Annotated[Path, typer.Argument(help="The file to write.", show_default=False)],
     format: FormatName = "coco",
+    option: Annotated[
+        list[str] | None, typer.Option("--option", help="NAME=VALUE of the format, as often as needed.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; tell what would be lost.")] = False,
     json: Json = False,
 ) -> None:
-    """Write the annotations of a project to a file."""
-    from app.formats.base import format_named
+    """Write the annotations of a project to a file, and tell what the format cannot hold."""
+    from app.formats.base import format_named, tried
+    from app.formats.options import from_words
 
-    writer = format_named(format)
+    writer, options = format_named(format), from_words(option or ())
     with opened_project(project, read_only=True) as opened:
-        report = drained(writer.export_file(opened, out), "Exporting")
-    _tell(report, json)
+        steps = tried(opened, writer, **options) if dry_run else writer.export_file(opened, out, **options)
+        report = drained(steps, "Trying" if dry_run else "Exporting")
+    _tell(report, json, *([*report.problems, *report.lost] if dry_run else []))
+
+
+def formats(json: Json = False) -> None:
+    """List the file formats, their options, and what each cannot hold."""
+    from app.formats.table import rows, table
+
+    answer({"formats": rows()}, table(), as_json=json)
 
 
 def repair(
@@ -136,5 +149,5 @@ def _counts(counts: dict[str, int]) -> dict[str, int]:
     return {"images": counts["image"], "classes": counts["category"], "annotations": counts["annotation"]}
 
 
-def _tell(report: Report, as_json: bool) -> None:
-    answer(asdict(report), str(report), as_json=as_json)
+def _tell(report: Report, as_json: bool, *lines: str) -> None:
+    answer({**asdict(report), "lost": report.lost}, "\n".join([str(report), *lines]), as_json=as_json)

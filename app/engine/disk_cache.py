@@ -163,16 +163,9 @@ def _is_abandoned(status: os.stat_result) -> bool:
 def _serialized(key: Key, embedding: Embedding) -> bytes:
     arrays = {str(index): _halved(array) for index, array in enumerate(embedding.features)}
     frame = embedding.frame
-    sizes = (frame.image_size, frame.input_size, frame.padded_size, frame.mask_size)
-    return save(
-        arrays,
-        {
-            "content_hash": key[0],
-            "model_key": key[1],
-            "frame": json.dumps(sizes),
-            "checksum": _checksum(list(arrays.values())),
-        },
-    )
+    sizes = json.dumps((frame.image_size, frame.input_size, frame.padded_size, frame.mask_size))
+    about = {"content_hash": key[0], "model_key": key[1], "frame": sizes}
+    return save(arrays, {**about, "checksum": _checksum(list(arrays.values()), sizes)})
 
 
 def _halved(array: NDArray[np.float32]) -> NDArray[np.floating]:
@@ -191,7 +184,7 @@ def _read(file: Path, key: Key) -> Embedding:
         if (about["content_hash"], about["model_key"]) != key:
             raise ValueError("it holds something else")
         arrays = [opened.get_tensor(str(index)) for index in range(len(opened.keys()))]
-    if _checksum(arrays) != about["checksum"]:
+    if _checksum(arrays, about["frame"]) != about["checksum"]:
         raise ValueError("its checksum is wrong")
     return Embedding(tuple(array.astype(np.float32) for array in arrays), _frame(about["frame"]), key[1])
 
@@ -216,8 +209,8 @@ def _size(value: Any) -> Size:
     return height, width
 
 
-def _checksum(arrays: list[NDArray[np.floating]]) -> str:
-    digest = hashlib.blake2b(digest_size=16)
+def _checksum(arrays: list[NDArray[np.floating]], frame: str) -> str:
+    digest = hashlib.blake2b(frame.encode(), digest_size=16)
     for array in arrays:
         digest.update(f"{array.dtype} {array.shape}".encode())
         digest.update(np.ascontiguousarray(array).view(np.uint8).data)

@@ -280,18 +280,21 @@ class Engine:
         return key
 
     def _encoding(self, image: ImageRef, throttle: Throttle, began: float, fraction: float) -> None:
-        """At each progress report: answer the clicks that can be answered, go on only if still wanted."""
+        """At each progress report: go on only if still wanted, and answer the clicks that can be answered."""
+        self._require_wanted(image)  # before: a click is answered twice as fast when nothing is encoded beside it
         self._answer_all()
         with self._condition:
             hover = self._agenda.take_hover(self._is_ready) if self._agenda.is_ahead(image) else None
         if hover is not None:
             self._look(hover)
+        self._require_wanted(image)
+        if image == self._agenda.current and throttle.is_due():
+            self._deliver(Progress(Encode(image), fraction, self._estimate.eta_s(fraction, monotonic() - began)))
+
+    def _require_wanted(self, image: ImageRef) -> None:
         with self._condition:
-            is_current = image == self._agenda.current
             if self._stopping or self._agenda.model or not self._agenda.is_wanted(image, self._is_ready):
                 raise _AbandonedError
-        if is_current and throttle.is_due():
-            self._deliver(Progress(Encode(image), fraction, self._estimate.eta_s(fraction, monotonic() - began)))
 
     def _encode_failed(self, image: ImageRef, error: Exception) -> None:
         with self._condition:

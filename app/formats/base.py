@@ -6,19 +6,26 @@ A format is a module (or package) of app/formats with a record `FORMAT`; menus, 
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Protocol, TypeAlias
 
 import app.formats
+from app.formats.fields import NAMES, Of
+from app.formats.options import Option, Value, checked
 from app.problem import Problem
 from app.project.store import Project
 
+UNCLASSIFIED = "object"
+"""The class of what has none: most formats want one."""
 MAX_SENTENCES = 50
 """A report holds so many sentences; a million broken objects must not make a million of them."""
+MAX_PLACES = 1000
+"""The same of places where something was lost, for each kind of it."""
 _SHOWN = 3
 
 
@@ -39,10 +46,15 @@ class Report:
     problems: list[str] = field(default_factory=list[str])
     """One sentence each, the first MAX_SENTENCES."""
     problem_count: int = 0
+    unclassified: int = 0
+    """Objects that were given a class because the format wants one."""
     losses: dict[str, int] = field(default_factory=dict[str, int])
     """What the format cannot hold ("attributes"), and of how many objects it was left out."""
-    lost: list[str] = field(default_factory=list[str])
-    """One sentence for each object that lost something, the first MAX_SENTENCES."""
+    class_losses: dict[str, int] = field(default_factory=dict[str, int])
+    """The same of classes."""
+    image_losses: dict[str, int] = field(default_factory=dict[str, int])
+    places: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    """Where each of these was lost ("cat.png, object 5"): the first MAX_PLACES of each."""
 
     def note(self, sentence: str) -> None:
         self.problem_count += 1
@@ -54,11 +66,19 @@ class Report:
         self.skipped += 1
         self.note(sentence)
 
-    def lose(self, what: str, place: str) -> None:
-        """The object at place ("cat.png, object 5") was written without its what: the format has no room for it."""
-        self.losses[what] = self.losses.get(what, 0) + 1
-        if len(self.lost) < MAX_SENTENCES:
-            self.lost.append(f"{place}: its {what} cannot be kept in this format.")
+    def lose(self, what: str, place: str, of: Of = "object") -> None:
+        """The object, class or image at place ("cat.png, object 5") was written without its what: the format has no
+        room for it."""
+        losses = {"object": self.losses, "class": self.class_losses, "image": self.image_losses}[of]
+        losses[what] = losses.get(what, 0) + 1
+        if losses[what] <= MAX_PLACES:
+            self.places.setdefault(what, []).append(place)
+
+    @property
+    def lost(self) -> list[str]:
+        """One sentence for each place, what is missing of masks first."""
+        whats = sorted(self.places, key=lambda what: what in NAMES)
+        return [f"{place}: its {what} cannot be kept in this format." for what in whats for place in self.places[what]]
 
     def __str__(self) -> str:
         """For the person, in one line."""
@@ -72,13 +92,22 @@ class Report:
             parts.append(f"{_counted(self.unchanged, 'object')} there already.")
         if self.skipped:
             parts.append(f"{_counted(self.skipped, 'object')} skipped.")
-        if self.losses:
-            lost = ", ".join(f"{what} of {_counted(number, 'object')}" for what, number in self.losses.items())
-            parts.append(f"The format cannot hold: {lost}.")
+        if self.unclassified:
+            parts.append(f'{_counted(self.unclassified, "object")} without a class got the class "{UNCLASSIFIED}".')
+        if self.places:
+            parts.append(f"The format cannot hold: {', '.join(self._sums())}.")
         parts += self.problems[:_SHOWN]
         if self.problem_count > _SHOWN:
             parts.append(f"And {_counted(self.problem_count - _SHOWN, 'more problem')}.")
         return " ".join(parts)
+
+    def _sums(self) -> Iterator[str]:
+        """What was lost of how many, and of which: "order of 2 objects (cat.png, object 5; cat.png, object 7)"."""
+        kinds = ((self.losses, "object", ""), (self.class_losses, "class", "classes"), (self.image_losses, "image", ""))
+        for losses, one, many in kinds:
+            for what, number in losses.items():
+                places = "; ".join([*self.places[what][:_SHOWN], *(["..."] if number > _SHOWN else [])])
+                yield f"{what} of {_counted(number, one, many)} ({places})"
 
 
 def _counted(number: int, one: str, many: str = "") -> str:
@@ -106,36 +135,71 @@ class Format(Protocol):
         ...
 
     @property
+    def limits(self) -> tuple[str, ...]:
+        """What it cannot say of masks and classes; nothing when every object comes back with the very pixels and class
+        it was written with."""
+        ...
+
+    @property
+    def holds(self) -> frozenset[str]:
+        """Which of app.formats.fields come back as well. What does not is in the report of the export."""
+        ...
+
+    @property
     def lossless(self) -> bool:
-        """Whether every object comes back with the very pixels and class it was written with. What else the format has
-        no room for is in the report of the export."""
+        """Whether it has no limits."""
+        ...
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """What can be chosen for an export."""
+        ...
+
+    def seems(self, path: Path) -> bool:
+        """Whether a glance at the file or folder says that it is of this format."""
         ...
 
     def import_file(self, project: Project, file: Path) -> Steps:
         """Adds what the file holds, as one undoable step. Problem when the file is none of this format."""
         ...
 
-    def export_file(self, project: Project, file: Path) -> Steps:
-        """Writes the file whole or not at all; a read-only project is enough. Problem when it cannot be written."""
+    def export_file(self, project: Project, file: Path, **options: Value) -> Steps:
+        """Writes the file whole or not at all; a read-only project is enough. Problem when it cannot be written, or
+        has no such option."""
         ...
 
 
 @dataclass(frozen=True)
 class FileFormat:
-    """A format made of a function that reads and one that writes."""
+    """A format made of a function that reads and one that writes, which takes its options by their names."""
 
     name: str
     title: str
     reader: Callable[[Project, Path], Steps]
-    writer: Callable[[Project, Path], Steps]
+    writer: Callable[..., Steps]
+    seems: Callable[[Path], bool]
+    holds: frozenset[str]
     suffix: str = ""
-    lossless: bool = True
+    limits: tuple[str, ...] = ()
+    options: tuple[Option, ...] = ()
+
+    @property
+    def lossless(self) -> bool:
+        return not self.limits
 
     def import_file(self, project: Project, file: Path) -> Steps:
         return self.reader(project, file)
 
-    def export_file(self, project: Project, file: Path) -> Steps:
-        return self.writer(project, file)
+    def export_file(self, project: Project, file: Path, **options: Value) -> Steps:
+        return self.writer(project, file, **checked(self.title, self.options, options))
+
+
+def tried(project: Project, each: Format, **options: Value) -> Steps:
+    """What an export would tell; nothing is left of it."""
+    with TemporaryDirectory() as folder:
+        report = yield from each.export_file(project, Path(folder) / f"out{each.suffix}", **options)
+    report.done = "Would export"
+    return report
 
 
 @cache
@@ -151,4 +215,18 @@ def format_named(name: str) -> Format:
     for each in formats():
         if each.name == name:
             return each
-    raise Problem(f"There is no format {name}. Choose one of: {', '.join(each.name for each in formats())}.")
+    raise Problem(f"There is no format {name}. Choose one of: {_names()}.")
+
+
+def format_of(path: Path) -> Format:
+    """Problem when a file or folder does not look like any."""
+    if not path.exists():
+        raise Problem(f"{path} does not exist.")
+    for each in formats():
+        if each.seems(path):
+            return each
+    raise Problem(f"{path.name} does not look like any format that is known; name it: {_names()}.")
+
+
+def _names() -> str:
+    return ", ".join(each.name for each in formats())

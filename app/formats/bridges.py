@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.masks.outlines import outlines
-from app.masks.rle import Mask
+from app.masks.rle import Mask, Region
 
 _WINDOW = 4_000
 """Corners placed last among which a near one is looked for: noise with 100,000 parts stays a matter of seconds."""
@@ -19,7 +19,12 @@ _Corner = tuple[int, int]
 
 def ring(mask: Mask) -> NDArray[np.float64]:
     """(N, 2) xy along pixel edges. mask: not empty."""
-    rings = [polygon.astype(np.float64) for polygon in outlines(mask.region())]
+    return ring_of(mask.region())
+
+
+def ring_of(region: Region) -> NDArray[np.float64]:
+    """As ring."""
+    rings = [polygon.astype(np.float64) for polygon in outlines(region)]
     firsts = np.cumsum([0, *map(len, rings)])
     walk = np.array(list(_walk(rings, _links(rings))))
     return np.concatenate(rings)[firsts[walk[:-1, 0]] + walk[:-1, 1]]

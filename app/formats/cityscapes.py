@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 import msgspec
@@ -15,9 +15,11 @@ import numpy as np
 from app.formats.base import FileFormat, Report, Steps
 from app.formats.bridges import ring
 from app.formats.exporting import Album, Named, Page, export_folder, made
+from app.formats.fields import held
 from app.formats.files import files_below, objects_in, read_object, read_text
-from app.formats.importing import FolderReader, Item, Reading, found, target
+from app.formats.importing import FolderReader, Item, Reading, found, named, target
 from app.formats.matching import FileFinder
+from app.formats.own import beside, class_keys, telling, with_class_keys
 from app.formats.pixels import NUMBERS, Flat, encode_png, flattened, numbered, read_png, regions
 from app.masks.rle import Mask
 from app.problem import Problem
@@ -41,6 +43,7 @@ _OURS = "labels.json"
 _COLORS = "label_colors.txt"
 """CVAT's and datumaro's list of the labels in order: red green blue name, or the name alone."""
 _COLORED = re.compile(r"(?:(\d{1,3} \d{1,3} \d{1,3}) )?(.*)")
+_HOLDS = held(of="class")
 _ENDS = ("_instanceIds.png", "_labelIds.png")
 _SUFFIXES = ("_gtFine", "_gtCoarse")
 _IMAGE = "_leftImg8bit"
@@ -55,9 +58,15 @@ def import_cityscapes(project: Project, folder: Path) -> Steps:
     files = {_stem(file): file for end in reversed(_ENDS) for file in files_below(folder, end.lower())}
     if not files and not (folder / _OURS).is_file():
         raise Problem(f"{folder.name}: this is not a Cityscapes folder: it has no files that end with {_ENDS[0]}.")
-    reader = _Reader(project, folder, report, FileFinder(project.images(), files), _names(folder))
+    ours = _ours(folder)
+    names = dict(enumerate(_listed(folder))) | {number: category.name for number, category in ours.items()}
+    reader = _Reader(project, folder, report, FileFinder(project.images(), files), names)
     reading = Reading(project, report, "Cityscapes", len(files))
-    return (yield from reading.steps(enumerate(files.items(), 1), reader.items))
+    return (yield from reading.steps(enumerate(files.items(), 1), reader.items, ours.values()))
+
+
+def _seems(path: Path) -> bool:
+    return path.is_dir() and bool(files_below(path, *(end.lower() for end in _ENDS)))
 
 
 def _stem(file: str) -> str:
@@ -68,16 +77,20 @@ def _stem(file: str) -> str:
     return file
 
 
-def _names(folder: Path) -> dict[int, str]:
-    """Of labels by number."""
-    listed = (folder / _COLORS).is_file()
-    names: dict[int, str] = dict(enumerate(_colored_names(read_text(folder / _COLORS)) if listed else _NAMES))
-    if (folder / _OURS).is_file():
-        for item in objects_in(read_object(folder / _OURS).get("labels")):
-            number, name = item.get("id"), item.get("name")
-            if isinstance(number, int) and isinstance(name, str) and name.strip():
-                names[number] = name
-    return names
+def _ours(folder: Path) -> dict[int, Category]:
+    """The classes that an export of ours tells of, by the numbers of their labels."""
+    if not (folder / _OURS).is_file():
+        return {}
+    return {
+        number: with_class_keys(named(name), item, "id", "name")
+        for item in objects_in(read_object(folder / _OURS).get("labels"))
+        if isinstance(number := item.get("id"), int) and isinstance(name := item.get("name"), str) and name.strip()
+    }
+
+
+def _listed(folder: Path) -> Sequence[str]:
+    """The names of the labels in order: those of CVAT's list, else of Cityscapes."""
+    return _colored_names(read_text(folder / _COLORS)) if (folder / _COLORS).is_file() else _NAMES
 
 
 def _colored_names(text: str) -> list[str]:
@@ -120,7 +133,7 @@ def _images(stem: str) -> list[str]:
 def export_cityscapes(project: Project, folder: Path) -> Steps:
     """Objects lie one over the other: what is covered is lost. Those of stuff (road, sky) become one an image."""
     report = Report("Exported")
-    album = Album(project, report, holds={"order"})
+    album = Album(project, report, _HOLDS)
     labels = _numbers(album.categories)
 
     def write(part: Path, page: Page) -> None:
@@ -136,8 +149,9 @@ def export_cityscapes(project: Project, folder: Path) -> Steps:
         report.annotations += len(flat.objects)
 
     def finish(part: Path) -> None:
-        used = [{"id": labels[c.id], "name": c.name} for c in album.categories.values() if c.id in labels]
-        (part / _OURS).write_bytes(msgspec.json.encode({"labels": used}))
+        held = [c for c in telling(album.categories.values()) if c.id in labels]
+        listed = [beside({"id": labels[c.id], "name": c.name}, class_keys(c)) for c in held]
+        (part / _OURS).write_bytes(msgspec.json.encode({"labels": listed}))
 
     return export_folder(project, folder, album, write, finish)
 
@@ -199,4 +213,17 @@ def _polygons(page: Page, objects: list[Named]) -> Json:
     return {"imgHeight": height, "imgWidth": width, "objects": listed}
 
 
-FORMAT = FileFormat("cityscapes", "Cityscapes", import_cityscapes, export_cityscapes, lossless=False)
+FORMAT = FileFormat(
+    "cityscapes",
+    "Cityscapes",
+    import_cityscapes,
+    export_cityscapes,
+    seems=_seems,
+    holds=_HOLDS,
+    limits=(
+        "what others cover",
+        "borders between objects of stuff (road, sky)",
+        f"more than {_PER_LABEL} objects of a class an image",
+        f"more than {_LAST_OWN - _FIRST_OWN + 1} classes of one's own",
+    ),
+)

@@ -5,7 +5,6 @@ Objects are written as masks, which hold every pixel: runs along the rows of the
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import partial
 from itertools import chain
@@ -16,10 +15,12 @@ from xml.etree.ElementTree import Element
 import msgspec
 import numpy as np
 
+from app.formats import own
 from app.formats.atomic import replacing
 from app.formats.base import FileFormat, Report, Steps
 from app.formats.exporting import Album, Named, Page, refuse_project
-from app.formats.foreign import flag, string, whole
+from app.formats.fields import ATTRIBUTES, COLOR, KEYS, ORDER, UNUSED
+from app.formats.foreign import fitting, flag, whole, xml_string
 from app.formats.importing import Found, Item, Reading, Target, named, target
 from app.formats.matching import ImageFinder
 from app.formats.polygons import Point, box_mask, ellipse_mask, polygon_mask, turned
@@ -31,9 +32,9 @@ from app.project.store import Project
 
 _SHAPES = ("polygon", "mask", "box", "ellipse", "polyline", "points", "cuboid", "skeleton")
 _KEYS = {"source": "manual", "occluded": "0", "group_id": ""}
-"""Of a shape what a project keeps when it is not this."""
-_TAKEN = {"source": string, "occluded": flag, "group_id": whole}
-_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+"""Of a shape what a project keeps when it is not this; the group as a number, as labelme has it."""
+_TAKEN = {"source": xml_string, "occluded": flag, "group_id": whole}
+_HOLDS = frozenset({ATTRIBUTES, ORDER, COLOR, UNUSED})
 _MAX_NUMBER = 1 << 31
 
 
@@ -63,7 +64,7 @@ def _categories(meta: Element) -> list[Category]:
     for label in meta.iter("label"):
         name, color = label.findtext("name") or "", text_of(label, "color")
         if name.strip():
-            found.append(Category(0, name, color if _COLOR.fullmatch(color) else ""))
+            found.append(Category(0, name, color if own.COLOR.fullmatch(color) else ""))
     return found
 
 
@@ -96,9 +97,15 @@ def _found(where: Target, shape: Element) -> Found:
         mask=_mask(shape, where.size),
         z_order=z_order,
         attributes={each.get("name", ""): each.text or "" for each in shape if each.tag == "attribute"},
-        extra={key: value for key, usual in _KEYS.items() if (value := shape.get(key, usual)) != usual},
+        extra=_unusual(shape),
     )
     return Found(named(shape.get("label", "")), annotation)
+
+
+def _unusual(shape: Element) -> Json:
+    extra: Json = {key: value for key, usual in _KEYS.items() if (value := shape.get(key, usual)) != usual}
+    group = whole(extra.get("group_id"))
+    return extra if group is None else {**extra, "group_id": group}
 
 
 def _mask(shape: Element, size: tuple[int, int]) -> Mask:
@@ -167,7 +174,7 @@ def export_cvat(project: Project, file: Path) -> Steps:
     """Replaces the old file when the new one is complete. Problem when it cannot be written."""
     refuse_project(project, file)
     report = Report("Exported")
-    album = Album(project, report, holds={"attributes", "order"}, keys=_TAKEN)
+    album = Album(project, report, _HOLDS, {KEYS: fitting(_TAKEN)})
     yield 0, len(album.images)
     with replacing(file) as stream:
         stream.write(_head(project, album).encode())
@@ -236,4 +243,12 @@ def _runs(region: Region) -> list[int]:
     return [0, *runs] if flat[0] else runs
 
 
-FORMAT = FileFormat("cvat", "CVAT", import_cvat, export_cvat, suffix=".xml")
+FORMAT = FileFormat(
+    "cvat",
+    "CVAT",
+    import_cvat,
+    export_cvat,
+    seems=lambda path: path.suffix.lower() == ".xml",
+    holds=_HOLDS,
+    suffix=".xml",
+)

@@ -7,18 +7,20 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+from typing import cast
 
-from app.formats.base import Report, Steps
+from app.formats.base import UNCLASSIFIED, Report, Steps
+from app.formats.fields import FIELDS, KEYS, UNUSED, Field, Of
 from app.formats.folder import replacing_folder
-from app.formats.foreign import Taken
+from app.formats.own import telling
 from app.problem import Problem
 from app.project.images import image_size
 from app.project.pages import as_file
-from app.project.records import Annotation, Category, ImageRecord
+from app.project.records import Annotation, Category, ImageRecord, Json
 from app.project.store import Project
 
-UNCLASSIFIED = "object"
-"""The class of what has none: most formats want one."""
+NO_CLASS = "no class"
+"""Of what an Album is told to hold: the format can leave an object without one."""
 
 
 @dataclass(frozen=True)
@@ -48,18 +50,23 @@ class Album:
     """The images and classes are those of the beginning; the window may go on working."""
 
     def __init__(
-        self, project: Project, report: Report, *, holds: Iterable[str] = (), keys: Mapping[str, Taken] | None = None
+        self,
+        project: Project,
+        report: Report,
+        holds: Iterable[str],
+        fits: Mapping[str, Callable[[Json], Json]] | None = None,
     ) -> None:
-        """holds: of "attributes", "crowd mark", "order" and "other keys" what the format has room for. keys: of the
-        other keys those that mean something in it, and what of a value it takes."""
+        """holds: of app.formats.fields (and NO_CLASS) what the format has room for. fits: of a field with keys that it
+        has room for in part, that part, as it is written; what has no key in it is lost."""
         self.report = report
         self._project = project
         self._holds = frozenset(holds)
-        self._keys = keys or {}
+        self._fits = fits or {}
         self.images = project.images()
         self.categories = _with_unclassified(project)
         """By id."""
         self._stems = _stems(self.images)
+        self._count_class_losses()
 
     def pages(self) -> Iterator[Page | None]:
         """One for each of images; None for one that cannot be written."""
@@ -74,6 +81,7 @@ class Album:
         self._project.image_path(record)  # Problem when the name leads out of the folder: it would do so in ours too
         size = size_of(self._project, record)
         page = Page(record, size, self._stems[record.id], [])
+        self._count_losses(record, "image", record.path)
         annotations = sorted(self._project.annotations(record.id), key=lambda each: (each.z_order, each.id))
         for annotation in annotations:
             category = self._category(annotation)
@@ -84,7 +92,10 @@ class Album:
             elif not annotation.mask.area:
                 self.report.skip(f"{page.place(annotation)}: its mask is empty.")
             else:
-                page.objects.append(Named(self._fitted(page, annotation), category))
+                self._count_losses(annotation, "object", page.place(annotation))
+                if annotation.category_id is None and NO_CLASS not in self._holds:
+                    self.report.unclassified += 1
+                page.objects.append(Named(self._fitted(annotation), category))
         self.report.images += 1
         return page
 
@@ -93,23 +104,30 @@ class Album:
             return self.categories.get(annotation.category_id)
         return next((c for c in self.categories.values() if c.name == UNCLASSIFIED), None)
 
-    def _fitted(self, page: Page, annotation: Annotation) -> Annotation:
-        """With the other keys that the format has room for; what is lost is counted."""
-        extra = {key: value for key, value in annotation.extra.items() if self._has_room(key, value)}
-        lost = {
-            "attributes": "attributes" not in self._holds and annotation.attributes,
-            "crowd mark": "crowd mark" not in self._holds and annotation.iscrowd,
-            "order": "order" not in self._holds and annotation.z_order,
-            "other keys": annotation.extra.keys() - extra,
-        }
-        for what, is_lost in lost.items():
-            if is_lost:
-                self.report.lose(what, page.place(annotation))
-        return replace(annotation, extra={k: self._keys[k](v) if k in self._keys else v for k, v in extra.items()})
+    def _fitted(self, annotation: Annotation) -> Annotation:
+        """With those of its other keys that the format has room for."""
+        fit = self._fits.get(KEYS)
+        return annotation if fit is None else replace(annotation, extra=fit(annotation.extra))
 
-    def _has_room(self, key: str, value: object) -> bool:
-        taken = self._keys.get(key)
-        return "other keys" in self._holds if taken is None else taken(value) is not None
+    def _count_losses(self, record: Annotation | Category | ImageRecord, of: Of, place: str) -> None:
+        for field in FIELDS:
+            if field.of == of and self._is_lost(field, record):
+                self.report.lose(field.name, place, of)
+
+    def _is_lost(self, field: Field, record: Annotation | Category | ImageRecord) -> bool:
+        value = field.value(record)
+        fit = self._fits.get(field.name)
+        if fit is None:
+            return bool(value) and field.name not in self._holds
+        keys = cast(Json, value)
+        return not keys.keys() <= fit(keys).keys()
+
+    def _count_class_losses(self) -> None:
+        counts = self._project.category_counts()
+        for category in telling(self._project.categories()):
+            self._count_losses(category, "class", f"class {category.name}")
+            if not counts[category.id] and UNUSED not in self._holds:
+                self.report.lose(UNUSED, f"class {category.name}", "class")
 
 
 def export_folder(project: Project, folder: Path, album: Album, write: Callable[[Path, Page], None],

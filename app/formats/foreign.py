@@ -3,23 +3,51 @@ for a group that is no number. Each function gives the value as it is written, o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from typing import TypeAlias, cast
 
+from app.formats.xml import is_possible
 from app.project.records import Json
 
 Taken: TypeAlias = Callable[[object], object]
+_MOST_DIGITS = 18
+"""64 bits hold them."""
+_WHOLE = re.compile(f"-?[0-9]{{1,{_MOST_DIGITS}}}")
+
+
+def fitting(taken: Mapping[str, Taken], *, strangers: bool = False) -> Callable[[Json], Json]:
+    """What a file holds of the other keys of an object, as it is written. taken: of the keys that mean something in the
+    format, what of a value it takes. strangers: whether it lets all others be, or has no room for them."""
+
+    def fit(extra: Json) -> Json:
+        given = {key: value for key, value in extra.items() if strangers or key in taken}
+        written = {key: taken[key](value) if key in taken else value for key, value in given.items()}
+        return {key: value for key, value in written.items() if value is not None or key not in taken}
+
+    return fit
+
+
+def nothing(_value: object) -> None:
+    """The format says something of its own there."""
 
 
 def string(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
+def xml_string(value: object) -> str | None:
+    """When XML can hold every character of it."""
+    return value if isinstance(value, str) and is_possible(value) else None
+
+
 def whole(value: object) -> int | None:
-    """Also as text of up to nine digits."""
-    if isinstance(value, str) and len(value) < 10 and value.isascii() and value.isdecimal():
+    """Also as text. Of up to 18 digits."""
+    if isinstance(value, str) and _WHOLE.fullmatch(value):
         return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**_MOST_DIGITS:
+        return value
+    return None
 
 
 def flag(value: object) -> str | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeAlias, TypeVar, cast
 
 from app.formats.base import Report, Steps
-from app.formats.files import files_below
+from app.formats.files import files_below, read_object
 from app.formats.matching import FileFinder
 from app.masks.rle import Mask
 from app.problem import Problem
@@ -138,6 +138,15 @@ class FolderReader:
 class JsonReader(FolderReader, ABC):
     """Of a folder with a JSON file for each image."""
 
+    @staticmethod
+    def seems(folder: Path, *keys: str) -> bool:
+        """Whether the first JSON file has those keys."""
+        first = next(iter(files_below(folder, ".json")), None) if folder.is_dir() else None
+        try:
+            return first is not None and read_object(folder / first).keys() >= set(keys)
+        except Problem:
+            return False
+
     @abstractmethod
     def items(self, file: str) -> Iterator[Item]:
         """file: its path below the folder."""
@@ -152,12 +161,6 @@ class JsonReader(FolderReader, ABC):
         finder = FileFinder(project.images(), (file.removesuffix(".json") for file in files))
         reader = cls(project, folder, report, finder)
         return (yield from Reading(project, report, title, len(files)).steps(enumerate(files, 1), reader.items))
-
-
-def z_order_of(item: Json) -> int:
-    """0 when it has none that a project can keep."""
-    value = item.get("z_order")
-    return value if isinstance(value, int) and abs(value) < 1 << 53 else 0
 
 
 def object_in(item: Json, key: str) -> Json:
@@ -193,12 +196,18 @@ class _Intake:
         self._report.annotations += 1
 
     def category(self, step: Step, category: Category) -> Category:
-        """The project's class of that name, or a new one."""
+        """The project's class of that name with what the file knows more of it, or a new one."""
         existing = self._categories.get(category.name)
         if existing is None:
             color = category.color or color_of(len(self._categories))
             existing = step.add(replace(category, id=0, color=color))
-            self._categories[category.name] = existing
+        else:
+            supercategory = existing.supercategory or category.supercategory
+            merged = replace(existing, supercategory=supercategory, extra={**category.extra, **existing.extra})
+            if merged != existing:
+                step.put(merged)
+            existing = merged
+        self._categories[category.name] = existing
         self._used.add(category.name)
         return existing
 

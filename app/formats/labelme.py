@@ -9,7 +9,6 @@ import base64
 import binascii
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any, cast
 
@@ -18,9 +17,11 @@ import numpy as np
 
 from app.formats.base import FileFormat, Report, Steps
 from app.formats.exporting import Album, Named, Page, export_folder, made
-from app.formats.files import objects_in, others, read_object
-from app.formats.foreign import booleans, string, whole
-from app.formats.importing import Found, Item, JsonReader, Target, named, object_in, target, z_order_of
+from app.formats.fields import KEYS, held
+from app.formats.files import objects_in, read_object
+from app.formats.foreign import booleans, fitting, nothing, string, whole
+from app.formats.importing import Found, Item, JsonReader, Target, named, target
+from app.formats.own import image_keys, object_keys, with_image_keys, with_object_keys
 from app.formats.pixels import decode_png, encode_png
 from app.formats.polygons import box_mask, ellipse_mask, polygon_mask
 from app.masks.rle import Mask, Region
@@ -30,9 +31,11 @@ from app.project.store import Project
 
 _VERSION = "5.5.0"
 _TOP = ("version", "imagePath", "imageData", "imageHeight", "imageWidth", "shapes")
-_SHAPE = ("label", "points", "shape_type", "mask", "attributes", "iscrowd", "z_order")
-
-_TAKEN = {"group_id": whole, "description": string, "flags": booleans}
+_SHAPE = ("label", "points", "shape_type", "mask")
+_USUAL: tuple[object, ...] = (None, "", {})
+"""What labelme writes where there is nothing."""
+_TAKEN = {**dict.fromkeys(_SHAPE, nothing), "group_id": whole, "description": string, "flags": booleans}
+_HOLDS = held(of="object") | held(of="image")
 
 
 # --- import ----------------------------------------------------------------------------------------------------------
@@ -49,7 +52,7 @@ class _Reader(JsonReader):
         if not isinstance(content.get("shapes"), list):
             raise Problem(f"{file}: this is not a labelme file: it has no list of shapes.")
         image = target(self._project, self._image(file, content), _size(content))
-        yield replace(image.record, extra={**image.record.extra, **_extra(content)})
+        yield with_image_keys(image.record, _unusual(content), *_TOP)
         for number, shape in enumerate(objects_in(content["shapes"]), start=1):
             try:
                 yield _found(image, shape)
@@ -70,25 +73,16 @@ def _size(content: Json) -> tuple[int, int] | None:
     return (height, width) if isinstance(height, int) and isinstance(width, int) else None
 
 
-def _extra(content: Json) -> Json:
-    return {key: value for key, value in others(content, *_TOP).items() if value not in ({}, None)}
+def _unusual(item: Json) -> Json:
+    return {key: value for key, value in item.items() if value not in _USUAL}
 
 
 def _found(image: Target, shape: Json) -> Found:
     label = shape.get("label")
     if not isinstance(label, str):
         raise Problem("it has no label.")
-    annotation = Annotation(
-        id=0,
-        image_id=image.record.id,
-        category_id=None,
-        mask=_mask(shape, image.size),
-        iscrowd=shape.get("iscrowd") is True,
-        z_order=z_order_of(shape),
-        attributes=object_in(shape, "attributes"),
-        extra={k: v for k, v in others(shape, *_SHAPE).items() if v not in (None, "", {})},
-    )
-    return Found(named(label), annotation)
+    annotation = Annotation(0, image.record.id, None, _mask(shape, image.size))
+    return Found(named(label), with_object_keys(annotation, _unusual(shape), *_SHAPE))
 
 
 def _mask(shape: Json, size: tuple[int, int]) -> Mask:
@@ -144,7 +138,7 @@ def _cropped(encoded: object, corner: tuple[float, float], size: tuple[int, int]
 def export_labelme(project: Project, folder: Path) -> Steps:
     """A JSON file for each image, also for those without objects."""
     report = Report("Exported")
-    album = Album(project, report, holds={"attributes", "crowd mark", "order", "other keys"}, keys=_TAKEN)
+    album = Album(project, report, _HOLDS, {KEYS: fitting(_TAKEN, strangers=True)})
 
     def write(part: Path, page: Page) -> None:
         file = f"{page.stem}.json"
@@ -158,7 +152,7 @@ def export_labelme(project: Project, folder: Path) -> Steps:
             "imageHeight": page.size[0],
             "imageWidth": page.size[1],
         }
-        content |= {k: v for k, v in page.record.extra.items() if k == "flags" or k not in content}
+        content |= {k: v for k, v in image_keys(page.record).items() if k == "flags" or k not in content}
         made(part / file).write_bytes(msgspec.json.format(msgspec.json.encode(content), indent=2))
         report.annotations += len(page.objects)
 
@@ -178,10 +172,9 @@ def _shape(each: Named) -> Json:
         "flags": {},
         "mask": base64.b64encode(encode_png(region.pixels.astype(np.uint8))).decode(),
     }
-    ours = {"attributes": annotation.attributes, "iscrowd": annotation.iscrowd, "z_order": annotation.z_order}
-    known |= {key: value for key, value in ours.items() if value}
-    kept = {k: v for k, v in annotation.extra.items() if k not in known or k in _TAKEN}
-    return known | kept
+    return known | annotation.extra | object_keys(annotation)
 
 
-FORMAT = FileFormat("labelme", "labelme", import_labelme, export_labelme)
+FORMAT = FileFormat(
+    "labelme", "labelme", import_labelme, export_labelme, seems=lambda path: _Reader.seems(path, "shapes"), holds=_HOLDS
+)

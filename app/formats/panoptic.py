@@ -11,9 +11,11 @@ import msgspec
 import numpy as np
 from msgspec import Raw
 
+from app.formats import own
 from app.formats.base import FileFormat, Report, Steps
-from app.formats.coco.source import Source, key_of, read_source, record
+from app.formats.coco.source import Source, is_panoptic, key_of, read_source, record
 from app.formats.exporting import Album, Named, Page, export_folder, made
+from app.formats.fields import ALL
 from app.formats.files import files_below, objects_in
 from app.formats.importing import Found, Item, Reading, Target, named, target
 from app.formats.matching import ImageFinder
@@ -25,6 +27,9 @@ from app.project.store import Project
 
 _JSON, _PNGS = "panoptic.json", "panoptic"
 _MOST = (1 << 24) - 1
+_HOLDS = ALL
+_SEGMENT = ("id", "category_id", "area", "bbox", "iscrowd")
+_IMAGE = ("id", "file_name", "width", "height")
 _Key: TypeAlias = int | float | str | None
 
 
@@ -34,14 +39,19 @@ _Key: TypeAlias = int | float | str | None
 def import_panoptic(project: Project, path: Path) -> Steps:
     """path: the JSON, whose PNG files lie in a folder of its name or beside it; or the folder it lies in."""
     report = Report("Imported")
-    file = _json(path)
+    file = json_of(path)
     source = read_source(file, report.note)
     reader = _Reader(project, file, source, report)
     reading = Reading(project, report, "COCO panoptic", len(source.annotations))
     return (yield from reading.steps(enumerate(source.annotations, 1), reader.items, reader.categories.values()))
 
 
-def _json(path: Path) -> Path:
+def _seems(path: Path) -> bool:
+    return is_panoptic(path / _JSON if path.is_dir() else path)
+
+
+def json_of(path: Path) -> Path:
+    """The file itself, or the one in a folder."""
     if not path.is_dir():
         return path
     if (path / _JSON).is_file():
@@ -69,6 +79,7 @@ class _Reader:
         if not isinstance(png, str) or png not in self._pngs:  # only what lies in the folder is ever opened
             raise Problem(f"{str(png)[:200]} is not among the PNG files in {self._folder.name}.")
         image = self._target(item)
+        yield own.with_image_keys(image.record, self._listed(item), *_IMAGE)
         segments = {key_of(segment, "id"): segment for segment in objects_in(item.get("segments_info"))}
         for number, region in regions(self._index(png, image)):
             try:
@@ -76,11 +87,15 @@ class _Reader:
             except Problem as problem:
                 self._report.skip(f"{png}, segment {number}: {problem}")
 
+    def _listed(self, item: Json) -> Json:
+        """What the file says of its image."""
+        return self._images.get(key_of(item, "image_id"), {})
+
     def _index(self, png: str, image: Target) -> Index:
         return read_png(self._folder / png, image.size, modes=("RGB",))
 
     def _target(self, item: Json) -> Target:
-        listed = self._images.get(key_of(item, "image_id"), {})
+        listed = self._listed(item)
         name, height, width = (listed.get(key) for key in ("file_name", "height", "width"))
         if not isinstance(name, str):
             raise Problem(f"The file has segments on an image {key_of(item, 'image_id')}, which it does not list.")
@@ -92,8 +107,7 @@ class _Reader:
             raise Problem("the file says nothing of it.")
         key = key_of(segment, "category_id")
         category = self.categories.get(key) or named(f"category {key}")
-        annotation = Annotation(0, image.record.id, None, mask, iscrowd=segment.get("iscrowd") in (1, True))
-        return Found(category, annotation)
+        return Found(category, own.with_object_keys(Annotation(0, image.record.id, None, mask), segment, *_SEGMENT))
 
 
 def _records(raws: list[Raw]) -> Iterator[Json]:
@@ -107,10 +121,9 @@ def _records(raws: list[Raw]) -> Iterator[Json]:
 
 def _categories(source: Source) -> Iterator[tuple[_Key, Category]]:
     for item in _records(source.categories):
-        name, kind, isthing = item.get("name"), item.get("supercategory"), item.get("isthing")
+        name = item.get("name")
         if isinstance(name, str) and name.strip():
-            extra: Json = {"isthing": isthing} if isthing in (0, 1) else {}
-            yield key_of(item, "id"), Category(0, name, "", kind if isinstance(kind, str) else "", extra)
+            yield key_of(item, "id"), own.with_class_keys(Category(0, name, ""), item, "id", "name", "supercategory")
 
 
 # --- export ----------------------------------------------------------------------------------------------------------
@@ -119,7 +132,7 @@ def _categories(source: Source) -> Iterator[tuple[_Key, Category]]:
 def export_panoptic(project: Project, folder: Path) -> Steps:
     """Objects lie one over the other: what is covered is lost."""
     report = Report("Exported")
-    album = Album(project, report, holds={"crowd mark", "order"})
+    album = Album(project, report, _HOLDS)
     images: list[Json] = []
 
     def write(part: Path, page: Page) -> None:
@@ -131,7 +144,8 @@ def export_panoptic(project: Project, folder: Path) -> Steps:
         height, width = page.size
         with (part / _JSON).open("ab") as stream:
             stream.write((b",\n" if images else b'{"annotations":[\n') + msgspec.json.encode(item))
-        images.append({"id": page.record.id, "file_name": page.record.path, "width": width, "height": height})
+        image = {"id": page.record.id, "file_name": page.record.path, "width": width, "height": height}
+        images.append(own.beside(image, own.image_keys(page.record)))
         report.annotations += len(segments)
 
     def finish(part: Path) -> None:
@@ -139,7 +153,10 @@ def export_panoptic(project: Project, folder: Path) -> Steps:
         with (part / _JSON).open("ab") as stream:
             stream.write(b"" if images else b'{"annotations":[')
             stream.write(b'],\n"images":' + msgspec.json.encode(images))
-            stream.write(b',\n"categories":' + msgspec.json.encode([_category(c) for c in album.categories.values()]))
+            stream.write(
+                b',\n"categories":'
+                + msgspec.json.encode([_category(c) for c in own.telling(album.categories.values())])
+            )
             stream.write(b"}\n")
 
     return export_folder(project, folder, album, write, finish)
@@ -152,18 +169,28 @@ def _colors(index: Index) -> np.ndarray:
 
 def _segment(number: int, each: Named, shown: Mask) -> Json:
     """area and bbox of what is to be seen."""
-    return {
+    known = {
         "id": number,
         "category_id": each.category.id,
         "area": shown.area,
         "bbox": list(shown.bbox),
         "iscrowd": int(each.annotation.iscrowd),
     }
+    return own.beside(known, each.annotation.extra, own.object_keys(each.annotation))
 
 
 def _category(category: Category) -> Json:
     isthing = 0 if category.extra.get("isthing") == 0 else 1
-    return {"id": category.id, "name": category.name, "supercategory": category.supercategory, "isthing": isthing}
+    known = {"id": category.id, "name": category.name, "supercategory": category.supercategory, "isthing": isthing}
+    return own.beside(known, own.class_keys(category))
 
 
-FORMAT = FileFormat("panoptic", "COCO panoptic", import_panoptic, export_panoptic, lossless=False)
+FORMAT = FileFormat(
+    "panoptic",
+    "COCO panoptic",
+    import_panoptic,
+    export_panoptic,
+    seems=_seems,
+    holds=_HOLDS,
+    limits=("what others cover",),
+)

@@ -3,7 +3,9 @@ object, the uppermost) and objects/ (black and white, one file for each object, 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import msgspec
@@ -11,9 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from app.formats import own
 from app.formats.base import FileFormat, Report, Steps
-from app.formats.exporting import Album, Named, Page, export_folder, made
-from app.formats.files import files_below, objects_in, read_object
+from app.formats.exporting import NO_CLASS, Album, Named, Page, export_folder, made
+from app.formats.fields import ALL, held
+from app.formats.files import files_below, objects_in, others, read_object
 from app.formats.importing import (
     FolderReader,
     Found,
@@ -24,10 +28,10 @@ from app.formats.importing import (
     named,
     object_in,
     target,
-    z_order_of,
 )
 from app.formats.matching import FileFinder
-from app.formats.pixels import NUMBERS, encode_png, most_under, numbered, paint, read_png, regions
+from app.formats.options import Choice
+from app.formats.pixels import NUMBERS, Flat, encode_png, flattened, most_under, numbered, paint, read_png, regions
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Annotation, Category, Json
@@ -36,6 +40,16 @@ from app.project.store import Project
 _CLASSES = "classes.json"
 _SEMANTIC, _INSTANCES, _OBJECTS = "semantic", "instances", "objects"
 _MOST = 65535
+_ALL = "all"
+_KIND = Choice(
+    "kind", "Files",
+    {
+        _ALL: "all three kinds",
+        _OBJECTS: "objects: a black and white file for each",
+        _INSTANCES: "instances: the number of the object (16 bits), and semantic",
+        _SEMANTIC: "semantic: the number of the class",
+    },
+)  # fmt: skip
 
 
 # --- import ----------------------------------------------------------------------------------------------------------
@@ -56,6 +70,10 @@ def import_png(project: Project, folder: Path) -> Steps:
     return (yield from reading.steps(enumerate(files, 1), items, categories.values()))
 
 
+def _seems(path: Path) -> bool:
+    return (path / _CLASSES).is_file() or (path / _SEMANTIC).is_dir()
+
+
 def _files(folder: Path, end: str) -> list[str]:
     return files_below(folder, end) if folder.is_dir() else []
 
@@ -66,7 +84,7 @@ def _categories(folder: Path) -> dict[int, Category]:
         return {}
     listed = objects_in(read_object(folder / _CLASSES).get("classes"))
     return {
-        number: named(name)
+        number: own.with_class_keys(named(name), item, "number", "name")
         for item in listed
         if isinstance(number := item.get("number"), int) and isinstance(name := item.get("name"), str) and name.strip()
     }
@@ -83,6 +101,8 @@ class _Reader(FolderReader):
         stem = str(PurePosixPath(file).with_suffix(""))
         content = read_object(self._folder / _OBJECTS / file)
         image = target(self._project, self._finder.find(stem))
+        said = {**object_in(content, "other"), **others(content, "image", "objects", "other")}
+        yield own.with_image_keys(image.record, said)
         for number, item in enumerate(objects_in(content.get("objects")), start=1):
             png = self._folder / _OBJECTS / stem / f"{number}.png"  # never by a name in the file
             try:
@@ -105,35 +125,37 @@ class _Reader(FolderReader):
 
 def _found(image: Target, item: Json, mask: Mask) -> Found:
     name = item.get("class")
-    annotation = Annotation(
-        id=0,
-        image_id=image.record.id,
-        category_id=None,
-        mask=mask,
-        iscrowd=item.get("iscrowd") is True,
-        z_order=z_order_of(item),
-        attributes=object_in(item, "attributes"),
-        extra=object_in(item, "other"),
-    )
-    return Found(named(name if isinstance(name, str) else ""), annotation)
+    annotation = own.with_object_keys(Annotation(0, image.record.id, None, mask), item, "class", "other")
+    annotation = replace(annotation, extra={**annotation.extra, **object_in(item, "other")})
+    return Found(named(name) if isinstance(name, str) else None, annotation)
 
 
 # --- export ----------------------------------------------------------------------------------------------------------
 
 
-def export_png(project: Project, folder: Path) -> Steps:
-    """All three kinds: whoever needs one takes one."""
+def export_png(project: Project, folder: Path, *, kind: str = _ALL) -> Steps:
+    """kind: a word of _KIND. Without objects/ what others cover is lost, and all that is no mask."""
     report = Report("Exported")
-    album = Album(project, report, holds={"attributes", "crowd mark", "order", "other keys"})
+    is_whole = kind in (_ALL, _OBJECTS)
+    album = Album(project, report, {*ALL, NO_CLASS} if is_whole else held(of="class"))
     numbers = {category_id: number for number, category_id in enumerate(album.categories, start=1)}
 
     def write(part: Path, page: Page) -> None:
-        _write_objects(part / _OBJECTS, page)
-        _write_maps(part, page, [numbers[each.category.id] for each in page.objects], report)
-        report.annotations += len(page.objects)
+        if is_whole:
+            _write_objects(part / _OBJECTS, page)
+        flat = _painted(page, report) if is_whole else flattened(page, report, at_most=_MOST)
+        if kind in (_ALL, _INSTANCES):
+            made(part / _INSTANCES / f"{page.stem}.png").write_bytes(encode_png(flat.index.astype(np.uint16)))
+        if kind != _OBJECTS:
+            classes = numbered(flat.index, [min(numbers[each.category.id], _MOST) for each in flat.objects])
+            made(part / _SEMANTIC / f"{page.stem}.png").write_bytes(encode_png(_smallest(classes)))
+        if kind == _SEMANTIC:
+            _count_borders(page, flat.objects, report)
+        report.annotations += len(page.objects if is_whole else flat.objects)
 
     def finish(part: Path) -> None:
-        classes = [{"number": numbers[c.id], "name": c.name} for c in album.categories.values()]
+        categories = own.telling(album.categories.values())
+        classes = [own.beside({"number": numbers[c.id], "name": c.name}, own.class_keys(c)) for c in categories]
         (part / _CLASSES).write_bytes(msgspec.json.encode({"classes": classes}))
 
     return export_folder(project, folder, album, write, finish)
@@ -143,34 +165,39 @@ def _write_objects(folder: Path, page: Page) -> None:
     for number, each in enumerate(page.objects, start=1):
         pixels = each.annotation.mask.to_array()
         Image.fromarray(pixels).save(made(folder / page.stem / f"{number}.png"), "PNG")
-    content = {"image": page.record.path, "objects": [_described(each) for each in page.objects]}
+    content: Json = {"image": page.record.path, "objects": [_described(each) for each in page.objects]}
+    content |= own.image_keys(replace(page.record, extra={}))
+    content |= {"other": page.record.extra} if page.record.extra else {}
     made(folder / f"{page.stem}.json").write_bytes(msgspec.json.encode(content))
 
 
 def _described(each: Named) -> Json:
     annotation = each.annotation
-    known: Json = {"class": each.category.name}
-    ours = {
-        "attributes": annotation.attributes, "iscrowd": annotation.iscrowd, "z_order": annotation.z_order,
-        "other": annotation.extra,
-    }  # fmt: skip
-    return known | {key: value for key, value in ours.items() if value}
+    name = {"class": each.category.name} if annotation.category_id is not None else {}
+    return {**name, **own.object_keys(annotation), **({"other": annotation.extra} if annotation.extra else {})}
 
 
-def _write_maps(part: Path, page: Page, classes: list[int], report: Report) -> None:
-    """Where objects lie one over the other the last one is seen; objects/ has the whole of each."""
+def _painted(page: Page, report: Report) -> Flat:
+    """The number of an object is that of its file in objects/."""
     for each in page.objects[_MOST:]:
         report.note(f"{page.place(each.annotation)}: it is in {_OBJECTS} only; {_INSTANCES} has 65535 numbers.")
     index = np.zeros(page.size, np.int32)
     for number, each in enumerate(page.objects[:_MOST], start=1):
         paint(index, each.annotation.mask, number)
-    made(part / _INSTANCES / f"{page.stem}.png").write_bytes(encode_png(index.astype(np.uint16)))
-    semantic = numbered(index, [min(number, _MOST) for number in classes[:_MOST]])
-    made(part / _SEMANTIC / f"{page.stem}.png").write_bytes(encode_png(_smallest(semantic)))
+    return Flat(index, page.objects[:_MOST])
+
+
+def _count_borders(page: Page, objects: list[Named], report: Report) -> None:
+    """Those of a class become one."""
+    counts: Counter[int] = Counter()
+    for each in objects:
+        counts[each.category.id] += 1
+        if counts[each.category.id] > 1:
+            report.lose("border to others of its class", page.place(each.annotation))
 
 
 def _smallest(index: NDArray[np.int32]) -> NDArray[np.uint8] | NDArray[np.uint16]:
     return index.astype(np.uint8) if index.max(initial=0) < 256 else index.astype(np.uint16)
 
 
-FORMAT = FileFormat("png", "PNG masks", import_png, export_png)
+FORMAT = FileFormat("png", "PNG masks", import_png, export_png, seems=_seems, holds=ALL, options=(_KIND,))

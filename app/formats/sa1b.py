@@ -4,6 +4,7 @@ The data set has no classes; ours stands under "category" of each annotation."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import cast
 
@@ -12,19 +13,24 @@ import msgspec
 from app.formats.base import FileFormat, Report, Steps
 from app.formats.coco.segmentation import mask_of
 from app.formats.exporting import Album, Named, Page, export_folder, made
+from app.formats.fields import KEYS, held
 from app.formats.files import objects_in, others, read_object
-from app.formats.foreign import number, numbers, points
-from app.formats.importing import Found, Item, JsonReader, Target, named, object_in, target, z_order_of
+from app.formats.foreign import fitting, nothing, number, numbers, points
+from app.formats.importing import Found, Item, JsonReader, Target, named, target
+from app.formats.own import beside, image_keys, object_keys, with_image_keys, with_object_keys
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Annotation, ImageRecord, Json
 from app.project.store import Project
 
-_OURS = ("category", "attributes", "iscrowd", "z_order")
-_KNOWN = ("id", "segmentation", "bbox", "area", *_OURS)
+_HOLDS = held(of="object") | held(of="image")
+_KNOWN = ("id", "segmentation", "bbox", "area", "category")
+_IMAGE = ("image_id", "width", "height", "file_name")
 _SCORES = ("predicted_iou", "stability_score")
 """A project keeps them with where a mask comes from."""
-_TAKEN = {"point_coords": points, "crop_box": numbers, **dict.fromkeys(_SCORES, number)}
+_TAKEN = {
+    **dict.fromkeys(_KNOWN, nothing), "point_coords": points, "crop_box": numbers, **dict.fromkeys(_SCORES, number),
+}  # fmt: skip
 
 
 # --- import ----------------------------------------------------------------------------------------------------------
@@ -42,6 +48,7 @@ class _Reader(JsonReader):
         if not isinstance(image, dict) or not isinstance(annotations, list):
             raise Problem(f"{file}: this is not a file of SA-1B: it has no image and annotations.")
         where = target(self._project, self._image(file, cast(Json, image)), _size(cast(Json, image)))
+        yield with_image_keys(where.record, cast(Json, image), *_IMAGE)
         for count, item in enumerate(objects_in(content["annotations"]), start=1):
             place = f"{file}, object {count}"
             try:
@@ -67,17 +74,9 @@ def _found(where: Target, item: Json, mask: Mask) -> Found:
     category = item.get("category")
     scores = {key: value for key in _SCORES if (value := number(item.get(key))) is not None}
     usual = _usual(where.size)
-    annotation = Annotation(
-        id=0,
-        image_id=where.record.id,
-        category_id=None,
-        mask=mask,
-        iscrowd=item.get("iscrowd") in (1, True),
-        z_order=z_order_of(item),
-        attributes=object_in(item, "attributes"),
-        provenance=scores,
-        extra={key: value for key, value in others(item, *_KNOWN, *scores).items() if value != usual.get(key)},
-    )
+    unusual = {key: value for key, value in item.items() if key not in usual or value != usual[key]}
+    annotation = with_object_keys(Annotation(0, where.record.id, None, mask), unusual, *_KNOWN, *scores)
+    annotation = replace(annotation, provenance={**annotation.provenance, **scores})
     return Found(named(category) if isinstance(category, str) and category.strip() else None, annotation)
 
 
@@ -92,12 +91,15 @@ def _usual(size: tuple[int, int]) -> Json:
 def export_sa1b(project: Project, folder: Path) -> Steps:
     """A JSON file for each image, also for those without objects."""
     report = Report("Exported")
-    album = Album(project, report, holds={"attributes", "crowd mark", "order", "other keys"}, keys=_TAKEN)
+    album = Album(project, report, _HOLDS, {KEYS: fitting(_TAKEN, strangers=True)})
 
     def write(part: Path, page: Page) -> None:
         height, width = page.size
         image = {"image_id": page.record.id, "width": width, "height": height, "file_name": page.record.path}
-        content = {"image": image, "annotations": [_written(page, each) for each in page.objects]}
+        content = {
+            "image": beside(image, image_keys(page.record)),
+            "annotations": [_written(page, each) for each in page.objects],
+        }
         made(part / f"{page.stem}.json").write_bytes(msgspec.json.encode(content))
         report.annotations += len(page.objects)
 
@@ -114,10 +116,16 @@ def _written(page: Page, each: Named) -> Json:
         "area": mask.area,
         "category": each.category.name,
     }
-    ours = {"attributes": annotation.attributes, "iscrowd": annotation.iscrowd, "z_order": annotation.z_order}
-    known |= {key: value for key, value in ours.items() if value}
     known |= {key: value for key in _SCORES if (value := annotation.provenance.get(key)) is not None}
-    return _usual(page.size) | {k: v for k, v in annotation.extra.items() if k not in known} | known
+    rest = replace(annotation, provenance=others(annotation.provenance, *known))
+    return beside(known, _usual(page.size), annotation.extra, object_keys(rest))
 
 
-FORMAT = FileFormat("sa1b", "SA-1B", import_sa1b, export_sa1b)
+FORMAT = FileFormat(
+    "sa1b",
+    "SA-1B",
+    import_sa1b,
+    export_sa1b,
+    seems=lambda path: _Reader.seems(path, "image", "annotations"),
+    holds=_HOLDS,
+)

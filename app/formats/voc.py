@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from app.formats.base import FileFormat, Report, Steps
 from app.formats.exporting import Album, Named, Page, export_folder, made
+from app.formats.fields import KEYS
 from app.formats.files import files_below, read_text
-from app.formats.foreign import flag, string
+from app.formats.foreign import fitting, flag, xml_string
 from app.formats.importing import FolderReader, Found, Item, Reading, Target, named, target
 from app.formats.matching import FileFinder
 from app.formats.pixels import Flat, Index, encode_png, flattened, most_under, numbered, read_png, regions
@@ -40,7 +41,8 @@ _COLOR = re.compile(r"[^:]*:(\d{1,3}),(\d{1,3}),(\d{1,3})(?::.*)?")
 _UNNAMEABLE = re.compile(r":|^\s*#")
 _KEYS = {"pose": "Unspecified", "truncated": "0", "difficult": "0"}
 """Of an object what a project keeps when it is not this."""
-_TAKEN = {"pose": string, "truncated": flag, "difficult": flag}
+_TAKEN = {"pose": xml_string, "truncated": flag, "difficult": flag}
+_HOLDS = frozenset[str]()
 _NAMES = (
     _BACKGROUND, "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow", "diningtable",
     "dog", "horse", "motorbike", "person", "pottedplant", "sheep", "sofa", "train", "tvmonitor",
@@ -60,6 +62,10 @@ def import_voc(project: Project, folder: Path) -> Steps:
         raise Problem(f"{folder.name}: this is not a VOC folder: it has no {_OBJECTS}, {_CLASSES} or {_BOXES}.")
     reader = _Reader(project, folder, report, FileFinder(project.images(), stems), files)
     return (yield from Reading(project, report, "Pascal VOC", len(stems)).steps(enumerate(stems, 1), reader.items))
+
+
+def _seems(path: Path) -> bool:
+    return any((path / kind).is_dir() for kind in (_OBJECTS, _CLASSES, _BOXES))
 
 
 def _files(folder: Path, end: str) -> list[str]:
@@ -210,7 +216,7 @@ def _found(image: Target, name: str, mask: Mask, element: Element | None) -> Fou
 def export_voc(project: Project, folder: Path) -> Steps:
     """Objects lie one over the other: what is covered is lost, and so are those after the 254th of an image."""
     report = Report("Exported")
-    album = Album(project, report, holds={"order"}, keys=_TAKEN)
+    album = Album(project, report, _HOLDS, {KEYS: fitting(_TAKEN)})
     numbers = {category_id: number for number, category_id in enumerate(album.categories, start=1)}
     palette = _palette().astype(np.uint8).tobytes()
 
@@ -279,4 +285,7 @@ def _palette() -> NDArray[np.int64]:
     return colors
 
 
-FORMAT = FileFormat("voc", "Pascal VOC", import_voc, export_voc, lossless=False)
+FORMAT = FileFormat(
+    "voc", "Pascal VOC", import_voc, export_voc, seems=_seems, holds=_HOLDS,
+    limits=("what others cover", f"more than {_MOST} objects an image", f"more than {_MOST} classes"),
+)  # fmt: skip

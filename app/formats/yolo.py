@@ -1,12 +1,14 @@
-"""YOLO detection: boxes. What a mask leaves of its box is lost, and said."""
+"""YOLO detection: boxes. What a mask leaves of its box is lost, and said. A glance cannot tell it from yolo-seg, whose
+reader is the same."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from app.formats import splits
 from app.formats.base import FileFormat, Steps
 from app.formats.exporting import Named, Page
-from app.formats.yolo_files import export_yolo, import_yolo
+from app.formats.yolo_files import HOLDS, export_yolo, import_yolo
 from app.project.store import Project
 
 _TITLE = "YOLO boxes"
@@ -16,8 +18,8 @@ def import_yolo_boxes(project: Project, path: Path) -> Steps:
     return import_yolo(project, path, _TITLE)
 
 
-def export_yolo_boxes(project: Project, folder: Path) -> Steps:
-    return export_yolo(project, folder, _shares, _losses)
+def export_yolo_boxes(project: Project, folder: Path, *, split: float = 0, seed: int = 0) -> Steps:
+    return export_yolo(project, folder, _shares, _losses, split=split, seed=seed)
 
 
 def _shares(page: Page, each: Named) -> list[float]:
@@ -31,4 +33,8 @@ def _losses(each: Named) -> str:
     return "outline" if each.annotation.mask.area < width * height else ""
 
 
-FORMAT = FileFormat("yolo", _TITLE, import_yolo_boxes, export_yolo_boxes, lossless=False)
+FORMAT = FileFormat(
+    "yolo", _TITLE, import_yolo_boxes, export_yolo_boxes, seems=lambda _: False, holds=HOLDS,
+    limits=("outlines: a box is all it says",),
+    options=splits.OPTIONS,
+)  # fmt: skip

@@ -1,13 +1,19 @@
 """What both YOLO formats share: a folder of labels/*.txt, one for an image and one line for an object, and data.yaml
-with the names of the classes. https://docs.ultralytics.com/datasets/segment"""
+with the names of the classes. https://docs.ultralytics.com/datasets/segment
+
+The images stay where they are: a folder (or a link to it) named images beside the labels is all that YOLO wants.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
+from app.formats import splits
 from app.formats.base import Report, Steps
 from app.formats.exporting import Album, Named, Page, export_folder, made
+from app.formats.fields import IMAGE_KEYS, UNUSED
 from app.formats.files import files_below, read_text
 from app.formats.importing import Found, Item, Reading, Target, found, named, target
 from app.formats.matching import FileFinder
@@ -22,6 +28,7 @@ _DECIMALS = 8
 """Of a share of the image: its largest error is 0.0005 pixels in an image of 100,000."""
 _LISTS = ("data.yaml", "data.yml", "dataset.yaml", "obj.names", "classes.txt", "labels/classes.txt")
 """obj.names is Darknet's, which CVAT writes: its labels lie beside the images, in obj_train_data."""
+HOLDS = frozenset({UNUSED})
 _NO_LABELS = ("classes", "train", "val", "valid", "test", "readme", "readme.roboflow", "readme.dataset")
 """Text files that are about something else."""
 
@@ -41,6 +48,10 @@ def import_yolo(project: Project, path: Path, title: str) -> Steps:
     categories = [reader.category(number) for number in sorted(names or {})]
     reading = Reading(project, report, title, len(listed))
     return (yield from reading.steps(enumerate(listed, 1), reader.items, categories))
+
+
+def seems(path: Path) -> bool:
+    return path.suffix.lower() in (".yaml", ".yml") or any((path / name).exists() for name in (*_LISTS, "labels"))
 
 
 def _names(path: Path, folder: Path, report: Report) -> dict[int, str] | None:
@@ -67,6 +78,7 @@ class _Reader:
         self._report = report
         self._names = names
         self._finder = FileFinder(project.images(), (_stem(file) for file in files))
+        self._splits = splits.Splits(folder, report.note)
 
     def category(self, number: int) -> Category:
         name = self._names.get(number, "")
@@ -74,10 +86,18 @@ class _Reader:
 
     def items(self, file: str) -> Iterator[Item]:
         text = read_text(self._folder / file)
+        stem = _stem(file)
+        try:
+            record = self._finder.find(stem, *_beside(stem))
+        except Problem:
+            if text.strip():
+                raise
+            return  # nothing is lost with it
+        if split := self._splits.of(stem):
+            yield replace(record, extra={**record.extra, splits.KEY: split})
         if not text.strip():
             return
-        stem = _stem(file)
-        image = target(self._project, self._finder.find(stem, *_beside(stem)))
+        image = target(self._project, record)
         for number, line in enumerate(text.splitlines(), start=1):
             if not line.strip():
                 continue
@@ -136,10 +156,14 @@ def export_yolo(
     folder: Path,
     shares: Callable[[Page, Named], list[float]],
     losses: Callable[[Named], str] = lambda _: "",
+    *,
+    split: float = 0,
+    seed: int = 0,
 ) -> Steps:
-    """shares: the numbers after the class. losses: what of the object they do not say, or ""."""
+    """shares: the numbers after the class. losses: what of the object they do not say, or "". split and seed: see
+    `splits.dealt`."""
     report = Report("Exported")
-    album = Album(project, report)
+    album = Album(project, report, HOLDS, {IMAGE_KEYS: splits.fitted})
     numbers = {category_id: number for number, category_id in enumerate(album.categories)}
 
     def write(part: Path, page: Page) -> None:
@@ -149,12 +173,18 @@ def export_yolo(
             lines.append(f"{numbers[each.category.id]} {values}\n")
             if what := losses(each):
                 report.lose(what, page.place(each.annotation))
+        if page.stem == page.record.path:
+            report.note(f"{page.stem}: YOLO looks for its labels under a name that another image has too.")
         made(part / "labels" / f"{page.stem}.txt").write_text("".join(lines), encoding="ascii", newline="\n")
         report.annotations += len(lines)
 
     def finish(part: Path) -> None:
         names = "".join(f"  {number}: {quoted(c.name)}\n" for number, c in enumerate(album.categories.values()))
-        text = f"# Put the images into a folder named images.\npath: .\ntrain: images\nval: images\nnames:\n{names}"
+        lists = splits.dealt(album.images, split, seed)
+        for name, images in lists.items():
+            (part / f"{name}.txt").write_text(splits.list_of(images), encoding="utf-8", newline="\n")
+        where = "".join(f"{name}: {name}.txt\n" for name in lists) or "train: images\nval: images\n"
+        text = f"# Put the images into a folder named images.\npath: .\n{where}names:\n{names}"
         (part / "data.yaml").write_text(text, encoding="utf-8", newline="\n")
 
     return export_folder(project, folder, album, write, finish)

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from app.formats import splits
 from app.formats.base import FileFormat, Steps
 from app.formats.bridges import ring
 from app.formats.exporting import Named, Page
-from app.formats.yolo_files import export_yolo, import_yolo
+from app.formats.yolo_files import HOLDS, export_yolo, import_yolo, seems
 from app.project.store import Project
 
 _TITLE = "YOLO segmentation"
@@ -18,8 +19,8 @@ def import_yolo_seg(project: Project, path: Path) -> Steps:
     return import_yolo(project, path, _TITLE)
 
 
-def export_yolo_seg(project: Project, folder: Path) -> Steps:
-    return export_yolo(project, folder, _shares)
+def export_yolo_seg(project: Project, folder: Path, *, split: float = 0, seed: int = 0) -> Steps:
+    return export_yolo(project, folder, _shares, split=split, seed=seed)
 
 
 def _shares(page: Page, each: Named) -> list[float]:
@@ -27,4 +28,6 @@ def _shares(page: Page, each: Named) -> list[float]:
     return (ring(each.annotation.mask) / (width, height)).reshape(-1).tolist()
 
 
-FORMAT = FileFormat("yolo-seg", _TITLE, import_yolo_seg, export_yolo_seg)
+FORMAT = FileFormat(
+    "yolo-seg", _TITLE, import_yolo_seg, export_yolo_seg, seems=seems, holds=HOLDS, options=splits.OPTIONS
+)

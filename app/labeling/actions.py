@@ -33,6 +33,10 @@ def has_findings(c: Acting) -> bool:
     return bool(c.session.everything.findings)
 
 
+def is_in_the_past(c: Acting) -> bool:
+    return c.session.objects.past is not None
+
+
 def has_crosshair(c: Acting) -> bool:
     return c.session.crosshair.at is not None
 
@@ -175,6 +179,11 @@ def done_and_next(c: Acting) -> None:
 @command("image.reopen", text="Mark not done", keys="Shift+M", menu="Image", when=has_image)
 def reopen(c: Acting) -> None:
     c.session.set_status("open")
+
+
+@command("history.bring_back", text="Bring back what was", keys="Ctrl+B", menu="Image", when=is_in_the_past)
+def bring_back(c: Acting) -> None:
+    c.session.bring_back()
 
 
 # --- tools and crosshair -----------------------------------------------------------------------------------------

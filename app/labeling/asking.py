@@ -15,7 +15,7 @@ from app.labeling.effort import Effort
 from app.labeling.events import Changed, Notice, SessionEvent
 from app.labeling.everything import Everything
 from app.labeling.hover import Hover
-from app.labeling.objects import Objects
+from app.labeling.objects import PAST, Objects
 from app.masks.rle import Mask
 from app.project.records import Category, ImageRecord
 from app.project.store import Project
@@ -150,6 +150,9 @@ class Asking:
             return None
         if self.unreadable:
             self._tell(Notice(self.unreadable, problem=True))
+            return None
+        if self.objects.past is not None:
+            self._tell(Notice(PAST))
             return None
         if image.width is None or image.height is None:
             self._tell(Notice("The image is still being read."))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 What: TypeAlias = Literal[
-    "image", "model", "progress", "proposal", "selection", "category", "crosshair", "findings", "preview"
+    "image", "past", "model", "progress", "proposal", "selection", "category", "crosshair", "findings", "preview"
 ]
 
 

@@ -13,6 +13,7 @@ from app.labeling.draft import Attempt, Draft
 from app.labeling.events import Changed, Notice
 from app.labeling.saving import Accepted, resumed, save, save_findings, taken
 from app.problem import Problem
+from app.project.past import bring_back, past_of
 from app.project.records import ChangeSet
 from app.project.store import Project
 
@@ -46,6 +47,7 @@ class Making(Asking):
 
     def resume(self, annotation_id: int) -> None:
         """Picks a saved object up again: its mask and its prompts come back; accepting replaces it."""
+        self.objects.must_be_now()
         saved = next((a for a in self.objects.all() if a.id == annotation_id), None)
         if saved is None:
             return
@@ -56,9 +58,11 @@ class Making(Asking):
         self._tell(Changed("proposal"))
 
     def discard(self) -> None:
-        """Nothing in the making any more; a resumed object stays as it was saved. Else nothing is selected; else what
-        everything mode found goes."""
-        if self.draft.is_live:
+        """Back to now; else nothing in the making any more, and a resumed object stays as it was saved. Else nothing is
+        selected; else what everything mode found goes."""
+        if self.objects.past is not None:
+            self.return_to_now()
+        elif self.draft.is_live:
             self._begin()
         elif self.objects.selection:
             self.objects.select(None)
@@ -84,6 +88,44 @@ class Making(Asking):
     def _unparked(self) -> Draft:
         waiting = self._parked[self.image_id] if self.image_id is not None else []
         return waiting.pop() if waiting else Draft()
+
+    # --- the past ------------------------------------------------------------------------------------------------
+
+    def look_back(self, step_id: int) -> None:
+        """Shows the objects as they were when that step was the last one, 0: before the first. Nothing can be changed
+        there; what was in the making waits."""
+        if self.image_id is None:
+            return
+        past = past_of(self.project, self.image_id, step_id)
+        self._park()
+        self.hover.leave()
+        self.everything.clear()
+        self.objects.show_past(past)
+        self._tell(Changed("proposal"))
+
+    def return_to_now(self) -> None:
+        if self.objects.past is not None:
+            self.objects.show_past(None)
+            self.draft = self._unparked()
+            self._effort.start()
+            self._refresh()
+
+    def bring_back(self) -> None:
+        """The selected objects as they were, or all of them, in one step; and back to now."""
+        past = self.objects.past
+        if past is not None:
+            done = bring_back(self.project, past, only=self.objects.selection)
+            self.return_to_now()
+            self._tell(Notice(str(done), undoable=bool(done.changes.changes)))
+
+    def _park(self) -> None:
+        """What is in the making waits on its image."""
+        if self.draft.is_live and not self.draft.is_unchanged and self.image_id is not None:
+            self._effort.touch()
+            milliseconds = self.draft.milliseconds + self._effort.milliseconds
+            self._parked[self.image_id].append(replace(self.draft, milliseconds=milliseconds))
+            self._tell(Notice("The mask was not accepted; it waits on its image."))
+        self.draft = Draft()
 
     # --- accepting -----------------------------------------------------------------------------------------------
 

@@ -7,8 +7,12 @@ from dataclasses import replace
 
 from app.labeling.events import Changed, Notice, SessionEvent
 from app.masks.rle import Mask
+from app.problem import Problem
+from app.project.past import Past
 from app.project.records import Annotation, ChangeSet
 from app.project.store import Project
+
+PAST = "This is how the image was. Esc: back to now."
 
 
 class Objects:
@@ -17,19 +21,30 @@ class Objects:
         self._tell = tell
         self._image_id: int | None = None
         self._selection: tuple[int, ...] = ()
+        self.past: Past | None = None
+        """What is shown instead of the objects of now; it cannot be changed."""
 
     def show(self, image_id: int | None) -> None:
-        self._image_id = image_id
+        self._image_id, self.past = image_id, None
         self.select(None)
+
+    def show_past(self, past: Past | None) -> None:
+        """None: the objects of now again."""
+        self.past = past
+        self.select(*(i for i in self._selection if any(a.id == i for a in self.all())))
+        self._tell(Changed("past"))
 
     def all(self) -> list[Annotation]:
         """Of the image, the topmost last."""
         if self._image_id is None:
             return []
-        return sorted(self._project.annotations(self._image_id), key=lambda a: (a.z_order, a.id))
+        found = self._project.annotations(self._image_id) if self.past is None else self.past.objects
+        return sorted(found, key=lambda a: (a.z_order, a.id))
 
     @property
     def count(self) -> int:
+        if self.past is not None:
+            return len(self.past.objects)
         return 0 if self._image_id is None else self._project.annotation_counts()[self._image_id]
 
     @property
@@ -65,6 +80,7 @@ class Objects:
 
     def delete_selected(self) -> ChangeSet | None:
         """All selected ones in one step; None when nothing is selected."""
+        self.must_be_now()
         doomed = self.selected()
         if not doomed:
             return None
@@ -76,6 +92,7 @@ class Objects:
 
     def set_category(self, category_id: int) -> ChangeSet | None:
         """Of the selected ones."""
+        self.must_be_now()
         changing = [a for a in self.selected() if a.category_id != category_id]
         if not changing:
             return None
@@ -86,6 +103,7 @@ class Objects:
 
     def toggle_hidden(self, *annotation_ids: int) -> ChangeSet | None:
         """Hides them; shows them when all are hidden already."""
+        self.must_be_now()
         chosen = [a for a in self.all() if a.id in annotation_ids]
         if not chosen:
             return None
@@ -94,6 +112,11 @@ class Objects:
             for annotation in chosen:
                 step.put(replace(annotation, hidden=hide))
         return step.changes
+
+    def must_be_now(self) -> None:
+        """Problem while the past is shown."""
+        if self.past is not None:
+            raise Problem(f"{PAST} Nothing can be changed there.")
 
     def forget_deleted(self) -> None:
         """After a change of the project: what is gone is not selected."""

@@ -67,7 +67,7 @@ class Session(Making):
             return
         self._direction = travel.direction(self.project.images(), self.image_id, image_id)
         ref = self._ref(image_id)
-        self._leave()
+        self._park()
         self._enter(ref)
 
     def next_image(self, step: int = 1, *, unfinished: bool = False) -> None:
@@ -87,6 +87,7 @@ class Session(Making):
             self.next_image()
 
     def set_status(self, status: ImageStatus) -> ChangeSet | None:
+        self.objects.must_be_now()
         image = self.image
         if image is None or image.status == status:
             return None
@@ -97,14 +98,6 @@ class Session(Making):
     def mark_done_and_next(self) -> None:
         self.set_status("done")
         self.next_image(unfinished=True)
-
-    def _leave(self) -> None:
-        if self.draft.is_live and not self.draft.is_unchanged and self.image_id is not None:
-            self._effort.touch()
-            milliseconds = self.draft.milliseconds + self._effort.milliseconds
-            self._parked[self.image_id].append(replace(self.draft, milliseconds=milliseconds))
-            self._tell(Notice("The mask was not accepted; it waits on its image."))
-        self.draft = Draft()
 
     def _enter(self, ref: ImageRef) -> None:
         image_id = ref.image_id
@@ -141,7 +134,7 @@ class Session(Making):
     def hover_at(self, x: float, y: float) -> None:
         """The mouse is over that pixel, and no button is down."""
         height, width = self._image_size
-        inside = 0 <= x < width and 0 <= y < height
+        inside = 0 <= x < width and 0 <= y < height and self.objects.past is None
         if inside and self.is_encoded and not self.draft.is_live and self.image_id is not None:
             closeup = self.closeups.here([(x, y)], self._image_size)
             self.hover.move(self._ref(self.image_id, closeup), x, y)
@@ -151,6 +144,7 @@ class Session(Making):
     # --- undo ----------------------------------------------------------------------------------------------------
 
     def undo(self) -> None:
+        self.objects.must_be_now()
         if self.draft.is_live:
             self.back()
         else:
@@ -158,6 +152,7 @@ class Session(Making):
             self._show_change(self.project.undo(), "Nothing to undo.")
 
     def redo(self) -> None:
+        self.objects.must_be_now()
         if self.draft.undone:
             self.draft = self.draft.forward()
             self._refresh()

@@ -29,7 +29,7 @@ def from_polygons(polygons: Sequence[Sequence[float]], size: tuple[int, int]) ->
     if not checked:
         raise Problem("An object has no polygon.")
     near = [part for polygon in checked if len(part := _near(polygon.reshape(-1, 2), size)) >= 3]
-    if sum(map(_perimeter_px, near)) > MAX_PERIMETER_PX:
+    if sum(map(perimeter_px, near)) > MAX_PERIMETER_PX:
         raise Problem("The outline of an object is absurdly long.")
     if not near:
         return Mask.from_runs([height * width], size)
@@ -65,7 +65,7 @@ def _cut(points: np.ndarray, axis: int, *, limit: float, side: int) -> np.ndarra
     return np.stack([points, crossings], axis=1)[np.stack([kept, crosses], axis=1)]
 
 
-def _perimeter_px(points: np.ndarray) -> float:
+def perimeter_px(points: np.ndarray) -> float:
     """Of the closed polygon (N, 2), in the steps of pycocotools: a diagonal one is as long as a straight one."""
     return float(np.abs(points - np.roll(points, 1, axis=0)).max(axis=1).sum())
 

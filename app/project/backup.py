@@ -102,18 +102,33 @@ class _StoppedError(Exception):
 def back_up(project: Path, tell: Tell = lambda _done, _total: None) -> Path | None:
     """Makes a backup of the project file unless nothing was changed since the last one. None when none was made: there
     was no need, or it did not work, which the log tells. Safe beside any writer, on any thread."""
+    newest = next(iter(backups_of(project)), None)
     try:
-        with closing(connect(project, read_only=True)) as db:
-            db.execute("BEGIN")  # one snapshot: what others commit meanwhile would make SQLite begin anew
-            mark = _mark(db)
-            newest = next(iter(backups_of(project)), None)
-            if mark is None or (newest is not None and mark == _mark_of(newest)):
-                return None
-            with sentences(project):
-                made = _copied(db, project, tell)
+        backup = _up_to_date(project, tell)
     except (Problem, OSError, sqlite3.Error) as error:
         _log.warning("No backup of %s was made: %s", project, error)
         return None
+    return None if backup == newest else backup
+
+
+def needed_backup(project: Path, tell: Tell) -> Path | None:
+    """The backup of the project as it is now, made if need be; None while nothing was ever done. Problem without it."""
+    try:
+        return _up_to_date(project, tell)
+    except (Problem, OSError, sqlite3.Error) as error:
+        why = f"{error.strerror or error}." if isinstance(error, OSError) else str(error)
+        raise Problem(f"{project.name} was left as it is, because it cannot be backed up: {why}") from error
+
+
+def _up_to_date(project: Path, tell: Tell) -> Path | None:
+    with closing(connect(project, read_only=True)) as db:
+        db.execute("BEGIN")  # one snapshot: what others commit meanwhile would make SQLite begin anew
+        mark = _mark(db)
+        newest = next(iter(backups_of(project)), None)
+        if mark is None or (newest is not None and mark == _mark_of(newest)):
+            return newest if mark else None
+        with sentences(project):
+            made = _copied(db, project, tell)
     _forget_old(project, made)
     return made
 

@@ -10,6 +10,7 @@ from unicodedata import normalize
 
 from app.masks.pairs import pairs_between
 from app.problem import Problem
+from app.project.details import changes_by, changes_of, details_of
 from app.project.records import Annotation, ImageRecord
 from app.project.store import Project
 
@@ -23,21 +24,31 @@ class Difference:
     """An object that is not the same in A and B."""
 
     image: str
-    kind: Literal["changed", "only in A", "only in B"]
+    kind: Literal["changed", "other keys", "only in A", "only in B"]
+    """other keys: its mask, class and attributes are the same."""
     a: int | None
     """Its id in A."""
     b: int | None
     iou: float | None
     """Of the two masks."""
     changes: dict[str, list[Any]] = field(default_factory=dict[str, list[Any]])
-    """What else is different: class, iscrowd and attributes by name, as [in A, in B]."""
+    """What else is different: class, iscrowd, attributes and other keys by name, as [in A, in B]."""
+    keys_only_in_a: list[str] = field(default_factory=list[str])
+    """What is known of it in A only, beside mask, class and attributes."""
+    keys_only_in_b: list[str] = field(default_factory=list[str])
+
+    @property
+    def is_none(self) -> bool:
+        return self.iou == 1 and not (self.changes or self.keys_only_in_a or self.keys_only_in_b)
 
     def __str__(self) -> str:
         """For the person, in one line."""
-        if self.kind != "changed":
+        if self.kind in ("only in A", "only in B"):
             return f"{self.image}: object {self.a or self.b}: {self.kind}."
         mask = [] if self.iou == 1 else [f"IoU {self.iou:.3f}"]
-        parts = [*mask, *(f"{name} {was!r} -> {now!r}" for name, (was, now) in self.changes.items())]
+        parts = [*mask, *_changed(self.changes)]
+        parts += [f"only in A: {', '.join(self.keys_only_in_a)}"] if self.keys_only_in_a else []
+        parts += [f"only in B: {', '.join(self.keys_only_in_b)}"] if self.keys_only_in_b else []
         return f"{self.image}: object {self.a} -> {self.b}: {', '.join(parts)}."
 
 
@@ -46,6 +57,7 @@ class Comparison:
     """What `compare` found."""
 
     same: int = 0
+    """With the same mask, class and attributes."""
     changed: int = 0
     only_in_a: int = 0
     only_in_b: int = 0
@@ -53,6 +65,13 @@ class Comparison:
     """Of the objects that are in both; None when there are none."""
     images_only_in_a: list[str] = field(default_factory=list[str])
     images_only_in_b: list[str] = field(default_factory=list[str])
+    keys_only_in_a: dict[str, int] = field(default_factory=dict[str, int])
+    """What is known in A only, and of how many objects."""
+    keys_only_in_b: dict[str, int] = field(default_factory=dict[str, int])
+    image_changes: dict[str, dict[str, list[Any]]] = field(default_factory=dict[str, dict[str, list[Any]]])
+    """What else is different of an image, by its path, as [in A, in B]: status and other keys."""
+    class_changes: dict[str, dict[str, list[Any]]] = field(default_factory=dict[str, dict[str, list[Any]]])
+    """The same of classes in both, by name: supercategory and other keys."""
     differences: list[Difference] = field(default_factory=list[Difference])
 
     def __str__(self) -> str:
@@ -60,9 +79,21 @@ class Comparison:
         lines = [str(difference) for difference in self.differences]
         lines += [f"{path}: this image is only in A." for path in self.images_only_in_a]
         lines += [f"{path}: this image is only in B." for path in self.images_only_in_b]
+        lines += [f"{path}: {', '.join(_changed(changes))}." for path, changes in self.image_changes.items()]
+        lines += [f"Class {name}: {', '.join(_changed(changes))}." for name, changes in self.class_changes.items()]
+        lines += _lost_keys("A", self.keys_only_in_a) + _lost_keys("B", self.keys_only_in_b)
         mean = "" if self.mean_iou is None else f" Mean IoU of the objects in both: {self.mean_iou:.3f}."
         sums = f"{self.same} the same, {self.changed} changed, {self.only_in_a} only in A, {self.only_in_b} only in B."
         return "\n".join([*lines, f"Objects: {sums}{mean}"])
+
+
+def _changed(changes: dict[str, list[Any]]) -> list[str]:
+    return [f"{name} {was!r} -> {now!r}" for name, (was, now) in changes.items()]
+
+
+def _lost_keys(side: str, keys: dict[str, int]) -> list[str]:
+    counted = ", ".join(f"{name} of {number} object{'' if number == 1 else 's'}" for name, number in keys.items())
+    return [f"Known in {side} only: {counted}."] if counted else []
 
 
 def compare(a: Project, b: Project) -> Generator[tuple[int, int], None, Comparison]:
@@ -74,6 +105,8 @@ def compare(a: Project, b: Project) -> Generator[tuple[int, int], None, Comparis
     found.images_only_in_a = [path for path in images_a if path not in images_b]
     found.images_only_in_b = [path for path in images_b if path not in images_a]
     names = _names(a), _names(b)
+    found.image_changes = changes_by(images_a, images_b)
+    found.class_changes = changes_by(*({c.name: c for c in p.categories()} for p in (a, b)))
     all_, ious = [*paths, *found.images_only_in_a, *found.images_only_in_b], 0.0
     for done, path in enumerate(all_):
         yield done, len(all_)
@@ -83,7 +116,7 @@ def compare(a: Project, b: Project) -> Generator[tuple[int, int], None, Comparis
                 ious += difference.iou
             if difference.iou == 1 and not difference.changes:
                 found.same += 1
-            else:
+            if not difference.is_none:
                 found.differences.append(difference)
     _sum_up(found, ious)
     return found
@@ -92,6 +125,8 @@ def compare(a: Project, b: Project) -> Generator[tuple[int, int], None, Comparis
 def _sum_up(found: Comparison, ious: float) -> None:
     kinds = Counter(difference.kind for difference in found.differences)
     found.changed, found.only_in_a, found.only_in_b = kinds["changed"], kinds["only in A"], kinds["only in B"]
+    found.keys_only_in_a.update(Counter(key for each in found.differences for key in each.keys_only_in_a))
+    found.keys_only_in_b.update(Counter(key for each in found.differences for key in each.keys_only_in_b))
     in_both = found.same + found.changed
     found.mean_iou = ious / in_both if in_both else None
 
@@ -114,7 +149,7 @@ def _differences(
     except Problem as problem:
         raise Problem(f"{path}: {problem}") from problem
     for one, other, iou in pairs:
-        yield Difference(path, "changed", one.id, other.id, iou, _changes(one, other, names))
+        yield _difference(path, one, other, iou, _changes(one, other, names))
     known_a, known_b = {one.id for one, _, _ in pairs}, {other.id for _, other, _ in pairs}
     for one in ours:
         if one.id not in known_a:
@@ -122,6 +157,15 @@ def _differences(
     for other in theirs:
         if other.id not in known_b:
             yield Difference(path, "only in B", None, other.id, None)
+
+
+def _difference(path: str, one: Annotation, other: Annotation, iou: float, changes: dict[str, list[Any]]) -> Difference:
+    a, b = details_of(one), details_of(other)
+    changes |= {f"key {name}": values for name, values in changes_of(a, b).items() if name in a and name in b}
+    kind = "changed" if iou != 1 or changes else "other keys"
+    return Difference(
+        path, kind, one.id, other.id, iou, changes, sorted(a.keys() - b.keys()), sorted(b.keys() - a.keys())
+    )
 
 
 def _matched(ours: list[Annotation], theirs: list[Annotation], names: tuple[dict[int | None, str], ...]) -> list[Pair]:

@@ -167,3 +167,32 @@ def author() -> str:
 def steps(db: sqlite3.Connection) -> Iterator[sqlite3.Row]:
     """All steps still in force, the oldest first."""
     yield from db.execute("SELECT id, name, time, author FROM step WHERE undone = 0 ORDER BY id")
+
+
+def keep_origins(db: sqlite3.Connection, first_kept: int) -> None:
+    """Inside a transaction. Remembers who made what in the steps before that one, of objects that are there or that the
+    later steps may bring back."""
+    db.execute(
+        """INSERT OR IGNORE INTO origin
+        SELECT row_id, name, time, author FROM journal JOIN step ON step.id = step_id
+        WHERE kind = 'annotation' AND before IS NULL AND undone = 0 AND step_id < ? ORDER BY journal.id""",
+        (first_kept,),
+    )
+    db.execute(
+        """DELETE FROM origin WHERE annotation_id NOT IN (SELECT id FROM annotation) AND annotation_id NOT IN (
+        SELECT row_id FROM journal WHERE kind = 'annotation' AND step_id >= ?)""",
+        (first_kept,),
+    )
+
+
+def forget_steps(db: sqlite3.Connection, time: str) -> tuple[int, str | None]:
+    """Inside a transaction. Those before that time (as steps have it) go with their entries. Returns their number and
+    the time of the newest."""
+    first_kept = db.execute(
+        "SELECT coalesce(min(id), (SELECT max(id) + 1 FROM step), 0) FROM step WHERE time >= ?", (time,)
+    ).fetchone()[0]
+    count, newest = db.execute("SELECT count(*), max(time) FROM step WHERE id < ?", (first_kept,)).fetchone()
+    keep_origins(db, first_kept)
+    db.execute("DELETE FROM journal WHERE step_id < ?", (first_kept,))
+    db.execute("DELETE FROM step WHERE id < ?", (first_kept,))
+    return count, newest

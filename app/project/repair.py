@@ -20,6 +20,8 @@ import msgspec
 from app.problem import Problem
 from app.project.backup import flush, newest_good_backup
 from app.project.connection import connect_new, sentences, transaction
+from app.project.history import BEGINS, moment_of
+from app.project.journal import forget_steps
 from app.project.lock import HELD, take
 from app.project.mending import is_journaled, journaled_row, mended
 from app.project.new_file import make, relative_to
@@ -30,6 +32,8 @@ from app.project.salvage import TableReader, indexed, is_other_database, opened
 _NOUNS = {"image": ("image", "images"), "category": ("class", "classes"), "annotation": ("object", "objects")}
 _TELL_EVERY = 200
 """Rows."""
+_NEVER = "9999"
+"""Later than any time of a step."""
 _KNOWN_FROM = {
     "image": ("SELECT id FROM image INDEXED BY sqlite_autoindex_image_1", "path"),
     "annotation": ("SELECT id FROM annotation INDEXED BY annotation_of_image", "image_id, id"),
@@ -195,10 +199,23 @@ class _Repair:
             if looked_at % _TELL_EVERY == 0:
                 yield looked_at, 0
         self._stand_ins(new)
+        self._origins(old, new)
         if not self._report.undo_kept:
-            new.execute("DELETE FROM journal")
-            new.execute("DELETE FROM step")
+            self._forget_steps(new)
         self._count()
+
+    def _origins(self, old: sqlite3.Connection, new: sqlite3.Connection) -> None:
+        """Who made what in steps that compaction forgot."""
+        columns = ("annotation_id", "name", "time", "author")
+        for row in indexed(old, "SELECT annotation_id, name, time, author FROM origin", "annotation_id")[0]:
+            with suppress(msgspec.DecodeError):
+                moment_of(row[2])
+                self._insert(new, "origin", columns, dict(zip(columns, row, strict=True)))
+
+    def _forget_steps(self, new: sqlite3.Connection) -> None:
+        _, newest = forget_steps(new, _NEVER)
+        if newest is not None:
+            new.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (BEGINS, dump(newest)))
 
     def _work(self, old: sqlite3.Connection, new: sqlite3.Connection) -> Iterator[None]:
         yield from self._journal(old, new)

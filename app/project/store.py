@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,7 +18,7 @@ from app.problem import Problem
 from app.project import history, journal, schema
 from app.project.backup import back_up
 from app.project.connection import connect, damaged, is_disk_full, sentences, transaction, write_ahead
-from app.project.history import PastStep
+from app.project.history import Origin, PastStep, Touch
 from app.project.journal import Step
 from app.project.kinds import Extra, passed_over
 from app.project.lock import FULL, HELD, holder, released_on_error, take
@@ -319,10 +320,32 @@ class Project:
         with sentences(self.path):
             return history.steps_of(self._db, image_id)
 
+    def touches_of(self, image_id: int) -> list[Touch]:
+        """As `steps_of`, without what they did."""
+        with sentences(self.path):
+            return history.touches_of(self._db, image_id)
+
     def annotations_as_of(self, image_id: int, step_id: int) -> list[Annotation]:
         """As `annotations`, when that step was the last one; 0: before the first."""
         with sentences(self.path):
             return history.objects_as_of(self._db, image_id, step_id)
+
+    def categories_as_of(self, step_id: int) -> list[Category]:
+        """As `categories`, when that step was the last one."""
+        with sentences(self.path):
+            return history.categories_as_of(self._db, step_id)
+
+    def origins(self, image_id: int) -> dict[int, Origin]:
+        """Who made each object of the image and when, by its id."""
+        with sentences(self.path):
+            return history.origins_of(self._db, image_id)
+
+    @property
+    def history_begins(self) -> datetime | None:
+        """From when on steps are known; None: all are. What was before was compacted."""
+        stored = self.setting(history.BEGINS)
+        with sentences(self.path):
+            return None if stored is None else history.moment_of(stored)
 
     def iter_annotations(self) -> Iterator[Annotation]:
         """All of them, image by image, one at a time."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -14,6 +15,8 @@ SIDE = 1024
 """Of SAM's square input, in pixels."""
 _MEAN = np.array([123.675, 116.28, 103.53], np.float32)
 _STD = np.array([58.395, 57.12, 57.375], np.float32)
+_NORMALISED = (np.arange(256, dtype=np.float32)[:, None] - _MEAN) / _STD
+"""Of every value a byte can have, by channel: (256, 3)."""
 
 
 def square_frame(image_size: Size) -> Frame:
@@ -29,9 +32,10 @@ def square_pixels(image: NDArray[np.uint8], frame: Frame) -> torch.Tensor:
     height, width = frame.input_size
     # SAM was trained with Pillow's uint8 bilinear; cv2 differs by up to 64 grey levels
     resized = np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR))
-    pixels = np.zeros((SIDE, SIDE, 3), np.float32)
-    pixels[:height, :width] = (resized.astype(np.float32) - _MEAN) / _STD
-    return torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1)))
+    pixels = np.zeros((3, SIDE, SIDE), np.float32)
+    for plane, channel, values in zip(pixels, cv2.split(resized), _NORMALISED.T, strict=True):
+        plane[:height, :width] = cv2.LUT(channel, np.ascontiguousarray(values))
+    return torch.from_numpy(pixels)
 
 
 def prompt_tensors(prompt: Prompt, frame: Frame) -> PromptTensors:

@@ -43,8 +43,8 @@ class Attention(nn.Module):
     def _few_queries(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
         q = torch.einsum("bhnc,hcd->bhnd", self._scaled(self.q_proj(q)), self._by_head(self.k_proj))
         # the bias of k_proj adds the same to every key, and softmax does not see it
-        shares = _turned(k @ _turned(q.flatten(1, 2))).softmax(-1)
-        seen = (shares @ v).unflatten(1, (self.heads, -1))
+        shares = _turned(_product(k, _turned(q.flatten(1, 2)))).softmax(-1)
+        seen = _product(shares, v).unflatten(1, (self.heads, -1))
         seen = torch.einsum("bhnd,hcd->bnhc", seen, self._by_head(self.v_proj)).flatten(2)
         return self.out_proj(seen + self.v_proj.bias)
 
@@ -53,11 +53,11 @@ class Attention(nn.Module):
         bias = torch.einsum("bhnc,hc->bhn", k, self.q_proj.bias.view(self.heads, -1))
         k = torch.einsum("bhnc,hcd->bhnd", k, self._by_head(self.q_proj)).flatten(1, 2)
         # cells last: softmax over a handful of neighbours in memory is ten times as slow
-        scores = _turned(q @ _turned(k)).unflatten(1, (self.heads, -1)) + bias[..., None]
+        scores = _turned(_product(q, _turned(k))).unflatten(1, (self.heads, -1)) + bias[..., None]
         shares = scores.softmax(2).flatten(1, 2)
         by_head = self.out_proj.weight.unflatten(1, (self.heads, -1))
         v = torch.einsum("bhnc,dhc->bhnd", self._split(self.v_proj(v)), by_head).flatten(1, 2)
-        return _turned(shares) @ v + self.out_proj.bias
+        return _product(_turned(shares), v) + self.out_proj.bias
 
     def _split(self, x: Tensor) -> Tensor:
         return x.unflatten(2, (self.heads, -1)).transpose(1, 2)
@@ -127,6 +127,11 @@ class TwoWayTransformer(nn.Module):
 def _turned(x: Tensor) -> Tensor:
     """Of the few, never of the cells: OpenVINO does what is written, and turning 4096 cells takes a millisecond."""
     return x.transpose(1, 2)
+
+
+def _product(a: Tensor, b: Tensor) -> Tensor:
+    """a @ b. Where that could broadcast, OpenVINO copies both before it multiplies."""
+    return torch.bmm(a, b) if len(a) == len(b) else a @ b
 
 
 def cells_of(image: Tensor) -> Tensor:

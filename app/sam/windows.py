@@ -9,7 +9,8 @@ from torch import Tensor
 def split_windows(x: Tensor, side: int) -> Tensor:
     """(B, H, W, C) -> (B * windows, side, side, C); windows at the lower and right edge are filled up with zeros."""
     height, width = x.shape[1:3]
-    x = F.pad(x, (0, 0, 0, -width % side, 0, -height % side))
+    if height % side or width % side:
+        x = F.pad(x, (0, 0, 0, -width % side, 0, -height % side))
     return x.unflatten(2, (-1, side)).unflatten(1, (-1, side)).transpose(2, 3).flatten(0, 2)
 
 

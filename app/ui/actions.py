@@ -116,6 +116,12 @@ for _scheme, _text in (("dark", "Dark"), ("light", "Light"), ("system", "Dark or
     _scheme_command(_scheme, _text)
 
 
+@window_command("image.history", text="History of the image", menu="Image", keys=("Ctrl+H",), when=has_project)
+def toggle_history(window: MainWindow) -> None:
+    if window.workspace is not None:
+        window.workspace.history_view.toggle()
+
+
 @window_command("model.import", text="Import a model file…", menu="Model")
 def import_model(window: MainWindow) -> None:
     window.ask_model()

@@ -6,10 +6,9 @@ thread of its own, so that the model is free meanwhile.
 
 from __future__ import annotations
 
-import tempfile
 import threading
 import traceback
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
@@ -18,7 +17,8 @@ from typing import Any, Protocol
 from PySide6.QtCore import QObject, Qt, Signal
 
 from app.engine.requests import Failed, Job, JobDone, Progress, Reply, Submit
-from app.formats.base import Format
+from app.formats.base import Format, tried
+from app.formats.options import Value
 from app.problem import Problem
 from app.project.checks import check
 from app.project.store import Project
@@ -108,15 +108,19 @@ class Jobs(QObject):
         except Exception as error:  # noqa: BLE001 errors are values
             self._said.emit(Failed(job, f"{job.title} failed: {error}", traceback.format_exc()))
 
-    def try_export(self, project: Project, each: Format, title: str, done: Callable) -> None:
+    def try_export(
+        self, project: Project, each: Format, title: str, done: Callable, options: Mapping[str, Value]
+    ) -> None:
         """What an export would tell; nothing is left of it."""
-        self.start(title, lambda: _tried(project.path, each), done)
+        self.start(title, lambda: _with_sibling(project.path, lambda p: tried(p, each, **options), writes=False), done)
 
     def import_file(self, project: Project, file: Path, format_name: str, title: str, done: Callable) -> None:
         self.start(title, lambda: _import(project.path, file, format_name), done, writes=True)
 
-    def export_file(self, project: Project, file: Path, format_name: str, title: str, done: Callable) -> None:
-        self.start(title, lambda: _export(project.path, file, format_name), done)
+    def export_file(
+        self, project: Project, file: Path, format_name: str, title: str, done: Callable, options: Mapping[str, Value]
+    ) -> None:
+        self.start(title, lambda: _export(project.path, file, format_name, options), done)
 
     def check(self, project: Project, title: str, done: Callable) -> None:
         """done: gets the findings."""
@@ -163,21 +167,19 @@ def _no_steps() -> Generator[tuple[int, int], None, Any]:
     yield from ()
 
 
-def _tried(project: Path, each: Format) -> Generator[tuple[int, int], None, Any]:
-    with tempfile.TemporaryDirectory() as folder:
-        return (yield from _export(project, Path(folder) / f"out{each.suffix}", each.name))
-
-
 def _import(project: Path, file: Path, format_name: str) -> Generator[tuple[int, int], None, Any]:
     from app.formats.base import format_named
 
     return (yield from _with_sibling(project, lambda p: format_named(format_name).import_file(p, file), writes=True))
 
 
-def _export(project: Path, file: Path, format_name: str) -> Generator[tuple[int, int], None, Any]:
+def _export(
+    project: Path, file: Path, format_name: str, options: Mapping[str, Value]
+) -> Generator[tuple[int, int], None, Any]:
     from app.formats.base import format_named
 
-    return (yield from _with_sibling(project, lambda p: format_named(format_name).export_file(p, file), writes=False))
+    writer = format_named(format_name)
+    return (yield from _with_sibling(project, lambda p: writer.export_file(p, file, **options), writes=False))
 
 
 def _with_sibling(

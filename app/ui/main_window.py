@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from functools import partial
 from pathlib import Path
 from threading import Thread
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLa
 from app.engine.batch import finished
 from app.engine.requests import Failed, JobDone, ModelLoaded, Reply
 from app.formats.base import Format, Report
+from app.formats.options import Value
 from app.labeling.commands import REGISTRY, Command
 from app.labeling.session import Session
 from app.problem import Problem
@@ -136,11 +137,12 @@ class MainWindow(QMainWindow):
             self.keymap.release_all()
 
     def focus_next_pane(self) -> None:
-        """F6: canvas, images, classes, objects and round again."""
+        """F6: canvas, images, classes, objects, history and round again."""
         if self.workspace is None:
             return
         w = self.workspace
-        panes = [p for p in (w.canvas, w.images.view, w.classes.new_name, w.objects.list) if p.isVisible()]
+        panes = (w.canvas, w.images.view, w.classes.new_name, w.objects.list, w.history.view)
+        panes = [pane for pane in panes if pane.isVisible()]
         here = next((i for i, pane in enumerate(panes) if pane.hasFocus()), -1)
         panes[(here + 1) % len(panes)].setFocus()
 
@@ -336,23 +338,28 @@ class MainWindow(QMainWindow):
         dialog = ExportDialog(project.counts(), self.try_export, self)
         if dialog.exec():
             each = dialog.chosen
-            self._with(files.ask_export(self, each, project.path), lambda file: self.export_file(file, each.name))
+            options = dialog.form.values
+            self._with(
+                files.ask_export(self, each, project.path), lambda file: self.export_file(file, each.name, options)
+            )
 
-    def try_export(self, each: Format, tell: Callable[[Report], None]) -> None:
+    def try_export(
+        self, each: Format, tell: Callable[[Report], None], options: Mapping[str, Value] | None = None
+    ) -> None:
         """Writes to nowhere, to see what the format cannot hold."""
         if self.workspace is not None:
             title = self.tr("Trying {0}").format(each.title)
-            self.jobs.try_export(self.workspace.project, each, title, tell)
+            self.jobs.try_export(self.workspace.project, each, title, tell, options or {})
 
     def import_file(self, file: Path, format_name: str) -> None:
         if self.workspace is not None:
             title = self.tr("Importing {0}").format(file.name)
             self.jobs.import_file(self.workspace.project, file, format_name, title, self._reported)
 
-    def export_file(self, file: Path, format_name: str) -> None:
+    def export_file(self, file: Path, format_name: str, options: Mapping[str, Value] | None = None) -> None:
         if self.workspace is not None:
             title = self.tr("Exporting {0}").format(file.name)
-            self.jobs.export_file(self.workspace.project, file, format_name, title, self._reported)
+            self.jobs.export_file(self.workspace.project, file, format_name, title, self._reported, options or {})
 
     def _reported(self, report: Any) -> None:
         self.toast.show_text(str(report))
@@ -364,6 +371,7 @@ class MainWindow(QMainWindow):
             self.workspace.reload_images()
             self.workspace.presenter.classes()
             self.workspace.presenter.objects()
+            self.workspace.history_view.reload()
             self._show_work()
 
     # --- models --------------------------------------------------------------------------------------------------

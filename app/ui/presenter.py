@@ -79,8 +79,8 @@ class Presenter:
 
     def objects(self) -> None:
         """On the canvas and in the list; an object that is being refined is drawn by the live layer alone."""
-        annotations = self._session.objects.all()
-        categories = {c.id: c for c in self._session.classes.all()}
+        annotations, past = self._session.objects.all(), self._session.objects.past
+        categories = {c.id: c for c in (past.categories if past else self._session.classes.all())}
         shown = [a for a in annotations if not a.hidden and a.id != self._resumed_id]
         drawn = [self._drawn(a, categories) for a in shown]
         self._canvas.show_objects([d for d in drawn if d is not None])

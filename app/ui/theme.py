@@ -54,8 +54,13 @@ QToolTip {{ background: {raised}; color: {text}; border: 1px solid {border}; pad
 #panel {{ background: {panel}; }}
 #heading {{ color: {muted}; font-weight: 600; padding: 2px 0; }}
 #muted {{ color: {muted}; }}
+#past {{ background: {raised}; border-bottom: 2px solid {busy}; }}
+#past QPushButton {{ padding: 4px 12px; }}
 QListView, QTreeView {{ background: {panel}; border: none; outline: none; }}
-QListView:focus {{ border: 1px solid {accent}; }}
+QDialog QListView {{ border: 1px solid {border}; border-radius: 6px; padding: 3px; }}
+QListView:focus, QDialog QListView:focus {{ border: 1px solid {accent}; }}
+QListView#choices::item {{ padding: 4px 8px; border-radius: 5px; }}
+QListView#choices::item:selected {{ background: {accent}; color: {on_accent}; }}
 QLineEdit {{ background: {raised}; border: 1px solid {border}; border-radius: 6px; padding: 6px 9px;
              selection-background-color: {accent}; selection-color: {on_accent}; }}
 QLineEdit:focus {{ border-color: {accent}; }}

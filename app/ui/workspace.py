@@ -35,11 +35,14 @@ from app.ui import theme
 from app.ui.canvas.canvas import Canvas
 from app.ui.canvas.shapes import Look
 from app.ui.canvas_view import CanvasView
+from app.ui.history_view import HistoryView
 from app.ui.keymap import shown_key, translated
 from app.ui.panels.candidates import CandidateStrip
 from app.ui.panels.classes import ClassesPanel
+from app.ui.panels.history import HistoryPanel
 from app.ui.panels.images import ImagesPanel
 from app.ui.panels.objects import ObjectsPanel
+from app.ui.panels.past import PastBar
 from app.ui.panels.toast import Toast
 from app.ui.presenter import Presenter
 
@@ -71,11 +74,15 @@ class Workspace(QWidget):
         self.hand = Hand(Context(session, self.view))
         session.closeups.visible = lambda: self.canvas.viewport.visible() if self.canvas.has_image else None
         self.images, self.classes, self.objects = ImagesPanel(), ClassesPanel(), ObjectsPanel()
+        self.history, self.past_bar = HistoryPanel(), PastBar()
         self.strip = CandidateStrip()
         self.toast = Toast(self.canvas)
         self._build()
         self.presenter = Presenter(
             session, submit, canvas=self.canvas, strip=self.strip, classes=self.classes, objects=self.objects
+        )
+        self.history_view = HistoryView(
+            session, self.attempted, canvas=self.canvas, panel=self.history, bar=self.past_bar
         )
         self._connect()
         session.subscribe(self._session_changed)
@@ -96,12 +103,15 @@ class Workspace(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._tool_bar())
+        column.addWidget(self.past_bar)
         column.addWidget(self.canvas, 1)
         column.addWidget(self.strip)
         right = QSplitter(Qt.Orientation.Vertical)
         right.addWidget(self.classes)
         right.addWidget(self.objects)
-        right.setSizes([320, 480])
+        right.addWidget(self.history)
+        self.history.hide()
+        right.setSizes([320, 480, 400])
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         for widget in (self.images, middle, right):
             self.splitter.addWidget(widget)
@@ -152,6 +162,7 @@ class Workspace(QWidget):
             self._dress()
             self.presenter.classes()
             self.canvas.set_look(self.canvas.look)
+            self.history_view.dress()
 
     def _connect(self) -> None:
         canvas, session = self.canvas, self.session
@@ -287,7 +298,7 @@ class Workspace(QWidget):
             case Changed(what="proposal" | "category"):
                 self.presenter.classes()
                 self.presenter.draft()
-            case Changed(what="selection"):
+            case Changed(what="selection" | "past"):
                 self.presenter.objects()
             case Changed(what="crosshair"):
                 self.presenter.gesture(self.hand.preview)

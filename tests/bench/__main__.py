@@ -35,6 +35,7 @@ def main() -> int:
             rows += MEASURES[name](options)
             print(table(rows), file=sys.stderr, flush=True)  # whoever stops it keeps what is there
     print(table(rows))
+    print(", ".join(f"{name}: {value}" for name, value in machine().items()))
     if options.json:
         figures = {"machine": machine(), "rows": [row.as_json() for row in rows]}
         options.json.write_text(json.dumps(figures, indent=2), encoding="utf-8")

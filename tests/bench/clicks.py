@@ -24,11 +24,14 @@ from tests.bench.rows import Row
 ROOT = Path(__file__).parents[2]
 CLICKS = 100
 VISITS = 20
+HOVER_S = 3.0
+_MOVE_MS = 10
+"""Between two positions of a mouse that is moved without a pause."""
 PHOTO = (3000, 4000)
 
 
 def clicks_and_visits() -> list[Row]:
-    """Two rows of one process."""
+    """Three rows of one process."""
     command = [sys.executable, "-m", "tests.bench.clicks"]
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     figures = json.loads(done.stdout.splitlines()[-1])
@@ -36,6 +39,8 @@ def clicks_and_visits() -> list[Row]:
     return [
         Row(f"press to painted mask, p95 of {CLICKS}, MobileSAM, {figures['device']}", p95, "ms", None, None,
             "<= 50 ms", p95 <= 50),
+        Row("the mask under the moving mouse, painted again a second", figures["hovers"], "", None, None,
+            ">= 20", figures["hovers"] >= 20),
         Row(f"an encoded image opened again: ready (median of {VISITS})", ready, "ms", None, None,
             "<= 100 ms", ready <= 100),
     ]  # fmt: skip
@@ -49,7 +54,8 @@ def main() -> None:
             window.open_path(photos)
             until(lambda: window.model.name == "bench" and window.model.model.preparation is None)
             until(lambda: window.workspace is not None and window.workspace.canvas.has_image)
-            figures = {"device": window.model.model.device, "clicks": _clicks(window), "visits": _visits(window)}
+            figures = {"device": window.model.model.device, "clicks": _clicks(window)}
+            figures |= {"hovers": _hovers(window), "visits": _visits(window)}
         print(json.dumps(figures))
         sys.stdout.flush()
 
@@ -119,6 +125,31 @@ def _painted(canvas, session, click) -> float:
     elapsed = (time.perf_counter() - began) * 1000
     del canvas.paintEvent
     return elapsed
+
+
+def _hovers(window) -> float:
+    """How often a second another preview is on the canvas while the mouse moves over it."""
+    from PySide6.QtCore import QPoint
+    from PySide6.QtTest import QTest
+
+    canvas, session = window.workspace.canvas, window.workspace.session
+    session.discard()
+    shown, painted = [], type(canvas).paintEvent
+
+    def paint(event) -> None:
+        painted(canvas, event)
+        if canvas.preview is not None and (not shown or shown[-1] is not canvas.preview):
+            shown.append(canvas.preview)
+
+    canvas.paintEvent = paint
+    began = time.perf_counter()
+    while (elapsed := time.perf_counter() - began) < HOVER_S:
+        share = 0.1 + 0.8 * (elapsed / HOVER_S)
+        at = canvas.viewport.to_view(share * PHOTO[1], (0.5 + 0.3 * np.sin(20 * share)) * PHOTO[0])
+        QTest.mouseMove(canvas, QPoint(*map(round, at)))
+        wait(_MOVE_MS)
+    del canvas.paintEvent
+    return len(shown) / HOVER_S
 
 
 def _visits(window) -> list[float]:

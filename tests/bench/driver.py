@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from app.ui.main_window import MainWindow
 
 PATIENCE_S = 120.0
+_LOOK_MS = 5
+"""What no event tells is looked at so often."""
 
 
 @contextmanager
@@ -55,12 +57,15 @@ def wait(milliseconds: int) -> None:
 
 
 def until(condition: Callable[[], object], otherwise: str = "it never came true") -> float:
-    """Milliseconds until it held, looked at after every event."""
-    from PySide6.QtCore import QCoreApplication, QEventLoop
+    """Milliseconds until it held, looked at after every event. It sleeps in between, as the program does: given a time,
+    processEvents() does not wait, and a loop around it takes the engine's thread its turns."""
+    from PySide6.QtCore import QCoreApplication, QEventLoop, QTimer
 
     began = time.perf_counter()
+    wake_up = QTimer()
+    wake_up.start(_LOOK_MS)
     while not condition():
-        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 5)
+        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
         assert time.perf_counter() - began < PATIENCE_S, otherwise
     return (time.perf_counter() - began) * 1000
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -46,12 +48,29 @@ def machine() -> dict[str, Any]:
     import torch
 
     return {
-        "processor": platform.processor() or platform.machine(),
+        "processor": _processor(),
+        "bfloat16": _bfloat16(),
         "system": platform.platform(),
         "python": platform.python_version(),
         "torch": torch.__version__,
         "threads": torch.get_num_threads(),
     }
+
+
+def _processor() -> str:
+    with suppress(OSError):  # elsewhere than on Linux
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    return platform.processor() or platform.machine()
+
+
+def _bfloat16() -> str:
+    """What the ratios of the encoders depend on most."""
+    import torch
+
+    if torch.cpu._is_amx_tile_supported():
+        return "AMX tiles"
+    return "AVX-512 vectors" if torch.cpu._is_avx512_bf16_supported() else "none"
 
 
 def table(rows: Sequence[Row]) -> str:

@@ -65,6 +65,16 @@ def test_another_model_or_another_image_is_another_embedding(cache):
     assert cache.get(("b" * 64, KEY[1])) is None
 
 
+def test_a_digit_changed_in_the_frame_is_noticed(tmp_path):
+    cache = DiskCache(tmp_path)
+    cache.put(KEY, embedding())
+    file = only_file(cache)
+    content = file.read_bytes()
+    at = content.index(b"120")
+    file.write_bytes(content[:at] + b"920" + content[at + 3 :])
+    assert cache.get(KEY) is None
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_no_damage_is_ever_taken_for_an_embedding(tmp_path_factory, data):

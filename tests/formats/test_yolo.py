@@ -144,6 +144,12 @@ def test_lines_far_outside_and_classes_nobody_named(project, folder):
     assert report.problem_count == 1
 
 
+def test_an_empty_file_tells_the_split_of_its_image_if_there_is_one(project, folder):
+    root = folder(labels__val__cat_txt="\n", labels__val__none_txt="", labels__lone_txt="", data_yaml="names: [cat]")
+    assert drained(YOLO.import_file(project, root)).problems == []
+    assert {image.path: image.extra for image in project.images() if image.extra} == {"cat.png": {"split": "val"}}
+
+
 def test_an_image_without_objects_has_an_empty_file(project, tmp_path):
     pixels = np.zeros((HEIGHT, WIDTH), bool)
     pixels[3:9, 2:12] = pixels[3, 2:13] = True
@@ -156,4 +162,7 @@ def test_an_image_without_objects_has_an_empty_file(project, tmp_path):
     assert (labels / "sub" / "猫と犬.txt").read_bytes() == b""
     assert (labels / "cat.txt").read_text() == "0 0.37500000 0.50000000 0.55000000 0.50000000\n"
     assert report.losses == {"outline": 1}
-    assert report.lost == ["cat.png, object 1: its outline cannot be kept in this format."]
+    assert report.lost == [
+        "cat.png, object 1: its outline cannot be kept in this format.",
+        "class cat: its color cannot be kept in this format.",
+    ]

@@ -10,7 +10,8 @@ from dataclasses import replace
 import pytest
 
 from app.problem import Problem
-from app.project.records import Annotation
+from app.project.past import bring_back, past_of
+from app.project.records import Annotation, Category
 from app.project.store import Project
 from tests.project.conftest import an_object, dot
 
@@ -116,3 +117,94 @@ def test_a_change_in_the_middle_of_reading_is_not_seen(project):
         assert reader.annotations_as_of(image.id, 0) == []
         reader._db.set_trace_callback(None)
     assert project.annotations(image.id) == []
+
+
+# --- bringing back -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_was_is_brought_back_in_one_step_and_can_be_undone(project, seed):
+    chance = random.Random(seed)
+    seen: dict[int, dict[int, list[Annotation]]] = {}
+    for _ in range(40):
+        _work(project, chance)
+        seen[_last_step(project)] = _state(project)
+    image_id = project.images()[0].id
+    for step_id, then in seen.items():
+        if step_id not in {step.id for step in project.steps_of(image_id)}:
+            continue
+        now = project.annotations(image_id)
+        done = bring_back(project, past_of(project, image_id, step_id))
+        assert project.annotations(image_id) == then[image_id]
+        assert len(now) + done.came - done.went >= len(then[image_id])
+        if done.changes.changes:
+            assert project.undo_label == "Bring back the objects"
+            project.undo()
+        assert project.annotations(image_id) == now
+
+
+def test_one_object_is_brought_back_and_the_others_stay(project):
+    image = project.images()[0]
+    with project.step("Accept mask") as step:
+        first, second = step.add(an_object(image.id)), step.add(an_object(image.id))
+    then = past_of(project, image.id, step.id)
+    with project.step("Delete objects") as step:
+        step.delete(first)
+        step.delete(second)
+    with project.step("Accept mask") as step:
+        third = step.add(an_object(image.id))
+    done = bring_back(project, then, only=[second.id])
+    assert project.annotations(image.id) == [second, third]
+    assert (str(done), project.undo_label) == ("Brought back 1 object.", "Bring back the object")
+    assert str(bring_back(project, then)) == "Brought back 1 object, 1 object that came later went."
+    assert str(bring_back(project, then)) == "Nothing is different from then."
+
+
+@pytest.mark.parametrize("name", [None, "Cat"])
+def test_a_deleted_class_comes_back_with_its_object_unless_one_has_its_name(project, name):
+    image = project.images()[0]
+    with project.step("Accept mask") as step:
+        cat, dog = step.add(Category(0, "cat", "#ff0000")), step.add(Category(0, "dog", "#00ff00"))
+        made = step.add(an_object(image.id, cat.id))
+    then = past_of(project, image.id, step.id)
+    for category in (cat, dog):
+        with project.step("Delete class") as step:
+            step.delete(category)
+    others = []
+    if name is not None:
+        with project.step("Add class") as step:
+            others = [step.add(Category(0, name, "#0000ff"))]
+    assert past_of(project, image.id, then.step_id).categories == (cat, dog)
+    bring_back(project, then)
+    assert project.categories() == (others or [cat])
+    assert project.annotations(image.id) == [replace(made, category_id=(others or [cat])[0].id)]
+
+
+def test_who_made_an_object_is_told_also_when_it_is_gone(project):
+    first, second = project.images()[:2]
+    with project.step("Accept mask") as step:
+        made = step.add(an_object(first.id))
+    with project.step("Move") as step:
+        step.put(replace(made, image_id=second.id))
+    with project.step("Delete object") as step:
+        step.delete(made)
+    assert project.origins(first.id)[made.id].name == "Accept mask"
+    project.undo()
+    bring_back(project, past_of(project, first.id, 1))
+    assert project.origins(first.id)[made.id].name == "Accept mask"
+
+
+def test_history_of_one_image_does_not_read_the_whole_journal(project):
+    """By an index: what the others have is not looked at."""
+    first, second = project.images()[:2]
+    with project.step("Import") as step:
+        for _ in range(3000):
+            step.add(an_object(second.id))
+    with project.step("Accept mask") as step:
+        step.add(an_object(first.id))
+    operations = []
+    project._db.set_progress_handler(lambda: operations.append(1), 100)
+    assert len(project.steps_of(first.id)) == len(project.origins(first.id)) == 1
+    project.annotations_as_of(first.id, 1)
+    project._db.set_progress_handler(None, 0)
+    assert len(operations) < 20

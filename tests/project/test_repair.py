@@ -78,6 +78,13 @@ def content(path) -> dict[str, list]:
         opened.close()
 
 
+def made_by_somebody(path) -> set[int]:
+    """The objects of which it is known who made them."""
+    with closing(Project.open(path)) as opened:
+        there = {a.id for a in opened.iter_annotations()}
+        return there & {made for image in opened.images() for made in opened.origins(image.id)}
+
+
 def table_of_page(path) -> dict[int, str]:
     """Page number to the table or index it belongs to; skips where SQLite was built without dbstat."""
     with closing(sqlite3.connect(path)) as db:
@@ -159,7 +166,8 @@ def test_random_damage_is_one_sentence_or_a_sound_project(big, out, seed):
 
 
 @pytest.mark.parametrize("kind", ["annotation", "journal", "image", "category", "step", "setting", "sqlite_sequence",
-                                  "annotation_of_image", "sqlite_autoindex_image_1", "journal_of_step"])  # fmt: skip
+                                  "annotation_of_image", "sqlite_autoindex_image_1", "journal_of_step", "journal_after",
+                                  "origin"])  # fmt: skip
 @pytest.mark.parametrize("fill", ["zeros", "noise"])
 def test_every_page_of_one_table_may_be_lost(big, out, kind, fill):
     """Rows and journal know the same; the paths of the images are in an index too."""
@@ -175,6 +183,8 @@ def test_every_page_of_one_table_may_be_lost(big, out, kind, fill):
     assert [c.name for c in after["categories"]] == [c.name for c in before["categories"]]
     assert [i.path for i in after["images"]] == [i.path for i in before["images"]]
     assert report.undo_kept == (kind not in ("journal", "step"))
+    known = made_by_somebody(out)
+    assert known == {a.id for a in before["annotations"]} or kind in ("journal", "step")
     assert report.from_journal == {"annotation": len(before["annotations"]), "category": 5, "image": 1}.get(kind, 0)
 
 
@@ -306,3 +316,20 @@ def test_other_database_is_told(tmp_path, out):
         db.execute("CREATE TABLE other (id)")
     with pytest.raises(Problem, match=r"this is not a Maskwright project\.$"):
         drained(repair(other, out))
+
+
+def test_who_made_what_is_kept_when_the_record_of_changes_is_not(big, out):
+    """Half of it was compacted, and an entry of the rest is damaged."""
+    with closing(sqlite3.connect(big.path)) as db:
+        db.execute("INSERT INTO origin SELECT id, 'Import', '2026-01-01T00:00:00+00:00', 'anna' FROM annotation")
+        db.execute("UPDATE origin SET time = 'never' WHERE annotation_id = 1")
+        db.execute("UPDATE journal SET after = '{' WHERE id = (SELECT max(id) FROM journal)")
+        db.commit()
+    report = drained(repair(big.path, out))
+    assert not report.undo_kept
+    there = {a.id for a in content(out)["annotations"]}
+    assert made_by_somebody(out) == there
+    with closing(Project.open(out)) as opened:
+        origins = opened.origins(opened.annotation(2).image_id)
+        assert (origins[2].author, origins[2].name) == ("anna", "Import")
+        assert opened.setting("history_begins") is not None

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QColor, QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QLineEdit
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QAbstractSpinBox, QComboBox, QLineEdit
 
 from app.engine.requests import ModelUnloaded
 from app.formats.base import formats
@@ -236,3 +236,35 @@ def test_every_format_can_be_chosen_and_tells_what_it_would_lose(opened, qtbot):
         assert told.startswith("Nothing: every object") or not each.lossless, each.name
         assert "outline: lost for 1 objects" in told or each.name != "yolo"
     assert [path.suffix for path in workspace.project.path.parent.glob("*out*")] == []
+
+
+def test_the_options_of_a_format_are_a_form_and_are_followed(opened, qtbot, tmp_path):
+    workspace = opened.workspace
+    pixels = np.zeros((workspace.session.image.height, workspace.session.image.width), bool)
+    pixels[10:60, 10:60] = True
+    with workspace.project.step("Accept mask") as step:
+        for _ in range(2):
+            step.add(Annotation(0, workspace.session.image_id, None, Mask.from_array(pixels)))
+    dialog = ExportDialog(workspace.project.counts(), opened.try_export, opened)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    for row, each in enumerate(formats()):
+        dialog.list.setCurrentRow(row)
+        assert dialog.form.values == {option.name: option.default for option in each.options}
+        fields = [f for kind in (QComboBox, QAbstractSpinBox) for f in dialog.findChildren(kind) if f.isVisible()]
+        assert [f.accessibleName() for f in fields] == [option.text for option in each.options]
+        assert all(f.focusPolicy() & Qt.FocusPolicy.TabFocus for f in fields)
+    dialog.list.setCurrentRow(next(row for row, each in enumerate(formats()) if each.name == "png"))
+    (kind,) = dialog.form.findChildren(QComboBox)
+    with qtbot.waitSignal(dialog.tried, timeout=ANSWER_MS):
+        dialog.try_button.click()
+    assert dialog.told.toPlainText().startswith("Nothing")
+    kind.setCurrentIndex(kind.findData("semantic"))
+    assert not dialog.told.isVisible()
+    with qtbot.waitSignal(dialog.tried, timeout=ANSWER_MS):
+        dialog.try_button.click()
+    assert "covered pixels: lost for 1 objects" in dialog.told.toPlainText()
+    opened.export_file(tmp_path / "out", "png", dialog.form.values)
+    qtbot.waitUntil(lambda: (tmp_path / "out").exists(), timeout=ANSWER_MS)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir() if path.is_dir()) == ["semantic"]
+    qtbot.waitUntil(lambda: opened.jobs.current is None, timeout=ANSWER_MS)

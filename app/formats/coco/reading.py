@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, islice, repeat
 from pathlib import Path
-from typing import Any, TypeAlias, cast
+from typing import TypeAlias
 
 from msgspec import Raw
 
@@ -14,6 +14,7 @@ from app.formats.base import Report, Steps
 from app.formats.coco.segmentation import mask_of
 from app.formats.coco.source import Source, key_of, read_source, record, row_id
 from app.formats.matching import ImageFinder
+from app.formats.own import with_class_keys, with_image_keys, with_object_keys
 from app.problem import Problem
 from app.project.images import image_size
 from app.project.journal import Step
@@ -114,15 +115,8 @@ class _Importer:
         if not isinstance(name, str) or not name.strip():
             name = f"category {key}"
             self._report.note(f"A category of the file has no name; it is called {name}.")
-        supercategory = item.get("supercategory")
-        category = Category(
-            id=row_id(item),
-            name=name,
-            color="",
-            supercategory=supercategory if isinstance(supercategory, str) else "",
-            extra=_others(item, "id", "name", "supercategory"),
-        )
-        self._categories[key] = self._merged(step, category)
+        category = Category(row_id(item), name, "")
+        self._categories[key] = self._merged(step, with_class_keys(category, item, "id", "name", "supercategory"))
 
     def _merged(self, step: Step, category: Category) -> Category:
         """The project's category of that name, or a new one with the id of the file if that is free."""
@@ -130,7 +124,7 @@ class _Importer:
         if existing is None:
             taken = {each.id for each in self._by_name.values()}
             new_id = 0 if category.id in taken else category.id
-            merged = step.add(replace(category, id=new_id, color=color_of(len(taken))))
+            merged = step.add(replace(category, id=new_id, color=category.color or color_of(len(taken))))
         else:
             supercategory = existing.supercategory or category.supercategory
             merged = replace(existing, supercategory=supercategory, extra={**category.extra, **existing.extra})
@@ -159,10 +153,10 @@ class _Importer:
             self._report.note(str(problem))
             return
         self._found[key_of(item, "id")] = found
-        extra = _others(item, "id", "file_name", "width", "height")
+        with_keys = with_image_keys(found, item, "id", "file_name", "width", "height")
         if isinstance(item.get("id"), int) and item["id"] != found.id:
-            extra["id"] = item["id"]
-        step.put(replace(found, extra={**found.extra, **extra}))
+            with_keys.extra["id"] = item["id"]
+        step.put(with_keys)
 
     def _target(self, key: _Key) -> _Target | None:
         """None when nothing can be laid on that image; the report knows why."""
@@ -216,18 +210,8 @@ class _Importer:
             return
         if not mask.area:
             self._report.note(f"{place}: its mask is empty.")
-        self._add(
-            step,
-            Annotation(
-                id=row_id(item),
-                image_id=target.record.id,
-                category_id=self._category_id(step, item),
-                mask=mask,
-                iscrowd=item.get("iscrowd") == 1,
-                attributes=_attributes(item),
-                extra=_others(item, *_KNOWN, *(["attributes"] if _attributes(item) else [])),
-            ),
-        )
+        annotation = Annotation(row_id(item), target.record.id, self._category_id(step, item), mask)
+        self._add(step, with_object_keys(annotation, item, *_KNOWN))
 
     def _add(self, step: Step, annotation: Annotation) -> None:
         there = self._project.annotation(annotation.id) if annotation.id else None
@@ -239,11 +223,6 @@ class _Importer:
             self._renumbered += 1
         step.add(annotation)
         self._report.annotations += 1
-
-
-def _attributes(item: Json) -> Json:
-    value = item.get("attributes")
-    return cast(Json, value) if isinstance(value, dict) else {}
 
 
 def _is_same(one: Annotation, other: Annotation) -> bool:
@@ -269,10 +248,6 @@ def _file_name(item: Json) -> str:
 def _size_of(item: Json) -> _Size | None:
     height, width = item.get("height"), item.get("width")
     return (height, width) if isinstance(height, int) and isinstance(width, int) else None
-
-
-def _others(item: Json, *known: str) -> dict[str, Any]:
-    return {key: value for key, value in item.items() if key not in known}
 
 
 def _sized(size: _Size | None) -> str:

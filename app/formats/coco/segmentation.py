@@ -1,14 +1,18 @@
-"""What COCO writes under "segmentation", as a mask."""
+"""What COCO writes under "segmentation", from and to masks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
-from app.masks.polygons import from_polygons
-from app.masks.rle import Mask
+import cv2
+import numpy as np
+
+from app.formats.bridges import ring_of
+from app.masks.polygons import MAX_PERIMETER_PX, from_polygons, perimeter_px
+from app.masks.rle import Mask, Region
 from app.problem import Problem
-from app.project.records import Json
+from app.project.records import Annotation, Json
 
 _LEAST_NUMBERS = 6
 """Of a polygon: three points."""
@@ -40,3 +44,28 @@ def _run_length(rle: Json, size: tuple[int, int]) -> Mask:
         height, width = cast(list[Any], its_size)
         raise Problem(f"its mask is made for {width} x {height} pixels, but the image has {size[1]} x {size[0]}.")
     return Mask.from_coco(size, cast(str | list[int], counts))
+
+
+def run_length(annotation: Annotation) -> Json:
+    mask = annotation.mask
+    return {"size": list(mask.size), "counts": mask.counts}
+
+
+def polygons_or_run_length(annotation: Annotation) -> Json | list[list[int]]:
+    """A polygon along the pixel edges for each part, holes joined to it by bridges of no width: filled by pycocotools
+    it is the very mask. COCO's crowds are RLE always; so is what is empty, or too ragged for any reader."""
+    if annotation.iscrowd or not annotation.mask.area:
+        return run_length(annotation)
+    rings = [ring_of(part) for part in _parts(annotation.mask.region())]
+    if sum(map(perimeter_px, rings)) > MAX_PERIMETER_PX:
+        return run_length(annotation)
+    return [ring.astype(int).reshape(-1).tolist() for ring in rings]
+
+
+def _parts(region: Region) -> Iterator[Region]:
+    """Pixels that touch only diagonally are two parts, as in `outlines`."""
+    count, index, boxes, _ = cv2.connectedComponentsWithStats(region.pixels.astype(np.uint8), connectivity=4)
+    for number in range(1, count):
+        x, y, width, height = boxes[number, :4].tolist()
+        pixels = index[y : y + height, x : x + width] == number
+        yield Region(region.x + x, region.y + y, pixels, region.image_size)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -38,6 +39,15 @@ def read_source(file: Path, note: Callable[[str], None]) -> Source:
     top = _top_level(data, file.name)
     images, annotations = (_required_list(top, key, file.name) for key in ("images", "annotations"))
     return Source(file.name, images, _categories(top, file.name, note), annotations, _rest(top, file.name, note))
+
+
+def is_panoptic(file: Path) -> bool:
+    """Whether it tells of segments. Memory does not grow with the file."""
+    try:
+        with file.open("rb") as stream, mmap(stream.fileno(), 0, access=ACCESS_READ) as content:
+            return content.find(b'"segments_info"') >= 0
+    except (OSError, ValueError):  # no file, or an empty one
+        return False
 
 
 def record(raw: Raw) -> Json:

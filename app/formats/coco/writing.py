@@ -1,4 +1,4 @@
-"""A project as COCO instances: every mask as compressed RLE, area and bbox as pycocotools computes them.
+"""A project as COCO instances: area and bbox as pycocotools computes them.
 
 The same project gives the same bytes. Annotations stream: memory does not grow with their number. The window may go on
 working meanwhile: images and classes are those of the beginning.
@@ -6,16 +6,18 @@ working meanwhile: images and classes are those of the beginning.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import count
 from pathlib import Path
 
 import msgspec
 
 from app.formats.atomic import replacing
-from app.formats.base import Report, Steps
+from app.formats.base import UNCLASSIFIED, Report, Steps
 from app.formats.coco.reading import SETTING
-from app.formats.exporting import UNCLASSIFIED, refuse_project, size_of
+from app.formats.coco.segmentation import polygons_or_run_length, run_length
+from app.formats.exporting import refuse_project, size_of
+from app.formats.own import beside, class_keys, image_keys, object_keys, telling
 from app.problem import Problem
 from app.project.records import Annotation, Category, ImageRecord, Json
 from app.project.store import Project
@@ -24,11 +26,12 @@ _EVERY = 100
 """Records between two reports of progress."""
 
 
-def export_coco(project: Project, file: Path) -> Steps:
-    """The old file, if any, is replaced when the new one is complete and on the disk. Problem when it cannot be."""
+def export_coco(project: Project, file: Path, *, masks: str = "rle") -> Steps:
+    """masks: as "rle" (compressed), or as "polygons". The old file, if any, is replaced when the new one is complete
+    and on the disk. Problem when it cannot be."""
     refuse_project(project, file)
     report = Report("Exported")
-    exporter = _Exporter(project, report)
+    exporter = _Exporter(project, report, run_length if masks == "rle" else polygons_or_run_length)
     total = sum(project.counts().values())
     yield 0, total
     with replacing(file) as stream:
@@ -40,11 +43,12 @@ def export_coco(project: Project, file: Path) -> Steps:
 
 
 class _Exporter:
-    def __init__(self, project: Project, report: Report) -> None:
+    def __init__(self, project: Project, report: Report, segmentation: Callable[[Annotation], object]) -> None:
+        self._segmentation = segmentation
         self._project = project
         self._report = report
         self._image_ids = _ids(project.images())
-        self._categories = {category.id: category for category in project.categories()}
+        self._categories = {category.id: category for category in telling(project.categories())}
         self._known = {None, *self._categories}
 
     def pieces(self) -> Iterator[bytes]:
@@ -75,7 +79,7 @@ class _Exporter:
                 continue
             self._report.images += 1
             known = {"id": self._image_ids[record.id], "file_name": record.path, "width": width, "height": height}
-            yield {**known, **{key: value for key, value in record.extra.items() if key not in known}}
+            yield beside(known, image_keys(record))
 
     def _annotations(self) -> Iterator[Json]:
         for annotation in self._project.iter_annotations():
@@ -83,6 +87,7 @@ class _Exporter:
                 self._report.skip(f"Object {annotation.id} was made while the export ran.")
                 continue
             self._report.annotations += 1
+            self._report.unclassified += annotation.category_id is None
             yield self._annotation(annotation)
 
     def _annotation(self, annotation: Annotation) -> Json:
@@ -91,14 +96,12 @@ class _Exporter:
             "id": annotation.id,
             "image_id": self._image_ids[annotation.image_id],
             "category_id": annotation.category_id or self._unclassified().id,
-            "segmentation": {"size": list(mask.size), "counts": mask.counts},
+            "segmentation": self._segmentation(annotation),
             "area": mask.area,
             "bbox": list(mask.bbox),
             "iscrowd": int(annotation.iscrowd),
         }
-        if annotation.attributes:
-            known["attributes"] = annotation.attributes
-        return {**known, **{key: value for key, value in annotation.extra.items() if key not in known}}
+        return beside(known, annotation.extra, object_keys(annotation))
 
     def _unclassified(self) -> Category:
         named = next((c for c in self._categories.values() if c.name == UNCLASSIFIED), None)
@@ -110,7 +113,7 @@ class _Exporter:
 
 def _category(category: Category) -> Json:
     known = {"id": category.id, "name": category.name, "supercategory": category.supercategory}
-    return {**known, **{key: value for key, value in category.extra.items() if key not in known}}
+    return beside(known, class_keys(category))
 
 
 def _ids(images: Iterable[ImageRecord]) -> dict[int, int]:

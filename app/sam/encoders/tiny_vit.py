@@ -40,10 +40,14 @@ class TinyViT(nn.Module):
         x = self.patch_embed(pixels)
         steps = [m for m in self.layers.modules() if isinstance(m, MBConv | Block | PatchMerging)]
         costs = [_COST_OF_MBCONV if isinstance(step, MBConv) else 1 for step in steps]
+        is_image = True
         for i, step in enumerate(steps):
             on_progress(sum(costs[:i]) / sum(costs))
-            x = step(x)
-        return self.neck(x)
+            wants_image = not isinstance(step, Block)
+            if wants_image != is_image:
+                x = _as_image(x) if wants_image else _as_tokens(x)
+            x, is_image = step(x), wants_image
+        return self.neck(_as_image(x))
 
 
 class PatchEmbed(nn.Module):
@@ -90,7 +94,7 @@ class Layer(nn.Module):
 
 
 class Block(nn.Module):
-    """(B, C, H, W) -> the same: attention in windows, a depthwise convolution, an MLP."""
+    """(B, H, W, C) -> the same: attention in windows, a depthwise convolution, an MLP."""
 
     def __init__(self, dim: int, heads: int, window: int) -> None:
         super().__init__()
@@ -100,12 +104,20 @@ class Block(nn.Module):
         self.local_conv = ConvNorm(dim, dim, 3, groups=dim)
 
     def forward(self, x: Tensor) -> Tensor:
-        tokens = x.permute(0, 2, 3, 1)
-        windows = split_windows(tokens, self.window)
-        attended = self.attn(windows.flatten(1, 2)).view_as(windows)
-        tokens = tokens + join_windows(attended, *tokens.shape[1:3])
-        tokens = self.local_conv(tokens.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
-        return (tokens + self.mlp(tokens)).permute(0, 3, 1, 2)
+        x = x + self.attn(x)
+        x = _as_tokens(self.local_conv(_as_image(x)))
+        return x + self.mlp(x)
+
+
+def _as_image(x: Tensor) -> Tensor:
+    """(B, H, W, C) -> (B, C, H, W)"""
+    return x.permute(0, 3, 1, 2)
+
+
+def _as_tokens(x: Tensor) -> Tensor:
+    """(B, C, H, W) -> (B, H, W, C). OpenVINO lays channels last anyway; written as one permutation it does not see that
+    nothing needs to be moved."""
+    return x.flatten(2).transpose(1, 2).unflatten(1, x.shape[2:])
 
 
 class Attention(nn.Module):
@@ -121,12 +133,22 @@ class Attention(nn.Module):
         self.attention_biases = nn.Parameter(torch.zeros(heads, window * window))
 
     def forward(self, x: Tensor) -> Tensor:
-        """(windows, N, C) -> the same"""
+        """(B, H, W, C) -> the same. Windows that hang over the edge are filled up with tokens of zeros before the norm,
+        which take part as keys. They are added behind the projection, where a fifth less is to be computed: what the
+        norm's bias brings is the same for all tokens, and all that those have. In keys it shifts the scores of a query
+        alike, in values it goes through the softmax unchanged."""
+        shared = F.linear(self.norm.bias, self.qkv.weight, self.qkv.bias)
         # heads come first, then q, k, v: not the order of SAM's own ViT
-        q, k, v = self.qkv(self.norm(x)).unflatten(2, (self.heads, 3, -1)).permute(3, 0, 2, 1, 4)
+        of_queries = (shared.unflatten(0, (self.heads, 3, -1)) * shared.new_tensor([[1], [0], [0]])).flatten()
+        of_values = shared.unflatten(0, (self.heads, 3, -1))[:, 2].flatten()
+        normed = F.layer_norm(x, self.norm.normalized_shape, self.norm.weight, None, self.norm.eps)
+        windows = split_windows(F.linear(normed, self.qkv.weight, of_queries), self.window)
+        q, k, v = windows.flatten(1, 2).unflatten(2, (self.heads, 3, -1)).permute(3, 0, 2, 1, 4)
         bias = self.attention_biases[:, _distances(self.window).to(x.device)]
         attended = F.scaled_dot_product_attention(q, k, v, attn_mask=bias)
-        return self.proj(attended.transpose(1, 2).flatten(2))
+        sides = (self.window, self.window)
+        joined = join_windows(attended.transpose(1, 2).flatten(2).unflatten(1, sides), *x.shape[1:3])
+        return F.linear(joined, self.proj.weight, self.proj.bias + self.proj.weight @ of_values)
 
 
 class Mlp(nn.Module):

@@ -65,39 +65,45 @@ class Block(nn.Module):
         self.mlp = MLPBlock(dim, 4 * dim, nn.GELU)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = x + self._attend(self.norm1(x))
+        x = x + self.attn(self.norm1(x))
         return x + self.mlp(self.norm2(x))
-
-    def _attend(self, x: Tensor) -> Tensor:
-        if not self.window:
-            return self.attn(x)
-        # the padding is zero after the norm, and takes part as keys: SAM was trained so
-        return join_windows(self.attn(split_windows(x, self.window)), x.shape[1], x.shape[2])
 
 
 class Attention(nn.Module):
-    """Multi-head attention over a square grid with decomposed relative positions. Source: MViTv2."""
+    """Multi-head attention in square windows with decomposed relative positions. Source: MViTv2."""
 
     def __init__(self, dim: int, heads: int, side: int) -> None:
+        """side: of a window, in tokens; that of the grid for global attention."""
         super().__init__()
         self.heads = heads
+        self.side = side
         self.qkv = nn.Linear(dim, 3 * dim)
         self.proj = nn.Linear(dim, dim)
         self.rel_pos_h = nn.Parameter(torch.zeros(2 * side - 1, dim // heads))
         self.rel_pos_w = nn.Parameter(torch.zeros(2 * side - 1, dim // heads))
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, H, W, C) -> (B, H, W, C)"""
-        batch, height, width, _ = x.shape
-        q, k, v = self.qkv(x).unflatten(3, (3, self.heads, -1)).permute(3, 0, 4, 1, 2, 5)
+        """(B, H, W, C) -> (B, H, W, C). Windows that hang over the edge are filled up with tokens of zeros, which take
+        part as keys: SAM was trained so. They are added behind the projection, where a fifth less is to be computed:
+        the bias of keys shifts all scores of a query alike, and that of values goes through the softmax unchanged."""
+        of_queries, _, of_values = self.qkv.bias.chunk(3)
+        bias = torch.cat([of_queries, of_queries.new_zeros(2 * len(of_queries))])
+        windows = split_windows(F.linear(x, self.qkv.weight, bias), self.side)
+        q, k, v = windows.unflatten(3, (3, self.heads, -1)).permute(3, 0, 4, 1, 2, 5)
+        attended = join_windows(self._attend(q, k, v).flatten(3), *x.shape[1:3])
+        return F.linear(attended, self.proj.weight, self.proj.bias + self.proj.weight @ of_values)
+
+    def _attend(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+        """(B, heads, H, W, c) each -> (B, H, W, heads, c)"""
+        height, width = q.shape[2:4]
         k, v = k.flatten(2, 3), v.flatten(2, 3)
         offsets_h, offsets_w = _relative(self.rel_pos_h, height), _relative(self.rel_pos_w, width)
-        rows = max(1, _BIAS_ELEMENTS // (batch * self.heads * width * height * width))
+        rows = max(1, _BIAS_ELEMENTS // (len(q) * self.heads * width * height * width))
         parts = [
             _attend_rows(q[:, :, i : i + rows], k, v, offsets_h[i : i + rows], offsets_w)
             for i in range(0, height, rows)
         ]
-        return self.proj(torch.cat(parts, dim=2).permute(0, 2, 3, 1, 4).flatten(3))
+        return torch.cat(parts, dim=2).permute(0, 2, 3, 1, 4)
 
 
 def _attend_rows(q: Tensor, k: Tensor, v: Tensor, offsets_h: Tensor, offsets_w: Tensor) -> Tensor:

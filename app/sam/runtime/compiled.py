@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -13,9 +14,6 @@ from app.sam.network import Features, PromptTensors
 from app.sam.runtime.eager import features_of
 from app.sam.sam import DIM, GRID, Sam
 from app.sam.types import Embedding, OnProgress
-
-if TYPE_CHECKING:
-    from openvino import InferRequest
 
 ENCODER, DECODER = "encoder.xml", "decoder.xml"
 TOKENS = range(2, 12)
@@ -45,21 +43,31 @@ class Compiled:
         self._encoder, self._decoder = encoder.create_infer_request(), decoder.create_infer_request()
         self._network = network
         self._encode_s: float | None = None
+        self._ending: Tensor | None = None
+        """What an abandoned encode reads until it has ended."""
         self._last: tuple[Embedding, Tensor] | None = None
         """The one decoded last, and its cells."""
         self._warm_up()
 
     def encode(self, pixels: Tensor, on_progress: OnProgress) -> Features:
-        began = monotonic()
-        self._encoder.start_async([pixels[None].contiguous().numpy()], share_inputs=True)
+        self._let_end()
+        began, batch = monotonic(), pixels[None].contiguous()
+        self._encoder.start_async([batch.numpy()], share_inputs=True)
         try:
             while not self._encoder.wait_for(_LOOK_MS):
                 on_progress(self._fraction(monotonic() - began))
         except BaseException:
-            _abort(self._encoder)
+            self._encoder.cancel()  # it ends behind the layer it is in; who is in a hurry does not wait for that
+            self._ending = batch
             raise
         self._encode_s = monotonic() - began
         return (torch.from_numpy(self._encoder.get_output_tensor(0).data.copy()),)
+
+    def _let_end(self) -> None:
+        if self._ending is not None:
+            with suppress(RuntimeError):  # "cancelled"
+                self._encoder.wait()
+            self._ending = None
 
     def decode(self, embedding: Embedding, prompt: PromptTensors) -> tuple[Tensor, Tensor]:
         tokens = self._network.prompt_encoder.sparse(prompt)
@@ -95,11 +103,3 @@ class Compiled:
         """The first prompt of each length takes 40 ms longer."""
         for count in _COMMON_TOKENS:
             self._decode_one(torch.zeros(1, GRID * GRID, DIM), torch.zeros(1, count, DIM))
-
-
-def _abort(request: InferRequest) -> None:
-    request.cancel()
-    try:
-        request.wait()
-    except RuntimeError:  # "cancelled"
-        return

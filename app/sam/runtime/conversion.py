@@ -34,7 +34,7 @@ from app.sam.runtime.compiled import DECODER, ENCODER, TOKENS
 from app.sam.runtime.eager import rearranged
 from app.sam.sam import DIM, GRID, Sam
 
-FORM = 1
+FORM = 2
 """Raised when the converted networks change: those in the cache are then made again."""
 _MANIFEST, _PART = "manifest.json", ".part-"
 _ABANDONED_S = 3600.0

@@ -66,6 +66,7 @@ class Canvas(QWidget):
         self._gesture_box: tuple[float, float, float, float] | None = None
         self._gesture_path: Sequence[tuple[float, float]] = ()
         self._crosshair: tuple[float, float] | None = None
+        self._frame: QColor | None = None
         self._encoded = 0.0
         self._pan_from: QPointF | None = None
         self._backdrop: QPixmap | None = None
@@ -135,6 +136,11 @@ class Canvas(QWidget):
         if at is not None and self.has_image:
             self.viewport.reveal(*at)
             self._redraw()
+        self.update()
+
+    def show_frame(self, color: QColor | None) -> None:
+        """Around the canvas: what is shown is not what is."""
+        self._frame = color
         self.update()
 
     def show_encoded(self, fraction: float) -> None:
@@ -279,10 +285,12 @@ class Canvas(QWidget):
             self._front = self._draw_front(self._backdrop, ratio)
         painter = QPainter(self)
         painter.drawPixmap(QPoint(0, 0), self._front)
+        painter.scale(1 / ratio, 1 / ratio)  # from here on in device pixels
         if self.has_image:
-            painter.scale(1 / ratio, 1 / ratio)  # from here on in device pixels
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self._paint_prompt(painter, ratio)
+        if self._frame is not None:
+            shapes.paint_frame(painter, self._frame, (self.viewport.view_width, self.viewport.view_height), ratio)
         painter.end()
 
     def _draw_front(self, backdrop: QPixmap, ratio: float) -> QPixmap:

@@ -192,3 +192,11 @@ def paint_crosshair(painter: QPainter, at: QPointF, size: tuple[int, int], unit:
         painter.setPen(QPen(color, thickness))
         for line in lines:
             painter.drawLine(*line)
+
+
+def paint_frame(painter: QPainter, color: QColor, size: tuple[int, int], unit: float) -> None:
+    """Along the border of the view."""
+    width = 3 * unit
+    painter.setPen(QPen(color, width))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(QRectF(width / 2, width / 2, size[0] - width, size[1] - width))

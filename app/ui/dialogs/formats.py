@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
@@ -18,10 +18,12 @@ from PySide6.QtWidgets import (
 )
 
 from app.formats.base import Format, Report, formats
+from app.formats.options import Value
+from app.ui.dialogs.options import OptionsForm
 
 _ROOM_PX = 14
-Check = Callable[[Format, Callable[[Report], None]], None]
-"""Exports to nowhere, and tells what came of it."""
+Check = Callable[[Format, Callable[[Report], None], Mapping[str, Value]], None]
+"""Exports to nowhere with these options, and tells what came of it."""
 
 
 class FormatDialog(QDialog):
@@ -31,7 +33,7 @@ class FormatDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(title)
         self.resize(QSize(480, 420))
-        self.list = QListWidget()
+        self.list = QListWidget(objectName="choices")
         self.list.setAccessibleName(self.tr("Formats"))
         for each in formats():
             item = QListWidgetItem(f"{each.title}\n{self._described(each)}")
@@ -60,7 +62,8 @@ class FormatDialog(QDialog):
 
 
 class ExportDialog(FormatDialog):
-    """With what would be written, and on demand what would be lost: the export is tried, and thrown away."""
+    """With the options of the chosen format, what would be written, and on demand what would be lost: the export is
+    tried, and thrown away."""
 
     tried = Signal()
 
@@ -76,21 +79,41 @@ class ExportDialog(FormatDialog):
         self.try_button = QPushButton(self.tr("What would be lost?"))
         self.try_button.clicked.connect(self._try)
         self._buttons.addButton(self.try_button, QDialogButtonBox.ButtonRole.ActionRole)
-        self.column.insertWidget(1, self._summary)
-        self.column.insertWidget(2, self.told)
-        self.list.currentItemChanged.connect(lambda *_: self.told.hide())
+        self._forms = {each.name: OptionsForm(each.options, self) for each in formats()}
+        for place, form in enumerate(self._forms.values(), start=1):
+            form.changed.connect(self.told.hide)
+            self.column.insertWidget(place, form)
+        self.column.insertWidget(len(self._forms) + 1, self._summary)
+        self.column.insertWidget(len(self._forms) + 2, self.told)
+        self.list.currentItemChanged.connect(lambda *_: self._show_options())
+        self._show_options()
+
+    @property
+    def form(self) -> OptionsForm:
+        """Of the chosen format; what was chosen for another one is still there when it is chosen again."""
+        return self._forms[self.chosen.name]
+
+    def _show_options(self) -> None:
+        self.told.hide()
+        for form in self._forms.values():
+            form.setVisible(form is self.form and bool(form.values))
 
     def _try(self) -> None:
-        each = self.chosen
+        each, options = self.chosen, self.form.values
         self.told.setPlainText(self.tr("Trying…"))
         self.told.show()
-        self._check(each, lambda report: self._tell(each, report))
+        self._check(each, lambda report: self._tell(each, options, report), options)
 
-    def _loss(self, loss: tuple[str, int]) -> str:
-        return self.tr("{0}: lost for {1} objects").format(*loss)
-
-    def _tell(self, each: Format, report: Report) -> None:
-        if each is self.chosen:
-            losses = [*map(self._loss, report.losses.items()), *report.problems, *report.lost]
-            self.told.setPlainText("\n".join(losses) or self.tr("Nothing: every object comes back as it is."))
+    def _tell(self, each: Format, options: Mapping[str, Value], report: Report) -> None:
+        if each is self.chosen and options == self.form.values:
+            lines = [*self._sums(report), *report.problems, *report.lost]
+            self.told.setPlainText("\n".join(lines or [self.tr("Nothing: every object comes back as it is.")]))
         self.tried.emit()
+
+    def _sums(self, report: Report) -> list[str]:
+        kinds = (
+            (report.losses, self.tr("{0}: lost for {1} objects")),
+            (report.class_losses, self.tr("{0}: lost for {1} classes")),
+            (report.image_losses, self.tr("{0}: lost for {1} images")),
+        )
+        return [text.format(what, number) for losses, text in kinds for what, number in losses.items()]

@@ -1,0 +1,132 @@
+"""What a project knows of an object, a class or an image and a format has no keys for: in JSON, which lets strangers'
+keys be, it stands under keys of our own. Only what is not as usual is written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Annotated, Any, Literal, TypeAlias, get_args
+
+import msgspec
+from msgspec import Meta, Struct
+
+from app.formats.files import others
+from app.project.palette import color_of
+from app.project.records import Annotation, Category, ImageRecord, ImageStatus, Json
+
+COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+_MAX = 1 << 53
+_Number: TypeAlias = Annotated[float, Meta(ge=-1e9, le=1e9)]
+
+
+class _Prompt(Struct):
+    points: Annotated[list[tuple[_Number, _Number]], Meta(max_length=1000)]
+    labels: list[Literal[0, 1]]
+    box: tuple[_Number, _Number, _Number, _Number] | None = None
+
+
+class _Provenance(Struct):
+    """What a window shows and goes on from. More may stand in it."""
+
+    prompt: _Prompt | None = None
+    model: str | None = None
+    predicted_iou: _Number | None = None
+    stability_score: _Number | None = None
+
+
+def object_keys(annotation: Annotation) -> Json:
+    """Of an object, beside those it was imported with."""
+    return {key: value for key in _OF_OBJECTS if (value := getattr(annotation, key))}
+
+
+def with_object_keys(annotation: Annotation, item: Json, *known: str) -> Annotation:
+    """item: what a file says of it. Keys that are neither known nor ours are kept, and so are ours when what stands
+    there is none of ours."""
+    own = _own(item, _OF_OBJECTS)
+    if "iscrowd" in own:
+        own["iscrowd"] = True
+    return replace(annotation, **own, extra=others(item, *known, *own))
+
+
+def image_keys(record: ImageRecord) -> Json:
+    """Of an image, with those it was imported with."""
+    return {**record.extra, **({"status": record.status} if record.status != "open" else {})}
+
+
+def with_image_keys(record: ImageRecord, item: Json, *known: str) -> ImageRecord:
+    """item: what a file says of it. What the project says of its status is not overwritten."""
+    own = _own(item, _OF_IMAGES)
+    status: ImageStatus = own["status"] if own and record.status == "open" else record.status
+    return replace(record, status=status, extra={**record.extra, **others(item, *known, *own)})
+
+
+def class_keys(category: Category) -> Json:
+    """Of a class (see `telling`), with those it was imported with."""
+    color = {"color": list(bytes.fromhex(category.color[1:]))} if COLOR.fullmatch(category.color) else {}
+    supercategory = {"supercategory": category.supercategory} if category.supercategory else {}
+    return {**category.extra, **supercategory, **color}
+
+
+def with_class_keys(category: Category, item: Json, *known: str) -> Category:
+    """item: what a file says of it."""
+    own = _own(item, _OF_CLASSES)
+    extra = others(item, *known, *own)
+    if "color" in own:
+        own["color"] = "#" + bytes(own["color"]).hex()
+    return replace(category, **own, extra=extra)
+
+
+def telling(categories: Iterable[Category]) -> list[Category]:
+    """Without the colours that their places in the list give them anyway."""
+    return [
+        replace(each, color="") if each.color.lower() == color_of(place).lower() else each
+        for place, each in enumerate(categories)
+    ]
+
+
+def beside(known: Json, *more: Json) -> Json:
+    """known first, then what more there is under other names."""
+    return {**known, **{key: value for each in more for key, value in each.items()}, **known}
+
+
+def _own(item: Json, kinds: Mapping[str, Callable[[Any], bool]]) -> Json:
+    return {key: value for key, is_one in kinds.items() if (value := item.get(key)) and is_one(value)}
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MAX
+
+
+def _is_provenance(value: object) -> bool:
+    try:
+        prompt = msgspec.convert(value, _Provenance).prompt
+    except msgspec.ValidationError:
+        return False
+    return prompt is None or len(prompt.points) == len(prompt.labels)
+
+
+def _is_color(value: object) -> bool:
+    """[red, green, blue], as COCO panoptic has it."""
+    try:
+        return len(msgspec.convert(value, list[Annotated[int, Meta(ge=0, le=255)]])) == 3
+    except msgspec.ValidationError:
+        return False
+
+
+_OF_OBJECTS: dict[str, Callable[[Any], bool]] = {
+    "iscrowd": lambda value: value in (1, True),
+    "z_order": lambda value: isinstance(value, int) and value is not True and abs(value) < _MAX,
+    "hidden": lambda value: value is True,
+    "attributes": lambda value: isinstance(value, dict),
+    "provenance": _is_provenance,
+    "clicks": _is_count,
+    "milliseconds": _is_count,
+}
+_OF_IMAGES: dict[str, Callable[[Any], bool]] = {
+    "status": lambda value: value in get_args(ImageStatus) and value != "open"
+}
+_OF_CLASSES: dict[str, Callable[[Any], bool]] = {
+    "color": _is_color,
+    "supercategory": lambda value: isinstance(value, str),
+}

@@ -1,0 +1,78 @@
+"""Which images are there to train and which to validate: of YOLO, by lists beside data.yaml or by folders. A project
+keeps it with what else an imported file said of an image."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
+
+from app.formats.files import read_text
+from app.formats.options import Number
+from app.problem import Problem
+from app.project.pages import as_file
+from app.project.records import ImageRecord, Json
+
+KEY = "split"
+NAMES = ("train", "val", "test")
+OPTIONS = (
+    Number("split", "Share of the images to validate with (0: as imported)", 0, 1, decimals=2),
+    Number("seed", "Number that deals them out", 0, 999_999),
+)
+
+
+def dealt(images: Sequence[ImageRecord], share: float, seed: int) -> dict[str, list[ImageRecord]]:
+    """The images of each split, in their order; nothing when nobody split them. share: of the images for val; the same
+    seed picks the same ones on every computer. Without it each image stays where it was imported from."""
+    order = sorted(images, key=lambda image: sha256(f"{seed} {image.path}".encode()).digest())
+    val = {image.id for image in order[: round(share * len(order))]}
+    split = {image.id: "val" if image.id in val else "train" if share else imported(image) for image in images}
+    if not share and set(split.values()) <= {"train"}:
+        return {}
+    return {name: [image for image in images if split[image.id] == name] for name in NAMES}
+
+
+def imported(image: ImageRecord) -> str:
+    name = image.extra.get(KEY)
+    return name if name in NAMES else NAMES[0]
+
+
+def fitted(extra: Json) -> Json:
+    """Of the other keys of an image its split."""
+    return {key: value for key, value in extra.items() if key == KEY and value in NAMES}
+
+
+def list_of(images: Iterable[ImageRecord]) -> str:
+    """The text of a list that lies beside the folder "images"."""
+    return "".join(f"./images/{as_file(image.path)}\n" for image in images)
+
+
+class Splits:
+    """Those of a folder: its lists train.txt, val.txt and test.txt, else the folders its labels lie in."""
+
+    def __init__(self, folder: Path, note: Callable[[str], None]) -> None:
+        """note hears of lists that cannot be read."""
+        self._by_path: dict[str, str] = {}
+        for name in NAMES:
+            file = folder / f"{name}.txt"
+            try:
+                lines = read_text(file).splitlines() if file.is_file() else []
+            except Problem as problem:
+                note(str(problem))
+                continue
+            for line in filter(None, map(str.strip, lines)):
+                path = _below(PurePosixPath(line.replace("\\", "/")), "images")
+                self._by_path[str(path)] = name
+                self._by_path.setdefault(str(path.with_suffix("")), name)
+
+    def of(self, stem: str) -> str:
+        """stem: of a file of labels, below the folder. "" when nothing tells."""
+        path = PurePosixPath(stem)
+        listed = self._by_path.get(str(_below(path, "labels")))
+        return listed or next((part for part in reversed(path.parts[:-1]) if part in NAMES), "")
+
+
+def _below(path: PurePosixPath, folder: str) -> PurePosixPath:
+    """The part of the path behind that folder, or the whole."""
+    places = [place for place, part in enumerate(path.parts[:-1]) if part == folder]
+    return PurePosixPath(*path.parts[places[-1] + 1 :]) if places else path

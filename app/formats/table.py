@@ -1,0 +1,50 @@
+"""All formats at a glance, from their records: for the terminal and the README."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.formats.base import Format, formats
+from app.formats.fields import FIELDS, Of
+
+_HEADS = (
+    "`--format`",
+    "on the disk",
+    "masks and classes without",
+    "objects without",
+    "classes without",
+    "images without",
+)
+_KINDS: tuple[Of, ...] = ("object", "class", "image")
+
+
+def rows() -> list[dict[str, Any]]:
+    """For programs."""
+    return [
+        {
+            "name": each.name,
+            "title": each.title,
+            "suffix": each.suffix,
+            "options": [option.usage for option in each.options],
+            "limits": list(each.limits),
+            "cannot_hold": {of: _missing(each, of) for of in _KINDS},
+        }
+        for each in formats()
+    ]
+
+
+def table() -> str:
+    """Markdown."""
+    lines = [_HEADS, tuple("---" for _ in _HEADS), *map(_row, formats())]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _row(each: Format) -> tuple[str, ...]:
+    options = "".join(f" `{option.usage.replace('|', chr(92) + '|')}`" for option in each.options)
+    where = f"a file, `{each.suffix}`" if each.suffix else "a folder"
+    missing = (", ".join(_missing(each, of)) or "-" for of in _KINDS)
+    return f"{each.name}{options}", where, ", ".join(each.limits) or "-", *missing
+
+
+def _missing(each: Format, of: Of) -> list[str]:
+    return [field.name for field in FIELDS if field.of == of and field.name not in each.holds]

@@ -1,0 +1,39 @@
+"""What is known of a record beside what everybody looks at: a mask, a class, attributes, a name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.project.records import Annotation, Category, ImageRecord, Json, Record
+
+_KEPT = "kept"
+"""Two people have each their own way to a mask: only whether it is known counts."""
+
+
+def details_of(record: Record) -> Json:
+    """By name; only what there is."""
+    match record:
+        case Annotation():
+            has_effort = record.provenance or record.clicks or record.milliseconds
+            own: Json = {
+                "z_order": record.z_order,
+                "hidden": record.hidden,
+                "provenance": _KEPT if has_effort else None,
+            }
+        case Category():
+            own = {"supercategory": record.supercategory}
+        case ImageRecord():
+            own = {"status": record.status if record.status != "open" else None}
+    return {**record.extra, **{name: value for name, value in own.items() if value}}
+
+
+def changes_of(a: Json, b: Json) -> dict[str, list[Any]]:
+    """What is different, by name, as [in A, in B]; None where it is not there."""
+    return {name: [a.get(name), b.get(name)] for name in sorted(a.keys() | b.keys()) if a.get(name) != b.get(name)}
+
+
+def changes_by(a: Mapping[str, Record], b: Mapping[str, Record]) -> dict[str, dict[str, list[Any]]]:
+    """Of the details of the records that both have under one name."""
+    both = {name: changes_of(details_of(a[name]), details_of(b[name])) for name in a if name in b}
+    return {name: changes for name, changes in both.items() if changes}

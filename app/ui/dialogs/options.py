@@ -1,0 +1,49 @@
+"""A small form made of the options of a format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFormLayout, QSpinBox, QWidget
+
+from app.formats.options import Choice, Number, Option, Value
+
+
+class OptionsForm(QWidget):
+    changed = Signal()
+
+    def __init__(self, options: Sequence[Option], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        rows = QFormLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        self._values: dict[str, Callable[[], Value]] = {}
+        for option in options:
+            field = self._choice(option) if isinstance(option, Choice) else self._number(option)
+            field.setAccessibleName(self.tr(option.text))
+            rows.addRow(self.tr(option.text), field)
+
+    @property
+    def values(self) -> dict[str, Value]:
+        """By the names of the options."""
+        return {name: value() for name, value in self._values.items()}
+
+    def _choice(self, option: Choice) -> QComboBox:
+        box = QComboBox()
+        for word, text in option.choices.items():
+            box.addItem(self.tr(text), word)
+        box.currentIndexChanged.connect(self.changed)
+        self._values[option.name] = box.currentData
+        return box
+
+    def _number(self, option: Number) -> QSpinBox | QDoubleSpinBox:
+        if option.decimals:
+            box = QDoubleSpinBox(decimals=option.decimals, minimum=option.least, maximum=option.most)
+            box.setSingleStep(5 * 10**-option.decimals)
+            box.setValue(option.default)
+        else:
+            box = QSpinBox(minimum=int(option.least), maximum=int(option.most))
+            box.setValue(int(option.default))
+        box.valueChanged.connect(self.changed)
+        self._values[option.name] = box.value
+        return box

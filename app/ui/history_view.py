@@ -1,0 +1,162 @@
+"""The history of the image on the screen: it fills the panel, marks the past on the canvas, leads to it and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QColor
+
+from app.labeling.events import Changed, SessionEvent
+from app.labeling.session import Session
+from app.project.history import Origin, Touch
+from app.project.past import Past
+from app.project.records import Annotation, ChangeSet
+from app.ui import theme
+from app.ui.canvas.canvas import Canvas
+from app.ui.moments import told
+from app.ui.panels.history import NOW, HistoryPanel
+from app.ui.panels.past import PastBar
+
+
+class HistoryView:
+    """attempted: wraps what may raise a Problem, so that the person is told."""
+
+    def __init__(
+        self,
+        session: Session,
+        attempted: Callable[[Callable[..., object]], Callable[..., None]],
+        *,
+        canvas: Canvas,
+        panel: HistoryPanel,
+        bar: PastBar,
+    ) -> None:
+        self._session, self._canvas, self._panel, self._bar = session, canvas, panel, bar
+        self._touches: list[Touch] = []
+        self._origins: dict[int, Origin] | None = None
+        self._refresh = attempted(self._filled)
+        self._tell_about = attempted(self._told_about)
+        panel.chosen.connect(attempted(self._show))
+        bar.bring_back_wanted.connect(attempted(session.bring_back))
+        bar.now_wanted.connect(session.return_to_now)
+        session.subscribe(self._session_changed)
+        session.project.subscribe(self._project_changed)
+
+    def toggle(self) -> None:
+        """Opens or closes the panel; the past goes with it."""
+        self._panel.setVisible(self._panel.isHidden())
+        if self._panel.isHidden():
+            self._session.return_to_now()
+            self._canvas.setFocus()
+        else:
+            self._refresh()
+            self._panel.view.setFocus()
+
+    def dress(self) -> None:
+        """The theme has changed."""
+        self._mark()
+
+    def reload(self) -> None:
+        """Another connection has written."""
+        self._refresh()
+
+    # --- what changes --------------------------------------------------------------------------------------------
+
+    def _session_changed(self, event: SessionEvent) -> None:
+        match event:
+            case Changed(what="image"):
+                self._refresh()
+                self._mark()
+            case Changed(what="past"):
+                self._panel.show_touches(self._touches, self._shown)
+                self._mark()
+                self._tell_about()
+            case Changed(what="selection"):
+                self._mark()
+                self._tell_about()
+            case _:
+                pass
+
+    def _project_changed(self, changes: ChangeSet) -> None:
+        rows = [row for change in changes.changes for row in (change.before, change.after)]
+        if any(isinstance(row, Annotation) and row.image_id == self._session.image_id for row in rows):
+            self._refresh()
+
+    def _show(self, step_id: int) -> None:
+        if step_id == NOW:
+            self._session.return_to_now()
+        else:
+            self._session.look_back(step_id)
+
+    # --- what is shown -------------------------------------------------------------------------------------------
+
+    @property
+    def _past(self) -> Past | None:
+        return self._session.objects.past
+
+    @property
+    def _shown(self) -> int:
+        return self._past.step_id if self._past else NOW
+
+    def _filled(self) -> None:
+        """Only what is seen is read."""
+        image_id = self._session.image_id
+        if self._panel.isHidden() or image_id is None:
+            return
+        self._origins = None
+        self._touches = self._session.project.touches_of(image_id)
+        if self._shown not in (NOW, 0) and all(touch.id != self._shown for touch in self._touches):
+            self._session.return_to_now()  # the step was undone
+        self._panel.show_touches(self._touches, self._shown)
+        self._told_about()
+
+    def _mark(self) -> None:
+        past, objects = self._past, self._session.objects
+        if past is None:
+            self._bar.hide()
+            self._canvas.show_frame(None)
+            return
+        can_bring_back = not self._session.project.read_only
+        self._bar.show_moment(self._moment(past), selected=len(objects.selection), can_bring_back=can_bring_back)
+        self._canvas.show_frame(QColor(theme.colors().busy))
+
+    def _moment(self, past: Past) -> str:
+        touch = next((touch for touch in self._touches if touch.id == past.step_id), None)
+        if touch is None:
+            return _tr("This is how the image was before the first known step.")
+        return _tr("This is how the image was {0}, after “{1}” by {2}.").format(
+            told(touch.time), touch.name, touch.author
+        )
+
+    def _told_about(self) -> None:
+        if self._panel.isHidden():
+            return
+        selected = self._session.objects.selected()
+        if len(selected) == 1:
+            self._panel.show_about(self._about(selected[0]))
+        else:
+            self._panel.show_about(_tr("Choose a step to see the image as it was then; an object, to see who made it."))
+
+    def _about(self, annotation: Annotation) -> str:
+        if self._origins is None:
+            self._origins = self._session.project.origins(annotation.image_id)
+        origin = self._origins.get(annotation.id)
+        who = f"{told(origin.time)}, {origin.author}, {origin.name}" if origin else _tr("It is not known who made it")
+        return _tr("Object {0}: {1}. {2}").format(annotation.id, who, _how(annotation))
+
+
+def _how(annotation: Annotation) -> str:
+    """By which clicks and which model."""
+    scores = annotation.provenance
+    parts = [_tr("1 click") if annotation.clicks == 1 else _tr("{0} clicks").format(annotation.clicks)]
+    parts += [str(scores[key]) for key in ("model", "by") if scores.get(key)]
+    for key, name in (("predicted_iou", _tr("predicted IoU")), ("stability_score", _tr("stability"))):
+        score = scores.get(key)
+        parts += [f"{name} {score:.2f}"] if isinstance(score, float) else []
+    if annotation.milliseconds:
+        parts.append(_tr("{0:.1f} s").format(annotation.milliseconds / 1000))
+    return ", ".join(parts) + "."
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("HistoryView", text)

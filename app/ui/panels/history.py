@@ -1,0 +1,108 @@
+"""What was done to the objects of the image, the newest first; choosing a step shows them as they were after it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QLabel, QListView, QWidget
+
+from app.project.history import Touch
+from app.ui.moments import told
+from app.ui.panels.panel import panel
+
+NOW = -1
+"""Stands for now where ids of steps are; 0 is before the first step."""
+_ROOM_PX = 12
+_Index = QModelIndex | QPersistentModelIndex
+
+
+class HistoryModel(QAbstractListModel):
+    """Now, the steps, and before them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._touches: Sequence[Touch] = ()
+        self.row_height = 0
+
+    def show(self, touches: Sequence[Touch]) -> None:
+        self.beginResetModel()
+        self._touches = touches
+        self.endResetModel()
+
+    def rowCount(self, parent: _Index | None = None) -> int:
+        return len(self._touches) + 2 if self._touches else 1
+
+    def step_id(self, row: int) -> int:
+        if row == 0:
+            return NOW
+        return self._touches[row - 1].id if row <= len(self._touches) else 0
+
+    def row(self, step_id: int) -> int | None:
+        return next((row for row in range(self.rowCount()) if self.step_id(row) == step_id), None)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return self._text(index.row())
+            case Qt.ItemDataRole.AccessibleTextRole | Qt.ItemDataRole.ToolTipRole:
+                return self._text(index.row()).replace("\n", ", ")
+            case Qt.ItemDataRole.SizeHintRole:
+                return QSize(0, self.row_height)
+            case _:
+                return None
+
+    def _text(self, row: int) -> str:
+        if row == 0:
+            return self.tr("Now") + "\n" + self.tr("The objects as they are")
+        if row > len(self._touches):
+            return self.tr("Before") + "\n" + self.tr("The objects before the first of these steps")
+        touch = self._touches[row - 1]
+        number = self.tr("1 object") if touch.objects == 1 else self.tr("{0} objects").format(touch.objects)
+        return f"{touch.name}, {number}\n{told(touch.time)}, {touch.author}"
+
+
+class HistoryPanel(QWidget):
+    chosen = Signal(int)
+    """The id of a step, 0 for before the first, NOW"""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.model = HistoryModel()
+        self.model.row_height = 2 * self.fontMetrics().height() + _ROOM_PX
+        self.view = _View(objectName="choices")
+        self.view.setModel(self.model)
+        self.view.setUniformItemSizes(True)
+        self.view.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.view.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.view.setAccessibleName(self.tr("History of this image"))
+        self.view.selectionModel().currentChanged.connect(self._choose)
+        self.about = QLabel(objectName="muted")
+        self._is_filling = False
+        panel(self, self.tr("History of this image"), self.view, self.about)
+
+    def show_touches(self, touches: Sequence[Touch], shown: int) -> None:
+        """shown: the step whose state is on the canvas, or NOW."""
+        self._is_filling = True
+        self.model.show(touches)
+        self.view.setCurrentIndex(self.model.index(self.model.row(shown) or 0))
+        self._is_filling = False
+
+    def show_about(self, text: str) -> None:
+        """On the selected object."""
+        self.about.setText(text)
+
+    def _choose(self, index: QModelIndex) -> None:
+        if index.isValid() and not self._is_filling:
+            self.chosen.emit(self.model.step_id(index.row()))
+
+
+class _View(QListView):
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """The arrow keys walk through the steps; letters are commands, not a search."""
+        if event.text().isprintable() and event.text():
+            event.ignore()
+        else:
+            super().keyPressEvent(event)

@@ -1,0 +1,53 @@
+"""The bar over the canvas while the past is shown: which moment, what can be brought back, and the way to now."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy
+
+from app.ui import theme
+
+
+class PastBar(QFrame):
+    bring_back_wanted = Signal()
+    now_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(objectName="past")
+        self._icon = QLabel()
+        self.text = QLabel()
+        self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.bring_back = QPushButton()
+        self.bring_back.clicked.connect(self.bring_back_wanted)
+        self.now = QPushButton(self.tr("Back to now (Esc)"))
+        self.now.clicked.connect(self.now_wanted)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 6, 8, 6)
+        row.addWidget(self._icon)
+        row.addWidget(self.text, 1)
+        for button in (self.bring_back, self.now):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            row.addWidget(button)
+        self.hide()
+
+    def show_moment(self, text: str, *, selected: int, can_bring_back: bool) -> None:
+        """selected: so many objects would be brought back; 0: all."""
+        self.text.setText(text)
+        self.text.setToolTip(text)
+        self.setAccessibleName(text)
+        self.bring_back.setText(_what(self, selected))
+        self.bring_back.setVisible(can_bring_back)
+        self._icon.setPixmap(self._clock())
+        self.show()
+
+    def _clock(self) -> QPixmap:
+        return theme.pixmap("clock", 16, theme.colors().busy)
+
+
+def _what(bar: PastBar, selected: int) -> str:
+    if selected == 0:
+        return bar.tr("Bring back all (Ctrl+B)")
+    if selected == 1:
+        return bar.tr("Bring back the object (Ctrl+B)")
+    return bar.tr("Bring back {0} objects (Ctrl+B)").format(selected)

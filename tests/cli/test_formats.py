@@ -1,0 +1,151 @@
+"""Formats through the terminal: options, what would be lost before anything is written, and diff of any two."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from app.formats.base import format_of, formats
+from app.formats.table import table
+from app.masks.rle import Mask
+from app.project.records import Annotation, Category
+from app.project.store import Project
+
+SIZE = (12, 20)
+
+
+@pytest.fixture
+def project(call, tmp_path):
+    """Two images with an object each, which have an attribute and a key."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for name in ("a.png", "b.png"):
+        Image.new("RGB", SIZE[::-1]).save(folder / name)
+    path = tmp_path / "p.maskwright"
+    assert call("new", path, folder).code == 0
+    opened = Project.open(path)
+    with opened.step("Fill") as step:
+        category = step.add(Category(0, "cat", "#123456"))
+        for image in opened.images():
+            step.add(Annotation(0, image.id, category.id, block(), attributes={"n": "1"}, extra={"score": 0.5}))
+    opened.close()
+    return path
+
+
+def block(right=11):
+    pixels = np.zeros(SIZE, bool)
+    pixels[2:7, 3:right] = True
+    return Mask.from_array(pixels)
+
+
+def test_an_option_is_followed_and_a_wrong_one_is_one_sentence(call, project, tmp_path):
+    out = tmp_path / "out.json"
+    assert call("export", project, out, "--option", "masks=polygons").code == 0
+    assert json.loads(out.read_text())["annotations"][0]["segmentation"] == [[3, 2, 11, 2, 11, 7, 3, 7]]
+    for given, said in (
+        ("masks=clay", "masks is one of rle, polygons, not clay."),
+        ("colour=red", "COCO has no option colour. It has: masks=rle|polygons."),
+        ("masks", "masks is no option: give NAME=VALUE."),
+    ):
+        outcome = call("export", project, tmp_path / "none.json", "--option", given)
+        assert (outcome.code, outcome.err) == (1, said)
+    assert call("export", project, tmp_path / "x", "--format", "voc", "--option", "a=b").err.endswith("It has none.")
+    assert not (tmp_path / "none.json").exists()
+
+
+@pytest.mark.parametrize("value", ["2", "-1", "nan", "x", ""])
+def test_a_number_out_of_bounds_is_one_sentence(call, project, tmp_path, value):
+    outcome = call("export", project, tmp_path / "out", "--format", "yolo", "--option", f"split={value}")
+    assert (outcome.code, outcome.err) == (1, f"split is a number from 0 to 1, not {value}.")
+
+
+def test_a_dry_run_writes_nothing_and_names_what_would_be_lost(call, project, tmp_path):
+    out = tmp_path / "to" / "out"
+    before = list(tmp_path.glob("[!p]*"))
+    outcome = call("export", project, out, "--format", "yolo", "--dry-run")
+    assert list(tmp_path.glob("[!p]*")) == before
+    assert outcome.out.splitlines() == [
+        "Would export 2 objects, 1 class, 2 images. The format cannot hold: "
+        "attributes of 2 objects (a.png, object 1; b.png, object 2), "
+        "other keys of 2 objects (a.png, object 1; b.png, object 2), color of 1 class (class cat).",
+        "class cat: its color cannot be kept in this format.",
+        "a.png, object 1: its attributes cannot be kept in this format.",
+        "b.png, object 2: its attributes cannot be kept in this format.",
+        "a.png, object 1: its other keys cannot be kept in this format.",
+        "b.png, object 2: its other keys cannot be kept in this format.",
+    ]
+    value = call("export", project, out, "--format", "yolo", "--dry-run", "--json").json
+    assert value["losses"] == {"attributes": 2, "other keys": 2}
+    assert value["places"]["color"] == ["class cat"]
+    assert len(value["lost"]) == 5
+    out.parent.mkdir()
+    told = call("export", project, out, "--format", "yolo").out
+    assert told == outcome.out.splitlines()[0].replace("Would export", "Exported") + "\n"
+
+
+@pytest.mark.parametrize("each", formats(), ids=lambda each: each.name)
+def test_diff_reads_what_every_format_wrote_and_tells_the_lost_keys(call, project, tmp_path, each):
+    out = tmp_path / f"out{each.suffix}"
+    assert call("export", project, out, "--format", each.name).code == 0
+    assert format_of(out).name == ("yolo-seg" if each.name == "yolo" else each.name)
+    for pair in ((project, out), (out, project)):
+        value = call("diff", *pair, "--json").json
+        mine = "keys_only_in_a" if pair[0] == project else "keys_only_in_b"
+        assert value[mine] == ({} if "other keys" in each.holds else {"score": 2})
+        has_attributes = "attributes" in each.holds
+        assert (value["same"], value["changed"], value["mean_iou"]) == ((2, 0, 1) if has_attributes else (0, 2, 1))
+        assert (value["only_in_a"], value["only_in_b"]) == (0, 0)
+
+
+def test_diff_of_two_folders_wants_the_images(call, project, tmp_path):
+    pair = tmp_path / "one", tmp_path / "two"
+    assert call("export", project, pair[0], "--format", "yolo-seg").code == 0
+    assert call("export", project, pair[1], "--format", "voc").code == 0
+    assert "--images" in call("diff", *pair).err
+    outcome = call("diff", *pair, "--images", tmp_path / "photos")
+    assert (
+        outcome.out
+        == "Objects: 2 the same, 0 changed, 0 only in A, 0 only in B. Mean IoU of the objects in both: 1.000.\n"
+    )
+    assert "there are no JSON files" in call("diff", *pair, "--images", tmp_path / "photos", "--format-b", "sa1b").err
+
+
+def test_diff_names_what_is_different(call, project, tmp_path):
+    call("export", project, tmp_path / "out.json")
+    opened = Project.open(project)
+    first, second = opened.iter_annotations()
+    with opened.step("Change") as step:
+        step.put(Annotation(**{**vars(first), "mask": block(7), "extra": {"score": 0.75}}))
+        step.put(Annotation(**{**vars(second), "z_order": 2, "extra": {}, "provenance": {"model": "x"}}))
+        image = opened.images()[0]
+        step.put(type(image)(**{**vars(image), "status": "done", "extra": {"license": 4}}))
+    opened.close()
+    assert call("diff", project, tmp_path / "out.json").out.splitlines() == [
+        "a.png: object 1 -> 1: IoU 0.500, key score 0.75 -> 0.5.",
+        "b.png: object 2 -> 2: only in A: provenance, z_order, only in B: score.",
+        "a.png: license 4 -> None, status 'done' -> None.",
+        "Known in A only: provenance of 1 object, z_order of 1 object.",
+        "Known in B only: score of 1 object.",
+        "Objects: 1 the same, 1 changed, 0 only in A, 0 only in B. Mean IoU of the objects in both: 0.750.",
+    ]
+
+
+@pytest.mark.parametrize("content", [None, "", "hello"])
+def test_diff_of_nothing_that_is_known_is_one_sentence(call, project, tmp_path, content):
+    if content is not None:
+        (tmp_path / "what").write_text(content)
+    outcome = call("diff", project, tmp_path / "what")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert "what" in outcome.err
+
+
+def test_the_readme_says_what_the_registry_says(call):
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    assert table() in readme
+    assert call("formats").out == table() + "\n"
+    listed = call("formats", "--json").json["formats"]
+    assert [each["name"] for each in listed] == [each.name for each in formats()]
+    assert set(re.findall(r"^\| ([\w-]+) ", table(), re.MULTILINE)) == {each.name for each in formats()} | {"---"}

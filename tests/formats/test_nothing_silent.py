@@ -1,0 +1,139 @@
+"""Every field of every record, through every format and each of its options: it comes back, or it is counted as a loss
+and named."""
+
+from dataclasses import fields
+
+import numpy as np
+import pytest
+
+from app.formats.base import formats
+from app.formats.fields import (
+    ATTRIBUTES,
+    CLASS_KEYS,
+    COLOR,
+    CROWD,
+    FIELDS,
+    HIDDEN,
+    IMAGE_KEYS,
+    KEYS,
+    ORDER,
+    PROVENANCE,
+    STATUS,
+    SUPERCATEGORY,
+    UNUSED,
+)
+from app.formats.options import Choice
+from app.masks.rle import Mask
+from app.project.records import Annotation, Category, ImageRecord
+from tests.conftest import drained
+from tests.formats.conftest import HEIGHT, WIDTH
+
+_PROVENANCE = {"prompt": {"points": [[3.0, 2.0]], "labels": [1], "box": [1.0, 1.0, 9.0, 9.0]}, "model": "starter",
+               "predicted_iou": 0.75, "stability_score": None, "by": "hand"}  # fmt: skip
+OBJECT = {
+    "iscrowd": (CROWD, True),
+    "z_order": (ORDER, 3),
+    "hidden": (HIDDEN, True),
+    "attributes": (ATTRIBUTES, {"occluded": "no", "two\nlines": "猫 <&> \"'"}),
+    "provenance": (PROVENANCE, _PROVENANCE),
+    "clicks": (PROVENANCE, 2),
+    "milliseconds": (PROVENANCE, 900),
+    "extra": (KEYS, {"score": 0.5, "nested": {"keep": [1, None, "x"]}, "z_order": "top"}),
+}
+CLASS = {
+    "color": (COLOR, "#123456"),
+    "supercategory": (SUPERCATEGORY, "animal, other"),
+    "extra": (CLASS_KEYS, {"keypoints": ["nose"], "isthing": 1}),
+}
+IMAGE = {"status": (STATUS, "review"), "extra": (IMAGE_KEYS, {"license": 4, "source": "猫", "nested": [{"a": 1}]})}
+OF_THE_ROW = {
+    Annotation: {"id", "image_id", "category_id", "mask"},
+    Category: {"id", "name"},
+    ImageRecord: {"id", "path", "width", "height", "content_hash", "size_bytes", "mtime_ns"},
+}
+
+
+def variants():
+    for each in formats():
+        yield pytest.param(each, {}, id=each.name)
+        for option in each.options:
+            values = list(option.choices)[1:] if isinstance(option, Choice) else [option.most]
+            for value in values:
+                yield pytest.param(each, {option.name: value}, id=f"{each.name}-{option.name}-{value}")
+
+
+VARIANTS = list(variants())
+
+
+def test_no_field_is_forgotten():
+    for record, filled in ((Annotation, OBJECT), (Category, CLASS), (ImageRecord, IMAGE)):
+        assert {field.name for field in fields(record)} == filled.keys() | OF_THE_ROW[record]
+    names = {loss for filled in (OBJECT, CLASS, IMAGE) for loss, _ in filled.values()}
+    assert {field.name for field in FIELDS} == names | {UNUSED}
+
+
+def filled(project):
+    """An image, class or object for each field, with nothing but that."""
+    pages = project.images()
+    with project.step("Fill") as step:
+        for page, (name, (_, value)) in zip(pages, IMAGE.items(), strict=False):
+            step.put(ImageRecord(**{**vars(page), name: value}))
+        kinds = [*CLASS.items(), *((name, (None, None)) for name in OBJECT)]
+        for number, (name, (_, value)) in enumerate(kinds):
+            values = {} if value is None else {name: value}
+            color = "#777777" if "color" not in values else values.pop("color")
+            category = step.add(Category(0, f"class of {number}", color, **values))
+            pixels = np.zeros((HEIGHT, WIDTH), bool)
+            pixels[2:5, number : number + 1] = True
+            own = {name: OBJECT[name][1]} if value is None else {}
+            step.add(Annotation(0, pages[0].id, category.id, Mask.from_array(pixels), **own))
+        step.add(Category(0, "unused", "#777777"))
+
+
+@pytest.mark.parametrize(("each", "options"), VARIANTS)
+def test_every_field_comes_back_or_is_counted_and_named(each, options, make_project, tmp_path):
+    one, other = make_project(), make_project(folder="copy")
+    filled(one)
+    report = drained(each.export_file(one, tmp_path / "out", **options))
+    assert (report.skipped, report.problems) == (0, [])
+    assert drained(each.import_file(other, tmp_path / "out")).problems == []
+    lost = {*report.losses, *report.class_losses, *report.image_losses}
+    sentences = "\n".join(report.lost)
+
+    def check(value, now, loss, place):
+        if value == now:
+            assert f"{place}: its {loss} cannot" not in sentences
+        else:
+            assert f"{place}: its {loss} cannot" in sentences
+            assert loss in lost
+        assert (value == now) == (loss in each.holds) or options
+
+    place_of = {image.id: image.path for image in one.images()}
+    there, back = ({a.mask.counts: a for a in p.iter_annotations()} for p in (one, other))
+    assert there.keys() == back.keys()
+    for name, (loss, value) in OBJECT.items():
+        (was,) = [a for a in there.values() if getattr(a, name) == value and type(getattr(a, name)) is type(value)]
+        check(value, getattr(back[was.mask.counts], name), loss, f"{place_of[was.image_id]}, object {was.id}")
+    there, back = ({c.name: c for c in p.categories()} for p in (one, other))
+    for name, (loss, value) in CLASS.items():
+        (was,) = [c for c in there.values() if getattr(c, name) == value]
+        check(value, getattr(back[was.name], name), loss, f"class {was.name}")
+    check("unused", "unused" if "unused" in back else None, UNUSED, "class unused")
+    there, back = ({i.path: i for i in p.images()} for p in (one, other))
+    for name, (loss, value) in IMAGE.items():
+        (was,) = [i for i in there.values() if getattr(i, name) == value]
+        check(value, getattr(back[was.path], name), loss, was.path)
+
+
+@pytest.mark.parametrize(("each", "options"), VARIANTS)
+def test_an_object_without_a_class_stays_without_or_is_counted(each, options, make_project, tmp_path):
+    one, other = make_project("cat.png"), make_project("cat.png", folder="copy")
+    pixels = np.zeros((HEIGHT, WIDTH), bool)
+    pixels[2:5, 3:9] = True
+    with one.step("Add") as step:
+        step.add(Annotation(0, one.images()[0].id, None, Mask.from_array(pixels)))
+    report = drained(each.export_file(one, tmp_path / "out", **options))
+    drained(each.import_file(other, tmp_path / "out"))
+    (back,) = other.iter_annotations()
+    assert report.unclassified == (back.category_id is not None)
+    assert ('1 object without a class got the class "object".' in str(report)) == (back.category_id is not None)

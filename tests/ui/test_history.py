@@ -1,0 +1,203 @@
+"""The history of the image in the window: the past is shown, left, and brought back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from app.masks.rle import Mask
+from app.project.records import Annotation
+from app.project.store import Project
+from app.ui.actions import WINDOW_REGISTRY
+from app.ui.moments import told
+from tests.ui.conftest import ANSWER_MS
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+def square(workspace, at: int) -> Mask:
+    image = workspace.session.image
+    pixels = np.zeros((image.height, image.width), bool)
+    pixels[at : at + 40, at : at + 40] = True
+    return Mask.from_array(pixels)
+
+
+@pytest.fixture
+def worked(hand, opened):
+    """Two objects were made one after the other, the first one was deleted; the canvas has the keyboard."""
+    workspace = opened.workspace
+    made = []
+    for at in (20, 90):
+        with workspace.project.step("Accept mask") as step:
+            scores = {"model": "starter", "predicted_iou": 0.93}
+            mask = square(workspace, at)
+            made.append(step.add(Annotation(0, workspace.session.image_id, None, mask, provenance=scores, clicks=2)))
+    with workspace.project.step("Delete object") as step:
+        step.delete(made[0])
+    hand.key(Qt.Key.Key_H, CTRL)
+    return hand
+
+
+def shown(hand, qtbot) -> list[int]:
+    """The objects on the canvas, once their outlines are there."""
+    workspace = hand.window.workspace
+    wanted = {a.id for a in workspace.session.objects.all()}
+    qtbot.waitUntil(lambda: {drawn.id for drawn in workspace.canvas._objects} == wanted, timeout=ANSWER_MS)
+    return sorted(wanted)
+
+
+def texts(panel) -> list[str]:
+    return [panel.model.index(row).data() for row in range(panel.model.rowCount())]
+
+
+def test_the_steps_are_listed_the_newest_first(worked):
+    panel = worked.window.workspace.history
+    assert panel.isVisible()
+    now, deleted, _, first, before = texts(panel)
+    assert (now.split("\n")[0], before.split("\n")[0]) == ("Now", "Before")
+    assert deleted.startswith("Delete object, 1 object\ntoday ")
+    assert first.startswith("Accept mask, 1 object\ntoday ")
+
+
+def test_arrow_keys_walk_through_the_past_and_esc_returns_to_now(worked, qtbot):
+    workspace = worked.window.workspace
+    list_ = workspace.history.view
+    assert list_.hasFocus()
+    assert shown(worked, qtbot) == [2]
+    seen = []
+    for _ in range(4):
+        QTest.keyClick(list_, Qt.Key.Key_Down)
+        seen.append(shown(worked, qtbot))
+        assert workspace.past_bar.isVisible()
+        assert workspace.canvas._frame is not None
+    assert seen == [[2], [1, 2], [1], []]
+    assert workspace.past_bar.text.text() == "This is how the image was before the first known step."
+    QTest.keyClick(list_, Qt.Key.Key_Escape)
+    assert shown(worked, qtbot) == [2]
+    assert not workspace.past_bar.isVisible()
+    assert workspace.canvas._frame is None
+    assert list_.currentIndex().row() == 0
+
+
+def look_back(hand, down: int) -> None:
+    list_ = hand.window.workspace.history.view
+    for _ in range(down):
+        QTest.keyClick(list_, Qt.Key.Key_Down)
+    hand.window.workspace.canvas.setFocus()
+
+
+def test_nothing_can_be_changed_in_the_past(worked, qtbot):
+    workspace, session = worked.window.workspace, worked.session
+    look_back(worked, 2)
+    before, label = list(workspace.project.iter_annotations()), workspace.project.undo_label
+    worked.click(110, 110)
+    worked.drag(30, 30, 100, 100)
+    assert not session.draft.is_live
+    assert workspace.toast.text().startswith("This is how the image was.")
+    session.objects.select(1)
+    for key, modifiers in (
+        (Qt.Key.Key_Delete, Qt.KeyboardModifier.NoModifier),
+        (Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier),
+        (Qt.Key.Key_W, Qt.KeyboardModifier.ShiftModifier),
+        (Qt.Key.Key_1, Qt.KeyboardModifier.NoModifier),
+        (Qt.Key.Key_G, Qt.KeyboardModifier.NoModifier),
+        (Qt.Key.Key_M, Qt.KeyboardModifier.NoModifier),
+        (Qt.Key.Key_Z, CTRL),
+        (Qt.Key.Key_Y, CTRL),
+    ):
+        worked.key(key, modifiers)
+    workspace.objects.delete_wanted.emit()
+    workspace.objects.hide_toggled.emit(1)
+    workspace.objects.resumed.emit(1)
+    assert list(workspace.project.iter_annotations()) == before
+    assert workspace.project.undo_label == label
+    assert session.objects.past is not None
+    assert not session.draft.is_live
+    assert not session.everything.is_running
+
+
+def test_all_is_brought_back_in_one_step(worked, qtbot):
+    workspace = worked.window.workspace
+    look_back(worked, 3)
+    assert shown(worked, qtbot) == [1]
+    worked.key(Qt.Key.Key_B, CTRL)
+    assert workspace.session.objects.past is None
+    assert shown(worked, qtbot) == [1]
+    assert workspace.toast.text() == "Brought back 1 object, 1 object that came later went."
+    worked.key(Qt.Key.Key_Z, CTRL)
+    assert shown(worked, qtbot) == [2]
+
+
+def test_only_the_selected_object_is_brought_back(worked, qtbot):
+    workspace = worked.window.workspace
+    look_back(worked, 3)
+    workspace.session.objects.select(1)
+    assert workspace.past_bar.bring_back.text() == "Bring back the object (Ctrl+B)"
+    assert "clicks, starter, predicted IoU 0.93" in workspace.history.about.text()
+    QTest.mouseClick(workspace.past_bar.bring_back, Qt.MouseButton.LeftButton)
+    assert shown(worked, qtbot) == [1, 2]
+
+
+def test_what_is_in_the_making_waits_while_the_past_is_shown(worked, qtbot):
+    worked.window.workspace.canvas.setFocus()
+    worked.click(250, 250)
+    worked.wait_for_mask()
+    proposal = worked.session.proposal
+    look_back(worked, 2)
+    assert not worked.session.draft.is_live
+    worked.key(Qt.Key.Key_Escape)
+    assert worked.session.proposal is proposal
+
+
+def test_another_image_and_closing_the_panel_end_the_past(worked, qtbot):
+    workspace = worked.window.workspace
+    look_back(worked, 3)
+    worked.key(Qt.Key.Key_D)
+    assert workspace.session.objects.past is None
+    assert not workspace.past_bar.isVisible()
+    assert texts(workspace.history) == ["Now\nThe objects as they are"]
+    worked.key(Qt.Key.Key_A)
+    look_back(worked, 3)
+    worked.key(Qt.Key.Key_H, CTRL)
+    assert workspace.session.objects.past is None
+    assert not workspace.history.isVisible()
+
+
+def test_a_step_that_another_window_undid_is_not_shown_any_more(worked, qtbot):
+    workspace = worked.window.workspace
+    look_back(worked, 2)
+    workspace.project.undo()
+    assert workspace.session.objects.past is not None  # of the step before
+    workspace.project.undo()
+    assert workspace.session.objects.past is None
+    assert len(texts(workspace.history)) == 3
+
+
+def test_a_read_only_project_can_be_looked_back_at(worked, qtbot, tmp_path):
+    window = worked.window
+    path = window.workspace.project.path
+    window.close_project()
+    first = Project.open(path)
+    window.open_path(path)
+    qtbot.waitUntil(lambda: window.workspace.canvas.has_image, timeout=ANSWER_MS)
+    WINDOW_REGISTRY.commands["image.history"].run(window)
+    look_back(worked, 3)
+    assert shown(worked, qtbot) == [1]
+    assert window.workspace.past_bar.isVisible()
+    assert not window.workspace.past_bar.bring_back.isVisible()
+    worked.key(Qt.Key.Key_B, CTRL)
+    assert "read-only" in window.workspace.toast.text()
+    first.close()
+
+
+@pytest.mark.parametrize(
+    ("days", "words"), [(0, "today 14:03"), (1, "yesterday 14:03"), (3, "Saturday 14:03"), (40, "16 Oct 2026 14:03")]
+)
+def test_times_are_told_as_people_say_them(days, words):
+    now = datetime(2026, 11, 24, 23, 0).astimezone() + timedelta(0 if days != 40 else 1)
+    moment = datetime(2026, 11, 24, 14, 3).astimezone() - timedelta(days=days if days != 40 else 39)
+    assert told(moment.astimezone(UTC), now) == words
