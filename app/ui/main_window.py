@@ -229,9 +229,9 @@ class MainWindow(QMainWindow):
         if images:
             self.workspace.session.open_image(last if last in known else images[0].id)
 
-    def leave_project(self) -> None:
-        """Back to the first page."""
-        self._when_saved(self.close_project)
+    def leave_project(self, then: Callable[[], object] = lambda: None) -> None:
+        """Back to the first page, as soon as all masks are saved; and then."""
+        self._when_saved(lambda: (self.close_project(), then()))
 
     def close_project(self) -> None:
         """At once: what was accepted before its mask was there is not waited for."""
