@@ -95,11 +95,15 @@ def test_nothing_can_be_changed_in_the_past(worked, qtbot):
     workspace, session = worked.window.workspace, worked.session
     look_back(worked, 2)
     before, label = list(workspace.project.iter_annotations()), workspace.project.undo_label
-    worked.click(110, 110)
-    worked.drag(30, 30, 100, 100)
+    worked.drag(130, 130, 200, 200)
+    worked.click(110, 110, Qt.MouseButton.RightButton)
+    assert session.objects.selection == (2,)
+    worked.click(30, 30)
+    assert session.objects.selection == (1,)
     assert not session.draft.is_live
+    session.crosshair.move(30, 30, (100, 100))
+    worked.key(Qt.Key.Key_Period)
     assert workspace.toast.text().startswith("This is how the image was.")
-    session.objects.select(1)
     for key, modifiers in (
         (Qt.Key.Key_Delete, Qt.KeyboardModifier.NoModifier),
         (Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier),

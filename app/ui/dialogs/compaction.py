@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 
 _DAYS, _MOST_DAYS = 30, 36500
-_WIDTH_PX = 440
+_WIDTH_PX, _FIELD_PX = 440, 30
 
 
 class CompactDialog(QDialog):
@@ -18,13 +18,14 @@ class CompactDialog(QDialog):
         self.setWindowTitle(self.tr("Compact the project"))
         text = QLabel(
             self.tr(
-                "Older steps can no longer be undone or looked back at, and the file gets smaller. Objects and who made "
-                "them stay. A backup is made first; the project is closed meanwhile and opened again."
+                "Older steps can no longer be undone or looked back at, and the file gets smaller. Objects and who "
+                "made them stay. A backup is made first; the project is closed meanwhile and opened again."
             )
         )
         text.setWordWrap(True)
         text.setMinimumWidth(_WIDTH_PX)
         self.days = QSpinBox(minimum=0, maximum=_MOST_DAYS, value=_DAYS, suffix=self.tr(" days"))
+        self.days.setMinimumHeight(_FIELD_PX)
         self.days.setAccessibleName(self.tr("Days whose steps are kept"))
         form = QFormLayout()
         form.addRow(self.tr("Keep the steps of the last"), self.days)

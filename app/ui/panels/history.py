@@ -16,8 +16,8 @@ from app.ui.panels.panel import panel
 NOW = -1
 """Stands for now where ids of steps are; 0 is before the first step."""
 _ROOM_PX = 12
-_ROWS = 5
-"""Are seen at least."""
+_ROWS, _LINES = 4, 4
+"""Of the list and of the text below it are seen at least."""
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -83,6 +83,8 @@ class HistoryPanel(QWidget):
         self.view.setAccessibleName(self.tr("History of this image"))
         self.view.selectionModel().currentChanged.connect(self._choose)
         self.about = QLabel(objectName="muted")
+        self.about.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.about.setMinimumHeight(_LINES * self.fontMetrics().lineSpacing())
         self._is_filling = False
         panel(self, self.tr("History of this image"), self.view, self.about)
 
