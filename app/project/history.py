@@ -32,8 +32,9 @@ _MAKING = f"""SELECT row_id, name, time, author FROM {_FOUND} CROSS JOIN step ON
     WHERE undone = 0 AND before IS NULL ORDER BY journal.id DESC"""  # noqa: S608
 _MADE_BEFORE = f"""SELECT annotation_id AS row_id, name, time, author FROM origin WHERE annotation_id IN (
     SELECT id FROM annotation WHERE image_id = :image UNION SELECT row_id FROM {_FOUND})"""  # noqa: S608
-_CATEGORIES = """SELECT row_id, before FROM journal JOIN step ON step.id = step_id
-    WHERE kind = 'category' AND step_id > ? AND undone = 0 ORDER BY journal.id DESC"""
+# CROSS and +: not by going through all steps, nor through the whole journal
+_CATEGORIES = """SELECT row_id, before FROM journal CROSS JOIN step ON step.id = step_id
+    WHERE kind = 'category' AND step_id > ? AND undone = 0 ORDER BY +journal.id DESC"""
 
 
 @dataclass(frozen=True)
