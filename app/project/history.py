@@ -12,7 +12,7 @@ import msgspec
 from app.project.connection import snapshot
 from app.project.journal import stored
 from app.project.records import Annotation, Category, Change
-from app.project.rows import TABLES, Row, annotation_of, category_of
+from app.project.rows import TABLES, Row, annotation_of, category_of, parse
 from app.project.schema import IMAGE_AFTER, IMAGE_BEFORE
 
 BEGINS = "history_begins"
@@ -111,6 +111,12 @@ def categories_as_of(db: sqlite3.Connection, step_id: int) -> list[Category]:
         else:
             rows[entry["row_id"]] = before
     return [category_of(rows[row_id]) for row_id in sorted(rows)]
+
+
+def begins(db: sqlite3.Connection) -> datetime | None:
+    """The time of the newest step that compaction forgot."""
+    row = db.execute("SELECT value FROM setting WHERE key = ?", (BEGINS,)).fetchone()
+    return None if row is None else moment_of(parse(row["value"], str))
 
 
 def _past_step(entries: list[sqlite3.Row]) -> PastStep:
