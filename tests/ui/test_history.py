@@ -118,11 +118,22 @@ def test_nothing_can_be_changed_in_the_past(worked, qtbot):
     workspace.objects.delete_wanted.emit()
     workspace.objects.hide_toggled.emit(1)
     workspace.objects.resumed.emit(1)
+    workspace.classes.added.emit("dog")
     assert list(workspace.project.iter_annotations()) == before
     assert workspace.project.undo_label == label
     assert session.objects.past is not None
     assert not session.draft.is_live
     assert not session.everything.is_running
+
+
+def test_undo_that_is_still_offered_is_refused_in_the_past(worked):
+    workspace = worked.window.workspace
+    workspace.session.objects.select(2)
+    workspace.session.objects.delete_selected()
+    look_back(worked, 2)
+    QTest.mouseClick(workspace.toast._button, Qt.MouseButton.LeftButton)
+    assert workspace.toast.text() == "This is how the image was. Esc: back to now. Nothing can be changed there."
+    assert workspace.project.undo_label == "Delete object"
 
 
 def test_all_is_brought_back_in_one_step(worked, qtbot):
