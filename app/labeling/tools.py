@@ -131,7 +131,8 @@ class SelectTool:
         return found is not None
 
 
-TOOLS: tuple[Tool, ...] = (SmartTool(), SelectTool())
+_SELECT = SelectTool()
+TOOLS: tuple[Tool, ...] = (SmartTool(), _SELECT)
 
 
 class Hand:
@@ -154,7 +155,7 @@ class Hand:
 
     def press(self, e: PointerEvent) -> None:
         self.cancel()
-        self._gesture = self.tool.press(self._context, e)
+        self._gesture = self._tool_now.press(self._context, e)
         self._advance(None)
 
     def move(self, e: PointerEvent) -> None:
@@ -167,8 +168,13 @@ class Hand:
         """Instead of the second press; its release follows."""
         self.cancel()
         plain = e.button == "left" and not e.modifiers
-        if not (plain and self.tool.double_click(self._context, e)):
+        if not (plain and self._tool_now.double_click(self._context, e)):
             self.press(e)
+
+    @property
+    def _tool_now(self) -> Tool:
+        """What is past can be selected, and nothing else."""
+        return self.tool if self._context.session.objects.past is None else _SELECT
 
     def cancel(self) -> bool:
         """Takes a running gesture back. False when there was none."""

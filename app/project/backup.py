@@ -57,8 +57,7 @@ def is_good(path: Path) -> bool:
     """Whether it is a whole project file."""
     with suppress(Problem, sqlite3.Error, OSError), closing(connect(path, read_only=True)) as db:
         is_ours = db.execute("PRAGMA application_id").fetchone()[0] == schema.APPLICATION_ID
-        is_older = 0 < schema.version_of(db) < schema.VERSION
-        return is_ours and _is_sound(db) and (is_older or schema.is_complete(db))
+        return is_ours and _is_sound(db) and schema.version_of(db) > 0 and schema.is_complete(db)
     return False
 
 

@@ -12,7 +12,7 @@ import msgspec
 from app.project.connection import snapshot
 from app.project.journal import stored
 from app.project.records import Annotation, Category, Change
-from app.project.rows import TABLES, Row, annotation_of, category_of
+from app.project.rows import TABLES, Row, annotation_of, category_of, parse
 from app.project.schema import IMAGE_AFTER, IMAGE_BEFORE
 
 BEGINS = "history_begins"
@@ -32,8 +32,9 @@ _MAKING = f"""SELECT row_id, name, time, author FROM {_FOUND} CROSS JOIN step ON
     WHERE undone = 0 AND before IS NULL ORDER BY journal.id DESC"""  # noqa: S608
 _MADE_BEFORE = f"""SELECT annotation_id AS row_id, name, time, author FROM origin WHERE annotation_id IN (
     SELECT id FROM annotation WHERE image_id = :image UNION SELECT row_id FROM {_FOUND})"""  # noqa: S608
-_CATEGORIES = """SELECT row_id, before FROM journal JOIN step ON step.id = step_id
-    WHERE kind = 'category' AND step_id > ? AND undone = 0 ORDER BY journal.id DESC"""
+# CROSS and +: not by going through all steps, nor through the whole journal
+_CATEGORIES = """SELECT row_id, before FROM journal CROSS JOIN step ON step.id = step_id
+    WHERE kind = 'category' AND step_id > ? AND undone = 0 ORDER BY +journal.id DESC"""
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,12 @@ def categories_as_of(db: sqlite3.Connection, step_id: int) -> list[Category]:
         else:
             rows[entry["row_id"]] = before
     return [category_of(rows[row_id]) for row_id in sorted(rows)]
+
+
+def begins(db: sqlite3.Connection) -> datetime | None:
+    """The time of the newest step that compaction forgot."""
+    row = db.execute("SELECT value FROM setting WHERE key = ?", (BEGINS,)).fetchone()
+    return None if row is None else moment_of(parse(row["value"], str))
 
 
 def _past_step(entries: list[sqlite3.Row]) -> PastStep:

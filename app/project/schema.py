@@ -55,6 +55,10 @@ IMAGE_BEFORE, IMAGE_AFTER = (
 any. SQLite calls json_extract unsafe in the schema of a file that we do not trust."""
 
 
+_ORIGIN = """origin (
+            annotation_id INTEGER PRIMARY KEY, name TEXT NOT NULL, time TEXT NOT NULL, author TEXT NOT NULL) STRICT"""
+
+
 def m002_history(db: sqlite3.Connection) -> None:
     # Indexes, not columns: a million journaled rows stay as they are. An accepted mask is in one of them.
     kind = "kind = 'annotation'"
@@ -63,24 +67,37 @@ def m002_history(db: sqlite3.Connection) -> None:
         f"CREATE INDEX journal_after ON journal ({IMAGE_AFTER}) WHERE {kind} AND after IS NOT NULL",
         "CREATE INDEX journal_of_category ON journal (step_id) WHERE kind = 'category'",
         # who made what, of steps that the journal has no more: see compaction
-        """CREATE TABLE origin (
-            annotation_id INTEGER PRIMARY KEY, name TEXT NOT NULL, time TEXT NOT NULL, author TEXT NOT NULL) STRICT""",
+        f"CREATE TABLE {_ORIGIN}",
     ):
         db.execute(statement)
 
 
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_initial, m002_history)
 VERSION = len(MIGRATIONS)
+_TO_BE_READ: dict[int, tuple[str, ...]] = {1: (f"CREATE TEMP TABLE {_ORIGIN}",)}
+"""By version: what a connection that only reads needs beside the file to read it as the next version."""
 
 
 def version_of(db: sqlite3.Connection) -> int:
     return db.execute("PRAGMA user_version").fetchone()[0]
 
 
+def made_readable(db: sqlite3.Connection) -> bool:
+    """Whether an older version can be read as the newest one; for this connection alone, the file stays as it is."""
+    older = range(version_of(db), VERSION)
+    if not all(number in _TO_BE_READ for number in older):
+        return False
+    for number in older:
+        for statement in _TO_BE_READ[number]:
+            db.execute(statement)
+    return True
+
+
 def is_complete(db: sqlite3.Connection) -> bool:
-    """Whether every table and column is there that this version uses; a newer version may have taken some away."""
+    """Whether every table and column is there that its version has, or that this one uses of a newer version, which may
+    have taken some away."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as pattern:
-        migrate(pattern)
+        migrate(pattern, min(version_of(db), VERSION))
         return _columns(pattern) <= _columns(db)
 
 
@@ -89,9 +106,10 @@ def _columns(db: sqlite3.Connection) -> set[tuple[str, str]]:
     return {(row[0], row[1]) for row in db.execute(query)}
 
 
-def migrate(db: sqlite3.Connection) -> None:
-    """Each step and its version number are one transaction: a kill leaves the file as it was before the step."""
-    for number in range(version_of(db), VERSION):
+def migrate(db: sqlite3.Connection, to: int | None = None) -> None:
+    """To that version, or the newest. Each step and its version number are one transaction: a kill leaves the file as
+    it was before the step."""
+    for number in range(version_of(db), VERSION if to is None else to):
         db.execute("BEGIN IMMEDIATE")
         try:
             MIGRATIONS[number](db)

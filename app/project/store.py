@@ -5,9 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
-from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,20 +14,20 @@ from typing import Any, TypeVar
 from filelock import FileLock
 
 from app.problem import Problem
-from app.project import history, journal, schema
+from app.project import journal, schema
 from app.project.backup import back_up
 from app.project.connection import connect, damaged, is_disk_full, sentences, transaction, write_ahead
-from app.project.history import Origin, PastStep, Touch
 from app.project.journal import Step
 from app.project.kinds import Extra, passed_over
 from app.project.lock import FULL, HELD, holder, released_on_error, take
+from app.project.looking_back import LookingBack
 from app.project.moved import Moved
 from app.project.new_file import make
 from app.project.records import Annotation, Category, Change, ChangeSet, ImageRecord, Record
 from app.project.rows import TABLES, annotation_of, category_of, dump, image_of, parse
 from app.project.scan import image_files, natural, pages_of
 
-__all__ = ["Project", "Step"]
+__all__ = ["Project", "Step", "needs_renewal"]
 
 _SCAN_BATCH = 100
 _NEWER = "It was made by a newer version of Maskwright; update to change it."
@@ -36,7 +35,7 @@ _T = TypeVar("_T")
 Listener = Callable[[ChangeSet], None]
 
 
-class Project:
+class Project(LookingBack):
     """Belongs to the thread that opened it. Changes go through `step`, which journals them."""
 
     def __init__(self, path: Path, db: sqlite3.Connection, read_only_reason: str, lock: FileLock | None) -> None:
@@ -99,10 +98,10 @@ class Project:
                 if not schema.is_complete(db):
                     raise Problem(f"{path.name} was made by a newer version of Maskwright; update to open it.")
                 return cls(path, _for_reading(db, lock), _NEWER, None)
-            if reason and version < schema.VERSION:
-                raise Problem(f"{path.name} was made by an older version and must be opened for writing once. {reason}")
-            if version < 1 or (version == schema.VERSION and not schema.is_complete(db)):
+            if version < 1 or (version <= schema.VERSION and not schema.is_complete(db)):
                 raise damaged(path)
+            if reason and not schema.made_readable(db):
+                raise Problem(f"{path.name} was made by an older version and must be opened for writing once. {reason}")
             if reason:
                 by_whom = f": {_setting(db, 'holder', 'somebody')}." if reason == HELD else ""
                 return cls(path, db, reason + by_whom, lock)
@@ -315,38 +314,6 @@ class Project:
         found = self._all(annotation_of, f"{TABLES['annotation'].select} WHERE id = ?", annotation_id)
         return found[0] if found else None
 
-    def steps_of(self, image_id: int) -> list[PastStep]:
-        """Who did what to the objects of the image and when, the newest first."""
-        with sentences(self.path):
-            return history.steps_of(self._db, image_id)
-
-    def touches_of(self, image_id: int) -> list[Touch]:
-        """As `steps_of`, without what they did."""
-        with sentences(self.path):
-            return history.touches_of(self._db, image_id)
-
-    def annotations_as_of(self, image_id: int, step_id: int) -> list[Annotation]:
-        """As `annotations`, when that step was the last one; 0: before the first."""
-        with sentences(self.path):
-            return history.objects_as_of(self._db, image_id, step_id)
-
-    def categories_as_of(self, step_id: int) -> list[Category]:
-        """As `categories`, when that step was the last one."""
-        with sentences(self.path):
-            return history.categories_as_of(self._db, step_id)
-
-    def origins(self, image_id: int) -> dict[int, Origin]:
-        """Who made each object of the image and when, by its id."""
-        with sentences(self.path):
-            return history.origins_of(self._db, image_id)
-
-    @property
-    def history_begins(self) -> datetime | None:
-        """From when on steps are known; None: all are. What was before was compacted."""
-        stored = self.setting(history.BEGINS)
-        with sentences(self.path):
-            return None if stored is None else history.moment_of(stored)
-
     def iter_annotations(self) -> Iterator[Annotation]:
         """All of them, image by image, one at a time."""
         with sentences(self.path):
@@ -400,6 +367,15 @@ class Project:
             return
         with sentences(self.path):
             _set(self._db, key, value)
+
+
+def needs_renewal(path: Path) -> bool:
+    """Whether it is a project of an older version, which opening it for writing brings to this one."""
+    try:
+        with sentences(path), closing(connect(path, read_only=True)) as db:
+            return 0 < _version_of_project(db, path) < schema.VERSION
+    except Problem:
+        return False  # opening it tells
 
 
 def _batched(items: Iterable[_T], size: int) -> Iterator[list[_T]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from app.labeling.commands import Command, Menu, Registry, always
+from app.ui.compacting import ask_compact
 from app.ui.dialogs.findings import findings_of
 
 if TYPE_CHECKING:
@@ -67,6 +68,15 @@ def check_project(window: MainWindow) -> None:
         dialog = findings_of(window.workspace)
         dialog.begin()
         window.jobs.check(window.workspace.project, window.tr("Checking the project"), dialog.show_findings)
+
+
+def may_write(window: MainWindow) -> bool:
+    return window.workspace is not None and not window.workspace.project.read_only
+
+
+@window_command("file.compact", text="Compact the project…", menu="File", when=may_write)
+def compact_project(window: MainWindow) -> None:
+    ask_compact(window)
 
 
 @window_command("file.close", text="Close the project", menu="File", keys=("Ctrl+W",), when=has_project)

@@ -123,10 +123,8 @@ class HistoryView:
     def _moment(self, past: Past) -> str:
         touch = next((touch for touch in self._touches if touch.id == past.step_id), None)
         if touch is None:
-            return _tr("This is how the image was before the first known step.")
-        return _tr("This is how the image was {0}, after “{1}” by {2}.").format(
-            told(touch.time), touch.name, touch.author
-        )
+            return _tr("As it was before the first known step.")
+        return _tr("As it was {0}, after “{1}”.").format(told(touch.time), touch.name)
 
     def _told_about(self) -> None:
         if self._panel.isHidden():
@@ -141,8 +139,10 @@ class HistoryView:
         if self._origins is None:
             self._origins = self._session.project.origins(annotation.image_id)
         origin = self._origins.get(annotation.id)
-        who = f"{told(origin.time)}, {origin.author}, {origin.name}" if origin else _tr("It is not known who made it")
-        return _tr("Object {0}: {1}. {2}").format(annotation.id, who, _how(annotation))
+        made = _tr("nobody knows who made it")
+        if origin is not None:
+            made = _tr("made {0} by {1} ({2})").format(told(origin.time), origin.author, origin.name)
+        return _tr("Object {0}: {1}; {2}").format(annotation.id, made, _how(annotation))
 
 
 def _how(annotation: Annotation) -> str:

@@ -39,6 +39,8 @@ class Running:
     """Of work on a thread of its own."""
     writes: bool = False
     """To the project, by another connection."""
+    ended: Callable[[], None] = field(default=lambda: None, compare=False)
+    """Called before `done`, and also when it failed or was cancelled."""
 
 
 class _CancelledError(Exception):
@@ -80,10 +82,18 @@ class Jobs(QObject):
         self._engine.submit(job)
         self.changed.emit()
 
-    def start_thread(self, title: str, work: Callable[[Callable[[float], None]], Any], done: Callable) -> None:
-        """work: gets a function to tell its progress to, which ends it when it was cancelled."""
+    def start_thread(
+        self,
+        title: str,
+        work: Callable[[Callable[[float], None]], Any],
+        done: Callable,
+        *,
+        ended: Callable[[], None] = lambda: None,
+    ) -> None:
+        """work: gets a function to tell its progress to, which ends it when it was cancelled. ended: called first, and
+        also when there is no result."""
         job, stop = Job(next(self._ids), title, _no_steps), threading.Event()
-        self._running[job.id] = Running(title, done, stop=stop)
+        self._running[job.id] = Running(title, done, stop=stop, ended=ended)
         threading.Thread(target=self._work, args=(job, work, stop), name=title, daemon=True).start()
         self.changed.emit()
 
@@ -160,6 +170,8 @@ class Jobs(QObject):
         running = self._running.pop(job_id, None)
         if running is not None and running.writes:
             self.wrote.emit()
+        if running is not None:
+            running.ended()
         return running
 
 

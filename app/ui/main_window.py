@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from threading import Thread
@@ -12,7 +12,6 @@ from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from app.engine.batch import finished
 from app.engine.requests import Failed, JobDone, ModelLoaded, Reply
 from app.formats.base import Format, Report
 from app.formats.options import Value
@@ -22,7 +21,7 @@ from app.problem import Problem
 from app.project.backup import EVERY_S, back_up
 from app.project.store import Project
 from app.sam.catalog import Model
-from app.ui import opening, theme
+from app.ui import model_jobs, opening, theme
 from app.ui.actions import WINDOW_REGISTRY
 from app.ui.dialogs import files
 from app.ui.dialogs.about import AboutDialog
@@ -161,7 +160,17 @@ class MainWindow(QMainWindow):
 
     def open_path(self, path: Path) -> None:
         """A folder of images, an image in it, or a project file."""
-        self._when_saved(lambda: self._show_project(lambda: opening.open_path(path)))
+        self._when_saved(lambda: self._open(path))
+
+    def _open(self, path: Path) -> None:
+        """A large project of an older version is brought to this one on a thread."""
+        older = opening.slow_to_renew(path)
+        if older is None:
+            self._show_project(lambda: opening.open_path(path))
+        else:
+            title = self.tr("Bringing {0} to this version").format(older.stem)
+            show = partial(self._show_project, lambda: opening.open_path(path))
+            self.jobs.start_thread(title, partial(opening.renew, older), lambda _: self.attempt(show))
 
     def open_sample(self) -> None:
         self._when_saved(lambda: self._show_project(opening.sample_project))
@@ -230,9 +239,9 @@ class MainWindow(QMainWindow):
         if images:
             self.workspace.session.open_image(last if last in known else images[0].id)
 
-    def leave_project(self) -> None:
-        """Back to the first page."""
-        self._when_saved(self.close_project)
+    def leave_project(self, then: Callable[[], object] = lambda: None) -> None:
+        """Back to the first page, as soon as all masks are saved; and then."""
+        self._when_saved(lambda: (self.close_project(), then()))
 
     def close_project(self) -> None:
         """At once: what was accepted before its mask was there is not waited for."""
@@ -379,7 +388,9 @@ class MainWindow(QMainWindow):
     def download_model(self, model: Model) -> None:
         """Then switches to it."""
         title = self.tr("Downloading {0}").format(model.title)
-        self.jobs.start_thread(title, lambda tell: _download(model, tell), lambda _path: self.model.load(model.name))
+        self.jobs.start_thread(
+            title, lambda tell: model_jobs.downloaded(model, tell), lambda _path: self.model.load(model.name)
+        )
 
     @property
     def runtime(self) -> str:
@@ -397,7 +408,9 @@ class MainWindow(QMainWindow):
     def import_model(self, file: Path) -> None:
         """Copies it to the user's models, once it is known to be one, and switches to it."""
         title = self.tr("Importing {0}").format(file.name)
-        self.jobs.start_thread(title, lambda tell: _import_model(file, tell), lambda model: self.model.load(model.name))
+        self.jobs.start_thread(
+            title, lambda tell: model_jobs.imported(file, tell), lambda model: self.model.load(model.name)
+        )
 
     # --- what arrives --------------------------------------------------------------------------------------------
 
@@ -426,7 +439,7 @@ class MainWindow(QMainWindow):
         title = self.tr("Making {0} faster on this computer").format(title_of(loaded.name))
         steps = loaded.preparation
         if steps is not None:
-            work = partial(_prepared, steps)
+            work = partial(model_jobs.prepared, steps)
             self.jobs.start_thread(title, work, partial(self.model.prepared, loaded))
 
     def _remember_model(self, name: str) -> None:
@@ -462,19 +475,3 @@ class MainWindow(QMainWindow):
 
     def show_about(self) -> None:
         AboutDialog(self).exec()
-
-
-def _download(model: Model, tell: Callable[[float], None]) -> Path:
-    from app.sam.download import download
-
-    return download(model, lambda here, total: tell(here / max(total, 1)))
-
-
-def _import_model(file: Path, tell: Callable[[float], None]) -> Model:
-    from app.sam.load import import_model  # brings torch, which the window did without so far
-
-    return import_model(file, tell)
-
-
-def _prepared(steps: Callable[[], Generator[tuple[int, int], None, str]], tell: Callable[[float], None]) -> str:
-    return finished(steps(), lambda done, total: tell(done / total))

@@ -4,25 +4,51 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from app.paths import data_dir, resource
 from app.problem import Problem
-from app.project.store import Project
+from app.project.backup import back_up
+from app.project.store import Project, needs_renewal
 
 SUFFIX = ".maskwright"
+SLOW_BYTES = 30_000_000
+"""From here on a backup and a new index take longer than one waits for."""
 
 
 def open_path(path: Path) -> Project:
     """A project file is opened; a folder gets a project of its own, or the one it has already."""
     path = path.expanduser().absolute()
-    if path.is_file() and path.suffix == SUFFIX:
-        return Project.open(path)
-    folder = path if path.is_dir() else path.parent
     if not path.exists():
         raise Problem(f"{path} does not exist.")
-    existing = sorted(folder.glob(f"*{SUFFIX}"))
-    return Project.open(existing[0]) if existing else Project.create(_new_file(folder), folder)
+    existing = _project_file(path)
+    if existing is not None:
+        return Project.open(existing)
+    folder = path if path.is_dir() else path.parent
+    return Project.create(_new_file(folder), folder)
+
+
+def _project_file(path: Path) -> Path | None:
+    if path.is_file() and path.suffix == SUFFIX:
+        return path
+    folder = path if path.is_dir() else path.parent
+    return next(iter(sorted(folder.glob(f"*{SUFFIX}"))), None)
+
+
+def slow_to_renew(path: Path) -> Path | None:
+    """The project that opening this path would bring from an older version to this one, if the window should not wait
+    for it."""
+    existing = _project_file(path.expanduser().absolute())
+    if existing is None or existing.stat().st_size < SLOW_BYTES or not needs_renewal(existing):
+        return None
+    return existing
+
+
+def renew(project: Path, tell: Callable[[float], None]) -> None:
+    """Brings it to this version, on any thread. What tell raises ends it before anything was changed."""
+    back_up(project, lambda done, total: tell(done / max(total, 1)))
+    Project.open(project).close()
 
 
 def _new_file(folder: Path) -> Path:

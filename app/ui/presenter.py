@@ -164,6 +164,8 @@ class Presenter:
         return thumbnail(smallest, shrink, proposal.region, color, self._canvas.devicePixelRatioF())
 
     def _hint(self, candidates: int) -> str:
+        if self._session.objects.past is not None:
+            return _tr("Esc: back to now    Ctrl+B: bring back what is shown\nA click chooses an object")
         if self._session.is_waiting:
             return _tr("Looking…")
         if self._session.draft.is_sharpening:

@@ -176,10 +176,10 @@ class Workspace(QWidget):
         self.images.chosen.connect(self.attempted(session.open_image))
         self.images.model.wanted.connect(self._ask_thumbnail)
         self.classes.chosen.connect(self.attempted(session.set_category))
-        self.classes.added.connect(self.attempted(self._add_class))
-        self.classes.renamed.connect(self.attempted(session.classes.rename))
-        self.classes.recolored.connect(self.attempted(session.classes.recolor))
-        self.classes.deleted.connect(self.attempted(session.classes.delete))
+        self.classes.added.connect(self._changing(self._add_class))
+        self.classes.renamed.connect(self._changing(session.classes.rename))
+        self.classes.recolored.connect(self._changing(session.classes.recolor))
+        self.classes.deleted.connect(self._changing(session.classes.delete))
         self.objects.chosen.connect(session.objects.select)
         self.objects.resumed.connect(self.attempted(session.resume))
         self.objects.hide_toggled.connect(self.attempted(session.objects.toggle_hidden))
@@ -198,6 +198,15 @@ class Workspace(QWidget):
                 self.presenter.classes()
 
         return attempt
+
+    def _changing(self, action: Callable[..., object]) -> Callable[..., None]:
+        """As `attempted`; not while the past is shown."""
+
+        def change(*arguments: object) -> None:
+            self.session.objects.must_be_now()
+            action(*arguments)
+
+        return self.attempted(change)
 
     def take(self, tool: Tool) -> None:
         self.hand.take(tool)
@@ -290,7 +299,8 @@ class Workspace(QWidget):
     def _session_changed(self, event: SessionEvent) -> None:
         match event:
             case Notice(sentence=sentence, undoable=undoable, problem=problem):
-                self.toast.show_text(sentence, action=self.session.undo if undoable else None, bad=problem)
+                undo = self.attempted(self.session.undo) if undoable else None
+                self.toast.show_text(sentence, action=undo, bad=problem)
             case Changed(what="image"):
                 self.presenter.image_changed()
                 self.images.show_current(self.session.image_id)

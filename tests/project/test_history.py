@@ -205,6 +205,7 @@ def test_history_of_one_image_does_not_read_the_whole_journal(project):
     operations = []
     project._db.set_progress_handler(lambda: operations.append(1), 100)
     assert len(project.steps_of(first.id)) == len(project.origins(first.id)) == 1
-    project.annotations_as_of(first.id, 1)
+    assert len(project.touches_of(first.id)) == 1
+    project.annotations_as_of(first.id, 1), project.categories_as_of(1)
     project._db.set_progress_handler(None, 0)
     assert len(operations) < 20

@@ -198,3 +198,35 @@ def test_failing_write_while_migrating_is_a_sentence_and_loses_nothing(large, tm
     told = said.splitlines()[-1]
     assert told.startswith(("opened", "problem")), said
     all_is_there(path, rows_in(large))
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
+def test_project_of_each_version_can_be_read_where_it_cannot_be_written(tmp_path, sample):
+    """On a DVD, on a share, in a second window: with its history, and left as it is."""
+    path = tmp_path / "old.maskwright"
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(sample.read_text(encoding="utf-8"))
+    before, bytes_ = rows_in(path), path.read_bytes()
+    project = Project.open(path, read_only=True)
+    assert project.read_only
+    (image,) = project.images()
+    assert [row_of(a)["id"] for a in project.annotations(image.id)] == [row[0] for row in before["annotation"]]
+    assert project.origins(image.id).keys() == {row[0] for row in before["annotation"]}
+    assert [touch.name for touch in project.touches_of(image.id)] == ["Accept mask"]
+    assert len(project.annotations_as_of(image.id, 0)) == len(before["annotation"]) - 1
+    project.close()
+    assert path.read_bytes() == bytes_
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+@pytest.mark.parametrize("damage", ["DROP TABLE journal", "ALTER TABLE annotation DROP COLUMN clicks"])
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
+def test_project_of_an_older_version_that_lacks_something_is_damaged(tmp_path, sample, damage, read_only):
+    path = tmp_path / "old.maskwright"
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(sample.read_text(encoding="utf-8"))
+        db.execute(damage)
+    with pytest.raises(Problem, match=r"^old\.maskwright: the file is damaged\."):
+        Project.open(path, read_only=read_only)
+    with closing(sqlite3.connect(path)) as db:
+        assert f"v{schema.version_of(db)}" == sample.stem

@@ -59,8 +59,9 @@ def test_the_steps_are_listed_the_newest_first(worked):
     assert panel.isVisible()
     now, deleted, _, first, before = texts(panel)
     assert (now.split("\n")[0], before.split("\n")[0]) == ("Now", "Before")
-    assert deleted.startswith("Delete object, 1 object\ntoday ")
-    assert first.startswith("Accept mask, 1 object\ntoday ")
+    assert deleted.startswith("Delete object\ntoday ")
+    assert deleted.endswith(", 1 object")
+    assert first.startswith("Accept mask\ntoday ")
 
 
 def test_arrow_keys_walk_through_the_past_and_esc_returns_to_now(worked, qtbot):
@@ -75,7 +76,7 @@ def test_arrow_keys_walk_through_the_past_and_esc_returns_to_now(worked, qtbot):
         assert workspace.past_bar.isVisible()
         assert workspace.canvas._frame is not None
     assert seen == [[2], [1, 2], [1], []]
-    assert workspace.past_bar.text.text() == "This is how the image was before the first known step."
+    assert workspace.past_bar.text.text() == "As it was before the first known step."
     QTest.keyClick(list_, Qt.Key.Key_Escape)
     assert shown(worked, qtbot) == [2]
     assert not workspace.past_bar.isVisible()
@@ -94,11 +95,15 @@ def test_nothing_can_be_changed_in_the_past(worked, qtbot):
     workspace, session = worked.window.workspace, worked.session
     look_back(worked, 2)
     before, label = list(workspace.project.iter_annotations()), workspace.project.undo_label
-    worked.click(110, 110)
-    worked.drag(30, 30, 100, 100)
+    worked.drag(130, 130, 200, 200)
+    worked.click(110, 110, Qt.MouseButton.RightButton)
+    assert session.objects.selection == (2,)
+    worked.click(30, 30)
+    assert session.objects.selection == (1,)
     assert not session.draft.is_live
+    session.crosshair.move(30, 30, (100, 100))
+    worked.key(Qt.Key.Key_Period)
     assert workspace.toast.text().startswith("This is how the image was.")
-    session.objects.select(1)
     for key, modifiers in (
         (Qt.Key.Key_Delete, Qt.KeyboardModifier.NoModifier),
         (Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier),
@@ -113,11 +118,22 @@ def test_nothing_can_be_changed_in_the_past(worked, qtbot):
     workspace.objects.delete_wanted.emit()
     workspace.objects.hide_toggled.emit(1)
     workspace.objects.resumed.emit(1)
+    workspace.classes.added.emit("dog")
     assert list(workspace.project.iter_annotations()) == before
     assert workspace.project.undo_label == label
     assert session.objects.past is not None
     assert not session.draft.is_live
     assert not session.everything.is_running
+
+
+def test_undo_that_is_still_offered_is_refused_in_the_past(worked):
+    workspace = worked.window.workspace
+    workspace.session.objects.select(2)
+    workspace.session.objects.delete_selected()
+    look_back(worked, 2)
+    QTest.mouseClick(workspace.toast._button, Qt.MouseButton.LeftButton)
+    assert workspace.toast.text() == "This is how the image was. Esc: back to now. Nothing can be changed there."
+    assert workspace.project.undo_label == "Delete object"
 
 
 def test_all_is_brought_back_in_one_step(worked, qtbot):

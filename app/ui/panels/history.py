@@ -16,6 +16,8 @@ from app.ui.panels.panel import panel
 NOW = -1
 """Stands for now where ids of steps are; 0 is before the first step."""
 _ROOM_PX = 12
+_ROWS, _LINES = 4, 4
+"""Of the list and of the text below it are seen at least."""
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -61,7 +63,7 @@ class HistoryModel(QAbstractListModel):
             return self.tr("Before") + "\n" + self.tr("The objects before the first of these steps")
         touch = self._touches[row - 1]
         number = self.tr("1 object") if touch.objects == 1 else self.tr("{0} objects").format(touch.objects)
-        return f"{touch.name}, {number}\n{told(touch.time)}, {touch.author}"
+        return f"{touch.name}\n{told(touch.time)}, {touch.author}, {number}"
 
 
 class HistoryPanel(QWidget):
@@ -75,11 +77,14 @@ class HistoryPanel(QWidget):
         self.view = _View(objectName="choices")
         self.view.setModel(self.model)
         self.view.setUniformItemSizes(True)
+        self.view.setMinimumHeight(_ROWS * self.model.row_height)
         self.view.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.view.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.view.setAccessibleName(self.tr("History of this image"))
         self.view.selectionModel().currentChanged.connect(self._choose)
         self.about = QLabel(objectName="muted")
+        self.about.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.about.setMinimumHeight(_LINES * self.fontMetrics().lineSpacing())
         self._is_filling = False
         panel(self, self.tr("History of this image"), self.view, self.about)
 

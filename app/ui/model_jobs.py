@@ -1,0 +1,25 @@
+"""What is done to models on threads of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from pathlib import Path
+
+from app.engine.batch import finished
+from app.sam.catalog import Model
+
+
+def downloaded(model: Model, tell: Callable[[float], None]) -> Path:
+    from app.sam.download import download
+
+    return download(model, lambda here, total: tell(here / max(total, 1)))
+
+
+def imported(file: Path, tell: Callable[[float], None]) -> Model:
+    from app.sam.load import import_model  # brings torch, which the window did without so far
+
+    return import_model(file, tell)
+
+
+def prepared(steps: Callable[[], Generator[tuple[int, int], None, str]], tell: Callable[[float], None]) -> str:
+    return finished(steps(), lambda done, total: tell(done / total))
