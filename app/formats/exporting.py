@@ -12,7 +12,7 @@ from typing import Any
 from app.formats.base import UNCLASSIFIED, Report, Steps
 from app.formats.fields import FIELDS, UNUSED, Of
 from app.formats.folder import replacing_folder
-from app.formats.own import telling
+from app.formats.own import FILE_KEYS, telling
 from app.problem import Problem
 from app.project.images import image_size
 from app.project.pages import as_file
@@ -57,7 +57,7 @@ class Album:
         rest: Mapping[str, Callable[[Any], object]] | None = None,
     ) -> None:
         """holds: of app.formats.fields (and NO_CLASS) what the format has room for. rest: of a field that it has room
-        for in part, what of the value is lost."""
+        for in part, whether it is held or not, what of the value is lost."""
         self.report = report
         self._project = project
         self._holds = frozenset(holds)
@@ -66,6 +66,8 @@ class Album:
         self.categories = _with_unclassified(project)
         """By id."""
         self._stems = _stems(self.images)
+        if project.setting(FILE_KEYS, {}):
+            report.note("What the imported file said of itself (info, licenses) cannot be kept in this format.")
         self._count_class_losses()
 
     def pages(self) -> Iterator[Page | None]:
@@ -106,10 +108,9 @@ class Album:
 
     def _count_losses(self, record: Annotation | Category | ImageRecord, of: Of, place: str) -> None:
         for field in FIELDS:
-            if field.of == of and field.name not in self._holds:
-                value = field.value(record)
-                rest = self._rest.get(field.name)
-                if value and (rest is None or rest(value)):
+            if field.of == of and (value := field.value(record)):
+                lost = self._rest.get(field.name, _nothing if field.name in self._holds else bool)
+                if lost(value):
                     self.report.lose(field.name, place, of)
 
     def _count_class_losses(self) -> None:
@@ -118,6 +119,10 @@ class Album:
             self._count_losses(category, "class", f"class {category.name}")
             if not counts[category.id] and UNUSED not in self._holds:
                 self.report.lose(UNUSED, f"class {category.name}", "class")
+
+
+def _nothing(_: object) -> bool:
+    return False
 
 
 def export_folder(project: Project, folder: Path, album: Album, write: Callable[[Path, Page], None],

@@ -17,10 +17,10 @@ import numpy as np
 
 from app.formats.base import FileFormat, Report, Steps
 from app.formats.exporting import Album, Named, Page, export_folder, made
-from app.formats.fields import held
+from app.formats.fields import IMAGE_KEYS, KEYS, held
 from app.formats.files import objects_in, read_object
 from app.formats.importing import Found, Item, JsonReader, Target, named, target
-from app.formats.own import image_keys, object_keys, with_image_keys, with_object_keys
+from app.formats.own import clashing, image_keys, object_keys, with_image_keys, with_object_keys
 from app.formats.pixels import decode_png, encode_png
 from app.formats.polygons import box_mask, ellipse_mask, polygon_mask
 from app.masks.rle import Mask, Region
@@ -136,7 +136,7 @@ def _cropped(encoded: object, corner: tuple[float, float], size: tuple[int, int]
 def export_labelme(project: Project, folder: Path) -> Steps:
     """A JSON file for each image, also for those without objects."""
     report = Report("Exported")
-    album = Album(project, report, _HOLDS)
+    album = Album(project, report, _HOLDS, rest={KEYS: clashing(*_SHAPE), IMAGE_KEYS: clashing(*_TOP)})
 
     def write(part: Path, page: Page) -> None:
         file = f"{page.stem}.json"

@@ -15,6 +15,8 @@ from app.formats.files import others
 from app.project.palette import color_of
 from app.project.records import Annotation, Category, ImageRecord, ImageStatus, Json
 
+FILE_KEYS = "coco"
+"""The setting where a project keeps info, licenses and unknown keys of the last imported COCO file, for the export."""
 COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _MAX = 1 << 53
 _Number: TypeAlias = Annotated[float, Meta(ge=-1e9, le=1e9)]
@@ -88,6 +90,11 @@ def telling(categories: Iterable[Category]) -> list[Category]:
 def beside(known: Json, *more: Json) -> Json:
     """known first, then what more there is under other names."""
     return {**known, **{key: value for each in more for key, value in each.items()}, **known}
+
+
+def clashing(*known: str) -> Callable[[Json], object]:
+    """Tells which of the keys that an object or image was imported with are in the way of known ones, and are lost."""
+    return lambda extra: extra.keys() & set(known)
 
 
 def _own(item: Json, kinds: Mapping[str, Callable[[Any], bool]]) -> Json:

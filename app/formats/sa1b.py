@@ -13,10 +13,10 @@ import msgspec
 from app.formats.base import FileFormat, Report, Steps
 from app.formats.coco.segmentation import mask_of
 from app.formats.exporting import Album, Named, Page, export_folder, made
-from app.formats.fields import held
+from app.formats.fields import IMAGE_KEYS, KEYS, held
 from app.formats.files import objects_in, others, read_object
 from app.formats.importing import Found, Item, JsonReader, Target, named, target
-from app.formats.own import beside, image_keys, object_keys, with_image_keys, with_object_keys
+from app.formats.own import beside, clashing, image_keys, object_keys, with_image_keys, with_object_keys
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Annotation, ImageRecord, Json
@@ -87,7 +87,7 @@ def _usual(size: tuple[int, int]) -> Json:
 def export_sa1b(project: Project, folder: Path) -> Steps:
     """A JSON file for each image, also for those without objects."""
     report = Report("Exported")
-    album = Album(project, report, _HOLDS)
+    album = Album(project, report, _HOLDS, rest={KEYS: clashing(*_KNOWN), IMAGE_KEYS: clashing(*_IMAGE)})
 
     def write(part: Path, page: Page) -> None:
         height, width = page.size
