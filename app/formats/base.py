@@ -6,7 +6,7 @@ A format is a module (or package) of app/formats with a record `FORMAT`; menus, 
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -76,8 +76,15 @@ class Report:
 
     @property
     def lost(self) -> list[str]:
-        """One sentence for each place, what is missing of masks first."""
-        whats = sorted(self.places, key=lambda what: what in NAMES)
+        """One sentence for each object and what it lost, what is missing of masks first."""
+        return self._sentences(sorted(self.losses, key=lambda what: what in NAMES))
+
+    @property
+    def lost_beside(self) -> list[str]:
+        """The same of classes and images."""
+        return self._sentences([*self.class_losses, *self.image_losses])
+
+    def _sentences(self, whats: Iterable[str]) -> list[str]:
         return [f"{place}: its {what} cannot be kept in this format." for what in whats for place in self.places[what]]
 
     def __str__(self) -> str:

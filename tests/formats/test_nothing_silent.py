@@ -99,7 +99,7 @@ def test_every_field_comes_back_or_is_counted_and_named(each, options, make_proj
     assert (report.skipped, report.problems) == (0, [])
     assert drained(each.import_file(other, tmp_path / "out")).problems == []
     lost = {*report.losses, *report.class_losses, *report.image_losses}
-    sentences = "\n".join(report.lost)
+    sentences = "\n".join([*report.lost, *report.lost_beside])
 
     def check(value, now, loss, place):
         if value == now:

@@ -106,7 +106,7 @@ class ExportDialog(FormatDialog):
 
     def _tell(self, each: Format, options: Mapping[str, Value], report: Report) -> None:
         if each is self.chosen and options == self.form.values:
-            lines = [*self._sums(report), *report.problems, *report.lost]
+            lines = [*self._sums(report), *report.problems, *report.lost, *report.lost_beside]
             self.told.setPlainText("\n".join(lines or [self.tr("Nothing: every object comes back as it is.")]))
         self.tried.emit()
 
