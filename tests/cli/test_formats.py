@@ -110,6 +110,9 @@ def test_diff_of_two_folders_wants_the_images(call, project, tmp_path):
         outcome.out
         == "Objects: 2 the same, 0 changed, 0 only in A, 0 only in B. Mean IoU of the objects in both: 1.000.\n"
     )
+    assert call("export", project, tmp_path / "out.json").code == 0
+    value = call("diff", pair[0], tmp_path / "out.json", "--json").json
+    assert (value["changed"], value["mean_iou"], value["keys_only_in_b"]) == (2, 1, {"score": 2})
     assert "there are no JSON files" in call("diff", *pair, "--images", tmp_path / "photos", "--format-b", "sa1b").err
 
 

@@ -137,6 +137,16 @@ def test_lines_far_outside_and_classes_nobody_named(project, folder):
     assert report.problem_count == 1
 
 
+def test_a_polygon_that_no_import_would_read_is_named(make_project, tmp_path, monkeypatch):
+    project = make_project("cat.png")
+    with project.step("Add") as step:
+        mask = Mask.from_array(np.indices((HEIGHT, WIDTH)).sum(axis=0) % 2 == 0)
+        step.add(Annotation(0, 1, None, mask))
+    assert drained(YOLO.export_file(project, tmp_path / "out")).losses == {}
+    monkeypatch.setattr("app.formats.yolo_files.MAX_PERIMETER_PX", 100)
+    assert drained(YOLO.export_file(project, tmp_path / "out")).places == {"outline": ["cat.png, object 1"]}
+
+
 def split_of(project, out, **options):
     """What the lists say after an export."""
     report = drained(YOLO.export_file(project, out, **options))
