@@ -61,6 +61,10 @@ class Report:
         if len(self.problems) < MAX_SENTENCES:
             self.problems.append(sentence)
 
+    def note_merged(self, name: str) -> None:
+        """A class of a name that another class of the file has too."""
+        self.note(f"The file has several classes named {name}; they became one.")
+
     def skip(self, sentence: str) -> None:
         """An annotation that is left out, and why."""
         self.skipped += 1

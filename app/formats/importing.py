@@ -104,6 +104,8 @@ class Reading:
         yield 0, self.total
         with self.project.step(f"Import {self.title}") as step:
             for category in categories:
+                if intake.knows(category):
+                    self.report.note_merged(category.name)
                 intake.category(step, category)
         step_id, done = step.id, 0
         for done_then, part in parts:
@@ -196,6 +198,10 @@ class _Intake:
             return
         step.add(annotation)
         self._report.annotations += 1
+
+    def knows(self, category: Category) -> bool:
+        """Whether the file had one of that name already."""
+        return category.name in self._used
 
     def category(self, step: Step, category: Category) -> Category:
         """The project's class of that name with what the file knows more of it, or a new one."""

@@ -202,3 +202,14 @@ def test_an_object_that_is_there_already_keeps_its_own_attributes_and_it_is_said
         report = drained(each.import_file(project, tmp_path / "out"))
         assert (report.annotations, report.unchanged, report.problem_count) == (0, 1, notes)
         assert [a.attributes for a in project.iter_annotations()] == [attributes]
+
+
+def test_classes_of_one_name_become_one_and_it_is_said(make_project, write, tmp_path):
+    said = ["The file has several classes named mouse; they became one."]
+    twins = [{"id": 1, "name": "mouse", "supercategory": "animal"}, {"id": 2, "name": "mouse"}]
+    project = make_project("cat.png")
+    assert drained(import_coco(project, write(categories=twins))).problems == said
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "data.yaml").write_text("names: [mouse, mouse]")
+    assert drained(format_named("yolo").import_file(project, tmp_path / "in")).problems == said
+    assert [category.name for category in project.categories()] == ["mouse"]

@@ -114,6 +114,8 @@ class _Importer:
             name = f"category {key}"
             self._report.note(f"A category of the file has no name; it is called {name}.")
         category = Category(row_id(item), name, "")
+        if any(each.name == name for each in self._categories.values()):
+            self._report.note_merged(name)
         self._categories[key] = self._merged(step, with_class_keys(category, item, "id", "name", "supercategory"))
 
     def _merged(self, step: Step, category: Category) -> Category:
