@@ -102,7 +102,7 @@ def export(
     with opened_project(project, read_only=True) as opened:
         steps = tried(opened, writer, **options) if dry_run else writer.export_file(opened, out, **options)
         report = drained(steps, "Trying" if dry_run else "Exporting")
-    _tell(report, json, *([*report.problems, *report.lost] if dry_run else []))
+    _tell(report, json, *([*report.problems, *report.lost, *report.lost_beside] if dry_run else []))
 
 
 def formats(json: Json = False) -> None:
@@ -150,4 +150,5 @@ def _counts(counts: dict[str, int]) -> dict[str, int]:
 
 
 def _tell(report: Report, as_json: bool, *lines: str) -> None:
-    answer({**asdict(report), "lost": report.lost}, "\n".join([str(report), *lines]), as_json=as_json)
+    value = {**asdict(report), "lost": report.lost, "lost_beside": report.lost_beside}
+    answer(value, "\n".join([str(report), *lines]), as_json=as_json)

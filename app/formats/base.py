@@ -6,7 +6,7 @@ A format is a module (or package) of app/formats with a record `FORMAT`; menus, 
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -61,6 +61,10 @@ class Report:
         if len(self.problems) < MAX_SENTENCES:
             self.problems.append(sentence)
 
+    def note_merged(self, name: str) -> None:
+        """A class of a name that another class of the file has too."""
+        self.note(f"The file has several classes named {name}; they became one.")
+
     def skip(self, sentence: str) -> None:
         """An annotation that is left out, and why."""
         self.skipped += 1
@@ -76,12 +80,26 @@ class Report:
 
     @property
     def lost(self) -> list[str]:
-        """One sentence for each place, what is missing of masks first."""
-        whats = sorted(self.places, key=lambda what: what in NAMES)
+        """One sentence for each object and what it lost, what is missing of masks first."""
+        return self._sentences(sorted(self.losses, key=lambda what: what in NAMES))
+
+    @property
+    def lost_beside(self) -> list[str]:
+        """The same of classes and images."""
+        return self._sentences([*self.class_losses, *self.image_losses])
+
+    def _sentences(self, whats: Iterable[str]) -> list[str]:
         return [f"{place}: its {what} cannot be kept in this format." for what in whats for place in self.places[what]]
 
     def __str__(self) -> str:
-        """For the person, in one line."""
+        """For the person, in one line, with some of the places where something was lost."""
+        return self._told(named=True)
+
+    def brief(self) -> str:
+        """The same without places."""
+        return self._told(named=False)
+
+    def _told(self, *, named: bool) -> str:
         objects, classes, images = (
             _counted(self.annotations, "object"),
             _counted(self.categories, "class", "classes"),
@@ -95,19 +113,19 @@ class Report:
         if self.unclassified:
             parts.append(f'{_counted(self.unclassified, "object")} without a class got the class "{UNCLASSIFIED}".')
         if self.places:
-            parts.append(f"The format cannot hold: {', '.join(self._sums())}.")
+            parts.append(f"The format cannot hold: {', '.join(self._sums(named=named))}.")
         parts += self.problems[:_SHOWN]
         if self.problem_count > _SHOWN:
             parts.append(f"And {_counted(self.problem_count - _SHOWN, 'more problem')}.")
         return " ".join(parts)
 
-    def _sums(self) -> Iterator[str]:
+    def _sums(self, *, named: bool) -> Iterator[str]:
         """What was lost of how many, and of which: "order of 2 objects (cat.png, object 5; cat.png, object 7)"."""
         kinds = ((self.losses, "object", ""), (self.class_losses, "class", "classes"), (self.image_losses, "image", ""))
         for losses, one, many in kinds:
             for what, number in losses.items():
                 places = "; ".join([*self.places[what][:_SHOWN], *(["..."] if number > _SHOWN else [])])
-                yield f"{what} of {_counted(number, one, many)} ({places})"
+                yield f"{what} of {_counted(number, one, many)}" + (f" ({places})" if named else "")
 
 
 def _counted(number: int, one: str, many: str = "") -> str:

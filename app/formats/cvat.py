@@ -24,7 +24,7 @@ from app.formats.foreign import fitting, flag, whole, xml_string
 from app.formats.importing import Found, Item, Reading, Target, named, target
 from app.formats.matching import ImageFinder
 from app.formats.polygons import Point, box_mask, ellipse_mask, polygon_mask, turned
-from app.formats.xml import attributes, elements, is_possible, text, text_of
+from app.formats.xml import attributes, elements, is_possible, note_impossible, text, text_of
 from app.masks.rle import Mask, Region
 from app.problem import Problem
 from app.project.records import Annotation, Category, Json
@@ -188,15 +188,14 @@ def export_cvat(project: Project, file: Path) -> Steps:
 
 
 def _head(project: Project, album: Album) -> str:
-    labels = "".join(map(partial(_label, report=album.report), album.categories.values()))
+    note_impossible(album.categories.values(), album.report)
+    labels = "".join(map(_label, album.categories.values()))
     task = f"<task><name>{text(project.path.stem)}</name><size>{len(album.images)}</size>"
     start = '<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n<version>1.1</version>\n'
     return f"{start}<meta>{task}<labels>{labels}</labels></task></meta>\n"
 
 
-def _label(category: Category, *, report: Report) -> str:
-    if not is_possible(category.name):
-        report.note(f"The class {category.name!r} has characters that XML cannot hold; they became question marks.")
+def _label(category: Category) -> str:
     color = f"<color>{text(category.color)}</color>" if category.color else ""
     return f"<label><name>{text(category.name)}</name>{color}<attributes></attributes></label>"
 
@@ -206,11 +205,18 @@ def _write(stream: BinaryIO, page: Page, number: int, report: Report) -> None:
     tag = attributes(id=number, name=page.record.path, width=width, height=height)
     stream.write(f"<image{tag}>\n".encode())
     for each in page.objects:
-        if any(not isinstance(value, str) for value in each.annotation.attributes.values()):
-            report.lose("kinds of attributes", page.place(each.annotation))
+        if what := _lost_attributes(each.annotation.attributes):
+            report.lose(what, page.place(each.annotation))
         stream.write(_shape(each).encode())
     stream.write(b"</image>\n")
     report.annotations += len(page.objects)
+
+
+def _lost_attributes(values: Json) -> str:
+    """Why they come back as others, or ""."""
+    if any(not isinstance(value, str) for value in values.values()):
+        return "kinds of attributes"
+    return "" if all(map(is_possible, [*values, *values.values()])) else "characters that XML cannot hold"
 
 
 def _shape(each: Named) -> str:

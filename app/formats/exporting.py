@@ -12,7 +12,7 @@ from typing import cast
 from app.formats.base import UNCLASSIFIED, Report, Steps
 from app.formats.fields import FIELDS, KEYS, UNUSED, Field, Of
 from app.formats.folder import replacing_folder
-from app.formats.own import telling
+from app.formats.own import FILE_KEYS, telling
 from app.problem import Problem
 from app.project.images import image_size
 from app.project.pages import as_file
@@ -66,6 +66,8 @@ class Album:
         self.categories = _with_unclassified(project)
         """By id."""
         self._stems = _stems(self.images)
+        if project.setting(FILE_KEYS, {}):
+            report.note("What the imported file said of itself (info, licenses) cannot be kept in this format.")
         self._count_class_losses()
 
     def pages(self) -> Iterator[Page | None]:

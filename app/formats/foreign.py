@@ -28,6 +28,11 @@ def fitting(taken: Mapping[str, Taken], *, strangers: bool = False) -> Callable[
     return fit
 
 
+def besides(*known: str) -> Callable[[Json], Json]:
+    """Of the other keys of an object or image those that are not in the way of known ones."""
+    return fitting(dict.fromkeys(known, nothing), strangers=True)
+
+
 def nothing(_value: object) -> None:
     """The format says something of its own there."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -15,6 +14,7 @@ from app.formats.files import files_below, read_object
 from app.formats.matching import FileFinder
 from app.masks.rle import Mask
 from app.problem import Problem
+from app.project.details import details_of
 from app.project.images import image_size
 from app.project.journal import Step
 from app.project.palette import color_of
@@ -24,6 +24,7 @@ from app.project.store import Project
 _BATCH = 20
 """Objects of one transaction, as for COCO: what the person accepts meanwhile waits for it."""
 _T = TypeVar("_T")
+_Key: TypeAlias = tuple[int | None, str, bool]
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,8 @@ class Reading:
         yield 0, self.total
         with self.project.step(f"Import {self.title}") as step:
             for category in categories:
+                if intake.knows(category):
+                    self.report.note_merged(category.name)
                 intake.category(step, category)
         step_id, done = step.id, 0
         for done_then, part in parts:
@@ -178,8 +181,9 @@ class _Intake:
         self._categories = {category.name: category for category in project.categories()}
         self._used: set[str] = set()
         self._images: set[int] = set()
-        self._there: Counter[tuple[int | None, str, bool]] = Counter()
+        self._there: dict[_Key, list[Annotation]] = {}
         self._there_on: int | None = None
+        self._kept = 0
 
     def add(self, step: Step, item: Item) -> None:
         if isinstance(item, ImageRecord):
@@ -194,6 +198,10 @@ class _Intake:
             return
         step.add(annotation)
         self._report.annotations += 1
+
+    def knows(self, category: Category) -> bool:
+        """Whether the file had one of that name already."""
+        return category.name in self._used
 
     def category(self, step: Step, category: Category) -> Category:
         """The project's class of that name with what the file knows more of it, or a new one."""
@@ -214,17 +222,29 @@ class _Intake:
     def _is_there(self, annotation: Annotation) -> bool:
         """Each object of the project answers for one of the file. Those of one image are kept at a time."""
         if self._there_on != annotation.image_id:
-            self._there_on = annotation.image_id
-            self._there = Counter(map(_key, self._project.annotations(annotation.image_id)))
-        if not self._there[_key(annotation)]:
+            self._there_on, self._there = annotation.image_id, {}
+            for each in self._project.annotations(annotation.image_id):
+                self._there.setdefault(_key(each), []).append(each)
+        there = self._there.get(_key(annotation))
+        if not there:
             return False
-        self._there[_key(annotation)] -= 1
+        self._kept += _says_else(annotation, there.pop(0))
         return True
 
     def finish(self) -> None:
+        if self._kept:
+            self._report.note(
+                f"Objects of which the file says other things than the project, which kept its own: {self._kept}."
+            )
         self._report.images = len(self._images)
         self._report.categories = len(self._used)
 
 
-def _key(annotation: Annotation) -> tuple[int | None, str, bool]:
+def _key(annotation: Annotation) -> _Key:
     return annotation.category_id, annotation.mask.counts, annotation.iscrowd
+
+
+def _says_else(annotation: Annotation, there: Annotation) -> bool:
+    """Whether the file knows an attribute or a key that the project does not know, or otherwise."""
+    known, said = (({**details_of(each), **each.attributes}) for each in (there, annotation))
+    return any(known.get(name) != value for name, value in said.items())

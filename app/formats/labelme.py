@@ -17,9 +17,9 @@ import numpy as np
 
 from app.formats.base import FileFormat, Report, Steps
 from app.formats.exporting import Album, Named, Page, export_folder, made
-from app.formats.fields import KEYS, held
+from app.formats.fields import IMAGE_KEYS, KEYS, held
 from app.formats.files import objects_in, read_object
-from app.formats.foreign import booleans, fitting, nothing, string, whole
+from app.formats.foreign import besides, booleans, fitting, nothing, string, whole
 from app.formats.importing import Found, Item, JsonReader, Target, named, target
 from app.formats.own import image_keys, object_keys, with_image_keys, with_object_keys
 from app.formats.pixels import decode_png, encode_png
@@ -138,7 +138,8 @@ def _cropped(encoded: object, corner: tuple[float, float], size: tuple[int, int]
 def export_labelme(project: Project, folder: Path) -> Steps:
     """A JSON file for each image, also for those without objects."""
     report = Report("Exported")
-    album = Album(project, report, _HOLDS, {KEYS: fitting(_TAKEN, strangers=True)})
+    fits = {KEYS: fitting(_TAKEN, strangers=True), IMAGE_KEYS: besides(*_TOP)}
+    album = Album(project, report, _HOLDS, fits)
 
     def write(part: Path, page: Page) -> None:
         file = f"{page.stem}.json"

@@ -15,6 +15,8 @@ from app.formats.files import others
 from app.project.palette import color_of
 from app.project.records import Annotation, Category, ImageRecord, ImageStatus, Json
 
+FILE_KEYS = "coco"
+"""The setting where a project keeps info, licenses and unknown keys of the last imported COCO file, for the export."""
 COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _MAX = 1 << 53
 _Number: TypeAlias = Annotated[float, Meta(ge=-1e9, le=1e9)]

@@ -15,8 +15,9 @@ from app.formats import own
 from app.formats.base import FileFormat, Report, Steps
 from app.formats.coco.source import Source, is_panoptic, key_of, read_source, record
 from app.formats.exporting import Album, Named, Page, export_folder, made
-from app.formats.fields import ALL
+from app.formats.fields import ALL, IMAGE_KEYS, KEYS
 from app.formats.files import files_below, objects_in
+from app.formats.foreign import besides
 from app.formats.importing import Found, Item, Reading, Target, named, target
 from app.formats.matching import ImageFinder
 from app.formats.pixels import Index, encode_png, flattened, read_png, regions
@@ -132,7 +133,7 @@ def _categories(source: Source) -> Iterator[tuple[_Key, Category]]:
 def export_panoptic(project: Project, folder: Path) -> Steps:
     """Objects lie one over the other: what is covered is lost."""
     report = Report("Exported")
-    album = Album(project, report, _HOLDS)
+    album = Album(project, report, _HOLDS, {KEYS: besides(*_SEGMENT), IMAGE_KEYS: besides(*_IMAGE)})
     images: list[Json] = []
 
     def write(part: Path, page: Page) -> None:

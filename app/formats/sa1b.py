@@ -13,9 +13,9 @@ import msgspec
 from app.formats.base import FileFormat, Report, Steps
 from app.formats.coco.segmentation import mask_of
 from app.formats.exporting import Album, Named, Page, export_folder, made
-from app.formats.fields import KEYS, held
+from app.formats.fields import IMAGE_KEYS, KEYS, held
 from app.formats.files import objects_in, others, read_object
-from app.formats.foreign import fitting, nothing, number, numbers, points
+from app.formats.foreign import besides, fitting, nothing, number, numbers, points
 from app.formats.importing import Found, Item, JsonReader, Target, named, target
 from app.formats.own import beside, image_keys, object_keys, with_image_keys, with_object_keys
 from app.masks.rle import Mask
@@ -91,7 +91,8 @@ def _usual(size: tuple[int, int]) -> Json:
 def export_sa1b(project: Project, folder: Path) -> Steps:
     """A JSON file for each image, also for those without objects."""
     report = Report("Exported")
-    album = Album(project, report, _HOLDS, {KEYS: fitting(_TAKEN, strangers=True)})
+    fits = {KEYS: fitting(_TAKEN, strangers=True), IMAGE_KEYS: besides(*_IMAGE)}
+    album = Album(project, report, _HOLDS, fits)
 
     def write(part: Path, page: Page) -> None:
         height, width = page.size

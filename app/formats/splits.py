@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
+from io import StringIO
 from pathlib import Path, PurePosixPath
 
 from app.formats.files import read_text
@@ -14,6 +15,7 @@ from app.project.pages import as_file
 from app.project.records import ImageRecord, Json
 
 KEY = "split"
+_MAX_LIST_BYTES = 64 << 20
 NAMES = ("train", "val", "test")
 OPTIONS = (
     Number("split", "Share of the images to validate with (0: as imported)", 0, 1, decimals=2),
@@ -50,20 +52,24 @@ def list_of(images: Iterable[ImageRecord]) -> str:
 class Splits:
     """Those of a folder: its lists train.txt, val.txt and test.txt, else the folders its labels lie in."""
 
-    def __init__(self, folder: Path, note: Callable[[str], None]) -> None:
-        """note hears of lists that cannot be read."""
+    def __init__(self, folder: Path, stems: Iterable[str], note: Callable[[str], None]) -> None:
+        """stems: of all files of labels; what a list has beside them is not kept. note hears of lists that cannot be
+        read."""
+        known = {str(_below(PurePosixPath(stem), "labels")) for stem in stems}
         self._by_path: dict[str, str] = {}
         for name in NAMES:
             file = folder / f"{name}.txt"
             try:
-                lines = read_text(file).splitlines() if file.is_file() else []
+                text = read_text(file, _MAX_LIST_BYTES) if file.is_file() else ""
             except Problem as problem:
                 note(str(problem))
                 continue
-            for line in filter(None, map(str.strip, lines)):
+            for line in filter(None, map(str.strip, StringIO(text))):
                 path = _below(PurePosixPath(line.replace("\\", "/")), "images")
-                self._by_path[str(path)] = name
-                self._by_path.setdefault(str(path.with_suffix("")), name)
+                if str(path) in known:
+                    self._by_path[str(path)] = name
+                elif (stem := str(path.with_suffix(""))) in known:
+                    self._by_path[stem] = name
 
     def of(self, stem: str) -> str:
         """stem: of a file of labels, below the folder. "" when nothing tells."""

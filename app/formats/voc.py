@@ -22,7 +22,7 @@ from app.formats.importing import FolderReader, Found, Item, Reading, Target, na
 from app.formats.matching import FileFinder
 from app.formats.pixels import Flat, Index, encode_png, flattened, most_under, numbered, read_png, regions
 from app.formats.polygons import box_mask
-from app.formats.xml import text, text_of, whole
+from app.formats.xml import note_impossible, text, text_of, whole
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Annotation
@@ -218,6 +218,7 @@ def export_voc(project: Project, folder: Path) -> Steps:
     report = Report("Exported")
     album = Album(project, report, _HOLDS, {KEYS: fitting(_TAKEN)})
     numbers = {category_id: number for number, category_id in enumerate(album.categories, start=1)}
+    note_impossible(album.categories.values(), report)
     palette = _palette().astype(np.uint8).tobytes()
 
     def write(part: Path, page: Page) -> None:

@@ -4,13 +4,15 @@ and size."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from xml.etree.ElementTree import Element
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
+from app.formats.base import Report
 from app.problem import Problem
+from app.project.records import Category
 
 MAX_BYTES = 1 << 30
 _MAX_DEPTH = 50
@@ -123,6 +125,12 @@ def text(value: str) -> str:
 def attributes(**values: object) -> str:
     """As they are written inside a tag, each with a space before it."""
     return "".join(f" {name}={quoteattr(_possible(str(value)))}" for name, value in values.items())
+
+
+def note_impossible(categories: Iterable[Category], report: Report) -> None:
+    for category in categories:
+        if not is_possible(category.name):
+            report.note(f"The class {category.name!r} has characters that XML cannot hold; they became question marks.")
 
 
 def is_possible(value: str) -> bool:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
+import numpy as np
+
 from app.formats import splits
 from app.formats.base import Report, Steps
 from app.formats.exporting import Album, Named, Page, export_folder, made
@@ -19,6 +21,7 @@ from app.formats.importing import Found, Item, Reading, Target, found, named, ta
 from app.formats.matching import FileFinder
 from app.formats.polygons import box_mask, polygon_mask
 from app.formats.yaml import names_in, quoted
+from app.masks.polygons import MAX_PERIMETER_PX, MAX_POINTS, perimeter_px
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Category
@@ -77,8 +80,9 @@ class _Reader:
         self._folder = folder
         self._report = report
         self._names = names
-        self._finder = FileFinder(project.images(), (_stem(file) for file in files))
-        self._splits = splits.Splits(folder, report.note)
+        stems = [_stem(file) for file in files]
+        self._finder = FileFinder(project.images(), stems)
+        self._splits = splits.Splits(folder, stems, report.note)
 
     def category(self, number: int) -> Category:
         name = self._names.get(number, "")
@@ -169,9 +173,10 @@ def export_yolo(
     def write(part: Path, page: Page) -> None:
         lines: list[str] = []
         for each in page.objects:
-            values = " ".join(f"{value:.{_DECIMALS}f}" for value in shares(page, each))
-            lines.append(f"{numbers[each.category.id]} {values}\n")
-            if what := losses(each):
+            values = shares(page, each)
+            said = " ".join(f"{value:.{_DECIMALS}f}" for value in values)
+            lines.append(f"{numbers[each.category.id]} {said}\n")
+            if what := losses(each) or _too_ragged(values, page.size):
                 report.lose(what, page.place(each.annotation))
         if page.stem == page.record.path:
             report.note(f"{page.stem}: YOLO looks for its labels under a name that another image has too.")
@@ -188,3 +193,9 @@ def export_yolo(
         (part / "data.yaml").write_text(text, encoding="utf-8", newline="\n")
 
     return export_folder(project, folder, album, write, finish)
+
+
+def _too_ragged(values: list[float], size: tuple[int, int]) -> str:
+    """What is lost with a polygon that no import would read, or ""."""
+    points = np.array(values).reshape(-1, 2) * (size[1], size[0])
+    return "outline" if perimeter_px(points) > MAX_PERIMETER_PX or len(points) > MAX_POINTS else ""

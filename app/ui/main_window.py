@@ -25,7 +25,7 @@ from app.ui import model_jobs, opening, theme
 from app.ui.actions import WINDOW_REGISTRY
 from app.ui.dialogs import files
 from app.ui.dialogs.about import AboutDialog
-from app.ui.dialogs.formats import ExportDialog, FormatDialog
+from app.ui.dialogs.formats import ExportDialog, FormatDialog, ReportDialog, lines_of
 from app.ui.dialogs.keys import KeysDialog
 from app.ui.first_page import FirstPage, dropped_path
 from app.ui.jobs import Jobs, Runner
@@ -370,8 +370,12 @@ class MainWindow(QMainWindow):
             title = self.tr("Exporting {0}").format(file.name)
             self.jobs.export_file(self.workspace.project, file, format_name, title, self._reported, options or {})
 
-    def _reported(self, report: Any) -> None:
-        self.toast.show_text(str(report))
+    def _reported(self, report: Report) -> None:
+        details = partial(self._show_report, report) if lines_of(report) else None
+        self.toast.show_text(report.brief(), action=details, label=self.tr("Details…"))
+
+    def _show_report(self, report: Report) -> None:
+        ReportDialog(report, self).show()
 
     def _rewritten(self) -> None:
         """Another connection may have written, also when the import was cancelled or failed half way."""

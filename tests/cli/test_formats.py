@@ -71,16 +71,16 @@ def test_a_dry_run_writes_nothing_and_names_what_would_be_lost(call, project, tm
         "Would export 2 objects, 1 class, 2 images. The format cannot hold: "
         "attributes of 2 objects (a.png, object 1; b.png, object 2), "
         "other keys of 2 objects (a.png, object 1; b.png, object 2), color of 1 class (class cat).",
-        "class cat: its color cannot be kept in this format.",
         "a.png, object 1: its attributes cannot be kept in this format.",
         "b.png, object 2: its attributes cannot be kept in this format.",
         "a.png, object 1: its other keys cannot be kept in this format.",
         "b.png, object 2: its other keys cannot be kept in this format.",
+        "class cat: its color cannot be kept in this format.",
     ]
     value = call("export", project, out, "--format", "yolo", "--dry-run", "--json").json
     assert value["losses"] == {"attributes": 2, "other keys": 2}
     assert value["places"]["color"] == ["class cat"]
-    assert len(value["lost"]) == 5
+    assert (len(value["lost"]), len(value["lost_beside"])) == (4, 1)
     out.parent.mkdir()
     told = call("export", project, out, "--format", "yolo").out
     assert told == outcome.out.splitlines()[0].replace("Would export", "Exported") + "\n"
@@ -110,6 +110,9 @@ def test_diff_of_two_folders_wants_the_images(call, project, tmp_path):
         outcome.out
         == "Objects: 2 the same, 0 changed, 0 only in A, 0 only in B. Mean IoU of the objects in both: 1.000.\n"
     )
+    assert call("export", project, tmp_path / "out.json").code == 0
+    value = call("diff", pair[0], tmp_path / "out.json", "--json").json
+    assert (value["changed"], value["mean_iou"], value["keys_only_in_b"]) == (2, 1, {"score": 2})
     assert "there are no JSON files" in call("diff", *pair, "--images", tmp_path / "photos", "--format-b", "sa1b").err
 
 

@@ -144,3 +144,37 @@ def test_overlaps_are_whole_in_the_files_of_objects_and_seen_from_above_in_the_m
     (tmp_path / "out" / "objects" / "cat.json").unlink()
     drained(PNG.import_file(third, tmp_path / "out"))
     assert [a.mask.area for a in third.iter_annotations()] == [WIDTH * HEIGHT - 40, 40]
+
+
+KINDS = {
+    "all": {"objects", "instances", "semantic"},
+    "objects": {"objects"},
+    "instances": {"instances", "semantic"},
+    "semantic": {"semantic"},
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_of_png_is_written_alone_and_read_back(make_project, tmp_path, kind):
+    one, other = make_project("cat.png"), make_project("cat.png", folder="copy")
+    fill(one, [pixels_of("block"), pixels_of("below"), pixels_of("corner")], ["sky", "cat"])
+    report = drained(PNG.export_file(one, tmp_path / "out", kind=kind))
+    assert {path.name for path in (tmp_path / "out").iterdir() if path.is_dir()} == KINDS[kind]
+    drained(PNG.import_file(other, tmp_path / "out"))
+    if kind == "semantic":
+        assert report.places == {"border to others of its class": ["cat.png, object 3"]}
+        sky, cat = (annotation.mask.to_array() for annotation in other.iter_annotations())
+        assert (sky == pixels_of("block") | pixels_of("corner")).all()
+        assert (cat == pixels_of("below")).all()
+    else:
+        assert report.losses == {}
+        assert content(other) == content(one)
+
+
+@pytest.mark.parametrize("kind", ["instances", "semantic"])
+def test_what_others_cover_is_lost_without_objects_and_named(make_project, tmp_path, kind):
+    one = make_project("cat.png")
+    fill(one, [pixels_of("full"), pixels_of("block"), pixels_of("block")], ["sky", "cat", "dog"])
+    report = drained(PNG.export_file(one, tmp_path / "out", kind=kind))
+    assert report.places["covered pixels"] == ["cat.png, object 1", "cat.png, object 2"]
+    assert (report.annotations, report.skipped) == (2, 1)

@@ -1,12 +1,13 @@
 """Every field of every record, through every format and each of its options: it comes back, or it is counted as a loss
 and named."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 
-from app.formats.base import formats
+from app.formats.base import format_named, formats
+from app.formats.coco import import_coco
 from app.formats.fields import (
     ATTRIBUTES,
     CLASS_KEYS,
@@ -98,7 +99,7 @@ def test_every_field_comes_back_or_is_counted_and_named(each, options, make_proj
     assert (report.skipped, report.problems) == (0, [])
     assert drained(each.import_file(other, tmp_path / "out")).problems == []
     lost = {*report.losses, *report.class_losses, *report.image_losses}
-    sentences = "\n".join(report.lost)
+    sentences = "\n".join([*report.lost, *report.lost_beside])
 
     def check(value, now, loss, place):
         if value == now:
@@ -137,3 +138,78 @@ def test_an_object_without_a_class_stays_without_or_is_counted(each, options, ma
     (back,) = other.iter_annotations()
     assert report.unclassified == (back.category_id is not None)
     assert ('1 object without a class got the class "object".' in str(report)) == (back.category_id is not None)
+
+
+RESERVED = {
+    "id": "x",
+    "bbox": "x",
+    "points": "x",
+    "segmentation": "x",
+    "label": "x",
+    "class": "x",
+    "area": "x",
+    "iscrowd": 0,
+}
+
+
+@pytest.mark.parametrize("each", formats(), ids=lambda each: each.name)
+def test_a_stranger_s_key_in_the_way_of_the_format_s_own_is_named(each, make_project, tmp_path):
+    one, other = make_project("cat.png"), make_project("cat.png", folder="copy")
+    pixels = np.zeros((HEIGHT, WIDTH), bool)
+    pixels[2:5, 3:9] = True
+    with one.step("Add") as step:
+        category = step.add(Category(0, "cat", ""))
+        step.add(Annotation(0, one.images()[0].id, category.id, Mask.from_array(pixels), extra=RESERVED))
+    report = drained(each.export_file(one, tmp_path / "out"))
+    drained(each.import_file(other, tmp_path / "out"))
+    (back,) = other.iter_annotations()
+    assert (KEYS in report.losses) == (back.extra != RESERVED)
+    assert back.mask.area == 18
+
+
+@pytest.mark.parametrize("each", [each for each in formats() if each.name != "coco"], ids=lambda each: each.name)
+def test_what_an_imported_file_says_of_itself_is_not_left_out_silently(each, make_project, write, tmp_path):
+    project = make_project("cat.png")
+    drained(import_coco(project, write(licenses=[{"id": 4}])))
+    report = drained(each.export_file(project, tmp_path / "out"))
+    assert report.problems == ["What the imported file said of itself (info, licenses) cannot be kept in this format."]
+
+
+@pytest.mark.parametrize("name", ["cvat", "voc"])
+def test_characters_that_xml_cannot_hold_are_named(make_project, tmp_path, name):
+    project = make_project("cat.png")
+    with project.step("Add") as step:
+        category = step.add(Category(0, "be\x07ll", ""))
+        mask = Mask.from_array(np.ones((HEIGHT, WIDTH), bool))
+        step.add(Annotation(0, 1, category.id, mask, attributes={"sound": "\x07"}))
+    report = drained(format_named(name).export_file(project, tmp_path / "out"))
+    assert report.problems == ["The class 'be\\x07ll' has characters that XML cannot hold; they became question marks."]
+    assert report.losses == {"characters that XML cannot hold" if name == "cvat" else ATTRIBUTES: 1}
+
+
+@pytest.mark.parametrize("each", [each for each in formats() if ATTRIBUTES in each.holds and each.name != "coco"],
+                         ids=lambda each: each.name)  # fmt: skip
+def test_an_object_that_is_there_already_keeps_its_own_attributes_and_it_is_said(each, make_project, tmp_path):
+    project = make_project("cat.png")
+    mask = Mask.from_array(np.ones((HEIGHT, WIDTH), bool))
+    with project.step("Add") as step:
+        category = step.add(Category(0, "cat", ""))
+        there = step.add(Annotation(0, 1, category.id, mask, attributes={"n": "1", "mine": "yes"}))
+    drained(each.export_file(project, tmp_path / "out"))
+    for attributes, notes in (({"n": "1", "mine": "no"}, 1), ({"n": "1", "mine": "yes", "more": "1"}, 0)):
+        with project.step("Change") as step:
+            step.put(replace(there, attributes=attributes))
+        report = drained(each.import_file(project, tmp_path / "out"))
+        assert (report.annotations, report.unchanged, report.problem_count) == (0, 1, notes)
+        assert [a.attributes for a in project.iter_annotations()] == [attributes]
+
+
+def test_classes_of_one_name_become_one_and_it_is_said(make_project, write, tmp_path):
+    said = ["The file has several classes named mouse; they became one."]
+    twins = [{"id": 1, "name": "mouse", "supercategory": "animal"}, {"id": 2, "name": "mouse"}]
+    project = make_project("cat.png")
+    assert drained(import_coco(project, write(categories=twins))).problems == said
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "data.yaml").write_text("names: [mouse, mouse]")
+    assert drained(format_named("yolo").import_file(project, tmp_path / "in")).problems == said
+    assert [category.name for category in project.categories()] == ["mouse"]

@@ -150,6 +150,77 @@ def test_an_empty_file_tells_the_split_of_its_image_if_there_is_one(project, fol
     assert {image.path: image.extra for image in project.images() if image.extra} == {"cat.png": {"split": "val"}}
 
 
+def test_a_polygon_that_no_import_would_read_is_named(make_project, tmp_path, monkeypatch):
+    project = make_project("cat.png")
+    with project.step("Add") as step:
+        mask = Mask.from_array(np.indices((HEIGHT, WIDTH)).sum(axis=0) % 2 == 0)
+        step.add(Annotation(0, 1, None, mask))
+    assert drained(YOLO.export_file(project, tmp_path / "out")).losses == {}
+    monkeypatch.setattr("app.formats.yolo_files.MAX_PERIMETER_PX", 100)
+    assert drained(YOLO.export_file(project, tmp_path / "out")).places == {"outline": ["cat.png, object 1"]}
+
+
+def split_of(project, out, **options):
+    """What the lists say after an export."""
+    report = drained(YOLO.export_file(project, out, **options))
+    assert report.image_losses == {}
+    return {name: (out / f"{name}.txt").read_text(encoding="utf-8").splitlines() for name in ("train", "val")}
+
+
+def test_a_seed_deals_the_images_out_the_same_way_everywhere(make_project, tmp_path):
+    names = [f"{n}.png" for n in range(19)] + ["sub/猫 #1.png"]
+    one = make_project(*names)
+    split = split_of(one, tmp_path / "a", split=0.25, seed=3)
+    assert {name: len(lines) for name, lines in split.items()} == {"train": 15, "val": 5}
+    assert sorted(split["train"] + split["val"]) == sorted(f"./images/{name}" for name in names)
+    assert split["val"] == [f"./images/{n}.png" for n in (5, 8, 11, 12, 15)]  # on any machine
+    assert split_of(make_project(*names, folder="copy"), tmp_path / "b", split=0.25, seed=3) == split
+    assert split_of(one, tmp_path / "c", split=0.25, seed=4) != split
+    assert split_of(one, tmp_path / "d", split=1)["train"] == []
+    assert "train: train.txt\nval: val.txt\n" in (tmp_path / "a" / "data.yaml").read_text()
+    drained(YOLO.export_file(one, tmp_path / "e"))
+    assert "train: images\nval: images\n" in (tmp_path / "e" / "data.yaml").read_text()
+    assert not (tmp_path / "e" / "val.txt").exists()
+
+
+@pytest.mark.parametrize("each", [YOLO, BOXES], ids=lambda each: each.name)
+def test_a_split_is_read_back_and_kept(make_project, tmp_path, each):
+    names = ["a.png", "b.png", "twin.jpg", "twin.png", "sub/c.png"]
+    one, other = make_project(*names), make_project(*names, folder="copy")
+    drained(each.export_file(one, tmp_path / "a", split=0.4, seed=1))
+    report = drained(each.import_file(other, tmp_path / "a"))
+    assert (report.images, report.problems) == (5, [])
+    listed = (tmp_path / "a" / "val.txt").read_text().splitlines()
+    assert [f"./images/{i.path}" for i in other.images() if i.extra == {"split": "val"}] == listed
+    assert len(listed) == 2
+    drained(each.export_file(other, tmp_path / "b"))
+    for name in ("train.txt", "val.txt", "data.yaml"):
+        assert (tmp_path / "b" / name).read_bytes() == (tmp_path / "a" / name).read_bytes()
+
+
+def test_a_split_by_folders_or_by_lists_of_other_machines(make_project, folder):
+    project = make_project("images/train/cat.png", "images/val/dog.png", "cow.png")
+    root = folder(
+        labels__train__cat_txt=SQUARE, labels__val__dog_txt="", labels__cow_txt=SQUARE, data_yaml="names: [cat]",
+        test_txt="C:\\data\\images\\cow.jpg\n\n/nowhere/x.jpg\n",
+    )  # fmt: skip
+    assert drained(YOLO.import_file(project, root)).problems == []
+    assert [image.extra.get("split") for image in project.images()] == ["test", "train", "val"]
+
+
+def test_a_list_that_cannot_be_read_is_said(project, folder):
+    root = folder(labels__cat_txt=SQUARE, data_yaml="names: [cat]")
+    (root / "train.txt").write_bytes(b"\xff\xfe")
+    report = drained(YOLO.import_file(project, root))
+    assert (report.annotations, report.problem_count) == (1, 1)
+    assert "train.txt" in report.problems[0]
+
+
+def test_images_whose_labels_yolo_would_look_for_in_one_file_are_named(make_project, tmp_path):
+    report = drained(YOLO.export_file(make_project("twin.jpg", "twin.png"), tmp_path / "out"))
+    assert [problem.split(":")[0] for problem in report.problems] == ["twin.jpg", "twin.png"]
+
+
 def test_an_image_without_objects_has_an_empty_file(project, tmp_path):
     pixels = np.zeros((HEIGHT, WIDTH), bool)
     pixels[3:9, 2:12] = pixels[3, 2:13] = True

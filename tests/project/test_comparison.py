@@ -103,6 +103,24 @@ def test_images_of_one_project_only_are_told_with_their_objects(project, other):
     assert found.only_in_a == 1
 
 
+def test_what_is_known_on_one_side_only_is_told_and_two_ways_to_a_mask_are_not(project, other):
+    mine = {"provenance": {"model": "a"}, "clicks": 3, "extra": {"score": 1, "source": "x"}, "hidden": True}
+    add(project, 0, square(0, 0), 1, **mine)
+    add(other, 0, square(0, 0), 7, provenance={"model": "b"}, extra={"score": 1}, z_order=4)
+    with other.step("Class") as step:
+        step.put(Category(7, "cat", "#000000", supercategory="animal", extra={"mine": 1}))
+    found = drained(compare(project, other))
+    (difference,) = found.differences
+    assert (difference.kind, found.same, found.changed, found.mean_iou) == ("other keys", 1, 0, 1)
+    assert (found.keys_only_in_a, found.keys_only_in_b) == ({"hidden": 1, "source": 1}, {"z_order": 1})
+    assert found.class_changes == {"cat": {"mine": [None, 1], "supercategory": [None, "animal"]}}
+    path = project.images()[0].path
+    assert str(found).splitlines()[:2] == [
+        f"{path}: object 1 -> 1: only in A: hidden, source, only in B: z_order.",
+        "Class cat: mine None -> 1, supercategory None -> 'animal'.",
+    ]
+
+
 def test_damaged_mask_is_told_with_its_image(project, other):
     add(project, 0, square(1, 1))
     add(other, 0, square(1, 1))

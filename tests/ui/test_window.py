@@ -23,7 +23,7 @@ from app.sam.runtime import runtimes
 from app.ui import theme
 from app.ui.actions import WINDOW_REGISTRY
 from app.ui.bridge import Bridge, GarbageCollector
-from app.ui.dialogs.formats import ExportDialog
+from app.ui.dialogs.formats import ExportDialog, ReportDialog
 from app.ui.dialogs.keys import KeysDialog
 from app.ui.keymap import key_name
 from app.ui.settings import Settings
@@ -268,3 +268,26 @@ def test_the_options_of_a_format_are_a_form_and_are_followed(opened, qtbot, tmp_
     qtbot.waitUntil(lambda: (tmp_path / "out").exists(), timeout=ANSWER_MS)
     assert sorted(path.name for path in (tmp_path / "out").iterdir() if path.is_dir()) == ["semantic"]
     qtbot.waitUntil(lambda: opened.jobs.current is None, timeout=ANSWER_MS)
+
+
+def test_after_an_export_the_window_names_what_was_lost(opened, qtbot, tmp_path):
+    workspace = opened.workspace
+    image = workspace.session.image
+    pixels = np.zeros((image.height, image.width), bool)
+    pixels[10:60, 10:60] = True
+    pixels[20:30, 20:30] = False
+    with workspace.project.step("Accept mask") as step:
+        added = step.add(Annotation(0, image.id, None, Mask.from_array(pixels), attributes={"a": "b"}))
+    opened.export_file(tmp_path / "out", "yolo")
+    qtbot.waitUntil(lambda: "cannot hold" in opened.toast.text(), timeout=ANSWER_MS)
+    assert opened.toast.text().endswith("The format cannot hold: attributes of 1 object, outline of 1 object.")
+    (button,) = opened.toast.findChildren(QAbstractButton)
+    assert (button.isVisible(), button.text()) == (True, "Details…")
+    button.click()
+    dialog = opened.findChild(ReportDialog)
+    told = dialog.told.toPlainText().splitlines()
+    assert f"{image.path}, object {added.id}: its outline cannot be kept in this format." in told
+    dialog.close()
+    opened.export_file(tmp_path / "out.json", "coco")
+    qtbot.waitUntil(lambda: "cannot hold" not in opened.toast.text(), timeout=ANSWER_MS)
+    assert not button.isVisible()

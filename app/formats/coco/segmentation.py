@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from app.formats.bridges import ring_of
+from app.masks.outlines import outlines
 from app.masks.polygons import MAX_PERIMETER_PX, from_polygons, perimeter_px
 from app.masks.rle import Mask, Region
 from app.problem import Problem
@@ -16,6 +17,8 @@ from app.project.records import Annotation, Json
 
 _LEAST_NUMBERS = 6
 """Of a polygon: three points."""
+_MOST_OUTLINES = 5000
+"""Of parts and holes of an object that becomes polygons: bridges through noise would take minutes."""
 
 
 def mask_of(segmentation: object, size: tuple[int, int], note: Callable[[str], None]) -> Mask:
@@ -56,7 +59,10 @@ def polygons_or_run_length(annotation: Annotation) -> Json | list[list[int]]:
     it is the very mask. COCO's crowds are RLE always; so is what is empty, or too ragged for any reader."""
     if annotation.iscrowd or not annotation.mask.area:
         return run_length(annotation)
-    rings = [ring_of(part) for part in _parts(annotation.mask.region())]
+    region = annotation.mask.region()
+    if len(outlines(region)) > _MOST_OUTLINES:
+        return run_length(annotation)
+    rings = [ring_of(part) for part in _parts(region)]
     if sum(map(perimeter_px, rings)) > MAX_PERIMETER_PX:
         return run_length(annotation)
     return [ring.astype(int).reshape(-1).tolist() for ring in rings]

@@ -14,10 +14,10 @@ import msgspec
 
 from app.formats.atomic import replacing
 from app.formats.base import UNCLASSIFIED, Report, Steps
-from app.formats.coco.reading import SETTING
 from app.formats.coco.segmentation import polygons_or_run_length, run_length
 from app.formats.exporting import refuse_project, size_of
-from app.formats.own import beside, class_keys, image_keys, object_keys, telling
+from app.formats.fields import KEYS
+from app.formats.own import FILE_KEYS, beside, class_keys, image_keys, object_keys, telling
 from app.problem import Problem
 from app.project.records import Annotation, Category, ImageRecord, Json
 from app.project.store import Project
@@ -66,7 +66,7 @@ class _Exporter:
         yield b"]}\n"
 
     def _rest(self) -> Json:
-        kept = self._project.setting(SETTING, {})
+        kept = self._project.setting(FILE_KEYS, {})
         return {"info": {"description": self._project.path.stem}, "licenses": [], **kept}
 
     def _images(self) -> Iterator[Json]:
@@ -101,6 +101,8 @@ class _Exporter:
             "bbox": list(mask.bbox),
             "iscrowd": int(annotation.iscrowd),
         }
+        if annotation.extra.keys() & known.keys():
+            self._report.lose(KEYS, f"object {annotation.id}")
         return beside(known, annotation.extra, object_keys(annotation))
 
     def _unclassified(self) -> Category:

@@ -1,10 +1,10 @@
-"""Which format to read or write, what that format can hold, and what an export would leave out."""
+"""Which format to read or write, what that format can hold, and what an export would leave out or left out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -106,14 +106,38 @@ class ExportDialog(FormatDialog):
 
     def _tell(self, each: Format, options: Mapping[str, Value], report: Report) -> None:
         if each is self.chosen and options == self.form.values:
-            lines = [*self._sums(report), *report.problems, *report.lost]
+            lines = lines_of(report)
             self.told.setPlainText("\n".join(lines or [self.tr("Nothing: every object comes back as it is.")]))
         self.tried.emit()
 
-    def _sums(self, report: Report) -> list[str]:
-        kinds = (
-            (report.losses, self.tr("{0}: lost for {1} objects")),
-            (report.class_losses, self.tr("{0}: lost for {1} classes")),
-            (report.image_losses, self.tr("{0}: lost for {1} images")),
-        )
-        return [text.format(what, number) for losses, text in kinds for what, number in losses.items()]
+
+class ReportDialog(QDialog):
+    """What an import or export left out, to be read and copied while the work goes on."""
+
+    def __init__(self, report: Report, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("What was left out"))
+        self.resize(QSize(560, 420))
+        self.told = QPlainTextEdit("\n".join(lines_of(report)), readOnly=True)
+        self.told.setAccessibleName(self.windowTitle())
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.close)
+        column = QVBoxLayout(self)
+        column.addWidget(self.told, 1)
+        column.addWidget(buttons)
+
+
+def lines_of(report: Report) -> list[str]:
+    """Sums first, then each object, class and image by name. Nothing when nothing was left out."""
+    kinds = (
+        (report.losses, _tr("{0}: lost for {1} objects")),
+        (report.class_losses, _tr("{0}: lost for {1} classes")),
+        (report.image_losses, _tr("{0}: lost for {1} images")),
+    )
+    sums = [text.format(what, number) for losses, text in kinds for what, number in losses.items()]
+    return [*sums, *report.problems, *report.lost, *report.lost_beside]
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("formats", text)

@@ -1,4 +1,5 @@
-"""A short message over the canvas, with an Undo where there is something to undo. No "are you sure" boxes."""
+"""A short message over the canvas, with an Undo where there is something to undo, or details to be read. No "are you
+sure" boxes."""
 
 from __future__ import annotations
 
@@ -32,13 +33,16 @@ class Toast(QFrame):
         over.installEventFilter(self)
         self.hide()
 
-    def show_text(self, text: str, *, action: Callable[[], None] | None = None, bad: bool = False) -> None:
-        """Bad news stays longer; an action is offered as Undo."""
+    def show_text(
+        self, text: str, *, action: Callable[[], None] | None = None, label: str = "", bad: bool = False
+    ) -> None:
+        """Bad news stays longer. label: what the action is offered as; Undo when there is none."""
         colors = theme.colors()
         edge = colors.bad if bad else colors.border
         self.setStyleSheet(f"Toast {{ background: {colors.raised}; border: 1px solid {edge}; border-radius: 9px; }}")
         self._label.setText(text)
         self._action = action
+        self._button.setText(label or self.tr("Undo"))
         self._button.setVisible(action is not None)
         self._place()
         self.show()
