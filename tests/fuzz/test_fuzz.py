@@ -43,7 +43,9 @@ def test_nothing_is_found_in_a_short_time(target, tmp_path):
     assert done.runs > 10
 
 
-@pytest.mark.parametrize("kind", ["hang", "memory", "died", "ValueError"])
+@pytest.mark.parametrize(
+    "kind", ["ValueError", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("hang", "memory", "died"))]
+)
 def test_the_watcher_sees(kind, tmp_path, monkeypatch):
     """A target that does what none may do."""
     if kind == "hang":

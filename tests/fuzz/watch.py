@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -94,15 +95,21 @@ def _until_end(process: subprocess.Popen[bytes], desk: Desk) -> tuple[int, str]:
             at, since, processor = run, now, used
         runs = max(runs, run)
         if run and resident_bytes(process.pid) > desk.base_bytes + MOST_BYTES and desk.run == run:
-            return runs, "memory"
+            return runs, _told(process, "memory")
         if at and (used - processor > HANG_S or now - since > WAIT_S):
-            os.kill(process.pid, signal.SIGABRT)  # faulthandler tells where it is
-            time.sleep(0.5)
-            return runs, "hang"
+            return runs, _told(process, "hang")
         if not runs and now - start > _START_S:
             return runs, "start"
         time.sleep(_LOOK_EVERY_S)
     return runs, ""
+
+
+def _told(process: subprocess.Popen[bytes], reason: str) -> str:
+    """faulthandler writes down where it is."""
+    os.kill(process.pid, signal.SIGABRT)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(5)
+    return reason
 
 
 def _seconds_used(pid: int) -> float:
