@@ -14,7 +14,7 @@ import numpy as np
 from app.formats.base import FileFormat, Report, Steps
 from app.formats.bridges import ring
 from app.formats.exporting import Album, Named, Page, export_folder, made
-from app.formats.files import files_below, objects_in, read_object
+from app.formats.files import below, files_below, objects_in, read_object
 from app.formats.importing import FolderReader, Item, Reading, found, target
 from app.formats.matching import FileFinder
 from app.formats.pixels import NUMBERS, Flat, encode_png, flattened, numbered, read_png, regions
@@ -68,7 +68,7 @@ def _names(folder: Path) -> dict[int, str]:
     """Of labels by number."""
     names: dict[int, str] = dict(enumerate(_NAMES))
     if (folder / _OURS).is_file():
-        for item in objects_in(read_object(folder / _OURS).get("labels")):
+        for item in objects_in(read_object(below(folder, _OURS)).get("labels")):
             number, name = item.get("id"), item.get("name")
             if isinstance(number, int) and isinstance(name, str) and name.strip():
                 names[number] = name
@@ -85,7 +85,7 @@ class _Reader(FolderReader):
     def items(self, entry: tuple[str, str]) -> Iterator[Item]:
         stem, file = entry
         image = target(self._project, self._finder.find(stem, *_images(stem)))
-        for number, region in regions(read_png(self._folder / file, image.size, modes=NUMBERS)):
+        for number, region in regions(read_png(below(self._folder, file), image.size, modes=NUMBERS)):
             if number in _NOTHING:
                 continue
             label = number // _PER_LABEL if number >= _PER_LABEL else number

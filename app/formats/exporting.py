@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from app.formats.base import Report, Steps
 from app.formats.folder import replacing_folder
+from app.formats.matching import without_ending
 from app.problem import Problem
 from app.project.images import image_size
 from app.project.pages import as_file
@@ -156,7 +157,7 @@ def _with_unclassified(project: Project) -> dict[int, Category]:
 
 def _stems(images: Sequence[ImageRecord]) -> dict[int, str]:
     """Where two images differ only in their ending, it stays. Windows does not tell a from A."""
-    plain = {record.id: PurePosixPath(as_file(record.path)).with_suffix("").as_posix() for record in images}
+    plain = {record.id: without_ending(PurePosixPath(as_file(record.path))).as_posix() for record in images}
     counts = Counter(stem.casefold() for stem in plain.values())
     counts.update(record.path.casefold() for record in images)
     return {

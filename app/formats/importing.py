@@ -13,7 +13,7 @@ from typing import TypeAlias, TypeVar, cast
 from app.formats.base import Report, Steps
 from app.formats.files import files_below
 from app.formats.matching import FileFinder
-from app.masks.rle import Mask
+from app.masks.rle import MAX_PIXELS, Mask
 from app.problem import Problem
 from app.project.images import image_size
 from app.project.journal import Step
@@ -65,6 +65,8 @@ def target(project: Project, record: ImageRecord, size: tuple[int, int] | None =
     its_size = _size(project, record) or size
     if its_size is None:
         raise Problem(f"{record.path}: its size is not known, so that no mask can be laid on it.")
+    if min(its_size) < 1 or its_size[0] * its_size[1] > MAX_PIXELS:  # that of a file: what is unpacked may be as large
+        raise Problem(f"{record.path}: no image has {its_size[1]} x {its_size[0]} pixels.")
     if size not in (None, its_size):
         has, made_for = (f"{width} x {height}" for height, width in (its_size, size))
         raise Problem(f"{record.path} has {has} pixels, but the file was made for {made_for}.")

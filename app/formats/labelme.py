@@ -18,7 +18,7 @@ import numpy as np
 
 from app.formats.base import FileFormat, Report, Steps
 from app.formats.exporting import Album, Named, Page, export_folder, made
-from app.formats.files import objects_in, others, read_object
+from app.formats.files import below, objects_in, others, read_object
 from app.formats.importing import Found, Item, JsonReader, Target, named, object_in, target, z_order_of
 from app.formats.pixels import decode_png, encode_png
 from app.formats.polygons import box_mask, ellipse_mask, polygon_mask
@@ -42,7 +42,7 @@ def import_labelme(project: Project, folder: Path) -> Steps:
 
 class _Reader(JsonReader):
     def items(self, file: str) -> Iterator[Item]:
-        content = read_object(self._folder / file)
+        content = read_object(below(self._folder, file))
         if not isinstance(content.get("shapes"), list):
             raise Problem(f"{file}: this is not a labelme file: it has no list of shapes.")
         image = target(self._project, self._image(file, content), _size(content))

@@ -13,7 +13,7 @@ from PIL import Image
 
 from app.formats.base import FileFormat, Report, Steps
 from app.formats.exporting import Album, Named, Page, export_folder, made
-from app.formats.files import files_below, objects_in, read_object
+from app.formats.files import below, files_below, objects_in, read_object
 from app.formats.importing import (
     FolderReader,
     Found,
@@ -64,7 +64,7 @@ def _categories(folder: Path) -> dict[int, Category]:
     """By their number in semantic/."""
     if not (folder / _CLASSES).is_file():
         return {}
-    listed = objects_in(read_object(folder / _CLASSES).get("classes"))
+    listed = objects_in(read_object(below(folder, _CLASSES)).get("classes"))
     return {
         number: named(name)
         for item in listed
@@ -81,11 +81,11 @@ class _Reader(FolderReader):
 
     def objects(self, file: str) -> Iterator[Item]:
         stem = str(PurePosixPath(file).with_suffix(""))
-        content = read_object(self._folder / _OBJECTS / file)
+        content = read_object(below(self._folder, f"{_OBJECTS}/{file}"))
         image = target(self._project, self._finder.find(stem))
         for number, item in enumerate(objects_in(content.get("objects")), start=1):
-            png = self._folder / _OBJECTS / stem / f"{number}.png"  # never by a name in the file
             try:
+                png = below(self._folder, f"{_OBJECTS}/{stem}/{number}.png")  # never by a name in the file
                 mask = Mask.from_array(read_png(png, image.size, modes=NUMBERS) != 0)
                 yield _found(image, item, mask)
             except Problem as problem:
@@ -93,8 +93,8 @@ class _Reader(FolderReader):
 
     def maps(self, file: str) -> Iterator[Item]:
         image = target(self._project, self._finder.find(str(PurePosixPath(file).with_suffix(""))))
-        classes = read_png(self._folder / _SEMANTIC / file, image.size, modes=NUMBERS)
-        instances = self._folder / _INSTANCES / file
+        classes = read_png(below(self._folder, f"{_SEMANTIC}/{file}"), image.size, modes=NUMBERS)
+        instances = below(self._folder, f"{_INSTANCES}/{file}")
         index = read_png(instances, image.size, modes=NUMBERS) if instances.is_file() else classes
         for _, region in regions(index):
             yield found(image, self._name(most_under(classes, region)), Mask.from_region(region))

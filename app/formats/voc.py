@@ -12,7 +12,7 @@ import numpy as np
 
 from app.formats.base import FileFormat, Report, Steps
 from app.formats.exporting import Album, Named, Page, export_folder, made
-from app.formats.files import files_below, read_text
+from app.formats.files import below, files_below, read_text
 from app.formats.importing import FolderReader, Found, Item, Reading, Target, named, target
 from app.formats.matching import FileFinder
 from app.formats.pixels import Flat, encode_png, flattened, most_under, numbered, read_png, regions
@@ -67,7 +67,7 @@ class _Reader(FolderReader):
     def items(self, stem: str) -> Iterator[Item]:
         described = None
         if self._has(_BOXES, stem, ".xml"):
-            described = whole(self._folder / _BOXES / f"{stem}.xml", "annotation")
+            described = whole(self._file(_BOXES, stem, ".xml"), "annotation")
         image = target(self._project, self._finder.find(stem, _beside(stem, described)), _size(described))
         listed = described.findall("object") if described is not None else []
         if self._has(_OBJECTS, stem, ".png"):
@@ -79,11 +79,14 @@ class _Reader(FolderReader):
     def _has(self, kind: str, stem: str, end: str) -> bool:
         return f"{stem}{end}" in self._files[kind]
 
+    def _file(self, kind: str, stem: str, end: str) -> Path:
+        return below(self._folder, f"{kind}/{stem}{end}")
+
     def _objects(self, stem: str, image: Target, listed: list[Element]) -> Iterator[Item]:
-        index = read_png(self._folder / _OBJECTS / f"{stem}.png", image.size, modes=_PALETTE_MODES)
+        index = read_png(self._file(_OBJECTS, stem, ".png"), image.size, modes=_PALETTE_MODES)
         classes = None
         if self._has(_CLASSES, stem, ".png"):
-            classes = read_png(self._folder / _CLASSES / f"{stem}.png", image.size, modes=_PALETTE_MODES)
+            classes = read_png(self._file(_CLASSES, stem, ".png"), image.size, modes=_PALETTE_MODES)
         for number, region in regions(index):
             if number == VOID:
                 continue
@@ -98,7 +101,7 @@ class _Reader(FolderReader):
 
     def _areas(self, stem: str, image: Target) -> Iterator[Item]:
         """One object for each class."""
-        index = read_png(self._folder / _CLASSES / f"{stem}.png", image.size, modes=_PALETTE_MODES)
+        index = read_png(self._file(_CLASSES, stem, ".png"), image.size, modes=_PALETTE_MODES)
         for number, region in regions(index):
             if number != VOID:
                 yield _found(image, self._name_of(number), Mask.from_region(region), None)
@@ -124,7 +127,7 @@ def _names(folder: Path) -> list[str]:
     """From labelme's or CVAT's list, else those of VOC."""
     for name in ("class_names.txt", "labelmap.txt"):
         if (folder / name).is_file():
-            lines = [line.strip() for line in read_text(folder / name).split("\n")]
+            lines = [line.strip() for line in read_text(below(folder, name)).split("\n")]
             usual = [line.split(":")[0] if name == "labelmap.txt" else line for line in lines]
             kept = (each for each in usual if not each.startswith(("#", "__ignore__")))
             return [each or f"class {number}" for number, each in enumerate(kept)]

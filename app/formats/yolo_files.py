@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from app.formats.base import Report, Steps
 from app.formats.exporting import Album, Named, Page, export_folder, made
-from app.formats.files import files_below, read_text
+from app.formats.files import below, files_below, read_text
 from app.formats.importing import Found, Item, Reading, Target, found, named, target
 from app.formats.matching import FileFinder
 from app.formats.polygons import box_mask, polygon_mask
@@ -44,7 +44,7 @@ def import_yolo(project: Project, path: Path, title: str) -> Steps:
 
 def _names(path: Path, folder: Path, report: Report) -> dict[int, str] | None:
     """Of the classes, by number; None when no file tells them."""
-    lists = [path] if path != folder else [folder / name for name in _LISTS if (folder / name).is_file()]
+    lists = [path] if path != folder else [below(folder, name) for name in _LISTS if (folder / name).is_file()]
     if not lists:
         report.note("There is no data.yaml: the classes are named after their numbers.")
         return None
@@ -72,7 +72,7 @@ class _Reader:
         return named(name if name.strip() else f"class {number}")
 
     def items(self, file: str) -> Iterator[Item]:
-        text = read_text(self._folder / file)
+        text = read_text(below(self._folder, file))
         if not text.strip():
             return
         stem = _stem(file)

@@ -99,6 +99,12 @@ def _configured(path: Path, mode: str) -> sqlite3.Connection:
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA fullfsync = ON")  # macOS: its fsync stops at the cache of the disk
         db.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # a file that is no database fails here
+    except (UnicodeDecodeError, sqlite3.OperationalError) as error:
+        db.close()
+        # SQLite calls a format it does not know an error like any other, and quotes a damaged schema as it is
+        if isinstance(error, sqlite3.OperationalError) and _code_of(error) != sqlite3.SQLITE_ERROR:
+            raise
+        raise sqlite3.OperationalError("the schema is damaged") from error  # without a code, see _code_of
     except BaseException:
         db.close()
         raise

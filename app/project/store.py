@@ -271,7 +271,7 @@ class Project:
     def image_path(self, record: ImageRecord) -> Path:
         """Never outside root, whatever the file of a stranger says."""
         path = Path(record.path)  # of this system: on Windows also C:x and ..\\x lead out
-        if path.anchor or ".." in path.parts:
+        if path.anchor or ".." in path.parts or not path.name or "\0" in record.path:
             raise Problem(f"{record.path} lies outside the folder of the images.")
         return self.root / path
 
