@@ -117,6 +117,15 @@ def _has_log(path: Path) -> bool:
     return log.exists() and log.stat().st_size > 0
 
 
+def is_sound(db: sqlite3.Connection) -> bool:
+    """Whether it can be read from its beginning to its end, and its rows fit together. Takes a second for each GB."""
+    try:
+        damage = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+        return damage == "ok" and db.execute("PRAGMA foreign_key_check").fetchone() is None
+    except sqlite3.DatabaseError:
+        return False
+
+
 @contextmanager
 def snapshot(db: sqlite3.Connection) -> Generator[None, None, None]:
     """All that is read inside is of one moment, whatever others commit meanwhile. Nothing is written."""

@@ -16,7 +16,7 @@ from filelock import FileLock
 from app.problem import Problem
 from app.project import history, journal, schema
 from app.project.backup import back_up
-from app.project.connection import connect, damaged, is_disk_full, sentences, transaction, write_ahead
+from app.project.connection import connect, damaged, is_disk_full, is_sound, sentences, transaction, write_ahead
 from app.project.history import PastStep
 from app.project.journal import Step
 from app.project.kinds import Extra, passed_over
@@ -153,6 +153,10 @@ class Project:
                 if into is not None and not journal.is_done(self._db, into):
                     raise Problem(f"{name}: it was undone before it was complete; the rest was left out.")
                 yield step
+        except sqlite3.IntegrityError as error:
+            if is_sound(self._db):
+                raise  # a bug of ours
+            raise damaged(self.path) from error
         finally:
             self._in_step = False
         self._changed(step.changes)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -418,3 +419,18 @@ def test_a_damaged_head_or_schema_is_one_sentence(project, damage):
     backups_folder(path).joinpath("a.maskwright").write_bytes(data)
     assert newest_good_backup(path) is None
     assert back_up(path) is None
+
+
+def test_change_of_a_file_whose_rows_do_not_fit_is_one_sentence(project):
+    """In a sound file it is our bug."""
+    with project.step("Accept mask") as step:
+        saved = step.add(an_object(project.images()[0].id))
+    with pytest.raises(sqlite3.IntegrityError), project.step("Accept mask") as step:
+        step.add(saved)
+    project._db.execute("PRAGMA foreign_keys = OFF")
+    project._db.execute("UPDATE annotation SET category_id = 99")
+    project._db.execute("PRAGMA foreign_keys = ON")
+    forged = project.annotations(saved.image_id)[0]
+    with pytest.raises(Problem, match=r"^cats\.maskwright: the file is damaged\."), project.step("Hide") as step:
+        step.put(replace(forged, hidden=True))
+    assert project.annotations(saved.image_id) == [forged]

@@ -127,8 +127,8 @@ def test_settings_that_cannot_be_read_are_kept_aside(dressed, qtbot):
 
 
 VALUES = [
-    "@Variant(\\0\\0\\0\\x7f\\0\\0\\0\\xff)", "@ByteArray(\\xff\\xff\\0)", "@Invalid()", "@Rect(1 2)", "", "1e999", "-1",
-    "\\x0", "@Point(9 9)", "a, b, c", '"', "%", "x" * 100_000,
+    "@Variant(\\0\\0\\0\\x7f\\0\\0\\0\\xff)", "@ByteArray(\\xff\\xff\\0)", "@Invalid()", "@Rect(1 2)", "", "1e999",
+    "-1", "\\x0", "@Point(9 9)", "a, b, c", '"', "%", "x" * 100_000,
 ]  # fmt: skip
 NAMES = ["scheme", "model", "runtime", "preview", "closeups", "embeddings_gb", "recent"]
 
