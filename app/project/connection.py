@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeAlias
 from urllib.parse import quote
 
 import msgspec
@@ -115,6 +116,18 @@ def _has_log(path: Path) -> bool:
     """Commits that are not in the file itself yet."""
     log = path.with_name(path.name + "-wal")
     return log.exists() and log.stat().st_size > 0
+
+
+FileId: TypeAlias = tuple[int, int]
+
+
+def file_id(path: Path) -> FileId | None:
+    """What stays when a file is renamed and tells it from another of its name; None when it is not there."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def is_sound(db: sqlite3.Connection) -> bool:

@@ -16,7 +16,16 @@ from filelock import FileLock
 from app.problem import Problem
 from app.project import history, journal, schema
 from app.project.backup import back_up
-from app.project.connection import connect, damaged, is_disk_full, is_sound, sentences, transaction, write_ahead
+from app.project.connection import (
+    connect,
+    damaged,
+    file_id,
+    is_disk_full,
+    is_sound,
+    sentences,
+    transaction,
+    write_ahead,
+)
 from app.project.history import PastStep
 from app.project.journal import Step
 from app.project.kinds import Extra, passed_over
@@ -43,6 +52,7 @@ class Project:
         self.read_only_reason = read_only_reason
         """Why nothing can be changed; "" when it can."""
         self._db = db
+        self._file_id = file_id(path)
         self._lock = lock
         self._listeners: list[Listener] = []
         self._images: dict[int, ImageRecord] | None = None
@@ -196,6 +206,11 @@ class Project:
     def _writable(self) -> None:
         if self.read_only_reason:
             raise Problem(f"{self.path.name} is read-only. {self.read_only_reason}")
+        if file_id(self.path) != self._file_id:  # SQLite would go on writing to a file that nobody finds any more
+            raise Problem(
+                f"{self.path.name} is not there any more: it was moved or deleted, or its drive was taken out. "
+                "The change was not saved; put it back and try again."
+            )
 
     def _changed(self, changes: ChangeSet) -> None:
         if not changes.changes:
