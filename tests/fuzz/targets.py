@@ -11,7 +11,6 @@ import signal
 import tempfile
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
 from contextlib import closing, suppress
 from functools import cached_property
 from itertools import islice
@@ -32,6 +31,7 @@ from app.project.repair import repair
 from app.project.store import Project
 from tests.fuzz import seeds
 from tests.fuzz.bundle import Bundle, bundle_of, laid_out
+from tests.fuzz.foreign import FOREIGN
 
 _SIZE = (20, 12)
 """(width, height) of the images that objects are laid on."""
@@ -86,8 +86,7 @@ class Importer(Target):
             _fill(project)
             out = self.folder / f"out{self._format.suffix}"
             _finish(self._format.export_file(project, out))
-        exported = bundle_of(out)
-        return [exported, *more_seeds(self.name)]
+        return [bundle_of(out), *FOREIGN.get(self.name, [])]
 
     def run(self, bundle: Bundle) -> None:
         place = self.laid_out(bundle)
@@ -223,12 +222,6 @@ def target_named(name: str, folder: Path) -> Target:
         if kind.name == name:
             return kind(folder)
     return Importer(next(each for each in formats() if each.name == name), folder)
-
-
-def more_seeds(name: str) -> Iterator[Bundle]:
-    """What other programs write and we read, but never write ourselves: see tests/fuzz/seeds/."""
-    folder = Path(__file__).parent / "seeds" / name
-    return (bundle_of(path) for path in sorted(folder.iterdir())) if folder.is_dir() else iter(())
 
 
 def _project(root: Path) -> Project:
