@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import base64
 import binascii
+import copy
 import io
 import json
 import sqlite3
 import tempfile
 import zipfile
+from collections.abc import Iterator
 from contextlib import closing, suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from tests.fuzz.mutate.pictures import changed_png
 from tests.fuzz.mutate.plain import NUMBERS, WORDS, Dice, changed_bytes, changed_text
+
+_MOST_PLACES = 3000
 
 
 def changed_json(data: bytes, dice: Dice) -> bytes:
@@ -30,26 +35,38 @@ def changed_json(data: bytes, dice: Dice) -> bytes:
 
 
 def _changed(value: Any, dice: Dice) -> Any:
-    """A tree with one node of it changed; the deeper ones are many, so that each level has its turn."""
-    if isinstance(value, (dict, list)) and value and dice.random() < 0.85:
-        key = dice.choice(list(value)) if isinstance(value, dict) else dice.randrange(len(value))
-        match dice.randrange(12):
-            case 0:
-                del value[key]
-            case 1 if isinstance(value, dict):
-                value[dice.choice((*value, *WORDS))] = value.pop(key)
-            case 1 | 2 if isinstance(value, list):
-                value += [value[key]] * dice.choice((1, 1, 2, 300))
-            case _:
-                value[key] = _changed(value[key], dice)
-        return value
-    return _replaced(value, dice)
+    """A tree with one node of it changed; each has the same chance."""
+    places = list(islice(_places(value), _MOST_PLACES))
+    if not places or dice.random() < 0.02:
+        return _replaced(value, dice)
+    holder, key = dice.choice(places)
+    match dice.randrange(10):
+        case 0:
+            del holder[key]
+        case 1 if isinstance(holder, dict):
+            holder[dice.choice((*holder, *WORDS))] = holder.pop(key)
+        case 1 | 2 if isinstance(holder, list):
+            holder += [holder[key]] * dice.choice((1, 1, 2, 300))
+        case 3:
+            other, name = dice.choice(places)
+            holder[key] = copy.deepcopy(other[name])
+        case _:
+            holder[key] = _replaced(holder[key], dice)
+    return value
+
+
+def _places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Each node with what holds it."""
+    keys = list(value) if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+    for key in keys:
+        yield value, key
+        yield from _places(value[key])
 
 
 def _replaced(value: Any, dice: Dice) -> Any:
-    if isinstance(value, str) and value and dice.random() < 0.6:
-        return _string(value, dice)
-    if isinstance(value, (int, float)) and dice.random() < 0.7:
+    if isinstance(value, str) and dice.random() < 0.8:
+        return _string(value, dice) if value and dice.random() < 0.6 else dice.choice(WORDS)
+    if isinstance(value, (int, float)) and dice.random() < 0.8:
         return dice.choice((*NUMBERS, value + 1, value - 1, -value, float("nan"), float("inf")))
     simple: tuple[Any, ...] = (None, True, False, [], {}, [[]], [None], {"": {}}, [[[0, 0]]], dice.choice(NUMBERS))
     return dice.choice((*simple, dice.choice(WORDS), _deep(dice)))

@@ -18,6 +18,7 @@ _TOKENS = (
     b'"', b"'", b"[", b"]", b"{", b"}", b":", b",", b"\n", b"\0", b"<", b">", b"</", b"/>", b"&lt;", b"&#0;", b"&x;",
     b"- ", b"<!DOCTYPE a [<!ENTITY x 'y'>]>", b"<![CDATA[", b"<!--", b"\xff\xfe", b"\xef\xbb\xbf", b"&a", b"*a",
     b"!!python/x", b"names:", b"0: ", b"[[[[[[[[", b"1 0.5 0.5 0.5 0.5\n",
+    b"\\U00110000", b"\\x", b"\\", b"#", b"'", b"&#1114112;",
 )  # fmt: skip
 _NUMBER = re.compile(rb"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 Dice = random.Random
