@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import tempfile
 import time
 from abc import ABC, abstractmethod
 from contextlib import closing, suppress
@@ -281,9 +280,3 @@ def _change(project: Project) -> None:
 def _finish(steps) -> None:
     for _ in steps:
         pass
-
-
-def own_folder() -> Path:
-    """In memory where there is such a disk: thousands of files a second are written."""
-    memory = Path("/dev/shm")
-    return Path(tempfile.mkdtemp(prefix="maskwright-fuzz-", dir=memory if memory.is_dir() else None))

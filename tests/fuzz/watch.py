@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -56,10 +57,18 @@ def replay(target: str, files: list[Path], folder: Path) -> Fuzzed:
 
 
 def _watched(target: str, folder: Path, options: list[str]) -> int:
-    """One worker from its start to its end; the number of inputs it was at."""
+    """One worker from its start to its end; the number of inputs it was at. Thousands of files a second are written:
+    in memory, where there is such a disk."""
+    memory = Path("/dev/shm")
+    where = memory if memory.is_dir() else None
+    with tempfile.TemporaryDirectory(prefix="maskwright-fuzz-", dir=where, ignore_cleanup_errors=True) as room:
+        return _watched_in(Path(room), target, folder, options)
+
+
+def _watched_in(room: Path, target: str, folder: Path, options: list[str]) -> int:
     file = folder / f"desk-{os.getpid()}"
     desk, log = Desk.made(file), folder / "log.txt"
-    command = [sys.executable, "-m", "tests.fuzz.worker", target, str(file), *options]
+    command = [sys.executable, "-m", "tests.fuzz.worker", target, str(file), str(room), *options]
     try:
         with log.open("wb") as output:
             process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output, env=_environment())

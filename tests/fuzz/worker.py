@@ -1,4 +1,4 @@
-"""python -m tests.fuzz.worker TARGET DESK --seconds N | --replay FILE...: runs a target on input after input.
+"""python -m tests.fuzz.worker TARGET DESK ROOM --seconds N | --replay FILE...: runs a target on input after input.
 
 What it is at lies on the desk, so that whoever watches it knows what it died of. An exception that is no Problem is
 written down once for each place it comes from, and the work goes on.
@@ -12,7 +12,6 @@ import gc
 import hashlib
 import logging
 import random
-import shutil
 import sys
 import traceback
 import warnings
@@ -71,6 +70,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("target")
     parser.add_argument("desk", type=Path)
+    parser.add_argument("room", type=Path, help="a folder of its own")
     parser.add_argument("--seconds", type=int, default=0)
     parser.add_argument("--corpus", type=Path)
     parser.add_argument("--replay", type=Path, nargs="*", default=[])
@@ -80,17 +80,13 @@ def main() -> None:
     warnings.simplefilter("ignore")
     if options.seconds:
         _instrument(options.target)
-    from tests.fuzz.targets import own_folder, target_named
+    from tests.fuzz.targets import target_named
 
-    folder = own_folder()
-    try:
-        worker = Worker(target_named(options.target, folder), Desk.opened(options.desk))
-        for file in options.replay:
-            worker.run(file.read_bytes())
-        if options.seconds:
-            _fuzz(worker, folder, options)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    worker = Worker(target_named(options.target, options.room), Desk.opened(options.desk))
+    for file in options.replay:
+        worker.run(file.read_bytes())
+    if options.seconds:
+        _fuzz(worker, options)
 
 
 def _instrument(name: str) -> None:
@@ -106,14 +102,14 @@ def _instrument(name: str) -> None:
             import_module("app.sam.families")
 
 
-def _fuzz(worker: Worker, folder: Path, options: argparse.Namespace) -> None:
+def _fuzz(worker: Worker, options: argparse.Namespace) -> None:
     """Never returns: libFuzzer ends the process."""
     import atheris
 
     from tests.fuzz.bundle import packed, unpacked
     from tests.fuzz.mutate.bundles import mutated
 
-    seeds = folder / "seeds"
+    seeds = options.room / "first"
     seeds.mkdir()
     for number, bundle in enumerate(worker.target.seeds()):
         (seeds / str(number)).write_bytes(packed(bundle))
