@@ -155,11 +155,11 @@ def small_bomb(width: int, height: int) -> bytes:
 
 @cache
 def text_bomb() -> bytes:
-    """A good PNG whose comment unpacks to a gigabyte."""
+    """A good PNG whose comment unpacks to half a gigabyte."""
     stream = io.BytesIO()
     Image.new("L", (WIDTH, HEIGHT), 1).save(stream, "PNG")
     deflate = zlib.compressobj(9)
-    packed = b"".join(deflate.compress(bytes(1 << 24)) for _ in range(64)) + deflate.flush()
+    packed = b"".join(deflate.compress(bytes(1 << 24)) for _ in range(32)) + deflate.flush()
     data = stream.getvalue()
     return data[:33] + chunk(b"zTXt", b"a\0\0" + packed) + data[33:]
 
