@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Everything a developer types: python3 dev.py run | test | setup | lint | bench | train-starter | measure-starter.
+"""Everything a developer types: python3 dev.py run | test | setup | lint | bench | fuzz | train-starter, and others.
 
 Needs nothing but Python >= 3.11 with pip; makes .venv and installs into it only what is missing.
 """
@@ -48,10 +48,11 @@ def main() -> int:
     commands.add_parser("setup", help="install only")
     commands.add_parser("lint", help="ruff, pyright, import-linter and the figures of the house")
     commands.add_parser("bench", help="measure speed against the reference implementations [--json FILE]")
+    commands.add_parser("fuzz", help="strangers' files for all that reads any, [TARGET...] [--seconds 600] each")
     commands.add_parser("train-starter", help="make the starter's weights anew from public packages (hours)")
     commands.add_parser("measure-starter", help="IMAGES ANNOTATIONS.json: the starter beside GrabCut and Felzenszwalb")
     options, rest = parser.parse_known_args()
-    does = {"run": run, "test": test, "setup": setup, "lint": lint, "bench": bench}
+    does = {"run": run, "test": test, "setup": setup, "lint": lint, "bench": bench, "fuzz": fuzz}
     does |= {"train-starter": train_starter, "measure-starter": measure_starter}
     return does[options.command](rest)
 
@@ -92,6 +93,11 @@ def lint(rest: list[str]) -> int:
 def bench(rest: list[str]) -> int:
     install(for_tests=True)
     return python("-m", "tests.bench", *rest)
+
+
+def fuzz(rest: list[str]) -> int:
+    install(for_tests=True)
+    return python("-m", "tests.fuzz", *rest)
 
 
 def train_starter(rest: list[str]) -> int:

@@ -33,7 +33,7 @@ _MAX_FILE_BYTES = 256 << 20
 _MAX_SIDE_PX = 1 << 20
 _ABANDONED_S = 900.0
 """A claim or an unfinished file that is older belongs to nobody any more."""
-_WHAT_BAD_FILES_RAISE = (OSError, SafetensorError, ValueError, KeyError, TypeError)
+_WHAT_BAD_FILES_RAISE = (OSError, SafetensorError, ValueError, KeyError, TypeError, RecursionError)
 _log = logging.getLogger(__name__)
 
 

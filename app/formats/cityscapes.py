@@ -16,7 +16,7 @@ from app.formats.base import FileFormat, Report, Steps
 from app.formats.bridges import ring
 from app.formats.exporting import Album, Named, Page, export_folder, made
 from app.formats.fields import held
-from app.formats.files import files_below, objects_in, read_object, read_text
+from app.formats.files import below, files_below, objects_in, read_object, read_text
 from app.formats.importing import FolderReader, Item, Reading, found, named, target
 from app.formats.matching import FileFinder
 from app.formats.own import beside, class_keys, telling, with_class_keys
@@ -83,14 +83,14 @@ def _ours(folder: Path) -> dict[int, Category]:
         return {}
     return {
         number: with_class_keys(named(name), item, "id", "name")
-        for item in objects_in(read_object(folder / _OURS).get("labels"))
+        for item in objects_in(read_object(below(folder, _OURS)).get("labels"))
         if isinstance(number := item.get("id"), int) and isinstance(name := item.get("name"), str) and name.strip()
     }
 
 
 def _listed(folder: Path) -> Sequence[str]:
     """The names of the labels in order: those of CVAT's list, else of Cityscapes."""
-    return _colored_names(read_text(folder / _COLORS)) if (folder / _COLORS).is_file() else _NAMES
+    return _colored_names(read_text(below(folder, _COLORS))) if (folder / _COLORS).is_file() else _NAMES
 
 
 def _colored_names(text: str) -> list[str]:
@@ -114,7 +114,7 @@ class _Reader(FolderReader):
     def items(self, entry: tuple[str, str]) -> Iterator[Item]:
         stem, file = entry
         image = target(self._project, self._finder.find(stem, *_images(stem)))
-        for number, region in regions(read_png(self._folder / file, image.size, modes=NUMBERS)):
+        for number, region in regions(read_png(below(self._folder, file), image.size, modes=NUMBERS)):
             if number in _NOTHING:
                 continue
             label = number // _PER_LABEL if number >= _PER_LABEL else number

@@ -12,6 +12,7 @@ from typing import cast
 from app.formats.base import UNCLASSIFIED, Report, Steps
 from app.formats.fields import FIELDS, KEYS, UNUSED, Field, Of
 from app.formats.folder import replacing_folder
+from app.formats.matching import without_ending
 from app.formats.own import FILE_KEYS, telling
 from app.problem import Problem
 from app.project.images import image_size
@@ -185,7 +186,7 @@ def _with_unclassified(project: Project) -> dict[int, Category]:
 
 def _stems(images: Sequence[ImageRecord]) -> dict[int, str]:
     """Where two images differ only in their ending, it stays. Windows does not tell a from A."""
-    plain = {record.id: PurePosixPath(as_file(record.path)).with_suffix("").as_posix() for record in images}
+    plain = {record.id: without_ending(PurePosixPath(as_file(record.path))).as_posix() for record in images}
     counts = Counter(stem.casefold() for stem in plain.values())
     counts.update(record.path.casefold() for record in images)
     return {

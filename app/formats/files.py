@@ -30,7 +30,7 @@ def read_bytes(file: Path, max_bytes: int = MAX_BYTES, advice: str = "") -> byte
         if size > max_bytes:
             raise Problem(f"{file.name}: the file has {_sized(size)}; the limit is {_sized(max_bytes)}.{advice}")
         with file.open("rb") as stream:
-            return stream.read(max_bytes).removeprefix(b"\xef\xbb\xbf")
+            return stream.read(size).removeprefix(b"\xef\xbb\xbf")
     except OSError as error:
         raise Problem(f"{file} cannot be read: {error.strerror}.") from error
 
@@ -99,6 +99,14 @@ def files_below(folder: Path, *suffixes: str) -> list[str]:
             if name.lower().endswith(suffixes) and not name.startswith(".") and _is_text(name)
         ]
     return sorted(found, key=lambda path: [natural(part) for part in path.split("/")])
+
+
+def below(folder: Path, file: str) -> Path:
+    """That file of a folder. Problem when a link leads out of it."""
+    path = folder / file
+    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
+        raise Problem(f"{file}: a link that leads out of {folder.name} is not followed.")
+    return path
 
 
 def _is_text(name: str) -> bool:

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TypeAlias, TypeVar, cast
 
 from app.formats.base import Report, Steps
-from app.formats.files import files_below, read_object
+from app.formats.files import below, files_below, read_object
 from app.formats.matching import FileFinder
-from app.masks.rle import Mask
+from app.masks.rle import MAX_PIXELS, Mask
 from app.problem import Problem
 from app.project.details import details_of
 from app.project.images import image_size
@@ -66,6 +66,8 @@ def target(project: Project, record: ImageRecord, size: tuple[int, int] | None =
     its_size = _size(project, record) or size
     if its_size is None:
         raise Problem(f"{record.path}: its size is not known, so that no mask can be laid on it.")
+    if min(its_size) < 1 or its_size[0] * its_size[1] > MAX_PIXELS:  # that of a file: what is unpacked may be as large
+        raise Problem(f"{record.path}: no image has {its_size[1]} x {its_size[0]} pixels.")
     if size not in (None, its_size):
         has, made_for = (f"{width} x {height}" for height, width in (its_size, size))
         raise Problem(f"{record.path} has {has} pixels, but the file was made for {made_for}.")
@@ -146,7 +148,7 @@ class JsonReader(FolderReader, ABC):
         """Whether the first JSON file has those keys."""
         first = next(iter(files_below(folder, ".json")), None) if folder.is_dir() else None
         try:
-            return first is not None and read_object(folder / first).keys() >= set(keys)
+            return first is not None and read_object(below(folder, first)).keys() >= set(keys)
         except Problem:
             return False
 

@@ -18,7 +18,7 @@ import numpy as np
 from app.formats.base import FileFormat, Report, Steps
 from app.formats.exporting import Album, Named, Page, export_folder, made
 from app.formats.fields import IMAGE_KEYS, KEYS, held
-from app.formats.files import objects_in, read_object
+from app.formats.files import below, objects_in, read_object
 from app.formats.foreign import besides, booleans, fitting, nothing, string, whole
 from app.formats.importing import Found, Item, JsonReader, Target, named, target
 from app.formats.own import image_keys, object_keys, with_image_keys, with_object_keys
@@ -48,7 +48,7 @@ def import_labelme(project: Project, folder: Path) -> Steps:
 
 class _Reader(JsonReader):
     def items(self, file: str) -> Iterator[Item]:
-        content = read_object(self._folder / file)
+        content = read_object(below(self._folder, file))
         if not isinstance(content.get("shapes"), list):
             raise Problem(f"{file}: this is not a labelme file: it has no list of shapes.")
         image = target(self._project, self._image(file, content), _size(content))

@@ -48,7 +48,7 @@ class FileFinder:
     def __init__(self, images: Iterable[ImageRecord], files: Iterable[str]) -> None:
         """files: relative to their folder, without their ending."""
         records = list(images)
-        self._by_path = _only(records, lambda path: path.with_suffix(""))
+        self._by_path = _only(records, without_ending)
         self._by_path |= {str(_path(record.path)): record for record in records}
         self._by_name = _only(records, lambda path: PurePosixPath(path.stem))
         self._by_name |= _only(records, lambda path: PurePosixPath(path.name))
@@ -75,6 +75,11 @@ def _only(records: Iterable[ImageRecord], key: Callable[[PurePosixPath], PurePos
     for record in records:
         found.setdefault(str(key(_path(as_file(record.path)))), []).append(record)
     return {name: group[0] for name, group in found.items() if len(group) == 1}
+
+
+def without_ending(path: PurePosixPath) -> PurePosixPath:
+    """A project of a stranger may have an image without a name, too."""
+    return path.with_suffix("") if path.name else path
 
 
 def _path(file_name: str) -> PurePosixPath:

@@ -16,7 +16,7 @@ from app.formats.base import FileFormat, Report, Steps
 from app.formats.coco.source import Source, is_panoptic, key_of, read_source, record
 from app.formats.exporting import Album, Named, Page, export_folder, made
 from app.formats.fields import ALL, IMAGE_KEYS, KEYS
-from app.formats.files import files_below, objects_in
+from app.formats.files import below, files_below, objects_in
 from app.formats.foreign import besides
 from app.formats.importing import Found, Item, Reading, Target, named, target
 from app.formats.matching import ImageFinder
@@ -56,19 +56,20 @@ def json_of(path: Path) -> Path:
     if not path.is_dir():
         return path
     if (path / _JSON).is_file():
-        return path / _JSON
+        return below(path, _JSON)
     found = sorted(path.glob("*.json"))
     if len(found) != 1:
         raise Problem(f"{path.name}: it has {len(found)} JSON files; choose the one of the panoptic segmentation.")
-    return found[0]
+    return below(path, found[0].name)
 
 
 class _Reader:
     def __init__(self, project: Project, file: Path, source: Source, report: Report) -> None:
         self._project = project
         self._report = report
-        self._folder = next((f for f in (file.with_suffix(""), file.parent / _PNGS) if f.is_dir()), file.parent)
-        self._pngs = set(files_below(self._folder, ".png"))
+        self._root = file.parent
+        self._folder = next((name for name in (file.stem, _PNGS) if (self._root / name).is_dir()), ".")
+        self._pngs = set(files_below(self._root / self._folder, ".png"))
         self._images = {key_of(item, "id"): item for item in _records(source.images)}
         self.categories: dict[_Key, Category] = dict(_categories(source))
         names = [name for item in self._images.values() if isinstance(name := item.get("file_name"), str)]
@@ -78,7 +79,7 @@ class _Reader:
         item = record(raw)
         png = item.get("file_name")
         if not isinstance(png, str) or png not in self._pngs:  # only what lies in the folder is ever opened
-            raise Problem(f"{str(png)[:200]} is not among the PNG files in {self._folder.name}.")
+            raise Problem(f"{str(png)[:200]} is not among the PNG files in {(self._root / self._folder).name}.")
         image = self._target(item)
         yield own.with_image_keys(image.record, self._listed(item), *_IMAGE)
         segments = {key_of(segment, "id"): segment for segment in objects_in(item.get("segments_info"))}
@@ -93,7 +94,7 @@ class _Reader:
         return self._images.get(key_of(item, "image_id"), {})
 
     def _index(self, png: str, image: Target) -> Index:
-        return read_png(self._folder / png, image.size, modes=("RGB",))
+        return read_png(below(self._root, f"{self._folder}/{png}"), image.size, modes=("RGB",))
 
     def _target(self, item: Json) -> Target:
         listed = self._listed(item)

@@ -17,7 +17,7 @@ from app.formats import own
 from app.formats.base import FileFormat, Report, Steps
 from app.formats.exporting import NO_CLASS, Album, Named, Page, export_folder, made
 from app.formats.fields import ALL, held
-from app.formats.files import files_below, objects_in, others, read_object
+from app.formats.files import below, files_below, objects_in, others, read_object
 from app.formats.importing import (
     FolderReader,
     Found,
@@ -82,7 +82,7 @@ def _categories(folder: Path) -> dict[int, Category]:
     """By their number in semantic/."""
     if not (folder / _CLASSES).is_file():
         return {}
-    listed = objects_in(read_object(folder / _CLASSES).get("classes"))
+    listed = objects_in(read_object(below(folder, _CLASSES)).get("classes"))
     return {
         number: own.with_class_keys(named(name), item, "number", "name")
         for item in listed
@@ -99,13 +99,13 @@ class _Reader(FolderReader):
 
     def objects(self, file: str) -> Iterator[Item]:
         stem = str(PurePosixPath(file).with_suffix(""))
-        content = read_object(self._folder / _OBJECTS / file)
+        content = read_object(below(self._folder, f"{_OBJECTS}/{file}"))
         image = target(self._project, self._finder.find(stem))
         said = {**object_in(content, "other"), **others(content, "image", "objects", "other")}
         yield own.with_image_keys(image.record, said)
         for number, item in enumerate(objects_in(content.get("objects")), start=1):
-            png = self._folder / _OBJECTS / stem / f"{number}.png"  # never by a name in the file
             try:
+                png = below(self._folder, f"{_OBJECTS}/{stem}/{number}.png")  # never by a name in the file
                 mask = Mask.from_array(read_png(png, image.size, modes=NUMBERS) != 0)
                 yield _found(image, item, mask)
             except Problem as problem:
@@ -113,8 +113,8 @@ class _Reader(FolderReader):
 
     def maps(self, file: str) -> Iterator[Item]:
         image = target(self._project, self._finder.find(str(PurePosixPath(file).with_suffix(""))))
-        classes = read_png(self._folder / _SEMANTIC / file, image.size, modes=NUMBERS)
-        instances = self._folder / _INSTANCES / file
+        classes = read_png(below(self._folder, f"{_SEMANTIC}/{file}"), image.size, modes=NUMBERS)
+        instances = below(self._folder, f"{_INSTANCES}/{file}")
         index = read_png(instances, image.size, modes=NUMBERS) if instances.is_file() else classes
         for _, region in regions(index):
             yield found(image, self._name(most_under(classes, region)), Mask.from_region(region))

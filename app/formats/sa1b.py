@@ -14,7 +14,7 @@ from app.formats.base import FileFormat, Report, Steps
 from app.formats.coco.segmentation import mask_of
 from app.formats.exporting import Album, Named, Page, export_folder, made
 from app.formats.fields import IMAGE_KEYS, KEYS, held
-from app.formats.files import objects_in, others, read_object
+from app.formats.files import below, objects_in, others, read_object
 from app.formats.foreign import besides, fitting, nothing, number, numbers, points
 from app.formats.importing import Found, Item, JsonReader, Target, named, target
 from app.formats.own import beside, image_keys, object_keys, with_image_keys, with_object_keys
@@ -43,7 +43,7 @@ def import_sa1b(project: Project, folder: Path) -> Steps:
 
 class _Reader(JsonReader):
     def items(self, file: str) -> Iterator[Item]:
-        content = read_object(self._folder / file)
+        content = read_object(below(self._folder, file))
         image, annotations = content.get("image"), content.get("annotations")
         if not isinstance(image, dict) or not isinstance(annotations, list):
             raise Problem(f"{file}: this is not a file of SA-1B: it has no image and annotations.")

@@ -8,7 +8,7 @@ from hashlib import sha256
 from io import StringIO
 from pathlib import Path, PurePosixPath
 
-from app.formats.files import read_text
+from app.formats.files import below, read_text
 from app.formats.options import Number
 from app.problem import Problem
 from app.project.pages import as_file
@@ -58,8 +58,8 @@ class Splits:
         known = {str(_below(PurePosixPath(stem), "labels")) for stem in stems}
         self._by_path: dict[str, str] = {}
         for name in NAMES:
-            file = folder / f"{name}.txt"
             try:
+                file = below(folder, f"{name}.txt")
                 text = read_text(file, _MAX_LIST_BYTES) if file.is_file() else ""
             except Problem as problem:
                 note(str(problem))

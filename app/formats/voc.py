@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from app.formats.base import FileFormat, Report, Steps
 from app.formats.exporting import Album, Named, Page, export_folder, made
 from app.formats.fields import KEYS
-from app.formats.files import files_below, read_text
+from app.formats.files import below, files_below, read_text
 from app.formats.foreign import fitting, flag, xml_string
 from app.formats.importing import FolderReader, Found, Item, Reading, Target, named, target
 from app.formats.matching import FileFinder
@@ -87,7 +87,7 @@ class _Reader(FolderReader):
     def items(self, stem: str) -> Iterator[Item]:
         described = None
         if self._has(_BOXES, stem, ".xml"):
-            described = whole(self._folder / _BOXES / f"{stem}.xml", "annotation")
+            described = whole(self._file(_BOXES, stem, ".xml"), "annotation")
         image = target(self._project, self._finder.find(stem, _beside(stem, described)), _size(described))
         listed = described.findall("object") if described is not None else []
         if self._has(_OBJECTS, stem, ".png"):
@@ -98,6 +98,9 @@ class _Reader(FolderReader):
 
     def _has(self, kind: str, stem: str, end: str) -> bool:
         return f"{stem}{end}" in self._files[kind]
+
+    def _file(self, kind: str, stem: str, end: str) -> Path:
+        return below(self._folder, f"{kind}/{stem}{end}")
 
     def _objects(self, stem: str, image: Target, listed: list[Element]) -> Iterator[Item]:
         index = self._index(_OBJECTS, stem, image)
@@ -117,7 +120,7 @@ class _Reader(FolderReader):
 
     def _index(self, kind: str, stem: str, image: Target) -> Index:
         """The number of the object or class of each pixel."""
-        return read_png(self._folder / kind / f"{stem}.png", image.size, modes=_MODES, colors=self._colors[kind])
+        return read_png(self._file(kind, stem, ".png"), image.size, modes=_MODES, colors=self._colors[kind])
 
     def _areas(self, stem: str, image: Target) -> Iterator[Item]:
         """One object for each class."""
@@ -148,7 +151,7 @@ def _beside(stem: str, described: Element | None) -> str:
 def _listed(folder: Path) -> list[str]:
     """The names of the classes from labelme's or CVAT's list."""
     if (folder / _NAME_LIST).is_file():
-        names = _lines(folder / _NAME_LIST)
+        names = _lines(below(folder, _NAME_LIST))
     else:
         names = [line.split(":")[0] for line in _colored_lines(folder)]
     return [name or f"class {number}" for number, name in enumerate(names)]
@@ -162,7 +165,7 @@ def _colors(folder: Path) -> dict[int, int]:
 
 def _colored_lines(folder: Path) -> list[str]:
     """Black is nothing, wherever it stands."""
-    lines = _lines(folder / _COLOR_LIST) if (folder / _COLOR_LIST).is_file() else []
+    lines = _lines(below(folder, _COLOR_LIST)) if (folder / _COLOR_LIST).is_file() else []
     return sorted(filter(None, lines), key=lambda line: ":0,0,0" not in line)
 
 

@@ -16,7 +16,7 @@ from app.formats import splits
 from app.formats.base import Report, Steps
 from app.formats.exporting import Album, Named, Page, export_folder, made
 from app.formats.fields import IMAGE_KEYS, UNUSED
-from app.formats.files import files_below, read_text
+from app.formats.files import below, files_below, read_text
 from app.formats.importing import Found, Item, Reading, Target, found, named, target
 from app.formats.matching import FileFinder
 from app.formats.polygons import box_mask, polygon_mask
@@ -59,7 +59,7 @@ def seems(path: Path) -> bool:
 
 def _names(path: Path, folder: Path, report: Report) -> dict[int, str] | None:
     """Of the classes, by number; None when no file tells them."""
-    lists = [path] if path != folder else [folder / name for name in _LISTS if (folder / name).is_file()]
+    lists = [path] if path != folder else [below(folder, name) for name in _LISTS if (folder / name).is_file()]
     if not lists:
         report.note("There is no data.yaml: the classes are named after their numbers.")
         return None
@@ -89,7 +89,7 @@ class _Reader:
         return named(name if name.strip() else f"class {number}")
 
     def items(self, file: str) -> Iterator[Item]:
-        text = read_text(self._folder / file)
+        text = read_text(below(self._folder, file))
         stem = _stem(file)
         try:
             record = self._finder.find(stem, *_beside(stem))

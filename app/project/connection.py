@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeAlias
 from urllib.parse import quote
 
 import msgspec
@@ -99,6 +100,12 @@ def _configured(path: Path, mode: str) -> sqlite3.Connection:
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA fullfsync = ON")  # macOS: its fsync stops at the cache of the disk
         db.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # a file that is no database fails here
+    except (UnicodeDecodeError, sqlite3.OperationalError) as error:
+        db.close()
+        # SQLite calls a format it does not know an error like any other, and quotes a damaged schema as it is
+        if isinstance(error, sqlite3.OperationalError) and _code_of(error) != sqlite3.SQLITE_ERROR:
+            raise
+        raise sqlite3.OperationalError("the schema is damaged") from error  # without a code, see _code_of
     except BaseException:
         db.close()
         raise
@@ -109,6 +116,27 @@ def _has_log(path: Path) -> bool:
     """Commits that are not in the file itself yet."""
     log = path.with_name(path.name + "-wal")
     return log.exists() and log.stat().st_size > 0
+
+
+FileId: TypeAlias = tuple[int, int]
+
+
+def file_id(path: Path) -> FileId | None:
+    """What stays when a file is renamed and tells it from another of its name; None when it is not there."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def is_sound(db: sqlite3.Connection) -> bool:
+    """Whether it can be read from its beginning to its end, and its rows fit together. Takes a second for each GB."""
+    try:
+        damage = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+        return damage == "ok" and db.execute("PRAGMA foreign_key_check").fetchone() is None
+    except sqlite3.DatabaseError:
+        return False
 
 
 @contextmanager

@@ -33,6 +33,8 @@ def opened(path: Path, *, pixels: bool = True) -> Generator[BinaryIO, None, None
     such page, or it cannot be taken out."""
     source = source_of(path)
     kinds.refuse_unread(source.file)
+    if source.file.exists() and not source.file.is_file():  # a pipe would be waited for
+        raise Problem("this is not a file.")
     with source.file.open("rb") as file:
         start = file.read(dicom.HEAD_BYTES)
         if tiff.is_tiff(start):

@@ -16,7 +16,16 @@ from filelock import FileLock
 from app.problem import Problem
 from app.project import journal, schema
 from app.project.backup import back_up
-from app.project.connection import connect, damaged, is_disk_full, sentences, transaction, write_ahead
+from app.project.connection import (
+    connect,
+    damaged,
+    file_id,
+    is_disk_full,
+    is_sound,
+    sentences,
+    transaction,
+    write_ahead,
+)
 from app.project.journal import Step
 from app.project.kinds import Extra, passed_over
 from app.project.lock import FULL, HELD, holder, released_on_error, take
@@ -43,6 +52,7 @@ class Project(LookingBack):
         self.read_only_reason = read_only_reason
         """Why nothing can be changed; "" when it can."""
         self._db = db
+        self._file_id = file_id(path)
         self._lock = lock
         self._listeners: list[Listener] = []
         self._images: dict[int, ImageRecord] | None = None
@@ -153,6 +163,10 @@ class Project(LookingBack):
                 if into is not None and not journal.is_done(self._db, into):
                     raise Problem(f"{name}: it was undone before it was complete; the rest was left out.")
                 yield step
+        except sqlite3.IntegrityError as error:
+            if is_sound(self._db):
+                raise  # a bug of ours
+            raise damaged(self.path) from error
         finally:
             self._in_step = False
         self._changed(step.changes)
@@ -192,6 +206,11 @@ class Project(LookingBack):
     def _writable(self) -> None:
         if self.read_only_reason:
             raise Problem(f"{self.path.name} is read-only. {self.read_only_reason}")
+        if file_id(self.path) != self._file_id:  # SQLite would go on writing to a file that nobody finds any more
+            raise Problem(
+                f"{self.path.name} is not there any more: it was moved or deleted, or its drive was taken out. "
+                "The change was not saved; put it back and try again."
+            )
 
     def _changed(self, changes: ChangeSet) -> None:
         if not changes.changes:
@@ -271,7 +290,7 @@ class Project(LookingBack):
     def image_path(self, record: ImageRecord) -> Path:
         """Never outside root, whatever the file of a stranger says."""
         path = Path(record.path)  # of this system: on Windows also C:x and ..\\x lead out
-        if path.anchor or ".." in path.parts:
+        if path.anchor or ".." in path.parts or not path.name or "\0" in record.path:
             raise Problem(f"{record.path} lies outside the folder of the images.")
         return self.root / path
 

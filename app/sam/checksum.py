@@ -52,7 +52,7 @@ _Entry = tuple[str, int, int, str]
 def _remembered() -> list[_Entry]:
     try:
         return msgspec.json.decode(_memory().read_bytes(), type=list[_Entry])
-    except (OSError, msgspec.DecodeError):
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return []
 
 
@@ -63,7 +63,10 @@ def _remember(entries: list[_Entry]) -> None:
     with suppress(OSError):
         memory.parent.mkdir(parents=True, exist_ok=True)
         part.write_bytes(msgspec.json.encode(entries))
-        part.replace(memory)
+        try:
+            part.replace(memory)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 def _memory() -> Path:

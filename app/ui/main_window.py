@@ -53,6 +53,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self.show_first_page()
         self.model.load(settings.model)
+        QTimer.singleShot(0, self, self._tell_of_settings)  # over what is opened meanwhile
 
     # --- layout --------------------------------------------------------------------------------------------------
 
@@ -157,6 +158,15 @@ class MainWindow(QMainWindow):
         self.status.show_work("", "")
         self.status.show_position(None)
         self._show_lamp()
+
+    def _tell_of_settings(self) -> None:
+        if self._settings.kept_aside is not None:
+            name, aside = self._settings.path.name, self._settings.kept_aside
+            told = self.tr("{0} was damaged: the settings begin anew. What was there is kept as {1}.")
+            self.toast.show_text(told.format(name, aside), bad=True)
+        elif not self._settings.are_kept:
+            told = self.tr("The settings are not kept: {0} cannot be written.")
+            self.toast.show_text(told.format(self._settings.path), bad=True)
 
     def open_path(self, path: Path) -> None:
         """A folder of images, an image in it, or a project file."""

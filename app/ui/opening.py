@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 from app.paths import data_dir, resource
@@ -57,7 +58,8 @@ def _new_file(folder: Path) -> Path:
     if os.access(folder, os.W_OK):
         return folder / name
     projects = data_dir() / "projects"
-    projects.mkdir(parents=True, exist_ok=True)
+    with _told(projects):
+        projects.mkdir(parents=True, exist_ok=True)
     return projects / name
 
 
@@ -67,6 +69,18 @@ def sample_project() -> Project:
     if not folder.is_dir():
         unfinished = folder.with_name("samples.part")
         shutil.rmtree(unfinished, ignore_errors=True)
-        shutil.copytree(resource("samples"), unfinished)
-        unfinished.rename(folder)
+        with _told(folder):
+            shutil.copytree(resource("samples"), unfinished)
+            unfinished.rename(folder)
     return open_path(folder)
+
+
+@contextmanager
+def _told(folder: Path) -> Generator[None]:
+    """What keeps a folder from being made, as a Problem."""
+    try:
+        yield
+    except (OSError, shutil.Error) as error:
+        raise Problem(
+            f"{folder} cannot be made: {getattr(error, 'strerror', None) or 'it cannot be written'}."
+        ) from error

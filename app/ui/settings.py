@@ -1,7 +1,9 @@
-"""What the program remembers between starts. A damaged file is as good as none: the start never fails by it."""
+"""What the program remembers between starts. A damaged file is as good as none, and kept aside: the start never fails
+by it."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
@@ -10,13 +12,23 @@ from app.paths import config_dir
 
 _RECENT_KEPT = 6
 _EMBEDDINGS_GB, _MAX_GB = 2.0, 1e6
+_MAX_BYTES = 1 << 20
 
 
 class Settings:
     def __init__(self) -> None:
-        config_dir().mkdir(parents=True, exist_ok=True)
-        self._file = QSettings(str(config_dir() / "maskwright.ini"), QSettings.Format.IniFormat)
+        self.path = config_dir() / "maskwright.ini"
+        self.kept_aside = _kept_aside(self.path)
+        """Where a file lies that was no settings file, if there was one."""
+        with suppress(OSError):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = QSettings(str(self.path), QSettings.Format.IniFormat)
         self._runtime = str(self._file.value("runtime", ""))
+
+    @property
+    def are_kept(self) -> bool:
+        """False when they are forgotten at the end: the file cannot be read or written."""
+        return self._file.status() == QSettings.Status.NoError and self._file.isWritable()
 
     @property
     def scheme(self) -> str:
@@ -95,3 +107,25 @@ class Settings:
 
     def _switch(self, name: str, on: bool) -> None:
         self._file.setValue(name, "on" if on else "off")
+
+
+def _kept_aside(path: Path) -> Path | None:
+    """Qt would take anything for settings, find none in it, and write its own over it."""
+    with suppress(OSError):
+        if path.is_file() and not _is_settings(path):
+            aside = path.with_name(f"{path.stem} (damaged){path.suffix}")
+            path.replace(aside)
+            return aside
+    return None
+
+
+def _is_settings(path: Path) -> bool:
+    """Sections, comments, and lines that set something."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            text = file.read(_MAX_BYTES + 1)
+    except UnicodeDecodeError:
+        return False
+    lines = (line.strip() for line in text.splitlines())
+    is_told = all(not line or line[0] in "[;#" or "=" in line for line in lines)
+    return is_told and len(text) <= _MAX_BYTES and "\0" not in text

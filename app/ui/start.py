@@ -85,10 +85,14 @@ def _report_bugs_to(window: MainWindow) -> None:
         text = "".join(traceback.format_exception(kind, error, trace))
         sys.stderr.write(text)
         log = data_dir() / "errors.log"
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("a", encoding="utf-8") as file:
-            file.write(text + "\n")
-        window.toast.show_text(window.tr("Something went wrong; it is written down in {0}.").format(log), bad=True)
+        try:
+            log.parent.mkdir(parents=True, exist_ok=True)
+            with log.open("a", encoding="utf-8") as file:
+                file.write(text + "\n")
+            told = window.tr("Something went wrong; it is written down in {0}.").format(log)
+        except OSError:  # a full disk may be what went wrong
+            told = window.tr("Something went wrong, and {0} cannot be written: {1}").format(log, repr(error))
+        window.toast.show_text(told, bad=True)
 
     sys.excepthook = report
 

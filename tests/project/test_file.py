@@ -10,13 +10,14 @@ import subprocess
 import sys
 import tempfile
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from app.problem import Problem
 from app.project import schema
-from app.project.backup import newest_good_backup
+from app.project.backup import back_up, backups_folder, newest_good_backup
 from app.project.lock import take
 from app.project.store import Project
 from tests.project.conftest import an_object
@@ -397,3 +398,39 @@ def test_project_that_may_not_be_written_is_opened_to_be_read(folder, writable_f
         )
         place.chmod(0o777)
         assert (result.stdout, result.stderr) == ("3 1 The file cannot be written.\n", "")
+
+
+@pytest.mark.parametrize("damage", ["format", "name"])
+def test_a_damaged_head_or_schema_is_one_sentence(project, damage):
+    """SQLite calls the one an error like any other, and quotes the other in a sentence that is no text."""
+    path = project.path
+    project.close()
+    data = bytearray(path.read_bytes())
+    if damage == "format":
+        data[44:48] = (9).to_bytes(4, "big")
+    else:
+        at = data.index(b"annotation_of_category")
+        data[at : at + 9] = b"\x80" * 9
+    path.write_bytes(data)
+    for read_only in (False, True):
+        with pytest.raises(Problem, match=r"^cats\.maskwright: the file is damaged\. The command maskwright repair"):
+            Project.open(path, read_only=read_only)
+    backups_folder(path).mkdir()
+    backups_folder(path).joinpath("a.maskwright").write_bytes(data)
+    assert newest_good_backup(path) is None
+    assert back_up(path) is None
+
+
+def test_change_of_a_file_whose_rows_do_not_fit_is_one_sentence(project):
+    """In a sound file it is our bug."""
+    with project.step("Accept mask") as step:
+        saved = step.add(an_object(project.images()[0].id))
+    with pytest.raises(sqlite3.IntegrityError), project.step("Accept mask") as step:
+        step.add(saved)
+    project._db.execute("PRAGMA foreign_keys = OFF")
+    project._db.execute("UPDATE annotation SET category_id = 99")
+    project._db.execute("PRAGMA foreign_keys = ON")
+    forged = project.annotations(saved.image_id)[0]
+    with pytest.raises(Problem, match=r"^cats\.maskwright: the file is damaged\."), project.step("Hide") as step:
+        step.put(replace(forged, hidden=True))
+    assert project.annotations(saved.image_id) == [forged]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import random
 import shutil
 import struct
@@ -416,6 +417,8 @@ BROKEN: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "folder": ("a.png", lambda path: path.mkdir(), r"."),
     "missing": ("a.png", lambda path: None, "not there any more"),
 }
+if hasattr(os, "mkfifo"):  # whoever opens it waits for ever
+    BROKEN["pipe"] = ("a.png", lambda path: os.mkfifo(path), "not a file")
 
 
 @pytest.mark.parametrize("kind", BROKEN)

@@ -63,7 +63,7 @@ class Converted:
             return files == set(expected) and all(sha256_of(self.folder / name) == expected[name] for name in files)
         except FileNotFoundError:
             return False
-        except (OSError, msgspec.MsgspecError) as error:
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
             _log.warning("%s cannot be used: %s", self.folder, error)
             return False
 
