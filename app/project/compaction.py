@@ -62,8 +62,12 @@ def _compacted(db: sqlite3.Connection, path: Path, before: datetime, backup: Pat
         steps, newest = forget_steps(db, before.astimezone(UTC).isoformat(timespec="milliseconds"))
         if newest is not None:
             db.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (BEGINS, dump(newest)))
-    with _told(db, tell, 0.6, 0.9):
-        db.execute("VACUUM")
+    try:
+        with _told(db, tell, 0.6, 0.9):
+            db.execute("VACUUM")
+    except sqlite3.OperationalError as error:
+        what = f"{steps} old steps were forgotten, but the file could not be made smaller: {error}"
+        raise Problem(f"{path.name}: {what}. Compact it again when there is more room.") from error
     _write_through(db)
     return Compacted(steps, size - path.stat().st_size, backup)
 

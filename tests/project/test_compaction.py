@@ -182,6 +182,21 @@ def compacting(paths: Sequence[Path], **environment: str) -> subprocess.Popen[st
     )  # fmt: skip
 
 
+def test_no_room_to_make_the_file_smaller_is_told_and_loses_nothing(small_disk, old):  # noqa: F811
+    """SQLite makes the new file where temporary ones are, first."""
+    with closing(Project.open(old.path)) as project, project.step("Import") as step:
+        step.add(an_object(project.images()[0].id, extra={"note": "x" * 4_000_000}))
+    before = rows_in(old.path)
+    with compacting([old.path], SQLITE_TMPDIR=str(small_disk)) as process:
+        said, errors = process.communicate(timeout=200)
+    assert errors == ""
+    assert "10 old steps were forgotten, but the file could not be made smaller: database or disk is full." in said
+    assert rows_in(old.path) == before
+    told = compact(old.path, MIDDLE)
+    assert (told.steps, told.freed_bytes > 150_000) == (0, True)
+    assert rows_in(old.path) == before
+
+
 @pytest.mark.parametrize("round_", [*range(3), *(pytest.param(n, marks=pytest.mark.slow) for n in range(3, 30))])
 def test_compaction_survives_kill_9_at_any_moment(old, tmp_path, round_):
     before = rows_in(old.path)
