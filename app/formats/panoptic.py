@@ -3,7 +3,7 @@ segment, 0 nothing. https://cocodataset.org/#format-data"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypeAlias
 
@@ -96,7 +96,7 @@ class _Reader:
         return Found(category, annotation)
 
 
-def _records(raws: list[Raw]) -> Iterator[Json]:
+def _records(raws: Iterable[Raw]) -> Iterator[Json]:
     """What is no record refers to nothing: its segments are said to have no image or class."""
     for raw in raws:
         try:
