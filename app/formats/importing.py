@@ -22,7 +22,7 @@ from app.project.records import Annotation, Category, ImageRecord, Json
 from app.project.store import Project
 
 _BATCH = 20
-"""Objects of one transaction, as for COCO: what the person accepts meanwhile waits for it."""
+"""Objects of one transaction, the least of a Pace: what the person accepts meanwhile waits for it."""
 _T = TypeVar("_T")
 
 

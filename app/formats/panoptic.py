@@ -5,14 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TypeAlias
 
 import msgspec
 import numpy as np
 from msgspec import Raw
 
 from app.formats.base import FileFormat, Report, Steps
-from app.formats.coco.source import Source, key_of, read_source, record
+from app.formats.coco.source import Key, Source, key_of, read_source, record
 from app.formats.exporting import Album, Named, Page, export_folder, made
 from app.formats.files import files_below, objects_in
 from app.formats.importing import Found, Item, Reading, Target, named, target
@@ -25,7 +24,6 @@ from app.project.store import Project
 
 _JSON, _PNGS = "panoptic.json", "panoptic"
 _MOST = (1 << 24) - 1
-_Key: TypeAlias = int | float | str | None
 
 
 # --- import ----------------------------------------------------------------------------------------------------------
@@ -59,7 +57,7 @@ class _Reader:
         self._folder = next((f for f in (file.with_suffix(""), file.parent / _PNGS) if f.is_dir()), file.parent)
         self._pngs = set(files_below(self._folder, ".png"))
         self._images = {key_of(item, "id"): item for item in _records(source.images)}
-        self.categories: dict[_Key, Category] = dict(_categories(source))
+        self.categories: dict[Key, Category] = dict(_categories(source))
         names = [name for item in self._images.values() if isinstance(name := item.get("file_name"), str)]
         self._finder = ImageFinder(project.images(), names)
 
@@ -105,7 +103,7 @@ def _records(raws: Iterable[Raw]) -> Iterator[Json]:
             continue
 
 
-def _categories(source: Source) -> Iterator[tuple[_Key, Category]]:
+def _categories(source: Source) -> Iterator[tuple[Key, Category]]:
     for item in _records(source.categories):
         name, kind, isthing = item.get("name"), item.get("supercategory"), item.get("isthing")
         if isinstance(name, str) and name.strip():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import getpass
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -45,6 +45,17 @@ class Step:
         self._note(table_of(record).name, None, row, Change(None, added))
         return added
 
+    def add_all(self, annotations: Sequence[Annotation]) -> None:
+        """As add for each, those with an id several times as fast and first."""
+        known = [annotation for annotation in annotations if annotation.id]
+        table = TABLES["annotation"]
+        rows = [row_of(annotation) for annotation in known]
+        self._db.executemany(table.insert, rows)
+        self._note_all([(table.name, None, row, Change(None, new)) for row, new in zip(rows, known, strict=True)])
+        for annotation in annotations:
+            if not annotation.id:
+                self.add(annotation)
+
     def put(self, record: Record) -> None:
         """Replaces the row of that id, or brings it back. Nothing is journaled when nothing is different."""
         table, row = table_of(record), row_of(record)
@@ -72,12 +83,19 @@ class Step:
         return [annotation_of(row) for row in self._db.execute(select, (row_id,))]
 
     def _note(self, kind: str, before: Row | None, after: Row | None, change: Change) -> None:
-        self._changes.append(change)
-        if self.id is None:
+        self._note_all([(kind, before, after, change)])
+
+    def _note_all(self, entries: Sequence[tuple[str, Row | None, Row | None, Change]]) -> None:
+        """kind, before, after, and both as records."""
+        self._changes += (change for *_, change in entries)
+        if self.id is None and entries:
             self.id = self._begin()
-        row_id = (after or before or {})["id"]
-        values = (self.id, kind, row_id, before and dump(before), after and dump(after))
-        self._db.execute("INSERT INTO journal (step_id, kind, row_id, before, after) VALUES (?, ?, ?, ?, ?)", values)
+        values = [
+            (self.id, kind, (after or before or {})["id"], before and dump(before), after and dump(after))
+            for kind, before, after, _ in entries
+        ]
+        insert = "INSERT INTO journal (step_id, kind, row_id, before, after) VALUES (?, ?, ?, ?, ?)"
+        self._db.executemany(insert, values)
 
     def _begin(self) -> int:
         self._db.execute("DELETE FROM step WHERE undone = 1")

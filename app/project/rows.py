@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import msgspec
@@ -23,26 +24,26 @@ class Table:
     """Those that reading the file of an image tells. They come and go with the row, but no step, undo or redo changes
     them: they are true."""
 
-    @property
+    @cached_property
     def all_columns(self) -> tuple[str, ...]:
         return ("id", *self.columns, *self.found)
 
-    @property
+    @cached_property
     def insert(self) -> str:
         names, bound = ", ".join(self.all_columns), ", ".join(f":{c}" for c in self.all_columns)
         return f"INSERT INTO {self.name} ({names}) VALUES ({bound})"  # noqa: S608
 
-    @property
+    @cached_property
     def upsert(self) -> str:
         # REPLACE would delete the row first, and with it what refers to it
         changes = ", ".join(f"{c} = excluded.{c}" for c in self.columns)
         return f"{self.insert} ON CONFLICT (id) DO UPDATE SET {changes}"
 
-    @property
+    @cached_property
     def select(self) -> str:
         return f"SELECT * FROM {self.name}"  # noqa: S608
 
-    @property
+    @cached_property
     def delete(self) -> str:
         return f"DELETE FROM {self.name} WHERE id = ?"  # noqa: S608
 

@@ -314,6 +314,11 @@ class Project:
         found = self._all(annotation_of, f"{TABLES['annotation'].select} WHERE id = ?", annotation_id)
         return found[0] if found else None
 
+    def annotations_with(self, ids: Iterable[int]) -> list[Annotation]:
+        """Those of these ids that there are."""
+        select = f"{TABLES['annotation'].select} WHERE id IN (SELECT value FROM json_each(?))"
+        return self._all(annotation_of, select, dump(list(ids)))
+
     def steps_of(self, image_id: int) -> list[PastStep]:
         """Who did what to the objects of the image and when, the newest first."""
         with sentences(self.path):
@@ -361,7 +366,7 @@ class Project:
     def schema_version(self) -> int:
         return schema.version_of(self._db)
 
-    def _all(self, make: Callable[[sqlite3.Row], _T], query: str, *parameters: int) -> list[_T]:
+    def _all(self, make: Callable[[sqlite3.Row], _T], query: str, *parameters: int | str) -> list[_T]:
         with sentences(self.path):
             return [make(row) for row in self._db.execute(query, parameters)]
 

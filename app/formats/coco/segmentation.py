@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
+from app.masks.plain import plain_masks
 from app.masks.polygons import from_polygons
 from app.masks.rle import Mask
 from app.problem import Problem
@@ -22,6 +23,22 @@ def mask_of(segmentation: object, size: tuple[int, int], note: Callable[[str], N
     if isinstance(segmentation, dict):
         return _run_length(cast(Json, segmentation), size)
     raise Problem("it has neither polygons nor RLE.")
+
+
+def plain_masks_of(segmentations: Sequence[object], sizes: Sequence[tuple[int, int]]) -> list[Mask | None]:
+    """Those that are compressed RLE as we write it, all at once. None where mask_of has to look: it takes as long as for
+    twenty of these. sizes: (height, width) of each image."""
+    counts = [_counts(segmentation, size) for segmentation, size in zip(segmentations, sizes, strict=True)]
+    return plain_masks(counts, sizes)
+
+
+def _counts(segmentation: object, size: tuple[int, int]) -> str:
+    """"" when it is not of that size, or no compressed RLE."""
+    if not isinstance(segmentation, dict):
+        return ""
+    rle = cast(Json, segmentation)
+    counts = rle.get("counts")
+    return counts if isinstance(counts, str) and rle.get("size") == list(size) else ""
 
 
 def _united(polygons: list[Any], size: tuple[int, int], note: Callable[[str], None]) -> Mask:

@@ -17,6 +17,8 @@ from app.formats.files import MARK, UNDECODABLE, decoded, opened
 from app.problem import Problem
 from app.project.records import Json
 
+Key: TypeAlias = int | float | str | None
+"""What others refer to a record by."""
 _MAX_KEYS = 10_000
 _MAX_ID = 1 << 53
 """Of ids that are kept: exact in every JSON reader. SQLite counts on from the largest id it ever saw, even after an
@@ -73,8 +75,8 @@ def read_source(file: Path, note: Callable[[str], None]) -> Source:
 
 
 def reading_source(file: Path, note: Callable[[str], None]) -> Generator[tuple[int, int], None, Source]:
-    """Passes over the whole file, which may be larger than memory; yields (done, all) in bytes, not at all when it is
-    small. note hears what is wrong with parts that can be done without. Problem when it is no COCO file."""
+    """Passes over the whole file, which may be larger than memory; yields (0, all) in bytes now and then: it takes a
+    small part of the time an import takes. note hears what is wrong with parts that can be done without. Problem when it is no COCO file."""
     with opened(file) as stream:
         try:
             top = yield from _top_level(file, stream)
@@ -94,7 +96,7 @@ def record(raw: Raw) -> Json:
         raise Problem(f"A record of the file cannot be read: {error}.") from error
 
 
-def key_of(item: Json, name: str) -> int | float | str | None:
+def key_of(item: Json, name: str) -> Key:
     """An id as others refer to it; None when there is none that could be referred to."""
     value = item.get(name)
     return value if isinstance(value, int | float | str) else None
@@ -139,7 +141,7 @@ def _passed_over(file: Path, cursor: Cursor, size: int) -> Generator[tuple[int, 
         count += len(piece)
         if cursor.offset - told >= PIECE_BYTES:
             told = cursor.offset
-            yield told, size
+            yield 0, size
     return Records(file, offset, cursor.offset, count)
 
 
