@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import chain, islice, repeat
+from itertools import chain, repeat
 from pathlib import Path
 from typing import TypeAlias, cast
 
@@ -40,16 +40,16 @@ def import_coco(project: Project, file: Path) -> Steps:
     total = len(source.images) + len(source.categories) + len(source.annotations)
     done, step_id = 0, None
     yield done, total
-    while done < total:
-        with pace.kept():
-            size = pace.size
-            batch = importer.prepared(islice(work, size))
-            with project.step("Import COCO", into=step_id) as step:
-                importer.write(step, batch)
-        step_id = step.id or step_id
-        done = min(done + size, total)
-        yield done, total
-    importer.finish()
+    with project.synced_at_the_end():
+        while done < total:
+            with pace.batch(work) as some:
+                batch = importer.prepared(some)
+                with project.step("Import COCO", into=step_id) as step:
+                    importer.write(step, batch)
+            step_id = step.id or step_id
+            done += batch.count
+            yield done, total
+        importer.finish()
     return report
 
 
@@ -67,6 +67,7 @@ class _Draft:
 class _Batch:
     """What can be made of some records before the project is locked to write them."""
 
+    count: int = 0
     categories: list[Json] = field(default_factory=list[Json])
     images: list[ImageRecord] = field(default_factory=list[ImageRecord])
     drafts: list[_Draft] = field(default_factory=list[_Draft])
@@ -100,6 +101,7 @@ class _Importer:
         """Nothing is written yet."""
         batch = _Batch()
         for take, raw in work:
+            batch.count += 1
             try:
                 take(batch, record(raw))
             except Problem as problem:
