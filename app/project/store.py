@@ -329,7 +329,7 @@ class Project:
 
     def annotations_with(self, ids: Iterable[int]) -> list[Annotation]:
         """Those of these ids that there are."""
-        select = f"{TABLES['annotation'].select} WHERE id IN (SELECT value FROM json_each(?))"
+        select = f"{TABLES['annotation'].select} WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608
         return self._all(annotation_of, select, dump(list(ids)))
 
     def steps_of(self, image_id: int) -> list[PastStep]:

@@ -1,5 +1,5 @@
-"""A COCO data set of any size, with its image files, made quickly: each mask is one of a few hundred blobs somewhere on its
-image. Moving a mask changes nothing but its first and its last run."""
+"""A COCO data set of any size, with its image files, made quickly: each mask is one of a few hundred blobs somewhere on
+its image. Moving a mask changes nothing but its first and its last run."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ class _Blob:
     def of(cls, mask: Mask) -> _Blob:
         runs = mask.runs.tolist()
         head, tail = _written(runs[0]), _written(runs[-1] - runs[-3])
-        assert mask.counts.startswith(head) and mask.counts.endswith(tail)
+        assert mask.counts.startswith(head)
+        assert mask.counts.endswith(tail)
         return cls(mask, runs[0], head, mask.counts[len(head) : len(mask.counts) - len(tail)], runs[-1], runs[-3])
 
     def at(self, x: int, y: int) -> str:

@@ -6,8 +6,7 @@ import pytest
 from PIL import Image
 
 from app.formats.base import MAX_SENTENCES, format_named
-from app.formats.coco import import_coco
-from app.formats.coco import pieces
+from app.formats.coco import import_coco, pieces
 from app.problem import Problem
 from app.project.records import Category
 from tests.conftest import drained

@@ -33,9 +33,7 @@ def values(records):
 @pytest.mark.parametrize("size", [1, 7, 100])
 @settings(deadline=None, max_examples=50)
 @given(images=RECORDS, annotations=RECORDS, layout=LAYOUTS, is_ascii=st.booleans())
-def test_every_record_is_found_wherever_the_pieces_end(
-    tmp_path_factory, size, images, annotations, layout, is_ascii
-):
+def test_every_record_is_found_wherever_the_pieces_end(tmp_path_factory, size, images, annotations, layout, is_ascii):
     content = {"x": [1, {"a": "},{"}], "annotations": annotations, "info": {}, "images": images, "categories": []}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pieces, "PIECE_BYTES", size)

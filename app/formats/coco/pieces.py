@@ -138,4 +138,3 @@ class Cursor:
         self._start += self._at
         self._at = 0
         return bool(more)
-

@@ -26,14 +26,14 @@ def mask_of(segmentation: object, size: tuple[int, int], note: Callable[[str], N
 
 
 def plain_masks_of(segmentations: Sequence[object], sizes: Sequence[tuple[int, int]]) -> list[Mask | None]:
-    """Those that are compressed RLE as we write it, all at once. None where mask_of has to look: it takes as long as for
-    twenty of these. sizes: (height, width) of each image."""
+    """Those that are compressed RLE as we write it, all at once. None where mask_of has to look, which takes ten times
+    as long. sizes: (height, width) of each image."""
     counts = [_counts(segmentation, size) for segmentation, size in zip(segmentations, sizes, strict=True)]
     return plain_masks(counts, sizes)
 
 
 def _counts(segmentation: object, size: tuple[int, int]) -> str:
-    """"" when it is not of that size, or no compressed RLE."""
+    """ "" when it is not of that size, or no compressed RLE."""
     if not isinstance(segmentation, dict):
         return ""
     rle = cast(Json, segmentation)

@@ -75,8 +75,8 @@ def read_source(file: Path, note: Callable[[str], None]) -> Source:
 
 
 def reading_source(file: Path, note: Callable[[str], None]) -> Generator[tuple[int, int], None, Source]:
-    """Passes over the whole file, which may be larger than memory; yields (0, all) in bytes now and then: it takes a
-    small part of the time an import takes. note hears what is wrong with parts that can be done without. Problem when it is no COCO file."""
+    """Passes over the whole file, which may be larger than memory; yields (0, all) in bytes now and then: it is a
+    small part of an import. note hears what is wrong with parts that can be done without. Problem when it is no COCO file."""
     with opened(file) as stream:
         try:
             top = yield from _top_level(file, stream)
