@@ -50,7 +50,7 @@ class Step:
         known = [annotation for annotation in annotations if annotation.id]
         table = TABLES["annotation"]
         rows = [row_of(annotation) for annotation in known]
-        self._db.executemany(table.insert, rows)
+        self._db.executemany(table.insert_tuple, map(table.tuple_of, rows))
         self._note_all([(table.name, None, row, Change(None, new)) for row, new in zip(rows, known, strict=True)])
         for annotation in annotations:
             if not annotation.id:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 import msgspec
@@ -32,6 +34,17 @@ class Table:
     def insert(self) -> str:
         names, bound = ", ".join(self.all_columns), ", ".join(f":{c}" for c in self.all_columns)
         return f"INSERT INTO {self.name} ({names}) VALUES ({bound})"  # noqa: S608
+
+    @cached_property
+    def insert_tuple(self) -> str:
+        """For `tuple_of`: SQLite finds places faster than names."""
+        names, bound = ", ".join(self.all_columns), ", ".join("?" for _ in self.all_columns)
+        return f"INSERT INTO {self.name} ({names}) VALUES ({bound})"  # noqa: S608
+
+    @cached_property
+    def tuple_of(self) -> Callable[[Row], tuple[Any, ...]]:
+        """Of a row, in the order of the columns."""
+        return itemgetter(*self.all_columns)
 
     @cached_property
     def upsert(self) -> str:

@@ -59,8 +59,11 @@ class _Draft:
 
     item: Json
     target: Target
-    place: str
-    """For the report."""
+
+    @property
+    def place(self) -> str:
+        """For the report."""
+        return f"{self.target.record.path}, object {key_of(self.item, 'id')}"
 
 
 @dataclass
@@ -193,7 +196,7 @@ class _Importer:
         if target is None:
             self._report.skipped += 1
             return
-        batch.drafts.append(_Draft(item, target, f"{target.record.path}, object {key_of(item, 'id')}"))
+        batch.drafts.append(_Draft(item, target))
 
     def _make_masks(self, batch: _Batch) -> None:
         segmentations = [draft.item.get("segmentation") for draft in batch.drafts]

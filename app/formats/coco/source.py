@@ -23,6 +23,7 @@ _MAX_KEYS = 10_000
 _MAX_ID = 1 << 53
 """Of ids that are kept: exact in every JSON reader. SQLite counts on from the largest id it ever saw, even after an
 undo; at 2 ** 63 - 1 nothing can be added any more."""
+_OBJECT = msgspec.json.Decoder(dict[str, Any])
 _BROKEN = (*UNDECODABLE, BrokenError)
 
 
@@ -76,7 +77,8 @@ def read_source(file: Path, note: Callable[[str], None]) -> Source:
 
 def reading_source(file: Path, note: Callable[[str], None]) -> Generator[tuple[int, int], None, Source]:
     """Passes over the whole file, which may be larger than memory; yields (0, all) in bytes now and then: it is a
-    small part of an import. note hears what is wrong with parts that can be done without. Problem when it is no COCO file."""
+    small part of an import. note hears what is wrong with parts that can be done without. Problem when it is no COCO
+    file."""
     with opened(file) as stream:
         try:
             top = yield from _top_level(file, stream)
@@ -90,6 +92,10 @@ def reading_source(file: Path, note: Callable[[str], None]) -> Generator[tuple[i
 
 def record(raw: Raw) -> Json:
     """An image, category or annotation. Problem when it is not an object of JSON."""
+    try:
+        return _OBJECT.decode(raw)
+    except UNDECODABLE:
+        pass  # it may have NaN
     try:
         return decoded(raw, dict[str, Any])
     except UNDECODABLE as error:
