@@ -42,10 +42,9 @@ def import_coco(project: Project, file: Path) -> Steps:
     yield done, total
     with project.synced_at_the_end():
         while done < total:
-            with pace.batch(work) as some:
-                batch = importer.prepared(some)
-                with project.step("Import COCO", into=step_id) as step:
-                    importer.write(step, batch)
+            batch = importer.prepared(pace.some(work))
+            with pace.kept(), project.step("Import COCO", into=step_id) as step:
+                importer.write(step, batch)
             step_id = step.id or step_id
             done += batch.count
             yield done, total
