@@ -16,7 +16,7 @@ from typing import TypeVar
 import msgspec
 
 from app.project.records import Annotation, Category, Change, ChangeSet, ImageRecord, Record
-from app.project.rows import TABLES, Row, annotation_of, dump, load, record_of, row_of, table_of
+from app.project.rows import TABLES, Row, annotation_of, dump, load, record_of, row_of, table_of, values_of
 
 R = TypeVar("R", ImageRecord, Category, Annotation)
 
@@ -48,10 +48,12 @@ class Step:
     def add_all(self, annotations: Sequence[Annotation]) -> None:
         """As add for each, those with an id several times as fast and first."""
         known = [annotation for annotation in annotations if annotation.id]
-        table = TABLES["annotation"]
-        rows = [row_of(annotation) for annotation in known]
-        self._db.executemany(table.insert_tuple, map(table.tuple_of, rows))
-        self._note_all([(table.name, None, row, Change(None, new)) for row, new in zip(rows, known, strict=True)])
+        if known:
+            table = TABLES["annotation"]
+            self._db.executemany(table.insert_values, map(values_of, known))
+            ids = dump([annotation.id for annotation in known])
+            self._db.execute(table.journal_added, {"step": self._begun(), "ids": ids})
+            self._changes += (Change(None, annotation) for annotation in known)
         for annotation in annotations:
             if not annotation.id:
                 self.add(annotation)
@@ -83,19 +85,16 @@ class Step:
         return [annotation_of(row) for row in self._db.execute(select, (row_id,))]
 
     def _note(self, kind: str, before: Row | None, after: Row | None, change: Change) -> None:
-        self._note_all([(kind, before, after, change)])
+        self._changes.append(change)
+        row_id = (after or before or {})["id"]
+        values = (self._begun(), kind, row_id, before and dump(before), after and dump(after))
+        self._db.execute("INSERT INTO journal (step_id, kind, row_id, before, after) VALUES (?, ?, ?, ?, ?)", values)
 
-    def _note_all(self, entries: Sequence[tuple[str, Row | None, Row | None, Change]]) -> None:
-        """kind, before, after, and both as records."""
-        self._changes += (change for *_, change in entries)
-        if self.id is None and entries:
+    def _begun(self) -> int:
+        """The id of the step, which is in the file then."""
+        if self.id is None:
             self.id = self._begin()
-        values = [
-            (self.id, kind, (after or before or {})["id"], before and dump(before), after and dump(after))
-            for kind, before, after, _ in entries
-        ]
-        insert = "INSERT INTO journal (step_id, kind, row_id, before, after) VALUES (?, ?, ?, ?, ?)"
-        self._db.executemany(insert, values)
+        return self.id
 
     def _begin(self) -> int:
         self._db.execute("DELETE FROM step WHERE undone = 1")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
@@ -301,6 +301,20 @@ class Project:
         with sentences(self.path):
             self._db.execute(f"UPDATE image SET {assignments} WHERE id = :id", {**found, "id": image_id})  # noqa: S608
         self._image_table()[image_id] = replace(record, **found)
+
+    def note_sizes(self, sizes: Mapping[int, tuple[int, int]]) -> None:
+        """As note_image, of many. sizes: (height, width) by the id of the image."""
+        table = self._image_table()
+        new = {
+            image_id: size
+            for image_id, size in sizes.items()
+            if (table[image_id].height, table[image_id].width) != size
+        }
+        with sentences(self.path):
+            update = "UPDATE image SET height = ?, width = ? WHERE id = ?"
+            self._db.executemany(update, [(*size, image_id) for image_id, size in new.items()])
+        for image_id, (height, width) in new.items():
+            table[image_id] = replace(table[image_id], height=height, width=width)
 
     def _image_table(self) -> dict[int, ImageRecord]:
         if self._images is None:

@@ -26,7 +26,7 @@ from app.project.store import Project
 
 SETTING = "coco"
 """Where a project keeps info, licenses and unknown keys of the last imported file, for the export."""
-_KNOWN = ("id", "image_id", "category_id", "segmentation", "area", "bbox", "iscrowd")
+_KNOWN = frozenset({"id", "image_id", "category_id", "segmentation", "area", "bbox", "iscrowd"})
 """Of an annotation."""
 
 
@@ -216,6 +216,7 @@ class _Importer:
     def _annotation(self, step: Step, draft: _Draft, mask: Mask) -> Annotation:
         item = draft.item
         attributes = _attributes(item)
+        known = _KNOWN | {"attributes"} if attributes else _KNOWN
         return Annotation(
             id=row_id(item),
             image_id=draft.target.record.id,
@@ -223,7 +224,7 @@ class _Importer:
             mask=mask,
             iscrowd=item.get("iscrowd") == 1,
             attributes=attributes,
-            extra=others(item, *_KNOWN, *(["attributes"] if attributes else [])),
+            extra={} if item.keys() <= known else others(item, *known),
         )
 
     def _add_annotations(self, step: Step, annotations: list[Annotation]) -> None:

@@ -63,8 +63,7 @@ class Targets:
 
     def note_sizes(self) -> None:
         """Of the images that were looked at, inside a step: one by one they would each wait for the disk."""
-        for image_id, (height, width) in self._sizes.items():
-            self._project.note_image(image_id, width=width, height=height)
+        self._project.note_sizes(self._sizes)
         self._sizes.clear()
 
     def _checked_target(self, key: Key) -> Target | None:
