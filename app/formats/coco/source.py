@@ -19,6 +19,7 @@ from app.project.records import Json
 
 Key: TypeAlias = int | float | str | None
 """What others refer to a record by."""
+_KEY_TYPES = (int, float, str)  # int | float | str would be made anew for each of a million records
 _MAX_KEYS = 10_000
 _MAX_ID = 1 << 53
 """Of ids that are kept: exact in every JSON reader. SQLite counts on from the largest id it ever saw, even after an
@@ -105,7 +106,7 @@ def record(raw: Raw) -> Json:
 def key_of(item: Json, name: str) -> Key:
     """An id as others refer to it; None when there is none that could be referred to."""
     value = item.get(name)
-    return value if isinstance(value, int | float | str) else None
+    return value if isinstance(value, _KEY_TYPES) else None
 
 
 def row_id(item: Json) -> int:
