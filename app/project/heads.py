@@ -13,8 +13,8 @@ _PLAIN_CHUNKS = frozenset({b"IHDR", b"PLTE", b"tRNS", b"gAMA", b"sRGB", b"cHRM",
 _JPEG = b"\xff\xd8\xff"
 _SIZES = frozenset({0xC0, 0xC1, 0xC2})
 """Markers of what tells the size: baseline, extended, progressive."""
-_PLAIN_MARKERS = frozenset({0xC4, 0xDB, 0xDD, 0xE0, 0xFE})
-"""Tables, JFIF, comments. EXIF, which may turn the picture, is 0xE1."""
+_PLAIN_MARKERS = frozenset({0xC4, 0xDB, 0xDD, 0xE0, 0xEE, 0xFE})
+"""Tables, JFIF, Adobe's colours, comments. EXIF, which may turn the picture, is 0xE1."""
 _MOST_CHUNKS = 1000
 
 
