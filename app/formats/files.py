@@ -13,7 +13,7 @@ import msgspec
 
 from app.problem import Problem
 from app.project.records import Json
-from app.project.scan import natural
+from app.project.scan import natural_path
 
 MAX_BYTES = 256 << 20
 """Of a file about one image."""
@@ -112,7 +112,7 @@ def files_below(folder: Path, *suffixes: str) -> list[str]:
             for name in names
             if name.lower().endswith(suffixes) and not name.startswith(".") and _is_text(name)
         ]
-    return sorted(found, key=lambda path: [natural(part) for part in path.split("/")])
+    return sorted(found, key=natural_path())
 
 
 def _is_text(name: str) -> bool:

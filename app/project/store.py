@@ -25,7 +25,7 @@ from app.project.moved import Moved
 from app.project.new_file import make
 from app.project.records import Annotation, Category, Change, ChangeSet, ImageRecord, Record
 from app.project.rows import TABLES, annotation_of, category_of, dump, image_of, parse
-from app.project.scan import image_files, natural, pages_of
+from app.project.scan import image_files, natural_path, pages_of
 
 __all__ = ["Project", "Step"]
 
@@ -319,7 +319,8 @@ class Project:
     def _image_table(self) -> dict[int, ImageRecord]:
         if self._images is None:
             records = self._all(image_of, TABLES["image"].select)
-            records.sort(key=lambda record: [natural(part) for part in record.path.split("/")])
+            key = natural_path()
+            records.sort(key=lambda record: key(record.path))
             self._images = {record.id: record for record in records}
         return self._images
 
@@ -387,7 +388,11 @@ class Project:
 
     def mean_milliseconds(self) -> float | None:
         """Active time for one accepted object, over those that have any; None while there are none."""
-        return self._all(_first, "SELECT avg(milliseconds) FROM annotation WHERE milliseconds > 0")[0]
+        if self._timed is None:
+            query = "SELECT count(*), coalesce(sum(milliseconds), 0) FROM annotation WHERE milliseconds > 0"
+            [(objects, milliseconds)] = self._all(_pair, query)
+            self._timed = Counter(objects=objects, milliseconds=milliseconds)
+        return self._timed["milliseconds"] / self._timed["objects"] if self._timed["objects"] else None
 
     @property
     def schema_version(self) -> int:
