@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.formats.coco import pieces
+from app.formats.coco import import_coco, pieces
 from app.formats.coco.source import read_source, record
 from app.problem import Problem
 
@@ -79,3 +79,17 @@ def test_what_is_beside_the_lists_is_kept_up_to_a_limit(tmp_path, monkeypatch):
     file.write_text(json.dumps({"images": [], "annotations": [], **{f"key {n}": "value" for n in range(99)}}))
     with pytest.raises(Problem, match="too much besides"):
         read_source(file, notes.append)
+
+
+def test_a_file_that_shrinks_between_two_looks_ends_the_import(project, write, monkeypatch):
+    file = write(*[{"segmentation": [[2, 1, 12, 1, 12, 9, 2, 9]]}] * 3)
+    steps = import_coco(project, file)
+    next(steps)
+    text = file.read_text()
+    end = text.index(', {"id": 2')
+    file.write_text(text[:end] + "]" + " " * (len(text) - end - 2) + "}")
+    for _ in range(10):
+        if next(steps, None) is None:
+            break
+    assert next(steps, None) is None
+    assert project.counts()["annotation"] == 1

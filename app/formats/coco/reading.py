@@ -41,8 +41,7 @@ def import_coco(project: Project, file: Path) -> Steps:
     done, step_id = 0, None
     yield done, total
     with project.synced_at_the_end():
-        while done < total:
-            batch = importer.prepared(pace.some(work))
+        while (batch := importer.prepared(pace.some(work))).count:
             with pace.kept(), project.step("Import COCO", into=step_id) as step:
                 importer.write(step, batch)
             step_id = step.id or step_id
