@@ -4,33 +4,44 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, BinaryIO, TypeVar, cast
 
 import msgspec
 
 from app.problem import Problem
 from app.project.records import Json
-from app.project.scan import natural
+from app.project.scan import natural_path
 
 MAX_BYTES = 256 << 20
 """Of a file about one image."""
+MARK = b"\xef\xbb\xbf"
+"""Of the order of bytes; some programs begin a text with it."""
 UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What msgspec raises on what is no JSON."""
 _STRING_OR_NOT_A_NUMBER = re.compile(rb'"(?:[^"\\]|\\.)*+"|-?(?:NaN|Infinity)')
 _T = TypeVar("_T")
 
 
-def read_bytes(file: Path, max_bytes: int = MAX_BYTES, advice: str = "") -> bytes:
+def read_bytes(file: Path, max_bytes: int = MAX_BYTES) -> bytes:
     """Without a byte order mark. Problem when it cannot be read, or has more than max_bytes."""
+    with opened(file) as stream:
+        size = os.fstat(stream.fileno()).st_size
+        if size > max_bytes:
+            raise Problem(f"{file.name}: the file has {_sized(size)}; the limit is {_sized(max_bytes)}.")
+        return stream.read(max_bytes).removeprefix(MARK)
+
+
+@contextmanager
+def opened(file: Path) -> Generator[BinaryIO]:
+    """To be read, in bytes. Problem when it cannot be, now or inside the block."""
     try:
         if file.exists() and not file.is_file():  # a pipe would be waited for
             raise Problem(f"{file} is not a file.")
-        size = file.stat().st_size
-        if size > max_bytes:
-            raise Problem(f"{file.name}: the file has {_sized(size)}; the limit is {_sized(max_bytes)}.{advice}")
         with file.open("rb") as stream:
-            return stream.read(size).removeprefix(b"\xef\xbb\xbf")
+            yield stream
     except OSError as error:
         raise Problem(f"{file} cannot be read: {error.strerror}.") from error
 
@@ -58,13 +69,16 @@ def read_object(file: Path, max_bytes: int = MAX_BYTES) -> Json:
         raise Problem(f"{file.name}: the file is cut off, damaged or not JSON: {error}.") from error
 
 
-def decoded(data: bytes, kind: type[_T]) -> _T:
+def decoded(data: bytes | msgspec.Raw, kind: type[_T]) -> _T:
     """One of UNDECODABLE when it is none."""
     try:
         return msgspec.json.decode(data, type=kind)
     except msgspec.ValidationError:
         raise
     except msgspec.DecodeError:
+        data = bytes(data)
+        if b"NaN" not in data and b"Infinity" not in data:
+            raise
         # Python's json writes NaN, which is no JSON; where it stands the record is wrong, not the file
         return msgspec.json.decode(_STRING_OR_NOT_A_NUMBER.sub(_null, data), type=kind)
 
@@ -98,7 +112,7 @@ def files_below(folder: Path, *suffixes: str) -> list[str]:
             for name in names
             if name.lower().endswith(suffixes) and not name.startswith(".") and _is_text(name)
         ]
-    return sorted(found, key=lambda path: [natural(part) for part in path.split("/")])
+    return sorted(found, key=natural_path())
 
 
 def below(folder: Path, file: str) -> Path:

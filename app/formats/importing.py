@@ -22,7 +22,7 @@ from app.project.records import Annotation, Category, ImageRecord, Json
 from app.project.store import Project
 
 _BATCH = 20
-"""Objects of one transaction, as for COCO: what the person accepts meanwhile waits for it."""
+"""Objects of one transaction, the least of a Pace: what the person accepts meanwhile waits for it."""
 _T = TypeVar("_T")
 _Key: TypeAlias = tuple[int | None, str, bool]
 
@@ -104,23 +104,24 @@ class Reading:
         a Problem costs the rest of that piece. categories: to be there even when no object has them, in this order."""
         intake, step_id = _Intake(self.project, self.report), None
         yield 0, self.total
-        with self.project.step(f"Import {self.title}") as step:
-            for category in categories:
-                if intake.knows(category):
-                    self.report.note_merged(category.name)
-                intake.category(step, category)
-        step_id, done = step.id, 0
-        for done_then, part in parts:
-            pending = self._until_problem(items, part)
-            while batch := list(islice(pending, _BATCH)):
-                with self.project.step(f"Import {self.title}", into=step_id) as step:
-                    for item in batch:
-                        intake.add(step, item)
-                step_id = step.id or step_id
+        with self.project.synced_at_the_end():
+            with self.project.step(f"Import {self.title}") as step:
+                for category in categories:
+                    if intake.knows(category):
+                        self.report.note_merged(category.name)
+                    intake.category(step, category)
+            step_id, done = step.id, 0
+            for done_then, part in parts:
+                pending = self._until_problem(items, part)
+                while batch := list(islice(pending, _BATCH)):
+                    with self.project.step(f"Import {self.title}", into=step_id) as step:
+                        for item in batch:
+                            intake.add(step, item)
+                    step_id = step.id or step_id
+                    yield done, self.total
+                done = max(done, min(done_then, self.total))
                 yield done, self.total
-            done = max(done, min(done_then, self.total))
-            yield done, self.total
-        intake.finish()
+            intake.finish()
         return self.report
 
     def _until_problem(self, items: Callable[[_T], Iterator[Item]], part: _T) -> Iterator[Item]:

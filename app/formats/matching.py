@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import PurePosixPath
@@ -10,6 +11,8 @@ from unicodedata import normalize
 from app.problem import Problem
 from app.project.pages import as_file
 from app.project.records import ImageRecord
+
+_NOT_PLAIN = re.compile(r"//|/\Z|(?:\A|/)\.(?:/|\Z)|\A\Z")
 
 
 class ImageFinder:
@@ -20,22 +23,23 @@ class ImageFinder:
 
     def __init__(self, images: Iterable[ImageRecord], file_names: Iterable[str]) -> None:
         records = list(images)
-        paths = [_path(name) for name in file_names]
         self._by_path = {_normal(as_file(record.path)): record for record in records}
         self._by_path |= {_normal(record.path): record for record in records}
         self._by_exact_path = {record.path: record for record in records}
-        counts = Counter(_path(record.path).name for record in records)
-        self._by_name = {name: record for record in records if counts[name := _path(record.path).name] == 1}
-        self._listed = Counter(path.name for path in set(paths))
+        names = {record.id: _name(_plain(record.path)) for record in records}
+        counts = Counter(names.values())
+        self._by_name = {name: record for record in records if counts[name := names[record.id]] == 1}
+        self._listed = Counter(_name(path) for path in set(map(_plain, file_names)))
 
     def find(self, file_name: str) -> ImageRecord:
         """Problem when the project has no such image, or the path leads elsewhere."""
-        path = _path(file_name)
-        if ".." in path.parts:
+        path = _plain(file_name)
+        name = _name(path)
+        if ".." in path.split("/"):
             raise Problem(f"{file_name}: a path that leads out of the folder of the images is refused.")
-        record = self._by_exact_path.get(file_name) or self._by_path.get(str(path))
-        if record is None and self._listed[path.name] <= 1:
-            record = self._by_name.get(path.name)
+        record = self._by_exact_path.get(file_name) or self._by_path.get(path)
+        if record is None and self._listed[name] <= 1:
+            record = self._by_name.get(name)
         if record is None:
             raise Problem(f"{file_name} is not among the images of the project.")
         return record
@@ -84,6 +88,16 @@ def without_ending(path: PurePosixPath) -> PurePosixPath:
 
 def _path(file_name: str) -> PurePosixPath:
     return PurePosixPath(_normal(file_name.replace("\\", "/")))
+
+
+def _plain(file_name: str) -> str:
+    """As str(_path()), which takes long for a hundred thousand."""
+    path = _normal(file_name.replace("\\", "/"))
+    return str(PurePosixPath(path)) if _NOT_PLAIN.search(path) else path
+
+
+def _name(plain: str) -> str:
+    return plain.rpartition("/")[2]
 
 
 def _normal(path: str) -> str:

@@ -3,9 +3,8 @@ segment, 0 nothing. https://cocodataset.org/#format-data"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TypeAlias
 
 import msgspec
 import numpy as np
@@ -13,7 +12,7 @@ from msgspec import Raw
 
 from app.formats import own
 from app.formats.base import FileFormat, Report, Steps
-from app.formats.coco.source import Source, is_panoptic, key_of, read_source, record
+from app.formats.coco.source import Key, Source, is_panoptic, key_of, read_source, record
 from app.formats.exporting import Album, Named, Page, export_folder, made
 from app.formats.fields import ALL, IMAGE_KEYS, KEYS
 from app.formats.files import below, files_below, objects_in
@@ -31,7 +30,6 @@ _MOST = (1 << 24) - 1
 _HOLDS = ALL
 _SEGMENT = ("id", "category_id", "area", "bbox", "iscrowd")
 _IMAGE = ("id", "file_name", "width", "height")
-_Key: TypeAlias = int | float | str | None
 
 
 # --- import ----------------------------------------------------------------------------------------------------------
@@ -71,7 +69,7 @@ class _Reader:
         self._folder = next((name for name in (file.stem, _PNGS) if (self._root / name).is_dir()), ".")
         self._pngs = set(files_below(self._root / self._folder, ".png"))
         self._images = {key_of(item, "id"): item for item in _records(source.images)}
-        self.categories: dict[_Key, Category] = dict(_categories(source))
+        self.categories: dict[Key, Category] = dict(_categories(source))
         names = [name for item in self._images.values() if isinstance(name := item.get("file_name"), str)]
         self._finder = ImageFinder(project.images(), names)
 
@@ -112,7 +110,7 @@ class _Reader:
         return Found(category, own.with_object_keys(Annotation(0, image.record.id, None, mask), segment, *_SEGMENT))
 
 
-def _records(raws: list[Raw]) -> Iterator[Json]:
+def _records(raws: Iterable[Raw]) -> Iterator[Json]:
     """What is no record refers to nothing: its segments are said to have no image or class."""
     for raw in raws:
         try:
@@ -121,7 +119,7 @@ def _records(raws: list[Raw]) -> Iterator[Json]:
             continue
 
 
-def _categories(source: Source) -> Iterator[tuple[_Key, Category]]:
+def _categories(source: Source) -> Iterator[tuple[Key, Category]]:
     for item in _records(source.categories):
         name = item.get("name")
         if isinstance(name, str) and name.strip():

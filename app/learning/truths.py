@@ -26,7 +26,7 @@ def draw(images_dir: Path, annotations: Path, *, limit: int | None, seed: int) -
     size_of = cache(image_size)  # of this draw: the files may be others next time
     chosen: dict[Path, list[Mask]] = {}
     count = 0
-    for raw in random.Random(seed).sample(source.annotations, len(source.annotations)):
+    for raw in random.Random(seed).sample(list(source.annotations), len(source.annotations)):
         if count == limit:
             break
         with suppress(Problem):

@@ -28,6 +28,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from app.problem import Problem
 from app.project import deep, dicom, kinds, tiff
 from app.project.content import opened
+from app.project.heads import plain_size
 from app.project.pages import shown, source_of
 
 MAX_FILE_BYTES = 4 << 30
@@ -98,6 +99,10 @@ def read_thumbnail(path: Path, size_px: int) -> NDArray[np.uint8]:
 def image_size(path: Path) -> tuple[int, int]:
     """(width, height) as displayed, from the head of the file."""
     with _sentences(path), opened(path, pixels=False) as file:
+        plain = plain_size(file)
+        if plain is not None:
+            deep.check_size(plain)
+            return plain
         start = _start(file)
         if dicom.is_dicom(start):
             return dicom.size(source_of(path).file)

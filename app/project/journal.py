@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import getpass
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -16,7 +16,7 @@ from typing import TypeVar
 import msgspec
 
 from app.project.records import Annotation, Category, Change, ChangeSet, ImageRecord, Record
-from app.project.rows import TABLES, Row, annotation_of, dump, load, record_of, row_of, table_of
+from app.project.rows import TABLES, Row, annotation_of, dump, load, record_of, row_of, table_of, values_of
 
 R = TypeVar("R", ImageRecord, Category, Annotation)
 
@@ -44,6 +44,19 @@ class Step:
         added = replace(record, id=row["id"])
         self._note(table_of(record).name, None, row, Change(None, added))
         return added
+
+    def add_all(self, annotations: Sequence[Annotation]) -> None:
+        """As add for each, those with an id several times as fast and first."""
+        known = [annotation for annotation in annotations if annotation.id]
+        if known:
+            table = TABLES["annotation"]
+            self._db.executemany(table.insert_values, map(values_of, known))
+            ids = dump([annotation.id for annotation in known])
+            self._db.execute(table.journal_added, {"step": self._begun(), "ids": ids})
+            self._changes += (Change(None, annotation) for annotation in known)
+        for annotation in annotations:
+            if not annotation.id:
+                self.add(annotation)
 
     def put(self, record: Record) -> None:
         """Replaces the row of that id, or brings it back. Nothing is journaled when nothing is different."""
@@ -73,11 +86,15 @@ class Step:
 
     def _note(self, kind: str, before: Row | None, after: Row | None, change: Change) -> None:
         self._changes.append(change)
+        row_id = (after or before or {})["id"]
+        values = (self._begun(), kind, row_id, before and dump(before), after and dump(after))
+        self._db.execute("INSERT INTO journal (step_id, kind, row_id, before, after) VALUES (?, ?, ?, ?, ?)", values)
+
+    def _begun(self) -> int:
+        """The id of the step, which is in the file then."""
         if self.id is None:
             self.id = self._begin()
-        row_id = (after or before or {})["id"]
-        values = (self.id, kind, row_id, before and dump(before), after and dump(after))
-        self._db.execute("INSERT INTO journal (step_id, kind, row_id, before, after) VALUES (?, ?, ?, ?, ?)", values)
+        return self.id
 
     def _begin(self) -> int:
         self._db.execute("DELETE FROM step WHERE undone = 1")

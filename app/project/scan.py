@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 from app.project.content import page_numbers
@@ -56,6 +57,20 @@ def _is_inside(entry: os.DirEntry[str], root: Path) -> bool:
     if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(root):
         return False
     return entry.is_file()
+
+
+def natural_path() -> Callable[[str], list[list[str | int]]]:
+    """For many paths with forward slashes: folder by folder, each name as natural. Folders are looked at once."""
+
+    @cache
+    def of_folder(folder: str) -> list[list[str | int]]:
+        return [natural(part) for part in folder.split("/")]
+
+    def key(path: str) -> list[list[str | int]]:
+        folder, slash, name = path.rpartition("/")
+        return [*of_folder(folder), natural(name)] if slash else [natural(name)]
+
+    return key
 
 
 def natural(name: str) -> list[str | int]:

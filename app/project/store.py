@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from itertools import islice
@@ -23,6 +23,7 @@ from app.project.connection import (
     is_disk_full,
     is_sound,
     sentences,
+    set_synced,
     transaction,
     write_ahead,
 )
@@ -34,7 +35,7 @@ from app.project.moved import Moved
 from app.project.new_file import make
 from app.project.records import Annotation, Category, Change, ChangeSet, ImageRecord, Record
 from app.project.rows import TABLES, annotation_of, category_of, dump, image_of, parse
-from app.project.scan import image_files, natural, pages_of
+from app.project.scan import image_files, natural_path, pages_of
 
 __all__ = ["Project", "Step", "needs_renewal"]
 
@@ -170,6 +171,19 @@ class Project(LookingBack):
         finally:
             self._in_step = False
         self._changed(step.changes)
+
+    @contextmanager
+    def synced_at_the_end(self) -> Generator[None, None, None]:
+        """Around many steps that are told as one: they do not each wait for the disk, all are on it when the block has
+        ended. A kill takes back nothing even inside; a power cut takes back the last ones, never one of the middle."""
+        self._writable()
+        with sentences(self.path):
+            set_synced(self._db, each_commit=False)
+        try:
+            yield
+        finally:
+            with sentences(self.path):
+                set_synced(self._db, each_commit=True)
 
     def undo(self) -> ChangeSet | None:
         """None when there is nothing to undo."""
@@ -308,10 +322,25 @@ class Project(LookingBack):
             self._db.execute(f"UPDATE image SET {assignments} WHERE id = :id", {**found, "id": image_id})  # noqa: S608
         self._image_table()[image_id] = replace(record, **found)
 
+    def note_sizes(self, sizes: Mapping[int, tuple[int, int]]) -> None:
+        """As note_image, of many. sizes: (height, width) by the id of the image."""
+        table = self._image_table()
+        new = {
+            image_id: size
+            for image_id, size in sizes.items()
+            if (table[image_id].height, table[image_id].width) != size
+        }
+        with sentences(self.path):
+            update = "UPDATE image SET height = ?, width = ? WHERE id = ?"
+            self._db.executemany(update, [(*size, image_id) for image_id, size in new.items()])
+        for image_id, (height, width) in new.items():
+            table[image_id] = replace(table[image_id], height=height, width=width)
+
     def _image_table(self) -> dict[int, ImageRecord]:
         if self._images is None:
             records = self._all(image_of, TABLES["image"].select)
-            records.sort(key=lambda record: [natural(part) for part in record.path.split("/")])
+            key = natural_path()
+            records.sort(key=lambda record: key(record.path))
             self._images = {record.id: record for record in records}
         return self._images
 
@@ -332,6 +361,11 @@ class Project(LookingBack):
     def annotation(self, annotation_id: int) -> Annotation | None:
         found = self._all(annotation_of, f"{TABLES['annotation'].select} WHERE id = ?", annotation_id)
         return found[0] if found else None
+
+    def annotations_with(self, ids: Iterable[int]) -> list[Annotation]:
+        """Those of these ids that there are."""
+        select = f"{TABLES['annotation'].select} WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608
+        return self._all(annotation_of, select, dump(list(ids)))
 
     def iter_annotations(self) -> Iterator[Annotation]:
         """All of them, image by image, one at a time."""
@@ -364,13 +398,17 @@ class Project(LookingBack):
 
     def mean_milliseconds(self) -> float | None:
         """Active time for one accepted object, over those that have any; None while there are none."""
-        return self._all(_first, "SELECT avg(milliseconds) FROM annotation WHERE milliseconds > 0")[0]
+        if self._timed is None:
+            query = "SELECT count(*), coalesce(sum(milliseconds), 0) FROM annotation WHERE milliseconds > 0"
+            [(objects, milliseconds)] = self._all(_pair, query)
+            self._timed = Counter(objects=objects, milliseconds=milliseconds)
+        return self._timed["milliseconds"] / self._timed["objects"] if self._timed["objects"] else None
 
     @property
     def schema_version(self) -> int:
         return schema.version_of(self._db)
 
-    def _all(self, make: Callable[[sqlite3.Row], _T], query: str, *parameters: int) -> list[_T]:
+    def _all(self, make: Callable[[sqlite3.Row], _T], query: str, *parameters: int | str) -> list[_T]:
         with sentences(self.path):
             return [make(row) for row in self._db.execute(query, parameters)]
 

@@ -24,6 +24,10 @@ def main() -> int:
         help="annotated photos (COCO) for the fidelity row; without it, the sample photos",
     )  # fmt: skip
     parser.add_argument("--only", nargs="*", help="some rows: " + ", ".join(MEASURES), choices=MEASURES)
+    parser.add_argument(
+        "--scale", type=float, default=1.0, metavar="FACTOR",
+        help="for the scale rows: 0.01 is a project of 1,000 images instead of 100,000",
+    )  # fmt: skip
     options = parser.parse_args()
     rows: list[Row] = []
     names = options.only or list(MEASURES)
@@ -46,7 +50,7 @@ def _in_a_process(name: str, options: argparse.Namespace) -> list[Row]:
     """Of its own: what one measure leaves in memory makes the next one faster, theirs more than ours."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "rows.json"
-        data = ["--data", *map(str, options.data)]
+        data = ["--data", *map(str, options.data), "--scale", str(options.scale)]
         command = [sys.executable, "-m", "tests.bench", "--only", name, "--json", str(file), *data]
         done = subprocess.run(command, cwd=ROOT, check=False, stdout=subprocess.DEVNULL)  # it tells what it does itself
         if not file.exists():
@@ -90,6 +94,12 @@ def _fidelity(options: argparse.Namespace) -> list[Row]:
     return [fidelity(*options.data)]
 
 
+def _scale(options: argparse.Namespace) -> list[Row]:
+    from tests.bench.scale import scale
+
+    return scale(options.scale)
+
+
 def _saving(_options: argparse.Namespace) -> list[Row]:
     from tests.bench.saving import saving
 
@@ -105,6 +115,7 @@ MEASURES = {
     "memory": _memory,
     "fidelity": _fidelity,
     "saving": _saving,
+    "scale": _scale,
 }
 
 

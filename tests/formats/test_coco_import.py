@@ -6,8 +6,7 @@ import pytest
 from PIL import Image
 
 from app.formats.base import MAX_SENTENCES, format_named
-from app.formats.coco import import_coco
-from app.formats.coco import source as source_module
+from app.formats.coco import import_coco, pieces
 from app.problem import Problem
 from app.project.records import Category
 from tests.conftest import drained
@@ -248,6 +247,10 @@ def test_an_id_that_no_project_can_hold_gets_a_new_one(project, write, wrong_id)
         (b"<html>", "cut off, damaged or not JSON"),
         (b'{"\xff": 1}', "cut off, damaged or not JSON"),
         (b'{"a":' + b"[" * 100_000, "cut off, damaged or not JSON"),
+        (b'{"images": [], "annotations": []}}', "cut off, damaged or not JSON"),
+        (b'{"images": [], "annotations": [], }', "cut off, damaged or not JSON"),
+        (b'{"images": [], "annotations": [{},]}', "cut off, damaged or not JSON"),
+        (b'{"images": [] "annotations": []}', "cut off, damaged or not JSON"),
         (b"[]", "not a COCO file"),
         (b"3", "not a COCO file"),
         (b"{}", "no list of images"),
@@ -265,12 +268,14 @@ def test_a_file_that_is_no_coco_is_one_sentence_and_changes_nothing(project, tmp
     assert project.undo_label is None
 
 
-def test_a_file_that_is_not_there_or_too_large_is_said(project, tmp_path, write, monkeypatch):
+def test_a_file_that_is_not_there_or_has_a_giant_value_is_said(project, tmp_path, write, monkeypatch):
     with pytest.raises(Problem, match="cannot be read"):
         drained(import_coco(project, tmp_path / "none.json"))
-    monkeypatch.setattr(source_module, "MAX_FILE_BYTES", 10)
-    with pytest.raises(Problem, match="the limit is"):
-        drained(import_coco(project, write(SQUARE)))
+    monkeypatch.setattr(pieces, "PIECE_BYTES", 10)
+    monkeypatch.setattr(pieces, "MAX_VALUE_BYTES", 100)
+    with pytest.raises(Problem, match="a single value"):
+        drained(import_coco(project, write(SQUARE, {"segmentation": [[1, 2] * 1000]})))
+    assert project.undo_label is None
 
 
 def test_a_byte_order_mark_is_no_damage(project, write):

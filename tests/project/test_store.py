@@ -247,6 +247,25 @@ def test_mean_time_counts_objects_that_were_clicked_here(project):
         for milliseconds in (0, 1000, 3000):
             step.add(an_object(project.images()[0].id, milliseconds=milliseconds))
     assert project.mean_milliseconds() == 2000
+    with project.step("Accept mask") as step:
+        step.add(an_object(project.images()[0].id, milliseconds=8000))
+    assert project.mean_milliseconds() == 4000
+    project.undo()
+    assert project.mean_milliseconds() == 2000
+
+
+def test_what_the_window_shows_after_each_mask_is_not_read_from_the_table_again(project):
+    """A million objects take a second."""
+    with project.step("Import") as step:
+        added = step.add(an_object(project.images()[0].id, milliseconds=1000))
+    project.mean_milliseconds(), project.annotation_counts(), project.category_counts()
+    read = []
+    project._db.set_trace_callback(read.append)
+    with project.step("Accept mask") as step:
+        step.add(replace(added, id=0, milliseconds=3000))
+    assert (project.mean_milliseconds(), project.annotation_counts().total()) == (2000, 2)
+    project._db.set_trace_callback(None)
+    assert not [statement for statement in read if statement.startswith("SELECT") and "FROM annotation" in statement]
 
 
 def test_settings_keep_anything_json_holds(project):

@@ -47,6 +47,7 @@ def worked_until_it_failed(path: Path, file: Path, seed: int, failing: dict[str,
             if len(said) >= _ENOUGH_LINES or time.monotonic() > deadline:
                 break
         process.kill()
+        said += process.stdout  # until it died it worked on
         return said, process.stderr.read()
 
 

@@ -1,44 +1,95 @@
-"""A COCO file as raw pieces of JSON: each record is decoded when its turn comes, so that memory stays near the size of
-the file and one broken record costs one sentence, not the file."""
+"""A COCO file, read in pieces as often as it is needed: memory does not grow with its size, and one broken record costs
+one sentence, not the file."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeAlias
 
 import msgspec
 from msgspec import Raw
 
-from app.formats.files import UNDECODABLE, decoded, read_bytes
+from app.formats.coco.pieces import MAX_VALUE_BYTES, PIECE_BYTES, BrokenError, Cursor
+from app.formats.files import MARK, UNDECODABLE, decoded, opened
 from app.problem import Problem
 from app.project.records import Json
 
-MAX_FILE_BYTES = 1 << 30
+Key: TypeAlias = int | float | str | None
+"""What others refer to a record by."""
+_KEY_TYPES = (int, float, str)  # int | float | str would be made anew for each of a million records
+_MAX_KEYS = 10_000
 _MAX_ID = 1 << 53
 """Of ids that are kept: exact in every JSON reader. SQLite counts on from the largest id it ever saw, even after an
 undo; at 2 ** 63 - 1 nothing can be added any more."""
-_T = TypeVar("_T")
+_OBJECT = msgspec.json.Decoder(dict[str, Any])
+_BROKEN = (*UNDECODABLE, BrokenError)
+
+
+@dataclass(frozen=True)
+class Records:
+    """A list of the file, which stays there."""
+
+    file: Path
+    offset: int = 0
+    """Where it begins, in bytes."""
+    end: int = 0
+    count: int = 0
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __iter__(self) -> Iterator[Raw]:
+        """Problem when the file is not any more what it was."""
+        if not self.count:
+            return
+        try:
+            with opened(self.file) as stream:
+                for piece in Cursor(stream, self.offset).pieces():
+                    yield from piece
+        except _BROKEN as error:
+            raise Problem(f"{self.file.name}: the file was changed while it was read.") from error
+
+
+_Top: TypeAlias = dict[str, Records | Raw]
 
 
 @dataclass(frozen=True)
 class Source:
     name: str
-    images: list[Raw]
-    categories: list[Raw]
-    annotations: list[Raw]
+    images: Records
+    categories: Records
+    annotations: Records
     rest: Json
     """info, licenses and unknown keys."""
 
 
 def read_source(file: Path, note: Callable[[str], None]) -> Source:
-    """note hears what is wrong with parts that can be done without. Problem when it is no COCO file, or too large."""
-    data = read_bytes(file, MAX_FILE_BYTES, " Split it by images.")
-    top = _top_level(data, file.name)
-    images, annotations = (_required_list(top, key, file.name) for key in ("images", "annotations"))
-    return Source(file.name, images, _categories(top, file.name, note), annotations, _rest(top, file.name, note))
+    """As reading_source, in one go."""
+    steps = reading_source(file, note)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+
+
+def reading_source(file: Path, note: Callable[[str], None]) -> Generator[tuple[int, int], None, Source]:
+    """Passes over the whole file, which may be larger than memory; yields (0, all) in bytes now and then: it is a
+    small part of an import. note hears what is wrong with parts that can be done without. Problem when it is no COCO
+    file."""
+    with opened(file) as stream:
+        try:
+            top = yield from _top_level(file, stream)
+        except Problem as problem:
+            raise Problem(f"{file.name}: {problem}") from problem
+        except _BROKEN as error:
+            raise Problem(f"{file.name}: the file is cut off, damaged or not JSON: {error}.") from error
+        images, annotations = (_required_list(top, key, file.name) for key in ("images", "annotations"))
+        return Source(file.name, images, _categories(top, file, note), annotations, _rest(top, stream, file.name, note))
 
 
 def is_panoptic(file: Path) -> bool:
@@ -53,15 +104,19 @@ def is_panoptic(file: Path) -> bool:
 def record(raw: Raw) -> Json:
     """An image, category or annotation. Problem when it is not an object of JSON."""
     try:
-        return msgspec.json.decode(raw, type=dict[str, Any])
+        return _OBJECT.decode(raw)
+    except UNDECODABLE:
+        pass  # it may have NaN
+    try:
+        return decoded(raw, dict[str, Any])
     except UNDECODABLE as error:
         raise Problem(f"A record of the file cannot be read: {error}.") from error
 
 
-def key_of(item: Json, name: str) -> int | float | str | None:
+def key_of(item: Json, name: str) -> Key:
     """An id as others refer to it; None when there is none that could be referred to."""
     value = item.get(name)
-    return value if isinstance(value, int | float | str) else None
+    return value if isinstance(value, _KEY_TYPES) else None
 
 
 def row_id(item: Json) -> int:
@@ -70,41 +125,70 @@ def row_id(item: Json) -> int:
     return value if isinstance(value, int) and 0 < value < _MAX_ID and value is not True else 0
 
 
-def _top_level(data: bytes, name: str) -> dict[str, Raw]:
-    try:
-        return decoded(data, dict[str, Raw])
-    except msgspec.ValidationError as error:
-        raise Problem(f"{name}: this is not a COCO file: it is not an object with images and annotations.") from error
-    except UNDECODABLE as error:
-        raise Problem(f"{name}: the file is cut off, damaged or not JSON: {error}.") from error
+def _top_level(file: Path, stream: BinaryIO) -> Generator[tuple[int, int], None, _Top]:
+    """By their keys; of two with one key the last. Lists are passed over, other values kept."""
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(0)
+    cursor = Cursor(stream, len(MARK) if stream.read(len(MARK)) == MARK else 0)
+    if cursor.next() != "{":
+        cursor.value()
+        raise Problem("this is not a COCO file: it is not an object with images and annotations.")
+    cursor.take("{")
+    top: _Top = {}
+    while top or cursor.next() != "}":
+        key = decoded(cursor.value(), str)
+        cursor.take(":")
+        top[key] = (yield from _passed_over(file, cursor, size)) if cursor.next() == "[" else cursor.value()
+        if len(top) > _MAX_KEYS or sum(len(bytes(v)) for v in top.values() if isinstance(v, Raw)) > MAX_VALUE_BYTES:
+            raise Problem("this is not a COCO file: it has too much besides images and annotations.")
+        if cursor.take(",}") == "}":
+            break
+    else:
+        cursor.take("}")
+    if cursor.next():
+        raise BrokenError(f"it goes on behind its end at byte {cursor.offset}")
+    return top
 
 
-def _required_list(top: dict[str, Raw], key: str, name: str) -> list[Raw]:
-    items = _decoded(top.get(key, Raw(b"null")), list[Raw])
-    if items is None:
+def _passed_over(file: Path, cursor: Cursor, size: int) -> Generator[tuple[int, int], None, Records]:
+    """The list that begins here."""
+    cursor.next()
+    offset, told, count = cursor.offset, cursor.offset, 0
+    for piece in cursor.pieces():
+        count += len(piece)
+        if cursor.offset - told >= PIECE_BYTES:
+            told = cursor.offset
+            yield 0, size
+    return Records(file, offset, cursor.offset, count)
+
+
+def _required_list(top: _Top, key: str, name: str) -> Records:
+    items = top.get(key)
+    if not isinstance(items, Records):
         raise Problem(f"{name}: this is not a COCO file: it has no list of {key}.")
     return items
 
 
-def _categories(top: dict[str, Raw], name: str, note: Callable[[str], None]) -> list[Raw]:
-    items = _decoded(top.get("categories", Raw(b"null")), list[Raw])
-    if items is None:
-        note(f"{name} has no list of categories: the classes are named after their numbers.")
-    return items or []
+def _categories(top: _Top, file: Path, note: Callable[[str], None]) -> Records:
+    items = top.get("categories")
+    if isinstance(items, Records):
+        return items
+    note(f"{file.name} has no list of categories: the classes are named after their numbers.")
+    return Records(file)
 
 
-def _rest(top: dict[str, Raw], name: str, note: Callable[[str], None]) -> Json:
+def _rest(top: _Top, stream: BinaryIO, name: str, note: Callable[[str], None]) -> Json:
     rest: Json = {}
+    room = MAX_VALUE_BYTES
     for key in top.keys() - {"images", "annotations", "categories"}:
+        value = top[key]
+        size = value.end - value.offset if isinstance(value, Records) else 0
+        room -= size
         try:
-            rest[key] = msgspec.json.decode(top[key])
+            if room < 0:
+                raise msgspec.DecodeError
+            raw = Cursor(stream, value.offset).value() if isinstance(value, Records) else value
+            rest[key] = msgspec.json.decode(raw)
         except UNDECODABLE:
             note(f"{name}: what it says under {key} cannot be read and was left out.")
     return rest
-
-
-def _decoded(raw: Raw, kind: type[_T]) -> _T | None:
-    try:
-        return msgspec.json.decode(raw, type=kind)
-    except UNDECODABLE:
-        return None

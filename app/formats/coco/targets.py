@@ -1,0 +1,114 @@
+"""The images that a COCO file lists, and what they are in the project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from msgspec import Raw
+
+from app.formats.base import Report
+from app.formats.coco.source import Key, key_of, record
+from app.formats.importing import Target
+from app.formats.matching import ImageFinder
+from app.problem import Problem
+from app.project.images import image_size
+from app.project.records import ImageRecord, Json
+from app.project.store import Project
+
+_Size: TypeAlias = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """An entry of the file's images."""
+
+    file_name: str
+    size: _Size | None
+    """(height, width) as the file has it."""
+
+
+class Targets:
+    def __init__(self, project: Project, images: Iterable[Raw], report: Report) -> None:
+        self._project = project
+        self._report = report
+        self._listed = dict(_listed(images))
+        self._finder = ImageFinder(project.images(), (entry.file_name for entry in self._listed.values()))
+        self._found: dict[Key, ImageRecord] = {}
+        self._targets: dict[Key, Target | None] = {}
+        self._sizes: dict[int, _Size] = {}
+        """Read, but not noted yet: (height, width) by the image's id in the project."""
+
+    @property
+    def count(self) -> int:
+        """Images of the project that were found."""
+        return len({found.id for found in self._found.values()})
+
+    def find(self, item: Json) -> ImageRecord:
+        """The image that an entry of the file means. Problem when the project has none."""
+        found = self._finder.find(_file_name(item))
+        self._found[key_of(item, "id")] = found
+        return found
+
+    def target(self, key: Key) -> Target | None:
+        """None when nothing can be laid on that image; the report knows why."""
+        if key not in self._targets:
+            try:
+                self._targets[key] = self._checked_target(key)
+            except Problem as problem:
+                self._targets[key] = None
+                self._report.note(str(problem))
+        return self._targets[key]
+
+    def note_sizes(self) -> None:
+        """Of the images that were looked at, inside a step: one by one they would each wait for the disk."""
+        self._project.note_sizes(self._sizes)
+        self._sizes.clear()
+
+    def _checked_target(self, key: Key) -> Target | None:
+        listed, found = self._listed.get(key), self._found.get(key)
+        if listed is None:
+            raise Problem(f"The file has objects on an image {key}, which it does not list.")
+        if found is None:
+            return None  # said when the image was looked for
+        size = self._size(found) or listed.size
+        if size is None:
+            raise Problem(f"{found.path}: its size is not known, so that no mask can be laid on it.")
+        if listed.size not in (None, size):
+            raise Problem(f"{found.path} has {_sized(size)} pixels, but the file was made for {_sized(listed.size)}.")
+        return Target(found, size)
+
+    def _size(self, found: ImageRecord) -> _Size | None:
+        """(height, width) of the image as it is; None when it cannot be read."""
+        try:
+            width, height = image_size(self._project.image_path(found))
+        except Problem:
+            return (found.height, found.width) if found.height and found.width else None
+        self._sizes[found.id] = (height, width)
+        return height, width
+
+
+def _listed(images: Iterable[Raw]) -> Iterator[tuple[Key, _Listed]]:
+    for raw in images:
+        try:
+            item = record(raw)
+            yield key_of(item, "id"), _Listed(_file_name(item), _size_of(item))
+        except Problem:
+            continue  # said when the image is added
+
+
+def _file_name(item: Json) -> str:
+    name = item.get("file_name")
+    if not isinstance(name, str) or not name:
+        raise Problem(f"Image {key_of(item, 'id')} of the file has no file name.")
+    return name
+
+
+def _size_of(item: Json) -> _Size | None:
+    height, width = item.get("height"), item.get("width")
+    return (height, width) if isinstance(height, int) and isinstance(width, int) else None
+
+
+def _sized(size: _Size | None) -> str:
+    return f"{size[1]} x {size[0]}" if size else "unknown"
