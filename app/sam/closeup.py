@@ -58,14 +58,8 @@ class Closeup:
 
     def cut_mask(self, mask: Mask) -> NDArray[np.bool_]:
         """Of the size of the close-up; mask is of image_size."""
-        region, pixels = mask.region(), np.zeros(self.size, np.bool_)
-        height, width = region.pixels.shape
-        left, top = max(region.x, self.x0), max(region.y, self.y0)
-        right, bottom = min(region.x + width, self.x1), min(region.y + height, self.y1)
-        if left < right and top < bottom:
-            inner = region.pixels[top - region.y : bottom - region.y, left - region.x : right - region.x]
-            pixels[top - self.y0 : bottom - self.y0, left - self.x0 : right - self.x0] = inner
-        return pixels
+        height, width = self.size
+        return mask.window(self.x0, self.y0, width, height)
 
     def prompt_in(self, prompt: Prompt) -> Prompt:
         """The same prompt in pixels of the close-up; its box ends at the edge."""
