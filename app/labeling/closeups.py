@@ -27,6 +27,8 @@ class Closeups:
         """What the person sees of the image, in its pixels."""
         self.encode_ms = 0.0
         """What the last image took; 0 while unknown."""
+        self.is_huge = False
+        """Of the image now shown only parts can be looked at."""
         self._known: list[Closeup] = []
 
     def forget(self) -> None:
@@ -51,9 +53,14 @@ class Closeups:
         return closer and next((known for known in self._like(closer) if known.suits(target)), closer)
 
     def here(self, points: Sequence[tuple[float, float]], image_size: Size) -> Closeup | None:
-        """One that is encoded and shows what the person sees around the points."""
+        """One that is encoded and shows what the person sees around the points; of a huge image also one that is not:
+        the whole of it says little of what is seen in a view."""
         view = self._view(image_size, [(x, y, x, y) for x, y in points]) if self.enabled else None
-        return view if view in self._known else None
+        return view if view in self._known or self.is_huge else None
+
+    def wider(self, closeup: Closeup) -> Closeup | None:
+        """Of a huge image, for what a close-up cuts; None for the whole image."""
+        return closeup.grown() if self.is_huge else None
 
     def _view(self, image_size: Size, boxes: Sequence[Box]) -> Closeup | None:
         """What the person looks at, when it shows these; one much like it that is encoded is as good."""

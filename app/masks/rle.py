@@ -107,9 +107,9 @@ class Mask:
         check_region((height, width), self.size)
         return Region(x, y, _window(runs, self.bbox, self.size[0]), self.size)
 
-    def sampled(self, step: int) -> NDArray[np.bool_]:
-        """Every so many pixels and rows of bbox: of any mask, however large."""
-        x, y, width, height = self.bbox
+    def sampled(self, step: int, box: tuple[int, int, int, int] | None = None) -> NDArray[np.bool_]:
+        """Every so many pixels and rows of a box (x, y, width, height), else of bbox: of any mask, however large."""
+        x, y, width, height = box or self.bbox
         runs = self._runs_in_box()
         at = np.arange(x, x + width, step)[None] * self.size[0] + np.arange(y, y + height, step)[:, None]
         return np.searchsorted(np.cumsum(runs), at, "right") % 2 == 1
@@ -218,7 +218,7 @@ def _pieces(runs: NDArray[np.int64], x: int, width: int, height: int) -> tuple[N
     starts, ends = starts[is_there], ends[is_there]
     counts: NDArray[np.int64] = (ends - 1) // height - starts // height + 1
     firsts = np.cumsum(counts) - counts
-    columns = np.arange(counts.sum()) - np.repeat(firsts - starts // height, counts)
+    columns = np.arange(int(counts.sum())) - np.repeat(firsts - starts // height, counts)
     tops, bottoms = np.zeros(len(columns), np.int64), np.full(len(columns), height, np.int64)
     tops[firsts], bottoms[firsts + counts - 1] = starts % height, (ends - 1) % height + 1
     return columns, tops, bottoms

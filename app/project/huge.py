@@ -68,9 +68,9 @@ class TiledPicture:
         return [(factor, grid) for factor, grid in self._grids if factor <= shrink][-1]
 
     def read(self, box: Box, shrink: int = 1, *, sampled: bool = False) -> Pixels:
-        """(h, w, 3) RGB of ceil(box / shrink) pixels. box: its corner is a multiple of shrink, a power of two. sampled:
-        of what is not compressed only every so many pixels are read, instead of the mean of all.
-        Problem when they are damaged, or the file was replaced."""
+        """(h, w, 3) RGB of ceil(box / shrink) pixels. shrink: a power of two; where a smaller copy serves, the corner
+        of the box is moved to a pixel of it. sampled: of what is not compressed only every so many pixels are read,
+        instead of the mean of all. Problem when they are damaged, or the file was replaced."""
         with sentences(self.path), source_of(self.path).file.open("rb") as stream:
             self._check_unchanged()
             factor, grid = self.source(shrink)
@@ -78,8 +78,9 @@ class TiledPicture:
             height, width = _displayed_size(grid)
             inner = x0 // factor, y0 // factor, min(-(-x1 // factor), width), min(-(-y1 // factor), height)
             found = self._read(stream, grid, inner, shrink // factor, sampled=sampled and grid.is_plain)
-        missing = -(-(y1 - y0) // shrink) - found.shape[0], -(-(x1 - x0) // shrink) - found.shape[1]
-        return np.pad(found, ((0, missing[0]), (0, missing[1]), (0, 0)), "edge") if any(missing) else found
+        height, width = -(-(y1 - y0) // shrink), -(-(x1 - x0) // shrink)
+        found = _widened(found, max(0, height - found.shape[0]), max(0, width - found.shape[1]))
+        return np.ascontiguousarray(found[:height, :width])
 
     def _read(self, stream: IO[bytes], grid: Grid, box: Box, shrink: int, *, sampled: bool) -> Pixels:
         if sampled:
@@ -230,6 +231,13 @@ def _shrunk(pixels: Pixels, shrink: int) -> Pixels:
     if shrink == 1:
         return pixels
     height, width = pixels.shape[:2]
-    pixels = np.pad(pixels, ((0, -height % shrink), (0, -width % shrink), (0, 0)), "edge")
+    pixels = _widened(pixels, -height % shrink, -width % shrink)
     size = pixels.shape[1] // shrink, pixels.shape[0] // shrink
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _widened(pixels: Pixels, below: int, beside: int) -> Pixels:
+    """By copies of its lowest row and its last column."""
+    if not below and not beside:
+        return pixels
+    return np.asarray(cv2.copyMakeBorder(pixels, 0, below, 0, beside, cv2.BORDER_REPLICATE), np.uint8)

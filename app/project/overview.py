@@ -12,7 +12,7 @@ import numpy as np
 from app.problem import Problem
 from app.project.huge import Pixels, TiledPicture
 
-OVERVIEW_PIXELS = 20_000_000
+OVERVIEW_PIXELS = 10_000_000
 _CELL_PIXELS = 1_000_000
 """So many are read between two looks at what else is wanted."""
 _LARGEST_CELL = 8192
@@ -27,15 +27,29 @@ def overview_shrink(size: tuple[int, int]) -> int:
     return shrink
 
 
+def overview_size(size: tuple[int, int]) -> tuple[int, int]:
+    """(height, width) of the overview of a picture of this size."""
+    shrink = overview_shrink(size)
+    return -(-size[0] // shrink), -(-size[1] // shrink)
+
+
 def overview(picture: TiledPicture) -> Generator[tuple[Pixels, float], None, Pixels]:
     """Yields (h, w, 3) RGB, the same array each time, and the share of it that is done; the rest has the colour of its
     neighbours. Returns it. Damaged parts stay grey; Problem when all of them are."""
-    return (yield from _made(picture, None))
+    return (yield from _steps_of(picture, None))
+
+
+def made(picture: TiledPicture) -> Pixels:
+    """All of the overview, at once. Problem as overview()."""
+    return _finished(overview(picture))
 
 
 def glimpse(picture: TiledPicture) -> Pixels:
     """A first coarse look, quickly: of a few parts all over the picture."""
-    steps = _made(picture, _GLIMPSE_CELLS)
+    return _finished(_steps_of(picture, _GLIMPSE_CELLS))
+
+
+def _finished(steps: Generator[tuple[Pixels, float], None, Pixels]) -> Pixels:
     while True:
         try:
             next(steps)
@@ -43,11 +57,11 @@ def glimpse(picture: TiledPicture) -> Pixels:
             return end.value
 
 
-def _made(picture: TiledPicture, at_most: int | None) -> Generator[tuple[Pixels, float], None, Pixels]:
+def _steps_of(picture: TiledPicture, at_most: int | None) -> Generator[tuple[Pixels, float], None, Pixels]:
     """at_most: about so many cells are read."""
     height, width = picture.size
     shrink = overview_shrink(picture.size)
-    pixels = np.full((-(-height // shrink), -(-width // shrink), 3), 128, np.uint8)
+    pixels = np.full((*overview_size(picture.size), 3), 128, np.uint8)
     cell = _cell(picture, shrink)
     columns, rows = -(-width // cell[0]), -(-height // cell[1])
     problem: Problem | None = None

@@ -50,10 +50,14 @@ class Closeup:
         """The longer one."""
         return max(self.size)
 
-    def cut(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """image: (H, W, ...). Problem when it is not of image_size: the file was replaced meanwhile."""
-        if image.shape[:2] != self.image_size:
+    def check(self, image_size: Size) -> None:
+        """Problem when it is another one: the file was replaced meanwhile."""
+        if image_size != self.image_size:
             raise Problem("The picture has another size than before.")
+
+    def cut(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """image: (H, W, ...). Problem as check()."""
+        self.check(image.shape[:2])
         return np.ascontiguousarray(image[self.y0 : self.y1, self.x0 : self.x1])
 
     def cut_mask(self, mask: Mask) -> NDArray[np.bool_]:
@@ -95,6 +99,12 @@ class Closeup:
             and (self.x1 == width or box[2] + rim <= self.x1)
             and (self.y1 == height or box[3] + rim <= self.y1)
         )
+
+    def grown(self) -> Closeup | None:
+        """Twice as wide and high; None when that is most of the image."""
+        height, width = self.size
+        x, y = self.x0 - width / 2, self.y0 - height / 2
+        return view_of((x, y, x + 2 * width, y + 2 * height), self.image_size)
 
     def suits(self, box: Box) -> bool:
         """Whether a thing of that size and place is well seen in it."""
