@@ -63,10 +63,10 @@ def vit_b() -> None:
 
     predictor = load_predictor("bench")
     predictor.encode(np.random.default_rng(0).integers(0, 256, (768, 1024, 3), np.uint8))
-    print(_peak_mb())
+    print(peak_mb())
 
 
-def _peak_mb() -> float:
+def peak_mb() -> float:
     """Of this process alone: getrusage counts what its parent had before it."""
     [line] = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:")]
     return int(line.split()[1]) * 1024 / 1e6
