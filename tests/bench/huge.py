@@ -159,7 +159,7 @@ def measure(file: Path) -> None:
         session.add_point(100, 100)
         until(lambda: not session.is_waiting)
         window.leave_project()
-    with program(home) as window:
+        until(lambda: window.workspace is None)
         began = time.perf_counter()
         window.open_path(file.parent)
         until(lambda: window.workspace is not None and window.workspace.canvas.has_image)
