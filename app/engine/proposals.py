@@ -40,7 +40,7 @@ def proposals(candidates: list[Candidate], closeup: Closeup | None) -> Iterator[
                 count += 1
                 yield proposal
     if problem is not None and not count:
-        raise problem
+        raise Problem(f"{problem} Zoom in to a part of it.") from problem
 
 
 def _proposal(candidate: Candidate, closeup: Closeup | None) -> Proposal | None:

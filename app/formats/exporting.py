@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from app.formats.base import Report, Steps
 from app.formats.folder import replacing_folder
+from app.masks.rle import MAX_PIXELS
 from app.problem import Problem
 from app.project.images import image_size
 from app.project.pages import as_file
@@ -47,14 +48,22 @@ class Album:
     """The images and classes are those of the beginning; the window may go on working."""
 
     def __init__(
-        self, project: Project, report: Report, *, holds: Iterable[str] = (), keys: Iterable[str] = ()
+        self,
+        project: Project,
+        report: Report,
+        *,
+        holds: Iterable[str] = (),
+        keys: Iterable[str] = (),
+        has_maps: bool = False,
     ) -> None:
         """holds: of "attributes", "crowd mark", "order" and "other keys" what the format has room for. keys: of the
-        other keys those it has room for, when it has not for all."""
+        other keys those it has room for, when it has not for all. has_maps: it says something of each pixel, which
+        leaves huge images out."""
         self.report = report
         self._project = project
         self._holds = frozenset(holds)
         self._keys = frozenset(keys)
+        self._has_maps = has_maps
         self.images = project.images()
         self.categories = _with_unclassified(project)
         """By id."""
@@ -72,6 +81,11 @@ class Album:
     def _page(self, record: ImageRecord) -> Page:
         self._project.image_path(record)  # Problem when the name leads out of the folder: it would do so in ours too
         size = size_of(self._project, record)
+        if self._has_maps and size[0] * size[1] > MAX_PIXELS:
+            raise Problem(
+                f"{record.path}: a map of its {size[1]} x {size[0]} pixels is more than this format is written for; "
+                "COCO and SA-1B hold masks of any image."
+            )
         page = Page(record, size, self._stems[record.id], [])
         annotations = sorted(self._project.annotations(record.id), key=lambda each: (each.z_order, each.id))
         for annotation in annotations:

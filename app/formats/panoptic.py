@@ -119,7 +119,7 @@ def _categories(source: Source) -> Iterator[tuple[_Key, Category]]:
 def export_panoptic(project: Project, folder: Path) -> Steps:
     """Objects lie one over the other: what is covered is lost."""
     report = Report("Exported")
-    album = Album(project, report, holds={"crowd mark", "order"})
+    album = Album(project, report, holds={"crowd mark", "order"}, has_maps=True)
     images: list[Json] = []
 
     def write(part: Path, page: Page) -> None:

@@ -124,7 +124,7 @@ def _found(image: Target, item: Json, mask: Mask) -> Found:
 def export_png(project: Project, folder: Path) -> Steps:
     """All three kinds: whoever needs one takes one."""
     report = Report("Exported")
-    album = Album(project, report, holds={"attributes", "crowd mark", "order", "other keys"})
+    album = Album(project, report, holds={"attributes", "crowd mark", "order", "other keys"}, has_maps=True)
     numbers = {category_id: number for number, category_id in enumerate(album.categories, start=1)}
 
     def write(part: Path, page: Page) -> None:

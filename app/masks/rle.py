@@ -135,7 +135,7 @@ def check_region(size: tuple[int, int], image_size: tuple[int, int]) -> None:
     if size[0] * size[1] > most_pixels(image_size):
         most = most_pixels(image_size) // 1_000_000
         spans = f"The mask spans {size[1]} x {size[0]} pixels"
-        raise Problem(f"{spans}, more than the {most} megapixels that can be worked on at once: zoom in to a part.")
+        raise Problem(f"{spans}, more than the {most} megapixels that can be worked on at once.")
 
 
 def _are_integers(values: object) -> bool:

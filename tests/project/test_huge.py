@@ -23,6 +23,7 @@ from app.project import huge
 from app.project.huge import open_tiled
 from app.project.images import file_hash, image_size, read_image, read_thumbnail
 from app.project.overview import glimpse, overview
+from tests.project.sparse import sparse_tiff
 
 WIDTH, HEIGHT = 301, 203
 
@@ -321,7 +322,7 @@ def test_damaged_tile_is_grey_in_the_overview_and_told_when_looked_at(tmp_path):
 def test_picture_of_a_gigapixel_in_a_few_kilobytes_takes_little_memory(tmp_path):
     """All tiles are the same one: 60,000 x 60,000 pixels that nobody may make at once."""
     path = tmp_path / "a.tif"
-    _sparse(path, 60_000, 256)
+    sparse_tiff(path, 60_000, 60_000)
     tracemalloc.start()
     began = time.process_time()
     tiled = open_tiled(path)
@@ -336,22 +337,6 @@ def test_picture_of_a_gigapixel_in_a_few_kilobytes_takes_little_memory(tmp_path)
     _, peak_bytes = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak_bytes < 60_000_000
-
-
-def _sparse(path, side: int, tile: int) -> None:
-    """A BigTIFF of side x side pixels whose tiles all lie at one place."""
-    count = (-(-side // tile)) ** 2
-    content = np.arange(tile * tile * 3, dtype=np.uint8).tobytes()
-    entries = [(256, 4, 1, side), (257, 4, 1, side), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 2), (277, 3, 1, 3),
-               (284, 3, 1, 1), (322, 3, 1, tile), (323, 3, 1, tile)]  # fmt: skip
-    head = 16 + 8 + 20 * (len(entries) + 2) + 8
-    data = head + 12 * count
-    entries += [(324, 16, count, head), (325, 4, count, head + 8 * count)]
-    written = [struct.pack("<HHQQ", *entry) for entry in entries]
-    path.write_bytes(
-        b"II+\0" + struct.pack("<HHQ", 8, 0, 16) + struct.pack("<Q", len(entries)) + b"".join(written) + bytes(8)
-        + struct.pack(f"<{count}Q", *[data] * count) + struct.pack(f"<{count}I", *[len(content)] * count) + content
-    )  # fmt: skip
 
 
 LIES = {
