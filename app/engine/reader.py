@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -66,7 +67,7 @@ class Reader:
         self._tiles: deque[Sharpen] = deque()
         self._traces: list[Trace] = []
         self._thumbnails: dict[Thumbnail, None] = {}
-        self._stopping = False
+        self._stopping = self._resting = False
         self._thread = threading.Thread(target=self._run, name="reader")
 
     def start(self) -> None:
@@ -87,6 +88,17 @@ class Reader:
                     self._thumbnails.pop(request, None)
                     self._thumbnails[request] = None
             self._condition.notify()
+
+    @contextmanager
+    def resting(self) -> Generator[None, None, None]:
+        """No overview is made meanwhile: something that is waited for takes all processors. Requests are answered."""
+        self._resting = True
+        try:
+            yield
+        finally:
+            with self._condition:
+                self._resting = False
+                self._condition.notify()
 
     def forget_thumbnails(self) -> None:
         with self._condition:
@@ -112,7 +124,7 @@ class Reader:
 
     def _next(self) -> ReaderRequest | _Continue | None:
         with self._condition:
-            self._condition.wait_for(lambda: self._stopping or self._making or self._has_requests())
+            self._condition.wait_for(lambda: self._stopping or self._has_requests() or self._goes_on())
             if self._stopping:
                 return None
             if self._view is not None:
@@ -123,6 +135,9 @@ class Reader:
             if self._traces:
                 return self._traces.pop(0)
             return self._thumbnails.popitem()[0] if self._thumbnails else _Continue()
+
+    def _goes_on(self) -> bool:
+        return self._making is not None and not self._resting
 
     def _has_requests(self) -> bool:
         return bool(self._view or self._tiles or self._traces or self._thumbnails)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Generator
+from contextlib import nullcontext
 from functools import partial
 from time import monotonic
 from typing import Protocol
@@ -280,7 +281,10 @@ class Engine:
         if seen is None:
             raise _UnseenError
         key = self._keyed(image, seen.content_hash)  # the file may have been replaced meanwhile
-        embedding = self._predictor.encode(seen.pixels, partial(self._encoding, image, Throttle(), began))
+        with self._condition:
+            is_ahead = self._agenda.is_ahead(image)
+        with nullcontext() if is_ahead and image.closeup is None else self._reader.resting():
+            embedding = self._predictor.encode(seen.pixels, partial(self._encoding, image, Throttle(), began))
         self._estimate.finished(monotonic() - began)
         return key, embedding.of_size(seen.size), True
 

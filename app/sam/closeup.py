@@ -25,6 +25,7 @@ _SURROUNDINGS = 3.0
 """So many times as wide as the thing: SAM wants to see what it stands out from."""
 _SMALLEST_PX = 128
 """Closer there are no more pixels to see, only larger ones."""
+_FIRST_PX = 1024
 GAIN = 1.5
 """A close-up that enlarges less is not worth an encode; views that differ by less are as good as each other."""
 _RIM_SHARE = 1 / 16
@@ -120,6 +121,15 @@ def closeup_of(box: Box, seen: Size, image_size: Size) -> Closeup | None:
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
     around = _within((x - half, y - half, x + half, y + half), image_size)
     return around if around.side * GAIN <= max(seen) else None
+
+
+def closeup_around(prompt: Prompt, image_size: Size) -> Closeup:
+    """For the first answer to a prompt on an image that is too large to be seen whole."""
+    boxes: list[Box] = [(x, y, x, y) for x, y in prompt.points.tolist()]
+    x0, y0, x1, y1 = box_around(boxes if prompt.box is None else [*boxes, tuple(prompt.box.tolist())])
+    half = max((max(x1 - x0, y1 - y0)) * _SURROUNDINGS, _FIRST_PX) / 2
+    x, y = (x0 + x1) / 2, (y0 + y1) / 2
+    return _within((x - half, y - half, x + half, y + half), image_size)
 
 
 def view_of(visible: Box, image_size: Size) -> Closeup | None:

@@ -137,6 +137,19 @@ def test_whole_image_is_encoded_when_its_overview_is_there_and_clicks_are_in_its
     assert np.abs(np.array([x, y, x + width, y + height]) - (200, 400, 600, 800)).max() < 50
 
 
+def test_no_overview_is_made_while_something_is_encoded(engine, predictor, inbox, image, images, slowly):
+    predictor.hold()
+    engine.submit(Encode(images[0]))
+    predictor.wait_until_held()
+    engine.submit(View(image))
+    inbox.wait(Viewed)
+    engine.submit(Sharpen(image, 1, ((0, 0),)))
+    inbox.wait(Tile)
+    assert inbox.of(Overviewed) == []
+    predictor.release()
+    inbox.wait(Overviewed, 2)
+
+
 def test_large_close_up_is_read_as_small_as_the_model_needs_it(image, pixels, monkeypatch):
     monkeypatch.setattr(engine_images, "_SEEN_PX", 200)
     cache = ImageCache(1 << 20)
