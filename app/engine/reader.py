@@ -19,10 +19,8 @@ from app.engine.overviews import Making
 from app.engine.pyramid import as_painted, pyramid
 from app.engine.requests import (
     TILE_PX,
-    Encode,
     ImageRef,
     Overviewed,
-    Progress,
     Reply,
     Sharpen,
     Thumbnail,
@@ -197,7 +195,6 @@ class Reader:
         assert making is not None
         if making.step() and making.pixels is not None:
             self._deliver(Overviewed(making.image, pyramid(making.pixels), making.fraction))
-            self._deliver(Progress(Encode(making.image), making.fraction))
         self._end_making()
 
     def _end_making(self) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import struct
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -156,24 +157,32 @@ def _opened(path: Path, _size_bytes: int, _mtime_ns: int, from_pixels: int) -> T
     if offset is None:
         return None
     with source_of(path).file.open("rb") as stream:
-        grid = grid_at(stream, offset)
+        grid = _grid(stream, offset)
         if grid is None or grid.width * grid.height < from_pixels:
             return None
         grids = [(1, grid), *sorted(_copies(stream, offset, grid), key=lambda copy: copy[0])]
         return TiledPicture(path, grids, _content_hash(stream, grid))
 
 
+def _grid(stream: IO[bytes], offset: int) -> Grid | None:
+    """None also when it is damaged: decoders forgive more, and tell more."""
+    try:
+        return grid_at(stream, offset)
+    except (Problem, ArithmeticError, LookupError, TypeError, ValueError, struct.error):
+        return None
+
+
 def _copies(stream: IO[bytes], offset: int, grid: Grid) -> Iterator[tuple[int, Grid]]:
     """Those of the same kind, 2, 4, 8 ... times smaller; the others are of no use."""
     try:
-        for place in tiff.copies_of(stream, offset):
-            copy = grid_at(stream, place)
-            if copy is not None and copy.kind == grid.kind:
-                factor = _factor(grid, copy)
-                if factor > 1:
-                    yield factor, copy
+        places = tiff.copies_of(stream, offset)
     except Problem:
         return  # the picture itself is as good without
+    for place in places:
+        copy = _grid(stream, place)
+        factor = _factor(grid, copy) if copy is not None and copy.kind == grid.kind else 0
+        if copy is not None and factor > 1:
+            yield factor, copy
 
 
 def _factor(grid: Grid, copy: Grid) -> int:

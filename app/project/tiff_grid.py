@@ -27,6 +27,7 @@ _OF_THE_PICTURE = frozenset(
 _PLAIN, _JPEG_COLORS, _SEPARATE = 1, 6, 2
 MOST_PART_PIXELS = 8_000_000
 """A tile or strip is decoded as a whole."""
+_MOST_PART_WIDTH = 500_000
 _MOST_PART_BYTES = 64 << 20
 
 
@@ -162,7 +163,7 @@ class _Reading:
         pixel_bytes = self._pixel_bytes()
         if self._number(_COMPRESSION, _PLAIN) == tiff.OLD_JPEG:
             return None
-        if not pixel_bytes and part_width * part_height > MOST_PART_PIXELS:
+        if not pixel_bytes and (part_width * part_height > MOST_PART_PIXELS or part_width > _MOST_PART_WIDTH):
             return None
         parts = self._parts(-(-height // part_height), -(-width // part_width))
         if parts is None:
