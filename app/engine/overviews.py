@@ -9,13 +9,14 @@ from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 
-import cv2
 import numpy as np
+from PIL import Image
 
 from app.engine.progress import Throttle
 from app.engine.requests import ImageRef
 from app.formats.atomic import replacing
 from app.problem import Problem
+from app.project.decoding import sentences
 from app.project.huge import Pixels, TiledPicture
 from app.project.overview import overview, overview_size
 
@@ -36,20 +37,18 @@ class Overviews:
 
     def get(self, picture: TiledPicture) -> Pixels | None:
         file = self._file(picture)
-        with suppress(OSError, cv2.error):
+        with suppress(Problem), sentences(file), Image.open(file, formats=("PNG",)) as image:
             os.utime(file)
-            found = cv2.imdecode(np.fromfile(file, np.uint8), cv2.IMREAD_COLOR_RGB)
-            if found is not None and found.shape[:2] == overview_size(picture.size):
-                return np.asarray(found, np.uint8)
+            if image.mode == "RGB" and image.size[::-1] == overview_size(picture.size):
+                return np.array(image)
         return None
 
     def put(self, picture: TiledPicture, pixels: Pixels) -> None:
         """A folder that cannot be written is one that does not remember."""
-        good, data = cv2.imencode(".png", pixels[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 1])
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             with replacing(self._file(picture), durable=False) as stream:
-                stream.write(data.tobytes() if good else b"")
+                Image.fromarray(pixels).save(stream, "PNG", compress_level=1)
             self._evict()
         except (Problem, OSError) as error:
             _log.warning("Overviews are not kept: %s", error)

@@ -19,7 +19,7 @@ MAX_PIXELS = 400_000_000
 """So many are made at once, of an image or of a mask: a few bytes of a hostile file can claim to be a terabyte."""
 MAX_IMAGE_PIXELS = 1 << 33
 """A mask of a larger image is refused."""
-_MOST_OF_HUGE = 100_000_000
+_MOST_OF_HUGE = 50_000_000
 """Pixels that are made of one mask of an image larger than MAX_PIXELS."""
 _MAX_GROUPS = 7
 """So many characters hold 35 bits: no run of an image below MAX_IMAGE_PIXELS needs more."""

@@ -6,7 +6,6 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import product
 from typing import IO
 
@@ -66,7 +65,7 @@ class Grid:
     def is_plain(self) -> bool:
         return self.pixel_bytes > 0
 
-    @cached_property
+    @property
     def columns(self) -> int:
         return self.places.shape[2]
 

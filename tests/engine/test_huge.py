@@ -11,6 +11,7 @@ from app.engine import overviews, reader
 from app.engine.images import ImageCache, whole
 from app.engine.overviews import Overviews
 from app.engine.requests import (
+    TILE_PX,
     Decode,
     Decoded,
     Encode,
@@ -85,8 +86,11 @@ def test_tiles_are_the_picture(engine, inbox, image, pixels):
     engine.submit(Sharpen(image, 1, ((2, 2), (0, 1))))
     first, second = inbox.wait(Tile, 2)
     assert (first.column, first.row, second.column, second.row) == (2, 2, 0, 1)
-    assert np.array_equal(first.pixels[..., 2::-1], pixels[1024:, 1024:])
-    assert np.array_equal(second.pixels[..., 2::-1], pixels[512:1024, :512])
+    assert np.array_equal(first.pixels[..., 2::-1], pixels[2 * TILE_PX : 3 * TILE_PX, 2 * TILE_PX : 3 * TILE_PX])
+    assert np.array_equal(second.pixels[..., 2::-1], pixels[TILE_PX : 2 * TILE_PX, :TILE_PX])
+    engine.submit(Sharpen(image, 2, ((2, 2),)))
+    [*_, last] = inbox.wait(Tile, 3)
+    assert last.pixels.shape == (3, 138, 4), "what there is at the corner"
     assert (first.pixels[..., 3] == 255).all()
 
 
