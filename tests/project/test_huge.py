@@ -8,6 +8,7 @@ import re
 import struct
 import time
 import tracemalloc
+import zlib
 from itertools import product
 
 import cv2
@@ -337,6 +338,34 @@ def test_picture_of_a_gigapixel_in_a_few_kilobytes_takes_little_memory(tmp_path)
     _, peak_bytes = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak_bytes < 60_000_000
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif"])
+def test_large_file_of_too_many_pixels_is_refused_before_it_is_read(tmp_path, suffix):
+    """What is no tiled TIFF stays one sentence."""
+    path = tmp_path / f"a{suffix}"
+    Image.new("RGB", (30_000, 300)).save(path, **({"compression": "tiff_lzw"} if suffix == ".tif" else {}))
+    data = bytearray(path.read_bytes())
+    if suffix == ".tif":
+        with tifffile.TiffFile(path, mode="r+b") as file:
+            file.pages.first.tags[257].overwrite(30_000)
+        data = bytearray(path.read_bytes())
+    else:
+        at = data.index(struct.pack(">HH", 300, 30_000)) if suffix == ".jpg" else data.index(b"IHDR") + 8
+        data[at : at + (2 if suffix == ".jpg" else 4)] = struct.pack(">H" if suffix == ".jpg" else ">I", 30_000)
+        if suffix == ".png":
+            data[29:33] = struct.pack(">I", zlib.crc32(data[12:29]))
+    path.write_bytes(data)
+    with path.open("r+b") as stream:
+        stream.truncate(300 << 20)
+    tracemalloc.start()
+    with pytest.raises(
+        Problem, match=rf"^a{suffix}: 30000 x 30000 pixels are more than the 400 megapixels read at once"
+    ):
+        read_image(path)
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak_bytes < 50_000_000
 
 
 LIES = {
