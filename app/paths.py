@@ -30,6 +30,11 @@ def embeddings_dir() -> Path:
     return cache_dir() / "embeddings"
 
 
+def overviews_dir() -> Path:
+    """Huge images made small. May be deleted at any time."""
+    return cache_dir() / "overviews"
+
+
 def compiled_dir() -> Path:
     """What OpenVINO made of checkpoints. May be deleted at any time."""
     return cache_dir() / "openvino"

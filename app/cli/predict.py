@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from app.engine.images import Seen
     from app.masks.rle import Mask
+    from app.sam.closeup import Closeup
     from app.sam.predictor import Predictor
     from app.sam.types import Candidate, Prompt
 
@@ -38,19 +40,16 @@ def segment(
     overlay: Annotated[Path | None, typer.Option(help="Also write the image with the best mask laid on it.")] = None,
     json: Json = False,
 ) -> None:
-    """Propose masks for the object that was pointed at, best first."""
+    """Propose masks for the object that was pointed at, best first. Of a huge image what is around it is looked at, and
+    the overlay shows that."""
     points = [_numbers("--point", text, (2, 3)) for text in point or []]
     corners = None if box is None else _numbers("--box", box, (4,))
     if not points and corners is None:
         raise typer.BadParameter("Give at least one --point or a --box.")
-    from app.project.images import read_image
-
-    pixels = read_image(image).pixels
-    prompt = _prompt(points, corners, pixels.shape[1], pixels.shape[0])
-    predictor = loaded(model, runtime)
-    value, masks = _segmented(predictor, pixels, prompt)
+    prompt, seen, closeup = _seen(image, points, corners)
+    value, masks = _segmented(loaded(model, runtime), seen, prompt, closeup)
     if overlay is not None:
-        _write_overlay(overlay, pixels, masks)
+        _write_overlay(overlay, seen.pixels, [_cut(mask, closeup) for mask in masks[:1]])
     answer(value, _table(value), as_json=json)
 
 
@@ -88,6 +87,23 @@ def _numbers(option: str, text: str, lengths: tuple[int, ...]) -> list[float]:
     return numbers
 
 
+def _seen(image: Path, points: list[list[float]], box: list[float] | None) -> tuple[Prompt, Seen, Closeup | None]:
+    from app.engine.images import ImageCache, whole
+    from app.engine.requests import ImageRef
+    from app.masks.rle import MAX_PIXELS
+    from app.project.images import image_size
+    from app.sam.closeup import closeup_around
+
+    width, height = image_size(image)
+    prompt = _prompt(points, box, width, height)
+    if width * height <= MAX_PIXELS:
+        return prompt, whole(image), None
+    closeup = closeup_around(prompt, (height, width))
+    seen = ImageCache(0).seen(ImageRef(0, image, closeup))
+    assert seen is not None  # only an overview would have to be made first
+    return prompt, seen, closeup
+
+
 def _prompt(points: list[list[float]], box: list[float] | None, width: int, height: int) -> Prompt:
     """Problem when it points outside the image or at nothing."""
     from app.sam.types import Prompt
@@ -120,20 +136,24 @@ def loaded(name: str, runtime: str | None = None, *, for_long: bool = False) -> 
     return predictor
 
 
-def _segmented(predictor: Predictor, pixels: NDArray[np.uint8], prompt: Prompt) -> tuple[dict[str, Any], list[Mask]]:
+def _segmented(
+    predictor: Predictor, seen: Seen, prompt: Prompt, closeup: Closeup | None
+) -> tuple[dict[str, Any], list[Mask]]:
     from app.masks.rle import Mask
     from app.sam.postprocess import region
 
     started = time.perf_counter()
     with progress("Reading the image") as advance:
-        embedding = predictor.encode(pixels, lambda fraction: advance(fraction, 1.0))
+        embedding = predictor.encode(seen.pixels, lambda fraction: advance(fraction, 1.0)).of_size(seen.size)
     encoded = time.perf_counter()
-    candidates = predictor.decode(embedding, prompt)
+    candidates = predictor.decode(embedding, closeup.prompt_in(prompt) if closeup else prompt)
     decoded = time.perf_counter()
-    masks = [Mask.from_region(region(candidate)) for candidate in candidates]
+    regions = [region(candidate, closeup.image_size if closeup else None) for candidate in candidates]
+    masks = [Mask.from_region(closeup.placed(found) if closeup else found) for found in regions]
+    height, width = closeup.image_size if closeup else seen.size
     value = {
         "model": predictor.name,
-        "image": {"width": pixels.shape[1], "height": pixels.shape[0]},
+        "image": {"width": width, "height": height},
         "encode_ms": round(1000 * (encoded - started), 3),
         "decode_ms": round(1000 * (decoded - encoded), 3),
         "candidates": [_candidate(c, m) for c, m in zip(candidates, masks, strict=True) if m.area],
@@ -161,15 +181,21 @@ def _table(value: dict[str, Any]) -> str:
     return "\n".join(lines if value["candidates"] else [*lines, "There is no mask: the model found nothing there."])
 
 
-def _write_overlay(path: Path, pixels: NDArray[np.uint8], masks: list[Mask]) -> None:
-    """The best mask in the accent colour, half transparent, with its border drawn over it."""
+def _cut(mask: Mask, closeup: Closeup | None) -> NDArray[np.bool_]:
+    return closeup.cut_mask(mask) if closeup else mask.to_array()
+
+
+def _write_overlay(path: Path, pixels: NDArray[np.uint8], masks: list[NDArray[np.bool_]]) -> None:
+    """The best mask in the accent colour, half transparent, with its border drawn over it. masks: the best one,
+    or none; of a huge image it may have more pixels than are shown."""
     import cv2
     import numpy as np
     from PIL import Image
 
     painted = pixels.copy()
     if masks:
-        inside = masks[0].to_array()
+        size = pixels.shape[1::-1]
+        inside = cv2.resize(masks[0].astype(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(bool)
         painted[inside] = painted[inside] // 2 + np.array(_OVERLAY_RGB, np.uint8) // 2
         edge = inside & ~cv2.erode(inside.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
         painted[edge] = _OVERLAY_RGB

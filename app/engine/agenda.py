@@ -26,6 +26,7 @@ class Agenda:
         self._kept: dict[tuple[ImageRef, int], Decode] = {}
         self._ahead: tuple[ImageRef, ...] = ()
         self._settled: set[ImageRef] = set()
+        self._unseen: set[ImageRef] = set()
         self._jobs: deque[Job] = deque()
 
     def take_model(self) -> LoadModel | UnloadModel | None:
@@ -79,7 +80,8 @@ class Agenda:
     def next_encode(self, is_ready: IsReady) -> ImageRef | None:
         """One that a decode waits for is encoded even when that failed before."""
         waiting = {d.image for d in self._all_decodes() if not is_ready(d.image)}
-        return next((image for image in self._wanted() if image in waiting or image not in self._settled), None)
+        seen = (image for image in self._wanted() if image not in self._unseen)
+        return next((image for image in seen if image in waiting or image not in self._settled), None)
 
     def is_ahead(self, image: ImageRef) -> bool:
         """Nobody waits for its encode yet."""
@@ -95,6 +97,14 @@ class Agenda:
     def settle(self, image: ImageRef) -> None:
         """It was encoded, or that failed: not to be tried again unasked."""
         self._settled.add(image)
+
+    def postpone(self, image: ImageRef) -> None:
+        """There is nothing to encode yet: its overview is being made."""
+        self._unseen.add(image)
+
+    def resume(self, image: ImageRef) -> None:
+        """Its overview is there."""
+        self._unseen.discard(image)
 
     def model_changed(self) -> None:
         self._settled.clear()

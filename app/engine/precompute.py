@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from app.engine.disk_cache import DiskCache
 from app.engine.embeddings import Key
+from app.engine.images import whole
 from app.problem import Problem
-from app.project.images import file_hash, read_image
+from app.project.images import file_hash
 from app.sam.types import Embedding
 
 _LOOK_AGAIN_S = 0.05
@@ -78,7 +79,7 @@ def _ensure(path: Path, encoder: Encoder, cache: DiskCache, report: Precomputed)
     with cache.claim(key) as is_ours:
         if not is_ours:
             return None
-        picture = read_image(path)
-        key = picture.content_hash, encoder.model_key
-        report.encoded += cache.put(key, encoder.encode(picture.pixels))
+        seen = whole(path)
+        key = seen.content_hash, encoder.model_key
+        report.encoded += cache.put(key, encoder.encode(seen.pixels).of_size(seen.size))
         return key

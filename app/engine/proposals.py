@@ -27,13 +27,24 @@ def prompt_for(request: Decode, frame: Frame) -> Prompt:
 
 
 def proposals(candidates: list[Candidate], closeup: Closeup | None) -> Iterator[Proposal]:
-    """In the order of the candidates, without the empty ones; each is made when it is asked for."""
-    made = (_proposal(candidate, closeup) for candidate in candidates)
-    return (proposal for proposal in made if proposal is not None)
+    """In the order of the candidates, without the empty ones; each is made when it is asked for. Those of a huge image
+    may be too large to be worked on: Problem when all are."""
+    problem, count = None, 0
+    for candidate in candidates:
+        try:
+            proposal = _proposal(candidate, closeup)
+        except Problem as error:
+            problem = error
+        else:
+            if proposal is not None:
+                count += 1
+                yield proposal
+    if problem is not None and not count:
+        raise Problem(f"{problem} Zoom in to a part of it.") from problem
 
 
 def _proposal(candidate: Candidate, closeup: Closeup | None) -> Proposal | None:
-    found = region(candidate)
+    found = region(candidate, closeup.image_size if closeup else None)
     if not found.pixels.any():
         return None
     found = closeup.placed(found) if closeup else found

@@ -12,9 +12,14 @@ SMALLEST_PX = 1024
 
 def pyramid(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], ...]:
     """(H, W, 3) RGB -> levels (H, W, 4) B G R 255, then ceil halves, area-averaged so that nothing shimmers."""
-    levels = [cv2.cvtColor(pixels, cv2.COLOR_RGB2BGRA)]
+    levels = [as_painted(pixels)]
     while max(levels[-1].shape[:2]) > SMALLEST_PX:
         height, width = levels[-1].shape[:2]
         half = (max(1, (width + 1) // 2), max(1, (height + 1) // 2))
-        levels.append(cv2.resize(levels[-1], half, interpolation=cv2.INTER_AREA))
-    return tuple(np.ascontiguousarray(level, np.uint8) for level in levels)
+        levels.append(np.asarray(cv2.resize(levels[-1], half, interpolation=cv2.INTER_AREA), np.uint8))
+    return tuple(np.ascontiguousarray(level) for level in levels)
+
+
+def as_painted(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(H, W, 3) RGB -> (H, W, 4) B G R 255"""
+    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2BGRA), np.uint8)

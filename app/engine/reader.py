@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import cv2
@@ -12,26 +15,57 @@ from numpy.typing import NDArray
 
 from app.engine.errors import failed
 from app.engine.images import ImageCache
-from app.engine.pyramid import pyramid
-from app.engine.requests import Reply, Thumbnail, Thumbnailed, Trace, Traced, View, Viewed
-from app.masks.outlines import outlines
+from app.engine.overviews import Making
+from app.engine.pyramid import as_painted, pyramid
+from app.engine.requests import (
+    TILE_PX,
+    ImageRef,
+    Overviewed,
+    Reply,
+    Sharpen,
+    Thumbnail,
+    Thumbnailed,
+    Tile,
+    Trace,
+    Traced,
+    View,
+    Viewed,
+)
+from app.masks.outlines import outlines_of
+from app.problem import Problem
+from app.project.huge import TiledPicture, open_tiled
 from app.project.images import read_thumbnail
+from app.project.overview import overview_shrink
 
-ReaderRequest: TypeAlias = View | Trace | Thumbnail
+
+@dataclass(frozen=True)
+class _Continue:
+    """With the overview that is being made."""
+
+
+ReaderRequest: TypeAlias = View | Sharpen | Trace | Thumbnail
 
 
 class Reader:
-    """The newest view first, then outlines of what lies on it, then thumbnails, the newest first: that is where the
-    person scrolled to."""
+    """The newest view first, then the tiles in view of a huge image, outlines of what lies on it, and thumbnails, the
+    newest first: that is where the person scrolled to. Else the overview of a huge image is made."""
 
-    def __init__(self, images: ImageCache, deliver: Callable[[Reply], None]) -> None:
+    def __init__(
+        self,
+        images: ImageCache,
+        deliver: Callable[[Reply], None],
+        overview_made: Callable[[ImageRef], None] = lambda image: None,
+    ) -> None:
         self._images = images
         self._deliver = deliver
+        self._overview_made = overview_made
+        self._making: Making | None = None
         self._condition = threading.Condition()
         self._view: View | None = None
+        self._tiles: deque[Sharpen] = deque()
         self._traces: list[Trace] = []
         self._thumbnails: dict[Thumbnail, None] = {}
-        self._stopping = False
+        self._stopping = self._resting = False
         self._thread = threading.Thread(target=self._run, name="reader")
 
     def start(self) -> None:
@@ -43,12 +77,26 @@ class Reader:
                 case View():
                     self._view = request
                     self._traces = [t for t in self._traces if t.image == request.image]
+                    self._tiles.clear()
+                case Sharpen():
+                    self._tiles = deque(replace(request, tiles=(tile,)) for tile in request.tiles)
                 case Trace():
                     self._traces.append(request)
                 case Thumbnail():
                     self._thumbnails.pop(request, None)
                     self._thumbnails[request] = None
             self._condition.notify()
+
+    @contextmanager
+    def resting(self) -> Generator[None, None, None]:
+        """No overview is made meanwhile: something that is waited for takes all processors. Requests are answered."""
+        self._resting = True
+        try:
+            yield
+        finally:
+            with self._condition:
+                self._resting = False
+                self._condition.notify()
 
     def forget_thumbnails(self) -> None:
         with self._condition:
@@ -68,44 +116,111 @@ class Reader:
     def _run(self) -> None:
         while (request := self._next()) is not None:
             try:
-                self._deliver(self._answer(request))
+                self._answer(request)
             except Exception as error:  # noqa: BLE001 errors are values; the thread lives on
-                self._deliver(failed(request, error))
+                self._failed(request, error)
 
-    def _next(self) -> ReaderRequest | None:
+    def _next(self) -> ReaderRequest | _Continue | None:
         with self._condition:
-            self._condition.wait_for(lambda: self._stopping or self._view or self._traces or self._thumbnails)
+            self._condition.wait_for(lambda: self._stopping or self._has_requests() or self._goes_on())
             if self._stopping:
                 return None
             if self._view is not None:
                 request, self._view = self._view, None
                 return request
-            return self._traces.pop(0) if self._traces else self._thumbnails.popitem()[0]
+            if self._tiles:
+                return self._tiles.popleft()
+            if self._traces:
+                return self._traces.pop(0)
+            return self._thumbnails.popitem()[0] if self._thumbnails else _Continue()
 
-    def _answer(self, request: ReaderRequest) -> Reply:
+    def _goes_on(self) -> bool:
+        return self._making is not None and not self._resting
+
+    def _has_requests(self) -> bool:
+        return bool(self._view or self._tiles or self._traces or self._thumbnails)
+
+    def _answer(self, request: ReaderRequest | _Continue) -> None:
         match request:
             case View():
-                return self._view_of(request)
+                self._deliver(self._view_of(request))
+            case Sharpen():
+                self._deliver(self._tile_of(request))
             case Trace():
-                traced = tuple(outlines(mask.region()) for _, mask in request.masks)
-                return Traced(request.image, request.masks, traced)
+                traced = tuple(outlines_of(mask) for _, mask in request.masks)
+                self._deliver(Traced(request.image, request.masks, traced))
             case Thumbnail():
-                return self._thumbnail_of(request)
+                self._deliver(self._thumbnail_of(request))
+            case _Continue():
+                self._continue()
+
+    def _failed(self, request: ReaderRequest | _Continue, error: Exception) -> None:
+        if isinstance(request, _Continue):
+            assert self._making is not None
+            request, self._making = View(self._making.image), None
+        self._deliver(failed(request, error))
 
     def _view_of(self, request: View) -> Viewed:
+        self._making = self._making if self._making and self._making.image == request.image else None
+        tiled = open_tiled(request.image.path)
+        if tiled is not None:
+            return self._view_of_tiled(request.image, tiled)
         picture = self._images.read(request.image.path)
         return Viewed(
             request.image,
-            picture.pixels,
+            picture.pixels.shape[:2],
             picture.content_hash,
             picture.size_bytes,
             picture.mtime_ns,
             pyramid(picture.pixels),
         )
 
+    # --- huge images ---------------------------------------------------------------------------------------------
+
+    def _view_of_tiled(self, image: ImageRef, tiled: TiledPicture) -> Viewed:
+        """With as much of its overview as is there in a moment; more follows."""
+        pixels = self._images.overview(tiled)
+        if pixels is None:
+            if self._making is None or self._making.picture is not tiled:
+                self._making = Making(image, tiled)
+            pixels = self._making.begin()
+            self._end_making()
+        shrink = overview_shrink(tiled.size)
+        return Viewed(
+            image, tiled.size, tiled.content_hash, tiled.size_bytes, tiled.mtime_ns, pyramid(pixels), shrink
+        )  # fmt: skip
+
+    def _continue(self) -> None:
+        making = self._making
+        assert making is not None
+        if making.step() and making.pixels is not None:
+            self._deliver(Overviewed(making.image, pyramid(making.pixels), making.fraction))
+        self._end_making()
+
+    def _end_making(self) -> None:
+        """When it is done."""
+        making = self._making
+        if making is not None and making.is_done and making.pixels is not None:
+            self._making = None
+            self._images.keep_overview(making.picture, making.pixels, on_disk=making.took_long)
+            self._overview_made(making.image)
+
+    def _tile_of(self, request: Sharpen) -> Tile:
+        tiled = open_tiled(request.image.path)
+        if tiled is None:
+            raise Problem(f"{request.image.name}: the file was replaced meanwhile: open the image again.")
+        [(column, row)] = request.tiles
+        side, (height, width) = TILE_PX * request.shrink, tiled.size
+        x, y = column * side, row * side
+        pixels = tiled.read((x, y, min(x + side, width), min(y + side, height)), request.shrink)
+        return Tile(request.image, request.shrink, column, row, as_painted(pixels))
+
+    # --- the list ------------------------------------------------------------------------------------------------
+
     def _thumbnail_of(self, request: Thumbnail) -> Thumbnailed:
-        picture = self._images.peek(request.image.path)
-        pixels = read_thumbnail(request.image.path, request.size_px) if picture is None else picture.pixels
+        pixels = self._images.peek(request.image.path)
+        if pixels is None:
+            pixels = read_thumbnail(request.image.path, request.size_px)
         return Thumbnailed(request.image, _shrunk(pixels, request.size_px))
 
 

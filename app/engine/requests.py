@@ -13,7 +13,12 @@ from numpy.typing import NDArray
 from app.masks.rle import Mask, Region
 from app.project.pages import shown
 from app.sam.closeup import Closeup
-from app.sam.types import Candidate, Prompt
+from app.sam.types import Candidate, Prompt, Size
+
+TILE_PX = 256
+"""Eight times shrunk, one is made of four megapixels: a tenth of a second."""
+Levels: TypeAlias = tuple[NDArray[np.uint8], ...]
+"""(h, w, 4) B G R 255, each half the one before: see engine.pyramid."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,17 @@ class View:
     """Read an image for the canvas (the reader thread answers, never the busy model thread). The newest wins."""
 
     image: ImageRef
+
+
+@dataclass(frozen=True)
+class Sharpen:
+    """Read these tiles of a huge image for the canvas, the first ones first. The newest wins."""
+
+    image: ImageRef
+    shrink: int
+    """How many times smaller than the image, a power of two."""
+    tiles: tuple[tuple[int, int], ...]
+    """(column, row) of squares of TILE_PX pixels of the shrunk image."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +141,18 @@ class Job:
 
 
 Request: TypeAlias = (
-    LoadModel | UnloadModel | View | Thumbnail | Trace | Encode | Decode | Hover | Propose | StopProposing | Job
+    LoadModel
+    | UnloadModel
+    | View
+    | Sharpen
+    | Thumbnail
+    | Trace
+    | Encode
+    | Decode
+    | Hover
+    | Propose
+    | StopProposing
+    | Job
 )
 
 
@@ -166,13 +193,36 @@ class ModelUnloaded:
 @dataclass(frozen=True, eq=False)
 class Viewed:
     image: ImageRef
-    pixels: NDArray[np.uint8]
-    """(H, W, 3) RGB"""
+    size: Size
+    """(height, width)"""
     content_hash: str
     size_bytes: int
     mtime_ns: int
-    levels: tuple[NDArray[np.uint8], ...]
-    """(h, w, 4) B G R 255, each half the one before: see engine.pyramid."""
+    levels: Levels
+    """Of a huge image, of its overview."""
+    shrink: int = 1
+    """How many times smaller than the image the first of levels is: 1, unless it is huge."""
+
+
+@dataclass(frozen=True, eq=False)
+class Overviewed:
+    """More of the overview of a huge image than Viewed had."""
+
+    image: ImageRef
+    levels: Levels
+    fraction: float
+
+
+@dataclass(frozen=True, eq=False)
+class Tile:
+    """Of a huge image."""
+
+    image: ImageRef
+    shrink: int
+    column: int
+    row: int
+    pixels: NDArray[np.uint8]
+    """(h, w, 4) B G R 255, TILE_PX wide and high except at the right and lower edge."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -281,6 +331,8 @@ Reply: TypeAlias = (
     ModelLoaded
     | ModelUnloaded
     | Viewed
+    | Overviewed
+    | Tile
     | Thumbnailed
     | Traced
     | Encoded

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Generator
+from contextlib import nullcontext
 from functools import partial
 from time import monotonic
 from typing import Protocol
@@ -21,6 +22,7 @@ from app.engine.embeddings import EmbeddingCache, Key
 from app.engine.errors import failed
 from app.engine.everything import Everything
 from app.engine.images import ImageCache
+from app.engine.overviews import Overviews
 from app.engine.progress import Estimate, Throttle
 from app.engine.proposals import prompt_for, proposals
 from app.engine.reader import Reader
@@ -42,6 +44,7 @@ from app.engine.requests import (
     Propose,
     Reply,
     Request,
+    Sharpen,
     StopProposing,
     Thumbnail,
     Trace,
@@ -74,6 +77,10 @@ class _AbandonedError(Exception):
     """Raised at a progress report: something else is wanted now."""
 
 
+class _UnseenError(Exception):
+    """There is no overview of a huge image yet."""
+
+
 class Engine:
     """submit() from any thread; replies come to `deliver` on the engine's threads."""
 
@@ -84,10 +91,11 @@ class Engine:
         cache_bytes: int = 1 << 30,
         image_bytes: int = 384 << 20,
         disk: DiskCache | None = None,
+        overviews: Overviews | None = None,
     ) -> None:
         self._load_predictor = load_predictor
         self._tell = deliver
-        self._images = ImageCache(image_bytes)
+        self._images = ImageCache(image_bytes, overviews)
         self._embeddings = EmbeddingCache(cache_bytes)
         self._disk = disk
         self._hashes: dict[ImageRef, str] = {}
@@ -100,7 +108,7 @@ class Engine:
         self._stopping = False
         self._condition = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="engine")
-        self._reader = Reader(self._images, self._deliver)
+        self._reader = Reader(self._images, self._deliver, self._overview_made)
 
     def start(self) -> None:
         self._thread.start()
@@ -108,7 +116,7 @@ class Engine:
 
     def submit(self, request: Request) -> None:
         """Never blocks for longer than a lock is held for a few dictionary operations."""
-        if isinstance(request, (View, Trace, Thumbnail)):
+        if isinstance(request, (View, Sharpen, Trace, Thumbnail)):
             self._reader.submit(request)
             return
         with self._condition:
@@ -241,6 +249,9 @@ class Engine:
             key, embedding, is_new = self._embedding(image, began)
         except _AbandonedError:
             return  # it keeps its place in the agenda
+        except _UnseenError:
+            self._postpone(image)
+            return
         except Exception as error:  # noqa: BLE001 errors are values; the thread lives on
             self._encode_failed(image, error)
             return
@@ -266,12 +277,28 @@ class Engine:
             cached = self._disk.get(key)
         if cached is not None:
             return key, cached, False
-        picture = self._images.read(image.path)
-        key = self._keyed(image, picture.content_hash)  # the file may have been replaced meanwhile
-        pixels = picture.pixels if image.closeup is None else image.closeup.cut(picture.pixels)
-        embedding = self._predictor.encode(pixels, partial(self._encoding, image, Throttle(), began))
+        seen = self._images.seen(image)
+        if seen is None:
+            raise _UnseenError
+        key = self._keyed(image, seen.content_hash)  # the file may have been replaced meanwhile
+        with self._condition:
+            is_ahead = self._agenda.is_ahead(image)
+        with nullcontext() if is_ahead and image.closeup is None else self._reader.resting():
+            embedding = self._predictor.encode(seen.pixels, partial(self._encoding, image, Throttle(), began))
         self._estimate.finished(monotonic() - began)
-        return key, embedding, True
+        return key, embedding.of_size(seen.size), True
+
+    def _postpone(self, image: ImageRef) -> None:
+        with self._condition:
+            self._agenda.postpone(image)
+        if self._images.has_overview(image.path):  # it was finished just now
+            self._overview_made(image)
+
+    def _overview_made(self, image: ImageRef) -> None:
+        """On the reader's thread."""
+        with self._condition:
+            self._agenda.resume(image)
+            self._condition.notify()
 
     def _keyed(self, image: ImageRef, content_hash: str) -> Key:
         self._hashes[image.whole] = content_hash

@@ -133,7 +133,7 @@ def _images(stem: str) -> list[str]:
 def export_cityscapes(project: Project, folder: Path) -> Steps:
     """Objects lie one over the other: what is covered is lost. Those of stuff (road, sky) become one an image."""
     report = Report("Exported")
-    album = Album(project, report, _HOLDS)
+    album = Album(project, report, _HOLDS, has_maps=True)
     labels = _numbers(album.categories)
 
     def write(part: Path, page: Page) -> None:

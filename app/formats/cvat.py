@@ -25,7 +25,7 @@ from app.formats.importing import Found, Item, Reading, Target, named, target
 from app.formats.matching import ImageFinder
 from app.formats.polygons import Point, box_mask, ellipse_mask, polygon_mask, turned
 from app.formats.xml import attributes, elements, is_possible, note_impossible, text, text_of
-from app.masks.rle import Mask, Region
+from app.masks.rle import MAX_PIXELS, Mask, Region
 from app.problem import Problem
 from app.project.records import Annotation, Category, Json
 from app.project.store import Project
@@ -132,6 +132,8 @@ def _run_length(shape: Element, size: tuple[int, int]) -> Mask:
     left, top, width, height = (_whole(shape, key) for key in ("left", "top", "width", "height"))
     if not 0 < width <= size[1] or not 0 < height <= size[0]:
         raise Problem(f"its mask of {width} x {height} pixels does not fit the image.")
+    if width * height > MAX_PIXELS:
+        raise Problem(f"its mask of {width} x {height} pixels is too large to be read.")
     try:
         runs = np.array([int(run) for run in shape.get("rle", "").split(",")], np.int64)
     except (ValueError, OverflowError) as error:

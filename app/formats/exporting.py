@@ -14,6 +14,7 @@ from app.formats.fields import FIELDS, KEYS, UNUSED, Field, Of
 from app.formats.folder import replacing_folder
 from app.formats.matching import without_ending
 from app.formats.own import FILE_KEYS, telling
+from app.masks.rle import MAX_PIXELS
 from app.problem import Problem
 from app.project.images import image_size
 from app.project.pages import as_file
@@ -56,13 +57,17 @@ class Album:
         report: Report,
         holds: Iterable[str],
         fits: Mapping[str, Callable[[Json], Json]] | None = None,
+        *,
+        has_maps: bool = False,
     ) -> None:
         """holds: of app.formats.fields (and NO_CLASS) what the format has room for. fits: of a field with keys that it
-        has room for in part, that part, as it is written; what has no key in it is lost."""
+        has room for in part, that part, as it is written; what has no key in it is lost. has_maps: it says
+        something of each pixel, which leaves huge images out."""
         self.report = report
         self._project = project
         self._holds = frozenset(holds)
         self._fits = fits or {}
+        self._has_maps = has_maps
         self.images = project.images()
         self.categories = _with_unclassified(project)
         """By id."""
@@ -83,6 +88,11 @@ class Album:
     def _page(self, record: ImageRecord) -> Page:
         self._project.image_path(record)  # Problem when the name leads out of the folder: it would do so in ours too
         size = size_of(self._project, record)
+        if self._has_maps and size[0] * size[1] > MAX_PIXELS:
+            raise Problem(
+                f"{record.path}: a map of its {size[1]} x {size[0]} pixels is more than this format is written for; "
+                "COCO and SA-1B hold masks of any image."
+            )
         page = Page(record, size, self._stems[record.id], [])
         self._count_losses(record, "image", record.path)
         annotations = sorted(self._project.annotations(record.id), key=lambda each: (each.z_order, each.id))

@@ -12,7 +12,7 @@ from typing import TypeAlias, TypeVar, cast
 from app.formats.base import Report, Steps
 from app.formats.files import below, files_below, read_object
 from app.formats.matching import FileFinder
-from app.masks.rle import MAX_PIXELS, Mask
+from app.masks.rle import MAX_IMAGE_PIXELS, MAX_PIXELS, Mask
 from app.problem import Problem
 from app.project.details import details_of
 from app.project.images import image_size
@@ -63,10 +63,12 @@ def named(name: str) -> Category:
 def target(project: Project, record: ImageRecord, size: tuple[int, int] | None = None) -> Target:
     """size: (height, width) the file was made for, if it says so. Problem when that is not the size of the image, or
     none is known."""
-    its_size = _size(project, record) or size
+    own = _size(project, record)
+    its_size = own or size
     if its_size is None:
         raise Problem(f"{record.path}: its size is not known, so that no mask can be laid on it.")
-    if min(its_size) < 1 or its_size[0] * its_size[1] > MAX_PIXELS:  # that of a file: what is unpacked may be as large
+    at_most = MAX_IMAGE_PIXELS if own else MAX_PIXELS  # that of a file: what is unpacked may be as large
+    if min(its_size) < 1 or its_size[0] * its_size[1] > at_most:
         raise Problem(f"{record.path}: no image has {its_size[1]} x {its_size[0]} pixels.")
     if size not in (None, its_size):
         has, made_for = (f"{width} x {height}" for height, width in (its_size, size))

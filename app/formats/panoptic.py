@@ -132,7 +132,8 @@ def _categories(source: Source) -> Iterator[tuple[Key, Category]]:
 def export_panoptic(project: Project, folder: Path) -> Steps:
     """Objects lie one over the other: what is covered is lost."""
     report = Report("Exported")
-    album = Album(project, report, _HOLDS, {KEYS: besides(*_SEGMENT), IMAGE_KEYS: besides(*_IMAGE)})
+    fits = {KEYS: besides(*_SEGMENT), IMAGE_KEYS: besides(*_IMAGE)}
+    album = Album(project, report, _HOLDS, fits, has_maps=True)
     images: list[Json] = []
 
     def write(part: Path, page: Page) -> None:

@@ -17,7 +17,7 @@ from PIL import Image
 from app.formats.base import Report
 from app.formats.exporting import Named, Page
 from app.formats.files import read_bytes
-from app.masks.rle import Mask, Region
+from app.masks.rle import MAX_PIXELS, Mask, Region
 from app.problem import Problem
 
 _WHAT_PILLOW_RAISES = (
@@ -47,6 +47,8 @@ def decode_png(
             width, height = image.size
             if height > size[0] or width > size[1] or (exact and size != (height, width)):
                 raise Problem(f"its mask has {width} x {height} pixels, the image {size[1]} x {size[0]}.")
+            if width * height > MAX_PIXELS:
+                raise Problem(f"a map of {width} x {height} pixels is not read.")
             if image.mode not in modes:
                 raise Problem(f"its PNG is of the kind {image.mode}, not {' or '.join(modes)}.")
             pixels = np.asarray(image)

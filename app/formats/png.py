@@ -137,7 +137,7 @@ def export_png(project: Project, folder: Path, *, kind: str = _ALL) -> Steps:
     """kind: a word of _KIND. Without objects/ what others cover is lost, and all that is no mask."""
     report = Report("Exported")
     is_whole = kind in (_ALL, _OBJECTS)
-    album = Album(project, report, {*ALL, NO_CLASS} if is_whole else held(of="class"))
+    album = Album(project, report, {*ALL, NO_CLASS} if is_whole else held(of="class"), has_maps=True)
     numbers = {category_id: number for number, category_id in enumerate(album.categories, start=1)}
 
     def write(part: Path, page: Page) -> None:

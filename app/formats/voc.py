@@ -219,7 +219,7 @@ def _found(image: Target, name: str, mask: Mask, element: Element | None) -> Fou
 def export_voc(project: Project, folder: Path) -> Steps:
     """Objects lie one over the other: what is covered is lost, and so are those after the 254th of an image."""
     report = Report("Exported")
-    album = Album(project, report, _HOLDS, {KEYS: fitting(_TAKEN)})
+    album = Album(project, report, _HOLDS, {KEYS: fitting(_TAKEN)}, has_maps=True)
     numbers = {category_id: number for number, category_id in enumerate(album.categories, start=1)}
     note_impossible(album.categories.values(), report)
     palette = _palette().astype(np.uint8).tobytes()

@@ -198,8 +198,11 @@ class Asking:
 
     def _ask_the_whole(self) -> None:
         """What the answer was to means nothing to another model, or to the whole image."""
+        self._ask_anew(None)
+
+    def _ask_anew(self, closeup: Closeup | None) -> None:
         top = self.draft.attempts[-1]
-        self.draft = self.draft.asked_again(self._submitted(top.prompt.with_logits(None), top.seed, None))
+        self.draft = self.draft.asked_again(self._submitted(top.prompt.with_logits(None), top.seed, closeup))
 
     def _look_closer(self) -> None:
         """The answer that is there stays until a better one is."""
@@ -226,7 +229,7 @@ class Asking:
         self.draft = draft
         if reply.revision == draft.attempts[-1].revision:
             if closeup is not None and (draft.proposal is None or draft.proposal.is_cut):
-                self._ask_the_whole()
+                self._ask_anew(self.closeups.wider(closeup))
                 return
             self._look_closer()
         self.hover.leave()  # not before: until then it shows what is coming

@@ -27,6 +27,8 @@ class Closeups:
         """What the person sees of the image, in its pixels."""
         self.encode_ms = 0.0
         """What the last image took; 0 while unknown."""
+        self.is_huge = False
+        """Of the image now shown only parts can be looked at."""
         self._known: list[Closeup] = []
 
     def forget(self) -> None:
@@ -51,9 +53,17 @@ class Closeups:
         return closer and next((known for known in self._like(closer) if known.suits(target)), closer)
 
     def here(self, points: Sequence[tuple[float, float]], image_size: Size) -> Closeup | None:
-        """One that is encoded and shows what the person sees around the points."""
-        view = self._view(image_size, [(x, y, x, y) for x, y in points]) if self.enabled else None
+        """One that is encoded and shows what the person sees around the points; of a huge image also one that is not:
+        the whole of it says little of what is seen in a view."""
+        boxes = [(x, y, x, y) for x, y in points]
+        view = self._view(image_size, boxes) if self.enabled else None
+        if self.is_huge and self.enabled:
+            return view or self._around_view(image_size, boxes)
         return view if view in self._known else None
+
+    def wider(self, closeup: Closeup) -> Closeup | None:
+        """Of a huge image, for what a close-up cuts; None for the whole image."""
+        return closeup.grown() if self.is_huge else None
 
     def _view(self, image_size: Size, boxes: Sequence[Box]) -> Closeup | None:
         """What the person looks at, when it shows these; one much like it that is encoded is as good."""
@@ -63,6 +73,13 @@ class Closeups:
             return None
         target = box_around(boxes)
         return next((closeup for closeup in (*self._like(view), view) if closeup.holds(target)), None)
+
+    def _around_view(self, image_size: Size, boxes: Sequence[Box]) -> Closeup | None:
+        """For what lies at the edge of what the person looks at."""
+        visible = self.visible()
+        view = None if visible is None else view_of(visible, image_size)
+        wider = view and view.grown()
+        return wider if wider and wider.holds(box_around(boxes)) else None
 
     def _like(self, closeup: Closeup) -> Iterator[Closeup]:
         """Those encoded that show about as much at a time, the newest first."""

@@ -193,9 +193,10 @@ class Making(Asking):
         """It reaches beyond the close-up that it was asked of."""
         top = accepted.draft.attempts[-1]
         prompt, revision = top.prompt.with_logits(None), next(revisions)
-        again = accepted.draft.asked_again(Attempt(revision, prompt, top.seed))
+        wider = self.closeups.wider(top.closeup) if top.closeup and accepted.image_id == self.image_id else None
+        again = accepted.draft.asked_again(Attempt(revision, prompt, top.seed, closeup=wider))
         self._in_advance[revision] = replace(accepted, draft=again)
-        self._engine.submit(Decode(self._ref(accepted.image_id), revision, prompt, top.seed, keep=True))
+        self._engine.submit(Decode(self._ref(accepted.image_id, wider), revision, prompt, top.seed, keep=True))
 
     def _give_back(self, accepted: Accepted, draft: Draft) -> None:
         """It could not be saved: it is in the making again, as soon as nothing else is."""

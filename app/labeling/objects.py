@@ -126,7 +126,4 @@ class Objects:
 def covers(mask: Mask, x: float, y: float) -> bool:
     """Whether it has that pixel."""
     left, top, width, height = mask.bbox
-    column, row = int(x) - left, int(y) - top
-    if not (0 <= column < width and 0 <= row < height):
-        return False
-    return bool(mask.region().pixels[row, column])
+    return left <= x < left + width and top <= y < top + height and mask.covers(int(x), int(y))

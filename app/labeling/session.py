@@ -204,7 +204,8 @@ class Session(Making):
         if not self._is_shown(reply.image):
             return
         self._warn_of_another_picture(reply)
-        height, width = reply.pixels.shape[:2]
+        self.closeups.is_huge = reply.shrink > 1
+        height, width = reply.size
         self.project.note_image(
             reply.image.image_id,
             width=width,

@@ -6,11 +6,15 @@ horizontal edge; sorted by columns, of a vertical one. Going along them in turn 
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.masks.rle import Region
+from app.masks.rle import Mask, Region, most_pixels
+
+_COARSE_PIXELS = 4_000_000
 
 
 def outlines(region: Region, tolerance: float = 0.0) -> list[NDArray[np.float32]]:
@@ -22,6 +26,16 @@ def outlines(region: Region, tolerance: float = 0.0) -> list[NDArray[np.float32]
     # A loop starts with its topmost edge, to the right: inside is below it, except in holes.
     polygons = [points[loop if inside_below[loop[0] // 2] else loop[::-1]] for loop in _loops(along)]
     return [_simplified(p, tolerance) for p in polygons] if tolerance else polygons
+
+
+def outlines_of(mask: Mask) -> list[NDArray[np.float32]]:
+    """As `outlines`. Of a mask that is too large for that, to within some pixels: good enough to be seen as a whole."""
+    x, y, width, height = mask.bbox
+    if width * height <= most_pixels(mask.size):
+        return outlines(mask.region())
+    step = math.ceil(math.sqrt(width * height / _COARSE_PIXELS))
+    corner = np.array([x, y], np.float32)
+    return [p * np.float32(step) + corner for p in outlines(Region(0, 0, mask.sampled(step), mask.size))]
 
 
 def is_hole(polygon: NDArray[np.float32]) -> bool:

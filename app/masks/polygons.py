@@ -8,7 +8,7 @@ import numpy as np
 from pycocotools import mask as coco_mask
 
 from app.masks.outlines import is_hole, outlines
-from app.masks.rle import MAX_PIXELS, Mask
+from app.masks.rle import Mask
 from app.problem import Problem
 
 MAX_POINTS = 1_000_000
@@ -16,6 +16,8 @@ MAX_COORDINATE = 1e12
 """Corners farther away are pulled to it: from there float64 could not tell where an edge crosses the image."""
 MAX_PERIMETER_PX = 4_000_000
 """Of all polygons of one object. pycocotools takes 100 bytes for each pixel of it, and crashes where there are none."""
+_MOST_PIXELS = (1 << 31) - 1
+"""Of an image: pycocotools counts them in C's int."""
 
 
 def from_polygons(polygons: Sequence[Sequence[float]], size: tuple[int, int]) -> Mask:
@@ -23,7 +25,7 @@ def from_polygons(polygons: Sequence[Sequence[float]], size: tuple[int, int]) ->
     What lies far outside the image is cut off, which changes nothing inside it.
     Problem when a polygon is none: fewer than three points, an odd count, not a number, absurdly many points."""
     height, width = size
-    if height <= 0 or width <= 0 or height * width > MAX_PIXELS:
+    if height <= 0 or width <= 0 or height * width > _MOST_PIXELS:
         raise Problem(f"A mask has the impossible size of {height} x {width} pixels.")
     checked = [_checked(polygon) for polygon in polygons]
     if not checked:

@@ -16,9 +16,13 @@ from numpy.typing import NDArray
 from app.problem import Problem
 
 MAX_PIXELS = 400_000_000
-"""A larger image is refused: a few bytes of a hostile file can claim to be a terabyte of pixels."""
+"""So many are made at once, of an image or of a mask: a few bytes of a hostile file can claim to be a terabyte."""
+MAX_IMAGE_PIXELS = 1 << 33
+"""A mask of a larger image is refused."""
+_MOST_OF_HUGE = 50_000_000
+"""Pixels that are made of one mask of an image larger than MAX_PIXELS."""
 _MAX_GROUPS = 7
-"""So many characters hold 35 bits: no run of an image below MAX_PIXELS needs more."""
+"""So many characters hold 35 bits: no run of an image below MAX_IMAGE_PIXELS needs more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,18 +91,51 @@ class Mask:
         return _checked(_parsed(self.counts), self.size)
 
     def to_array(self) -> NDArray[np.bool_]:
-        """(H, W), the whole image."""
+        """(H, W), the whole image. Problem when that is too large."""
         height, width = self.size
-        return _columns_of_runs(self.runs, 0, width, height).copy()
+        return self.window(0, 0, width, height)
+
+    def window(self, x: int, y: int, width: int, height: int) -> NDArray[np.bool_]:
+        """(height, width) of the pixels there, which may lie outside its box but not outside the image. Problem when it
+        is damaged, or so many are not made at once."""
+        check_region((height, width), self.size)
+        return _window(self.runs, (x, y, width, height), self.size[0])
 
     def region(self) -> Region:
-        """The pixels inside bbox, decoded without ever making the whole image."""
+        """The pixels inside bbox, decoded without ever making the whole image. Problem as window()."""
+        runs, (x, y, width, height) = self._runs_in_box(), self.bbox
+        check_region((height, width), self.size)
+        return Region(x, y, _window(runs, self.bbox, self.size[0]), self.size)
+
+    def sampled(self, step: int, box: tuple[int, int, int, int] | None = None) -> NDArray[np.bool_]:
+        """Every so many pixels and rows of a box (x, y, width, height), else of bbox: of any mask, however large."""
+        x, y, width, height = box or self.bbox
+        runs = self._runs_in_box()
+        at = np.arange(x, x + width, step)[None] * self.size[0] + np.arange(y, y + height, step)[:, None]
+        return np.searchsorted(np.cumsum(runs), at, "right") % 2 == 1
+
+    def covers(self, x: int, y: int) -> bool:
+        """Whether it has that pixel of the image."""
+        return bool(np.searchsorted(np.cumsum(self.runs), x * self.size[0] + y, "right") % 2)
+
+    def _runs_in_box(self) -> NDArray[np.int64]:
         runs = self.runs
-        x, y, width, height = self.bbox
         if self.bbox != _bbox(runs, self.size[0]):
             raise Problem("A mask does not fill its box: it is damaged.")
-        band = _columns_of_runs(runs, x, width, self.size[0])
-        return Region(x, y, np.ascontiguousarray(band[y : y + height]), self.size)
+        return runs
+
+
+def most_pixels(image_size: tuple[int, int]) -> int:
+    """So many pixels are made of one mask of such an image (height, width)."""
+    return MAX_PIXELS if image_size[0] * image_size[1] <= MAX_PIXELS else _MOST_OF_HUGE
+
+
+def check_region(size: tuple[int, int], image_size: tuple[int, int]) -> None:
+    """Problem when so many pixels (height, width) of a mask are not made at once."""
+    if size[0] * size[1] > most_pixels(image_size):
+        most = most_pixels(image_size) // 1_000_000
+        spans = f"The mask spans {size[1]} x {size[0]} pixels"
+        raise Problem(f"{spans}, more than the {most} megapixels that can be worked on at once.")
 
 
 def _are_integers(values: object) -> bool:
@@ -112,7 +149,7 @@ def _mask_of_runs(runs: NDArray[np.int64], size: tuple[int, int]) -> Mask:
 
 def _checked(runs: NDArray[np.int64], size: tuple[int, int]) -> NDArray[np.int64]:
     total = size[0] * size[1]
-    if size[0] <= 0 or size[1] <= 0 or total > MAX_PIXELS:
+    if size[0] <= 0 or size[1] <= 0 or total > MAX_IMAGE_PIXELS:
         raise Problem(f"A mask has the impossible size of {size[0]} x {size[1]} pixels.")
     if (runs < 0).any() or (runs > total).any() or int(runs.sum()) != total:
         raise Problem(f"The runs of a mask do not add up to its size of {size[0]} x {size[1]} pixels.")
@@ -148,13 +185,43 @@ def _runs_of_region(region: Region) -> NDArray[np.int64]:
     return runs if runs[-1] or len(runs) == 1 else runs[:-1]
 
 
+def _window(runs: NDArray[np.int64], box: tuple[int, int, int, int], image_height: int) -> NDArray[np.bool_]:
+    """box: x, y, width, height -> (height, width)"""
+    x, y, width, height = box
+    if height == image_height:
+        return _columns_of_runs(runs, x, width, height)
+    columns, tops, bottoms = _pieces(runs, x, width, image_height)
+    tops, bottoms = np.clip(tops, y, y + height) - y, np.clip(bottoms, y, y + height) - y
+    edges = np.empty(2 * len(columns) + 2, np.int64)
+    edges[0], edges[-1] = 0, width * height
+    edges[1:-1:2], edges[2:-1:2] = (columns - x) * height + tops, (columns - x) * height + bottoms
+    flat = np.repeat(np.arange(len(edges) - 1) % 2 == 1, np.diff(edges))
+    return np.ascontiguousarray(flat.reshape(width, height).T)
+
+
 def _columns_of_runs(runs: NDArray[np.int64], x: int, width: int, height: int) -> NDArray[np.bool_]:
     """The columns x .. x + width as (height, width)."""
     first, last = x * height, (x + width) * height
     ends = np.cumsum(runs)
     inside = np.clip(ends, first, last) - np.clip(ends - runs, first, last)
     flat = np.repeat(np.arange(len(runs)) % 2 == 1, inside)
-    return flat.reshape(width, height).T
+    return np.ascontiguousarray(flat.reshape(width, height).T)
+
+
+def _pieces(runs: NDArray[np.int64], x: int, width: int, height: int) -> tuple[NDArray[np.int64], ...]:
+    """Column, top and bottom of every piece of the mask in these columns; a run that goes on in the next column is one
+    in each of them."""
+    ends = np.cumsum(runs)
+    starts = np.clip((ends - runs)[1::2], x * height, (x + width) * height)
+    ends = np.clip(ends[1::2], x * height, (x + width) * height)
+    is_there = starts < ends
+    starts, ends = starts[is_there], ends[is_there]
+    counts: NDArray[np.int64] = (ends - 1) // height - starts // height + 1
+    firsts = np.cumsum(counts) - counts
+    columns = np.arange(int(counts.sum())) - np.repeat(firsts - starts // height, counts)
+    tops, bottoms = np.zeros(len(columns), np.int64), np.full(len(columns), height, np.int64)
+    tops[firsts], bottoms[firsts + counts - 1] = starts % height, (ends - 1) % height + 1
+    return columns, tops, bottoms
 
 
 def _bbox(runs: NDArray[np.int64], height: int) -> tuple[int, int, int, int]:

@@ -52,6 +52,17 @@ def opened(path: Path, *, pixels: bool = True) -> Generator[BinaryIO, None, None
         yield file
 
 
+def tiff_page(path: Path) -> int | None:
+    """Where in its file the page of a path lies; None when it is no TIFF, or damaged. Problem when there
+    is no such page."""
+    source = source_of(path)
+    with source.file.open("rb") as file:
+        if not tiff.is_tiff(file.read(dicom.HEAD_BYTES)):
+            return None
+    offsets = _offsets_of(source.file)
+    return _known(offsets, source.page) if offsets else None
+
+
 def _numbers(file: Path) -> Numbers:
     if file.suffix.lower() in kinds.DICOM.suffixes:
         return tuple(range(1, dicom.frames(file) + 1))

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import io
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, Any, TypeAlias
 
 import cv2
 import numpy as np
@@ -18,11 +19,11 @@ import tifffile
 from numpy.typing import NDArray
 from PIL import Image
 
-from app.masks.rle import MAX_PIXELS
+from app.masks.rle import MAX_IMAGE_PIXELS, MAX_PIXELS
 from app.problem import Problem
 
 _MAX_BYTES = 8 * MAX_PIXELS
-_SAMPLES = 1_000_000
+SAMPLES = 1_000_000
 """At most about so many pixels are looked at for the percentiles."""
 _PLAIN, _PACKBITS, _DEFLATE = 1, 32773, (8, 32946)
 _DEFLATE_RATIO = 1032
@@ -42,11 +43,15 @@ class _Samples:
     """EXIF 1-8"""
 
 
-def check_size(size: tuple[int, int]) -> None:
+Contrast: TypeAlias = tuple[float, float]
+"""The numbers that become black and white."""
+
+
+def check_size(size: tuple[int, int], at_most: int = MAX_PIXELS) -> None:
     """size: (width, height). Problem when it is too large to be read."""
     width, height = size
-    if width * height > MAX_PIXELS:
-        raise Problem(f"{width} x {height} pixels are more than the {MAX_PIXELS // 1_000_000} megapixels read at once.")
+    if width * height > at_most:
+        raise Problem(f"{width} x {height} pixels are more than the {at_most // 1_000_000} megapixels read at once.")
 
 
 def is_deep(image: Image.Image) -> bool:
@@ -74,15 +79,25 @@ def other_pixels(image: Image.Image) -> NDArray[np.uint8]:
     return _shown(_Samples(np.asarray(image)[..., None], None, image.getexif().get(_ORIENTATION, 1)))
 
 
-def tiff_pixels(data: bytes) -> NDArray[np.uint8]:
-    """(H, W, 3) RGB of the first page."""
+def tiff_pixels(data: bytes, contrast: Contrast | None = None) -> NDArray[np.uint8]:
+    """(H, W, 3) RGB of the first page. contrast: of the picture that this is a part of."""
+    return _shown(_tiff_samples(data), contrast)
+
+
+def tiff_contrast(parts: Iterable[bytes]) -> Contrast:
+    """Of a picture of which these TIFF files are parts, at most about a million of their pixels."""
+    few = [colors.reshape(-1, colors.shape[2]) for colors in (_tiff_samples(data).colors for data in parts)]
+    return _contrast_of(np.concatenate(few)[None])
+
+
+def _tiff_samples(data: bytes) -> _Samples:
     with tifffile.TiffFile(io.BytesIO(data)) as file:
         page = _first_page(file)
         orientation = int(page.tags.valueof(_ORIENTATION, default=1))
         channels = _channels_of(page, data)
         has_alpha = channels.shape[2] == 4 and any(int(kind) in (1, 2) for kind in page.extrasamples)
         colors = _colors_of(page, channels)
-    return _shown(_Samples(colors, channels[..., 3] if has_alpha else None, orientation))
+    return _Samples(colors, channels[..., 3] if has_alpha else None, orientation)
 
 
 def _colors_of(page: tifffile.TiffPage, channels: NDArray[Any]) -> NDArray[Any]:
@@ -91,13 +106,19 @@ def _colors_of(page: tifffile.TiffPage, channels: NDArray[Any]) -> NDArray[Any]:
         light = 1 - _share(channels[..., :4])
         return light[..., :3] * light[..., 3:]
     colors = channels[..., : 3 if channels.shape[2] >= 3 else 1]
-    return colors.max() - colors if page.photometric == _WHITE_IS_ZERO else colors
+    return _inverted(colors) if page.photometric == _WHITE_IS_ZERO else colors
+
+
+def _inverted(colors: NDArray[Any]) -> NDArray[Any]:
+    """As much apart as before: stretching makes all else of no account."""
+    return ~colors if np.issubdtype(colors.dtype, np.integer) else -colors
 
 
 def tiff_size(source: IO[bytes]) -> tuple[int, int]:
     """(width, height) as displayed, from the head of the file."""
     with tifffile.TiffFile(source) as file:
-        page = _first_page(file)
+        page = file.pages.first
+        check_size((page.imagewidth, page.imagelength), MAX_IMAGE_PIXELS)
         turned = int(page.tags.valueof(_ORIENTATION, default=1)) >= 5
         return (page.imagelength, page.imagewidth) if turned else (page.imagewidth, page.imagelength)
 
@@ -155,24 +176,27 @@ def _decoded_by_cv2(data: bytes) -> NDArray[Any]:
     return values[..., [2, 1, 0, *range(3, values.shape[2])]]
 
 
-def _shown(samples: _Samples) -> NDArray[np.uint8]:
-    pixels = stretched(samples.colors)
+def _shown(samples: _Samples, contrast: Contrast | None = None) -> NDArray[np.uint8]:
+    pixels = stretched(samples.colors, contrast)
     if samples.alpha is not None:
         pixels = _on_white(pixels, samples.alpha)
     pixels = np.repeat(pixels, 3, axis=2) if pixels.shape[2] == 1 else pixels
-    return np.ascontiguousarray(_oriented(pixels, samples.orientation))
+    return np.ascontiguousarray(oriented(pixels, samples.orientation))
 
 
-def stretched(colors: NDArray[Any]) -> NDArray[np.uint8]:
-    """(H, W, channels) of any numbers as 8 bits."""
-    step = max(1, colors.shape[0] * colors.shape[1] // _SAMPLES)
+def stretched(colors: NDArray[Any], contrast: Contrast | None = None) -> NDArray[np.uint8]:
+    """(H, W, channels) of any numbers as 8 bits. contrast: theirs, unless they are a part of something."""
+    low, high = contrast or _contrast_of(colors)
+    scaled = (np.nan_to_num(colors.astype(np.float32)) - low) * (255.0 / (high - low))
+    return np.clip(scaled + 0.5, 0, 255).astype(np.uint8)
+
+
+def _contrast_of(colors: NDArray[Any]) -> Contrast:
+    step = max(1, colors.shape[0] * colors.shape[1] // SAMPLES)
     samples = colors.reshape(-1, colors.shape[2])[::step].astype(np.float64)
     samples = samples[np.isfinite(samples)]
     low, high = np.percentile(samples, (0.1, 99.9)) if len(samples) else (0.0, 1.0)
-    if high <= low:
-        low, high = low - 0.5, low + 0.5
-    scaled = (np.nan_to_num(colors.astype(np.float32)) - low) * (255.0 / (high - low))
-    return np.clip(scaled + 0.5, 0, 255).astype(np.uint8)
+    return (low - 0.5, low + 0.5) if high <= low else (low, high)
 
 
 def _on_white(pixels: NDArray[np.uint8], alpha: NDArray[Any]) -> NDArray[np.uint8]:
@@ -186,8 +210,8 @@ def _share(values: NDArray[Any]) -> NDArray[np.float32]:
     return np.clip(values.astype(np.float32) / np.float32(full), 0, 1)
 
 
-def _oriented(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
-    """EXIF orientation 1-8, for pictures that Pillow does not hold."""
+def oriented(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+    """EXIF orientation 1-8, for pictures that Pillow does not hold. pixels: (H, W, ...)"""
     turned = pixels.transpose(1, 0, 2) if orientation >= 5 else pixels
     if orientation in (2, 3, 6, 7):
         turned = turned[:, ::-1]

@@ -1,48 +1,32 @@
-"""Any image file as RGB pixels, as it is meant to be seen.
-
-- EXIF orientation is applied: coordinates are of the picture as displayed.
-- Transparency is laid on white, as viewers and printers show it; the colours under full transparency are arbitrary.
-- More than 8 bits a channel are stretched, see app.project.deep.
-"""
+"""Any image file as RGB pixels, as it is meant to be seen: see app.project.decoding. Those of app.project.huge are
+better read in parts."""
 
 from __future__ import annotations
 
 import hashlib
-import io
-import logging
 import os
 import struct
-import warnings
-import zlib
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from app.problem import Problem
 from app.project import deep, dicom, kinds, tiff
 from app.project.content import opened
+from app.project.decoding import decoded, rgb, sentences
 from app.project.heads import plain_size
-from app.project.pages import shown, source_of
+from app.project.huge import open_tiled
+from app.project.overview import glimpse
+from app.project.pages import source_of
 
 MAX_FILE_BYTES = 4 << 30
-_READ = "JPEG, PNG, TIFF, WebP, BMP, GIF, JPEG 2000"
+_LARGE_FILE_BYTES = 64 << 20
+"""From here on its head is asked before it is read."""
 _ORIENTATION = 0x0112
-_WHAT_DECODERS_RAISE = (
-    ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, RuntimeError, SyntaxError, TypeError,
-    ValueError, cv2.error, struct.error, zlib.error,
-)  # fmt: skip
-"""On damaged files, besides OSError: Pillow, tifffile and cv2 found by feeding them thousands."""
-Image.MAX_IMAGE_PIXELS = None  # our own limit says it better, see deep.check_size
-for library in ("PIL", "tifffile", "pydicom"):  # what matters of their notes on damaged tags is raised
-    logging.getLogger(library).setLevel(logging.CRITICAL)
-cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,14 +34,17 @@ class Picture:
     pixels: NDArray[np.uint8]
     """(H, W, 3) RGB"""
     content_hash: str
-    """sha-256 of the file, or of the page taken out of it; in hexadecimal."""
+    """sha-256 of the file, or of the page taken out of it; in hexadecimal. Of a tiled one see app.project.huge."""
     size_bytes: int
     mtime_ns: int
 
 
 def file_hash(path: Path) -> str:
     """Picture.content_hash without the pixels, which is ten times quicker. Problem as read_image."""
-    with _sentences(path), opened(path) as file:
+    tiled = open_tiled(path)
+    if tiled is not None:
+        return tiled.content_hash
+    with sentences(path), opened(path) as file:
         _check_file_size(file.seek(0, os.SEEK_END))
         file.seek(0)
         return hashlib.file_digest(cast(Any, file), "sha256").hexdigest()
@@ -66,11 +53,14 @@ def file_hash(path: Path) -> str:
 def read_image(path: Path) -> Picture:
     """path: of a file, or of a page of it (app.project.pages). Reads it once: the hash is of the very bytes the pixels
     come from. Problem with the file's name when it cannot be read, is none of our formats, is damaged or too large."""
-    with _sentences(path):
+    with sentences(path):
         status = source_of(path).file.stat()
+        tiled = open_tiled(path)
+        if status.st_size >= _LARGE_FILE_BYTES:
+            deep.check_size(image_size(path))
         data = _read(path)
-        pixels = _decode(data)
-    return Picture(pixels, hashlib.sha256(data).hexdigest(), status.st_size, status.st_mtime_ns)
+        content_hash = hashlib.sha256(data).hexdigest() if tiled is None else tiled.content_hash
+        return Picture(decoded(data), content_hash, status.st_size, status.st_mtime_ns)
 
 
 def _read(path: Path) -> bytes:
@@ -90,15 +80,22 @@ def _check_file_size(size: int) -> None:
 
 def read_thumbnail(path: Path, size_px: int) -> NDArray[np.uint8]:
     """(h, w, 3) RGB, the longest side at most size_px. JPEG files are decoded small, which is many times faster."""
-    with _sentences(path):
-        image = _small(path, size_px) or Image.fromarray(_decode(_read(path)))
-        image.thumbnail((size_px, size_px), Image.Resampling.BOX, reducing_gap=2.0)
-        return _rgb(image)
+    with sentences(path):
+        tiled = open_tiled(path)
+        if tiled is not None:
+            return rgb(_shrunk(Image.fromarray(glimpse(tiled)), size_px))
+        image = _small(path, size_px) or Image.fromarray(decoded(_read(path)))
+        return rgb(_shrunk(image, size_px))
+
+
+def _shrunk(image: Image.Image, size_px: int) -> Image.Image:
+    image.thumbnail((size_px, size_px), Image.Resampling.BOX, reducing_gap=2.0)
+    return image
 
 
 def image_size(path: Path) -> tuple[int, int]:
     """(width, height) as displayed, from the head of the file."""
-    with _sentences(path), opened(path, pixels=False) as file:
+    with sentences(path), opened(path, pixels=False) as file:
         plain = plain_size(file)
         if plain is not None:
             deep.check_size(plain)
@@ -139,24 +136,6 @@ def _has_chunks_after_pixels(path: Path) -> bool:
     return kinds[-2:] != [b"IDAT", b"IEND"]
 
 
-def _decode(data: bytes) -> NDArray[np.uint8]:
-    if dicom.is_dicom(data):
-        return dicom.pixels(data)
-    try:
-        with Image.open(io.BytesIO(data), formats=kinds.formats()) as image:
-            deep.check_size(image.size)
-            if not deep.is_deep(image):
-                return _rgb(image)
-            if image.format == "PNG":
-                return deep.png_pixels(data, image)
-            if image.format != "TIFF":
-                return deep.other_pixels(image)
-    except UnidentifiedImageError:  # TIFF has kinds that Pillow does not know
-        if not tiff.is_tiff(data):
-            raise
-    return deep.tiff_pixels(data)
-
-
 def _small(path: Path, size_px: int) -> Image.Image | None:
     """At least twice size_px, to be shrunk smoothly; None when only the whole picture will do."""
     # Given a path, Pillow 13 maps plain TIFF files into memory; turned ones with their sides exchanged: garbage
@@ -176,37 +155,3 @@ def _small(path: Path, size_px: int) -> Image.Image | None:
             if not tiff.is_tiff(start):
                 raise
             return None
-
-
-def _rgb(image: Image.Image) -> NDArray[np.uint8]:
-    ImageOps.exif_transpose(image, in_place=True)
-    if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
-        layer = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer)
-    return np.array(image if image.mode == "RGB" else image.convert("RGB"))
-
-
-@contextmanager
-def _sentences(path: Path) -> Generator[None, None, None]:
-    """What can be wrong with a file of a stranger, as one sentence with its name."""
-    name = shown(path.name)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of decoders, on metadata that does not matter here
-            yield
-    except Problem as problem:
-        prefix = f"{name}: "
-        if str(problem).startswith(prefix):
-            raise
-        raise Problem(f"{prefix}{problem}") from problem
-    except FileNotFoundError as error:
-        raise Problem(f"{name}: the file is not there any more.") from error
-    except UnidentifiedImageError as error:
-        raise Problem(f"{name}: this is not an image that can be read ({_READ}).") from error
-    except MemoryError as error:
-        raise Problem(f"{name}: there is not enough memory for it.") from error
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else "the picture is damaged or cut off"
-        raise Problem(f"{name}: {reason}.") from error
-    except _WHAT_DECODERS_RAISE as error:
-        raise Problem(f"{name}: the picture is damaged.") from error

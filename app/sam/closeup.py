@@ -25,6 +25,7 @@ _SURROUNDINGS = 3.0
 """So many times as wide as the thing: SAM wants to see what it stands out from."""
 _SMALLEST_PX = 128
 """Closer there are no more pixels to see, only larger ones."""
+_FIRST_PX = 1024
 GAIN = 1.5
 """A close-up that enlarges less is not worth an encode; views that differ by less are as good as each other."""
 _RIM_SHARE = 1 / 16
@@ -50,22 +51,20 @@ class Closeup:
         """The longer one."""
         return max(self.size)
 
-    def cut(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """image: (H, W, ...). Problem when it is not of image_size: the file was replaced meanwhile."""
-        if image.shape[:2] != self.image_size:
+    def check(self, image_size: Size) -> None:
+        """Problem when it is another one: the file was replaced meanwhile."""
+        if image_size != self.image_size:
             raise Problem("The picture has another size than before.")
+
+    def cut(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """image: (H, W, ...). Problem as check()."""
+        self.check(image.shape[:2])
         return np.ascontiguousarray(image[self.y0 : self.y1, self.x0 : self.x1])
 
     def cut_mask(self, mask: Mask) -> NDArray[np.bool_]:
         """Of the size of the close-up; mask is of image_size."""
-        region, pixels = mask.region(), np.zeros(self.size, np.bool_)
-        height, width = region.pixels.shape
-        left, top = max(region.x, self.x0), max(region.y, self.y0)
-        right, bottom = min(region.x + width, self.x1), min(region.y + height, self.y1)
-        if left < right and top < bottom:
-            inner = region.pixels[top - region.y : bottom - region.y, left - region.x : right - region.x]
-            pixels[top - self.y0 : bottom - self.y0, left - self.x0 : right - self.x0] = inner
-        return pixels
+        height, width = self.size
+        return mask.window(self.x0, self.y0, width, height)
 
     def prompt_in(self, prompt: Prompt) -> Prompt:
         """The same prompt in pixels of the close-up; its box ends at the edge."""
@@ -102,6 +101,12 @@ class Closeup:
             and (self.y1 == height or box[3] + rim <= self.y1)
         )
 
+    def grown(self) -> Closeup | None:
+        """Twice as wide and high; None when that is most of the image."""
+        height, width = self.size
+        x, y = self.x0 - width / 2, self.y0 - height / 2
+        return view_of((x, y, x + 2 * width, y + 2 * height), self.image_size)
+
     def suits(self, box: Box) -> bool:
         """Whether a thing of that size and place is well seen in it."""
         return self.holds(box) and self.side * SMALL_SHARE <= long_side(box) <= self.side / 2
@@ -116,6 +121,15 @@ def closeup_of(box: Box, seen: Size, image_size: Size) -> Closeup | None:
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
     around = _within((x - half, y - half, x + half, y + half), image_size)
     return around if around.side * GAIN <= max(seen) else None
+
+
+def closeup_around(prompt: Prompt, image_size: Size) -> Closeup:
+    """For the first answer to a prompt on an image that is too large to be seen whole."""
+    boxes: list[Box] = [(x, y, x, y) for x, y in prompt.points.tolist()]
+    x0, y0, x1, y1 = box_around(boxes if prompt.box is None else [*boxes, tuple(prompt.box.tolist())])
+    half = max((max(x1 - x0, y1 - y0)) * _SURROUNDINGS, _FIRST_PX) / 2
+    x, y = (x0 + x1) / 2, (y0 + y1) / 2
+    return _within((x - half, y - half, x + half, y + half), image_size)
 
 
 def view_of(visible: Box, image_size: Size) -> Closeup | None:

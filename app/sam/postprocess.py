@@ -15,18 +15,20 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.masks.rle import Mask, Region
+from app.masks.rle import MAX_PIXELS, Mask, Region, check_region
 from app.sam.types import Candidate, Frame, Logits, Size
 
 _TILE_PX = 128
+_SAMPLES_PER_CELL = 4
 _EMPTY, _MIXED, _FULL = 0, 1, 2
 _MASK_LOGIT = np.float32(6.9)
 """logit(0.999): as sure of a pixel as a prompt should be. Source: micro-sam, prompt_based_segmentation.py."""
 
 
-def region(candidate: Candidate) -> Region:
+def region(candidate: Candidate, of_image: Size | None = None) -> Region:
     """The mask (logits > 0) at the size of the image, cropped to its bounding box. Equal to the reference's
-    Sam.postprocess_masks up to rounding; no floats of the image's size are made."""
+    Sam.postprocess_masks up to rounding; no floats of the image's size are made. Problem when it is too large for a
+    huge image; of_image: the size of that one when a part of it was encoded."""
     frame = candidate.frame
     rows = _bands(frame.image_size[0], frame.input_size[0], frame.padded_size[0], frame.mask_size[0])
     columns = _bands(frame.image_size[1], frame.input_size[1], frame.padded_size[1], frame.mask_size[1])
@@ -35,7 +37,9 @@ def region(candidate: Candidate) -> Region:
     if not used_rows:
         return Region(0, 0, np.zeros((0, 0), np.bool_), frame.image_size)
     y0, x0 = rows[used_rows[0]].start, columns[used_columns[0]].start
-    pixels = np.zeros((rows[used_rows[-1]].stop - y0, columns[used_columns[-1]].stop - x0), np.bool_)
+    size = rows[used_rows[-1]].stop - y0, columns[used_columns[-1]].stop - x0
+    check_region(size, of_image or frame.image_size)
+    pixels = np.zeros(size, np.bool_)
     for i in used_rows:
         strip = rows[i].weights @ candidate.logits[rows[i].first : rows[i].last]
         kinds = cover[i].tolist()
@@ -51,14 +55,23 @@ def region(candidate: Candidate) -> Region:
 
 def logits_of_mask(mask: Mask | NDArray[np.bool_], frame: Frame) -> Logits:
     """Previous logits for a prompt that continues a mask drawn elsewhere. mask: of the size of the image."""
-    pixels = mask if isinstance(mask, np.ndarray) else mask.to_array()
-    if pixels.shape != frame.image_size:
-        raise ValueError(f"a mask of {pixels.shape} for an image of {frame.image_size}")
+    size = mask.shape if isinstance(mask, np.ndarray) else mask.size
+    if size != frame.image_size:
+        raise ValueError(f"a mask of {size} for an image of {frame.image_size}")
     height, width = _valid_size(frame)
+    pixels = mask if isinstance(mask, np.ndarray) else _few_pixels(mask, max(height, width))
     small = cv2.resize(pixels.astype(np.uint8) * 255, (width, height), interpolation=cv2.INTER_AREA)
     logits = np.full(frame.mask_size, -_MASK_LOGIT, np.float32)
     logits[:height, :width][small >= 128] = _MASK_LOGIT
     return logits
+
+
+def _few_pixels(mask: Mask, wanted: int) -> NDArray[np.bool_]:
+    """The whole image; of a huge one only as many pixels as are needed for so many cells along its long side."""
+    if mask.size[0] * mask.size[1] <= MAX_PIXELS:
+        return mask.to_array()
+    step = max(1, max(mask.size) // (_SAMPLES_PER_CELL * wanted))
+    return mask.sampled(step, (0, 0, mask.size[1], mask.size[0]))
 
 
 def stability_score(logits: Logits, frame: Frame, offset: float = 1.0) -> float:

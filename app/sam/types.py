@@ -109,6 +109,10 @@ class Embedding:
     frame: Frame
     model_key: str
 
+    def of_size(self, image_size: Size) -> Embedding:
+        """For prompts in pixels of an image of which a smaller copy was encoded: the model hardly sees a difference."""
+        return replace(self, frame=replace(self.frame, image_size=image_size))
+
     @property
     def nbytes(self) -> int:
         return sum(f.nbytes for f in self.features)

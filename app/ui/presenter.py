@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QRectF
 from PySide6.QtGui import QColor, QImage
 
-from app.engine.requests import Finding, ImageRef, Proposal, Request, Trace, Traced, Viewed
+from app.engine.requests import Finding, ImageRef, Overviewed, Proposal, Request, Sharpen, Trace, Traced, Viewed
 from app.labeling.session import Session
 from app.labeling.tools import BoxShape, PathShape, Shape
 from app.project.records import Annotation, Category
@@ -40,6 +40,8 @@ class Presenter:
         self._canvas, self._strip, self._classes, self._objects = canvas, strip, classes, objects
         self._outlines = OutlineStore()
         self._levels: Sequence[NDArray[np.uint8]] = ()
+        self._shrink = 1
+        canvas.tiles.wanted.connect(self._sharpen)
         self._image_id: int | None = None
         self._ring: tuple[Proposal, ...] = ()
         self._live: tuple[Proposal, Outline] | None = None
@@ -58,8 +60,17 @@ class Presenter:
         self.objects()
 
     def viewed(self, reply: Viewed) -> None:
+        self._levels, self._shrink = reply.levels, reply.shrink
+        self._canvas.show_image(reply.levels, reply.size, reply.shrink)
+
+    def overviewed(self, reply: Overviewed) -> None:
         self._levels = reply.levels
-        self._canvas.show_image(reply.levels)
+        self._canvas.show_overview(reply.levels)
+
+    def _sharpen(self, shrink: int, tiles: tuple[tuple[int, int], ...]) -> None:
+        ref = self._ref()
+        if ref is not None:
+            self._submit(Sharpen(ref, shrink, tiles))
 
     def unreadable(self, name: str, sentence: str) -> None:
         self._levels = ()
@@ -89,10 +100,13 @@ class Presenter:
 
     def _trace(self, shown: Sequence[Annotation]) -> None:
         missing = self._outlines.missing(shown)
-        image = self._session.image
-        if missing and image is not None:
-            ref = ImageRef(image.id, self._session.project.image_path(image))
+        ref = self._ref() if missing else None
+        if ref is not None:
             self._submit(Trace(ref, tuple(missing.items())))
+
+    def _ref(self) -> ImageRef | None:
+        image = self._session.image
+        return None if image is None else ImageRef(image.id, self._session.project.image_path(image))
 
     def _drawn(self, annotation: Annotation, categories: dict[int, Category]) -> Drawn | None:
         outline = self._outlines.get(annotation)
@@ -159,9 +173,9 @@ class Presenter:
         self._strip.show_hint(self._hint(len(proposals)))
 
     def _thumbnail(self, proposal: Proposal, color: QColor) -> QImage:
-        smallest = self._levels[-1]
-        shrink = self._levels[0].shape[1] / smallest.shape[1]
-        return thumbnail(smallest, shrink, proposal.region, color, self._canvas.devicePixelRatioF())
+        level = self._levels[-1 if self._shrink == 1 else 0]
+        shrink = self._shrink * self._levels[0].shape[1] / level.shape[1]
+        return thumbnail(level, shrink, proposal.region, color, self._canvas.devicePixelRatioF())
 
     def _hint(self, candidates: int) -> str:
         if self._session.objects.past is not None:

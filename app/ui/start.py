@@ -16,8 +16,9 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.engine.disk_cache import DiskCache
+from app.engine.overviews import Overviews
 from app.engine.worker import Engine, Predictor
-from app.paths import data_dir, embeddings_dir
+from app.paths import data_dir, embeddings_dir, overviews_dir
 from app.sam.types import OnProgress
 from app.ui import theme
 from app.ui.bridge import Bridge, GarbageCollector
@@ -57,7 +58,8 @@ def assembled(settings: Settings) -> Generator[MainWindow, None, None]:
     """The window with its engine behind it; both threads have ended when the block has."""
     bridge = Bridge()
     disk = DiskCache(embeddings_dir(), settings.embedding_bytes)
-    engine = Engine(partial(_load_predictor, settings), bridge.deliver, disk=disk)
+    overviews = Overviews(overviews_dir())
+    engine = Engine(partial(_load_predictor, settings), bridge.deliver, disk=disk, overviews=overviews)
     engine.start()
     window = MainWindow(engine, settings)
     bridge.arrived.connect(window.receive)

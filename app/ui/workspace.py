@@ -13,10 +13,13 @@ from app.engine.requests import (
     Failed,
     ImageRef,
     ModelLoaded,
+    Overviewed,
     Reply,
     Request,
+    Sharpen,
     Thumbnail,
     Thumbnailed,
+    Tile,
     Trace,
     Traced,
     View,
@@ -271,6 +274,10 @@ class Workspace(QWidget):
         match reply:
             case Viewed(image=image) if self._is_shown(image):
                 self.presenter.viewed(reply)
+            case Overviewed(image=image) if self._is_shown(image):
+                self.presenter.overviewed(reply)
+            case Tile(image=image) if self._is_shown(image):
+                self.canvas.tiles.show(reply.shrink, (reply.column, reply.row), reply.pixels)
             case Traced(image=image) if self._is_shown(image):
                 self.presenter.traced(reply)
             case Thumbnailed(image=image, pixels=pixels):
@@ -283,6 +290,8 @@ class Workspace(QWidget):
                 self.images.model.forget_ready()
             case Failed(request=View(image=image)) if self._is_shown(image):
                 self.presenter.unreadable(image.name, reply.sentence)
+            case Failed(request=Sharpen(image=image) as request) if self._is_shown(image):
+                self.canvas.tiles.give_up(request.shrink, request.tiles)
             case Failed(request=Thumbnail() | Trace()):
                 return  # the list shows no picture; opening the image tells why
             case _:

@@ -88,6 +88,12 @@ def _memory(_options: argparse.Namespace) -> list[Row]:
     return [vit_b_memory(), visits_memory()]
 
 
+def _huge(_options: argparse.Namespace) -> list[Row]:
+    from tests.bench.huge import huge_images
+
+    return huge_images()
+
+
 def _fidelity(options: argparse.Namespace) -> list[Row]:
     from tests.bench.fidelity import fidelity
 
@@ -113,6 +119,7 @@ MEASURES = {
     "window": _window,
     "everything": _everything,
     "memory": _memory,
+    "huge": _huge,
     "fidelity": _fidelity,
     "saving": _saving,
     "scale": _scale,

@@ -71,7 +71,7 @@ class StepwisePredictor:
 
     def _candidate(self, frame: Frame, prompt: Prompt, radius: int) -> Candidate:
         logits = np.full(frame.mask_size, -5, np.float32)
-        scale = frame.mask_size[0] / frame.padded_size[0]
+        scale = frame.mask_size[0] / frame.padded_size[0] * frame.input_size[0] / frame.image_size[0]
         if prompt.box is not None:
             x0, y0, x1, y1 = (round(float(edge) * scale) for edge in prompt.box)
             logits[y0:y1, x0:x1] = 5

@@ -31,7 +31,7 @@ def test_an_image_is_shown_while_another_one_is_encoded(engine, predictor, inbox
     engine.submit(View(images[1]))
     [viewed] = inbox.wait(Viewed)
     assert viewed.image == images[1]
-    assert viewed.pixels[0, 0].tolist() == [10, 0, 0]
+    assert (viewed.size, viewed.shrink) == ((48, 64), 1)
     assert viewed.levels[0][0, 0].tolist() == [0, 0, 10, 255]
     assert len(viewed.content_hash) == 64
 

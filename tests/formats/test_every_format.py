@@ -3,6 +3,7 @@
 import random
 import shutil
 import tempfile
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +14,13 @@ from hypothesis.extra.numpy import arrays
 from PIL import Image
 
 from app.formats.base import formats
-from app.masks.rle import Mask
+from app.masks.rle import Mask, Region
 from app.problem import Problem
 from app.project.records import Annotation, Category
 from app.project.store import Project
 from tests.conftest import drained
 from tests.formats.conftest import HEIGHT, WIDTH
+from tests.project.sparse import sparse_tiff
 
 LOSSLESS = [each for each in formats() if each.lossless]
 FOLDERS = [each for each in formats() if not each.suffix]
@@ -294,3 +296,37 @@ def test_masks_on_the_pages_of_a_stack_come_back(each, tmp_path):
     assert content(other) == content(one)
     one.close()
     other.close()
+
+
+@every(formats())
+def test_masks_of_a_huge_image_are_written_or_left_out_with_a_word(each, tmp_path):
+    """Never is a gigapixel made of them."""
+    size = (30_000, 40_000)
+    one, other = (huge_project(tmp_path / name, size) for name in ("one", "other"))
+    mask = Mask.from_region(Region(39_000, 29_000, np.ones((20, 30), bool), size))
+    with one.step("Fill") as step:
+        category = step.add(Category(0, "cat", "#000000")).id
+        step.add(Annotation(0, one.images()[0].id, category, mask))
+    tracemalloc.start()
+    report = drained(each.export_file(one, tmp_path / "out"))
+    if report.images:
+        assert drained(each.import_file(other, tmp_path / "out")).problems == []
+        [found] = other.iter_annotations()
+        assert found.mask == mask
+    else:
+        [note] = report.problems
+        assert note.startswith("Left out: cat.tif: a map of its 40000 x 30000 pixels")
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    one.close()
+    other.close()
+    assert peak_bytes < 100_000_000
+
+
+def huge_project(root, size):
+    root.mkdir()
+    sparse_tiff(root / "cat.tif", size[1], size[0])
+    project = Project.create(root / "p.maskwright", root)
+    for _ in project.scan():
+        pass
+    return project

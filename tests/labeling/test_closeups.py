@@ -321,3 +321,39 @@ def test_saved_object_is_refined_in_a_closeup(desk):
     desk.session.add_point(640, 530)
     until_sharp(desk)
     assert desk.session.proposal.closeup is not None
+
+
+def test_on_a_huge_image_the_view_is_asked_before_the_whole(desk):
+    desk.session.closeups.is_huge = True
+    desk.session.closeups.visible = lambda: VIEW
+    desk.session.add_point(600, 520)
+    desk.until_answered()
+    assert asked(desk)[0] == Closeup(*VIEW, SIZE)
+    assert desk.session.proposal.region.image_size == SIZE
+
+
+def test_click_at_the_edge_of_the_view_of_a_huge_image_is_asked_of_a_wider_one(desk):
+    desk.session.closeups.is_huge = True
+    desk.session.closeups.visible = lambda: VIEW
+    desk.session.add_point(405, 520)
+    assert asked(desk)[0] == Closeup(150, 150, 1150, 950, SIZE)
+
+
+def test_what_the_view_of_a_huge_image_cuts_is_asked_of_a_wider_one_and_at_last_of_the_whole(desk):
+    desk.predictors["first"].__class__ = Filling
+    desk.session.closeups.is_huge = True
+    desk.session.closeups.visible = lambda: VIEW
+    desk.session.add_point(650, 550)
+    until_sharp(desk)
+    assert asked(desk)[:3] == [Closeup(*VIEW, SIZE), Closeup(150, 150, 1150, 950, SIZE), None]
+
+
+def test_accepted_in_advance_what_the_view_of_a_huge_image_cuts_is_saved_from_the_whole(desk):
+    desk.predictors["first"].__class__ = Filling
+    desk.session.closeups.is_huge = True
+    desk.session.closeups.visible = lambda: VIEW
+    desk.session.add_point(650, 550)
+    desk.session.accept()
+    desk.until(lambda: desk.saved())
+    assert list(dict.fromkeys(asked(desk))) == [Closeup(*VIEW, SIZE), Closeup(150, 150, 1150, 950, SIZE), None]
+    assert desk.saved()[0].mask.bbox[0] < 150

@@ -193,7 +193,7 @@ def test_a_reply_to_a_project_that_was_closed_is_dropped(desk):
     stranger = ImageRef(request.image.image_id, request.image.path.with_name("stranger.png"))
     desk.session.receive(Decoded(stranger, "first", request.revision, (), 1.0))
     assert desk.session.is_waiting
-    desk.session.receive(Viewed(stranger, np.zeros((7, 7, 3), np.uint8), "hash", 1, 1, ()))
+    desk.session.receive(Viewed(stranger, (7, 7), "hash", 1, 1, ()))
     assert desk.session.image.width == 64
 
 

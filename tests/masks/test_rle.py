@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pycocotools import mask as referee
 
-from app.masks.rle import MAX_PIXELS, Mask, Region
+from app.masks.outlines import outlines_of
+from app.masks.rle import MAX_IMAGE_PIXELS, MAX_PIXELS, Mask, Region
 from app.problem import Problem
 from tests.masks.shapes import flower, masks
 
@@ -109,7 +110,7 @@ GOOD = Mask.from_array(np.eye(4, dtype=np.bool_)).counts
         ((4.0, 4.0), [16]),
         ((True, 16), [16]),
         ((10**6, 10**6), [10**12]),
-        ((MAX_PIXELS + 1, 1), [MAX_PIXELS + 1]),
+        ((MAX_IMAGE_PIXELS + 1, 1), [MAX_IMAGE_PIXELS + 1]),
     ],
 )
 def test_damaged_or_hostile_rle_is_one_sentence(size, counts):
@@ -157,3 +158,56 @@ def _seconds(work) -> float:
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
+
+
+HUGE = (30_000, 40_000)
+
+
+def test_mask_of_a_gigapixel_keeps_its_pixels():
+    region = Region(39_000, 29_000, flower(500), HUGE)
+    mask = Mask.from_region(region)
+    assert Mask.from_coco(HUGE, mask.counts) == mask
+    assert np.array_equal(mask.region().pixels, region.pixels[np.ix_(region.pixels.any(1), region.pixels.any(0))])
+    for x, y in ((250, 250), (0, 0), (499, 3), (100, 300)):
+        assert mask.covers(39_000 + x, 29_000 + y) == region.pixels[y, x]
+    assert np.array_equal(mask.window(39_000, 29_000, 500, 500), region.pixels)
+    assert not mask.window(0, 0, 500, 500).any()
+
+
+@pytest.mark.parametrize("runs", [[0, 30_000 * 40_000], [5, 30_000 * 40_000 - 9, 4]])
+def test_huge_mask_is_never_made_whole(runs):
+    mask = Mask.from_runs(runs, HUGE)
+    tracemalloc.start()
+    for make in (mask.region, mask.to_array):
+        with pytest.raises(Problem, match=r"spans 40000 x 30000 pixels.*50 megapixels"):
+            make()
+    assert mask.sampled(1000)[1:, 1:].all()
+    assert mask.window(10, 10, 300, 200).all()
+    assert mask.covers(20_000, 15_000)
+    [outline] = outlines_of(mask)
+    assert outline.min(0).tolist() == [0, 0]
+    assert np.abs(outline.max(0) - (40_000, 30_000)).max() < 40
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak_bytes < 200_000_000
+
+
+def test_large_picture_of_today_is_still_made_whole():
+    size = (20_000, 20_000)
+    assert size[0] * size[1] == MAX_PIXELS
+    mask = Mask.from_region(Region(19_990, 0, np.ones((20_000, 10), np.bool_), size))
+    assert mask.region().pixels.shape == (20_000, 10)
+
+
+@given(st.data())
+def test_any_window_of_any_mask(data):
+    height, width = data.draw(st.integers(1, 12)), data.draw(st.integers(1, 12))
+    bits = data.draw(st.lists(st.booleans(), min_size=height * width, max_size=height * width))
+    pixels = np.array(bits).reshape(height, width)
+    x, y = data.draw(st.integers(0, width - 1)), data.draw(st.integers(0, height - 1))
+    w, h = data.draw(st.integers(1, width - x)), data.draw(st.integers(1, height - y))
+    mask = Mask.from_array(pixels)
+    assert np.array_equal(mask.window(x, y, w, h), pixels[y : y + h, x : x + w])
+    assert mask.covers(x, y) == pixels[y, x]
+    left, top, wide, high = mask.bbox
+    assert np.array_equal(mask.sampled(3), pixels[top : top + high, left : left + wide][::3, ::3])

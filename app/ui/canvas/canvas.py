@@ -26,6 +26,7 @@ from PySide6.QtWidgets import QWidget
 from app.ui import theme
 from app.ui.canvas import shapes
 from app.ui.canvas.shapes import Drawn, Live, Look, Outline
+from app.ui.canvas.tiles import Tiles, as_image
 from app.ui.canvas.viewport import Viewport
 
 WHEEL_NOTCH = 120
@@ -57,6 +58,7 @@ class Canvas(QWidget):
         self.setAccessibleName(self.tr("Image"))
         self.viewport = Viewport()
         self._levels: list[QImage] = []
+        self._shrink = 1
         self._message = ("", "")
         self._objects: Sequence[Drawn] = ()
         self._findings: Sequence[Drawn] = ()
@@ -72,23 +74,31 @@ class Canvas(QWidget):
         self._backdrop: QPixmap | None = None
         self._front: QPixmap | None = None
         self._buffers: list[NDArray[np.uint8]] = []
+        self.tiles = Tiles(self.viewport)
+        self.tiles.changed.connect(self._redraw)
 
     # --- what is shown -------------------------------------------------------------------------------------------
 
-    def show_image(self, levels: Sequence[NDArray[np.uint8]]) -> None:
-        """levels: the pyramid of engine.pyramid, (h, w, 4) B G R 255, the largest first."""
-        self._buffers = list(levels)  # QImage only points at them
-        self._levels = [
-            QImage(level.data, level.shape[1], level.shape[0], level.strides[0], QImage.Format.Format_RGB32)
-            for level in levels
-        ]
+    def show_image(self, levels: Sequence[NDArray[np.uint8]], size: tuple[int, int], shrink: int = 1) -> None:
+        """levels: the pyramid of engine.pyramid, (h, w, 4) B G R 255, the largest first, so many times smaller than the
+        image. size: (height, width) of the image. Of a huge image, `tiles` asks for what is sharper."""
         self._message = ("", "")
-        self.viewport.show(levels[0].shape[1], levels[0].shape[0])
+        self._shrink = shrink
+        self.tiles.begin(size, shrink)
+        self.viewport.show(size[1], size[0])
+        self.show_overview(levels)
         self._view_changed()
+
+    def show_overview(self, levels: Sequence[NDArray[np.uint8]]) -> None:
+        """Of the same image, with more to be seen."""
+        self._buffers = list(levels)
+        self._levels = [as_image(level) for level in levels]
+        self._redraw()
 
     def show_message(self, title: str, text: str = "") -> None:
         """A grey page instead of an image: still reading, or why it cannot be read."""
         self._levels, self._buffers, self._objects, self._live = [], [], (), Live()
+        self.tiles.end()
         self._findings, self._preview = (), None
         self._message = (title, text)
         self._redraw()
@@ -186,6 +196,7 @@ class Canvas(QWidget):
 
     def _view_changed(self) -> None:
         self.zoomed.emit(self.viewport.scale)
+        self.tiles.ask()
         self._redraw()
 
     def _redraw(self) -> None:
@@ -328,7 +339,7 @@ class Canvas(QWidget):
 
     def _paint_image(self, painter: QPainter) -> None:
         scale = self.viewport.scale
-        level = next((i for i in reversed(range(len(self._levels))) if scale <= 0.5**i), 0)
+        level = next((i for i in reversed(range(len(self._levels))) if scale * self._shrink <= 0.5**i), 0)
         image = self._levels[level]
         x0, y0, x1, y1 = self.viewport.visible()
         if x0 >= x1 or y0 >= y1:
@@ -340,6 +351,7 @@ class Canvas(QWidget):
         source = QRectF(x0 * ratio_x, y0 * ratio_y, (x1 - x0) * ratio_x, (y1 - y0) * ratio_y)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale < _SMOOTH_BELOW and scale != 1)
         painter.drawImage(target, image, source)
+        self.tiles.paint(painter)
 
     def _in_view(self, objects: Sequence[Drawn]) -> list[Drawn]:
         x0, y0, x1, y1 = self.viewport.visible()

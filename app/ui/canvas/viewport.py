@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-MIN_SCALE, MAX_SCALE = 1 / 64, 64.0
+MIN_SCALE, MAX_SCALE = 1 / 512, 64.0
 STEPS_PER_DOUBLING = 4
 FIT_MARGIN_PX = 12
 KEEP_VISIBLE_PX = 48

@@ -1,0 +1,102 @@
+"""The bytes of an image file as RGB pixels, and what can be wrong with them as one sentence.
+
+- EXIF orientation is applied: coordinates are of the picture as displayed.
+- Transparency is laid on white, as viewers and printers show it; the colours under full transparency are arbitrary.
+- More than 8 bits a channel are stretched, see app.project.deep.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import struct
+import warnings
+import zlib
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from app.problem import Problem
+from app.project import deep, dicom, kinds, tiff
+from app.project.deep import Contrast
+from app.project.pages import shown
+
+_READ = "JPEG, PNG, TIFF, WebP, BMP, GIF, JPEG 2000"
+_WHAT_DECODERS_RAISE = (
+    ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, RuntimeError, SyntaxError, TypeError,
+    ValueError, cv2.error, struct.error, zlib.error,
+)  # fmt: skip
+"""On damaged files, besides OSError: Pillow, tifffile and cv2 found by feeding them thousands."""
+Image.MAX_IMAGE_PIXELS = None  # our own limit says it better, see deep.check_size
+for library in ("PIL", "tifffile", "pydicom"):  # what matters of their notes on damaged tags is raised
+    logging.getLogger(library).setLevel(logging.CRITICAL)
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+
+
+def decoded(data: bytes, contrast: Contrast | None = None) -> NDArray[np.uint8]:
+    """(H, W, 3) RGB of a whole file. contrast: of deep pixels in a TIFF, when it is not theirs alone to say."""
+    if dicom.is_dicom(data):
+        return dicom.pixels(data)
+    try:
+        with Image.open(io.BytesIO(data), formats=kinds.formats()) as image:
+            deep.check_size(image.size)
+            if not deep.is_deep(image):
+                return rgb(image)
+            if image.format == "PNG":
+                return deep.png_pixels(data, image)
+            if image.format != "TIFF":
+                return deep.other_pixels(image)
+    except UnidentifiedImageError:  # TIFF has kinds that Pillow does not know
+        if not tiff.is_tiff(data):
+            raise
+    return deep.tiff_pixels(data, contrast)
+
+
+def is_stretched(data: bytes) -> bool:
+    """Whether the pixels of a TIFF file depend on all of its pixels."""
+    try:
+        with Image.open(io.BytesIO(data), formats=("TIFF",)) as image:
+            return deep.is_deep(image)
+    except UnidentifiedImageError:
+        return True
+
+
+def rgb(image: Image.Image) -> NDArray[np.uint8]:
+    """(H, W, 3), turned and on white."""
+    ImageOps.exif_transpose(image, in_place=True)
+    if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
+        layer = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer)
+    return np.array(image if image.mode == "RGB" else image.convert("RGB"))
+
+
+@contextmanager
+def sentences(path: Path) -> Generator[None, None, None]:
+    """What can be wrong with a file of a stranger, as one sentence with its name."""
+    name = shown(path.name)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of decoders, on metadata that does not matter here
+            yield
+    except Problem as problem:
+        prefix = f"{name}: "
+        if str(problem).startswith(prefix):
+            raise
+        raise Problem(f"{prefix}{problem}") from problem
+    except FileNotFoundError as error:
+        raise Problem(f"{name}: the file is not there any more.") from error
+    except UnidentifiedImageError as error:
+        raise Problem(f"{name}: this is not an image that can be read ({_READ}).") from error
+    except MemoryError as error:
+        raise Problem(f"{name}: there is not enough memory for it.") from error
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else "the picture is damaged or cut off"
+        raise Problem(f"{name}: {reason}.") from error
+    except _WHAT_DECODERS_RAISE as error:
+        raise Problem(f"{name}: the picture is damaged.") from error
