@@ -229,12 +229,16 @@ class Project(LookingBack):
     def _changed(self, changes: ChangeSet) -> None:
         if not changes.changes:
             return
+        counts = self._by_image is not None or self._by_category is not None or self._timed is not None
         for change in changes.changes:
-            self._count(change.before, -1)
-            self._count(change.after, +1)
-            if isinstance(change.before or change.after, Category):
+            record = change.before or change.after
+            if isinstance(record, Annotation):
+                if counts:
+                    self._count(change.before, -1)
+                    self._count(change.after, +1)
+            elif isinstance(record, Category):
                 self._categories = None
-            if isinstance(change.before or change.after, ImageRecord):
+            else:
                 self._image_changed(change)
         for listener in self._listeners:
             listener(changes)
