@@ -31,7 +31,7 @@ def read_bytes(file: Path, max_bytes: int = MAX_BYTES) -> bytes:
         size = os.fstat(stream.fileno()).st_size
         if size > max_bytes:
             raise Problem(f"{file.name}: the file has {_sized(size)}; the limit is {_sized(max_bytes)}.")
-        return stream.read(max_bytes).removeprefix(MARK)
+        return stream.read(size).removeprefix(MARK)  # of max_bytes, Python would make room for all of them
 
 
 @contextmanager
