@@ -26,6 +26,7 @@ from app.project.store import Project
 
 _KNOWN = ("id", "image_id", "category_id", "segmentation", "area", "bbox", "iscrowd")
 """Of an annotation."""
+_ALL_KNOWN = frozenset(_KNOWN)
 
 
 def import_coco(project: Project, file: Path) -> Steps:
@@ -207,8 +208,9 @@ class _Importer:
 
     def _annotation(self, step: Step, draft: _Draft, mask: Mask) -> Annotation:
         item = draft.item
-        annotation = Annotation(row_id(item), draft.target.record.id, self._category_id(step, item), mask)
-        return with_object_keys(annotation, item, *_KNOWN)
+        category_id, iscrowd = self._category_id(step, item), item.get("iscrowd") == 1
+        annotation = Annotation(row_id(item), draft.target.record.id, category_id, mask, iscrowd)
+        return annotation if item.keys() <= _ALL_KNOWN else with_object_keys(annotation, item, *_KNOWN)
 
     def _add_annotations(self, step: Step, annotations: list[Annotation]) -> None:
         there = {each.id: each for each in self._project.annotations_with(each.id for each in annotations if each.id)}
