@@ -47,11 +47,11 @@ Contrast: TypeAlias = tuple[float, float]
 """The numbers that become black and white."""
 
 
-def check_size(size: tuple[int, int], at_most: int = MAX_PIXELS) -> None:
-    """size: (width, height). Problem when it is too large to be read."""
-    width, height = size
-    if width * height > at_most:
-        raise Problem(f"{width} x {height} pixels are more than the {at_most // 1_000_000} megapixels read at once.")
+def check_size(size: tuple[int, int], at_most: int | None = None) -> None:
+    """size: (width, height). at_most: pixels, MAX_PIXELS unless told. Problem when it is too large to be read."""
+    (width, height), most = size, at_most or MAX_PIXELS
+    if width * height > most:
+        raise Problem(f"{width} x {height} pixels are more than the {most // 1_000_000} megapixels read at once.")
 
 
 def is_deep(image: Image.Image) -> bool:
