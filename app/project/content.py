@@ -33,9 +33,7 @@ def opened(path: Path, *, pixels: bool = True) -> Generator[BinaryIO, None, None
     such page, or it cannot be taken out."""
     source = source_of(path)
     kinds.refuse_unread(source.file)
-    if source.file.exists() and not source.file.is_file():  # a pipe would be waited for
-        raise Problem("this is not a file.")
-    with source.file.open("rb") as file:
+    with _file(source.file) as file:
         start = file.read(dicom.HEAD_BYTES)
         if tiff.is_tiff(start):
             offsets = _offsets_of(source.file)
@@ -56,11 +54,17 @@ def tiff_page(path: Path) -> int | None:
     """Where in its file the page of a path lies; None when it is no TIFF, or damaged. Problem when there
     is no such page."""
     source = source_of(path)
-    with source.file.open("rb") as file:
+    with _file(source.file) as file:
         if not tiff.is_tiff(file.read(dicom.HEAD_BYTES)):
             return None
     offsets = _offsets_of(source.file)
     return _known(offsets, source.page) if offsets else None
+
+
+def _file(path: Path) -> BinaryIO:
+    if path.exists() and not path.is_file():  # a pipe would be waited for
+        raise Problem("this is not a file.")
+    return path.open("rb")
 
 
 def _numbers(file: Path) -> Numbers:
