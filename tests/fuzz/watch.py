@@ -35,14 +35,15 @@ class Fuzzed:
     seconds: float = 0
 
 
-def fuzz(target: str, seconds: float, folder: Path) -> Fuzzed:
-    """For so long, a new worker after each that had to be ended. folder: for the corpus, which grows, and findings."""
+def fuzz(target: str, seconds: float, folder: Path, *, seed: int = 0) -> Fuzzed:
+    """For so long, a new worker after each that had to be ended. folder: for the corpus, which grows, and findings.
+    seed: for the same inputs in the same order, as far as the time goes; 0: others each time."""
     corpus = folder / "corpus"
     corpus.mkdir(parents=True, exist_ok=True)
     start, done = time.monotonic(), Fuzzed(target)
     before = set(folder.glob("*.bundle"))
     while (left := seconds - (time.monotonic() - start)) > 1 and len(done.findings) < _MOST_FINDINGS:
-        options = ["--seconds", str(round(left)), "--corpus", str(corpus)]
+        options = ["--seconds", str(round(left)), "--corpus", str(corpus), "--seed", str(seed)]
         done.runs += _watched(target, folder, options)
         done.findings = sorted(path.stem for path in set(folder.glob("*.bundle")) - before)
     done.seconds = time.monotonic() - start

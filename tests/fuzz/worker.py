@@ -73,6 +73,7 @@ def main() -> None:
     parser.add_argument("room", type=Path, help="a folder of its own")
     parser.add_argument("--seconds", type=int, default=0)
     parser.add_argument("--corpus", type=Path)
+    parser.add_argument("--seed", type=int, default=0, help="0: another each time")
     parser.add_argument("--replay", type=Path, nargs="*", default=[])
     options = parser.parse_args()
     faulthandler.enable()
@@ -119,7 +120,8 @@ def _fuzz(worker: Worker, options: argparse.Namespace) -> None:
         return changed if len(changed) <= most else data
 
     told = [
-        f"-max_total_time={options.seconds}", f"-max_len={_MOST_BYTES}", "-len_control=0", "-timeout=9999",
+        f"-max_total_time={options.seconds}", f"-seed={options.seed}", f"-max_len={_MOST_BYTES}",
+        "-len_control=0", "-timeout=9999",
         "-rss_limit_mb=0", *(f"-handle_{signal}=0" for signal in ("abrt", "segv", "bus", "ill", "fpe", "xfsz")),
         "-print_final_stats=1", "-verbosity=1", f"-artifact_prefix={options.desk}.",
     ]  # fmt: skip
