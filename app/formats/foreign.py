@@ -61,7 +61,12 @@ def flag(value: object) -> str | None:
 
 
 def number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return float(value)
+    except OverflowError:  # JSON may hold whole numbers of any length
+        return None
 
 
 def numbers(value: object) -> list[object] | None:

@@ -44,6 +44,10 @@ def test_whole_numbers_have_bounds(value, taken):
     assert whole(value) == taken
 
 
+def test_a_whole_number_of_any_length_is_no_float():
+    assert number(10**400) is None
+
+
 def test_text_that_xml_cannot_hold_is_not_taken():
     assert (string("a\x01"), xml_string("a\x01")) == ("a\x01", None)
 

@@ -7,8 +7,9 @@ import os
 import struct
 from pathlib import Path
 
-_HEAD = struct.Struct("<QQQ")
-"""The number of the run, 0 between two; the bytes of its input; the resident bytes of the process before it."""
+_HEAD = struct.Struct("<QQQQ")
+"""The number of the run, 0 between two; the bytes of its input; the resident bytes of the process before it; the runs so
+far."""
 _BYTES = 4 << 20
 
 
@@ -34,15 +35,20 @@ class Desk:
         self._runs += 1
         kept = data[:_BYTES]
         self._memory[_HEAD.size : _HEAD.size + len(kept)] = kept
-        _HEAD.pack_into(self._memory, 0, self._runs, len(kept), resident_bytes("self"))
+        _HEAD.pack_into(self._memory, 0, self._runs, len(kept), resident_bytes("self"), self._runs)
 
     def end(self) -> None:
-        _HEAD.pack_into(self._memory, 0, 0, 0, 0)
+        _HEAD.pack_into(self._memory, 0, 0, 0, 0, self._runs)
 
     @property
     def run(self) -> int:
         """0 when none is going on."""
         return _HEAD.unpack_from(self._memory)[0]
+
+    @property
+    def runs(self) -> int:
+        """Begun so far."""
+        return _HEAD.unpack_from(self._memory)[3]
 
     @property
     def input(self) -> bytes:
