@@ -8,8 +8,8 @@ import struct
 from pathlib import Path
 
 _HEAD = struct.Struct("<QQQQ")
-"""The number of the run, 0 between two; the bytes of its input; the resident bytes of the process before it; the runs so
-far."""
+"""The number of the run, 0 between two; the bytes of its input; the resident bytes of the process before it; the number
+of runs so far."""
 _BYTES = 4 << 20
 
 

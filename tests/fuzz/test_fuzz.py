@@ -16,7 +16,7 @@ from tests.fuzz.bundle import packed
 from tests.fuzz.targets import NAMES
 from tests.fuzz.watch import Fuzzed, fuzz, replay
 
-SECONDS = float(os.environ.get("MASKWRIGHT_FUZZ_SECONDS", "15"))
+SECONDS = float(os.environ.get("MASKWRIGHT_FUZZ_SECONDS", "6"))
 FINDINGS = Path(__file__).parent / "findings"
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the watcher reads /proc")
 
