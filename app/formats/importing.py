@@ -63,13 +63,17 @@ def named(name: str) -> Category:
 def target(project: Project, record: ImageRecord, size: tuple[int, int] | None = None) -> Target:
     """size: (height, width) the file was made for, if it says so. Problem when that is not the size of the image, or
     none is known."""
-    own = _size(project, record)
+    return fitting_target(record, _size(project, record), size)
+
+
+def fitting_target(record: ImageRecord, own: tuple[int, int] | None, size: tuple[int, int] | None) -> Target:
+    """As target. own: (height, width) of the image, where it is known."""
     its_size = own or size
     if its_size is None:
         raise Problem(f"{record.path}: its size is not known, so that no mask can be laid on it.")
     at_most = MAX_IMAGE_PIXELS if own else MAX_PIXELS  # that of a file: what is unpacked may be as large
     if min(its_size) < 1 or its_size[0] * its_size[1] > at_most:
-        raise Problem(f"{record.path}: no image has {its_size[1]} x {its_size[0]} pixels.")
+        raise Problem(f"{record.path}: {its_size[1]} x {its_size[0]} pixels are an impossible size.")
     if size not in (None, its_size):
         has, made_for = (f"{width} x {height}" for height, width in (its_size, size))
         raise Problem(f"{record.path} has {has} pixels, but the file was made for {made_for}.")

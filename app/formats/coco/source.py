@@ -180,13 +180,14 @@ def _categories(top: _Top, file: Path, note: Callable[[str], None]) -> Records:
 def _rest(top: _Top, stream: BinaryIO, name: str, note: Callable[[str], None]) -> Json:
     rest: Json = {}
     room = MAX_VALUE_BYTES
-    for key in top.keys() - {"images", "annotations", "categories"}:
-        value = top[key]
+    for key, value in top.items():
+        if key in ("images", "annotations", "categories"):
+            continue
         size = value.end - value.offset if isinstance(value, Records) else 0
-        room -= size
         try:
-            if room < 0:
+            if size > room:  # what is too long takes no room from the others
                 raise msgspec.DecodeError
+            room -= size
             raw = Cursor(stream, value.offset).value() if isinstance(value, Records) else value
             rest[key] = msgspec.json.decode(raw)
         except UNDECODABLE:

@@ -10,7 +10,7 @@ from msgspec import Raw
 
 from app.formats.base import Report
 from app.formats.coco.source import Key, key_of, record
-from app.formats.importing import Target
+from app.formats.importing import Target, fitting_target
 from app.formats.matching import ImageFinder
 from app.problem import Problem
 from app.project.images import image_size
@@ -72,12 +72,7 @@ class Targets:
             raise Problem(f"The file has objects on an image {key}, which it does not list.")
         if found is None:
             return None  # said when the image was looked for
-        size = self._size(found) or listed.size
-        if size is None:
-            raise Problem(f"{found.path}: its size is not known, so that no mask can be laid on it.")
-        if listed.size not in (None, size):
-            raise Problem(f"{found.path} has {_sized(size)} pixels, but the file was made for {_sized(listed.size)}.")
-        return Target(found, size)
+        return fitting_target(found, self._size(found), listed.size)
 
     def _size(self, found: ImageRecord) -> _Size | None:
         """(height, width) of the image as it is; None when it cannot be read."""
@@ -108,7 +103,3 @@ def _file_name(item: Json) -> str:
 def _size_of(item: Json) -> _Size | None:
     height, width = item.get("height"), item.get("width")
     return (height, width) if isinstance(height, int) and isinstance(width, int) else None
-
-
-def _sized(size: _Size | None) -> str:
-    return f"{size[1]} x {size[0]}" if size else "unknown"
