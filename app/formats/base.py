@@ -70,6 +70,12 @@ class Report:
         self.skipped += 1
         self.note(sentence)
 
+    def join(self, part: Report) -> None:
+        """What was left out in a part of the work, and why."""
+        self.skipped += part.skipped
+        self.problem_count += part.problem_count
+        self.problems += part.problems[: max(MAX_SENTENCES - len(self.problems), 0)]
+
     def lose(self, what: str, place: str, of: Of = "object") -> None:
         """The object, class or image at place ("cat.png, object 5") was written without its what: the format has no
         room for it."""

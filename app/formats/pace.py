@@ -8,10 +8,31 @@ from itertools import islice
 from time import perf_counter, thread_time
 from typing import TypeVar
 
-_BUDGET_S = 0.005
+_BUDGET_S = 0.01
 _LEAST, _MOST = 100, 1000
 _PATIENCE_S = 0.05
 _T = TypeVar("_T")
+
+
+class Patience:
+    """With work of which one piece may take a thousand times as long as another."""
+
+    def __init__(self) -> None:
+        self._until = perf_counter() + _PATIENCE_S
+
+    @property
+    def is_over(self) -> bool:
+        return perf_counter() > self._until
+
+
+def some(work: Iterator[_T]) -> Iterator[_T]:
+    """The next of the work, as many as pay at once. Less when it is slow: some images lie at the end of a long line,
+    and a cancel waits for it."""
+    patience = Patience()
+    for each in islice(work, _MOST):
+        yield each
+        if patience.is_over:
+            return
 
 
 class Pace:
@@ -19,16 +40,8 @@ class Pace:
     A thousand records at once take half the time of a hundred."""
 
     def __init__(self) -> None:
-        self._size = _LEAST
-
-    def some(self, work: Iterator[_T]) -> Iterator[_T]:
-        """The next of the work, for one transaction. Less when it is slow: a click waits for it, and some images lie at
-        the end of a long line."""
-        late = perf_counter() + _PATIENCE_S
-        for each in islice(work, self._size):
-            yield each
-            if perf_counter() > late:
-                return
+        self.size = _LEAST
+        """Of the next transaction, in records."""
 
     @contextmanager
     def kept(self) -> Generator[None]:
@@ -36,5 +49,5 @@ class Pace:
         on a busy computer short ones make everything slower still."""
         began = thread_time()
         yield
-        fitting = int(self._size * _BUDGET_S / max(thread_time() - began, 1e-6))
-        self._size = min(max(fitting, _LEAST), 2 * self._size, _MOST)
+        fitting = int(self.size * _BUDGET_S / max(thread_time() - began, 1e-6))
+        self.size = min(max(fitting, _LEAST), 2 * self.size, _MOST)

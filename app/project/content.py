@@ -8,6 +8,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
+from stat import S_ISREG
 from typing import BinaryIO
 
 from app.problem import Problem
@@ -33,7 +34,7 @@ def opened(path: Path, *, pixels: bool = True) -> Generator[BinaryIO, None, None
     such page, or it cannot be taken out."""
     source = source_of(path)
     kinds.refuse_unread(source.file)
-    with _file(source.file) as file:
+    with file_at(source.file) as file:
         start = file.read(dicom.HEAD_BYTES)
         if tiff.is_tiff(start):
             offsets = _offsets_of(source.file)
@@ -54,17 +55,18 @@ def tiff_page(path: Path) -> int | None:
     """Where in its file the page of a path lies; None when it is no TIFF, or damaged. Problem when there
     is no such page."""
     source = source_of(path)
-    with _file(source.file) as file:
+    with file_at(source.file) as file:
         if not tiff.is_tiff(file.read(dicom.HEAD_BYTES)):
             return None
     offsets = _offsets_of(source.file)
     return _known(offsets, source.page) if offsets else None
 
 
-def _file(path: Path) -> BinaryIO:
-    if path.exists() and not path.is_file():  # a pipe would be waited for
+def file_at(path: Path) -> BinaryIO:
+    """As open. Problem when it is a folder, a pipe, ..."""
+    if not S_ISREG(path.stat().st_mode):  # a pipe would be waited for
         raise Problem("this is not a file.")
-    return path.open("rb")
+    return open(path, "rb")  # noqa: PTH123  (in half the time)
 
 
 def _numbers(file: Path) -> Numbers:

@@ -16,7 +16,7 @@ from PIL import Image, UnidentifiedImageError
 
 from app.problem import Problem
 from app.project import deep, dicom, kinds, tiff
-from app.project.content import opened
+from app.project.content import file_at, opened
 from app.project.decoding import decoded, rgb, sentences
 from app.project.heads import plain_size
 from app.project.huge import open_tiled
@@ -95,11 +95,24 @@ def _shrunk(image: Image.Image, size_px: int) -> Image.Image:
 
 def image_size(path: Path) -> tuple[int, int]:
     """(width, height) as displayed, from the head of the file."""
-    with sentences(path), opened(path, pixels=False) as file:
-        plain = plain_size(file)
+    with sentences(path):
+        plain = _plain_size(path)
         if plain is not None:
             deep.check_size(plain)
             return plain
+        return _size_of_any(path)
+
+
+def _plain_size(path: Path) -> tuple[int, int] | None:
+    """Of the commonest kinds, in half the time."""
+    if not path.name.lower().endswith((".png", ".jpg", ".jpeg")):
+        return None
+    with file_at(path) as file:
+        return plain_size(file)
+
+
+def _size_of_any(path: Path) -> tuple[int, int]:
+    with opened(path, pixels=False) as file:
         start = _start(file)
         if dicom.is_dicom(start):
             return dicom.size(source_of(path).file)

@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import chain
 from typing import TypeVar
 
 import msgspec
@@ -18,6 +19,8 @@ import msgspec
 from app.project.records import Annotation, Category, Change, ChangeSet, ImageRecord, Record
 from app.project.rows import TABLES, Row, annotation_of, dump, load, record_of, row_of, table_of, values_of
 
+_MOST_ROWS = 128
+"""Of one statement, a power of 2; SQLite takes 32,766 values in one."""
 R = TypeVar("R", ImageRecord, Category, Annotation)
 
 
@@ -50,7 +53,8 @@ class Step:
         known = [annotation for annotation in annotations if annotation.id]
         if known:
             table = TABLES["annotation"]
-            self._db.executemany(table.insert_values, map(values_of, known))
+            for some in _in_powers(known):
+                self._db.execute(table.insert_rows(len(some)), [*chain.from_iterable(map(values_of, some))])
             ids = dump([annotation.id for annotation in known])
             self._db.execute(table.journal_added, {"step": self._begun(), "ids": ids})
             self._changes += (Change(None, annotation) for annotation in known)
@@ -106,6 +110,15 @@ class Step:
         step_id = self._db.execute("INSERT INTO step (name, time, author) VALUES (?, ?, ?)", values).lastrowid
         assert step_id is not None
         return step_id
+
+
+def _in_powers(items: Sequence[R]) -> Iterator[Sequence[R]]:
+    """In pieces of few different lengths, so that SQLite reads few different statements."""
+    start = 0
+    while left := len(items) - start:
+        size = min(1 << left.bit_length() - 1, _MOST_ROWS)
+        yield items[start : start + size]
+        start += size
 
 
 def undo(db: sqlite3.Connection) -> ChangeSet | None:

@@ -53,5 +53,7 @@ def shown(path: str) -> str:
 def as_file(path: str) -> str:
     """What the page would be called as a file of its own, for programs that know no pages: stack_page3.tif."""
     file, page = split(path)
+    if page == 1:
+        return path
     plain = PurePosixPath(file)
-    return path if page == 1 else str(plain.with_name(f"{plain.stem}_page{page}{plain.suffix}"))
+    return str(plain.with_name(f"{plain.stem}_page{page}{plain.suffix}"))

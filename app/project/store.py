@@ -40,6 +40,8 @@ from app.project.scan import image_files, natural_path, pages_of
 __all__ = ["Project", "Step", "needs_renewal"]
 
 _SCAN_BATCH = 100
+_NOTE_SIZES = """UPDATE image SET height = json_extract(value, '$[1]'), width = json_extract(value, '$[2]')
+FROM json_each(?) WHERE image.id = json_extract(value, '$[0]')"""
 _NEWER = "It was made by a newer version of Maskwright; update to change it."
 _T = TypeVar("_T")
 Listener = Callable[[ChangeSet], None]
@@ -327,16 +329,18 @@ class Project(LookingBack):
         self._image_table()[image_id] = replace(record, **found)
 
     def note_sizes(self, sizes: Mapping[int, tuple[int, int]]) -> None:
-        """As note_image, of many. sizes: (height, width) by the id of the image."""
+        """As note_image, of many, in one transaction. sizes: (height, width) by the id of the image."""
         table = self._image_table()
         new = {
             image_id: size
             for image_id, size in sizes.items()
             if (table[image_id].height, table[image_id].width) != size
         }
+        if not new:
+            return
+        found = dump([(image_id, *size) for image_id, size in new.items()])
         with sentences(self.path):
-            update = "UPDATE image SET height = ?, width = ? WHERE id = ?"
-            self._db.executemany(update, [(*size, image_id) for image_id, size in new.items()])
+            self._db.execute(_NOTE_SIZES, (found,))
         for image_id, (height, width) in new.items():
             table[image_id] = replace(table[image_id], height=height, width=width)
 

@@ -91,8 +91,10 @@ def _figures(*command: str) -> dict[str, float]:
 
 
 def main(what: str, folder: Path) -> None:
+    from app.cli.program import collect_rarely
     from app.project.store import Project
 
+    collect_rarely()
     path = folder / "bench.maskwright"
     project = Project.create(path, folder / "images") if what == "new" else Project.open(path)
     does = {"new": _scan, "import": _import, "export": _export, "save": _save}[what]

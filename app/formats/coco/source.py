@@ -22,7 +22,7 @@ Key: TypeAlias = int | float | str | None
 """What others refer to a record by."""
 _KEY_TYPES = (int, float, str)  # int | float | str would be made anew for each of a million records
 _MAX_KEYS = 10_000
-_MAX_ID = 1 << 53
+MAX_ID = 1 << 53
 """Of ids that are kept: exact in every JSON reader. SQLite counts on from the largest id it ever saw, even after an
 undo; at 2 ** 63 - 1 nothing can be added any more."""
 _OBJECT = msgspec.json.Decoder(dict[str, Any])
@@ -122,7 +122,7 @@ def key_of(item: Json, name: str) -> Key:
 def row_id(item: Json) -> int:
     """The id if it can be kept in a project, else 0: to be chosen."""
     value = item.get("id")
-    return value if isinstance(value, int) and 0 < value < _MAX_ID and value is not True else 0
+    return value if isinstance(value, int) and 0 < value < MAX_ID and value is not True else 0
 
 
 def _top_level(file: Path, stream: BinaryIO) -> Generator[tuple[int, int], None, _Top]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from msgspec import Raw
 
-from app.formats.base import Report
 from app.formats.coco.source import Key, key_of, record
 from app.formats.importing import Target, fitting_target
 from app.formats.matching import ImageFinder
@@ -30,15 +29,16 @@ class _Listed:
 
 
 class Targets:
-    def __init__(self, project: Project, images: Iterable[Raw], report: Report) -> None:
+    """Asks the project's database when it is made, and never again."""
+
+    def __init__(self, project: Project, images: Iterable[Raw]) -> None:
         self._project = project
-        self._report = report
         self._listed = dict(_listed(images))
         self._finder = ImageFinder(project.images(), (entry.file_name for entry in self._listed.values()))
         self._found: dict[Key, ImageRecord] = {}
         self._targets: dict[Key, Target | None] = {}
         self._sizes: dict[int, _Size] = {}
-        """Read, but not noted yet: (height, width) by the image's id in the project."""
+        """Read, but not told yet."""
 
     @property
     def count(self) -> int:
@@ -51,20 +51,20 @@ class Targets:
         self._found[key_of(item, "id")] = found
         return found
 
-    def target(self, key: Key) -> Target | None:
-        """None when nothing can be laid on that image; the report knows why."""
+    def target(self, key: Key, note: Callable[[str], None]) -> Target | None:
+        """None when nothing can be laid on that image; note hears why, once."""
         if key not in self._targets:
             try:
                 self._targets[key] = self._checked_target(key)
             except Problem as problem:
                 self._targets[key] = None
-                self._report.note(str(problem))
+                note(str(problem))
         return self._targets[key]
 
-    def note_sizes(self) -> None:
-        """Of the images that were looked at, inside a step: one by one they would each wait for the disk."""
-        self._project.note_sizes(self._sizes)
-        self._sizes.clear()
+    def sizes_read(self) -> dict[int, _Size]:
+        """(height, width) of the images that were looked at since this was last asked, by their ids in the project."""
+        sizes, self._sizes = self._sizes, {}
+        return sizes
 
     def _checked_target(self, key: Key) -> Target | None:
         listed, found = self._listed.get(key), self._found.get(key)

@@ -1,0 +1,208 @@
+"""What can be made of a COCO file's records before a project is locked to write them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import chain, repeat
+from typing import Annotated, TypeAlias
+
+import msgspec
+from msgspec import Meta, Raw, Struct
+
+from app.formats.base import Report
+from app.formats.coco.segmentation import counts_of, mask_of
+from app.formats.coco.source import MAX_ID, Key, Source, key_of, record, row_id
+from app.formats.coco.targets import Targets
+from app.formats.files import UNDECODABLE
+from app.formats.importing import Target
+from app.formats.own import with_image_keys
+from app.formats.pace import Patience, some
+from app.masks.plain import plain_masks
+from app.masks.rle import Mask
+from app.problem import Problem
+from app.project.records import ImageRecord, Json
+from app.project.store import Project
+
+KNOWN = ("id", "image_id", "category_id", "segmentation", "area", "bbox", "iscrowd")
+"""Of an annotation."""
+_ALL_KNOWN = frozenset(KNOWN)
+
+
+class _RunLength(Struct, forbid_unknown_fields=True):
+    size: tuple[int, int]
+    counts: str
+
+    @property
+    def as_json(self) -> Json:
+        return {"size": list(self.size), "counts": self.counts}
+
+
+class _Plain(Struct, forbid_unknown_fields=True):
+    """An annotation as nearly all are; to read it as this takes half the time."""
+
+    id: Annotated[int, Meta(gt=0, lt=MAX_ID)]
+    image_id: int
+    category_id: int
+    segmentation: _RunLength
+    area: Raw = Raw()
+    bbox: Raw = Raw()
+    iscrowd: int = 0
+
+
+_PLAIN = msgspec.json.Decoder(_Plain)
+
+
+class Draft(Struct):
+    """An annotation of the file, before its class has an id."""
+
+    key: Key
+    """Its id in the file."""
+    row_id: int
+    target: Target
+    category: Key
+    iscrowd: bool
+    counts: str
+    """Of a compressed RLE of the image's size, which may still be damaged; "" when it is none."""
+    segmentation: Json | _RunLength | object
+    with_keys: Json | None = None
+    """The whole annotation, where it has keys that are none of COCO's."""
+
+    @property
+    def place(self) -> str:
+        """For the report."""
+        return f"{self.target.record.path}, object {self.key}"
+
+
+@dataclass(frozen=True)
+class Class:
+    """A category of the file, before it is known whether the project has it."""
+
+    item: Json
+
+
+Row: TypeAlias = Class | ImageRecord | tuple[Draft, Mask]
+
+
+@dataclass
+class Batch:
+    """What became of some records of the file."""
+
+    count: int = 0
+    """Records."""
+    rows: list[Row] = field(default_factory=list[Row])
+    """To be written, in this order."""
+    sizes: Mapping[int, tuple[int, int]] = field(default_factory=dict[int, tuple[int, int]])
+    """(height, width) of the images that were looked at, by their ids in the project."""
+    report: Report = field(default_factory=lambda: Report("Imported"))
+
+
+_Taker: TypeAlias = Callable[[Raw, Report], "Row | Draft | None"]
+
+
+class Preparation:
+    """All that can be done with the records of a file without the database: it runs on a thread of its own."""
+
+    def __init__(self, project: Project, source: Source) -> None:
+        self._source = source
+        self._targets = Targets(project, source.images)
+
+    @property
+    def images_found(self) -> int:
+        return self._targets.count
+
+    def batches(self) -> Generator[Batch]:
+        """As many records as pay, fewer where they are slow."""
+        work = self._work()
+        while (batch := Batch()) and (drafts := self._taken(batch, some(work))) is not None:
+            yield from self._with_masks(batch, drafts)
+
+    def _work(self) -> Iterator[tuple[_Taker, Raw]]:
+        """What is to be done with each record of the file, in an order in which all that is referred to comes first."""
+        return chain(
+            zip(repeat(self._class), self._source.categories),
+            zip(repeat(self._image), self._source.images),
+            zip(repeat(self._draft), self._source.annotations),
+        )  # fmt: skip
+
+    def _taken(self, batch: Batch, work: Iterator[tuple[_Taker, Raw]]) -> list[Draft] | None:
+        """The drafts; all else goes into the batch. None when there is no work any more."""
+        drafts: list[Draft] = []
+        for take, raw in work:
+            batch.count += 1
+            try:
+                taken = take(raw, batch.report)
+            except Problem as problem:
+                say = batch.report.skip if take == self._draft else batch.report.note
+                say(str(problem))
+                continue
+            if isinstance(taken, Draft):
+                drafts.append(taken)
+            elif taken is not None:
+                batch.rows.append(taken)
+        batch.sizes = self._targets.sizes_read()
+        return drafts if batch.count else None
+
+    def _class(self, raw: Raw, _report: Report) -> Class:
+        return Class(record(raw))
+
+    def _image(self, raw: Raw, _report: Report) -> ImageRecord:
+        """Keeps what the file says of an image, its id among it: the project has an id of its own for it."""
+        item = record(raw)
+        found = self._targets.find(item)
+        with_keys = with_image_keys(found, item, "id", "file_name", "width", "height")
+        if isinstance(item.get("id"), int) and item["id"] != found.id:
+            with_keys.extra["id"] = item["id"]
+        return with_keys
+
+    def _draft(self, raw: Raw, report: Report) -> Draft | None:
+        try:
+            plain = _PLAIN.decode(raw)
+        except UNDECODABLE:
+            return self._draft_of(record(raw), report)
+        target = self._target(plain.image_id, report)
+        if target is None:
+            return None
+        its = plain.segmentation
+        counts = its.counts if its.size == target.size else ""
+        return Draft(plain.id, plain.id, target, plain.category_id, plain.iscrowd == 1, counts, its)
+
+    def _draft_of(self, item: Json, report: Report) -> Draft | None:
+        target = self._target(key_of(item, "image_id"), report)
+        if target is None:
+            return None
+        its = item.get("segmentation")
+        with_keys = None if item.keys() <= _ALL_KNOWN else item
+        category, iscrowd = key_of(item, "category_id"), item.get("iscrowd") == 1
+        counts = counts_of(its, target.size)
+        return Draft(key_of(item, "id"), row_id(item), target, category, iscrowd, counts, its, with_keys)
+
+    def _target(self, image_key: Key, report: Report) -> Target | None:
+        target = self._targets.target(image_key, report.note)
+        report.skipped += target is None
+        return target
+
+    def _with_masks(self, batch: Batch, drafts: list[Draft]) -> Iterator[Batch]:
+        """The batch, in several when masks take long."""
+        quick = plain_masks([draft.counts for draft in drafts], [draft.target.size for draft in drafts])
+        patience = Patience()
+        for draft, plain in zip(drafts, quick, strict=True):
+            try:
+                mask = plain or _slow_mask(draft, batch.report)
+            except Problem as problem:
+                batch.report.skip(f"{draft.place}: {problem}")
+                continue
+            if not mask.area:
+                batch.report.note(f"{draft.place}: its mask is empty.")
+            batch.rows.append((draft, mask))
+            if plain is None and patience.is_over:
+                yield batch
+                batch, patience = Batch(), Patience()
+        yield batch
+
+
+def _slow_mask(draft: Draft, report: Report) -> Mask:
+    """Of what has another form than ours. Problem when there is no mask in it."""
+    its = draft.segmentation
+    segmentation = its.as_json if isinstance(its, _RunLength) else its
+    return mask_of(segmentation, draft.target.size, lambda sentence: report.note(f"{draft.place}: {sentence}"))
