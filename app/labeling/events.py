@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from app.project.records import Lengthy
+
 What: TypeAlias = Literal[
     "image", "past", "model", "progress", "proposal", "selection", "category", "crosshair", "findings", "preview"
 ]
@@ -27,4 +29,5 @@ class Notice:
     details: str = ""
 
 
-SessionEvent: TypeAlias = Changed | Notice
+SessionEvent: TypeAlias = Changed | Notice | Lengthy
+"""A Lengthy one is to be stepped by who listens, at leisure."""

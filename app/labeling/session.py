@@ -149,7 +149,7 @@ class Session(Making):
             self.back()
         else:
             self.draft = Draft()  # clicks taken back before are older than what is undone now
-            self._show_change(self.project.undo(), "Nothing to undo.")
+            self._replay(self.project.undo, "Nothing to undo.", redo=False)
 
     def redo(self) -> None:
         self.objects.must_be_now()
@@ -157,7 +157,15 @@ class Session(Making):
             self.draft = self.draft.forward()
             self._refresh()
         else:
-            self._show_change(self.project.redo(), "Nothing to redo.")
+            self._replay(self.project.redo, "Nothing to redo.", redo=True)
+
+    def _replay(self, replay: Callable[[], ChangeSet | None], otherwise: str, *, redo: bool) -> None:
+        """What is long is left to the window, which goes on living meanwhile."""
+        lengthy = self.project.replaying(redo=redo)
+        if lengthy is None:
+            self._show_change(replay(), otherwise)
+        else:
+            self._tell(lengthy)
 
     def _show_change(self, changes: ChangeSet | None, otherwise: str) -> None:
         """The person sees what was undone: the image that changed is opened."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import getpass
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain
@@ -19,6 +20,10 @@ import msgspec
 from app.project.records import Annotation, Category, Change, ChangeSet, ImageRecord, Record
 from app.project.rows import TABLES, Row, annotation_of, dump, load, record_of, row_of, table_of, values_of
 
+_LONG = 2000
+"""Entries of a step."""
+_AT_ONCE = 50
+"""Of them, between two looks at what else there is to do."""
 _MOST_ROWS = 128
 """Of one statement, a power of 2; SQLite takes 32,766 values in one."""
 R = TypeVar("R", ImageRecord, Category, Annotation)
@@ -144,14 +149,38 @@ def is_done(db: sqlite3.Connection, step_id: int) -> bool:
     return db.execute("SELECT 1 FROM step WHERE id = ? AND undone = 0", (step_id,)).fetchone() is not None
 
 
+def is_long(db: sqlite3.Connection, step: sqlite3.Row) -> bool:
+    """Whether its undo or redo takes longer than a blink."""
+    query = "SELECT 1 FROM journal WHERE step_id = ? LIMIT 1 OFFSET ?"
+    return db.execute(query, (step["id"], _LONG)).fetchone() is not None
+
+
+def replaying(db: sqlite3.Connection, step: sqlite3.Row, *, undone: bool) -> Generator[tuple[int, int], None, None]:
+    """Inside a transaction. As undo or redo of a step of any length, yielding (done, all); memory does not grow."""
+    total = db.execute("SELECT count(*) FROM journal WHERE step_id = ?", (step["id"],)).fetchone()[0]
+    with closing(_entries(db, step, undone=undone)) as entries:
+        for done, entry in enumerate(entries):
+            if done % _AT_ONCE == 0:
+                yield done, total
+            write(db, entry["kind"], entry["row_id"], stored(entry["kind"], entry["before" if undone else "after"]))
+    _mark(db, step, undone=undone)
+
+
 def _replay(db: sqlite3.Connection, step: sqlite3.Row | None, *, undone: bool) -> ChangeSet | None:
     if step is None:
         return None
-    order = "DESC" if undone else "ASC"
-    entries = db.execute(f"SELECT * FROM journal WHERE step_id = ? ORDER BY id {order}", (step["id"],))  # noqa: S608
-    changes = tuple(_turned(db, entry, undone=undone) for entry in entries.fetchall())
-    db.execute("UPDATE step SET undone = ? WHERE id = ?", (int(undone), step["id"]))
+    changes = tuple(_turned(db, entry, undone=undone) for entry in _entries(db, step, undone=undone).fetchall())
+    _mark(db, step, undone=undone)
     return ChangeSet(step["name"], changes)
+
+
+def _entries(db: sqlite3.Connection, step: sqlite3.Row, *, undone: bool) -> sqlite3.Cursor:
+    order = "DESC" if undone else "ASC"
+    return db.execute(f"SELECT * FROM journal WHERE step_id = ? ORDER BY id {order}", (step["id"],))  # noqa: S608
+
+
+def _mark(db: sqlite3.Connection, step: sqlite3.Row, *, undone: bool) -> None:
+    db.execute("UPDATE step SET undone = ? WHERE id = ?", (int(undone), step["id"]))
 
 
 def _turned(db: sqlite3.Connection, entry: sqlite3.Row, *, undone: bool) -> Change:

@@ -33,7 +33,7 @@ from app.project.lock import FULL, HELD, holder, released_on_error, take
 from app.project.looking_back import LookingBack
 from app.project.moved import Moved
 from app.project.new_file import make
-from app.project.records import Annotation, Category, Change, ChangeSet, ImageRecord, Record
+from app.project.records import Annotation, Category, Change, ChangeSet, ImageRecord, Lengthy, Record
 from app.project.rows import TABLES, annotation_of, category_of, dump, image_of, parse
 from app.project.scan import image_files, natural_path, pages_of
 
@@ -195,6 +195,28 @@ class Project(LookingBack):
         """None when there is nothing to redo."""
         return self._replayed(journal.redo)
 
+    def replaying(self, *, redo: bool = False) -> Lengthy | None:
+        """undo, or redo, where it takes longer than a blink: to be stepped. None where they are the better way."""
+        self._writable()
+        with sentences(self.path):
+            step = journal.first_undone(self._db) if redo else journal.last_done(self._db)
+            if step is None or not journal.is_long(self._db, step):
+                return None
+        return Lengthy(step["name"], redo, self._stepped(step, redo=redo))
+
+    def _stepped(self, step: sqlite3.Row, *, redo: bool) -> Generator[tuple[int, int], None, None]:
+        """All or nothing: closed before its end it changes nothing. Listeners are told that something is different,
+        not what. What else this connection writes meanwhile belongs to it."""
+        self._in_step = True
+        try:
+            with self._undamaged(), sentences(self.path), transaction(self._db):
+                yield from journal.replaying(self._db, step, undone=not redo)
+        finally:
+            self._in_step = False
+            self.refresh()
+        for listener in self._listeners:
+            listener(ChangeSet(step["name"]))
+
     @property
     def undo_label(self) -> str | None:
         return self._label(journal.last_done)
@@ -210,14 +232,19 @@ class Project(LookingBack):
 
     def _replayed(self, replay: Callable[[sqlite3.Connection], ChangeSet | None]) -> ChangeSet | None:
         self._writable()
-        try:
-            with sentences(self.path), transaction(self._db):
-                changes = replay(self._db)
-        except sqlite3.IntegrityError as error:  # what we journal fits; a stranger's may not
-            raise Problem(f"{self.path.name}: the record of its changes is damaged. Nothing was changed.") from error
+        with self._undamaged(), sentences(self.path), transaction(self._db):
+            changes = replay(self._db)
         if changes is not None:
             self._changed(changes)
         return changes
+
+    @contextmanager
+    def _undamaged(self) -> Generator[None, None, None]:
+        """What we journal fits; a stranger's may not."""
+        try:
+            yield
+        except sqlite3.IntegrityError as error:
+            raise Problem(f"{self.path.name}: the record of its changes is damaged. Nothing was changed.") from error
 
     def _writable(self) -> None:
         if self.read_only_reason:

@@ -136,6 +136,11 @@ class Jobs(QObject):
         """done: gets the findings."""
         self.start(title, lambda: _with_sibling(project.path, check, writes=False), done)
 
+    @property
+    def is_writing(self) -> bool:
+        """To the project."""
+        return any(running.writes for running in self._running.values())
+
     def cancel_all(self) -> None:
         for job_id, running in list(self._running.items()):
             if running.stop is not None:

@@ -19,6 +19,7 @@ from app.labeling.commands import REGISTRY, Command
 from app.labeling.session import Session
 from app.problem import Problem
 from app.project.backup import EVERY_S, back_up
+from app.project.records import Lengthy
 from app.project.store import Project
 from app.sam.catalog import Model
 from app.ui import model_jobs, opening, theme
@@ -34,6 +35,7 @@ from app.ui.model_menu import ModelMenu
 from app.ui.model_state import ModelState, title_of
 from app.ui.panels.status import StatusRow
 from app.ui.panels.toast import Toast
+from app.ui.replaying import replay
 from app.ui.scanner import Scanner
 from app.ui.settings import Settings
 from app.ui.workspace import Workspace
@@ -234,6 +236,7 @@ class MainWindow(QMainWindow):
         workspace.position_changed.connect(self.status.show_position)
         workspace.lamp_changed.connect(self._show_lamp)
         workspace.work_changed.connect(self._show_work)
+        workspace.lengthy.connect(self._replay)
         workspace.command_wanted.connect(lambda command: self._run(command, self._acting()))
         state = self._settings.layout("splitter")
         if state is not None:
@@ -387,8 +390,15 @@ class MainWindow(QMainWindow):
     def _show_report(self, report: Report) -> None:
         ReportDialog(report, self).show()
 
+    def _replay(self, lengthy: Lengthy) -> None:
+        """As soon as nobody else writes."""
+        if self.jobs.is_writing:
+            self.toast.show_text(self.tr("An import is running: cancel it, or wait until it is complete."))
+        else:
+            self._when_saved(lambda: replay(self, lengthy, self._scanner, self._rewritten))
+
     def _rewritten(self) -> None:
-        """Another connection may have written, also when the import was cancelled or failed half way."""
+        """More may be different than one wants to be told, as after an import, even one that was cancelled."""
         if self.workspace is not None:
             self.workspace.project.refresh()
             self.workspace.reload_images()

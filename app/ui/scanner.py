@@ -30,6 +30,13 @@ class Scanner(QObject):
         self._timer.start()
         self._step()
 
+    def hold(self, still: bool) -> None:
+        """Goes on, or stands still until it shall go on."""
+        if still or self._steps is None:
+            self._timer.stop()
+        else:
+            self._timer.start()
+
     def stop(self) -> None:
         self._timer.stop()
         self._steps = None

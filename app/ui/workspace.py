@@ -32,7 +32,7 @@ from app.labeling.events import Changed, Notice, SessionEvent
 from app.labeling.session import Session
 from app.labeling.tools import TOOLS, Hand, Modifier, PointerEvent, Tool
 from app.problem import Problem
-from app.project.records import Annotation, Category, ChangeSet, ImageRecord
+from app.project.records import Annotation, Category, ChangeSet, ImageRecord, Lengthy
 from app.project.store import Project
 from app.ui import theme
 from app.ui.canvas.canvas import Canvas
@@ -66,6 +66,8 @@ class Workspace(QWidget):
     position_changed = Signal(object)
     """(x, y) of the image pixel under the mouse, or None"""
     work_changed = Signal()
+    lengthy = Signal(object)
+    """A Lengthy: the undo of thousands of changes."""
     command_wanted = Signal(object)
     """A Command whose button was clicked."""
 
@@ -307,6 +309,8 @@ class Workspace(QWidget):
 
     def _session_changed(self, event: SessionEvent) -> None:
         match event:
+            case Lengthy():
+                self.lengthy.emit(event)
             case Notice(sentence=sentence, undoable=undoable, problem=problem):
                 undo = self.attempted(self.session.undo) if undoable else None
                 self.toast.show_text(sentence, action=undo, bad=problem)

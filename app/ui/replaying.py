@@ -1,0 +1,80 @@
+"""The undo, or redo, of thousands of changes: stepped between the events of the window, of which only its Cancel takes
+some."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QProgressDialog
+
+from app.problem import Problem
+from app.project.records import Lengthy
+from app.ui.scanner import Scanner
+
+if TYPE_CHECKING:
+    from app.ui.main_window import MainWindow
+
+_SLICE_S = 0.012
+"""The dialog stays alive."""
+
+
+def replay(window: MainWindow, lengthy: Lengthy, scanner: Scanner, ended: Callable[[], None]) -> None:
+    """scanner: writes by the same connection, and stands still meanwhile. ended: called however it ended."""
+    scanner.hold(True)
+    dialog = _Replaying(window, lengthy)
+    dialog.exec()
+    dialog.deleteLater()
+    scanner.hold(False)
+    ended()
+
+
+class _Replaying(QProgressDialog):
+    """Nothing can be changed meanwhile: all of it is one transaction. Esc cancels."""
+
+    def __init__(self, window: MainWindow, lengthy: Lengthy) -> None:
+        super().__init__(window)
+        self._window, self._lengthy = window, lengthy
+        title = self.tr("Redoing: {0}") if lengthy.redo else self.tr("Undoing: {0}")
+        self.setWindowTitle(window.windowTitle())
+        self.setLabelText(title.format(lengthy.name))
+        self.setCancelButtonText(self.tr("Cancel"))
+        self.setWindowModality(Qt.WindowModality.ApplicationModal)
+        self.setMinimumDuration(0)
+        self.setAutoReset(False)
+        self.setAutoClose(False)
+        self.setMinimumWidth(360)
+        self.canceled.connect(self._cancel)
+        self._is_over = False
+        self._timer = QTimer(self, interval=0, singleShot=True)  # started by each step: setValue handles events itself
+        self._timer.timeout.connect(self._step)
+        self._timer.start()
+
+    def _step(self) -> None:
+        until = perf_counter() + _SLICE_S
+        try:
+            done, total = next(self._lengthy.steps)
+            while perf_counter() < until:
+                done, total = next(self._lengthy.steps)
+        except StopIteration:
+            self._end(self.tr("Redone: {0}") if self._lengthy.redo else self.tr("Undone: {0}"))
+        except Problem as problem:
+            self._end(str(problem), bad=True)
+        else:
+            self.setMaximum(total)
+            self.setValue(done)
+            if not self._is_over:
+                self._timer.start()
+
+    def _cancel(self) -> None:
+        if not self._is_over:
+            self._lengthy.steps.close()
+            self._end(self.tr("Cancelled."))
+
+    def _end(self, sentence: str, *, bad: bool = False) -> None:
+        self._is_over = True
+        self._timer.stop()
+        self.accept()
+        self._window.toast.show_text(sentence if bad else sentence.format(self._lengthy.name), bad=bad)

@@ -1,0 +1,82 @@
+"""Ctrl+Z after an import of thousands: a dialog with Cancel, and a window that lives on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QProgressDialog
+
+from app.masks.rle import Mask
+from app.project.records import Annotation
+from tests.ui.conftest import ANSWER_MS
+
+MANY = 6000
+MODIFIERS = Qt.KeyboardModifier
+
+
+@pytest.fixture
+def full(opened):
+    project = opened.workspace.project
+    image = project.image(opened.workspace.session.image_id)
+    mask = Mask.from_array(np.ones((image.height, image.width), bool))
+    with project.step("Import COCO") as step:
+        step.add_all([Annotation(number, image.id, None, mask) for number in range(1, MANY + 1)])
+    return opened
+
+
+def objects(window) -> int:
+    return window.workspace.project.counts()["annotation"]
+
+
+def dialogs(window) -> list[QProgressDialog]:
+    return [dialog for dialog in window.findChildren(QProgressDialog) if dialog.isVisible()]
+
+
+def test_it_is_undone_and_redone_while_the_window_lives(full, hand, qtbot):
+    seen = []
+    watch = QTimer(interval=1)
+    watch.timeout.connect(lambda: seen.extend((d.labelText(), d.value(), d.maximum()) for d in dialogs(full)))
+    watch.start()
+    hand.key(Qt.Key.Key_Z, MODIFIERS.ControlModifier)
+    assert objects(full) == 0
+    assert full.workspace.session.objects.count == 0
+    assert {label for label, _, _ in seen} == {"Undoing: Import COCO"}
+    assert len({value for _, value, _ in seen}) > 3
+    assert full.toast.text() == "Undone: Import COCO"
+    seen.clear()
+    hand.key(Qt.Key.Key_Y, MODIFIERS.ControlModifier)
+    assert objects(full) == MANY
+    assert {label for label, _, _ in seen} == {"Redoing: Import COCO"}
+    assert not dialogs(full)
+
+
+def test_cancel_leaves_everything_as_it_was(full, hand, qtbot):
+    def cancel() -> None:
+        [dialog] = dialogs(full)
+        QTest.keyClick(dialog, Qt.Key.Key_Escape)
+
+    QTimer.singleShot(30, cancel)
+    hand.key(Qt.Key.Key_Z, MODIFIERS.ControlModifier)
+    assert objects(full) == MANY
+    assert full.workspace.project.undo_label == "Import COCO"
+    hand.click(100, 100)
+    hand.wait_for_mask()
+    hand.key(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: objects(full) == MANY + 1, timeout=ANSWER_MS)
+
+
+def test_an_import_that_is_running_is_not_disturbed(full, hand, qtbot):
+    def steps():
+        while True:
+            yield 0, 1
+
+    full.jobs.start("Importing", steps, lambda _report: None, writes=True)
+    hand.key(Qt.Key.Key_Z, MODIFIERS.ControlModifier)
+    assert objects(full) == MANY
+    assert "import is running" in full.toast.text()
+    full.jobs.cancel_all()
+    qtbot.waitUntil(lambda: not full.jobs.is_writing, timeout=ANSWER_MS)
+    hand.key(Qt.Key.Key_Z, MODIFIERS.ControlModifier)
+    assert objects(full) == 0
