@@ -20,8 +20,8 @@ import msgspec
 from app.project.records import Annotation, Category, Change, ChangeSet, ImageRecord, Record
 from app.project.rows import TABLES, Row, annotation_of, dump, load, record_of, row_of, table_of, values_of
 
-_LONG = 2000
-"""Entries of a step."""
+_LONG = 5000
+"""Entries of a step: a third of a second."""
 _AT_ONCE = 50
 """Of them, between two looks at what else there is to do."""
 _MOST_ROWS = 128

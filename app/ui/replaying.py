@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QProgressDialog
+from PySide6.QtWidgets import QProgressBar, QProgressDialog
 
 from app.problem import Problem
 from app.project.records import Lengthy
@@ -46,6 +46,8 @@ class _Replaying(QProgressDialog):
         self.setAutoReset(False)
         self.setAutoClose(False)
         self.setMinimumWidth(360)
+        bar = QProgressBar(textVisible=False)  # a thin one, as in the status row
+        self.setBar(bar)
         self.canceled.connect(self._cancel)
         self._is_over = False
         self._timer = QTimer(self, interval=0, singleShot=True)  # started by each step: setValue handles events itself
