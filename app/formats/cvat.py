@@ -21,7 +21,7 @@ from app.formats.base import FileFormat, Report, Steps
 from app.formats.exporting import Album, Named, Page, refuse_project
 from app.formats.fields import ATTRIBUTES, COLOR, KEYS, ORDER, UNUSED
 from app.formats.foreign import fitting, flag, whole, xml_string
-from app.formats.importing import Found, Item, Reading, Target, named, target
+from app.formats.importing import Found, Item, LeftOut, Reading, Target, named, target
 from app.formats.matching import ImageFinder
 from app.formats.polygons import Point, box_mask, ellipse_mask, polygon_mask, turned
 from app.formats.xml import attributes, elements, is_possible, note_impossible, text, text_of
@@ -56,7 +56,9 @@ def import_cvat(project: Project, file: Path) -> Steps:
                 report.note("Tracks of videos are left out.")
     reader = _Reader(project, report, ImageFinder(project.images(), names))
     reading = Reading(project, report, "CVAT", file.stat().st_size)
-    return (yield from reading.steps(elements(file, "annotations", "image"), reader.items, categories))
+    yield from reading.steps(elements(file, "annotations", "image"), reader.items, categories)
+    reader.left_out.tell(report)
+    return report
 
 
 def _categories(meta: Element) -> list[Category]:
@@ -73,9 +75,14 @@ class _Reader:
         self._project = project
         self._report = report
         self._finder = finder
+        self.left_out = LeftOut()
+        """Tags of whole images, and what newer versions may have."""
 
     def items(self, image: Element) -> Iterator[Item]:
         shapes = [shape for shape in image if shape.tag in _SHAPES]
+        for other in image:
+            if other.tag not in _SHAPES:
+                self.left_out.count(other.tag)
         if not shapes:
             return
         name = image.get("name", "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -23,6 +24,8 @@ from app.project.store import Project
 
 _BATCH = 20
 """Objects of one transaction, the least of a Pace: what the person accepts meanwhile waits for it."""
+_MOST_NAMES, _MOST_LETTERS = 20, 40
+"""Of what is left out; the names are a stranger's."""
 _T = TypeVar("_T")
 _Key: TypeAlias = tuple[int | None, str, bool]
 
@@ -173,6 +176,23 @@ class JsonReader(FolderReader, ABC):
         finder = FileFinder(project.images(), (file.removesuffix(".json") for file in files))
         reader = cls(project, folder, report, finder)
         return (yield from Reading(project, report, title, len(files)).steps(enumerate(files, 1), reader.items))
+
+
+class LeftOut:
+    """Parts of a file that have no place in a project, by what the file calls them."""
+
+    def __init__(self) -> None:
+        self._counts = Counter[str]()
+
+    def count(self, name: str) -> None:
+        if name in self._counts or len(self._counts) < _MOST_NAMES:
+            self._counts[name] += 1
+
+    def tell(self, report: Report) -> None:
+        """One sentence for each name."""
+        for name, count in self._counts.items():
+            shown = name[:_MOST_LETTERS]
+            report.note(f"What the file says as {shown} has no place here and is left out: {count} times.")
 
 
 def object_in(item: Json, key: str) -> Json:

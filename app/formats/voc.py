@@ -18,7 +18,7 @@ from app.formats.exporting import Album, Named, Page, export_folder, made
 from app.formats.fields import KEYS
 from app.formats.files import below, files_below, read_text
 from app.formats.foreign import fitting, flag, xml_string
-from app.formats.importing import FolderReader, Found, Item, Reading, Target, named, target
+from app.formats.importing import FolderReader, Found, Item, LeftOut, Reading, Target, named, target
 from app.formats.matching import FileFinder
 from app.formats.pixels import Flat, Index, encode_png, flattened, most_under, numbered, read_png, regions
 from app.formats.polygons import box_mask
@@ -41,6 +41,8 @@ _COLOR = re.compile(r"[^:]*:(\d{1,3}),(\d{1,3}),(\d{1,3})(?::.*)?")
 _UNNAMEABLE = re.compile(r":|^\s*#")
 _KEYS = {"pose": "Unspecified", "truncated": "0", "difficult": "0"}
 """Of an object what a project keeps when it is not this."""
+_PARTS = frozenset({"name", "bndbox", *_KEYS})
+"""Of an object what is understood."""
 _TAKEN = {"pose": xml_string, "truncated": flag, "difficult": flag}
 _HOLDS = frozenset[str]()
 _NAMES = (
@@ -61,7 +63,9 @@ def import_voc(project: Project, folder: Path) -> Steps:
     if not stems and not any((folder / kind).is_dir() for kind, _ in kinds):
         raise Problem(f"{folder.name}: this is not a VOC folder: it has no {_OBJECTS}, {_CLASSES} or {_BOXES}.")
     reader = _Reader(project, folder, report, FileFinder(project.images(), stems), files)
-    return (yield from Reading(project, report, "Pascal VOC", len(stems)).steps(enumerate(stems, 1), reader.items))
+    yield from Reading(project, report, "Pascal VOC", len(stems)).steps(enumerate(stems, 1), reader.items)
+    reader.left_out.tell(report)
+    return report
 
 
 def _seems(path: Path) -> bool:
@@ -77,6 +81,8 @@ class _Reader(FolderReader):
         self, project: Project, folder: Path, report: Report, finder: FileFinder, files: dict[str, set[str]]
     ) -> None:
         super().__init__(project, folder, report, finder)
+        self.left_out = LeftOut()
+        """What an object says of itself: its parts, actions, attributes of CVAT."""
         self._files = files
         listed = _listed(folder)
         self._names = listed or list(_NAMES)
@@ -90,6 +96,8 @@ class _Reader(FolderReader):
             described = whole(self._file(_BOXES, stem, ".xml"), "annotation")
         image = target(self._project, self._finder.find(stem, _beside(stem, described)), _size(described))
         listed = described.findall("object") if described is not None else []
+        for part in (part for each in listed for part in each if part.tag not in _PARTS):
+            self.left_out.count(part.tag)
         if self._has(_OBJECTS, stem, ".png"):
             return self._objects(stem, image, listed)
         if self._has(_CLASSES, stem, ".png"):

@@ -54,6 +54,21 @@ def test_every_shape_with_an_area(project, imported):
     assert {c.name: c.color for c in project.categories()}["dog"] == "#00ff7f"
 
 
+def test_what_has_no_place_is_counted_and_named(project, imported):
+    box = '<box label="cat" xtl="2" ytl="1" xbr="12" ybr="9"></box>'
+    report = imported('<tag label="sunny"/>', box, '<tag label="wet"/>', "<later/>", f"<{'x' * 100}/>")
+    assert report.annotations == 1
+    assert [sentence.split(" has")[0] for sentence in report.problems] == [
+        "What the file says as tag", "What the file says as later", f"What the file says as {'x' * 40}"
+    ]  # fmt: skip
+    assert "2 times" in report.problems[0]
+
+
+def test_a_thousand_names_of_a_stranger_are_few_sentences(project, imported):
+    report = imported('<box label="cat" xtl="2" ytl="1" xbr="12" ybr="9"/>', *(f"<t{n}/>" for n in range(1000)))
+    assert (report.annotations, report.problem_count) == (1, 20)
+
+
 @pytest.mark.parametrize(
     "shape",
     [
