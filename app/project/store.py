@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -14,16 +14,15 @@ from typing import Any, TypeVar
 from filelock import FileLock
 
 from app.problem import Problem
-from app.project import journal, schema
+from app.project import schema
 from app.project.backup import back_up
+from app.project.changing import Changing, Listener
 from app.project.connection import (
     connect,
     damaged,
     file_id,
     is_disk_full,
-    is_sound,
     sentences,
-    set_synced,
     transaction,
     write_ahead,
 )
@@ -33,7 +32,7 @@ from app.project.lock import FULL, HELD, holder, released_on_error, take
 from app.project.looking_back import LookingBack
 from app.project.moved import Moved
 from app.project.new_file import make
-from app.project.records import Annotation, Category, Change, ChangeSet, ImageRecord, Lengthy, Record
+from app.project.records import Annotation, Category, Change, ChangeSet, ImageRecord, Record
 from app.project.rows import TABLES, annotation_of, category_of, dump, image_of, parse
 from app.project.scan import image_files, natural_path, pages_of
 
@@ -44,10 +43,9 @@ _NOTE_SIZES = """UPDATE image SET height = json_extract(value, '$[1]'), width = 
 FROM json_each(?) WHERE image.id = json_extract(value, '$[0]')"""
 _NEWER = "It was made by a newer version of Maskwright; update to change it."
 _T = TypeVar("_T")
-Listener = Callable[[ChangeSet], None]
 
 
-class Project(LookingBack):
+class Project(Changing, LookingBack):
     """Belongs to the thread that opened it. Changes go through `step`, which journals them."""
 
     def __init__(self, path: Path, db: sqlite3.Connection, read_only_reason: str, lock: FileLock | None) -> None:
@@ -150,110 +148,7 @@ class Project(LookingBack):
         """It hears of every step, undo and redo after its commit, on this thread."""
         self._listeners.append(listener)
 
-    # --- changes -------------------------------------------------------------------------------------------------
-
-    @contextmanager
-    def step(self, name: str, *, into: int | None = None) -> Generator[Step, None, None]:
-        """One undoable change and one transaction: an exception inside takes all of it back. into: the id of an
-        earlier step that goes on, for long imports in many small transactions; Problem when it was undone."""
-        self._writable()
-        if self._in_step:
-            raise RuntimeError(f"Step {name!r} inside another step.")
-        step = Step(self._db, name, into)
-        self._in_step = True
-        try:
-            with sentences(self.path), transaction(self._db):
-                if into is not None and not journal.is_done(self._db, into):
-                    raise Problem(f"{name}: it was undone before it was complete; the rest was left out.")
-                yield step
-        except sqlite3.IntegrityError as error:
-            if is_sound(self._db):
-                raise  # a bug of ours
-            raise damaged(self.path) from error
-        finally:
-            self._in_step = False
-        self._changed(step.changes)
-
-    @contextmanager
-    def synced_at_the_end(self) -> Generator[None, None, None]:
-        """Around many steps that are told as one: they do not each wait for the disk, all are on it when the block has
-        ended. A kill takes back nothing even inside; a power cut takes back the last ones, never one of the middle."""
-        self._writable()
-        with sentences(self.path):
-            set_synced(self._db, each_commit=False)
-        try:
-            yield
-        finally:
-            with sentences(self.path):
-                set_synced(self._db, each_commit=True)
-
-    def undo(self) -> ChangeSet | None:
-        """None when there is nothing to undo."""
-        return self._replayed(journal.undo)
-
-    def redo(self) -> ChangeSet | None:
-        """None when there is nothing to redo."""
-        return self._replayed(journal.redo)
-
-    def replaying(self, *, redo: bool = False) -> Lengthy | None:
-        """undo, or redo, where it takes longer than a blink: to be stepped. None where they are the better way."""
-        self._writable()
-        with sentences(self.path):
-            step = journal.first_undone(self._db) if redo else journal.last_done(self._db)
-            if step is None or not journal.is_long(self._db, step):
-                return None
-        return Lengthy(step["name"], redo, self._stepped(step, redo=redo))
-
-    def _stepped(self, step: sqlite3.Row, *, redo: bool) -> Generator[tuple[int, int], None, None]:
-        """All or nothing: closed before its end it changes nothing. Listeners are told that something is different,
-        not what. What else this connection writes meanwhile belongs to it."""
-        self._in_step = True
-        try:
-            with self._undamaged(), sentences(self.path), transaction(self._db):
-                yield from journal.replaying(self._db, step, undone=not redo)
-        finally:
-            self._in_step = False
-            self.refresh()
-        for listener in self._listeners:
-            listener(ChangeSet(step["name"]))
-
-    @property
-    def undo_label(self) -> str | None:
-        return self._label(journal.last_done)
-
-    @property
-    def redo_label(self) -> str | None:
-        return self._label(journal.first_undone)
-
-    def _label(self, find: Callable[[sqlite3.Connection], sqlite3.Row | None]) -> str | None:
-        with sentences(self.path):
-            step = find(self._db)
-        return step["name"] if step else None
-
-    def _replayed(self, replay: Callable[[sqlite3.Connection], ChangeSet | None]) -> ChangeSet | None:
-        self._writable()
-        with self._undamaged(), sentences(self.path), transaction(self._db):
-            changes = replay(self._db)
-        if changes is not None:
-            self._changed(changes)
-        return changes
-
-    @contextmanager
-    def _undamaged(self) -> Generator[None, None, None]:
-        """What we journal fits; a stranger's may not."""
-        try:
-            yield
-        except sqlite3.IntegrityError as error:
-            raise Problem(f"{self.path.name}: the record of its changes is damaged. Nothing was changed.") from error
-
-    def _writable(self) -> None:
-        if self.read_only_reason:
-            raise Problem(f"{self.path.name} is read-only. {self.read_only_reason}")
-        if file_id(self.path) != self._file_id:  # SQLite would go on writing to a file that nobody finds any more
-            raise Problem(
-                f"{self.path.name} is not there any more: it was moved or deleted, or its drive was taken out. "
-                "The change was not saved; put it back and try again."
-            )
+    # --- what changes do to what is remembered -------------------------------------------------------------------
 
     def _changed(self, changes: ChangeSet) -> None:
         if not changes.changes:
