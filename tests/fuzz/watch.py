@@ -106,7 +106,7 @@ def _until_end(process: subprocess.Popen[bytes], desk: Desk) -> tuple[int, str]:
         runs = max(runs, run)
         if run and resident_bytes(process.pid) > desk.base_bytes + MOST_BYTES and desk.run == run:
             return runs, _told(process, "memory")
-        if at and (used - processor > HANG_S or now - since > WAIT_S):
+        if (at and used - processor > HANG_S) or (runs and now - since > WAIT_S):  # also between two inputs
             return runs, _told(process, "hang")
         if not runs and now - start > _START_S:
             return runs, "start"

@@ -127,8 +127,12 @@ def changed_sqlite(data: bytes, dice: Dice) -> bytes:
 def _change_a_row(db: sqlite3.Connection, dice: Dice) -> None:
     table = dice.choice(("image", "category", "annotation", "step", "journal", "setting"))
     columns = [row[1] for row in db.execute(f"PRAGMA table_info({table})")]
+    if not columns:  # an earlier change took the table away
+        return
     column = dice.choice(columns)
     values = [row[0] for row in db.execute(f"SELECT {column} FROM {table}")]  # noqa: S608
+    if not values:
+        return
     old = dice.choice(values)
     new: Any = dice.choice((None, *NUMBERS, *WORDS))
     if isinstance(old, str) and dice.random() < 0.7:
