@@ -39,11 +39,11 @@ _NAME_LIST, _COLOR_LIST = "class_names.txt", "labelmap.txt"
 _COLOR = re.compile(r"[^:]*:(\d{1,3}),(\d{1,3}),(\d{1,3})(?::.*)?")
 """Of a line of CVAT's list: name:red,green,blue:parts:actions."""
 _UNNAMEABLE = re.compile(r":|^\s*#")
-_KEYS = {"pose": "Unspecified", "truncated": "0", "difficult": "0"}
+_KEYS = {"pose": "Unspecified", "truncated": "0", "occluded": "0", "difficult": "0"}
 """Of an object what a project keeps when it is not this."""
 _PARTS = frozenset({"name", "bndbox", *_KEYS})
 """Of an object what is understood."""
-_TAKEN = {"pose": xml_string, "truncated": flag, "difficult": flag}
+_TAKEN = {"pose": xml_string, "truncated": flag, "occluded": flag, "difficult": flag}
 _HOLDS = frozenset[str]()
 _NAMES = (
     _BACKGROUND, "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow", "diningtable",
