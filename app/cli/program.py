@@ -25,7 +25,6 @@ program = typer.Typer(
 
 def main() -> None:
     """Runs the command line and ends the process. MASKWRIGHT_DEBUG=1 shows where a Problem came from."""
-    collect_rarely()
     try:
         program()
     except Problem as problem:
@@ -62,6 +61,8 @@ def root(
 
     Without a command the window opens.
     """
+    if context.invoked_subcommand not in (None, "open"):  # the window has its own way to collect
+        collect_rarely()
     if context.invoked_subcommand is None:
         projects.open_()
 

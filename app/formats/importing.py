@@ -183,16 +183,20 @@ class LeftOut:
 
     def __init__(self) -> None:
         self._counts = Counter[str]()
+        self._others = 0
 
     def count(self, name: str) -> None:
         if name in self._counts or len(self._counts) < _MOST_NAMES:
             self._counts[name] += 1
+        else:
+            self._others += 1
 
     def tell(self, report: Report) -> None:
         """One sentence for each name."""
         for name, count in self._counts.items():
-            shown = name[:_MOST_LETTERS]
-            report.note(f"What the file says as {shown} has no place here and is left out: {count} times.")
+            report.note(f"What the file says as {name[:_MOST_LETTERS]} has no place here and is left out ({count}).")
+        if self._others:
+            report.note(f"So are more kinds of such things ({self._others}).")
 
 
 def object_in(item: Json, key: str) -> Json:

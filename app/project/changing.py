@@ -83,17 +83,24 @@ class Changing(ABC):
         """undo, or redo, where it takes longer than a blink: to be stepped. None where they are the better way."""
         self._writable()
         with sentences(self.path):
-            step = journal.first_undone(self._db) if redo else journal.last_done(self._db)
+            step = self._next(redo=redo)
             if step is None or not journal.is_long(self._db, step):
                 return None
         return Lengthy(step["name"], redo, self._stepped(step, redo=redo))
 
+    def _next(self, *, redo: bool) -> sqlite3.Row | None:
+        return journal.first_undone(self._db) if redo else journal.last_done(self._db)
+
     def _stepped(self, step: sqlite3.Row, *, redo: bool) -> Generator[tuple[int, int], None, None]:
         """All or nothing: closed before its end it changes nothing. Listeners are told that something is different,
         not what. What else this connection writes meanwhile belongs to it."""
+        self._writable()
         self._in_step = True
         try:
             with self._undamaged(), sentences(self.path), transaction(self._db):
+                now = self._next(redo=redo)
+                if now is None or now["id"] != step["id"]:
+                    raise Problem(f"{step['name']}: the project was changed meanwhile. Nothing was undone or redone.")
                 yield from journal.replaying(self._db, step, undone=not redo)
         finally:
             self._in_step = False

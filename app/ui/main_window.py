@@ -35,7 +35,7 @@ from app.ui.model_menu import ModelMenu
 from app.ui.model_state import ModelState, title_of
 from app.ui.panels.status import StatusRow
 from app.ui.panels.toast import Toast
-from app.ui.replaying import replay
+from app.ui.replaying import replay, stop_replaying
 from app.ui.scanner import Scanner
 from app.ui.settings import Settings
 from app.ui.workspace import Workspace
@@ -260,6 +260,7 @@ class MainWindow(QMainWindow):
         """At once: what was accepted before its mask was there is not waited for."""
         if self.workspace is None:
             return
+        stop_replaying(self)
         self._scanner.stop()
         self.jobs.cancel_of_project()
         workspace, self.workspace = self.workspace, None
@@ -391,11 +392,13 @@ class MainWindow(QMainWindow):
         ReportDialog(report, self).show()
 
     def _replay(self, lengthy: Lengthy) -> None:
-        """As soon as nobody else writes."""
+        """Not while anybody else writes: what is undone would not be the last step any more."""
         if self.jobs.is_writing:
             self.toast.show_text(self.tr("An import is running: cancel it, or wait until it is complete."))
+        elif self._is_saving:
+            self.toast.show_text(self.tr("Waiting for the masks that were accepted already…"))
         else:
-            self._when_saved(lambda: replay(self, lengthy, self._scanner, self._rewritten))
+            replay(self, lengthy, self._scanner, self._rewritten)
 
     def _rewritten(self) -> None:
         """More may be different than one wants to be told, as after an import, even one that was cancelled."""

@@ -25,10 +25,19 @@ def replay(window: MainWindow, lengthy: Lengthy, scanner: Scanner, ended: Callab
     """scanner: writes by the same connection, and stands still meanwhile. ended: called however it ended."""
     scanner.hold(True)
     dialog = _Replaying(window, lengthy)
-    dialog.exec()
-    dialog.deleteLater()
-    scanner.hold(False)
-    ended()
+    try:
+        dialog.exec()
+    finally:
+        lengthy.steps.close()
+        dialog.deleteLater()
+        scanner.hold(False)
+        ended()
+
+
+def stop_replaying(window: MainWindow) -> None:
+    """Before the project is closed. What was under way has not happened."""
+    for dialog in window.findChildren(_Replaying):
+        dialog.stop()
 
 
 class _Replaying(QProgressDialog):
@@ -48,7 +57,7 @@ class _Replaying(QProgressDialog):
         self.setMinimumWidth(360)
         bar = QProgressBar(textVisible=False)  # a thin one, as in the status row
         self.setBar(bar)
-        self.canceled.connect(self._cancel)
+        self.canceled.connect(self.stop)
         self._is_over = False
         self._timer = QTimer(self, interval=0, singleShot=True)  # started by each step: setValue handles events itself
         self._timer.timeout.connect(self._step)
@@ -64,13 +73,16 @@ class _Replaying(QProgressDialog):
             self._end(self.tr("Redone: {0}") if self._lengthy.redo else self.tr("Undone: {0}"))
         except Problem as problem:
             self._end(str(problem), bad=True)
+        except Exception as error:
+            self._end(self.tr("It failed: {0}").format(error), bad=True)
+            raise  # to the log
         else:
             self.setMaximum(total)
             self.setValue(done)
             if not self._is_over:
                 self._timer.start()
 
-    def _cancel(self) -> None:
+    def stop(self) -> None:
         if not self._is_over:
             self._lengthy.steps.close()
             self._end(self.tr("Cancelled."))

@@ -2,11 +2,16 @@
 
 import json
 
+import numpy as np
 import pytest
 from PIL import Image
 
+from app.formats import pace
 from app.formats.base import MAX_SENTENCES, format_named
-from app.formats.coco import import_coco, pieces
+from app.formats.coco import import_coco, pieces, preparation
+from app.formats.coco.preparation import Preparation
+from app.formats.coco.source import read_source
+from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Category
 from tests.conftest import drained
@@ -316,3 +321,25 @@ def test_the_report_reads_as_a_sentence(project, write):
 def test_an_unknown_format_names_the_choices():
     with pytest.raises(Problem, match=r"There is no format yolo9000\. Choose one of: .*coco"):
         format_named("yolo9000")
+
+
+def _prepared(project, file):
+    return list(Preparation(project, read_source(file, pytest.fail)).batches())
+
+
+def test_batches_of_slow_masks_say_how_much_each_holds(project, write, monkeypatch):
+    monkeypatch.setattr(pace, "_PATIENCE_S", 0.0)
+    polygon = {"segmentation": [[0, 0, 3, 0, 3, 3]]}
+    batches = _prepared(project, write(*[polygon, {"segmentation": None}] * 20))
+    assert len(batches) > 20
+    assert sum(batch.count for batch in batches) == sum(len(b.rows) + b.report.skipped for b in batches)
+    assert all(batch.count >= len(batch.rows) for batch in batches)
+
+
+def test_long_masks_are_few_in_a_batch(project, write, monkeypatch):
+    monkeypatch.setattr(preparation, "_MOST_LETTERS", 100)
+    mask = Mask.from_array(np.indices((HEIGHT, WIDTH)).sum(axis=0) % 2 == 0)
+    annotation = {"segmentation": {"size": [HEIGHT, WIDTH], "counts": mask.counts}}
+    batches = _prepared(project, write(*[annotation] * 300))
+    assert max(len(batch.rows) for batch in batches) < 60
+    assert sum(isinstance(row, tuple) for batch in batches for row in batch.rows) == 300

@@ -61,12 +61,13 @@ def test_what_has_no_place_is_counted_and_named(project, imported):
     assert [sentence.split(" has")[0] for sentence in report.problems] == [
         "What the file says as tag", "What the file says as later", f"What the file says as {'x' * 40}"
     ]  # fmt: skip
-    assert "2 times" in report.problems[0]
+    assert "left out (2)." in report.problems[0]
 
 
 def test_a_thousand_names_of_a_stranger_are_few_sentences(project, imported):
     report = imported('<box label="cat" xtl="2" ytl="1" xbr="12" ybr="9"/>', *(f"<t{n}/>" for n in range(1000)))
-    assert (report.annotations, report.problem_count) == (1, 20)
+    assert (report.annotations, report.problem_count) == (1, 21)
+    assert "(980)" in report.problems[-1]
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def test_what_an_object_says_of_its_parts_is_counted_and_named(project, folder):
     root = folder(boxes=boxed("cat", 1, 1, 4, 3, part * 2) + boxed("cat", 5, 1, 9, 3, more))
     report = drained(VOC.import_file(project, root))
     assert report.annotations == 2
-    assert "part has no place here and is left out: 3 times" in report.problems[0]
+    assert "part has no place here and is left out (3)." in report.problems[0]
     assert "actions" in report.problems[1]
     assert [annotation.extra for annotation in project.iter_annotations()] == [{}, {"occluded": "1"}]
 

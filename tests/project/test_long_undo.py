@@ -131,3 +131,18 @@ def test_a_damaged_journal_is_one_sentence_and_changes_nothing(project, short_is
     with pytest.raises(Problem, match="damaged"):
         run(project.replaying())
     assert rows(project) == fresh(project) == before
+
+
+@pytest.mark.parametrize("redo", [False, True])
+def test_what_is_not_the_last_step_any_more_is_left_alone(project, short_is_long, redo):
+    work(project, random.Random(1))
+    if redo:
+        run(project.replaying())
+    lengthy = project.replaying(redo=redo)
+    with project.step("Accept mask") as step:
+        step.add(an_object(project.images()[0].id))
+    before = rows(project)
+    with pytest.raises(Problem, match="changed meanwhile"):
+        run(lengthy)
+    assert rows(project) == fresh(project) == before
+    assert project.undo_label == "Accept mask"

@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QProgressDialog
 
 from app.masks.rle import Mask
-from app.project.records import Annotation
+from app.project.records import Annotation, Lengthy
 from tests.ui.conftest import ANSWER_MS
 
 MANY = 6000
@@ -80,3 +80,24 @@ def test_an_import_that_is_running_is_not_disturbed(full, hand, qtbot):
     qtbot.waitUntil(lambda: not full.jobs.is_writing, timeout=ANSWER_MS)
     hand.key(Qt.Key.Key_Z, MODIFIERS.ControlModifier)
     assert objects(full) == 0
+
+
+def test_a_project_that_is_closed_in_the_middle_is_as_it_was(full, hand, photos, qtbot):
+    QTimer.singleShot(30, full.close_project)
+    hand.key(Qt.Key.Key_Z, MODIFIERS.ControlModifier)
+    assert not dialogs(full)
+    full.open_path(photos)
+    qtbot.waitUntil(lambda: full.workspace is not None and full.workspace.canvas.has_image, timeout=ANSWER_MS)
+    assert objects(full) == MANY
+
+
+def test_what_nobody_foresaw_leaves_no_dialog(full, qtbot):
+    def broken():
+        yield 0, 10
+        raise OverflowError("too large")
+
+    with qtbot.capture_exceptions() as caught:
+        full._replay(Lengthy("Import COCO", redo=False, steps=broken()))
+    assert [kind for kind, _, _ in caught] == [OverflowError]
+    assert not dialogs(full)
+    assert "too large" in full.toast.text()

@@ -27,6 +27,8 @@ from app.project.store import Project
 KNOWN = ("id", "image_id", "category_id", "segmentation", "area", "bbox", "iscrowd")
 """Of an annotation."""
 _ALL_KNOWN = frozenset(KNOWN)
+_MOST_LETTERS = 300_000
+"""Of the runs that are checked together: it takes 100 ms, in which nothing else can be done."""
 
 
 class _RunLength(Struct, forbid_unknown_fields=True):
@@ -128,6 +130,7 @@ class Preparation:
     def _taken(self, batch: Batch, work: Iterator[tuple[_Taker, Raw]]) -> list[Draft] | None:
         """The drafts; all else goes into the batch. None when there is no work any more."""
         drafts: list[Draft] = []
+        letters = 0
         for take, raw in work:
             batch.count += 1
             try:
@@ -138,6 +141,9 @@ class Preparation:
                 continue
             if isinstance(taken, Draft):
                 drafts.append(taken)
+                letters += len(taken.counts)
+                if letters > _MOST_LETTERS:
+                    break
             elif taken is not None:
                 batch.rows.append(taken)
         batch.sizes = self._targets.sizes_read()
@@ -186,7 +192,12 @@ class Preparation:
         """The batch, in several when masks take long."""
         quick = plain_masks([draft.counts for draft in drafts], [draft.target.size for draft in drafts])
         patience = Patience()
-        for draft, plain in zip(drafts, quick, strict=True):
+        for done, (draft, plain) in enumerate(zip(drafts, quick, strict=True)):
+            if plain is None and patience.is_over:
+                left = len(drafts) - done
+                batch.count -= left
+                yield batch
+                batch, patience = Batch(left), Patience()
             try:
                 mask = plain or _slow_mask(draft, batch.report)
             except Problem as problem:
@@ -195,9 +206,6 @@ class Preparation:
             if not mask.area:
                 batch.report.note(f"{draft.place}: its mask is empty.")
             batch.rows.append((draft, mask))
-            if plain is None and patience.is_over:
-                yield batch
-                batch, patience = Batch(), Patience()
         yield batch
 
 
