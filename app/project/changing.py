@@ -6,6 +6,7 @@ import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
@@ -13,9 +14,19 @@ from app.problem import Problem
 from app.project import journal
 from app.project.connection import FileId, damaged, file_id, is_sound, sentences, set_synced, transaction
 from app.project.journal import Step
-from app.project.records import ChangeSet, Lengthy
+from app.project.records import ChangeSet
 
 Listener: TypeAlias = Callable[[ChangeSet], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Lengthy:
+    """The undo, or redo, of a step with many changes."""
+
+    name: str
+    redo: bool
+    steps: Generator[tuple[int, int], None, None]
+    """(done, all). When they are closed before their end, nothing has happened."""
 
 
 class Changing(ABC):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -77,13 +76,3 @@ class ChangeSet:
 
     name: str
     changes: tuple[Change, ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
-class Lengthy:
-    """The undo, or redo, of a step with many changes."""
-
-    name: str
-    redo: bool
-    steps: Generator[tuple[int, int], None, None]
-    """(done, all). When they are closed before their end, nothing has happened."""

@@ -19,7 +19,7 @@ from app.labeling.commands import REGISTRY, Command
 from app.labeling.session import Session
 from app.problem import Problem
 from app.project.backup import EVERY_S, back_up
-from app.project.records import Lengthy
+from app.project.changing import Lengthy
 from app.project.store import Project
 from app.sam.catalog import Model
 from app.ui import model_jobs, opening, theme

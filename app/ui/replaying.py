@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QProgressBar, QProgressDialog
 
 from app.problem import Problem
-from app.project.records import Lengthy
+from app.project.changing import Lengthy
 from app.ui.scanner import Scanner
 
 if TYPE_CHECKING:

@@ -66,7 +66,8 @@ class Draft(Struct):
     iscrowd: bool
     counts: str
     """Of a compressed RLE of the image's size, which may still be damaged; "" when it is none."""
-    segmentation: Json | _RunLength | object
+    segmentation: object
+    """As the file has it; a _RunLength where the annotation is plain."""
     with_keys: Json | None = None
     """The whole annotation, where it has keys that are none of COCO's."""
 
@@ -116,7 +117,11 @@ class Preparation:
     def batches(self) -> Generator[Batch]:
         """As many records as pay, fewer where they are slow."""
         work = self._work()
-        while (batch := Batch()) and (drafts := self._taken(batch, some(work))) is not None:
+        while True:
+            batch = Batch()
+            drafts = self._taken(batch, some(work))
+            if not batch.count:
+                return
             yield from self._with_masks(batch, drafts)
 
     def _work(self) -> Iterator[tuple[_Taker, Raw]]:
@@ -127,8 +132,8 @@ class Preparation:
             zip(repeat(self._draft), self._source.annotations),
         )  # fmt: skip
 
-    def _taken(self, batch: Batch, work: Iterator[tuple[_Taker, Raw]]) -> list[Draft] | None:
-        """The drafts; all else goes into the batch. None when there is no work any more."""
+    def _taken(self, batch: Batch, work: Iterator[tuple[_Taker, Raw]]) -> list[Draft]:
+        """The drafts; all else goes into the batch."""
         drafts: list[Draft] = []
         letters = 0
         for take, raw in work:
@@ -147,7 +152,7 @@ class Preparation:
             elif taken is not None:
                 batch.rows.append(taken)
         batch.sizes = self._targets.sizes_read()
-        return drafts if batch.count else None
+        return drafts
 
     def _class(self, raw: Raw, _report: Report) -> Class:
         return Class(record(raw))
