@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from queue import Empty, Queue
@@ -11,8 +10,6 @@ from typing import TypeVar
 
 _HELD = 2
 """So many are made and wait; with the one that is used and the one being made all that takes memory."""
-_TURN_S = 0.0005
-"""Between two turns of Python's lock. With its usual 5 ms, each statement of SQLite would wait so long to come back."""
 _WAIT_S = 0.02
 _T = TypeVar("_T")
 _Made = tuple[_T | None, BaseException | None]
@@ -27,8 +24,6 @@ def made_ahead(items: Generator[_T]) -> Generator[Iterator[_T | None]]:
     made: Queue[_Made[_T]] = Queue(_HELD)
     stop = Event()
     thread = Thread(target=_make, args=(items, made, stop), name="ahead", daemon=True)
-    turn = sys.getswitchinterval()
-    sys.setswitchinterval(min(turn, _TURN_S))
     thread.start()
     try:
         yield _taken(made)
@@ -37,7 +32,6 @@ def made_ahead(items: Generator[_T]) -> Generator[Iterator[_T | None]]:
         while thread.is_alive():  # it may wait for room
             _empty(made)
             thread.join(0.01)
-        sys.setswitchinterval(turn)
 
 
 def _make(items: Generator[_T], made: Queue[_Made[_T]], stop: Event) -> None:

@@ -57,10 +57,14 @@ def image_keys(record: ImageRecord) -> Json:
 
 
 def with_image_keys(record: ImageRecord, item: Json, *known: str) -> ImageRecord:
-    """item: what a file says of it. What the project says of its status is not overwritten."""
+    """item: what a file says of it. What the project says of its status is not overwritten. record itself when there
+    is nothing new."""
     own = _own(item, _OF_IMAGES)
     status: ImageStatus = own["status"] if own and record.status == "open" else record.status
-    return replace(record, status=status, extra={**record.extra, **others(item, *known, *own)})
+    extra = {**record.extra, **others(item, *known, *own)}
+    if (status, extra) == (record.status, record.extra):
+        return record
+    return replace(record, status=status, extra=extra)
 
 
 def class_keys(category: Category) -> Json:

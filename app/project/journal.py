@@ -24,7 +24,7 @@ _LONG = 5000
 """Entries of a step: a third of a second."""
 _AT_ONCE = 50
 """Of them, between two looks at what else there is to do."""
-_MOST_ROWS = 128
+_MOST_ROWS = 1024
 """Of one statement, a power of 2; SQLite takes 32,766 values in one."""
 R = TypeVar("R", ImageRecord, Category, Annotation)
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 from app.masks.rle import Mask
 
 Json: TypeAlias = dict[str, Any]
 ImageStatus: TypeAlias = Literal["open", "done", "review"]
+_nothing = cast("Callable[[], Json]", dict)
+"""dict[str, Any] takes three times as long, a million times."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ class ImageRecord:
     size_bytes: int | None = None
     mtime_ns: int | None = None
     status: ImageStatus = "open"
-    extra: Json = field(default_factory=dict[str, Any])
+    extra: Json = field(default_factory=_nothing)
     """Unknown keys of an imported file, kept for export."""
 
 
@@ -37,7 +40,7 @@ class Category:
     color: str
     """#rrggbb"""
     supercategory: str = ""
-    extra: Json = field(default_factory=dict[str, Any])
+    extra: Json = field(default_factory=_nothing)
 
 
 @dataclass(frozen=True)
@@ -51,12 +54,12 @@ class Annotation:
     iscrowd: bool = False
     z_order: int = 0
     hidden: bool = False
-    attributes: Json = field(default_factory=dict[str, Any])
-    provenance: Json = field(default_factory=dict[str, Any])
+    attributes: Json = field(default_factory=_nothing)
+    provenance: Json = field(default_factory=_nothing)
     """How the mask came about: prompt (points, labels, box), model key, predicted_iou, stability_score."""
     clicks: int = 0
     milliseconds: int = 0
-    extra: Json = field(default_factory=dict[str, Any])
+    extra: Json = field(default_factory=_nothing)
 
 
 Record: TypeAlias = ImageRecord | Category | Annotation

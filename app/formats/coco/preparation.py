@@ -27,6 +27,8 @@ from app.project.store import Project
 KNOWN = ("id", "image_id", "category_id", "segmentation", "area", "bbox", "iscrowd")
 """Of an annotation."""
 _ALL_KNOWN = frozenset(KNOWN)
+_IMAGE = ("file_name", "width", "height")
+_IMAGE_WITH_ID = (*_IMAGE, "id")
 _MOST_LETTERS = 300_000
 """Of the runs that are checked together: it takes 100 ms, in which nothing else can be done."""
 
@@ -157,14 +159,15 @@ class Preparation:
     def _class(self, raw: Raw, _report: Report) -> Class:
         return Class(record(raw))
 
-    def _image(self, raw: Raw, _report: Report) -> ImageRecord:
-        """Keeps what the file says of an image, its id among it: the project has an id of its own for it."""
+    def _image(self, raw: Raw, _report: Report) -> ImageRecord | None:
+        """Keeps what the file says of an image, its id among it: the project has an id of its own for it. None when
+        that is nothing new."""
         item = record(raw)
         found = self._targets.find(item)
-        with_keys = with_image_keys(found, item, "id", "file_name", "width", "height")
-        if isinstance(item.get("id"), int) and item["id"] != found.id:
-            with_keys.extra["id"] = item["id"]
-        return with_keys
+        has_own_id = isinstance(item.get("id"), int) and item["id"] != found.id
+        known = _IMAGE if has_own_id else _IMAGE_WITH_ID
+        with_keys = with_image_keys(found, item, *known)
+        return None if with_keys is found else with_keys
 
     def _draft(self, raw: Raw, report: Report) -> Draft | None:
         try:
