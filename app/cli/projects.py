@@ -102,7 +102,7 @@ def export(
     with opened_project(project, read_only=True) as opened:
         steps = tried(opened, writer, **options) if dry_run else writer.export_file(opened, out, **options)
         report = drained(steps, "Trying" if dry_run else "Exporting")
-    _tell(report, json, *([*report.problems, *report.lost, *report.lost_beside] if dry_run else []))
+    _tell(report, json)
 
 
 def formats(json: Json = False) -> None:
@@ -149,6 +149,6 @@ def _counts(counts: dict[str, int]) -> dict[str, int]:
     return {"images": counts["image"], "classes": counts["category"], "annotations": counts["annotation"]}
 
 
-def _tell(report: Report, as_json: bool, *lines: str) -> None:
+def _tell(report: Report, as_json: bool) -> None:
     value = {**asdict(report), "lost": report.lost, "lost_beside": report.lost_beside}
-    answer(value, "\n".join([str(report), *lines]), as_json=as_json)
+    answer(value, "\n".join(report.lines), as_json=as_json)

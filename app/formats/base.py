@@ -99,13 +99,22 @@ class Report:
 
     def __str__(self) -> str:
         """For the person, in one line, with some of the places where something was lost."""
-        return self._told(named=True)
+        return " ".join([*self._sums(named=True), *self._problems(_SHOWN)])
 
     def brief(self) -> str:
         """The same without places."""
-        return self._told(named=False)
+        return " ".join([*self._sums(named=False), *self._problems(_SHOWN)])
 
-    def _told(self, *, named: bool) -> str:
+    @property
+    def lines(self) -> list[str]:
+        """The same, then each thing that was left out or lost, a line each."""
+        return [" ".join(self._sums(named=False)), *self._problems(MAX_SENTENCES), *self.lost, *self.lost_beside]
+
+    def _problems(self, shown: int) -> list[str]:
+        more = self.problem_count - shown
+        return [*self.problems[:shown], *([f"And {_counted(more, 'more problem')}."] if more > 0 else [])]
+
+    def _sums(self, *, named: bool) -> list[str]:
         objects, classes, images = (
             _counted(self.annotations, "object"),
             _counted(self.categories, "class", "classes"),
@@ -119,13 +128,10 @@ class Report:
         if self.unclassified:
             parts.append(f'{_counted(self.unclassified, "object")} without a class got the class "{UNCLASSIFIED}".')
         if self.places:
-            parts.append(f"The format cannot hold: {', '.join(self._sums(named=named))}.")
-        parts += self.problems[:_SHOWN]
-        if self.problem_count > _SHOWN:
-            parts.append(f"And {_counted(self.problem_count - _SHOWN, 'more problem')}.")
-        return " ".join(parts)
+            parts.append(f"The format cannot hold: {', '.join(self._losses(named=named))}.")
+        return parts
 
-    def _sums(self, *, named: bool) -> Iterator[str]:
+    def _losses(self, *, named: bool) -> Iterator[str]:
         """What was lost of how many, and of which: "order of 2 objects (cat.png, object 5; cat.png, object 7)"."""
         kinds = ((self.losses, "object", ""), (self.class_losses, "class", "classes"), (self.image_losses, "image", ""))
         for losses, one, many in kinds:

@@ -18,7 +18,7 @@ import numpy as np
 from app.formats import own
 from app.formats.atomic import replacing
 from app.formats.base import FileFormat, Report, Steps
-from app.formats.exporting import Album, Named, Page, refuse_project
+from app.formats.exporting import Album, Named, Page, refuse_target
 from app.formats.fields import ATTRIBUTES, COLOR, KEYS, ORDER, UNUSED
 from app.formats.foreign import fitting, flag, whole, xml_string
 from app.formats.importing import Found, Item, LeftOut, Reading, Target, named, target
@@ -181,7 +181,7 @@ def _whole(element: Element, key: str) -> int:
 
 def export_cvat(project: Project, file: Path) -> Steps:
     """Replaces the old file when the new one is complete. Problem when it cannot be written."""
-    refuse_project(project, file)
+    refuse_target(project, file, ".xml")
     report = Report("Exported")
     album = Album(project, report, _HOLDS, {KEYS: fitting(_TAKEN)})
     yield 0, len(album.images)

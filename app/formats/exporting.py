@@ -3,6 +3,7 @@ for is counted."""
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -82,7 +83,7 @@ class Album:
             try:
                 yield self._page(record)
             except Problem as problem:
-                self.report.note(f"Left out: {problem}")
+                self.report.note(left_out(record, problem))
                 yield None
 
     def _page(self, record: ImageRecord) -> Page:
@@ -165,10 +166,20 @@ def made(file: Path) -> Path:
     return file
 
 
-def refuse_project(project: Project, file: Path) -> None:
-    """Problem when the file would take the place of a project."""
-    if file.suffix.lower() == project.path.suffix.lower() or file.absolute() == project.path:
+def refuse_target(project: Project, file: Path, suffix: str) -> None:
+    """Problem when the file would take the place of a project, of what SQLite keeps beside it, or of what no export
+    can have written: a photo. suffix: of the format."""
+    # .maskwright-wal too
+    if file.suffix.lower().startswith(project.path.suffix.lower()) or file.absolute() == project.path:
         raise Problem(f"{file.name} would take the place of a project; choose another name.")
+    if file.suffix.lower() != suffix and os.path.lexists(file):
+        raise Problem(f"{file.name} is there already and is no {suffix} file; choose another name.")
+
+
+def left_out(record: ImageRecord, problem: Problem) -> str:
+    """The sentence on an image that cannot be written, with all of its path."""
+    name = PurePosixPath(record.path).name
+    return f"Left out: {record.path}: {str(problem).removeprefix(f'{record.path}: ').removeprefix(f'{name}: ')}"
 
 
 def size_of(project: Project, record: ImageRecord) -> tuple[int, int]:

@@ -28,8 +28,9 @@ def replacing_folder(folder: Path) -> Generator[Path]:
     try:
         part.mkdir()
         yield part
+        listed = _listed(part)
         with replacing(part / _LIST) as stream:
-            stream.write(msgspec.json.encode(_listed(part)))
+            stream.write(msgspec.json.encode(listed))
         _take_place(part, folder)
     except OSError as error:
         raise Problem(f"{folder} cannot be written: {error.strerror}.") from error

@@ -15,7 +15,7 @@ import msgspec
 from app.formats.atomic import replacing
 from app.formats.base import UNCLASSIFIED, Report, Steps
 from app.formats.coco.segmentation import polygons_or_run_length, run_length
-from app.formats.exporting import refuse_project, size_of
+from app.formats.exporting import left_out, refuse_target, size_of
 from app.formats.fields import KEYS
 from app.formats.own import FILE_KEYS, beside, class_keys, image_keys, object_keys, telling
 from app.problem import Problem
@@ -29,7 +29,7 @@ _EVERY = 100
 def export_coco(project: Project, file: Path, *, masks: str = "rle") -> Steps:
     """masks: as "rle" (compressed), or as "polygons". The old file, if any, is replaced when the new one is complete
     and on the disk. Problem when it cannot be."""
-    refuse_project(project, file)
+    refuse_target(project, file, ".json")
     report = Report("Exported")
     exporter = _Exporter(project, report, run_length if masks == "rle" else polygons_or_run_length)
     total = sum(project.counts().values())
@@ -50,6 +50,8 @@ class _Exporter:
         self._image_ids = _ids(project.images())
         self._categories = {category.id: category for category in telling(project.categories())}
         self._known = {None, *self._categories}
+        self._sizes: dict[int, tuple[int, int]] = {}
+        """(height, width) of the images that were written, by their ids in the project."""
 
     def pieces(self) -> Iterator[bytes]:
         yield b"{"
@@ -74,10 +76,11 @@ class _Exporter:
             try:
                 height, width = size_of(self._project, record)
             except Problem as problem:
-                self._report.note(f"Left out: {problem}")
+                self._report.note(left_out(record, problem))
                 del self._image_ids[record.id]
                 continue
             self._report.images += 1
+            self._sizes[record.id] = height, width
             known = {"id": self._image_ids[record.id], "file_name": record.path, "width": width, "height": height}
             yield beside(known, image_keys(record))
 
@@ -86,6 +89,9 @@ class _Exporter:
             if annotation.image_id not in self._image_ids or annotation.category_id not in self._known:
                 self._report.skip(f"Object {annotation.id} was made while the export ran.")
                 continue
+            if annotation.mask.size != self._sizes[annotation.image_id]:
+                place = f"{self._project.image(annotation.image_id).path}, object {annotation.id}"
+                self._report.note(f"{place}: its mask is not made for the size of the image. It is written as it is.")
             self._report.annotations += 1
             self._report.unclassified += annotation.category_id is None
             yield self._annotation(annotation)
