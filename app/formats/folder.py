@@ -13,9 +13,7 @@ import msgspec
 from app.formats.atomic import replacing
 from app.formats.files import UNDECODABLE
 from app.problem import Problem
-
-_LIST = ".maskwright.json"
-"""In a folder we wrote: the size and time of every file we put into it."""
+from app.project.scan import EXPORTED
 
 
 @contextmanager
@@ -29,7 +27,7 @@ def replacing_folder(folder: Path) -> Generator[Path]:
         part.mkdir()
         yield part
         listed = _listed(part)
-        with replacing(part / _LIST) as stream:
+        with replacing(part / EXPORTED) as stream:
             stream.write(msgspec.json.encode(listed))
         _take_place(part, folder)
     except OSError as error:
@@ -58,7 +56,7 @@ def _check_ours(folder: Path) -> None:
 def _list_of(folder: Path) -> dict[str, tuple[int, int]]:
     """Nothing when it is not ours."""
     try:
-        return msgspec.json.decode((folder / _LIST).read_bytes(), type=dict[str, tuple[int, int]])
+        return msgspec.json.decode((folder / EXPORTED).read_bytes(), type=dict[str, tuple[int, int]])
     except (OSError, *UNDECODABLE):
         return {}
 
@@ -68,7 +66,7 @@ def _listed(folder: Path) -> dict[str, tuple[int, int]]:
     return {
         path.relative_to(folder).as_posix(): ((status := path.lstat()).st_size, status.st_mtime_ns)
         for path in folder.rglob("*")
-        if path != folder / _LIST and (path.is_symlink() or not path.is_dir())
+        if path != folder / EXPORTED and (path.is_symlink() or not path.is_dir())
     }
 
 

@@ -107,7 +107,7 @@ def previous_object(c: Acting) -> None:
     c.session.objects.select_neighbour(-1)
 
 
-@command("object.delete", text="Delete the selected objects", keys="Delete", when=has_selection)
+@command("object.delete", text="Delete the selected objects", keys="Del", when=has_selection)
 def delete(c: Acting) -> None:
     c.session.objects.delete_selected()
 

@@ -227,7 +227,11 @@ class Session(Making):
     def _warn_of_another_picture(self, reply: Viewed) -> None:
         record = self.project.image(reply.image.image_id)
         count = self.objects.count
-        is_another = record.content_hash not in (None, reply.content_hash)
+        is_another = (
+            record.size_bytes not in (None, reply.size_bytes)
+            if record.content_hash is None  # nobody has opened it yet: a scan told its size
+            else record.content_hash != reply.content_hash
+        )
         # what a hash is made of may change with the program: a file that nobody touched was not replaced
         is_touched = (record.size_bytes, record.mtime_ns) != (reply.size_bytes, reply.mtime_ns)
         if is_another and is_touched and count:

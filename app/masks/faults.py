@@ -9,7 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-FaultKind: TypeAlias = Literal["empty", "outside", "damaged", "island", "sliver", "overlap", "duplicate", "outlier"]
+FaultKind: TypeAlias = Literal[
+    "unreadable", "empty", "outside", "damaged", "island", "sliver", "overlap", "duplicate", "outlier"
+]
 ISLAND_PX = 20
 """Smaller islands of a mask are nearly always left over from a click."""
 SLIVER_PX = 2

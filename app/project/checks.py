@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections import defaultdict
 from collections.abc import Generator, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 import numpy as np
@@ -14,6 +14,7 @@ from app.masks.faults import DUPLICATE_IOU, OUTLIER_Z, OVERLAP_IOU, FaultKind, a
 from app.masks.pairs import overlaps
 from app.masks.rle import Region
 from app.problem import Problem
+from app.project.images import image_size
 from app.project.records import Annotation, ImageRecord
 from app.project.store import Project
 
@@ -51,10 +52,18 @@ def check(project: Project) -> Generator[tuple[int, int], None, list[Finding]]:
     found: list[Finding] = []
     sizes: defaultdict[int, _Sizes] = defaultdict(_Sizes)
     images = {image.id: image for image in project.images()}
+    has_images = project.root.is_dir()  # masks can be checked on a computer without the photos
     done = 0
     for image_id, group in groupby(project.iter_annotations(), lambda annotation: annotation.image_id):
         annotations = list(group)
-        found += image_findings(_image(images, image_id), annotations)
+        image = _image(images, image_id)
+        try:
+            image = _as_it_is(project, image) if has_images else image
+        except Problem as problem:
+            found.append(
+                Finding(image.path, (annotations[0].id,), "unreadable", f"Its image cannot be read: {problem}")
+            )
+        found += image_findings(image, annotations)
         for annotation in annotations:
             if annotation.category_id is not None and annotation.mask.area and not annotation.iscrowd:
                 sizes[annotation.category_id].note(annotation)
@@ -64,6 +73,12 @@ def check(project: Project) -> Generator[tuple[int, int], None, list[Finding]]:
     for category_id, of_class in sorted(sizes.items()):
         found += _outliers(images, names.get(category_id, ""), of_class)
     return found
+
+
+def _as_it_is(project: Project, image: ImageRecord) -> ImageRecord:
+    """It may have been replaced since it was last opened. Problem when it cannot be read."""
+    width, height = image_size(project.image_path(image))
+    return replace(image, width=width, height=height)
 
 
 def image_findings(image: ImageRecord, annotations: Iterable[Annotation]) -> Iterator[Finding]:

@@ -16,12 +16,15 @@ from app.project.journal import author
 HELD = "It is open in another window"
 FULL = "The disk is full."
 UNWRITABLE = "The file cannot be written."
+LINKED = "The file has a second name (a hard link), under which another window could write to it; copy it."
 
 
 def take(project: Path) -> tuple[FileLock | None, str]:
     """The lock on a project file, or None and the reason."""
     if not os.access(project if project.exists() else project.parent, os.W_OK):
         return None, UNWRITABLE
+    if project.exists() and project.stat().st_nlink > 1:  # SQLite keeps a log for each of the names
+        return None, LINKED
     lock = FileLock(f"{project}.lock")
     try:
         lock.acquire(timeout=0)

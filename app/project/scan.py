@@ -8,11 +8,17 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from app.project.content import page_numbers
 from app.project.kinds import Extra, extra_missing_for, suffixes
 from app.project.pages import path_of
 
+EXPORTED = ".maskwright.json"
+"""In a folder that an export wrote: the size and time of every file that it put there, by path."""
+_MOST_LIST_BYTES = 64 << 20
 _MOST_DIGITS = 1000  # Python refuses to read 4300; a database of a stranger may hold them
 _DIGITS = re.compile(r"(\d+)")
 
@@ -24,13 +30,16 @@ def pages_of(root: Path, file: str) -> list[str]:
 
 def image_files(root: Path, passed_over: Counter[Extra] | None = None) -> Iterator[str]:
     """Paths relative to root, with forward slashes, folder by folder. Hidden files and folders are passed over, links
-    that lead out of root too, and so are folders that may not be read and names that are no text.
+    that lead out of root too, what an export wrote, folders that may not be read and names that are no text.
     passed_over: counts files that an extra of the program would read."""
     wanted = suffixes()
     real_root = root.resolve()
+    exported: set[str] = set()
     pending = [root]
     while pending:
         folder = pending.pop()
+        if folder != root:  # who opens the folder of an export wants to see it
+            exported |= _exported(folder, root)
         try:
             with os.scandir(folder) as entries:
                 visible = sorted(filter(_is_visible, entries), key=lambda entry: natural(entry.name))
@@ -40,9 +49,24 @@ def image_files(root: Path, passed_over: Counter[Extra] | None = None) -> Iterat
         for entry in visible:
             suffix = Path(entry.name).suffix.lower()
             if suffix in wanted and _is_inside(entry, real_root):
-                yield Path(entry.path).relative_to(root).as_posix()
+                path = Path(entry.path).relative_to(root).as_posix()
+                if path not in exported:
+                    yield path
             elif passed_over is not None and (extra := extra_missing_for(suffix)):
                 passed_over[extra] += 1
+
+
+def _exported(folder: Path, root: Path) -> set[str]:
+    """Masks that lie beside the photos are none."""
+    file = folder / EXPORTED
+    try:
+        if file.stat().st_size > _MOST_LIST_BYTES:
+            return set()
+        listed = msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
+    except (OSError, ValueError, RecursionError):
+        return set()
+    within = folder.relative_to(root)
+    return {(within / path).as_posix() for path in listed}
 
 
 def _is_visible(entry: os.DirEntry[str]) -> bool:

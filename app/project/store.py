@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from filelock import FileLock
 
@@ -41,6 +41,11 @@ __all__ = ["Project", "Step", "needs_renewal"]
 _SCAN_BATCH = 100
 _NOTE_SIZES = """UPDATE image SET height = json_extract(value, '$[1]'), width = json_extract(value, '$[2]')
 FROM json_each(?) WHERE image.id = json_extract(value, '$[0]')"""
+_ADD_IMAGE = """INSERT INTO image (path, size_bytes, mtime_ns) VALUES (?, ?, ?)
+ON CONFLICT DO NOTHING"""  # an import may have added it meanwhile
+_STAMP_IMAGE = "UPDATE image SET size_bytes = ?, mtime_ns = ? WHERE path = ? AND size_bytes IS NULL"
+_Stamp: TypeAlias = tuple[int | None, int | None]
+"""Size in bytes and time of a file, in nanoseconds."""
 _NEWER = "It was made by a newer version of Maskwright; update to change it."
 _T = TypeVar("_T")
 
@@ -91,6 +96,8 @@ class Project(Changing, LookingBack):
         path = path.absolute()
         if not path.is_file():
             raise Problem(f"{path} does not exist.")
+        if path.is_symlink():  # one lock, one log and one folder of backups, by whatever name
+            path = path.resolve()
         lock, reason = (None, "It was opened to be read only.") if read_only else take(path)
         with released_on_error(lock), sentences(path):
             try:
@@ -199,27 +206,41 @@ class Project(Changing, LookingBack):
         self._writable()
         if not self.root.is_dir():
             raise Problem(f"The folder of the images is missing: {self.root}.")
-        known = {record.path for record in self.images()}
-        moved = Moved(self.root, self.images())
+        images = self.images()
+        known = {record.path for record in images}
+        stamped = {record.path for record in images if record.size_bytes is not None}
+        moved = Moved(self.root, images)
         added, passed = 0, Counter[Extra]()
-        insert = "INSERT INTO image (path) VALUES (?) ON CONFLICT DO NOTHING"  # an import may have added it meanwhile
         try:
             for files in _batched(image_files(self.root, passed), _SCAN_BATCH):
-                paths = [path for file in files for path in pages_of(self.root, file) if path not in known]
-                if not paths and len(files) < _SCAN_BATCH:
+                stamps = self._stamps(files, stamped)
+                if not stamps and len(files) < _SCAN_BATCH:
                     continue
-                found = {path: moved.here(path) for path in paths}
+                new = {path: moved.here(path) for path in stamps if path not in known}
                 with sentences(self.path), transaction(self._db):
-                    self._db.executemany(insert, [(path,) for path in paths if found[path] is None])
-                    self._db.executemany(
-                        "UPDATE image SET path = ? WHERE id = ?",
-                        [(path, record.id) for path, record in found.items() if record is not None],
-                    )
-                added += len(paths)
+                    self._note_files(stamps, new)
+                added += len(new)
                 yield added, 0
         finally:
             self._images = None
         return passed_over(passed)
+
+    def _stamps(self, files: Iterable[str], stamped: Container[str]) -> dict[str, _Stamp]:
+        """Of the images in these files, but those that are stamped."""
+        stamps: dict[str, _Stamp] = {}
+        for file in files:
+            paths = [path for path in pages_of(self.root, file) if path not in stamped]
+            if paths:
+                stamps |= dict.fromkeys(paths, _stamp(self.root / file))
+        return stamps
+
+    def _note_files(self, stamps: Mapping[str, _Stamp], new: Mapping[str, ImageRecord | None]) -> None:
+        """new: the images that are at new paths, with what they were before, if anything."""
+        moved = [(path, record.id) for path, record in new.items() if record is not None]
+        self._db.executemany("UPDATE image SET path = ? WHERE id = ?", moved)
+        added = [(path, *stamp) for path, stamp in stamps.items() if path in new and new[path] is None]
+        self._db.executemany(_ADD_IMAGE, added)
+        self._db.executemany(_STAMP_IMAGE, [(*stamps[path], path) for path in stamps if path not in new])
 
     def images(self) -> list[ImageRecord]:
         """In the order of their paths, 2 before 10."""
@@ -363,6 +384,14 @@ def needs_renewal(path: Path) -> bool:
             return 0 < _version_of_project(db, path) < schema.VERSION
     except Problem:
         return False  # opening it tells
+
+
+def _stamp(file: Path) -> _Stamp:
+    try:
+        status = file.stat()
+    except OSError:  # gone again
+        return None, None
+    return status.st_size, status.st_mtime_ns
 
 
 def _batched(items: Iterable[_T], size: int) -> Iterator[list[_T]]:

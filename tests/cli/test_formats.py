@@ -68,9 +68,8 @@ def test_a_dry_run_writes_nothing_and_names_what_would_be_lost(call, project, tm
     outcome = call("export", project, out, "--format", "yolo", "--dry-run")
     assert list(tmp_path.glob("[!p]*")) == before
     assert outcome.out.splitlines() == [
-        "Would export 2 objects, 1 class, 2 images. The format cannot hold: "
-        "attributes of 2 objects (a.png, object 1; b.png, object 2), "
-        "other keys of 2 objects (a.png, object 1; b.png, object 2), color of 1 class (class cat).",
+        "Would export 2 objects, 1 class, 2 images. "
+        "The format cannot hold: attributes of 2 objects, other keys of 2 objects, color of 1 class.",
         "a.png, object 1: its attributes cannot be kept in this format.",
         "b.png, object 2: its attributes cannot be kept in this format.",
         "a.png, object 1: its other keys cannot be kept in this format.",
@@ -83,7 +82,7 @@ def test_a_dry_run_writes_nothing_and_names_what_would_be_lost(call, project, tm
     assert (len(value["lost"]), len(value["lost_beside"])) == (4, 1)
     out.parent.mkdir()
     told = call("export", project, out, "--format", "yolo").out
-    assert told == outcome.out.splitlines()[0].replace("Would export", "Exported") + "\n"
+    assert told == outcome.out.replace("Would export", "Exported")
 
 
 @pytest.mark.parametrize("each", formats(), ids=lambda each: each.name)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from app.formats.coco import export_coco, import_coco
+from app.formats.cvat import export_cvat
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Annotation, Category
@@ -129,3 +130,34 @@ def test_the_window_goes_on_while_the_export_runs(project, tmp_path):
     assert len(content["annotations"]) == 300
     used = {annotation["category_id"] for annotation in content["annotations"]}
     assert used <= {category["id"] for category in content["categories"]}
+
+
+@pytest.mark.parametrize("name", ["photo.jpg", "p.maskwright-wal", "p.maskwright", "P.MASKWRIGHT", "p.maskwright.lock"])
+def test_no_photo_and_no_project_is_replaced(project, tmp_path, name):
+    file = tmp_path / name
+    file.write_bytes(b"precious")
+    for export in (export_coco, export_cvat):
+        with pytest.raises(Problem, match="choose another name"):
+            drained(export(project, file))
+    assert file.read_bytes() == b"precious"
+
+
+def test_masks_that_do_not_fit_their_image_are_told(project, tmp_path):
+    add(project, count=2)
+    project.note_image(1, width=WIDTH + 1, height=HEIGHT)
+    report, content = export(project, tmp_path / "out.json")
+    path = project.image(1).path
+    assert report.problems == [
+        f"{path}, object {number}: its mask is not made for the size of the image. It is written as it is."
+        for number in (1, 2)
+    ]
+    assert len(content["annotations"]) == 2
+
+
+def test_an_image_that_is_left_out_is_named_with_its_folder(project, tmp_path):
+    (project.root / "deep").mkdir()
+    (project.root / "deep" / "broken.png").write_bytes(b"no picture")
+    list(project.scan())
+    report, _ = export(project, tmp_path / "out.json")
+    [sentence] = report.problems
+    assert sentence.startswith("Left out: deep/broken.png: this is not an image")

@@ -69,7 +69,7 @@ def test_an_object_is_made_refined_and_deleted_with_the_keyboard_alone(desk, act
     assert desk.session.draft.resumed is not None
     press(acting, "Down", ",", "Backspace", "Esc")
     assert desk.session.draft.resumed is None
-    press(acting, "Tab", "Delete")
+    press(acting, "Tab", "Del")
     assert desk.saved() == []
     press(acting, "Ctrl+Z")
     assert len(desk.saved()) == 1

@@ -10,6 +10,7 @@ from PIL import Image
 
 from app.engine.requests import Decode, Decoded, Encode, LoadModel, View
 from app.labeling.events import Changed, Notice
+from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Annotation
 
@@ -608,6 +609,17 @@ def test_every_saved_row_is_an_annotation_of_the_open_image(desk):
     assert isinstance(saved, Annotation)
     assert saved.image_id == desk.session.image_id
     assert saved.mask.size == (48, 64)
+
+
+def test_a_picture_that_was_replaced_before_anybody_opened_it_is_told(desk):
+    image = desk.project.images()[0]
+    with desk.project.step("Import COCO") as step:
+        step.add(Annotation(0, image.id, None, Mask.from_array(np.ones((48, 64), bool))))
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (48, 64, 3), np.uint8)).save(
+        desk.project.image_path(image)
+    )
+    desk.open()
+    desk.until(lambda: any("was replaced after 1 mask had been made on it" in notice for notice in desk.notices()))
 
 
 def test_a_picture_that_was_replaced_under_its_masks_is_told(desk):

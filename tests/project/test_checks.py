@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from app.cli.program import program
 from app.masks.rle import Mask
@@ -25,9 +27,9 @@ def square(y: int, x: int, side: int, size: tuple[int, int] = SIZE) -> Mask:
 
 @pytest.fixture
 def first(project):
-    image = project.images()[0]
-    project.note_image(image.id, width=SIZE[1], height=SIZE[0])
-    return project.image(image.id)
+    for image in project.images():
+        Image.new("RGB", SIZE[::-1]).save(project.image_path(image))
+    return project.images()[0]
 
 
 def add(project, image, *masks, category_id=None, **values) -> list[int]:
@@ -64,6 +66,21 @@ def test_every_kind_of_fault_is_found_with_its_objects(project, first):
         ((twin, shifted), "overlap"),
     ]
     assert all(f.image == first.path and f.sentence.endswith(".") for f in drained(check(project)))
+
+
+def test_images_that_were_replaced_or_are_gone_are_told(project, first):
+    other = project.images()[1]
+    [object_id] = add(project, first, square(1, 1, 20))
+    [gone_id, _] = add(project, other, square(1, 1, 20), square(30, 30, 20))
+    Image.new("RGB", (50, 40)).save(project.image_path(first))
+    project.image_path(other).unlink()
+    replaced, gone = drained(check(project))
+    assert (replaced.objects, replaced.kind) == ((object_id,), "outside")
+    assert replaced.sentence == "The mask is made for 80 x 60 pixels, but the image has 50 x 40."
+    assert (gone.objects, gone.kind) == ((gone_id,), "unreadable")
+    assert gone.sentence == f"Its image cannot be read: {other.path}: the file is not there any more."
+    shutil.rmtree(project.root)
+    assert drained(check(project)) == []  # masks can be checked without the photos
 
 
 def test_object_of_an_odd_size_is_an_outlier_of_its_class_only(project, first):

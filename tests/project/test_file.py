@@ -246,6 +246,32 @@ def test_second_window_reads_and_says_who_has_it(project):
     third.close()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links take rights on Windows")
+def test_a_link_to_a_project_has_the_same_lock(project, tmp_path):
+    link = tmp_path / "elsewhere" / "link.maskwright"
+    link.parent.mkdir()
+    link.symlink_to(project.path)
+    second = Project.open(link)
+    assert "open in another window" in second.read_only_reason
+    assert (second.path, second.root) == (project.path, project.root)
+    second.close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links take rights on Windows")
+def test_a_project_with_two_names_is_only_read(project, tmp_path):
+    project.close()
+    other = tmp_path / "hard.maskwright"
+    os.link(project.path, other)
+    for path in (other, project.path):
+        linked = Project.open(path)
+        assert "hard link" in linked.read_only_reason
+        linked.close()
+    other.unlink()
+    again = Project.open(project.path)
+    assert not again.read_only
+    again.close()
+
+
 def test_second_window_sees_what_the_first_saves(project):
     second = Project.open(project.path)
     with project.step("Accept mask") as step:

@@ -8,11 +8,16 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
+from app.formats.base import format_named
+from app.masks.rle import Mask
 from app.project.images import read_image
+from app.project.records import Annotation
 from app.project.store import Project
+from tests.conftest import drained
 
 
 def paths(project: Project) -> list[str]:
@@ -183,3 +188,71 @@ def test_a_copy_is_another_image_while_the_first_is_there(tmp_path):
     list(project.scan())
     assert len(paths(project)) == 3  # one of them is a.png now
     project.close()
+
+
+def timed(path, nanoseconds):
+    os.utime(path, ns=(nanoseconds, nanoseconds))
+    return path
+
+
+def test_an_image_that_nobody_opened_is_found_again_by_size_and_time(tmp_path):
+    for number, name in enumerate(("a.png", "b.png", "c.png")):
+        Image.new("RGB", (4, 3), (number, 0, 0)).save(tmp_path / name)
+    timed(tmp_path / "c.png", 1_700_000_000_000_000_000)  # whole seconds: hundreds of an archive may have them
+    project = Project.create(tmp_path / "p.maskwright", tmp_path)
+    list(project.scan())
+    ids = {record.path: record.id for record in project.images()}
+    for name in ("b.png", "c.png"):
+        (tmp_path / name).rename(tmp_path / f"new {name}")
+    timed(tmp_path / "a.png", 1_700_000_001_123_456_789)
+    (tmp_path / "a.png").rename(tmp_path / "new a.png")  # touched, too
+    list(project.scan())
+    now = {record.path: record.id for record in project.images()}
+    assert now["new b.png"] == ids["b.png"]
+    assert not {now["new a.png"], now["new c.png"]} & set(ids.values())
+    project.close()
+
+
+def test_two_missing_images_of_one_size_and_time_are_not_guessed(tmp_path):
+    for name in ("a.png", "b.png"):
+        Image.new("RGB", (4, 3)).save(tmp_path / name)
+        timed(tmp_path / name, 1_700_000_001_123_456_789)
+    project = Project.create(tmp_path / "p.maskwright", tmp_path)
+    list(project.scan())
+    for name in ("a.png", "b.png"):
+        (tmp_path / name).rename(tmp_path / f"new {name}")
+    list(project.scan())
+    assert paths(project) == ["a.png", "b.png", "new a.png", "new b.png"]
+    project.close()
+
+
+def test_images_of_an_older_project_get_size_and_time(tmp_path):
+    Image.new("RGB", (4, 3)).save(tmp_path / "a.png")
+    project = Project.create(tmp_path / "p.maskwright", tmp_path)
+    list(project.scan())
+    project._db.execute("UPDATE image SET size_bytes = NULL, mtime_ns = NULL")
+    project.refresh()
+    list(project.scan())
+    [record] = project.images()
+    status = (tmp_path / "a.png").stat()
+    assert (record.size_bytes, record.mtime_ns) == (status.st_size, status.st_mtime_ns)
+    project.close()
+
+
+def test_what_an_export_wrote_beside_the_photos_is_no_photo(tmp_path):
+    Image.new("RGB", (4, 3)).save(tmp_path / "a.png")
+    project = Project.create(tmp_path / "p.maskwright", tmp_path)
+    list(project.scan())
+    with project.step("Accept mask") as step:
+        step.add(Annotation(0, 1, None, Mask.from_array(np.ones((3, 4), bool))))
+    for name in ("png", "voc"):
+        drained(format_named(name).export_file(project, tmp_path / name))
+    Image.new("RGB", (4, 3)).save(tmp_path / "png" / "mine.png")
+    list(project.scan())
+    assert paths(project) == ["a.png", "png/mine.png"]
+    (tmp_path / "png" / ".maskwright.json").write_text("[")
+    list(project.scan())
+    assert len(paths(project)) > 2
+    project.close()
+    # who opens the folder itself wants to see it
+    assert scanned(tmp_path / "q.maskwright", tmp_path / "voc") != []

@@ -45,7 +45,7 @@ def test_a_sound_project_has_no_findings(opened, qtbot):
 def test_enter_leads_to_the_objects_and_a_deleted_one_has_no_finding(doubled, qtbot):
     workspace = doubled.workspace
     dialog = _checked(doubled, qtbot)
-    (group,) = [group for group in dialog.groups() if group.text(0) == "duplicate (1)"]
+    (group,) = [group for group in dialog.groups() if group.text(0) == "Duplicates (1)"]
     dialog.tree.setCurrentItem(group)
     QTest.keyClick(dialog.tree, Qt.Key.Key_Down)
     QTest.keyClick(dialog.tree, Qt.Key.Key_Return)

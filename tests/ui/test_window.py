@@ -8,7 +8,7 @@ import threading
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QColor, QKeyEvent
+from PySide6.QtGui import QColor, QKeyEvent, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QAbstractSpinBox, QComboBox, QLineEdit
 
@@ -78,6 +78,19 @@ def test_no_key_means_two_things():
 )
 def test_keys_are_named_as_commands_name_them(key, modifiers, text, name):
     assert key_name(QKeyEvent(QEvent.Type.KeyPress, key, modifiers, text)) == name
+
+
+@pytest.mark.parametrize("key", [*REGISTRY.keys(), *WINDOW_REGISTRY.keys()])
+def test_every_key_of_a_command_is_named_as_it_arrives(key):
+    assert QKeySequence(key).toString(QKeySequence.SequenceFormat.PortableText) == key
+
+
+def test_delete_takes_away_the_selected_object(hand, opened):
+    hand.click(250, 250)
+    hand.wait_for_mask()
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_Tab, Qt.Key.Key_Delete):
+        hand.key(key)
+    assert opened.workspace.project.annotation_counts().total() == 0
 
 
 def test_every_control_says_what_it_is(opened):

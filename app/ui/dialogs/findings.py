@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QDialog, QLabel, QTreeWidget, QTreeWidgetItem, QVBoxLayout
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QTreeWidget, QTreeWidgetItem, QVBoxLayout
 
 from app.masks.boxes import bbox_around
+from app.masks.faults import FaultKind
 from app.project.checks import Finding
 from app.project.records import Annotation, ChangeSet
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from app.ui.workspace import Workspace
 
 _FINDING = Qt.ItemDataRole.UserRole
+_MARGIN_PX = 48
 
 
 class FindingsDialog(QDialog):
@@ -39,6 +41,20 @@ class FindingsDialog(QDialog):
         column = QVBoxLayout(self)
         column.addWidget(self.summary)
         column.addWidget(self.tree, 1)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        column.addWidget(buttons)
+        self._titles: dict[FaultKind, str] = {
+            "unreadable": self.tr("Images that cannot be read"),
+            "empty": self.tr("Empty masks"),
+            "outside": self.tr("Masks of another size than their image"),
+            "damaged": self.tr("Damaged masks"),
+            "island": self.tr("Tiny islands"),
+            "sliver": self.tr("Slivers"),
+            "overlap": self.tr("Overlaps"),
+            "duplicate": self.tr("Duplicates"),
+            "outlier": self.tr("Odd sizes"),
+        }
         workspace.project.subscribe(self._project_changed)
         workspace.canvas.zoomed.connect(self._zoom_to_goal)
 
@@ -51,7 +67,7 @@ class FindingsDialog(QDialog):
         groups: dict[str, QTreeWidgetItem] = {}
         for finding in findings:
             if self._changed.isdisjoint(finding.objects):
-                group = groups.setdefault(finding.kind, QTreeWidgetItem([finding.kind]))
+                group = groups.setdefault(finding.kind, QTreeWidgetItem([self._titles[finding.kind]]))
                 item = QTreeWidgetItem([f"{finding.image}: {finding.sentence}"])
                 item.setData(0, _FINDING, finding)
                 item.setToolTip(0, item.text(0))
@@ -59,8 +75,15 @@ class FindingsDialog(QDialog):
         self.tree.addTopLevelItems(list(groups.values()))
         self.tree.expandAll()
         self._count()
+        if not self.isVisible():
+            self._move_aside()
         self.show()
         self.tree.setFocus()
+
+    def _move_aside(self) -> None:
+        """To the right border of the window: what it leads to is in the middle."""
+        window = self._workspace.window().geometry()
+        self.move(window.right() - self.width() - _MARGIN_PX, window.top() + _MARGIN_PX)
 
     def groups(self) -> list[QTreeWidgetItem]:
         items = map(self.tree.topLevelItem, range(self.tree.topLevelItemCount()))
@@ -70,7 +93,7 @@ class FindingsDialog(QDialog):
         total = 0
         for group in self.groups():
             findings = _findings(group)
-            group.setText(0, f"{findings[0].kind} ({len(findings)})")
+            group.setText(0, f"{self._titles[findings[0].kind]} ({len(findings)})")
             total += len(findings)
         found = self.tr("Findings: {0}. Enter or a click shows the object.").format(total)
         self.summary.setText(found if total else self.tr("Nothing found."))
