@@ -611,13 +611,15 @@ def test_every_saved_row_is_an_annotation_of_the_open_image(desk):
     assert saved.mask.size == (48, 64)
 
 
-def test_a_picture_that_was_replaced_before_anybody_opened_it_is_told(desk):
+def test_a_picture_that_was_replaced_before_anybody_opened_it_is_told(empty_desk):
+    desk = empty_desk
     image = desk.project.images()[0]
     with desk.project.step("Import COCO") as step:
         step.add(Annotation(0, image.id, None, Mask.from_array(np.ones((48, 64), bool))))
     Image.fromarray(np.random.default_rng(0).integers(0, 255, (48, 64, 3), np.uint8)).save(
         desk.project.image_path(image)
     )
+    desk.submit(LoadModel("first"))
     desk.open()
     desk.until(lambda: any("was replaced after 1 mask had been made on it" in notice for notice in desk.notices()))
 
