@@ -69,6 +69,7 @@ def root(
 
 program.command("open")(projects.open_)
 program.command("new")(projects.new)
+program.command("scan")(projects.scan)
 program.command("info")(projects.info)
 program.command("segment")(predict.segment)
 program.command("auto")(auto.auto)

@@ -55,6 +55,20 @@ def new(
     answer({"project": str(project), **_counts(counts), "passed_over": passed_over}, told, as_json=json)
 
 
+def scan(project: ProjectFile, json: Json = False) -> None:
+    """Look for images that are new, were moved or are gone."""
+    with opened_project(project, read_only=False) as opened:
+        before = {record.path for record in opened.images()}
+        passed_over = drained(opened.scan(), "Looking for images")
+        now = {record.path for record in opened.images()}
+        gone = opened.missing_images()
+    new, moved = len(now) - len(before), len(before - now)
+    lines = [f"{len(now)} images: {new} new, {moved} moved, {len(gone)} missing."]
+    lines += [*([passed_over] if passed_over else []), *(f"{path} is missing." for path in gone)]
+    value = {"images": len(now), "new": new, "moved": moved, "missing": gone, "passed_over": passed_over}
+    answer(value, "\n".join(lines), as_json=json)
+
+
 def info(project: ProjectFile, json: Json = False) -> None:
     """What a project holds."""
     with opened_project(project, read_only=True) as opened:

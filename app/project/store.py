@@ -32,6 +32,7 @@ from app.project.lock import FULL, HELD, holder, released_on_error, take
 from app.project.looking_back import LookingBack
 from app.project.moved import Moved
 from app.project.new_file import make
+from app.project.pages import source_of
 from app.project.records import Annotation, Category, Change, ChangeSet, ImageRecord, Record
 from app.project.rows import TABLES, annotation_of, category_of, dump, image_of, parse
 from app.project.scan import image_files, natural_path, pages_of
@@ -245,6 +246,10 @@ class Project(Changing, LookingBack):
     def images(self) -> list[ImageRecord]:
         """In the order of their paths, 2 before 10."""
         return list(self._image_table().values())
+
+    def missing_images(self) -> list[str]:
+        """The paths of those whose file is not there."""
+        return [record.path for record in self.images() if not source_of(self.root / record.path).file.is_file()]
 
     def image(self, image_id: int) -> ImageRecord:
         """KeyError when there is none."""

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from app.paths import resource
 
@@ -23,6 +24,7 @@ def test_help_names_every_command(run):
         "open",
         "new",
         "info",
+        "scan",
         "segment",
         "evaluate",
         "import",
@@ -70,6 +72,21 @@ def test_new_does_not_overwrite(call, photos, tmp_path):
     assert call("new", project, photos, "--json").json["images"] == 2
     outcome = call("new", project, photos)
     assert (outcome.code, outcome.err) == (1, "cats.maskwright exists already.")
+
+
+def test_scan_tells_what_is_new_moved_or_gone(call, tmp_path):
+    folder, project = tmp_path / "images", tmp_path / "p.maskwright"
+    folder.mkdir()
+    for number in range(4):
+        Image.new("RGB", (4, 3), (number, 0, 0)).save(folder / f"{number}.png")
+    assert call("new", project, folder).code == 0
+    (folder / "0.png").rename(folder / "zero.png")
+    (folder / "1.png").unlink()
+    Image.new("RGB", (40, 30)).save(folder / "new.png")
+    outcome = call("scan", project)
+    assert (outcome.code, outcome.out) == (0, "5 images: 1 new, 1 moved, 1 missing.\n1.png is missing.\n")
+    value = call("scan", project, "--json").json
+    assert (value["new"], value["moved"], value["missing"]) == (0, 0, ["1.png"])
 
 
 def test_an_empty_folder_makes_an_empty_project(call, tmp_path):
