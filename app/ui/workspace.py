@@ -295,8 +295,12 @@ class Workspace(QWidget):
                 self.presenter.unreadable(image.name, reply.sentence)
             case Failed(request=Sharpen(image=image) as request) if self._is_shown(image):
                 self.canvas.tiles.give_up(request.shrink, request.tiles)
-            case Failed(request=Thumbnail() | Trace()):
-                return  # the list shows no picture; opening the image tells why
+            case Failed(request=Thumbnail(image=image)):
+                if self._is_ours(image):
+                    self.images.model.set_unreadable(image.image_id)
+                return  # opening the image tells why
+            case Failed(request=Trace()):
+                return
             case _:
                 pass
         self.attempted(self.session.receive)(reply)

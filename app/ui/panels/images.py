@@ -12,6 +12,7 @@ from PySide6.QtCore import (
     QAbstractListModel,
     QModelIndex,
     QPersistentModelIndex,
+    QPoint,
     QPointF,
     QRect,
     QSize,
@@ -29,9 +30,11 @@ from app.ui.panels.panel import panel
 
 ROW_HEIGHT = 52
 THUMBNAIL_PX = 40
+_SIGN_PX = 18
 _THUMBNAILS_KEPT = 600
 RECORD = Qt.ItemDataRole.UserRole
 STATE = Qt.ItemDataRole.UserRole + 1
+UNREADABLE = Qt.ItemDataRole.UserRole + 2
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -51,6 +54,7 @@ class ImageModel(QAbstractListModel):
         self._ready: set[int] = set()
         self._thumbnails: OrderedDict[int, QPixmap] = OrderedDict()
         self._asked: set[int] = set()
+        self._unreadable: set[int] = set()
 
     def set_images(self, records: Sequence[ImageRecord], object_counts: dict[int, int]) -> None:
         self.beginResetModel()
@@ -61,6 +65,7 @@ class ImageModel(QAbstractListModel):
         self._ready.clear()
         self._thumbnails.clear()
         self._asked.clear()
+        self._unreadable.clear()
         self.endResetModel()
 
     def update_image(self, record: ImageRecord) -> None:
@@ -90,8 +95,14 @@ class ImageModel(QAbstractListModel):
         image = QImage(contiguous.data, width, height, contiguous.strides[0], QImage.Format.Format_RGB888)
         self._thumbnails[image_id] = QPixmap.fromImage(image)
         self._asked.discard(image_id)
+        self._unreadable.discard(image_id)
         while len(self._thumbnails) > _THUMBNAILS_KEPT:
             self._thumbnails.popitem(last=False)
+        self._touch(image_id)
+
+    def set_unreadable(self, image_id: int) -> None:
+        """Its file is gone, or is no picture."""
+        self._unreadable.add(image_id)
         self._touch(image_id)
 
     def row(self, image_id: int) -> int:
@@ -112,6 +123,8 @@ class ImageModel(QAbstractListModel):
             return f"{shown(record.path)}\n{self._state_text(record)}"
         if role == RECORD:
             return record
+        if role == UNREADABLE:
+            return record.id in self._unreadable
         return self._state(record) if role == STATE else None
 
     def _state(self, record: ImageRecord) -> str:
@@ -127,7 +140,8 @@ class ImageModel(QAbstractListModel):
             "done": self.tr("done"), "review": self.tr("needs review"),
         }  # fmt: skip
         count = self._objects.get(record.id, 0)
-        return texts[self._state(record)] + (self.tr(", {0} objects").format(count) if count else "")
+        text = texts[self._state(record)] + (self.tr(", {0} objects").format(count) if count else "")
+        return text + (self.tr(", cannot be read") if record.id in self._unreadable else "")
 
     def _thumbnail(self, image_id: int) -> QPixmap | None:
         if image_id in self._thumbnails:
@@ -163,7 +177,11 @@ class ImageDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(area.adjusted(4, 1, -4, -1), 7, 7)
             painter.setBrush(QColor(colors.accent))
             painter.drawRoundedRect(QRect(area.left() + 4, area.top() + 12, 3, area.height() - 24), 1.5, 1.5)
-        self._paint_thumbnail(painter, area, index.data(Qt.ItemDataRole.DecorationRole))
+        frame = QRect(area.left() + 16, area.top() + (ROW_HEIGHT - THUMBNAIL_PX) // 2, THUMBNAIL_PX, THUMBNAIL_PX)
+        self._paint_thumbnail(painter, frame, index.data(Qt.ItemDataRole.DecorationRole))
+        if index.data(UNREADABLE):
+            sign = frame.center() - QPoint(_SIGN_PX // 2, _SIGN_PX // 2)
+            painter.drawPixmap(sign, theme.pixmap("warning", _SIGN_PX, colors.busy))
         name_area = area.adjusted(16 + THUMBNAIL_PX + 10, 0, -34, 0)
         name = index.data().rsplit("/", 1)[-1]
         painter.setPen(QColor(colors.text))
@@ -172,8 +190,7 @@ class ImageDelegate(QStyledItemDelegate):
         paint_dot(painter, area.right() - 20, area.center().y(), index.data(STATE))
         painter.restore()
 
-    def _paint_thumbnail(self, painter: QPainter, area: QRect, thumbnail: QPixmap | None) -> None:
-        frame = QRect(area.left() + 16, area.top() + (ROW_HEIGHT - THUMBNAIL_PX) // 2, THUMBNAIL_PX, THUMBNAIL_PX)
+    def _paint_thumbnail(self, painter: QPainter, frame: QRect, thumbnail: QPixmap | None) -> None:
         if thumbnail is None:
             painter.fillRect(frame, QColor(theme.colors().raised))
             return
