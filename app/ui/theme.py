@@ -57,8 +57,9 @@ QToolTip {{ background: {raised}; color: {text}; border: 1px solid {border}; pad
 #past {{ background: {raised}; border-bottom: 2px solid {busy}; }}
 #past QPushButton {{ padding: 4px 12px; }}
 QListView, QTreeView {{ background: {panel}; border: none; outline: none; }}
-QDialog QListView {{ border: 1px solid {border}; border-radius: 6px; padding: 3px; }}
-QListView:focus, QDialog QListView:focus {{ border: 1px solid {accent}; }}
+QDialog QListView, QDialog QTreeView {{ border: 1px solid {border}; border-radius: 6px; padding: 3px; }}
+QListView:focus, QDialog QListView:focus, QDialog QTreeView:focus {{ border: 1px solid {accent}; }}
+QTreeView::item {{ padding: 4px 2px; }}
 QListView#choices::item {{ padding: 4px 8px; border-radius: 5px; }}
 QListView#choices::item:selected {{ background: {accent}; color: {on_accent}; }}
 QLineEdit {{ background: {raised}; border: 1px solid {border}; border-radius: 6px; padding: 6px 9px;

@@ -67,7 +67,7 @@ class FindingsDialog(QDialog):
         groups: dict[str, QTreeWidgetItem] = {}
         for finding in findings:
             if self._changed.isdisjoint(finding.objects):
-                group = groups.setdefault(finding.kind, QTreeWidgetItem([self._titles[finding.kind]]))
+                group = groups.setdefault(finding.kind, self._group(finding.kind))
                 item = QTreeWidgetItem([f"{finding.image}: {finding.sentence}"])
                 item.setData(0, _FINDING, finding)
                 item.setToolTip(0, item.text(0))
@@ -79,6 +79,13 @@ class FindingsDialog(QDialog):
             self._move_aside()
         self.show()
         self.tree.setFocus()
+
+    def _group(self, kind: FaultKind) -> QTreeWidgetItem:
+        group = QTreeWidgetItem([self._titles[kind]])
+        font = self.tree.font()
+        font.setBold(True)
+        group.setFont(0, font)
+        return group
 
     def _move_aside(self) -> None:
         """To the right border of the window: what it leads to is in the middle."""
