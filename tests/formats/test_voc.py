@@ -176,6 +176,88 @@ def test_the_lists_are_those_of_the_authors_and_of_cvat(project, tmp_path):
     assert one == other
 
 
+AWKWARD = ["#no", "__ignore__", "no", "a:b", "a b", "__ignore__ me", "_background_", "__background_", "# :",
+           "two\nlines", "two lines", " cat", "cat", "last"]  # fmt: skip
+
+
+def one_of_each(project, names):
+    """An object of each class, in columns."""
+    with project.step("Add") as step:
+        for x, name in enumerate(names):
+            category = step.add(Category(0, name, "#000000"))
+            step.add(Annotation(0, 1, category.id, Mask.from_array(index(n1=(x, 0, x + 1, 9)) > 0)))
+
+
+@pytest.mark.parametrize(
+    ("without", "names"),
+    [
+        ((), AWKWARD),
+        (("Annotations",), AWKWARD),
+        (("Annotations", "class_names.txt", "labelmap.txt"), AWKWARD),
+        (("Annotations", "dataset_meta.json"), ["#no", "__ignore__", "no", "a:b", "a b", "last"]),
+        (("Annotations", "dataset_meta.json", "labelmap.txt"), ["#no", "__ignore__", "no", "last"]),
+        (("Annotations", "dataset_meta.json", "class_names.txt"), ["__ignore__", "a b", "last"]),
+    ],
+)
+def test_classes_of_any_name_come_back_by_their_numbers(make_project, tmp_path, without, names):
+    """With what is left of our own files."""
+    one, other = make_project("cat.png"), make_project("cat.png", folder="copy")
+    one_of_each(one, names)
+    drained(VOC.export_file(one, tmp_path / "out"))
+    for name in without:
+        left_out = tmp_path / "out" / name
+        left_out.rename(tmp_path / name) if left_out.exists() else None
+    assert drained(VOC.import_file(other, tmp_path / "out")).problems == []
+    assert content(other) == content(one)
+
+
+def test_a_name_that_a_list_cannot_hold_shifts_no_other(make_project, tmp_path):
+    one, other = make_project("cat.png"), make_project("cat.png", folder="copy")
+    one_of_each(one, ["#no", "a:b", "last"])
+    drained(VOC.export_file(one, tmp_path / "out"))
+    for name in ("Annotations", "dataset_meta.json", "class_names.txt"):
+        (tmp_path / "out" / name).rename(tmp_path / name)
+    drained(VOC.import_file(other, tmp_path / "out"))
+    assert [name for name, _ in content(other)] == ["no", "a b", "last"]
+
+
+def test_names_that_a_line_holds_need_no_third_list(project, tmp_path):
+    one_of_each(project, ["cat", "100% #1", "__ignore__"])
+    drained(VOC.export_file(project, tmp_path / "out"))
+    assert not (tmp_path / "out" / "dataset_meta.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ("# of mine\n__ignore__\n_background_\nowl\n#hen\n", ["owl", "#hen"]),
+        ("# of mine\nbackground\n# birds\nowl\n__ignore__\nhen\n", ["owl", "hen"]),
+    ],
+)
+def test_comments_are_no_classes_where_no_background_of_labelme_begins_the_list(project, folder, names, expected):
+    root = folder(classes=index(n1=(0, 0, 2, 2), n2=(4, 4, 6, 6)), names=("class_names.txt", names))
+    drained(VOC.import_file(project, root))
+    assert [name for name, _ in content(project)] == expected
+
+
+@pytest.mark.parametrize("meta", ['{"labels": 5}', "{}", '{"labels": ["x"], "segmentation_colors": [[1, 2, 999]]}'])
+def test_a_file_of_another_program_in_the_place_of_datumaro_s_tells_nothing(project, folder, meta):
+    root = folder(classes=index(n1=(0, 0, 2, 2)), names=("class_names.txt", "_background_\nowl\n"))
+    (root / "dataset_meta.json").write_text(meta)
+    drained(VOC.import_file(project, root))
+    assert [name for name, _ in content(project)] == ["owl"]
+
+
+def test_a_class_that_the_boxes_tell_otherwise_is_not_overruled_silently(project, folder):
+    """Where the box may be that of the object."""
+    pixels, names = index(n1=(1, 1, 4, 4)), ("class_names.txt", "_background_\nowl\nhen\n")
+    root = folder(pixels, pixels, boxed("hen", 2, 2, 4, 4), names)
+    assert drained(VOC.import_file(project, root)).problems == [
+        "cat, object 1: its class is hen in Annotations, but owl in SegmentationClass, which was taken."
+    ]
+    assert content(project) == [("owl", (1, 1, 3, 3))]
+
+
 def test_more_objects_than_numbers_are_named(make_project, tmp_path):
     one, other = make_project("cat.png"), make_project("cat.png", folder="copy")
     Image.new("RGB", (300, 2)).save(one.root / "cat.png")
