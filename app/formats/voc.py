@@ -18,7 +18,7 @@ from app.formats.fields import KEYS
 from app.formats.files import below, files_below
 from app.formats.foreign import fitting, flag, xml_string
 from app.formats.importing import FolderReader, Found, Item, LeftOut, Reading, Target, named, target
-from app.formats.matching import FileFinder
+from app.formats.matching import FileFinder, meant
 from app.formats.pixels import Flat, Index, encode_png, flattened, most_under, numbered, read_png, regions
 from app.formats.polygons import box_mask
 from app.formats.voc_classes import VOID, packed, palette, read_classes, write_classes
@@ -90,7 +90,7 @@ class _Reader(FolderReader):
         described = None
         if self._has(_BOXES, stem, ".xml"):
             described = whole(self._file(_BOXES, stem, ".xml"), "annotation")
-        image = target(self._project, self._finder.find(stem, _beside(stem, described)), _size(described))
+        image = target(self._project, self._finder.find(stem, *_named(stem, described)), _size(described))
         listed = described.findall("object") if described is not None else []
         for part in (part for each in listed for part in each if part.tag not in _PARTS):
             self.left_out.count(part.tag)
@@ -152,10 +152,14 @@ class _Reader(FolderReader):
         return self._names[number] if number < len(self._names) else f"class {number}"
 
 
-def _beside(stem: str, described: Element | None) -> str:
-    """Where the image lies whose name the XML tells. It is only compared."""
-    name = "" if described is None else PurePosixPath(text_of(described, "filename").replace("\\", "/")).name
-    return str(PurePosixPath(stem).with_name(name)) if name.strip(".") else stem
+def _named(stem: str, described: Element | None) -> list[str]:
+    """Where the image may lie that the XML names: below the folder of the images, or beside. It is only compared.
+    Problem when the name leads elsewhere."""
+    name = "" if described is None else text_of(described, "filename").replace("\\", "/")
+    if ".." in name.split("/"):
+        told = f"{_BOXES}/{stem}.xml: {name[:_MOST_LETTERS]}"
+        raise Problem(f"{told}, a path that leads out of the folder of the images, is refused.")
+    return [*([name] if "/" in name else []), *meant(stem, name)]
 
 
 def _name(element: Element) -> str:

@@ -135,6 +135,55 @@ def test_a_broken_file_is_one_sentence(project, folder, boxes):
     assert (report.annotations, report.problem_count) == (0, 1)
 
 
+@pytest.fixture
+def xml_of(tmp_path):
+    """Annotations/FILE.xml, of an object on an image of that name."""
+
+    def write(file, name):
+        path = tmp_path / "VOC" / "Annotations" / f"{file}.xml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"<annotation><filename>{name}</filename>{boxed('cat', 1, 1, 3, 3)}</annotation>")
+        return tmp_path / "VOC"
+
+    return write
+
+
+def images_with_objects(project):
+    return [project.image(annotation.image_id).path for annotation in project.iter_annotations()]
+
+
+@pytest.mark.parametrize("name", ["../../x.png", "..\\x.png", "b/../../x.png"])
+def test_a_name_that_leads_out_of_the_images_is_refused_and_the_others_go_on(make_project, xml_of, name):
+    project = make_project("a/x.png", "a/x_y.png", "x.png")
+    xml_of("a/x_y", name)
+    report = drained(VOC.import_file(project, xml_of("x", "x.png")))
+    assert images_with_objects(project) == ["x.png"]
+    told = name.replace("\\", "/")
+    assert report.problems == [
+        f"Annotations/a/x_y.xml: {told}, a path that leads out of the folder of the images, is refused."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "expected"),
+    [
+        ("a/x_y", "x.png", "a/x.png"),
+        ("a/x_y", "a/x.png", "a/x.png"),
+        ("a/x_y", "/home/me/a/x.png", "a/x.png"),
+        ("a/x_y", "b/x.png", "b/x.png"),
+        ("a/x_y", "c/x.png", "a/x_y.png"),
+        ("a/x_y", "", "a/x_y.png"),
+        ("a/x_y", ".", "a/x_y.png"),
+        ("other", "b/x.png", "b/x.png"),
+        ("other", "C:\\JPEGImages\\x.png", "x.png"),
+    ],
+)
+def test_an_object_lies_on_the_image_that_is_named_or_on_that_of_the_file(make_project, xml_of, file, name, expected):
+    project = make_project("a/x.png", "a/x_y.png", "b/x.png", "x.png")
+    assert drained(VOC.import_file(project, xml_of(file, name))).problems == []
+    assert images_with_objects(project) == [expected]
+
+
 @pytest.mark.parametrize(
     "pixels",
     [np.zeros((900, 900), np.uint8), np.full((HEIGHT, WIDTH, 3), 7, np.uint8), np.zeros((HEIGHT, WIDTH, 4), np.uint8)],
