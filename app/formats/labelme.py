@@ -18,7 +18,7 @@ import numpy as np
 from app.formats.base import FileFormat, Report, Steps
 from app.formats.exporting import Album, Named, Page, export_folder, made
 from app.formats.fields import IMAGE_KEYS, KEYS, held
-from app.formats.files import below, objects_in, read_object
+from app.formats.files import below, items_in, object_of, read_object
 from app.formats.foreign import besides, booleans, fitting, nothing, string, whole
 from app.formats.importing import Found, Item, JsonReader, Target, named, target
 from app.formats.matching import meant
@@ -54,9 +54,9 @@ class _Reader(JsonReader):
             raise Problem(f"{file}: this is not a labelme file: it has no list of shapes.")
         image = target(self._project, self._image(file, content), _size(content))
         yield with_image_keys(image.record, _unusual(content), *_TOP)
-        for number, shape in enumerate(objects_in(content["shapes"]), start=1):
+        for number, shape in enumerate(items_in(content["shapes"]), start=1):
             try:
-                yield _found(image, shape)
+                yield _found(image, object_of(shape))
             except Problem as problem:
                 self._report.skip(f"{file}, shape {number}: {problem}")
 

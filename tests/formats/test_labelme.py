@@ -94,6 +94,14 @@ def test_a_broken_shape_is_skipped_and_the_others_are_not(project, imported, sha
     assert "shape 1" in report.problems[0]
 
 
+def test_what_is_no_shape_is_counted_and_named(project, imported):
+    square = {"label": "cat", "shape_type": "polygon", "points": SQUARE}
+    report = imported(shapes=[None, 5, "x", [], square, {**square, "label": None}])
+    assert (report.annotations, report.skipped, report.problem_count) == (1, 5, 5)
+    assert report.problems[0] == "cat.json, shape 1: it is not an object of JSON."
+    assert report.problems[4] == "cat.json, shape 6: it has no label."
+
+
 @pytest.mark.parametrize("path", ["../images/cat.png", "C:\\x\\cat.png", "/etc/cat.png", "cat.png", 7, None])
 def test_only_the_name_of_the_image_counts(imported, path):
     assert imported({}, imagePath=path).annotations == 1

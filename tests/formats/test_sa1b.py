@@ -59,6 +59,12 @@ def test_a_broken_mask_is_skipped(project, imported, change):
     assert (report.annotations, report.skipped) == (1, 1)
 
 
+def test_what_is_no_object_is_counted_and_named(imported):
+    report = imported(None, OBJECT, 5)
+    assert (report.annotations, report.skipped) == (1, 2)
+    assert report.problems == [f"sa_7.json, object {n}: it is not an object of JSON." for n in (1, 3)]
+
+
 def test_scores_that_are_none_are_no_scores(project, imported):
     assert imported({**OBJECT, "predicted_iou": "high", "stability_score": [1], "z_order": 10**40}).annotations == 1
     (annotation,) = project.iter_annotations()
