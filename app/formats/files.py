@@ -89,8 +89,19 @@ def _null(match: re.Match[bytes]) -> bytes:
 
 def objects_in(value: object) -> list[Json]:
     """What a list of JSON holds of objects; nothing when it is no list."""
-    items = cast(list[Any], value) if isinstance(value, list) else []
-    return [cast(Json, item) for item in items if isinstance(item, dict)]
+    return [cast(Json, item) for item in items_in(value) if isinstance(item, dict)]
+
+
+def items_in(value: object) -> list[object]:
+    """Nothing when it is no list."""
+    return cast(list[object], value) if isinstance(value, list) else []
+
+
+def object_of(item: object) -> Json:
+    """Problem when it is no object of JSON."""
+    if not isinstance(item, dict):
+        raise Problem("it is not an object of JSON.")
+    return cast(Json, item)
 
 
 def others(item: Json, *known: str) -> Json:

@@ -18,9 +18,10 @@ import numpy as np
 from app.formats.base import FileFormat, Report, Steps
 from app.formats.exporting import Album, Named, Page, export_folder, made
 from app.formats.fields import IMAGE_KEYS, KEYS, held
-from app.formats.files import below, objects_in, read_object
+from app.formats.files import below, items_in, object_of, read_object
 from app.formats.foreign import besides, booleans, fitting, nothing, string, whole
 from app.formats.importing import Found, Item, JsonReader, Target, named, target
+from app.formats.matching import meant
 from app.formats.own import image_keys, object_keys, with_image_keys, with_object_keys
 from app.formats.pixels import decode_png, encode_png
 from app.formats.polygons import box_mask, ellipse_mask, polygon_mask
@@ -53,19 +54,17 @@ class _Reader(JsonReader):
             raise Problem(f"{file}: this is not a labelme file: it has no list of shapes.")
         image = target(self._project, self._image(file, content), _size(content))
         yield with_image_keys(image.record, _unusual(content), *_TOP)
-        for number, shape in enumerate(objects_in(content["shapes"]), start=1):
+        for number, shape in enumerate(items_in(content["shapes"]), start=1):
             try:
-                yield _found(image, shape)
+                yield _found(image, object_of(shape))
             except Problem as problem:
                 self._report.skip(f"{file}, shape {number}: {problem}")
 
     def _image(self, file: str, content: Json) -> ImageRecord:
-        """imagePath leads from the JSON to the image, often as ../images/cat.jpg; its name is what counts. It is only
-        compared."""
+        """imagePath leads from the JSON to the image, often as ../images/cat.jpg. It is only compared."""
         path = content.get("imagePath")
-        name = PurePosixPath(path.replace("\\", "/")).name if isinstance(path, str) else ""
-        stem = PurePosixPath(file).with_suffix("")
-        return self._finder.find(str(stem), *([str(stem.with_name(name))] if name else []))
+        stem = str(PurePosixPath(file).with_suffix(""))
+        return self._finder.find(stem, *(meant(stem, path) if isinstance(path, str) else []))
 
 
 def _size(content: Json) -> tuple[int, int] | None:

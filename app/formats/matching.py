@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import PurePosixPath
+from posixpath import normpath
 from unicodedata import normalize
 
 from app.problem import Problem
@@ -71,6 +72,16 @@ class FileFinder:
                 if record is not None:
                     return record
         raise Problem(f"{(*others, file)[0]} is not among the images of the project.")
+
+
+def meant(file: str, path: str) -> list[str]:
+    """Where the image may lie that a file about it names by a path: as the path leads from the file; and beside the
+    file, as their folders may be apart, but not where the path ends in other folders than that of the file. That
+    would be a third image. file: relative to the folder of all such files."""
+    parent, named = PurePosixPath(file).parent, PurePosixPath(path.replace("\\", "/"))
+    ends_alike = not parent.parts or named.parent.parts[-len(parent.parts) :] == parent.parts
+    beside = [str(parent / named.name)] if ends_alike else []
+    return [normpath(parent / named), *beside] if named.name else []
 
 
 def _only(records: Iterable[ImageRecord], key: Callable[[PurePosixPath], PurePosixPath]) -> dict[str, ImageRecord]:

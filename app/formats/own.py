@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from itertools import count
 from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 import msgspec
@@ -65,6 +66,31 @@ def with_image_keys(record: ImageRecord, item: Json, *known: str) -> ImageRecord
     if (status, extra) == (record.status, record.extra):
         return record
     return replace(record, status=status, extra=extra)
+
+
+def with_listed_keys(record: ImageRecord, item: Json) -> ImageRecord:
+    """The same where COCO lists the image: its id is kept among the others when the project has another for it."""
+    has_own_id = isinstance(item.get("id"), int) and item["id"] != record.id
+    return with_image_keys(record, item, "file_name", "width", "height", *(() if has_own_id else ("id",)))
+
+
+def image_ids(images: Iterable[ImageRecord]) -> dict[int, int]:
+    """Of each image by its id in the project: the one an imported file gave it (see with_listed_keys), else the
+    project's own, else the next free one."""
+    records = sorted(images, key=lambda record: record.id)
+    ids: dict[int, int] = {}
+    taken: set[int] = set()
+    for record in records:
+        theirs = record.extra.get("id")
+        if isinstance(theirs, int) and theirs not in taken:
+            ids[record.id] = theirs
+            taken.add(theirs)
+    free = (number for number in count(1) if number not in taken)
+    for record in records:
+        if record.id not in ids:
+            ids[record.id] = next(free) if record.id in taken else record.id
+            taken.add(ids[record.id])
+    return ids
 
 
 def class_keys(category: Category) -> Json:

@@ -29,7 +29,7 @@ _JSON, _PNGS = "panoptic.json", "panoptic"
 _MOST = (1 << 24) - 1
 _HOLDS = ALL
 _SEGMENT = ("id", "category_id", "area", "bbox", "iscrowd")
-_IMAGE = ("id", "file_name", "width", "height")
+_IMAGE = ("file_name", "width", "height")
 
 
 # --- import ----------------------------------------------------------------------------------------------------------
@@ -79,7 +79,7 @@ class _Reader:
         if not isinstance(png, str) or png not in self._pngs:  # only what lies in the folder is ever opened
             raise Problem(f"{str(png)[:200]} is not among the PNG files in {(self._root / self._folder).name}.")
         image = self._target(item)
-        yield own.with_image_keys(image.record, self._listed(item), *_IMAGE)
+        yield own.with_listed_keys(image.record, self._listed(item))
         segments = {key_of(segment, "id"): segment for segment in objects_in(item.get("segments_info"))}
         for number, region in regions(self._index(png, image)):
             try:
@@ -134,6 +134,7 @@ def export_panoptic(project: Project, folder: Path) -> Steps:
     report = Report("Exported")
     fits = {KEYS: besides(*_SEGMENT), IMAGE_KEYS: besides(*_IMAGE)}
     album = Album(project, report, _HOLDS, fits, has_maps=True)
+    ids = own.image_ids(album.images)
     images: list[Json] = []
 
     def write(part: Path, page: Page) -> None:
@@ -141,11 +142,14 @@ def export_panoptic(project: Project, folder: Path) -> Steps:
         made(part / _PNGS / f"{page.stem}.png").write_bytes(encode_png(_colors(flat.index)))
         shown = dict(regions(flat.index))
         segments = [_segment(n, each, Mask.from_region(shown[n])) for n, each in enumerate(flat.objects, start=1)]
-        item = {"image_id": page.record.id, "file_name": f"{page.stem}.png", "segments_info": segments}
+        image_id = ids[page.record.id]
+        if page.record.extra.get("id", image_id) != image_id:
+            report.lose(IMAGE_KEYS, page.record.path, "image")
+        item = {"image_id": image_id, "file_name": f"{page.stem}.png", "segments_info": segments}
         height, width = page.size
         with (part / _JSON).open("ab") as stream:
             stream.write((b",\n" if images else b'{"annotations":[\n') + msgspec.json.encode(item))
-        image = {"id": page.record.id, "file_name": page.record.path, "width": width, "height": height}
+        image = {"id": image_id, "file_name": page.record.path, "width": width, "height": height}
         images.append(own.beside(image, own.image_keys(page.record)))
         report.annotations += len(segments)
 

@@ -17,7 +17,7 @@ from app.formats import own
 from app.formats.base import FileFormat, Report, Steps
 from app.formats.exporting import NO_CLASS, Album, Named, Page, export_folder, made
 from app.formats.fields import ALL, held
-from app.formats.files import below, files_below, objects_in, others, read_object
+from app.formats.files import below, files_below, items_in, object_of, objects_in, others, read_object
 from app.formats.importing import (
     FolderReader,
     Found,
@@ -103,11 +103,11 @@ class _Reader(FolderReader):
         image = target(self._project, self._finder.find(stem))
         said = {**object_in(content, "other"), **others(content, "image", "objects", "other")}
         yield own.with_image_keys(image.record, said)
-        for number, item in enumerate(objects_in(content.get("objects")), start=1):
+        for number, item in enumerate(items_in(content.get("objects")), start=1):
             try:
                 png = below(self._folder, f"{_OBJECTS}/{stem}/{number}.png")  # never by a name in the file
                 mask = Mask.from_array(read_png(png, image.size, modes=NUMBERS) != 0)
-                yield _found(image, item, mask)
+                yield _found(image, object_of(item), mask)
             except Problem as problem:
                 self._report.skip(f"{file}, object {number}: {problem}")
 

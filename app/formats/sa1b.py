@@ -14,7 +14,7 @@ from app.formats.base import FileFormat, Report, Steps
 from app.formats.coco.segmentation import mask_of
 from app.formats.exporting import Album, Named, Page, export_folder, made
 from app.formats.fields import IMAGE_KEYS, KEYS, held
-from app.formats.files import below, objects_in, others, read_object
+from app.formats.files import below, items_in, object_of, others, read_object
 from app.formats.foreign import besides, fitting, nothing, number, numbers, points
 from app.formats.importing import Found, Item, JsonReader, Target, named, target
 from app.formats.own import beside, image_keys, object_keys, with_image_keys, with_object_keys
@@ -49,12 +49,12 @@ class _Reader(JsonReader):
             raise Problem(f"{file}: this is not a file of SA-1B: it has no image and annotations.")
         where = target(self._project, self._image(file, cast(Json, image)), _size(cast(Json, image)))
         yield with_image_keys(where.record, cast(Json, image), *_IMAGE)
-        for count, item in enumerate(objects_in(content["annotations"]), start=1):
-            place = f"{file}, object {count}"
+        for count, item in enumerate(items_in(content["annotations"]), start=1):
             try:
-                yield _found(where, item, mask_of(item.get("segmentation"), where.size, self._report.note))
+                known = object_of(item)
+                yield _found(where, known, mask_of(known.get("segmentation"), where.size, self._report.note))
             except Problem as problem:
-                self._report.skip(f"{place}: {problem}")
+                self._report.skip(f"{file}, object {count}: {problem}")
 
     def _image(self, file: str, image: Json) -> ImageRecord:
         """Only compared: nothing is opened by the name in the file."""

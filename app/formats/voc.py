@@ -1,52 +1,48 @@
 """Pascal VOC: a folder of SegmentationClass and SegmentationObject (PNG with VOC's palette: the number of the class, of
 the object), Annotations (XML with boxes, counted from 1, the last pixel included) and ImageSets.
 http://host.robots.ox.ac.uk/pascal/VOC/voc2012/htmldoc/devkit_doc.html
-CVAT and datumaro paint the numbers in colours, and list those of the classes in labelmap.txt."""
+The names of the classes stand in lists (voc_classes.py); CVAT and datumaro paint the numbers in colours."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
+from typing import TypeAlias
 from xml.etree.ElementTree import Element
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.formats.base import FileFormat, Report, Steps
 from app.formats.exporting import Album, Named, Page, export_folder, made
 from app.formats.fields import KEYS
-from app.formats.files import below, files_below, read_text
+from app.formats.files import below, files_below
 from app.formats.foreign import fitting, flag, xml_string
 from app.formats.importing import FolderReader, Found, Item, LeftOut, Reading, Target, named, target
-from app.formats.matching import FileFinder
+from app.formats.matching import FileFinder, meant
 from app.formats.pixels import Flat, Index, encode_png, flattened, most_under, numbered, read_png, regions
 from app.formats.polygons import box_mask
+from app.formats.voc_classes import VOID, packed, palette, read_classes, write_classes
 from app.formats.xml import note_impossible, text, text_of, whole
-from app.masks.rle import Mask
+from app.masks.rle import Mask, Region
 from app.problem import Problem
 from app.project.records import Annotation
 from app.project.store import Project
 
-VOID = 255
 _MOST = 254
-_BACKGROUND = "_background_"
+_MOST_LETTERS = 200
+"""Of what a stranger's file says, in a sentence."""
 _MODES = ("P", "L", "1", "RGB")
 _OBJECTS, _CLASSES, _BOXES = "SegmentationObject", "SegmentationClass", "Annotations"
 _LISTS = ("ImageSets/Segmentation/trainval.txt", "ImageSets/Main/trainval.txt")
-_NAME_LIST, _COLOR_LIST = "class_names.txt", "labelmap.txt"
-"""labelme's, and that of CVAT and datumaro."""
-_COLOR = re.compile(r"[^:]*:(\d{1,3}),(\d{1,3}),(\d{1,3})(?::.*)?")
-"""Of a line of CVAT's list: name:red,green,blue:parts:actions."""
-_UNNAMEABLE = re.compile(r":|^\s*#")
 _KEYS = {"pose": "Unspecified", "truncated": "0", "occluded": "0", "difficult": "0"}
 """Of an object what a project keeps when it is not this."""
 _PARTS = frozenset({"name", "bndbox", *_KEYS})
 """Of an object what is understood."""
 _TAKEN = {"pose": xml_string, "truncated": flag, "occluded": flag, "difficult": flag}
 _HOLDS = frozenset[str]()
+_Box: TypeAlias = tuple[float, float, float, float]
 _NAMES = (
-    _BACKGROUND, "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow", "diningtable",
+    "background", "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow", "diningtable",
     "dog", "horse", "motorbike", "person", "pottedplant", "sheep", "sofa", "train", "tvmonitor",
 )  # fmt: skip
 
@@ -84,17 +80,17 @@ class _Reader(FolderReader):
         self.left_out = LeftOut()
         """What an object says of itself: its parts, actions, attributes of CVAT."""
         self._files = files
-        listed = _listed(folder)
-        self._names = listed or list(_NAMES)
-        self._is_listed = bool(listed)
-        palette = {_packed(color): number for number, color in enumerate(_palette().tolist())}
-        self._colors = {_OBJECTS: palette, _CLASSES: {**palette, **_colors(folder)}}
+        classes = read_classes(folder)
+        self._names = classes.names or list(_NAMES)
+        self._listed = frozenset(classes.names)
+        usual = {packed(color): number for number, color in enumerate(palette().tolist())}
+        self._colors = {_OBJECTS: usual, _CLASSES: {**usual, **classes.colors}}
 
     def items(self, stem: str) -> Iterator[Item]:
         described = None
         if self._has(_BOXES, stem, ".xml"):
             described = whole(self._file(_BOXES, stem, ".xml"), "annotation")
-        image = target(self._project, self._finder.find(stem, _beside(stem, described)), _size(described))
+        image = target(self._project, self._finder.find(stem, *_named(stem, described)), _size(described))
         listed = described.findall("object") if described is not None else []
         for part in (part for each in listed for part in each if part.tag not in _PARTS):
             self.left_out.count(part.tag)
@@ -119,12 +115,18 @@ class _Reader(FolderReader):
             element = listed[number - 1] if number <= len(listed) else None
             name = _name(element) if element is not None else ""
             painted = self._name_of(most_under(classes, region)) if classes is not None else ""
-            if painted and (not name or (self._is_listed and name in self._names and name != painted)):
+            if painted and name != painted and (not name or name in self._listed):
+                if name and element is not None and _may_be_of(element, region):
+                    self._note_overruled(f"{stem}, object {number}", name, painted)
                 name, element = painted, None  # the objects of the XML are others: datumaro lists only boxes there
             if name:
                 yield _found(image, name, Mask.from_region(region), element)
             else:
                 self._report.skip(f"{stem}, object {number}: nothing tells its class.")
+
+    def _note_overruled(self, place: str, name: str, painted: str) -> None:
+        told, taken = name[:_MOST_LETTERS], painted[:_MOST_LETTERS]
+        self._report.note(f"{place}: its class is {told} in {_BOXES}, but {taken} in {_CLASSES}, which was taken.")
 
     def _index(self, kind: str, stem: str, image: Target) -> Index:
         """The number of the object or class of each pixel."""
@@ -139,7 +141,7 @@ class _Reader(FolderReader):
     def _boxes(self, stem: str, image: Target, listed: list[Element]) -> Iterator[Item]:
         for number, element in enumerate(listed, start=1):
             try:
-                yield _found(image, _name(element), _box(element, image.size), element)
+                yield _found(image, _name(element), box_mask(*_box(element), size=image.size), element)
             except Problem as problem:
                 self._report.skip(f"{stem}, object {number}: {problem}")
 
@@ -150,42 +152,14 @@ class _Reader(FolderReader):
         return self._names[number] if number < len(self._names) else f"class {number}"
 
 
-def _beside(stem: str, described: Element | None) -> str:
-    """Where the image lies whose name the XML tells. It is only compared."""
-    name = "" if described is None else PurePosixPath(text_of(described, "filename").replace("\\", "/")).name
-    return str(PurePosixPath(stem).with_name(name)) if name.strip(".") else stem
-
-
-def _listed(folder: Path) -> list[str]:
-    """The names of the classes from labelme's or CVAT's list."""
-    if (folder / _NAME_LIST).is_file():
-        names = _lines(below(folder, _NAME_LIST))
-    else:
-        names = [line.split(":")[0] for line in _colored_lines(folder)]
-    return [name or f"class {number}" for number, name in enumerate(names)]
-
-
-def _colors(folder: Path) -> dict[int, int]:
-    """The number of each class by its colour, as far as CVAT's list tells them."""
-    found = ((number, _COLOR.fullmatch(line)) for number, line in enumerate(_colored_lines(folder)))
-    return {_packed(map(int, match.groups())): number for number, match in found if match}
-
-
-def _colored_lines(folder: Path) -> list[str]:
-    """Black is nothing, wherever it stands."""
-    lines = _lines(below(folder, _COLOR_LIST)) if (folder / _COLOR_LIST).is_file() else []
-    return sorted(filter(None, lines), key=lambda line: ":0,0,0" not in line)
-
-
-def _lines(file: Path) -> list[str]:
-    lines = (line.strip() for line in read_text(file).split("\n"))
-    return [line for line in lines if not line.startswith(("#", "__ignore__"))]
-
-
-def _packed(color: Iterable[int]) -> int:
-    """As decode_png reads it."""
-    red, green, blue = (min(value, 255) for value in color)
-    return red + 256 * green + 65536 * blue
+def _named(stem: str, described: Element | None) -> list[str]:
+    """Where the image may lie that the XML names: below the folder of the images, or beside. It is only compared.
+    Problem when the name leads elsewhere."""
+    name = "" if described is None else text_of(described, "filename").replace("\\", "/")
+    if ".." in name.split("/"):
+        told = f"{_BOXES}/{stem}.xml: {name[:_MOST_LETTERS]}"
+        raise Problem(f"{told}, a path that leads out of the folder of the images, is refused.")
+    return [*([name] if "/" in name else []), *meant(stem, name)]
 
 
 def _name(element: Element) -> str:
@@ -204,7 +178,7 @@ def _size(described: Element | None) -> tuple[int, int] | None:
     return int(height), int(width)
 
 
-def _box(element: Element, size: tuple[int, int]) -> Mask:
+def _box(element: Element) -> _Box:
     box = element.find("bndbox")
     if box is None:
         raise Problem("it has no box.")
@@ -212,7 +186,17 @@ def _box(element: Element, size: tuple[int, int]) -> Mask:
         x0, y0, x1, y1 = (float(text_of(box, key)) for key in ("xmin", "ymin", "xmax", "ymax"))
     except ValueError as error:
         raise Problem("its box is not made of numbers.") from error
-    return box_mask(x0 - 1, y0 - 1, x1, y1, size=size)
+    return x0 - 1, y0 - 1, x1, y1
+
+
+def _may_be_of(element: Element, region: Region) -> bool:
+    """Unless its box tells that it is another object."""
+    try:
+        x0, y0, x1, y1 = _box(element)
+    except Problem:
+        return True
+    height, width = region.pixels.shape
+    return x0 <= region.x and y0 <= region.y and region.x + width <= x1 and region.y + height <= y1
 
 
 def _found(image: Target, name: str, mask: Mask, element: Element | None) -> Found:
@@ -230,7 +214,7 @@ def export_voc(project: Project, folder: Path) -> Steps:
     album = Album(project, report, _HOLDS, {KEYS: fitting(_TAKEN)}, has_maps=True)
     numbers = {category_id: number for number, category_id in enumerate(album.categories, start=1)}
     note_impossible(album.categories.values(), report)
-    palette = _palette().astype(np.uint8).tobytes()
+    colors = palette().astype(np.uint8).tobytes()
 
     def write(part: Path, page: Page) -> None:
         flat = flattened(page, report, at_most=_MOST)
@@ -239,7 +223,7 @@ def export_voc(project: Project, folder: Path) -> Steps:
                 report.lose("class number", page.place(each.annotation))
         classes = [min(numbers[each.category.id], VOID) for each in flat.objects]
         for kind, index in ((_OBJECTS, flat.index), (_CLASSES, numbered(flat.index, classes))):
-            made(part / kind / f"{page.stem}.png").write_bytes(encode_png(index.astype(np.uint8), palette))
+            made(part / kind / f"{page.stem}.png").write_bytes(encode_png(index.astype(np.uint8), colors))
         made(part / _BOXES / f"{page.stem}.xml").write_text(_described(page, flat), encoding="utf-8", newline="\n")
         for listed in _LISTS:
             with made(part / listed).open("a", encoding="utf-8", newline="\n") as stream:
@@ -249,21 +233,9 @@ def export_voc(project: Project, folder: Path) -> Steps:
     def finish(part: Path) -> None:
         for kind in (_OBJECTS, _CLASSES, _BOXES):
             (part / kind).mkdir(exist_ok=True)
-        names = [_BACKGROUND, *(" ".join(category.name.splitlines()) for category in album.categories.values())]
-        _write_lines(part / _NAME_LIST, names)
-        _write_lines(part / _COLOR_LIST, ["# label:color_rgb:parts:actions", *map(_colored, names[:VOID], _palette())])
+        write_classes(part, [category.name for category in album.categories.values()])
 
     return export_folder(project, folder, album, write, finish)
-
-
-def _write_lines(file: Path, lines: Iterable[str]) -> None:
-    file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="\n")
-
-
-def _colored(name: str, color: NDArray[np.int64]) -> str:
-    """A line of CVAT's list, in which a name has no colon, and no number sign at its beginning."""
-    name, (red, green, blue) = _UNNAMEABLE.sub(" ", name).strip(), color.tolist()
-    return f"{name}:{red},{green},{blue}::"
 
 
 def _described(page: Page, flat: Flat) -> str:
@@ -284,17 +256,6 @@ def _object(each: Named) -> str:
     kept = "".join(f"<{key}>{text(str(each.annotation.extra.get(key, usual)))}</{key}>" for key, usual in _KEYS.items())
     corners = "".join(f"<{key}>{n}</{key}>" for key, n in zip(("xmin", "ymin", "xmax", "ymax"), box, strict=True))
     return f"<object><name>{text(each.category.name)}</name>{kept}<bndbox>{corners}</bndbox></object>\n"
-
-
-def _palette() -> NDArray[np.int64]:
-    """(256, 3), VOC's colours: the bits of a number dealt out to red, green and blue, the lowest to the highest bit of
-    each."""
-    numbers = np.arange(256)
-    colors = np.zeros((256, 3), np.int64)
-    for place in range(8):
-        for channel in range(3):
-            colors[:, channel] |= ((numbers >> (3 * place + channel)) & 1) << (7 - place)
-    return colors
 
 
 FORMAT = FileFormat(

@@ -102,6 +102,14 @@ def test_voc_is_read(exported, kind):
     assert keys(boxes_of(seen)) == keys(boxes_around(ours))
 
 
+def test_any_name_of_a_class_is_read_in_voc(exported):
+    names = ["#no", "no", "a:b", "a b", "__ignore__", "_background_"]
+    ours, folder = exported("voc", apart(), images="JPEGImages", names=IMAGES, classes=names)
+    seen = oracle("datumaro_reads.py", "voc", folder, "coordinate_mode=voc-one-based")
+    assert keys(masks_of(seen)) == keys(ours)
+    assert keys(boxes_of(seen)) == keys(boxes_around(ours))
+
+
 @OVERLAPPING
 def test_boxes_of_yolo_are_read(exported, masks, names):
     """datumaro forgets in which folder of images/ an image lies, and knows no polygons of YOLO."""
@@ -188,6 +196,11 @@ def test_panoptic_of_datumaro_is_imported(imported, masks, names):
 @pytest.mark.parametrize("kind", ["voc", "voc_instance_segmentation"])
 def test_voc_of_datumaro_is_imported(imported, kind):
     assert keys(imported(kind, given(apart()), "voc")) == keys(given(apart()))
+
+
+def test_voc_of_datumaro_with_its_list_of_any_names_is_imported(imported):
+    objects = [each._replace(name=f"#{number % 4}: {each.name}") for number, each in enumerate(given(apart()))]
+    assert keys(imported("voc", objects, "voc", options=["save_dataset_meta=1"])) == keys(objects)
 
 
 def test_objects_of_voc_have_their_class_though_the_boxes_stand_in_another_order(imported):

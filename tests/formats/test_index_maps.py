@@ -1,6 +1,7 @@
 """Panoptic PNG, plain PNG and the index maps they are made of."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -100,6 +101,38 @@ def test_panoptic_as_its_authors_write_it(project, panoptic, tmp_path):
     drained(PANOPTIC.export_file(project, tmp_path / "out"))
     out = json.loads((tmp_path / "out" / "panoptic.json").read_text())
     assert out["categories"] == [{"id": 1, "name": "sky", "supercategory": "outdoor", "isthing": 0}]
+
+
+def test_panoptic_keeps_the_ids_of_images(project, panoptic, tmp_path):
+    panoptic([{"id": 261, "category_id": 4}])
+    report = drained(PANOPTIC.export_file(project, tmp_path / "out"))
+    assert report.image_losses == {}
+    out = json.loads((tmp_path / "out" / "panoptic.json").read_text())
+    ids = {image["file_name"]: image["id"] for image in out["images"]}
+    assert ids["cat.png"] == 9
+    stems = {image["id"]: image["file_name"].removesuffix(".png") for image in out["images"]}
+    assert {item["file_name"].removesuffix(".png"): stems[item["image_id"]] for item in out["annotations"]} == {
+        stem: stem for stem in stems.values()
+    }
+
+
+@pytest.mark.parametrize("image_id", [10**30, -1, True, "a", 0.5])
+def test_an_id_of_any_kind_is_imported(project, panoptic, tmp_path, image_id):
+    images = [{"id": image_id, "file_name": "cat.png", "height": HEIGHT, "width": WIDTH}]
+    segments = [{"id": 261, "category_id": 4}]
+    annotations = [{"image_id": image_id, "file_name": "000.png", "segments_info": segments}]
+    assert panoptic([], images=images, annotations=annotations).annotations == 1
+    assert drained(PANOPTIC.export_file(project, tmp_path / "out")).annotations == 1
+
+
+def test_an_id_that_two_images_have_is_lost_and_named(project, tmp_path):
+    with project.step("Add") as step:
+        for image in project.images()[:2]:
+            step.put(replace(image, extra={"id": 9}))
+    report = drained(PANOPTIC.export_file(project, tmp_path / "out"))
+    assert report.places == {"other image keys": [project.images()[1].path]}
+    images = json.loads((tmp_path / "out" / "panoptic.json").read_text())["images"]
+    assert len({image["id"] for image in images}) == len(images)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+from functools import partial
 
 import numpy as np
 import pytest
@@ -23,10 +24,14 @@ def png(pixels):
 
 
 @pytest.fixture
-def imported(project, tmp_path):
+def imported(project, imported_into):
     """A file with these shapes, imported."""
+    return partial(imported_into, project)
 
-    def run(*shapes, name="cat.json", **keys):
+
+@pytest.fixture
+def imported_into(tmp_path):
+    def run(project, *shapes, name="cat.json", **keys):
         file = tmp_path / "in" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         shapes = [{"label": "cat", "shape_type": "polygon", "points": SQUARE, **shape} for shape in shapes]
@@ -89,9 +94,38 @@ def test_a_broken_shape_is_skipped_and_the_others_are_not(project, imported, sha
     assert "shape 1" in report.problems[0]
 
 
+def test_what_is_no_shape_is_counted_and_named(project, imported):
+    square = {"label": "cat", "shape_type": "polygon", "points": SQUARE}
+    report = imported(shapes=[None, 5, "x", [], square, {**square, "label": None}])
+    assert (report.annotations, report.skipped, report.problem_count) == (1, 5, 5)
+    assert report.problems[0] == "cat.json, shape 1: it is not an object of JSON."
+    assert report.problems[4] == "cat.json, shape 6: it has no label."
+
+
 @pytest.mark.parametrize("path", ["../images/cat.png", "C:\\x\\cat.png", "/etc/cat.png", "cat.png", 7, None])
 def test_only_the_name_of_the_image_counts(imported, path):
     assert imported({}, imagePath=path).annotations == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("x.png", "a/x.png"),
+        ("../x.png", "x.png"),
+        ("../b/x.png", "b/x.png"),
+        ("../../images/a/x.png", "a/x.png"),
+        ("C:\\images\\a\\x.png", "a/x.png"),
+        ("../../x.png", "a/x_y.png"),
+        ("../../../../etc/passwd", "a/x_y.png"),
+        ("../../images/x.png", "a/x_y.png"),
+        ("/images/x.png", "a/x_y.png"),
+    ],
+)
+def test_the_image_is_the_one_that_is_named_or_that_of_the_file(make_project, imported_into, path, expected):
+    """Never a third one of the same name beside the latter."""
+    project = make_project("a/x.png", "a/x_y.png", "b/x.png", "x.png")
+    assert imported_into(project, {}, imagePath=path, name="a/x_y.json").problems == []
+    assert [project.image(annotation.image_id).path for annotation in project.iter_annotations()] == [expected]
 
 
 @pytest.mark.parametrize("path", ["../../x.png", "/etc/passwd", "..", "\x00"])

@@ -59,10 +59,30 @@ def test_a_broken_mask_is_skipped(project, imported, change):
     assert (report.annotations, report.skipped) == (1, 1)
 
 
+def test_what_is_no_object_is_counted_and_named(imported):
+    report = imported(None, OBJECT, 5)
+    assert (report.annotations, report.skipped) == (1, 2)
+    assert report.problems == [f"sa_7.json, object {n}: it is not an object of JSON." for n in (1, 3)]
+
+
 def test_scores_that_are_none_are_no_scores(project, imported):
     assert imported({**OBJECT, "predicted_iou": "high", "stability_score": [1], "z_order": 10**40}).annotations == 1
     (annotation,) = project.iter_annotations()
     assert annotation.provenance == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("x.png", "x.png"), ("b/x.png", "b/x.png"), ("../../../x.png", "a/x_y.png"), ("/etc/passwd", "a/x_y.png")],
+)
+def test_the_image_is_the_one_that_is_named_or_that_of_the_file(make_project, tmp_path, name, expected):
+    """Never a third one of the same name beside the latter."""
+    project = make_project("a/x.png", "a/x_y.png", "b/x.png", "x.png")
+    (tmp_path / "in" / "a").mkdir(parents=True)
+    image = {"image_id": 7, "width": WIDTH, "height": HEIGHT, "file_name": name}
+    (tmp_path / "in" / "a" / "x_y.json").write_text(json.dumps({"image": image, "annotations": [OBJECT]}))
+    assert drained(SA1B.import_file(project, tmp_path / "in")).problems == []
+    assert [project.image(annotation.image_id).path for annotation in project.iter_annotations()] == [expected]
 
 
 @pytest.mark.parametrize("name", ["../../cat2.png", "/etc/passwd", "", 5])

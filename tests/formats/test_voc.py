@@ -135,6 +135,55 @@ def test_a_broken_file_is_one_sentence(project, folder, boxes):
     assert (report.annotations, report.problem_count) == (0, 1)
 
 
+@pytest.fixture
+def xml_of(tmp_path):
+    """Annotations/FILE.xml, of an object on an image of that name."""
+
+    def write(file, name):
+        path = tmp_path / "VOC" / "Annotations" / f"{file}.xml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"<annotation><filename>{name}</filename>{boxed('cat', 1, 1, 3, 3)}</annotation>")
+        return tmp_path / "VOC"
+
+    return write
+
+
+def images_with_objects(project):
+    return [project.image(annotation.image_id).path for annotation in project.iter_annotations()]
+
+
+@pytest.mark.parametrize("name", ["../../x.png", "..\\x.png", "b/../../x.png"])
+def test_a_name_that_leads_out_of_the_images_is_refused_and_the_others_go_on(make_project, xml_of, name):
+    project = make_project("a/x.png", "a/x_y.png", "x.png")
+    xml_of("a/x_y", name)
+    report = drained(VOC.import_file(project, xml_of("x", "x.png")))
+    assert images_with_objects(project) == ["x.png"]
+    told = name.replace("\\", "/")
+    assert report.problems == [
+        f"Annotations/a/x_y.xml: {told}, a path that leads out of the folder of the images, is refused."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "expected"),
+    [
+        ("a/x_y", "x.png", "a/x.png"),
+        ("a/x_y", "a/x.png", "a/x.png"),
+        ("a/x_y", "/home/me/a/x.png", "a/x.png"),
+        ("a/x_y", "b/x.png", "b/x.png"),
+        ("a/x_y", "c/x.png", "a/x_y.png"),
+        ("a/x_y", "", "a/x_y.png"),
+        ("a/x_y", ".", "a/x_y.png"),
+        ("other", "b/x.png", "b/x.png"),
+        ("other", "C:\\JPEGImages\\x.png", "x.png"),
+    ],
+)
+def test_an_object_lies_on_the_image_that_is_named_or_on_that_of_the_file(make_project, xml_of, file, name, expected):
+    project = make_project("a/x.png", "a/x_y.png", "b/x.png", "x.png")
+    assert drained(VOC.import_file(project, xml_of(file, name))).problems == []
+    assert images_with_objects(project) == [expected]
+
+
 @pytest.mark.parametrize(
     "pixels",
     [np.zeros((900, 900), np.uint8), np.full((HEIGHT, WIDTH, 3), 7, np.uint8), np.zeros((HEIGHT, WIDTH, 4), np.uint8)],
@@ -174,6 +223,88 @@ def test_the_lists_are_those_of_the_authors_and_of_cvat(project, tmp_path):
                   for kind in ("Main", "Segmentation"))  # fmt: skip
     assert sorted(one.splitlines()) == ["100% sure #1", "cat", "sub/猫と犬"]
     assert one == other
+
+
+AWKWARD = ["#no", "__ignore__", "no", "a:b", "a b", "__ignore__ me", "_background_", "__background_", "# :",
+           "two\nlines", "two lines", " cat", "cat", "last"]  # fmt: skip
+
+
+def one_of_each(project, names):
+    """An object of each class, in columns."""
+    with project.step("Add") as step:
+        for x, name in enumerate(names):
+            category = step.add(Category(0, name, "#000000"))
+            step.add(Annotation(0, 1, category.id, Mask.from_array(index(n1=(x, 0, x + 1, 9)) > 0)))
+
+
+@pytest.mark.parametrize(
+    ("without", "names"),
+    [
+        ((), AWKWARD),
+        (("Annotations",), AWKWARD),
+        (("Annotations", "class_names.txt", "labelmap.txt"), AWKWARD),
+        (("Annotations", "dataset_meta.json"), ["#no", "__ignore__", "no", "a:b", "a b", "last"]),
+        (("Annotations", "dataset_meta.json", "labelmap.txt"), ["#no", "__ignore__", "no", "last"]),
+        (("Annotations", "dataset_meta.json", "class_names.txt"), ["__ignore__", "a b", "last"]),
+    ],
+)
+def test_classes_of_any_name_come_back_by_their_numbers(make_project, tmp_path, without, names):
+    """With what is left of our own files."""
+    one, other = make_project("cat.png"), make_project("cat.png", folder="copy")
+    one_of_each(one, names)
+    drained(VOC.export_file(one, tmp_path / "out"))
+    for name in without:
+        left_out = tmp_path / "out" / name
+        left_out.rename(tmp_path / name) if left_out.exists() else None
+    assert drained(VOC.import_file(other, tmp_path / "out")).problems == []
+    assert content(other) == content(one)
+
+
+def test_a_name_that_a_list_cannot_hold_shifts_no_other(make_project, tmp_path):
+    one, other = make_project("cat.png"), make_project("cat.png", folder="copy")
+    one_of_each(one, ["#no", "a:b", "last"])
+    drained(VOC.export_file(one, tmp_path / "out"))
+    for name in ("Annotations", "dataset_meta.json", "class_names.txt"):
+        (tmp_path / "out" / name).rename(tmp_path / name)
+    drained(VOC.import_file(other, tmp_path / "out"))
+    assert [name for name, _ in content(other)] == ["no", "a b", "last"]
+
+
+def test_names_that_a_line_holds_need_no_third_list(project, tmp_path):
+    one_of_each(project, ["cat", "100% #1", "__ignore__"])
+    drained(VOC.export_file(project, tmp_path / "out"))
+    assert not (tmp_path / "out" / "dataset_meta.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ("# of mine\n__ignore__\n_background_\nowl\n#hen\n", ["owl", "#hen"]),
+        ("# of mine\nbackground\n# birds\nowl\n__ignore__\nhen\n", ["owl", "hen"]),
+    ],
+)
+def test_comments_are_no_classes_where_no_background_of_labelme_begins_the_list(project, folder, names, expected):
+    root = folder(classes=index(n1=(0, 0, 2, 2), n2=(4, 4, 6, 6)), names=("class_names.txt", names))
+    drained(VOC.import_file(project, root))
+    assert [name for name, _ in content(project)] == expected
+
+
+@pytest.mark.parametrize("meta", ['{"labels": 5}', "{}", '{"labels": ["x"], "segmentation_colors": [[1, 2, 999]]}'])
+def test_a_file_of_another_program_in_the_place_of_datumaro_s_tells_nothing(project, folder, meta):
+    root = folder(classes=index(n1=(0, 0, 2, 2)), names=("class_names.txt", "_background_\nowl\n"))
+    (root / "dataset_meta.json").write_text(meta)
+    drained(VOC.import_file(project, root))
+    assert [name for name, _ in content(project)] == ["owl"]
+
+
+def test_a_class_that_the_boxes_tell_otherwise_is_not_overruled_silently(project, folder):
+    """Where the box may be that of the object."""
+    pixels, names = index(n1=(1, 1, 4, 4)), ("class_names.txt", "_background_\nowl\nhen\n")
+    root = folder(pixels, pixels, boxed("hen", 2, 2, 4, 4), names)
+    assert drained(VOC.import_file(project, root)).problems == [
+        "cat, object 1: its class is hen in Annotations, but owl in SegmentationClass, which was taken."
+    ]
+    assert content(project) == [("owl", (1, 1, 3, 3))]
 
 
 def test_more_objects_than_numbers_are_named(make_project, tmp_path):

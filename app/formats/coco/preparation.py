@@ -16,7 +16,7 @@ from app.formats.coco.source import MAX_ID, Key, Source, key_of, record, row_id
 from app.formats.coco.targets import Targets
 from app.formats.files import UNDECODABLE
 from app.formats.importing import Target
-from app.formats.own import with_image_keys
+from app.formats.own import with_listed_keys
 from app.formats.pace import Patience, some
 from app.masks.plain import plain_masks
 from app.masks.rle import Mask
@@ -27,8 +27,6 @@ from app.project.store import Project
 KNOWN = ("id", "image_id", "category_id", "segmentation", "area", "bbox", "iscrowd")
 """Of an annotation."""
 _ALL_KNOWN = frozenset(KNOWN)
-_IMAGE = ("file_name", "width", "height")
-_IMAGE_WITH_ID = (*_IMAGE, "id")
 _MOST_LETTERS = 300_000
 """Of the runs that are checked together: it takes 100 ms, in which nothing else can be done."""
 
@@ -164,9 +162,7 @@ class Preparation:
         that is nothing new."""
         item = record(raw)
         found = self._targets.find(item)
-        has_own_id = isinstance(item.get("id"), int) and item["id"] != found.id
-        known = _IMAGE if has_own_id else _IMAGE_WITH_ID
-        with_keys = with_image_keys(found, item, *known)
+        with_keys = with_listed_keys(found, item)
         return None if with_keys is found else with_keys
 
     def _draft(self, raw: Raw, report: Report) -> Draft | None:

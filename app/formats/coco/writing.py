@@ -7,7 +7,6 @@ working meanwhile: images and classes are those of the beginning.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import count
 from pathlib import Path
 
 import msgspec
@@ -17,9 +16,9 @@ from app.formats.base import UNCLASSIFIED, Report, Steps
 from app.formats.coco.segmentation import polygons_or_run_length, run_length
 from app.formats.exporting import left_out, refuse_target, size_of
 from app.formats.fields import KEYS
-from app.formats.own import FILE_KEYS, beside, class_keys, image_keys, object_keys, telling
+from app.formats.own import FILE_KEYS, beside, class_keys, image_ids, image_keys, object_keys, telling
 from app.problem import Problem
-from app.project.records import Annotation, Category, ImageRecord, Json
+from app.project.records import Annotation, Category, Json
 from app.project.store import Project
 
 _EVERY = 100
@@ -47,7 +46,7 @@ class _Exporter:
         self._segmentation = segmentation
         self._project = project
         self._report = report
-        self._image_ids = _ids(project.images())
+        self._image_ids = image_ids(project.images())
         self._categories = {category.id: category for category in telling(project.categories())}
         self._known = {None, *self._categories}
         self._sizes: dict[int, tuple[int, int]] = {}
@@ -122,25 +121,6 @@ class _Exporter:
 def _category(category: Category) -> Json:
     known = {"id": category.id, "name": category.name, "supercategory": category.supercategory}
     return beside(known, class_keys(category))
-
-
-def _ids(images: Iterable[ImageRecord]) -> dict[int, int]:
-    """Of each image by its id in the project: the one an imported file gave it (reading.py keeps it in extra), else
-    the project's own, else the next free one."""
-    records = sorted(images, key=lambda record: record.id)
-    ids: dict[int, int] = {}
-    taken: set[int] = set()
-    for record in records:
-        theirs = record.extra.get("id")
-        if isinstance(theirs, int) and theirs not in taken:
-            ids[record.id] = theirs
-            taken.add(theirs)
-    free = (number for number in count(1) if number not in taken)
-    for record in records:
-        if record.id not in ids:
-            ids[record.id] = next(free) if record.id in taken else record.id
-            taken.add(ids[record.id])
-    return ids
 
 
 def _joined(items: Iterable[Json]) -> Iterator[bytes]:
