@@ -69,6 +69,16 @@ def test_image_ids_of_a_file_do_not_collide_with_those_of_the_project(project, w
     assert len(set(out.values())) == 3
 
 
+def test_an_id_that_two_files_gave_to_two_images_is_named(project, write, tmp_path):
+    for name in NAMES[:2]:
+        drained(import_coco(project, write(images=[{"id": 77, "file_name": name, "width": WIDTH, "height": HEIGHT}])))
+    report, content = export(project, tmp_path / "out.json")
+    ids = {image["file_name"]: image["id"] for image in content["images"]}
+    assert len(set(ids.values())) == 3
+    [lost] = [name for name in NAMES[:2] if ids[name] != 77]
+    assert report.lost_beside == [f"{lost}: its other image keys cannot be kept in this format."]
+
+
 def test_an_image_that_is_broken_is_left_out_and_said_unless_it_has_masks(project, tmp_path):
     by_path = {record.path: record.id for record in project.images()}
     (project.root / NAMES[0]).write_bytes(b"broken")

@@ -15,7 +15,7 @@ from app.formats.atomic import replacing
 from app.formats.base import UNCLASSIFIED, Report, Steps
 from app.formats.coco.segmentation import polygons_or_run_length, run_length
 from app.formats.exporting import left_out, refuse_target, size_of
-from app.formats.fields import KEYS
+from app.formats.fields import IMAGE_KEYS, KEYS
 from app.formats.own import FILE_KEYS, beside, class_keys, image_ids, image_keys, object_keys, telling
 from app.problem import Problem
 from app.project.records import Annotation, Category, Json
@@ -81,6 +81,8 @@ class _Exporter:
             self._report.images += 1
             self._sizes[record.id] = height, width
             known = {"id": self._image_ids[record.id], "file_name": record.path, "width": width, "height": height}
+            if any(record.extra[key] != known[key] for key in record.extra.keys() & known.keys()):
+                self._report.lose(IMAGE_KEYS, record.path, "image")  # as an id that another image has too
             yield beside(known, image_keys(record))
 
     def _annotations(self) -> Iterator[Json]:
