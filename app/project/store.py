@@ -15,7 +15,7 @@ from filelock import FileLock
 
 from app.problem import Problem
 from app.project import schema
-from app.project.backup import back_up
+from app.project.backup import back_up, is_backup
 from app.project.changing import Changing, Listener
 from app.project.connection import (
     connect,
@@ -47,6 +47,8 @@ ON CONFLICT DO NOTHING"""  # an import may have added it meanwhile
 _STAMP_IMAGE = "UPDATE image SET size_bytes = ?, mtime_ns = ? WHERE path = ? AND size_bytes IS NULL"
 _Stamp: TypeAlias = tuple[int | None, int | None]
 """Size in bytes and time of a file, in nanoseconds."""
+_WANTED = "It was opened to be read only."
+_BACKUP = "It is a backup, which gives way to newer ones. To work on it, copy it out of its folder."
 _NEWER = "It was made by a newer version of Maskwright; update to change it."
 _T = TypeVar("_T")
 
@@ -99,7 +101,8 @@ class Project(Changing, LookingBack):
             raise Problem(f"{path} does not exist.")
         if path.is_symlink():  # one lock, one log and one folder of backups, by whatever name
             path = path.resolve()
-        lock, reason = (None, "It was opened to be read only.") if read_only else take(path)
+        reason = _WANTED if read_only else _BACKUP if is_backup(path) else ""
+        lock, reason = (None, reason) if reason else take(path)
         with released_on_error(lock), sentences(path):
             try:
                 return cls._opened(path, reason, lock)
@@ -302,7 +305,8 @@ class Project(Changing, LookingBack):
 
     def _root(self) -> Path:
         stored = self.setting("images_dir", ".")
-        return (self.path.parent / str(stored)).absolute()
+        beside = self.path.parent.parent if is_backup(self.path) else self.path.parent
+        return (beside / str(stored)).absolute()
 
     # --- classes and annotations ---------------------------------------------------------------------------------
 

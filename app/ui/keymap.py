@@ -93,7 +93,7 @@ class Keymap:
 
     def fill(self, bar: QMenuBar) -> dict[str, QMenu]:
         """A menu for each that a command names; opening it greys what makes no sense right now."""
-        menus = {name: bar.addMenu(translated(name)) for name in MENUS}
+        menus = {name: bar.addMenu(_with_mnemonic(translated(name))) for name in MENUS}
         for command, layer in self.commands():
             if not command.id.startswith(_ONLY_KEYS):
                 menus[command.menu].addAction(self._action(command, layer))
@@ -116,6 +116,11 @@ class Keymap:
     def refresh(self) -> None:
         for action, command, layer in self._actions:
             action.setEnabled(layer.is_possible(command))
+
+
+def _with_mnemonic(title: str) -> str:
+    """Alt and a letter open the menu: the first one, if a translation names no other."""
+    return title if "&" in title else f"&{title}"
 
 
 def translated(text: str) -> str:

@@ -55,6 +55,16 @@ def test_backup_holds_what_was_committed_and_its_name_tells_when(project):
     assert list(made.parent.iterdir()) == [made]
 
 
+def test_backup_can_be_looked_at_where_it_lies_and_is_not_worked_on(project):
+    accept(project)
+    made = back_up(project.path)
+    copy = Project.open(made)
+    assert copy.root == project.root
+    assert copy.read_only_reason.startswith("It is a backup")
+    copy.close()
+    assert list(made.parent.iterdir()) == [made]
+
+
 def test_backup_put_in_the_place_of_the_project_is_the_project(project):
     saved = accept(project)
     made = back_up(project.path)
