@@ -38,6 +38,8 @@ class PastBar(QFrame):
         self.setAccessibleName(text)
         self.bring_back.setText(_what(self, selected))
         self.bring_back.setVisible(can_bring_back)
+        goes = self.tr("Objects that came later go. Ctrl+Z takes it back.")
+        self.bring_back.setToolTip("" if selected else goes)
         self._icon.setPixmap(self._clock())
         self.show()
 
@@ -47,7 +49,7 @@ class PastBar(QFrame):
 
 def _what(bar: PastBar, selected: int) -> str:
     if selected == 0:
-        return bar.tr("Bring back all (Ctrl+B)")
+        return bar.tr("Return to this (Ctrl+B)")
     if selected == 1:
         return bar.tr("Bring back the object (Ctrl+B)")
     return bar.tr("Bring back {0} objects (Ctrl+B)").format(selected)
