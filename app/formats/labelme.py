@@ -63,9 +63,10 @@ class _Reader(JsonReader):
         """imagePath leads from the JSON to the image, often as ../images/cat.jpg; its name is what counts. It is only
         compared."""
         path = content.get("imagePath")
-        name = PurePosixPath(path.replace("\\", "/")).name if isinstance(path, str) else ""
+        said = path if isinstance(path, str) else ""
         stem = PurePosixPath(file).with_suffix("")
-        return self._finder.find(str(stem), *([str(stem.with_name(name))] if name else []))
+        names = dict.fromkeys(PurePosixPath(each).name for each in (said, said.replace("\\", "/")))
+        return self._finder.find(str(stem), *(str(stem.with_name(name)) for name in names if name.strip(".")))
 
 
 def _size(content: Json) -> tuple[int, int] | None:
