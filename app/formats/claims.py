@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Sequence
 from typing import TypeAlias
 
-from app.formats.paths import EXACT, Group, Paths
+from app.formats.paths import EXACT, TIERS, Group, Paths
 
 Readings: TypeAlias = Callable[[str], Sequence[str]]
 """The paths of the image that the path of a file (without its ending) may mean."""
-_TIERS = 4
 
 
 class Claims:
@@ -26,7 +25,7 @@ class Claims:
         self._by: dict[int, dict[str, tuple[int, str]]] = {}
         """By the id of an image: the files that can mean no other, each with the place and path of its reading."""
         open_, pending = list(dict.fromkeys(files)), list[str]()
-        for tier in range(_TIERS):
+        for tier in range(TIERS):
             found = [file for file in open_ if self._look(file, tier)]
             open_ = [file for file in open_ if file not in self._meant]
             pending = self._settled([*pending, *found])
@@ -48,7 +47,9 @@ class Claims:
 
     def _look(self, file: str, tier: int) -> bool:
         """Whether that tier has images that no file claimed by what is nearer to its path."""
-        found = {place: group for place, path in enumerate(self._readings(file)) if (group := self._at(path, tier))}
+        found = {
+            place: group for place, path in enumerate(self._readings(file)) if (group := self._paths.at(path, tier))
+        }
         free = {place: group for place, group in found.items() if not _is_one_of(group, self._by)}
         if found:
             self._meant[file] = free
@@ -83,9 +84,6 @@ class Claims:
         readings = self._readings(file)
         for place, group in groups.items():
             self._by.setdefault(group[0].id, {}).setdefault(file, (place, readings[place]))
-
-    def _at(self, path: str, tier: int) -> Group:
-        return self._paths.tiers(path)[tier]
 
 
 def _is_one_of(group: Group, image_ids: Container[int]) -> bool:

@@ -14,8 +14,8 @@ from app.project.records import ImageRecord
 _NOT_PLAIN = re.compile(r"//|/\Z|(?:\A|/)\.(?:/|\Z)|\A\Z")
 Group: TypeAlias = list[ImageRecord]
 """Images that have one path in common, each once."""
-EXACT = 2
-"""So many of the tiers of Paths know a path letter by letter; in the others it is alike."""
+TIERS, EXACT = 4, 2
+"""So many tiers Paths has, and so many of them know a path letter by letter; in the others it is alike."""
 
 
 class Paths:
@@ -30,10 +30,13 @@ class Paths:
             bare.setdefault(without_ending(PurePosixPath(file)).as_posix(), []).append(record)
         self._tiers = (full, bare, _gathered(full, plain), _gathered(bare, plain))
 
+    def at(self, path: str, tier: int) -> Group:
+        """What that tier has of the path."""
+        return self._tiers[tier].get(undotted(path) if tier < EXACT else plain(path), [])
+
     def tiers(self, path: str) -> list[Group]:
-        """What each tier has of that path."""
-        exact, alike = undotted(path), plain(path)
-        return [tier.get(exact if place < EXACT else alike, []) for place, tier in enumerate(self._tiers)]
+        """What each tier has of it."""
+        return [self.at(path, tier) for tier in range(TIERS)]
 
 
 def _gathered(paths: dict[str, Group], key: Callable[[str], str]) -> dict[str, Group]:

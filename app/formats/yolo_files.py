@@ -145,12 +145,12 @@ def _is_list_of_names(stem: str, text: str) -> bool:
 
 def _beside(stem: str) -> list[str]:
     """Where the image may lie: labels/train/cat goes with images/train/cat, train/cat or labels/train/cat."""
-    parts = PurePosixPath(stem).parts
+    parts = stem.split("/")
     places = [at for at, part in enumerate(parts[:-1]) if part == _LABELS]
     paths: list[str] = []
     for at in reversed(places):
         before, after = parts[:at], parts[at + 1 :]
-        paths += [str(PurePosixPath(*before, "images", *after)), str(PurePosixPath(*before, *after))]
+        paths += ["/".join([*before, "images", *after]), "/".join([*before, *after])]
     return [*paths, stem]
 
 
