@@ -3,3 +3,12 @@
 
 class Problem(Exception):  # noqa: N818  a problem is what the person has, not what went wrong in the code
     """One clear sentence: what, which file, what now. Shown as it is; any other exception is our bug."""
+
+    exit_status = 1
+    """Of a command that it ends."""
+
+
+class Trouble(Problem):
+    """Of a command whose exit status 1 is an answer, as that of diff."""
+
+    exit_status = 2

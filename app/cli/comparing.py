@@ -14,7 +14,7 @@ import typer
 
 from app.cli.output import Json, answer, drained
 from app.cli.projects import opened_project
-from app.problem import Problem
+from app.problem import Problem, Trouble
 
 if TYPE_CHECKING:
     from app.formats.base import Format
@@ -42,12 +42,20 @@ def diff(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Compare two projects or files of any format, object by object: masks, classes, attributes, lost keys."""
+    """Compare two projects or files of any format, object by object: masks, classes, attributes, lost keys.
+
+    The exit status is 0 when they are the same, 1 when they are different, 2 when they cannot be compared.
+    """
     from app.project.comparison import compare
 
-    with _opened(_side(a, format_a), _side(b, format_b), images) as (first, second):
-        found = drained(compare(first, second), "Comparing")
+    try:
+        with _opened(_side(a, format_a), _side(b, format_b), images) as (first, second):
+            found = drained(compare(first, second), "Comparing")
+    except Problem as problem:
+        raise Trouble(str(problem)) from problem
     answer({"a": str(a), "b": str(b), **asdict(found)}, str(found), as_json=json)
+    if not found.is_same:
+        raise typer.Exit(1)
 
 
 @dataclass(frozen=True)

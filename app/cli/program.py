@@ -31,7 +31,7 @@ def main() -> None:
         if os.environ.get("MASKWRIGHT_DEBUG") == "1":
             raise
         print(problem, file=sys.stderr)
-        sys.exit(1)
+        sys.exit(problem.exit_status)
 
 
 def collect_rarely() -> None:

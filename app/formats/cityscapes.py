@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 import msgspec
@@ -60,7 +60,7 @@ def import_cityscapes(project: Project, folder: Path) -> Steps:
         raise Problem(f"{folder.name}: this is not a Cityscapes folder: it has no files that end with {_ENDS[0]}.")
     ours = _ours(folder)
     names = dict(enumerate(_listed(folder))) | {number: category.name for number, category in ours.items()}
-    reader = _Reader(project, folder, report, FileFinder(project.images(), files), names)
+    reader = _Reader(project, folder, report, FileFinder(project.images(), files, _images), names)
     reading = Reading(project, report, "Cityscapes", len(files))
     return (yield from reading.steps(enumerate(files.items(), 1), reader.items, ours.values()))
 
@@ -72,9 +72,8 @@ def _seems(path: Path) -> bool:
 def _stem(file: str) -> str:
     for end in _ENDS:
         file = file[: -len(end)] if file.lower().endswith(end.lower()) else file
-    for suffix in _SUFFIXES:
-        file = file.removesuffix(suffix)
-    return file
+    suffix = next((suffix for suffix in _SUFFIXES if file.endswith(suffix)), "")
+    return file.removesuffix(suffix)
 
 
 def _ours(folder: Path) -> dict[int, Category]:
@@ -113,7 +112,7 @@ class _Reader(FolderReader):
 
     def items(self, entry: tuple[str, str]) -> Iterator[Item]:
         stem, file = entry
-        image = target(self._project, self._finder.find(stem, *_images(stem)))
+        image = target(self._project, self._finder.find(stem))
         for number, region in regions(read_png(below(self._folder, file), image.size, modes=NUMBERS)):
             if number in _NOTHING:
                 continue
@@ -124,7 +123,7 @@ class _Reader(FolderReader):
 def _images(stem: str) -> list[str]:
     """Where the image may lie: gtFine/train/aachen/x goes with leftImg8bit/train/aachen/x_leftImg8bit."""
     inside = PurePosixPath(*(part for part in PurePosixPath(stem).parts if part not in ("gtFine", "gtCoarse")))
-    return [f"leftImg8bit/{inside}{_IMAGE}", f"{inside}{_IMAGE}", f"{stem}{_IMAGE}"]
+    return [f"leftImg8bit/{inside}{_IMAGE}", f"{inside}{_IMAGE}", f"{stem}{_IMAGE}", stem]
 
 
 # --- export ----------------------------------------------------------------------------------------------------------
@@ -135,11 +134,12 @@ def export_cityscapes(project: Project, folder: Path) -> Steps:
     report = Report("Exported")
     album = Album(project, report, _HOLDS, has_maps=True)
     labels = _numbers(album.categories)
+    taken = {stem.casefold() for stem in album.stems.values()}
 
     def write(part: Path, page: Page) -> None:
         flat = flattened(_held(page, labels, report), report, at_most=_PER_LABEL * _LAST_OWN)
         of = [labels[each.category.id] for each in flat.objects]
-        stem = f"{page.stem.removesuffix(_IMAGE)}_gtFine"
+        stem = f"{_short(page.stem, taken)}_gtFine"
         semantic = numbered(flat.index, of)
         made(part / f"{stem}_labelIds.png").write_bytes(encode_png(semantic.astype(np.uint8)))
         instances = numbered(flat.index, _instances(of)).astype(np.uint16)
@@ -161,6 +161,12 @@ def _numbers(categories: Mapping[int, Category]) -> dict[int, int]:
     free = iter(range(_FIRST_OWN, _LAST_OWN + 1))
     labels = {c.id: _LABELS.get(c.name) or next(free, 0) for c in categories.values()}
     return {category_id: label for category_id, label in labels.items() if label}
+
+
+def _short(stem: str, taken: Collection[str]) -> str:
+    """Without the ending of the images of Cityscapes, where no other image is called so. taken: in small letters."""
+    short = stem.removesuffix(_IMAGE)
+    return stem if short.casefold() in taken else short
 
 
 def _held(page: Page, labels: Mapping[int, int], report: Report) -> Page:

@@ -13,8 +13,8 @@ from typing import cast
 from app.formats.base import UNCLASSIFIED, Report, Steps
 from app.formats.fields import FIELDS, KEYS, UNUSED, Field, Of
 from app.formats.folder import replacing_folder
-from app.formats.matching import without_ending
 from app.formats.own import FILE_KEYS, telling
+from app.formats.paths import without_ending
 from app.masks.rle import MAX_PIXELS
 from app.problem import Problem
 from app.project.images import image_size
@@ -72,7 +72,8 @@ class Album:
         self.images = project.images()
         self.categories = _with_unclassified(project)
         """By id."""
-        self._stems = _stems(self.images)
+        self.stems = _stems(self.images)
+        """Of the pages, by the id of the image."""
         if project.setting(FILE_KEYS, {}):
             report.note("What the imported file said of itself (info, licenses) cannot be kept in this format.")
         self._count_class_losses()
@@ -94,7 +95,7 @@ class Album:
                 f"{record.path}: a map of its {size[1]} x {size[0]} pixels is more than this format is written for; "
                 "COCO and SA-1B hold masks of any image."
             )
-        page = Page(record, size, self._stems[record.id], [])
+        page = Page(record, size, self.stems[record.id], [])
         self._count_losses(record, "image", record.path)
         annotations = sorted(self._project.annotations(record.id), key=lambda each: (each.z_order, each.id))
         for annotation in annotations:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TypeAlias, TypeVar, cast
 
 from app.formats.base import Report, Steps
@@ -173,7 +173,7 @@ class JsonReader(FolderReader, ABC):
         files = files_below(folder, ".json")
         if not files:
             raise Problem(f"{folder.name}: there are no JSON files in it.")
-        finder = FileFinder(project.images(), (file.removesuffix(".json") for file in files))
+        finder = FileFinder(project.images(), (str(PurePosixPath(file).with_suffix("")) for file in files))
         reader = cls(project, folder, report, finder)
         return (yield from Reading(project, report, title, len(files)).steps(enumerate(files, 1), reader.items))
 

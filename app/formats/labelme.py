@@ -64,7 +64,9 @@ class _Reader(JsonReader):
         """imagePath leads from the JSON to the image, often as ../images/cat.jpg. It is only compared."""
         path = content.get("imagePath")
         stem = str(PurePosixPath(file).with_suffix(""))
-        return self._finder.find(stem, *(meant(stem, path) if isinstance(path, str) else []))
+        # a backslash is Windows' or, on Linux, a letter
+        said = dict.fromkeys((path, path.replace("\\", "/"))) if isinstance(path, str) else ()
+        return self._finder.find(stem, *(place for each in said for place in meant(stem, each)))
 
 
 def _size(content: Json) -> tuple[int, int] | None:

@@ -2,115 +2,133 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import PurePosixPath
 from posixpath import normpath
-from unicodedata import normalize
 
+from app.formats.claims import Claims, Readings
+from app.formats.paths import EXACT, Group, Paths, name_of, plain, undotted
 from app.problem import Problem
 from app.project.pages import as_file
 from app.project.records import ImageRecord
 
-_NOT_PLAIN = re.compile(r"//|/\Z|(?:\A|/)\.(?:/|\Z)|\A\Z")
-
 
 class ImageFinder:
-    """By the path below the folder of the images; else by the name alone, if it is the only one on both sides.
+    """By the path below the folder of the images, else by one that is alike; else by the name alone, if it is the only
+    one on both sides.
 
     Nothing is ever opened by a path of the file: it is only compared with the images the project has.
     """
 
     def __init__(self, images: Iterable[ImageRecord], file_names: Iterable[str]) -> None:
         records = list(images)
-        self._by_path = {_normal(as_file(record.path)): record for record in records}
-        self._by_path |= {_normal(record.path): record for record in records}
+        entries = set(map(undotted, file_names))
         self._by_exact_path = {record.path: record for record in records}
-        names = {record.id: _name(_plain(record.path)) for record in records}
-        counts = Counter(names.values())
-        self._by_name = {name: record for record in records if counts[name := names[record.id]] == 1}
-        self._listed = Counter(_name(path) for path in set(map(_plain, file_names)))
+        self._by_path: dict[str, Group] = {}
+        for record in records:
+            for path in {plain(as_file(record.path)), plain(record.path)}:
+                self._by_path.setdefault(path, []).append(record)
+        self._by_name = _by_name(records, lambda path: [name_of(path)])
+        self._listed = Counter(name_of(plain(entry)) for entry in entries)
+        self._exactly_listed = {record.id for record in records if record.path in entries}
 
     def find(self, file_name: str) -> ImageRecord:
-        """Problem when the project has no such image, or the path leads elsewhere."""
-        path = _plain(file_name)
-        name = _name(path)
+        """Problem when the project has no such image or several, or the path leads elsewhere."""
+        path = plain(file_name)
         if ".." in path.split("/"):
             raise Problem(f"{file_name}: a path that leads out of the folder of the images is refused.")
-        record = self._by_exact_path.get(file_name) or self._by_path.get(path)
-        if record is None and self._listed[name] <= 1:
-            record = self._by_name.get(name)
-        if record is None:
-            raise Problem(f"{file_name} is not among the images of the project.")
-        return record
+        return self._by_exact_path.get(undotted(file_name)) or self._alike(file_name, path)
+
+    def _alike(self, file_name: str, path: str) -> ImageRecord:
+        name = name_of(path)
+        found = self._by_path.get(path, [])
+        if not found and self._listed[name] <= 1:
+            found = self._by_name.get(name, [])
+        found = [record for record in found if record.id not in self._exactly_listed]
+        return _only(found, file_name, file_name)
 
 
 class FileFinder:
     """For a file about one image, as sub/cat.txt about sub/cat.jpg: by the whole path with or without the ending of the
     image; else by the name alone, if it is the only one on both sides. Nothing is opened by a path of a file."""
 
-    def __init__(self, images: Iterable[ImageRecord], files: Iterable[str]) -> None:
-        """files: relative to their folder, without their ending."""
+    def __init__(
+        self, images: Iterable[ImageRecord], files: Iterable[str], readings: Readings = lambda file: [file]
+    ) -> None:
+        """files: relative to their folder, without their ending. readings: the likeliest first."""
         records = list(images)
-        self._by_path = _only(records, without_ending)
-        self._by_path |= {str(_path(record.path)): record for record in records}
-        self._by_name = _only(records, lambda path: PurePosixPath(path.stem))
-        self._by_name |= _only(records, lambda path: PurePosixPath(path.name))
-        self._listed = Counter(_path(file).name for file in files)
+        listed = list(files)
+        self._readings = readings
+        self._paths = Paths(records)
+        self._claims = Claims(self._paths, listed, readings)
+        self._by_name = _by_name(records, lambda path: [name_of(path), PurePosixPath(path).stem])
+        self._listed = Counter(name for file in set(listed) for name in self._names(file))
 
-    def find(self, file: str, *others: str) -> ImageRecord:
-        """file: as listed. others: more paths that may be meant, the likeliest first. Problem when the project has no
-        such image."""
-        for candidate in (*others, file):
-            record = self._by_path.get(str(_path(candidate)))
-            if record is not None:
-                return record
-        if self._listed[_path(file).name] <= 1:
-            for candidate in (*others, file):
-                record = self._by_name.get(_path(candidate).name)
-                if record is not None:
-                    return record
-        raise Problem(f"{(*others, file)[0]} is not among the images of the project.")
+    def find(self, file: str, *said: str) -> ImageRecord:
+        """file: as listed. said: paths one of which is that of the image by what the file says or is said of it.
+        Problem when the project has no such image, or several may be meant."""
+        own, told = self._claims.meant(file), self._told(file, said)
+        agreed = [record for record in own if record in told]
+        is_in_doubt = bool(own) and not agreed and any(self._claims.is_others(file, record.id) for record in told)
+        found = [*told, *own] if is_in_doubt else agreed or told or own or self._named(file, said)
+        record = _only(found, file, (*said, *self._readings(file))[0])
+        if rivals := self._claims.rivals(file, record.id):
+            raise Problem(f"{file} and {rivals[0]} may both mean {record.path}, and nothing tells which does.")
+        return record
+
+    def knows(self, path: str) -> bool:
+        """Whether the project has an image that is exactly there; path: with or without its ending."""
+        return any(self._paths.tiers(path)[:EXACT])
+
+    def _told(self, file: str, said: Sequence[str]) -> Group:
+        """An exact path is believed also where another file has its name; but a backslash may be a letter on Linux."""
+        by_tier = zip(*map(self._paths.tiers, said), strict=True)
+        for place, groups in enumerate(by_tier):
+            found = {record.id: record for group in groups for record in group}
+            if place or "\\" in file:
+                found = {key: record for key, record in found.items() if not self._claims.is_others(file, key)}
+            if found:
+                return list(found.values())
+        return []
+
+    def _named(self, file: str, said: Sequence[str]) -> Group:
+        own = self._names(file)
+        if self._listed[name_of(plain(file))] > 1:
+            return []
+        for name in (*(name_of(plain(path)) for path in said), *own):
+            found = self._by_name.get(name, [])
+            if found and self._listed[name] <= (name in own) and not self._claims.is_others(file, found[0].id):
+                return found
+        return []
+
+    def _names(self, file: str) -> list[str]:
+        return list(dict.fromkeys(name_of(plain(path)) for path in (*self._readings(file), file)))
 
 
 def meant(file: str, path: str) -> list[str]:
     """Where the image may lie that a file about it names by a path: as the path leads from the file; and beside the
     file, as their folders may be apart, but not where the path ends in other folders than that of the file. That
     would be a third image. file: relative to the folder of all such files."""
-    parent, named = PurePosixPath(file).parent, PurePosixPath(path.replace("\\", "/"))
+    parent, named = PurePosixPath(file).parent, PurePosixPath(path)
     ends_alike = not parent.parts or named.parent.parts[-len(parent.parts) :] == parent.parts
     beside = [str(parent / named.name)] if ends_alike else []
     return [normpath(parent / named), *beside] if named.name else []
 
 
-def _only(records: Iterable[ImageRecord], key: Callable[[PurePosixPath], PurePosixPath]) -> dict[str, ImageRecord]:
-    """Those that no other shares its key with."""
-    found: dict[str, list[ImageRecord]] = {}
-    for record in records:
-        found.setdefault(str(key(_path(as_file(record.path)))), []).append(record)
-    return {name: group[0] for name, group in found.items() if len(group) == 1}
+def _by_name(records: Iterable[ImageRecord], names: Callable[[str], Sequence[str]]) -> dict[str, Group]:
+    """Those that no other shares the name with. names: of a plain path, what comes first is the stronger."""
+    found: dict[str, Group] = {}
+    for kind in zip(*(names(plain(as_file(record.path))) for record in records), strict=True):
+        counts = Counter(kind)
+        alone = {name: [record] for name, record in zip(kind, records, strict=True) if counts[name] == 1}
+        found = {**alone, **found}
+    return found
 
 
-def without_ending(path: PurePosixPath) -> PurePosixPath:
-    """A project of a stranger may have an image without a name, too."""
-    return path.with_suffix("") if path.name else path
-
-
-def _path(file_name: str) -> PurePosixPath:
-    return PurePosixPath(_normal(file_name.replace("\\", "/")))
-
-
-def _plain(file_name: str) -> str:
-    """As str(_path()), which takes long for a hundred thousand."""
-    path = _normal(file_name.replace("\\", "/"))
-    return str(PurePosixPath(path)) if _NOT_PLAIN.search(path) else path
-
-
-def _name(plain: str) -> str:
-    return plain.rpartition("/")[2]
-
-
-def _normal(path: str) -> str:
-    """macOS takes letters and their accents apart in file names."""
-    return normalize("NFC", path)
+def _only(found: Group, file: str, shown: str) -> ImageRecord:
+    if not found:
+        raise Problem(f"{shown} is not among the images of the project.")
+    if len(found) > 1:
+        raise Problem(f"{file} may mean {found[0].path} or {found[1].path}, and nothing tells which.")
+    return found[0]

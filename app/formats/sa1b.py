@@ -57,11 +57,13 @@ class _Reader(JsonReader):
                 self._report.skip(f"{file}, object {count}: {problem}")
 
     def _image(self, file: str, image: Json) -> ImageRecord:
-        """Only compared: nothing is opened by the name in the file."""
+        """Its name is told below all folders or below that of the file. Only compared: nothing is opened by it."""
         name = image.get("file_name")
         stem = PurePosixPath(file).with_suffix("")
         if not isinstance(name, str) or not name:
             return self._finder.find(str(stem))
+        if PurePosixPath(name).is_relative_to(stem.parent):
+            return self._finder.find(str(stem), name)
         return self._finder.find(str(stem), name, str(stem.parent / name))
 
 

@@ -55,8 +55,9 @@ class Splits:
     def __init__(self, folder: Path, stems: Iterable[str], note: Callable[[str], None]) -> None:
         """stems: of all files of labels; what a list has beside them is not kept. note hears of lists that cannot be
         read."""
-        known = {str(_below(PurePosixPath(stem), "labels")) for stem in stems}
-        self._by_path: dict[str, str] = {}
+        known = frozenset(stems)
+        self._listed: dict[str, str] = {}
+        self._endings: dict[str, set[str]] = {}
         for name in NAMES:
             try:
                 file = below(folder, f"{name}.txt")
@@ -65,20 +66,37 @@ class Splits:
                 note(str(problem))
                 continue
             for line in filter(None, map(str.strip, StringIO(text))):
-                path = _below(PurePosixPath(line.replace("\\", "/")), "images")
-                if str(path) in known:
-                    self._by_path[str(path)] = name
-                elif (stem := str(path.with_suffix(""))) in known:
-                    self._by_path[stem] = name
+                if stem := _labels_of(line, known):
+                    self._listed[stem] = name
+                    ending = "" if stem.endswith(suffix := PurePosixPath(line).suffix) else suffix
+                    self._endings.setdefault(stem, set()).add(ending)
 
     def of(self, stem: str) -> str:
         """stem: of a file of labels, below the folder. "" when nothing tells."""
-        path = PurePosixPath(stem)
-        listed = self._by_path.get(str(_below(path, "labels")))
-        return listed or next((part for part in reversed(path.parts[:-1]) if part in NAMES), "")
+        parts = PurePosixPath(stem).parts
+        return self._listed.get(stem) or next((part for part in reversed(parts[:-1]) if part in NAMES), "")
+
+    def ending(self, stem: str) -> str:
+        """That of the image of those labels, if the lists name one. "" when nothing tells, or it is in stem."""
+        endings = self._endings.get(stem, set())
+        return next(iter(endings)) if len(endings) == 1 else ""
 
 
-def _below(path: PurePosixPath, folder: str) -> PurePosixPath:
-    """The part of the path behind that folder, or the whole."""
-    places = [place for place, part in enumerate(path.parts[:-1]) if part == folder]
-    return PurePosixPath(*path.parts[places[-1] + 1 :]) if places else path
+def _labels_of(line: str, known: frozenset[str]) -> str:
+    """Which of the known labels are those of a listed image. "" when none are."""
+    paths = [path for each in dict.fromkeys([line, line.replace("\\", "/")]) for path in _places(PurePosixPath(each))]
+    found = next((path for path in paths if path in known), "")
+    if found or line.startswith("./"):  # that is where the list lies
+        return found
+    ends = ("/".join(parts[at:]) for parts in (path.split("/") for path in paths) for at in range(1, len(parts)))
+    return next((end for end in ends if end in known), "")
+
+
+def _places(image: PurePosixPath) -> list[str]:
+    """Where the labels of a listed image may lie, without their ending: the likeliest first."""
+    parts = image.parts
+    at = [place for place, part in enumerate(parts[:-1]) if part == "images"]
+    paths = [PurePosixPath(*parts[:place], "labels", *parts[place + 1 :]) for place in reversed(at)]
+    paths += [PurePosixPath(*parts[place + 1 :]) for place in at]
+    paths += [image, PurePosixPath("labels", *parts)]
+    return [str(each) for path in paths for each in (path, path.with_suffix(""))]

@@ -90,7 +90,9 @@ class _Reader(FolderReader):
         described = None
         if self._has(_BOXES, stem, ".xml"):
             described = whole(self._file(_BOXES, stem, ".xml"), "annotation")
-        image = target(self._project, self._finder.find(stem, *_named(stem, described)), _size(described))
+        said = _named(stem, described)
+        exact = [path for path in said[:1] if "/" in path and self._finder.knows(path)]
+        image = target(self._project, self._finder.find(stem, *(exact or said)), _size(described))
         listed = described.findall("object") if described is not None else []
         for part in (part for each in listed for part in each if part.tag not in _PARTS):
             self.left_out.count(part.tag)
@@ -155,11 +157,12 @@ class _Reader(FolderReader):
 def _named(stem: str, described: Element | None) -> list[str]:
     """Where the image may lie that the XML names: below the folder of the images, or beside. It is only compared.
     Problem when the name leads elsewhere."""
-    name = "" if described is None else text_of(described, "filename").replace("\\", "/")
-    if ".." in name.split("/"):
+    name = "" if described is None else text_of(described, "filename")
+    if ".." in name.replace("\\", "/").split("/"):
         told = f"{_BOXES}/{stem}.xml: {name[:_MOST_LETTERS]}"
         raise Problem(f"{told}, a path that leads out of the folder of the images, is refused.")
-    return [*([name] if "/" in name else []), *meant(stem, name)]
+    said = dict.fromkeys((name, name.replace("\\", "/")))  # a backslash is Windows' or, on Linux, a letter
+    return [place for each in said for place in ([each] if "/" in each else []) + meant(stem, each)]
 
 
 def _name(element: Element) -> str:

@@ -32,8 +32,9 @@ _DECIMALS = 8
 _LISTS = ("data.yaml", "data.yml", "dataset.yaml", "obj.names", "classes.txt", "labels/classes.txt")
 """obj.names is Darknet's, which CVAT writes: its labels lie beside the images, in obj_train_data."""
 HOLDS = frozenset({UNUSED})
+_LABELS = "labels"
 _NO_LABELS = ("classes", "train", "val", "valid", "test", "readme", "readme.roboflow", "readme.dataset")
-"""Text files that are about something else."""
+"""Text files that are about something else, where they lie outside of a folder of labels."""
 
 
 # --- import ----------------------------------------------------------------------------------------------------------
@@ -42,7 +43,7 @@ _NO_LABELS = ("classes", "train", "val", "valid", "test", "readme", "readme.robo
 def import_yolo(project: Project, path: Path, title: str) -> Steps:
     """path: the folder, or the data.yaml in it. Lines may be polygons or boxes, whatever the format is called."""
     folder = path.parent if path.suffix.lower() in (".yaml", ".yml") else path
-    listed = [file for file in files_below(folder, ".txt") if PurePosixPath(file).stem.lower() not in _NO_LABELS]
+    listed = [file for file in files_below(folder, ".txt") if _is_about_an_image(file)]
     report = Report("Imported")
     names = _names(path, folder, report)
     if not listed and names is None:
@@ -51,6 +52,11 @@ def import_yolo(project: Project, path: Path, title: str) -> Steps:
     categories = [reader.category(number) for number in sorted(names or {})]
     reading = Reading(project, report, title, len(listed))
     return (yield from reading.steps(enumerate(listed, 1), reader.items, categories))
+
+
+def _is_about_an_image(file: str) -> bool:
+    path = PurePosixPath(file)
+    return _LABELS in path.parts[:-1] or path.stem.lower() not in _NO_LABELS
 
 
 def seems(path: Path) -> bool:
@@ -81,7 +87,7 @@ class _Reader:
         self._report = report
         self._names = names
         stems = [_stem(file) for file in files]
-        self._finder = FileFinder(project.images(), stems)
+        self._finder = FileFinder(project.images(), stems, _beside)
         self._splits = splits.Splits(folder, stems, report.note)
 
     def category(self, number: int) -> Category:
@@ -92,9 +98,9 @@ class _Reader:
         text = read_text(below(self._folder, file))
         stem = _stem(file)
         try:
-            record = self._finder.find(stem, *_beside(stem))
+            record = self._finder.find(stem, *self._said(stem))
         except Problem:
-            if text.strip():
+            if text.strip() and not _is_list_of_names(stem, text):
                 raise
             return  # nothing is lost with it
         if split := self._splits.of(stem):
@@ -110,6 +116,16 @@ class _Reader:
             except Problem as problem:
                 self._report.skip(f"{file}, line {number}: {problem}")
 
+    def _said(self, stem: str) -> list[str]:
+        """Where YOLO finds the image, if that is where the images of the project lie; else what the lists tell."""
+        ending = self._splits.ending(stem)
+        there = Path(self._folder.absolute(), _beside(stem)[0])
+        if there.is_relative_to(self._project.root):
+            path = there.relative_to(self._project.root).as_posix() + ending
+            if self._finder.knows(path):
+                return [path]
+        return [path + ending for path in _beside(stem)] if ending else []
+
     def _found(self, image: Target, line: str) -> Found:
         first, *rest = line.split()
         numbers = _numbers(rest)
@@ -122,15 +138,20 @@ def _stem(file: str) -> str:
     return file[: -len(".txt")]
 
 
+def _is_list_of_names(stem: str, text: str) -> bool:
+    """As LabelImg puts one among the labels."""
+    return PurePosixPath(stem).name == "classes" and not all(line[:1].isdecimal() for line in text.split("\n") if line)
+
+
 def _beside(stem: str) -> list[str]:
-    """Where the image may lie: labels/train/cat goes with images/train/cat or train/cat."""
-    parts = PurePosixPath(stem).parts
-    places = [at for at, part in enumerate(parts[:-1]) if part == "labels"]
+    """Where the image may lie: labels/train/cat goes with images/train/cat, train/cat or labels/train/cat."""
+    parts = stem.split("/")
+    places = [at for at, part in enumerate(parts[:-1]) if part == _LABELS]
     paths: list[str] = []
     for at in reversed(places):
         before, after = parts[:at], parts[at + 1 :]
-        paths += [str(PurePosixPath(*before, "images", *after)), str(PurePosixPath(*before, *after))]
-    return paths
+        paths += ["/".join([*before, "images", *after]), "/".join([*before, *after])]
+    return [*paths, stem]
 
 
 def _numbers(words: list[str]) -> list[float]:
@@ -180,7 +201,7 @@ def export_yolo(
                 report.lose(what, page.place(each.annotation))
         if page.stem == page.record.path:
             report.note(f"{page.stem}: YOLO looks for its labels under a name that another image has too.")
-        made(part / "labels" / f"{page.stem}.txt").write_text("".join(lines), encoding="ascii", newline="\n")
+        made(part / _LABELS / f"{page.stem}.txt").write_text("".join(lines), encoding="ascii", newline="\n")
         report.annotations += len(lines)
 
     def finish(part: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 from unicodedata import normalize
@@ -74,6 +74,12 @@ class Comparison:
     """The same of classes in both, by name: supercategory and other keys."""
     differences: list[Difference] = field(default_factory=list[Difference])
 
+    @property
+    def is_same(self) -> bool:
+        """Whether there is nothing to tell."""
+        images = self.images_only_in_a or self.images_only_in_b or self.image_changes
+        return not (self.differences or images or self.class_changes)
+
     def __str__(self) -> str:
         """For the person: a line for each difference, and the sums."""
         lines = [str(difference) for difference in self.differences]
@@ -100,7 +106,7 @@ def compare(a: Project, b: Project) -> Generator[tuple[int, int], None, Comparis
     """Images are matched by their paths, the objects of an image by the best IoU. Yields (images done, all); one image
     is in memory at a time. Problem when a mask is damaged."""
     found = Comparison()
-    images_a, images_b = ({normalize("NFC", image.path): image for image in p.images()} for p in (a, b))
+    images_a, images_b = _by_path(a.images(), b.images())
     paths = [path for path in images_a if path in images_b]
     found.images_only_in_a = [path for path in images_a if path not in images_b]
     found.images_only_in_b = [path for path in images_b if path not in images_a]
@@ -120,6 +126,25 @@ def compare(a: Project, b: Project) -> Generator[tuple[int, int], None, Comparis
                 found.differences.append(difference)
     _sum_up(found, ious)
     return found
+
+
+def _by_path(a: list[ImageRecord], b: list[ImageRecord]) -> tuple[dict[str, ImageRecord], dict[str, ImageRecord]]:
+    """Those of B under the path of the same image of A: one that is alike, as macOS writes accents, if it is the only
+    one and none has that very path."""
+    images_a, images_b = ({image.path: image for image in images} for images in (a, b))
+    alone_a, alone_b = (
+        _alike(path for path in mine if path not in others)
+        for mine, others in ((images_a, images_b), (images_b, images_a))
+    )
+    same = {alone_b[alike]: path for alike, path in alone_a.items() if alike in alone_b}
+    return images_a, {same.get(path, path): image for path, image in images_b.items()}
+
+
+def _alike(paths: Iterable[str]) -> dict[str, str]:
+    """By their composed form, those that no other shares it with."""
+    composed = {path: normalize("NFC", path) for path in paths}
+    counts = Counter(composed.values())
+    return {form: path for path, form in composed.items() if counts[form] == 1}
 
 
 def _sum_up(found: Comparison, ious: float) -> None:

@@ -118,6 +118,8 @@ def repair(project: Path, out: Path) -> Generator[tuple[int, int], None, Repaire
 
 
 def _check(project: Path, out: Path) -> None:
+    if project.is_dir():
+        raise Problem(f"{project} is a folder, not a project: name the .maskwright file.")
     if not project.is_file():
         raise Problem(f"{project} does not exist.")
     if out.exists():

@@ -97,6 +97,8 @@ class Project(Changing, LookingBack):
     def open(cls, path: Path, *, read_only: bool = False) -> Project:
         """Opens it for writing when possible, else read-only with the reason. Problem when it is no project at all."""
         path = path.absolute()
+        if path.is_dir():
+            raise Problem(f"{path} is a folder, not a project: name the .maskwright file.")
         if not path.is_file():
             raise Problem(f"{path} does not exist.")
         if path.is_symlink():  # one lock, one log and one folder of backups, by whatever name

@@ -52,13 +52,13 @@ def run():
 
 @pytest.fixture
 def call():
-    """The same commands in this process: quicker. A Problem comes back with exit status 1, as from main()."""
+    """The same commands in this process: quicker. A Problem comes back with its exit status, as from main()."""
     from app.problem import Problem
 
     def call(*arguments):
         result = CliRunner().invoke(program, [str(argument) for argument in arguments])
         if isinstance(result.exception, Problem):
-            return Outcome(1, result.stdout, str(result.exception))
+            return Outcome(result.exception.exit_status, result.stdout, str(result.exception))
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         return Outcome(result.exit_code, result.stdout, result.stderr)

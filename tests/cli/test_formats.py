@@ -140,8 +140,21 @@ def test_diff_of_nothing_that_is_known_is_one_sentence(call, project, tmp_path, 
     if content is not None:
         (tmp_path / "what").write_text(content)
     outcome = call("diff", project, tmp_path / "what")
-    assert (outcome.code, outcome.out) == (1, "")
+    assert (outcome.code, outcome.out) == (2, "")
     assert "what" in outcome.err
+
+
+def test_the_exit_status_of_diff_tells_the_same_from_the_different(call, run, project, tmp_path):
+    assert call("export", project, tmp_path / "out.json").code == 0
+    assert call("diff", project, tmp_path / "out.json").code == 0
+    opened = Project.open(project)
+    with opened.step("Delete") as step:
+        step.delete(next(opened.iter_annotations()))
+    opened.close()
+    told = call("diff", project, tmp_path / "out.json", "--json")
+    assert (told.code, told.json["only_in_b"]) == (1, 1)
+    assert run("diff", project, tmp_path / "out.json").code == 1
+    assert run("diff", project, tmp_path / "none.json").code == 2
 
 
 def test_the_readme_says_what_the_registry_says(call):

@@ -103,6 +103,13 @@ def test_a_file_that_is_no_project_is_said(call, tmp_path):
     assert call("info", tmp_path / "none.maskwright").err.endswith("none.maskwright does not exist.")
 
 
+def test_a_folder_is_no_project_and_it_is_said(call, tmp_path):
+    for command in ("info", "repair"):
+        outcome = call(command, tmp_path)
+        assert outcome.code == 1
+        assert outcome.err == f"{tmp_path} is a folder, not a project: name the .maskwright file."
+
+
 def test_a_project_file_must_bear_its_ending(call, tmp_path):
     assert call("new", tmp_path / "p.txt", tmp_path).err == "p.txt: a project file ends with .maskwright."
 

@@ -73,7 +73,7 @@ def test_scores_that_are_none_are_no_scores(project, imported):
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("x.png", "x.png"), ("b/x.png", "b/x.png"), ("../../../x.png", "a/x_y.png"), ("/etc/passwd", "a/x_y.png")],
+    [("b/x.png", "b/x.png"), ("../../../x.png", "a/x_y.png"), ("/etc/passwd", "a/x_y.png")],
 )
 def test_the_image_is_the_one_that_is_named_or_that_of_the_file(make_project, tmp_path, name, expected):
     """Never a third one of the same name beside the latter."""
@@ -83,6 +83,16 @@ def test_the_image_is_the_one_that_is_named_or_that_of_the_file(make_project, tm
     (tmp_path / "in" / "a" / "x_y.json").write_text(json.dumps({"image": image, "annotations": [OBJECT]}))
     assert drained(SA1B.import_file(project, tmp_path / "in")).problems == []
     assert [project.image(annotation.image_id).path for annotation in project.iter_annotations()] == [expected]
+
+
+def test_a_name_that_may_mean_two_images_is_refused(make_project, tmp_path):
+    project = make_project("a/x.png", "a/x_y.png", "b/x.png", "x.png")
+    (tmp_path / "in" / "a").mkdir(parents=True)
+    image = {"image_id": 7, "width": WIDTH, "height": HEIGHT, "file_name": "x.png"}
+    (tmp_path / "in" / "a" / "x_y.json").write_text(json.dumps({"image": image, "annotations": [OBJECT]}))
+    [sentence] = drained(SA1B.import_file(project, tmp_path / "in")).problems
+    assert sentence == "a/x_y may mean x.png or a/x.png, and nothing tells which."
+    assert not list(project.iter_annotations())
 
 
 @pytest.mark.parametrize("name", ["../../cat2.png", "/etc/passwd", "", 5])

@@ -120,6 +120,70 @@ def test_the_one_of_two_is_not_guessed(make_project, folder):
     assert (report.annotations, report.problem_count) == (0, 1)
 
 
+def only_object(project):
+    """The path of the image with the one object."""
+    (annotation,) = project.iter_annotations()
+    return next(image.path for image in project.images() if image.id == annotation.image_id)
+
+
+def test_two_readings_of_a_label_are_refused_where_nothing_decides(make_project, folder):
+    project = make_project("images/cat.png", "cat.png")
+    report = drained(YOLO.import_file(project, folder(labels__cat_txt=SQUARE, data_yaml="names: [cat]")))
+    said = "labels/cat may mean images/cat.png or cat.png, and nothing tells which."
+    assert (report.annotations, report.problems) == (0, [said])
+
+
+def test_another_label_decides_between_two_readings(make_project, folder):
+    project = make_project("images/cat.png", "cat.png")
+    root = folder(labels__cat_txt=SQUARE, labels__images__cat_txt="", data_yaml="names: [cat]")
+    assert drained(YOLO.import_file(project, root)).problems == []
+    assert only_object(project) == "cat.png"
+
+
+def test_labels_that_can_only_mean_one_image_by_two_readings_are_refused(make_project, folder):
+    project = make_project("images/cat.png", "dog.png")
+    root = folder(labels__cat_txt=SQUARE, labels__images__cat_txt=SQUARE, data_yaml="names: [cat]")
+    report = drained(YOLO.import_file(project, root))
+    assert report.annotations == 0
+    assert report.problems == [
+        f"{one} and {other} may both mean images/cat.png, and nothing tells which does."
+        for one, other in (("labels/cat", "labels/images/cat"), ("labels/images/cat", "labels/cat"))
+    ]
+
+
+def test_labels_beside_the_images_of_the_project_are_read_as_yolo_does(make_project, tmp_path):
+    project = make_project("images/cat.png", "cat.png")
+    labels = tmp_path / "photos" / "labels"
+    labels.mkdir()
+    (labels / "cat.txt").write_text(SQUARE)
+    assert drained(YOLO.import_file(project, tmp_path / "photos")).annotations == 1
+    assert only_object(project) == "images/cat.png"
+
+
+def test_a_list_tells_the_ending_of_the_image(make_project, folder):
+    project = make_project("cat.jpg", "cat.png")
+    root = folder(labels__cat_txt=SQUARE, data_yaml="names: [cat]", train_txt="./images/cat.png\n")
+    assert drained(YOLO.import_file(project, root)).problems == []
+    assert only_object(project) == "cat.png"
+
+
+@pytest.mark.parametrize("split", [0, 0.5, 1])
+@pytest.mark.parametrize("each", [YOLO, BOXES], ids=lambda each: each.name)
+def test_a_split_of_images_in_a_folder_named_images_is_their_own(make_project, tmp_path, each, split):
+    names = ["x.png", "images/x.png", "train/y.png", "images/train/y.png"]
+    one, other = make_project(*names), make_project(*names, folder="copy")
+    drained(each.export_file(one, tmp_path / "a", split=split, seed=2))
+    assert drained(each.import_file(other, tmp_path / "a")).problems == []
+    drained(each.export_file(other, tmp_path / "b"))
+    for list_ in (tmp_path / "a").glob("*.txt"):
+        assert (tmp_path / "b" / list_.name).read_bytes() == list_.read_bytes()
+
+
+def test_a_list_of_names_among_the_labels_is_none(project, folder):
+    root = folder(labels__cat_txt=SQUARE, labels__classes_txt="cat\ndog\n", data_yaml="names: [cat]")
+    assert drained(YOLO.import_file(project, root)).problems == []
+
+
 def test_classes_come_in_their_order_with_or_without_objects(project, folder):
     drained(YOLO.import_file(project, folder(labels__cat_txt=SQUARE, data_yaml="names: [z, y, x]") / "data.yaml"))
     assert [category.name for category in project.categories()] == ["z", "y", "x"]

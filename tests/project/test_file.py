@@ -125,8 +125,8 @@ def test_file_that_is_no_project_is_told_and_left_as_it_is(tmp_path, kind, read_
 
 
 def test_missing_file_and_folder_are_one_sentence(tmp_path):
-    for path in (tmp_path / "nothing.maskwright", tmp_path):
-        with pytest.raises(Problem, match="does not exist"):
+    for path, said in ((tmp_path / "nothing.maskwright", "does not exist"), (tmp_path, "is a folder, not a project")):
+        with pytest.raises(Problem, match=said):
             Project.open(path)
 
 

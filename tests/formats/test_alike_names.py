@@ -1,0 +1,117 @@
+"""Images whose names are alike, through every format: an object comes back on its own image, or its image is named as
+left out; it never lands on another one."""
+
+import sys
+from itertools import combinations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from app.masks.rle import Mask
+from app.project.records import Annotation, Category
+from app.project.store import Project
+from tests.conftest import drained
+from tests.formats.conftest import HEIGHT, WIDTH
+from tests.formats.test_nothing_silent import VARIANTS
+
+NFC, NFD = "\u00e9.png", "e\u0301.png"
+GROUPS = {
+    "images": ["x.png", "images/x.png", "images/images/x.png"],
+    "train": ["train/x.png", "images/train/x.png"],
+    "labels": ["x.png", "labels/x.png", "images/x.png", "images/labels/x.png"],
+    "folders": ["x.png", "a/x.png", "b/x.png", "a/b/x.png"],
+    "endings": ["x.png", "x.jpg", "x.png.jpg", "a/x.jpg", "images/x.jpg"],
+    "cityscapes": ["x.png", "x_leftImg8bit.png", "leftImg8bit/x_leftImg8bit.png", "gtFine/x.png", "x_gtCoarse.png",
+                   "x_gtFine.png", "x_labelIds.png"],
+    "lists": ["train.png", "val.png", "test.png", "classes.png", "readme.png", "sub/train.png"],
+    "numbers": ["x.png", "x/1.png", "objects/x.png", "semantic/x.png", "panoptic/x.png"],
+    "unicode": [NFC, NFD, f"sub/{NFC}"],
+    "backslash": ["d/back\\slash.png", "d/back/slash.png"],
+}  # fmt: skip
+ON_LINUX = ("unicode", "backslash")
+"""Elsewhere one of the names cannot be, or is the other."""
+
+
+def cases():
+    for each, options in (variant.values for variant in VARIANTS):
+        for group in GROUPS:
+            skipped = pytest.mark.skipif(group in ON_LINUX and sys.platform != "linux", reason="no such names here")
+            name = "-".join([each.name, *(f"{key}-{value}" for key, value in options.items()), group])
+            yield pytest.param(each, options, GROUPS[group], id=name, marks=skipped)
+
+
+def mask_of(number):
+    """Another one for each image; a box, which every format holds."""
+    pixels = np.zeros((HEIGHT, WIDTH), bool)
+    pixels[2:6, number : number + 3] = True
+    return Mask.from_array(pixels)
+
+
+@pytest.fixture
+def projects(tmp_path):
+    made = []
+
+    def make(names):
+        root = tmp_path / f"photos{len(made)}"
+        for name in names:
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            Image.new("RGB", (WIDTH, HEIGHT)).save(root / name)
+        made.append(Project.create(tmp_path / f"{len(made)}.maskwright", root))
+        list(made[-1].scan())
+        assert {image.path for image in made[-1].images()} == set(names)
+        return made[-1]
+
+    yield make
+    for project in made:
+        project.close()
+
+
+@pytest.fixture
+def filled(projects):
+    """A project with one object on each image, each with a mask of its own."""
+
+    def make(names):
+        project = projects(names)
+        with project.step("Fill") as step:
+            category = step.add(Category(0, "cat", "#000000"))
+            for image in project.images():
+                step.add(Annotation(0, image.id, category.id, mask_of(names.index(image.path))))
+        return project
+
+    return make
+
+
+def placed(project):
+    """The mask of each image."""
+    paths = {image.id: image.path for image in project.images()}
+    objects = [(paths[each.image_id], each.mask.counts) for each in project.iter_annotations()]
+    assert len(dict(objects)) == len(objects)
+    return dict(objects)
+
+
+@pytest.mark.parametrize(("each", "options", "names"), list(cases()))
+def test_all_come_back_on_their_own_images(each, options, names, filled, projects, tmp_path):
+    one, other = filled(names), projects(names)
+    drained(each.export_file(one, tmp_path / "out", **options))
+    report = drained(each.import_file(other, tmp_path / "out"))
+    assert report.problems == []
+    assert placed(other) == placed(one)
+
+
+@pytest.mark.parametrize(("each", "options", "names"), list(cases()))
+def test_where_images_are_missing_none_lands_on_another(each, options, names, filled, projects, tmp_path):
+    one, other = filled(names), projects(names)
+    drained(each.export_file(one, tmp_path / "out", **options))
+    there = placed(one)
+    for count in {1, 2, len(names) - 1}:
+        for missing in combinations(other.images(), count):
+            with other.step("Leave out") as step:
+                for image in missing:
+                    step.delete(image)
+            report = drained(each.import_file(other, tmp_path / "out"))
+            back = placed(other)
+            assert back.items() <= there.items()
+            assert report.problem_count >= len(there) - len(back)
+            while len(other.images()) < len(names):
+                other.undo()
