@@ -47,6 +47,10 @@ def damaged(path: Path) -> Problem:
     return Problem(f"{path.name}: {_SENTENCES[sqlite3.SQLITE_CORRUPT]}")
 
 
+def not_ours(path: Path) -> Problem:
+    return Problem(f"{path.name}: {_SENTENCES[sqlite3.SQLITE_NOTADB]}")
+
+
 def _code_of(error: sqlite3.DatabaseError) -> int:
     """The primary one."""
     # Python itself, not SQLite, reports text that is no UTF-8: as an OperationalError without a code

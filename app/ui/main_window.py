@@ -219,10 +219,17 @@ class MainWindow(QMainWindow):
         if project.read_only:
             self.toast.show_text(self.tr("Read-only. {0}").format(project.read_only_reason), bad=True)
         else:
+            self._tell_where(project)
             self.attempt(self.scan)
             self._back_up()
             self._backup_timer.start()
         self._open_first_image()
+
+    def _tell_where(self, project: Project) -> None:
+        """Once, when it is new and not where one would look for it."""
+        if opening.is_apart(project) and not project.images():
+            told = self.tr("The folder of the images cannot be written: the project lies in {0}.")
+            self.toast.show_text(told.format(project.path))
 
     def _back_up(self) -> None:
         """Silently, on a thread of its own: what goes wrong is in the log."""
