@@ -54,12 +54,12 @@ def damage(path, share, seed=1):
     path.write_bytes(data)
 
 
-def lose_objects(path):
-    """The pages with the objects are damaged; those of images, classes and their numbers are not."""
+def lose(path, table):
+    """The pages with its rows are damaged; those of other tables and of their indexes are not."""
     data = bytearray(path.read_bytes())
     project = Project.open(path, read_only=True)
-    query = "SELECT pageno FROM dbstat WHERE name = 'annotation' AND pagetype = 'leaf'"
-    pages = [row[0] for row in project._db.execute(query)]
+    query = "SELECT pageno FROM dbstat WHERE name = ? AND pagetype = 'leaf'"
+    pages = [row[0] for row in project._db.execute(query, (table,))]
     project.close()
     for page in pages:
         data[(page - 1) * PAGE : page * PAGE] = b"\xaa" * PAGE
@@ -70,7 +70,7 @@ def test_so_much_is_damaged_that_there_is_nothing_to_show(window, used, photos, 
     shutil.copytree(photos, tmp_path / "good")
     window.open_path(tmp_path / "good" / used.name)
     before = window.workspace
-    damage(used, 1)
+    lose(used, "image")
     window.open_path(used)
     assert window.toast.text() == DAMAGED
     assert window.workspace is before
@@ -121,7 +121,7 @@ def walk_through(window, qtbot):
 
 def test_where_the_objects_are_lost_the_images_are_shown_without_them(window, used, qtbot):
     """Also none of another image."""
-    lose_objects(used)
+    lose(used, "annotation")
     window.open_path(used)
     workspace = window.workspace
     qtbot.waitUntil(lambda: workspace.canvas.has_image, timeout=ANSWER_MS)
@@ -138,7 +138,7 @@ def test_where_the_objects_are_lost_the_images_are_shown_without_them(window, us
 
 
 def test_what_an_export_would_lose_cannot_be_told_and_the_dialog_says_why(window, used, qtbot):
-    lose_objects(used)
+    lose(used, "annotation")
     window.open_path(used)
     dialog = ExportDialog({"annotation": 300, "image": 4, "category": 1}, window.try_export, window)
     qtbot.addWidget(dialog)
@@ -149,7 +149,8 @@ def test_what_an_export_would_lose_cannot_be_told_and_the_dialog_says_why(window
 
 def test_a_look_for_images_that_fails_leaves_no_number_of_those_it_found(window, used, monkeypatch, qtbot):
     def scan(_project):
-        yield 0, 0
+        for _ in range(20):
+            yield 0, 0
         raise Problem(DAMAGED)
 
     monkeypatch.setattr(Project, "scan", scan)
