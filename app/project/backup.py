@@ -22,7 +22,8 @@ from uuid import uuid4
 
 from app.problem import Problem
 from app.project import schema
-from app.project.connection import connect, connect_new, sentences
+from app.project.backup_files import backups_folder, backups_of
+from app.project.connection import connect, connect_new, damaged, sentences
 
 KEPT = 10
 EVERY_S = 30 * 60
@@ -34,23 +35,6 @@ _PART = ".part"
 _log = logging.getLogger(__name__)
 Tell: TypeAlias = Callable[[int, int], object]
 """Told (pages done, all); an exception it raises ends the backup."""
-
-
-def backups_folder(project: Path) -> Path:
-    return project.with_name(f"{project.name}-backups")
-
-
-def is_backup(path: Path) -> bool:
-    """Whether a project file lies among the backups of one."""
-    return path.parent.name.lower().endswith(f"{path.suffix.lower()}-backups")
-
-
-def backups_of(project: Path) -> list[Path]:
-    """The newest first; their names tell when (UTC)."""
-    try:
-        return sorted(backups_folder(project).glob(f"*{project.suffix}"), key=lambda path: path.name, reverse=True)
-    except OSError:
-        return []
 
 
 def newest_good_backup(project: Path) -> Path | None:
@@ -106,12 +90,20 @@ class _StoppedError(Exception):
 def back_up(project: Path, tell: Tell = lambda _done, _total: None) -> Path | None:
     """Makes a backup of the project file unless nothing was changed since the last one. None when none was made: there
     was no need, or it did not work, which the log tells. Safe beside any writer, on any thread."""
+    try:
+        return told_backup(project, tell)
+    except Problem as problem:
+        _log.warning("%s", problem)
+        return None
+
+
+def told_backup(project: Path, tell: Tell = lambda _done, _total: None) -> Path | None:
+    """As `back_up`; Problem when it did not work."""
     newest = next(iter(backups_of(project)), None)
     try:
         backup = _up_to_date(project, tell)
     except (Problem, OSError, sqlite3.Error) as error:
-        _log.warning("No backup of %s was made: %s", project, error)
-        return None
+        raise Problem(f"No backup of {project.name} was made: {_why(error)}") from error
     return None if backup == newest else backup
 
 
@@ -120,8 +112,11 @@ def needed_backup(project: Path, tell: Tell) -> Path | None:
     try:
         return _up_to_date(project, tell)
     except (Problem, OSError, sqlite3.Error) as error:
-        why = f"{error.strerror or error}." if isinstance(error, OSError) else str(error)
-        raise Problem(f"{project.name} was left as it is, because it cannot be backed up: {why}") from error
+        raise Problem(f"{project.name} was left as it is, because it cannot be backed up: {_why(error)}") from error
+
+
+def _why(error: Exception) -> str:
+    return f"{error.strerror or error}." if isinstance(error, OSError) else str(error)
 
 
 def _up_to_date(project: Path, tell: Tell) -> Path | None:
@@ -167,6 +162,8 @@ def _copied(db: sqlite3.Connection, project: Path, tell: Tell) -> Path:
     try:
         with closing(connect_new(part)) as copy:
             _fill(copy, db, tell)
+            if not _is_sound(copy):
+                raise damaged(project)
         flush(part)
         made = folder / f"{project.stem} {datetime.now(UTC):%Y-%m-%d %H.%M.%S} UTC{project.suffix}"
         part.replace(made)
@@ -183,8 +180,6 @@ def _fill(copy: sqlite3.Connection, db: sqlite3.Connection, tell: Tell) -> None:
     copy.execute("PRAGMA synchronous = OFF")
     db.backup(copy, pages=_PAGES, progress=lambda _status, left, total: tell(total - left, total))
     copy.execute("PRAGMA journal_mode = DELETE")  # it came with WAL, which puts files beside it when it is only read
-    if not _is_sound(copy):
-        raise Problem("The file is damaged; the backups made before are kept.")
 
 
 def _is_sound(db: sqlite3.Connection) -> bool:

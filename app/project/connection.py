@@ -13,6 +13,7 @@ from urllib.parse import quote
 import msgspec
 
 from app.problem import Problem
+from app.project.backup_files import backups_folder, backups_of
 
 _BUSY_TIMEOUT_S = 5.0
 _SENTENCES = {
@@ -37,14 +38,28 @@ def sentences(path: Path) -> Generator[None, None, None]:
     except msgspec.DecodeError as error:
         raise damaged(path) from error
     except sqlite3.DatabaseError as error:
-        sentence = _SENTENCES.get(_code_of(error))
-        if sentence is None:
+        code = _code_of(error)
+        if code not in _SENTENCES:
             raise
-        raise Problem(f"{path.name}: {sentence}") from error
+        raise _told(path, code) from error
 
 
 def damaged(path: Path) -> Problem:
-    return Problem(f"{path.name}: {_SENTENCES[sqlite3.SQLITE_CORRUPT]}")
+    return _told(path, sqlite3.SQLITE_CORRUPT)
+
+
+def not_ours(path: Path) -> Problem:
+    """It does not begin as a project does."""
+    return _told(path, sqlite3.SQLITE_NOTADB)
+
+
+def _told(path: Path, code: int) -> Problem:
+    told = [f"{path.name}: {_SENTENCES[code]}"]
+    if code == sqlite3.SQLITE_NOTADB and path.suffix == ".maskwright":  # the damage may be where it says what it is
+        told.append("If it was one, the command maskwright repair may still save it.")
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) and backups_of(path):
+        told.append(f"Its backups are in {backups_folder(path)}.")
+    return Problem(" ".join(told))
 
 
 def _code_of(error: sqlite3.DatabaseError) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Container, Generator, Iterable, Iterator, Mapping
-from contextlib import closing
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -15,7 +14,8 @@ from filelock import FileLock
 
 from app.problem import Problem
 from app.project import schema
-from app.project.backup import back_up, is_backup
+from app.project.backup import back_up
+from app.project.backup_files import is_backup
 from app.project.changing import Changing, Listener
 from app.project.connection import (
     connect,
@@ -26,6 +26,7 @@ from app.project.connection import (
     transaction,
     write_ahead,
 )
+from app.project.header import images_folder, version_of_project
 from app.project.journal import Step
 from app.project.kinds import Extra, passed_over
 from app.project.lock import FULL, HELD, holder, released_on_error, take
@@ -37,7 +38,7 @@ from app.project.records import Annotation, Category, Change, ChangeSet, ImageRe
 from app.project.rows import TABLES, annotation_of, category_of, dump, image_of, parse
 from app.project.scan import image_files, natural_path, pages_of
 
-__all__ = ["Project", "Step", "needs_renewal"]
+__all__ = ["Project", "Step"]
 
 _SCAN_BATCH = 100
 _NOTE_SIZES = """UPDATE image SET height = json_extract(value, '$[1]'), width = json_extract(value, '$[2]')
@@ -117,7 +118,7 @@ class Project(Changing, LookingBack):
     def _opened(cls, path: Path, reason: str, lock: FileLock | None) -> Project:
         db = connect(path, read_only=bool(reason))
         try:
-            version = _version_of_project(db, path)
+            version = version_of_project(db, path)
             if version > schema.VERSION:
                 if not schema.is_complete(db):
                     raise Problem(f"{path.name} was made by a newer version of Maskwright; update to open it.")
@@ -306,9 +307,7 @@ class Project(Changing, LookingBack):
         return self._images
 
     def _root(self) -> Path:
-        stored = self.setting("images_dir", ".")
-        beside = self.path.parent.parent if is_backup(self.path) else self.path.parent
-        return (beside / str(stored)).absolute()
+        return images_folder(self.path, self.setting("images_dir", "."))
 
     # --- classes and annotations ---------------------------------------------------------------------------------
 
@@ -388,15 +387,6 @@ class Project(Changing, LookingBack):
             _set(self._db, key, value)
 
 
-def needs_renewal(path: Path) -> bool:
-    """Whether it is a project of an older version, which opening it for writing brings to this one."""
-    try:
-        with sentences(path), closing(connect(path, read_only=True)) as db:
-            return 0 < _version_of_project(db, path) < schema.VERSION
-    except Problem:
-        return False  # opening it tells
-
-
 def _stamp(file: Path) -> _Stamp:
     try:
         status = file.stat()
@@ -409,12 +399,6 @@ def _batched(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
     iterator = iter(items)
     while batch := list(islice(iterator, size)):
         yield batch
-
-
-def _version_of_project(db: sqlite3.Connection, path: Path) -> int:
-    if db.execute("PRAGMA application_id").fetchone()[0] != schema.APPLICATION_ID:
-        raise Problem(f"{path.name}: this is not a Maskwright project.")
-    return schema.version_of(db)
 
 
 def _for_reading(db: sqlite3.Connection, lock: FileLock | None) -> sqlite3.Connection:

@@ -38,7 +38,7 @@ class HistoryView:
         self._tell_about = attempted(self._told_about)
         panel.chosen.connect(attempted(self._show))
         bar.bring_back_wanted.connect(attempted(session.bring_back))
-        bar.now_wanted.connect(session.return_to_now)
+        bar.now_wanted.connect(attempted(session.return_to_now))
         session.subscribe(self._session_changed)
         session.project.subscribe(self._project_changed)
 

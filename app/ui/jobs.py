@@ -10,6 +10,7 @@ import threading
 import traceback
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,7 +18,7 @@ from typing import Any, Protocol
 from PySide6.QtCore import QObject, Qt, Signal
 
 from app.engine.requests import Failed, Job, JobDone, Progress, Reply, Submit
-from app.formats.base import Format, tried
+from app.formats.base import Format, Report, tried
 from app.formats.options import Value
 from app.problem import Problem
 from app.project.checks import check
@@ -41,6 +42,8 @@ class Running:
     """To the project, by another connection."""
     ended: Callable[[], None] = field(default=lambda: None, compare=False)
     """Called before `done`, and also when it failed or was cancelled."""
+    failed: Callable[[str], None] = field(default=lambda _sentence: None, compare=False)
+    """Gets the sentence that everybody is told as well."""
 
 
 class _CancelledError(Exception):
@@ -74,11 +77,12 @@ class Jobs(QObject):
         done: Callable,
         *,
         writes: bool = False,
+        failed: Callable[[str], None] = lambda _sentence: None,
     ) -> None:
         """steps: made and stepped on the engine's thread; done: gets the result on this one, unless cancelled.
-        writes: to the project."""
+        writes: to the project. failed: gets the sentence when there is no result."""
         job = Job(next(self._ids), title, steps)
-        self._running[job.id] = Running(title, done, writes=writes)
+        self._running[job.id] = Running(title, done, writes=writes, failed=failed)
         self._engine.submit(job)
         self.changed.emit()
 
@@ -121,8 +125,9 @@ class Jobs(QObject):
     def try_export(
         self, project: Project, each: Format, title: str, done: Callable, options: Mapping[str, Value]
     ) -> None:
-        """What an export would tell; nothing is left of it."""
-        self.start(title, lambda: _with_sibling(project.path, lambda p: tried(p, each, **options), writes=False), done)
+        """What an export would tell, be it why there can be none; nothing is left of it."""
+        steps = partial(_with_sibling, project.path, lambda p: tried(p, each, **options), writes=False)
+        self.start(title, steps, done, failed=lambda sentence: done(Report("", problems=[sentence])))
 
     def import_file(self, project: Project, file: Path, format_name: str, title: str, done: Callable) -> None:
         self.start(title, lambda: _import(project.path, file, format_name), done, writes=True)
@@ -164,8 +169,10 @@ class Jobs(QObject):
                 running = self._ended(job_id)
                 if running is not None and not cancelled:
                     running.done(result)
-            case Failed(request=Job(id=job_id)):
-                self._ended(job_id)
+            case Failed(request=Job(id=job_id), sentence=sentence):
+                running = self._ended(job_id)
+                if running is not None:
+                    running.failed(sentence)
             case _:
                 return False
         self.changed.emit()

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
-from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtCore import QEvent, QSize, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -18,12 +17,12 @@ from app.formats.options import Value
 from app.labeling.commands import REGISTRY, Command
 from app.labeling.session import Session
 from app.problem import Problem
-from app.project.backup import EVERY_S, back_up
 from app.project.changing import Lengthy
 from app.project.store import Project
 from app.sam.catalog import Model
 from app.ui import model_jobs, opening, theme
 from app.ui.actions import WINDOW_REGISTRY
+from app.ui.backing_up import Backups
 from app.ui.dialogs import files
 from app.ui.dialogs.about import AboutDialog
 from app.ui.dialogs.formats import ExportDialog, FormatDialog, ReportDialog, lines_of
@@ -50,7 +49,7 @@ class MainWindow(QMainWindow):
         self.jobs = Jobs(engine)
         self.model = ModelState(engine.submit)
         self._scanner = Scanner()
-        self._backup_timer = QTimer(self, interval=EVERY_S * 1000)
+        self._backups = Backups()
         self._build()
         self._connect()
         self.show_first_page()
@@ -62,7 +61,7 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         self.setWindowTitle("Maskwright")
         self.setWindowIcon(theme.icon("maskwright"))
-        self.resize(1280, 800)
+        self.resize(QSize(1280, 800).boundedTo(self.screen().availableSize()))
         self.setAcceptDrops(True)
         self.first_page = FirstPage()
         self._pages = QStackedWidget()
@@ -90,15 +89,15 @@ class MainWindow(QMainWindow):
         self.status.cancel.clicked.connect(self._cancel)
         self.jobs.changed.connect(self._show_lamp)
         self.jobs.arrived.connect(self.receive)
-        self.jobs.wrote.connect(self._rewritten)
+        self.jobs.wrote.connect(partial(self.attempt, self._rewritten))
         self.model.changed.connect(self._show_lamp)
         self.model.loaded.connect(self._remember_model)
         self.model.preparable.connect(self._prepare_model)
-        self._backup_timer.timeout.connect(self._back_up)
+        self._backups.failed.connect(self._not_backed_up)
         self._scanner.found.connect(lambda n: self.status.show_work(self.tr("{0} images found…").format(n), ""))
-        self._scanner.ended.connect(self._scanned)
+        self._scanner.ended.connect(partial(self.attempt, self._scanned))
         self._scanner.passed_over.connect(lambda sentence: self.toast.show_text(sentence))
-        self._scanner.failed.connect(lambda sentence: self.toast.show_text(sentence, bad=True))
+        self._scanner.failed.connect(self._not_scanned)
 
     def _acting(self) -> Any:
         return self.workspace.acting if self.workspace else None
@@ -107,12 +106,12 @@ class MainWindow(QMainWindow):
     def toast(self) -> Toast:
         return self.workspace.toast if self.workspace else self._toast
 
-    def attempt(self, action: Callable[[], object]) -> None:
+    def attempt(self, action: Callable[..., object], *arguments: object) -> None:
         """Runs it; a Problem is shown to the person."""
         try:
-            action()
+            action(*arguments)
         except Problem as problem:
-            self.toast.show_text(str(problem), bad=True)
+            self.toast.show_problem(str(problem))
 
     # --- keys ----------------------------------------------------------------------------------------------------
 
@@ -203,12 +202,9 @@ class MainWindow(QMainWindow):
         if self.workspace is not None and self.workspace.project.path == project.path:
             project.close()
             return
+        workspace = self._workspace_of(project)
         self.close_project()
-        session = Session(project, self._engine)
-        session.hover.enabled, session.closeups.enabled = self._settings.preview, self._settings.closeups
-        if self.model.model is not None:
-            session.receive(self.model.model)
-        self.workspace = Workspace(project, session, self._engine.submit)
+        self.workspace = workspace
         self._connect_workspace(self.workspace)
         self._pages.addWidget(self.workspace)
         self._pages.setCurrentWidget(self.workspace)
@@ -219,15 +215,35 @@ class MainWindow(QMainWindow):
         if project.read_only:
             self.toast.show_text(self.tr("Read-only. {0}").format(project.read_only_reason), bad=True)
         else:
+            self._tell_where(project)
             self.attempt(self.scan)
-            self._back_up()
-            self._backup_timer.start()
+            self._backups.start(project.path)
         self._open_first_image()
 
-    def _back_up(self) -> None:
-        """Silently, on a thread of its own: what goes wrong is in the log."""
-        if self.workspace is not None and not self.workspace.project.read_only:
-            Thread(target=back_up, args=(self.workspace.project.path,), name="backup", daemon=True).start()
+    def _workspace_of(self, project: Project) -> Workspace:
+        """Problem when so much of it is damaged that there is nothing to show."""
+        session = Session(project, self._engine)
+        session.hover.enabled, session.closeups.enabled = self._settings.preview, self._settings.closeups
+        if self.model.model is not None:
+            session.receive(self.model.model)
+        workspace = Workspace(project, session, self._engine.submit)
+        try:
+            workspace.fill()
+        except Problem:
+            project.close()
+            workspace.deleteLater()
+            raise
+        return workspace
+
+    def _tell_where(self, project: Project) -> None:
+        """Once, when it is new and not where one would look for it."""
+        if opening.is_apart(project) and not project.images():
+            told = self.tr("The folder of the images cannot be written: the project lies in {0}.")
+            self.toast.show_text(told.format(project.path))
+
+    def _not_backed_up(self, project: Path, sentence: str) -> None:
+        if self.workspace is not None and self.workspace.project.path == project:
+            self.toast.show_text(sentence, bad=True)
 
     def _connect_workspace(self, workspace: Workspace) -> None:
         workspace.canvas.key_pressed.connect(self._key_pressed)
@@ -236,7 +252,7 @@ class MainWindow(QMainWindow):
         workspace.position_changed.connect(self.status.show_position)
         workspace.lamp_changed.connect(self._show_lamp)
         workspace.work_changed.connect(self._show_work)
-        workspace.lengthy.connect(self._replay)
+        workspace.lengthy.connect(partial(self.attempt, self._replay))
         workspace.command_wanted.connect(lambda command: self._run(command, self._acting()))
         state = self._settings.layout("splitter")
         if state is not None:
@@ -262,6 +278,7 @@ class MainWindow(QMainWindow):
             return
         stop_replaying(self)
         self._scanner.stop()
+        self._backups.stop()
         self.jobs.cancel_of_project()
         workspace, self.workspace = self.workspace, None
         self._settings.save_layout("splitter", workspace.splitter.saveState())
@@ -317,9 +334,14 @@ class MainWindow(QMainWindow):
             self.workspace.reload_images()
         self._open_first_image()
         if not self.workspace.project.images():
-            where = self.tr("There are none in {0}.").format(self.workspace.project.root)
+            where = self.tr("There are none in {0}. Put some there and press F5, or open another folder.")
+            where = where.format(self.workspace.project.root)
             self.workspace.canvas.show_message(self.tr("No images here"), where)
         self._show_work()
+
+    def _not_scanned(self, sentence: str) -> None:
+        self._show_work()
+        self.toast.show_text(sentence, bad=True)
 
     def toggle_preview(self) -> None:
         if self.workspace is not None:
@@ -444,16 +466,19 @@ class MainWindow(QMainWindow):
     def receive(self, reply: Reply) -> None:
         """Any reply of the engine and of the jobs, on the GUI thread."""
         self.model.receive(reply)
+        self.attempt(self._pass_on, reply)
+        self._show_lamp()
+        if self._after_saving is not None and not self._is_saving:
+            action, self._after_saving = self._after_saving, None
+            self.attempt(action)
+
+    def _pass_on(self, reply: Reply) -> None:
         if self.jobs.receive(reply):
             self._job_said(reply)
         elif self.workspace is not None:
             self.workspace.receive(reply)
         elif isinstance(reply, Failed):
             self.toast.show_text(reply.sentence, bad=True)
-        self._show_lamp()
-        if self._after_saving is not None and not self._is_saving:
-            action, self._after_saving = self._after_saving, None
-            self.attempt(action)
 
     def _job_said(self, reply: Reply) -> None:
         if isinstance(reply, Failed):
@@ -480,14 +505,17 @@ class MainWindow(QMainWindow):
     def _show_work(self) -> None:
         if self.workspace is None:
             return
-        project, images = self.workspace.project, self.workspace.images.model
-        image_id = self.workspace.session.image_id
+        images, image_id = self.workspace.images.model, self.workspace.session.image_id
         at = 0 if image_id is None else images.row(image_id) + 1
+        where = f"{at}/{images.rowCount()}"
+        self.status.show_work(where, "")  # all that is known of a damaged project
+        self.attempt(lambda project: self.status.show_work(where, self._pace(project)), self.workspace.project)
+
+    def _pace(self, project: Project) -> str:
         masks = project.annotation_counts().total()
         mean_ms = project.mean_milliseconds()
         pace = self.tr(", {0:.1f} s each").format(mean_ms / 1000) if mean_ms else ""
-        number = self.tr("1 mask") if masks == 1 else self.tr("{0} masks").format(masks)
-        self.status.show_work(f"{at}/{images.rowCount()}", number + pace)
+        return (self.tr("1 mask") if masks == 1 else self.tr("{0} masks").format(masks)) + pace
 
     # --- looks and help ------------------------------------------------------------------------------------------
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
+from glob import escape
+from itertools import count
 from pathlib import Path
 
 from app.paths import data_dir, resource
 from app.problem import Problem
 from app.project.backup import back_up
-from app.project.store import Project, needs_renewal
+from app.project.header import images_folder_of, needs_renewal
+from app.project.store import Project
 
 SUFFIX = ".maskwright"
 SLOW_BYTES = 30_000_000
@@ -34,7 +37,7 @@ def _project_file(path: Path) -> Path | None:
     if path.is_file() and path.suffix == SUFFIX:
         return path
     folder = path if path.is_dir() else path.parent
-    return next(iter(sorted(folder.glob(f"*{SUFFIX}"))), None)
+    return next(iter(sorted(folder.glob(f"*{SUFFIX}"))), None) or _kept_apart(folder)
 
 
 def slow_to_renew(path: Path) -> Path | None:
@@ -54,13 +57,46 @@ def renew(project: Path, tell: Callable[[float], None]) -> None:
 
 def _new_file(folder: Path) -> Path:
     """In the folder itself, so that both move together; below the user's own folders where it cannot be written."""
-    name = (folder.name or "project") + SUFFIX
     if os.access(folder, os.W_OK):
-        return folder / name
-    projects = data_dir() / "projects"
+        return folder / f"{_name(folder)}{SUFFIX}"
+    projects = _apart()
     with _told(projects):
         projects.mkdir(parents=True, exist_ok=True)
-    return projects / name
+    return next(path for path in _places_apart(folder) if not _is_of_another(path))
+
+
+def _name(folder: Path) -> str:
+    return folder.name or "project"
+
+
+def _apart() -> Path:
+    """Where projects lie whose folder cannot be written."""
+    return (data_dir() / "projects").resolve()  # the way from here to the images goes up, past any link
+
+
+def is_apart(project: Project) -> bool:
+    """Whether it does not lie with its images because their folder cannot be written."""
+    return project.path.parent == _apart()
+
+
+def _places_apart(folder: Path) -> Iterator[Path]:
+    """One for each folder of that name."""
+    yield _apart() / f"{_name(folder)}{SUFFIX}"
+    yield from (_apart() / f"{_name(folder)} {number}{SUFFIX}" for number in count(2))
+
+
+def _kept_apart(folder: Path) -> Path | None:
+    """The project of a folder that could not be written when it was first opened."""
+    for path in sorted(_apart().glob(f"{escape(_name(folder))}*{SUFFIX}")):
+        with suppress(Problem):  # a damaged one is told before another one is made
+            if images_folder_of(path).resolve() == folder.resolve():
+                return path
+    return None
+
+
+def _is_of_another(path: Path) -> bool:
+    """It holds the project of another folder. Problem when it cannot be read: it may be of this one."""
+    return os.path.lexists(path) and bool(images_folder_of(path))
 
 
 def sample_project() -> Project:

@@ -42,7 +42,8 @@ class Presenter:
         self._levels: Sequence[NDArray[np.uint8]] = ()
         self._shrink = 1
         canvas.tiles.wanted.connect(self._sharpen)
-        self._image_id: int | None = None
+        self.image_id: int | None = None
+        """Of the image that is shown, or about to be."""
         self._ring: tuple[Proposal, ...] = ()
         self._live: tuple[Proposal, Outline] | None = None
         self._resumed_id: int | None = None
@@ -52,11 +53,12 @@ class Presenter:
 
     def image_changed(self) -> None:
         """Another image: a grey page until it is read. The same one again: only its objects are looked at."""
-        if self._image_id != self._session.image_id:
-            self._image_id = self._session.image_id
+        if self.image_id != self._session.image_id:
+            self.image_id = self._session.image_id
             self._levels = ()
             self._outlines.clear()
             self._canvas.show_message(_tr("Reading the image…"))
+            self._objects.show_objects([])  # also when the new ones cannot be read
         self.objects()
 
     def viewed(self, reply: Viewed) -> None:

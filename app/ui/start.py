@@ -19,6 +19,7 @@ from app.engine.disk_cache import DiskCache
 from app.engine.overviews import Overviews
 from app.engine.worker import Engine, Predictor
 from app.paths import data_dir, embeddings_dir, overviews_dir
+from app.problem import Problem
 from app.sam.types import OnProgress
 from app.ui import theme
 from app.ui.bridge import Bridge, GarbageCollector
@@ -81,9 +82,13 @@ def _load_predictor(settings: Settings, name: str, on_progress: OnProgress) -> P
 
 
 def _report_bugs_to(window: MainWindow) -> None:
-    """An exception that nobody expected is our bug: it goes to a file and to the person, and the work goes on."""
+    """An exception that nobody expected is our bug: it goes to a file and to the person, and the work goes on. A
+    Problem is the person's, wherever it comes from."""
 
     def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if isinstance(error, Problem):
+            window.toast.show_problem(str(error))
+            return
         text = "".join(traceback.format_exception(kind, error, trace))
         sys.stderr.write(text)
         log = data_dir() / "errors.log"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, Qt, Signal
@@ -72,6 +73,8 @@ class Workspace(QWidget):
     command_wanted = Signal(object)
     """A Command whose button was clicked."""
 
+    _is_filled = False  # Qt sends events before __init__ has ended, and after the project was found to be damaged
+
     def __init__(self, project: Project, session: Session, submit: Submit) -> None:
         super().__init__()
         self.project, self.session, self._submit = project, session, submit
@@ -91,11 +94,16 @@ class Workspace(QWidget):
             session, self.attempted, canvas=self.canvas, panel=self.history, bar=self.past_bar
         )
         self._connect()
-        session.subscribe(self._session_changed)
-        project.subscribe(self._project_changed)
+        # What cannot be shown was done nevertheless
+        session.subscribe(self.attempted(self._session_changed))
+        project.subscribe(self.attempted(self._project_changed))
+
+    def fill(self) -> None:
+        """With what the project holds. Problem when it cannot be read."""
         self.reload_images()
         self.presenter.classes()
         self.presenter.objects()
+        self._is_filled = True
 
     @property
     def acting(self) -> Acting:
@@ -164,9 +172,9 @@ class Workspace(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_tools"):
+        if event.type() == QEvent.Type.PaletteChange and self._is_filled:
             self._dress()
-            self.presenter.classes()
+            self.attempted(self.presenter.classes)()
             self.canvas.set_look(self.canvas.look)
             self.history_view.dress()
 
@@ -180,7 +188,7 @@ class Workspace(QWidget):
         canvas.left.connect(self._mouse_left)
         self.strip.chosen.connect(session.choose_candidate)
         self.images.chosen.connect(self.attempted(session.open_image))
-        self.images.model.wanted.connect(self._ask_thumbnail)
+        self.images.model.wanted.connect(self.attempted(self._ask_thumbnail))
         self.classes.chosen.connect(self.attempted(session.set_category))
         self.classes.added.connect(self._changing(self._add_class))
         self.classes.renamed.connect(self._changing(session.classes.rename))
@@ -200,8 +208,9 @@ class Workspace(QWidget):
             try:
                 action(*arguments)
             except Problem as problem:
-                self.toast.show_text(str(problem), bad=True)
-                self.presenter.classes()
+                self.toast.show_problem(str(problem))
+                with suppress(Problem):  # of a damaged project: it was told
+                    self.presenter.classes()
 
         return attempt
 
@@ -274,6 +283,12 @@ class Workspace(QWidget):
 
     def receive(self, reply: Reply) -> None:
         """Any reply of the engine: the pictures are the workspace's, the rest is the session's."""
+        self.attempted(self._show)(reply)
+        if not isinstance(reply, Failed) or not isinstance(reply.request, Thumbnail | Trace):
+            # the list marks it; opening the image tells why
+            self.attempted(self.session.receive)(reply)
+
+    def _show(self, reply: Reply) -> None:
         match reply:
             case Viewed(image=image) if self._is_shown(image):
                 self.presenter.viewed(reply)
@@ -295,15 +310,10 @@ class Workspace(QWidget):
                 self.presenter.unreadable(image.name, reply.sentence)
             case Failed(request=Sharpen(image=image) as request) if self._is_shown(image):
                 self.canvas.tiles.give_up(request.shrink, request.tiles)
-            case Failed(request=Thumbnail(image=image)):
-                if self._is_ours(image):
-                    self.images.model.set_unreadable(image.image_id)
-                return  # opening the image tells why
-            case Failed(request=Trace()):
-                return
+            case Failed(request=Thumbnail(image=image)) if self._is_ours(image):
+                self.images.model.set_unreadable(image.image_id)
             case _:
                 pass
-        self.attempted(self.session.receive)(reply)
 
     def _is_shown(self, image: ImageRef) -> bool:
         return image.image_id == self.session.image_id and self._is_ours(image)
@@ -316,13 +326,15 @@ class Workspace(QWidget):
         match event:
             case Lengthy():
                 self.lengthy.emit(event)
-            case Notice(sentence=sentence, undoable=undoable, problem=problem):
+            case Notice(sentence=sentence, problem=True):
+                self.toast.show_problem(sentence)
+            case Notice(sentence=sentence, undoable=undoable):
                 undo = self.attempted(self.session.undo) if undoable else None
-                self.toast.show_text(sentence, action=undo, bad=problem)
+                self.toast.show_text(sentence, action=undo)
             case Changed(what="image"):
-                self.presenter.image_changed()
                 self.images.show_current(self.session.image_id)
                 self.work_changed.emit()
+                self._image_changed()
             case Changed(what="proposal" | "category"):
                 self.presenter.classes()
                 self.presenter.draft()
@@ -341,7 +353,13 @@ class Workspace(QWidget):
                 self.canvas.show_encoded(self.session.progress.fraction if self.session.progress else 0.0)
         self.lamp_changed.emit()
 
+    def _image_changed(self) -> None:
+        if self.presenter.image_id not in (None, self.session.image_id):
+            self.toast.pass_by()
+        self.presenter.image_changed()
+
     def _project_changed(self, changes: ChangeSet) -> None:
+        self.toast.pass_by()
         rows = [row for change in changes.changes for row in (change.before, change.after) if row is not None]
         images = {row.image_id for row in rows if isinstance(row, Annotation)}
         for row in rows:

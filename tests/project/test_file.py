@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
 import stat
@@ -117,7 +118,9 @@ def test_file_that_is_no_project_is_told_and_left_as_it_is(tmp_path, kind, read_
     path = tmp_path / "foreign.maskwright"
     FOREIGN[kind](path)
     before = path.read_bytes()
-    with pytest.raises(Problem, match=r"^foreign\.maskwright: this is not a Maskwright project\.$"):
+    told = "foreign.maskwright: this is not a Maskwright project. "
+    told += "If it was one, the command maskwright repair may still save it."
+    with pytest.raises(Problem, match=f"^{re.escape(told)}$"):
         Project.open(path, read_only=read_only)
     assert path.read_bytes() == before
     assert {p.name for p in tmp_path.iterdir()} <= {"foreign.maskwright", "foreign.maskwright.lock", "home"}
@@ -443,6 +446,8 @@ def test_a_damaged_head_or_schema_is_one_sentence(project, damage):
             Project.open(path, read_only=read_only)
     backups_folder(path).mkdir()
     backups_folder(path).joinpath("a.maskwright").write_bytes(data)
+    with pytest.raises(Problem, match=f"can be read. Its backups are in {re.escape(str(backups_folder(path)))}.$"):
+        Project.open(path)
     assert newest_good_backup(path) is None
     assert back_up(path) is None
 

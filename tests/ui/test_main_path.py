@@ -141,6 +141,7 @@ def test_an_empty_folder_says_so(window, tmp_path, qtbot):
     (tmp_path / "empty").mkdir()
     window.open_path(tmp_path / "empty")
     qtbot.waitUntil(lambda: window.workspace.canvas.message[0] == "No images here", timeout=5_000)
+    assert window.workspace.canvas.message[1].endswith("Put some there and press F5, or open another folder.")
 
 
 def test_a_second_window_reads_only_and_says_who_holds_it(opened, photos):

@@ -19,6 +19,7 @@ class Toast(QFrame):
         super().__init__(over)
         self._over = over
         self._action: Callable[[], None] | None = None
+        self._is_passing = False
         self._label = QLabel()
         self._label.setWordWrap(True)
         self._button = QPushButton(self.tr("Undo"), objectName="link")
@@ -41,7 +42,7 @@ class Toast(QFrame):
         edge = colors.bad if bad else colors.border
         self.setStyleSheet(f"Toast {{ background: {colors.raised}; border: 1px solid {edge}; border-radius: 9px; }}")
         self._label.setText(text)
-        self._action = action
+        self._action, self._is_passing = action, False
         self._button.setText(label or self.tr("Undo"))
         self._button.setVisible(action is not None)
         self._place()
@@ -50,6 +51,16 @@ class Toast(QFrame):
         self._timer.start(LONG_MS if bad or action else SHORT_MS)
         self.setAccessibleName(text)
         QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
+
+    def show_problem(self, sentence: str) -> None:
+        """What went wrong with the image that is shown or with what was just tried: it goes with `pass_by`."""
+        self.show_text(sentence, bad=True)
+        self._is_passing = True
+
+    def pass_by(self) -> None:
+        """Another image is shown, or something was saved."""
+        if self._is_passing:
+            self.hide()
 
     def text(self) -> str:
         return self._label.text()

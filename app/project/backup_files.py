@@ -1,0 +1,22 @@
+"""Where the backups of a project lie."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def backups_folder(project: Path) -> Path:
+    return project.with_name(f"{project.name}-backups")
+
+
+def is_backup(path: Path) -> bool:
+    """Whether a project file lies among the backups of one."""
+    return path.parent.name.lower().endswith(f"{path.suffix.lower()}-backups")
+
+
+def backups_of(project: Path) -> list[Path]:
+    """The newest first; their names tell when (UTC)."""
+    try:
+        return sorted(backups_folder(project).glob(f"*{project.suffix}"), key=lambda path: path.name, reverse=True)
+    except OSError:
+        return []

@@ -1,0 +1,43 @@
+"""What a file tells of itself before it is opened as a project. Nothing is changed."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from app.problem import Problem
+from app.project import schema
+from app.project.backup_files import is_backup
+from app.project.connection import connect, not_ours, sentences
+from app.project.rows import parse
+
+
+def version_of_project(db: sqlite3.Connection, path: Path) -> int:
+    """Problem when it is no project."""
+    if db.execute("PRAGMA application_id").fetchone()[0] != schema.APPLICATION_ID:
+        raise not_ours(path)
+    return schema.version_of(db)
+
+
+def needs_renewal(path: Path) -> bool:
+    """Whether it is a project of an older version, which opening it for writing brings to this one."""
+    try:
+        with sentences(path), closing(connect(path, read_only=True)) as db:
+            return 0 < version_of_project(db, path) < schema.VERSION
+    except Problem:
+        return False  # opening it tells
+
+
+def images_folder_of(path: Path) -> Path:
+    """The folder of the images of a project of any version. Problem when it cannot be read."""
+    with sentences(path), closing(connect(path, read_only=True)) as db:
+        version_of_project(db, path)
+        row = db.execute("SELECT value FROM setting WHERE key = 'images_dir'").fetchone()
+        return images_folder(path, "." if row is None else parse(row["value"]))
+
+
+def images_folder(project: Path, stored: object) -> Path:
+    """stored: what the project says of it."""
+    beside = project.parent.parent if is_backup(project) else project.parent
+    return (beside / str(stored)).absolute()

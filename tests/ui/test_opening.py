@@ -1,0 +1,109 @@
+"""From a folder to its project, where the folder cannot be written; where the window then lies on the screen."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+from PySide6.QtCore import QSize, Qt
+
+from app.paths import data_dir
+from app.problem import Problem
+from app.project.store import Project
+from app.ui.opening import open_path
+from app.ui.settings import Settings
+from app.ui.start import assembled
+from tests.ui.conftest import ANSWER_MS, Hand
+
+MIDDLE = (250, 250)
+
+
+@pytest.fixture
+def unwritable(monkeypatch):
+    """Folders that are added to it cannot be written; permissions do not bind root."""
+    folders, access = set(), os.access
+
+    def asked(path, mode, **options):
+        return not (mode & os.W_OK and path in folders) and access(path, mode, **options)
+
+    monkeypatch.setattr(os, "access", asked)
+    return folders
+
+
+@pytest.fixture
+def locked(photos, unwritable):
+    """The photos in a folder that cannot be written."""
+    unwritable.add(photos)
+    return photos
+
+
+def test_a_folder_that_cannot_be_written_has_its_masks_when_it_is_opened_again(window, locked, qtbot):
+    window.open_path(locked)
+    where = data_dir() / "projects" / "photos.maskwright"
+    assert window.toast.text() == f"The folder of the images cannot be written: the project lies in {where}."
+    qtbot.waitUntil(lambda: window.workspace.session.is_encoded, timeout=ANSWER_MS)
+    assert window.toast.isVisible()
+    hand = Hand(window, qtbot)
+    hand.click(*MIDDLE)
+    hand.wait_for_mask()
+    hand.key(Qt.Key.Key_Return)
+    window.close_project()
+    window.toast.show_text("")
+    for path in (locked, locked / "rocket.jpg"):
+        window.open_path(path)
+        assert window.workspace.project.path == where
+        assert not window.workspace.project.read_only
+        assert window.workspace.project.annotation_counts().total() == 1
+        assert "project lies in" not in window.toast.text()
+        window.close_project()
+    assert not list(locked.glob("*.maskwright*"))
+
+
+def test_another_folder_of_the_same_name_gets_another_project(locked, unwritable, tmp_path):
+    others = [tmp_path / name / "photos" for name in ("b", "c")]
+    for other in others:
+        shutil.copytree(locked, other)
+        unwritable.add(other)
+    made = [opened_at(folder) for folder in (locked, *others)]
+    assert [path.name for path in made] == ["photos.maskwright", "photos 2.maskwright", "photos 3.maskwright"]
+    made[0].unlink()
+    assert [opened_at(folder) for folder in others] == made[1:]
+    unwritable.clear()
+    assert [opened_at(folder) for folder in others] == made[1:]
+
+
+def opened_at(folder):
+    project = open_path(folder)
+    assert not project.read_only
+    assert project.root.samefile(folder)
+    project.close()
+    return project.path
+
+
+def test_a_damaged_project_of_such_a_folder_is_told_and_not_begun_anew(locked):
+    path = opened_at(locked)
+    path.write_bytes(b"damaged" * 1000)
+    with pytest.raises(Problem, match=r"^photos\.maskwright: "):
+        open_path(locked)
+    assert list(path.parent.glob("*.maskwright")) == [path]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a right there")
+def test_the_data_of_the_user_may_lie_behind_a_link(home, locked, tmp_path):
+    (tmp_path / "disk" / "a" / "b").mkdir(parents=True)
+    home.symlink_to(tmp_path / "disk" / "a" / "b")
+    path = opened_at(locked)
+    assert opened_at(locked) == path
+    project = Project.open(path)
+    assert project.root.samefile(locked)
+    project.close()
+
+
+def test_the_window_is_no_larger_than_the_screen(dressed, qtbot):
+    with assembled(Settings()) as window:
+        qtbot.addWidget(window)
+        room = window.screen().availableSize()
+        assert room.width() < 1280  # the one of the tests
+        assert window.size() == room.boundedTo(QSize(1280, 800))
+        window.close()
