@@ -6,7 +6,7 @@ A format is a module (or package) of app/formats with a record `FORMAT`; menus, 
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -108,7 +108,23 @@ class Report:
     @property
     def lines(self) -> list[str]:
         """The same, then each thing that was left out or lost, a line each."""
-        return [" ".join(self._sums(named=False)), *self._problems(MAX_SENTENCES), *self.lost, *self.lost_beside]
+        return [" ".join(self.sums), *self.details]
+
+    @property
+    def sums(self) -> list[str]:
+        """How much was done, how much was left out, and of how many objects, classes and images what was lost."""
+        return self._sums(named=False)
+
+    @property
+    def details(self) -> list[str]:
+        """Each thing that was left out or lost; nothing when all is there. Of what is too much its number."""
+        more = [
+            f"And the {what} of {_counted(number - len(self.places[what]), f'more {one}', f'more {many}')}."
+            for losses, one, many in self._kinds()
+            for what, number in losses.items()
+            if number > len(self.places[what])
+        ]
+        return [*self._problems(MAX_SENTENCES), *self.lost, *self.lost_beside, *more]
 
     def _problems(self, shown: int) -> list[str]:
         more = self.problem_count - shown
@@ -133,11 +149,17 @@ class Report:
 
     def _losses(self, *, named: bool) -> Iterator[str]:
         """What was lost of how many, and of which: "order of 2 objects (cat.png, object 5; cat.png, object 7)"."""
-        kinds = ((self.losses, "object", ""), (self.class_losses, "class", "classes"), (self.image_losses, "image", ""))
-        for losses, one, many in kinds:
+        for losses, one, many in self._kinds():
             for what, number in losses.items():
                 places = "; ".join([*self.places[what][:_SHOWN], *(["..."] if number > _SHOWN else [])])
                 yield f"{what} of {_counted(number, one, many)}" + (f" ({places})" if named else "")
+
+    def _kinds(self) -> Sequence[tuple[dict[str, int], str, str]]:
+        return (
+            (self.losses, "object", "objects"),
+            (self.class_losses, "class", "classes"),
+            (self.image_losses, "image", "images"),
+        )
 
 
 def _counted(number: int, one: str, many: str = "") -> str:

@@ -20,10 +20,12 @@ class Field:
 
 
 ATTRIBUTES, CROWD, ORDER, HIDDEN, PROVENANCE, KEYS = (
-    "attributes", "crowd mark", "order", "hidden mark", "provenance", "other keys",
+    "attributes", "crowd mark", "order", "hidden mark", "provenance", "other imported data",
 )  # fmt: skip
-COLOR, SUPERCATEGORY, CLASS_KEYS, UNUSED = "color", "supercategory", "other class keys", "existence without objects"
-STATUS, IMAGE_KEYS = "status", "other image keys"
+COLOR, SUPERCATEGORY, CLASS_KEYS, UNUSED = (
+    "color", "supercategory", "other imported class data", "existence without objects",
+)  # fmt: skip
+STATUS, IMAGE_KEYS = "status", "other imported image data"
 
 FIELDS = (
     Field(ATTRIBUTES, "object", lambda a: a.attributes),

@@ -18,8 +18,8 @@ KEY = "split"
 _MAX_LIST_BYTES = 64 << 20
 NAMES = ("train", "val", "test")
 OPTIONS = (
-    Number("split", "Share of the images to validate with (0: as imported)", 0, 1, decimals=2),
-    Number("seed", "Number that deals them out", 0, 999_999),
+    Number("split", "Share of images for validation, 0 to 1 (0: as imported)", 0, 1, decimals=2),
+    Number("seed", "Seed of the random split", 0, 999_999),
 )
 
 

@@ -62,6 +62,15 @@ def export_annotations(window: MainWindow) -> None:
     window.ask_export()
 
 
+def has_report(window: MainWindow) -> bool:
+    return window.reports.last is not None
+
+
+@window_command("file.last_report", text="Last report…", menu="File", keys=("Ctrl+R",), when=has_report)
+def show_last_report(window: MainWindow) -> None:
+    window.reports.show_last()
+
+
 @window_command("file.check", text="Check the project…", menu="File", when=has_project)
 def check_project(window: MainWindow) -> None:
     if window.workspace is not None:

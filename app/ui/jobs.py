@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from PySide6.QtCore import QObject, Qt, Signal
 
 from app.engine.requests import Failed, Job, JobDone, Progress, Reply, Submit
-from app.formats.base import Format, Report, tried
+from app.formats.base import Format, tried
 from app.formats.options import Value
 from app.problem import Problem
 from app.project.checks import check
@@ -29,6 +29,16 @@ class Runner(Submit, Protocol):
     """The engine, as the window knows it."""
 
     def cancel_job(self, job_id: int) -> None: ...
+
+
+class Listener(Protocol):
+    """To a job that is shown by nobody else, and dropped when nobody wants it any more."""
+
+    def progressed(self, fraction: float) -> None: ...
+
+    def failed(self, sentence: str) -> None: ...
+
+    def done(self, result: Any) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -42,8 +52,8 @@ class Running:
     """To the project, by another connection."""
     ended: Callable[[], None] = field(default=lambda: None, compare=False)
     """Called before `done`, and also when it failed or was cancelled."""
-    failed: Callable[[str], None] = field(default=lambda _sentence: None, compare=False)
-    """Gets the sentence that everybody is told as well."""
+    listener: Listener | None = field(default=None, compare=False)
+    """Hears instead of everybody how it goes, and that it failed."""
 
 
 class _CancelledError(Exception):
@@ -55,6 +65,9 @@ class Jobs(QObject):
     _said = Signal(object)
     """A Reply of a thread of ours."""
     arrived = Signal(object)
+    failed = Signal(str)
+    """The sentence for the person."""
+    cancelled = Signal()
     wrote = Signal()
     """A job that writes to the project has ended, well or badly."""
 
@@ -77,14 +90,28 @@ class Jobs(QObject):
         done: Callable,
         *,
         writes: bool = False,
-        failed: Callable[[str], None] = lambda _sentence: None,
     ) -> None:
         """steps: made and stepped on the engine's thread; done: gets the result on this one, unless cancelled.
-        writes: to the project. failed: gets the sentence when there is no result."""
-        job = Job(next(self._ids), title, steps)
-        self._running[job.id] = Running(title, done, writes=writes, failed=failed)
+        writes: to the project."""
+        self._submit(steps, Running(title, done, writes=writes))
+
+    def start_for(
+        self, listener: Listener, title: str, steps: Callable[[], Generator[tuple[int, int], None, Any]]
+    ) -> Callable[[], None]:
+        """Returns what drops it: it is cancelled, and its listener hears no more."""
+        return partial(self._drop, self._submit(steps, Running(title, listener.done, listener=listener)))
+
+    def _submit(self, steps: Callable[[], Generator[tuple[int, int], None, Any]], running: Running) -> int:
+        job = Job(next(self._ids), running.title, steps)
+        self._running[job.id] = running
         self._engine.submit(job)
         self.changed.emit()
+        return job.id
+
+    def _drop(self, job_id: int) -> None:
+        if self._running.pop(job_id, None) is not None:
+            self._engine.cancel_job(job_id)
+            self.changed.emit()
 
     def start_thread(
         self,
@@ -123,11 +150,12 @@ class Jobs(QObject):
             self._said.emit(Failed(job, f"{job.title} failed: {error}", traceback.format_exc()))
 
     def try_export(
-        self, project: Project, each: Format, title: str, done: Callable, options: Mapping[str, Value]
-    ) -> None:
-        """What an export would tell, be it why there can be none; nothing is left of it."""
-        steps = partial(_with_sibling, project.path, lambda p: tried(p, each, **options), writes=False)
-        self.start(title, steps, done, failed=lambda sentence: done(Report("", problems=[sentence])))
+        self, project: Project, each: Format, title: str, listener: Listener, options: Mapping[str, Value]
+    ) -> Callable[[], None]:
+        """What an export would tell; nothing is left of it. Returns what drops it."""
+        path = project.path
+        steps = partial(_with_sibling, path, lambda opened: tried(opened, each, **options), writes=False)
+        return self.start_for(listener, title, steps)
 
     def import_file(self, project: Project, file: Path, format_name: str, title: str, done: Callable) -> None:
         self.start(title, lambda: _import(project.path, file, format_name), done, writes=True)
@@ -163,20 +191,40 @@ class Jobs(QObject):
         """False when the reply is none of a job."""
         match reply:
             case Progress(request=Job(id=job_id), fraction=fraction):
-                if job_id in self._running:
-                    self._running[job_id] = replace(self._running[job_id], fraction=fraction)
+                self._progressed(job_id, fraction)
             case JobDone(job_id=job_id, result=result, cancelled=cancelled):
-                running = self._ended(job_id)
-                if running is not None and not cancelled:
-                    running.done(result)
+                self._done(job_id, result, cancelled=cancelled)
             case Failed(request=Job(id=job_id), sentence=sentence):
-                running = self._ended(job_id)
-                if running is not None:
-                    running.failed(sentence)
+                self._failed(job_id, sentence)
             case _:
                 return False
         self.changed.emit()
         return True
+
+    def _progressed(self, job_id: int, fraction: float) -> None:
+        running = self._running.get(job_id)
+        if running is not None:
+            self._running[job_id] = replace(running, fraction=fraction)
+            if running.listener is not None:
+                running.listener.progressed(fraction)
+
+    def _done(self, job_id: int, result: Any, *, cancelled: bool) -> None:
+        running = self._ended(job_id)
+        if running is None:
+            return
+        if not cancelled:
+            running.done(result)
+        elif running.listener is not None:
+            running.listener.failed(self.tr("Cancelled."))
+        else:
+            self.cancelled.emit()
+
+    def _failed(self, job_id: int, sentence: str) -> None:
+        running = self._ended(job_id)
+        if running is not None and running.listener is not None:
+            running.listener.failed(sentence)
+        elif running is not None:
+            self.failed.emit(sentence)
 
     def _ended(self, job_id: int) -> Running | None:
         running = self._running.pop(job_id, None)

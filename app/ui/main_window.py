@@ -11,8 +11,8 @@ from PySide6.QtCore import QEvent, QSize, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from app.engine.requests import Failed, JobDone, ModelLoaded, Reply
-from app.formats.base import Format, Report
+from app.engine.requests import Failed, ModelLoaded, Reply
+from app.formats.base import Format
 from app.formats.options import Value
 from app.labeling.commands import REGISTRY, Command
 from app.labeling.session import Session
@@ -25,16 +25,18 @@ from app.ui.actions import WINDOW_REGISTRY
 from app.ui.backing_up import Backups
 from app.ui.dialogs import files
 from app.ui.dialogs.about import AboutDialog
-from app.ui.dialogs.formats import ExportDialog, FormatDialog, ReportDialog, lines_of
+from app.ui.dialogs.export import ask_export
+from app.ui.dialogs.formats import ask_format
 from app.ui.dialogs.keys import KeysDialog
 from app.ui.first_page import FirstPage, dropped_path
-from app.ui.jobs import Jobs, Runner
+from app.ui.jobs import Jobs, Listener, Runner
 from app.ui.keymap import Keymap, Layer
 from app.ui.model_menu import ModelMenu
 from app.ui.model_state import ModelState, title_of
 from app.ui.panels.status import StatusRow
 from app.ui.panels.toast import Toast
 from app.ui.replaying import replay, stop_replaying
+from app.ui.reports import Reports
 from app.ui.scanner import Scanner
 from app.ui.settings import Settings
 from app.ui.workspace import Workspace
@@ -47,6 +49,9 @@ class MainWindow(QMainWindow):
         self._engine, self._settings = engine, settings
         self._after_saving: Callable[[], object] | None = None
         self.jobs = Jobs(engine)
+        self.reports = Reports(self)
+        self._imported_from: Path | None = None
+        """The folder of the last import into this project."""
         self.model = ModelState(engine.submit)
         self._scanner = Scanner()
         self._backups = Backups()
@@ -90,6 +95,8 @@ class MainWindow(QMainWindow):
         self.jobs.changed.connect(self._show_lamp)
         self.jobs.arrived.connect(self.receive)
         self.jobs.wrote.connect(partial(self.attempt, self._rewritten))
+        self.jobs.failed.connect(lambda sentence: self.toast.show_text(sentence, bad=True))
+        self.jobs.cancelled.connect(lambda: self.toast.show_text(self.tr("Cancelled.")))
         self.model.changed.connect(self._show_lamp)
         self.model.loaded.connect(self._remember_model)
         self.model.preparable.connect(self._prepare_model)
@@ -280,7 +287,7 @@ class MainWindow(QMainWindow):
         self._scanner.stop()
         self._backups.stop()
         self.jobs.cancel_of_project()
-        workspace, self.workspace = self.workspace, None
+        workspace, self.workspace, self._imported_from = self.workspace, None, None
         self._settings.save_layout("splitter", workspace.splitter.saveState())
         self.attempt(lambda: workspace.project.set_setting("last_image", workspace.session.image_id))
         workspace.project.close()
@@ -371,47 +378,43 @@ class MainWindow(QMainWindow):
     # --- import and export ---------------------------------------------------------------------------------------
 
     def ask_import(self) -> None:
-        dialog = FormatDialog(self.tr("Import"), self.tr("Import…"), self)
-        if dialog.exec():
-            each = dialog.chosen
-            self._with(files.ask_import(self, each), lambda file: self.import_file(file, each.name))
+        if self.workspace is None:
+            return
+        each = ask_format(self)
+        if each is not None:
+            folder = self._imported_from or self.workspace.project.path.parent
+            self._with(files.ask_import(self, each, folder), lambda file: self.import_file(file, each.name))
 
     def ask_export(self) -> None:
         if self.workspace is None:
             return
         project = self.workspace.project
-        dialog = ExportDialog(project.counts(), self.try_export, self)
-        if dialog.exec():
-            each = dialog.chosen
-            options = dialog.form.values
+        chosen = ask_export(project.counts(), self.try_export, self)
+        if chosen is not None:
+            each, options = chosen
             self._with(
                 files.ask_export(self, each, project.path), lambda file: self.export_file(file, each.name, options)
             )
 
-    def try_export(
-        self, each: Format, tell: Callable[[Report], None], options: Mapping[str, Value] | None = None
-    ) -> None:
-        """Writes to nowhere, to see what the format cannot hold."""
-        if self.workspace is not None:
-            title = self.tr("Trying {0}").format(each.title)
-            self.jobs.try_export(self.workspace.project, each, title, tell, options or {})
+    def try_export(self, each: Format, options: Mapping[str, Value], listener: Listener) -> Callable[[], None]:
+        """Writes to nowhere, to see what the format cannot hold. Returns what drops it."""
+        if self.workspace is None:
+            return lambda: None
+        title = self.tr("Trying {0}").format(each.title)
+        return self.jobs.try_export(self.workspace.project, each, title, listener, options)
 
     def import_file(self, file: Path, format_name: str) -> None:
         if self.workspace is not None:
+            self._imported_from = file.parent
             title = self.tr("Importing {0}").format(file.name)
-            self.jobs.import_file(self.workspace.project, file, format_name, title, self._reported)
+            told = partial(self.reports.imported, file)
+            self.jobs.import_file(self.workspace.project, file, format_name, title, told)
 
     def export_file(self, file: Path, format_name: str, options: Mapping[str, Value] | None = None) -> None:
         if self.workspace is not None:
             title = self.tr("Exporting {0}").format(file.name)
-            self.jobs.export_file(self.workspace.project, file, format_name, title, self._reported, options or {})
-
-    def _reported(self, report: Report) -> None:
-        details = partial(self._show_report, report) if lines_of(report) else None
-        self.toast.show_text(report.brief(), action=details, label=self.tr("Details…"))
-
-    def _show_report(self, report: Report) -> None:
-        ReportDialog(report, self).show()
+            told = partial(self.reports.exported, file)
+            self.jobs.export_file(self.workspace.project, file, format_name, title, told, options or {})
 
     def _replay(self, lengthy: Lengthy) -> None:
         """Not while anybody else writes: what is undone would not be the last step any more."""
@@ -474,17 +477,11 @@ class MainWindow(QMainWindow):
 
     def _pass_on(self, reply: Reply) -> None:
         if self.jobs.receive(reply):
-            self._job_said(reply)
-        elif self.workspace is not None:
+            return
+        if self.workspace is not None:
             self.workspace.receive(reply)
         elif isinstance(reply, Failed):
             self.toast.show_text(reply.sentence, bad=True)
-
-    def _job_said(self, reply: Reply) -> None:
-        if isinstance(reply, Failed):
-            self.toast.show_text(reply.sentence, bad=True)
-        elif isinstance(reply, JobDone) and reply.cancelled:
-            self.toast.show_text(self.tr("Cancelled."))
 
     def _prepare_model(self, loaded: ModelLoaded) -> None:
         """Once for each model; the torch runtime serves meanwhile."""

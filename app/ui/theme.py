@@ -65,6 +65,9 @@ QListView#choices::item:selected {{ background: {accent}; color: {on_accent}; }}
 QLineEdit {{ background: {raised}; border: 1px solid {border}; border-radius: 6px; padding: 6px 9px;
              selection-background-color: {accent}; selection-color: {on_accent}; }}
 QLineEdit:focus {{ border-color: {accent}; }}
+QPlainTextEdit {{ background: {panel}; border: 1px solid {border}; border-radius: 6px; padding: 3px;
+                  selection-background-color: {accent}; selection-color: {on_accent}; }}
+QPlainTextEdit:focus {{ border-color: {accent}; }}
 QPushButton {{ background: {raised}; border: 1px solid {border}; border-radius: 7px; padding: 8px 15px; }}
 QPushButton:hover {{ border-color: {accent}; }}
 QPushButton:focus {{ border-color: {accent}; }}

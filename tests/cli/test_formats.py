@@ -69,15 +69,15 @@ def test_a_dry_run_writes_nothing_and_names_what_would_be_lost(call, project, tm
     assert list(tmp_path.glob("[!p]*")) == before
     assert outcome.out.splitlines() == [
         "Would export 2 objects, 1 class, 2 images. "
-        "The format cannot hold: attributes of 2 objects, other keys of 2 objects, color of 1 class.",
+        "The format cannot hold: attributes of 2 objects, other imported data of 2 objects, color of 1 class.",
         "a.png, object 1: its attributes cannot be kept in this format.",
         "b.png, object 2: its attributes cannot be kept in this format.",
-        "a.png, object 1: its other keys cannot be kept in this format.",
-        "b.png, object 2: its other keys cannot be kept in this format.",
+        "a.png, object 1: its other imported data cannot be kept in this format.",
+        "b.png, object 2: its other imported data cannot be kept in this format.",
         "class cat: its color cannot be kept in this format.",
     ]
     value = call("export", project, out, "--format", "yolo", "--dry-run", "--json").json
-    assert value["losses"] == {"attributes": 2, "other keys": 2}
+    assert value["losses"] == {"attributes": 2, "other imported data": 2}
     assert value["places"]["color"] == ["class cat"]
     assert (len(value["lost"]), len(value["lost_beside"])) == (4, 1)
     out.parent.mkdir()
@@ -93,7 +93,7 @@ def test_diff_reads_what_every_format_wrote_and_tells_the_lost_keys(call, projec
     for pair in ((project, out), (out, project)):
         value = call("diff", *pair, "--json").json
         mine = "keys_only_in_a" if pair[0] == project else "keys_only_in_b"
-        assert value[mine] == ({} if "other keys" in each.holds else {"score": 2})
+        assert value[mine] == ({} if "other imported data" in each.holds else {"score": 2})
         has_attributes = "attributes" in each.holds
         assert (value["same"], value["changed"], value["mean_iou"]) == ((2, 0, 1) if has_attributes else (0, 2, 1))
         assert (value["only_in_a"], value["only_in_b"]) == (0, 0)

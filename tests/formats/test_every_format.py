@@ -157,7 +157,7 @@ def test_attributes_are_kept_or_counted(each, make_project, tmp_path):
     drained(each.import_file(other, tmp_path / "out"))
     (back,) = other.iter_annotations()
     assert ("attributes" in report.losses) == (back.attributes == {})
-    assert ("other keys" in report.losses) == ("score" not in back.extra)
+    assert ("other imported data" in report.losses) == ("score" not in back.extra)
     assert ("crowd mark" in report.losses) == (not back.iscrowd)
 
 

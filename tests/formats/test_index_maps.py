@@ -130,7 +130,7 @@ def test_an_id_that_two_images_have_is_lost_and_named(project, tmp_path):
         for image in project.images()[:2]:
             step.put(replace(image, extra={"id": 9}))
     report = drained(PANOPTIC.export_file(project, tmp_path / "out"))
-    assert report.places == {"other image keys": [project.images()[1].path]}
+    assert report.places == {"other imported image data": [project.images()[1].path]}
     images = json.loads((tmp_path / "out" / "panoptic.json").read_text())["images"]
     assert len({image["id"] for image in images}) == len(images)
 

@@ -48,7 +48,7 @@ def test_keys_of_other_formats_do_not_spoil_the_file(project_of, tmp_path):
     for extra in others:
         fill(project, overlapping()[:1], [str(extra)], extra=extra)
     report = drained(LABELME.export_file(project, tmp_path / "out"))
-    assert report.losses == {"other keys": 4}
+    assert report.losses == {"other imported data": 4}
     assert len(oracle("labelme_reads.py", tmp_path / "out")) == len(others)
     groups = [shape["group_id"] for shape in json.loads((tmp_path / "out" / "cat.json").read_text())["shapes"]]
     assert groups == [7, None, None, None, None]

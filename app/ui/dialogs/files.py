@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from itertools import chain, count
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
@@ -18,12 +20,12 @@ def ask_project(parent: QWidget) -> Path | None:
     return _existing(parent, _tr("Open a project"), _tr("Maskwright projects (*.maskwright)"))
 
 
-def ask_import(parent: QWidget, each: Format) -> Path | None:
-    """A file or a folder, as the format has it."""
+def ask_import(parent: QWidget, each: Format, folder: Path) -> Path | None:
+    """A file or a folder, as the format has it. folder: where to begin to look."""
     title = _tr("Import {0}").format(each.title)
     if not each.suffix:
-        return _path(QFileDialog.getExistingDirectory(parent, title))
-    return _existing(parent, title, f"{each.title} (*{each.suffix})")
+        return _path(QFileDialog.getExistingDirectory(parent, title, str(folder)))
+    return _existing(parent, title, f"{each.title} (*{each.suffix})", folder)
 
 
 def ask_model(parent: QWidget) -> Path | None:
@@ -36,13 +38,19 @@ def ask_export(parent: QWidget, each: Format, project: Path) -> Path | None:
     if each.suffix:
         suggested, pattern = project.with_suffix(each.suffix), f"{each.title} (*{each.suffix})"
     else:
-        suggested, pattern = project.with_name(f"{project.stem}-{each.name}"), _tr("A new folder (*)")
+        suggested, pattern = _fresh(project.with_name(f"{project.stem}-{each.name}")), _tr("A new folder (*)")
     file, _ = QFileDialog.getSaveFileName(parent, title, str(suggested), pattern)
     return _path(file)
 
 
-def _existing(parent: QWidget, title: str, pattern: str) -> Path | None:
-    file, _ = QFileDialog.getOpenFileName(parent, title, "", pattern)
+def _fresh(folder: Path) -> Path:
+    """A name that nothing has yet: the question after a file walks into a folder that is there."""
+    names = chain([folder.name], (f"{folder.name}-{number}" for number in count(2)))
+    return next(path for path in map(folder.with_name, names) if not os.path.lexists(path))
+
+
+def _existing(parent: QWidget, title: str, pattern: str, folder: Path | None = None) -> Path | None:
+    file, _ = QFileDialog.getOpenFileName(parent, title, str(folder or ""), pattern)
     return _path(file)
 
 

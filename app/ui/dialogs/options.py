@@ -18,10 +18,12 @@ class OptionsForm(QWidget):
         rows = QFormLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         self._values: dict[str, Callable[[], Value]] = {}
+        self.fields: list[QWidget] = []
         for option in options:
             field = self._choice(option) if isinstance(option, Choice) else self._number(option)
             field.setAccessibleName(self.tr(option.text))
             rows.addRow(self.tr(option.text), field)
+            self.fields.append(field)
 
     @property
     def values(self) -> dict[str, Value]:

@@ -1,0 +1,38 @@
+"""What an import or export left out, would leave out, or lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QSize, Qt
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+
+from app.formats.base import Report
+
+
+class ReportDialog(QDialog):
+    """To be read and copied while the work goes on."""
+
+    def __init__(self, file: Path, report: Report, parent: QWidget) -> None:
+        """file: or folder that was read or written."""
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("Report on {0}").format(file.name))
+        self.resize(QSize(560, 420))
+        self.told = QPlainTextEdit("\n".join(lines_of(report)), readOnly=True, tabChangesFocus=True)
+        self.told.setAccessibleName(self.windowTitle())
+        self.where = QLabel(str(file), wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self.where.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.close)
+        column = QVBoxLayout(self)
+        column.addWidget(self.where)
+        column.addWidget(self.told, 1)
+        column.addWidget(buttons)
+        self.told.setFocus()
+
+
+def lines_of(report: Report) -> list[str]:
+    """Sums first, then each object, class and image by name."""
+    nothing = QCoreApplication.translate("report", "Nothing is left out or lost.")
+    return [*report.sums, *(report.details or [nothing])]

@@ -1,0 +1,63 @@
+"""An export that is tried in the background, and thrown away: for what it tells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.formats.base import Format, Report
+from app.formats.options import Value
+from app.ui.jobs import Listener
+
+REST_MS = 300
+"""Who walks through the list with the arrow keys wants none of the formats on the way."""
+Begin: TypeAlias = Callable[[Format, Mapping[str, Value], Listener], Callable[[], None]]
+"""Tries the format with these options; returns what drops the trial."""
+
+
+class Trial(QObject):
+    """Of what was wanted last, and of nothing else."""
+
+    advanced = Signal(float)
+    failed_with = Signal(str)
+    told = Signal(object)
+    """A Report."""
+
+    def __init__(self, begin: Begin, parent: QObject) -> None:
+        super().__init__(parent)
+        self._begin = begin
+        self._wanted: Callable[[], Callable[[], None]] | None = None
+        self._drop: Callable[[], None] | None = None
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._rest.timeout.connect(self._start)
+
+    def want(self, each: Format, options: Mapping[str, Value]) -> None:
+        """After a moment, if nothing else is wanted meanwhile."""
+        self.stop()
+        self._wanted = lambda: self._begin(each, options, self)
+        self._rest.start()
+
+    def stop(self) -> None:
+        self._rest.stop()
+        if self._drop is not None:
+            self._drop()
+            self._drop = None
+
+    def _start(self) -> None:
+        if self._wanted is not None:
+            self._drop = self._wanted()
+
+    # --- as the listener of the job ------------------------------------------------------------------------------
+
+    def progressed(self, fraction: float) -> None:
+        self.advanced.emit(fraction)
+
+    def failed(self, sentence: str) -> None:
+        self._drop = None
+        self.failed_with.emit(sentence)
+
+    def done(self, result: Report) -> None:
+        self._drop = None
+        self.told.emit(result)

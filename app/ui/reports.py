@@ -1,0 +1,35 @@
+"""What came of the last import or export: for a moment over the canvas, and to be read until there is another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.formats.base import Report
+from app.ui.dialogs.report import ReportDialog
+
+if TYPE_CHECKING:
+    from app.ui.main_window import MainWindow
+
+
+class Reports:
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        self.last: tuple[Path, Report] | None = None
+        """What was read or written, and what came of it."""
+
+    def imported(self, file: Path, report: Report) -> None:
+        self._tell(file, report, report.brief())
+
+    def exported(self, file: Path, report: Report) -> None:
+        where = self._window.tr("Written to {0}.").format(file.parent.name + "/" + file.name)
+        self._tell(file, report, f"{where} {report.brief()}")
+
+    def _tell(self, file: Path, report: Report, sentence: str) -> None:
+        self.last = file, report
+        details = self.show_last if report.details else None
+        self._window.toast.show_text(sentence, action=details, label=self._window.tr("Details…"))
+
+    def show_last(self) -> None:
+        if self.last is not None:
+            ReportDialog(*self.last, self._window).show()

@@ -1,0 +1,231 @@
+"""Import and export as the person meets them: what is told before, meanwhile and after."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from threading import Event
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog
+
+from app.formats.base import MAX_SENTENCES, formats
+from app.masks.rle import Mask
+from app.project.records import Annotation, Category
+from app.ui.actions import WINDOW_REGISTRY
+from app.ui.dialogs import files
+from app.ui.dialogs.export import ExportDialog
+from app.ui.dialogs.formats import FormatDialog
+from app.ui.dialogs.report import ReportDialog
+from app.ui.dialogs.trial import REST_MS
+from tests.ui.conftest import ANSWER_MS
+
+MANY = 2 * MAX_SENTENCES
+
+
+@pytest.fixture
+def covered(opened):
+    """A window on a project of many objects of one class, each under the next."""
+    project, image = opened.workspace.project, opened.workspace.session.image
+    pixels = np.zeros((image.height, image.width), bool)
+    pixels[10:60, 10:60] = True
+    with project.step("Accept masks") as step:
+        category = step.add(Category(0, "cat", "#777777"))
+        for _ in range(MANY):
+            step.add(Annotation(0, image.id, category.id, Mask.from_array(pixels)))
+    return opened
+
+
+@pytest.fixture
+def dialog(covered, qtbot):
+    dialog = ExportDialog(covered.workspace.project.counts(), covered.try_export, covered)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    yield dialog
+    dialog.reject()
+
+
+def choose(dialog, name):
+    dialog.list.setCurrentRow([each.name for each in formats()].index(name))
+
+
+def tried(dialog, qtbot, name):
+    with qtbot.waitSignal(dialog.tried, timeout=ANSWER_MS):
+        choose(dialog, name)
+    return dialog.told.toPlainText().splitlines()
+
+
+@pytest.fixture
+def gate(monkeypatch):
+    """Trials, by their formats, which come to their end when it is open, or are closed."""
+    gate = Event()
+    gate.began, gate.closed = [], []
+
+    def tried(_project, each, **_options):
+        gate.began.append(each.name)
+        try:
+            while not gate.wait(0.01):
+                yield 1, 4
+        except GeneratorExit:
+            gate.closed.append(each.name)
+            raise
+        raise AssertionError("nobody opens it")
+
+    monkeypatch.setattr("app.ui.jobs.tried", tried)
+    return gate
+
+
+@pytest.mark.parametrize("name", ["voc", "cityscapes"])
+def test_the_preview_counts_what_is_written_and_what_is_left_out(dialog, qtbot, name):
+    told = tried(dialog, qtbot, name)
+    assert dialog.summary.text().startswith("To be written: 1 object on 4 images, ")
+    assert dialog.summary.text().endswith(f" Left out: {MANY - 1} objects.")
+    assert f"{MANY - 1} objects skipped." in told
+    assert f"And {MANY - 1 - MAX_SENTENCES} more problems." in told
+    assert len([line for line in told if "is covered by others" in line]) == MAX_SENTENCES
+
+
+def test_the_preview_comes_by_itself_and_says_nothing_is_lost(dialog, qtbot):
+    qtbot.waitSignal(dialog.tried, timeout=ANSWER_MS).wait()
+    assert dialog.told.toPlainText().endswith("Nothing is left out or lost.")
+    assert dialog.summary.text() == f"To be written: {MANY} objects on 4 images, 1 class."
+    assert not dialog.progress.isVisible()
+
+
+def test_progress_is_shown_in_the_dialog_and_one_may_export_meanwhile(dialog, covered, gate, qtbot):
+    qtbot.waitUntil(lambda: dialog.progress.value() == 250, timeout=ANSWER_MS)
+    assert dialog.summary.text() == f"In the project: {MANY} objects on 4 images, 1 class."
+    assert dialog.progress.isVisible()
+    assert all(button.isEnabled() for button in dialog.buttons.buttons())
+    dialog.accept()
+    qtbot.waitUntil(lambda: gate.closed == ["coco"], timeout=ANSWER_MS)
+    assert covered.jobs.current is None
+    assert "Cancelled" not in covered.toast.text()
+
+
+def test_cancelling_the_dialog_cancels_the_trial(dialog, covered, gate, qtbot):
+    qtbot.waitUntil(lambda: gate.began == ["coco"], timeout=ANSWER_MS)
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: gate.closed == ["coco"], timeout=ANSWER_MS)
+    assert covered.jobs.current is None
+
+
+def test_another_format_or_option_takes_the_place_of_the_trial(dialog, gate, qtbot):
+    qtbot.waitUntil(lambda: gate.began == ["coco"], timeout=ANSWER_MS)
+    choose(dialog, "yolo")
+    qtbot.waitUntil(lambda: gate.began == ["coco", "yolo"], timeout=ANSWER_MS)
+    dialog.form.fields[1].setValue(7)
+    qtbot.waitUntil(lambda: gate.began == ["coco", "yolo", "yolo"], timeout=ANSWER_MS)
+    assert gate.closed == ["coco", "yolo"]
+
+
+def test_a_walk_through_the_list_tries_only_where_it_ends(dialog, gate, qtbot):
+    dialog.list.setCurrentRow(0)
+    for _ in range(len(formats()) - 1):
+        QTest.keyClick(dialog.list, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: bool(gate.began), timeout=ANSWER_MS)
+    QTest.qWait(REST_MS)
+    assert gate.began == [formats()[-1].name]
+
+
+def test_a_trial_that_fails_says_so_in_the_dialog(dialog, monkeypatch, qtbot):
+    def failing(_project, _each, **_options):
+        yield 0, 1
+        raise OSError("no room")
+
+    monkeypatch.setattr("app.ui.jobs.tried", failing)
+    qtbot.waitSignal(dialog.tried, timeout=ANSWER_MS).wait()
+    assert "no room" in dialog.told.toPlainText()
+
+
+def test_the_chosen_format_stays_in_sight(dialog, qtbot):
+    dialog.resize(480, dialog.minimumSizeHint().height())
+    for name in ("yolo-seg", "yolo", "voc", "yolo-seg"):  # with and without options
+        choose(dialog, name)
+        QApplication.processEvents()
+        shown = dialog.list.visualItemRect(dialog.list.currentItem())
+        assert dialog.list.viewport().rect().contains(shown), name
+
+
+def test_tab_walks_from_the_list_over_the_options_to_the_buttons(dialog):
+    choose(dialog, "yolo")
+    dialog.activateWindow()
+    dialog.list.setFocus()
+    expected = [dialog.list, *dialog.form.fields, dialog.told, *dialog.buttons.buttons(), dialog.list]
+    walked = [dialog.focusWidget()]
+    for _ in expected[1:]:
+        QTest.keyClick(walked[-1], Qt.Key.Key_Tab)
+        walked.append(dialog.focusWidget())
+    assert walked == expected
+
+
+def test_the_text_of_the_losses_shows_that_it_has_the_keyboard(dialog, qtbot):
+    choose(dialog, "coco")
+    without = dialog.told.grab().toImage()
+    dialog.told.setFocus()
+    assert dialog.told.grab().toImage().pixelColor(0, 40) != without.pixelColor(0, 40)
+
+
+def test_an_import_speaks_of_no_losses(opened, qtbot):
+    dialog = FormatDialog("Import", "Import…", opened)
+    qtbot.addWidget(dialog)
+    texts = [dialog.list.item(row).text() for row in range(dialog.list.count())]
+    assert [text.splitlines()[1] for text in texts] == [
+        f"a file *{each.suffix}" if each.suffix else "a folder" for each in formats()
+    ]
+
+
+def test_an_import_looks_in_the_folder_of_the_project_then_in_that_of_the_last_one(opened, monkeypatch, tmp_path):
+    asked = []
+
+    def answer(_parent, _title, folder, _pattern):
+        asked.append(Path(folder))
+        return str(tmp_path / "there" / "some.json"), ""
+
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", answer)
+    for _ in range(2):
+        QTimer.singleShot(0, lambda: opened.findChild(FormatDialog).accept())
+        opened.ask_import()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert asked == [opened.workspace.project.path.parent, tmp_path / "there"]
+
+
+def test_the_suggested_name_of_a_folder_is_a_fresh_one(opened, monkeypatch, tmp_path):
+    suggested = []
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *given: (suggested.append(Path(given[2]).name), ""))
+    (voc,) = [each for each in formats() if each.name == "voc"]
+    for name in ("p-voc", "p-voc-2", "p-voc-3"):
+        files.ask_export(opened, voc, tmp_path / "p.maskwright")
+        assert suggested[-1] == name
+        (tmp_path / name).mkdir()
+
+
+def test_after_an_export_it_is_said_where_it_went_and_the_report_stays(covered, qtbot, tmp_path):
+    command = WINDOW_REGISTRY.commands["file.last_report"]
+    assert not command.when(covered)
+    command.run(covered)  # harmless
+    out = tmp_path / "out"
+    covered.export_file(out, "voc")
+    qtbot.waitUntil(lambda: "Exported" in covered.toast.text(), timeout=ANSWER_MS)
+    assert covered.toast.text().startswith(f"Written to {tmp_path.name}/out. Exported 1 object, ")
+    covered.toast.hide()
+    QTest.keyClick(covered.workspace.canvas, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+    report = covered.findChild(ReportDialog)
+    assert report.where.text() == str(out)
+    told = report.told.toPlainText().splitlines()
+    assert f"{MANY - 1} objects skipped." in told
+    assert f"And {MANY - 1 - MAX_SENTENCES} more problems." in told
+    report.close()
+
+
+def test_an_export_that_lost_nothing_has_a_report_too(covered, qtbot, tmp_path):
+    covered.export_file(tmp_path / "out.json", "coco")
+    qtbot.waitUntil(lambda: "Written to" in covered.toast.text(), timeout=ANSWER_MS)
+    assert not [button for button in covered.toast.findChildren(QAbstractButton) if button.isVisible()]
+    assert WINDOW_REGISTRY.commands["file.last_report"].when(covered)
+    covered.reports.show_last()
+    report = covered.findChild(ReportDialog)
+    assert report.told.toPlainText().endswith("Nothing is left out or lost.")
+    report.close()
