@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from pathlib import PurePosixPath
 from posixpath import normpath
 
@@ -22,25 +23,41 @@ class ImageFinder:
     """
 
     def __init__(self, images: Iterable[ImageRecord], file_names: Iterable[str]) -> None:
-        records = list(images)
-        entries = set(map(undotted, file_names))
-        self._by_exact_path = {record.path: record for record in records}
-        self._by_path: dict[str, Group] = {}
-        for record in records:
-            for path in {plain(as_file(record.path)), plain(record.path)}:
-                self._by_path.setdefault(path, []).append(record)
-        self._by_name = _by_name(records, lambda path: [name_of(path)])
-        self._listed = Counter(name_of(plain(entry)) for entry in entries)
-        self._exactly_listed = {record.id for record in records if record.path in entries}
+        self._records = list(images)
+        self._entries = list(file_names)
+        self._by_exact_path = {record.path: record for record in self._records}
 
     def find(self, file_name: str) -> ImageRecord:
         """Problem when the project has no such image or several, or the path leads elsewhere."""
-        path = plain(file_name)
-        if ".." in path.split("/"):
+        if ".." in file_name and ".." in plain(file_name).split("/"):
             raise Problem(f"{file_name}: a path that leads out of the folder of the images is refused.")
-        return self._by_exact_path.get(undotted(file_name)) or self._alike(file_name, path)
+        return self._by_exact_path.get(undotted(file_name)) or self._alike(file_name)
 
-    def _alike(self, file_name: str, path: str) -> ImageRecord:
+    # --- made for the first file_name that is no exact path: it takes long for 100,000 ---------------------------
+
+    @cached_property
+    def _by_path(self) -> dict[str, Group]:
+        found: dict[str, Group] = {}
+        for record in self._records:
+            for path in {plain(as_file(record.path)), plain(record.path)}:
+                found.setdefault(path, []).append(record)
+        return found
+
+    @cached_property
+    def _by_name(self) -> dict[str, Group]:
+        return _by_name(self._records, lambda path: [name_of(path)])
+
+    @cached_property
+    def _listed(self) -> Counter[str]:
+        return Counter(name_of(plain(entry)) for entry in set(map(undotted, self._entries)))
+
+    @cached_property
+    def _exactly_listed(self) -> set[int]:
+        entries = set(map(undotted, self._entries))
+        return {record.id for record in self._records if record.path in entries}
+
+    def _alike(self, file_name: str) -> ImageRecord:
+        path = plain(file_name)
         name = name_of(path)
         found = self._by_path.get(path, [])
         if not found and self._listed[name] <= 1:
