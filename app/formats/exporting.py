@@ -173,7 +173,7 @@ def refuse_target(project: Project, file: Path, suffix: str) -> None:
     # .maskwright-wal too
     if file.suffix.lower().startswith(project.path.suffix.lower()) or file.absolute() == project.path:
         raise Problem(f"{file.name} would take the place of a project; choose another name.")
-    if file.suffix.lower() != suffix and os.path.lexists(file):
+    if file.suffix.lower() not in ("", suffix) and os.path.lexists(file):
         raise Problem(f"{file.name} is there already and is no {suffix} file; choose another name.")
 
 

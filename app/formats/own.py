@@ -70,8 +70,11 @@ def with_image_keys(record: ImageRecord, item: Json, *known: str) -> ImageRecord
 
 def with_listed_keys(record: ImageRecord, item: Json) -> ImageRecord:
     """The same where COCO lists the image: its id is kept among the others when the project has another for it."""
-    has_own_id = isinstance(item.get("id"), int) and item["id"] != record.id
-    return with_image_keys(record, item, "file_name", "width", "height", *(() if has_own_id else ("id",)))
+    is_told = type(item.get("id")) is int  # True is none
+    if is_told and item["id"] == record.id and "id" in record.extra:  # an older file said otherwise
+        record = replace(record, extra=others(record.extra, "id"))
+    known = ("id",) if not is_told or item["id"] == record.id else ()
+    return with_image_keys(record, item, "file_name", "width", "height", *known)
 
 
 def image_ids(images: Iterable[ImageRecord]) -> dict[int, int]:
@@ -82,7 +85,7 @@ def image_ids(images: Iterable[ImageRecord]) -> dict[int, int]:
     taken: set[int] = set()
     for record in records:
         theirs = record.extra.get("id")
-        if isinstance(theirs, int) and theirs not in taken:
+        if type(theirs) is int and theirs not in taken:
             ids[record.id] = theirs
             taken.add(theirs)
     free = (number for number in count(1) if number not in taken)

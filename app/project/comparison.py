@@ -65,6 +65,8 @@ class Comparison:
     """Of the objects that are in both; None when there are none."""
     images_only_in_a: list[str] = field(default_factory=list[str])
     images_only_in_b: list[str] = field(default_factory=list[str])
+    classes_only_in_a: list[str] = field(default_factory=list[str])
+    classes_only_in_b: list[str] = field(default_factory=list[str])
     keys_only_in_a: dict[str, int] = field(default_factory=dict[str, int])
     """What is known in A only, and of how many objects."""
     keys_only_in_b: dict[str, int] = field(default_factory=dict[str, int])
@@ -78,7 +80,8 @@ class Comparison:
     def is_same(self) -> bool:
         """Whether there is nothing to tell."""
         images = self.images_only_in_a or self.images_only_in_b or self.image_changes
-        return not (self.differences or images or self.class_changes)
+        classes = self.classes_only_in_a or self.classes_only_in_b or self.class_changes
+        return not (self.differences or images or classes)
 
     def __str__(self) -> str:
         """For the person: a line for each difference, and the sums."""
@@ -87,6 +90,8 @@ class Comparison:
         lines += [f"{path}: this image is only in B." for path in self.images_only_in_b]
         lines += [f"{path}: {', '.join(_changed(changes))}." for path, changes in self.image_changes.items()]
         lines += [f"Class {name}: {', '.join(_changed(changes))}." for name, changes in self.class_changes.items()]
+        lines += [f"Class {name} is only in A." for name in self.classes_only_in_a]
+        lines += [f"Class {name} is only in B." for name in self.classes_only_in_b]
         lines += _lost_keys("A", self.keys_only_in_a) + _lost_keys("B", self.keys_only_in_b)
         mean = "" if self.mean_iou is None else f" Mean IoU of the objects in both: {self.mean_iou:.3f}."
         sums = f"{self.same} the same, {self.changed} changed, {self.only_in_a} only in A, {self.only_in_b} only in B."
@@ -112,6 +117,9 @@ def compare(a: Project, b: Project) -> Generator[tuple[int, int], None, Comparis
     found.images_only_in_b = [path for path in images_b if path not in images_a]
     names = _names(a), _names(b)
     found.image_changes = changes_by(images_a, images_b)
+    names_a, names_b = ([category.name for category in project.categories()] for project in (a, b))
+    found.classes_only_in_a = [name for name in names_a if name not in names_b]
+    found.classes_only_in_b = [name for name in names_b if name not in names_a]
     found.class_changes = changes_by(*({c.name: c for c in p.categories()} for p in (a, b)))
     all_, ious = [*paths, *found.images_only_in_a, *found.images_only_in_b], 0.0
     for done, path in enumerate(all_):

@@ -35,14 +35,14 @@ class Moved:
         try:
             status = source_of(self._root / path).file.stat()
             missing = self._missing_of(status.st_size)
-            of_time = missing.get((page, status.st_mtime_ns), [])
-            if len(of_time) == 1:
-                return of_time.pop()
             is_known = any(isinstance(mark, str) for _, mark in missing)
             alike = missing.get((page, file_hash(self._root / path)), []) if is_known else []
         except (OSError, Problem):
             return None
-        return alike.pop(0) if alike else None  # a second copy is another image
+        if alike:
+            return alike.pop(0)  # a second copy is another image
+        of_time = missing.get((page, status.st_mtime_ns), [])
+        return of_time.pop() if len(of_time) == 1 else None
 
     def _missing_of(self, size_bytes: int) -> dict[_Mark, list[ImageRecord]]:
         if size_bytes not in self._missing:

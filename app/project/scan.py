@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -34,7 +33,7 @@ def image_files(root: Path, passed_over: Counter[Extra] | None = None) -> Iterat
     passed_over: counts files that an extra of the program would read."""
     wanted = suffixes()
     real_root = root.resolve()
-    exported: set[str] = set()
+    exported: dict[str, int] = {}
     pending = [root]
     while pending:
         folder = pending.pop()
@@ -50,23 +49,23 @@ def image_files(root: Path, passed_over: Counter[Extra] | None = None) -> Iterat
             suffix = Path(entry.name).suffix.lower()
             if suffix in wanted and _is_inside(entry, real_root):
                 path = Path(entry.path).relative_to(root).as_posix()
-                if path not in exported:
+                if path not in exported or entry.stat().st_size != exported[path]:
                     yield path
             elif passed_over is not None and (extra := extra_missing_for(suffix)):
                 passed_over[extra] += 1
 
 
-def _exported(folder: Path, root: Path) -> set[str]:
-    """Masks that lie beside the photos are none."""
+def _exported(folder: Path, root: Path) -> dict[str, int]:
+    """The sizes of what an export wrote, in bytes: masks that lie beside the photos are none."""
     file = folder / EXPORTED
     try:
         if file.stat().st_size > _MOST_LIST_BYTES:
-            return set()
-        listed = msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
+            return {}
+        listed = msgspec.json.decode(file.read_bytes(), type=dict[str, tuple[int, int]])
     except (OSError, ValueError, RecursionError):
-        return set()
+        return {}
     within = folder.relative_to(root)
-    return {(within / path).as_posix() for path in listed}
+    return {(within / path).as_posix(): size for path, (size, _) in listed.items()}
 
 
 def _is_visible(entry: os.DirEntry[str]) -> bool:

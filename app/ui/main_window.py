@@ -287,6 +287,7 @@ class MainWindow(QMainWindow):
         self._scanner.stop()
         self._backups.stop()
         self.jobs.cancel_of_project()
+        self.reports.forget()
         workspace, self.workspace, self._imported_from = self.workspace, None, None
         self._settings.save_layout("splitter", workspace.splitter.saveState())
         self.attempt(lambda: workspace.project.set_setting("last_image", workspace.session.image_id))
@@ -339,6 +340,7 @@ class MainWindow(QMainWindow):
             return
         if found:
             self.workspace.reload_images()
+        self.workspace.images.model.look_again()
         self._open_first_image()
         if not self.workspace.project.images():
             where = self.tr("There are none in {0}. Put some there and press F5, or open another folder.")

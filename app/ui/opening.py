@@ -13,10 +13,13 @@ from pathlib import Path
 from app.paths import data_dir, resource
 from app.problem import Problem
 from app.project.backup import back_up
-from app.project.header import images_folder_of, needs_renewal
+from app.project.header import images_folder_of, needs_renewal, some_stamps_of
+from app.project.pages import source_of
 from app.project.store import Project
 
 SUFFIX = ".maskwright"
+_STAMPS = 50
+"""Images that are looked for to know a folder again."""
 SLOW_BYTES = 30_000_000
 """From here on a backup and a new index take longer than one waits for."""
 
@@ -89,9 +92,25 @@ def _kept_apart(folder: Path) -> Path | None:
     """The project of a folder that could not be written when it was first opened."""
     for path in sorted(_apart().glob(f"{escape(_name(folder))}*{SUFFIX}")):
         with suppress(Problem):  # a damaged one is told before another one is made
-            if images_folder_of(path).resolve() == folder.resolve():
+            if images_folder_of(path).resolve() == folder.resolve() and _is_about(path, folder):
                 return path
     return None
+
+
+def _is_about(project: Path, folder: Path) -> bool:
+    """Where one card was mounted, another one may be now: some of the images are there as they were."""
+    try:
+        stamps = some_stamps_of(project, _STAMPS)
+    except Problem:
+        return True  # it is damaged, which opening it tells
+    return not stamps or any(_has_size(source_of(folder / path).file, size) for path, size in stamps)
+
+
+def _has_size(file: Path, size_bytes: int) -> bool:
+    try:
+        return file.stat().st_size == size_bytes
+    except OSError:
+        return False
 
 
 def _is_of_another(path: Path) -> bool:

@@ -18,6 +18,11 @@ class Reports:
         self.last: tuple[Path, Report] | None = None
         """What was read or written, and what came of it."""
 
+    def forget(self) -> None:
+        """It was about a project that is closed now."""
+        self.last = None
+        self._close()
+
     def imported(self, file: Path, report: Report) -> None:
         self._tell(file, report, report.brief())
 
@@ -32,4 +37,9 @@ class Reports:
 
     def show_last(self) -> None:
         if self.last is not None:
+            self._close()
             ReportDialog(*self.last, self._window).show()
+
+    def _close(self) -> None:
+        for dialog in self._window.findChildren(ReportDialog):
+            dialog.close()

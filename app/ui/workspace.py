@@ -291,6 +291,7 @@ class Workspace(QWidget):
     def _show(self, reply: Reply) -> None:
         match reply:
             case Viewed(image=image) if self._is_shown(image):
+                self.images.model.look_again(image.image_id)
                 self.presenter.viewed(reply)
             case Overviewed(image=image) if self._is_shown(image):
                 self.presenter.overviewed(reply)

@@ -152,6 +152,20 @@ def test_no_photo_and_no_project_is_replaced(project, tmp_path, name):
     assert file.read_bytes() == b"precious"
 
 
+def test_a_name_without_an_ending_is_written_again(project, tmp_path):
+    for _ in range(2):
+        drained(export_coco(project, tmp_path / "annotations"))
+
+
+def test_the_newest_file_tells_the_id_of_an_image(project, write, tmp_path):
+    own = next(record.id for record in project.images() if record.path == NAMES[0])
+    for number in (77, own, True):
+        entry = {"id": number, "file_name": NAMES[0], "width": WIDTH, "height": HEIGHT}
+        drained(import_coco(project, write(images=[entry])))
+    _, content = export(project, tmp_path / "out.json")
+    assert {image["file_name"]: image["id"] for image in content["images"]}[NAMES[0]] is own
+
+
 def test_masks_that_do_not_fit_their_image_are_told(project, tmp_path):
     add(project, count=2)
     project.note_image(1, width=WIDTH + 1, height=HEIGHT)

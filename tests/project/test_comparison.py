@@ -78,6 +78,7 @@ def test_every_difference_is_told(project, other):
         f"{path}: object {dog} -> {cat}: class 'dog' -> 'cat', attribute occluded True -> False.",
         f"{path}: object {gone}: only in A.",
         f"{other.images()[1].path}: object {new}: only in B.",
+        "Class dog is only in A.",
         "Objects: 1 the same, 2 changed, 1 only in A, 1 only in B. Mean IoU of the objects in both: 0.867.",
     ]
 
@@ -140,6 +141,8 @@ def test_an_exact_name_wins_over_one_in_another_unicode_form(project, other):
 def test_a_name_in_another_unicode_form_is_the_same_where_it_is_the_only_one(project, other):
     for each, name in ((project, COMPOSED), (other, APART)):
         lay(each, *renamed(each, name), square(0, 0))
+    with other.step("Class") as step:
+        step.add(Category(8, "dog", "#000000"))
     found = drained(compare(project, other))
     assert (found.same, found.is_same) == (1, True)
 
@@ -185,3 +188,10 @@ def test_project_and_its_export_are_the_same(project, other, tmp_path, capsys):
         assert (value["a"], value["b"]) == tuple(map(str, pair))
     assert program(["diff", str(project.path), str(other.path)], standalone_mode=False) == 1
     assert capsys.readouterr().out.endswith("Objects: 0 the same, 0 changed, 2 only in A, 0 only in B.\n")
+
+
+def test_a_class_that_only_one_has_is_told_though_nothing_is_of_it(project, other):
+    found = drained(compare(project, other))
+    assert (found.classes_only_in_a, found.classes_only_in_b) == (["dog"], [])
+    assert not found.is_same
+    assert "Class dog is only in A." in str(found)

@@ -213,6 +213,23 @@ def test_an_image_that_nobody_opened_is_found_again_by_size_and_time(tmp_path):
     project.close()
 
 
+def test_what_is_known_of_the_content_counts_more_than_the_time(tmp_path):
+    for number, name in enumerate(("a.bmp", "b.bmp")):
+        Image.new("RGB", (4, 3), (number, 0, 0)).save(tmp_path / name)
+        timed(tmp_path / name, 1_700_000_001_123_456_789)
+    project = Project.create(tmp_path / "p.maskwright", tmp_path)
+    list(project.scan())
+    opened, _ = project.images()
+    picture = read_image(project.image_path(opened))
+    project.note_image(opened.id, content_hash=picture.content_hash)
+    (tmp_path / "sub").mkdir()
+    for name in ("a.bmp", "b.bmp"):
+        (tmp_path / name).rename(tmp_path / "sub" / name)
+    list(project.scan())
+    assert [(record.id, record.path) for record in project.images()] == [(1, "sub/a.bmp"), (2, "sub/b.bmp")]
+    project.close()
+
+
 def test_two_missing_images_of_one_size_and_time_are_not_guessed(tmp_path):
     for name in ("a.png", "b.png"):
         Image.new("RGB", (4, 3)).save(tmp_path / name)
@@ -250,6 +267,10 @@ def test_what_an_export_wrote_beside_the_photos_is_no_photo(tmp_path):
     Image.new("RGB", (4, 3)).save(tmp_path / "png" / "mine.png")
     list(project.scan())
     assert paths(project) == ["a.png", "png/mine.png"]
+    [mask] = [path for path in (tmp_path / "png").rglob("*.png") if path.name != "mine.png"][:1]
+    Image.new("RGB", (40, 30)).save(mask)  # a photo of that name
+    list(project.scan())
+    assert mask.relative_to(tmp_path).as_posix() in paths(project)
     (tmp_path / "png" / ".maskwright.json").write_text("[")
     list(project.scan())
     assert len(paths(project)) > 2

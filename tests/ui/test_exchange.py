@@ -228,4 +228,9 @@ def test_an_export_that_lost_nothing_has_a_report_too(covered, qtbot, tmp_path):
     covered.reports.show_last()
     report = covered.findChild(ReportDialog)
     assert report.told.toPlainText().endswith("Nothing is left out or lost.")
-    report.close()
+    covered.reports.show_last()
+    assert sum(dialog.isVisible() for dialog in covered.findChildren(ReportDialog)) == 1
+    covered.leave_project()
+    qtbot.waitUntil(lambda: covered.workspace is None)
+    assert covered.reports.last is None
+    assert not any(dialog.isVisible() for dialog in covered.findChildren(ReportDialog))

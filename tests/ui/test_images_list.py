@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+
 from PySide6.QtCore import Qt
 
-from app.ui.panels.images import UNREADABLE
+from app.ui.panels.images import RECORD, UNREADABLE
+from tests.ui.conftest import ANSWER_MS
 
 
 def test_an_image_that_is_gone_or_broken_is_marked(opened, photos, qtbot):
@@ -24,3 +27,7 @@ def test_an_image_that_is_gone_or_broken_is_marked(opened, photos, qtbot):
     assert sorted(marked) == ["broken.png", "gone.png"]
     assert by_name["gone.png"].data(Qt.ItemDataRole.ToolTipRole).endswith("cannot be read")
     opened.grab()
+    shutil.copy(photos / "astronaut.png", photos / "gone.png")
+    workspace.session.open_image(by_name["gone.png"].data(RECORD).id)
+    qtbot.waitUntil(lambda: not by_name["gone.png"].data(UNREADABLE), timeout=ANSWER_MS)
+    assert by_name["broken.png"].data(UNREADABLE)

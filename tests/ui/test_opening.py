@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
+from contextlib import closing
 
 import pytest
 from PySide6.QtCore import QSize, Qt
@@ -87,6 +89,28 @@ def test_a_damaged_project_of_such_a_folder_is_told_and_not_begun_anew(locked):
     with pytest.raises(Problem, match=r"^photos\.maskwright: "):
         open_path(locked)
     assert list(path.parent.glob("*.maskwright")) == [path]
+
+
+def test_another_card_in_the_place_of_the_first_has_a_project_of_its_own(locked):
+    project = open_path(locked)
+    list(project.scan())
+    first = project.path
+    project.close()
+    assert opened_at(locked) == first
+    (locked / "chelsea.png").unlink()
+    assert opened_at(locked) == first  # some are there as they were
+    for file in locked.glob("*.*"):
+        file.write_bytes(b"another picture")
+    assert opened_at(locked) == first.with_name("photos 2.maskwright")
+
+
+def test_a_damaged_project_of_an_unwritable_folder_stops_no_other(locked, tmp_path):
+    path = opened_at(locked)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("DROP TABLE setting")
+    other = tmp_path / "b" / "photos"
+    shutil.copytree(locked, other)
+    assert opened_at(other) == other / "photos.maskwright"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need a right there")

@@ -105,6 +105,13 @@ class ImageModel(QAbstractListModel):
         self._unreadable.add(image_id)
         self._touch(image_id)
 
+    def look_again(self, *image_ids: int) -> None:
+        """At those, or at all, that could not be read."""
+        for image_id in self._unreadable.intersection(image_ids or self._unreadable):
+            self._unreadable.discard(image_id)
+            self._asked.discard(image_id)
+            self._touch(image_id)
+
     def row(self, image_id: int) -> int:
         return self._row_of.get(image_id, -1)
 
