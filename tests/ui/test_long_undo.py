@@ -13,7 +13,7 @@ from app.project.changing import Lengthy
 from app.project.records import Annotation
 from tests.ui.conftest import ANSWER_MS
 
-MANY = 20_000
+MANY = 12_000
 """A tenth of a second on a fast computer: several slices."""
 MODIFIERS = Qt.KeyboardModifier
 
