@@ -23,6 +23,7 @@ from app.formats.foreign import besides, booleans, fitting, nothing, string, who
 from app.formats.importing import Found, Item, JsonReader, Target, named, target
 from app.formats.matching import meant
 from app.formats.own import image_keys, object_keys, with_image_keys, with_object_keys
+from app.formats.paths import spellings
 from app.formats.pixels import decode_png, encode_png
 from app.formats.polygons import box_mask, ellipse_mask, polygon_mask
 from app.masks.rle import Mask, Region
@@ -64,8 +65,7 @@ class _Reader(JsonReader):
         """imagePath leads from the JSON to the image, often as ../images/cat.jpg. It is only compared."""
         path = content.get("imagePath")
         stem = str(PurePosixPath(file).with_suffix(""))
-        # a backslash is Windows' or, on Linux, a letter
-        said = dict.fromkeys((path, path.replace("\\", "/"))) if isinstance(path, str) else ()
+        said = spellings(path) if isinstance(path, str) else []
         return self._finder.find(stem, *(place for each in said for place in meant(stem, each)))
 
 

@@ -24,7 +24,7 @@ class ImageFinder:
 
     def __init__(self, images: Iterable[ImageRecord], file_names: Iterable[str]) -> None:
         self._records = list(images)
-        self._entries = list(file_names)
+        self._file_names = list(file_names)
         self._by_exact_path = {record.path: record for record in self._records}
 
     def find(self, file_name: str) -> ImageRecord:
@@ -48,13 +48,16 @@ class ImageFinder:
         return _by_name(self._records, lambda path: [name_of(path)])
 
     @cached_property
+    def _entries(self) -> set[str]:
+        return set(map(undotted, self._file_names))
+
+    @cached_property
     def _listed(self) -> Counter[str]:
-        return Counter(name_of(plain(entry)) for entry in set(map(undotted, self._entries)))
+        return Counter(name_of(plain(entry)) for entry in self._entries)
 
     @cached_property
     def _exactly_listed(self) -> set[int]:
-        entries = set(map(undotted, self._entries))
-        return {record.id for record in self._records if record.path in entries}
+        return {record.id for record in self._records if record.path in self._entries}
 
     def _alike(self, file_name: str) -> ImageRecord:
         path = plain(file_name)

@@ -51,6 +51,11 @@ def without_ending(path: PurePosixPath) -> PurePosixPath:
     return path.with_suffix("") if path.name else path
 
 
+def spellings(path: str) -> list[str]:
+    """As it stands, and with Windows' backslashes turned, which on Linux may be letters."""
+    return list(dict.fromkeys((path, path.replace("\\", "/"))))
+
+
 def undotted(path: str) -> str:
     """Without what says nothing: ./, // and a slash at the end."""
     return str(PurePosixPath(path)) if _NOT_PLAIN.search(path) else path  # to make one takes long for 100,000

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from app.formats.files import below, read_text
 from app.formats.options import Number
+from app.formats.paths import spellings
 from app.problem import Problem
 from app.project.pages import as_file
 from app.project.records import ImageRecord, Json
@@ -84,7 +85,7 @@ class Splits:
 
 def _labels_of(line: str, known: frozenset[str]) -> str:
     """Which of the known labels are those of a listed image. "" when none are."""
-    paths = [path for each in dict.fromkeys([line, line.replace("\\", "/")]) for path in _places(PurePosixPath(each))]
+    paths = [path for each in spellings(line) for path in _places(PurePosixPath(each))]
     found = next((path for path in paths if path in known), "")
     if found or line.startswith("./"):  # that is where the list lies
         return found

@@ -19,6 +19,7 @@ from app.formats.files import below, files_below
 from app.formats.foreign import fitting, flag, xml_string
 from app.formats.importing import FolderReader, Found, Item, LeftOut, Reading, Target, named, target
 from app.formats.matching import FileFinder, meant
+from app.formats.paths import spellings
 from app.formats.pixels import Flat, Index, encode_png, flattened, most_under, numbered, read_png, regions
 from app.formats.polygons import box_mask
 from app.formats.voc_classes import VOID, packed, palette, read_classes, write_classes
@@ -161,8 +162,7 @@ def _named(stem: str, described: Element | None) -> list[str]:
     if ".." in name.replace("\\", "/").split("/"):
         told = f"{_BOXES}/{stem}.xml: {name[:_MOST_LETTERS]}"
         raise Problem(f"{told}, a path that leads out of the folder of the images, is refused.")
-    said = dict.fromkeys((name, name.replace("\\", "/")))  # a backslash is Windows' or, on Linux, a letter
-    return [place for each in said for place in ([each] if "/" in each else []) + meant(stem, each)]
+    return [place for each in spellings(name) for place in ([each] if "/" in each else []) + meant(stem, each)]
 
 
 def _name(element: Element) -> str:

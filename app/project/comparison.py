@@ -117,10 +117,10 @@ def compare(a: Project, b: Project) -> Generator[tuple[int, int], None, Comparis
     found.images_only_in_b = [path for path in images_b if path not in images_a]
     names = _names(a), _names(b)
     found.image_changes = changes_by(images_a, images_b)
-    names_a, names_b = ([category.name for category in project.categories()] for project in (a, b))
-    found.classes_only_in_a = [name for name in names_a if name not in names_b]
-    found.classes_only_in_b = [name for name in names_b if name not in names_a]
-    found.class_changes = changes_by(*({c.name: c for c in p.categories()} for p in (a, b)))
+    classes_a, classes_b = ({category.name: category for category in project.categories()} for project in (a, b))
+    found.classes_only_in_a = [name for name in classes_a if name not in classes_b]
+    found.classes_only_in_b = [name for name in classes_b if name not in classes_a]
+    found.class_changes = changes_by(classes_a, classes_b)
     all_, ious = [*paths, *found.images_only_in_a, *found.images_only_in_b], 0.0
     for done, path in enumerate(all_):
         yield done, len(all_)

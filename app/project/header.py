@@ -13,6 +13,14 @@ from app.project.connection import connect, damaged, not_ours, sentences
 from app.project.rows import parse
 
 
+def refuse_no_file(path: Path) -> None:
+    """Problem when no file is there that could be a project."""
+    if path.is_dir():
+        raise Problem(f"{path} is a folder, not a project: name the .maskwright file.")
+    if not path.is_file():
+        raise Problem(f"{path} does not exist.")
+
+
 def version_of_project(db: sqlite3.Connection, path: Path) -> int:
     """Problem when it is no project."""
     if db.execute("PRAGMA application_id").fetchone()[0] != schema.APPLICATION_ID:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
@@ -13,8 +14,25 @@ from app.project.pages import source_of, split
 from app.project.records import ImageRecord
 
 _SECOND_NS = 1_000_000_000
-_Mark: TypeAlias = tuple[int, str | int]
-"""Of an image: its page, and the hash of its content; while that is not known, the time of its file."""
+_ByContent: TypeAlias = defaultdict[tuple[int, str], list[ImageRecord]]
+"""By page, and hash of the content."""
+_ByTime: TypeAlias = defaultdict[tuple[int, int], list[ImageRecord]]
+"""By page, and time of the file, while the content is not known."""
+
+
+@dataclass(frozen=True)
+class _Missing:
+    """Images whose files have one size, and are not there."""
+
+    by_content: _ByContent = field(default_factory=lambda: defaultdict(list))
+    by_time: _ByTime = field(default_factory=lambda: defaultdict(list))
+
+    def note(self, record: ImageRecord) -> None:
+        page = split(record.path)[1]
+        if record.content_hash:
+            self.by_content[page, record.content_hash].append(record)
+        elif record.mtime_ns:
+            self.by_time[page, record.mtime_ns].append(record)
 
 
 class Moved:
@@ -24,9 +42,9 @@ class Moved:
         self._root = root
         self._by_size: defaultdict[int, list[ImageRecord]] = defaultdict(list)
         for record in records:
-            if record.size_bytes is not None and _mark(record) is not None:
+            if record.size_bytes is not None and _is_known(record):
                 self._by_size[record.size_bytes].append(record)
-        self._missing: dict[int, dict[_Mark, list[ImageRecord]]] = {}
+        self._missing: dict[int, _Missing] = {}
         """Of the sizes that were asked for: thousands of files of a microscope have the same one."""
 
     def here(self, path: str) -> ImageRecord | None:
@@ -35,33 +53,27 @@ class Moved:
         try:
             status = source_of(self._root / path).file.stat()
             missing = self._missing_of(status.st_size)
-            is_known = any(isinstance(mark, str) for _, mark in missing)
-            alike = missing.get((page, file_hash(self._root / path)), []) if is_known else []
+            known = missing.by_content
+            alike = known.get((page, file_hash(self._root / path))) if known else None
         except (OSError, Problem):
             return None
         if alike:
             return alike.pop(0)  # a second copy is another image
-        of_time = missing.get((page, status.st_mtime_ns), [])
+        of_time = missing.by_time.get((page, status.st_mtime_ns), [])
         return of_time.pop() if len(of_time) == 1 else None
 
-    def _missing_of(self, size_bytes: int) -> dict[_Mark, list[ImageRecord]]:
+    def _missing_of(self, size_bytes: int) -> _Missing:
         if size_bytes not in self._missing:
-            missing: defaultdict[_Mark, list[ImageRecord]] = defaultdict(list)
+            self._missing[size_bytes] = missing = _Missing()
             for record in self._by_size.get(size_bytes, []):
-                mark = _mark(record)
-                if mark is not None and not self._is_there(record):
-                    missing[mark].append(record)
-            self._missing[size_bytes] = dict(missing)
+                if not self._is_there(record):
+                    missing.note(record)
         return self._missing[size_bytes]
 
     def _is_there(self, record: ImageRecord) -> bool:
         return source_of(self._root / record.path).file.exists()
 
 
-def _mark(record: ImageRecord) -> _Mark | None:
-    """None when nothing tells it from others: the files of one archive or camera card often have one time, in whole
-    seconds."""
-    page = split(record.path)[1]
-    if record.content_hash:
-        return page, record.content_hash
-    return (page, record.mtime_ns) if record.mtime_ns and record.mtime_ns % _SECOND_NS else None
+def _is_known(record: ImageRecord) -> bool:
+    """Not by a time in whole seconds alone: the files of one archive or camera card often have the same one."""
+    return bool(record.content_hash or (record.mtime_ns and record.mtime_ns % _SECOND_NS))

@@ -20,6 +20,7 @@ import msgspec
 from app.problem import Problem
 from app.project.backup import flush, newest_good_backup
 from app.project.connection import connect_new, sentences, transaction
+from app.project.header import refuse_no_file
 from app.project.history import BEGINS, moment_of
 from app.project.journal import forget_steps
 from app.project.lock import HELD, take
@@ -118,10 +119,7 @@ def repair(project: Path, out: Path) -> Generator[tuple[int, int], None, Repaire
 
 
 def _check(project: Path, out: Path) -> None:
-    if project.is_dir():
-        raise Problem(f"{project} is a folder, not a project: name the .maskwright file.")
-    if not project.is_file():
-        raise Problem(f"{project} does not exist.")
+    refuse_no_file(project)
     if out.exists():
         raise Problem(f"{out.name} exists already.")
     if not out.parent.is_dir():

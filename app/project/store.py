@@ -26,7 +26,7 @@ from app.project.connection import (
     transaction,
     write_ahead,
 )
-from app.project.header import images_folder, version_of_project
+from app.project.header import images_folder, refuse_no_file, version_of_project
 from app.project.journal import Step
 from app.project.kinds import Extra, passed_over
 from app.project.lock import FULL, HELD, holder, released_on_error, take
@@ -98,10 +98,7 @@ class Project(Changing, LookingBack):
     def open(cls, path: Path, *, read_only: bool = False) -> Project:
         """Opens it for writing when possible, else read-only with the reason. Problem when it is no project at all."""
         path = path.absolute()
-        if path.is_dir():
-            raise Problem(f"{path} is a folder, not a project: name the .maskwright file.")
-        if not path.is_file():
-            raise Problem(f"{path} does not exist.")
+        refuse_no_file(path)
         if path.is_symlink():  # one lock, one log and one folder of backups, by whatever name
             path = path.resolve()
         reason = _WANTED if read_only else _BACKUP if is_backup(path) else ""
