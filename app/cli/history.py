@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from msgspec import to_builtins
 
 from app.cli.moments import end
 from app.cli.output import Json, answer
@@ -75,7 +75,7 @@ def _tell_steps(project: Project, image_id: int, image: str, object_id: int | No
 def _tell_objects(past: Past, image: str, object_id: int | None, as_json: bool) -> None:
     wanted = [each for each in past.objects if object_id in (None, each.id)]
     lines = [f"object {each.id}: {_how(each)}" for each in wanted] or ["There was no object."]
-    answer({"image": image, "objects": [asdict(each) for each in wanted]}, "\n".join(lines), as_json=as_json)
+    answer({"image": image, "objects": [to_builtins(each) for each in wanted]}, "\n".join(lines), as_json=as_json)
 
 
 def _bring_back(project: Project, past: Past, image: str, object_id: int | None, as_json: bool) -> None:

@@ -6,9 +6,11 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import cast
+
+from msgspec.structs import replace
 
 from app.formats.base import UNCLASSIFIED, Report, Steps
 from app.formats.fields import FIELDS, KEYS, UNUSED, Field, Of

@@ -5,10 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias, TypeVar, cast
+
+from msgspec.structs import replace
 
 from app.formats.base import Report, Steps
 from app.formats.files import below, files_below, read_object

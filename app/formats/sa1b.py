@@ -4,11 +4,11 @@ The data set has no classes; ours stands under "category" of each annotation."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import cast
 
 import msgspec
+from msgspec.structs import replace
 
 from app.formats.base import FileFormat, Report, Steps
 from app.formats.coco.segmentation import mask_of

@@ -7,10 +7,10 @@ The images stay where they are: a folder (or a link to it) named images beside t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import numpy as np
+from msgspec.structs import replace
 
 from app.formats import splits
 from app.formats.base import Report, Steps

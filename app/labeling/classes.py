@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from app.labeling.events import Changed, Notice, SessionEvent
 from app.problem import Problem

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from app.problem import Problem
@@ -42,8 +43,7 @@ class Region:
         return self.x, self.y, width, height
 
 
-@dataclass(frozen=True)
-class Mask:
+class Mask(Struct, frozen=True):
     """A binary mask as COCO compressed RLE."""
 
     size: tuple[int, int]

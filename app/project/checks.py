@@ -5,10 +5,11 @@ from __future__ import annotations
 from array import array
 from collections import defaultdict
 from collections.abc import Generator, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import groupby
 
 import numpy as np
+from msgspec.structs import replace
 
 from app.masks.faults import DUPLICATE_IOU, OUTLIER_Z, OVERLAP_IOU, FaultKind, area_scores, shape_faults
 from app.masks.pairs import overlaps

@@ -149,7 +149,7 @@ def _seconds(steps) -> float:
 
 def _save(project, _folder: Path) -> float:
     """As when it was accepted: committed, and the counts and lists of the window know it."""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     annotation = replace(project.annotations(project.images()[0].id)[0], id=0)
     project.annotation_counts(), project.category_counts()

@@ -1,13 +1,13 @@
 """Panoptic PNG, plain PNG and the index maps they are made of."""
 
 import json
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from msgspec.structs import replace
 from PIL import Image
 
 from app.formats.base import Report, format_named

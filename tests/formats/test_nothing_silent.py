@@ -1,10 +1,10 @@
 """Every field of every record, through every format and each of its options: it comes back, or it is counted as a loss
 and named."""
 
-from dataclasses import fields, replace
-
 import numpy as np
 import pytest
+from msgspec import structs
+from msgspec.structs import replace
 
 from app.formats.base import format_named, formats
 from app.formats.coco import import_coco
@@ -68,7 +68,7 @@ VARIANTS = list(variants())
 
 def test_no_field_is_forgotten():
     for record, filled in ((Annotation, OBJECT), (Category, CLASS), (ImageRecord, IMAGE)):
-        assert {field.name for field in fields(record)} == filled.keys() | OF_THE_ROW[record]
+        assert {field.name for field in structs.fields(record)} == filled.keys() | OF_THE_ROW[record]
     names = {loss for filled in (OBJECT, CLASS, IMAGE) for loss, _ in filled.values()}
     assert {field.name for field in FIELDS} == names | {UNUSED}
 

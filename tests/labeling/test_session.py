@@ -421,7 +421,7 @@ def test_a_saved_object_is_picked_up_refined_and_replaced_in_one_step(desk):
 
 
 def test_an_imported_mask_without_prompts_can_be_refined(desk):
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     object_id = desk.accept_one()
     with desk.project.step("Import") as step:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 import sqlite3
 from contextlib import closing
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from app.problem import Problem
 from app.project.past import bring_back, past_of

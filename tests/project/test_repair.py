@@ -8,10 +8,10 @@ import random
 import shutil
 import sqlite3
 from contextlib import closing
-from dataclasses import replace
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from app.masks.rle import Mask
 from app.problem import Problem
