@@ -115,7 +115,7 @@ class Reading:
         a Problem costs the rest of that piece. categories: to be there even when no object has them, in this order."""
         intake, step_id = _Intake(self.project, self.report), None
         yield 0, self.total
-        with self.project.synced_at_the_end():
+        with self.project.in_bulk():
             with self.project.step(f"Import {self.title}") as step:
                 for category in categories:
                     if intake.knows(category):

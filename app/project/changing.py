@@ -12,9 +12,10 @@ from typing import TypeAlias
 
 from app.problem import Problem
 from app.project import journal
-from app.project.connection import FileId, damaged, file_id, is_sound, sentences, set_synced, transaction
+from app.project.connection import FileId, damaged, file_id, is_sound, sentences
 from app.project.journal import Step
 from app.project.records import ChangeSet
+from app.project.writing import Writer
 
 Listener: TypeAlias = Callable[[ChangeSet], None]
 
@@ -36,6 +37,7 @@ class Changing(ABC):
     read_only_reason: str
     _db: sqlite3.Connection
     _file_id: FileId | None
+    _writer: Writer
     _listeners: list[Listener]
     _in_step: bool
 
@@ -57,7 +59,7 @@ class Changing(ABC):
         step = Step(self._db, name, into)
         self._in_step = True
         try:
-            with sentences(self.path), transaction(self._db):
+            with sentences(self.path), self._writer.transaction():
                 if into is not None and not journal.is_done(self._db, into):
                     raise Problem(f"{name}: it was undone before it was complete; the rest was left out.")
                 yield step
@@ -70,17 +72,11 @@ class Changing(ABC):
         self._changed(step.changes)
 
     @contextmanager
-    def synced_at_the_end(self) -> Generator[None, None, None]:
-        """Around many steps that are told as one: they do not each wait for the disk, all are on it when the block has
-        ended. A kill takes back nothing even inside; a power cut takes back the last ones, never one of the middle."""
+    def in_bulk(self) -> Generator[None, None, None]:
+        """Around many steps that are told as one, see Writer.bulk."""
         self._writable()
-        with sentences(self.path):
-            set_synced(self._db, each_commit=False)
-        try:
+        with sentences(self.path), self._writer.bulk():
             yield
-        finally:
-            with sentences(self.path):
-                set_synced(self._db, each_commit=True)
 
     def undo(self) -> ChangeSet | None:
         """None when there is nothing to undo."""
@@ -108,7 +104,7 @@ class Changing(ABC):
         self._writable()
         self._in_step = True
         try:
-            with self._undamaged(), sentences(self.path), transaction(self._db):
+            with self._undamaged(), sentences(self.path), self._writer.transaction():
                 now = self._next(redo=redo)
                 if now is None or now["id"] != step["id"]:
                     raise Problem(f"{step['name']}: the project was changed meanwhile. Nothing was undone or redone.")
@@ -134,7 +130,7 @@ class Changing(ABC):
 
     def _replayed(self, replay: Callable[[sqlite3.Connection], ChangeSet | None]) -> ChangeSet | None:
         self._writable()
-        with self._undamaged(), sentences(self.path), transaction(self._db):
+        with self._undamaged(), sentences(self.path), self._writer.transaction():
             changes = replay(self._db)
         if changes is not None:
             self._changed(changes)

@@ -99,15 +99,6 @@ def write_ahead(db: sqlite3.Connection) -> None:
     db.execute("PRAGMA journal_mode = WAL")
 
 
-def set_synced(db: sqlite3.Connection, *, each_commit: bool) -> None:
-    """Whether each commit waits for the disk. When it shall again, this waits for all that came before: they lie one
-    behind the other in the log."""
-    db.execute(f"PRAGMA synchronous = {'FULL' if each_commit else 'NORMAL'}")
-    if each_commit:
-        with transaction(db):
-            db.execute("UPDATE setting SET value = value WHERE key = 'images_dir'")
-
-
 def _configured(path: Path, mode: str) -> sqlite3.Connection:
     db = sqlite3.connect(
         f"file:{quote(os.fsencode(path.absolute()))}?{mode}",

@@ -11,21 +11,28 @@ import sqlite3
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
-from itertools import chain
 from typing import TypeVar
 
 import msgspec
 from msgspec.structs import replace
 
+from app.project.bulk import write_all
 from app.project.records import Annotation, Category, Change, ChangeSet, ImageRecord, Record
-from app.project.rows import TABLES, Row, annotation_of, dump, load, record_of, row_of, table_of, values_of
+from app.project.rows import (
+    TABLES,
+    Row,
+    annotation_of,
+    dump,
+    load,
+    record_of,
+    row_of,
+    table_of,
+)
 
 _LONG = 5000
 """Entries of a step: a third of a second."""
 _AT_ONCE = 50
 """Of them, between two looks at what else there is to do."""
-_MOST_ROWS = 1024
-"""Of one statement, a power of 2; SQLite takes 32,766 values in one."""
 R = TypeVar("R", ImageRecord, Category, Annotation)
 
 
@@ -57,12 +64,8 @@ class Step:
         """As add for each, those with an id several times as fast and first."""
         known = [annotation for annotation in annotations if annotation.id]
         if known:
-            table = TABLES["annotation"]
-            for some in _in_powers(known):
-                self._db.execute(table.insert_rows(len(some)), [*chain.from_iterable(map(values_of, some))])
-            ids = dump([annotation.id for annotation in known])
-            self._db.execute(table.journal_added, {"step": self._begun(), "ids": ids})
-            self._changes += (Change(None, annotation) for annotation in known)
+            write_all(self._db, self._begun(), known)
+            self._changes += [Change(None, annotation) for annotation in known]
         for annotation in annotations:
             if not annotation.id:
                 self.add(annotation)
@@ -115,15 +118,6 @@ class Step:
         step_id = self._db.execute("INSERT INTO step (name, time, author) VALUES (?, ?, ?)", values).lastrowid
         assert step_id is not None
         return step_id
-
-
-def _in_powers(items: Sequence[R]) -> Iterator[Sequence[R]]:
-    """In pieces of few different lengths, so that SQLite reads few different statements."""
-    start = 0
-    while left := len(items) - start:
-        size = min(1 << left.bit_length() - 1, _MOST_ROWS)
-        yield items[start : start + size]
-        start += size
 
 
 def undo(db: sqlite3.Connection) -> ChangeSet | None:
@@ -192,8 +186,10 @@ def _turned(db: sqlite3.Connection, entry: sqlite3.Row, *, undone: bool) -> Chan
 
 def stored(kind: str, text: str | None) -> Row | None:
     """A row as it was journaled; msgspec.DecodeError when it is none of our tables'."""
-    row = None if text is None else load(text)
-    if kind not in TABLES or (row is not None and not row.keys() >= set(TABLES[kind].all_columns)):
+    if kind not in TABLES:
+        raise msgspec.DecodeError(f"a journaled {kind} is none of our rows")
+    row = None if text is None else TABLES[kind].filled(load(text))
+    if row is not None and not row.keys() >= set(TABLES[kind].all_columns):
         raise msgspec.DecodeError(f"a journaled {kind} lacks columns")
     return row
 

@@ -92,7 +92,7 @@ def is_journaled(entry: Row) -> bool:
     kind = entry.get("kind")
     if kind not in TABLES or not _is_number(entry.get("step_id"), 1) or not _is_number(entry.get("row_id"), 1):
         return False
-    states = [journaled_row(entry, name) for name in ("before", "after") if entry.get(name) is not None]
+    states = [journaled_row(kind, entry[name]) for name in ("before", "after") if entry.get(name) is not None]
     return bool(states) and all(_is_whole(kind, state) for state in states)
 
 
@@ -100,13 +100,12 @@ def _is_whole(kind: str, row: Row | None) -> bool:
     return row is not None and row.keys() >= set(TABLES[kind].all_columns) and mended(kind, row) is not None
 
 
-def journaled_row(entry: Row, state: str) -> Row | None:
-    """state: before or after. None when there is none to be read."""
-    text = entry.get(state)
+def journaled_row(kind: str, text: Any) -> Row | None:
+    """text: an entry's before or after. None when there is none to be read."""
     if not _is_text(text):
         return None
     try:
-        return load(text)
+        return TABLES[kind].filled(load(text))
     except msgspec.DecodeError:
         return None
 

@@ -297,7 +297,7 @@ class _Repair:
         entry = None
         with suppress(sqlite3.Error):
             entry = old.execute("SELECT after FROM journal WHERE id = ?", (entry_id,)).fetchone()
-        row = journaled_row(dict(entry), "after") if entry else None
+        row = journaled_row(kind, entry["after"]) if entry else None
         if row is not None and row.get("id") == row_id:
             self._report.from_journal += self._save(new, kind, row)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
-from functools import cache, cached_property
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import msgspec
@@ -15,7 +16,7 @@ from app.project.records import Annotation, Category, ImageRecord, Json, Record
 Row: TypeAlias = dict[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Table:
     name: str
     columns: tuple[str, ...]
@@ -23,32 +24,21 @@ class Table:
     found: tuple[str, ...] = ()
     """Those that reading the file of an image tells. They come and go with the row, but no step, undo or redo changes
     them: they are true."""
+    usual: Mapping[str, int | str] = field(default_factory=dict[str, int | str])
+    """What most rows have in some columns. The journal may leave it out."""
 
     @cached_property
     def all_columns(self) -> tuple[str, ...]:
         return ("id", *self.columns, *self.found)
 
+    def filled(self, row: Row) -> Row:
+        """A row of the journal, with what was left out."""
+        return {**self.usual, **row}
+
     @cached_property
     def insert(self) -> str:
         names, bound = ", ".join(self.all_columns), ", ".join(f":{c}" for c in self.all_columns)
         return f"INSERT INTO {self.name} ({names}) VALUES ({bound})"  # noqa: S608
-
-    @cache  # noqa: B019  (there are three tables)
-    def insert_rows(self, count: int) -> str:
-        """As insert, many rows at once, with their values in the order of the columns: SQLite finds places faster than
-        names, and other threads go on as long."""
-        names, bound = ", ".join(self.all_columns), ", ".join("?" for _ in self.all_columns)
-        return f"INSERT INTO {self.name} ({names}) VALUES {', '.join([f'({bound})'] * count)}"  # noqa: S608
-
-    @cached_property
-    def journal_added(self) -> str:
-        """Journals rows that were just inserted, which are read from the table: :step, and :ids as a list of JSON."""
-        row = ", ".join(f"'{column}', {column}" for column in self.all_columns)
-        return (
-            f"INSERT INTO journal (step_id, kind, row_id, before, after) "  # noqa: S608
-            f"SELECT :step, '{self.name}', id, NULL, json_object({row}) FROM {self.name} "
-            f"WHERE id IN (SELECT value FROM json_each(:ids)) ORDER BY id"
-        )
 
     @cached_property
     def upsert(self) -> str:
@@ -74,6 +64,8 @@ TABLES = {
         "annotation",
         ("image_id", "category_id", "height", "width", "counts", "bbox_x", "bbox_y", "bbox_width", "bbox_height",
          "area", "iscrowd", "z_order", "hidden", "attributes", "provenance", "clicks", "milliseconds", "extra"),
+        usual={"iscrowd": 0, "z_order": 0, "hidden": 0, "attributes": "{}", "provenance": "{}", "clicks": 0,
+               "milliseconds": 0, "extra": "{}"},
     ),
 }  # fmt: skip
 

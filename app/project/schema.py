@@ -72,9 +72,14 @@ def m002_history(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_initial, m002_history)
+def m003_lean_journal(db: sqlite3.Connection) -> None:
+    """Nothing is different, but the journal may leave out from now on what is as usual (rows.Table.usual): it was more
+    than a third of it, and older programs call such entries damaged."""
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_initial, m002_history, m003_lean_journal)
 VERSION = len(MIGRATIONS)
-_TO_BE_READ: dict[int, tuple[str, ...]] = {1: (f"CREATE TEMP TABLE {_ORIGIN}",)}
+_TO_BE_READ: dict[int, tuple[str, ...]] = {1: (f"CREATE TEMP TABLE {_ORIGIN}",), 2: ()}
 """By version: what a connection that only reads needs beside the file to read it as the next version."""
 
 

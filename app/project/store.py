@@ -23,7 +23,6 @@ from app.project.connection import (
     file_id,
     is_disk_full,
     sentences,
-    transaction,
     write_ahead,
 )
 from app.project.header import images_folder, refuse_no_file, version_of_project
@@ -37,6 +36,7 @@ from app.project.pages import source_of
 from app.project.records import Annotation, Category, Change, ChangeSet, ImageRecord, Record
 from app.project.rows import TABLES, annotation_of, category_of, dump, image_of, parse
 from app.project.scan import image_files, natural_path, pages_of
+from app.project.writing import Writer, turns_of
 
 __all__ = ["Project", "Step"]
 
@@ -63,6 +63,7 @@ class Project(Changing, LookingBack):
         """Why nothing can be changed; "" when it can."""
         self._db = db
         self._file_id = file_id(path)
+        self._writer = Writer(db, turns_of(self._file_id))
         self._lock = lock
         self._listeners: list[Listener] = []
         self._images: dict[int, ImageRecord] | None = None
@@ -221,7 +222,7 @@ class Project(Changing, LookingBack):
                 if not stamps and len(files) < _SCAN_BATCH:
                     continue
                 new = {path: moved.here(path) for path in stamps if path not in known}
-                with sentences(self.path), transaction(self._db):
+                with sentences(self.path), self._writer.transaction():
                     self._note_files(stamps, new)
                 added += len(new)
                 yield added, 0
@@ -275,7 +276,7 @@ class Project(Changing, LookingBack):
         if unknown:
             raise TypeError(f"An image has no {', '.join(unknown)}.")
         assignments = ", ".join(f"{key} = :{key}" for key in found)
-        with sentences(self.path):
+        with sentences(self.path), self._writer.transaction():
             self._db.execute(f"UPDATE image SET {assignments} WHERE id = :id", {**found, "id": image_id})  # noqa: S608
         self._image_table()[image_id] = replace(record, **found)
 
@@ -290,7 +291,7 @@ class Project(Changing, LookingBack):
         if not new:
             return
         found = dump([(image_id, *size) for image_id, size in new.items()])
-        with sentences(self.path):
+        with sentences(self.path), self._writer.transaction():
             self._db.execute(_NOTE_SIZES, (found,))
         for image_id, (height, width) in new.items():
             table[image_id] = replace(table[image_id], height=height, width=width)
@@ -380,7 +381,7 @@ class Project(Changing, LookingBack):
         """value: anything JSON holds. Not undoable. Nothing happens in a read-only project."""
         if self.read_only or self.setting(key) == value:
             return
-        with sentences(self.path):
+        with sentences(self.path), self._writer.transaction():
             _set(self._db, key, value)
 
 

@@ -47,9 +47,10 @@ def big(project) -> Project:
     for start in range(0, OBJECTS, 100):
         with project.step("Import") as step:
             saved = [
-                step.add(an_object(images[n % 3].id, classes[n % 5].id, mask=mask_of(n), clicks=n))
+                replace(an_object(images[n % 3].id, classes[n % 5].id, mask=mask_of(n), clicks=n % 2 * n), id=n + 1)
                 for n in range(start, start + 100)
             ]
+            step.add_all(saved)  # every second one is journaled without what is as usual
     with project.step("Delete") as step:
         for annotation in saved[::10]:
             step.delete(annotation)

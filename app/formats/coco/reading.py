@@ -30,7 +30,7 @@ def import_coco(project: Project, file: Path) -> Steps:
     total = len(source.images) + len(source.categories) + len(source.annotations)
     done, step_id = 0, None
     yield done, total
-    with project.synced_at_the_end(), made_ahead(preparation.batches()) as batches:
+    with project.in_bulk(), made_ahead(preparation.batches()) as batches:
         for batch in batches:
             if batch is None:  # not yet; whoever steps us has other things to do too
                 yield done, total

@@ -1,0 +1,189 @@
+"""Many writers of one project in this program, and many objects at once."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from contextlib import closing
+from threading import Event, Thread
+
+import pytest
+from msgspec.structs import replace
+
+from app.problem import Problem
+from app.project import writing
+from app.project.records import Annotation, Category, Change, ImageRecord
+from app.project.rows import TABLES
+from app.project.store import Project
+from tests.project.conftest import an_object, dot
+
+MANY = 300
+
+
+@pytest.fixture
+def importing(project):
+    """Another thread that writes one transaction after the other. Counts them."""
+    stop, begun, ends = Event(), Event(), []
+
+    def work() -> None:
+        with closing(Project.sibling_of(project.path, read_only=False)) as sibling, sibling.in_bulk():
+            into = None
+            while not stop.is_set():
+                with sibling.step("Import", into=into) as step:
+                    step.add_all([an_object(sibling.images()[0].id) for _ in range(20)])
+                into = step.id
+                ends.append(1)
+                begun.set()
+
+    thread = Thread(target=work)
+    thread.start()
+    assert begun.wait(10)
+    yield ends
+    stop.set()
+    thread.join()
+    assert project._db.execute("PRAGMA integrity_check").fetchall()[0][0] == "ok"
+
+
+def test_who_waits_is_next(project, importing):
+    """Not the one that has just had its turn: an accepted mask would wait for seconds beside an import."""
+    image = project.images()[0]
+    for _ in range(50):
+        before = len(importing)
+        with project.step("Accept mask") as step:
+            assert len(importing) - before <= 2  # the one of the moment, and one that ended as we asked
+            step.add(an_object(image.id))
+    assert len(importing) > 25  # nor is the import kept out
+
+
+def test_log_is_left_to_the_import_and_stays_short(project, importing):
+    with project.step("Accept mask") as step:
+        step.add(an_object(project.images()[0].id))
+    assert project._db.execute("PRAGMA wal_autocheckpoint").fetchone()[0] == 0
+    while len(importing) < 400:  # of 20 pages or more
+        with project.step("Accept mask") as step:
+            step.add(an_object(project.images()[0].id))
+    log = project.path.with_name(project.path.name + "-wal")
+    assert log.stat().st_size < 3 * 4096 * writing._BULK_PAGES
+
+
+def failing(project: Project) -> None:
+    with project.step("Import") as step:
+        step.add(an_object(project.images()[0].id))
+    raise Problem("the file ends here")
+
+
+def noting(project: Project, image: ImageRecord) -> None:
+    project.note_image(image.id, width=7, height=9)
+    project.set_setting("seen", 1)
+    raise Problem("the file ends here")
+
+
+def test_after_the_import_all_is_as_before(project):
+    settings = ("synchronous", "temp_store", "wal_autocheckpoint")
+    with closing(Project.sibling_of(project.path, read_only=False)) as sibling:
+        before = [sibling._db.execute(f"PRAGMA {name}").fetchone()[0] for name in settings]
+        with pytest.raises(Problem), sibling.in_bulk():
+            failing(sibling)
+        assert [sibling._db.execute(f"PRAGMA {name}").fetchone()[0] for name in settings] == before
+        with project.step("Accept mask") as step:
+            step.add(an_object(project.images()[0].id))
+        assert project._db.execute("PRAGMA wal_autocheckpoint").fetchone()[0] == writing._LOG_PAGES
+        assert sibling.counts()["annotation"] == 2
+
+
+def test_turn_that_never_ends_is_told_and_not_waited_for(project, monkeypatch):
+    monkeypatch.setattr(writing, "_PATIENCE_S", 0.05)
+    with closing(Project.sibling_of(project.path, read_only=False)) as sibling:
+        sibling._db.execute("PRAGMA busy_timeout = 50")
+        with project.step("Long"), pytest.raises(Problem, match="another program is writing"), sibling.step("Short"):
+            pass
+        with sibling.step("Short") as step:
+            step.add(an_object(sibling.images()[0].id))
+
+
+def test_projects_do_not_wait_for_each_other(project, tmp_path):
+    (tmp_path / "others").mkdir()
+    with closing(Project.create(tmp_path / "other.maskwright", tmp_path / "others")) as other:
+        with project.step("One"), other.step("Two") as step:
+            step.add(Category(0, "cat", "#123456"))
+        assert other.counts()["category"] == 1
+
+
+def test_what_is_noted_inside_a_step_goes_back_with_it(project):
+    image = project.images()[0]
+    with pytest.raises(Problem), project.step("Import"):
+        noting(project, image)
+    project.refresh()
+    assert project.setting("seen") is None
+    assert project.image(image.id).width is None
+
+
+# --- many objects at once --------------------------------------------------------------------------------------------
+
+
+def some_objects(project: Project, dice: random.Random) -> list[Annotation]:
+    """Half of them with nothing but a mask, an image and perhaps a class; others with something else."""
+    with project.step("Class") as step:
+        cat = step.add(Category(0, "cat", "#123456"))
+    ids = dice.sample(range(1, 10**6), MANY)
+    return [
+        Annotation(
+            number, dice.choice(project.images()).id, dice.choice([None, cat.id]), dot(dice.randrange(8)),
+            **dice.choice([
+                {}, {}, {}, {"iscrowd": True}, {"z_order": -3}, {"hidden": True}, {"attributes": {"a": "'b\""}},
+                {"provenance": {"model": "x"}}, {"clicks": 3}, {"milliseconds": 8}, {"extra": {"猫": [1, None]}},
+            ]),
+        )
+        for number in ids
+    ]  # fmt: skip
+
+
+def test_many_at_once_are_as_one_after_the_other(project):
+    objects = some_objects(project, random.Random(1))
+    with project.step("Import") as step:
+        step.add_all(objects)
+    assert step.changes.changes == tuple(Change(None, each) for each in objects)
+    expected = sorted(objects, key=lambda each: (each.image_id, each.id))
+    assert list(project.iter_annotations()) == expected
+    project.undo()
+    assert list(project.iter_annotations()) == []
+    project.redo()
+    assert list(project.iter_annotations()) == expected
+
+
+def test_what_is_as_usual_is_not_journaled_and_known_all_the_same(project):
+    objects = some_objects(project, random.Random(2))
+    with project.step("Import") as step:
+        step.add_all(objects)
+    entries = [row[0] for row in project._db.execute("SELECT after FROM journal WHERE kind = 'annotation'")]
+    assert 0 < sum("z_order" not in entry for entry in entries) < MANY
+    changed = [replace(each, mask=dot(7), z_order=4) for each in objects[:50]]
+    with project.step("Edit") as edit:
+        for each in changed:
+            edit.put(each)
+    for image in project.images():
+        there = sorted((each for each in objects if each.image_id == image.id), key=lambda each: each.id)
+        assert project.annotations_as_of(image.id, step.id) == there
+        assert {
+            each.after.id for past in project.steps_of(image.id) if past.id == step.id for each in past.changes
+        } == {each.id for each in there}
+    project.undo()
+    assert sorted(project.iter_annotations(), key=lambda each: each.id) == sorted(objects, key=lambda each: each.id)
+
+
+def test_usual_values_are_those_of_an_object_that_says_nothing():
+    from app.project.rows import row_of
+
+    table = TABLES["annotation"]
+    row = row_of(an_object(1))
+    assert {column: row[column] for column in table.usual} == table.usual
+
+
+def test_id_that_is_taken_takes_all_of_them_back(project):
+    image = project.images()[0]
+    with project.step("Accept mask") as step:
+        there = step.add(an_object(image.id))
+    with pytest.raises(sqlite3.IntegrityError), project.step("Import") as step:
+        step.add_all([replace(an_object(image.id), id=number) for number in (7, there.id, 9)])
+    assert list(project.iter_annotations()) == [there]
+    assert project.undo_label == "Accept mask"
