@@ -33,6 +33,7 @@ from app.project.looking_back import LookingBack
 from app.project.moved import Moved
 from app.project.new_file import make
 from app.project.pages import source_of
+from app.project.recent import Recent
 from app.project.records import Annotation, Category, Change, ChangeSet, ImageRecord, Record
 from app.project.rows import TABLES, annotation_of, category_of, dump, image_of, parse
 from app.project.scan import image_files, natural_path, pages_of
@@ -71,6 +72,7 @@ class Project(Changing, LookingBack):
         self._by_image: Counter[int] | None = None
         self._by_category: Counter[int | None] | None = None
         self._timed: Counter[str] | None = None
+        self._recent = Recent(self._objects_of)
         self._in_step = False
         self.root = self._root()
         """The folder of the images."""
@@ -169,6 +171,7 @@ class Project(Changing, LookingBack):
         for change in changes.changes:
             record = change.before or change.after
             if isinstance(record, Annotation):
+                self._recent.change(change.before, change.after)
                 if counts:
                     self._count(change.before, -1)
                     self._count(change.after, +1)
@@ -201,6 +204,7 @@ class Project(Changing, LookingBack):
     def refresh(self) -> None:
         """Forget what was remembered: another connection has written."""
         self._images = self._categories = self._by_image = self._by_category = self._timed = None
+        self._recent.forget()
 
     # --- images --------------------------------------------------------------------------------------------------
 
@@ -315,6 +319,10 @@ class Project(Changing, LookingBack):
         return list(self._categories)
 
     def annotations(self, image_id: int) -> list[Annotation]:
+        """By id."""
+        return self._objects_of(image_id) if self._in_step else self._recent.objects(image_id)
+
+    def _objects_of(self, image_id: int) -> list[Annotation]:
         return self._all(annotation_of, f"{TABLES['annotation'].select} WHERE image_id = ? ORDER BY id", image_id)
 
     def annotation(self, annotation_id: int) -> Annotation | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import cv2
@@ -77,12 +77,25 @@ class Look:
 
 
 def paint_objects(painter: QPainter, objects: Sequence[Drawn], scale: float, unit: float, look: Look) -> None:
-    """painter is in image coordinates; unit: device pixels per point, so that lines are as thick on every screen."""
+    """painter is in image coordinates; unit: device pixels per point, so that lines are as thick on every screen. Lines
+    lie on all that is filled, those of selected objects on all others."""
+    if not look.contour_only:
+        for drawn in objects:
+            _fill(painter, drawn.outline.at(scale), drawn.color, look.opacity)
+    for selected in (False, True):
+        lines = _by_color((drawn for drawn in objects if drawn.selected == selected), scale)
+        _paint_lines(painter, lines, unit * (2 if selected else 1))
+        if selected:
+            for _, path in lines:
+                _stroke(painter, path, QColor("#ffffff"), Qt.PenStyle.DotLine)
+
+
+def _by_color(objects: Iterable[Drawn], scale: float) -> list[tuple[QColor, QPainterPath]]:
+    """The outlines of each colour as one: thousands of them are drawn in a fraction of the time."""
+    paths: dict[int, QPainterPath] = {}
     for drawn in objects:
-        path = drawn.outline.at(scale)
-        _paint_mask(painter, path, drawn.color, look, unit * (2 if drawn.selected else 1))
-        if drawn.selected:
-            _stroke(painter, path, QColor("#ffffff"), Qt.PenStyle.DotLine)
+        paths.setdefault(drawn.color.rgba(), QPainterPath()).addPath(drawn.outline.at(scale))
+    return [(QColor.fromRgba(color), path) for color, path in paths.items()]
 
 
 def paint_findings(painter: QPainter, findings: Sequence[Drawn], scale: float, unit: float) -> None:
@@ -97,9 +110,7 @@ def paint_findings(painter: QPainter, findings: Sequence[Drawn], scale: float, u
 def paint_preview(painter: QPainter, outline: Outline, color: QColor, scale: float, unit: float) -> None:
     """What a click here would give: a light fill and a dotted line."""
     path = outline.at(scale)
-    fill = QColor(color)
-    fill.setAlphaF(_PREVIEW_OPACITY)
-    painter.fillPath(path, fill)
+    _fill(painter, path, color, _PREVIEW_OPACITY)
     _thick_stroke(painter, path, _HALO, 0.6 * unit)
     _stroke(painter, path, QColor("#ffffff"), Qt.PenStyle.DotLine)
 
@@ -108,18 +119,24 @@ def paint_live_mask(painter: QPainter, live: Live, scale: float, unit: float, lo
     if live.outline is None:
         return
     path = live.outline.at(scale)
-    _paint_mask(painter, path, live.color, look, unit * 1.3)
+    if not look.contour_only:
+        _fill(painter, path, live.color, look.opacity)
+    _paint_lines(painter, [(live.color, path)], unit * 1.3)
     _stroke(painter, path, QColor("#ffffff"), Qt.PenStyle.DashLine)
 
 
-def _paint_mask(painter: QPainter, path: QPainterPath, color: QColor, look: Look, unit: float) -> None:
-    if not look.contour_only:
-        fill = QColor(color)
-        fill.setAlphaF(look.opacity)
-        painter.fillPath(path, fill)
-    # A dark halo under the class colour: the line is seen on bright and on dark pictures.
-    _thick_stroke(painter, path, _HALO, 1.3 * unit)
-    _thick_stroke(painter, path, color, 0.4 * unit)
+def _fill(painter: QPainter, path: QPainterPath, color: QColor, opacity: float) -> None:
+    fill = QColor(color)
+    fill.setAlphaF(opacity)
+    painter.fillPath(path, fill)
+
+
+def _paint_lines(painter: QPainter, lines: Sequence[tuple[QColor, QPainterPath]], unit: float) -> None:
+    """A dark halo under the class colour: the line is seen on bright and on dark pictures."""
+    for _, path in lines:
+        _thick_stroke(painter, path, _HALO, 1.3 * unit)
+    for color, path in lines:
+        _thick_stroke(painter, path, color, 0.4 * unit)
 
 
 def _thick_stroke(painter: QPainter, path: QPainterPath, color: QColor, radius: float) -> None:
