@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from PIL import Image
 
 from app.formats.base import format_of, formats
@@ -120,10 +121,10 @@ def test_diff_names_what_is_different(call, project, tmp_path):
     opened = Project.open(project)
     first, second = opened.iter_annotations()
     with opened.step("Change") as step:
-        step.put(Annotation(**{**vars(first), "mask": block(7), "extra": {"score": 0.75}}))
-        step.put(Annotation(**{**vars(second), "z_order": 2, "extra": {}, "provenance": {"model": "x"}}))
+        step.put(replace(first, mask=block(7), extra={"score": 0.75}))
+        step.put(replace(second, z_order=2, extra={}, provenance={"model": "x"}))
         image = opened.images()[0]
-        step.put(type(image)(**{**vars(image), "status": "done", "extra": {"license": 4}}))
+        step.put(replace(image, status="done", extra={"license": 4}))
     opened.close()
     assert call("diff", project, tmp_path / "out.json").out.splitlines() == [
         "a.png: object 1 -> 1: IoU 0.500, key score 0.75 -> 0.5.",

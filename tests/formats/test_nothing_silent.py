@@ -78,7 +78,7 @@ def filled(project):
     pages = project.images()
     with project.step("Fill") as step:
         for page, (name, (_, value)) in zip(pages, IMAGE.items(), strict=False):
-            step.put(ImageRecord(**{**vars(page), name: value}))
+            step.put(structs.replace(page, **{name: value}))
         kinds = [*CLASS.items(), *((name, (None, None)) for name in OBJECT)]
         for number, (name, (_, value)) in enumerate(kinds):
             values = {} if value is None else {name: value}
