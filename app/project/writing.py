@@ -103,6 +103,7 @@ class Writer:
 
     def _set_bulk(self, in_bulk: bool) -> None:
         self._in_bulk = self._turns.in_bulk = in_bulk
+        self._every, self._since = 1, 0
         for pragma in _BULK if in_bulk else _USUAL:
             self._db.execute(f"PRAGMA {pragma}")
 
