@@ -130,6 +130,8 @@ class Changing(ABC):
 
     def _replayed(self, replay: Callable[[sqlite3.Connection], ChangeSet | None]) -> ChangeSet | None:
         self._writable()
+        if self._in_step:
+            raise RuntimeError("Undo or redo inside a step.")
         with self._undamaged(), sentences(self.path), self._writer.transaction():
             changes = replay(self._db)
         if changes is not None:

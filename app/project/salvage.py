@@ -68,7 +68,7 @@ def _readable_tables(path: Path) -> set[str]:
     """Those whose beginning can be read."""
     readable: set[str] = set()
     with suppress(sqlite3.Error), closing(_connected(path)) as db:
-        if schema.version_of(db) >= schema.VERSION and not schema.is_complete(db):
+        if not schema.is_complete(db):
             return readable
         for table in _TABLES:
             with suppress(sqlite3.Error):

@@ -320,7 +320,7 @@ class Project(Changing, LookingBack):
 
     def annotations(self, image_id: int) -> list[Annotation]:
         """By id."""
-        return self._objects_of(image_id) if self._in_step else self._recent.objects(image_id)
+        return self._objects_of(image_id) if self._in_step or self.read_only else self._recent.objects(image_id)
 
     def _objects_of(self, image_id: int) -> list[Annotation]:
         return self._all(annotation_of, f"{TABLES['annotation'].select} WHERE image_id = ? ORDER BY id", image_id)

@@ -7,20 +7,24 @@ kept a mask that was accepted meanwhile waiting for up to 3 seconds.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from threading import Lock
+from time import monotonic
 from weakref import WeakValueDictionary
 
 from app.project.connection import FileId, transaction
 
-_PATIENCE_S = 5.0
+_PATIENCE_S = 2.0
+"""SQLite's own comes after it."""
 _LOG_PAGES = 1000
 """SQLite's own measure: the commit that makes the log longer brings it into the file, which takes 15 ms."""
 _BULK_PAGES = 4000
 """The longer the log, the more often a page is changed again before it is brought into the file: a seventh of the time
 of an import."""
 _MOST_BULK_PAGES = 8 * _BULK_PAGES
+_MOST_BETWEEN = 64
+"""Transactions before a look at how long the log is."""
 _USUAL = ("synchronous = FULL", "temp_store = DEFAULT", f"wal_autocheckpoint = {_LOG_PAGES}")
 # temp_store: what a statement of many rows would take back is kept in a file else, made anew for each
 _BULK = ("synchronous = NORMAL", "temp_store = MEMORY", f"wal_autocheckpoint = {_MOST_BULK_PAGES}")
@@ -39,10 +43,13 @@ class Turns:
     def taken(self) -> Generator[None]:
         """Nobody has two turns one after the other while another waits: who waits for this turn holds the right to the
         next one. After seconds without one it is as if it were ours; SQLite finds out who is in the way."""
+        until = monotonic() + _PATIENCE_S
         is_next = self._next.acquire(timeout=_PATIENCE_S)
-        is_ours = self._now.acquire(timeout=_PATIENCE_S)
-        if is_next:
-            self._next.release()
+        try:
+            is_ours = self._now.acquire(timeout=max(until - monotonic(), 0))
+        finally:
+            if is_next:
+                self._next.release()
         try:
             yield
         finally:
@@ -82,9 +89,10 @@ class Writer:
             if not self._in_bulk and self._leaves_log != self._turns.in_bulk:
                 self._leaves_log = self._turns.in_bulk
                 self._db.execute(f"PRAGMA wal_autocheckpoint = {0 if self._leaves_log else _LOG_PAGES}")
+            before = self._db.total_changes
             with transaction(self._db):
                 yield
-        self._since += 1
+        self._since += self._db.total_changes != before
         if self._in_bulk and self._since >= self._every:
             self._empty_log()
 
@@ -92,24 +100,35 @@ class Writer:
     def bulk(self) -> Generator[None]:
         """Around many transactions: they do not each wait for the disk, all are on it when the block has ended. A kill
         takes back nothing even inside; a power cut takes back the last ones, never one of the middle."""
-        self._set_bulk(True)
         try:
+            self._configure(_BULK)
+            self._in_bulk = self._turns.in_bulk = True
+            self._every, self._since = 1, 0
             yield
         finally:
-            self._set_bulk(False)
-            with self.transaction():  # waits for all that came before: they lie one behind the other in the log
-                self._db.execute("UPDATE setting SET value = value WHERE key = 'images_dir'")
             self._empty_log()
+            self._in_bulk = self._turns.in_bulk = False
+            self._configure(_USUAL)
+            self._sync()
 
-    def _set_bulk(self, in_bulk: bool) -> None:
-        self._in_bulk = self._turns.in_bulk = in_bulk
-        self._every, self._since = 1, 0
-        for pragma in _BULK if in_bulk else _USUAL:
+    def _configure(self, pragmas: Sequence[str]) -> None:
+        for pragma in pragmas:
             self._db.execute(f"PRAGMA {pragma}")
 
+    def _sync(self) -> None:
+        """Waits for all that came before: it lies in the log before this. Only a page that is different is written, and
+        the first one is with each version that is set."""
+        with self.transaction():
+            version = self._db.execute("PRAGMA user_version").fetchone()[0]
+            self._db.execute(f"PRAGMA user_version = {version}")
+
     def _empty_log(self) -> None:
-        """Into the file, while others may write. What does not work now works later: the log is as safe."""
+        """Into the file, while others may write. What does not work now works later: the log is as safe. The first
+        transactions of an import are small: it looks often until it knows how much they write."""
+        if not self._since:
+            return
         with suppress(sqlite3.OperationalError):
             _, pages, _ = self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-            self._every = max(1, self._since * _BULK_PAGES // max(pages, 1))
+            fitting = self._since * _BULK_PAGES // max(pages, 1)
+            self._every = max(1, min(fitting, 2 * self._every, _MOST_BETWEEN))
         self._since = 0

@@ -18,6 +18,7 @@ from app.problem import Problem
 from app.project.backup import back_up
 from app.project.records import Category
 from app.project.repair import repair
+from app.project.schema import VERSION
 from app.project.store import Project
 from tests.project.conftest import an_object
 from tests.project.test_store import rows
@@ -334,3 +335,24 @@ def test_who_made_what_is_kept_when_the_record_of_changes_is_not(big, out):
         origins = opened.origins(opened.annotation(2).image_id)
         assert (origins[2].author, origins[2].name) == ("anna", "Import")
         assert opened.setting("history_begins") is not None
+
+
+@pytest.mark.parametrize("version", range(1, VERSION + 1))
+@pytest.mark.parametrize("damage", [(b"counts TEXT NOT NULL", b"c0unts TEXT NOT NULL"), (b"path TEXT", b"pa4h TEXT")])
+def test_flipped_letter_in_the_name_of_a_column_loses_nothing_in_any_version(big, out, damage, version):
+    with closing(sqlite3.connect(big.path)) as db:
+        before = db.execute("SELECT id, counts FROM annotation ORDER BY id").fetchall()
+        db.execute("DELETE FROM journal")  # which would have them once more
+        db.execute("DELETE FROM step")
+        if version == 1:
+            db.execute("DROP TABLE origin")
+        db.execute(f"PRAGMA user_version = {version}")
+        db.commit()
+        db.execute("PRAGMA journal_mode = DELETE")
+    good = big.path.read_bytes()
+    assert damage[0] in good[:PAGE]
+    big.path.write_bytes(good[:PAGE].replace(*damage) + good[PAGE:])
+    assert "lost" not in str(drained(repair(big.path, out))).replace("Nothing is lost", "")
+    with closing(sqlite3.connect(out)) as db:
+        assert db.execute("SELECT id, counts FROM annotation ORDER BY id").fetchall() == before
+        assert not db.execute("SELECT path FROM image WHERE path LIKE 'lost%'").fetchall()
