@@ -105,11 +105,17 @@ class Writer:
             self._in_bulk = self._turns.in_bulk = True
             self._every, self._since = 1, 0
             yield
-        finally:
-            self._empty_log()
-            self._in_bulk = self._turns.in_bulk = False
-            self._configure(_USUAL)
-            self._sync()
+        except BaseException:
+            with suppress(sqlite3.Error):  # what ended it says more
+                self._end_bulk()
+            raise
+        self._end_bulk()
+
+    def _end_bulk(self) -> None:
+        self._empty_log()
+        self._in_bulk = self._turns.in_bulk = False
+        self._configure(_USUAL)
+        self._sync()
 
     def _configure(self, pragmas: Sequence[str]) -> None:
         for pragma in pragmas:
