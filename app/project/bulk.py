@@ -57,11 +57,11 @@ class _Form:
 
 def write_all(db: sqlite3.Connection, step_id: int, annotations: Sequence[Annotation]) -> None:
     """As rows and in the journal of that step. Each has an id, which is free."""
-    lean = [annotation for annotation in annotations if _is_lean(annotation)]
-    if lean:
-        _LEAN.write(db, step_id, lean)
-    if len(lean) < len(annotations):
-        _WHOLE.write(db, step_id, [annotation for annotation in annotations if not _is_lean(annotation)])
+    by_form: dict[_Form, list[Annotation]] = {}
+    for annotation in annotations:
+        by_form.setdefault(_LEAN if _is_lean(annotation) else _WHOLE, []).append(annotation)
+    for form, its in by_form.items():
+        form.write(db, step_id, its)
 
 
 def _is_lean(record: Annotation) -> bool:
