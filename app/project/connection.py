@@ -12,15 +12,16 @@ from urllib.parse import quote
 
 import msgspec
 
-from app.problem import Problem
+from app.problem import Busy, Problem
 from app.project.backup_files import backups_folder, backups_of
 
 _BUSY_TIMEOUT_S = 5.0
+_BUSY = "another program is writing to it."
 _SENTENCES = {
     sqlite3.SQLITE_FULL: "the disk is full. The change was not saved; free some space and try again.",
     sqlite3.SQLITE_READONLY: "the file cannot be written. The change was not saved.",
-    sqlite3.SQLITE_BUSY: "another program is writing to it. The change was not saved; try again.",
-    sqlite3.SQLITE_LOCKED: "another program is writing to it. The change was not saved; try again.",
+    sqlite3.SQLITE_BUSY: _BUSY,
+    sqlite3.SQLITE_LOCKED: _BUSY,
     sqlite3.SQLITE_IOERR: "the disk does not answer. The change was not saved.",
     sqlite3.SQLITE_CORRUPT: "the file is damaged. The command maskwright repair saves what can be read.",
     sqlite3.SQLITE_NOTADB: "this is not a Maskwright project.",
@@ -54,6 +55,8 @@ def not_ours(path: Path) -> Problem:
 
 
 def _told(path: Path, code: int) -> Problem:
+    if _SENTENCES[code] == _BUSY:
+        return Busy(f"{path.name}: {_BUSY}")
     told = [f"{path.name}: {_SENTENCES[code]}"]
     if code == sqlite3.SQLITE_NOTADB and path.suffix == ".maskwright":  # the damage may be where it says what it is
         told.append("If it was one, the command maskwright repair may still save it.")
@@ -72,6 +75,11 @@ def _code_of(error: sqlite3.DatabaseError) -> int:
 
 def is_disk_full(error: sqlite3.DatabaseError) -> bool:
     return _code_of(error) == sqlite3.SQLITE_FULL
+
+
+def is_busy(error: sqlite3.DatabaseError) -> bool:
+    """Another program has the lock."""
+    return _code_of(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:

@@ -21,6 +21,7 @@ from app.project.connection import (
     connect,
     damaged,
     file_id,
+    is_busy,
     is_disk_full,
     sentences,
     write_ahead,
@@ -32,10 +33,11 @@ from app.project.lock import FULL, HELD, holder, released_on_error, take
 from app.project.looking_back import LookingBack
 from app.project.moved import Moved
 from app.project.new_file import make
+from app.project.noting import Notes, Noting, read_setting, write_setting
 from app.project.pages import source_of
 from app.project.recent import Recent
 from app.project.records import Annotation, Category, Change, ChangeSet, ImageRecord, Record
-from app.project.rows import TABLES, annotation_of, category_of, dump, image_of, parse
+from app.project.rows import TABLES, annotation_of, category_of, dump, image_of
 from app.project.scan import image_files, natural_path, pages_of
 from app.project.writing import Writer, turns_of
 
@@ -55,7 +57,7 @@ _NEWER = "It was made by a newer version of Maskwright; update to change it."
 _T = TypeVar("_T")
 
 
-class Project(Changing, LookingBack):
+class Project(Changing, Noting, LookingBack):
     """Belongs to the thread that opened it. Changes go through `step`, which journals them."""
 
     def __init__(self, path: Path, db: sqlite3.Connection, read_only_reason: str, lock: FileLock | None) -> None:
@@ -67,6 +69,7 @@ class Project(Changing, LookingBack):
         self._writer = Writer(db, turns_of(self._file_id))
         self._lock = lock
         self._listeners: list[Listener] = []
+        self._notes = Notes()
         self._images: dict[int, ImageRecord] | None = None
         self._categories: list[Category] | None = None
         self._by_image: Counter[int] | None = None
@@ -128,14 +131,15 @@ class Project(Changing, LookingBack):
             if reason and not schema.made_readable(db):
                 raise Problem(f"{path.name} was made by an older version and must be opened for writing once. {reason}")
             if reason:
-                by_whom = f": {_setting(db, 'holder', 'somebody')}." if reason == HELD else ""
+                by_whom = f": {read_setting(db, 'holder', 'somebody')}." if reason == HELD else ""
                 return cls(path, db, reason + by_whom, lock)
             write_ahead(db)
             if version < schema.VERSION:
                 back_up(path)  # what cannot be turned back
             schema.migrate(db)
-            _set(db, "holder", holder())
-            return cls(path, db, "", lock)
+            opened = cls(path, db, "", lock)
+            opened._note_holder()
+            return opened
         except BaseException:
             db.close()
             raise
@@ -148,8 +152,24 @@ class Project(Changing, LookingBack):
             reason = "It is a reading connection." if read_only else ""
             return cls(path, connect(path, read_only=read_only), reason, None)
 
+    def _note_holder(self) -> None:
+        """Not worth waiting for, nor worth not being opened when another program writes just now."""
+        try:
+            with self._writer.hurried():
+                write_setting(self._db, "holder", holder())
+        except sqlite3.OperationalError as error:
+            if not is_busy(error):
+                raise
+            self._notes.settings["holder"] = holder()
+
+    def hurry(self) -> None:
+        """From now on it gives up before anybody feels that it waits for another writer: for the thread of a window."""
+        self._writer.hurry()
+
     def close(self) -> None:
         """Safe to call twice."""
+        self.save_notes()
+        self._notes = Notes()
         self._db.close()
         if self._lock is not None:
             self._lock.release()
@@ -270,22 +290,8 @@ class Project(Changing, LookingBack):
             raise Problem(f"{record.path} lies outside the folder of the images.")
         return self.root / path
 
-    def note_image(self, image_id: int, **found: Any) -> None:
-        """What reading the file told: width, height, content_hash, size_bytes, mtime_ns. Not undoable, being true."""
-        record = self.image(image_id)
-        if self.read_only or all(getattr(record, key) == value for key, value in found.items()):
-            self._image_table()[image_id] = replace(record, **found)
-            return
-        unknown = found.keys() - {"width", "height", "content_hash", "size_bytes", "mtime_ns"}
-        if unknown:
-            raise TypeError(f"An image has no {', '.join(unknown)}.")
-        assignments = ", ".join(f"{key} = :{key}" for key in found)
-        with sentences(self.path), self._writer.transaction():
-            self._db.execute(f"UPDATE image SET {assignments} WHERE id = :id", {**found, "id": image_id})  # noqa: S608
-        self._image_table()[image_id] = replace(record, **found)
-
     def note_sizes(self, sizes: Mapping[int, tuple[int, int]]) -> None:
-        """As note_image, of many, in one transaction. sizes: (height, width) by the id of the image."""
+        """Of many images, in one transaction. sizes: (height, width) by the id of the image."""
         table = self._image_table()
         new = {
             image_id: size
@@ -305,7 +311,7 @@ class Project(Changing, LookingBack):
             records = self._all(image_of, TABLES["image"].select)
             key = natural_path()
             records.sort(key=lambda record: key(record.path))
-            self._images = {record.id: record for record in records}
+            self._images = self._with_notes({record.id: record for record in records})
         return self._images
 
     def _root(self) -> Path:
@@ -382,15 +388,17 @@ class Project(Changing, LookingBack):
     # --- settings ------------------------------------------------------------------------------------------------
 
     def setting(self, key: str, default: Any = None) -> Any:
+        if key in self._notes.settings:
+            return self._notes.settings[key]
         with sentences(self.path):
-            return _setting(self._db, key, default)
+            return read_setting(self._db, key, default)
 
     def set_setting(self, key: str, value: Any) -> None:
         """value: anything JSON holds. Not undoable. Nothing happens in a read-only project."""
         if self.read_only or self.setting(key) == value:
             return
         with sentences(self.path), self._writer.transaction():
-            _set(self._db, key, value)
+            write_setting(self._db, key, value)
 
 
 def _stamp(file: Path) -> _Stamp:
@@ -413,16 +421,6 @@ def _for_reading(db: sqlite3.Connection, lock: FileLock | None) -> sqlite3.Conne
     if lock is not None:
         lock.release()
     return db
-
-
-def _setting(db: sqlite3.Connection, key: str, default: Any) -> Any:
-    row = db.execute("SELECT value FROM setting WHERE key = ?", (key,)).fetchone()
-    return default if row is None else parse(row["value"])
-
-
-def _set(db: sqlite3.Connection, key: str, value: Any) -> None:
-    upsert = "INSERT INTO setting VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
-    db.execute(upsert, (key, dump(value)))
 
 
 def _first(row: sqlite3.Row) -> Any:

@@ -17,6 +17,8 @@ from app.project.connection import FileId, transaction
 
 _PATIENCE_S = 2.0
 """SQLite's own comes after it."""
+_HURRIED_S, _HURRIED_SQLITE_MS = 0.15, 50
+"""Of a window: 0.25 s without an answer are felt. Its own threads take turns, so that little is left to SQLite."""
 _LOG_PAGES = 1000
 """SQLite's own measure: the commit that makes the log longer brings it into the file, which takes 15 ms."""
 _BULK_PAGES = 4000
@@ -40,11 +42,11 @@ class Turns:
         """Whether the log is left to somebody who writes in bulk."""
 
     @contextmanager
-    def taken(self) -> Generator[None]:
+    def taken(self, patience_s: float) -> Generator[None]:
         """Nobody has two turns one after the other while another waits: who waits for this turn holds the right to the
-        next one. After seconds without one it is as if it were ours; SQLite finds out who is in the way."""
-        until = monotonic() + _PATIENCE_S
-        is_next = self._next.acquire(timeout=_PATIENCE_S)
+        next one. After so long without one it is as if it were ours; SQLite finds out who is in the way."""
+        until = monotonic() + patience_s
+        is_next = self._next.acquire(timeout=patience_s)
         try:
             is_ours = self._now.acquire(timeout=max(until - monotonic(), 0))
         finally:
@@ -73,11 +75,28 @@ class Writer:
     def __init__(self, db: sqlite3.Connection, turns: Turns) -> None:
         self._db = db
         self._turns = turns
+        self._patience_s = _PATIENCE_S
         self._leaves_log = False
         self._in_bulk = False
         self._every = 1
         """So many transactions in bulk fill the log."""
         self._since = 0
+
+    def hurry(self) -> None:
+        """From now on it gives up before anybody feels that it waits."""
+        self._patience_s = _HURRIED_S
+        self._configure([f"busy_timeout = {_HURRIED_SQLITE_MS}"])
+
+    @contextmanager
+    def hurried(self) -> Generator[None]:
+        """As hurry, inside."""
+        usual_ms = self._db.execute("PRAGMA busy_timeout").fetchone()[0]
+        self.hurry()
+        try:
+            yield
+        finally:
+            self._patience_s = _PATIENCE_S
+            self._configure([f"busy_timeout = {usual_ms}"])
 
     @contextmanager
     def transaction(self) -> Generator[None]:
@@ -85,7 +104,7 @@ class Writer:
         if self._db.in_transaction:
             yield
             return
-        with self._turns.taken():
+        with self._turns.taken(self._patience_s):
             if not self._in_bulk and self._leaves_log != self._turns.in_bulk:
                 self._leaves_log = self._turns.in_bulk
                 self._db.execute(f"PRAGMA wal_autocheckpoint = {0 if self._leaves_log else _LOG_PAGES}")
