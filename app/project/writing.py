@@ -42,7 +42,7 @@ class Turns:
         """Whether the log is left to somebody who writes in bulk."""
 
     @contextmanager
-    def taken(self, patience_s: float) -> Generator[None]:
+    def taken(self, patience_s: float = _PATIENCE_S) -> Generator[None]:
         """Nobody has two turns one after the other while another waits: who waits for this turn holds the right to the
         next one. After so long without one it is as if it were ours; SQLite finds out who is in the way."""
         until = monotonic() + patience_s
