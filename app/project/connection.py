@@ -13,6 +13,7 @@ from urllib.parse import quote
 import msgspec
 
 from app.problem import Busy, Problem
+from app.project import disks
 from app.project.backup_files import backups_folder, backups_of
 
 _BUSY_TIMEOUT_S = 5.0
@@ -22,12 +23,16 @@ _SENTENCES = {
     sqlite3.SQLITE_READONLY: "the file cannot be written. The change was not saved.",
     sqlite3.SQLITE_BUSY: _BUSY,
     sqlite3.SQLITE_LOCKED: _BUSY,
-    sqlite3.SQLITE_IOERR: "the disk does not answer. The change was not saved.",
+    sqlite3.SQLITE_IOERR: "the disk does not answer: is it still connected? The change was not saved.",
+    sqlite3.SQLITE_PROTOCOL: "its disk does not lock it. The change was not saved; try again.",
     sqlite3.SQLITE_CORRUPT: "the file is damaged. The command maskwright repair saves what can be read.",
     sqlite3.SQLITE_NOTADB: "this is not a Maskwright project.",
     sqlite3.SQLITE_CANTOPEN: "the file cannot be opened.",
     sqlite3.SQLITE_PERM: "the file may not be opened.",
 }
+_DAMAGES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_LOCKING = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PROTOCOL)
+_IMMUTABLE = "mode=ro&immutable=1"
 _NOTHING_BESIDE_IT = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL)
 
 
@@ -57,10 +62,12 @@ def not_ours(path: Path) -> Problem:
 def _told(path: Path, code: int) -> Problem:
     if _SENTENCES[code] == _BUSY:
         return Busy(f"{path.name}: {_BUSY}")
+    if code in _DAMAGES and not disks.gives(path):
+        code = sqlite3.SQLITE_IOERR
     told = [f"{path.name}: {_SENTENCES[code]}"]
     if code == sqlite3.SQLITE_NOTADB and path.suffix == ".maskwright":  # the damage may be where it says what it is
         told.append("If it was one, the command maskwright repair may still save it.")
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) and backups_of(path):
+    if code in _DAMAGES and backups_of(path):
         told.append(f"Its backups are in {backups_folder(path)}.")
     return Problem(" ".join(told))
 
@@ -87,14 +94,27 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     be somebody else's database."""
     if not read_only:
         return _configured(path, "mode=rw")
+    if disks.knows_no_locks(disks.lock_file(path)):
+        return _without_locks(path)
     try:
         return _configured(path, "mode=ro")
     except sqlite3.OperationalError as error:
+        if _code_of(error) in _LOCKING and disks.folder_knows_no_locks(path.parent):
+            return _without_locks(path)
         if _code_of(error) not in _NOTHING_BESIDE_IT or _has_log(path):
             raise
         # Where nothing can be written beside it (a DVD, a share, a full disk) a WAL file opens only with the promise of
         # no writer.
-        return _configured(path, "mode=ro&immutable=1")
+        return _configured(path, _IMMUTABLE)
+
+
+def _without_locks(path: Path) -> sqlite3.Connection:
+    if _has_log(path):
+        raise Problem(
+            f"{path.name}: its disk knows no locks, without which what was changed last cannot be read. "
+            f"Copy it to another disk together with {path.name}-wal."
+        )
+    return _configured(path, _IMMUTABLE)
 
 
 def connect_new(path: Path) -> sqlite3.Connection:
