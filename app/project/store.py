@@ -19,6 +19,7 @@ from app.project.backup_files import is_backup
 from app.project.changing import Changing, Listener
 from app.project.connection import (
     connect,
+    connect_to_file_alone,
     damaged,
     file_id,
     is_disk_full,
@@ -37,6 +38,9 @@ from app.project.recent import Recent
 from app.project.records import Annotation, Category, Change, ChangeSet, ImageRecord, Record
 from app.project.rows import TABLES, annotation_of, category_of, dump, image_of, parse
 from app.project.scan import image_files, natural_path, pages_of
+from app.project.settling import settle, settled_for_reading
+from app.project.staying import Staying
+from app.project.wal import HOLDER, opened_log
 from app.project.writing import Writer, turns_of
 
 __all__ = ["Project", "Step"]
@@ -55,7 +59,7 @@ _NEWER = "It was made by a newer version of Maskwright; update to change it."
 _T = TypeVar("_T")
 
 
-class Project(Changing, LookingBack):
+class Project(Changing, LookingBack, Staying):
     """Belongs to the thread that opened it. Changes go through `step`, which journals them."""
 
     def __init__(self, path: Path, db: sqlite3.Connection, read_only_reason: str, lock: FileLock | None) -> None:
@@ -64,8 +68,12 @@ class Project(Changing, LookingBack):
         """Why nothing can be changed; "" when it can."""
         self._db = db
         self._file_id = file_id(path)
-        self._writer = Writer(db, turns_of(self._file_id))
+        self._turns = turns_of(self._file_id)
+        self._writer = Writer(db, self._turns)
         self._lock = lock
+        self._owns_log = False
+        self.notes: tuple[str, ...] = ()
+        """Sentences on what was found at opening, for the person."""
         self._listeners: list[Listener] = []
         self._images: dict[int, ImageRecord] | None = None
         self._categories: list[Category] | None = None
@@ -107,16 +115,23 @@ class Project(Changing, LookingBack):
         reason = _WANTED if read_only else _BACKUP if is_backup(path) else ""
         lock, reason = (None, reason) if reason else take(path)
         with released_on_error(lock), sentences(path):
+            settled = settled_for_reading(path, reason) if reason else settle(path)
+            if lock is not None and settled.read_only_reason:
+                lock.release()
+                lock = None
             try:
-                return cls._opened(path, reason, lock)
+                project = cls._opened(path, settled.read_only_reason, lock, alone=settled.log_is_foreign)
             except sqlite3.OperationalError as error:
-                if reason or not is_disk_full(error):
+                if settled.read_only_reason or not is_disk_full(error):
                     raise
-                return cls._opened(path, FULL, lock)
+                project = cls._opened(path, FULL, lock)
+            project.notes = tuple(settled.notes)
+            return project
 
     @classmethod
-    def _opened(cls, path: Path, reason: str, lock: FileLock | None) -> Project:
-        db = connect(path, read_only=bool(reason))
+    def _opened(cls, path: Path, reason: str, lock: FileLock | None, *, alone: bool = False) -> Project:
+        """reason: why it is only read. alone: without the log beside it."""
+        db = connect_to_file_alone(path) if alone else connect(path, read_only=bool(reason))
         try:
             version = version_of_project(db, path)
             if version > schema.VERSION:
@@ -128,14 +143,15 @@ class Project(Changing, LookingBack):
             if reason and not schema.made_readable(db):
                 raise Problem(f"{path.name} was made by an older version and must be opened for writing once. {reason}")
             if reason:
-                by_whom = f": {_setting(db, 'holder', 'somebody')}." if reason == HELD else ""
+                by_whom = f": {_setting(db, HOLDER, 'somebody')}." if reason == HELD else ""
                 return cls(path, db, reason + by_whom, lock)
             write_ahead(db)
             if version < schema.VERSION:
                 back_up(path)  # what cannot be turned back
             schema.migrate(db)
-            _set(db, "holder", holder())
-            return cls(path, db, "", lock)
+            project = cls(path, db, "", lock)
+            project.keep(opened_log(db, path, holder()))
+            return project
         except BaseException:
             db.close()
             raise
@@ -149,7 +165,8 @@ class Project(Changing, LookingBack):
             return cls(path, connect(path, read_only=read_only), reason, None)
 
     def close(self) -> None:
-        """Safe to call twice."""
+        """Safe to call twice. What lies in the log is brought into the file, wherever that is now."""
+        self._end_log()
         self._db.close()
         if self._lock is not None:
             self._lock.release()
