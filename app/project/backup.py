@@ -24,6 +24,7 @@ from app.problem import Problem
 from app.project import schema
 from app.project.backup_files import backups_folder, backups_of
 from app.project.connection import connect, connect_new, damaged, sentences
+from app.project.wal import forget_mark
 
 KEPT = 10
 EVERY_S = 30 * 60
@@ -150,12 +151,22 @@ def _mark_of(path: Path) -> list[Any] | None:
     return None
 
 
+def rescue(db: sqlite3.Connection, project: Path) -> Path | None:
+    """Makes a backup of a project whose file is not in its place any more, through a connection that still has it.
+    None when that does not work: its folder is gone, or its drive."""
+    try:
+        return _copied(db, project, lambda _done, _total: None)
+    except (Problem, OSError, sqlite3.Error) as error:
+        _log.warning("%s could not be rescued: %s", project, error)
+        return None
+
+
 def _copied(db: sqlite3.Connection, project: Path, tell: Tell) -> Path:
     """Under its name only when it is whole, sound and on the disk. Problem when there is no room."""
     folder = backups_folder(project)
     folder.mkdir(exist_ok=True)
     _remove_leftovers(folder)
-    size = project.stat().st_size
+    size = db.execute("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size").fetchone()[0]
     if shutil.disk_usage(folder).free < 2 * size + (1 << 20):  # the rest is for the work itself
         raise Problem(f"{folder}: too little room on the disk.")
     part = folder / f".{uuid4().hex}{_PART}"
@@ -179,6 +190,7 @@ def _fill(copy: sqlite3.Connection, db: sqlite3.Connection, tell: Tell) -> None:
     copy.execute("PRAGMA journal_mode = OFF")
     copy.execute("PRAGMA synchronous = OFF")
     db.backup(copy, pages=_PAGES, progress=lambda _status, left, total: tell(total - left, total))
+    forget_mark(copy)
     copy.execute("PRAGMA journal_mode = DELETE")  # it came with WAL, which puts files beside it when it is only read
 
 

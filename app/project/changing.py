@@ -15,7 +15,7 @@ from app.project import journal
 from app.project.connection import FileId, damaged, file_id, is_sound, sentences
 from app.project.journal import Step
 from app.project.records import ChangeSet
-from app.project.writing import Writer
+from app.project.writing import Turns, Writer
 
 Listener: TypeAlias = Callable[[ChangeSet], None]
 
@@ -37,6 +37,7 @@ class Changing(ABC):
     read_only_reason: str
     _db: sqlite3.Connection
     _file_id: FileId | None
+    _turns: Turns
     _writer: Writer
     _listeners: list[Listener]
     _in_step: bool
@@ -48,6 +49,10 @@ class Changing(ABC):
     @abstractmethod
     def refresh(self) -> None:
         """Forget what was remembered."""
+
+    @abstractmethod
+    def _keep_lock(self) -> None:
+        """Problem when the lock is not ours any more."""
 
     @contextmanager
     def step(self, name: str, *, into: int | None = None) -> Generator[Step, None, None]:
@@ -149,6 +154,9 @@ class Changing(ABC):
     def _writable(self) -> None:
         if self.read_only_reason:
             raise Problem(f"{self.path.name} is read-only. {self.read_only_reason}")
+        if self._turns.log is not None:
+            self._turns.log.refuse_changed()
+        self._keep_lock()
         if file_id(self.path) != self._file_id:  # SQLite would go on writing to a file that nobody finds any more
             raise Problem(
                 f"{self.path.name} is not there any more: it was moved or deleted, or its drive was taken out. "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import quote
@@ -17,6 +17,7 @@ from app.project import disks
 from app.project.backup_files import backups_folder, backups_of
 
 _BUSY_TIMEOUT_S = 5.0
+_HURRIED_MS = 50
 _BUSY = "another program is writing to it."
 _SENTENCES = {
     sqlite3.SQLITE_FULL: "the disk is full. The change was not saved; free some space and try again.",
@@ -89,17 +90,33 @@ def is_busy(error: sqlite3.DatabaseError) -> bool:
     return _code_of(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
+def hurry(db: sqlite3.Connection) -> None:
+    """From now on it waits for other programs no longer than nobody feels."""
+    db.execute(f"PRAGMA busy_timeout = {_HURRIED_MS}")
+
+
+@contextmanager
+def hurried(db: sqlite3.Connection) -> Generator[None, None, None]:
+    """As hurry, inside."""
+    usual_ms = db.execute("PRAGMA busy_timeout").fetchone()[0]
+    hurry(db)
+    try:
+        yield
+    finally:
+        db.execute(f"PRAGMA busy_timeout = {usual_ms}")
+
+
 def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     """A connection with our settings to a file that is there. It changes nothing by itself: the file may turn out to
     be somebody else's database."""
     if not read_only:
         return _configured(path, "mode=rw")
-    if disks.knows_no_locks(disks.lock_file(path)):
+    if disks.is_without_locks(path, ask=False):
         return _without_locks(path)
     try:
         return _configured(path, "mode=ro")
     except sqlite3.OperationalError as error:
-        if _code_of(error) in _LOCKING and disks.folder_knows_no_locks(path.parent):
+        if _code_of(error) in _LOCKING and disks.is_without_locks(path, ask=True):
             return _without_locks(path)
         if _code_of(error) not in _NOTHING_BESIDE_IT or _has_log(path):
             raise
@@ -117,6 +134,24 @@ def _without_locks(path: Path) -> sqlite3.Connection:
     return _configured(path, _IMMUTABLE)
 
 
+def connect_to_file_alone(path: Path) -> sqlite3.Connection:
+    """A connection to what is in the file itself, without its log; nobody may write to the file meanwhile."""
+    return _configured(path, _IMMUTABLE)
+
+
+def is_open_elsewhere(path: Path) -> bool:
+    """True if any other connection has the file open, of this program or another one, by whatever name."""
+    with closing(sqlite3.connect(_uri(path, "mode=rw"), uri=True, timeout=0, isolation_level=None)) as db:
+        try:
+            db.execute("PRAGMA locking_mode = EXCLUSIVE")  # of a file with a log: nobody else may even read
+            db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        except sqlite3.OperationalError as error:
+            return _code_of(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+        except sqlite3.DatabaseError:
+            return False
+        return False
+
+
 def connect_new(path: Path) -> sqlite3.Connection:
     """A connection to a new, empty file."""
     return _configured(path, "mode=rwc")
@@ -129,7 +164,7 @@ def write_ahead(db: sqlite3.Connection) -> None:
 
 def _configured(path: Path, mode: str) -> sqlite3.Connection:
     db = sqlite3.connect(
-        f"file:{quote(os.fsencode(path.absolute()))}?{mode}",
+        _uri(path, mode),
         uri=True,
         timeout=_BUSY_TIMEOUT_S,
         isolation_level=None,  # transactions are ours: BEGIN IMMEDIATE ... COMMIT
@@ -137,6 +172,7 @@ def _configured(path: Path, mode: str) -> sqlite3.Connection:
     db.row_factory = sqlite3.Row
     try:
         db.execute("PRAGMA foreign_keys = ON")
+        db.execute("PRAGMA wal_autocheckpoint = 0")  # see wal.Log, which has to know of it
         db.execute("PRAGMA trusted_schema = OFF")  # the file may come from a stranger
         # Accepted means on the disk: with NORMAL a power cut takes back the last commits of a WAL. FULL waits for the
         # disk once per commit: median 0.4 ms (its fsync quick) to 4.0 ms (slow) instead of 0.3; the limit is 5.
@@ -153,6 +189,10 @@ def _configured(path: Path, mode: str) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def _uri(path: Path, mode: str) -> str:
+    return f"file:{quote(os.fsencode(path.absolute()))}?{mode}"
 
 
 def _has_log(path: Path) -> bool:
@@ -177,6 +217,16 @@ def is_sound(db: sqlite3.Connection) -> bool:
     """Whether it can be read from its beginning to its end, and its rows fit together. Takes a second for each GB."""
     try:
         damage = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+        return damage == "ok" and db.execute("PRAGMA foreign_key_check").fetchone() is None
+    except sqlite3.DatabaseError:
+        return False
+
+
+def is_whole(db: sqlite3.Connection) -> bool:
+    """True if also every index fits its table: a file that was copied while it was written to may look sound. Takes
+    several times as long as `is_sound`."""
+    try:
+        damage = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
         return damage == "ok" and db.execute("PRAGMA foreign_key_check").fetchone() is None
     except sqlite3.DatabaseError:
         return False

@@ -6,12 +6,14 @@ import errno
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _HEADER_BYTES = 100
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP)
+_without_locks = set[int]()
+"""Devices that answered so: SQLite would ask them for five seconds."""
 _OPEN_FILES = (Path("/proc/self/fd"), Path("/dev/fd"))
 
 
@@ -28,7 +30,7 @@ def gives(path: Path) -> bool:
 
 
 @contextmanager
-def _descriptor(path: Path) -> Iterator[int]:
+def _descriptor(path: Path) -> Generator[int]:
     """SQLite's own where it has the file open: whoever closes any other one takes all of its locks away, from all
     connections of this program (POSIX). https://www.sqlite.org/howtocorrupt.html 2.2"""
     already = _open_already(path.stat())
@@ -71,7 +73,8 @@ def _read(descriptor: int, count: int) -> bytes:
 
 
 def knows_no_locks(file: Path) -> bool:
-    """Whether the disk answers that it has none, for a file that is not SQLite's. False when that cannot be told."""
+    """Whether the disk answers that it has none, for a file that is not SQLite's, and is locked for a moment. False
+    when that cannot be told."""
     if sys.platform == "win32":
         return False
     import fcntl
@@ -79,7 +82,9 @@ def knows_no_locks(file: Path) -> bool:
     with suppress(OSError):
         descriptor = os.open(file, os.O_RDWR)
         try:
-            return any(_is_refused(lock, descriptor) for lock in (fcntl.flock, fcntl.lockf))
+            if any(_is_refused(lock, descriptor) for lock in (fcntl.flock, fcntl.lockf)):
+                _without_locks.add(os.fstat(descriptor).st_dev)
+                return True
         finally:
             os.close(descriptor)
     return False
@@ -95,10 +100,15 @@ def _is_refused(lock: Callable[[int, int], object], descriptor: int) -> bool:
     return False
 
 
-def folder_knows_no_locks(folder: Path) -> bool:
-    """As knows_no_locks, of a file that is made for it. False where none can be made."""
-    with suppress(OSError), tempfile.NamedTemporaryFile(prefix=".locks-", dir=folder) as file:
-        return knows_no_locks(Path(file.name))
+def is_without_locks(path: Path, *, ask: bool) -> bool:
+    """Whether that is known of the disk of a file. ask: it is found out with another file that is made for it beside
+    it, if one can be made."""
+    with suppress(OSError):
+        if path.stat().st_dev in _without_locks:
+            return True
+        if ask:
+            with tempfile.NamedTemporaryFile(prefix=".locks-", dir=path.parent) as file:
+                return knows_no_locks(Path(file.name))
     return False
 
 

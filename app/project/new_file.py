@@ -8,15 +8,15 @@ from pathlib import Path
 from app.project import schema
 from app.project.connection import connect_new, write_ahead
 from app.project.rows import dump
+from app.project.wal import put_aside
 
 
 def make(path: Path, images_dir: Path) -> None:
     """Whole or not at all: a kill leaves no half project under the name."""
     unfinished = path.with_name(path.name + ".new")
-    for leftover in (unfinished, path):  # the log of a deleted project would be played into this one
-        for suffix in ("-wal", "-shm", "-journal"):
-            leftover.with_name(leftover.name + suffix).unlink(missing_ok=True)
-    unfinished.unlink(missing_ok=True)
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        unfinished.with_name(unfinished.name + suffix).unlink(missing_ok=True)
+    put_aside(path)  # the log of a project that was moved or deleted would be played into this one
     db = connect_new(unfinished)
     try:
         write_ahead(db)

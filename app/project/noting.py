@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -69,10 +70,19 @@ class Noting(ABC):
             self._notes.settings[key] = value
             self.save_notes()
 
+    def note_later(self, known: Mapping[str, Any]) -> None:
+        """As keep_setting, with the next `save_notes`."""
+        self._notes.settings |= {key: value for key, value in known.items() if self.setting(key) != value}
+
     @property
     def unsaved(self) -> str:
-        """Why something noted is not in the file yet, in a sentence or two; "" when all is."""
-        return self._notes.why if self._notes.any else ""
+        """Why it could not be written the last time, in a sentence or two; "" when it could."""
+        return self._notes.why
+
+    @property
+    def has_unsaved(self) -> bool:
+        """Whether something noted is not in the file yet."""
+        return self._notes.any
 
     def save_notes(self) -> bool:
         """Whether all that was noted is in the file."""

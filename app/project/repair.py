@@ -29,6 +29,7 @@ from app.project.new_file import make, relative_to
 from app.project.palette import color_of
 from app.project.rows import TABLES, Row, dump, parse
 from app.project.salvage import TableReader, indexed, is_other_database, opened
+from app.project.wal import MARK
 
 _NOUNS = {"image": ("image", "images"), "category": ("class", "classes"), "annotation": ("object", "objects")}
 _TELL_EVERY = 200
@@ -328,6 +329,8 @@ class _Repair:
         settings: dict[str, Any] = {}
         for key, text in indexed(old, "SELECT key, value FROM setting", "key")[0]:
             with suppress(msgspec.DecodeError, UnicodeEncodeError, TypeError):
+                if key == MARK:
+                    continue
                 settings[key] = parse(text)
                 self._insert(new, "setting", ("key", "value"), {"key": key, "value": text})
         stored = settings.get("images_dir")

@@ -9,7 +9,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
-from filelock import FileLock
 from msgspec.structs import replace
 
 from app.problem import Problem
@@ -19,9 +18,9 @@ from app.project.backup_files import is_backup
 from app.project.changing import Changing, Listener
 from app.project.connection import (
     connect,
+    connect_to_file_alone,
     damaged,
     file_id,
-    is_busy,
     is_disk_full,
     sentences,
     write_ahead,
@@ -29,7 +28,7 @@ from app.project.connection import (
 from app.project.header import images_folder, refuse_no_file, version_of_project
 from app.project.journal import Step
 from app.project.kinds import Extra, passed_over
-from app.project.lock import FULL, HELD, holder, released_on_error, take
+from app.project.lock import FULL, HELD, Hold, holder, released_on_error, take
 from app.project.looking_back import LookingBack
 from app.project.moved import Moved
 from app.project.new_file import make
@@ -39,6 +38,9 @@ from app.project.recent import Recent
 from app.project.records import Annotation, Category, Change, ChangeSet, ImageRecord, Record
 from app.project.rows import TABLES, annotation_of, category_of, dump, image_of
 from app.project.scan import image_files, natural_path, pages_of
+from app.project.settling import settle, settled_for_reading
+from app.project.staying import Staying
+from app.project.wal import HOLDER, LOCK, opened_log
 from app.project.writing import Writer, turns_of
 
 __all__ = ["Project", "Step"]
@@ -57,17 +59,21 @@ _NEWER = "It was made by a newer version of Maskwright; update to change it."
 _T = TypeVar("_T")
 
 
-class Project(Changing, Noting, LookingBack):
+class Project(Noting, Staying, Changing, LookingBack):
     """Belongs to the thread that opened it. Changes go through `step`, which journals them."""
 
-    def __init__(self, path: Path, db: sqlite3.Connection, read_only_reason: str, lock: FileLock | None) -> None:
+    def __init__(self, path: Path, db: sqlite3.Connection, read_only_reason: str, lock: Hold | None) -> None:
         self.path = path
         self.read_only_reason = read_only_reason
         """Why nothing can be changed; "" when it can."""
         self._db = db
         self._file_id = file_id(path)
-        self._writer = Writer(db, turns_of(self._file_id))
+        self._turns = turns_of(self._file_id)
+        self._writer = Writer(db, self._turns)
         self._lock = lock
+        self._owns_log = False
+        self.notes: tuple[str, ...] = ()
+        """Sentences on what was found at opening, for the person."""
         self._listeners: list[Listener] = []
         self._notes = Notes()
         self._images: dict[int, ImageRecord] | None = None
@@ -110,16 +116,23 @@ class Project(Changing, Noting, LookingBack):
         reason = _WANTED if read_only else _BACKUP if is_backup(path) else ""
         lock, reason = (None, reason) if reason else take(path)
         with released_on_error(lock), sentences(path):
+            settled = settled_for_reading(path, reason) if reason else settle(path, lock)
+            if lock is not None and settled.read_only_reason:
+                lock.release()
+                lock = None
             try:
-                return cls._opened(path, reason, lock)
+                project = cls._opened(path, settled.read_only_reason, lock, alone=settled.log_is_foreign)
             except sqlite3.OperationalError as error:
-                if reason or not is_disk_full(error):
+                if settled.read_only_reason or not is_disk_full(error):
                     raise
-                return cls._opened(path, FULL, lock)
+                project = cls._opened(path, FULL, lock)
+            project.notes = tuple(settled.notes)
+            return project
 
     @classmethod
-    def _opened(cls, path: Path, reason: str, lock: FileLock | None) -> Project:
-        db = connect(path, read_only=bool(reason))
+    def _opened(cls, path: Path, reason: str, lock: Hold | None, *, alone: bool = False) -> Project:
+        """reason: why it is only read. alone: without the log beside it."""
+        db = connect_to_file_alone(path) if alone else connect(path, read_only=bool(reason))
         try:
             version = version_of_project(db, path)
             if version > schema.VERSION:
@@ -131,15 +144,17 @@ class Project(Changing, Noting, LookingBack):
             if reason and not schema.made_readable(db):
                 raise Problem(f"{path.name} was made by an older version and must be opened for writing once. {reason}")
             if reason:
-                by_whom = f": {read_setting(db, 'holder', 'somebody')}." if reason == HELD else ""
+                by_whom = f": {read_setting(db, HOLDER, 'somebody')}." if reason == HELD else ""
                 return cls(path, db, reason + by_whom, lock)
             write_ahead(db)
             if version < schema.VERSION:
                 back_up(path)  # what cannot be turned back
             schema.migrate(db)
-            opened = cls(path, db, "", lock)
-            opened._note_holder()
-            return opened
+            project = cls(path, db, "", lock)
+            known = {HOLDER: holder(), LOCK: lock.name if lock else ""}
+            project.keep(opened_log(db, path, known))
+            project.note_later(known)
+            return project
         except BaseException:
             db.close()
             raise
@@ -152,24 +167,15 @@ class Project(Changing, Noting, LookingBack):
             reason = "It is a reading connection." if read_only else ""
             return cls(path, connect(path, read_only=read_only), reason, None)
 
-    def _note_holder(self) -> None:
-        """Not worth waiting for, nor worth not being opened when another program writes just now."""
-        try:
-            with self._writer.hurried():
-                write_setting(self._db, "holder", holder())
-        except sqlite3.OperationalError as error:
-            if not is_busy(error):
-                raise
-            self._notes.settings["holder"] = holder()
-
     def hurry(self) -> None:
         """From now on it gives up before anybody feels that it waits for another writer: for the thread of a window."""
         self._writer.hurry()
 
     def close(self) -> None:
-        """Safe to call twice."""
+        """Safe to call twice. What lies in the log is brought into the file, wherever that is now."""
         self.save_notes()
         self._notes = Notes()
+        self._end_log()
         self._db.close()
         if self._lock is not None:
             self._lock.release()
@@ -415,7 +421,7 @@ def _batched(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
         yield batch
 
 
-def _for_reading(db: sqlite3.Connection, lock: FileLock | None) -> sqlite3.Connection:
+def _for_reading(db: sqlite3.Connection, lock: Hold | None) -> sqlite3.Connection:
     """It turned out that we must not write."""
     db.execute("PRAGMA query_only = ON")
     if lock is not None:

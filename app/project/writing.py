@@ -13,23 +13,25 @@ from threading import Lock
 from time import monotonic
 from weakref import WeakValueDictionary
 
-from app.project.connection import FileId, transaction
+from app.problem import Problem
+from app.project.connection import FileId, hurry, transaction
+from app.project.wal import Log
 
 _PATIENCE_S = 2.0
 """SQLite's own comes after it."""
-_HURRIED_S, _HURRIED_SQLITE_MS = 0.15, 50
+_HURRIED_S = 0.15
 """Of a window: 0.25 s without an answer are felt. Its own threads take turns, so that little is left to SQLite."""
-_LOG_PAGES = 1000
-"""SQLite's own measure: the commit that makes the log longer brings it into the file, which takes 15 ms."""
-_BULK_PAGES = 4000
+_LOG_BYTES = 1000 * 4096
+"""SQLite's own measure: the commit that makes the log longer brings it into the file, which takes 15 ms. While a window
+is open the keeper does so before, when nothing is changed for a second."""
+_BULK_BYTES = 4000 * 4096
 """The longer the log, the more often a page is changed again before it is brought into the file: a seventh of the time
 of an import."""
-_MOST_BULK_PAGES = 8 * _BULK_PAGES
 _MOST_BETWEEN = 64
 """Transactions before a look at how long the log is."""
-_USUAL = ("synchronous = FULL", "temp_store = DEFAULT", f"wal_autocheckpoint = {_LOG_PAGES}")
+_USUAL = ("synchronous = FULL", "temp_store = DEFAULT")
 # temp_store: what a statement of many rows would take back is kept in a file else, made anew for each
-_BULK = ("synchronous = NORMAL", "temp_store = MEMORY", f"wal_autocheckpoint = {_MOST_BULK_PAGES}")
+_BULK = ("synchronous = NORMAL", "temp_store = MEMORY")
 
 
 class Turns:
@@ -40,6 +42,9 @@ class Turns:
         self._now = Lock()
         self.in_bulk = False
         """Whether the log is left to somebody who writes in bulk."""
+        self.log: Log | None = None
+        """While the project is open for writing."""
+        self.log_limit_bytes = _LOG_BYTES
 
     @contextmanager
     def taken(self, patience_s: float = _PATIENCE_S) -> Generator[None]:
@@ -76,7 +81,6 @@ class Writer:
         self._db = db
         self._turns = turns
         self._patience_s = _PATIENCE_S
-        self._leaves_log = False
         self._in_bulk = False
         self._every = 1
         """So many transactions in bulk fill the log."""
@@ -85,18 +89,12 @@ class Writer:
     def hurry(self) -> None:
         """From now on it gives up before anybody feels that it waits."""
         self._patience_s = _HURRIED_S
-        self._configure([f"busy_timeout = {_HURRIED_SQLITE_MS}"])
+        hurry(self._db)
 
-    @contextmanager
-    def hurried(self) -> Generator[None]:
-        """As hurry, inside."""
-        usual_ms = self._db.execute("PRAGMA busy_timeout").fetchone()[0]
-        self.hurry()
-        try:
-            yield
-        finally:
-            self._patience_s = _PATIENCE_S
-            self._configure([f"busy_timeout = {usual_ms}"])
+    def as_hurried(self, other: Writer) -> None:
+        """Waits as long as the other one does."""
+        if other._patience_s == _HURRIED_S:
+            self.hurry()
 
     @contextmanager
     def transaction(self) -> Generator[None]:
@@ -104,16 +102,43 @@ class Writer:
         if self._db.in_transaction:
             yield
             return
+        log = self._turns.log
         with self._turns.taken(self._patience_s):
-            if not self._in_bulk and self._leaves_log != self._turns.in_bulk:
-                self._leaves_log = self._turns.in_bulk
-                self._db.execute(f"PRAGMA wal_autocheckpoint = {0 if self._leaves_log else _LOG_PAGES}")
-            before = self._db.total_changes
+            if log is not None:
+                log.refuse_changed()
             with transaction(self._db):
+                before = self._db.total_changes
                 yield
-        self._since += self._db.total_changes != before
+                is_changed = self._db.total_changes != before
+                if is_changed and log is not None:
+                    log.add_mark(self._db)
+            if is_changed and log is not None:
+                log.committed()
+        self._since += is_changed
         if self._in_bulk and self._since >= self._every:
             self._empty_log()
+        elif is_changed and not self._turns.in_bulk and log and log.size_bytes > self._turns.log_limit_bytes:
+            self._shorten(log)
+
+    def _shorten(self, log: Log) -> None:
+        """What does not work now works later: while somebody reads, the log grows on."""
+        with suppress(Problem, sqlite3.OperationalError):
+            self.into_file()
+        self._turns.log_limit_bytes = log.size_bytes + _LOG_BYTES
+
+    def into_file(self) -> bool:
+        """Brings the log into the file itself. False when somebody reads what is older, or the project is not open for
+        writing: then as much as can be was done."""
+        if self._turns.log is None or self._db.in_transaction:
+            return False
+        patience_ms = self._db.execute("PRAGMA busy_timeout").fetchone()[0]
+        self._db.execute("PRAGMA busy_timeout = 0")  # for those who read, nobody else is made to wait
+        try:
+            self._turns.log.copy_ahead(self._db)  # most of it while others write
+            with self._turns.taken(self._patience_s):
+                return self._turns.log.into_file(self._db)
+        finally:
+            self._db.execute(f"PRAGMA busy_timeout = {patience_ms}")
 
     @contextmanager
     def bulk(self) -> Generator[None]:
@@ -125,7 +150,7 @@ class Writer:
             self._every, self._since = 1, 0
             yield
         except BaseException:
-            with suppress(sqlite3.Error):  # what ended it says more
+            with suppress(sqlite3.Error, Problem):  # what ended it says more
                 self._end_bulk()
             raise
         self._end_bulk()
@@ -152,8 +177,9 @@ class Writer:
         transactions of an import are small: it looks often until it knows how much they write."""
         if not self._since:
             return
-        with suppress(sqlite3.OperationalError):
-            _, pages, _ = self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-            fitting = self._since * _BULK_PAGES // max(pages, 1)
-            self._every = max(1, min(fitting, 2 * self._every, _MOST_BETWEEN))
+        length = self._turns.log.size_bytes if self._turns.log else 0
+        fitting = self._since * _BULK_BYTES // max(length, 1)
+        self._every = max(1, min(fitting, 2 * self._every, _MOST_BETWEEN))
+        with suppress(Problem, sqlite3.OperationalError):
+            self.into_file()
         self._since = 0

@@ -76,7 +76,7 @@ class Again(QObject):
 
     def look(self) -> None:
         """Begins to try again when there is something."""
-        if (self._waiting or self._session.project.unsaved) and not self._timer.isActive():
+        if (self._waiting or self._session.project.has_unsaved) and not self._timer.isActive():
             self._timer.start()
 
     def stop(self) -> None:

@@ -30,6 +30,7 @@ from app.ui.dialogs.formats import ask_format
 from app.ui.dialogs.keys import KeysDialog
 from app.ui.first_page import FirstPage, dropped_path
 from app.ui.jobs import Jobs, Listener, Runner
+from app.ui.keeping import Keeping
 from app.ui.keymap import Keymap, Layer
 from app.ui.model_menu import ModelMenu
 from app.ui.model_state import ModelState, title_of
@@ -55,6 +56,7 @@ class MainWindow(QMainWindow):
         self.model = ModelState(engine.submit)
         self._scanner = Scanner()
         self._backups = Backups()
+        self._keeping = Keeping(self)
         self._build()
         self._connect()
         self.show_first_page()
@@ -220,16 +222,28 @@ class MainWindow(QMainWindow):
         self._pages.addWidget(self.workspace)
         self._pages.setCurrentWidget(self.workspace)
         self.workspace.canvas.setFocus()
-        self._settings.add_recent(project.path)
-        read_only = self.tr(" (read-only)") if project.read_only else ""
-        self.setWindowTitle(f"{project.path.stem}{read_only} - Maskwright")
+        self._name_project(project)
         if project.read_only:
             self.toast.show_text(self.tr("Read-only. {0}").format(project.read_only_reason), bad=True)
         else:
             self._tell_where(project)
             self.attempt(self.scan)
             self._backups.start(project.path)
+            self._keeping.start(project)
+        for note in project.notes:
+            self.toast.show_text(note, bad=True)
         self._open_first_image()
+
+    def _name_project(self, project: Project) -> None:
+        self._settings.add_recent(project.path)
+        read_only = self.tr(" (read-only)") if project.read_only else ""
+        self.setWindowTitle(f"{project.path.stem}{read_only} - Maskwright")
+
+    def followed(self, project: Project) -> None:
+        """The file of the open project has another path now."""
+        self._name_project(project)
+        self._backups.start(project.path)
+        self.attempt(self._rewritten)
 
     def _workspace_of(self, project: Project) -> Workspace:
         """Problem when so much of it is damaged that there is nothing to show."""
@@ -293,6 +307,7 @@ class MainWindow(QMainWindow):
         self._scanner.stop()
         self.workspace.again.stop()
         self._backups.stop()
+        self._keeping.stop()
         self.jobs.cancel_of_project()
         self.reports.forget()
         workspace, self.workspace, self._imported_from = self.workspace, None, None

@@ -107,6 +107,7 @@ class Workspace(QWidget):
         self.presenter.classes()
         self.presenter.objects()
         self._is_filled = True
+        self.again.look()
 
     @property
     def acting(self) -> Acting:

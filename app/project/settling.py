@@ -1,0 +1,134 @@
+"""What is decided about a log before its project is opened: whether it is the file's own, and what was left of it."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import sleep
+
+from app.problem import Problem
+from app.project import schema, wal
+from app.project.connection import connect, connect_to_file_alone, is_open_elsewhere, is_sound, is_whole
+from app.project.lock import HELD, Hold
+
+_LOOKS, _BETWEEN_S = 3, 0.05
+DAMAGED = (
+    "It is damaged. File, Restore a backup… (maskwright restore) goes back to a good one; maskwright repair saves what "
+    "can be read."
+)
+TORN = "It is a copy that was made while the project was being written to, and it is not whole: copy it again."
+
+
+@dataclass
+class Settled:
+    """What was found of the log of a project that is about to be opened."""
+
+    read_only_reason: str = ""
+    """Why it must not be written to; "" when it may."""
+    log_is_foreign: bool = False
+    """Whether the log that lies beside it must be passed over."""
+    notes: list[str] = field(default_factory=list[str])
+    """Sentences for the person."""
+
+
+def settle(project: Path, lock: Hold | None) -> Settled:
+    """Puts a log aside that is not the file's, finds the one that is, and looks whether the file is whole when a log or
+    a mark says that it was not closed. For who holds the lock, before the first connection. Problem when the log cannot
+    be moved."""
+    settled = Settled()
+    mark = wal.mark_in(project)
+    if wal.is_open_mark(mark) and lock and wal.lock_in(project) != lock.name and is_open_elsewhere(project):
+        settled.read_only_reason = HELD  # by another lock file, which was deleted
+        return settled
+    try:
+        if not wal.has_log(project) and wal.is_open_mark(mark):
+            _find_log(project, mark, settled)
+        if wal.has_log(project):
+            _judge(project, mark, settled)
+        elif wal.is_open_mark(mark) and mark not in (wal.marks_of_owner(wal.owner_file(project)) or ()):
+            _judge_copy(project, settled)
+    except OSError as error:
+        raise Problem(f"{wal.log_of(project)} cannot be moved: {error.strerror or error}.") from error
+    return settled
+
+
+def settled_for_reading(project: Path, reason: str) -> Settled:
+    """Looks whether the log beside a project is its own, for who only reads and changes nothing. reason: why."""
+    settled = Settled(reason, _is_foreign(project))
+    if settled.log_is_foreign:
+        settled.notes.append(f"{project.name}: the log beside it is another file's and was passed over.")
+    return settled
+
+
+def _is_foreign(project: Path) -> bool:
+    """Whoever has the project open may be about to begin a new log, so it is looked at more than once."""
+    for look in range(_LOOKS):
+        marks = wal.marks_of_owner(wal.owner_file(project))
+        if not wal.has_log(project) or marks is None or wal.mark_in(project) in marks:
+            return False
+        if look < _LOOKS - 1:
+            sleep(_BETWEEN_S)
+    return True
+
+
+def _find_log(project: Path, mark: str | None, settled: Settled) -> None:
+    """One that was put aside under this name or another one, and is this file's."""
+    for aside in wal.logs_aside(project):
+        if mark in wal.marks_of_aside(aside):
+            wal.take_back(project, aside)
+            settled.notes.append(f"{project.name}: its newest changes were found in {aside.name}.")
+            return
+
+
+def _judge(project: Path, mark: str | None, settled: Settled) -> None:
+    marks = wal.marks_of_owner(wal.owner_file(project))
+    if marks is not None and mark not in marks:
+        _put_aside(project, "was another file's", settled)
+    elif not _is_sound(project):
+        if marks is None and _is_sound_alone(project):
+            _put_aside(project, "does not fit it", settled)
+        else:
+            settled.read_only_reason = DAMAGED
+
+
+def _put_aside(project: Path, why: str, settled: Settled) -> None:
+    aside = wal.put_aside(project)
+    settled.notes.append(
+        f"{project.name}: the log beside it, with changes that are not in the file, {why}. It is kept as {aside}."
+    )
+
+
+def _judge_copy(project: Path, settled: Settled) -> None:
+    """It was open for writing, and there is no log."""
+    if is_open_elsewhere(project):
+        settled.read_only_reason = HELD
+        return
+    with suppress(sqlite3.DatabaseError), closing(connect_to_file_alone(project)) as db:
+        if is_whole(db):
+            until = db.execute("SELECT max(time) FROM step").fetchone()[0]
+            settled.notes.append(_copied(project, until))
+            return
+    settled.read_only_reason = TORN
+
+
+def _copied(project: Path, until: str | None) -> str:
+    last = f" The last change in it is of {until[:19].replace('T', ' ')} UTC." if until else ""
+    return (
+        f"{project.name} is a copy that was made while the project was open, or its log is lost: what was done in the "
+        f"last second before may be missing.{last}"
+    )
+
+
+def _is_sound(project: Path) -> bool:
+    with suppress(sqlite3.DatabaseError), closing(connect(project, read_only=True)) as db:
+        return is_sound(db)
+    return False
+
+
+def _is_sound_alone(project: Path) -> bool:
+    with suppress(sqlite3.DatabaseError), closing(connect_to_file_alone(project)) as db:
+        is_ours = db.execute("PRAGMA application_id").fetchone()[0] == schema.APPLICATION_ID
+        return is_ours and is_sound(db)
+    return False

@@ -1,0 +1,151 @@
+"""How a project stays with its file: the log is brought into it, and a file that is renamed or moved is followed."""
+
+from __future__ import annotations
+
+import sqlite3
+from abc import ABC, abstractmethod
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
+
+from app.problem import Problem
+from app.project import wal
+from app.project.backup_files import backups_folder
+from app.project.connection import FileId, connect, file_id, sentences
+from app.project.lock import Hold, released_on_error, take
+from app.project.new_file import relative_to
+from app.project.wal import Log
+from app.project.whereabouts import is_in_trash, whereabouts
+from app.project.writing import Turns, Writer
+
+_left_open: list[sqlite3.Connection] = []
+"""Connections that must not be closed: SQLite would write into a file that is not theirs any more."""
+
+
+class Staying(ABC):
+    """The part of a Project that knows where its file is."""
+
+    path: Path
+    root: Path
+    _db: sqlite3.Connection
+    _file_id: FileId | None
+    _turns: Turns
+    _writer: Writer
+    _lock: Hold | None
+    _owns_log: bool
+
+    def keep(self, log: Log) -> None:
+        """Takes the log over: it is brought into the file when this project is closed."""
+        self._turns.log, self._owns_log = log, True
+
+    @property
+    def log(self) -> Log | None:
+        """The log that all connections of this program write to; None when nobody writes."""
+        return self._turns.log
+
+    def bring_into_file(self) -> bool:
+        """Brings what lies in the log into the file, so that a copy of the file alone holds everything. False when
+        somebody reads what is older, or nothing is written."""
+        with sentences(self.path):
+            return self._writer.into_file()
+
+    @property
+    def is_in_place(self) -> bool:
+        """False once the file was renamed, moved, replaced or deleted."""
+        return file_id(self.path) == self._file_id
+
+    def moved_to(self) -> Path | None:
+        """Finds where the file is that is not in its place. None when it was thrown away, or cannot be found."""
+        found = None if self._file_id is None else whereabouts(self._file_id)
+        return None if found is None or is_in_trash(found) else found
+
+    def follow(self, path: Path) -> None:
+        """Goes on with the file at its new path, with its backups and the same images. No other connection may be open,
+        and no step under way. Problem when it cannot be had there; then all is as it was."""
+        if self._lock is not None:  # it may have moved with the file: there is one lock then
+            self._lock.release()
+        lock, reason = take(path)
+        if lock is None:
+            raise Problem(f"{self.path.name} was moved to {path}, where it cannot be written. {reason.rstrip('.')}.")
+        with released_on_error(lock), sentences(path):
+            self._move_log()
+            # first: SQLite would share the index of the old log among all connections to this file
+            self._db.close()
+            db = connect(path, read_only=False)
+        old, root = self.path, self.root
+        wal.remove_empty(old)
+        self._go_on(path, db, lock)
+        _move_backups(old, path)
+        self._keep_root(root)
+
+    def _move_log(self) -> None:
+        """Everything is in the file, and none of it beside it."""
+        if not self._writer.into_file():
+            raise Problem(f"{self.path.name} was moved; somebody still reads it.")
+
+    def _go_on(self, path: Path, db: sqlite3.Connection, lock: Hold) -> None:
+        self.path, self._db, self._lock = path, db, lock
+        before, self._writer = self._writer, Writer(db, self._turns)
+        self._writer.as_hurried(before)
+        if self._turns.log is not None:
+            self._turns.log.move_to(path)
+
+    def _keep_root(self, root: Path) -> None:
+        """The images are where they were, unless their folder was moved with the file."""
+        if root.is_dir() and self._root() != root:
+            self.set_setting("images_dir", relative_to(root, self.path.parent))
+        self.root = self._root()
+
+    def _keep_lock(self) -> None:
+        """A lock file that was deleted by hand is made again. Problem when another window was quicker."""
+        if self._lock is None or self._lock.is_there:
+            return
+        if not self._lock.taken_again():
+            raise Problem(
+                f"{self.path.name}: its lock file was deleted, and another window writes to it since. "
+                "The change was not saved; close it in one of them and open it again."
+            )
+        self.set_setting(wal.LOCK, self._lock.name)
+
+    def _end_log(self) -> None:
+        """At the end. What cannot be brought into the file stays in the log, which is as safe."""
+        log = self._turns.log
+        if log is None or not self._owns_log:
+            return
+        self._owns_log = False
+        with suppress(Problem, sqlite3.Error, OSError):
+            log.close(self._db)
+        self._turns.log = None
+        if log.changed:
+            self._close_without_writing()
+        else:
+            self._db.close()
+        with suppress(OSError):
+            if not self.path.exists() or self.is_in_place:
+                wal.remove_empty(self.path)
+
+    def _close_without_writing(self) -> None:
+        """SQLite brings the log into the file when the last connection is closed, whatever became of the file: one that
+        may not write is the last."""
+        try:
+            with closing(connect(self.path, read_only=True)) as reader:
+                reader.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+                self._db.close()
+        except (sqlite3.Error, OSError):
+            _left_open.append(self._db)
+
+    @abstractmethod
+    def _root(self) -> Path:
+        """Where the file says that its images are."""
+
+    @abstractmethod
+    def set_setting(self, key: str, value: Any) -> None:
+        """Writes a setting of the project."""
+
+
+def _move_backups(old: Path, new: Path) -> None:
+    """They are found by the name of their project."""
+    folder, moved = backups_folder(old), backups_folder(new)
+    with suppress(OSError):
+        if folder.is_dir() and not old.exists() and not moved.exists() and folder.parent == moved.parent:
+            folder.rename(moved)

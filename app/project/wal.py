@@ -1,0 +1,329 @@
+"""The write-ahead log beside a project file: whose it is, and when it is brought into the file (docs/decisions/010).
+
+SQLite plays a log that a crash left over into whatever file bears its name: a backup that was put back, another project
+that was moved there. So each log has an owner. A random mark stands in the file, in a row of its settings; the log
+holds the next one; a small file beside the log names both. A log whose marks are not the file's is somebody else's.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Generator, Mapping
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
+from typing import TypeAlias
+from uuid import uuid4
+
+import msgspec
+
+from app.problem import Problem
+from app.project.connection import connect_to_file_alone, file_id, hurried, is_busy, transaction
+
+MARK = "log"
+"""The key of the setting."""
+HOLDER = "holder"
+LOCK = "lock_file"
+"""The key of the setting that says which lock file keeps other windows out."""
+OPEN, CLOSED = "open", "closed"
+_LOG, _INDEX, _OWNER = "-wal", "-shm", "-wal-owner"
+_ASIDE = "-wal aside "
+_MOST_OWNER_BYTES = 10_000
+_SET = "INSERT INTO setting VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+Stamp: TypeAlias = tuple[int, int, int, int] | None
+"""Device, inode, size in bytes and time of a file in nanoseconds."""
+
+
+def log_of(project: Path) -> Path:
+    """The path of a project's log, which may not be there."""
+    return project.with_name(project.name + _LOG)
+
+
+def has_log(project: Path) -> bool:
+    """True if commits may lie beside the file that are not in the file itself yet."""
+    return _size(log_of(project)) > 0
+
+
+def mark_in(project: Path) -> str | None:
+    """Reads the mark of a project file, without its log; None in one that was never opened for writing, in a backup, or
+    where nothing can be read."""
+    return _setting_in(project, MARK)
+
+
+def lock_in(project: Path) -> str | None:
+    """As mark_in, which lock file the last one who opened it for writing has."""
+    return _setting_in(project, LOCK)
+
+
+def _setting_in(project: Path, key: str) -> str | None:
+    try:
+        with closing(connect_to_file_alone(project)) as db:
+            row = db.execute("SELECT value FROM setting WHERE key = ?", (key,)).fetchone()
+            return None if row is None else msgspec.json.decode(row[0], type=str)
+    except (sqlite3.DatabaseError, msgspec.DecodeError):
+        return None
+
+
+def is_open_mark(mark: str | None) -> bool:
+    """True if the file was open for writing when it got this mark: it still is, or it is a copy, or a crash left it."""
+    return mark is not None and mark.startswith(OPEN)
+
+
+def set_mark(db: sqlite3.Connection, mark: str) -> None:
+    """Writes the mark, as a part of a transaction or as one."""
+    _set(db, MARK, mark)
+
+
+def _set(db: sqlite3.Connection, key: str, value: str) -> None:
+    db.execute(_SET, (key, msgspec.json.encode(value).decode()))
+
+
+def forget_mark(db: sqlite3.Connection) -> None:
+    """Removes the mark from a copy: no log is the copy's."""
+    db.execute("DELETE FROM setting WHERE key = ?", (MARK,))
+
+
+def new_mark(state: str = OPEN) -> str:
+    """Makes a mark that no other file has."""
+    return f"{state} {uuid4().hex}"
+
+
+def owner_file(project: Path) -> Path:
+    """The path of the file that names the marks of the log's owner."""
+    return project.with_name(project.name + _OWNER)
+
+
+def marks_of_owner(owner: Path) -> list[str | None] | None:
+    """Reads the marks that a log's file has, or has had when the log began; None when nobody says."""
+    try:
+        if owner.stat().st_size > _MOST_OWNER_BYTES:
+            return None
+        return msgspec.json.decode(owner.read_bytes(), type=list[str | None])
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def put_aside(project: Path) -> Path | None:
+    """Takes the log away from the name of a project, with what says whose it is; returns where it lies now. None when
+    there was nothing in it. OSError when another program holds it."""
+    aside = None
+    if has_log(project):
+        aside = _unused(project.with_name(f"{project.name}{_ASIDE}{datetime.now(UTC):%Y-%m-%d %H.%M.%S} UTC"))
+        log_of(project).rename(aside)
+        with suppress(FileNotFoundError):
+            owner_file(project).rename(aside.with_name(aside.name + "-owner"))
+    remove_empty(project)
+    return aside
+
+
+def _unused(path: Path) -> Path:
+    number, free = 1, path
+    while free.exists():
+        number += 1
+        free = path.with_name(f"{path.name} {number}")
+    return free
+
+
+def logs_aside(project: Path) -> list[Path]:
+    """The logs that were put aside in the folder of a project, of whatever name; the newest first."""
+    with suppress(OSError):
+        found = [path for path in project.parent.iterdir() if _ASIDE in path.name and path.name.endswith("UTC")]
+        return sorted(found, key=lambda path: path.name.partition(_ASIDE)[2], reverse=True)
+    return []
+
+
+def take_back(project: Path, aside: Path) -> None:
+    """Gives a log that was put aside back to its file."""
+    owner = aside.with_name(aside.name + "-owner")
+    owner.rename(owner_file(project))
+    aside.rename(log_of(project))
+
+
+def marks_of_aside(aside: Path) -> list[str | None]:
+    """Reads the marks of the file that a log which was put aside belongs to."""
+    return marks_of_owner(aside.with_name(aside.name + "-owner")) or []
+
+
+def remove_empty(project: Path) -> None:
+    """Removes what is left of a log beside a project that nobody has open. A log that holds something stays."""
+    if has_log(project):
+        return
+    for path in (log_of(project), project.with_name(project.name + _INDEX), owner_file(project)):
+        path.unlink(missing_ok=True)
+
+
+def stamp_of(path: Path) -> Stamp:
+    """What changes when anybody writes to a file or puts another one in its place; None when it is not there."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+class Log:
+    """The log of a project that is open for writing, for all connections of this program to it. Each time it was
+    brought into the file as a whole a new one begins, with a mark of its own."""
+
+    def __init__(self, path: Path, mark: str | None) -> None:
+        """mark: what the file has now."""
+        self.path = path
+        self.changed = ""
+        """Why nothing may be written to the file any more: somebody else has. "" while all is well."""
+        self._base, self._next = mark, new_mark()
+        self._is_marked = False
+        """Whether the next mark is in the log."""
+        self._is_in_work = False
+        self._file = file_id(path)
+        self._stamp = stamp_of(path)
+        self._guard = Lock()
+        self._name_owner(self._base, self._next)
+
+    @property
+    def is_pending(self) -> bool:
+        """True if a copy of the file alone would lack something."""
+        return has_log(self.path)
+
+    @property
+    def size_bytes(self) -> int:
+        """How long the log is."""
+        return _size(log_of(self.path))
+
+    def add_mark(self, db: sqlite3.Connection) -> None:
+        """A part of the first transaction of each log."""
+        if not self._is_marked:
+            set_mark(db, self._next)
+
+    def committed(self) -> None:
+        """To be called after the commit of what `add_mark` was a part of."""
+        self._is_marked = True
+
+    def refuse_changed(self) -> None:
+        """Raises a Problem when the file is not as this program left it: to play the log into it would destroy it."""
+        if not self.changed and not self._is_in_work and stamp_of(self.path) != self._stamp:
+            self._look_closer()
+        if self.changed:
+            raise Problem(self.changed)
+
+    def move_to(self, path: Path) -> None:
+        """The file has another path now, and an empty log there."""
+        self.path, self._stamp = path, stamp_of(path)
+        self._name_owner(self._base, self._next)
+
+    def _look_closer(self) -> None:
+        stamp = stamp_of(self.path)
+        if stamp is None or (self._stamp is not None and stamp[:2] != self._stamp[:2]):
+            return  # it was moved, which the project tells
+        if not self._is_in_work and mark_in(self.path) not in (self._base, self._next):
+            self.changed = (
+                f"{self.path.name}: another program has written to the file (a sync program, or a backup that was put "
+                "back while it was open). Nothing is written to it any more; close it and open it again."
+            )
+        else:
+            self._stamp = stamp
+
+    def copy_ahead(self, db: sqlite3.Connection) -> None:
+        """Copies into the file what is in the log, while others go on writing to it."""
+        with self._guard:
+            self.refuse_changed()
+            with self._in_work():
+                db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+    def into_file(self, db: sqlite3.Connection) -> bool:
+        """Brings the whole log into the file and begins a new one; nobody may write meanwhile. False when somebody
+        still reads what is older: then as much as can be was done. Problem when the file is not ours any more."""
+        with self._guard:
+            self.refuse_changed()
+            with self._in_work():
+                if self.is_pending and not self._is_marked:
+                    with transaction(db):
+                        self.add_mark(db)
+                    self.committed()
+                is_whole = _truncate(db)
+                if is_whole and self._is_marked:
+                    self._begin_next()
+        return is_whole
+
+    def close(self, db: sqlite3.Connection) -> bool:
+        """As `into_file`, for the last time: the file tells then that nothing is missing in it."""
+        with self._guard:
+            self.refuse_changed()
+            with self._in_work():
+                closed = new_mark(CLOSED)
+                self._name_owner(self._base, self._next, closed)
+                with suppress(sqlite3.OperationalError), transaction(db):  # a full disk
+                    set_mark(db, closed)
+                return _truncate(db)
+
+    def _begin_next(self) -> None:
+        self._base, self._next, self._is_marked = self._next, new_mark(), False
+        self._name_owner(self._base, self._next)
+
+    @contextmanager
+    def _in_work(self) -> Generator[None]:
+        self._is_in_work = True
+        try:
+            yield
+        finally:
+            self._stamp = stamp_of(self.path) or self._stamp
+            self._is_in_work = False
+
+    def _name_owner(self, *marks: str | None) -> None:
+        """On the disk before the log holds anything. Only beside the file itself, which may have been moved."""
+        if file_id(self.path) != self._file:
+            return
+        owner = owner_file(self.path)
+        try:
+            _write_whole(owner, msgspec.json.encode(marks))
+        except OSError:  # a full disk: nobody says whose it is then, and it is looked at more closely
+            with suppress(OSError):
+                owner.unlink(missing_ok=True)
+
+
+def _truncate(db: sqlite3.Connection) -> bool:
+    """False when a reader is in the way."""
+    return not db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+
+
+def _write_whole(file: Path, content: bytes) -> None:
+    part = file.with_name(file.name + ".part")
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        os.write(descriptor, content)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    part.replace(file)
+    if os.name != "nt":
+        folder = os.open(file.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def opened_log(db: sqlite3.Connection, path: Path, known: Mapping[str, str]) -> Log:
+    """Makes file and log each other's: the first thing that is written when a project is opened for writing, then or,
+    when another program writes just now, with the first change. known: settings, of who opens it."""
+    log = Log(path, mark_in(path))
+    try:
+        with hurried(db), transaction(db):
+            log.add_mark(db)
+            for key, value in known.items():
+                _set(db, key, value)
+    except sqlite3.OperationalError as error:
+        if not is_busy(error):
+            raise
+        return log
+    log.committed()
+    log.into_file(db)
+    return log

@@ -1,0 +1,101 @@
+"""What the window does when the file of the open project is moved, replaced or written to by others."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.problem import Problem
+from app.project.keeper import Keeper, Seen
+from app.project.store import Project
+
+if TYPE_CHECKING:
+    from app.ui.main_window import MainWindow
+
+AGAIN_MS = 1000
+"""Until it is tried again to follow a file that somebody still reads."""
+
+
+class Keeping(QObject):
+    """Watches over the project of the window, from `start` to `stop`."""
+
+    _seen = Signal(object, object, object)
+    """The keeper, what it saw, and where."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._keeper: Keeper | None = None
+        self._seen.connect(self._tell)
+        self._again = QTimer(self, interval=AGAIN_MS, singleShot=True)
+        self._again.timeout.connect(self._follow)
+
+    def start(self, project: Project) -> None:
+        """Begins; nothing is to be watched in a project that is only read."""
+        if not project.read_only:
+            self._keeper = Keeper(project.path, self._said)
+            self._keeper.start()
+
+    def stop(self) -> None:
+        """Ends it, before the project is closed."""
+        self._again.stop()
+        keeper, self._keeper = self._keeper, None
+        if keeper is not None:
+            keeper.stop()
+
+    def _said(self, seen: Seen, path: Path | None) -> None:
+        """On the keeper's thread."""
+        with suppress(RuntimeError):  # the window was closed meanwhile, and this object is gone with it
+            self._seen.emit(self._keeper, seen, path)
+
+    def _tell(self, keeper: Keeper, seen: Seen, path: Path | None) -> None:
+        project = self._project
+        if project is None or keeper is not self._keeper:
+            return
+        self._again.stop()
+        match seen:
+            case Seen.MOVED:
+                self._follow()
+            case Seen.LOST:
+                self._show(self._lost(project, path), bad=True)
+            case Seen.BACK:
+                self._show(self.tr("{0} is in its place again.").format(project.path.name))
+            case Seen.CHANGED if project.log is not None:
+                self._show(project.log.changed, bad=True)
+
+    @property
+    def _project(self) -> Project | None:
+        return self._window.workspace.project if self._window.workspace else None
+
+    def _follow(self) -> None:
+        """To where the file is now; later, while a job has it open."""
+        project = self._project
+        found = project.moved_to() if project and not project.is_in_place else None
+        if project is None or found is None:
+            return
+        if self._window.jobs.current is not None:
+            self._again.start()
+        else:
+            self._go_on(project, found)
+
+    def _go_on(self, project: Project, path: Path) -> None:
+        self.stop()
+        try:
+            project.follow(path)
+        except Problem as problem:
+            self._show(str(problem), bad=True)
+            self._again.start()
+            return
+        self.start(project)
+        self._window.followed(project)
+        self._show(self.tr("The project file was moved. The work goes on in {0}.").format(path))
+
+    def _lost(self, project: Project, kept: Path | None) -> str:
+        told = self.tr("{0} is not there any more: put it back, nothing can be saved until then.").format(project.path)
+        return told if kept is None else told + " " + self.tr("All that was saved is in {0}.").format(kept)
+
+    def _show(self, sentence: str, *, bad: bool = False) -> None:
+        self._window.toast.show_text(sentence, bad=bad)

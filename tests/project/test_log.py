@@ -1,0 +1,260 @@
+"""The write-ahead log beside a project: whose it is, when it is in the file, and what is never deleted."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from app.problem import Problem
+from app.project import wal
+from app.project.backup import told_backup
+from app.project.connection import connect_to_file_alone
+from app.project.store import Project
+from tests.project.conftest import an_object
+
+ROOT = Path(__file__).parents[2]
+WORK = """
+import sys, os
+from pathlib import Path
+from app.project.store import Project
+from tests.project.conftest import an_object
+project = Project.open(Path(sys.argv[1]))
+image = project.images()[0]
+for number in range(int(sys.argv[2])):
+    with project.step("Accept mask") as step:
+        step.add(an_object(image.id, clicks=number))
+os._exit(9)
+"""
+
+
+def killed_after(path: Path, objects: int) -> None:
+    """Another program opens the project, accepts so many objects, and dies."""
+    command = [sys.executable, "-c", WORK, str(path), str(objects)]
+    assert subprocess.run(command, cwd=ROOT, check=False).returncode == 9
+
+
+def accept(project: Project, count: int = 1) -> None:
+    for _ in range(count):
+        with project.step("Accept mask") as step:
+            step.add(an_object(project.images()[0].id))
+
+
+def in_file_alone(path: Path) -> int:
+    with closing(connect_to_file_alone(path)) as db:
+        return db.execute("SELECT count(*) FROM annotation").fetchone()[0]
+
+
+def objects_of(path: Path) -> int:
+    with closing(Project.open(path)) as project:
+        assert project.read_only_reason == ""
+        return project.counts()["annotation"]
+
+
+@pytest.fixture
+def path(folder) -> Path:
+    """Of a closed project with two objects, which lies with its images."""
+    path = folder / "cats.maskwright"
+    with closing(Project.create(path, folder)) as moved:
+        list(moved.scan())
+        accept(moved, 2)
+    return path
+
+
+def beside(path: Path) -> set[str]:
+    return {each.name.removeprefix(path.name) for each in path.parent.glob("*") if each.name.startswith(path.name)}
+
+
+def test_after_closing_all_is_in_the_file_and_nothing_beside_it(path):
+    assert in_file_alone(path) == 2
+    assert not {"-wal", "-shm", "-wal-owner"} & beside(path)
+
+
+def test_log_of_a_crash_is_played_into_its_file(path):
+    killed_after(path, 3)
+    assert in_file_alone(path) == 2
+    assert objects_of(path) == 5
+    assert objects_of(path) == 5
+
+
+def test_backup_that_was_put_back_after_a_crash_is_not_touched_by_the_log(path):
+    backup = told_backup(path)
+    assert backup is not None
+    killed_after(path, 300)
+    shutil.copyfile(backup, path)
+    with closing(Project.open(path)) as project:
+        assert project.counts()["annotation"] == 2
+        [note] = project.notes
+        assert "was another file's" in note
+        assert project._db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+        accept(project)
+    [aside] = wal.logs_aside(path)
+    assert str(aside) in note
+    assert aside.stat().st_size > 0
+    assert objects_of(path) == 3
+    assert objects_of(backup.rename(path.with_name("again.maskwright"))) == 2
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_other_project_moved_to_the_name_of_a_crash(path, folder, read_only):
+    other = Project.create(folder / "other.maskwright", folder)
+    list(other.scan())
+    accept(other, 7)
+    other.close()
+    killed_after(path, 3)
+    other.path.replace(path)
+    with closing(Project.open(path, read_only=read_only)) as project:
+        assert project.counts()["annotation"] == 7
+        assert len(project.notes) == 1
+    assert wal.has_log(path) is read_only
+
+
+def test_log_without_an_owner_is_played_when_the_file_is_sound_with_it(path):
+    killed_after(path, 3)
+    wal.owner_file(path).unlink()
+    assert objects_of(path) == 5
+
+
+def test_log_without_an_owner_that_does_not_fit_is_put_aside(path, folder):
+    backup = told_backup(path)
+    assert backup is not None
+    with closing(Project.open(path)) as project:
+        accept(project, 400)
+    killed_after(path, 300)
+    shutil.copyfile(backup, path)
+    wal.owner_file(path).unlink()
+    with closing(Project.open(path)) as project:
+        assert project.counts()["annotation"] == 2
+        assert "does not fit it" in project.notes[0]
+
+
+def test_new_project_under_the_name_of_a_lost_one_keeps_its_log(path, folder):
+    killed_after(path, 3)
+    path.rename(folder / "renamed.maskwright")
+    made = Project.create(path, folder)
+    made.close()
+    [aside] = wal.logs_aside(path)
+    assert aside.stat().st_size > 0
+    # and the file that it belongs to finds it again, whatever it is called
+    with closing(Project.open(folder / "renamed.maskwright")) as project:
+        assert project.counts()["annotation"] == 5
+        assert aside.name in project.notes[0]
+    assert wal.logs_aside(path) == []
+
+
+def test_copy_of_the_file_alone_says_what_it_may_lack(path, folder):
+    copy = folder / "copy.maskwright"
+    with closing(Project.open(path)) as project:
+        accept(project, 3)
+        project.bring_into_file()
+        accept(project)
+        shutil.copyfile(path, copy)
+    with closing(Project.open(copy)) as copied:
+        assert copied.read_only_reason == ""
+        assert copied.counts()["annotation"] == 5
+        assert "may be missing" in copied.notes[0]
+    with closing(Project.open(copy)) as copied:
+        assert copied.notes == ()
+
+
+def test_file_that_is_open_is_not_opened_for_writing_by_another_name(path, folder):
+    with closing(Project.open(path)) as project:
+        path.rename(folder / "renamed.maskwright")
+        with closing(Project.open(folder / "renamed.maskwright")) as second:
+            assert "open in another window" in second.read_only_reason
+        with pytest.raises(Problem, match="not there any more"):
+            accept(project)
+
+
+def test_all_is_in_a_file_that_was_renamed_while_it_was_open(path, folder):
+    with closing(Project.open(path)) as project:
+        accept(project, 3)
+        path.rename(folder / "renamed.maskwright")
+    assert beside(path) <= {".lock"}
+    assert objects_of(folder / "renamed.maskwright") == 5
+
+
+@pytest.mark.parametrize("whole_folder", [False, True])
+def test_moved_file_is_followed(path, folder, tmp_path, whole_folder):
+    project = Project.open(path)
+    accept(project)
+    told_backup(path)
+    root = project.root
+    if whole_folder:
+        new = folder.rename(tmp_path / "moved") / path.name
+    else:
+        (folder / "below").mkdir()
+        new = path.rename(folder / "below" / "new name.maskwright")
+    assert not project.is_in_place
+    found = project.moved_to()
+    assert found == new
+    project.follow(found)
+    accept(project)
+    assert project.undo() is not None
+    accept(project, 2)
+    assert project.root.resolve() == (new.parent if whole_folder else root)
+    assert project.image_path(project.images()[0]).is_file()
+    project.close()
+    assert objects_of(new) == 5
+    assert not {"-wal", "-shm", "-wal-owner"} & (beside(path) | beside(new))
+
+
+def test_backups_follow_a_renamed_project(path, folder):
+    assert told_backup(path)
+    with closing(Project.open(path)) as project:
+        project.follow(path.rename(folder / "new.maskwright"))
+    assert len(list((folder / "new.maskwright-backups").iterdir())) == 1
+
+
+def test_thrown_away_file_is_not_followed(path, tmp_path):
+    trash = tmp_path / ".Trash-0" / "files"
+    trash.mkdir(parents=True)
+    with closing(Project.open(path)) as project:
+        path.rename(trash / path.name)
+        assert project.moved_to() is None
+        (trash / path.name).rename(path)
+        accept(project)
+    assert objects_of(path) == 3
+
+
+def test_older_bytes_over_the_open_file_stop_the_writing(path, folder):
+    """As a sync program writes them: into the same file."""
+    older = folder / "older.maskwright"
+    shutil.copyfile(path, older)
+    with closing(Project.open(path)) as project:
+        accept(project, 400)
+        project.bring_into_file()
+        accept(project, 5)
+        path.write_bytes(older.read_bytes())
+        with pytest.raises(Problem, match="another program has written to the file"):
+            accept(project)
+        with pytest.raises(Problem, match="another program has written to the file"):
+            project.bring_into_file()
+    assert path.read_bytes() == older.read_bytes()
+    with closing(Project.open(path)) as project:
+        assert project.counts()["annotation"] == 2
+        assert project._db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+        assert "was another file's" in project.notes[0]
+
+
+def test_file_that_was_only_touched_is_written_to(path):
+    with closing(Project.open(path)) as project:
+        path.touch()
+        accept(project)
+        project.bring_into_file()
+    assert objects_of(path) == 3
+
+
+def test_reading_leaves_a_foreign_log_where_it_is(path):
+    backup = told_backup(path)
+    assert backup is not None
+    killed_after(path, 5)
+    shutil.copyfile(backup, path)
+    before = wal.log_of(path).read_bytes()
+    with closing(Project.open(path, read_only=True)) as project:
+        assert project.counts()["annotation"] == 2
+    assert wal.log_of(path).read_bytes() == before
