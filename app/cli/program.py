@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli import auto, compact, comparing, doctor, embed, history, models, predict, projects, quality
+from app.cli import auto, compact, comparing, doctor, embed, history, models, predict, projects, quality, restoring
 from app.problem import Problem
 
 _COLLECTED_AFTER = 100_000
@@ -80,6 +80,7 @@ program.command("export")(projects.export)
 program.command("compact")(compact.compact)
 program.command("formats")(projects.formats)
 program.command("repair")(projects.repair)
+program.command("restore")(restoring.restore)
 program.command("check")(quality.check)
 program.command("history")(history.history)
 program.command("diff")(comparing.diff)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -150,6 +151,8 @@ def opened_project(path: Path, *, read_only: bool) -> Iterator[Project]:
     from app.project.store import Project
 
     project = Project.open(path, read_only=read_only)
+    for note in project.notes:
+        print(note, file=sys.stderr)
     try:
         if not project.read_only:
             with progress("Backing up") as advance:

@@ -50,13 +50,16 @@ def compact(path: Path, before: datetime, tell: Tell = lambda _fraction: None) -
             raise Problem(f"{path.name} cannot be compacted. {project.read_only_reason}")
         backup = needed_backup(path, lambda done, total: tell(0.4 * done / max(total, 1)))
         with sentences(path), closing(connect(path, read_only=False)) as db:
-            return _compacted(db, path, before, backup, tell)
+            return _compacted(project, db, before, backup, tell)
 
 
-def _compacted(db: sqlite3.Connection, path: Path, before: datetime, backup: Path | None, tell: Tell) -> Compacted:
+def _compacted(
+    project: Project, db: sqlite3.Connection, before: datetime, backup: Path | None, tell: Tell
+) -> Compacted:
     # What is freed is not overwritten with zeros: the file is written anew afterwards.
     db.execute("PRAGMA secure_delete = OFF")
-    _write_through(db)
+    path = project.path
+    project.bring_into_file()
     size = path.stat().st_size
     with _told(db, tell, 0.4, 0.6), transaction(db):
         steps, newest = forget_steps(db, before.astimezone(UTC).isoformat(timespec="milliseconds"))
@@ -68,13 +71,8 @@ def _compacted(db: sqlite3.Connection, path: Path, before: datetime, backup: Pat
     except sqlite3.OperationalError as error:
         what = f"{steps} old steps were forgotten, but the file could not be made smaller: {error}"
         raise Problem(f"{path.name}: {what}. Compact it again when there is more room.") from error
-    _write_through(db)
+    project.bring_into_file()
     return Compacted(steps, size - path.stat().st_size, backup)
-
-
-def _write_through(db: sqlite3.Connection) -> None:
-    """What is committed is in the file itself."""
-    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 @contextmanager

@@ -54,6 +54,11 @@ def settle(project: Path, lock: Hold | None) -> Settled:
     return settled
 
 
+def was_not_closed(project: Path) -> bool:
+    """True if opening a project for writing looks through all of it: a second for each GB."""
+    return wal.has_log(project) or wal.is_open_mark(wal.mark_in(project))
+
+
 def settled_for_reading(project: Path, reason: str) -> Settled:
     """Looks whether the log beside a project is its own, for who only reads and changes nothing. reason: why."""
     settled = Settled(reason, _is_foreign(project))

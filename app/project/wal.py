@@ -183,6 +183,8 @@ class Log:
         self._is_marked = False
         """Whether the next mark is in the log."""
         self._is_in_work = False
+        self._marks: tuple[str | None, ...] = ()
+        """Those that the file may have now."""
         self._file = file_id(path)
         self._stamp = stamp_of(path)
         self._guard = Lock()
@@ -209,7 +211,7 @@ class Log:
 
     def refuse_changed(self) -> None:
         """Raises a Problem when the file is not as this program left it: to play the log into it would destroy it."""
-        if not self.changed and not self._is_in_work and stamp_of(self.path) != self._stamp:
+        if not self._is_in_work:
             self._look_closer()
         if self.changed:
             raise Problem(self.changed)
@@ -220,16 +222,17 @@ class Log:
         self._name_owner(self._base, self._next)
 
     def _look_closer(self) -> None:
+        """At a file that is not as it was: it may only have been touched."""
         stamp = stamp_of(self.path)
-        if stamp is None or (self._stamp is not None and stamp[:2] != self._stamp[:2]):
-            return  # it was moved, which the project tells
-        if not self._is_in_work and mark_in(self.path) not in (self._base, self._next):
+        if self.changed or stamp == self._stamp or stamp is None or file_id(self.path) != self._file:
+            return  # one that was moved is another thing, which the project tells
+        if mark_in(self.path) in self._marks:
+            self._stamp = stamp
+        else:
             self.changed = (
                 f"{self.path.name}: another program has written to the file (a sync program, or a backup that was put "
                 "back while it was open). Nothing is written to it any more; close it and open it again."
             )
-        else:
-            self._stamp = stamp
 
     def copy_ahead(self, db: sqlite3.Connection) -> None:
         """Copies into the file what is in the log, while others go on writing to it."""
@@ -274,11 +277,12 @@ class Log:
         try:
             yield
         finally:
-            self._stamp = stamp_of(self.path) or self._stamp
             self._is_in_work = False
+            self._look_closer()
 
     def _name_owner(self, *marks: str | None) -> None:
         """On the disk before the log holds anything. Only beside the file itself, which may have been moved."""
+        self._marks = marks
         if file_id(self.path) != self._file:
             return
         owner = owner_file(self.path)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from app.labeling.commands import Command, Menu, Registry, always
 from app.ui.compacting import ask_compact
 from app.ui.dialogs.findings import findings_of
+from app.ui.restoring import ask_restore
 
 if TYPE_CHECKING:
     from app.ui.main_window import MainWindow
@@ -86,6 +87,11 @@ def may_write(window: MainWindow) -> bool:
 @window_command("file.compact", text="Compact the project…", menu="File", when=may_write)
 def compact_project(window: MainWindow) -> None:
     ask_compact(window)
+
+
+@window_command("file.restore", text="Restore a backup…", menu="File")
+def restore_backup(window: MainWindow) -> None:
+    ask_restore(window)
 
 
 @window_command("file.close", text="Close the project", menu="File", keys=("Ctrl+W",), when=has_project)

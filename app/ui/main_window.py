@@ -187,14 +187,25 @@ class MainWindow(QMainWindow):
         self._when_saved(lambda: self._open(path))
 
     def _open(self, path: Path) -> None:
-        """A large project of an older version is brought to this one on a thread."""
-        older = opening.slow_to_renew(path)
-        if older is None:
+        """A large project that is not ready to be opened is made so on a thread."""
+        slow = opening.slow_to_open(path)
+        if slow is None:
             self._show_project(lambda: opening.open_path(path))
         else:
-            title = self.tr("Bringing {0} to this version").format(older.stem)
-            show = partial(self._show_project, lambda: opening.open_path(path))
-            self.jobs.start_thread(title, partial(opening.renew, older), lambda _: self.attempt(show))
+            self.jobs.start_thread(
+                self.tr("Making {0} ready").format(slow.stem),
+                partial(opening.make_ready, slow),
+                partial(self.attempt, self._show_ready, path),
+            )
+
+    def _show_ready(self, path: Path, notes: tuple[str, ...]) -> None:
+        self._show_project(lambda: opening.open_path(path))
+        self._tell_notes(notes)
+
+    def _tell_notes(self, notes: tuple[str, ...]) -> None:
+        """What was found at opening, at once: a toast takes the place of another."""
+        if notes:
+            self.toast.show_text("\n".join(notes), bad=True)
 
     def open_sample(self) -> None:
         self._when_saved(lambda: self._show_project(opening.sample_project))
@@ -230,8 +241,7 @@ class MainWindow(QMainWindow):
             self.attempt(self.scan)
             self._backups.start(project.path)
             self._keeping.start(project)
-        for note in project.notes:
-            self.toast.show_text(note, bad=True)
+        self._tell_notes(project.notes)
         self._open_first_image()
 
     def _name_project(self, project: Project) -> None:

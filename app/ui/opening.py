@@ -15,6 +15,7 @@ from app.problem import Problem
 from app.project.backup import back_up
 from app.project.header import images_folder_of, needs_renewal, some_stamps_of
 from app.project.pages import source_of
+from app.project.settling import was_not_closed
 from app.project.store import Project
 
 SUFFIX = ".maskwright"
@@ -43,19 +44,23 @@ def _project_file(path: Path) -> Path | None:
     return next(iter(sorted(folder.glob(f"*{SUFFIX}"))), None) or _kept_apart(folder)
 
 
-def slow_to_renew(path: Path) -> Path | None:
-    """The project that opening this path would bring from an older version to this one, if the window should not wait
-    for it."""
+def slow_to_open(path: Path) -> Path | None:
+    """The project at this path, if the window should not wait for it: a large one that is brought from an older version
+    to this one, or that was not closed and is looked through first."""
     existing = _project_file(path.expanduser().absolute())
-    if existing is None or existing.stat().st_size < SLOW_BYTES or not needs_renewal(existing):
+    if existing is None or existing.stat().st_size < SLOW_BYTES:
         return None
-    return existing
+    return existing if was_not_closed(existing) or needs_renewal(existing) else None
 
 
-def renew(project: Path, tell: Callable[[float], None]) -> None:
-    """Brings it to this version, on any thread. What tell raises ends it before anything was changed."""
-    back_up(project, lambda done, total: tell(done / max(total, 1)))
-    Project.open(project).close()
+def make_ready(project: Path, tell: Callable[[float], None]) -> tuple[str, ...]:
+    """Brings it to this version, or looks it through, on any thread; returns what there is to tell. What tell raises
+    ends it before anything was changed."""
+    if needs_renewal(project):
+        back_up(project, lambda done, total: tell(done / max(total, 1)))
+    opened = Project.open(project)
+    opened.close()
+    return opened.notes
 
 
 def _new_file(folder: Path) -> Path:

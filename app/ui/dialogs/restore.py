@@ -1,0 +1,93 @@
+"""Which backup to go back to, with what it holds and what it would lose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QDateTime, QLocale, Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QDialogButtonBox,
+    QHeaderView,
+    QLabel,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.project.restoring import BackupSummary
+
+_WIDTH_PX, _HEIGHT_PX = 640, 380
+
+
+class RestoreDialog(QDialog):
+    """Accepted with the backup that is `chosen`."""
+
+    def __init__(self, project: Path, summaries: Sequence[BackupSummary], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Restore a backup"))
+        self.resize(_WIDTH_PX, _HEIGHT_PX)
+        self._summaries = summaries
+        self.table = self._made_table()
+        self._restore = QDialogButtonBox()
+        self._restore.addButton(self.tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
+        accept = self._restore.addButton(self.tr("Restore"), QDialogButtonBox.ButtonRole.AcceptRole)
+        accept.setEnabled(bool(summaries))
+        self._restore.accepted.connect(self.accept)
+        self._restore.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setSpacing(12)
+        column.addWidget(self._made_text(project))
+        column.addWidget(self.table, 1)
+        column.addWidget(self._restore)
+
+    @property
+    def chosen(self) -> Path | None:
+        """The path of the selected backup; None when there is none."""
+        row = self.table.currentRow()
+        return self._summaries[row].path if 0 <= row < len(self._summaries) else None
+
+    def _made_text(self, project: Path) -> QLabel:
+        told = self.tr(
+            "{0} becomes what it was then. What is in it now is kept beside the backups, so that you can come back."
+        )
+        none = self.tr("There is no backup of {0} yet.")
+        text = QLabel((told if self._summaries else none).format(project.stem), wordWrap=True)
+        text.setTextFormat(Qt.TextFormat.PlainText)
+        return text
+
+    def _made_table(self) -> QTableWidget:
+        table = QTableWidget(len(self._summaries), 3)
+        table.setHorizontalHeaderLabels([self.tr("Made"), self.tr("Objects"), self.tr("What it would lose")])
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setTabKeyNavigation(False)
+        table.setShowGrid(False)
+        table.verticalHeader().hide()
+        table.setAccessibleName(self.tr("Backups, the newest first"))
+        for row, summary in enumerate(self._summaries):
+            for column, text in enumerate((_time(summary), f"{summary.objects:,}", summary.loses)):
+                item = QTableWidgetItem(text)
+                item.setToolTip(str(summary.path) if column == 0 else text)
+                if column == 1:
+                    item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                table.setItem(row, column, item)
+        header = table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
+        table.itemDoubleClicked.connect(lambda _item: self.accept())
+        if self._summaries:
+            table.selectRow(0)
+        return table
+
+
+def _time(summary: BackupSummary) -> str:
+    if summary.time is None:
+        return summary.path.stem
+    return QLocale().toString(
+        QDateTime.fromSecsSinceEpoch(int(summary.time.timestamp())), QLocale.FormatType.ShortFormat
+    )

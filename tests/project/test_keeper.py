@@ -1,0 +1,113 @@
+"""The keeper: a copy of the file is whole a second after the last change, and what others do to it is seen at once."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from app.project import keeper
+from app.project.keeper import Keeper, Seen
+from app.project.store import Project
+from tests.project.test_log import accept, in_file_alone, objects_of, path  # noqa: F401 a fixture
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    monkeypatch.setattr(keeper, "IDLE_S", 0.1)
+    monkeypatch.setattr(keeper, "LOOK_S", 0.02)
+
+
+def until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+@contextmanager
+def kept(path: Path) -> Iterator[tuple[Project, list[tuple[Seen, Path | None]]]]:  # noqa: F811
+    """The project, and what is told of its file."""
+    told: list[tuple[Seen, Path | None]] = []
+    with closing(Project.open(path)) as project:
+        watch = Keeper(path, lambda seen, where: told.append((seen, where)))
+        watch.start()
+        try:
+            yield project, told
+        finally:
+            watch.stop()
+
+
+def test_copy_is_whole_a_moment_after_the_last_change(path, tmp_path):  # noqa: F811
+    with kept(path) as (project, told):
+        accept(project, 5)
+        assert in_file_alone(path) == 2
+        until(lambda: in_file_alone(path) == 7)
+        shutil.copyfile(path, tmp_path / "copy.maskwright")
+        accept(project)
+        until(lambda: in_file_alone(path) == 8)
+    assert told == []
+    assert objects_of(tmp_path / "copy.maskwright") == 7
+
+
+def test_while_masks_are_accepted_the_log_is_left_alone(path, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(keeper, "IDLE_S", 1.0)
+    with kept(path) as (project, _):
+        for _ in range(10):
+            accept(project)
+            time.sleep(0.03)
+            assert in_file_alone(path) == 2
+
+
+def test_reader_does_not_keep_it_from_being_tried_again(path):  # noqa: F811
+    with kept(path) as (project, _):
+        with closing(Project.open(path, read_only=True)) as reader:
+            reader._db.execute("BEGIN")
+            assert reader.counts()["annotation"] == 2
+            accept(project)
+            time.sleep(0.3)
+        until(lambda: in_file_alone(path) == 3 and not project.log.is_pending)
+
+
+def test_moved_file_is_seen_without_an_accept_and_holds_everything(path, folder):  # noqa: F811
+    new = folder / "renamed.maskwright"
+    with kept(path) as (project, told):
+        accept(project, 3)
+        path.rename(new)
+        until(lambda: told == [(Seen.MOVED, new)])
+        assert in_file_alone(new) == 5
+        new.rename(path)
+        until(lambda: told[1:] == [(Seen.BACK, None)])
+        accept(project)
+    assert objects_of(path) == 6
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_deleted_or_replaced_file_is_kept_as_a_backup(path, replaced, tmp_path):  # noqa: F811
+    other = shutil.copyfile(path, tmp_path / "other.maskwright")
+    with kept(path) as (project, told):
+        accept(project, 3)
+        if replaced:  # as a sync program does it
+            other.replace(path)
+        else:
+            path.unlink()
+        until(lambda: bool(told))
+    [(seen, copy)] = told
+    assert seen is Seen.LOST
+    assert copy is not None
+    assert objects_of(copy.rename(tmp_path / "found.maskwright")) == 5
+    assert not replaced or objects_of(path) == 2
+
+
+def test_older_bytes_over_the_open_file_are_seen(path, tmp_path):  # noqa: F811
+    older = path.read_bytes()
+    with kept(path) as (project, told):
+        accept(project, 3)
+        until(lambda: in_file_alone(path) == 5)
+        path.write_bytes(older)
+        until(lambda: told == [(Seen.CHANGED, None)])
+    assert path.read_bytes() == older
