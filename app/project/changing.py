@@ -156,9 +156,9 @@ class Changing(ABC):
             raise Problem(f"{self.path.name} is read-only. {self.read_only_reason}")
         if self._turns.log is not None:
             self._turns.log.refuse_changed()
-        self._keep_lock()
         if file_id(self.path) != self._file_id:  # SQLite would go on writing to a file that nobody finds any more
             raise Problem(
                 f"{self.path.name} is not there any more: it was moved or deleted, or its drive was taken out. "
                 "The change was not saved; put it back and try again."
             )
+        self._keep_lock()

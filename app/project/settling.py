@@ -33,7 +33,7 @@ class Settled:
     """Sentences for the person."""
 
 
-def settle(project: Path, lock: Hold | None) -> Settled:
+def settle(project: Path, lock: Hold | None = None) -> Settled:
     """Puts a log aside that is not the file's, finds the one that is, and looks whether the file is whole when a log or
     a mark says that it was not closed. For who holds the lock, before the first connection. Problem when the log cannot
     be moved."""
