@@ -7,8 +7,9 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
-from uuid import uuid4
 
+from app import private
+from app.partial import part_of
 from app.problem import Problem
 
 
@@ -16,9 +17,9 @@ from app.problem import Problem
 def replacing(file: Path, *, durable: bool = True) -> Generator[BinaryIO]:
     """What is written takes the place of file when the block ends well; otherwise the old file stays as it was.
     durable: it is on the disk then, whatever the machine does. Problem when it cannot be written."""
-    part = file.absolute().parent / f".{uuid4().hex}.part"  # beside it: only there a rename is atomic
+    part = part_of(file)
     try:
-        with part.open("wb") as stream:
+        with open(part, "wb", opener=private.opener_for(file)) as stream:
             yield stream
             stream.flush()
             if durable:

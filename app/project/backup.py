@@ -18,8 +18,9 @@ from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeAlias
-from uuid import uuid4
 
+from app import private
+from app.partial import part_of, remove_leftovers
 from app.problem import Problem
 from app.project import schema
 from app.project.backup_files import backups_folder, backups_of
@@ -164,13 +165,15 @@ def rescue(db: sqlite3.Connection, project: Path) -> Path | None:
 def _copied(db: sqlite3.Connection, project: Path, tell: Tell) -> Path:
     """Under its name only when it is whole, sound and on the disk. Problem when there is no room."""
     folder = backups_folder(project)
-    folder.mkdir(exist_ok=True)
-    _remove_leftovers(folder)
+    private.make_folder_like(folder, project)
+    remove_leftovers(folder)
+    _remove_older_leftovers(folder)
     size = db.execute("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size").fetchone()[0]
     if shutil.disk_usage(folder).free < 2 * size + (1 << 20):  # the rest is for the work itself
         raise Problem(f"{folder}: too little room on the disk.")
-    part = folder / f".{uuid4().hex}{_PART}"
+    part = part_of(folder / project.name)
     try:
+        private.create(part, like=project)
         with closing(connect_new(part)) as copy:
             _fill(copy, db, tell)
             if not _is_sound(copy):
@@ -216,8 +219,8 @@ def _forget_old(project: Path, made: Path) -> None:
             _log.warning("The old backup %s stays: %s", path, error)
 
 
-def _remove_leftovers(folder: Path) -> None:
-    """Of programs that were killed; a younger one may be in the making."""
+def _remove_older_leftovers(folder: Path) -> None:
+    """Of older versions, which did not say who makes it: a younger one may be in the making."""
     for part in folder.glob(f".*{_PART}"):
         with suppress(OSError):
             if time.time() - part.stat().st_mtime > _DAY_S:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from app import private
+from app.partial import part_of
 
 _HEADER_BYTES = 100
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP)
@@ -107,8 +109,12 @@ def is_without_locks(path: Path, *, ask: bool) -> bool:
         if path.stat().st_dev in _without_locks:
             return True
         if ask:
-            with tempfile.NamedTemporaryFile(prefix=".locks-", dir=path.parent) as file:
-                return knows_no_locks(Path(file.name))
+            file = part_of(path)
+            private.create(file)
+            try:
+                return knows_no_locks(file)
+            finally:
+                file.unlink()
     return False
 
 

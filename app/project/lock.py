@@ -15,6 +15,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from app import private
 from app.project.connection import file_id
 from app.project.disks import knows_no_locks, lock_file
 from app.project.journal import author
@@ -29,8 +30,9 @@ NO_LOCKS = "Its disk knows no locks, which keep two windows from writing to it a
 class Hold:
     """Of a project, by this process."""
 
-    def __init__(self, file: Path, lock: FileLock) -> None:
-        self._file, self._lock, self._id = file, lock, file_id(file)
+    def __init__(self, project: Path, lock: FileLock) -> None:
+        self._project, self._file, self._lock = project, lock_file(project), lock
+        self._id = file_id(self._file)
 
     @property
     def name(self) -> str:
@@ -46,6 +48,8 @@ class Hold:
         """After the lock file was deleted. False when somebody else has taken it meanwhile."""
         again = FileLock(self._file)
         try:
+            with suppress(FileExistsError):
+                private.create(self._file, like=self._project)
             again.acquire(timeout=0)
         except (Timeout, OSError, NotImplementedError):
             return False
@@ -64,8 +68,8 @@ def take(project: Path) -> tuple[Hold | None, str]:
     if project.exists() and project.stat().st_nlink > 1:  # SQLite keeps a log for each of the names
         return None, LINKED
     file = lock_file(project)
-    with suppress(OSError):  # taking it tells
-        file.touch()
+    with suppress(OSError):  # taking it tells, if it is not there already
+        private.create(file, like=project if project.exists() else None)
     if knows_no_locks(file):
         return None, NO_LOCKS
     lock = FileLock(file)
@@ -75,7 +79,7 @@ def take(project: Path) -> tuple[Hold | None, str]:
         return None, HELD
     except (OSError, NotImplementedError):  # a folder that cannot be written to
         return None, UNWRITABLE
-    return Hold(file, lock), ""
+    return Hold(project, lock), ""
 
 
 @contextmanager

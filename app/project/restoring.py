@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias
-from uuid import uuid4
 
+from app import private
+from app.partial import part_of
 from app.problem import Problem
 from app.project import wal
 from app.project.backup import flush, is_good, needed_backup
@@ -127,8 +128,9 @@ def restore(project: Path, backup: Path, tell: Tell = lambda _fraction: None) ->
 
 
 def _exchange(project: Path, backup: Path, tell: Tell) -> tuple[Path, ...]:
-    part = project.with_name(f".{uuid4().hex}.part")
+    part = part_of(project)
     try:
+        private.create(part, like=project if project.exists() else backup)
         _copy(backup, part, lambda fraction: tell(fraction / 2))  # first: the oldest backup goes when one is made
         kept = _keep(project, lambda fraction: tell((1 + fraction) / 2))
         aside = wal.put_aside(project)
@@ -161,8 +163,9 @@ def _keep(project: Path, tell: Tell) -> tuple[Path, ...]:
             _bring_into_file(project)
             return (made,) if made else ()
     folder = backups_folder(project)
-    folder.mkdir(exist_ok=True)
+    private.make_folder_like(folder, project)
     kept = folder / f"{project.name} damaged {datetime.now(UTC):{_TIME}}"  # not of the backups that make way
+    private.create(kept, like=project)
     shutil.copyfile(project, kept)
     return (kept,)
 

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import sleep
 
+from app.partial import remove_leftovers
 from app.problem import Problem
 from app.project import schema, wal
 from app.project.connection import connect, connect_to_file_alone, is_open_elsewhere, is_sound, is_whole
 from app.project.lock import HELD, Hold
+from app.project.new_file import remove_unfinished
 
 _LOOKS, _BETWEEN_S = 3, 0.05
 DAMAGED = (
@@ -34,10 +36,13 @@ class Settled:
 
 
 def settle(project: Path, lock: Hold | None = None) -> Settled:
-    """Puts a log aside that is not the file's, finds the one that is, and looks whether the file is whole when a log or
-    a mark says that it was not closed. For who holds the lock, before the first connection. Problem when the log cannot
-    be moved."""
+    """Removes what killed programs left beside the project. Puts a log aside that is not the file's, finds the one that
+    is, and looks whether the file is whole when a log or a mark says that it was not closed. For who holds the lock,
+    before the first connection. Problem when the log cannot be moved."""
     settled = Settled()
+    with suppress(OSError):
+        remove_unfinished(project)
+    remove_leftovers(project.parent)
     mark = wal.mark_in(project)
     if wal.is_open_mark(mark) and lock and wal.lock_in(project) != lock.name and is_open_elsewhere(project):
         settled.read_only_reason = HELD  # by another lock file, which was deleted

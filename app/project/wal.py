@@ -19,6 +19,7 @@ from uuid import uuid4
 
 import msgspec
 
+from app import private
 from app.problem import Problem
 from app.project.connection import connect_to_file_alone, file_id, hurried, is_busy, transaction
 
@@ -288,6 +289,7 @@ class Log:
         owner = owner_file(self.path)
         try:
             _write_whole(owner, msgspec.json.encode(marks))
+            private.share(owner, self.path)
         except OSError:  # a full disk: nobody says whose it is then, and it is looked at more closely
             with suppress(OSError):
                 owner.unlink(missing_ok=True)

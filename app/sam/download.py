@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
+from app import private
 from app.problem import Problem
 from app.sam import checksum
 from app.sam.catalog import Model, path_of, readable
@@ -45,7 +46,7 @@ def download(model: Model, on_bytes: OnBytes | None = None, *, pauses_s: tuple[f
     part = target.with_name(f"{target.name}.part")
     tell = on_bytes or (lambda _here, _total: None)
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        private.make_folder(target.parent)
         _fetch(model, part, tell, pauses_s)
         _verify(model, part)
         part.replace(target)
@@ -104,7 +105,7 @@ def _receive(model: Model, part: Path, tell: OnBytes) -> None:
         if response.status == 206 and not resumed:
             part.unlink(missing_ok=True)
             raise _BrokenConnectionError
-        with part.open("ab" if resumed else "wb") as file:
+        with open(part, "ab" if resumed else "wb", opener=private.opener) as file:
             _copy(response, file, model, tell)
     if _size(part) < model.bytes:
         raise _BrokenConnectionError  # the connection closed early and politely

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QSettings
 
 from app.paths import config_dir
+from app.private import make_folder
 
 _RECENT_KEPT = 6
 _EMBEDDINGS_GB, _MAX_GB = 2.0, 1e6
@@ -21,7 +22,7 @@ class Settings:
         self.kept_aside = _kept_aside(self.path)
         """Where a file lies that was no settings file, if there was one."""
         with suppress(OSError):
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(self.path.parent)
         self._file = QSettings(str(self.path), QSettings.Format.IniFormat)
         self._runtime = str(self._file.value("runtime", ""))
 
