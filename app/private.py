@@ -7,16 +7,12 @@ Windows has no such bits: there the folders of a user are private already.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeAlias
 
 from app.paths import is_own
 
 _FILE, _FOLDER = 0o600, 0o700
-Opener: TypeAlias = Callable[[str, int], int]
-"""As open() takes it."""
 
 
 def make_folder(folder: Path) -> None:
@@ -27,13 +23,8 @@ def make_folder(folder: Path) -> None:
     folder.mkdir(_FOLDER if is_own(folder) else 0o777, exist_ok=True)
 
 
-def opener_for(file: Path) -> Opener | None:
-    """For a file that is about to be made; None: as the system says."""
-    return opener if is_own(file) else None
-
-
 def opener(path: str, flags: int) -> int:
-    """Makes a private file."""
+    """As open() takes it: what it makes is private."""
     return os.open(path, flags, _FILE)
 
 

@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from app import private
 from app.partial import part_of
+from app.paths import is_own
 from app.problem import Problem
 
 
@@ -19,7 +20,9 @@ def replacing(file: Path, *, durable: bool = True) -> Generator[BinaryIO]:
     durable: it is on the disk then, whatever the machine does. Problem when it cannot be written."""
     part = part_of(file)
     try:
-        with open(part, "wb", opener=private.opener_for(file)) as stream:
+        if is_own(file):
+            private.create(part)
+        with part.open("wb") as stream:
             yield stream
             stream.flush()
             if durable:

@@ -24,7 +24,7 @@ from app.partial import part_of, remove_leftovers
 from app.problem import Problem
 from app.project import schema
 from app.project.backup_files import backups_folder, backups_of
-from app.project.connection import connect, connect_new, damaged, sentences
+from app.project.connection import connect_new, damaged, reading, sentences
 from app.project.wal import forget_mark
 
 KEPT = 10
@@ -46,7 +46,7 @@ def newest_good_backup(project: Path) -> Path | None:
 
 def is_good(path: Path) -> bool:
     """Whether it is a whole project file."""
-    with suppress(Problem, sqlite3.Error, OSError), closing(connect(path, read_only=True)) as db:
+    with suppress(Problem, sqlite3.Error, OSError), reading(path) as db:
         is_ours = db.execute("PRAGMA application_id").fetchone()[0] == schema.APPLICATION_ID
         return is_ours and _is_sound(db) and schema.version_of(db) > 0 and schema.is_complete(db)
     return False
@@ -122,7 +122,7 @@ def _why(error: Exception) -> str:
 
 
 def _up_to_date(project: Path, tell: Tell) -> Path | None:
-    with closing(connect(project, read_only=True)) as db:
+    with reading(project) as db:
         db.execute("BEGIN")  # one snapshot: what others commit meanwhile would make SQLite begin anew
         mark = _mark(db)
         newest = next(iter(backups_of(project)), None)
@@ -147,7 +147,7 @@ def _mark(db: sqlite3.Connection) -> list[Any] | None:
 
 def _mark_of(path: Path) -> list[Any] | None:
     """None when it cannot be read."""
-    with suppress(sqlite3.Error, OSError), closing(connect(path, read_only=True)) as db:
+    with suppress(sqlite3.Error, OSError), reading(path) as db:
         return _mark(db)
     return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Generator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import quote
@@ -134,6 +134,31 @@ def _without_locks(path: Path) -> sqlite3.Connection:
     return _configured(path, _IMMUTABLE)
 
 
+@contextmanager
+def reading(path: Path) -> Generator[sqlite3.Connection]:
+    """A connection that only reads, and of which nothing is left."""
+    try:
+        with closing(connect(path, read_only=True)) as db:
+            yield db
+    finally:
+        remove_traces(path)
+
+
+def remove_traces(path: Path) -> None:
+    """Of connections that only read: SQLite puts an empty log and its index beside the file for them and lets nobody
+    but a writer remove them. So one comes and goes: SQLite itself finds out, under its locks, whether it is the last
+    one. A log that holds something stays."""
+    if not any(path.with_name(path.name + suffix).exists() for suffix in ("-wal", "-shm")) or _has_log(path):
+        return
+    if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
+        with suppress(sqlite3.Error), closing(_bare(path)) as db:
+            db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+
+
+def _bare(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(_uri(path, "mode=rw"), uri=True, timeout=0, isolation_level=None)
+
+
 def connect_to_file_alone(path: Path) -> sqlite3.Connection:
     """A connection to what is in the file itself, without its log; nobody may write to the file meanwhile."""
     return _configured(path, _IMMUTABLE)
@@ -141,7 +166,7 @@ def connect_to_file_alone(path: Path) -> sqlite3.Connection:
 
 def is_open_elsewhere(path: Path) -> bool:
     """True if any other connection has the file open, of this program or another one, by whatever name."""
-    with closing(sqlite3.connect(_uri(path, "mode=rw"), uri=True, timeout=0, isolation_level=None)) as db:
+    with closing(_bare(path)) as db:
         try:
             db.execute("PRAGMA locking_mode = EXCLUSIVE")  # of a file with a log: nobody else may even read
             db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
@@ -197,8 +222,10 @@ def _uri(path: Path, mode: str) -> str:
 
 def _has_log(path: Path) -> bool:
     """Commits that are not in the file itself yet."""
-    log = path.with_name(path.name + "-wal")
-    return log.exists() and log.stat().st_size > 0
+    try:
+        return path.with_name(path.name + "-wal").stat().st_size > 0
+    except OSError:
+        return False
 
 
 FileId: TypeAlias = tuple[int, int]

@@ -18,7 +18,7 @@ from app.problem import Problem
 from app.project import wal
 from app.project.backup import flush, is_good, needed_backup
 from app.project.backup_files import backups_folder, backups_of
-from app.project.connection import connect, sentences
+from app.project.connection import connect, reading, sentences
 from app.project.lock import released_on_error, take
 from app.project.settling import settle
 
@@ -79,7 +79,7 @@ def summaries_of(project: Path) -> list[BackupSummary]:
 
 
 def _summary(project: Path, backup: Path) -> BackupSummary | None:
-    with suppress(Problem, sqlite3.Error, OSError), closing(connect(backup, read_only=True)) as db:
+    with suppress(Problem, sqlite3.Error, OSError), reading(backup) as db:
         images, objects = (db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in ("image", "annotation"))  # noqa: S608
         last_step, last_object = (_last(db, table) for table in ("step", "annotation"))
         return BackupSummary(backup, _time_of(backup), images, objects, *_later(project, last_step, last_object))
@@ -94,7 +94,7 @@ def _last(db: sqlite3.Connection, table: str) -> int:
 def _later(project: Path, step: int, annotation: int) -> tuple[int, int, int] | tuple[None, None, None]:
     """Steps after that one, and the objects that they added and changed."""
     touched = "SELECT DISTINCT row_id FROM journal WHERE step_id > ? AND kind = 'annotation'"
-    with suppress(Problem, sqlite3.Error, OSError), closing(connect(project, read_only=True)) as db:
+    with suppress(Problem, sqlite3.Error, OSError), reading(project) as db:
         steps = db.execute("SELECT count(*) FROM step WHERE id > ? AND undone = 0", (step,)).fetchone()[0]
         added = db.execute("SELECT count(*) FROM annotation WHERE id > ?", (annotation,)).fetchone()[0]
         ids = db.execute(f"SELECT count(*) FROM ({touched}) WHERE row_id <= ?", (step, annotation))  # noqa: S608

@@ -22,6 +22,7 @@ from app.project.connection import (
     damaged,
     file_id,
     is_disk_full,
+    remove_traces,
     sentences,
     write_ahead,
 )
@@ -177,6 +178,8 @@ class Project(Noting, Staying, Changing, LookingBack):
         self._notes = Notes()
         self._end_log()
         self._db.close()
+        if self.read_only:
+            remove_traces(self.path)
         if self._lock is not None:
             self._lock.release()
 
