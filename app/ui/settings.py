@@ -8,8 +8,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from app import private
 from app.paths import config_dir
-from app.private import make_folder
 
 _RECENT_KEPT = 6
 _EMBEDDINGS_GB, _MAX_GB = 2.0, 1e6
@@ -22,7 +22,8 @@ class Settings:
         self.kept_aside = _kept_aside(self.path)
         """Where a file lies that was no settings file, if there was one."""
         with suppress(OSError):
-            make_folder(self.path.parent)
+            private.make_folder(self.path.parent)
+            private.create(self.path)  # Qt would let everybody read it
         self._file = QSettings(str(self.path), QSettings.Format.IniFormat)
         self._runtime = str(self._file.value("runtime", ""))
 
