@@ -1,5 +1,5 @@
-"""A project that is open as in the window, for the mishaps: masks are accepted and undone by dice, the keeper watches, a
-moved file is followed. Says what is committed, when (monotonic seconds), and what is seen of the file."""
+"""A project that is open as in the window, for the mishaps: masks are accepted and undone by dice, a moved file is
+followed. Says what is committed, when (monotonic seconds), and what is seen of the file."""
 
 from __future__ import annotations
 
