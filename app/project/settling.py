@@ -119,7 +119,7 @@ def _copied(project: Path, until: str | None) -> str:
     last = f" The last change in it is of {until[:19].replace('T', ' ')} UTC." if until else ""
     return (
         f"{project.name} is a copy that was made while the project was open, or its log is lost: what was done in the "
-        f"last second before may be missing.{last}"
+        f"last seconds before may be missing.{last}"
     )
 
 

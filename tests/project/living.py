@@ -102,5 +102,5 @@ def say(word: str, *more: object) -> None:
 
 
 if __name__ == "__main__":
-    keeper.IDLE_S, keeper.LOOK_S = IDLE_S, 0.02
+    keeper.IDLE_S, keeper.MOST_S, keeper.LOOK_S = IDLE_S, 3 * IDLE_S, 0.02
     Life(Path(sys.argv[1]), int(sys.argv[2])).live()
