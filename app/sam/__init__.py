@@ -7,7 +7,7 @@ import sys
 # OpenVINO, the window or another program would use. 2,000 turns keep torch itself as fast (encode 14 ms, starter).
 os.environ.setdefault("GOMP_SPINCOUNT", "2000")
 
-# Before OpenVINO is loaded, by us or by torch: its telemetry tells Google Analytics of every import and conversion, keeps
-# a client's number in the home folder, and forks this process. To Python it is a package that is not installed: OpenVINO
-# then takes a stand-in of its own that does nothing. All of our modules that import OpenVINO lie below this one.
+# Before OpenVINO is loaded, by us or by torch: its telemetry tells Google Analytics of every import and conversion,
+# keeps a client's number in the home folder, and forks this process. To Python it is a package that is not installed:
+# OpenVINO then takes a stand-in of its own that does nothing. What imports OpenVINO here lies below this package.
 sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]

@@ -1,5 +1,8 @@
-"""Nothing reaches for a network unless it was asked to, and the home folder holds nothing of ours: every command and the
-window run with sockets that fail and are written down, in Python (watched/) and below it (no_network.c)."""
+"""Nothing reaches for a network unless it was asked to, and nothing is left in the home folder.
+
+Every command and the window run with sockets that fail and are written down, in Python (watched/) and below it
+(no_network.c).
+"""
 
 from __future__ import annotations
 
@@ -136,8 +139,8 @@ def test_no_command_reaches_for_a_network(watched, tmp_path, square):
     photos, project, out = tmp_path / "photos", tmp_path / "p.maskwright", tmp_path / "out"
     shutil.copytree(resource("samples"), photos)
     commands = [
-        ("new", project, photos), ("scan", project), ("import", project, SAMPLES), ("info", project), ("check", project),
-        ("history", project, "--image", CAT.name), ("formats",), ("export", project, out / "coco.json"),
+        ("new", project, photos), ("scan", project), ("import", project, SAMPLES), ("info", project),
+        ("check", project), ("history", project, "--image", CAT.name), ("formats",), ("export", project, out / "coco.json"),
         ("diff", project, project), ("compact", project, "--keep-days", "0"), ("repair", project),
         ("models", "list"), ("models", "import", square), ("models", "verify"), ("models", "download", "starter"),
         ("auto", CAT, "--out", out), ("embed", project), ("embed", project, "--model", "square"),
