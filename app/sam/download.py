@@ -131,6 +131,8 @@ class _Download:
         began = time.monotonic()
         piece = self._next(pieces)
         assert not isinstance(piece, Response)  # it comes first, and once
+        if piece == b"":
+            return piece
         flow.came(len(piece or b""), time.monotonic() - began)
         if flow.is_too_slow:
             raise Problem(_too_slow(self._url, self._patience))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+_LONGEST_WAIT_S = 1.0
+"""What took longer was no wait for the server: the computer slept."""
+
 
 @dataclass(frozen=True)
 class Patience:
@@ -39,7 +42,8 @@ class Flow:
         return self._silent_s >= self._patience.silence_s
 
     def came(self, count: int, waited_s: float) -> None:
-        """count: of bytes, perhaps none, after a wait."""
+        """count: of bytes, perhaps none, after a wait, of which there are several a second."""
+        waited_s = min(waited_s, _LONGEST_WAIT_S)
         self._bytes, self._waited_s = self._bytes + count, self._waited_s + waited_s
         self._silent_s = 0.0 if count else self._silent_s + waited_s
         if self._waited_s >= self._patience.look_s:

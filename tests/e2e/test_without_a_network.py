@@ -135,6 +135,7 @@ def test_a_click_in_the_terminal_tells_nobody(watched):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_no_command_reaches_for_a_network(watched, tmp_path, square):
     photos, project, out = tmp_path / "photos", tmp_path / "p.maskwright", tmp_path / "out"
     shutil.copytree(resource("samples"), photos)
@@ -161,6 +162,7 @@ def _all_commands() -> set[str | None]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_the_window_reaches_for_no_network(watched, photos, square):
     """Also while it converts a model."""
     models = watched.ours / "data" / "models"

@@ -12,7 +12,7 @@ from app.paths import models_dir
 from app.problem import Problem
 from app.sam.catalog import Model
 from app.sam.download import download
-from app.sam.patience import Patience
+from app.sam.patience import Flow, Patience
 from tests.http_server import CONTENT, serving
 
 NO_PAUSE = Patience(pauses_s=(0.0, 0.0))
@@ -336,6 +336,13 @@ def test_a_slow_download_that_moves_is_let_go_on(server):
     server.content, server.drip = CONTENT[:10_000], (400, 0.05)
     model = model_at(server.url, server.content)
     assert download(model, patience=Patience(look_s=0.2)).read_bytes() == server.content
+
+
+def test_a_computer_that_slept_did_not_wait():
+    flow = Flow(Patience())
+    flow.came(0, 8 * 3600.0)
+    assert not flow.is_silent
+    assert not flow.is_too_slow
 
 
 def test_a_silent_connection_is_taken_up_again(server):
