@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import closing, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
 from uuid import uuid4
@@ -176,13 +176,21 @@ def _copied(db: sqlite3.Connection, project: Path, tell: Tell) -> Path:
             if not _is_sound(copy):
                 raise damaged(project)
         flush(part)
-        made = folder / f"{project.stem} {datetime.now(UTC):%Y-%m-%d %H.%M.%S} UTC{project.suffix}"
+        made = _free_name(folder, project)
         part.replace(made)
         if os.name != "nt":
             flush(folder)
     finally:
         part.unlink(missing_ok=True)
     return made
+
+
+def _free_name(folder: Path, project: Path) -> Path:
+    """With the time, to the second; a later one when there is a backup of that second."""
+    time = datetime.now(UTC)
+    while (name := folder / f"{project.stem} {time:%Y-%m-%d %H.%M.%S} UTC{project.suffix}").exists():
+        time += timedelta(seconds=1)
+    return name
 
 
 def _fill(copy: sqlite3.Connection, db: sqlite3.Connection, tell: Tell) -> None:
