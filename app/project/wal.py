@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Generator
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
@@ -223,27 +223,30 @@ class Log:
                 "back while it was open). Nothing is written to it any more; close it and open it again."
             )
 
-    def copy_ahead(self, db: sqlite3.Connection) -> None:
-        """Copies into the file what is in the log, while others go on writing to it."""
+    def into_file(self, db: sqlite3.Connection, turn: AbstractContextManager[None]) -> bool:
+        """Brings the whole log into the file and begins a new one. turn: nobody writes inside; taken when most is done.
+        False when somebody still reads what is older: then as much as can be was done. Problem when the file is not
+        ours any more."""
         with self._guard:
             self.refuse_changed()
             with self._in_work():
+                after = new_mark()
+                self._name_owner(self._base, self._next, after)
                 db.execute("PRAGMA wal_checkpoint(PASSIVE)")
-
-    def into_file(self, db: sqlite3.Connection) -> bool:
-        """Brings the whole log into the file and begins a new one; nobody may write meanwhile. False when somebody
-        still reads what is older: then as much as can be was done. Problem when the file is not ours any more."""
-        with self._guard:
-            self.refuse_changed()
-            with self._in_work():
-                if self.is_pending and not self._is_marked:
-                    with transaction(db):
-                        self.add_mark(db)
-                    self.committed()
-                is_whole = _truncate(db)
-                if is_whole and self._is_marked:
-                    self._begin_next()
+                with turn:
+                    self._add_missing_mark(db)
+                    is_whole = _truncate(db)
+                    if is_whole and self._is_marked:
+                        self._base, self._next, self._is_marked = self._next, after, False
+                self._name_owner(self._base, self._next)
         return is_whole
+
+    def _add_missing_mark(self, db: sqlite3.Connection) -> None:
+        """Something was written that no `Writer` knew of."""
+        if self.is_pending and not self._is_marked:
+            with transaction(db):
+                self.add_mark(db)
+            self.committed()
 
     def close(self, db: sqlite3.Connection) -> bool:
         """As `into_file`, for the last time: the file tells then that nothing is missing in it."""
@@ -255,10 +258,6 @@ class Log:
                 with suppress(sqlite3.OperationalError), transaction(db):  # a full disk
                     set_mark(db, closed)
                 return _truncate(db)
-
-    def _begin_next(self) -> None:
-        self._base, self._next, self._is_marked = self._next, new_mark(), False
-        self._name_owner(self._base, self._next)
 
     @contextmanager
     def _in_work(self) -> Generator[None]:
@@ -312,5 +311,5 @@ def opened_log(db: sqlite3.Connection, path: Path, holder: str) -> Log:
         log.add_mark(db)
         _set(db, HOLDER, holder)
     log.committed()
-    log.into_file(db)
+    log.into_file(db, nullcontext())
     return log
