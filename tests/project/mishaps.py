@@ -151,6 +151,10 @@ class Round:
             assert not exactly or not project.notes, project.notes
             return {annotation.id for annotation in project.iter_annotations()}
 
+    def is_writable(self) -> bool:
+        with closing(Project.open(self.path)) as project:
+            return not project.read_only
+
     def holds(self, path: Path, life: Living) -> set[int]:
         """All that was acknowledged, and at most what was under way."""
         there, expected = self.content(path), life.acknowledged(self.there)
@@ -325,6 +329,8 @@ class Round:
         self.path.write_bytes(older.read_bytes())
         life.work(500, lambda line: line[0] in ("changed", "problem"))
         self.ended(life)
+        if not self.is_writable():  # they fell into a check-point: it is not whole, which is said, and is put back
+            shutil.copyfile(older, self.path)
         self.there = self.content(self.path)
 
     def replaced(self) -> None:
@@ -361,10 +367,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         library = power_cut.recorder(Path(folder))
         for seed in range(options.first, options.first + options.rounds):
+            round_ = Round(Path(folder), seed, library)
             try:
-                happened.update(Round(Path(folder), seed, library).run())
+                happened.update(round_.run())
             except BaseException:
-                print(f"round {seed} failed", flush=True)
+                print(f"round {seed} failed: {round_.done}", flush=True)
                 raise
             if seed % 20 == 19:
                 print(seed + 1, dict(happened), flush=True)
