@@ -16,8 +16,8 @@ from typing import TypeAlias
 from app.problem import Problem
 from app.project.backup import rescue
 from app.project.connection import connect, file_id
+from app.project.locating import is_in_trash, path_of_open
 from app.project.wal import Log, Stamp, log_of, stamp_of
-from app.project.whereabouts import is_in_trash, whereabouts
 from app.project.writing import Writer, turns_of
 
 IDLE_S = 1.0
@@ -92,7 +92,7 @@ class Keeper:
 
     def _seen(self, log: Log) -> tuple[Seen | None, Path | None]:
         if self._file is not None and file_id(self._path) != self._file:
-            found = whereabouts(self._file)
+            found = path_of_open(self._file)
             return (Seen.LOST, None) if found is None or is_in_trash(found) else (Seen.MOVED, found)
         with suppress(Problem):
             log.refuse_changed()
