@@ -25,7 +25,7 @@ _NAME = re.compile(
 )
 
 
-def part_of(target: Path) -> Path:
+def partial_of(target: Path) -> Path:
     """What will be renamed to target, on the same disk."""
     return target.absolute().parent / f".{_signed()}.part"
 
@@ -41,7 +41,7 @@ def temporary_folder(parent: Path | None = None) -> Generator[Path]:
     """Private, gone at the end. parent: the system's place for such things, unless told."""
     parent = parent or Path(tempfile.gettempdir())
     remove_leftovers(parent)
-    folder = part_of(parent / "any")
+    folder = partial_of(parent / "any")
     folder.mkdir(0o700)
     try:
         yield folder

@@ -51,8 +51,8 @@ def make_folder_like(folder: Path, file: Path) -> None:
     """For all who may read or write the file. OSError as of mkdir."""
     with suppress(FileExistsError):
         folder.mkdir(_FOLDER)
-        mode = file.stat().st_mode & 0o666
         with suppress(OSError):
+            mode = file.stat().st_mode & 0o666
             _share(folder, file.stat(), mode | (mode & 0o444) >> 2)
 
 

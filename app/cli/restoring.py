@@ -52,7 +52,10 @@ def _chosen(project: Path, backup: str) -> Path:
 def _listed(found: list[BackupSummary]) -> str:
     if not found:
         return "There is no backup of it."
-    lines = [f"{n:2}  {each.path.name}: {each.objects} objects. {each.loses}" for n, each in enumerate(found, 1)]
+    lines = [
+        f"{n:2}  {each.path.name}: {each.objects} {'object' if each.objects == 1 else 'objects'}. {each.loses}"
+        for n, each in enumerate(found, 1)
+    ]
     return "\n".join([*lines, "To go back to one, name its number or its file after the project."])
 
 

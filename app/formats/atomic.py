@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from app import private
-from app.partial import part_of
+from app.partial import partial_of
 from app.paths import is_own
 from app.problem import Problem
 
@@ -18,7 +18,7 @@ from app.problem import Problem
 def replacing(file: Path, *, durable: bool = True) -> Generator[BinaryIO]:
     """What is written takes the place of file when the block ends well; otherwise the old file stays as it was.
     durable: it is on the disk then, whatever the machine does. Problem when it cannot be written."""
-    part = part_of(file)
+    part = partial_of(file)
     try:
         if is_own(file):
             private.create(part)

@@ -11,7 +11,7 @@ import msgspec
 
 from app.formats.atomic import replacing
 from app.formats.files import UNDECODABLE
-from app.partial import part_of, replaced
+from app.partial import partial_of, replaced
 from app.problem import Problem
 from app.project.scan import EXPORTED
 
@@ -22,7 +22,7 @@ def replacing_folder(folder: Path) -> Generator[Path]:
     when it cannot be written, or folder holds anything else than what an export put there."""
     folder = folder.absolute()
     _check_ours(folder)
-    part = part_of(folder)
+    part = partial_of(folder)
     try:
         part.mkdir()
         yield part

@@ -15,12 +15,12 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import closing, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from app import private
-from app.partial import part_of, remove_leftovers
+from app.partial import partial_of, remove_leftovers
 from app.problem import Problem
 from app.project import schema
 from app.project.backup_files import backups_folder, backups_of
@@ -171,7 +171,7 @@ def _copied(db: sqlite3.Connection, project: Path, tell: Tell) -> Path:
     size = db.execute("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size").fetchone()[0]
     if shutil.disk_usage(folder).free < 2 * size + (1 << 20):  # the rest is for the work itself
         raise Problem(f"{folder}: too little room on the disk.")
-    part = part_of(folder / project.name)
+    part = partial_of(folder / project.name)
     try:
         private.create(part, like=project)
         with closing(connect_new(part)) as copy:
@@ -179,13 +179,21 @@ def _copied(db: sqlite3.Connection, project: Path, tell: Tell) -> Path:
             if not _is_sound(copy):
                 raise damaged(project)
         flush(part)
-        made = folder / f"{project.stem} {datetime.now(UTC):%Y-%m-%d %H.%M.%S} UTC{project.suffix}"
+        made = _free_name(folder, project)
         part.replace(made)
         if os.name != "nt":
             flush(folder)
     finally:
         part.unlink(missing_ok=True)
     return made
+
+
+def _free_name(folder: Path, project: Path) -> Path:
+    """With the time, to the second; a later one when there is a backup of that second."""
+    time = datetime.now(UTC)
+    while (name := folder / f"{project.stem} {time:%Y-%m-%d %H.%M.%S} UTC{project.suffix}").exists():
+        time += timedelta(seconds=1)
+    return name
 
 
 def _fill(copy: sqlite3.Connection, db: sqlite3.Connection, tell: Tell) -> None:

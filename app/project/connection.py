@@ -151,7 +151,7 @@ def remove_traces(path: Path) -> None:
     if not any(path.with_name(path.name + suffix).exists() for suffix in ("-wal", "-shm")) or _has_log(path):
         return
     if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
-        with suppress(sqlite3.Error), closing(_bare(path)) as db:
+        with suppress(sqlite3.Error, UnicodeDecodeError), closing(_bare(path)) as db:
             db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from app import private
-from app.partial import part_of
+from app.partial import partial_of
 
 _HEADER_BYTES = 100
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP)
@@ -109,7 +109,7 @@ def is_without_locks(path: Path, *, ask: bool) -> bool:
         if path.stat().st_dev in _without_locks:
             return True
         if ask:
-            file = part_of(path)
+            file = partial_of(path)
             private.create(file)
             try:
                 return knows_no_locks(file)

@@ -16,12 +16,14 @@ from typing import TypeAlias
 from app.problem import Problem
 from app.project.backup import rescue
 from app.project.connection import connect, file_id
+from app.project.locating import is_in_trash, path_of_open
 from app.project.wal import Log, Stamp, log_of, stamp_of
-from app.project.whereabouts import is_in_trash, whereabouts
 from app.project.writing import Writer, turns_of
 
 IDLE_S = 1.0
 """After the last change, until the log is brought into the file."""
+MOST_S = 3.0
+"""After the first change that is not in the file yet, however many follow."""
 LOOK_S = 0.25
 _log = logging.getLogger(__name__)
 
@@ -53,7 +55,7 @@ class Keeper:
         self._told: Seen | None = None
         self._pending: Stamp = None
         """Of the log, as long as nothing is added to it."""
-        self._since = monotonic()
+        self._since = self._first = monotonic()
         self._stop = Event()
         self._thread = Thread(target=self._keep, name="keeper", daemon=True)
 
@@ -90,15 +92,17 @@ class Keeper:
 
     def _seen(self, log: Log) -> tuple[Seen | None, Path | None]:
         if self._file is not None and file_id(self._path) != self._file:
-            found = whereabouts(self._file)
+            found = path_of_open(self._file)
             return (Seen.LOST, None) if found is None or is_in_trash(found) else (Seen.MOVED, found)
         with suppress(Problem):
             log.refuse_changed()
         return Seen.CHANGED if log.changed else None, None
 
     def _is_idle(self, log: Log) -> bool:
-        """Whether something lies in the log, and nothing was added to it for a while."""
-        stamp = stamp_of(log_of(log.path)) if log.is_pending and not self._turns.in_bulk else None
+        """Whether something lies in the log, and nothing was added to it for a while, or it has lain there for long."""
+        now, stamp = monotonic(), stamp_of(log_of(log.path)) if log.is_pending and not self._turns.in_bulk else None
+        if self._pending is None:
+            self._first = now
         if stamp != self._pending:
-            self._pending, self._since = stamp, monotonic()
-        return stamp is not None and monotonic() - self._since >= IDLE_S
+            self._pending, self._since = stamp, now
+        return stamp is not None and (now - self._since >= IDLE_S or now - self._first >= MOST_S)

@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import TypeAlias
 
 from app import private
-from app.partial import part_of
+from app.partial import partial_of
 from app.problem import Problem
 from app.project import wal
 from app.project.backup import flush, is_good, needed_backup
 from app.project.backup_files import backups_folder, backups_of
 from app.project.connection import connect, reading, sentences
-from app.project.lock import released_on_error, take
-from app.project.settling import settle
+from app.project.lock import HELD, released_on_error, take
+from app.project.settling import is_held_otherwise, settle
 
 Tell: TypeAlias = Callable[[float], object]
 """Told the fraction done; an exception it raises ends the work."""
@@ -119,6 +119,8 @@ def restore(project: Path, backup: Path, tell: Tell = lambda _fraction: None) ->
     if lock is None:
         raise Problem(f"{project.name} cannot be restored. {reason.rstrip('.')}.")
     with released_on_error(lock), sentences(project):
+        if is_held_otherwise(project, lock):
+            raise Problem(f"{project.name} cannot be restored. {HELD}.")
         try:
             kept = _exchange(project, backup, tell)
         except OSError as error:
@@ -128,7 +130,7 @@ def restore(project: Path, backup: Path, tell: Tell = lambda _fraction: None) ->
 
 
 def _exchange(project: Path, backup: Path, tell: Tell) -> tuple[Path, ...]:
-    part = part_of(project)
+    part = partial_of(project)
     try:
         private.create(part, like=project if project.exists() else backup)
         _copy(backup, part, lambda fraction: tell(fraction / 2))  # first: the oldest backup goes when one is made

@@ -43,10 +43,10 @@ def settle(project: Path, lock: Hold | None = None) -> Settled:
     with suppress(OSError):
         remove_unfinished(project)
     remove_leftovers(project.parent)
-    mark = wal.mark_in(project)
-    if wal.is_open_mark(mark) and lock and wal.lock_in(project) != lock.name and is_open_elsewhere(project):
-        settled.read_only_reason = HELD  # by another lock file, which was deleted
+    if lock is not None and is_held_otherwise(project, lock):
+        settled.read_only_reason = HELD
         return settled
+    mark = wal.mark_in(project)
     try:
         if not wal.has_log(project) and wal.is_open_mark(mark):
             _find_log(project, mark, settled)
@@ -62,6 +62,12 @@ def settle(project: Path, lock: Hold | None = None) -> Settled:
 def was_not_closed(project: Path) -> bool:
     """True if opening a project for writing looks through all of it: a second for each GB."""
     return wal.has_log(project) or wal.is_open_mark(wal.mark_in(project))
+
+
+def is_held_otherwise(project: Path, lock: Hold) -> bool:
+    """Whether another window has it open by a lock file that was deleted by hand, so that we could have this one."""
+    is_open = wal.is_open_mark(wal.mark_in(project)) and wal.lock_in(project) != lock.name
+    return is_open and is_open_elsewhere(project)
 
 
 def settled_for_reading(project: Path, reason: str) -> Settled:
@@ -127,7 +133,7 @@ def _copied(project: Path, until: str | None) -> str:
     last = f" The last change in it is of {until[:19].replace('T', ' ')} UTC." if until else ""
     return (
         f"{project.name} is a copy that was made while the project was open, or its log is lost: what was done in the "
-        f"last second before may be missing.{last}"
+        f"last seconds before may be missing.{last}"
     )
 
 

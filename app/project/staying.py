@@ -12,10 +12,10 @@ from app.problem import Problem
 from app.project import wal
 from app.project.backup_files import backups_folder
 from app.project.connection import FileId, connect, file_id, sentences
+from app.project.locating import is_in_trash, path_of_open
 from app.project.lock import Hold, released_on_error, take
 from app.project.new_file import relative_to
 from app.project.wal import Log
-from app.project.whereabouts import is_in_trash, whereabouts
 from app.project.writing import Turns, Writer
 
 _left_open: list[sqlite3.Connection] = []
@@ -56,7 +56,7 @@ class Staying(ABC):
 
     def moved_to(self) -> Path | None:
         """Finds where the file is that is not in its place. None when it was thrown away, or cannot be found."""
-        found = None if self._file_id is None else whereabouts(self._file_id)
+        found = None if self._file_id is None else path_of_open(self._file_id)
         return None if found is None or is_in_trash(found) else found
 
     def follow(self, path: Path) -> None:

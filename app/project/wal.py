@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Generator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
@@ -21,7 +21,7 @@ import msgspec
 
 from app import private
 from app.problem import Problem
-from app.project.connection import connect_to_file_alone, file_id, hurried, is_busy, transaction
+from app.project.connection import connect_to_file_alone, file_id, hurried, is_busy, remove_traces, transaction
 
 MARK = "log"
 """The key of the setting."""
@@ -151,8 +151,12 @@ def remove_empty(project: Path) -> None:
     """Removes what is left of a log beside a project that nobody has open. A log that holds something stays."""
     if has_log(project):
         return
-    for path in (log_of(project), project.with_name(project.name + _INDEX), owner_file(project)):
-        path.unlink(missing_ok=True)
+    if project.exists():
+        remove_traces(project)  # as SQLite does: somebody may just be reading
+    else:
+        for path in (log_of(project), project.with_name(project.name + _INDEX)):
+            path.unlink(missing_ok=True)
+    owner_file(project).unlink(missing_ok=True)
 
 
 def stamp_of(path: Path) -> Stamp:
@@ -235,27 +239,30 @@ class Log:
                 "back while it was open). Nothing is written to it any more; close it and open it again."
             )
 
-    def copy_ahead(self, db: sqlite3.Connection) -> None:
-        """Copies into the file what is in the log, while others go on writing to it."""
+    def into_file(self, db: sqlite3.Connection, turn: AbstractContextManager[None]) -> bool:
+        """Brings the whole log into the file and begins a new one. turn: nobody writes inside; taken when most is done.
+        False when somebody still reads what is older: then as much as can be was done. Problem when the file is not
+        ours any more."""
         with self._guard:
             self.refuse_changed()
             with self._in_work():
+                after = new_mark()
+                self._name_owner(self._base, self._next, after)
                 db.execute("PRAGMA wal_checkpoint(PASSIVE)")
-
-    def into_file(self, db: sqlite3.Connection) -> bool:
-        """Brings the whole log into the file and begins a new one; nobody may write meanwhile. False when somebody
-        still reads what is older: then as much as can be was done. Problem when the file is not ours any more."""
-        with self._guard:
-            self.refuse_changed()
-            with self._in_work():
-                if self.is_pending and not self._is_marked:
-                    with transaction(db):
-                        self.add_mark(db)
-                    self.committed()
-                is_whole = _truncate(db)
-                if is_whole and self._is_marked:
-                    self._begin_next()
+                with turn:
+                    self._add_missing_mark(db)
+                    is_whole = _truncate(db)
+                    if is_whole and self._is_marked:
+                        self._base, self._next, self._is_marked = self._next, after, False
+                self._name_owner(self._base, self._next)
         return is_whole
+
+    def _add_missing_mark(self, db: sqlite3.Connection) -> None:
+        """Something was written that no `Writer` knew of."""
+        if self.is_pending and not self._is_marked:
+            with transaction(db):
+                self.add_mark(db)
+            self.committed()
 
     def close(self, db: sqlite3.Connection) -> bool:
         """As `into_file`, for the last time: the file tells then that nothing is missing in it."""
@@ -267,10 +274,6 @@ class Log:
                 with suppress(sqlite3.OperationalError), transaction(db):  # a full disk
                     set_mark(db, closed)
                 return _truncate(db)
-
-    def _begin_next(self) -> None:
-        self._base, self._next, self._is_marked = self._next, new_mark(), False
-        self._name_owner(self._base, self._next)
 
     @contextmanager
     def _in_work(self) -> Generator[None]:
@@ -331,5 +334,6 @@ def opened_log(db: sqlite3.Connection, path: Path, known: Mapping[str, str]) -> 
             raise
         return log
     log.committed()
-    log.into_file(db)
+    with hurried(db):
+        log.into_file(db, nullcontext())
     return log

@@ -134,9 +134,7 @@ class Writer:
         patience_ms = self._db.execute("PRAGMA busy_timeout").fetchone()[0]
         self._db.execute("PRAGMA busy_timeout = 0")  # for those who read, nobody else is made to wait
         try:
-            self._turns.log.copy_ahead(self._db)  # most of it while others write
-            with self._turns.taken(self._patience_s):
-                return self._turns.log.into_file(self._db)
+            return self._turns.log.into_file(self._db, self._turns.taken(self._patience_s))
         finally:
             self._db.execute(f"PRAGMA busy_timeout = {patience_ms}")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from app import private
-from app.partial import part_of
+from app.partial import partial_of
 from app.paths import cache_dir
 
 _CHUNK = 1 << 20
@@ -60,7 +60,7 @@ def _remembered() -> list[_Entry]:
 def _remember(entries: list[_Entry]) -> None:
     """Best effort: without it the next start is slower, nothing else."""
     memory = _memory()
-    part = part_of(memory)
+    part = partial_of(memory)
     with suppress(OSError):
         private.make_folder(memory.parent)
         private.create(part)

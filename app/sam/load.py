@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app import private
-from app.partial import part_of
+from app.partial import partial_of
 from app.paths import compiled_dir
 from app.problem import Problem
 from app.sam.catalog import SUFFIXES, Model, catalog, find, lookup, path_of
@@ -129,7 +129,7 @@ def _foreign(source: Path) -> Model:
 
 
 def _copy(source: Path, target: Path) -> None:
-    part = part_of(target)
+    part = partial_of(target)
     try:
         private.make_folder(target.parent)
         private.create(part)

@@ -109,7 +109,7 @@ def _scale(options: argparse.Namespace) -> list[Row]:
 def _saving(_options: argparse.Namespace) -> list[Row]:
     from tests.bench.saving import saving
 
-    return [saving()]
+    return saving()
 
 
 MEASURES = {

@@ -66,6 +66,15 @@ def test_a_model_that_cannot_be_run_is_not_downloaded(call):
     assert "SAM 2.1 tiny" in outcome.err
 
 
+def test_a_mirror_that_is_no_address_is_one_sentence(run):
+    outcome = run("models", "download", "mobile_sam", MASKWRIGHT_MIRROR="http://[::1")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert outcome.err == (
+        "MASKWRIGHT_MIRROR is http://[::1: its server or its port cannot exist. "
+        "Write it like https://example.org/models.\n"
+    )
+
+
 def test_verify_finds_a_damaged_file(run, call):
     assert call("models", "verify", "--json").json["ok"]
     models_dir().mkdir(parents=True)

@@ -30,6 +30,7 @@ def test_help_names_every_command(run):
         "import",
         "export",
         "repair",
+        "restore",
         "check",
         "models",
         "doctor",

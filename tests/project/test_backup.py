@@ -214,3 +214,13 @@ def test_newest_good_backup_is_one_that_can_be_read(project, clock):
     with closing(sqlite3.connect(made[0])) as db:
         db.execute("CREATE TABLE other (id)")
     assert newest_good_backup(project.path) is None
+
+
+def test_second_backup_of_one_second_does_not_take_the_place_of_the_first(project):
+    accept(project)
+    first = backup.told_backup(project.path)
+    accept(project)
+    second = backup.told_backup(project.path)
+    assert first is not None
+    assert first.exists()
+    assert backup.backups_of(project.path)[:2] == [second, first]

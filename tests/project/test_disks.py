@@ -14,7 +14,9 @@ import pytest
 
 from app.problem import Problem
 from app.project import disks
+from app.project.backup import told_backup
 from app.project.lock import NO_LOCKS
+from app.project.restoring import restore
 from app.project.store import Project
 from tests.project.conftest import an_object
 
@@ -165,13 +167,18 @@ posix = pytest.mark.skipif(sys.platform == "win32", reason="a file that is open 
 
 @posix
 def test_a_second_writer_does_not_get_in_when_the_lock_file_is_deleted(project):
-    path = project.path
+    with project.step("Accept mask") as step:
+        step.add(an_object(project.images()[0].id))
+    path, backup = project.path, told_backup(project.path)
+    assert backup is not None
     with person(path) as other:
         disks.lock_file(path).unlink()
         told = ask(other, "open")
         assert told.startswith("It is open in another window: ")
         assert f"process {os.getpid()}" in told
         assert "read-only" in ask(other, "accept")
+        with pytest.raises(Problem, match=r"cannot be restored\. It is open in another window"):
+            restore(path, backup)
         with project.step("Accept mask") as step:
             step.add(an_object(project.images()[0].id))
         assert ask(other, "close") == "closed"

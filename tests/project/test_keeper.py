@@ -63,6 +63,13 @@ def test_while_masks_are_accepted_the_log_is_left_alone(path, monkeypatch):  # n
             assert in_file_alone(path) == 2
 
 
+def test_who_accepts_without_a_pause_has_all_in_the_file_too(path, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(keeper, "IDLE_S", 10.0)
+    monkeypatch.setattr(keeper, "MOST_S", 0.2)
+    with kept(path) as (project, _):
+        until(lambda: accept(project) or in_file_alone(path) > 2)
+
+
 def test_reader_does_not_keep_it_from_being_tried_again(path):  # noqa: F811
     with kept(path) as (project, _):
         with closing(Project.open(path, read_only=True)) as reader:

@@ -1,4 +1,4 @@
-"""What happens around an open project, in the real window: its file is moved, deleted or replaced, a backup restored."""
+"""Around an open project, in the real window: its file is moved, deleted or replaced, a backup is restored."""
 
 from __future__ import annotations
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QDateTime, QLocale, Qt
+from PySide6.QtCore import QDateTime, QLocale, QModelIndex, QPersistentModelIndex, QSize, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
     QDialogButtonBox,
     QHeaderView,
     QLabel,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -21,6 +24,7 @@ from PySide6.QtWidgets import (
 from app.project.restoring import BackupSummary
 
 _WIDTH_PX, _HEIGHT_PX = 640, 380
+_PADDING_PX = 16
 
 
 class RestoreDialog(QDialog):
@@ -29,7 +33,7 @@ class RestoreDialog(QDialog):
     def __init__(self, project: Path, summaries: Sequence[BackupSummary], parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Restore a backup"))
-        self.resize(_WIDTH_PX, _HEIGHT_PX)
+        self.resize(_WIDTH_PX, _HEIGHT_PX if summaries else 0)
         self._summaries = summaries
         self.table = self._made_table()
         self._restore = QDialogButtonBox()
@@ -76,13 +80,27 @@ class RestoreDialog(QDialog):
                 if column == 1:
                     item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                 table.setItem(row, column, item)
+        table.setVisible(bool(self._summaries))
+        table.setItemDelegate(_Padded(table))
         header = table.horizontalHeader()
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
         table.itemDoubleClicked.connect(lambda _item: self.accept())
         if self._summaries:
             table.selectRow(0)
         return table
+
+
+class _Padded(QStyledItemDelegate):
+    """Cells with air around them, and no mark on the one that has the keyboard: the row is what counts."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+        super().initStyleOption(option, index)
+        option.state &= ~QStyle.StateFlag.State_HasFocus  # pyright: ignore[reportAttributeAccessIssue]
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return super().sizeHint(option, index) + QSize(_PADDING_PX, 0)
 
 
 def _time(summary: BackupSummary) -> str:

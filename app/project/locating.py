@@ -13,7 +13,7 @@ from app.project.connection import FileId, file_id
 _TRASH = {"trash", ".trash", ".trashes", "$recycle.bin"}
 
 
-def whereabouts(file: FileId) -> Path | None:
+def path_of_open(file: FileId) -> Path | None:
     """Finds the present path of a file that this program has open. None when it was deleted, moved to another disk, or
     this system does not tell; Windows does not let an open file be moved."""
     for path in _paths_of_open(file):

@@ -1,0 +1,106 @@
+"""A project that is open as in the window, for the mishaps: masks are accepted and undone by dice, a moved file is
+followed. Says what is committed, when (monotonic seconds), and what is seen of the file."""
+
+from __future__ import annotations
+
+import random
+import signal
+import sys
+import time
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+import numpy as np
+
+from app.masks.rle import Mask
+from app.problem import Problem
+from app.project import keeper
+from app.project.backup import back_up
+from app.project.keeper import Keeper, Seen
+from app.project.records import Annotation
+from app.project.store import Project
+
+IDLE_S = 0.3
+
+
+class Life:
+    """From opening to closing."""
+
+    def __init__(self, path: Path, seed: int) -> None:
+        self.dice = random.Random(seed)
+        self.project = Project.open(path)
+        for note in self.project.notes:
+            say("note", note)
+        say("opened", self.project.read_only_reason or "writable")
+        self.seen: SimpleQueue[tuple[Seen, Path | None]] = SimpleQueue()
+        self.watch()
+        self.ends = False
+        signal.signal(signal.SIGTERM, self.end)
+
+    def end(self, *_: object) -> None:
+        self.ends = True
+
+    def watch(self) -> None:
+        self.keeper = Keeper(self.project.path, lambda seen, where: self.seen.put((seen, where)))
+        self.keeper.start()
+
+    def live(self) -> None:
+        while not self.ends:
+            try:
+                self.look()
+                self.act()
+            except Problem as problem:
+                say("problem", problem)
+                time.sleep(0.02)
+            time.sleep(self.dice.choice([0, 0, 0.002, 0.01, 0.03, 2 * IDLE_S if self.dice.random() < 0.1 else 0]))
+        self.keeper.stop()
+        self.project.close()
+        say("closed")
+
+    def look(self) -> None:
+        try:
+            seen, where = self.seen.get_nowait()
+        except Empty:
+            return
+        say(seen.name.lower(), where)
+        if seen is Seen.MOVED and (found := self.project.moved_to()):
+            self.keeper.stop()
+            self.project.follow(found)
+            self.watch()
+            say("followed", found)
+
+    def act(self) -> None:
+        match self.dice.choice(["accept"] * 8 + ["undo", "back up"]):
+            case "undo":
+                self.say_what_is_undone()
+                if changes := self.project.undo():
+                    ids = [change.before.id for change in changes.changes if isinstance(change.before, Annotation)]
+                    say("undone", *ids)
+            case "back up":
+                back_up(self.project.path)
+            case _:
+                self.accept()
+
+    def say_what_is_undone(self) -> None:
+        last = "(SELECT max(id) FROM step WHERE undone = 0)"
+        rows = self.project._db.execute(f"SELECT row_id FROM journal WHERE step_id = {last}")  # noqa: S608
+        say("undoing", *(row[0] for row in rows))
+
+    def accept(self) -> None:
+        pixels = np.random.default_rng(self.dice.randrange(1 << 30)).random((6, 8)) > 0.5
+        note = {"note": "x" * self.dice.choice([0, 10, 3000])}
+        added: list[int] = []
+        with self.project.step("Accept mask") as step:
+            for _ in range(self.dice.choice([1, 1, 3])):
+                mask = Mask.from_array(pixels)
+                added.append(step.add(Annotation(0, self.project.images()[0].id, None, mask, attributes=note)).id)
+        say("saved", *added)
+
+
+def say(word: str, *more: object) -> None:
+    print(word, f"{time.monotonic():.6f}", *more, flush=True)
+
+
+if __name__ == "__main__":
+    keeper.IDLE_S, keeper.MOST_S, keeper.LOOK_S = IDLE_S, 3 * IDLE_S, 0.02
+    Life(Path(sys.argv[1]), int(sys.argv[2])).live()
