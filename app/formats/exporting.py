@@ -23,6 +23,7 @@ from app.project.images import image_size
 from app.project.pages import as_file
 from app.project.records import Annotation, Category, ImageRecord, Json
 from app.project.store import Project
+from app.project.whereabouts import named_path
 
 NO_CLASS = "no class"
 """Of what an Album is told to hold: the format can leave an object without one."""
@@ -90,7 +91,8 @@ class Album:
                 yield None
 
     def _page(self, record: ImageRecord) -> Page:
-        self._project.image_path(record)  # Problem when the name leads out of the folder: it would do so in ours too
+        # Problem when the name leads out of the folder: it would do so in ours too
+        named_path(self._project.root, record.path)
         size = size_of(self._project, record)
         if self._has_maps and size[0] * size[1] > MAX_PIXELS:
             raise Problem(

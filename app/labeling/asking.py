@@ -265,7 +265,9 @@ class Asking:
 
     def _is_shown(self, image: ImageRef) -> bool:
         """The id alone is not enough: it may be of a project that was closed meanwhile."""
-        return self.image_id is not None and image.whole == self._ref(self.image_id)
+        if self.image_id is None or not self.project.whereabouts.is_settled:
+            return False
+        return image.whole == self._ref(self.image_id)
 
     def _ref(self, image_id: int, closeup: Closeup | None = None) -> ImageRef:
         return ImageRef(image_id, self.project.image_path(self.project.image(image_id)), closeup)

@@ -14,6 +14,14 @@ def is_backup(path: Path) -> bool:
     return path.parent.name.lower().endswith(f"{path.suffix.lower()}-backups")
 
 
+def original_of(path: Path) -> Path:
+    """The project that a backup is of, whether it is still there or not; any other project is its own."""
+    if not is_backup(path):
+        return path
+    folder = path.parent
+    return folder.with_name(folder.name[: -len("-backups")])
+
+
 def backups_of(project: Path) -> list[Path]:
     """The newest first; their names tell when (UTC)."""
     try:

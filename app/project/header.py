@@ -8,9 +8,9 @@ from pathlib import Path
 
 from app.problem import Problem
 from app.project import schema
-from app.project.backup_files import is_backup
 from app.project.connection import connect, damaged, not_ours, sentences
 from app.project.rows import parse
+from app.project.whereabouts import images_folder
 
 
 def refuse_no_file(path: Path) -> None:
@@ -51,9 +51,3 @@ def some_stamps_of(path: Path, most: int) -> list[tuple[str, int]]:
     with sentences(path), closing(connect(path, read_only=True)) as db:
         query = "SELECT path, size_bytes FROM image WHERE size_bytes IS NOT NULL LIMIT ?"
         return [(row["path"], row["size_bytes"]) for row in db.execute(query, (most,))]
-
-
-def images_folder(project: Path, stored: object) -> Path:
-    """stored: what the project says of it."""
-    beside = project.parent.parent if is_backup(project) else project.parent
-    return (beside / str(stored)).absolute()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Container, Generator, Iterable, Iterator, Mapping
@@ -25,18 +26,19 @@ from app.project.connection import (
     sentences,
     write_ahead,
 )
-from app.project.header import images_folder, refuse_no_file, version_of_project
+from app.project.header import refuse_no_file, version_of_project
 from app.project.journal import Step
 from app.project.kinds import Extra, passed_over
 from app.project.lock import FULL, HELD, holder, released_on_error, take
 from app.project.looking_back import LookingBack
 from app.project.moved import Moved
-from app.project.new_file import make
+from app.project.new_file import make, relative_to
 from app.project.pages import source_of
 from app.project.recent import Recent
 from app.project.records import Annotation, Category, Change, ChangeSet, ImageRecord, Record
 from app.project.rows import TABLES, annotation_of, category_of, dump, image_of, parse
 from app.project.scan import image_files, natural_path, pages_of
+from app.project.whereabouts import Whereabouts, own_folder
 from app.project.writing import Writer, turns_of
 
 __all__ = ["Project", "Step"]
@@ -74,8 +76,7 @@ class Project(Changing, LookingBack):
         self._timed: Counter[str] | None = None
         self._recent = Recent(self._objects_of)
         self._in_step = False
-        self.root = self._root()
-        """The folder of the images."""
+        self.whereabouts = self._found()
 
     # --- opening and closing -------------------------------------------------------------------------------------
 
@@ -95,7 +96,9 @@ class Project(Changing, LookingBack):
             if path.exists():  # asked under the lock: the program may have been started twice at once
                 raise Problem(f"{path.name} exists already.")
             make(path, images_dir)
-            return cls._opened(path, "", lock)
+            made = cls._opened(path, "", lock)
+            made.whereabouts.settle()  # who makes it says where its images are
+            return made
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False) -> Project:
@@ -213,12 +216,13 @@ class Project(Changing, LookingBack):
         One that is an image of the project under another name only changes its path. Cannot be undone: it only says
         what is there. `images` tells the new ones when it has ended. Returns a sentence on what was passed over."""
         self._writable()
-        if not self.root.is_dir():
+        self.whereabouts.must_be_settled()
+        if not os.path.isdir(self.root):  # noqa: PTH112  a name too long is an OSError for Path
             raise Problem(f"The folder of the images is missing: {self.root}.")
         images = self.images()
         known = {record.path for record in images}
         stamped = {record.path for record in images if record.size_bytes is not None}
-        moved = Moved(self.root, images)
+        moved = Moved(self.root, images, self.image_path)
         added, passed = 0, Counter[Extra]()
         try:
             for files in _batched(image_files(self.root, passed), _SCAN_BATCH):
@@ -257,18 +261,27 @@ class Project(Changing, LookingBack):
 
     def missing_images(self) -> list[str]:
         """The paths of those whose file is not there."""
-        return [record.path for record in self.images() if not source_of(self.root / record.path).file.is_file()]
+        self.whereabouts.must_be_settled()
+        return [record.path for record in self.images() if not self._is_there(record)]
+
+    def _is_there(self, record: ImageRecord) -> bool:
+        try:
+            return os.path.isfile(source_of(self.image_path(record)).file)  # noqa: PTH113  also of a name too long
+        except Problem:
+            return False
 
     def image(self, image_id: int) -> ImageRecord:
         """KeyError when there is none."""
         return self._image_table()[image_id]
 
+    @property
+    def root(self) -> Path:
+        """The folder of the images."""
+        return self.whereabouts.root
+
     def image_path(self, record: ImageRecord) -> Path:
-        """Never outside root, whatever the file of a stranger says."""
-        path = Path(record.path)  # of this system: on Windows also C:x and ..\\x lead out
-        if path.anchor or ".." in path.parts or not path.name or "\0" in record.path:
-            raise Problem(f"{record.path} lies outside the folder of the images.")
-        return self.root / path
+        """To be looked at: never outside root, whatever the file of a stranger says. Problem when it may not be."""
+        return self.whereabouts.path_of(record.path)
 
     def note_image(self, image_id: int, **found: Any) -> None:
         """What reading the file told: width, height, content_hash, size_bytes, mtime_ns. Not undoable, being true."""
@@ -308,8 +321,17 @@ class Project(Changing, LookingBack):
             self._images = {record.id: record for record in records}
         return self._images
 
-    def _root(self) -> Path:
-        return images_folder(self.path, self.setting("images_dir", "."))
+    def look_in(self, folder: Path) -> None:
+        """From now on its images are those below that folder: the person said so. Cannot be undone."""
+        self._writable()
+        if not folder.is_dir():
+            raise Problem(f"{folder} is not a folder.")
+        self.set_setting("images_dir", relative_to(folder.absolute(), own_folder(self.path)))
+        self.whereabouts = self._found()
+        self.whereabouts.settle()
+
+    def _found(self) -> Whereabouts:
+        return Whereabouts(self.path, self.setting("images_dir", "."))
 
     # --- classes and annotations ---------------------------------------------------------------------------------
 

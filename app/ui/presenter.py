@@ -57,9 +57,17 @@ class Presenter:
             self.image_id = self._session.image_id
             self._levels = ()
             self._outlines.clear()
-            self._canvas.show_message(_tr("Reading the image…"))
+            self._canvas.show_message(self._instead())
             self._objects.show_objects([])  # also when the new ones cannot be read
         self.objects()
+
+    def forget_image(self) -> None:
+        """It is shown anew."""
+        self.image_id = None
+
+    def _instead(self) -> str:
+        is_settled = self._session.project.whereabouts.is_settled
+        return _tr("Reading the image…") if is_settled else _tr("Not looked at yet")
 
     def viewed(self, reply: Viewed) -> None:
         self._levels, self._shrink = reply.levels, reply.shrink
@@ -107,8 +115,10 @@ class Presenter:
             self._submit(Trace(ref, tuple(missing.items())))
 
     def _ref(self) -> ImageRef | None:
-        image = self._session.image
-        return None if image is None else ImageRef(image.id, self._session.project.image_path(image))
+        image, project = self._session.image, self._session.project
+        if image is None or not project.whereabouts.is_settled:
+            return None
+        return ImageRef(image.id, project.image_path(image))
 
     def _drawn(self, annotation: Annotation, categories: dict[int, Category]) -> Drawn | None:
         outline = self._outlines.get(annotation)

@@ -12,6 +12,7 @@ from app.masks.boxes import bbox_around
 from app.masks.faults import FaultKind
 from app.project.checks import Finding
 from app.project.records import Annotation, ChangeSet
+from app.ui.plain import tooltip
 
 if TYPE_CHECKING:
     from app.ui.workspace import Workspace
@@ -70,7 +71,7 @@ class FindingsDialog(QDialog):
                 group = groups.setdefault(finding.kind, self._group(finding.kind))
                 item = QTreeWidgetItem([f"{finding.image}: {finding.sentence}"])
                 item.setData(0, _FINDING, finding)
-                item.setToolTip(0, item.text(0))
+                item.setToolTip(0, tooltip(item.text(0)))
                 group.addChild(item)
         self.tree.addTopLevelItems(list(groups.values()))
         self.tree.expandAll()
