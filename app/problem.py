@@ -1,13 +1,16 @@
 """The one exception whose text is meant for the person."""
 
-_MOST_SHOWN = 300
+import re
+
+_MOVING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""What moves a cursor, or turns the direction of reading."""
 
 
-def shortened(text: str) -> str:
+def shortened(text: str, *, most: int = 300) -> str:
     """What a stranger named something, fit for a sentence: nothing that moves a cursor, the middle of a long one left
-    out."""
-    shown = text if len(text) <= _MOST_SHOWN else f"{text[: _MOST_SHOWN // 2]}…{text[-_MOST_SHOWN // 2 :]}"
-    return "".join(letter if letter.isprintable() else "�" for letter in shown)
+    out. most: so many characters."""
+    shown = text if len(text) <= most else f"{text[: most // 2]}…{text[-most // 2 :]}"
+    return _MOVING.sub("�", shown)
 
 
 class Problem(Exception):  # noqa: N818  a problem is what the person has, not what went wrong in the code

@@ -20,7 +20,7 @@ from app.formats.paths import without_ending
 from app.masks.rle import MAX_PIXELS
 from app.problem import Problem
 from app.project.images import image_size
-from app.project.pages import as_file
+from app.project.pages import as_file, shown
 from app.project.records import Annotation, Category, ImageRecord, Json
 from app.project.store import Project
 from app.project.whereabouts import named_path
@@ -184,7 +184,7 @@ def refuse_target(project: Project, file: Path, suffix: str) -> None:
 def left_out(record: ImageRecord, problem: Problem) -> str:
     """The sentence on an image that cannot be written, with all of its path."""
     name = PurePosixPath(record.path).name
-    return f"Left out: {record.path}: {str(problem).removeprefix(f'{record.path}: ').removeprefix(f'{name}: ')}"
+    return f"Left out: {shown(record.path)}: {str(problem).removeprefix(f'{record.path}: ').removeprefix(f'{name}: ')}"
 
 
 def size_of(project: Project, record: ImageRecord) -> tuple[int, int]:

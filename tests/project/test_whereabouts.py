@@ -68,7 +68,9 @@ def test_person_is_asked_once_for_a_project_and_a_folder(home_of, mail):
     path = sent(mail, str(home_of), "a.png")
     with closing(Project.open(path)) as project:
         project.whereabouts.settle()
-        list(project.scan())
+        with watched(home_of) as touched:
+            list(project.scan())
+        assert str(home_of / "holidays") in touched
         assert [image.path for image in project.images()] == ["a.png", "b.png", "holidays/c.png"]
         assert project.missing_images() == []
     with closing(Project.open(path)) as again:
@@ -252,6 +254,7 @@ def test_backup_is_repaired_with_the_images_of_its_project(mail, tmp_path):
 def test_names_in_sentences_are_short_and_move_no_cursor():
     assert shortened("a" * 10_000) == "a" * 150 + "…" + "a" * 150
     assert shortened("a\x1b[2Jb\nc\0") == "a�[2Jb�c�"
+    assert shortened("猫\u3000写真.png") == "猫\u3000写真.png"
 
 
 def test_loop_of_links_leads_out(tmp_path):
