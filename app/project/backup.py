@@ -21,7 +21,7 @@ from typing import Any, TypeAlias
 from uuid import uuid4
 
 from app.problem import Problem
-from app.project import schema
+from app.project import pattern, schema
 from app.project.backup_files import backups_folder, backups_of
 from app.project.connection import connect, connect_new, damaged, sentences
 
@@ -46,7 +46,7 @@ def is_good(path: Path) -> bool:
     """Whether it is a whole project file."""
     with suppress(Problem, sqlite3.Error, OSError), closing(connect(path, read_only=True)) as db:
         is_ours = db.execute("PRAGMA application_id").fetchone()[0] == schema.APPLICATION_ID
-        return is_ours and _is_sound(db) and schema.version_of(db) > 0 and schema.is_complete(db)
+        return is_ours and _is_sound(db) and schema.version_of(db) > 0 and pattern.is_complete(db)
     return False
 
 

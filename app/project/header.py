@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from app.problem import Problem
-from app.project import schema
+from app.project import pattern, schema
 from app.project.connection import connect, damaged, not_ours, sentences
 from app.project.rows import parse
 from app.project.whereabouts import images_folder
@@ -40,7 +40,7 @@ def needs_renewal(path: Path) -> bool:
 def images_folder_of(path: Path) -> Path:
     """The folder of the images of a project of any version. Problem when it cannot be read."""
     with sentences(path), closing(connect(path, read_only=True)) as db:
-        if version_of_project(db, path) < 1 or not schema.is_complete(db):
+        if version_of_project(db, path) < 1 or not pattern.is_complete(db):
             raise damaged(path)
         row = db.execute("SELECT value FROM setting WHERE key = 'images_dir'").fetchone()
         return images_folder(path, "." if row is None else parse(row["value"]))

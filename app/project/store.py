@@ -14,7 +14,7 @@ from filelock import FileLock
 from msgspec.structs import replace
 
 from app.problem import Problem
-from app.project import schema
+from app.project import pattern, schema
 from app.project.backup import back_up
 from app.project.backup_files import is_backup
 from app.project.changing import Changing, Listener
@@ -123,16 +123,19 @@ class Project(Changing, LookingBack):
         try:
             version = version_of_project(db, path)
             if version > schema.VERSION:
-                if not schema.is_complete(db):
+                if not pattern.is_complete(db):
                     raise Problem(f"{path.name} was made by a newer version of Maskwright; update to open it.")
                 return cls(path, _for_reading(db, lock), _NEWER, None)
-            if version < 1 or (version <= schema.VERSION and not schema.is_complete(db)):
+            if version < 1 or (version <= schema.VERSION and not pattern.is_complete(db)):
                 raise damaged(path)
             if reason and not schema.made_readable(db):
                 raise Problem(f"{path.name} was made by an older version and must be opened for writing once. {reason}")
             if reason:
                 by_whom = f": {_setting(db, 'holder', 'somebody')}." if reason == HELD else ""
                 return cls(path, db, reason + by_whom, lock)
+            if strange := pattern.why_strange(db):
+                schema.made_readable(db)
+                return cls(path, _for_reading(db, lock), strange, None)
             write_ahead(db)
             if version < schema.VERSION:
                 back_up(path)  # what cannot be turned back
