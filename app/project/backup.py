@@ -22,7 +22,7 @@ from uuid import uuid4
 
 from app.problem import Problem
 from app.project import pattern, schema
-from app.project.backup_files import backups_folder, backups_of
+from app.project.backup_files import backups_folder, backups_of, leads_away
 from app.project.connection import connect, connect_new, damaged, sentences
 
 KEPT = 10
@@ -153,6 +153,8 @@ def _mark_of(path: Path) -> list[Any] | None:
 def _copied(db: sqlite3.Connection, project: Path, tell: Tell) -> Path:
     """Under its name only when it is whole, sound and on the disk. Problem when there is no room."""
     folder = backups_folder(project)
+    if leads_away(project):
+        raise Problem(f"{folder.name} is a link that leads to another folder; take it away.")
     folder.mkdir(exist_ok=True)
     _remove_leftovers(folder)
     size = project.stat().st_size

@@ -10,7 +10,7 @@ import pytest
 
 from app.problem import Problem, shortened
 from app.project import agreements
-from app.project.backup import back_up, backups_of
+from app.project.backup import back_up, backups_of, told_backup
 from app.project.checks import check
 from app.project.links import way_out
 from app.project.new_file import relative_to
@@ -266,3 +266,18 @@ def test_loop_of_links_leads_out(tmp_path):
 def test_folder_is_told_without_dots(tmp_path):
     assert images_folder(tmp_path / "p.maskwright", "../photos") == tmp_path.parent / "photos"
     assert Whereabouts(tmp_path / "p.maskwright", "").root == tmp_path
+
+
+def test_backups_are_not_written_over_those_of_somebody_else(home_of, mail):
+    """A link in their place: there the oldest would be forgotten for them."""
+    for number in range(15):
+        (home_of / f"mine {number}.maskwright").write_text("precious")
+    before = sorted(home_of.iterdir())
+    path = sent(mail, ".", "a.png")
+    (mail / "sent.maskwright-backups").symlink_to(home_of)
+    with watched(home_of, f"{mail}/sent.maskwright-backups/") as touched:
+        assert backups_of(path) == []
+        with pytest.raises(Problem, match=r"^No backup of sent\.maskwright was made: .* is a link"):
+            told_backup(path)
+    assert touched == []
+    assert sorted(home_of.iterdir()) == before
