@@ -67,7 +67,7 @@ class Session(Making):
         if image_id == self.image_id:
             return
         self._direction = travel.direction(self.project.images(), self.image_id, image_id)
-        ref = self._ref(image_id) if self.project.whereabouts.is_settled else None
+        ref = self._ref_or_why_not(image_id)
         self._park()
         self._enter(image_id, ref)
 
@@ -106,8 +106,8 @@ class Session(Making):
         self.set_status("done")
         self.next_image(unfinished=True)
 
-    def _enter(self, image_id: int, ref: ImageRef | None) -> None:
-        """ref: None while the image may not be looked at; its objects are there."""
+    def _enter(self, image_id: int, ref: ImageRef | str) -> None:
+        """ref: a sentence when the image may not be looked at; its objects are there."""
         self.image_id, self.unreadable, self.failure, self.progress, self.is_encoded = image_id, "", None, None, False
         self.crosshair.hide()
         self.hover.leave()
@@ -115,8 +115,8 @@ class Session(Making):
         self.closeups.forget()
         self.objects.show(image_id)
         self._effort.start()
-        if ref is None:
-            self.unreadable = "The image was not looked at yet."
+        if isinstance(ref, str):
+            self.unreadable = ref
         else:
             self._engine.submit(View(ref))
             ahead = travel.ahead(self.project.images(), image_id, self._direction)
