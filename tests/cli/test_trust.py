@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from app.formats.base import formats
 from app.paths import resource
 from tests.project.strangers import home_of_somebody, image_rows, sent
 from tests.project.watching import watched
@@ -94,3 +95,17 @@ def test_awkward_names_of_images_are_no_traceback(call, home_of, place, name, wo
         outcome = call(*words.format(path, place).split())
     assert touched == []
     assert outcome.code in (0, 1)
+
+
+@pytest.mark.parametrize("name", ["a\0b.png", "x" * 1_000_000 + ".png", "link/c.png"])
+@pytest.mark.parametrize("format", [each.name for each in formats()])
+def test_every_format_is_written_without_a_look_outside(call, home_of, tmp_path, format, name):
+    (tmp_path / "mail").mkdir()
+    (tmp_path / "mail" / "link").symlink_to(home_of)
+    path = sent(tmp_path / "mail", ".", "a.png", name)
+    with watched(home_of) as touched:
+        outcome = call("export", path, tmp_path / "out", "--format", format)
+        assert (outcome.code, outcome.err) == (0, "")
+        outcome = call("import", path, tmp_path / "out", "--format", format)
+        assert outcome.code in (0, 1)
+    assert touched == []
