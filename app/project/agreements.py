@@ -19,7 +19,7 @@ from app.project.backup_files import original_of
 from app.project.links import normal
 
 _MOST = 1000
-"""The oldest are forgotten: the person is asked again."""
+"""The oldest, which come first, are forgotten: the person is asked again."""
 _WAIT_S = 2.0
 _Agreements: TypeAlias = dict[str, tuple[str, str]]
 """By project: the folder as the project names it, and what that was when the person agreed, behind all links."""
@@ -41,12 +41,22 @@ def is_agreed(project: Path, folder: Path) -> bool:
 
 def agree(project: Path, folder: Path) -> None:
     """The person said so. Where nothing can be written it is remembered until the program ends."""
-    agreements = file()
-    given = {_key(project): (str(normal(folder)), os.path.realpath(folder))}
+    _keep(_key(project), (str(normal(folder)), os.path.realpath(folder)))
+
+
+def forget(project: Path) -> None:
+    """Of a project that was there for the while."""
+    if _key(project) in _kept(file()):
+        _keep(_key(project), None)
+
+
+def _keep(project: str, value: tuple[str, str] | None) -> None:
+    agreements, given = file(), {} if value is None else {project: value}
     try:
         agreements.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{agreements}.lock", timeout=_WAIT_S):
-            _write(agreements, _kept(agreements), given)
+            others = {key: of for key, of in _kept(agreements).items() if key != project}
+            _write(agreements, dict(list(others.items())[1 - _MOST :]) | given)
     except (OSError, NotImplementedError, Timeout):
         _of_this_run.setdefault(agreements, {}).update(given)
 
@@ -64,12 +74,11 @@ def _kept(agreements: Path) -> _Agreements:
         return {}
 
 
-def _write(agreements: Path, kept: _Agreements, given: _Agreements) -> None:
-    """Whole or not at all, the newest last."""
-    others = [(project, value) for project, value in kept.items() if project not in given]
+def _write(agreements: Path, kept: _Agreements) -> None:
+    """Whole or not at all."""
     part = agreements.with_name(f".{uuid4().hex}.part")
     try:
-        part.write_bytes(msgspec.json.encode(dict(others[1 - _MOST :]) | given))
+        part.write_bytes(msgspec.json.encode(kept))
         part.replace(agreements)
     finally:
         with suppress(OSError):

@@ -281,3 +281,14 @@ def test_backups_are_not_written_over_those_of_somebody_else(home_of, mail):
             told_backup(path)
     assert touched == []
     assert sorted(home_of.iterdir()) == before
+
+
+def test_oldest_agreements_are_forgotten_and_those_of_a_while_at_once(home_of, mail, tmp_path, monkeypatch):
+    monkeypatch.setattr(agreements, "_MOST", 3)
+    projects = [tmp_path / f"{number}.maskwright" for number in range(5)]
+    for project in projects:
+        agreements.agree(project, home_of)
+    assert [agreements.is_agreed(project, home_of) for project in projects] == [False, False, True, True, True]
+    agreements.forget(projects[3])
+    assert [agreements.is_agreed(project, home_of) for project in projects] == [False, False, True, False, True]
+    assert not [file.name for file in agreements.file().parent.iterdir() if file.suffix == ".part"]
