@@ -13,7 +13,7 @@ from typing import Any, TypeAlias, TypeVar
 from filelock import FileLock
 from msgspec.structs import replace
 
-from app.problem import Problem
+from app.problem import Problem, shortened
 from app.project import pattern, schema
 from app.project.backup import back_up
 from app.project.backup_files import is_backup
@@ -221,7 +221,7 @@ class Project(Changing, LookingBack):
         self._writable()
         self.whereabouts.must_be_settled()
         if not os.path.isdir(self.root):  # noqa: PTH112  a name too long is an OSError for Path
-            raise Problem(f"The folder of the images is missing: {self.root}.")
+            raise Problem(f"The folder of the images is missing: {shortened(str(self.root))}.")
         images = self.images()
         known = {record.path for record in images}
         stamped = {record.path for record in images if record.size_bytes is not None}
