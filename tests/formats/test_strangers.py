@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from PIL import Image
@@ -39,9 +40,8 @@ _OPENED: list[str] | None = None
 
 def _note(event: str, arguments: tuple) -> None:
     if _OPENED is not None and event in ("open", "os.mkdir", "os.rename", "os.remove", "sqlite3.connect"):
-        _OPENED.extend(
-            os.fsdecode(a) for a in arguments[: 2 if event == "os.rename" else 1] if isinstance(a, str | bytes)
-        )
+        names = [os.fsdecode(a) for a in arguments[: 2 if event == "os.rename" else 1] if isinstance(a, str | bytes)]
+        _OPENED.extend(unquote(urlsplit(name).path) if name.startswith("file:") else name for name in names)
 
 
 sys.addaudithook(_note)
