@@ -74,7 +74,7 @@ def test_window_asks_and_touches_nothing_before(window, home_of, mail, tmp_path,
     with watched(home_of, f"{mail}/images/", SERVER, "/server") as touched:
         window.open_path(path)
         assert bar_of(window).isVisible()
-        assert (SERVER if way == "server" else str(home_of)) in bar_of(window).text.text()
+        assert (SERVER if way == "server" else str(home_of)) in bar_of(window).accessibleName()
         assert window.workspace.canvas.message[0] == "Not looked at yet"
         assert window.workspace.images.model.rowCount() == 2
         assert window.workspace.objects.list.count() == 1
