@@ -52,7 +52,7 @@ class Whereabouts:
             return ""
         if self._far is None:
             return "This project does not say in which folder its images are."
-        return f"This project says that its images are in {shortened(str(self._far))}. Nothing was looked at there."
+        return f"This project says that its images are in {shortened(str(self._far))}."
 
     @property
     def sentence(self) -> str:

@@ -70,7 +70,7 @@ class Presenter:
     def _instead(self) -> tuple[str, str]:
         """Title and text of the grey page."""
         if not self._session.project.whereabouts.is_settled:
-            return _tr("Not looked at yet"), ""
+            return _tr("Not looked at yet"), self._session.project.whereabouts.question
         if self._session.unreadable:
             return _tr("Not looked at"), self._session.unreadable
         return _tr("Reading the image…"), ""

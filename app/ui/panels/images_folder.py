@@ -20,6 +20,7 @@ class ImagesFolderBar(QFrame):
         self._icon = QLabel()
         self.text = plain(QLabel())
         self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.text.setWordWrap(True)  # who agrees has seen all of the path
         self.look = QPushButton(self.tr("Look there"))
         self.choose = QPushButton(self.tr("Choose another folder…"))
         self.not_now = QPushButton(self.tr("Not now"))
@@ -38,10 +39,15 @@ class ImagesFolderBar(QFrame):
     def ask(self, whereabouts: Whereabouts, *, can_choose: bool) -> None:
         """Shows the question, if there is one. can_choose: another folder can be kept in the project."""
         question = whereabouts.question
-        self.text.setText(question)
+        self.text.setText(_breakable(question))
         self.text.setToolTip(tooltip(question))
         self.setAccessibleName(question)
         self.look.setVisible(whereabouts.is_possible)
         self.choose.setVisible(can_choose)
         self._icon.setPixmap(theme.pixmap("folder", 16, theme.colors().busy))
         self.setVisible(bool(question))
+
+
+def _breakable(text: str) -> str:
+    """With a place to begin a new line behind each folder."""
+    return text.replace("/", "/\u200b").replace("\\", "\\\u200b")
