@@ -49,6 +49,11 @@ def models_dir() -> Path:
     return data_dir() / "models"
 
 
+def is_own(path: Path) -> bool:
+    """Whether it is one of the user's own folders, or lies below one."""
+    return any(path.is_relative_to(own) for own in (data_dir(), cache_dir(), config_dir()))
+
+
 def _user_dir(kind: str, standard: Path) -> Path:
     home = os.environ.get("MASKWRIGHT_HOME")
     return Path(home) / kind if home else standard

@@ -20,6 +20,14 @@ class Problem(Exception):  # noqa: N818  a problem is what the person has, not w
     """Of a command that it ends."""
 
 
+class Busy(Problem):
+    """Another program has hold of the file for a moment: the same may work soon."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} The change was not saved; try again.")
+        self.meanwhile = f"{what} The change is not saved yet; it is tried again by itself."
+
+
 class Trouble(Problem):
     """Of a command whose exit status 1 is an answer, as that of diff."""
 

@@ -11,6 +11,7 @@ import typer
 
 from app.cli.output import Json, answer, drained
 from app.cli.predict import ModelName, RuntimeName, loaded
+from app.partial import remove_leftovers
 from app.problem import Problem
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def auto(
     """Find everything on images, without a click: a file of masks for each of them, or a COCO file of all."""
     try:  # before the work, not after it
         out.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(out)
     except OSError as error:
         raise Problem(f"{out} cannot be made: {error.strerror}.") from error
     predictor = loaded(model, runtime, for_long=True)

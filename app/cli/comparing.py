@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
@@ -15,6 +14,7 @@ from msgspec.structs import replace
 
 from app.cli.output import Json, answer, drained
 from app.cli.projects import opened_project
+from app.partial import temporary_folder
 from app.problem import Problem, Trouble
 
 if TYPE_CHECKING:
@@ -98,8 +98,8 @@ def _imported(file: Path, its_format: Format, other: Project | None, folder: Pat
     from app.project.agreements import forget
     from app.project.store import Project
 
-    with tempfile.TemporaryDirectory() as temporary:
-        project = Project.create(Path(temporary) / "diff.maskwright", folder or Path(temporary))
+    with temporary_folder() as temporary:
+        project = Project.create(temporary / "diff.maskwright", folder or temporary)
         try:
             if folder is not None:
                 drained(project.scan(), "Looking for images")

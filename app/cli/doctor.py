@@ -14,6 +14,7 @@ import typer
 
 from app.cli.output import Json, answer
 from app.paths import cache_dir, config_dir, embeddings_dir, models_dir
+from app.private import make_folder
 from app.problem import Problem
 from app.sam.catalog import Model, catalog, installed, path_of
 
@@ -162,7 +163,7 @@ def _kinds() -> Check:
 
 def _writable(name: str, folder: Path) -> Check:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:

@@ -24,6 +24,7 @@ from safetensors.numpy import save
 
 from app.engine.embeddings import Key
 from app.formats.atomic import replacing
+from app.private import make_folder
 from app.problem import Problem
 from app.sam.types import ENCODING, Embedding, Frame, Size
 
@@ -86,7 +87,7 @@ class DiskCache:
             data = _serialized(key, embedding)
             if self._budget_bytes is not None and len(data) > self._budget_bytes:
                 return False
-            self.folder.mkdir(parents=True, exist_ok=True)
+            make_folder(self.folder)
             with replacing(file, durable=False) as stream:
                 stream.write(data)
         except (Problem, *_WHAT_BAD_FILES_RAISE) as error:
@@ -111,12 +112,12 @@ class DiskCache:
 
     def _claimed(self, claim: Path) -> bool:
         with suppress(OSError):
-            self.folder.mkdir(parents=True, exist_ok=True)
+            make_folder(self.folder)
         with suppress(OSError):
             if _is_abandoned(claim.stat()):
                 claim.unlink(missing_ok=True)
         try:
-            os.close(os.open(claim, os.O_CREAT | os.O_EXCL))
+            os.close(os.open(claim, os.O_CREAT | os.O_EXCL, 0o600))
         except FileExistsError:
             return False
         except OSError:

@@ -15,6 +15,7 @@ from PIL import Image
 from app.engine.progress import Throttle
 from app.engine.requests import ImageRef
 from app.formats.atomic import replacing
+from app.private import make_folder
 from app.problem import Problem
 from app.project.decoding import sentences
 from app.project.huge import Pixels, TiledPicture
@@ -46,7 +47,7 @@ class Overviews:
     def put(self, picture: TiledPicture, pixels: Pixels) -> None:
         """A folder that cannot be written is one that does not remember."""
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            make_folder(self._folder)
             with replacing(self._file(picture), durable=False) as stream:
                 Image.fromarray(pixels).save(stream, "PNG", compress_level=1)
             self._evict()

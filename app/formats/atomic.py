@@ -7,8 +7,10 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
-from uuid import uuid4
 
+from app import private
+from app.partial import partial_of
+from app.paths import is_own
 from app.problem import Problem
 
 
@@ -16,8 +18,10 @@ from app.problem import Problem
 def replacing(file: Path, *, durable: bool = True) -> Generator[BinaryIO]:
     """What is written takes the place of file when the block ends well; otherwise the old file stays as it was.
     durable: it is on the disk then, whatever the machine does. Problem when it cannot be written."""
-    part = file.absolute().parent / f".{uuid4().hex}.part"  # beside it: only there a rename is atomic
+    part = partial_of(file)
     try:
+        if is_own(file):
+            private.create(part)
         with part.open("wb") as stream:
             yield stream
             stream.flush()

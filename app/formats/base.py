@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Protocol, TypeAlias
 
 import app.formats
 from app.formats.fields import NAMES, Of
 from app.formats.options import Option, Value, checked
+from app.partial import remove_leftovers, temporary_folder
 from app.problem import Problem
 from app.project.store import Project
 
@@ -243,13 +243,14 @@ class FileFormat:
         return self.reader(project, file)
 
     def export_file(self, project: Project, file: Path, **options: Value) -> Steps:
+        remove_leftovers(file.absolute().parent)
         return self.writer(project, file, **checked(self.title, self.options, options))
 
 
 def tried(project: Project, each: Format, **options: Value) -> Steps:
     """What an export would tell; nothing is left of it."""
-    with TemporaryDirectory() as folder:
-        report = yield from each.export_file(project, Path(folder) / f"out{each.suffix}", **options)
+    with temporary_folder() as folder:
+        report = yield from each.export_file(project, folder / f"out{each.suffix}", **options)
     report.done = "Would export"
     return report
 

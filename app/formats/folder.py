@@ -6,12 +6,12 @@ import shutil
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from uuid import uuid4
 
 import msgspec
 
 from app.formats.atomic import replacing
 from app.formats.files import UNDECODABLE
+from app.partial import partial_of, replaced
 from app.problem import Problem
 from app.project.scan import EXPORTED
 
@@ -22,7 +22,7 @@ def replacing_folder(folder: Path) -> Generator[Path]:
     when it cannot be written, or folder holds anything else than what an export put there."""
     folder = folder.absolute()
     _check_ours(folder)
-    part = folder.parent / f".{uuid4().hex}.part"  # beside it: only there a rename is atomic
+    part = partial_of(folder)
     try:
         part.mkdir()
         yield part
@@ -76,7 +76,7 @@ def _take_place(part: Path, folder: Path) -> None:
     if not folder.exists():
         part.rename(folder)
         return
-    old = part.with_suffix(".old")
+    old = replaced(folder)
     folder.rename(old)
     try:
         part.rename(folder)

@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 
-from app.engine.requests import Decode, Decoded, Submit
+from app.engine.requests import Decode, Decoded, Reply, Submit
 from app.labeling.asking import Asking, revisions
 from app.labeling.candidates import Ring
 from app.labeling.draft import Attempt, Draft
 from app.labeling.events import Changed, Notice
 from app.labeling.saving import Accepted, resumed, save, save_findings, taken
-from app.problem import Problem
+from app.problem import Busy, Problem
 from app.project.past import bring_back, past_of
 from app.project.records import ChangeSet
 from app.project.store import Project
@@ -184,10 +184,20 @@ class Making(Asking):
             if draft.proposal is None or not reply.proposals:
                 raise Problem("The model found nothing at the object that was accepted in advance.")
             save(self.project, self.classes, replace(accepted, draft=draft))
+        except Busy:
+            self._in_advance[reply.revision] = accepted  # to be received again
+            raise
         except Problem:
             self._give_back(accepted, draft)
             raise
         self._tell(Changed("proposal"))
+
+    def give_up(self, reply: Reply) -> None:
+        """On saving what this reply brought, after it was received in vain."""
+        accepted = self._in_advance.pop(reply.revision, None) if isinstance(reply, Decoded) else None
+        if accepted is not None and isinstance(reply, Decoded):
+            draft = accepted.draft.answered(reply.revision, Ring(reply.proposals), reply.model_key)
+            self._give_back(accepted, draft or accepted.draft)
 
     def _settle_with_the_whole(self, accepted: Accepted) -> None:
         """It reaches beyond the close-up that it was asked of."""

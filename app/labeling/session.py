@@ -59,6 +59,7 @@ class Session(Making):
         """Of the model load or of encoding this image, while it runs."""
         self.is_encoded = False
         self._direction = 1
+        self._is_warned = False
         project.subscribe(self._project_changed)
 
     # --- images --------------------------------------------------------------------------------------------------
@@ -233,6 +234,7 @@ class Session(Making):
             mtime_ns=reply.mtime_ns,
         )
         self._tell(Changed("image"))
+        self._warn_of_the_disk()
 
     def _warn_of_another_picture(self, reply: Viewed) -> None:
         record = self.project.image(reply.image.image_id)
@@ -247,6 +249,16 @@ class Session(Making):
         if is_another and is_touched and count:
             name, masks = reply.image.name, f"{count} mask{'s' * (count > 1)}"
             self._tell(Notice(f"{name} was replaced after {masks} had been made on it: look at them.", problem=True))
+
+    def _warn_of_the_disk(self) -> None:
+        """Once, until something could be written again."""
+        unsaved = self.project.unsaved
+        if unsaved and not self._is_warned:
+            cause = unsaved.split(". ")[0].rstrip(".")
+            self._tell(
+                Notice(f"{cause}. The images can be looked at; what was found out is saved later.", problem=True)
+            )
+        self._is_warned = bool(unsaved)
 
     def _progressed(self, reply: Progress) -> None:
         self.progress = reply

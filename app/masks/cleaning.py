@@ -30,25 +30,25 @@ def _without_holes(region: Region, min_area: int) -> Pixels | None:
     is_outside = np.ones((top + height + bottom, left + width + right), np.bool_)
     is_frame = is_outside.copy()
     is_outside[inner], is_frame[inner] = ~region.pixels, False
-    part_of, areas = _parts(is_outside)
+    partial_of, areas = _parts(is_outside)
     small = areas < min_area
-    small[part_of[is_frame]] = False
+    small[partial_of[is_frame]] = False
     small[0] = False
-    return region.pixels | small[part_of][inner] if small.any() else None
+    return region.pixels | small[partial_of][inner] if small.any() else None
 
 
 def _without_islands(pixels: Pixels, min_area: int) -> Pixels | None:
-    part_of, areas = _parts(pixels)
+    partial_of, areas = _parts(pixels)
     stays = areas >= min_area
     stays[0] = False
     if stays[1:].all():
         return None
     if not stays.any():
         stays[1 + int(areas[1:].argmax())] = True
-    return stays[part_of]
+    return stays[partial_of]
 
 
 def _parts(pixels: Pixels) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """The number of each pixel's part, 0 for those that are not set, and the area of each."""
-    _, part_of, figures, _ = cv2.connectedComponentsWithStats(pixels.view(np.uint8), connectivity=8)
-    return np.asarray(part_of, np.intp), np.asarray(figures[:, cv2.CC_STAT_AREA], np.intp)
+    _, partial_of, figures, _ = cv2.connectedComponentsWithStats(pixels.view(np.uint8), connectivity=8)
+    return np.asarray(partial_of, np.intp), np.asarray(figures[:, cv2.CC_STAT_AREA], np.intp)

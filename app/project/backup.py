@@ -18,12 +18,13 @@ from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
-from uuid import uuid4
 
+from app import private
+from app.partial import partial_of, remove_leftovers
 from app.problem import Problem
 from app.project import pattern, schema
 from app.project.backup_files import backups_folder, backups_of, leads_away
-from app.project.connection import connect, connect_new, damaged, sentences
+from app.project.connection import connect_new, damaged, reading, sentences
 from app.project.wal import forget_mark
 
 KEPT = 10
@@ -45,7 +46,7 @@ def newest_good_backup(project: Path) -> Path | None:
 
 def is_good(path: Path) -> bool:
     """Whether it is a whole project file."""
-    with suppress(Problem, sqlite3.Error, OSError), closing(connect(path, read_only=True)) as db:
+    with suppress(Problem, sqlite3.Error, OSError), reading(path) as db:
         is_ours = db.execute("PRAGMA application_id").fetchone()[0] == schema.APPLICATION_ID
         return is_ours and _is_sound(db) and schema.version_of(db) > 0 and pattern.is_complete(db)
     return False
@@ -121,7 +122,7 @@ def _why(error: Exception) -> str:
 
 
 def _up_to_date(project: Path, tell: Tell) -> Path | None:
-    with closing(connect(project, read_only=True)) as db:
+    with reading(project) as db:
         db.execute("BEGIN")  # one snapshot: what others commit meanwhile would make SQLite begin anew
         mark = _mark(db)
         newest = next(iter(backups_of(project)), None)
@@ -146,7 +147,7 @@ def _mark(db: sqlite3.Connection) -> list[Any] | None:
 
 def _mark_of(path: Path) -> list[Any] | None:
     """None when it cannot be read."""
-    with suppress(sqlite3.Error, OSError), closing(connect(path, read_only=True)) as db:
+    with suppress(sqlite3.Error, OSError), reading(path) as db:
         return _mark(db)
     return None
 
@@ -166,13 +167,15 @@ def _copied(db: sqlite3.Connection, project: Path, tell: Tell) -> Path:
     folder = backups_folder(project)
     if leads_away(project):
         raise Problem(f"{folder.name} is a link that leads to another folder; take it away.")
-    folder.mkdir(exist_ok=True)
-    _remove_leftovers(folder)
+    private.make_folder_like(folder, project)
+    remove_leftovers(folder)
+    _remove_older_leftovers(folder)
     size = db.execute("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size").fetchone()[0]
     if shutil.disk_usage(folder).free < 2 * size + (1 << 20):  # the rest is for the work itself
         raise Problem(f"{folder}: too little room on the disk.")
-    part = folder / f".{uuid4().hex}{_PART}"
+    part = partial_of(folder / project.name)
     try:
+        private.create(part, like=project)
         with closing(connect_new(part)) as copy:
             _fill(copy, db, tell)
             if not _is_sound(copy):
@@ -226,8 +229,8 @@ def _forget_old(project: Path, made: Path) -> None:
             _log.warning("The old backup %s stays: %s", path, error)
 
 
-def _remove_leftovers(folder: Path) -> None:
-    """Of programs that were killed; a younger one may be in the making."""
+def _remove_older_leftovers(folder: Path) -> None:
+    """Of older versions, which did not say who makes it: a younger one may be in the making."""
     for part in folder.glob(f".*{_PART}"):
         with suppress(OSError):
             if time.time() - part.stat().st_mtime > _DAY_S:

@@ -50,6 +50,10 @@ class Changing(ABC):
     def refresh(self) -> None:
         """Forget what was remembered."""
 
+    @abstractmethod
+    def _keep_lock(self) -> None:
+        """Problem when the lock is not ours any more."""
+
     @contextmanager
     def step(self, name: str, *, into: int | None = None) -> Generator[Step, None, None]:
         """One undoable change and one transaction: an exception inside takes all of it back. into: the id of an
@@ -157,3 +161,4 @@ class Changing(ABC):
                 f"{self.path.name} is not there any more: it was moved or deleted, or its drive was taken out. "
                 "The change was not saved; put it back and try again."
             )
+        self._keep_lock()

@@ -5,24 +5,27 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Generator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import quote
 
 import msgspec
 
-from app.problem import Problem
-from app.project import pattern
+from app.problem import Busy, Problem
+from app.project import disks, pattern
 from app.project.backup_files import backups_folder, backups_of
 
 _BUSY_TIMEOUT_S = 5.0
+_HURRIED_MS = 50
+_BUSY = "another program is writing to it."
 _SENTENCES = {
     sqlite3.SQLITE_FULL: "the disk is full. The change was not saved; free some space and try again.",
     sqlite3.SQLITE_READONLY: "the file cannot be written. The change was not saved.",
-    sqlite3.SQLITE_BUSY: "another program is writing to it. The change was not saved; try again.",
-    sqlite3.SQLITE_LOCKED: "another program is writing to it. The change was not saved; try again.",
-    sqlite3.SQLITE_IOERR: "the disk does not answer. The change was not saved.",
+    sqlite3.SQLITE_BUSY: _BUSY,
+    sqlite3.SQLITE_LOCKED: _BUSY,
+    sqlite3.SQLITE_IOERR: "the disk does not answer: is it still connected? The change was not saved.",
+    sqlite3.SQLITE_PROTOCOL: "its disk does not lock it. The change was not saved; try again.",
     sqlite3.SQLITE_CORRUPT: "the file is damaged. The command maskwright repair saves what can be read.",
     sqlite3.SQLITE_NOTADB: "this is not a Maskwright project.",
     sqlite3.SQLITE_CANTOPEN: "the file cannot be opened.",
@@ -36,6 +39,9 @@ _RUNS_BY_ITSELF = (
 )  # fmt: skip
 _ENABLE_TRIGGER, _ENABLE_VIEW = 1003, 1015
 """SQLITE_DBCONFIG_ENABLE_..., which Python 3.11 has no names for."""
+_DAMAGES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_LOCKING = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PROTOCOL)
+_IMMUTABLE = "mode=ro&immutable=1"
 _NOTHING_BESIDE_IT = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL)
 
 
@@ -74,10 +80,14 @@ def not_ours(path: Path) -> Problem:
 
 
 def _told(path: Path, code: int) -> Problem:
+    if _SENTENCES[code] == _BUSY:
+        return Busy(f"{path.name}: {_BUSY}")
+    if code in _DAMAGES and not disks.gives(path):
+        code = sqlite3.SQLITE_IOERR
     told = [f"{path.name}: {_SENTENCES[code]}"]
     if code == sqlite3.SQLITE_NOTADB and path.suffix == ".maskwright":  # the damage may be where it says what it is
         told.append("If it was one, the command maskwright repair may still save it.")
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) and backups_of(path):
+    if code in _DAMAGES and backups_of(path):
         told.append(f"Its backups are in {backups_folder(path)}.")
     return Problem(" ".join(told))
 
@@ -94,29 +104,88 @@ def is_disk_full(error: sqlite3.DatabaseError) -> bool:
     return _code_of(error) == sqlite3.SQLITE_FULL
 
 
+def is_busy(error: sqlite3.DatabaseError) -> bool:
+    """Another program has the lock."""
+    return _code_of(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def hurry(db: sqlite3.Connection) -> None:
+    """From now on it waits for other programs no longer than nobody feels."""
+    db.execute(f"PRAGMA busy_timeout = {_HURRIED_MS}")
+
+
+@contextmanager
+def hurried(db: sqlite3.Connection) -> Generator[None, None, None]:
+    """As hurry, inside."""
+    usual_ms = db.execute("PRAGMA busy_timeout").fetchone()[0]
+    hurry(db)
+    try:
+        yield
+    finally:
+        db.execute(f"PRAGMA busy_timeout = {usual_ms}")
+
+
 def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     """A connection with our settings to a file that is there. It changes nothing by itself: the file may turn out to
     be somebody else's database."""
     if not read_only:
         return _configured(path, "mode=rw")
+    if disks.is_without_locks(path, ask=False):
+        return _without_locks(path)
     try:
         return _configured(path, "mode=ro")
     except sqlite3.OperationalError as error:
+        if _code_of(error) in _LOCKING and disks.is_without_locks(path, ask=True):
+            return _without_locks(path)
         if _code_of(error) not in _NOTHING_BESIDE_IT or _has_log(path):
             raise
         # Where nothing can be written beside it (a DVD, a share, a full disk) a WAL file opens only with the promise of
         # no writer.
-        return _configured(path, "mode=ro&immutable=1")
+        return _configured(path, _IMMUTABLE)
+
+
+def _without_locks(path: Path) -> sqlite3.Connection:
+    if _has_log(path):
+        raise Problem(
+            f"{path.name}: its disk knows no locks, without which what was changed last cannot be read. "
+            f"Copy it to another disk together with {path.name}-wal."
+        )
+    return _configured(path, _IMMUTABLE)
+
+
+@contextmanager
+def reading(path: Path) -> Generator[sqlite3.Connection]:
+    """A connection that only reads, and of which nothing is left."""
+    try:
+        with closing(connect(path, read_only=True)) as db:
+            yield db
+    finally:
+        remove_traces(path)
+
+
+def remove_traces(path: Path) -> None:
+    """Of connections that only read: SQLite puts an empty log and its index beside the file for them and lets nobody
+    but a writer remove them. So one comes and goes: SQLite itself finds out, under its locks, whether it is the last
+    one. A log that holds something stays."""
+    if not any(path.with_name(path.name + suffix).exists() for suffix in ("-wal", "-shm")) or _has_log(path):
+        return
+    if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
+        with suppress(sqlite3.Error, UnicodeDecodeError), closing(_bare(path)) as db:
+            db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+
+
+def _bare(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(_uri(path, "mode=rw"), uri=True, timeout=0, isolation_level=None)
 
 
 def connect_to_file_alone(path: Path) -> sqlite3.Connection:
     """A connection to what is in the file itself, without its log; nobody may write to the file meanwhile."""
-    return _configured(path, "mode=ro&immutable=1")
+    return _configured(path, _IMMUTABLE)
 
 
 def is_open_elsewhere(path: Path) -> bool:
     """True if any other connection has the file open, of this program or another one, by whatever name."""
-    with closing(sqlite3.connect(_uri(path, "mode=rw"), uri=True, timeout=0, isolation_level=None)) as db:
+    with closing(_bare(path)) as db:
         try:
             db.execute("PRAGMA locking_mode = EXCLUSIVE")  # of a file with a log: nobody else may even read
             db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
@@ -188,8 +257,10 @@ def _authorized(action: int, _one: str | None, _two: str | None, _database: str 
 
 def _has_log(path: Path) -> bool:
     """Commits that are not in the file itself yet."""
-    log = path.with_name(path.name + "-wal")
-    return log.exists() and log.stat().st_size > 0
+    try:
+        return path.with_name(path.name + "-wal").stat().st_size > 0
+    except OSError:
+        return False
 
 
 FileId: TypeAlias = tuple[int, int]

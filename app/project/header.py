@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 from app.problem import Problem
 from app.project import pattern, schema
-from app.project.connection import connect, damaged, not_ours, sentences
+from app.project.connection import damaged, not_ours, reading, sentences
 from app.project.rows import parse
 from app.project.whereabouts import images_folder
 
@@ -31,7 +30,7 @@ def version_of_project(db: sqlite3.Connection, path: Path) -> int:
 def needs_renewal(path: Path) -> bool:
     """Whether it is a project of an older version, which opening it for writing brings to this one."""
     try:
-        with sentences(path), closing(connect(path, read_only=True)) as db:
+        with sentences(path), reading(path) as db:
             return 0 < version_of_project(db, path) < schema.VERSION
     except Problem:
         return False  # opening it tells
@@ -39,7 +38,7 @@ def needs_renewal(path: Path) -> bool:
 
 def images_folder_of(path: Path) -> Path:
     """The folder of the images of a project of any version. Problem when it cannot be read."""
-    with sentences(path), closing(connect(path, read_only=True)) as db:
+    with sentences(path), reading(path) as db:
         if version_of_project(db, path) < 1 or not pattern.is_complete(db):
             raise damaged(path)
         row = db.execute("SELECT value FROM setting WHERE key = 'images_dir'").fetchone()
@@ -48,6 +47,6 @@ def images_folder_of(path: Path) -> Path:
 
 def some_stamps_of(path: Path, most: int) -> list[tuple[str, int]]:
     """Paths of images and the sizes of their files in bytes, as far as they are known. Problem as images_folder_of."""
-    with sentences(path), closing(connect(path, read_only=True)) as db:
+    with sentences(path), reading(path) as db:
         query = "SELECT path, size_bytes FROM image WHERE size_bytes IS NOT NULL LIMIT ?"
         return [(row["path"], row["size_bytes"]) for row in db.execute(query, (most,))]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from app import private
 from app.project import schema
 from app.project.connection import connect_new, write_ahead
 from app.project.links import normal
@@ -14,10 +15,9 @@ from app.project.wal import put_aside
 
 def make(path: Path, images_dir: Path) -> None:
     """Whole or not at all: a kill leaves no half project under the name."""
-    unfinished = path.with_name(path.name + ".new")
-    for suffix in ("", "-wal", "-shm", "-journal"):
-        unfinished.with_name(unfinished.name + suffix).unlink(missing_ok=True)
+    unfinished = remove_unfinished(path)
     put_aside(path)  # the log of a project that was moved or deleted would be played into this one
+    private.create(unfinished)  # what SQLite puts beside it gets the same rights
     db = connect_new(unfinished)
     try:
         write_ahead(db)
@@ -29,6 +29,14 @@ def make(path: Path, images_dir: Path) -> None:
         raise
     db.close()
     unfinished.rename(path)
+
+
+def remove_unfinished(path: Path) -> Path:
+    """What a kill left of a project that was to be made here. Returns where one is made."""
+    unfinished = path.with_name(path.name + ".new")
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        unfinished.with_name(unfinished.name + suffix).unlink(missing_ok=True)
+    return unfinished
 
 
 def relative_to(folder: Path, start: Path) -> str:

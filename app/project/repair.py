@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-import tempfile
 from collections.abc import Generator, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
@@ -17,6 +16,8 @@ from typing import Any
 
 import msgspec
 
+from app import private
+from app.partial import temporary_folder
 from app.problem import Problem
 from app.project.backup import flush, newest_good_backup
 from app.project.connection import connect_new, sentences, transaction
@@ -110,8 +111,8 @@ def repair(project: Path, out: Path) -> Generator[tuple[int, int], None, Repaire
     if reason == HELD:
         raise Problem(f"{project.name} cannot be repaired. {HELD}.")
     try:
-        with sentences(out), tempfile.TemporaryDirectory(prefix=".repair-", dir=out.parent) as folder:
-            report = yield from _Repair(project, out, Path(folder)).steps()
+        with sentences(out), temporary_folder(out.parent) as folder:
+            report = yield from _Repair(project, out, folder).steps()
     except OSError as error:
         raise Problem(f"{out} cannot be written: {error.strerror}.") from error
     finally:
@@ -188,6 +189,7 @@ class _Repair:
         return Problem(f"{self._project.name} is beyond reading. {what_now}")
 
     def _publish(self, unfinished: Path) -> None:
+        private.share(unfinished, self._project)
         flush(unfinished)
         unfinished.rename(self._out)
 

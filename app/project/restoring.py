@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias
-from uuid import uuid4
 
+from app import private
+from app.partial import partial_of
 from app.problem import Problem
 from app.project import wal
 from app.project.backup import flush, is_good, needed_backup
 from app.project.backup_files import backups_folder, backups_of
-from app.project.connection import connect, sentences
-from app.project.lock import released_on_error, take
-from app.project.settling import settle
+from app.project.connection import connect, reading, sentences
+from app.project.lock import HELD, released_on_error, take
+from app.project.settling import is_held_otherwise, settle
 
 Tell: TypeAlias = Callable[[float], object]
 """Told the fraction done; an exception it raises ends the work."""
@@ -78,7 +79,7 @@ def summaries_of(project: Path) -> list[BackupSummary]:
 
 
 def _summary(project: Path, backup: Path) -> BackupSummary | None:
-    with suppress(Problem, sqlite3.Error, OSError), closing(connect(backup, read_only=True)) as db:
+    with suppress(Problem, sqlite3.Error, OSError), reading(backup) as db:
         images, objects = (db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in ("image", "annotation"))  # noqa: S608
         last_step, last_object = (_last(db, table) for table in ("step", "annotation"))
         return BackupSummary(backup, _time_of(backup), images, objects, *_later(project, last_step, last_object))
@@ -93,7 +94,7 @@ def _last(db: sqlite3.Connection, table: str) -> int:
 def _later(project: Path, step: int, annotation: int) -> tuple[int, int, int] | tuple[None, None, None]:
     """Steps after that one, and the objects that they added and changed."""
     touched = "SELECT DISTINCT row_id FROM journal WHERE step_id > ? AND kind = 'annotation'"
-    with suppress(Problem, sqlite3.Error, OSError), closing(connect(project, read_only=True)) as db:
+    with suppress(Problem, sqlite3.Error, OSError), reading(project) as db:
         steps = db.execute("SELECT count(*) FROM step WHERE id > ? AND undone = 0", (step,)).fetchone()[0]
         added = db.execute("SELECT count(*) FROM annotation WHERE id > ?", (annotation,)).fetchone()[0]
         ids = db.execute(f"SELECT count(*) FROM ({touched}) WHERE row_id <= ?", (step, annotation))  # noqa: S608
@@ -118,6 +119,8 @@ def restore(project: Path, backup: Path, tell: Tell = lambda _fraction: None) ->
     if lock is None:
         raise Problem(f"{project.name} cannot be restored. {reason.rstrip('.')}.")
     with released_on_error(lock), sentences(project):
+        if is_held_otherwise(project, lock):
+            raise Problem(f"{project.name} cannot be restored. {HELD}.")
         try:
             kept = _exchange(project, backup, tell)
         except OSError as error:
@@ -127,8 +130,9 @@ def restore(project: Path, backup: Path, tell: Tell = lambda _fraction: None) ->
 
 
 def _exchange(project: Path, backup: Path, tell: Tell) -> tuple[Path, ...]:
-    part = project.with_name(f".{uuid4().hex}.part")
+    part = partial_of(project)
     try:
+        private.create(part, like=project if project.exists() else backup)
         _copy(backup, part, lambda fraction: tell(fraction / 2))  # first: the oldest backup goes when one is made
         kept = _keep(project, lambda fraction: tell((1 + fraction) / 2))
         aside = wal.put_aside(project)
@@ -161,8 +165,9 @@ def _keep(project: Path, tell: Tell) -> tuple[Path, ...]:
             _bring_into_file(project)
             return (made,) if made else ()
     folder = backups_folder(project)
-    folder.mkdir(exist_ok=True)
+    private.make_folder_like(folder, project)
     kept = folder / f"{project.name} damaged {datetime.now(UTC):{_TIME}}"  # not of the backups that make way
+    private.create(kept, like=project)
     shutil.copyfile(project, kept)
     return (kept,)
 

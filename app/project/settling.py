@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import sleep
 
+from app.partial import remove_leftovers
 from app.problem import Problem
 from app.project import schema, wal
 from app.project.connection import connect, connect_to_file_alone, is_open_elsewhere, is_sound, is_whole
-from app.project.lock import HELD
+from app.project.lock import HELD, Hold
+from app.project.new_file import remove_unfinished
 
 _LOOKS, _BETWEEN_S = 3, 0.05
 DAMAGED = (
@@ -33,11 +35,17 @@ class Settled:
     """Sentences for the person."""
 
 
-def settle(project: Path) -> Settled:
-    """Puts a log aside that is not the file's, finds the one that is, and looks whether the file is whole when a log or
-    a mark says that it was not closed. For who holds the lock, before the first connection. Problem when the log cannot
-    be moved."""
+def settle(project: Path, lock: Hold | None = None) -> Settled:
+    """Removes what killed programs left beside the project. Puts a log aside that is not the file's, finds the one that
+    is, and looks whether the file is whole when a log or a mark says that it was not closed. For who holds the lock,
+    before the first connection. Problem when the log cannot be moved."""
     settled = Settled()
+    with suppress(OSError):
+        remove_unfinished(project)
+    remove_leftovers(project.parent)
+    if lock is not None and is_held_otherwise(project, lock):
+        settled.read_only_reason = HELD
+        return settled
     mark = wal.mark_in(project)
     try:
         if not wal.has_log(project) and wal.is_open_mark(mark):
@@ -54,6 +62,12 @@ def settle(project: Path) -> Settled:
 def was_not_closed(project: Path) -> bool:
     """True if opening a project for writing looks through all of it: a second for each GB."""
     return wal.has_log(project) or wal.is_open_mark(wal.mark_in(project))
+
+
+def is_held_otherwise(project: Path, lock: Hold) -> bool:
+    """Whether another window has it open by a lock file that was deleted by hand, so that we could have this one."""
+    is_open = wal.is_open_mark(wal.mark_in(project)) and wal.lock_in(project) != lock.name
+    return is_open and is_open_elsewhere(project)
 
 
 def settled_for_reading(project: Path, reason: str) -> Settled:

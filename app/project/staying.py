@@ -6,15 +6,14 @@ import sqlite3
 from abc import ABC, abstractmethod
 from contextlib import closing, suppress
 from pathlib import Path
-
-from filelock import FileLock
+from typing import Any
 
 from app.problem import Problem
 from app.project import wal
 from app.project.backup_files import backups_folder
 from app.project.connection import FileId, connect, file_id, sentences
 from app.project.locating import is_in_trash, path_of_open
-from app.project.lock import released_on_error, take
+from app.project.lock import Hold, released_on_error, take
 from app.project.wal import Log
 from app.project.whereabouts import Whereabouts
 from app.project.writing import Turns, Writer
@@ -32,7 +31,7 @@ class Staying(ABC):
     _file_id: FileId | None
     _turns: Turns
     _writer: Writer
-    _lock: FileLock | None
+    _lock: Hold | None
     _owns_log: bool
 
     def keep(self, log: Log) -> None:
@@ -84,17 +83,30 @@ class Staying(ABC):
         if not self._writer.into_file():
             raise Problem(f"{self.path.name} was moved; somebody still reads it.")
 
-    def _go_on(self, path: Path, db: sqlite3.Connection, lock: FileLock) -> None:
+    def _go_on(self, path: Path, db: sqlite3.Connection, lock: Hold) -> None:
         self.path, self._db, self._lock = path, db, lock
-        self._writer = Writer(db, self._turns)
+        before, self._writer = self._writer, Writer(db, self._turns)
+        self._writer.as_hurried(before)
         if self._turns.log is not None:
             self._turns.log.move_to(path)
+        self.set_setting(wal.LOCK, lock.name)
 
     def _keep_root(self, old: Whereabouts) -> None:
         """The images are where they were, unless their folder was moved with the file."""
         self.whereabouts = self._found()
         if old.is_settled and self.whereabouts.root != old.root and old.root.is_dir():
             self.look_in(old.root)
+
+    def _keep_lock(self) -> None:
+        """A lock file that was deleted by hand is made again. Problem when another window was quicker."""
+        if self._lock is None or self._lock.is_there:
+            return
+        if not self._lock.taken_again():
+            raise Problem(
+                f"{self.path.name}: its lock file was deleted, and another window writes to it since. "
+                "The change was not saved; close it in one of them and open it again."
+            )
+        self.set_setting(wal.LOCK, self._lock.name)
 
     def _end_log(self) -> None:
         """At the end. What cannot be brought into the file stays in the log, which is as safe."""
@@ -126,6 +138,10 @@ class Staying(ABC):
     @abstractmethod
     def _found(self) -> Whereabouts:
         """Where the file says that its images are."""
+
+    @abstractmethod
+    def set_setting(self, key: str, value: Any) -> None:
+        """Writes a setting of the project."""
 
     @abstractmethod
     def look_in(self, folder: Path) -> None:

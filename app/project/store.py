@@ -10,7 +10,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
-from filelock import FileLock
 from msgspec.structs import replace
 
 from app.problem import Problem, shortened
@@ -24,24 +23,26 @@ from app.project.connection import (
     damaged,
     file_id,
     is_disk_full,
+    remove_traces,
     sentences,
     write_ahead,
 )
 from app.project.header import refuse_no_file, version_of_project
 from app.project.journal import Step
 from app.project.kinds import Extra, passed_over
-from app.project.lock import FULL, HELD, holder, released_on_error, take
+from app.project.lock import FULL, HELD, Hold, holder, released_on_error, take
 from app.project.looking_back import LookingBack
 from app.project.moved import Moved
 from app.project.new_file import make, relative_to
+from app.project.noting import Notes, Noting, read_setting, write_setting
 from app.project.pages import source_of
 from app.project.recent import Recent
 from app.project.records import Annotation, Category, Change, ChangeSet, ImageRecord, Record
-from app.project.rows import TABLES, annotation_of, category_of, dump, image_of, parse
+from app.project.rows import TABLES, annotation_of, category_of, dump, image_of
 from app.project.scan import image_files, natural_path, pages_of
 from app.project.settling import settle, settled_for_reading
 from app.project.staying import Staying
-from app.project.wal import HOLDER, opened_log
+from app.project.wal import HOLDER, LOCK, opened_log
 from app.project.whereabouts import Whereabouts, own_folder
 from app.project.writing import Writer, turns_of
 
@@ -61,10 +62,10 @@ _NEWER = "It was made by a newer version of Maskwright; update to change it."
 _T = TypeVar("_T")
 
 
-class Project(Changing, LookingBack, Staying):
+class Project(Noting, Staying, Changing, LookingBack):
     """Belongs to the thread that opened it. Changes go through `step`, which journals them."""
 
-    def __init__(self, path: Path, db: sqlite3.Connection, read_only_reason: str, lock: FileLock | None) -> None:
+    def __init__(self, path: Path, db: sqlite3.Connection, read_only_reason: str, lock: Hold | None) -> None:
         self.path = path
         self.read_only_reason = read_only_reason
         """Why nothing can be changed; "" when it can."""
@@ -77,6 +78,7 @@ class Project(Changing, LookingBack, Staying):
         self.notes: tuple[str, ...] = ()
         """Sentences on what was found at opening, for the person."""
         self._listeners: list[Listener] = []
+        self._notes = Notes()
         self._images: dict[int, ImageRecord] | None = None
         self._categories: list[Category] | None = None
         self._by_image: Counter[int] | None = None
@@ -118,7 +120,7 @@ class Project(Changing, LookingBack, Staying):
         reason = _WANTED if read_only else _BACKUP if is_backup(path) else ""
         lock, reason = (None, reason) if reason else take(path)
         with released_on_error(lock), sentences(path):
-            settled = settled_for_reading(path, reason) if reason else settle(path)
+            settled = settled_for_reading(path, reason) if reason else settle(path, lock)
             if lock is not None and settled.read_only_reason:
                 lock.release()
                 lock = None
@@ -132,7 +134,7 @@ class Project(Changing, LookingBack, Staying):
             return project
 
     @classmethod
-    def _opened(cls, path: Path, reason: str, lock: FileLock | None, *, alone: bool = False) -> Project:
+    def _opened(cls, path: Path, reason: str, lock: Hold | None, *, alone: bool = False) -> Project:
         """reason: why it is only read. alone: without the log beside it."""
         db = connect_to_file_alone(path) if alone else connect(path, read_only=bool(reason))
         try:
@@ -146,7 +148,7 @@ class Project(Changing, LookingBack, Staying):
             if reason and not schema.made_readable(db):
                 raise Problem(f"{path.name} was made by an older version and must be opened for writing once. {reason}")
             if reason:
-                by_whom = f": {_setting(db, HOLDER, 'somebody')}." if reason == HELD else ""
+                by_whom = f": {read_setting(db, HOLDER, 'somebody')}." if reason == HELD else ""
                 return cls(path, db, reason + by_whom, lock)
             if strange := pattern.why_strange(db):
                 schema.made_readable(db)
@@ -156,7 +158,9 @@ class Project(Changing, LookingBack, Staying):
                 back_up(path)  # what cannot be turned back
             schema.migrate(db)
             project = cls(path, db, "", lock)
-            project.keep(opened_log(db, path, holder()))
+            known = {HOLDER: holder(), LOCK: lock.name if lock else ""}
+            project.keep(opened_log(db, path, known))
+            project.note_later(known)
             return project
         except BaseException:
             db.close()
@@ -170,10 +174,18 @@ class Project(Changing, LookingBack, Staying):
             reason = "It is a reading connection." if read_only else ""
             return cls(path, connect(path, read_only=read_only), reason, None)
 
+    def hurry(self) -> None:
+        """From now on it gives up before anybody feels that it waits for another writer: for the thread of a window."""
+        self._writer.hurry()
+
     def close(self) -> None:
         """Safe to call twice. What lies in the log is brought into the file, wherever that is now."""
+        self.save_notes()
+        self._notes = Notes()
         self._end_log()
         self._db.close()
+        if self.read_only:
+            remove_traces(self.path)
         if self._lock is not None:
             self._lock.release()
 
@@ -303,22 +315,8 @@ class Project(Changing, LookingBack, Staying):
         """To be looked at: never outside root, whatever the file of a stranger says. Problem when it may not be."""
         return self.whereabouts.path_of(record.path)
 
-    def note_image(self, image_id: int, **found: Any) -> None:
-        """What reading the file told: width, height, content_hash, size_bytes, mtime_ns. Not undoable, being true."""
-        record = self.image(image_id)
-        if self.read_only or all(getattr(record, key) == value for key, value in found.items()):
-            self._image_table()[image_id] = replace(record, **found)
-            return
-        unknown = found.keys() - {"width", "height", "content_hash", "size_bytes", "mtime_ns"}
-        if unknown:
-            raise TypeError(f"An image has no {', '.join(unknown)}.")
-        assignments = ", ".join(f"{key} = :{key}" for key in found)
-        with sentences(self.path), self._writer.transaction():
-            self._db.execute(f"UPDATE image SET {assignments} WHERE id = :id", {**found, "id": image_id})  # noqa: S608
-        self._image_table()[image_id] = replace(record, **found)
-
     def note_sizes(self, sizes: Mapping[int, tuple[int, int]]) -> None:
-        """As note_image, of many, in one transaction. sizes: (height, width) by the id of the image."""
+        """Of many images, in one transaction. sizes: (height, width) by the id of the image."""
         table = self._image_table()
         new = {
             image_id: size
@@ -338,7 +336,7 @@ class Project(Changing, LookingBack, Staying):
             records = self._all(image_of, TABLES["image"].select)
             key = natural_path()
             records.sort(key=lambda record: key(record.path))
-            self._images = {record.id: record for record in records}
+            self._images = self._with_notes({record.id: record for record in records})
         return self._images
 
     def look_in(self, folder: Path) -> None:
@@ -424,15 +422,17 @@ class Project(Changing, LookingBack, Staying):
     # --- settings ------------------------------------------------------------------------------------------------
 
     def setting(self, key: str, default: Any = None) -> Any:
+        if key in self._notes.settings:
+            return self._notes.settings[key]
         with sentences(self.path):
-            return _setting(self._db, key, default)
+            return read_setting(self._db, key, default)
 
     def set_setting(self, key: str, value: Any) -> None:
         """value: anything JSON holds. Not undoable. Nothing happens in a read-only project."""
         if self.read_only or self.setting(key) == value:
             return
         with sentences(self.path), self._writer.transaction():
-            _set(self._db, key, value)
+            write_setting(self._db, key, value)
 
 
 def _stamp(file: Path) -> _Stamp:
@@ -449,22 +449,12 @@ def _batched(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
         yield batch
 
 
-def _for_reading(db: sqlite3.Connection, lock: FileLock | None) -> sqlite3.Connection:
+def _for_reading(db: sqlite3.Connection, lock: Hold | None) -> sqlite3.Connection:
     """It turned out that we must not write."""
     db.execute("PRAGMA query_only = ON")
     if lock is not None:
         lock.release()
     return db
-
-
-def _setting(db: sqlite3.Connection, key: str, default: Any) -> Any:
-    row = db.execute("SELECT value FROM setting WHERE key = ?", (key,)).fetchone()
-    return default if row is None else parse(row["value"])
-
-
-def _set(db: sqlite3.Connection, key: str, value: Any) -> None:
-    upsert = "INSERT INTO setting VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
-    db.execute(upsert, (key, dump(value)))
 
 
 def _first(row: sqlite3.Row) -> Any:

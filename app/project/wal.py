@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,12 +19,15 @@ from uuid import uuid4
 
 import msgspec
 
+from app import private
 from app.problem import Problem
-from app.project.connection import connect_to_file_alone, file_id, transaction
+from app.project.connection import connect_to_file_alone, file_id, hurried, is_busy, remove_traces, transaction
 
 MARK = "log"
 """The key of the setting."""
 HOLDER = "holder"
+LOCK = "lock_file"
+"""The key of the setting that says which lock file keeps other windows out."""
 OPEN, CLOSED = "open", "closed"
 _LOG, _INDEX, _OWNER = "-wal", "-shm", "-wal-owner"
 _ASIDE = "-wal aside "
@@ -47,9 +50,18 @@ def has_log(project: Path) -> bool:
 def mark_in(project: Path) -> str | None:
     """Reads the mark of a project file, without its log; None in one that was never opened for writing, in a backup, or
     where nothing can be read."""
+    return _setting_in(project, MARK)
+
+
+def lock_in(project: Path) -> str | None:
+    """As mark_in, which lock file the last one who opened it for writing has."""
+    return _setting_in(project, LOCK)
+
+
+def _setting_in(project: Path, key: str) -> str | None:
     try:
         with closing(connect_to_file_alone(project)) as db:
-            row = db.execute("SELECT value FROM setting WHERE key = ?", (MARK,)).fetchone()
+            row = db.execute("SELECT value FROM setting WHERE key = ?", (key,)).fetchone()
             return None if row is None else msgspec.json.decode(row[0], type=str)
     except (sqlite3.DatabaseError, msgspec.DecodeError):
         return None
@@ -139,8 +151,12 @@ def remove_empty(project: Path) -> None:
     """Removes what is left of a log beside a project that nobody has open. A log that holds something stays."""
     if has_log(project):
         return
-    for path in (log_of(project), project.with_name(project.name + _INDEX), owner_file(project)):
-        path.unlink(missing_ok=True)
+    if project.exists():
+        remove_traces(project)  # as SQLite does: somebody may just be reading
+    else:
+        for path in (log_of(project), project.with_name(project.name + _INDEX)):
+            path.unlink(missing_ok=True)
+    owner_file(project).unlink(missing_ok=True)
 
 
 def stamp_of(path: Path) -> Stamp:
@@ -276,6 +292,7 @@ class Log:
         owner = owner_file(self.path)
         try:
             _write_whole(owner, msgspec.json.encode(marks))
+            private.share(owner, self.path)
         except OSError:  # a full disk: nobody says whose it is then, and it is looked at more closely
             with suppress(OSError):
                 owner.unlink(missing_ok=True)
@@ -303,13 +320,20 @@ def _write_whole(file: Path, content: bytes) -> None:
             os.close(folder)
 
 
-def opened_log(db: sqlite3.Connection, path: Path, holder: str) -> Log:
-    """Makes file and log each other's: the first thing that is written when a project is opened for writing. holder:
-    who opens it, for the sentence in a second window."""
+def opened_log(db: sqlite3.Connection, path: Path, known: Mapping[str, str]) -> Log:
+    """Makes file and log each other's: the first thing that is written when a project is opened for writing, then or,
+    when another program writes just now, with the first change. known: settings, of who opens it."""
     log = Log(path, mark_in(path))
-    with transaction(db):
-        log.add_mark(db)
-        _set(db, HOLDER, holder)
+    try:
+        with hurried(db), transaction(db):
+            log.add_mark(db)
+            for key, value in known.items():
+                _set(db, key, value)
+    except sqlite3.OperationalError as error:
+        if not is_busy(error):
+            raise
+        return log
     log.committed()
-    log.into_file(db, nullcontext())
+    with hurried(db):
+        log.into_file(db, nullcontext())
     return log

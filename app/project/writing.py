@@ -14,11 +14,13 @@ from time import monotonic
 from weakref import WeakValueDictionary
 
 from app.problem import Problem
-from app.project.connection import FileId, transaction
+from app.project.connection import FileId, hurry, transaction
 from app.project.wal import Log
 
 _PATIENCE_S = 2.0
 """SQLite's own comes after it."""
+_HURRIED_S = 0.15
+"""Of a window: 0.25 s without an answer are felt. Its own threads take turns, so that little is left to SQLite."""
 _LOG_BYTES = 1000 * 4096
 """SQLite's own measure: the commit that makes the log longer brings it into the file, which takes 15 ms. While a window
 is open the keeper does so before, when nothing is changed for a second."""
@@ -45,11 +47,11 @@ class Turns:
         self.log_limit_bytes = _LOG_BYTES
 
     @contextmanager
-    def taken(self) -> Generator[None]:
+    def taken(self, patience_s: float = _PATIENCE_S) -> Generator[None]:
         """Nobody has two turns one after the other while another waits: who waits for this turn holds the right to the
-        next one. After seconds without one it is as if it were ours; SQLite finds out who is in the way."""
-        until = monotonic() + _PATIENCE_S
-        is_next = self._next.acquire(timeout=_PATIENCE_S)
+        next one. After so long without one it is as if it were ours; SQLite finds out who is in the way."""
+        until = monotonic() + patience_s
+        is_next = self._next.acquire(timeout=patience_s)
         try:
             is_ours = self._now.acquire(timeout=max(until - monotonic(), 0))
         finally:
@@ -78,10 +80,21 @@ class Writer:
     def __init__(self, db: sqlite3.Connection, turns: Turns) -> None:
         self._db = db
         self._turns = turns
+        self._patience_s = _PATIENCE_S
         self._in_bulk = False
         self._every = 1
         """So many transactions in bulk fill the log."""
         self._since = 0
+
+    def hurry(self) -> None:
+        """From now on it gives up before anybody feels that it waits."""
+        self._patience_s = _HURRIED_S
+        hurry(self._db)
+
+    def as_hurried(self, other: Writer) -> None:
+        """Waits as long as the other one does."""
+        if other._patience_s == _HURRIED_S:
+            self.hurry()
 
     @contextmanager
     def transaction(self) -> Generator[None]:
@@ -90,7 +103,7 @@ class Writer:
             yield
             return
         log = self._turns.log
-        with self._turns.taken():
+        with self._turns.taken(self._patience_s):
             if log is not None:
                 log.refuse_changed()
             with transaction(self._db):
@@ -121,7 +134,7 @@ class Writer:
         patience_ms = self._db.execute("PRAGMA busy_timeout").fetchone()[0]
         self._db.execute("PRAGMA busy_timeout = 0")  # for those who read, nobody else is made to wait
         try:
-            return self._turns.log.into_file(self._db, self._turns.taken())
+            return self._turns.log.into_file(self._db, self._turns.taken(self._patience_s))
         finally:
             self._db.execute(f"PRAGMA busy_timeout = {patience_ms}")
 

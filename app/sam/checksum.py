@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
+from app import private
+from app.partial import partial_of
 from app.paths import cache_dir
 
 _CHUNK = 1 << 20
@@ -59,11 +60,12 @@ def _remembered() -> list[_Entry]:
 def _remember(entries: list[_Entry]) -> None:
     """Best effort: without it the next start is slower, nothing else."""
     memory = _memory()
-    part = memory.with_name(f"{memory.name}.{os.getpid()}")
+    part = partial_of(memory)
     with suppress(OSError):
-        memory.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(msgspec.json.encode(entries))
+        private.make_folder(memory.parent)
+        private.create(part)
         try:
+            part.write_bytes(msgspec.json.encode(entries))
             part.replace(memory)
         finally:
             part.unlink(missing_ok=True)

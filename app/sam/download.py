@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import BinaryIO, TypeAlias
 from urllib.parse import urlsplit
 
+from app import private
 from app.problem import Problem
 from app.sam import checksum
 from app.sam.address import HttpRedirects, url_of
@@ -53,7 +54,7 @@ def download(model: Model, on_bytes: OnBytes | None = None, *, patience: Patienc
     url = url_of(model)
     part = target.with_name(f"{target.name}.part")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        private.make_folder(target.parent)
         _Download(model, url, part, tell, patience or Patience()).fetch()
         _verify(model, part, tell)
         part.replace(target)
@@ -104,7 +105,7 @@ class _Download:
             if response.status == 206 and not resumed:
                 self._part.unlink(missing_ok=True)
                 raise _BrokenConnectionError
-            with self._part.open("ab" if resumed else "wb") as file:
+            with open(self._part, "ab" if resumed else "wb", opener=private.opener) as file:
                 self._copy(pieces, file)
         if _size(self._part) < self._model.bytes:
             raise _BrokenConnectionError  # the connection closed early and politely

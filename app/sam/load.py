@@ -10,6 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app import private
+from app.partial import partial_of
 from app.paths import compiled_dir
 from app.problem import Problem
 from app.sam.catalog import SUFFIXES, Model, catalog, find, lookup, path_of
@@ -127,9 +129,10 @@ def _foreign(source: Path) -> Model:
 
 
 def _copy(source: Path, target: Path) -> None:
-    part = target.with_name(f"{target.name}.part")
+    part = partial_of(target)
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        private.make_folder(target.parent)
+        private.create(part)
         shutil.copyfile(source, part)
         part.replace(target)
     except OSError as error:

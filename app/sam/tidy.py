@@ -90,20 +90,20 @@ def _as_clicked(logits: Logits, prompt: Prompt, frame: Frame) -> Logits:
 
 
 def _kept_parts(inside: NDArray[np.bool_], clicked: NDArray[np.intp]) -> NDArray[np.bool_]:
-    count, part_of, figures, _ = cv2.connectedComponentsWithStats(inside.view(np.uint8), connectivity=4)
-    wanted = {int(part_of[y, x]) for x, y in clicked} - {0}
+    count, partial_of, figures, _ = cv2.connectedComponentsWithStats(inside.view(np.uint8), connectivity=4)
+    wanted = {int(partial_of[y, x]) for x, y in clicked} - {0}
     if not wanted:
         areas = figures[1:, cv2.CC_STAT_AREA]
         wanted = set((np.flatnonzero(areas >= _SMALL_PART * areas.max()) + 1).tolist())
-    return np.isin(part_of, list(wanted)) if len(wanted) < count - 1 else inside
+    return np.isin(partial_of, list(wanted)) if len(wanted) < count - 1 else inside
 
 
 def _without_pinholes(kept: NDArray[np.bool_], refused: NDArray[np.intp]) -> NDArray[np.bool_]:
     outside = ~np.pad(kept, 1)  # the border belongs to what is outside for good
-    _, part_of, figures, _ = cv2.connectedComponentsWithStats(outside.view(np.uint8), connectivity=4)
+    _, partial_of, figures, _ = cv2.connectedComponentsWithStats(outside.view(np.uint8), connectivity=4)
     small = figures[:, cv2.CC_STAT_AREA] < _SMALL_HOLE * kept.sum()
-    small[[0, part_of[0, 0], *(part_of[y + 1, x + 1] for x, y in refused)]] = False
-    return kept | small[part_of][1:-1, 1:-1]
+    small[[0, partial_of[0, 0], *(partial_of[y + 1, x + 1] for x, y in refused)]] = False
+    return kept | small[partial_of][1:-1, 1:-1]
 
 
 def _on_mask(points: NDArray[np.floating], frame: Frame) -> NDArray[np.floating]:

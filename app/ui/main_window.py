@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLa
 from app.engine.requests import Failed, ModelLoaded, Reply
 from app.formats.base import Format
 from app.formats.options import Value
-from app.labeling.commands import REGISTRY, Command
+from app.labeling.commands import REGISTRY, Acting, Command
 from app.labeling.session import Session
 from app.problem import Problem
 from app.project.changing import Lengthy
@@ -107,6 +107,7 @@ class MainWindow(QMainWindow):
         self._scanner.ended.connect(partial(self.attempt, self._scanned))
         self._scanner.passed_over.connect(lambda sentence: self.toast.show_text(sentence))
         self._scanner.failed.connect(self._not_scanned)
+        self._scanner.waiting.connect(lambda sentence: self.toast.show_problem(sentence))
 
     def _acting(self) -> Any:
         return self.workspace.acting if self.workspace else None
@@ -125,7 +126,10 @@ class MainWindow(QMainWindow):
     # --- keys ----------------------------------------------------------------------------------------------------
 
     def _run(self, command: Command, target: Any) -> None:
-        self.attempt(lambda: command.run(target))
+        if self.workspace is not None and isinstance(target, Acting):
+            self.attempt(self.workspace.do, command)
+        else:
+            self.attempt(lambda: command.run(target))
         if self.workspace is not None:
             self.workspace.after_command()
 
@@ -253,6 +257,7 @@ class MainWindow(QMainWindow):
 
     def _workspace_of(self, project: Project) -> Workspace:
         """Problem when so much of it is damaged that there is nothing to show."""
+        project.hurry()
         session = Session(project, self._engine)
         session.hover.enabled, session.closeups.enabled = self._settings.preview, self._settings.closeups
         if self.model.model is not None:
@@ -285,6 +290,7 @@ class MainWindow(QMainWindow):
         workspace.work_changed.connect(self._show_work)
         workspace.folder_bar.agreed.connect(partial(self.attempt, looking.look_there, self))
         workspace.folder_bar.choose_wanted.connect(partial(looking.ask_other_folder, self))
+        workspace.again.ended.connect(self._go_on_when_saved)
         workspace.lengthy.connect(partial(self.attempt, self._replay))
         workspace.command_wanted.connect(lambda command: self._run(command, self._acting()))
         state = self._settings.layout("splitter")
@@ -311,13 +317,14 @@ class MainWindow(QMainWindow):
             return
         stop_replaying(self)
         self._scanner.stop()
+        self.workspace.again.stop()
         self._backups.stop()
         self._keeping.stop()
         self.jobs.cancel_of_project()
         self.reports.forget()
         workspace, self.workspace, self._imported_from = self.workspace, None, None
         self._settings.save_layout("splitter", workspace.splitter.saveState())
-        self.attempt(lambda: workspace.project.set_setting("last_image", workspace.session.image_id))
+        self.attempt(workspace.project.keep_setting, "last_image", workspace.session.image_id)
         workspace.project.close()
         self._pages.removeWidget(workspace)
         workspace.deleteLater()
@@ -333,7 +340,9 @@ class MainWindow(QMainWindow):
 
     @property
     def _is_saving(self) -> bool:
-        return self.workspace is not None and self.workspace.session.accepted_in_advance > 0
+        """What was accepted or done, and is not in the project yet."""
+        w = self.workspace
+        return w is not None and (w.session.accepted_in_advance > 0 or w.again.is_waiting)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Nothing to ask and nothing to save: what was accepted is on the disk, or will be in a moment. A second
@@ -502,6 +511,9 @@ class MainWindow(QMainWindow):
         self.model.receive(reply)
         self.attempt(self._pass_on, reply)
         self._show_lamp()
+        self._go_on_when_saved()
+
+    def _go_on_when_saved(self) -> None:
         if self._after_saving is not None and not self._is_saving:
             action, self._after_saving = self._after_saving, None
             self.attempt(action)

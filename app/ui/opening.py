@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 
 from app.paths import data_dir, resource
+from app.private import make_folder, share_with_nobody
 from app.problem import Problem
 from app.project.backup import back_up
 from app.project.header import images_folder_of, needs_renewal, some_stamps_of
@@ -73,7 +74,7 @@ def _new_file(folder: Path) -> Path:
         return folder / f"{_name(folder)}{SUFFIX}"
     projects = _apart()
     with _told(projects):
-        projects.mkdir(parents=True, exist_ok=True)
+        make_folder(projects)
     return next(path for path in _places_apart(folder) if not _is_of_another(path))
 
 
@@ -139,7 +140,9 @@ def sample_project() -> Project:
         unfinished = folder.with_name("samples.part")
         shutil.rmtree(unfinished, ignore_errors=True)
         with _told(folder):
+            make_folder(folder.parent)
             shutil.copytree(resource("samples"), unfinished)
+            share_with_nobody(unfinished)
             unfinished.rename(folder)
     return open_path(folder)
 

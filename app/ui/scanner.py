@@ -6,8 +6,11 @@ from collections.abc import Iterator
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.problem import Problem
+from app.problem import Busy, Problem
 from app.project.store import Project
+
+_PAUSE_MS = 1000
+"""Before another look, when another program kept the first one from being noted."""
 
 
 class Scanner(QObject):
@@ -17,16 +20,21 @@ class Scanner(QObject):
     passed_over = Signal(str)
     """A sentence on files that were not looked at and could be."""
     failed = Signal(str)
+    waiting = Signal(str)
+    """A sentence: it goes on by itself."""
 
     def __init__(self) -> None:
         super().__init__()
+        self._project: Project | None = None
         self._steps: Iterator[tuple[int, int]] | None = None
-        self._count = 0
+        self._count = self._before = 0
+        """So many images were found, so many before it had to begin anew."""
         self._timer = QTimer(self, interval=0)
         self._timer.timeout.connect(self._step)
 
     def start(self, project: Project) -> None:
-        self._steps, self._count = project.scan(), 0
+        self._project, self._steps = project, project.scan()
+        self._count = self._before = 0
         self._timer.start()
         self._step()
 
@@ -44,14 +52,27 @@ class Scanner(QObject):
     def _step(self) -> None:
         if self._steps is None:
             return
+        was_waiting = self._timer.interval() > 0
+        self._timer.setInterval(0)
         try:
-            self._count, _ = next(self._steps)
+            added, _ = next(self._steps)
+            self._count = self._before + added
             self.found.emit(self._count)
         except StopIteration as end:
             self.stop()
             if end.value:
                 self.passed_over.emit(end.value)
             self.ended.emit(self._count)
+        except Busy as problem:
+            self._begin_anew()
+            if not was_waiting:
+                self.waiting.emit(problem.meanwhile)
         except Problem as problem:
             self.stop()
             self.failed.emit(str(problem))
+
+    def _begin_anew(self) -> None:
+        """What was added stays, and is passed over quickly."""
+        if self._project is not None:
+            self._steps, self._before = self._project.scan(), self._count
+            self._timer.setInterval(_PAUSE_MS)

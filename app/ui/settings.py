@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from app import private
 from app.paths import config_dir
 
 _RECENT_KEPT = 6
@@ -21,7 +22,8 @@ class Settings:
         self.kept_aside = _kept_aside(self.path)
         """Where a file lies that was no settings file, if there was one."""
         with suppress(OSError):
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            private.make_folder(self.path.parent)
+            private.create(self.path)  # Qt would let everybody read it
         self._file = QSettings(str(self.path), QSettings.Format.IniFormat)
         self._runtime = str(self._file.value("runtime", ""))
 

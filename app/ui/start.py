@@ -10,15 +10,19 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from tempfile import gettempdir
+from threading import Thread
 from types import TracebackType
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
+from app import private
 from app.engine.disk_cache import DiskCache
 from app.engine.overviews import Overviews
 from app.engine.worker import Engine, Predictor
-from app.paths import data_dir, embeddings_dir, overviews_dir
+from app.partial import remove_leftovers
+from app.paths import cache_dir, compiled_dir, data_dir, embeddings_dir, models_dir, overviews_dir
 from app.problem import Problem
 from app.sam.types import OnProgress
 from app.ui import theme
@@ -47,11 +51,18 @@ def run(path: Path | None, *, sample: bool = False) -> int:
         _report_bugs_to(window)
         _end_on_signals(app)
         window.show()
+        Thread(target=_remove_leftovers, name="leftovers", daemon=True).start()
         if sample:
             window.open_sample()
         elif path is not None:
             window.open_path(path)
         return app.exec()
+
+
+def _remove_leftovers() -> None:
+    """Of programs that were killed, where they lie that no project is in."""
+    for folder in (Path(gettempdir()), cache_dir(), embeddings_dir(), overviews_dir(), compiled_dir(), models_dir()):
+        remove_leftovers(folder)
 
 
 @contextmanager
@@ -93,8 +104,8 @@ def _report_bugs_to(window: MainWindow) -> None:
         sys.stderr.write(text)
         log = data_dir() / "errors.log"
         try:
-            log.parent.mkdir(parents=True, exist_ok=True)
-            with log.open("a", encoding="utf-8") as file:
+            private.make_folder(log.parent)
+            with open(log, "a", encoding="utf-8", opener=private.opener) as file:
                 file.write(text + "\n")
             told = window.tr("Something went wrong; it is written down in {0}.").format(log)
         except OSError:  # a full disk may be what went wrong

@@ -27,7 +27,7 @@ from app.engine.requests import (
     Viewed,
 )
 from app.labeling import actions as _registered  # noqa: F401  the commands
-from app.labeling.commands import REGISTRY, Acting
+from app.labeling.commands import REGISTRY, Acting, Command
 from app.labeling.context import Context
 from app.labeling.events import Changed, Notice, SessionEvent
 from app.labeling.session import Session
@@ -37,6 +37,7 @@ from app.project.changing import Lengthy
 from app.project.records import Annotation, Category, ChangeSet, ImageRecord
 from app.project.store import Project
 from app.ui import theme
+from app.ui.again import Act, Again
 from app.ui.canvas.canvas import Canvas
 from app.ui.canvas.shapes import Look
 from app.ui.canvas_view import CanvasView
@@ -87,6 +88,8 @@ class Workspace(QWidget):
         self.history, self.past_bar, self.folder_bar = HistoryPanel(), PastBar(), ImagesFolderBar()
         self.strip = CandidateStrip()
         self.toast = Toast(self.canvas)
+        self.again = Again(session)
+        self.again.told.connect(self.toast.show_problem)
         self._build()
         self.presenter = Presenter(
             session, submit, canvas=self.canvas, strip=self.strip, classes=self.classes, objects=self.objects
@@ -106,6 +109,7 @@ class Workspace(QWidget):
         self.presenter.objects()
         self.ask_for_images()
         self._is_filled = True
+        self.again.look()
 
     def ask_for_images(self) -> None:
         """Whether they may be looked at, unless that is known."""
@@ -196,15 +200,15 @@ class Workspace(QWidget):
         self.strip.chosen.connect(session.choose_candidate)
         self.images.chosen.connect(self.attempted(session.open_image))
         self.images.model.wanted.connect(self.attempted(self._ask_thumbnail))
-        self.classes.chosen.connect(self.attempted(session.set_category))
+        self.classes.chosen.connect(self._doing(session.set_category))
         self.classes.added.connect(self._changing(self._add_class))
         self.classes.renamed.connect(self._changing(session.classes.rename))
         self.classes.recolored.connect(self._changing(session.classes.recolor))
         self.classes.deleted.connect(self._changing(session.classes.delete))
         self.objects.chosen.connect(session.objects.select)
         self.objects.resumed.connect(self.attempted(session.resume))
-        self.objects.hide_toggled.connect(self.attempted(session.objects.toggle_hidden))
-        self.objects.delete_wanted.connect(self.attempted(session.objects.delete_selected))
+        self.objects.hide_toggled.connect(self._doing(session.objects.toggle_hidden))
+        self.objects.delete_wanted.connect(self._doing(session.objects.delete_selected))
 
     # --- input ---------------------------------------------------------------------------------------------------
 
@@ -221,6 +225,23 @@ class Workspace(QWidget):
 
         return attempt
 
+    def do(self, command: Command) -> None:
+        """Now, or when no other program is in the way. Problem when it cannot be done."""
+        self.again.attempt(Act(command.id, lambda: self._done(command), self.again.meant_now()))
+
+    def _done(self, command: Command) -> None:
+        command.run(self.acting)
+        self.after_command()
+
+    def _doing(self, action: Callable[..., object]) -> Callable[..., None]:
+        """As `attempted`, and as `do`."""
+
+        def do(*arguments: object) -> None:
+            name = f"{action.__qualname__}{arguments}"
+            self.again.attempt(Act(name, lambda: action(*arguments), self.again.meant_now()))
+
+        return self.attempted(do)
+
     def _changing(self, action: Callable[..., object]) -> Callable[..., None]:
         """As `attempted`; not while the past is shown."""
 
@@ -228,7 +249,7 @@ class Workspace(QWidget):
             self.session.objects.must_be_now()
             action(*arguments)
 
-        return self.attempted(change)
+        return self._doing(change)
 
     def take(self, tool: Tool) -> None:
         self.hand.take(tool)
@@ -293,7 +314,11 @@ class Workspace(QWidget):
         self.attempted(self._show)(reply)
         if not isinstance(reply, Failed) or not isinstance(reply.request, Thumbnail | Trace):
             # the list marks it; opening the image tells why
-            self.attempted(self.session.receive)(reply)
+            self.attempted(self._pass_on)(reply)
+
+    def _pass_on(self, reply: Reply) -> None:
+        session = self.session
+        self.again.attempt(Act(str(id(reply)), lambda: session.receive(reply), give_up=lambda: session.give_up(reply)))
 
     def _show(self, reply: Reply) -> None:
         match reply:
@@ -337,7 +362,7 @@ class Workspace(QWidget):
             case Notice(sentence=sentence, problem=True):
                 self.toast.show_problem(sentence)
             case Notice(sentence=sentence, undoable=undoable):
-                undo = self.attempted(self.session.undo) if undoable else None
+                undo = self._doing(self.session.undo) if undoable else None
                 self.toast.show_text(sentence, action=undo)
             case Changed(what="image"):
                 self.images.show_current(self.session.image_id)

@@ -69,8 +69,8 @@ def _cloud(rng: Generator, height: int, width: int) -> Shape:
     y, x = np.mgrid[:height, :width]
     distance = np.hypot((x - width / 2) / (width / 2), (y - height / 2) / (height / 2))
     mask = (noise + 0.5 - distance * rng.uniform(0.4, 0.8) > np.median(noise)).astype(np.uint8)
-    count, part_of, figures, _ = cv2.connectedComponentsWithStats(mask)
-    return (part_of == 1 + figures[1:, cv2.CC_STAT_AREA].argmax()).astype(np.uint8) if count > 1 else mask
+    count, partial_of, figures, _ = cv2.connectedComponentsWithStats(mask)
+    return (partial_of == 1 + figures[1:, cv2.CC_STAT_AREA].argmax()).astype(np.uint8) if count > 1 else mask
 
 
 def _filled(height: int, width: int, corners: NDArray[np.floating]) -> Shape:

@@ -11,8 +11,6 @@ import logging
 import multiprocessing
 import os
 import shutil
-import tempfile
-import time
 import warnings
 from collections.abc import Callable, Generator
 from contextlib import suppress
@@ -24,6 +22,8 @@ import msgspec
 import torch
 from torch import Tensor, nn
 
+from app.partial import temporary_folder
+from app.private import make_folder
 from app.problem import Problem
 from app.sam.checksum import digest_of, sha256_of
 from app.sam.families import load_checkpoint
@@ -36,8 +36,7 @@ from app.sam.sam import DIM, GRID, Sam
 
 FORM = 2
 """Raised when the converted networks change: those in the cache are then made again."""
-_MANIFEST, _PART = "manifest.json", ".part-"
-_ABANDONED_S = 3600.0
+_MANIFEST = "manifest.json"
 _LOOK_S = 0.05
 """Between two looks at the other process: so long a cancel may wait."""
 _STEPS = 4
@@ -73,10 +72,10 @@ class Converted:
     def write(self, network: Sam, tell: Callable[[int], None]) -> None:
         """Converts and keeps; tells the steps that are done. Takes ten seconds or more. Problem without room."""
         try:
-            self._cache.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=self._cache, prefix=_PART, ignore_cleanup_errors=True) as name:
-                part = Path(name) / "whole"
-                part.mkdir()
+            make_folder(self._cache)
+            with temporary_folder(self._cache) as folder:
+                part = folder / "whole"
+                make_folder(part)
                 _convert(network, part, tell)
                 hashes = {path.name: digest_of(path) for path in part.iterdir()}
                 (part / _MANIFEST).write_bytes(msgspec.json.encode(hashes))
@@ -89,10 +88,10 @@ class Converted:
         tell(_STEPS)
 
     def _remove_older(self) -> None:
-        """Those of other versions, and what a killed conversion left."""
-        others = [path for path in self._cache.glob(f"{self._model_key}-*") if path != self.folder]
-        for path in (*others, *filter(_is_abandoned, self._cache.glob(f"{_PART}*"))):
-            shutil.rmtree(path, ignore_errors=True)
+        """Those of other versions."""
+        for path in self._cache.glob(f"{self._model_key}-*"):
+            if path != self.folder:
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def conversion(checkpoint: Path, converted: Converted) -> Generator[tuple[int, int], None, None]:
@@ -117,12 +116,6 @@ def conversion(checkpoint: Path, converted: Converted) -> Generator[tuple[int, i
         process.kill()
         process.join()
         ours.close()
-
-
-def _is_abandoned(path: Path) -> bool:
-    with suppress(OSError):
-        return time.time() - path.stat().st_mtime > _ABANDONED_S
-    return False
 
 
 def _work(connection: Connection, checkpoint: Path, converted: Converted) -> None:
