@@ -1,5 +1,17 @@
 """The one exception whose text is meant for the person."""
 
+import re
+
+_MOVING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""What moves a cursor, or turns the direction of reading."""
+
+
+def shortened(text: str, *, most: int = 300) -> str:
+    """What a stranger named something, fit for a sentence: nothing that moves a cursor, the middle of a long one left
+    out. most: so many characters."""
+    shown = text if len(text) <= most else f"{text[: most // 2]}…{text[-most // 2 :]}"
+    return _MOVING.sub("�", shown)
+
 
 class Problem(Exception):  # noqa: N818  a problem is what the person has, not what went wrong in the code
     """One clear sentence: what, which file, what now. Shown as it is; any other exception is our bug."""

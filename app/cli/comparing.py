@@ -95,6 +95,7 @@ def _opened(a: _Side, b: _Side, folder: Path | None) -> Iterator[tuple[Project, 
 @contextmanager
 def _imported(file: Path, its_format: Format, other: Project | None, folder: Path | None) -> Iterator[Project]:
     """A project for the while. other: whose images it has when the file does not list its own."""
+    from app.project.agreements import forget
     from app.project.store import Project
 
     with temporary_folder() as temporary:
@@ -110,6 +111,7 @@ def _imported(file: Path, its_format: Format, other: Project | None, folder: Pat
             yield project
         finally:
             project.close()
+            forget(project.path)
 
 
 def _images(file: Path, its_format: Format, other: Project | None) -> Iterable[ImageRecord]:

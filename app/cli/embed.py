@@ -33,7 +33,7 @@ def embed(
 
     standard = DEFAULT_BUDGET_BYTES if out is None else None
     cache = DiskCache(out or embeddings_dir(), standard if limit_gb is None else int(limit_gb * 2**30))
-    with opened_project(project, read_only=True) as opened:
+    with opened_project(project, read_only=True, needs_images=True) as opened:
         images = [opened.image_path(image) for image in opened.images()]
     report = drained(precompute(images, loaded(model, runtime, for_long=True), cache), "Encoding")
     kept = cache.nbytes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.output import Json, answer, drained, progress
-from app.problem import Problem
+from app.problem import Problem, shortened
 
 if TYPE_CHECKING:
     from app.formats.base import Report
@@ -58,7 +58,7 @@ def new(
 
 def scan(project: ProjectFile, json: Json = False) -> None:
     """Look for images that are new, were moved or are gone."""
-    with opened_project(project, read_only=False) as opened:
+    with opened_project(project, read_only=False, needs_images=True) as opened:
         before = {record.path for record in opened.images()}
         passed_over = drained(opened.scan(), "Looking for images")
         now = {record.path for record in opened.images()}
@@ -80,7 +80,7 @@ def info(project: ProjectFile, json: Json = False) -> None:
             **counts,
             "schema_version": opened.schema_version,
         }
-    text = "\n".join(f"{name.replace('_', ' '):15} {entry}" for name, entry in value.items())
+    text = "\n".join(f"{name.replace('_', ' '):15} {shortened(str(entry))}" for name, entry in value.items())
     answer(value, text, as_json=json)
 
 
@@ -144,9 +144,30 @@ def repair(
     answer(asdict(report), str(report), as_json=json)
 
 
+def trust(
+    project: ProjectFile,
+    images: Annotated[
+        Path | None, typer.Option("--images", help="Another folder; the project keeps it.", show_default=False)
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Let a project of somebody else look for its images outside its own folder, on this computer."""
+    from app.project.store import Project
+
+    with closing(Project.open(project, read_only=images is None)) as opened:
+        if images is None:
+            opened.whereabouts.settle()
+        else:
+            opened.look_in(images)
+        folder = str(opened.root)
+    value = {"project": str(project), "images_dir": folder}
+    answer(value, f"{project.name} looks for its images in {shortened(folder)}.", as_json=json)
+
+
 @contextmanager
-def opened_project(path: Path, *, read_only: bool) -> Iterator[Project]:
-    """Before it is written to, what was changed since the last backup gets one."""
+def opened_project(path: Path, *, read_only: bool, needs_images: bool = False) -> Iterator[Project]:
+    """Before it is written to, what was changed since the last backup gets one. Without needs_images it is told, and
+    goes on, when the images may not be looked at."""
     from app.project.backup import back_up
     from app.project.store import Project
 
@@ -154,6 +175,10 @@ def opened_project(path: Path, *, read_only: bool) -> Iterator[Project]:
     for note in project.notes:
         print(note, file=sys.stderr)
     try:
+        if needs_images:
+            project.whereabouts.must_be_settled()
+        elif not project.whereabouts.is_settled:
+            print(project.whereabouts.sentence, file=sys.stderr)
         if not project.read_only:
             with progress("Backing up") as advance:
                 back_up(project.path, advance)

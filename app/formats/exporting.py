@@ -18,14 +18,18 @@ from app.formats.folder import replacing_folder
 from app.formats.own import FILE_KEYS, telling
 from app.formats.paths import without_ending
 from app.masks.rle import MAX_PIXELS
-from app.problem import Problem
+from app.problem import Problem, shortened
 from app.project.images import image_size
 from app.project.pages import as_file
 from app.project.records import Annotation, Category, ImageRecord, Json
 from app.project.store import Project
+from app.project.whereabouts import named_path
 
 NO_CLASS = "no class"
 """Of what an Album is told to hold: the format can leave an object without one."""
+
+_MOST_SHOWN = 1000
+"""Characters of a path in a report."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,8 @@ class Album:
                 yield None
 
     def _page(self, record: ImageRecord) -> Page:
-        self._project.image_path(record)  # Problem when the name leads out of the folder: it would do so in ours too
+        # Problem when the name leads out of the folder: it would do so in ours too
+        named_path(self._project.root, record.path)
         size = size_of(self._project, record)
         if self._has_maps and size[0] * size[1] > MAX_PIXELS:
             raise Problem(
@@ -181,8 +186,9 @@ def refuse_target(project: Project, file: Path, suffix: str) -> None:
 
 def left_out(record: ImageRecord, problem: Problem) -> str:
     """The sentence on an image that cannot be written, with all of its path."""
-    name = PurePosixPath(record.path).name
-    return f"Left out: {record.path}: {str(problem).removeprefix(f'{record.path}: ').removeprefix(f'{name}: ')}"
+    shown, name = shortened(record.path, most=_MOST_SHOWN), PurePosixPath(record.path).name
+    why = str(problem).removeprefix(f"{record.path}: ").removeprefix(f"{name}: ")
+    return f"Left out: {shown}: {why}"
 
 
 def size_of(project: Project, record: ImageRecord) -> tuple[int, int]:

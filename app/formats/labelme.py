@@ -30,6 +30,7 @@ from app.masks.rle import Mask, Region
 from app.problem import Problem
 from app.project.records import Annotation, ImageRecord, Json
 from app.project.store import Project
+from app.project.whereabouts import named_path
 
 _VERSION = "5.5.0"
 _TOP = ("version", "imagePath", "imageData", "imageHeight", "imageWidth", "shapes")
@@ -144,7 +145,7 @@ def export_labelme(project: Project, folder: Path) -> Steps:
 
     def write(part: Path, page: Page) -> None:
         file = f"{page.stem}.json"
-        image = os.path.relpath(project.image_path(page.record), (folder.absolute() / file).parent)
+        image = os.path.relpath(named_path(project.root, page.record.path), (folder.absolute() / file).parent)
         content: Json = {
             "version": _VERSION,
             "flags": {},

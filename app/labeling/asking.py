@@ -17,8 +17,10 @@ from app.labeling.everything import Everything
 from app.labeling.hover import Hover
 from app.labeling.objects import PAST, Objects
 from app.masks.rle import Mask
+from app.problem import Problem
 from app.project.records import Category, ImageRecord
 from app.project.store import Project
+from app.project.whereabouts import Unasked
 from app.sam.closeup import Closeup, box_around
 from app.sam.types import Prompt, Size
 
@@ -265,10 +267,20 @@ class Asking:
 
     def _is_shown(self, image: ImageRef) -> bool:
         """The id alone is not enough: it may be of a project that was closed meanwhile."""
-        return self.image_id is not None and image.whole == self._ref(self.image_id)
+        return self.image_id is not None and image.whole == self._ref_or_why_not(self.image_id)
 
     def _ref(self, image_id: int, closeup: Closeup | None = None) -> ImageRef:
         return ImageRef(image_id, self.project.image_path(self.project.image(image_id)), closeup)
+
+    def _ref_or_why_not(self, image_id: int) -> ImageRef | str:
+        """A sentence when the image may not be looked at."""
+        record = self.project.image(image_id)
+        try:
+            return ImageRef(image_id, self.project.image_path(record))
+        except Unasked:
+            return "The image was not looked at yet."
+        except Problem as problem:
+            return str(problem)
 
     def _tell(self, event: SessionEvent) -> None:
         for listener in self._listeners:

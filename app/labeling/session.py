@@ -68,9 +68,15 @@ class Session(Making):
         if image_id == self.image_id:
             return
         self._direction = travel.direction(self.project.images(), self.image_id, image_id)
-        ref = self._ref(image_id)
+        ref = self._ref_or_why_not(image_id)
         self._park()
-        self._enter(ref)
+        self._enter(image_id, ref)
+
+    def look_again(self) -> None:
+        """The images may be looked at by now."""
+        image_id, self.image_id = self.image_id, None
+        if image_id is not None:
+            self.open_image(image_id)
 
     def next_image(self, step: int = 1, *, unfinished: bool = False) -> None:
         """step: +1 or -1. unfinished: the nearest one that is not done."""
@@ -101,8 +107,8 @@ class Session(Making):
         self.set_status("done")
         self.next_image(unfinished=True)
 
-    def _enter(self, ref: ImageRef) -> None:
-        image_id = ref.image_id
+    def _enter(self, image_id: int, ref: ImageRef | str) -> None:
+        """ref: a sentence when the image may not be looked at; its objects are there."""
         self.image_id, self.unreadable, self.failure, self.progress, self.is_encoded = image_id, "", None, None, False
         self.crosshair.hide()
         self.hover.leave()
@@ -110,9 +116,12 @@ class Session(Making):
         self.closeups.forget()
         self.objects.show(image_id)
         self._effort.start()
-        self._engine.submit(View(ref))
-        ahead = travel.ahead(self.project.images(), image_id, self._direction)
-        self._engine.submit(Encode(ref, self._refs(ahead)))
+        if isinstance(ref, str):
+            self.unreadable = ref
+        else:
+            self._engine.submit(View(ref))
+            ahead = travel.ahead(self.project.images(), image_id, self._direction)
+            self._engine.submit(Encode(ref, self._refs(ahead)))
         self.draft = self._unparked()
         self._tell(Changed("image"))
         self._refresh()

@@ -22,8 +22,8 @@ from typing import Any, TypeAlias
 from app import private
 from app.partial import partial_of, remove_leftovers
 from app.problem import Problem
-from app.project import schema
-from app.project.backup_files import backups_folder, backups_of
+from app.project import pattern, schema
+from app.project.backup_files import backups_folder, backups_of, leads_away
 from app.project.connection import connect_new, damaged, reading, sentences
 from app.project.wal import forget_mark
 
@@ -48,7 +48,7 @@ def is_good(path: Path) -> bool:
     """Whether it is a whole project file."""
     with suppress(Problem, sqlite3.Error, OSError), reading(path) as db:
         is_ours = db.execute("PRAGMA application_id").fetchone()[0] == schema.APPLICATION_ID
-        return is_ours and _is_sound(db) and schema.version_of(db) > 0 and schema.is_complete(db)
+        return is_ours and _is_sound(db) and schema.version_of(db) > 0 and pattern.is_complete(db)
     return False
 
 
@@ -165,6 +165,8 @@ def rescue(db: sqlite3.Connection, project: Path) -> Path | None:
 def _copied(db: sqlite3.Connection, project: Path, tell: Tell) -> Path:
     """Under its name only when it is whole, sound and on the disk. Problem when there is no room."""
     folder = backups_folder(project)
+    if leads_away(project):
+        raise Problem(f"{folder.name} is a link that leads to another folder; take it away.")
     private.make_folder_like(folder, project)
     remove_leftovers(folder)
     _remove_older_leftovers(folder)

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from app.project.links import way_out
+
 
 def backups_folder(project: Path) -> Path:
     return project.with_name(f"{project.name}-backups")
+
+
+def leads_away(project: Path) -> bool:
+    """Whether the folder of its backups is a link out of its own folder: what lies there is somebody else's, to be
+    neither listed nor, when there are ten, forgotten."""
+    return way_out(project.parent, backups_folder(project)) is not None
 
 
 def is_backup(path: Path) -> bool:
@@ -14,8 +22,18 @@ def is_backup(path: Path) -> bool:
     return path.parent.name.lower().endswith(f"{path.suffix.lower()}-backups")
 
 
+def original_of(path: Path) -> Path:
+    """The project that a backup is of, whether it is still there or not; any other project is its own."""
+    if not is_backup(path):
+        return path
+    folder = path.parent
+    return folder.with_name(folder.name[: -len("-backups")])
+
+
 def backups_of(project: Path) -> list[Path]:
     """The newest first; their names tell when (UTC)."""
+    if leads_away(project):
+        return []
     try:
         return sorted(backups_folder(project).glob(f"*{project.suffix}"), key=lambda path: path.name, reverse=True)
     except OSError:

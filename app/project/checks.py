@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from array import array
 from collections import defaultdict
 from collections.abc import Generator, Iterable, Iterator
@@ -53,7 +54,8 @@ def check(project: Project) -> Generator[tuple[int, int], None, list[Finding]]:
     found: list[Finding] = []
     sizes: defaultdict[int, _Sizes] = defaultdict(_Sizes)
     images = {image.id: image for image in project.images()}
-    has_images = project.root.is_dir()  # masks can be checked on a computer without the photos
+    # masks can be checked on a computer without the photos
+    has_images = project.whereabouts.is_settled and os.path.isdir(project.root)  # noqa: PTH112  also of a name too long
     done = 0
     for image_id, group in groupby(project.iter_annotations(), lambda annotation: annotation.image_id):
         annotations = list(group)

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import msgspec
 
 from app.problem import Busy, Problem
-from app.project import disks
+from app.project import disks, pattern
 from app.project.backup_files import backups_folder, backups_of
 
 _BUSY_TIMEOUT_S = 5.0
@@ -30,7 +30,15 @@ _SENTENCES = {
     sqlite3.SQLITE_NOTADB: "this is not a Maskwright project.",
     sqlite3.SQLITE_CANTOPEN: "the file cannot be opened.",
     sqlite3.SQLITE_PERM: "the file may not be opened.",
+    sqlite3.SQLITE_AUTH: "another program has put something into it that runs by itself. The change was not saved; the "
+    "command maskwright repair makes a clean copy.",
 }
+_RUNS_BY_ITSELF = (
+    sqlite3.SQLITE_CREATE_TRIGGER, sqlite3.SQLITE_CREATE_TEMP_TRIGGER,
+    sqlite3.SQLITE_CREATE_VIEW, sqlite3.SQLITE_CREATE_TEMP_VIEW,
+)  # fmt: skip
+_ENABLE_TRIGGER, _ENABLE_VIEW = 1003, 1015
+"""SQLITE_DBCONFIG_ENABLE_..., which Python 3.11 has no names for."""
 _DAMAGES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _LOCKING = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PROTOCOL)
 _IMMUTABLE = "mode=ro&immutable=1"
@@ -46,9 +54,20 @@ def sentences(path: Path) -> Generator[None, None, None]:
         raise damaged(path) from error
     except sqlite3.DatabaseError as error:
         code = _code_of(error)
+        if code == sqlite3.SQLITE_ERROR and not _has_our_tables(path):  # they were there when it was opened
+            raise damaged(path) from error
         if code not in _SENTENCES:
             raise
         raise _told(path, code) from error
+
+
+def _has_our_tables(path: Path) -> bool:
+    """Also when that cannot be told: then the error is not about them."""
+    try:
+        with closing(connect(path, read_only=True)) as db:
+            return pattern.is_complete(db)
+    except sqlite3.Error:
+        return True
 
 
 def damaged(path: Path) -> Problem:
@@ -199,6 +218,7 @@ def _configured(path: Path, mode: str) -> sqlite3.Connection:
         db.execute("PRAGMA foreign_keys = ON")
         db.execute("PRAGMA wal_autocheckpoint = 0")  # see wal.Log, which has to know of it
         db.execute("PRAGMA trusted_schema = OFF")  # the file may come from a stranger
+        run_nothing(db)
         # Accepted means on the disk: with NORMAL a power cut takes back the last commits of a WAL. FULL waits for the
         # disk once per commit: median 0.4 ms (its fsync quick) to 4.0 ms (slow) instead of 0.3; the limit is 5.
         db.execute("PRAGMA synchronous = FULL")
@@ -218,6 +238,21 @@ def _configured(path: Path, mode: str) -> sqlite3.Connection:
 
 def _uri(path: Path, mode: str) -> str:
     return f"file:{quote(os.fsencode(path.absolute()))}?{mode}"
+
+
+def run_nothing(db: sqlite3.Connection) -> None:
+    """No trigger or view of the file runs on this connection, from now on."""
+    db.set_authorizer(_authorized)  # asked when a statement is compiled, which is then kept
+    # Python 3.12 can switch them off: a trigger that somebody adds later stops no work then
+    setconfig = getattr(db, "setconfig", None)
+    if setconfig is not None:
+        for option in (_ENABLE_TRIGGER, _ENABLE_VIEW):
+            setconfig(option, False)
+
+
+def _authorized(action: int, _one: str | None, _two: str | None, _database: str | None, source: str | None) -> int:
+    """source: the trigger or view that wants it; also a WITH of ours, of which there is none."""
+    return sqlite3.SQLITE_DENY if source is not None or action in _RUNS_BY_ITSELF else sqlite3.SQLITE_OK
 
 
 def _has_log(path: Path) -> bool:

@@ -6,10 +6,10 @@ import sqlite3
 from pathlib import Path
 
 from app.problem import Problem
-from app.project import schema
-from app.project.backup_files import is_backup
+from app.project import pattern, schema
 from app.project.connection import damaged, not_ours, reading, sentences
 from app.project.rows import parse
+from app.project.whereabouts import images_folder
 
 
 def refuse_no_file(path: Path) -> None:
@@ -39,7 +39,7 @@ def needs_renewal(path: Path) -> bool:
 def images_folder_of(path: Path) -> Path:
     """The folder of the images of a project of any version. Problem when it cannot be read."""
     with sentences(path), reading(path) as db:
-        if version_of_project(db, path) < 1 or not schema.is_complete(db):
+        if version_of_project(db, path) < 1 or not pattern.is_complete(db):
             raise damaged(path)
         row = db.execute("SELECT value FROM setting WHERE key = 'images_dir'").fetchone()
         return images_folder(path, "." if row is None else parse(row["value"]))
@@ -50,9 +50,3 @@ def some_stamps_of(path: Path, most: int) -> list[tuple[str, int]]:
     with sentences(path), reading(path) as db:
         query = "SELECT path, size_bytes FROM image WHERE size_bytes IS NOT NULL LIMIT ?"
         return [(row["path"], row["size_bytes"]) for row in db.execute(query, (most,))]
-
-
-def images_folder(project: Path, stored: object) -> Path:
-    """stored: what the project says of it."""
-    beside = project.parent.parent if is_backup(project) else project.parent
-    return (beside / str(stored)).absolute()

@@ -8,6 +8,7 @@ from pathlib import Path
 from app import private
 from app.project import schema
 from app.project.connection import connect_new, write_ahead
+from app.project.links import normal
 from app.project.rows import dump
 from app.project.wal import put_aside
 
@@ -40,7 +41,12 @@ def remove_unfinished(path: Path) -> Path:
 
 def relative_to(folder: Path, start: Path) -> str:
     """So that folder and project can move together; absolute where there is no way (another drive)."""
+    folder, start = normal(folder), normal(start)
     try:
+        above = Path(os.path.commonpath((folder, start)))
+        real = Path(os.path.realpath(start))
+        if real != Path(os.path.realpath(above), start.relative_to(above)):
+            start = real  # behind a link, where the way up leads elsewhere
         return Path(os.path.relpath(folder, start)).as_posix()
     except ValueError:
         return folder.as_posix()

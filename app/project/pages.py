@@ -12,7 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias
 
+from app.problem import shortened
+
 PAGED_SUFFIXES = frozenset({".tif", ".tiff", ".dcm", ".dicom"})
+_MOST_SHOWN = 4096
+"""Characters: no file has a longer path, but a project of a stranger may say so."""
 MOST_PAGES = 100_000
 """Of one file; what lies behind them is no image of a project."""
 _NAMED = re.compile(r"(.+\.(?:tiff?|dcm|dicom))#page=([2-9]|[1-9]\d{1,6})", re.IGNORECASE | re.DOTALL | re.ASCII)
@@ -47,7 +51,7 @@ def path_of(file: str, page: int) -> str:
 def shown(path: str) -> str:
     """For people: stack.tif, page 3."""
     file, page = split(path)
-    return path if page == 1 else f"{file}, page {page}"
+    return shortened(path if page == 1 else f"{file}, page {page}", most=_MOST_SHOWN)
 
 
 def as_file(path: str) -> str:

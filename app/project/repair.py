@@ -31,6 +31,7 @@ from app.project.palette import color_of
 from app.project.rows import TABLES, Row, dump, parse
 from app.project.salvage import TableReader, indexed, is_other_database, opened
 from app.project.wal import MARK
+from app.project.whereabouts import Whereabouts, images_folder, is_possible
 
 _NOUNS = {"image": ("image", "images"), "category": ("class", "classes"), "annotation": ("object", "objects")}
 _TELL_EVERY = 200
@@ -141,6 +142,8 @@ class _Repair:
         """By kind and id: the entry of the journal with the row as it was last; None when it was deleted."""
         self._undone: dict[int, int] = {}
         """By step."""
+        self._images: Any = "."
+        """What it says of the folder of its images."""
         self._missing: dict[str, set[int]] = {kind: set() for kind in TABLES}
         """Rows that were there and could not be read or not be trusted; a row that a whole table and its index do not
         have was deleted, whatever a damaged journal says."""
@@ -160,6 +163,7 @@ class _Repair:
         if not self._saved["image"] and not self._saved["annotation"]:
             raise self._beyond_reading()
         self._publish(unfinished)
+        self._agree()
         backup = newest_good_backup(self._project)
         self._report.backup = str(backup) if backup else None
         return self._report
@@ -336,10 +340,16 @@ class _Repair:
                 settings[key] = parse(text)
                 self._insert(new, "setting", ("key", "value"), {"key": key, "value": text})
         stored = settings.get("images_dir")
-        self._report.images_dir_kept = isinstance(stored, str)
-        folder = self._project.parent / (stored if isinstance(stored, str) and "\0" not in stored else ".")
-        shown = dump(relative_to(folder, self._out.parent) if not _is_absolute(stored) else stored)
-        new.execute("INSERT OR REPLACE INTO setting VALUES ('images_dir', ?)", (shown,))
+        self._report.images_dir_kept = isinstance(stored, str) and is_possible(stored)
+        self._images = stored if self._report.images_dir_kept else "."
+        folder = images_folder(self._project, self._images)
+        shown = stored if _is_absolute(self._images) else relative_to(folder, self._out.parent)
+        new.execute("INSERT OR REPLACE INTO setting VALUES ('images_dir', ?)", (dump(shown),))
+
+    def _agree(self) -> None:
+        """Where the damaged one may look for its images, the new one may."""
+        if Whereabouts(self._project, self._images).is_settled:
+            Whereabouts(self._out, images_folder(self._project, self._images)).settle()
 
     def _count(self) -> None:
         for kind in TABLES:

@@ -48,7 +48,7 @@ class Table:
 
     @cached_property
     def select(self) -> str:
-        return f"SELECT * FROM {self.name}"  # noqa: S608
+        return f"SELECT {', '.join(self.all_columns)} FROM {self.name}"  # noqa: S608  * may have more, that compute
 
     @cached_property
     def delete(self) -> str:

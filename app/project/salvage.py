@@ -14,14 +14,19 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from app.project import schema
-from app.project.connection import connect_new
-from app.project.rows import Row
+from app.project import pattern, schema
+from app.project.connection import connect_new, run_nothing
+from app.project.rows import TABLES, Row
 
 _LAST_ID = 2**62
 _MOST_PROBES = 20_000
 """Ids asked for one by one in a gap. In wider ones (imported ids may be anything) known ones are asked for."""
-_TABLES = ("image", "category", "annotation", "step", "journal")
+_COLUMNS = {
+    **{table.name: table.all_columns for table in TABLES.values()},
+    "step": ("id", "name", "time", "author", "undone"),
+    "journal": ("id", "step_id", "kind", "row_id", "before", "after"),
+}
+_TABLES = tuple(_COLUMNS)
 
 
 def opened(copy: Path) -> sqlite3.Connection:
@@ -54,6 +59,7 @@ def _connected(path: Path) -> sqlite3.Connection:
     db.row_factory = sqlite3.Row
     db.text_factory = _text
     db.execute("PRAGMA trusted_schema = OFF")
+    run_nothing(db)
     db.execute("PRAGMA cell_size_check = ON")
     db.execute("PRAGMA writable_schema = ON")  # so that a file shorter than it says is opened at all
     return db
@@ -68,11 +74,11 @@ def _readable_tables(path: Path) -> set[str]:
     """Those whose beginning can be read."""
     readable: set[str] = set()
     with suppress(sqlite3.Error), closing(_connected(path)) as db:
-        if not schema.is_complete(db):
+        if not pattern.has_tables(db):
             return readable
         for table in _TABLES:
             with suppress(sqlite3.Error):
-                row = db.execute(f"SELECT * FROM {table} ORDER BY id LIMIT 1").fetchone()  # noqa: S608
+                row = db.execute(f"{_select(db, table)} ORDER BY id LIMIT 1").fetchone()
                 if row is None or type(row["id"]) is int:
                     readable.add(table)
     return readable
@@ -99,13 +105,22 @@ def _write_start(copy: Path, start: bytes) -> None:
         file.write(start)
 
 
+def _select(db: sqlite3.Connection, table: str) -> str:
+    """Nothing but our columns: others may compute something."""
+    there = set[str]()
+    with suppress(sqlite3.Error):
+        there = {row["name"] for row in db.execute(f"PRAGMA table_xinfo({table})")}
+    columns = [column for column in _COLUMNS[table] if column in there]
+    return f"SELECT {', '.join(columns) or '*'} FROM {table}"  # noqa: S608
+
+
 class TableReader:
     """Reads a table of a damaged file."""
 
     def __init__(self, db: sqlite3.Connection, table: str, known_ids: Iterable[int]) -> None:
         """known_ids: of rows that were there once."""
         self._db = db
-        self._select = f"SELECT * FROM {table}"  # noqa: S608
+        self._select = _select(db, table)
         self._known = sorted(known_ids)
         self._at = 1
         self.is_whole = True

@@ -13,6 +13,7 @@ import msgspec
 
 from app.project.content import page_numbers
 from app.project.kinds import Extra, extra_missing_for, suffixes
+from app.project.links import way_out
 from app.project.pages import path_of
 
 EXPORTED = ".maskwright.json"
@@ -32,7 +33,6 @@ def image_files(root: Path, passed_over: Counter[Extra] | None = None) -> Iterat
     that lead out of root too, what an export wrote, folders that may not be read and names that are no text.
     passed_over: counts files that an extra of the program would read."""
     wanted = suffixes()
-    real_root = root.resolve()
     exported: dict[str, int] = {}
     pending = [root]
     while pending:
@@ -47,7 +47,7 @@ def image_files(root: Path, passed_over: Counter[Extra] | None = None) -> Iterat
         pending += [Path(e.path) for e in reversed(visible) if e.is_dir(follow_symlinks=False)]
         for entry in visible:
             suffix = Path(entry.name).suffix.lower()
-            if suffix in wanted and _is_inside(entry, real_root):
+            if suffix in wanted and _is_inside(entry, root):
                 path = Path(entry.path).relative_to(root).as_posix()
                 if path not in exported or entry.stat().st_size != exported[path]:
                     yield path
@@ -59,7 +59,7 @@ def _exported(folder: Path, root: Path) -> dict[str, int]:
     """The sizes of what an export wrote, in bytes: masks that lie beside the photos are none."""
     file = folder / EXPORTED
     try:
-        if file.stat().st_size > _MOST_LIST_BYTES:
+        if file.is_symlink() or file.stat().st_size > _MOST_LIST_BYTES:
             return {}
         listed = msgspec.json.decode(file.read_bytes(), type=dict[str, tuple[int, int]])
     except (OSError, ValueError, RecursionError):
@@ -77,7 +77,7 @@ def _is_visible(entry: os.DirEntry[str]) -> bool:
 
 
 def _is_inside(entry: os.DirEntry[str], root: Path) -> bool:
-    if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(root):
+    if entry.is_symlink() and way_out(root, Path(entry.path)) is not None:
         return False
     return entry.is_file()
 

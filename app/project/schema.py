@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 
 APPLICATION_ID = 0x4D575254  # "MWRT": tells a project from any other SQLite file
 
@@ -96,19 +95,6 @@ def made_readable(db: sqlite3.Connection) -> bool:
         for statement in _TO_BE_READ[number]:
             db.execute(statement)
     return True
-
-
-def is_complete(db: sqlite3.Connection) -> bool:
-    """Whether every table and column is there that its version has, or that this one uses of a newer version, which may
-    have taken some away."""
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as pattern:
-        migrate(pattern, min(version_of(db), VERSION))
-        return _columns(pattern) <= _columns(db)
-
-
-def _columns(db: sqlite3.Connection) -> set[tuple[str, str]]:
-    query = "SELECT t.name, c.name FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table'"
-    return {(row[0], row[1]) for row in db.execute(query)}
 
 
 def migrate(db: sqlite3.Connection, to: int | None = None) -> None:

@@ -14,8 +14,8 @@ from app.project.backup_files import backups_folder
 from app.project.connection import FileId, connect, file_id, sentences
 from app.project.locating import is_in_trash, path_of_open
 from app.project.lock import Hold, released_on_error, take
-from app.project.new_file import relative_to
 from app.project.wal import Log
+from app.project.whereabouts import Whereabouts
 from app.project.writing import Turns, Writer
 
 _left_open: list[sqlite3.Connection] = []
@@ -26,7 +26,7 @@ class Staying(ABC):
     """The part of a Project that knows where its file is."""
 
     path: Path
-    root: Path
+    whereabouts: Whereabouts
     _db: sqlite3.Connection
     _file_id: FileId | None
     _turns: Turns
@@ -72,11 +72,11 @@ class Staying(ABC):
             # first: SQLite would share the index of the old log among all connections to this file
             self._db.close()
             db = connect(path, read_only=False)
-        old, root = self.path, self.root
+        old = self.path
         wal.remove_empty(old)
         self._go_on(path, db, lock)
         _move_backups(old, path)
-        self._keep_root(root)
+        self._keep_root(self.whereabouts)
 
     def _move_log(self) -> None:
         """Everything is in the file, and none of it beside it."""
@@ -89,12 +89,13 @@ class Staying(ABC):
         self._writer.as_hurried(before)
         if self._turns.log is not None:
             self._turns.log.move_to(path)
+        self.set_setting(wal.LOCK, lock.name)
 
-    def _keep_root(self, root: Path) -> None:
+    def _keep_root(self, old: Whereabouts) -> None:
         """The images are where they were, unless their folder was moved with the file."""
-        if root.is_dir() and self._root() != root:
-            self.set_setting("images_dir", relative_to(root, self.path.parent))
-        self.root = self._root()
+        self.whereabouts = self._found()
+        if old.is_settled and self.whereabouts.root != old.root and old.root.is_dir():
+            self.look_in(old.root)
 
     def _keep_lock(self) -> None:
         """A lock file that was deleted by hand is made again. Problem when another window was quicker."""
@@ -135,12 +136,16 @@ class Staying(ABC):
             _left_open.append(self._db)
 
     @abstractmethod
-    def _root(self) -> Path:
+    def _found(self) -> Whereabouts:
         """Where the file says that its images are."""
 
     @abstractmethod
     def set_setting(self, key: str, value: Any) -> None:
         """Writes a setting of the project."""
+
+    @abstractmethod
+    def look_in(self, folder: Path) -> None:
+        """From now on its images are those below that folder."""
 
 
 def _move_backups(old: Path, new: Path) -> None:

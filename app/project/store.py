@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Container, Generator, Iterable, Iterator, Mapping
@@ -11,8 +12,8 @@ from typing import Any, TypeAlias, TypeVar
 
 from msgspec.structs import replace
 
-from app.problem import Problem
-from app.project import schema
+from app.problem import Problem, shortened
+from app.project import pattern, schema
 from app.project.backup import back_up
 from app.project.backup_files import is_backup
 from app.project.changing import Changing, Listener
@@ -26,13 +27,13 @@ from app.project.connection import (
     sentences,
     write_ahead,
 )
-from app.project.header import images_folder, refuse_no_file, version_of_project
+from app.project.header import refuse_no_file, version_of_project
 from app.project.journal import Step
 from app.project.kinds import Extra, passed_over
 from app.project.lock import FULL, HELD, Hold, holder, released_on_error, take
 from app.project.looking_back import LookingBack
 from app.project.moved import Moved
-from app.project.new_file import make
+from app.project.new_file import make, relative_to
 from app.project.noting import Notes, Noting, read_setting, write_setting
 from app.project.pages import source_of
 from app.project.recent import Recent
@@ -42,6 +43,7 @@ from app.project.scan import image_files, natural_path, pages_of
 from app.project.settling import settle, settled_for_reading
 from app.project.staying import Staying
 from app.project.wal import HOLDER, LOCK, opened_log
+from app.project.whereabouts import Whereabouts, own_folder
 from app.project.writing import Writer, turns_of
 
 __all__ = ["Project", "Step"]
@@ -84,8 +86,7 @@ class Project(Noting, Staying, Changing, LookingBack):
         self._timed: Counter[str] | None = None
         self._recent = Recent(self._objects_of)
         self._in_step = False
-        self.root = self._root()
-        """The folder of the images."""
+        self.whereabouts = self._found()
 
     # --- opening and closing -------------------------------------------------------------------------------------
 
@@ -105,7 +106,9 @@ class Project(Noting, Staying, Changing, LookingBack):
             if path.exists():  # asked under the lock: the program may have been started twice at once
                 raise Problem(f"{path.name} exists already.")
             make(path, images_dir)
-            return cls._opened(path, "", lock)
+            made = cls._opened(path, "", lock)
+            made.whereabouts.settle()  # who makes it says where its images are
+            return made
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False) -> Project:
@@ -137,16 +140,19 @@ class Project(Noting, Staying, Changing, LookingBack):
         try:
             version = version_of_project(db, path)
             if version > schema.VERSION:
-                if not schema.is_complete(db):
+                if not pattern.is_complete(db):
                     raise Problem(f"{path.name} was made by a newer version of Maskwright; update to open it.")
                 return cls(path, _for_reading(db, lock), _NEWER, None)
-            if version < 1 or (version <= schema.VERSION and not schema.is_complete(db)):
+            if version < 1 or (version <= schema.VERSION and not pattern.is_complete(db)):
                 raise damaged(path)
             if reason and not schema.made_readable(db):
                 raise Problem(f"{path.name} was made by an older version and must be opened for writing once. {reason}")
             if reason:
                 by_whom = f": {read_setting(db, HOLDER, 'somebody')}." if reason == HELD else ""
                 return cls(path, db, reason + by_whom, lock)
+            if strange := pattern.why_strange(db):
+                schema.made_readable(db)
+                return cls(path, _for_reading(db, lock), strange, None)
             write_ahead(db)
             if version < schema.VERSION:
                 back_up(path)  # what cannot be turned back
@@ -242,12 +248,13 @@ class Project(Noting, Staying, Changing, LookingBack):
         One that is an image of the project under another name only changes its path. Cannot be undone: it only says
         what is there. `images` tells the new ones when it has ended. Returns a sentence on what was passed over."""
         self._writable()
-        if not self.root.is_dir():
-            raise Problem(f"The folder of the images is missing: {self.root}.")
+        self.whereabouts.must_be_settled()
+        if not os.path.isdir(self.root):  # noqa: PTH112  a name too long is an OSError for Path
+            raise Problem(f"The folder of the images is missing: {shortened(str(self.root))}.")
         images = self.images()
         known = {record.path for record in images}
         stamped = {record.path for record in images if record.size_bytes is not None}
-        moved = Moved(self.root, images)
+        moved = Moved(self.root, images, self.image_path)
         added, passed = 0, Counter[Extra]()
         try:
             for files in _batched(image_files(self.root, passed), _SCAN_BATCH):
@@ -286,18 +293,27 @@ class Project(Noting, Staying, Changing, LookingBack):
 
     def missing_images(self) -> list[str]:
         """The paths of those whose file is not there."""
-        return [record.path for record in self.images() if not source_of(self.root / record.path).file.is_file()]
+        self.whereabouts.must_be_settled()
+        return [record.path for record in self.images() if not self._is_there(record)]
+
+    def _is_there(self, record: ImageRecord) -> bool:
+        try:
+            return os.path.isfile(source_of(self.image_path(record)).file)  # noqa: PTH113  also of a name too long
+        except Problem:
+            return False
 
     def image(self, image_id: int) -> ImageRecord:
         """KeyError when there is none."""
         return self._image_table()[image_id]
 
+    @property
+    def root(self) -> Path:
+        """The folder of the images."""
+        return self.whereabouts.root
+
     def image_path(self, record: ImageRecord) -> Path:
-        """Never outside root, whatever the file of a stranger says."""
-        path = Path(record.path)  # of this system: on Windows also C:x and ..\\x lead out
-        if path.anchor or ".." in path.parts or not path.name or "\0" in record.path:
-            raise Problem(f"{record.path} lies outside the folder of the images.")
-        return self.root / path
+        """To be looked at: never outside root, whatever the file of a stranger says. Problem when it may not be."""
+        return self.whereabouts.path_of(record.path)
 
     def note_sizes(self, sizes: Mapping[int, tuple[int, int]]) -> None:
         """Of many images, in one transaction. sizes: (height, width) by the id of the image."""
@@ -323,8 +339,17 @@ class Project(Noting, Staying, Changing, LookingBack):
             self._images = self._with_notes({record.id: record for record in records})
         return self._images
 
-    def _root(self) -> Path:
-        return images_folder(self.path, self.setting("images_dir", "."))
+    def look_in(self, folder: Path) -> None:
+        """From now on its images are those below that folder: the person said so. Cannot be undone."""
+        self._writable()
+        if not folder.is_dir():
+            raise Problem(f"{folder} is not a folder.")
+        self.set_setting("images_dir", relative_to(folder.absolute(), own_folder(self.path)))
+        self.whereabouts = self._found()
+        self.whereabouts.settle()
+
+    def _found(self) -> Whereabouts:
+        return Whereabouts(self.path, self.setting("images_dir", "."))
 
     # --- classes and annotations ---------------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ from app.problem import Problem
 from app.project.changing import Lengthy
 from app.project.store import Project
 from app.sam.catalog import Model
-from app.ui import model_jobs, opening, theme
+from app.ui import looking, model_jobs, opening, theme
 from app.ui.actions import WINDOW_REGISTRY
 from app.ui.backing_up import Backups
 from app.ui.dialogs import files
@@ -288,6 +288,8 @@ class MainWindow(QMainWindow):
         workspace.position_changed.connect(self.status.show_position)
         workspace.lamp_changed.connect(self._show_lamp)
         workspace.work_changed.connect(self._show_work)
+        workspace.folder_bar.agreed.connect(partial(self.attempt, looking.look_there, self))
+        workspace.folder_bar.choose_wanted.connect(partial(looking.ask_other_folder, self))
         workspace.again.ended.connect(self._go_on_when_saved)
         workspace.lengthy.connect(partial(self.attempt, self._replay))
         workspace.command_wanted.connect(lambda command: self._run(command, self._acting()))
@@ -365,8 +367,10 @@ class MainWindow(QMainWindow):
             self.open_path(path)
 
     def scan(self) -> None:
-        """Looks for new images."""
-        if self.workspace is not None:
+        """Looks for new images, if they may be looked at; else that is asked."""
+        if self.workspace is not None and not self.workspace.project.whereabouts.is_settled:
+            self.workspace.ask_for_images()
+        elif self.workspace is not None:
             self._scanner.start(self.workspace.project)
 
     def _scanned(self, found: int) -> None:

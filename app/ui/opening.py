@@ -18,6 +18,7 @@ from app.project.header import images_folder_of, needs_renewal, some_stamps_of
 from app.project.pages import source_of
 from app.project.settling import was_not_closed
 from app.project.store import Project
+from app.project.whereabouts import named_path
 
 SUFFIX = ".maskwright"
 _STAMPS = 50
@@ -32,9 +33,12 @@ def open_path(path: Path) -> Project:
     if not path.exists():
         raise Problem(f"{path} does not exist.")
     existing = _project_file(path)
-    if existing is not None:
-        return Project.open(existing)
     folder = path if path.is_dir() else path.parent
+    if existing is not None:
+        project = Project.open(existing)
+        if existing.parent != folder:  # it is kept apart: the folder of its images is what the person pointed at
+            project.whereabouts.settle()
+        return project
     return Project.create(_new_file(folder), folder)
 
 
@@ -98,9 +102,14 @@ def _kept_apart(folder: Path) -> Path | None:
     """The project of a folder that could not be written when it was first opened."""
     for path in sorted(_apart().glob(f"{escape(_name(folder))}*{SUFFIX}")):
         with suppress(Problem):  # a damaged one is told before another one is made
-            if images_folder_of(path).resolve() == folder.resolve() and _is_about(path, folder):
+            if _is_same(images_folder_of(path), folder) and _is_about(path, folder):
                 return path
     return None
+
+
+def _is_same(told: Path, folder: Path) -> bool:
+    """told: by a project. A server that it names is not asked."""
+    return told.anchor == folder.anchor and told.resolve() == folder.resolve()
 
 
 def _is_about(project: Path, folder: Path) -> bool:
@@ -109,13 +118,13 @@ def _is_about(project: Path, folder: Path) -> bool:
         stamps = some_stamps_of(project, _STAMPS)
     except Problem:
         return True  # it is damaged, which opening it tells
-    return not stamps or any(_has_size(source_of(folder / path).file, size) for path, size in stamps)
+    return not stamps or any(_has_size(folder, path, size) for path, size in stamps)
 
 
-def _has_size(file: Path, size_bytes: int) -> bool:
+def _has_size(folder: Path, name: str, size_bytes: int) -> bool:
     try:
-        return file.stat().st_size == size_bytes
-    except OSError:
+        return source_of(named_path(folder, name)).file.stat().st_size == size_bytes
+    except (OSError, Problem):
         return False
 
 

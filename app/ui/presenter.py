@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from PySide6.QtGui import QColor, QImage
 from app.engine.requests import Finding, ImageRef, Overviewed, Proposal, Request, Sharpen, Trace, Traced, Viewed
 from app.labeling.session import Session
 from app.labeling.tools import BoxShape, PathShape, Shape
+from app.problem import Problem
 from app.project.records import Annotation, Category
 from app.ui import theme
 from app.ui.canvas.canvas import Canvas
@@ -57,9 +59,21 @@ class Presenter:
             self.image_id = self._session.image_id
             self._levels = ()
             self._outlines.clear()
-            self._canvas.show_message(_tr("Reading the image…"))
+            self._canvas.show_message(*self._instead())
             self._objects.show_objects([])  # also when the new ones cannot be read
         self.objects()
+
+    def forget_image(self) -> None:
+        """It is shown anew."""
+        self.image_id = None
+
+    def _instead(self) -> tuple[str, str]:
+        """Title and text of the grey page."""
+        if not self._session.project.whereabouts.is_settled:
+            return _tr("Not looked at yet"), self._session.project.whereabouts.question
+        if self._session.unreadable:
+            return _tr("Not looked at"), self._session.unreadable
+        return _tr("Reading the image…"), ""
 
     def viewed(self, reply: Viewed) -> None:
         self._levels, self._shrink = reply.levels, reply.shrink
@@ -107,8 +121,12 @@ class Presenter:
             self._submit(Trace(ref, tuple(missing.items())))
 
     def _ref(self) -> ImageRef | None:
+        """None of what may not be looked at."""
         image = self._session.image
-        return None if image is None else ImageRef(image.id, self._session.project.image_path(image))
+        if image is not None:
+            with suppress(Problem):
+                return ImageRef(image.id, self._session.project.image_path(image))
+        return None
 
     def _drawn(self, annotation: Annotation, categories: dict[int, Category]) -> Drawn | None:
         outline = self._outlines.get(annotation)

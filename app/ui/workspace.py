@@ -47,6 +47,7 @@ from app.ui.panels.candidates import CandidateStrip
 from app.ui.panels.classes import ClassesPanel
 from app.ui.panels.history import HistoryPanel
 from app.ui.panels.images import ImagesPanel
+from app.ui.panels.images_folder import ImagesFolderBar
 from app.ui.panels.objects import ObjectsPanel
 from app.ui.panels.past import PastBar
 from app.ui.panels.toast import Toast
@@ -84,7 +85,7 @@ class Workspace(QWidget):
         self.hand = Hand(Context(session, self.view))
         session.closeups.visible = lambda: self.canvas.viewport.visible() if self.canvas.has_image else None
         self.images, self.classes, self.objects = ImagesPanel(), ClassesPanel(), ObjectsPanel()
-        self.history, self.past_bar = HistoryPanel(), PastBar()
+        self.history, self.past_bar, self.folder_bar = HistoryPanel(), PastBar(), ImagesFolderBar()
         self.strip = CandidateStrip()
         self.toast = Toast(self.canvas)
         self.again = Again(session)
@@ -106,8 +107,13 @@ class Workspace(QWidget):
         self.reload_images()
         self.presenter.classes()
         self.presenter.objects()
+        self.ask_for_images()
         self._is_filled = True
         self.again.look()
+
+    def ask_for_images(self) -> None:
+        """Whether they may be looked at, unless that is known."""
+        self.folder_bar.ask(self.project.whereabouts, can_choose=not self.project.read_only)
 
     @property
     def acting(self) -> Acting:
@@ -121,6 +127,7 @@ class Workspace(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._tool_bar())
+        column.addWidget(self.folder_bar)
         column.addWidget(self.past_bar)
         column.addWidget(self.canvas, 1)
         column.addWidget(self.strip)
@@ -404,6 +411,8 @@ class Workspace(QWidget):
         self.images.show_current(self.session.image_id)
 
     def _ask_thumbnail(self, image_id: int) -> None:
+        if not self.project.whereabouts.is_settled:
+            return
         record = self.project.image(image_id)
         self._submit(Thumbnail(ImageRef(image_id, self.project.image_path(record))))
 

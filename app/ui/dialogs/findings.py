@@ -11,7 +11,9 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QTreeWidget, QT
 from app.masks.boxes import bbox_around
 from app.masks.faults import FaultKind
 from app.project.checks import Finding
+from app.project.pages import shown
 from app.project.records import Annotation, ChangeSet
+from app.ui.plain import tooltip
 
 if TYPE_CHECKING:
     from app.ui.workspace import Workspace
@@ -68,9 +70,9 @@ class FindingsDialog(QDialog):
         for finding in findings:
             if self._changed.isdisjoint(finding.objects):
                 group = groups.setdefault(finding.kind, self._group(finding.kind))
-                item = QTreeWidgetItem([f"{finding.image}: {finding.sentence}"])
+                item = QTreeWidgetItem([f"{shown(finding.image)}: {finding.sentence}"])
                 item.setData(0, _FINDING, finding)
-                item.setToolTip(0, item.text(0))
+                item.setToolTip(0, tooltip(item.text(0)))
                 group.addChild(item)
         self.tree.addTopLevelItems(list(groups.values()))
         self.tree.expandAll()

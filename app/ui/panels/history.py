@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLabel, QListView, QWidget
 from app.project.history import Touch
 from app.ui.moments import told
 from app.ui.panels.panel import panel
+from app.ui.plain import plain, tooltip
 
 NOW = -1
 """Stands for now where ids of steps are; 0 is before the first step."""
@@ -49,8 +50,10 @@ class HistoryModel(QAbstractListModel):
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return self._text(index.row())
-            case Qt.ItemDataRole.AccessibleTextRole | Qt.ItemDataRole.ToolTipRole:
+            case Qt.ItemDataRole.AccessibleTextRole:
                 return self._text(index.row()).replace("\n", ", ")
+            case Qt.ItemDataRole.ToolTipRole:
+                return tooltip(self._text(index.row()).replace("\n", ", "))
             case Qt.ItemDataRole.SizeHintRole:
                 return QSize(0, self.row_height)
             case _:
@@ -82,7 +85,7 @@ class HistoryPanel(QWidget):
         self.view.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.view.setAccessibleName(self.tr("History of this image"))
         self.view.selectionModel().currentChanged.connect(self._choose)
-        self.about = QLabel(objectName="muted")
+        self.about = plain(QLabel(objectName="muted"))
         self.about.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.about.setMinimumHeight(_LINES * self.fontMetrics().lineSpacing())
         self._is_filling = False

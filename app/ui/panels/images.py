@@ -27,6 +27,7 @@ from app.project.pages import shown
 from app.project.records import ImageRecord
 from app.ui import theme
 from app.ui.panels.panel import panel
+from app.ui.plain import tooltip
 
 ROW_HEIGHT = 52
 THUMBNAIL_PX = 40
@@ -127,7 +128,7 @@ class ImageModel(QAbstractListModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{shown(record.path)}, {self._state_text(record)}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{shown(record.path)}\n{self._state_text(record)}"
+            return tooltip(f"{shown(record.path)}\n{self._state_text(record)}")
         if role == RECORD:
             return record
         if role == UNREADABLE:

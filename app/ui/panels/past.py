@@ -7,6 +7,7 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy
 
 from app.ui import theme
+from app.ui.plain import plain, tooltip
 
 
 class PastBar(QFrame):
@@ -16,7 +17,7 @@ class PastBar(QFrame):
     def __init__(self) -> None:
         super().__init__(objectName="past")
         self._icon = QLabel()
-        self.text = QLabel()
+        self.text = plain(QLabel())
         self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.bring_back = QPushButton()
         self.bring_back.clicked.connect(self.bring_back_wanted)
@@ -34,7 +35,7 @@ class PastBar(QFrame):
     def show_moment(self, text: str, *, selected: int, can_bring_back: bool) -> None:
         """selected: so many objects would be brought back; 0: all."""
         self.text.setText(text)
-        self.text.setToolTip(text)
+        self.text.setToolTip(tooltip(text))
         self.setAccessibleName(text)
         self.bring_back.setText(_what(self, selected))
         self.bring_back.setVisible(can_bring_back)

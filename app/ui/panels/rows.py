@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.ui import theme
+from app.ui.plain import tooltip
 
 ROW = Qt.ItemDataRole.UserRole
 """Item data: the Row to paint."""
@@ -105,7 +106,7 @@ class RowList(QListWidget):
     def _fill(self, item: QListWidgetItem, row: Row, description: str) -> None:
         item.setText(row.name)
         item.setData(ROW, row)
-        item.setToolTip(description)
+        item.setToolTip(tooltip(description))
         item.setData(Qt.ItemDataRole.AccessibleTextRole, description)
         if self._editable:
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)

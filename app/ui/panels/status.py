@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget
 
 from app.ui import theme
+from app.ui.plain import plain
 
 
 class Lamp(QWidget):
@@ -38,8 +39,8 @@ class StatusRow(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.lamp = Lamp()
-        self._model = QLabel()
-        self._sentence = QLabel(objectName="muted")
+        self._model = plain(QLabel())
+        self._sentence = plain(QLabel(objectName="muted"))
         self._progress = QProgressBar(textVisible=False)
         self._progress.setFixedWidth(130)
         self._progress.setAccessibleName(self.tr("Progress"))

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAccessible, QAccessibleEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from app.ui import theme
+from app.ui.plain import plain
 
 SHORT_MS, LONG_MS = 4000, 9000
 
@@ -20,7 +21,7 @@ class Toast(QFrame):
         self._over = over
         self._action: Callable[[], None] | None = None
         self._is_passing = False
-        self._label = QLabel()
+        self._label = plain(QLabel())
         self._label.setWordWrap(True)
         self._button = QPushButton(self.tr("Undo"), objectName="link")
         self._button.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -1,0 +1,137 @@
+"""Where the images of a project are. A folder that is not below the project's own is asked for, once per project and
+computer: a stranger's file may name the home of the person, or a server that wants to know who asks.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from app.problem import Problem, shortened
+from app.project.agreements import agree, is_agreed
+from app.project.backup_files import original_of
+from app.project.links import normal, way_out
+from app.project.pages import source_of
+
+_MOST_CHARACTERS = 4096
+"""Of a path: no system opens a longer one."""
+
+
+class Unasked(Problem):
+    """The person has not said yet whether the images may be looked at."""
+
+
+class Whereabouts:
+    """Belongs to one open project."""
+
+    def __init__(self, project: Path, stored: object) -> None:
+        """stored: what the project says of the folder of its images. Nothing is looked at."""
+        self._project = project
+        self._own = own_folder(project)
+        self.root = images_folder(project, stored)
+        """The folder of the images; the project's own one when it names none that can be."""
+        self.is_possible = is_possible(str(stored))
+        """Whether the project names a folder."""
+        self._far: Path | None = None
+        self._is_settled = False
+        self._sound = set[Path]()
+        """Folders that images lie in, without a way out."""
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the images may be looked at."""
+        if not self._is_settled and self.is_possible:
+            self._far = way_out(self._own, self.root)
+            self._is_settled = self._far is None or is_agreed(self._project, self._far)
+        return self._is_settled
+
+    @property
+    def question(self) -> str:
+        """For the person; "" when nothing is to be asked."""
+        if self.is_settled:
+            return ""
+        if self._far is None:
+            return "This project does not say in which folder its images are."
+        return f"This project says that its images are in {shortened(str(self._far))}."
+
+    @property
+    def sentence(self) -> str:
+        """The question in the terminal, with what to do."""
+        if self.is_settled:
+            return ""
+        if self._far is None:
+            told = f"{self._project.name} does not say in which folder its images are: none was looked at."
+            return f"{told} The command maskwright trust names one: --images FOLDER."
+        return (
+            f"{self._project.name} says that its images are in {shortened(str(self._far))}, which is not below its own "
+            "folder: nothing was looked at there. If that is right, say so once with the command maskwright trust."
+        )
+
+    def settle(self) -> None:
+        """The person said that they may be looked at, there. Problem when the project names no folder."""
+        if self.is_settled:
+            return
+        if self._far is None:
+            raise Problem(f"{self._project.name} does not say in which folder its images are; choose one.")
+        agree(self._project, self._far)
+        self._is_settled = True
+
+    def must_be_settled(self) -> None:
+        """Problem (Unasked) while the person was not asked; it tells how to agree."""
+        if not self.is_settled:
+            raise Unasked(self.sentence)
+
+    def path_of(self, name: str) -> Path:
+        """The file, or page, of an image, to be looked at. Problem when it may not be."""
+        self.must_be_settled()
+        path = named_path(self.root, name)
+        if self._leads_out(path):
+            raise _outside(name)
+        return path
+
+    def _leads_out(self, path: Path) -> bool:
+        base = self._own if self._far is None else self.root
+        if path.parent not in self._sound:
+            if way_out(base, path.parent) is not None:
+                return True
+            self._sound.add(path.parent)
+        file = source_of(path).file
+        return os.path.islink(file) and way_out(base, file) is not None  # noqa: PTH114  also of a name too long
+
+
+def own_folder(project: Path) -> Path:
+    """Of a backup, that of its project."""
+    return original_of(project).parent
+
+
+def images_folder(project: Path, stored: object) -> Path:
+    """stored: what the project says of it. Nothing is looked at but the project's own folder."""
+    own, text = own_folder(project), str(stored)
+    if not is_possible(text):
+        return normal(own)
+    if ".." in Path(text).parts:  # the way goes up from where the project really is, past any link
+        own = Path(os.path.realpath(own))
+    return normal(own / text)
+
+
+def is_possible(path: str) -> bool:
+    """Whether it can be the path of a file or folder on any system."""
+    try:
+        return "\0" not in path and len(os.fsencode(path)) <= _MOST_CHARACTERS
+    except UnicodeEncodeError:
+        return False
+
+
+def named_path(root: Path, name: str) -> Path:
+    """The path of an image by its text alone, never outside root, whatever the file of a stranger says. Problem when
+    there can be no such file."""
+    path = Path(name)  # of this system: on Windows also C:x and ..\\x lead out
+    if not is_possible(name):
+        raise Problem(f"{shortened(name)}: no file can be called so.")
+    if path.anchor or ".." in path.parts or not path.name:
+        raise _outside(name)
+    return root / path
+
+
+def _outside(name: str) -> Problem:
+    return Problem(f"{shortened(name)} lies outside the folder of the images.")
