@@ -83,10 +83,12 @@ def _note(folder: Path) -> None:
 
 
 def _remember(folders: list[Path], how: Literal["a", "w"]) -> None:
-    with suppress(OSError):
-        private.make_folder(cache_dir())
-        with open(_memory(), how, encoding="utf-8", errors="surrogateescape", opener=private.opener) as file:
-            file.write("".join(f"{folder}\0" for folder in folders))
+    """Not where the window was never started: there is no folder for it, and no next start."""
+    with (
+        suppress(OSError),
+        open(_memory(), how, encoding="utf-8", errors="surrogateescape", opener=private.opener) as file,
+    ):
+        file.write("".join(f"{folder}\0" for folder in folders))
 
 
 def _noted() -> list[Path]:

@@ -16,6 +16,8 @@ import pytest
 
 from app.formats.base import formats
 from app.partial import remove_all_leftovers, remove_leftovers
+from app.paths import cache_dir
+from app.private import make_folder
 from app.project.connection import remove_traces
 from app.project.store import Project
 from tests.conftest import drained
@@ -109,6 +111,7 @@ def test_what_another_process_is_writing_stays(each, saved, out):
 
 def test_what_a_killed_export_left_goes_with_the_next_start(saved, out):
     each = FORMATS[0]
+    make_folder(cache_dir())  # as a window does
     with begun(each.name, saved, out / f"out{each.suffix}"):
         remove_all_leftovers()
         assert list(out.iterdir()) != []
