@@ -21,8 +21,8 @@ from app import private
 from app.paths import cache_dir, is_own
 
 _DAY_S = 24 * 60 * 60
-_MOST_NOTED = 200
-"""Folders."""
+_MOST_NOTED, _MOST_CHARACTERS = 200, 1 << 20
+"""Of folders."""
 _MOST_BYTES = 150
 """Of a name that is kept in another one; a name may have 255."""
 _NAME = re.compile(
@@ -93,10 +93,11 @@ def _remember(folders: list[Path], how: Literal["a", "w"]) -> None:
 
 def _noted() -> list[Path]:
     try:
-        lines = _memory().read_text(encoding="utf-8", errors="surrogateescape").split("\0")
+        with open(_memory(), encoding="utf-8", errors="surrogateescape", opener=private.opener) as file:
+            names = file.read(_MOST_CHARACTERS).split("\0")
     except OSError:
         return []
-    return list(dict.fromkeys(Path(line) for line in lines if line))[-_MOST_NOTED:]
+    return list(dict.fromkeys(Path(name) for name in names if name))[-_MOST_NOTED:]
 
 
 def _memory() -> Path:
