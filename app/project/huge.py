@@ -27,7 +27,8 @@ from app.problem import Problem
 from app.project import deep, tiff
 from app.project.content import tiff_page
 from app.project.decoding import decoded, is_stretched, sentences
-from app.project.deep import Contrast, oriented
+from app.project.deep import Contrast
+from app.project.orientation import oriented
 from app.project.pages import source_of
 from app.project.tiff_grid import Grid, Window, grid_at
 

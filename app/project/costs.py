@@ -1,0 +1,122 @@
+"""What it costs to read a picture: bytes of memory for all copies that are there at the same time, by format.
+
+Of each format the figure is what its decoder holds of a pixel at most, measured with the files of tests/project/hostile.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Any, TypeAlias
+
+from PIL import Image
+
+from app.problem import Problem
+
+_SHOWN = 3
+"""RGB, what all becomes."""
+_PILLOW = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2}
+"""Of a pixel in Pillow's memory, by mode; all others take 4."""
+_OF_DECODER = {"GIF": 2, "WEBP": 12, "AVIF": 14, "HEIF": 14, "BMP": 2, "DIB": 2}
+"""Beside what Pillow keeps: the screen before, the picture as the library has it, and as it hands it over."""
+_OF_CV2 = {"JPEG": 0, "MPO": 0, "WEBP": 9, "AVIF": 10}
+_OF_WAVELETS = 8
+"""Of each channel of JPEG 2000: numbers of 32 bits, once for all and once for the tile."""
+_MOST_SCANS, _MOST_SCANNED = 200, 4_000_000_000
+"""Of a progressive JPEG: so many passes over the picture, or over so many pixels altogether."""
+Size: TypeAlias = tuple[int, int]
+"""(width, height)"""
+
+
+def of_pillow(image: Image.Image, data: bytes, whole: Size | None = None) -> int:
+    """Of a picture that Pillow opened and has not loaded, with the file. whole: its size in the file, when it is
+    decoded smaller than that."""
+    width, height = image.size
+    told = str(image.format)
+    each = _PILLOW.get(image.mode, 4) + _SHOWN + _OF_DECODER.get(told, 0)
+    extra = {"JPEG": _of_jpeg, "MPO": _of_jpeg, "JPEG2000": _of_jpeg2000, "TIFF": _of_strips}.get(told)
+    return len(data) + width * height * each + (extra(image, data, whole or image.size) if extra else 0)
+
+
+def of_cv2(image: Image.Image, data: bytes) -> int:
+    """The same of one that cv2 decodes."""
+    width, height = image.size
+    told = str(image.format)
+    each = len(image.getbands()) + _OF_CV2.get(told, 0) + (_SHOWN if image.mode != "RGB" else 0)
+    extra = {"JPEG": _of_jpeg, "MPO": _of_jpeg, "JPEG2000": _of_jpeg2000}.get(told)
+    return len(data) + width * height * each + (extra(image, data, image.size) if extra else 0)
+
+
+def of_rows(size: Size, data: bytes) -> int:
+    """Of a picture of which only some rows at a time are there as they are in the file."""
+    return len(data) + size[0] * size[1] * _SHOWN
+
+
+def of_deep_png(size: Size, data: bytes) -> int:
+    """Of one with 16 bits that is decoded as a whole: four channels at most."""
+    return len(data) + size[0] * size[1] * (4 * 2 + _SHOWN)
+
+
+def of_tiff(stored_bytes: int, size: Size, file_bytes: int) -> int:
+    """Of one that tifffile or cv2 decodes: as it is stored, once for its strips and once for all."""
+    return 2 * file_bytes + 2 * stored_bytes + size[0] * size[1] * _SHOWN
+
+
+def of_dicom(stored_bytes: int, size: Size, file_bytes: int) -> int:
+    """Of one that pydicom decodes: the file twice, as it is stored and as numbers."""
+    return 2 * file_bytes + 3 * stored_bytes + size[0] * size[1] * _SHOWN
+
+
+def _of_jpeg(image: Image.Image, _data: bytes, size: Size) -> int:
+    """All coefficients of a progressive one, 16 bits each, of which all scans tell a little."""
+    if "progressive" not in image.info and "progression" not in image.info:
+        return 0
+    layers: list[tuple[Any, ...]] = getattr(image, "layer")  # noqa: B009  only JPEG images have it
+    most = max(layer[1] for layer in layers) * max(layer[2] for layer in layers)
+    of_pixel = sum(layer[1] * layer[2] for layer in layers) / max(1, most)
+    return int(2 * of_pixel * size[0] * size[1])
+
+
+def _of_strips(image: Image.Image, data: bytes, _size: Size) -> int:
+    """The largest strip or tile as it is unpacked; and the file, which is copied for it."""
+    tags: Any = getattr(image, "tag_v2")  # noqa: B009  only TIFF images have it
+    rows = min(int(tags.get(278) or image.size[1]), image.size[1])
+    part = tags.get(322, 0) * tags.get(323, 0) or image.size[0] * rows
+    return len(data) + part * 4
+
+
+def _of_jpeg2000(_image: Image.Image, data: bytes, size: Size) -> int:
+    return size[0] * size[1] * wavelet_channels(data) * _OF_WAVELETS
+
+
+def _siz(data: bytes) -> int:
+    """Where the head of a JPEG 2000 codestream is, -1 when there is none."""
+    at = data.find(b"\xff\x4f\xff\x51")
+    return at if 0 <= at <= len(data) - 46 else -1
+
+
+def wavelet_size(data: bytes) -> Size | None:
+    """(width, height) that a JPEG 2000 codestream tells, whatever the box around it does."""
+    at = _siz(data)
+    if at < 0:
+        return None
+    right, below, left, top = struct.unpack_from(">IIII", data, at + 8)
+    return max(0, right - left), max(0, below - top)
+
+
+def wavelet_channels(data: bytes) -> int:
+    """That a JPEG 2000 codestream has."""
+    at = _siz(data)
+    return struct.unpack_from(">H", data, at + 40)[0] if at >= 0 else 1
+
+
+def wavelet_levels(data: bytes) -> int:
+    """How often a JPEG 2000 picture can be halved while it is decoded."""
+    at = data.find(b"\xff\x52", max(0, _siz(data)))
+    return min(data[at + 9], 32) if 0 <= at < len(data) - 9 else 0
+
+
+def check_scans(data: bytes, size: Size) -> None:
+    """Problem when a JPEG is made of so many passes over the picture that it would take minutes."""
+    scans = data.count(b"\xff\xda")
+    if scans > _MOST_SCANS or scans * size[0] * size[1] > _MOST_SCANNED:
+        raise Problem(f"it is made of {scans} passes over its {size[0]} x {size[1]} pixels, which would take minutes.")
