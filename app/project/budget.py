@@ -16,9 +16,9 @@ from app.problem import Problem
 
 VIEW_BYTES = 640 << 20
 """For a picture that the person looks at, or that a command was asked about; with all its copies."""
-AHEAD_BYTES = VIEW_BYTES // 2
+AHEAD_BYTES = VIEW_BYTES // 4 * 3
 """For one that may be looked at next."""
-THUMBNAIL_BYTES = VIEW_BYTES // 3
+THUMBNAIL_BYTES = VIEW_BYTES // 4 * 3
 _ALWAYS_BYTES = 64 << 20
 """Is not worth asking for."""
 _OF_FILE = 16
@@ -41,8 +41,8 @@ def check(size: tuple[int, int], needed_bytes: int, file_bytes: int, limit_bytes
         return
     allowed = allowed_bytes(file_bytes, limit_bytes)
     if needed_bytes > allowed:
-        needs = f"its {size[0]} x {size[1]} pixels take {needed_bytes / 1e6:,.0f} MB of memory to be read"
-        raise OverBudget(f"{needs}, and {allowed / 1e6:,.0f} MB are there for it. Saved as TIFF in tiles it opens.")
+        needs = f"reading its {size[0]} x {size[1]} pixels takes {needed_bytes / 1e6:,.0f} MB of memory"
+        raise OverBudget(f"{needs}, and {allowed / 1e6:,.0f} MB are there for it. Save it as a TIFF in tiles to open it.")
 
 
 def allowed_bytes(file_bytes: int, limit_bytes: int = VIEW_BYTES) -> int:

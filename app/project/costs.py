@@ -16,12 +16,12 @@ _SHOWN = 3
 """RGB, what all becomes."""
 _PILLOW = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2}
 """Of a pixel in Pillow's memory, by mode; all others take 4."""
-_OF_DECODER = {"GIF": 2, "WEBP": 12, "AVIF": 14, "HEIF": 14, "BMP": 2, "DIB": 2}
+_OF_DECODER = {"GIF": 2, "WEBP": 10, "AVIF": 5, "HEIF": 3, "BMP": 2, "DIB": 2}
 """Beside what Pillow keeps: the screen before, the picture as the library has it, and as it hands it over."""
-_OF_CV2 = {"JPEG": 0, "MPO": 0, "WEBP": 9, "AVIF": 10}
-_OF_WAVELETS = 8
+_OF_CV2 = {"JPEG": 0, "MPO": 0, "WEBP": 5}
+_OF_WAVELETS = 6
 """Of each channel of JPEG 2000: numbers of 32 bits, once for all and once for the tile."""
-_MOST_SCANS, _MOST_SCANNED = 200, 4_000_000_000
+_MOST_SCANS, _MOST_SCANNED = 200, 2_000_000_000
 """Of a progressive JPEG: so many passes over the picture, or over so many pixels altogether."""
 Size: TypeAlias = tuple[int, int]
 """(width, height)"""
@@ -53,17 +53,17 @@ def of_rows(size: Size, data: bytes) -> int:
 
 def of_deep_png(size: Size, data: bytes) -> int:
     """Of one with 16 bits that is decoded as a whole: four channels at most."""
-    return len(data) + size[0] * size[1] * (4 * 2 + _SHOWN)
+    return len(data) + size[0] * size[1] * 16
 
 
 def of_tiff(stored_bytes: int, size: Size, file_bytes: int) -> int:
     """Of one that tifffile or cv2 decodes: as it is stored, once for its strips and once for all."""
-    return 2 * file_bytes + 2 * stored_bytes + size[0] * size[1] * _SHOWN
+    return file_bytes + 2 * stored_bytes + size[0] * size[1] * _SHOWN
 
 
-def of_dicom(stored_bytes: int, size: Size, file_bytes: int) -> int:
-    """Of one that pydicom decodes: the file twice, as it is stored and as numbers."""
-    return 2 * file_bytes + 3 * stored_bytes + size[0] * size[1] * _SHOWN
+def of_dicom(stored_bytes: int, size: Size, file_bytes: int, channels: int = 0) -> int:
+    """Of one that pydicom decodes: the file twice, as it is stored and as numbers. channels: of wavelets."""
+    return 2 * file_bytes + 2 * stored_bytes + size[0] * size[1] * (_SHOWN + channels * _OF_WAVELETS)
 
 
 def _of_jpeg(image: Image.Image, _data: bytes, size: Size) -> int:
@@ -76,12 +76,12 @@ def _of_jpeg(image: Image.Image, _data: bytes, size: Size) -> int:
     return int(2 * of_pixel * size[0] * size[1])
 
 
-def _of_strips(image: Image.Image, data: bytes, _size: Size) -> int:
-    """The largest strip or tile as it is unpacked; and the file, which is copied for it."""
+def _of_strips(image: Image.Image, data: bytes, size: Size) -> int:
+    """Of a strip or tile as it is unpacked, what is more than the pixels shown in the end."""
     tags: Any = getattr(image, "tag_v2")  # noqa: B009  only TIFF images have it
-    rows = min(int(tags.get(278) or image.size[1]), image.size[1])
-    part = tags.get(322, 0) * tags.get(323, 0) or image.size[0] * rows
-    return len(data) + part * 4
+    part = int(tags.get(322) or 0) * int(tags.get(323) or 0) or size[0] * min(int(tags.get(278) or size[1]), size[1])
+    samples = int(tags.get(277) or 1)
+    return max(0, part * max(4, samples) - _SHOWN * size[0] * size[1])
 
 
 def _of_jpeg2000(_image: Image.Image, data: bytes, size: Size) -> int:

@@ -81,7 +81,7 @@ def sentences(path: Path) -> Generator[None, None, None]:
         prefix = f"{name}: "
         if str(problem).startswith(prefix):
             raise
-        raise Problem(f"{prefix}{problem}") from problem
+        raise type(problem)(f"{prefix}{problem}") from problem
     except FileNotFoundError as error:
         raise Problem(f"{name}: the file is not there any more.") from error
     except UnidentifiedImageError as error:

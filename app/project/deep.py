@@ -195,12 +195,13 @@ def _first_page(file: tifffile.TiffFile, file_bytes: int, limit_bytes: int) -> t
 
 def _channels_of(page: tifffile.TiffPage, data: bytes) -> NDArray[Any]:
     """(H, W, channels), unscaled."""
-    if page.compression in _DEFLATE:
+    values = _in_place(page, data)
+    if values is None and page.compression in _DEFLATE:
         _check_parts(page, data)
-    elif page.compression not in (_PLAIN, _PACKBITS):  # LZMA unpacks to any size; LZW, JPEG need 60 MB of libraries
-        return _decoded_by_cv2(data)
+    elif values is None and page.compression not in (_PLAIN, _PACKBITS):
+        return _decoded_by_cv2(data)  # LZMA unpacks to any size; LZW, JPEG need 60 MB of libraries
     try:
-        values = page.asarray()
+        values = page.asarray() if values is None else values
     except ValueError as error:
         if "imagecodecs" not in str(error):
             raise
@@ -214,6 +215,17 @@ def _channels_of(page: tifffile.TiffPage, data: bytes) -> NDArray[Any]:
             return np.moveaxis(values, 0, 2)
         case axes:
             raise Problem(f"a TIFF with the axes {axes} is no picture.")
+
+
+def _in_place(page: tifffile.TiffPage, data: bytes) -> NDArray[Any] | None:
+    """The numbers of a large picture that is one plain piece of the file, without a copy: making that would hold up
+    other threads."""
+    start = page.dataoffsets[0] if page.dataoffsets else 0
+    is_one = page.nbytes >= _UNCHECKED_BYTES and page.is_contiguous and page.fillorder == 1 and page.dtype is not None
+    if not is_one or page.compression != _PLAIN or start + page.nbytes > len(data):
+        return None
+    kind = np.dtype(page.dtype).newbyteorder(page.parent.byteorder)
+    return np.frombuffer(data, kind, page.nbytes // kind.itemsize, start).reshape(page.shape)
 
 
 def _check_parts(page: tifffile.TiffPage, data: bytes) -> None:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from app.problem import Problem
-from app.project import budget, costs
+from app.project import aside, budget, costs
 from app.project.budget import VIEW_BYTES
 from app.project.deep import check_size, contrast_of, stretched
 from app.project.pages import MOST_PAGES
@@ -102,10 +102,14 @@ def pixels(data: bytes, limit_bytes: int = VIEW_BYTES) -> NDArray[np.uint8]:
     for tag in _DATA:
         if tag in whole:
             picture[tag] = whole[tag]
-    needed = costs.of_dicom(_frame_bits(picture) // 8, _size(picture), len(data))
+    is_wavelets = "JPEG 2000" in picture.file_meta.TransferSyntaxUID.name
+    channels = int(picture.get("SamplesPerPixel") or 1) if is_wavelets else 0
+    needed = costs.of_dicom(_frame_bits(picture) // 8, _size(picture), len(data), channels)
     budget.check(_size(picture), needed, len(data), limit_bytes)
     _check_compressed(picture)
     with budget.turn(needed):
+        if is_wavelets and aside.is_worth(_size(picture)):
+            return aside.decoded(data)
         return _as_seen(_samples(picture), picture)
 
 

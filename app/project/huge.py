@@ -236,6 +236,14 @@ def _bands(grid: Grid, box: Box, shrink: int) -> Iterator[Box]:
         yield from ((x0, y, x1, min(y + rows, y1)) for y in range(y0, y1, rows))
 
 
+def cut(pixels: Pixels, box: Box, shrink: int = 1) -> Pixels:
+    """A box of a picture that is in memory, as TiledPicture.read gives it of one that is not."""
+    x0, y0, x1, y1 = box
+    rows = max(1, _DECODED_AT_ONCE // max(1, x1 - x0) // shrink) * shrink
+    bands = [_shrunk(pixels[top : min(top + rows, y1), x0:x1], shrink) for top in range(y0, y1, rows)]
+    return np.ascontiguousarray(np.concatenate(bands))
+
+
 def _shrunk(pixels: Pixels, shrink: int) -> Pixels:
     """The mean of each shrink x shrink pixels; at the right and lower edge of those that are there."""
     if shrink == 1:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from app.problem import Problem
-from app.project import budget, costs
+from app.project import aside, budget, costs
 from app.project.budget import VIEW_BYTES
 from app.project.orientation import ORIENTATION, oriented, png_orientation
 from app.project.png_rows import PngRows, rows_of
@@ -24,9 +24,11 @@ from app.project.png_rows import PngRows, rows_of
 Pixels = NDArray[np.uint8]
 LARGE_PIXELS = 32_000_000
 """From here on it is worth another decoder. Pillow tells more of what is damaged."""
+_HANDED_OVER_PIXELS = 4_000_000
+"""Of WebP, whose library hands Pillow a copy of all pixels while no other thread runs."""
 _BAND_PIXELS = 1_000_000
 _SYCC = 18
-_BY_CV2 = {"JPEG": ("L", "RGB"), "MPO": ("L", "RGB"), "WEBP": ("RGB", "RGBA"), "AVIF": ("L", "RGB", "RGBA")}
+_BY_CV2 = {"JPEG": ("L", "RGB"), "MPO": ("L", "RGB"), "WEBP": ("RGB", "RGBA")}
 _WAVES = ("L", "RGB", "RGBA")
 
 
@@ -48,11 +50,11 @@ def pixels_of(image: Image.Image, data: bytes, limit_bytes: int = VIEW_BYTES) ->
             budget.check(image.size, needed, len(data), limit_bytes)
             with budget.turn(needed):
                 return _of_rows(image, rows)
-        if _is_by_cv2(image):
-            needed = costs.of_cv2(image, data)
-            budget.check(image.size, needed, len(data), limit_bytes)
-            with budget.turn(needed):
-                return _of_cv2(image, data)
+    if _is_by_cv2(image):
+        needed = costs.of_cv2(image, data)
+        budget.check(image.size, needed, len(data), limit_bytes)
+        with budget.turn(needed):
+            return _of_cv2(image, data)
     return _of_pillow(image, data, limit_bytes)
 
 
@@ -109,6 +111,9 @@ def _of_rows(image: Image.Image, rows: PngRows) -> Pixels:
 
 
 def _is_by_cv2(image: Image.Image) -> bool:
+    least = _HANDED_OVER_PIXELS if image.format == "WEBP" else LARGE_PIXELS
+    if image.size[0] * image.size[1] < least:
+        return False
     return image.mode in _BY_CV2.get(str(image.format), ()) and not getattr(image, "is_animated", False)
 
 
@@ -146,14 +151,23 @@ def _shown(decoded: NDArray[np.generic]) -> Pixels:
 def _of_wavelets(image: Image.Image, data: bytes, limit_bytes: int) -> Pixels:
     check_wavelets(image, data)
     if not is_plain_wavelets(image, data):
-        return _of_pillow(image, data, limit_bytes)
+        return _of_other_wavelets(image, data, limit_bytes)
     needed = costs.of_cv2(image, data)
     budget.check(image.size, needed, len(data), limit_bytes)
     with budget.turn(needed):
         decoded = _decoded(data)
     if decoded is None or decoded.dtype != np.uint8 or decoded.shape[:2] != image.size[::-1]:
-        return _of_pillow(image, data, limit_bytes)  # which tells what is damaged
+        return _of_other_wavelets(image, data, limit_bytes)  # which tells what is damaged
     return np.ascontiguousarray(oriented(_shown(decoded), image.getexif().get(ORIENTATION, 1)))
+
+
+def _of_other_wavelets(image: Image.Image, data: bytes, limit_bytes: int) -> Pixels:
+    if not aside.is_worth(image.size):
+        return _of_pillow(image, data, limit_bytes)
+    needed = costs.of_pillow(image, data)
+    budget.check(image.size, needed, len(data), limit_bytes)
+    with budget.turn(needed):
+        return aside.decoded(data)
 
 
 def check_wavelets(image: Image.Image, data: bytes) -> None:

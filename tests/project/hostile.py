@@ -124,7 +124,7 @@ def jpeg(side: int, components: int, scans: int, *, progressive: bool = True, cu
     """Grey in the middle. scans: of one component with all its frequencies, each hardly a byte."""
 
     def write(path: Path) -> None:
-        blocks = -(-side // 8) ** 2
+        blocks = (-(-side // 8)) ** 2
         parts = [b"\xff\xd8", _marker(0xDB, b"\0" + bytes([1] * 64))]
         of_each = b"".join(bytes((n, 0x11, 0)) for n in range(1, components + 1))
         size = struct.pack(">BHHB", 8, side, side, components) + of_each
@@ -136,7 +136,7 @@ def jpeg(side: int, components: int, scans: int, *, progressive: bool = True, cu
         last = 0 if progressive else 63
         parts.append(_marker(0xDA, bytes((components,)) + selected + bytes((0, last, 0))))
         parts.append(b"" if cut else bytes(all_bits // 8 + 1))
-        runs = b"\x00" * (-(-blocks // (1 << 14)) * 15 // 8 + 2)
+        runs = bytes(-(-blocks // (1 << 14)) * 15 // 8 + 2)
         parts += [_marker(0xDA, b"\x01\x01\0\x01\x3f\0") + runs] * scans
         path.write_bytes(b"".join(parts) + b"\xff\xd9")
 
@@ -218,8 +218,8 @@ def _webp_chunk(kind: bytes, content: bytes) -> bytes:
 
 def flat_webp(side: int) -> bytes:
     """Lossless, one colour: codes of no bits at all."""
-    bits = f"{0x2F:08b}"[::-1] + f"{side - 1:014b}"[::-1] * 2 + "0000" + "000"
-    bits += "0" + "0"  # no colour cache, no second image
+    bits = f"{0x2F:08b}"[::-1] + f"{side - 1:014b}"[::-1] * 2 + "0000"
+    bits += "000"  # no transform, no colour cache, no second image
     bits += "1000" * 5 + "0000"  # five trees, each of the one symbol 0
     value = int(bits[::-1], 2)
     return _webp_chunk(b"VP8L", value.to_bytes(len(bits) // 8 + 4, "little"))
