@@ -21,7 +21,7 @@ AHEAD_BYTES = VIEW_BYTES // 4 * 3
 THUMBNAIL_BYTES = VIEW_BYTES // 4 * 3
 _ALWAYS_BYTES = 64 << 20
 """Is not worth asking for."""
-_OF_FILE = 16
+_OF_FILE = 24
 """A file that is looked at gets so many times its own size, if that is more: a real picture of 400 megapixels."""
 _OF_FREE = 2
 """At most this part of what is free."""

@@ -18,7 +18,8 @@ _PILLOW = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2}
 """Of a pixel in Pillow's memory, by mode; all others take 4."""
 _OF_DECODER = {"GIF": 2, "WEBP": 10, "AVIF": 5, "HEIF": 3, "BMP": 2, "DIB": 2}
 """Beside what Pillow keeps: the screen before, the picture as the library has it, and as it hands it over."""
-_OF_CV2 = {"JPEG": 0, "MPO": 0, "WEBP": 5}
+_OF_CV2 = {"WEBP": 1, "JPEG2000": 1}
+_JPEG = ("JPEG", "MPO")
 _OF_WAVELETS = 6
 """Of each channel of JPEG 2000: numbers of 32 bits, once for all and once for the tile."""
 _MOST_SCANS, _MOST_SCANNED = 200, 2_000_000_000
@@ -38,12 +39,13 @@ def of_pillow(image: Image.Image, data: bytes, whole: Size | None = None) -> int
 
 
 def of_cv2(image: Image.Image, data: bytes) -> int:
-    """The same of one that cv2 decodes."""
+    """The same of one that cv2 decodes: it gives away a copy of what it made."""
     width, height = image.size
-    told = str(image.format)
-    each = len(image.getbands()) + _OF_CV2.get(told, 0) + (_SHOWN if image.mode != "RGB" else 0)
-    extra = {"JPEG": _of_jpeg, "MPO": _of_jpeg, "JPEG2000": _of_jpeg2000}.get(told)
-    return len(data) + width * height * each + (extra(image, data, image.size) if extra else 0)
+    channels = len(image.getbands()) * (2 if image.mode.startswith("I;16") else 1)
+    each = max(2 * channels, channels + _SHOWN) + _OF_CV2.get(str(image.format), 0)
+    if image.format == "JPEG2000":
+        each += 4 * wavelet_channels(data)
+    return len(data) + width * height * each + (_of_jpeg(image, data, image.size) if image.format in _JPEG else 0)
 
 
 def of_rows(size: Size, data: bytes) -> int:

@@ -311,8 +311,8 @@ def _contrast_of(samples: _Samples) -> Contrast:
 def _few_of(samples: _Samples, step: int) -> NDArray[Any]:
     """(N, 1 or 3): every so many pixels."""
     width = samples.size[1]
-    few = [
-        samples.colors(band.reshape(1, -1, band.shape[2])[:, -top * width % step :: step])[0]
+    few = [  # copies: a view would keep its band
+        samples.colors(band.reshape(1, -1, band.shape[2])[:, -top * width % step :: step])[0].copy()
         for top, band in samples.bands()
     ]
     return np.concatenate(few)

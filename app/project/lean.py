@@ -137,7 +137,9 @@ def _shown(decoded: NDArray[np.generic]) -> Pixels:
     if decoded.ndim == 2:
         return np.asarray(cv2.cvtColor(decoded, cv2.COLOR_GRAY2RGB), np.uint8)
     if decoded.shape[2] == 3:
-        return np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB, dst=decoded), np.uint8)
+        for top, bottom in _bands(decoded.shape[1], decoded.shape[0]):
+            decoded[top:bottom] = cv2.cvtColor(decoded[top:bottom], cv2.COLOR_BGR2RGB)
+        return np.asarray(decoded, np.uint8)
     pixels = np.empty((*decoded.shape[:2], 3), np.uint8)
     for top, bottom in _bands(decoded.shape[1], decoded.shape[0]):
         some = cv2.cvtColor(decoded[top:bottom], cv2.COLOR_BGRA2RGBA)

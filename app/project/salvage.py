@@ -16,11 +16,17 @@ from typing import Any
 
 from app.project import schema
 from app.project.connection import connect_new
-from app.project.rows import Row
+from app.project.rows import TABLES, Row
 
 _LAST_ID = 2**62
 _MOST_PROBES = 20_000
 """Ids asked for one by one in a gap. In wider ones (imported ids may be anything) known ones are asked for."""
+_STATE = f"CASE WHEN length(CAST({{0}} AS BLOB)) > {32 << 20} THEN '' ELSE {{0}} END AS {{0}}"
+_SELECTS = {
+    **{name: table.read for name, table in TABLES.items()},
+    "journal": f"SELECT id, step_id, kind, row_id, {_STATE.format('before')}, {_STATE.format('after')} FROM journal",  # noqa: S608
+}
+"""What is too long to be true is not loaded."""
 _TABLES = ("image", "category", "annotation", "step", "journal")
 
 
@@ -105,7 +111,7 @@ class TableReader:
     def __init__(self, db: sqlite3.Connection, table: str, known_ids: Iterable[int]) -> None:
         """known_ids: of rows that were there once."""
         self._db = db
-        self._select = f"SELECT * FROM {table}"  # noqa: S608
+        self._select = _SELECTS.get(table, f"SELECT * FROM {table}")  # noqa: S608
         self._known = sorted(known_ids)
         self._at = 1
         self.is_whole = True
