@@ -72,7 +72,8 @@ class Mask(Struct, frozen=True):
         """Compressed (str, bytes) or uncompressed (list of runs) RLE of anybody. Problem when it is not one."""
         if not _are_integers(size) or len(size) != 2:
             raise Problem(f"A mask has the impossible size {size}.")
-        check_letters(len(counts), (size[0], size[1]))
+        if isinstance(counts, (str, bytes, list, tuple)):
+            check_letters(len(counts), (size[0], size[1]))
         if isinstance(counts, (str, bytes)):
             return cls.from_runs(_parsed(counts), (size[0], size[1]))
         if not _are_integers(counts):

@@ -82,8 +82,8 @@ def _of_strips(image: Image.Image, data: bytes, size: Size) -> int:
     """Of a strip or tile as it is unpacked, what is more than the pixels shown in the end."""
     tags: Any = getattr(image, "tag_v2")  # noqa: B009  only TIFF images have it
     part = int(tags.get(322) or 0) * int(tags.get(323) or 0) or size[0] * min(int(tags.get(278) or size[1]), size[1])
-    samples = int(tags.get(277) or 1)
-    return max(0, part * max(4, samples) - _SHOWN * size[0] * size[1])
+    bits = sum(tags.get(258) or (1,)) if tags.get(259) != 7 else 32
+    return max(0, part * max(bits, 8) // 8 - _SHOWN * size[0] * size[1])
 
 
 def _of_jpeg2000(_image: Image.Image, data: bytes, size: Size) -> int:
