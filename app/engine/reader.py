@@ -33,6 +33,7 @@ from app.engine.requests import (
     Viewed,
 )
 from app.masks.outlines import outlines_of
+from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.huge import Box, Pixels, TiledPicture, cut, open_tiled
 from app.project.images import read_thumbnail
@@ -149,7 +150,7 @@ class Reader:
             case Sharpen():
                 self._deliver(self._tile_of(request))
             case Trace():
-                traced = tuple(outlines_of(mask) for _, mask in request.masks)
+                traced = tuple(_outlines(mask) for _, mask in request.masks)
                 self._deliver(Traced(request.image, request.masks, traced))
             case Thumbnail():
                 self._deliver(self._thumbnail_of(request))
@@ -232,6 +233,14 @@ class Reader:
         if pixels is None:
             pixels = read_thumbnail(request.image.path, request.size_px)
         return Thumbnailed(request.image, _shrunk(pixels, request.size_px))
+
+
+def _outlines(mask: Mask) -> list[NDArray[np.float32]]:
+    """None of a mask that is damaged: the others of its image are drawn; `check` tells."""
+    try:
+        return outlines_of(mask)
+    except Problem:
+        return []
 
 
 def _shrunk(pixels: NDArray[np.uint8], size_px: int) -> NDArray[np.uint8]:

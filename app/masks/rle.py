@@ -22,7 +22,7 @@ MAX_IMAGE_PIXELS = 1 << 33
 """A mask of a larger image is refused."""
 _MOST_OF_HUGE = 50_000_000
 """Pixels that are made of one mask of an image larger than MAX_PIXELS."""
-_MOST_LETTERS = 16_000_000
+MOST_LETTERS = 16_000_000
 """Of a mask: 60 bytes of memory each while it is read. A mask of noise has so many in an image of 30 megapixels."""
 _MAX_GROUPS = 7
 """So many characters hold 35 bits: no run of an image below MAX_IMAGE_PIXELS needs more."""
@@ -140,8 +140,8 @@ def check_letters(count: int, size: tuple[int, int]) -> None:
     """Problem when the string of a mask is too long to be true, or to be worked on; before anything is made of it."""
     if count > most_letters(size):
         raise Problem(f"A mask is longer than its size of {size[0]} x {size[1]} pixels can need: it is damaged.")
-    if count > _MOST_LETTERS:
-        raise Problem(f"A mask has more than the {_MOST_LETTERS // 1_000_000} million runs that can be worked on at once.")
+    if count > MOST_LETTERS:
+        raise Problem(f"A mask has more than the {MOST_LETTERS // 1_000_000} million runs that can be worked on at once.")
 
 
 def most_pixels(image_size: tuple[int, int]) -> int:

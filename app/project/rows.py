@@ -10,18 +10,18 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from app.masks.rle import Mask
+from app.masks.rle import MOST_LETTERS, Mask
 from app.project.records import Annotation, Category, ImageRecord, Json, Record
 
 Row: TypeAlias = dict[str, Any]
 _SHORT, _LONG = 10_000, 1_000_000
-"""Letters of a mask: fewer are looked at when they are read; more have to go with the size of the image too, which may
+"""Letters of a mask: fewer are looked at when they are read; more have to go with the image as it is now too, which may
 have been replaced by a smaller one."""
 _LETTERS = "length(CAST(counts AS BLOB))"  # of a text, SQLite would count its letters
 _WITHIN = {
-    "counts": f"""CASE WHEN {_LETTERS} > {_SHORT} AND ({_LETTERS} > 2 * height * width + 16 OR {_LETTERS} > {_LONG} AND
-        {_LETTERS} > 2 * (SELECT coalesce(max(image.width * image.height), 1 << 60) FROM image WHERE image.id = image_id)
-        + 16) THEN '' ELSE counts END"""
+    "counts": f"""CASE WHEN {_LETTERS} > {_SHORT} AND {_LETTERS} > min(2 * height * width + 16, {MOST_LETTERS},
+        CASE WHEN {_LETTERS} <= {_LONG} THEN {MOST_LETTERS} ELSE 2 * (SELECT coalesce(max(image.width * image.height),
+        {MOST_LETTERS}) FROM image WHERE image.id = image_id) + 16 END) THEN '' ELSE counts END"""
 }
 """See masks.rle.most_letters."""
 
