@@ -149,11 +149,12 @@ class ImageCache:
 
     def _read(self, stamp: Stamp, future: Future[Picture], limit_bytes: int) -> Picture:
         try:
-            self._make_room(stamp[0])
+            self._make_room(stamp, limit_bytes)
             picture = read_image(stamp[0]) if limit_bytes == VIEW_BYTES else read_image(stamp[0], limit_bytes)
         except BaseException as error:
             self._end(stamp)  # before it is told: who asks again begins anew
-            future.set_exception(error)
+            # a copy: with its traceback, which knows this future, the bytes of the file would stay
+            future.set_exception(type(error)(str(error)) if isinstance(error, Problem) else error)
             raise
         self._keep(stamp, picture)
         self._end(stamp)
@@ -164,13 +165,16 @@ class ImageCache:
         with self._lock:
             del self._running[stamp]
 
-    def _make_room(self, path: Path) -> None:
-        """Before it is read: a large picture and those that give way to it are not there at the same time."""
+    def _make_room(self, stamp: Stamp, limit_bytes: int) -> None:
+        """Before it is read, which takes more than itself: a large picture gets the room of all others, also of the one
+        that was looked at until now."""
         with suppress(Problem, OSError):  # reading it tells
-            width, height = image_size(path)
+            width, height = image_size(stamp[0])
             if width * height >= _ROOM_PIXELS:
                 with self._lock:
-                    self._trim(width * height * 3)
+                    if limit_bytes == VIEW_BYTES and self._held != stamp:
+                        self._held = None
+                    self._trim(self._budget_bytes)
 
     def _keep(self, stamp: Stamp, picture: Picture) -> None:
         with self._lock:

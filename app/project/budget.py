@@ -9,7 +9,7 @@ import os
 import sys
 import threading
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from app.problem import Problem
@@ -54,8 +54,21 @@ def allowed_bytes(file_bytes: int, limit_bytes: int = VIEW_BYTES) -> int:
 @contextmanager
 def turn(needed_bytes: int) -> Generator[None, None, None]:
     """Large pictures are read one after the other, whichever threads ask for them."""
-    with _turns if needed_bytes >= _TURNS_FROM_BYTES else nullcontext():
+    if needed_bytes < _TURNS_FROM_BYTES:
         yield
+        return
+    with _turns:
+        try:
+            yield
+        finally:
+            _give_back()
+
+
+def _give_back() -> None:
+    """What decoders have freed goes to the system at once: kept for later, it comes on top of the next picture."""
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):  # a C library without it
+            ctypes.CDLL(None).malloc_trim(0)
 
 
 def free_bytes() -> int:

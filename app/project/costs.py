@@ -48,9 +48,9 @@ def of_cv2(image: Image.Image, data: bytes) -> int:
     return len(data) + width * height * each + (_of_jpeg(image, data, image.size) if image.format in _JPEG else 0)
 
 
-def of_rows(size: Size, data: bytes) -> int:
-    """Of a picture of which only some rows at a time are there as they are in the file."""
-    return len(data) + size[0] * size[1] * _SHOWN
+def least(size: Size, file_bytes: int) -> int:
+    """The file and the picture shown: of one of which only some rows at a time are there in between."""
+    return file_bytes + size[0] * size[1] * _SHOWN
 
 
 def of_deep_png(size: Size, data: bytes) -> int:

@@ -82,7 +82,7 @@ def is_deep(image: Image.Image) -> bool:
 def png_pixels(data: bytes, image: Image.Image, limit_bytes: int = VIEW_BYTES) -> NDArray[np.uint8]:
     """(H, W, 3) RGB. image: as Pillow opened it. OverBudget when there is not the memory for it."""
     rows = rows_of(data)
-    needed = costs.of_rows(image.size, data) if rows is not None else costs.of_deep_png(image.size, data)
+    needed = costs.least(image.size, len(data)) if rows is not None else costs.of_deep_png(image.size, data)
     budget.check(image.size, needed, len(data), limit_bytes)
     with budget.turn(needed):
         return _png_pixels(data, image, rows)

@@ -23,7 +23,7 @@ from app.project.heads import plain_size
 from app.project.huge import open_tiled
 from app.project.lean import is_large, rgb
 from app.project.overview import glimpse
-from app.project.pages import source_of
+from app.project.pages import PAGED_SUFFIXES, source_of
 
 MAX_FILE_BYTES = 4 << 30
 _LARGE_FILE_BYTES = 64 << 20
@@ -60,11 +60,22 @@ def read_image(path: Path, limit_bytes: int = VIEW_BYTES) -> Picture:
     with sentences(path):
         status = source_of(path).file.stat()
         tiled = open_tiled(path)
-        if status.st_size >= _LARGE_FILE_BYTES:
-            deep.check_size(image_size(path))
+        if tiled is None:
+            _check_head(path, status.st_size, limit_bytes)
         data = _read(path)
         content_hash = hashlib.sha256(data).hexdigest() if tiled is None else tiled.content_hash
         return Picture(decoded(data, limit_bytes=limit_bytes), content_hash, status.st_size, status.st_mtime_ns)
+
+
+def _check_head(path: Path, file_bytes: int, limit_bytes: int) -> None:
+    """Problem when a large file is too large for what its head says of it: before all of it is read."""
+    if file_bytes < _LARGE_FILE_BYTES:
+        return
+    size = image_size(path)
+    deep.check_size(size)
+    if source_of(path).file.suffix.lower() in PAGED_SUFFIXES:  # of which one page may be a small part
+        return
+    budget.check(size, costs.least(size, file_bytes), file_bytes, limit_bytes)
 
 
 def _read(path: Path) -> bytes:
@@ -88,8 +99,14 @@ def read_thumbnail(path: Path, size_px: int) -> NDArray[np.uint8]:
         tiled = open_tiled(path)
         if tiled is not None:
             return rgb(_shrunk(Image.fromarray(glimpse(tiled)), size_px))
-        image = _small(path, size_px) or Image.fromarray(decoded(_read(path), limit_bytes=THUMBNAIL_BYTES))
+        image = _small(path, size_px) or Image.fromarray(_whole(path))
         return rgb(_shrunk(image, size_px))
+
+
+def _whole(path: Path) -> NDArray[np.uint8]:
+    """As decoded, for a thumbnail."""
+    _check_head(path, source_of(path).file.stat().st_size, THUMBNAIL_BYTES)
+    return decoded(_read(path), limit_bytes=THUMBNAIL_BYTES)
 
 
 def _shrunk(image: Image.Image, size_px: int) -> Image.Image:

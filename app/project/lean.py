@@ -46,7 +46,7 @@ def pixels_of(image: Image.Image, data: bytes, limit_bytes: int = VIEW_BYTES) ->
     if is_large(image.size):
         rows = rows_of(data) if image.format == "PNG" else None
         if rows is not None:
-            needed = costs.of_rows(image.size, data)
+            needed = costs.least(image.size, len(data))
             budget.check(image.size, needed, len(data), limit_bytes)
             with budget.turn(needed):
                 return _of_rows(image, rows)

@@ -22,11 +22,13 @@ _SETTLE_MS = 200
 
 def walked(folder: Path, *, told: bool = False) -> tuple[float, float]:
     """The longest gap in milliseconds, and the most memory in MB. told: each image is printed."""
+    from app.project.scan import image_files
+
     with tempfile.TemporaryDirectory() as home, program(Path(home)) as window:
         window.open_path(folder)
         until(lambda: window.workspace is not None and window.workspace.session.image_id is not None)
         longest = 0.0
-        until(lambda: len(list(folder.iterdir())) == window.workspace.project.counts()["image"])
+        until(lambda: window.workspace.project.counts()["image"] >= len(list(image_files(folder))))
         for number in range(window.workspace.project.counts()["image"]):
             name, gap = _beside(window, number)
             longest = max(longest, gap)

@@ -347,3 +347,16 @@ def test_corners_stay_where_they_are_in_bands(tmp_path, in_pieces):
         path = tmp_path / "a.png"
         Image.fromarray(corners()).save(path, exif=with_orientation(orientation))
         assert np.array_equal(read_image(path).pixels, as_displayed(corners(), orientation))
+
+
+def test_page_of_a_large_stack_costs_what_the_page_does(tmp_path, monkeypatch):
+    monkeypatch.setattr("app.project.images._LARGE_FILE_BYTES", 1000)
+    monkeypatch.setattr(budget, "_ALWAYS_BYTES", 100_000)
+    with tifffile.TiffWriter(tmp_path / "s.tif") as file:
+        for _ in range(20):
+            file.write(noise(3), photometric="rgb")
+    assert read_image(tmp_path / "s.tif#page=3", 1_500_000).pixels.shape == (HEIGHT, WIDTH, 3)
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (2000, 2000, 3), np.uint8)).save(tmp_path / "a.png")
+    monkeypatch.setattr("app.project.images._read", None)  # its head is enough
+    with pytest.raises(OverBudget, match=r"^a\.png: reading its 2000 x 2000 pixels takes 24 MB"):
+        read_image(tmp_path / "a.png", 1_500_000)
