@@ -141,7 +141,9 @@ def check_letters(count: int, size: tuple[int, int]) -> None:
     if count > most_letters(size):
         raise Problem(f"A mask is longer than its size of {size[0]} x {size[1]} pixels can need: it is damaged.")
     if count > MOST_LETTERS:
-        raise Problem(f"A mask has more than the {MOST_LETTERS // 1_000_000} million runs that can be worked on at once.")
+        raise Problem(
+            f"A mask has more than the {MOST_LETTERS // 1_000_000} million runs that can be worked on at once."
+        )
 
 
 def most_pixels(image_size: tuple[int, int]) -> int:

@@ -35,7 +35,7 @@ def decoded(data: bytes) -> NDArray[np.uint8]:
         said = _said(ours)
         if isinstance(said, str):
             raise Problem(said)
-        pixels = np.empty(said, np.uint8)
+        pixels: NDArray[np.uint8] = np.empty(said, np.uint8)
         for band in pixels:
             ours.recv_bytes_into(band.reshape(-1))  # rows are next to each other
         return pixels
@@ -47,7 +47,7 @@ def decoded(data: bytes) -> NDArray[np.uint8]:
         ours.close()
 
 
-def _said(ours: Connection) -> object:
+def _said(ours: Connection) -> tuple[int, int, int] | str:
     waited = 0.0
     while not ours.poll(_LOOK_S):
         waited += _LOOK_S
@@ -58,7 +58,7 @@ def _said(ours: Connection) -> object:
 
 def _work(theirs: Connection) -> None:
     """In the other process: the shape of the picture and its rows, or the sentence of a Problem, through the pipe."""
-    global _is_aside  # noqa: PLW0603  of this process, which does nothing else
+    global _is_aside  # of this process, which does nothing else
     _is_aside = True
     from pathlib import Path
 

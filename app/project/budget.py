@@ -42,7 +42,9 @@ def check(size: tuple[int, int], needed_bytes: int, file_bytes: int, limit_bytes
     allowed = allowed_bytes(file_bytes, limit_bytes)
     if needed_bytes > allowed:
         needs = f"reading its {size[0]} x {size[1]} pixels takes {needed_bytes / 1e6:,.0f} MB of memory"
-        raise OverBudget(f"{needs}, and {allowed / 1e6:,.0f} MB are there for it. Save it as a TIFF in tiles to open it.")
+        raise OverBudget(
+            f"{needs}, and {allowed / 1e6:,.0f} MB are there for it. Save it as a TIFF in tiles to open it."
+        )
 
 
 def allowed_bytes(file_bytes: int, limit_bytes: int = VIEW_BYTES) -> int:

@@ -1,6 +1,6 @@
 """What it costs to read a picture: bytes of memory for all copies that are there at the same time, by format.
 
-Of each format the figure is what its decoder holds of a pixel at most, measured with the files of tests/project/hostile.
+Of each format the figure is what its decoder holds of a pixel at most: measured, see tests/bench/hostile.py.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _OF_CV2 = {"WEBP": 1, "JPEG2000": 1}
 _JPEG = ("JPEG", "MPO")
 _OF_WAVELETS = 6
 """Of each channel of JPEG 2000: numbers of 32 bits, once for all and once for the tile."""
-_MOST_SCANS, _MOST_SCANNED = 200, 2_000_000_000
+_MOST_SCANS, _MOST_SCANNED = 200, 4_000_000_000
 """Of a progressive JPEG: so many passes over the picture, or over so many pixels altogether."""
 Size: TypeAlias = tuple[int, int]
 """(width, height)"""

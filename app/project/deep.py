@@ -113,10 +113,14 @@ def _of_png(
     key = image.info.get("transparency")
     alpha: Callable[[Channels], NDArray[Any]] | None = None
     if count in (2, 4):
-        alpha = lambda channels: channels[..., -1]  # noqa: E731
+        alpha = _last_of
     elif key is not None:
         alpha = lambda channels: np.where((channels == key).all(axis=2), 0, 65535).astype(np.uint16)  # noqa: E731
     return (lambda channels: np.repeat(channels[..., :1], 3, axis=2) if count == 2 else channels[..., :3]), alpha
+
+
+def _last_of(channels: Channels) -> NDArray[Any]:
+    return channels[..., -1]
 
 
 def other_pixels(image: Image.Image, data: bytes, limit_bytes: int = VIEW_BYTES) -> NDArray[np.uint8]:
@@ -158,8 +162,7 @@ def _tiff_samples(data: bytes, limit_bytes: int = VIEW_BYTES) -> _Samples:
         channels = _channels_of(page, data)
         has_alpha = channels.shape[2] == 4 and any(int(kind) in (1, 2) for kind in page.extrasamples)
     colors = partial(_colors_of, page.photometric)
-    alpha = (lambda part: part[..., 3]) if has_alpha else None
-    return _Samples(channels.shape[:2], _bands_of(channels), colors, alpha, orientation)
+    return _Samples(channels.shape[:2], _bands_of(channels), colors, _last_of if has_alpha else None, orientation)
 
 
 def _colors_of(photometric: int, channels: Channels) -> Channels:

@@ -193,7 +193,7 @@ def _small(path: Path, size_px: int) -> Image.Image | None:
 
 
 def _drafted(image: Image.Image, file: BinaryIO, size_px: int) -> Image.Image | None:
-    """Decoded no larger than needed, where its format can do that; None as _small. OverBudget when it takes too much."""
+    """Decoded no larger than needed, where its format can do that; None as _small. OverBudget as budget.check."""
     if image.format == "JPEG2000" or (image.format not in _DRAFTED and is_large(image.size)):
         return None
     file.seek(0)

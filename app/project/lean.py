@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from typing import Any, cast
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 from app.problem import Problem
 from app.project import aside, budget, costs
@@ -38,7 +39,7 @@ def is_large(size: tuple[int, int]) -> bool:
 
 
 def pixels_of(image: Image.Image, data: bytes, limit_bytes: int = VIEW_BYTES) -> Pixels:
-    """(H, W, 3) RGB, turned and on white. image: as Pillow opened it. OverBudget when there is not the memory for it."""
+    """(H, W, 3) RGB, turned and on white. image: as Pillow opened it. OverBudget as budget.check."""
     if image.format in ("JPEG", "MPO"):
         costs.check_scans(data, image.size)
     if image.format == "JPEG2000":
@@ -96,7 +97,7 @@ def _on_white(image: Image.Image) -> Pixels:
 
 
 def _of_rows(image: Image.Image, rows: PngRows) -> Pixels:
-    stored_as = str(image.tile[0][3])
+    stored_as = str(cast(ImageFile.ImageFile, image).tile[0].args)
     pixels = np.empty((rows.height, rows.width, 3), np.uint8)
     for top, band in rows.bands():
         part = Image.frombytes(image.mode, (rows.width, len(band)), band.tobytes(), "raw", stored_as)
@@ -127,12 +128,12 @@ def _of_cv2(image: Image.Image, data: bytes) -> Pixels:
     return np.ascontiguousarray(oriented(_shown(decoded), orientation))
 
 
-def _decoded(data: bytes) -> NDArray[np.generic] | None:
+def _decoded(data: bytes) -> NDArray[Any] | None:
     """(H, W) or (H, W, 3 or 4) B G R A."""
     return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
 
 
-def _shown(decoded: NDArray[np.generic]) -> Pixels:
+def _shown(decoded: NDArray[Any]) -> Pixels:
     """As _on_white."""
     if decoded.ndim == 2:
         return np.asarray(cv2.cvtColor(decoded, cv2.COLOR_GRAY2RGB), np.uint8)
@@ -180,7 +181,7 @@ def check_wavelets(image: Image.Image, data: bytes) -> None:
 
 
 def is_plain_wavelets(image: Image.Image, data: bytes, bits: int = 8) -> bool:
-    """Whether cv2 gives what Pillow does: no other colours than RGB and grey, no signs, no channel with fewer pixels."""
+    """Whether cv2 gives what Pillow does: only RGB and grey, no signs, no channel with fewer pixels."""
     at = data.find(b"\xff\x4f\xff\x51")
     count = costs.wavelet_channels(data)
     if at < 0 or image.mode not in (*_WAVES, "I;16") or count != len(image.getbands()):

@@ -152,7 +152,9 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
 
 
 def _chunk(kind: bytes, content: bytes) -> bytes:
-    return b"".join((struct.pack(">I", len(content)), kind, content, struct.pack(">I", zlib.crc32(content, zlib.crc32(kind)))))
+    return b"".join(
+        (struct.pack(">I", len(content)), kind, content, struct.pack(">I", zlib.crc32(content, zlib.crc32(kind))))
+    )
 
 
 def _damaged() -> Problem:

@@ -18,10 +18,10 @@ _SHORT, _LONG = 10_000, 1_000_000
 """Letters of a mask: fewer are looked at when they are read; more have to go with the image as it is now too, which may
 have been replaced by a smaller one."""
 _LETTERS = "length(CAST(counts AS BLOB))"  # of a text, SQLite would count its letters
+_PIXELS = f"SELECT coalesce(max(image.width * image.height), {MOST_LETTERS} / 2) FROM image WHERE image.id = image_id"  # noqa: S608
 _WITHIN = {
-    "counts": f"""CASE WHEN {_LETTERS} > {_SHORT} AND {_LETTERS} > min(2 * height * width + 16, {MOST_LETTERS},
-        CASE WHEN {_LETTERS} <= {_LONG} THEN {MOST_LETTERS} ELSE 2 * (SELECT coalesce(max(image.width * image.height),
-        {MOST_LETTERS}) FROM image WHERE image.id = image_id) + 16 END) THEN '' ELSE counts END"""
+    "counts": f"""CASE WHEN {_LETTERS} > {_SHORT} AND {_LETTERS} > min(2 * height * width + 16,
+        CASE WHEN {_LETTERS} <= {_LONG} THEN {_LETTERS} ELSE 2 * ({_PIXELS}) + 16 END) THEN '' ELSE counts END"""
 }
 """See masks.rle.most_letters."""
 

@@ -115,11 +115,11 @@ def _ways(path: Path) -> dict[str, Callable[[], object]]:
         kept.clear()
         try:
             reader._answer(request)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  as the reader's thread does
             reader._failed(request, error)
         reply = kept[0]
         if hasattr(reply, "levels"):
-            return f"{reply.size} shown by {[level.shape[:2] for level in reply.levels][0]}"
+            return f"{reply.size} shown by {reply.levels[0].shape[:2]}"
         return reply.pixels.shape if hasattr(reply, "pixels") else f"Problem: {reply.sentence}"
 
     def encode() -> object:
@@ -138,9 +138,9 @@ def _ways(path: Path) -> dict[str, Callable[[], object]]:
 def main(names: list[str]) -> None:
     for name, write in _files():
         if not names or any(part in name for part in names):
-            each = measured(name, write)
-            told = " | ".join(f"{way}: {text} ({each['seconds'][way]} s, {each['gaps'][way]} ms)" for way, text in each["told"].items())
-            print(f"{name} [{each['bytes']} B]: {each['peak_mb']} MB (imports {each['base_mb']}), {each['gap_ms']} ms; {told}", flush=True)
+            found = measured(name, write)
+            figures = f"{found.pop('bytes')} bytes, {found.pop('peak_mb')} MB, {found.pop('gap_ms')} ms"
+            print(f"{name}: {figures}; {found}", flush=True)
 
 
 if __name__ == "__main__":

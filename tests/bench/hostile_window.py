@@ -7,6 +7,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,9 +53,10 @@ def _beside(window: MainWindow, number: int) -> tuple[str, float]:
     until(lambda: canvas.has_image or canvas.message[1])
     wait(_SETTLE_MS)
     timer.stop()
-    gaps = [after - before for before, after in zip(beats, beats[1:], strict=False)]
+    gaps = [after - before for before, after in pairwise(beats)]
     return window.workspace.project.image(session.image_id).path, max(gaps, default=0) * 1000 - BEAT_MS
 
 
 if __name__ == "__main__":
-    print("%.1f ms, %.0f MB" % walked(Path(sys.argv[1]), told=True))
+    gap, peak = walked(Path(sys.argv[1]), told=True)
+    print(f"{gap:.1f} ms, {peak:.0f} MB")

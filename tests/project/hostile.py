@@ -230,9 +230,7 @@ def animated_webp(path: Path) -> None:
     frame = bytes(12) + struct.pack("<I", 10)[:3] + b"\0"
     frames = b"".join(_webp_chunk(b"ANMF", frame + flat_webp(1)) for _ in range(100))
     most = struct.pack("<I", 16382)[:3]
-    path.write_bytes(
-        riff(_webp_chunk(b"VP8X", b"\x12\0\0\0" + most + most) + _webp_chunk(b"ANIM", bytes(6)) + frames)
-    )
+    path.write_bytes(riff(_webp_chunk(b"VP8X", b"\x12\0\0\0" + most + most) + _webp_chunk(b"ANIM", bytes(6)) + frames))
 
 
 def bmp(side: int, bits: int, compression: int, data: bytes) -> Write:
@@ -252,7 +250,9 @@ def lying(kind: str, side: int) -> Write:
         data = io.BytesIO()
         Image.new("RGB", (64, 64)).save(data, kind)
         told = struct.pack(">II", 64, 64)
-        path.write_bytes(data.getvalue().replace(b"ispe\0\0\0\0" + told, b"ispe\0\0\0\0" + struct.pack(">II", side, side)))
+        path.write_bytes(
+            data.getvalue().replace(b"ispe\0\0\0\0" + told, b"ispe\0\0\0\0" + struct.pack(">II", side, side))
+        )
 
     return write
 

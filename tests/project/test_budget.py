@@ -270,7 +270,9 @@ def test_few_bytes_that_ask_for_gigabytes_are_one_sentence(tmp_path, name):
 
 def test_the_sentence_names_the_file_and_what_it_would_take(tmp_path):
     hostile.gif(20_000, 1)(tmp_path / "a.gif")
-    expected = r"^a\.gif: reading its 20000 x 20000 pixels takes 2,400 MB of memory, and \d+ MB are there for it\. Save it"
+    expected = (
+        r"^a\.gif: reading its 20000 x 20000 pixels takes 2,400 MB of memory, and \d+ MB are there for it\. Save it"
+    )
     with pytest.raises(OverBudget, match=expected):
         read_image(tmp_path / "a.gif")
 

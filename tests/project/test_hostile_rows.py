@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -46,8 +47,7 @@ def hostile(request, project: Project) -> Path:
     project.close()
     with closing(sqlite3.connect(project.path)) as db, db:
         db.execute(
-            "UPDATE annotation SET height = ?, width = ?, counts = ? || hex(zeroblob(?)) "
-            "WHERE id != ?",
+            "UPDATE annotation SET height = ?, width = ?, counts = ? || hex(zeroblob(?)) WHERE id != ?",
             (height, width, "111", LETTERS // 2, sound.id),
         )
         assert db.execute("SELECT max(length(counts)) FROM annotation").fetchone()[0] > LETTERS
@@ -99,6 +99,7 @@ def test_comparing_is_one_sentence(hostile, tmp_path):
     assert found.only_in_a == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("each", formats(), ids=lambda each: each.name)
 def test_every_export_leaves_it_out_and_says_so(hostile, tmp_path, each):
     with closing(Project.open(hostile)) as opened:
@@ -108,10 +109,28 @@ def test_every_export_leaves_it_out_and_says_so(hostile, tmp_path, each):
 
 
 @settings(max_examples=300, deadline=None)
-@given(arrays.arrays(bool, st.tuples(st.integers(1, 40), st.integers(1, 40)), elements=st.booleans(), fill=st.booleans()))
+@given(
+    arrays.arrays(bool, st.tuples(st.integers(1, 40), st.integers(1, 40)), elements=st.booleans(), fill=st.booleans())
+)
 def test_no_mask_of_ours_is_longer_than_its_image(pixels):
     mask = Mask.from_array(pixels)
     assert len(mask.counts) <= pixels.size + 1 <= most_letters(mask.size)
+
+
+def test_the_finest_masks_there_can_be_are_read(project):
+    """Also on an image that was replaced by a smaller one, but for those that no image needs."""
+    first, second, _ = project.images()
+    fine, finer = (Mask.from_array(np.indices((side, 1000)).sum(axis=0) % 2 == 1) for side in (990, 1200))
+    with project.step("Draw") as step:
+        kept = step.add(an_object(first.id, mask=fine))
+        large = step.add(an_object(second.id, mask=finer))
+    project.note_image(first.id, width=8, height=6)
+    project.note_image(second.id, width=1000, height=1200)
+    project.refresh()
+    assert [each.mask for each in project.iter_annotations()] == [fine, finer]
+    assert project.annotation(kept.id).mask.area == fine.area
+    project.note_image(second.id, width=8, height=6)
+    assert project.annotation(large.id).mask.counts == ""
 
 
 def test_runs_beyond_the_image_are_refused_before_they_are_parsed():

@@ -40,7 +40,9 @@ def test_hostile_images_are_sentences_and_the_window_goes_on(window, qtbot, tmp_
         writes[name](folder / name)
     Image.new("RGB", (64, 48), "red").save(folder / "z.png")
     window.open_path(folder)
-    qtbot.waitUntil(lambda: window.workspace is not None and bool(window.workspace.canvas.message[1]), timeout=ANSWER_MS)
+    qtbot.waitUntil(
+        lambda: window.workspace is not None and bool(window.workspace.canvas.message[1]), timeout=ANSWER_MS
+    )
     qtbot.waitUntil(lambda: len(window.workspace.project.images()) == len(NAMES) + 1, timeout=ANSWER_MS)
     session, canvas = window.workspace.session, window.workspace.canvas
     told = {}
