@@ -15,12 +15,11 @@ FROM_PIXELS = 500_000
 """Of wavelets, so many take a tenth of a second."""
 _LOOK_S = 0.5
 _MOST_S = 300.0
-_is_aside = False
 
 
 def is_worth(size: tuple[int, int]) -> bool:
-    """Whether a picture (width, height) is better decoded in another process; never in that other one."""
-    return not _is_aside and size[0] * size[1] >= FROM_PIXELS
+    """Whether a picture (width, height) is better decoded in another process; never in one that is another already."""
+    return not multiprocessing.current_process().daemon and size[0] * size[1] >= FROM_PIXELS
 
 
 def decoded(data: bytes) -> NDArray[np.uint8]:
@@ -58,8 +57,6 @@ def _said(ours: Connection) -> tuple[int, int, int] | str:
 
 def _work(theirs: Connection) -> None:
     """In the other process: the shape of the picture and its rows, or the sentence of a Problem, through the pipe."""
-    global _is_aside  # of this process, which does nothing else
-    _is_aside = True
     from pathlib import Path
 
     from app.project import decoding

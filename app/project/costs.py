@@ -20,6 +20,7 @@ _OF_DECODER = {"GIF": 2, "WEBP": 10, "AVIF": 5, "HEIF": 3, "BMP": 2, "DIB": 2}
 """Beside what Pillow keeps: the screen before, the picture as the library has it, and as it hands it over."""
 _OF_CV2 = {"WEBP": 1, "JPEG2000": 1}
 _JPEG = ("JPEG", "MPO")
+_CODESTREAM = b"\xff\x4f\xff\x51"
 _OF_WAVELETS = 6
 """Of each channel of JPEG 2000: numbers of 32 bits, once for all and once for the tile."""
 _MOST_SCANS, _MOST_SCANNED = 200, 4_000_000_000
@@ -90,16 +91,28 @@ def _of_jpeg2000(_image: Image.Image, data: bytes, size: Size) -> int:
     return size[0] * size[1] * wavelet_channels(data) * _OF_WAVELETS
 
 
-def _siz(data: bytes) -> int:
-    """Where the head of a JPEG 2000 codestream is, -1 when there is none."""
-    at = data.find(b"\xff\x4f\xff\x51")
-    return at if 0 <= at <= len(data) - 46 else -1
+def codestream_at(data: bytes) -> int:
+    """Where the JPEG 2000 in a file begins, in it or in the first box for it; -1 when there is none. Boxes before that
+    may hold anything, also another beginning."""
+    at = 0
+    while not data.startswith(_CODESTREAM, at):
+        if at + 8 > len(data):
+            return -1
+        length, kind = struct.unpack_from(">I4s", data, at)
+        head = 16 if length == 1 else 8
+        if kind == b"jp2c":
+            return at + head if data.startswith(_CODESTREAM, at + head) else -1
+        length = int.from_bytes(data[at + 8 : at + 16], "big") if length == 1 else length
+        if length < head:
+            return -1
+        at += length
+    return at if at == 0 else -1
 
 
 def wavelet_size(data: bytes) -> Size | None:
     """(width, height) that a JPEG 2000 codestream tells, whatever the box around it does."""
-    at = _siz(data)
-    if at < 0:
+    at = codestream_at(data)
+    if not 0 <= at <= len(data) - 46:
         return None
     right, below, left, top = struct.unpack_from(">IIII", data, at + 8)
     return max(0, right - left), max(0, below - top)
@@ -107,14 +120,8 @@ def wavelet_size(data: bytes) -> Size | None:
 
 def wavelet_channels(data: bytes) -> int:
     """That a JPEG 2000 codestream has."""
-    at = _siz(data)
-    return struct.unpack_from(">H", data, at + 40)[0] if at >= 0 else 1
-
-
-def wavelet_levels(data: bytes) -> int:
-    """How often a JPEG 2000 picture can be halved while it is decoded."""
-    at = data.find(b"\xff\x52", max(0, _siz(data)))
-    return min(data[at + 9], 32) if 0 <= at < len(data) - 9 else 0
+    at = codestream_at(data)
+    return struct.unpack_from(">H", data, at + 40)[0] if 0 <= at <= len(data) - 46 else 1
 
 
 def check_scans(data: bytes, size: Size) -> None:

@@ -8,6 +8,7 @@ channels without a meaning the first three are shown.
 from __future__ import annotations
 
 import io
+import struct
 import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -90,6 +91,8 @@ def png_pixels(data: bytes, image: Image.Image, limit_bytes: int = VIEW_BYTES) -
 
 def _png_pixels(data: bytes, image: Image.Image, rows: PngRows | None) -> NDArray[np.uint8]:
     if rows is None:
+        if struct.unpack_from(">II", data, 16) != image.size:  # it has a second head, which cv2 does not look at
+            raise Problem("the picture is damaged.")
         image.load()  # tells what is damaged; cv2 shows what there is of a cut-off file
         orientation = image.getexif().get(ORIENTATION, 1)
         image.close()
@@ -146,7 +149,10 @@ def _bands_of(channels: Channels) -> Bands:
 
 def tiff_pixels(data: bytes, contrast: Contrast | None = None, limit_bytes: int = VIEW_BYTES) -> NDArray[np.uint8]:
     """(H, W, 3) RGB of the first page. contrast: of the picture that this is a part of."""
-    return _shown(_tiff_samples(data, limit_bytes), contrast)
+    with tifffile.TiffFile(io.BytesIO(data)) as file:
+        needed = _checked_cost(file.pages.first, len(data), limit_bytes)
+    with budget.turn(needed):
+        return _shown(_tiff_samples(data), contrast)
 
 
 def tiff_contrast(parts: Iterable[bytes]) -> Contrast:
@@ -155,9 +161,10 @@ def tiff_contrast(parts: Iterable[bytes]) -> Contrast:
     return _contrast_of(_samples_of(np.concatenate(few)[None]))
 
 
-def _tiff_samples(data: bytes, limit_bytes: int = VIEW_BYTES) -> _Samples:
+def _tiff_samples(data: bytes) -> _Samples:
     with tifffile.TiffFile(io.BytesIO(data)) as file:
-        page = _first_page(file, len(data), limit_bytes)
+        page = file.pages.first
+        _checked_cost(page, len(data), VIEW_BYTES)
         orientation = int(page.tags.valueof(ORIENTATION, default=1))
         channels = _channels_of(page, data)
         has_alpha = channels.shape[2] == 4 and any(int(kind) in (1, 2) for kind in page.extrasamples)
@@ -188,12 +195,13 @@ def tiff_size(source: IO[bytes]) -> tuple[int, int]:
         return (page.imagelength, page.imagewidth) if turned else (page.imagewidth, page.imagelength)
 
 
-def _first_page(file: tifffile.TiffFile, file_bytes: int, limit_bytes: int) -> tifffile.TiffPage:
-    page = file.pages.first
-    check_size((page.imagewidth, page.imagelength))
+def _checked_cost(page: tifffile.TiffPage, file_bytes: int, limit_bytes: int) -> int:
+    """In bytes. Problem when that is too much."""
     size = page.imagewidth, page.imagelength
-    budget.check(size, costs.of_tiff(page.nbytes, size, file_bytes), file_bytes, limit_bytes)
-    return page
+    check_size(size)
+    needed = costs.of_tiff(page.nbytes, size, file_bytes)
+    budget.check(size, needed, file_bytes, limit_bytes)
+    return needed
 
 
 def _channels_of(page: tifffile.TiffPage, data: bytes) -> NDArray[Any]:

@@ -21,6 +21,7 @@ from app.problem import Problem
 from app.project import aside, budget, costs
 from app.project.budget import VIEW_BYTES
 from app.project.deep import check_size, contrast_of, stretched
+from app.project.lean import check_wavelets
 from app.project.pages import MOST_PAGES
 
 if TYPE_CHECKING:
@@ -230,6 +231,8 @@ def _check_compressed(picture: Dataset) -> None:
     with Image.open(io.BytesIO(data), formats=("JPEG", "JPEG2000")) as image:
         if image.size != _size(picture):
             raise Problem("the picture is damaged: it has another size than the file says.")
+        if image.format == "JPEG2000":
+            check_wavelets(image, data)
 
 
 def _samples(picture: Dataset) -> NDArray[Any]:

@@ -175,15 +175,13 @@ def _of_other_wavelets(image: Image.Image, data: bytes, limit_bytes: int) -> Pix
 
 def check_wavelets(image: Image.Image, data: bytes) -> None:
     """Problem when the box around a JPEG 2000 codestream says something else than that itself."""
-    size = costs.wavelet_size(data)
-    if size is not None and size != image.size:
+    if costs.wavelet_size(data) != image.size:
         raise Problem("the picture is damaged: it has another size than its head says.")
 
 
 def is_plain_wavelets(image: Image.Image, data: bytes, bits: int = 8) -> bool:
     """Whether cv2 gives what Pillow does: only RGB and grey, no signs, no channel with fewer pixels."""
-    at = data.find(b"\xff\x4f\xff\x51")
-    count = costs.wavelet_channels(data)
+    at, count = costs.codestream_at(data), costs.wavelet_channels(data)
     if at < 0 or image.mode not in (*_WAVES, "I;16") or count != len(image.getbands()):
         return False
     channels = data[at + 42 : at + 42 + 3 * count]

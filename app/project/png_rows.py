@@ -128,7 +128,13 @@ def rows_of(data: bytes) -> PngRows | None:
     what it is."""
     chunks = list(islice(_chunks(data), _MOST_CHUNKS))
     kinds = [kind for kind, _, _ in chunks]
-    if kinds[:1] != [b"IHDR"] or b"IDAT" not in kinds or b"acTL" in kinds or chunks[0][2] < 13:
+    if (
+        kinds[:1] != [b"IHDR"]
+        or kinds.count(b"IHDR") > 1
+        or b"IDAT" not in kinds
+        or b"acTL" in kinds
+        or chunks[0][2] < 13
+    ):
         return None
     width, height, bits, colors, _, _, interlaced = struct.unpack_from(">IIBBBBB", data, chunks[0][1])
     if interlaced or not 0 < width <= _MOST_WIDTH or not height or colors not in _CHANNELS or bits not in _BITS:

@@ -277,6 +277,25 @@ def test_the_sentence_names_the_file_and_what_it_would_take(tmp_path):
         read_image(tmp_path / "a.gif")
 
 
+def test_a_second_head_does_not_hide_what_a_picture_takes(tmp_path):
+    """What is looked at beforehand is what the decoder reads."""
+    small = b"\x89PNG\r\n\x1a\n"
+    heads = [chunk(b"IHDR", side.to_bytes(4, "big") * 2 + bytes((16, 2, 0, 0, 0))) for side in (20_000, 10)]
+    rest = chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+    (tmp_path / "a.png").write_bytes(small + b"".join(heads) + rest)
+    decoy = hostile._box(b"uuid", hostile.codestream(64, 4))
+    boxes = hostile.jp2(64, 20_000, 4)
+    at = boxes.index(b"jp2h") - 4
+    (tmp_path / "a.jp2").write_bytes(boxes[:at] + decoy + boxes[at:])
+    for name in ("a.png", "a.jp2"):
+        tracemalloc.start()
+        with pytest.raises(Problem, match="damaged"):
+            read_image(tmp_path / name)
+        _, peak_bytes = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert peak_bytes < 10_000_000
+
+
 def test_jpeg_of_hundreds_of_passes_is_refused_and_one_of_ten_is_read(tmp_path):
     hostile.jpeg(800, 3, 300)(tmp_path / "bomb.jpg")
     with pytest.raises(Problem, match=r"^bomb\.jpg: it is made of 301 passes over its 800 x 800 pixels"):
