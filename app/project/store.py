@@ -363,21 +363,21 @@ class Project(Noting, Staying, Changing, LookingBack):
         return self._objects_of(image_id) if self._in_step or self.read_only else self._recent.objects(image_id)
 
     def _objects_of(self, image_id: int) -> list[Annotation]:
-        return self._all(annotation_of, f"{TABLES['annotation'].select} WHERE image_id = ? ORDER BY id", image_id)
+        return self._all(annotation_of, f"{TABLES['annotation'].read} WHERE image_id = ? ORDER BY id", image_id)
 
     def annotation(self, annotation_id: int) -> Annotation | None:
-        found = self._all(annotation_of, f"{TABLES['annotation'].select} WHERE id = ?", annotation_id)
+        found = self._all(annotation_of, f"{TABLES['annotation'].read} WHERE id = ?", annotation_id)
         return found[0] if found else None
 
     def annotations_with(self, ids: Iterable[int]) -> list[Annotation]:
         """Those of these ids that there are."""
-        select = f"{TABLES['annotation'].select} WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608
+        select = f"{TABLES['annotation'].read} WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608
         return self._all(annotation_of, select, dump(list(ids)))
 
     def iter_annotations(self) -> Iterator[Annotation]:
         """All of them, image by image, one at a time."""
         with sentences(self.path):
-            for row in self._db.execute(f"{TABLES['annotation'].select} ORDER BY image_id, id"):
+            for row in self._db.execute(f"{TABLES['annotation'].read} ORDER BY image_id, id"):
                 yield annotation_of(row)
 
     def is_used(self, category: Category) -> bool:

@@ -112,6 +112,12 @@ def _saving(_options: argparse.Namespace) -> list[Row]:
     return saving()
 
 
+def _hostile(_options: argparse.Namespace) -> list[Row]:
+    from tests.bench.hostile import hostile_rows
+
+    return hostile_rows()
+
+
 MEASURES = {
     "heartbeat": lambda _options: [heartbeat()],
     "encode": _encodings,
@@ -120,6 +126,7 @@ MEASURES = {
     "everything": _everything,
     "memory": _memory,
     "huge": _huge,
+    "hostile": _hostile,
     "fidelity": _fidelity,
     "saving": _saving,
     "scale": _scale,

@@ -108,6 +108,16 @@ def test_saved_masks_are_traced(engine, inbox, images):
     assert rectangle.max(axis=0).tolist() == [30, 20]
 
 
+def test_a_damaged_mask_does_not_take_the_others_off_the_canvas(engine, inbox, images):
+    sound = Mask.from_array(np.eye(48, 64, dtype=bool))
+    damaged = [Mask((48, 64), counts, (0, 0, 9, 9), 5) for counts in ("", "1" * 20_000, "~")]
+    masks = tuple(enumerate([*damaged, sound]))
+    engine.submit(View(images[0]))
+    engine.submit(Trace(images[0], masks))
+    [traced] = inbox.wait(Traced)
+    assert [len(outlines) for outlines in traced.outlines] == [0, 0, 0, 48]
+
+
 def test_a_trace_of_an_image_left_is_dropped(images):
     waiting = reader.Reader(ImageCache(1 << 20), lambda reply: None)
     waiting.submit(Trace(images[0], ()))
