@@ -13,10 +13,16 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
+from typing import Literal
 from uuid import uuid4
 from zlib import crc32
 
+from app import private
+from app.paths import cache_dir, is_own
+
 _DAY_S = 24 * 60 * 60
+_MOST_NOTED = 200
+"""Folders."""
 _MOST_BYTES = 150
 """Of a name that is kept in another one; a name may have 255."""
 _NAME = re.compile(
@@ -27,7 +33,9 @@ _NAME = re.compile(
 
 def partial_of(target: Path) -> Path:
     """What will be renamed to target, on the same disk."""
-    return target.absolute().parent / f".{_signed()}.part"
+    folder = target.absolute().parent
+    _note(folder)
+    return folder / f".{_signed()}.part"
 
 
 def replaced(target: Path) -> Path:
@@ -57,6 +65,47 @@ def remove_leftovers(folder: Path) -> None:
             with suppress(OSError):
                 if signed and _is_over(signed["computer"], int(signed["process"]), path):
                     _remove(path, signed["was"].removesuffix("."))
+
+
+def remove_all_leftovers() -> None:
+    """In every folder where the program was writing something that is not one of the user's own."""
+    for folder in _noted():
+        remove_leftovers(folder)
+    left = [folder for folder in _noted() if not folder.is_dir() or any(map(_NAME.fullmatch, _names(folder)))]
+    _remember(left, "w")
+
+
+def _note(folder: Path) -> None:
+    """So that a start finds what a kill left there. The user's own folders are known."""
+    if is_own(folder) or folder in _noted():
+        return
+    _remember([folder], "a")
+
+
+def _remember(folders: list[Path], how: Literal["a", "w"]) -> None:
+    with suppress(OSError):
+        private.make_folder(cache_dir())
+        with open(_memory(), how, encoding="utf-8", errors="surrogateescape", opener=private.opener) as file:
+            file.write("".join(f"{folder}\0" for folder in folders))
+
+
+def _noted() -> list[Path]:
+    try:
+        lines = _memory().read_text(encoding="utf-8", errors="surrogateescape").split("\0")
+    except OSError:
+        return []
+    return list(dict.fromkeys(Path(line) for line in lines if line))[-_MOST_NOTED:]
+
+
+def _memory() -> Path:
+    return cache_dir() / "unfinished"
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)  # noqa: PTH208  names are all that is wanted
+    except OSError:
+        return []
 
 
 def _remove(path: Path, was: str) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QProgressBar, QProgressDialog
 
-from app.problem import Problem
+from app.problem import Busy, Problem
 from app.project.changing import Lengthy
 from app.ui.scanner import Scanner
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _SLICE_S = 0.012
 """The dialog stays alive."""
+_PAUSE_MS = 300
+"""Before it is tried again to begin, when another program writes."""
 
 
 def replay(window: MainWindow, lengthy: Lengthy, scanner: Scanner, ended: Callable[[], None]) -> None:
@@ -28,7 +30,7 @@ def replay(window: MainWindow, lengthy: Lengthy, scanner: Scanner, ended: Callab
     try:
         dialog.exec()
     finally:
-        lengthy.steps.close()
+        dialog.close_steps()
         dialog.deleteLater()
         scanner.hold(False)
         ended()
@@ -48,7 +50,8 @@ class _Replaying(QProgressDialog):
         self._window, self._lengthy = window, lengthy
         title = self.tr("Redoing: {0}") if lengthy.redo else self.tr("Undoing: {0}")
         self.setWindowTitle(window.windowTitle())
-        self.setLabelText(title.format(lengthy.name))
+        self._title = title.format(lengthy.name)
+        self.setLabelText(self._title)
         self.setCancelButtonText(self.tr("Cancel"))
         self.setWindowModality(Qt.WindowModality.ApplicationModal)
         self.setMinimumDuration(0)
@@ -64,6 +67,7 @@ class _Replaying(QProgressDialog):
         self._timer.start()
 
     def _step(self) -> None:
+        self._timer.setInterval(0)
         until = perf_counter() + _SLICE_S
         try:
             done, total = next(self._lengthy.steps)
@@ -71,20 +75,37 @@ class _Replaying(QProgressDialog):
                 done, total = next(self._lengthy.steps)
         except StopIteration:
             self._end(self.tr("Redone: {0}") if self._lengthy.redo else self.tr("Undone: {0}"))
+        except Busy as problem:
+            self._wait(problem)
         except Problem as problem:
             self._end(str(problem), bad=True)
         except Exception as error:
             self._end(self.tr("It failed: {0}").format(error), bad=True)
             raise  # to the log
         else:
+            self.setLabelText(self._title)
             self.setMaximum(total)
             self.setValue(done)
             if not self._is_over:
                 self._timer.start()
 
+    def _wait(self, problem: Busy) -> None:
+        """Nothing has happened yet, and is tried again until it is cancelled."""
+        workspace = self._window.workspace
+        again = workspace.project.replaying(redo=self._lengthy.redo) if workspace else None
+        if again is None:
+            self._end(str(problem), bad=True)
+            return
+        self._lengthy = again
+        self.setLabelText(problem.meanwhile)
+        self._timer.start(_PAUSE_MS)
+
+    def close_steps(self) -> None:
+        self._lengthy.steps.close()
+
     def stop(self) -> None:
         if not self._is_over:
-            self._lengthy.steps.close()
+            self.close_steps()
             self._end(self.tr("Cancelled."))
 
     def _end(self, sentence: str, *, bad: bool = False) -> None:

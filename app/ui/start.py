@@ -21,7 +21,7 @@ from app import private
 from app.engine.disk_cache import DiskCache
 from app.engine.overviews import Overviews
 from app.engine.worker import Engine, Predictor
-from app.partial import remove_leftovers
+from app.partial import remove_all_leftovers, remove_leftovers
 from app.paths import cache_dir, compiled_dir, data_dir, embeddings_dir, models_dir, overviews_dir
 from app.problem import Problem
 from app.sam.types import OnProgress
@@ -63,6 +63,7 @@ def _remove_leftovers() -> None:
     """Of programs that were killed, where they lie that no project is in."""
     for folder in (Path(gettempdir()), cache_dir(), embeddings_dir(), overviews_dir(), compiled_dir(), models_dir()):
         remove_leftovers(folder)
+    remove_all_leftovers()
 
 
 @contextmanager

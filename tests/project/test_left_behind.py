@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from app.formats.base import formats
-from app.partial import remove_leftovers
+from app.partial import remove_all_leftovers, remove_leftovers
 from app.project.connection import remove_traces
 from app.project.store import Project
 from tests.conftest import drained
@@ -105,6 +105,16 @@ def test_what_another_process_is_writing_stays(each, saved, out):
         print(file=process.stdin, flush=True)
         assert process.stdout.readline() == "whole\n"
     assert {path.name for path in out.iterdir()} == {f"out{each.suffix}", f"theirs{each.suffix}"}
+
+
+def test_what_a_killed_export_left_goes_with_the_next_start(saved, out):
+    each = FORMATS[0]
+    with begun(each.name, saved, out / f"out{each.suffix}"):
+        remove_all_leftovers()
+        assert list(out.iterdir()) != []
+    remove_all_leftovers()
+    assert list(out.iterdir()) == []
+    remove_all_leftovers()
 
 
 def test_what_a_killed_trial_left_goes_with_the_next_one(saved, tmp_path, monkeypatch):

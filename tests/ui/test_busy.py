@@ -8,9 +8,14 @@ from contextlib import closing, contextmanager
 from itertools import pairwise
 from time import perf_counter
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QProgressDialog
 
+from app.masks.rle import Mask
+from app.project import journal
+from app.project.records import Annotation
 from app.project.store import Project
 from app.ui import again
 from tests.project.test_durability import fill_up, small_disk  # noqa: F401  the fixture
@@ -119,6 +124,25 @@ def test_what_is_done_to_an_object_while_another_program_writes_is_done_later(ac
     qtbot.waitUntil(lambda: hand.session.objects.all() != [before], timeout=5_000)
     hand.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert hand.session.objects.all() == [before]
+
+
+def test_a_long_undo_begins_when_the_other_program_has_ended(hand, opened, qtbot, monkeypatch):
+    monkeypatch.setattr(journal, "_LONG", 3)
+    project = opened.workspace.project
+    with project.step("Import COCO") as step:
+        for _ in range(20):
+            step.add(Annotation(0, hand.session.image_id, None, Mask.from_array(np.ones((512, 512), bool))))
+    labels: list[str] = []
+    watch = QTimer(opened, interval=20)
+    watch.timeout.connect(lambda: labels.extend(d.labelText() for d in opened.findChildren(QProgressDialog)))
+    watch.start()
+    with another_writer(project.path) as other:
+        QTimer.singleShot(1000, lambda: other.execute("ROLLBACK"))
+        hand.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)  # returns with the end of the dialog
+    watch.stop()
+    assert any("tried again by itself" in label for label in labels)
+    assert project.counts()["annotation"] == 0
+    assert said(opened) == "Undone: Import COCO"
 
 
 def test_what_waits_is_left_out_when_the_person_goes_on_with_something_else(hand, opened, qtbot):
