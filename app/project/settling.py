@@ -17,8 +17,8 @@ from app.project.new_file import remove_unfinished
 
 _LOOKS, _BETWEEN_S = 3, 0.05
 _QUICK_BYTES = 16 << 20
-"""A file up to here is looked through at each opening, in 40 ms: a sync program may have written to it in the very moment
-in which we did, which leaves no other trace. Of a larger one its backups tell, which are made when it is opened."""
+"""A file up to here is looked through at each opening, in 40 ms: a sync program may have written to it in the very
+moment in which we did, which leaves no other trace. Of a larger one its backups tell, which are made at opening."""
 DAMAGED = (
     "It is damaged. File, Restore a backup… (maskwright restore) goes back to a good one; maskwright repair saves what "
     "can be read."
