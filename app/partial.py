@@ -76,10 +76,10 @@ def remove_all_leftovers() -> None:
 
 
 def _note(folder: Path) -> None:
-    """So that a start finds what a kill left there. The user's own folders are known."""
-    if is_own(folder) or folder in _noted():
-        return
-    _remember([folder], "a")
+    """So that a start finds what a kill left there. The user's own folders and that of temporary files are known."""
+    is_inside = any(map(_NAME.fullmatch, folder.parts))
+    if not (is_inside or is_own(folder) or folder == Path(tempfile.gettempdir()) or folder in _noted()):
+        _remember([folder], "a")
 
 
 def _remember(folders: list[Path], how: Literal["a", "w"]) -> None:
