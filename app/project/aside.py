@@ -13,6 +13,8 @@ from app.problem import Problem
 
 FROM_PIXELS = 500_000
 """Of wavelets, so many take a tenth of a second."""
+FROM_BYTES = 64 << 20
+"""Of a library that copies all of its numbers at once."""
 _LOOK_S = 0.5
 _MOST_S = 300.0
 

@@ -25,6 +25,8 @@ _OF_WAVELETS = 6
 """Of each channel of JPEG 2000: numbers of 32 bits, once for all and once for the tile."""
 _MOST_SCANS, _MOST_SCANNED = 200, 4_000_000_000
 """Of a progressive JPEG: so many passes over the picture, or over so many pixels altogether."""
+_OF_TILE = 4000
+"""Of each channel of each tile of JPEG 2000, what is known of it."""
 Size: TypeAlias = tuple[int, int]
 """(width, height)"""
 
@@ -44,9 +46,11 @@ def of_cv2(image: Image.Image, data: bytes) -> int:
     width, height = image.size
     channels = len(image.getbands()) * (2 if image.mode.startswith("I;16") else 1)
     each = max(2 * channels, channels + _SHOWN) + _OF_CV2.get(str(image.format), 0)
+    extra = _of_jpeg(image, data, image.size) if image.format in _JPEG else 0
     if image.format == "JPEG2000":
         each += 4 * wavelet_channels(data)
-    return len(data) + width * height * each + (_of_jpeg(image, data, image.size) if image.format in _JPEG else 0)
+        extra = _OF_TILE * wavelet_channels(data) * wavelet_tiles(data)
+    return len(data) + width * height * each + extra
 
 
 def least(size: Size, file_bytes: int) -> int:
@@ -88,7 +92,7 @@ def _of_strips(image: Image.Image, data: bytes, size: Size) -> int:
 
 
 def _of_jpeg2000(_image: Image.Image, data: bytes, size: Size) -> int:
-    return size[0] * size[1] * wavelet_channels(data) * _OF_WAVELETS
+    return (size[0] * size[1] * _OF_WAVELETS + wavelet_tiles(data) * _OF_TILE) * wavelet_channels(data)
 
 
 def codestream_at(data: bytes) -> int:
@@ -122,6 +126,16 @@ def wavelet_channels(data: bytes) -> int:
     """That a JPEG 2000 codestream has."""
     at = codestream_at(data)
     return struct.unpack_from(">H", data, at + 40)[0] if 0 <= at <= len(data) - 46 else 1
+
+
+def wavelet_tiles(data: bytes) -> int:
+    """How many tiles a JPEG 2000 codestream is made of."""
+    at = codestream_at(data)
+    size = wavelet_size(data)
+    if size is None:
+        return 1
+    width, height = struct.unpack_from(">II", data, at + 24)
+    return -(-size[0] // max(1, width)) * -(-size[1] // max(1, height))
 
 
 def check_scans(data: bytes, size: Size) -> None:

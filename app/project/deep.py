@@ -25,6 +25,7 @@ from app.masks.rle import MAX_IMAGE_PIXELS, MAX_PIXELS
 from app.problem import Problem
 from app.project import budget, costs, lean
 from app.project.budget import VIEW_BYTES
+from app.project.inflating import inflated
 from app.project.orientation import ORIENTATION, oriented, png_orientation
 from app.project.png_rows import PngRows, rows_of
 
@@ -229,14 +230,26 @@ def _channels_of(page: tifffile.TiffPage, data: bytes) -> NDArray[Any]:
 
 
 def _in_place(page: tifffile.TiffPage, data: bytes) -> NDArray[Any] | None:
-    """The numbers of a large picture that is one plain piece of the file, without a copy: making that would hold up
-    other threads."""
-    start = page.dataoffsets[0] if page.dataoffsets else 0
-    is_one = page.nbytes >= _UNCHECKED_BYTES and page.is_contiguous and page.fillorder == 1 and page.dtype is not None
-    if not is_one or page.compression != _PLAIN or start + page.nbytes > len(data):
+    """The numbers of a large picture that is one piece, without a copy of all of them: making that would hold up other
+    threads. None when it is another kind of picture."""
+    if page.nbytes < _UNCHECKED_BYTES or page.dtype is None or page.fillorder != 1 or not _is_one_piece(page):
         return None
     kind = np.dtype(page.dtype).newbyteorder(page.parent.byteorder)
-    return np.frombuffer(data, kind, page.nbytes // kind.itemsize, start).reshape(page.shape)
+    [start, *_], [length, *_] = page.dataoffsets, page.databytecounts
+    if page.compression == _PLAIN:
+        if start + page.nbytes > len(data):
+            return None
+        return np.frombuffer(data, kind, page.nbytes // kind.itemsize, start).reshape(page.shape)
+    return inflated(data, (start, length), page.nbytes).view(kind).reshape(page.shape)
+
+
+def _is_one_piece(page: tifffile.TiffPage) -> bool:
+    if page.compression == _PLAIN:
+        return bool(page.is_contiguous)
+    whole = page.imagewidth, page.imagelength
+    sides = (page.tilewidth, page.tilelength) if page.is_tiled else whole
+    is_one = sides == whole and len(page.dataoffsets) == 1
+    return page.compression in _DEFLATE and page.predictor == 1 and is_one and page.bitspersample in (8, 16, 32, 64)
 
 
 def _check_parts(page: tifffile.TiffPage, data: bytes) -> None:

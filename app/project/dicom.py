@@ -109,7 +109,8 @@ def pixels(data: bytes, limit_bytes: int = VIEW_BYTES) -> NDArray[np.uint8]:
     budget.check(_size(picture), needed, len(data), limit_bytes)
     _check_compressed(picture)
     with budget.turn(needed):
-        if is_wavelets and aside.is_worth(_size(picture)):
+        holds_up = is_wavelets or _frame_bits(picture) // 8 >= aside.FROM_BYTES
+        if holds_up and aside.is_worth(_size(picture)):
             return aside.decoded(data)
         return _as_seen(_samples(picture), picture)
 

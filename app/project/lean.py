@@ -44,6 +44,8 @@ def pixels_of(image: Image.Image, data: bytes, limit_bytes: int = VIEW_BYTES) ->
         costs.check_scans(data, image.size)
     if image.format == "JPEG2000":
         return _of_wavelets(image, data, limit_bytes)
+    if image.format == "AVIF" and image.size[0] * image.size[1] * 4 >= aside.FROM_BYTES:
+        return _aside(image, data, limit_bytes)
     if is_large(image.size):
         rows = rows_of(data) if image.format == "PNG" else None
         if rows is not None:
@@ -154,17 +156,18 @@ def _shown(decoded: NDArray[Any]) -> Pixels:
 def _of_wavelets(image: Image.Image, data: bytes, limit_bytes: int) -> Pixels:
     check_wavelets(image, data)
     if not is_plain_wavelets(image, data):
-        return _of_other_wavelets(image, data, limit_bytes)
+        return _aside(image, data, limit_bytes)
     needed = costs.of_cv2(image, data)
     budget.check(image.size, needed, len(data), limit_bytes)
     with budget.turn(needed):
         decoded = _decoded(data)
     if decoded is None or decoded.dtype != np.uint8 or decoded.shape[:2] != image.size[::-1]:
-        return _of_other_wavelets(image, data, limit_bytes)  # which tells what is damaged
+        return _aside(image, data, limit_bytes)  # Pillow tells what is damaged
     return np.ascontiguousarray(oriented(_shown(decoded), image.getexif().get(ORIENTATION, 1)))
 
 
-def _of_other_wavelets(image: Image.Image, data: bytes, limit_bytes: int) -> Pixels:
+def _aside(image: Image.Image, data: bytes, limit_bytes: int) -> Pixels:
+    """By Pillow, where it holds nobody up."""
     if not aside.is_worth(image.size):
         return _of_pillow(image, data, limit_bytes)
     needed = costs.of_pillow(image, data)

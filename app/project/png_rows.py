@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.problem import Problem
+from app.project.inflating import Unpacked
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _WORDS = (b"eXIf", b"tEXt", b"zTXt", b"iTXt")
@@ -27,8 +28,7 @@ _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _BITS = (1, 2, 4, 8, 16)
 _CARRIERS = {1: (8, 0), 2: (16, 0), 3: (8, 2), 4: (8, 6), 6: (16, 2), 8: (16, 6)}
 """Bits and kind of colours of a PNG that cv2 reads as it is, by the bytes of a pixel."""
-_BAND_BYTES = 4 << 20
-_PIECE_BYTES = 1 << 20
+_BAND_BYTES, _BAND_PIXELS = 4 << 20, 1 << 20
 _MOST_CHUNKS = 1_000_000
 _MOST_WIDTH = 1 << 19
 """cv2 reads rows of twice as many pixels."""
@@ -67,9 +67,9 @@ class PngRows:
 
     def bands(self) -> Iterator[tuple[int, NDArray[np.uint8]]]:
         """(the first row, (rows, row_bytes) as stored). Problem when it is damaged or cut off."""
-        rows = max(1, _BAND_BYTES // (self.row_bytes + 1))
+        rows = max(1, min(_BAND_BYTES // (self.row_bytes + 1), _BAND_PIXELS // self.width))
         above = np.zeros(self.row_bytes, np.uint8)
-        unpacked = _Unpacked(self.data, self.places)
+        unpacked = Unpacked(self.data, self.places)
         for top in range(0, self.height, rows):
             count = min(rows, self.height - top)
             filtered = unpacked.take(count * (self.row_bytes + 1))
@@ -94,33 +94,6 @@ class PngRows:
             values = cv2.cvtColor(values, code)
         stored = values.astype(">u2") if bits == 16 else values
         return stored.reshape(len(kinds) + 1, -1).view(np.uint8)[1:]
-
-
-class _Unpacked:
-    """The compressed rows one after the other, never much more than is asked for."""
-
-    def __init__(self, data: bytes, places: list[tuple[int, int]]) -> None:
-        self._pieces = _pieces(data, places)
-        self._inflate = zlib.decompressobj()
-
-    def take(self, length: int) -> bytes:
-        """Problem when there are fewer bytes."""
-        parts: list[bytes] = []
-        missing = length
-        while missing:
-            piece = self._inflate.unconsumed_tail or next(self._pieces, b"")
-            part = self._inflate.decompress(piece, missing)
-            if not part and not piece:
-                raise _damaged()
-            parts.append(part)
-            missing -= len(part)
-        return b"".join(parts)
-
-
-def _pieces(data: bytes, places: list[tuple[int, int]]) -> Iterator[bytes]:
-    for start, length in places:
-        for at in range(start, start + length, _PIECE_BYTES):
-            yield data[at : min(at + _PIECE_BYTES, start + length)]
 
 
 def rows_of(data: bytes) -> PngRows | None:

@@ -160,7 +160,7 @@ def test_cut_off_jpeg_is_told_by_the_lean_decoder_too(tmp_path, in_pieces):
         read_image(path)
 
 
-@pytest.mark.parametrize("name", ["grey with alpha.jp2", "a.dcm"])
+@pytest.mark.parametrize("name", ["grey with alpha.jp2", "a.avif", "a.dcm"])
 def test_picture_decoded_in_another_process_is_the_same(tmp_path, monkeypatch, name):
     """Whose decoder would hold up all threads."""
     path = tmp_path / name
@@ -174,6 +174,7 @@ def test_picture_decoded_in_another_process_is_the_same(tmp_path, monkeypatch, n
     here = read_image(path).pixels
     asked = []
     monkeypatch.setattr(aside, "FROM_PIXELS", 1)
+    monkeypatch.setattr(aside, "FROM_BYTES", 1)
     monkeypatch.setattr(aside, "decoded", lambda data, real=aside.decoded: (asked.append(1), real(data))[1])
     assert np.array_equal(read_image(path).pixels, here)
     assert asked
@@ -329,6 +330,14 @@ print(peak_mb() - before, shape)
         ("a.webp", lambda path: path.write_bytes(hostile.riff(hostile.flat_webp(9000))), 700),
         ("b.png", hostile.png(13_000, 13_000, 8, 2), 700),
         ("a.heic", hostile.large("HEIF", 8000, quality=10), 800),
+        # few bytes that ask for just as much as there is
+        ("c.png", hostile.png(14_900, 14_900, 1, 0), 750),
+        ("d.png", hostile.png(6400, 6400, 16, 6, interlaced=True), 750),
+        ("a.gif", hostile.gif(10_000, 1, transparent=True), 750),
+        ("c.jpg", hostile.jpeg(7000, 3, 20), 750),
+        ("a.j2k", lambda path: path.write_bytes(hostile.codestream(5600, 3)), 750),
+        ("a.tif", hostile.tiff(hostile._plane(64, 8, side=5900, t339=3), lambda: hostile.deflated(5900**2 * 8)), 750),
+        ("b.tif", hostile.tiff_of_pillow("RGB", 9500, "tiff_lzw"), 750),
     ],
 )
 def test_real_large_pictures_are_read_within_the_budget(tmp_path, name, write, most_mb):
@@ -349,18 +358,46 @@ def test_cost_is_told_from_the_head_alone(tmp_path):
         assert cost == {"a.jpg": 7, "b.jpg": 10, "a.jp2": 31}[name], name
 
 
-def test_plain_tiff_in_one_piece_is_not_copied(tmp_path, monkeypatch):
+PIECES = {
+    "plain": {"rowsperstrip": HEIGHT}, "deflate": {"rowsperstrip": HEIGHT, "compression": "zlib"},
+    "a tile": {"tile": (208, 304), "compression": "zlib"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("pieces", PIECES)
+@pytest.mark.parametrize("dtype", [np.uint16, np.float32])
+@pytest.mark.parametrize("order", "<>")
+def test_tiff_in_one_piece_is_not_copied(tmp_path, monkeypatch, pieces, dtype, order):
     monkeypatch.setattr(deep, "_UNCHECKED_BYTES", 1000)
-    for order, planes in itertools.product("<>", ("contig", "separate")):
-        values = noise(3, np.uint16)
-        stored = np.moveaxis(values, 2, 0) if planes == "separate" else values
-        path = tmp_path / "a.tif"
-        tifffile.imwrite(path, stored, photometric="rgb", planarconfig=planes, byteorder=order, rowsperstrip=HEIGHT)
+    values = noise(3, np.uint16).astype(dtype)
+    if pieces == "a tile":
+        values = np.pad(values, ((0, 5), (0, 3), (0, 0)))
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, values, photometric="rgb", byteorder=order, **PIECES[pieces])
+    with monkeypatch.context() as patch:
+        patch.setattr(tifffile.TiffPage, "asarray", None)
         found = read_image(path).pixels
-        monkeypatch.setattr(deep, "_in_place", lambda page, data: None)
-        assert np.array_equal(found, read_image(path).pixels)
-        monkeypatch.undo()
-        monkeypatch.setattr(deep, "_UNCHECKED_BYTES", 1000)
+    monkeypatch.setattr(deep, "_in_place", lambda page, data: None)
+    assert np.array_equal(found, read_image(path).pixels)
+
+
+def test_planes_in_one_piece(tmp_path, monkeypatch):
+    monkeypatch.setattr(deep, "_UNCHECKED_BYTES", 1000)
+    planes = np.moveaxis(noise(3, np.uint16), 2, 0)
+    tifffile.imwrite(tmp_path / "a.tif", planes, photometric="rgb", planarconfig="separate", rowsperstrip=HEIGHT)
+    found = read_image(tmp_path / "a.tif").pixels
+    monkeypatch.setattr(deep, "_in_place", lambda page, data: None)
+    assert np.array_equal(found, read_image(tmp_path / "a.tif").pixels)
+
+
+def test_cut_off_deflate_in_one_piece_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(deep, "_UNCHECKED_BYTES", 1000)
+    path = tmp_path / "a.tif"
+    values = np.random.default_rng(0).integers(0, 60000, (HEIGHT, WIDTH), np.uint16)
+    tifffile.imwrite(path, values, photometric="minisblack", rowsperstrip=HEIGHT, compression="zlib")
+    path.write_bytes(path.read_bytes()[:-5000])
+    with pytest.raises(Problem, match=r"^a\.tif: the picture is damaged"):
+        read_image(path)
 
 
 def test_corners_stay_where_they_are_in_bands(tmp_path, in_pieces):
