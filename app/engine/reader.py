@@ -114,11 +114,19 @@ class Reader:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        while (request := self._next()) is not None:
-            try:
-                self._answer(request)
-            except Exception as error:  # noqa: BLE001 errors are values; the thread lives on
-                self._failed(request, error)
+        while self._act():
+            pass
+
+    def _act(self) -> bool:
+        """Of what was answered nothing is kept while the next is waited for. False: stop."""
+        request = self._next()
+        if request is None:
+            return False
+        try:
+            self._answer(request)
+        except Exception as error:  # noqa: BLE001 errors are values; the thread lives on
+            self._failed(request, error)
+        return True
 
     def _next(self) -> ReaderRequest | _Continue | None:
         with self._condition:

@@ -47,6 +47,15 @@ class GarbageCollector(QObject):
         gc.freeze()
 
 
+def collect_closed() -> None:
+    """What a closed project leaves, now: what is frozen is looked at too, as it was open while a model was loaded."""
+    frozen = gc.get_freeze_count() > 0
+    gc.unfreeze()
+    gc.collect()
+    if frozen:
+        gc.freeze()
+
+
 def collect_when_due() -> None:
     """As Python's own collector: generation by generation, only when its threshold is passed."""
     counts, thresholds = gc.get_count(), gc.get_threshold()

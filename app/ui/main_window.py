@@ -23,6 +23,7 @@ from app.sam.catalog import Model
 from app.ui import model_jobs, opening, theme
 from app.ui.actions import WINDOW_REGISTRY
 from app.ui.backing_up import Backups
+from app.ui.bridge import collect_closed
 from app.ui.dialogs import files
 from app.ui.dialogs.about import AboutDialog
 from app.ui.dialogs.export import ask_export
@@ -234,6 +235,7 @@ class MainWindow(QMainWindow):
         if self.model.model is not None:
             session.receive(self.model.model)
         workspace = Workspace(project, session, self._engine.submit)
+        workspace.destroyed.connect(self._collect)
         try:
             workspace.fill()
         except Problem:
@@ -295,6 +297,10 @@ class MainWindow(QMainWindow):
         self._pages.removeWidget(workspace)
         workspace.deleteLater()
         self.show_first_page()
+
+    def _collect(self) -> None:
+        """When the widgets of a project are gone."""
+        QTimer.singleShot(0, self, collect_closed)
 
     def _when_saved(self, action: Callable[[], object]) -> None:
         """Now, or as soon as the masks are saved that were accepted before they were there."""

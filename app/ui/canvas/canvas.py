@@ -74,7 +74,7 @@ class Canvas(QWidget):
         self._backdrop: QPixmap | None = None
         self._front: QPixmap | None = None
         self._buffers: list[NDArray[np.uint8]] = []
-        self.tiles = Tiles(self.viewport)
+        self.tiles = Tiles(self.viewport, self)
         self.tiles.changed.connect(self._redraw)
 
     # --- what is shown -------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import (
     QAbstractListModel,
     QModelIndex,
+    QObject,
     QPersistentModelIndex,
     QPoint,
     QPointF,
@@ -44,8 +45,8 @@ class ImageModel(QAbstractListModel):
     wanted = Signal(int)
     """An image id whose thumbnail was looked for and is not here yet."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
         self.done = 0
         """So many images are marked done."""
         self._records: list[ImageRecord] = []
@@ -238,8 +239,8 @@ class ImagesPanel(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.model = ImageModel()
-        self._filtered = QSortFilterProxyModel()
+        self.model = ImageModel(self)
+        self._filtered = QSortFilterProxyModel(self)
         self._filtered.setSourceModel(self.model)
         self._filtered.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self._filter = QLineEdit(placeholderText=self.tr("Filter images"))
