@@ -155,12 +155,21 @@ class Reader:
             case Sharpen():
                 self._deliver(self._tile_of(request))
             case Trace():
-                traced = tuple(outlines_of(mask) for _, mask in request.masks)
-                self._deliver(Traced(request.image, request.masks, traced))
+                self._trace(request)
             case Thumbnail():
                 self._deliver(self._thumbnail_of(request))
             case _Continue():
                 self._continue()
+
+    def _trace(self, request: Trace) -> None:
+        """Of thousands of masks it takes seconds: nobody waits for it who wants another image, or to stop."""
+        traced: list[list[NDArray[np.float32]]] = []
+        for _, mask in request.masks:
+            view = self._view
+            if self._stopping or (view is not None and view.image != request.image):
+                return
+            traced.append(outlines_of(mask))
+        self._deliver(Traced(request.image, request.masks, tuple(traced)))
 
     def _failed(self, request: ReaderRequest | _Continue, error: Exception) -> None:
         if isinstance(request, _Continue):
