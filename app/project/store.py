@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Container, Generator, Iterable, Iterator, Mapping
-from itertools import islice
+from collections.abc import Callable, Container, Generator, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
@@ -32,16 +31,16 @@ from app.project.lock import FULL, HELD, holder, released_on_error, take
 from app.project.looking_back import LookingBack
 from app.project.moved import Moved
 from app.project.new_file import make
+from app.project.order import inserted
 from app.project.pages import source_of
 from app.project.recent import Recent
 from app.project.records import Annotation, Category, Change, ChangeSet, ImageRecord, Record
 from app.project.rows import TABLES, annotation_of, category_of, dump, image_of, parse
-from app.project.scan import image_files, natural_path, pages_of
+from app.project.scan import SCANNED_AT_ONCE, image_files, pages_of
 from app.project.writing import Writer, turns_of
 
 __all__ = ["Project", "Step"]
 
-_SCAN_BATCH = 100
 _NOTE_SIZES = """UPDATE image SET height = json_extract(value, '$[1]'), width = json_extract(value, '$[2]')
 FROM json_each(?) WHERE image.id = json_extract(value, '$[0]')"""
 _ADD_IMAGE = """INSERT INTO image (path, size_bytes, mtime_ns) VALUES (?, ?, ?)
@@ -68,6 +67,8 @@ class Project(Changing, LookingBack):
         self._lock = lock
         self._listeners: list[Listener] = []
         self._images: dict[int, ImageRecord] | None = None
+        self._unsorted: list[ImageRecord] = []
+        """What belongs to them too."""
         self._categories: list[Category] | None = None
         self._by_image: Counter[int] | None = None
         self._by_category: Counter[int | None] | None = None
@@ -208,10 +209,13 @@ class Project(Changing, LookingBack):
 
     # --- images --------------------------------------------------------------------------------------------------
 
-    def scan(self) -> Generator[tuple[int, int], None, str]:
+    def scan(
+        self, tell: Callable[[list[ImageRecord]], object] = lambda _new: None
+    ) -> Generator[tuple[int, int], None, str]:
         """Adds the image files below root, and their pages, that are not in the project yet; yields (added so far, 0).
-        One that is an image of the project under another name only changes its path. Cannot be undone: it only says
-        what is there. `images` tells the new ones when it has ended. Returns a sentence on what was passed over."""
+        tell: gets those that `images` has since. One that is an image of the project under another name only changes
+        its path, which `images` has when it has ended. Cannot be undone: it only says what is there. Returns a sentence
+        on what was passed over."""
         self._writable()
         if not self.root.is_dir():
             raise Problem(f"The folder of the images is missing: {self.root}.")
@@ -220,19 +224,30 @@ class Project(Changing, LookingBack):
         stamped = {record.path for record in images if record.size_bytes is not None}
         moved = Moved(self.root, images)
         added, passed = 0, Counter[Extra]()
+        is_other = False
         try:
-            for files in _batched(image_files(self.root, passed), _SCAN_BATCH):
+            for files in image_files(self.root, passed):
                 stamps = self._stamps(files, stamped)
-                if not stamps and len(files) < _SCAN_BATCH:
-                    continue
                 new = {path: moved.here(path) for path in stamps if path not in known}
-                with sentences(self.path), self._writer.transaction():
-                    self._note_files(stamps, new)
+                is_other = is_other or len(new) < len(stamps) or any(new.values())
+                if stamps:
+                    with sentences(self.path), self._writer.transaction():
+                        self._note_files(stamps, new)
+                    tell(self._found([path for path, before in new.items() if before is None]))
                 added += len(new)
-                yield added, 0
+                if stamps or not files or len(files) == SCANNED_AT_ONCE:
+                    yield added, 0
         finally:
-            self._images = None
+            if is_other:
+                self._images = None
         return passed_over(passed)
+
+    def _found(self, paths: Sequence[str]) -> list[ImageRecord]:
+        """New images, as they are in the file; `images` tells them from now on."""
+        select = f"{TABLES['image'].select} WHERE path IN (SELECT value FROM json_each(?))"  # noqa: S608
+        found = self._all(image_of, select, dump(list(paths))) if paths else []
+        self._unsorted += found
+        return found
 
     def _stamps(self, files: Iterable[str], stamped: Container[str]) -> dict[str, _Stamp]:
         """Of the images in these files, but those that are stamped."""
@@ -302,10 +317,9 @@ class Project(Changing, LookingBack):
 
     def _image_table(self) -> dict[int, ImageRecord]:
         if self._images is None:
-            records = self._all(image_of, TABLES["image"].select)
-            key = natural_path()
-            records.sort(key=lambda record: key(record.path))
-            self._images = {record.id: record for record in records}
+            self._images, self._unsorted = {}, self._all(image_of, TABLES["image"].select)
+        if self._unsorted:
+            self._images, self._unsorted = inserted(self._images, self._unsorted), []
         return self._images
 
     def _root(self) -> Path:
@@ -399,12 +413,6 @@ def _stamp(file: Path) -> _Stamp:
     except OSError:  # gone again
         return None, None
     return status.st_size, status.st_mtime_ns
-
-
-def _batched(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
-    iterator = iter(items)
-    while batch := list(islice(iterator, size)):
-        yield batch
 
 
 def _for_reading(db: sqlite3.Connection, lock: FileLock | None) -> sqlite3.Connection:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from app.labeling.commands import REGISTRY, Command
 from app.labeling.session import Session
 from app.problem import Problem
 from app.project.changing import Lengthy
+from app.project.records import ImageRecord
 from app.project.store import Project
 from app.sam.catalog import Model
 from app.ui import model_jobs, opening, theme
@@ -102,7 +103,7 @@ class MainWindow(QMainWindow):
         self.model.loaded.connect(self._remember_model)
         self.model.preparable.connect(self._prepare_model)
         self._backups.failed.connect(self._not_backed_up)
-        self._scanner.found.connect(lambda n: self.status.show_work(self.tr("{0} images found…").format(n), ""))
+        self._scanner.found.connect(partial(self.attempt, self._found))
         self._scanner.ended.connect(partial(self.attempt, self._scanned))
         self._scanner.passed_over.connect(lambda sentence: self.toast.show_text(sentence))
         self._scanner.failed.connect(self._not_scanned)
@@ -341,10 +342,17 @@ class MainWindow(QMainWindow):
         if self.workspace is not None:
             self._scanner.start(self.workspace.project)
 
-    def _scanned(self, found: int) -> None:
+    def _found(self, number: int, new: Sequence[ImageRecord]) -> None:
+        """The first one is looked at while the others are still being found."""
+        if self.workspace is not None:
+            self.workspace.images.add(new)
+            self._open_first_image()
+            self.status.show_work(self.tr("{0} images found…").format(number), "")
+
+    def _scanned(self, has_moved: bool) -> None:
         if self.workspace is None:
             return
-        if found:
+        if has_moved:
             self.workspace.reload_images()
         self.workspace.images.model.look_again()
         self._open_first_image()

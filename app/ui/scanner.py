@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from time import monotonic
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.problem import Problem
+from app.project.records import ImageRecord
 from app.project.store import Project
+
+_TELL_S = 0.15
+"""The first ones at once; a list that grows is laid out anew each time."""
 
 
 class Scanner(QObject):
-    found = Signal(int)
-    """So many new images, so far."""
-    ended = Signal(int)
+    found = Signal(int, object)
+    """So many new images, so far; those of them that are listed since, in no order."""
+    ended = Signal(bool)
+    """Whether there is more to be listed than was told: images whose files were moved."""
     passed_over = Signal(str)
     """A sentence on files that were not looked at and could be."""
     failed = Signal(str)
@@ -21,12 +27,16 @@ class Scanner(QObject):
     def __init__(self) -> None:
         super().__init__()
         self._steps: Iterator[tuple[int, int]] | None = None
-        self._count = 0
+        self._count = self._listed = 0
+        self._new: list[ImageRecord] = []
+        self._told_at = 0.0
         self._timer = QTimer(self, interval=0)
         self._timer.timeout.connect(self._step)
 
     def start(self, project: Project) -> None:
-        self._steps, self._count = project.scan(), 0
+        self._steps, self._new = project.scan(self._listen), []
+        self._count = self._listed = 0
+        self._told_at = 0.0
         self._timer.start()
         self._step()
 
@@ -46,12 +56,24 @@ class Scanner(QObject):
             return
         try:
             self._count, _ = next(self._steps)
-            self.found.emit(self._count)
+            if self._new and monotonic() - self._told_at > _TELL_S:
+                self._tell()
         except StopIteration as end:
+            self._tell()
             self.stop()
             if end.value:
                 self.passed_over.emit(end.value)
-            self.ended.emit(self._count)
+            self.ended.emit(self._listed < self._count)
         except Problem as problem:
+            self._tell()
             self.stop()
             self.failed.emit(str(problem))
+
+    def _listen(self, new: list[ImageRecord]) -> None:
+        self._listed += len(new)
+        self._new += new
+
+    def _tell(self) -> None:
+        new, self._new = self._new, []
+        self._told_at = monotonic()
+        self.found.emit(self._count, new)

@@ -24,6 +24,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QLabel, QLineEdit, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from app.project.order import in_order, places_of
 from app.project.pages import shown
 from app.project.records import ImageRecord
 from app.ui import theme
@@ -68,6 +69,15 @@ class ImageModel(QAbstractListModel):
         self._asked.clear()
         self._unreadable.clear()
         self.endResetModel()
+
+    def add_images(self, records: Sequence[ImageRecord]) -> None:
+        """New ones, each at its place."""
+        new = sorted((record for record in records if record.id not in self._row_of), key=in_order())
+        for row, some in reversed(places_of(self._records, new)):
+            self.beginInsertRows(QModelIndex(), row, row + len(some) - 1)
+            self._records[row:row] = some
+            self._row_of.update((each.id, at) for at, each in enumerate(self._records[row:], row))
+            self.endInsertRows()
 
     def update_image(self, record: ImageRecord) -> None:
         row = self._row_of.get(record.id)
@@ -260,7 +270,19 @@ class ImagesPanel(QWidget):
         panel(self, self.tr("Images"), self._filter, self.view, self._summary)
         self._showing = False
         self.model.modelReset.connect(self._show_summary)
+        self.model.rowsInserted.connect(self._show_summary)
         self.model.dataChanged.connect(self._show_summary)
+
+    def add(self, records: Sequence[ImageRecord]) -> None:
+        """New images; what is looked at stays where it is."""
+        bar = self.view.verticalScrollBar()
+        top = QPersistentModelIndex(self.view.indexAt(QPoint(0, 0)))
+        row, offset = top.row(), bar.value()
+        self.model.add_images(records)
+        if top.row() != row:
+            above = self._filtered.index(top.row(), 0)
+            self.view.scrollTo(above, QListView.ScrollHint.PositionAtTop)  # lays the rows out
+            bar.setValue(offset + (top.row() - row) * ROW_HEIGHT)
 
     def show_current(self, image_id: int | None) -> None:
         """Marks the image that is on the canvas."""
