@@ -90,9 +90,11 @@ def _measured(window) -> dict[str, float]:
     from PySide6.QtTest import QTest
 
     canvas, session = window.workspace.canvas, window.workspace.session
-    until(lambda: canvas.has_image and session.is_encoded and len(canvas._objects) == OBJECTS)
+    until(
+        lambda: canvas.has_image and session.is_encoded and len(canvas._objects) == OBJECTS and canvas._crowd.is_sharp
+    )
     canvas.setFocus()
-    wait(1000)
+    wait(500)
     keys = Qt.Key
     figures = {
         "Tab": _of_key(window, keys.Key_Tab),
@@ -105,7 +107,8 @@ def _measured(window) -> dict[str, float]:
     }
     for _ in range(CLOSER):
         QTest.keyClick(canvas, keys.Key_Plus)
-        wait(500)
+        wait(100)
+        until(lambda: canvas._crowd.is_sharp)
     figures["zoom in, from close"] = _of_key(window, keys.Key_Plus, after=keys.Key_Minus)
     canvas.fit()
     return figures | {"Enter": _accepting(window)}

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from itertools import takewhile
+from dataclasses import dataclass
+from itertools import product, takewhile
 from operator import is_
 from time import perf_counter
 
@@ -28,9 +29,18 @@ _SHARP = 2**0.25 + 1e-6
 """So many times larger lines are shown than they are kept, at most: one step of the ladder."""
 _BLUR = 0.15
 """Lines of another size than they are shown in are so much wider."""
-_FEW = 50
-"""Changed objects: around each of them is drawn again. Of more, everything is."""
+_FEW, _FEW_AROUND = 50, 300
+"""Changed objects, and those that lie there: they are drawn again at once. Of more, everything is made anew."""
 _SLICE_S = 0.008
+
+
+@dataclass
+class _Making:
+    level: int
+    picture: Picture
+    steps: Iterator[None]
+    objects: int
+    """So many of the first ones will be in it."""
 
 
 class Crowd(QObject):
@@ -46,16 +56,13 @@ class Crowd(QObject):
         self._corners: NDArray[np.int64] = np.zeros(0, np.int64)
         self._size = (0, 0)
         self._look = Look()
+        self.is_sharp = True
+        """What was painted last is all there is."""
         self._pictures: dict[int, Picture] = {}
         self._old: dict[int, Picture] = {}
-        self._making: tuple[int, Picture, Iterator[None]] | None = None
+        self._making: _Making | None = None
         self._timer = QTimer(self, interval=0)
         self._timer.timeout.connect(self._make)
-
-    @property
-    def is_making(self) -> bool:
-        """A picture, which will be sharper than what is shown."""
-        return self._making is not None
 
     def begin(self, size: tuple[int, int]) -> None:
         """Another image. size: (height, width)"""
@@ -70,23 +77,21 @@ class Crowd(QObject):
         head = _alike(before, objects)
         tail = _alike(before[head:][::-1], objects[head:][::-1])
         gone, new = before[head : len(before) - tail], objects[head : len(objects) - tail]
-        if gone or new:
-            self._stop_making()
+        if not gone and not new:
+            return
+        self.is_sharp = False
         if not objects:
             self._forget()
         elif not gone and not tail:
             self._add(new)
-        elif len(gone) + len(new) <= _FEW:
-            self._draw_again(bounds_of([*gone, *new]))
         else:
-            self._make_anew()
+            self._change(bounds_of([*gone, *new]))
 
     def paint(self, painter: QPainter, viewport: Viewport, unit: float, look: Look) -> None:
         """painter is in device pixels; unit: device pixels per point."""
         if look.opacity != self._look.opacity:
-            self._stop_making()
             self._make_anew()
-        self._look = look
+        self._look, self.is_sharp = look, True
         inside = overlapping(self._bounds, viewport.visible())
         seen = pictures.among(self.objects, inside)
         if self._corners[inside].sum() * min(viewport.scale, 1) < _MANY:
@@ -142,19 +147,23 @@ class Crowd(QObject):
     def _picture(self, level: int) -> Picture | None:
         """Of this level, or the nearest one until it is made. None when there is none at all."""
         there = self._old | self._pictures
-        if level not in self._pictures and (self._making is None or (there and self._making[0] != level)):
-            picture = Picture(level, self._size)
-            self._making = level, picture, picture.adding(self.objects, picture.area, self._look.opacity)
-            self._timer.start()
+        if level not in self._pictures:
+            self.is_sharp = False
+            if self._making is None or (there and self._making.level != level):
+                picture = Picture(level, self._size)
+                steps = picture.adding(self.objects, picture.area, self._look.opacity)
+                self._making = _Making(level, picture, steps, len(self.objects))
+                self._timer.start()
         return there[min(there, key=lambda other: abs(other - level))] if there else None
 
     def _make(self) -> None:
         """A slice of it."""
         until = perf_counter() + _SLICE_S
         while self._making is not None and perf_counter() < until:
-            level, picture, steps = self._making
-            if next(steps, steps) is steps:
-                self._pictures[level] = picture
+            made = self._making
+            if next(made.steps, made) is made:
+                made.picture.add_on_top(self.objects[made.objects :], self._look.opacity)
+                self._pictures[made.level] = made.picture
                 self._old.clear()
                 self._stop_making()
                 self.changed.emit()
@@ -165,6 +174,7 @@ class Crowd(QObject):
 
     def _make_anew(self) -> None:
         """What there is is shown until then."""
+        self._stop_making()
         self._old |= self._pictures
         self._pictures.clear()
 
@@ -175,20 +185,20 @@ class Crowd(QObject):
 
     def _add(self, objects: Sequence[Drawn]) -> None:
         """On top of all others."""
-        if not objects or not self._pictures:
-            return
-        bounds = bounds_of(objects)
-        place = (*bounds[:, :2].min(axis=0), *bounds[:, 2:].max(axis=0))
         for picture in self._pictures.values():
-            picture.add(objects, picture.around(place), self._look.opacity)
+            picture.add_on_top(objects, self._look.opacity)
 
-    def _draw_again(self, bounds: Bounds) -> None:
-        """What is there."""
-        for picture in self._pictures.values():
-            for place in bounds:
-                area = picture.around(place)
-                picture.clear(area)
-                picture.add(picture.reaching(self.objects, self._bounds, area), area, self._look.opacity)
+    def _change(self, places: Bounds) -> None:
+        """What lies there, at once where that is quickly done."""
+        around = sum(int(overlapping(self._bounds, place).sum()) for place in places[: _FEW + 1])
+        if len(places) > _FEW or around > _FEW_AROUND:
+            self._make_anew()
+            return
+        self._stop_making()
+        for picture, place in product(self._pictures.values(), places):
+            area = picture.around(place)
+            picture.clear(area)
+            picture.add(picture.reaching(self.objects, self._bounds, area), area, self._look.opacity)
 
 
 def _to_image_coordinates(painter: QPainter, viewport: Viewport) -> None:

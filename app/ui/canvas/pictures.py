@@ -66,6 +66,13 @@ class Picture:
         for _ in self.adding(objects, area, opacity):
             pass
 
+    def add_on_top(self, objects: Sequence[Drawn], opacity: float) -> None:
+        """Of all that is there, wherever they lie."""
+        if objects:
+            bounds = bounds_of(objects)
+            place = (*bounds[:, :2].min(axis=0), *bounds[:, 2:].max(axis=0))
+            self.add(objects, self.around(place), opacity)
+
     def adding(self, objects: Sequence[Drawn], area: QRect, opacity: float) -> Iterator[None]:
         """As `add`, in pieces of some milliseconds."""
         for color, polygons in hairlines(objects, self.scale):
@@ -109,11 +116,11 @@ class Picture:
 
 
 def hairlines(objects: Iterable[Drawn], scale: float) -> Iterator[tuple[QColor, list[NDArray[np.float32]]]]:
-    """The outlines colour by colour, not too many at once."""
+    """The outlines colour by colour, always in the same order, and not too many at once."""
     colors: defaultdict[int, list[Drawn]] = defaultdict(list)
     for drawn in objects:
         colors[drawn.color.rgba()].append(drawn)
-    for color, same in colors.items():
+    for color, same in sorted(colors.items()):
         polygons: list[NDArray[np.float32]] = []
         corners = 0
         for drawn in same:
