@@ -29,6 +29,7 @@ from app.project.pages import shown
 from app.project.records import ImageRecord
 from app.ui import theme
 from app.ui.panels.panel import panel
+from app.ui.panels.rows import UniformList
 
 ROW_HEIGHT = 52
 THUMBNAIL_PX = 40
@@ -257,13 +258,10 @@ class ImagesPanel(QWidget):
         self._filter.setAccessibleName(self.tr("Filter images by name"))
         self._filter.setClearButtonEnabled(True)
         self._filter.textChanged.connect(self._apply_filter)
-        self.view = QListView()
+        self.view = UniformList()
         self.view.setModel(self._filtered)
         self.view.setItemDelegate(ImageDelegate(self.view))
-        self.view.setUniformItemSizes(True)
         self.view.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        # A click must not take the keyboard away from the canvas; Tab and F6 still come here.
-        self.view.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.view.setAccessibleName(self.tr("Images"))
         self.view.selectionModel().currentChanged.connect(self._current_changed)
         self._summary = QLabel(objectName="muted")

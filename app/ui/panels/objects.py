@@ -9,11 +9,11 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QLabel, QListView, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from app.project.records import Annotation, Category
 from app.ui.panels.panel import panel
-from app.ui.panels.rows import ICON_WIDTH, ROW, Row, RowDelegate
+from app.ui.panels.rows import ICON_WIDTH, ROW, Row, RowDelegate, UniformList
 
 NO_CLASS_COLOR = "#9aa7b4"
 _Index = QModelIndex | QPersistentModelIndex
@@ -136,8 +136,8 @@ class ObjectsPanel(QWidget):
             self.list.setCurrentIndex(QModelIndex())
 
 
-class _ObjectList(QListView):
-    """A click does not take the keyboard away from the canvas; Tab and F6 come here."""
+class _ObjectList(UniformList):
+    """Tab and F6 come here."""
 
     eye_clicked = Signal(int)
     delete_pressed = Signal()
@@ -147,8 +147,6 @@ class _ObjectList(QListView):
         super().__init__()
         self.setModel(model)
         self.setItemDelegate(RowDelegate(self))
-        self.setUniformItemSizes(True)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def count(self) -> int:
         return self.model().rowCount()
