@@ -50,6 +50,8 @@ class MainWindow(QMainWindow):
         self.workspace: Workspace | None = None
         self._engine, self._settings = engine, settings
         self._after_saving: Callable[[], object] | None = None
+        self._is_frozen = False
+        """An open project, with the model that was loaded meanwhile: see GarbageCollector."""
         self.jobs = Jobs(engine)
         self.reports = Reports(self)
         self._imported_from: Path | None = None
@@ -301,7 +303,11 @@ class MainWindow(QMainWindow):
 
     def _collect(self) -> None:
         """When the widgets of a project are gone."""
-        QTimer.singleShot(0, self, collect_closed)
+        QTimer.singleShot(0, self, self._collect_closed)
+
+    def _collect_closed(self) -> None:
+        collect_closed(frozen=self._is_frozen)
+        self._is_frozen = self._is_frozen and self.workspace is not None
 
     def _when_saved(self, action: Callable[[], object]) -> None:
         """Now, or as soon as the masks are saved that were accepted before they were there."""
@@ -509,6 +515,7 @@ class MainWindow(QMainWindow):
 
     def _remember_model(self, name: str) -> None:
         self._settings.model = name
+        self._is_frozen = self._is_frozen or self.workspace is not None
 
     # --- the status row ------------------------------------------------------------------------------------------
 

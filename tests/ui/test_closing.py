@@ -122,8 +122,12 @@ def test_nothing_of_a_closed_project_lives(window, collector, folders, tmp_path,
 
 
 def test_a_project_that_was_open_while_a_model_was_loaded_is_not_kept(window, collector, photos, qtbot):
+    window.model.loaded.connect(collector.freeze)
     _open(window, photos)
-    collector.freeze()
+    model = window.model.model
+    window.choose_runtime("cpu")
+    until(lambda: window.model.model is not model and window.workspace.session.is_encoded)
+    assert gc.get_freeze_count() > 0
     parts = _parts(window)
     window.close_project()
     assert _left(parts) == []
