@@ -117,11 +117,19 @@ class Reader:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        while (request := self._next()) is not None:
-            try:
-                self._answer(request)
-            except Exception as error:  # noqa: BLE001 errors are values; the thread lives on
-                self._failed(request, error)
+        while self._act():
+            pass
+
+    def _act(self) -> bool:
+        """Of what was answered nothing is kept while the next is waited for. False: stop."""
+        request = self._next()
+        if request is None:
+            return False
+        try:
+            self._answer(request)
+        except Exception as error:  # noqa: BLE001 errors are values; the thread lives on
+            self._failed(request, error)
+        return True
 
     def _next(self) -> ReaderRequest | _Continue | None:
         with self._condition:
@@ -150,12 +158,21 @@ class Reader:
             case Sharpen():
                 self._deliver(self._tile_of(request))
             case Trace():
-                traced = tuple(_outlines(mask) for _, mask in request.masks)
-                self._deliver(Traced(request.image, request.masks, traced))
+                self._trace(request)
             case Thumbnail():
                 self._deliver(self._thumbnail_of(request))
             case _Continue():
                 self._continue()
+
+    def _trace(self, request: Trace) -> None:
+        """Of thousands of masks it takes seconds: nobody waits for it who wants another image, or to stop."""
+        traced: list[list[NDArray[np.float32]]] = []
+        for _, mask in request.masks:
+            view = self._view
+            if self._stopping or (view is not None and view.image != request.image):
+                return
+            traced.append(_outlines(mask))
+        self._deliver(Traced(request.image, request.masks, tuple(traced)))
 
     def _failed(self, request: ReaderRequest | _Continue, error: Exception) -> None:
         if isinstance(request, _Continue):

@@ -165,12 +165,19 @@ class Engine:
     # --- the engine's thread -------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        while (act := self._next()) is not None:
-            act()
+        while self._act():
+            pass
         if self._running is not None:
             self._running.cancel()
         self._predictor = None
         self._embeddings.clear()
+
+    def _act(self) -> bool:
+        """Of what was done nothing is kept while the next is waited for: it may hold a project. False: stop."""
+        act = self._next()
+        if act is not None:
+            act()
+        return act is not None
 
     def _next(self) -> Callable[[], None] | None:
         """The most urgent thing to do; waits for one. None: stop."""

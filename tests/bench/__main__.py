@@ -118,11 +118,25 @@ def _hostile(_options: argparse.Namespace) -> list[Row]:
     return hostile_rows()
 
 
+def _crowd(_options: argparse.Namespace) -> list[Row]:
+    from tests.bench.crowd import crowd
+
+    return crowd()
+
+
+def _new_folder(_options: argparse.Namespace) -> list[Row]:
+    from tests.bench.new_folder import new_folder
+
+    return new_folder()
+
+
 MEASURES = {
     "heartbeat": lambda _options: [heartbeat()],
     "encode": _encodings,
     "masks": _masks,
     "window": _window,
+    "crowd": _crowd,
+    "new-folder": _new_folder,
     "everything": _everything,
     "memory": _memory,
     "huge": _huge,
