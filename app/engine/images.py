@@ -5,21 +5,28 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
 from app.engine.overviews import Overviews
 from app.engine.requests import ImageRef
-from app.project.huge import Pixels, TiledPicture, open_tiled
-from app.project.images import Picture, file_hash, read_image
-from app.project.overview import made
+from app.problem import Problem
+from app.project.budget import VIEW_BYTES, OverBudget
+from app.project.huge import TILED_FROM_PIXELS, Pixels, TiledPicture, cut, open_tiled
+from app.project.images import Picture, file_hash, image_size, read_image
+from app.project.overview import made, overview_of
 from app.project.pages import source_of
+from app.sam.closeup import Closeup
 from app.sam.types import Size
 
 Stamp: TypeAlias = tuple[Path, int, int]
 """Path, size in bytes, time of change in ns: another stamp means look again."""
 
+IN_PARTS_PIXELS = TILED_FROM_PIXELS
+"""From here on what is seen of a picture in memory is made small, and sharp where one looks."""
+_ROOM_PIXELS = 30_000_000
 _OVERVIEWS_KEPT = 3
 _SEEN_PX = 2048
 """What is encoded of a huge image has at least so long a side; no model sees more than half of that."""
@@ -48,9 +55,11 @@ class ImageCache:
         self._pictures: OrderedDict[Stamp, Picture] = OrderedDict()
         self._running: dict[Stamp, Future[Picture]] = {}
         self._hashes: dict[Stamp, str] = {}
+        self._held: Stamp | None = None
 
-    def read(self, path: Path) -> Picture:
-        """From the cache, or from the thread that reads it right now, or from the disk. Problem when unreadable."""
+    def read(self, path: Path, limit_bytes: int = VIEW_BYTES) -> Picture:
+        """From the cache, or from the thread that reads it right now, or from the disk. Problem when unreadable.
+        limit_bytes: of memory for reading it, see app.project.budget."""
         stamp = stamp_of(path)
         with self._lock:
             picture = self._pictures.get(stamp)
@@ -59,7 +68,21 @@ class ImageCache:
                 return picture
             other = self._running.get(stamp)
             mine = self._running.setdefault(stamp, Future())
-        return self._read(stamp, mine) if other is None else other.result()
+        return self._read(stamp, mine, limit_bytes) if other is None else self._awaited(stamp, other, limit_bytes)
+
+    def _awaited(self, stamp: Stamp, other: Future[Picture], limit_bytes: int) -> Picture:
+        try:
+            return other.result()
+        except OverBudget:
+            if limit_bytes < VIEW_BYTES:
+                raise
+            return self.read(stamp[0])  # the other one had less to spend
+
+    def hold(self, path: Path | None) -> None:
+        """That picture stays, however large: it is looked at in parts. One at a time; None: no more."""
+        with self._lock:
+            self._held = None if path is None else stamp_of(path)
+            self._trim(0)
 
     def peek(self, path: Path) -> Pixels | None:
         """Only if it is there, of a huge one its overview: what asks is not worth reading a file for."""
@@ -78,12 +101,15 @@ class ImageCache:
             known = self._hashes[stamp] = file_hash(path)
         return known
 
-    def seen(self, image: ImageRef) -> Seen | None:
-        """None when that is the overview of a huge image, which has to be made first. Problem when unreadable."""
+    def seen(self, image: ImageRef, limit_bytes: int = VIEW_BYTES) -> Seen | None:
+        """None when that is the overview of a huge image, which has to be made first. Problem when unreadable.
+        limit_bytes: as read()."""
         tiled = open_tiled(image.path)
         if tiled is not None:
             return self._seen_of(tiled, image)
-        picture = self.read(image.path)
+        picture = self.read(image.path, limit_bytes)
+        if in_parts(picture.pixels.shape[:2]):
+            return _seen_of_large(picture, image.closeup)
         pixels = picture.pixels if image.closeup is None else image.closeup.cut(picture.pixels)
         return Seen(pixels, pixels.shape[:2], picture.content_hash)
 
@@ -118,32 +144,73 @@ class ImageCache:
             pixels = self.overview(tiled)
             return None if pixels is None else Seen(pixels, tiled.size, tiled.content_hash)
         closeup.check(tiled.size)
-        shrink = 1
-        while closeup.side >= 2 * shrink * _SEEN_PX:
-            shrink *= 2
-        pixels = tiled.read((closeup.x0, closeup.y0, closeup.x1, closeup.y1), shrink)
+        pixels = tiled.read((closeup.x0, closeup.y0, closeup.x1, closeup.y1), _shrink_of(closeup))
         return Seen(pixels, closeup.size, tiled.content_hash)
 
-    def _read(self, stamp: Stamp, future: Future[Picture]) -> Picture:
+    def _read(self, stamp: Stamp, future: Future[Picture], limit_bytes: int) -> Picture:
         try:
-            picture = read_image(stamp[0])
+            self._make_room(stamp, limit_bytes)
+            picture = read_image(stamp[0]) if limit_bytes == VIEW_BYTES else read_image(stamp[0], limit_bytes)
         except BaseException as error:
-            future.set_exception(error)
+            self._end(stamp)  # before it is told: who asks again begins anew
+            # a copy: with its traceback, which knows this future, the bytes of the file would stay
+            future.set_exception(type(error)(str(error)) if isinstance(error, Problem) else error)
             raise
-        else:
-            future.set_result(picture)
-            self._keep(stamp, picture)
-            return picture
-        finally:
-            with self._lock:
-                del self._running[stamp]
+        self._keep(stamp, picture)
+        self._end(stamp)
+        future.set_result(picture)
+        return picture
+
+    def _end(self, stamp: Stamp) -> None:
+        with self._lock:
+            del self._running[stamp]
+
+    def _make_room(self, stamp: Stamp, limit_bytes: int) -> None:
+        """Before it is read, which takes more than itself: a large picture gets the room of all others, also of the one
+        that was looked at until now."""
+        with suppress(Problem, OSError):  # reading it tells
+            width, height = image_size(stamp[0])
+            if width * height >= _ROOM_PIXELS:
+                with self._lock:
+                    if limit_bytes == VIEW_BYTES and self._held != stamp:
+                        self._held = None
+                    self._trim(self._budget_bytes)
 
     def _keep(self, stamp: Stamp, picture: Picture) -> None:
         with self._lock:
             self._hashes[stamp] = picture.content_hash
             self._pictures[stamp] = picture
-            while sum(p.pixels.nbytes for p in self._pictures.values()) > self._budget_bytes:
-                self._pictures.popitem(last=False)
+            self._trim(0)
+
+    def _trim(self, coming_bytes: int) -> None:
+        """Until so many more fit in."""
+        left = [stamp for stamp in self._pictures if stamp != self._held]
+        total = coming_bytes + sum(picture.pixels.nbytes for picture in self._pictures.values())
+        for stamp in left:
+            if total <= self._budget_bytes:
+                break
+            total -= self._pictures.pop(stamp).pixels.nbytes
+
+
+def in_parts(size: Size) -> bool:
+    """Whether a picture (height, width) that is in memory is shown and encoded as a huge one is."""
+    return size[0] * size[1] >= IN_PARTS_PIXELS
+
+
+def _seen_of_large(picture: Picture, closeup: Closeup | None) -> Seen:
+    size = picture.pixels.shape[:2]
+    if closeup is None:
+        return Seen(overview_of(picture.pixels), size, picture.content_hash)
+    closeup.check(size)
+    pixels = cut(picture.pixels, (closeup.x0, closeup.y0, closeup.x1, closeup.y1), _shrink_of(closeup))
+    return Seen(pixels, closeup.size, picture.content_hash)
+
+
+def _shrink_of(closeup: Closeup) -> int:
+    shrink = 1
+    while closeup.side >= 2 * shrink * _SEEN_PX:
+        shrink *= 2
+    return shrink
 
 
 def whole(path: Path) -> Seen:
@@ -152,6 +219,8 @@ def whole(path: Path) -> Seen:
     if tiled is not None:
         return Seen(made(tiled), tiled.size, tiled.content_hash)
     picture = read_image(path)
+    if in_parts(picture.pixels.shape[:2]):
+        return _seen_of_large(picture, None)
     return Seen(picture.pixels, picture.pixels.shape[:2], picture.content_hash)
 
 

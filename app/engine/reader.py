@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeAlias
 
 import cv2
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.engine.errors import failed
-from app.engine.images import ImageCache
+from app.engine.images import ImageCache, in_parts
 from app.engine.overviews import Making
 from app.engine.pyramid import as_painted, pyramid
 from app.engine.requests import (
@@ -32,10 +33,12 @@ from app.engine.requests import (
     Viewed,
 )
 from app.masks.outlines import outlines_of
+from app.masks.rle import Mask
 from app.problem import Problem
-from app.project.huge import TiledPicture, open_tiled
+from app.project.huge import Box, Pixels, TiledPicture, cut, open_tiled
 from app.project.images import read_thumbnail
-from app.project.overview import overview_shrink
+from app.project.overview import overview_of, overview_shrink
+from app.sam.types import Size
 
 
 @dataclass(frozen=True)
@@ -114,11 +117,19 @@ class Reader:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        while (request := self._next()) is not None:
-            try:
-                self._answer(request)
-            except Exception as error:  # noqa: BLE001 errors are values; the thread lives on
-                self._failed(request, error)
+        while self._act():
+            pass
+
+    def _act(self) -> bool:
+        """Of what was answered nothing is kept while the next is waited for. False: stop."""
+        request = self._next()
+        if request is None:
+            return False
+        try:
+            self._answer(request)
+        except Exception as error:  # noqa: BLE001 errors are values; the thread lives on
+            self._failed(request, error)
+        return True
 
     def _next(self) -> ReaderRequest | _Continue | None:
         with self._condition:
@@ -147,12 +158,21 @@ class Reader:
             case Sharpen():
                 self._deliver(self._tile_of(request))
             case Trace():
-                traced = tuple(outlines_of(mask) for _, mask in request.masks)
-                self._deliver(Traced(request.image, request.masks, traced))
+                self._trace(request)
             case Thumbnail():
                 self._deliver(self._thumbnail_of(request))
             case _Continue():
                 self._continue()
+
+    def _trace(self, request: Trace) -> None:
+        """Of thousands of masks it takes seconds: nobody waits for it who wants another image, or to stop."""
+        traced: list[list[NDArray[np.float32]]] = []
+        for _, mask in request.masks:
+            view = self._view
+            if self._stopping or (view is not None and view.image != request.image):
+                return
+            traced.append(_outlines(mask))
+        self._deliver(Traced(request.image, request.masks, tuple(traced)))
 
     def _failed(self, request: ReaderRequest | _Continue, error: Exception) -> None:
         if isinstance(request, _Continue):
@@ -164,16 +184,16 @@ class Reader:
         self._making = self._making if self._making and self._making.image == request.image else None
         tiled = open_tiled(request.image.path)
         if tiled is not None:
+            self._images.hold(None)
             return self._view_of_tiled(request.image, tiled)
+        self._images.hold(request.image.path)  # what was held before goes, before this one is read
         picture = self._images.read(request.image.path)
-        return Viewed(
-            request.image,
-            picture.pixels.shape[:2],
-            picture.content_hash,
-            picture.size_bytes,
-            picture.mtime_ns,
-            pyramid(picture.pixels),
-        )
+        size = picture.pixels.shape[:2]
+        found = size, picture.content_hash, picture.size_bytes, picture.mtime_ns
+        if in_parts(size):
+            return Viewed(request.image, *found, pyramid(overview_of(picture.pixels)), overview_shrink(size))
+        self._images.hold(None)
+        return Viewed(request.image, *found, pyramid(picture.pixels))
 
     # --- huge images ---------------------------------------------------------------------------------------------
 
@@ -206,14 +226,22 @@ class Reader:
             self._overview_made(making.image)
 
     def _tile_of(self, request: Sharpen) -> Tile:
-        tiled = open_tiled(request.image.path)
-        if tiled is None:
-            raise Problem(f"{request.image.name}: the file was replaced meanwhile: open the image again.")
+        size, read = self._parts_of(request.image)
         [(column, row)] = request.tiles
-        side, (height, width) = TILE_PX * request.shrink, tiled.size
+        side, (height, width) = TILE_PX * request.shrink, size
         x, y = column * side, row * side
-        pixels = tiled.read((x, y, min(x + side, width), min(y + side, height)), request.shrink)
+        pixels = read((x, y, min(x + side, width), min(y + side, height)), request.shrink)
         return Tile(request.image, request.shrink, column, row, as_painted(pixels))
+
+    def _parts_of(self, image: ImageRef) -> tuple[Size, Callable[[Box, int], Pixels]]:
+        """(height, width) of a picture that is looked at in parts, and what reads one."""
+        tiled = open_tiled(image.path)
+        if tiled is not None:
+            return tiled.size, tiled.read
+        pixels = self._images.read(image.path).pixels
+        if not in_parts(pixels.shape[:2]):
+            raise Problem(f"{image.name}: the file was replaced meanwhile: open the image again.")
+        return pixels.shape[:2], partial(cut, pixels)
 
     # --- the list ------------------------------------------------------------------------------------------------
 
@@ -222,6 +250,14 @@ class Reader:
         if pixels is None:
             pixels = read_thumbnail(request.image.path, request.size_px)
         return Thumbnailed(request.image, _shrunk(pixels, request.size_px))
+
+
+def _outlines(mask: Mask) -> list[NDArray[np.float32]]:
+    """None of a mask that is damaged: the others of its image are drawn; `check` tells."""
+    try:
+        return outlines_of(mask)
+    except Problem:
+        return []
 
 
 def _shrunk(pixels: NDArray[np.uint8], size_px: int) -> NDArray[np.uint8]:

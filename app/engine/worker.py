@@ -51,6 +51,7 @@ from app.engine.requests import (
     UnloadModel,
     View,
 )
+from app.project.budget import AHEAD_BYTES, VIEW_BYTES, OverBudget
 from app.sam import automatic
 from app.sam.types import Candidate, Embedding, OnProgress, Prompt
 
@@ -164,12 +165,19 @@ class Engine:
     # --- the engine's thread -------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        while (act := self._next()) is not None:
-            act()
+        while self._act():
+            pass
         if self._running is not None:
             self._running.cancel()
         self._predictor = None
         self._embeddings.clear()
+
+    def _act(self) -> bool:
+        """Of what was done nothing is kept while the next is waited for: it may hold a project. False: stop."""
+        act = self._next()
+        if act is not None:
+            act()
+        return act is not None
 
     def _next(self) -> Callable[[], None] | None:
         """The most urgent thing to do; waits for one. None: stop."""
@@ -245,12 +253,20 @@ class Engine:
     def _encode(self, image: ImageRef) -> None:
         """The embedding of this image, from the cache or made now; then every decode that waited for it."""
         began = monotonic()
+        with self._condition:
+            is_ahead = self._agenda.is_ahead(image) and image.closeup is None
         try:
-            key, embedding, is_new = self._embedding(image, began)
+            key, embedding, is_new = self._embedding(image, began, AHEAD_BYTES if is_ahead else VIEW_BYTES)
         except _AbandonedError:
             return  # it keeps its place in the agenda
         except _UnseenError:
             self._postpone(image)
+            return
+        except OverBudget as error:
+            if is_ahead:
+                self._pass_over(image)
+            else:
+                self._encode_failed(image, error)
             return
         except Exception as error:  # noqa: BLE001 errors are values; the thread lives on
             self._encode_failed(image, error)
@@ -269,7 +285,13 @@ class Engine:
         if is_new and self._disk is not None and image.closeup is None:  # the same close-up hardly comes again
             self._disk.put(key, embedding)
 
-    def _embedding(self, image: ImageRef, began: float) -> tuple[Key, Embedding, bool]:
+    def _pass_over(self, image: ImageRef) -> None:
+        """It is too large to be encoded before somebody looks at it, as perhaps somebody does just now."""
+        with self._condition:
+            if self._agenda.is_ahead(image):
+                self._agenda.settle(image)
+
+    def _embedding(self, image: ImageRef, began: float, limit_bytes: int) -> tuple[Key, Embedding, bool]:
         assert self._predictor is not None
         key = self._keyed(image, self._images.content_hash(image.path))
         cached = self._embeddings.get(key)
@@ -277,7 +299,7 @@ class Engine:
             cached = self._disk.get(key)
         if cached is not None:
             return key, cached, False
-        seen = self._images.seen(image)
+        seen = self._images.seen(image, limit_bytes)
         if seen is None:
             raise _UnseenError
         key = self._keyed(image, seen.content_hash)  # the file may have been replaced meanwhile

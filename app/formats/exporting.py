@@ -27,6 +27,8 @@ from app.project.whereabouts import named_path
 
 NO_CLASS = "no class"
 """Of what an Album is told to hold: the format can leave an object without one."""
+UNREAD_MASK = "its mask is damaged, or longer than its image can need."
+"""Of an object whose mask has no letters: see project.rows.Table.read."""
 
 _MOST_SHOWN = 1000
 """Characters of a path in a report."""
@@ -109,6 +111,8 @@ class Album:
             category = self._category(annotation)
             if category is None:
                 self.report.skip(f"{page.place(annotation)} was made while the export ran.")
+            elif not annotation.mask.counts:
+                self.report.skip(f"{page.place(annotation)}: {UNREAD_MASK}")
             elif annotation.mask.size != size:
                 self.report.skip(f"{page.place(annotation)}: its mask is not made for the size of the image.")
             elif not annotation.mask.area:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 
 from msgspec.structs import replace
 
@@ -13,6 +14,7 @@ from app.project.past import Past
 from app.project.records import Annotation, ChangeSet
 from app.project.store import Project
 
+_ORDER = attrgetter("z_order", "id")
 PAST = "This is how the image was. Esc: back to now."
 
 
@@ -40,7 +42,7 @@ class Objects:
         if self._image_id is None:
             return []
         found = self._project.annotations(self._image_id) if self.past is None else self.past.objects
-        return sorted(found, key=lambda a: (a.z_order, a.id))
+        return sorted(found, key=_ORDER)
 
     @property
     def count(self) -> int:

@@ -22,6 +22,8 @@ MAX_IMAGE_PIXELS = 1 << 33
 """A mask of a larger image is refused."""
 _MOST_OF_HUGE = 50_000_000
 """Pixels that are made of one mask of an image larger than MAX_PIXELS."""
+MOST_LETTERS = 16_000_000
+"""Of a mask: 60 bytes of memory each while it is read. A mask of noise has so many in an image of 30 megapixels."""
 _MAX_GROUPS = 7
 """So many characters hold 35 bits: no run of an image below MAX_IMAGE_PIXELS needs more."""
 
@@ -70,6 +72,8 @@ class Mask(Struct, frozen=True):
         """Compressed (str, bytes) or uncompressed (list of runs) RLE of anybody. Problem when it is not one."""
         if not _are_integers(size) or len(size) != 2:
             raise Problem(f"A mask has the impossible size {size}.")
+        if isinstance(counts, (str, bytes, list, tuple)):
+            check_letters(len(counts), (size[0], size[1]))
         if isinstance(counts, (str, bytes)):
             return cls.from_runs(_parsed(counts), (size[0], size[1]))
         if not _are_integers(counts):
@@ -88,6 +92,7 @@ class Mask(Struct, frozen=True):
     @property
     def runs(self) -> NDArray[np.int64]:
         """Lengths of zeros, ones, zeros, ... Problem when counts is damaged: a row of a stranger's project file."""
+        check_letters(len(self.counts), self.size)
         return _checked(_parsed(self.counts), self.size)
 
     def to_array(self) -> NDArray[np.bool_]:
@@ -123,6 +128,22 @@ class Mask(Struct, frozen=True):
         if self.bbox != _bbox(runs, self.size[0]):
             raise Problem("A mask does not fill its box: it is damaged.")
         return runs
+
+
+def most_letters(size: tuple[int, int]) -> int:
+    """So long is the string of a mask (height, width) at most, or the list of its runs. Ours have no more letters than
+    the image has pixels, and one: a run of 16 pixels takes 3 letters at most. Others also write empty runs."""
+    return 2 * max(0, size[0] * size[1]) + 16
+
+
+def check_letters(count: int, size: tuple[int, int]) -> None:
+    """Problem when the string of a mask is too long to be true, or to be worked on; before anything is made of it."""
+    if count > most_letters(size):
+        raise Problem(f"A mask is longer than its size of {size[0]} x {size[1]} pixels can need: it is damaged.")
+    if count > MOST_LETTERS:
+        raise Problem(
+            f"A mask has more than the {MOST_LETTERS // 1_000_000} million runs that can be worked on at once."
+        )
 
 
 def most_pixels(image_size: tuple[int, int]) -> int:

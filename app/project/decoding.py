@@ -20,10 +20,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from app.problem import Problem
-from app.project import deep, dicom, kinds, tiff
+from app.project import deep, dicom, kinds, lean, tiff
+from app.project.budget import VIEW_BYTES
 from app.project.deep import Contrast
 from app.project.pages import shown
 
@@ -39,23 +40,24 @@ for library in ("PIL", "tifffile", "pydicom"):  # what matters of their notes on
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 
-def decoded(data: bytes, contrast: Contrast | None = None) -> NDArray[np.uint8]:
-    """(H, W, 3) RGB of a whole file. contrast: of deep pixels in a TIFF, when it is not theirs alone to say."""
+def decoded(data: bytes, contrast: Contrast | None = None, limit_bytes: int = VIEW_BYTES) -> NDArray[np.uint8]:
+    """(H, W, 3) RGB of a whole file. contrast: of deep pixels in a TIFF, when it is not theirs alone to say.
+    limit_bytes: see app.project.budget; OverBudget when that is too little."""
     if dicom.is_dicom(data):
-        return dicom.pixels(data)
+        return dicom.pixels(data, limit_bytes)
     try:
         with Image.open(io.BytesIO(data), formats=kinds.formats()) as image:
             deep.check_size(image.size)
             if not deep.is_deep(image):
-                return rgb(image)
+                return lean.pixels_of(image, data, limit_bytes)
             if image.format == "PNG":
-                return deep.png_pixels(data, image)
+                return deep.png_pixels(data, image, limit_bytes)
             if image.format != "TIFF":
-                return deep.other_pixels(image)
+                return deep.other_pixels(image, data, limit_bytes)
     except UnidentifiedImageError:  # TIFF has kinds that Pillow does not know
         if not tiff.is_tiff(data):
             raise
-    return deep.tiff_pixels(data, contrast)
+    return deep.tiff_pixels(data, contrast, limit_bytes)
 
 
 def is_stretched(data: bytes) -> bool:
@@ -65,15 +67,6 @@ def is_stretched(data: bytes) -> bool:
             return deep.is_deep(image)
     except UnidentifiedImageError:
         return True
-
-
-def rgb(image: Image.Image) -> NDArray[np.uint8]:
-    """(H, W, 3), turned and on white."""
-    ImageOps.exif_transpose(image, in_place=True)
-    if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
-        layer = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer)
-    return np.array(image if image.mode == "RGB" else image.convert("RGB"))
 
 
 @contextmanager
@@ -88,7 +81,7 @@ def sentences(path: Path) -> Generator[None, None, None]:
         prefix = f"{name}: "
         if str(problem).startswith(prefix):
             raise
-        raise Problem(f"{prefix}{problem}") from problem
+        raise type(problem)(f"{prefix}{problem}") from problem
     except FileNotFoundError as error:
         raise Problem(f"{name}: the file is not there any more.") from error
     except UnidentifiedImageError as error:

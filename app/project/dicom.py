@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -18,7 +18,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from app.problem import Problem
-from app.project.deep import check_size, stretched
+from app.project import aside, budget, costs
+from app.project.budget import VIEW_BYTES
+from app.project.deep import check_size, contrast_of, stretched
+from app.project.lean import check_wavelets
 from app.project.pages import MOST_PAGES
 
 if TYPE_CHECKING:
@@ -34,6 +37,7 @@ _HEAD = ("NumberOfFrames", "Rows", "Columns")
 _DATA = {0x7FE00008: "FloatPixelData", 0x7FE00009: "DoubleFloatPixelData", 0x7FE00010: "PixelData"}
 _LONG_HEAD = (b"OB", b"OW", b"OF", b"OD", b"UN")
 _MOST_BYTES_OF_A_PIXEL = 8
+_BAND_PIXELS = 250_000
 
 
 @contextmanager
@@ -91,17 +95,24 @@ def alone(file: Path, frame: int) -> bytes:
 
 
 @_told()
-def pixels(data: bytes) -> NDArray[np.uint8]:
-    """(H, W, 3) RGB of a file with one frame, whose size was asked before. Problem when it is damaged, or compressed in
-    a way that is not read."""
+def pixels(data: bytes, limit_bytes: int = VIEW_BYTES) -> NDArray[np.uint8]:
+    """(H, W, 3) RGB of a file with one frame. Problem when it is damaged, or compressed in a way that is not read;
+    OverBudget when there is not the memory for it."""
     whole = _read(io.BytesIO(data))
     picture = _frame_of(whole, 0)
     for tag in _DATA:
         if tag in whole:
             picture[tag] = whole[tag]
-    _size(picture)
+    is_wavelets = "JPEG 2000" in picture.file_meta.TransferSyntaxUID.name
+    channels = int(picture.get("SamplesPerPixel") or 1) if is_wavelets else 0
+    needed = costs.of_dicom(_frame_bits(picture) // 8, _size(picture), len(data), channels)
+    budget.check(_size(picture), needed, len(data), limit_bytes)
     _check_compressed(picture)
-    return _as_seen(_samples(picture), picture)
+    with budget.turn(needed):
+        holds_up = is_wavelets or _frame_bits(picture) // 8 >= aside.FROM_BYTES
+        if holds_up and aside.is_worth(_size(picture)):
+            return aside.decoded(data)
+        return _as_seen(_samples(picture), picture)
 
 
 def _head(file: Path) -> Dataset:
@@ -221,6 +232,8 @@ def _check_compressed(picture: Dataset) -> None:
     with Image.open(io.BytesIO(data), formats=("JPEG", "JPEG2000")) as image:
         if image.size != _size(picture):
             raise Problem("the picture is damaged: it has another size than the file says.")
+        if image.format == "JPEG2000":
+            check_wavelets(image, data)
 
 
 def _samples(picture: Dataset) -> NDArray[Any]:
@@ -234,30 +247,51 @@ def _samples(picture: Dataset) -> NDArray[Any]:
 
 
 def _as_seen(samples: NDArray[Any], picture: Dataset) -> NDArray[np.uint8]:
-    from pydicom.pixels.processing import apply_color_lut, apply_modality_lut
+    made = np.empty((*samples.shape[:2], 3), np.uint8)
+    seen = _look(samples, picture)
+    rows = max(1, _BAND_PIXELS // max(1, samples.shape[1]))
+    for top in range(0, len(samples), rows):
+        made[top : top + rows] = seen(samples[top : top + rows])
+    return made
+
+
+def _look(samples: NDArray[Any], picture: Dataset) -> Callable[[NDArray[Any]], NDArray[np.uint8]]:
+    """From some rows as they are stored to (H, W, 1 or 3) as a viewer shows them. samples: all of them."""
+    from pydicom.pixels.processing import apply_color_lut
+
+    def colored(rows: NDArray[Any]) -> NDArray[np.uint8]:
+        found = apply_color_lut(rows, picture)
+        return (found >> 8).astype(np.uint8) if found.dtype == np.uint16 else found.astype(np.uint8)
 
     if picture.PhotometricInterpretation == "PALETTE COLOR":
-        samples = apply_color_lut(samples, picture)
-        return (samples >> 8).astype(np.uint8) if samples.dtype == np.uint16 else samples.astype(np.uint8)
+        return colored
     if samples.ndim == 3:
-        return samples if samples.dtype == np.uint8 else stretched(samples)
-    grey = _windowed(apply_modality_lut(samples, picture), picture)
-    if picture.PhotometricInterpretation == "MONOCHROME1":
-        grey = 255 - grey
-    return np.dstack([grey] * 3)
+        return (lambda rows: rows) if samples.dtype == np.uint8 else _stretching(samples)
+    windowed, is_inverse = _window(samples, picture), picture.PhotometricInterpretation == "MONOCHROME1"
+    return lambda rows: (255 - windowed(rows) if is_inverse else windowed(rows))[..., None]
 
 
-def _windowed(values: NDArray[Any], picture: Dataset) -> NDArray[np.uint8]:
-    """(H, W)"""
-    from pydicom.pixels.processing import apply_voi_lut
+def _stretching(samples: NDArray[Any]) -> Callable[[NDArray[Any]], NDArray[np.uint8]]:
+    contrast = contrast_of(samples)
+    return lambda rows: stretched(rows, contrast)
+
+
+def _window(samples: NDArray[Any], picture: Dataset) -> Callable[[NDArray[Any]], NDArray[np.uint8]]:
+    """From grey (H, W) as it is stored to 8 bits."""
+    from pydicom.pixels.processing import apply_modality_lut, apply_voi_lut
 
     table = _item(picture, "VOILUTSequence", 0)
+    kind: type[np.generic] = np.float64
     if table is not None:
-        low, high = 0.0, 2.0 ** int(table.LUTDescriptor[2]) - 1
-        values = apply_voi_lut(values.astype(np.int64), picture)
+        low, high, kind = 0.0, 2.0 ** int(table.LUTDescriptor[2]) - 1, np.int64
     elif "WindowCenter" in picture and "WindowWidth" in picture:
         low, high = apply_voi_lut(np.array([-1e12, 1e12]), picture)
-        values = apply_voi_lut(values.astype(np.float64), picture)
     else:
-        return stretched(values[..., None])[..., 0]
-    return np.clip((values - low) * (255.0 / max(high - low, 1e-9)) + 0.5, 0, 255).astype(np.uint8)
+        contrast = contrast_of(samples[..., None], lambda some: apply_modality_lut(some, picture))
+        return lambda rows: stretched(apply_modality_lut(rows, picture)[..., None], contrast)[..., 0]
+
+    def windowed(rows: NDArray[Any]) -> NDArray[np.uint8]:
+        values = apply_voi_lut(apply_modality_lut(rows, picture).astype(kind), picture)
+        return np.clip((values - low) * (255.0 / max(high - low, 1e-9)) + 0.5, 0, 255).astype(np.uint8)
+
+    return windowed

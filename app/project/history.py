@@ -79,7 +79,7 @@ def steps_of(db: sqlite3.Connection, image_id: int) -> list[PastStep]:
 
 def objects_as_of(db: sqlite3.Connection, image_id: int, step_id: int) -> list[Annotation]:
     """The objects of the image when that step was the last one, by id. step_id 0: before the first step."""
-    select = f"{TABLES['annotation'].select} WHERE image_id = ?"
+    select = f"{TABLES['annotation'].read} WHERE image_id = ?"
     with snapshot(db):
         rows: dict[int, Row] = {row["id"]: dict(row) for row in db.execute(select, (image_id,))}
         entries = db.execute(_ENTRIES, {"image": image_id, "after": step_id}).fetchall()

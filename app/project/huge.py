@@ -27,7 +27,8 @@ from app.problem import Problem
 from app.project import deep, tiff
 from app.project.content import tiff_page
 from app.project.decoding import decoded, is_stretched, sentences
-from app.project.deep import Contrast, oriented
+from app.project.deep import Contrast
+from app.project.orientation import oriented
 from app.project.pages import source_of
 from app.project.tiff_grid import Grid, Window, grid_at
 
@@ -233,6 +234,14 @@ def _bands(grid: Grid, box: Box, shrink: int) -> Iterator[Box]:
         yield from ((x, y0, min(x + rows, x1), y1) for x in range(x0, x1, rows))
     else:
         yield from ((x0, y, x1, min(y + rows, y1)) for y in range(y0, y1, rows))
+
+
+def cut(pixels: Pixels, box: Box, shrink: int = 1) -> Pixels:
+    """A box of a picture that is in memory, as TiledPicture.read gives it of one that is not."""
+    x0, y0, x1, y1 = box
+    rows = max(1, _DECODED_AT_ONCE // max(1, x1 - x0) // shrink) * shrink
+    bands = [_shrunk(pixels[top : min(top + rows, y1), x0:x1], shrink) for top in range(y0, y1, rows)]
+    return np.ascontiguousarray(np.concatenate(bands))
 
 
 def _shrunk(pixels: Pixels, shrink: int) -> Pixels:

@@ -15,18 +15,21 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from app.problem import Problem
-from app.project import deep, dicom, kinds, tiff
+from app.project import budget, costs, deep, dicom, kinds, tiff
+from app.project.budget import THUMBNAIL_BYTES, VIEW_BYTES
 from app.project.content import file_at, opened
-from app.project.decoding import decoded, rgb, sentences
+from app.project.decoding import decoded, sentences
 from app.project.heads import plain_size
 from app.project.huge import open_tiled
+from app.project.lean import is_large, rgb
 from app.project.overview import glimpse
-from app.project.pages import source_of
+from app.project.pages import PAGED_SUFFIXES, source_of
 
 MAX_FILE_BYTES = 4 << 30
 _LARGE_FILE_BYTES = 64 << 20
 """From here on its head is asked before it is read."""
 _ORIENTATION = 0x0112
+_DRAFTED = ("JPEG", "MPO")
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,17 +53,29 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(cast(Any, file), "sha256").hexdigest()
 
 
-def read_image(path: Path) -> Picture:
+def read_image(path: Path, limit_bytes: int = VIEW_BYTES) -> Picture:
     """path: of a file, or of a page of it (app.project.pages). Reads it once: the hash is of the very bytes the pixels
-    come from. Problem with the file's name when it cannot be read, is none of our formats, is damaged or too large."""
+    come from. Problem with the file's name when it cannot be read, is none of our formats, is damaged or too large.
+    limit_bytes: of memory, see app.project.budget."""
     with sentences(path):
         status = source_of(path).file.stat()
         tiled = open_tiled(path)
-        if status.st_size >= _LARGE_FILE_BYTES:
-            deep.check_size(image_size(path))
+        if tiled is None:
+            _check_head(path, status.st_size, limit_bytes)
         data = _read(path)
         content_hash = hashlib.sha256(data).hexdigest() if tiled is None else tiled.content_hash
-        return Picture(decoded(data), content_hash, status.st_size, status.st_mtime_ns)
+        return Picture(decoded(data, limit_bytes=limit_bytes), content_hash, status.st_size, status.st_mtime_ns)
+
+
+def _check_head(path: Path, file_bytes: int, limit_bytes: int) -> None:
+    """Problem when a large file is too large for what its head says of it: before all of it is read."""
+    if file_bytes < _LARGE_FILE_BYTES:
+        return
+    size = image_size(path)
+    deep.check_size(size)
+    if source_of(path).file.suffix.lower() in PAGED_SUFFIXES:  # of which one page may be a small part
+        return
+    budget.check(size, costs.least(size, file_bytes), file_bytes, limit_bytes)
 
 
 def _read(path: Path) -> bytes:
@@ -84,8 +99,14 @@ def read_thumbnail(path: Path, size_px: int) -> NDArray[np.uint8]:
         tiled = open_tiled(path)
         if tiled is not None:
             return rgb(_shrunk(Image.fromarray(glimpse(tiled)), size_px))
-        image = _small(path, size_px) or Image.fromarray(decoded(_read(path)))
+        image = _small(path, size_px) or Image.fromarray(_whole(path))
         return rgb(_shrunk(image, size_px))
+
+
+def _whole(path: Path) -> NDArray[np.uint8]:
+    """As decoded, for a thumbnail."""
+    _check_head(path, source_of(path).file.stat().st_size, THUMBNAIL_BYTES)
+    return decoded(_read(path), limit_bytes=THUMBNAIL_BYTES)
 
 
 def _shrunk(image: Image.Image, size_px: int) -> Image.Image:
@@ -164,12 +185,25 @@ def _small(path: Path, size_px: int) -> Image.Image | None:
         try:
             with Image.open(file, formats=kinds.formats()) as image:
                 deep.check_size(image.size)
-                if deep.is_deep(image):
-                    return None
-                image.draft("RGB", (size_px * 2, size_px * 2))
-                image.load()
-                return image
+                return None if deep.is_deep(image) else _drafted(image, file, size_px)
         except UnidentifiedImageError:
             if not tiff.is_tiff(start):
                 raise
             return None
+
+
+def _drafted(image: Image.Image, file: BinaryIO, size_px: int) -> Image.Image | None:
+    """Decoded no larger than needed, where its format can do that; None as _small. OverBudget as budget.check."""
+    if image.format == "JPEG2000" or (image.format not in _DRAFTED and is_large(image.size)):
+        return None
+    file.seek(0)
+    data = file.read() if image.format in _DRAFTED else b""
+    if data:
+        costs.check_scans(data, image.size)
+    whole = image.size
+    image.draft("RGB", (size_px * 2, size_px * 2))
+    needed = costs.of_pillow(image, data, whole)
+    budget.check(whole, needed, len(data), THUMBNAIL_BYTES)
+    with budget.turn(needed):
+        image.load()
+    return image

@@ -10,7 +10,7 @@ from itertools import product
 import numpy as np
 
 from app.problem import Problem
-from app.project.huge import Pixels, TiledPicture
+from app.project.huge import Pixels, TiledPicture, cut
 
 OVERVIEW_PIXELS = 10_000_000
 _CELL_PIXELS = 1_000_000
@@ -37,6 +37,11 @@ def overview(picture: TiledPicture) -> Generator[tuple[Pixels, float], None, Pix
     """Yields (h, w, 3) RGB, the same array each time, and the share of it that is done; the rest has the colour of its
     neighbours. Returns it. Damaged parts stay grey; Problem when all of them are."""
     return (yield from _steps_of(picture, None))
+
+
+def overview_of(pixels: Pixels) -> Pixels:
+    """The overview of a picture that is in memory."""
+    return cut(pixels, (0, 0, pixels.shape[1], pixels.shape[0]), overview_shrink(pixels.shape[:2]))
 
 
 def made(picture: TiledPicture) -> Pixels:

@@ -10,10 +10,20 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from app.masks.rle import Mask
+from app.masks.rle import MOST_LETTERS, Mask
 from app.project.records import Annotation, Category, ImageRecord, Json, Record
 
 Row: TypeAlias = dict[str, Any]
+_SHORT, _LONG = 10_000, 1_000_000
+"""Letters of a mask: fewer are looked at when they are read; more have to go with the image as it is now too, which may
+have been replaced by a smaller one."""
+_LETTERS = "length(CAST(counts AS BLOB))"  # of a text, SQLite would count its letters
+_PIXELS = f"SELECT coalesce(max(image.width * image.height), {MOST_LETTERS} / 2) FROM image WHERE image.id = image_id"  # noqa: S608
+_WITHIN = {
+    "counts": f"""CASE WHEN {_LETTERS} > {_SHORT} AND {_LETTERS} > min(2 * height * width + 16,
+        CASE WHEN {_LETTERS} <= {_LONG} THEN {_LETTERS} ELSE 2 * ({_PIXELS}) + 16 END) THEN '' ELSE counts END"""
+}
+"""See masks.rle.most_letters."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +59,12 @@ class Table:
     @cached_property
     def select(self) -> str:
         return f"SELECT {', '.join(self.all_columns)} FROM {self.name}"  # noqa: S608  * may have more, that compute
+
+    @cached_property
+    def read(self) -> str:
+        """As select, for what may be a stranger's: what is too long to be true is not even loaded, but is empty."""
+        columns = (f"{_WITHIN[c]} AS {c}" if c in _WITHIN else c for c in self.all_columns)
+        return f"SELECT {', '.join(columns)} FROM {self.name}"  # noqa: S608
 
     @cached_property
     def delete(self) -> str:

@@ -7,6 +7,8 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache
+from heapq import merge
+from itertools import count, islice
 from pathlib import Path
 
 import msgspec
@@ -18,6 +20,8 @@ from app.project.pages import path_of
 
 EXPORTED = ".maskwright.json"
 """In a folder that an export wrote: the size and time of every file that it put there, by path."""
+SCANNED_AT_ONCE = 100
+_READ_AT_ONCE = 1000
 _MOST_LIST_BYTES = 64 << 20
 _MOST_DIGITS = 1000  # Python refuses to read 4300; a database of a stranger may hold them
 _DIGITS = re.compile(r"(\d+)")
@@ -28,10 +32,23 @@ def pages_of(root: Path, file: str) -> list[str]:
     return [path_of(file, page) for page in page_numbers(root / file)]
 
 
-def image_files(root: Path, passed_over: Counter[Extra] | None = None) -> Iterator[str]:
-    """Paths relative to root, with forward slashes, folder by folder. Hidden files and folders are passed over, links
-    that lead out of root too, what an export wrote, folders that may not be read and names that are no text.
-    passed_over: counts files that an extra of the program would read."""
+def image_files(root: Path, passed_over: Counter[Extra] | None = None) -> Iterator[list[str]]:
+    """Paths relative to root, with forward slashes, folder by folder, a hundred at a time; none while a large folder is
+    being read. Hidden files and folders are passed over, links that lead out of root too, what an export wrote, folders
+    that may not be read and names that are no text. passed_over: counts files that an extra of the program would read.
+    """
+    files: list[str] = []
+    for file in _files(root, passed_over):
+        files += [file] if file else []
+        if not file or len(files) == SCANNED_AT_ONCE:
+            yield files
+            files = []
+    if files:
+        yield files
+
+
+def _files(root: Path, passed_over: Counter[Extra] | None) -> Iterator[str | None]:
+    """None: that took some milliseconds, and there is more to come."""
     wanted = suffixes()
     exported: dict[str, int] = {}
     pending = [root]
@@ -39,13 +56,14 @@ def image_files(root: Path, passed_over: Counter[Extra] | None = None) -> Iterat
         folder = pending.pop()
         if folder != root:  # who opens the folder of an export wants to see it
             exported |= _exported(folder, root)
-        try:
-            with os.scandir(folder) as entries:
-                visible = sorted(filter(_is_visible, entries), key=lambda entry: natural(entry.name))
-        except OSError:
-            continue
-        pending += [Path(e.path) for e in reversed(visible) if e.is_dir(follow_symlinks=False)]
-        for entry in visible:
+        folders: list[Path] = []
+        for entry in _entries(folder):
+            if entry is None:
+                yield None
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                folders.append(Path(entry.path))
+                continue
             suffix = Path(entry.name).suffix.lower()
             if suffix in wanted and _is_inside(entry, root):
                 path = Path(entry.path).relative_to(root).as_posix()
@@ -53,6 +71,23 @@ def image_files(root: Path, passed_over: Counter[Extra] | None = None) -> Iterat
                     yield path
             elif passed_over is not None and (extra := extra_missing_for(suffix)):
                 passed_over[extra] += 1
+        pending += reversed(folders)
+
+
+def _entries(folder: Path) -> Iterator[os.DirEntry[str] | None]:
+    """In natural order, without those that are hidden. None after each thousand that were read: 20,000 to be sorted at
+    once would hold the window up."""
+    sorted_parts: list[list[tuple[list[str | int], int, os.DirEntry[str]]]] = []
+    number = count()
+    try:
+        with os.scandir(folder) as entries:
+            while some := list(islice(entries, _READ_AT_ONCE)):
+                if sorted_parts:
+                    yield None
+                sorted_parts.append(sorted((natural(e.name), next(number), e) for e in some if _is_visible(e)))
+    except OSError:
+        return
+    yield from (entry for _, _, entry in merge(*sorted_parts))
 
 
 def _exported(folder: Path, root: Path) -> dict[str, int]:

@@ -16,6 +16,9 @@ from app.project.lock import HELD, Hold
 from app.project.new_file import remove_unfinished
 
 _LOOKS, _BETWEEN_S = 3, 0.05
+_QUICK_BYTES = 16 << 20
+"""A file up to here is looked through at each opening, in 40 ms: a sync program may have written to it in the very
+moment in which we did, which leaves no other trace. Of a larger one its backups tell, which are made at opening."""
 DAMAGED = (
     "It is damaged. File, Restore a backup… (maskwright restore) goes back to a good one; maskwright repair saves what "
     "can be read."
@@ -54,6 +57,8 @@ def settle(project: Path, lock: Hold | None = None) -> Settled:
             _judge(project, mark, settled)
         elif wal.is_open_mark(mark) and mark not in (wal.marks_of_owner(wal.owner_file(project)) or ()):
             _judge_copy(project, settled)
+        elif project.stat().st_size <= _QUICK_BYTES and not _is_whole(project):
+            settled.read_only_reason = DAMAGED
     except OSError as error:
         raise Problem(f"{wal.log_of(project)} cannot be moved: {error.strerror or error}.") from error
     return settled
@@ -135,6 +140,15 @@ def _copied(project: Path, until: str | None) -> str:
         f"{project.name} is a copy that was made while the project was open, or its log is lost: what was done in the "
         f"last seconds before may be missing.{last}"
     )
+
+
+def _is_whole(project: Path) -> bool:
+    """What is no database at all is told by opening it."""
+    try:
+        with closing(connect_to_file_alone(project)) as db:
+            return is_whole(db)
+    except sqlite3.DatabaseError:
+        return True
 
 
 def _is_sound(project: Path) -> bool:

@@ -93,7 +93,7 @@ class Staying(ABC):
 
     def _keep_root(self, old: Whereabouts) -> None:
         """The images are where they were, unless their folder was moved with the file."""
-        self.whereabouts = self._found()
+        self.whereabouts = self._looked_up()
         if old.is_settled and self.whereabouts.root != old.root and old.root.is_dir():
             self.look_in(old.root)
 
@@ -136,7 +136,7 @@ class Staying(ABC):
             _left_open.append(self._db)
 
     @abstractmethod
-    def _found(self) -> Whereabouts:
+    def _looked_up(self) -> Whereabouts:
         """Where the file says that its images are."""
 
     @abstractmethod

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Container, Generator, Iterable, Iterator, Mapping
-from itertools import islice
+from collections.abc import Callable, Container, Generator, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
@@ -35,11 +34,12 @@ from app.project.looking_back import LookingBack
 from app.project.moved import Moved
 from app.project.new_file import make, relative_to
 from app.project.noting import Notes, Noting, read_setting, write_setting
+from app.project.order import inserted
 from app.project.pages import source_of
 from app.project.recent import Recent
 from app.project.records import Annotation, Category, Change, ChangeSet, ImageRecord, Record
 from app.project.rows import TABLES, annotation_of, category_of, dump, image_of
-from app.project.scan import image_files, natural_path, pages_of
+from app.project.scan import SCANNED_AT_ONCE, image_files, pages_of
 from app.project.settling import settle, settled_for_reading
 from app.project.staying import Staying
 from app.project.wal import HOLDER, LOCK, opened_log
@@ -48,7 +48,6 @@ from app.project.writing import Writer, turns_of
 
 __all__ = ["Project", "Step"]
 
-_SCAN_BATCH = 100
 _NOTE_SIZES = """UPDATE image SET height = json_extract(value, '$[1]'), width = json_extract(value, '$[2]')
 FROM json_each(?) WHERE image.id = json_extract(value, '$[0]')"""
 _ADD_IMAGE = """INSERT INTO image (path, size_bytes, mtime_ns) VALUES (?, ?, ?)
@@ -80,13 +79,15 @@ class Project(Noting, Staying, Changing, LookingBack):
         self._listeners: list[Listener] = []
         self._notes = Notes()
         self._images: dict[int, ImageRecord] | None = None
+        self._unsorted: list[ImageRecord] = []
+        """What belongs to them too."""
         self._categories: list[Category] | None = None
         self._by_image: Counter[int] | None = None
         self._by_category: Counter[int | None] | None = None
         self._timed: Counter[str] | None = None
         self._recent = Recent(self._objects_of)
         self._in_step = False
-        self.whereabouts = self._found()
+        self.whereabouts = self._looked_up()
 
     # --- opening and closing -------------------------------------------------------------------------------------
 
@@ -243,10 +244,13 @@ class Project(Noting, Staying, Changing, LookingBack):
 
     # --- images --------------------------------------------------------------------------------------------------
 
-    def scan(self) -> Generator[tuple[int, int], None, str]:
+    def scan(
+        self, tell: Callable[[list[ImageRecord]], object] = lambda _new: None
+    ) -> Generator[tuple[int, int], None, str]:
         """Adds the image files below root, and their pages, that are not in the project yet; yields (added so far, 0).
-        One that is an image of the project under another name only changes its path. Cannot be undone: it only says
-        what is there. `images` tells the new ones when it has ended. Returns a sentence on what was passed over."""
+        tell: gets those that `images` has since. One that is an image of the project under another name only changes
+        its path, which `images` has when it has ended. Cannot be undone: it only says what is there. Returns a sentence
+        on what was passed over."""
         self._writable()
         self.whereabouts.must_be_settled()
         if not os.path.isdir(self.root):  # noqa: PTH112  a name too long is an OSError for Path
@@ -256,19 +260,30 @@ class Project(Noting, Staying, Changing, LookingBack):
         stamped = {record.path for record in images if record.size_bytes is not None}
         moved = Moved(self.root, images, self.image_path)
         added, passed = 0, Counter[Extra]()
+        is_other = False
         try:
-            for files in _batched(image_files(self.root, passed), _SCAN_BATCH):
+            for files in image_files(self.root, passed):
                 stamps = self._stamps(files, stamped)
-                if not stamps and len(files) < _SCAN_BATCH:
-                    continue
                 new = {path: moved.here(path) for path in stamps if path not in known}
-                with sentences(self.path), self._writer.transaction():
-                    self._note_files(stamps, new)
+                is_other = is_other or len(new) < len(stamps) or any(new.values())
+                if stamps:
+                    with sentences(self.path), self._writer.transaction():
+                        self._note_files(stamps, new)
+                    tell(self._found([path for path, before in new.items() if before is None]))
                 added += len(new)
-                yield added, 0
+                if stamps or not files or len(files) == SCANNED_AT_ONCE:
+                    yield added, 0
         finally:
-            self._images = None
+            if is_other:
+                self._images = None
         return passed_over(passed)
+
+    def _found(self, paths: Sequence[str]) -> list[ImageRecord]:
+        """New images, as they are in the file; `images` tells them from now on."""
+        select = f"{TABLES['image'].select} WHERE path IN (SELECT value FROM json_each(?))"  # noqa: S608
+        found = self._all(image_of, select, dump(list(paths))) if paths else []
+        self._unsorted += found
+        return found
 
     def _stamps(self, files: Iterable[str], stamped: Container[str]) -> dict[str, _Stamp]:
         """Of the images in these files, but those that are stamped."""
@@ -333,10 +348,10 @@ class Project(Noting, Staying, Changing, LookingBack):
 
     def _image_table(self) -> dict[int, ImageRecord]:
         if self._images is None:
-            records = self._all(image_of, TABLES["image"].select)
-            key = natural_path()
-            records.sort(key=lambda record: key(record.path))
-            self._images = self._with_notes({record.id: record for record in records})
+            self._images, self._unsorted = {}, self._all(image_of, TABLES["image"].select)
+        if self._unsorted:
+            self._images = self._with_notes(inserted(self._images, self._unsorted))
+            self._unsorted = []
         return self._images
 
     def look_in(self, folder: Path) -> None:
@@ -345,10 +360,10 @@ class Project(Noting, Staying, Changing, LookingBack):
         if not folder.is_dir():
             raise Problem(f"{folder} is not a folder.")
         self.set_setting("images_dir", relative_to(folder.absolute(), own_folder(self.path)))
-        self.whereabouts = self._found()
+        self.whereabouts = self._looked_up()
         self.whereabouts.settle()
 
-    def _found(self) -> Whereabouts:
+    def _looked_up(self) -> Whereabouts:
         return Whereabouts(self.path, self.setting("images_dir", "."))
 
     # --- classes and annotations ---------------------------------------------------------------------------------
@@ -363,21 +378,21 @@ class Project(Noting, Staying, Changing, LookingBack):
         return self._objects_of(image_id) if self._in_step or self.read_only else self._recent.objects(image_id)
 
     def _objects_of(self, image_id: int) -> list[Annotation]:
-        return self._all(annotation_of, f"{TABLES['annotation'].select} WHERE image_id = ? ORDER BY id", image_id)
+        return self._all(annotation_of, f"{TABLES['annotation'].read} WHERE image_id = ? ORDER BY id", image_id)
 
     def annotation(self, annotation_id: int) -> Annotation | None:
-        found = self._all(annotation_of, f"{TABLES['annotation'].select} WHERE id = ?", annotation_id)
+        found = self._all(annotation_of, f"{TABLES['annotation'].read} WHERE id = ?", annotation_id)
         return found[0] if found else None
 
     def annotations_with(self, ids: Iterable[int]) -> list[Annotation]:
         """Those of these ids that there are."""
-        select = f"{TABLES['annotation'].select} WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608
+        select = f"{TABLES['annotation'].read} WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608
         return self._all(annotation_of, select, dump(list(ids)))
 
     def iter_annotations(self) -> Iterator[Annotation]:
         """All of them, image by image, one at a time."""
         with sentences(self.path):
-            for row in self._db.execute(f"{TABLES['annotation'].select} ORDER BY image_id, id"):
+            for row in self._db.execute(f"{TABLES['annotation'].read} ORDER BY image_id, id"):
                 yield annotation_of(row)
 
     def is_used(self, category: Category) -> bool:
@@ -441,12 +456,6 @@ def _stamp(file: Path) -> _Stamp:
     except OSError:  # gone again
         return None, None
     return status.st_size, status.st_mtime_ns
-
-
-def _batched(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
-    iterator = iter(items)
-    while batch := list(islice(iterator, size)):
-        yield batch
 
 
 def _for_reading(db: sqlite3.Connection, lock: Hold | None) -> sqlite3.Connection:

@@ -30,7 +30,7 @@ LOCK = "lock_file"
 """The key of the setting that says which lock file keeps other windows out."""
 OPEN, CLOSED = "open", "closed"
 _LOG, _INDEX, _OWNER = "-wal", "-shm", "-wal-owner"
-_ASIDE = "-wal aside "
+_ASIDE, _OF_ASIDE = "-wal aside ", "-owner"
 _MOST_OWNER_BYTES = 10_000
 _SET = "INSERT INTO setting VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
 Stamp: TypeAlias = tuple[int, int, int, int] | None
@@ -114,7 +114,7 @@ def put_aside(project: Path) -> Path | None:
         aside = _unused(project.with_name(f"{project.name}{_ASIDE}{datetime.now(UTC):%Y-%m-%d %H.%M.%S} UTC"))
         log_of(project).rename(aside)
         with suppress(FileNotFoundError):
-            owner_file(project).rename(aside.with_name(aside.name + "-owner"))
+            owner_file(project).rename(aside.with_name(aside.name + _OF_ASIDE))
     remove_empty(project)
     return aside
 
@@ -130,21 +130,21 @@ def _unused(path: Path) -> Path:
 def logs_aside(project: Path) -> list[Path]:
     """The logs that were put aside in the folder of a project, of whatever name; the newest first."""
     with suppress(OSError):
-        found = [path for path in project.parent.iterdir() if _ASIDE in path.name and path.name.endswith("UTC")]
+        found = [path for path in project.parent.iterdir() if _ASIDE in path.name and not path.name.endswith(_OF_ASIDE)]
         return sorted(found, key=lambda path: path.name.partition(_ASIDE)[2], reverse=True)
     return []
 
 
 def take_back(project: Path, aside: Path) -> None:
     """Gives a log that was put aside back to its file."""
-    owner = aside.with_name(aside.name + "-owner")
+    owner = aside.with_name(aside.name + _OF_ASIDE)
     owner.rename(owner_file(project))
     aside.rename(log_of(project))
 
 
 def marks_of_aside(aside: Path) -> list[str | None]:
     """Reads the marks of the file that a log which was put aside belongs to."""
-    return marks_of_owner(aside.with_name(aside.name + "-owner")) or []
+    return marks_of_owner(aside.with_name(aside.name + _OF_ASIDE)) or []
 
 
 def remove_empty(project: Path) -> None:

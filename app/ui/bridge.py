@@ -47,6 +47,17 @@ class GarbageCollector(QObject):
         gc.freeze()
 
 
+def collect_closed(*, frozen: bool) -> None:
+    """What a closed project leaves, now. frozen: it was open while a model was loaded; all that is frozen is looked at
+    then, which takes a fifth of a second."""
+    frozen = frozen and gc.get_freeze_count() > 0
+    if frozen:
+        gc.unfreeze()
+    gc.collect()
+    if frozen:
+        gc.freeze()
+
+
 def collect_when_due() -> None:
     """As Python's own collector: generation by generation, only when its threshold is passed."""
     counts, thresholds = gc.get_count(), gc.get_threshold()

@@ -158,16 +158,16 @@ class Jobs(QObject):
         return self.start_for(listener, title, steps)
 
     def import_file(self, project: Project, file: Path, format_name: str, title: str, done: Callable) -> None:
-        self.start(title, lambda: _import(project.path, file, format_name), done, writes=True)
+        self.start(title, partial(_import, project.path, file, format_name), done, writes=True)
 
     def export_file(
         self, project: Project, file: Path, format_name: str, title: str, done: Callable, options: Mapping[str, Value]
     ) -> None:
-        self.start(title, lambda: _export(project.path, file, format_name, options), done)
+        self.start(title, partial(_export, project.path, file, format_name, options), done)
 
     def check(self, project: Project, title: str, done: Callable) -> None:
         """done: gets the findings."""
-        self.start(title, lambda: _with_sibling(project.path, check, writes=False), done)
+        self.start(title, partial(_with_sibling, project.path, check, writes=False), done)
 
     @property
     def is_writing(self) -> bool:
@@ -182,9 +182,10 @@ class Jobs(QObject):
                 self._engine.cancel_job(job_id)
 
     def cancel_of_project(self) -> None:
-        """The project is being closed; a download goes on."""
+        """The project is being closed; a download goes on. A result that is made already is told to nobody."""
         for job_id, running in list(self._running.items()):
             if running.stop is None:
+                self._running[job_id] = replace(running, done=_to_nobody)
                 self._engine.cancel_job(job_id)
 
     def receive(self, reply: Reply) -> bool:
@@ -233,6 +234,10 @@ class Jobs(QObject):
         if running is not None:
             running.ended()
         return running
+
+
+def _to_nobody(_result: Any) -> None:
+    pass
 
 
 def _no_steps() -> Generator[tuple[int, int], None, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,13 @@ from app.labeling.commands import REGISTRY, Acting, Command
 from app.labeling.session import Session
 from app.problem import Problem
 from app.project.changing import Lengthy
+from app.project.records import ImageRecord
 from app.project.store import Project
 from app.sam.catalog import Model
 from app.ui import looking, model_jobs, opening, theme
 from app.ui.actions import WINDOW_REGISTRY
 from app.ui.backing_up import Backups
+from app.ui.bridge import collect_closed
 from app.ui.dialogs import files
 from app.ui.dialogs.about import AboutDialog
 from app.ui.dialogs.export import ask_export
@@ -49,6 +51,8 @@ class MainWindow(QMainWindow):
         self.workspace: Workspace | None = None
         self._engine, self._settings = engine, settings
         self._after_saving: Callable[[], object] | None = None
+        self._is_frozen = False
+        """An open project, with the model that was loaded meanwhile: see GarbageCollector."""
         self.jobs = Jobs(engine)
         self.reports = Reports(self)
         self._imported_from: Path | None = None
@@ -103,7 +107,7 @@ class MainWindow(QMainWindow):
         self.model.loaded.connect(self._remember_model)
         self.model.preparable.connect(self._prepare_model)
         self._backups.failed.connect(self._not_backed_up)
-        self._scanner.found.connect(lambda n: self.status.show_work(self.tr("{0} images found…").format(n), ""))
+        self._scanner.found.connect(partial(self.attempt, self._found))
         self._scanner.ended.connect(partial(self.attempt, self._scanned))
         self._scanner.passed_over.connect(lambda sentence: self.toast.show_text(sentence))
         self._scanner.failed.connect(self._not_scanned)
@@ -263,6 +267,7 @@ class MainWindow(QMainWindow):
         if self.model.model is not None:
             session.receive(self.model.model)
         workspace = Workspace(project, session, self._engine.submit)
+        workspace.destroyed.connect(self._collect)
         try:
             workspace.fill()
         except Problem:
@@ -330,6 +335,14 @@ class MainWindow(QMainWindow):
         workspace.deleteLater()
         self.show_first_page()
 
+    def _collect(self) -> None:
+        """When the widgets of a project are gone."""
+        QTimer.singleShot(0, self, self._collect_closed)
+
+    def _collect_closed(self) -> None:
+        collect_closed(frozen=self._is_frozen)
+        self._is_frozen = self._is_frozen and self.workspace is not None
+
     def _when_saved(self, action: Callable[[], object]) -> None:
         """Now, or as soon as the masks are saved that were accepted before they were there."""
         if self._is_saving:
@@ -373,10 +386,17 @@ class MainWindow(QMainWindow):
         elif self.workspace is not None:
             self._scanner.start(self.workspace.project)
 
-    def _scanned(self, found: int) -> None:
+    def _found(self, number: int, new: Sequence[ImageRecord]) -> None:
+        """The first one is looked at while the others are still being found."""
+        if self.workspace is not None:
+            self.workspace.images.add(new)
+            self._open_first_image()
+            self.status.show_work(self.tr("{0} images found…").format(number), "")
+
+    def _scanned(self, has_moved: bool) -> None:
         if self.workspace is None:
             return
-        if found:
+        if has_moved:
             self.workspace.reload_images()
         self.workspace.images.model.look_again()
         self._open_first_image()
@@ -536,6 +556,7 @@ class MainWindow(QMainWindow):
 
     def _remember_model(self, name: str) -> None:
         self._settings.model = name
+        self._is_frozen = self._is_frozen or self.workspace is not None
 
     # --- the status row ------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from app.masks.rle import Mask, Region
 from app.project.records import Annotation
-from app.ui.canvas.shapes import Outline
+from app.ui.canvas.outline import Outline
 
 
 class OutlineStore:

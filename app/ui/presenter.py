@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QCoreApplication, QRectF
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QColor, QImage
 
 from app.engine.requests import Finding, ImageRef, Overviewed, Proposal, Request, Sharpen, Trace, Traced, Viewed
@@ -17,14 +17,12 @@ from app.problem import Problem
 from app.project.records import Annotation, Category
 from app.ui import theme
 from app.ui.canvas.canvas import Canvas
-from app.ui.canvas.shapes import Drawn, Live, Outline
+from app.ui.canvas.outline import Outline
+from app.ui.canvas.shapes import Drawn, Live
 from app.ui.outline_store import OutlineStore
 from app.ui.panels.candidates import CandidateStrip, thumbnail
 from app.ui.panels.classes import ClassesPanel
-from app.ui.panels.objects import ObjectsPanel
-from app.ui.panels.rows import Row
-
-NO_CLASS_COLOR = "#9aa7b4"
+from app.ui.panels.objects import ObjectsPanel, color_of
 
 
 class Presenter:
@@ -41,6 +39,8 @@ class Presenter:
         self._session, self._submit = session, submit
         self._canvas, self._strip, self._classes, self._objects = canvas, strip, classes, objects
         self._outlines = OutlineStore()
+        self._drawn: dict[int, tuple[str, Drawn]] = {}
+        """By id, with the colour: what is as it was is not made anew."""
         self._levels: Sequence[NDArray[np.uint8]] = ()
         self._shrink = 1
         canvas.tiles.wanted.connect(self._sharpen)
@@ -60,7 +60,7 @@ class Presenter:
             self._levels = ()
             self._outlines.clear()
             self._canvas.show_message(*self._instead())
-            self._objects.show_objects([])  # also when the new ones cannot be read
+            self._objects.show_objects([], {})  # also when the new ones cannot be read
         self.objects()
 
     def forget_image(self) -> None:
@@ -109,13 +109,33 @@ class Presenter:
         annotations, past = self._session.objects.all(), self._session.objects.past
         categories = {c.id: c for c in (past.categories if past else self._session.classes.all())}
         shown = [a for a in annotations if not a.hidden and a.id != self._resumed_id]
-        drawn = [self._drawn(a, categories) for a in shown]
-        self._canvas.show_objects([d for d in drawn if d is not None])
-        self._objects.show_objects([self._row(a, categories) for a in reversed(annotations)])
-        self._trace(shown)
+        self._drawn = self._made(shown, categories)
+        self._canvas.show_objects([drawn for _, drawn in self._drawn.values()])
+        self._objects.show_objects(annotations[::-1], categories)
+        self.selection()
+        if len(self._drawn) < len(shown):
+            self._trace([a for a in shown if a.id not in self._drawn])
 
-    def _trace(self, shown: Sequence[Annotation]) -> None:
-        missing = self._outlines.missing(shown)
+    def selection(self) -> None:
+        selection = self._session.objects.selection
+        self._canvas.show_selection(selection)
+        self._objects.show_selection(selection)
+
+    def _made(self, shown: Sequence[Annotation], categories: dict[int, Category]) -> dict[int, tuple[str, Drawn]]:
+        """Of those whose outline is here."""
+        made: dict[int, tuple[str, Drawn]] = {}
+        for annotation in shown:
+            outline = self._outlines.get(annotation)
+            if outline is not None:
+                color = color_of(annotation, categories)
+                before = self._drawn.get(annotation.id)
+                if before is None or before[0] != color or before[1].outline is not outline:
+                    before = color, Drawn(annotation.id, outline, annotation.mask.bbox, QColor(color))
+                made[annotation.id] = before
+        return made
+
+    def _trace(self, undrawn: Sequence[Annotation]) -> None:
+        missing = self._outlines.missing(undrawn)
         ref = self._ref() if missing else None
         if ref is not None:
             self._submit(Trace(ref, tuple(missing.items())))
@@ -127,27 +147,6 @@ class Presenter:
             with suppress(Problem):
                 return ImageRef(image.id, self._session.project.image_path(image))
         return None
-
-    def _drawn(self, annotation: Annotation, categories: dict[int, Category]) -> Drawn | None:
-        outline = self._outlines.get(annotation)
-        if outline is None:
-            return None
-        color = QColor(_color(annotation, categories))
-        selected = annotation.id in self._session.objects.selection
-        return Drawn(annotation.id, outline, QRectF(*annotation.mask.bbox), color, selected)
-
-    def _row(self, annotation: Annotation, categories: dict[int, Category]) -> Row:
-        category = categories.get(annotation.category_id or 0)
-        score = annotation.provenance.get("predicted_iou")
-        return Row(
-            annotation.id,
-            category.name if category else _tr("no class"),
-            _color(annotation, categories),
-            f"{score:.2f}" if isinstance(score, float) else _tr("{0} px").format(annotation.mask.area),
-            icon="eye-off" if annotation.hidden else "eye",
-            muted=annotation.hidden,
-            selected=annotation.id in self._session.objects.selection,
-        )
 
     # --- the object in the making --------------------------------------------------------------------------------
 
@@ -224,7 +223,7 @@ class Presenter:
 
     def _finding(self, finding: Finding) -> Drawn:
         color = QColor(theme.colors().accent)
-        return Drawn(0, Outline(finding.outlines), QRectF(*finding.mask.bbox), color)
+        return Drawn(0, Outline(finding.outlines), finding.mask.bbox, color)
 
     def preview(self) -> None:
         """What lies under the mouse."""
@@ -247,11 +246,6 @@ class Presenter:
             self._canvas.show_gesture((*crosshair.anchor, *crosshair.at))
         else:
             self._canvas.show_gesture(None)
-
-
-def _color(annotation: Annotation, categories: dict[int, Category]) -> str:
-    category = categories.get(annotation.category_id or 0)
-    return category.color if category else NO_CLASS_COLOR
 
 
 def _tr(text: str) -> str:

@@ -113,7 +113,13 @@ def _report_bugs_to(window: MainWindow) -> None:
             told = window.tr("Something went wrong, and {0} cannot be written: {1}").format(log, repr(error))
         window.toast.show_text(told, bad=True)
 
-    sys.excepthook = report
+    def report_and_forget(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        report(kind, error, trace)
+        for name in ("last_type", "last_value", "last_traceback", "last_exc"):  # its frames hold the project
+            if hasattr(sys, name):
+                delattr(sys, name)
+
+    sys.excepthook = report_and_forget
 
 
 def _end_on_signals(app: QApplication) -> None:

@@ -371,7 +371,9 @@ class Workspace(QWidget):
             case Changed(what="proposal" | "category"):
                 self.presenter.classes()
                 self.presenter.draft()
-            case Changed(what="selection" | "past"):
+            case Changed(what="selection"):
+                self.presenter.selection()
+            case Changed(what="past"):
                 self.presenter.objects()
             case Changed(what="crosshair"):
                 self.presenter.gesture(self.hand.preview)

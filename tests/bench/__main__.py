@@ -112,14 +112,35 @@ def _saving(_options: argparse.Namespace) -> list[Row]:
     return saving()
 
 
+def _hostile(_options: argparse.Namespace) -> list[Row]:
+    from tests.bench.hostile import hostile_rows
+
+    return hostile_rows()
+
+
+def _crowd(_options: argparse.Namespace) -> list[Row]:
+    from tests.bench.crowd import crowd
+
+    return crowd()
+
+
+def _new_folder(_options: argparse.Namespace) -> list[Row]:
+    from tests.bench.new_folder import new_folder
+
+    return new_folder()
+
+
 MEASURES = {
     "heartbeat": lambda _options: [heartbeat()],
     "encode": _encodings,
     "masks": _masks,
     "window": _window,
+    "crowd": _crowd,
+    "new-folder": _new_folder,
     "everything": _everything,
     "memory": _memory,
     "huge": _huge,
+    "hostile": _hostile,
     "fidelity": _fidelity,
     "saving": _saving,
     "scale": _scale,

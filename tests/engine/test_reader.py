@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -108,12 +110,32 @@ def test_saved_masks_are_traced(engine, inbox, images):
     assert rectangle.max(axis=0).tolist() == [30, 20]
 
 
+def test_a_damaged_mask_does_not_take_the_others_off_the_canvas(engine, inbox, images):
+    sound = Mask.from_array(np.eye(48, 64, dtype=bool))
+    damaged = [Mask((48, 64), counts, (0, 0, 9, 9), 5) for counts in ("", "1" * 20_000, "~")]
+    masks = tuple(enumerate([*damaged, sound]))
+    engine.submit(View(images[0]))
+    engine.submit(Trace(images[0], masks))
+    [traced] = inbox.wait(Traced)
+    assert [len(outlines) for outlines in traced.outlines] == [0, 0, 0, 48]
+
+
 def test_a_trace_of_an_image_left_is_dropped(images):
     waiting = reader.Reader(ImageCache(1 << 20), lambda reply: None)
     waiting.submit(Trace(images[0], ()))
     waiting.submit(View(images[1]))
     waiting.submit(Trace(images[1], ()))
     assert [waiting._next(), waiting._next()] == [View(images[1]), Trace(images[1], ())]
+
+
+def test_another_image_does_not_wait_for_thousands_of_masks(engine, inbox, images):
+    mask = Mask.from_array(np.random.default_rng(0).random((400, 400)) < 0.5)
+    engine.submit(Trace(images[0], tuple((number, mask) for number in range(3000))))
+    time.sleep(0.2)
+    engine.submit(View(images[1]))
+    [viewed] = inbox.wait(Viewed)
+    assert viewed.image == images[1]
+    assert inbox.of(Traced) == []
 
 
 def test_decoded_images_are_bounded_in_bytes(images):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 import time
+import weakref
 from collections.abc import Callable
 
 import numpy as np
@@ -353,6 +354,29 @@ def test_a_job_reports_and_returns_its_result(engine, inbox):
     engine.submit(Job(5, "count", lambda: iter_of(3, result="three")))
     assert inbox.wait(JobDone) == [JobDone(5, "three")]
     assert inbox.of(Progress)[0].fraction == pytest.approx(1 / 3)
+
+
+def test_nothing_is_kept_of_a_job_that_has_ended(engine, inbox):
+    """A project, perhaps, that was closed meanwhile."""
+
+    class Kept:
+        def steps(self):
+            yield from ()
+
+    kept = Kept()
+    there = weakref.ref(kept)
+    engine.submit(Job(1, "job", kept.steps))
+    inbox.wait(JobDone)
+    del kept
+    assert _gone(there)
+
+
+def _gone(ref, patience_s=5.0):
+    """In a moment."""
+    until = time.monotonic() + patience_s
+    while ref() is not None and time.monotonic() < until:
+        time.sleep(0.01)
+    return ref() is None
 
 
 def test_jobs_need_no_model(make_engine, inbox):

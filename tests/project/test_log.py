@@ -146,6 +146,19 @@ def test_new_project_under_the_name_of_a_lost_one_keeps_its_log(path, folder):
     assert wal.logs_aside(path) == []
 
 
+def test_each_of_several_logs_aside_comes_back_to_its_file(path, folder):
+    """Also those of one second, whose names differ in a number."""
+    for number in range(3):
+        killed_after(path, 3)
+        path.rename(folder / f"{number}.maskwright")
+        with closing(Project.create(path, folder)) as made:
+            list(made.scan())
+    for number in range(3):
+        with closing(Project.open(folder / f"{number}.maskwright")) as project:
+            assert project.counts()["annotation"] == 3 + (2 if number == 0 else 0)
+    assert wal.logs_aside(path) == []
+
+
 def test_copy_of_the_file_alone_says_what_it_may_lack(path, folder):
     copy = folder / "copy.maskwright"
     with closing(Project.open(path)) as project:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import time
 
-from PySide6.QtCore import Qt
+import pytest
+from PIL import Image
+from PySide6.QtCore import QPoint, Qt
 
-from app.ui.panels.images import RECORD, UNREADABLE
+from app.ui.panels.images import RECORD, ROW_HEIGHT, UNREADABLE
+from tests.bench.driver import until, wait
 from tests.ui.conftest import ANSWER_MS
 
 
@@ -31,3 +36,84 @@ def test_an_image_that_is_gone_or_broken_is_marked(opened, photos, qtbot):
     workspace.session.open_image(by_name["gone.png"].data(RECORD).id)
     qtbot.waitUntil(lambda: not by_name["gone.png"].data(UNREADABLE), timeout=ANSWER_MS)
     assert by_name["broken.png"].data(UNREADABLE)
+
+
+def test_the_first_image_is_shown_while_the_others_are_found(window, tmp_path, qtbot):
+    _show_while_found(window, qtbot, _tiny_images(tmp_path, 3000))
+
+
+@pytest.mark.slow
+def test_of_20_000_images_the_first_is_shown_within_a_second(window, tmp_path, qtbot):
+    seconds, longest_ms = _show_while_found(window, qtbot, _tiny_images(tmp_path, 20_000))
+    print(f"first image after {seconds:.2f} s, longest slice {longest_ms:.0f} ms")
+    assert seconds < 2  # on a computer with nothing else to do: a third of a second
+    assert longest_ms < 250  # as above: 45 ms
+
+
+def _tiny_images(tmp_path, number):
+    folder = tmp_path / "many"
+    folder.mkdir()
+    Image.new("RGB", (8, 8)).save(folder / "0.png")
+    for each in range(1, number):
+        os.link(folder / "0.png", folder / f"{each}.png")
+    return folder
+
+
+def _show_while_found(window, qtbot, folder):
+    """Seconds until the first one is on the canvas, and the milliseconds of the longest slice of the scan."""
+    slices, began = [], time.perf_counter()
+    step = window._scanner._step
+
+    def timed():
+        at = time.perf_counter()
+        step()
+        slices.append((time.perf_counter() - at) * 1000)
+
+    window._scanner._timer.timeout.disconnect()
+    window._scanner._timer.timeout.connect(timed)
+    rows = []
+    window.open_path(folder)
+    workspace = window.workspace
+    workspace.images.model.modelReset.connect(lambda: rows.append("all anew"))
+    until(lambda: workspace.canvas.has_image)
+    seconds = time.perf_counter() - began
+    number = len(list(folder.glob("*.png")))
+    found = workspace.images.model.rowCount()
+    assert 0 < found < number
+    assert workspace.project.image(workspace.session.image_id).path == "0.png"
+    until(lambda: workspace.images.model.rowCount() == number)
+    until(lambda: window.status._image.text() == f"1/{number}")
+    assert rows == []
+    assert [workspace.images.model.index(row).data() for row in (0, 1, number - 1)] == [
+        "0.png", "1.png", f"{number - 1}.png",
+    ]  # fmt: skip
+    assert workspace.images.view.currentIndex().row() == 0
+    return seconds, max(slices)
+
+
+def test_the_place_in_the_list_stays_while_images_are_found_above_it(window, tmp_path, qtbot):
+    """The folders of a folder are looked at after its files, and listed before them."""
+    folder = tmp_path / "photos"
+    (folder / "a").mkdir(parents=True)
+    for number in range(40):
+        Image.new("RGB", (8, 8)).save(folder / f"z{number}.png")
+    window.open_path(folder)
+    workspace = window.workspace
+    until(lambda: workspace.images.model.rowCount() == 40 and workspace.canvas.has_image)
+    view, bar = workspace.images.view, workspace.images.view.verticalScrollBar()
+    workspace.session.open_image(workspace.images.model.index(30).data(RECORD).id)
+    wait(50)
+    bar.setValue(bar.value() // ROW_HEIGHT * ROW_HEIGHT - 7)
+    seen = view.indexAt(QPoint(0, 0)).data(), view.visualRect(view.currentIndex())
+    for number in range(300):
+        os.link(folder / "z0.png", folder / "a" / f"{number}.png")
+    window.scan()
+    until(lambda: workspace.images.model.rowCount() == 340)
+    wait(50)
+    assert (view.indexAt(QPoint(0, 0)).data(), view.visualRect(view.currentIndex())) == seen
+    assert view.currentIndex().data() == "z30.png"
+    assert workspace.project.image(workspace.session.image_id).path == "z30.png"
+    paths = [workspace.images.model.index(row).data() for row in range(340)]
+    assert paths == [record.path for record in workspace.project.images()]
+    assert (paths[0], paths[300]) == ("a/0.png", "z0.png")
+    assert workspace.images.model.row(workspace.session.image_id) == 330

@@ -14,7 +14,7 @@ import msgspec
 from app.formats.atomic import replacing
 from app.formats.base import UNCLASSIFIED, Report, Steps
 from app.formats.coco.segmentation import polygons_or_run_length, run_length
-from app.formats.exporting import left_out, refuse_target, size_of
+from app.formats.exporting import UNREAD_MASK, left_out, refuse_target, size_of
 from app.formats.fields import IMAGE_KEYS, KEYS
 from app.formats.own import FILE_KEYS, beside, class_keys, image_ids, image_keys, object_keys, telling
 from app.problem import Problem
@@ -90,12 +90,18 @@ class _Exporter:
             if annotation.image_id not in self._image_ids or annotation.category_id not in self._known:
                 self._report.skip(f"Object {annotation.id} was made while the export ran.")
                 continue
+            if not annotation.mask.counts:
+                self._report.skip(f"{self._place(annotation)}: {UNREAD_MASK}")
+                continue
             if annotation.mask.size != self._sizes[annotation.image_id]:
-                place = f"{self._project.image(annotation.image_id).path}, object {annotation.id}"
+                place = self._place(annotation)
                 self._report.note(f"{place}: its mask is not made for the size of the image. It is written as it is.")
             self._report.annotations += 1
             self._report.unclassified += annotation.category_id is None
             yield self._annotation(annotation)
+
+    def _place(self, annotation: Annotation) -> str:
+        return f"{self._project.image(annotation.image_id).path}, object {annotation.id}"
 
     def _annotation(self, annotation: Annotation) -> Json:
         mask = annotation.mask

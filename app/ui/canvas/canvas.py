@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QEnterEvent,
-    QFont,
     QImage,
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
     QPainter,
     QPaintEvent,
-    QPixmap,
     QResizeEvent,
     QWheelEvent,
 )
@@ -25,13 +24,20 @@ from PySide6.QtWidgets import QWidget
 
 from app.ui import theme
 from app.ui.canvas import shapes
-from app.ui.canvas.shapes import Drawn, Live, Look, Outline
+from app.ui.canvas.crowd import Crowd
+from app.ui.canvas.layers import Layer, Layers
+from app.ui.canvas.message import paint_message
+from app.ui.canvas.outline import Outline
+from app.ui.canvas.shapes import Drawn, Live, Look
 from app.ui.canvas.tiles import Tiles, as_image
 from app.ui.canvas.viewport import Viewport
 
 WHEEL_NOTCH = 120
 _SMOOTH_BELOW = 2.0
 """From this scale on, pixels are shown as squares: one sees what the mask follows."""
+_PAGE, _OBJECTS, _SELECTED, _LIVE = range(4)
+"""The layers: the image or what is said instead, the accepted objects, those that are selected, the mask that is
+worked on."""
 
 
 class Canvas(QWidget):
@@ -61,6 +67,9 @@ class Canvas(QWidget):
         self._shrink = 1
         self._message = ("", "")
         self._objects: Sequence[Drawn] = ()
+        self._crowd = Crowd(self)
+        self._crowd.changed.connect(lambda: self._redraw(_OBJECTS))
+        self._selection: frozenset[int] = frozenset()
         self._findings: Sequence[Drawn] = ()
         self._live = Live()
         self._preview: tuple[Outline, QColor] | None = None
@@ -71,11 +80,15 @@ class Canvas(QWidget):
         self._frame: QColor | None = None
         self._encoded = 0.0
         self._pan_from: QPointF | None = None
-        self._backdrop: QPixmap | None = None
-        self._front: QPixmap | None = None
+        self._layers = Layers(
+            Layer(self._paint_page),
+            Layer(self._paint_objects, lambda: self.has_image and not self._look.hidden),
+            Layer(self._paint_selected, lambda: bool(self._selection) and not self._look.hidden),
+            Layer(self._paint_live, lambda: self._has_live and not self._look.hidden),
+        )
         self._buffers: list[NDArray[np.uint8]] = []
-        self.tiles = Tiles(self.viewport)
-        self.tiles.changed.connect(self._redraw)
+        self.tiles = Tiles(self.viewport, self)
+        self.tiles.changed.connect(lambda: self._redraw())
 
     # --- what is shown -------------------------------------------------------------------------------------------
 
@@ -85,6 +98,7 @@ class Canvas(QWidget):
         self._message = ("", "")
         self._shrink = shrink
         self.tiles.begin(size, shrink)
+        self._crowd.begin(size)
         self.viewport.show(size[1], size[0])
         self.show_overview(levels)
         self._view_changed()
@@ -97,7 +111,8 @@ class Canvas(QWidget):
 
     def show_message(self, title: str, text: str = "") -> None:
         """A grey page instead of an image: still reading, or why it cannot be read."""
-        self._levels, self._buffers, self._objects, self._live = [], [], (), Live()
+        self._levels, self._buffers, self._live = [], [], Live()
+        self.show_objects(())
         self.tiles.end()
         self._findings, self._preview = (), None
         self._message = (title, text)
@@ -112,25 +127,36 @@ class Canvas(QWidget):
     def has_image(self) -> bool:
         return bool(self._levels)
 
+    @property
+    def _has_live(self) -> bool:
+        return self._live.outline is not None or self._preview is not None
+
     def show_objects(self, objects: Sequence[Drawn]) -> None:
+        """The topmost last."""
         self._objects = objects
-        self._redraw()
+        self._crowd.show(objects)
+        self._redraw(_OBJECTS)
+
+    def show_selection(self, ids: Iterable[int]) -> None:
+        """Of the objects."""
+        self._selection = frozenset(ids)
+        self._redraw(_SELECTED)
 
     def show_findings(self, findings: Sequence[Drawn]) -> None:
         """Proposals of everything mode."""
         self._findings = findings
-        self._redraw()
+        self._redraw(_OBJECTS)
 
     def show_preview(self, outline: Outline | None, color: QColor) -> None:
         """What a click at the mouse would give. Not drawn while an object is in the making."""
         if outline is not None or self._preview is not None:
-            self._preview, self._front = None if outline is None else (outline, color), None
-            self.update()
+            self._preview = None if outline is None else (outline, color)
+            self._redraw(_LIVE)
 
     def show_live(self, live: Live) -> None:
         """The mask is drawn again only when it is another one: a new point lies on top of the old mask at once."""
         if (live.outline, live.color) != (self._live.outline, self._live.color):
-            self._front = None
+            self._layers.forget(_LIVE)
         self._live = live
         self.update()
 
@@ -171,8 +197,13 @@ class Canvas(QWidget):
         return self._look
 
     def set_look(self, look: Look) -> None:
+        """What was drawn stays good while it is hidden for a moment."""
+        is_same = replace(look, hidden=self._look.hidden) == self._look
         self._look = look
-        self._redraw()
+        if is_same:
+            self.update()
+        else:
+            self._redraw(_OBJECTS)
 
     # --- the view ------------------------------------------------------------------------------------------------
 
@@ -199,8 +230,9 @@ class Canvas(QWidget):
         self.tiles.ask()
         self._redraw()
 
-    def _redraw(self) -> None:
-        self._backdrop = self._front = None
+    def _redraw(self, lowest: int = _PAGE) -> None:
+        """From this layer on."""
+        self._layers.forget(lowest)
         self.update()
 
     # --- the pointer ---------------------------------------------------------------------------------------------
@@ -287,15 +319,12 @@ class Canvas(QWidget):
         self._view_changed()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Three layers, each drawn again only when it changed: image and accepted objects; the live mask on them;
-        points, boxes and crosshair, which are quickly drawn."""
+        """The layers, and on them points, boxes and crosshair, which are quickly drawn."""
         ratio = self.devicePixelRatioF()
-        if self._backdrop is None:
-            self._backdrop = self._draw_backdrop(ratio)
-        if self._front is None:
-            self._front = self._draw_front(self._backdrop, ratio)
+        size = QSize(self.viewport.view_width, self.viewport.view_height)
+        layers = self._layers.all(size, ratio, theme.colors().canvas)
         painter = QPainter(self)
-        painter.drawPixmap(QPoint(0, 0), self._front)
+        painter.drawPixmap(QPoint(0, 0), layers)
         painter.scale(1 / ratio, 1 / ratio)  # from here on in device pixels
         if self.has_image:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -304,38 +333,28 @@ class Canvas(QWidget):
             shapes.paint_frame(painter, self._frame, (self.viewport.view_width, self.viewport.view_height), ratio)
         painter.end()
 
-    def _draw_front(self, backdrop: QPixmap, ratio: float) -> QPixmap:
-        preview = self._preview if self._live.outline is None else None
-        if (self._live.outline is None and preview is None) or self._look.hidden:
-            return backdrop
-        front = backdrop.copy()
-        painter = QPainter(front)
-        painter.scale(1 / ratio, 1 / ratio)
-        self._to_image_coordinates(painter)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if preview is not None:
-            shapes.paint_preview(painter, *preview, self.viewport.scale, ratio)
-        shapes.paint_live_mask(painter, self._live, self.viewport.scale, ratio, self._look)
-        painter.end()
-        return front
-
-    def _draw_backdrop(self, ratio: float) -> QPixmap:
-        size = QSize(self.viewport.view_width, self.viewport.view_height)
-        backdrop = QPixmap(size)
-        backdrop.fill(QColor(theme.colors().canvas))
-        painter = QPainter(backdrop)
+    def _paint_page(self, painter: QPainter, ratio: float) -> None:
         if self.has_image:
             self._paint_image(painter)
-            if not self._look.hidden:
-                self._to_image_coordinates(painter)
-                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-                shapes.paint_objects(painter, self._in_view(self._objects), self.viewport.scale, ratio, self._look)
-                shapes.paint_findings(painter, self._in_view(self._findings), self.viewport.scale, ratio)
         else:
-            self._paint_message(painter, ratio)
-        painter.end()
-        backdrop.setDevicePixelRatio(ratio)
-        return backdrop
+            painter.scale(ratio, ratio)
+            paint_message(painter, self, *self._message)
+
+    def _paint_objects(self, painter: QPainter, ratio: float) -> None:
+        self._crowd.paint(painter, self.viewport, ratio, self._look)
+        self._to_image_coordinates(painter)
+        shapes.paint_findings(painter, self._in_view(self._findings), self.viewport.scale, ratio)
+
+    def _paint_selected(self, painter: QPainter, ratio: float) -> None:
+        selected = [drawn for drawn in self._objects if drawn.id in self._selection]
+        self._to_image_coordinates(painter)
+        shapes.paint_selected(painter, self._in_view(selected), self.viewport.scale, ratio)
+
+    def _paint_live(self, painter: QPainter, ratio: float) -> None:
+        self._to_image_coordinates(painter)
+        if self._preview is not None and self._live.outline is None:
+            shapes.paint_preview(painter, *self._preview, self.viewport.scale, ratio)
+        shapes.paint_live_mask(painter, self._live, self.viewport.scale, ratio, self._look)
 
     def _paint_image(self, painter: QPainter) -> None:
         scale = self.viewport.scale
@@ -349,14 +368,15 @@ class Canvas(QWidget):
         left, top = self.viewport.to_view(x0, y0)
         target = QRectF(left, top, (x1 - x0) * scale, (y1 - y0) * scale)
         source = QRectF(x0 * ratio_x, y0 * ratio_y, (x1 - x0) * ratio_x, (y1 - y0) * ratio_y)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # of its border
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale < _SMOOTH_BELOW and scale != 1)
         painter.drawImage(target, image, source)
         self.tiles.paint(painter)
 
     def _in_view(self, objects: Sequence[Drawn]) -> list[Drawn]:
         x0, y0, x1, y1 = self.viewport.visible()
-        view = QRectF(x0, y0, x1 - x0, y1 - y0)
-        return [drawn for drawn in objects if drawn.bounds.intersects(view)]
+        view = QRect(x0, y0, x1 - x0, y1 - y0)
+        return [drawn for drawn in objects if QRect(*drawn.bounds).intersects(view)]
 
     def _to_image_coordinates(self, painter: QPainter) -> None:
         painter.translate(self.viewport.left, self.viewport.top)
@@ -385,22 +405,3 @@ class Canvas(QWidget):
 
     def _at(self, x: float, y: float) -> QPointF:
         return QPointF(*self.viewport.to_view(x, y))
-
-    def _paint_message(self, painter: QPainter, ratio: float) -> None:
-        title, text = self._message
-        painter.scale(ratio, ratio)
-        area = QRectF(self.rect()).adjusted(40, 0, -40, 0)
-        font = QFont(self.font())
-        font.setPointSizeF(font.pointSizeF() * 1.35)
-        painter.setFont(font)
-        painter.setPen(QColor(theme.colors().text))
-        middle = area.center().y()
-        painter.drawText(
-            QRectF(area.left(), middle - 60, area.width(), 50),
-            Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom,
-            title,
-        )
-        painter.setFont(self.font())
-        painter.setPen(QColor(theme.colors().muted))
-        below = QRectF(area.left(), middle, area.width(), area.bottom() - middle)
-        painter.drawText(below, Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap, text)

@@ -20,21 +20,21 @@ def painter_path(outlines: Sequence[NDArray[np.float32]]) -> QPainterPath:
     polygons = [p for p in outlines if len(p) >= 3]
     if not polygons:
         return path
-    # joined as bytes: numpy.concatenate would quietly return the native byte order
-    elements = [_elements(p).tobytes() for p in polygons]
-    count = sum(map(len, elements)) // _ELEMENT.itemsize
-    head = np.array([count], ">i4").tobytes()
+    elements = _elements(polygons)
+    head = np.array([len(elements)], ">i4").tobytes()
     tail = np.array([0, _ODD_EVEN_FILL], ">i4").tobytes()
-    data = QByteArray(b"".join([head, *elements, tail]))  # named: the stream only points at it
+    data = QByteArray(b"".join([head, elements.tobytes(), tail]))  # named: the stream only points at it
     stream = QDataStream(data)
     stream >> path  # pyright: ignore[reportUnusedExpression, reportOperatorIssue]
     return path
 
 
-def _elements(polygon: NDArray[np.float32]) -> NDArray[np.void]:
-    elements = np.empty(len(polygon) + 1, _ELEMENT)
+def _elements(polygons: Sequence[NDArray[np.float32]]) -> NDArray[np.void]:
+    """Each ends where it began."""
+    points = np.concatenate([part for polygon in polygons for part in (polygon, polygon[:1])])
+    elements = np.empty(len(points), _ELEMENT)
     elements["type"] = 1
-    elements["type"][0] = 0
-    elements["x"] = np.append(polygon[:, 0], polygon[0, 0])
-    elements["y"] = np.append(polygon[:, 1], polygon[0, 1])
+    lengths = np.fromiter((len(polygon) + 1 for polygon in polygons), np.int64, len(polygons))
+    elements["type"][np.cumsum(lengths) - lengths] = 0
+    elements["x"], elements["y"] = points.T
     return elements

@@ -6,41 +6,15 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
-from app.ui.canvas.paths import painter_path
+from app.ui.canvas.outline import Outline
 
-# Outlines are drawn to within a screen pixel: the largest deviation in image pixels, and the scale it is meant for.
-_TOLERANCES = ((0.0, 1.0), (0.7, 0.35), (2.5, 0.0))
-_HALO = QColor(16, 20, 24)
+HALO = QColor(16, 20, 24)
+LINE_RADIUS, HALO_RADIUS = 0.4, 1.3
+"""So much wider than a hairline on each side, in points."""
 _PREVIEW_OPACITY = 0.25
-
-
-class Outline:
-    """One mask's outline, exact for zooming in and simpler for zooming out; each level is made when first drawn."""
-
-    def __init__(self, polygons: Sequence[NDArray[np.float32]]) -> None:
-        """polygons: exact outlines, (N, 2) xy in image pixels."""
-        self._polygons = polygons
-        self._paths: dict[float, QPainterPath] = {}
-
-    def at(self, scale: float) -> QPainterPath:
-        """scale: device pixels per image pixel."""
-        tolerance = next(tolerance for tolerance, smallest in _TOLERANCES if scale >= smallest)
-        if tolerance not in self._paths:
-            self._paths[tolerance] = painter_path(_simplified(self._polygons, tolerance))
-        return self._paths[tolerance]
-
-
-def _simplified(polygons: Sequence[NDArray[np.float32]], tolerance: float) -> list[NDArray[np.float32]]:
-    if tolerance == 0:
-        return list(polygons)
-    simple = (cv2.approxPolyDP(p.reshape(-1, 1, 2), tolerance, True) for p in polygons)
-    return [np.asarray(p.reshape(-1, 2), np.float32) for p in simple]
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,9 +23,9 @@ class Drawn:
 
     id: int
     outline: Outline
-    bounds: QRectF
+    bounds: tuple[int, int, int, int]
+    """x, y, width, height"""
     color: QColor
-    selected: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,16 +52,19 @@ class Look:
 
 def paint_objects(painter: QPainter, objects: Sequence[Drawn], scale: float, unit: float, look: Look) -> None:
     """painter is in image coordinates; unit: device pixels per point, so that lines are as thick on every screen. Lines
-    lie on all that is filled, those of selected objects on all others."""
+    lie on all that is filled."""
     if not look.contour_only:
         for drawn in objects:
-            _fill(painter, drawn.outline.at(scale), drawn.color, look.opacity)
-    for selected in (False, True):
-        lines = _by_color((drawn for drawn in objects if drawn.selected == selected), scale)
-        _paint_lines(painter, lines, unit * (2 if selected else 1))
-        if selected:
-            for _, path in lines:
-                _stroke(painter, path, QColor("#ffffff"), Qt.PenStyle.DotLine)
+            fill(painter, drawn.outline.at(scale), drawn.color, look.opacity)
+    _paint_lines(painter, _by_color(objects, scale), unit)
+
+
+def paint_selected(painter: QPainter, objects: Sequence[Drawn], scale: float, unit: float) -> None:
+    """Thicker lines, on those of paint_objects and on all others."""
+    lines = _by_color(objects, scale)
+    _paint_lines(painter, lines, unit * 2)
+    for _, path in lines:
+        _stroke(painter, path, QColor("#ffffff"), Qt.PenStyle.DotLine)
 
 
 def _by_color(objects: Iterable[Drawn], scale: float) -> list[tuple[QColor, QPainterPath]]:
@@ -102,7 +79,7 @@ def paint_findings(painter: QPainter, findings: Sequence[Drawn], scale: float, u
     """Proposals nobody took yet: dashed lines, so that they are told from objects without colour."""
     for drawn in findings:
         path = drawn.outline.at(scale)
-        _thick_stroke(painter, path, _HALO, 1.0 * unit)
+        _thick_stroke(painter, path, HALO, 1.0 * unit)
         _stroke(painter, path, drawn.color)
         _stroke(painter, path, QColor("#ffffff"), Qt.PenStyle.DashLine)
 
@@ -110,8 +87,8 @@ def paint_findings(painter: QPainter, findings: Sequence[Drawn], scale: float, u
 def paint_preview(painter: QPainter, outline: Outline, color: QColor, scale: float, unit: float) -> None:
     """What a click here would give: a light fill and a dotted line."""
     path = outline.at(scale)
-    _fill(painter, path, color, _PREVIEW_OPACITY)
-    _thick_stroke(painter, path, _HALO, 0.6 * unit)
+    fill(painter, path, color, _PREVIEW_OPACITY)
+    _thick_stroke(painter, path, HALO, 0.6 * unit)
     _stroke(painter, path, QColor("#ffffff"), Qt.PenStyle.DotLine)
 
 
@@ -120,12 +97,12 @@ def paint_live_mask(painter: QPainter, live: Live, scale: float, unit: float, lo
         return
     path = live.outline.at(scale)
     if not look.contour_only:
-        _fill(painter, path, live.color, look.opacity)
+        fill(painter, path, live.color, look.opacity)
     _paint_lines(painter, [(live.color, path)], unit * 1.3)
     _stroke(painter, path, QColor("#ffffff"), Qt.PenStyle.DashLine)
 
 
-def _fill(painter: QPainter, path: QPainterPath, color: QColor, opacity: float) -> None:
+def fill(painter: QPainter, path: QPainterPath, color: QColor, opacity: float) -> None:
     fill = QColor(color)
     fill.setAlphaF(opacity)
     painter.fillPath(path, fill)
@@ -134,9 +111,9 @@ def _fill(painter: QPainter, path: QPainterPath, color: QColor, opacity: float) 
 def _paint_lines(painter: QPainter, lines: Sequence[tuple[QColor, QPainterPath]], unit: float) -> None:
     """A dark halo under the class colour: the line is seen on bright and on dark pictures."""
     for _, path in lines:
-        _thick_stroke(painter, path, _HALO, 1.3 * unit)
+        _thick_stroke(painter, path, HALO, HALO_RADIUS * unit)
     for color, path in lines:
-        _thick_stroke(painter, path, color, 0.4 * unit)
+        _thick_stroke(painter, path, color, LINE_RADIUS * unit)
 
 
 def _thick_stroke(painter: QPainter, path: QPainterPath, color: QColor, radius: float) -> None:

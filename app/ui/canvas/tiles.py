@@ -29,8 +29,8 @@ class Tiles(QObject):
     changed = Signal()
     """There is something sharper to be painted."""
 
-    def __init__(self, viewport: Viewport) -> None:
-        super().__init__()
+    def __init__(self, viewport: Viewport, parent: QObject) -> None:
+        super().__init__(parent)
         self._viewport = viewport
         self._size = (0, 0)
         self._overview_shrink = 1

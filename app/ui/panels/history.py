@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QListView, QWidget
 
@@ -25,8 +25,8 @@ _Index = QModelIndex | QPersistentModelIndex
 class HistoryModel(QAbstractListModel):
     """Now, the steps, and before them."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
         self._touches: Sequence[Touch] = ()
         self.row_height = 0
 
@@ -75,7 +75,7 @@ class HistoryPanel(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.model = HistoryModel()
+        self.model = HistoryModel(self)
         self.model.row_height = 2 * self.fontMetrics().height() + _ROOM_PX
         self.view = _View(objectName="choices")
         self.view.setModel(self.model)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import (
     QAbstractListModel,
     QModelIndex,
+    QObject,
     QPersistentModelIndex,
     QPoint,
     QPointF,
@@ -23,10 +24,12 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QLabel, QLineEdit, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from app.project.order import in_order, places_of
 from app.project.pages import shown
 from app.project.records import ImageRecord
 from app.ui import theme
 from app.ui.panels.panel import panel
+from app.ui.panels.rows import UniformList
 from app.ui.plain import tooltip
 
 ROW_HEIGHT = 52
@@ -45,8 +48,8 @@ class ImageModel(QAbstractListModel):
     wanted = Signal(int)
     """An image id whose thumbnail was looked for and is not here yet."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
         self.done = 0
         """So many images are marked done."""
         self._records: list[ImageRecord] = []
@@ -68,6 +71,15 @@ class ImageModel(QAbstractListModel):
         self._asked.clear()
         self._unreadable.clear()
         self.endResetModel()
+
+    def add_images(self, records: Sequence[ImageRecord]) -> None:
+        """New ones, each at its place."""
+        new = sorted((record for record in records if record.id not in self._row_of), key=in_order())
+        for row, some in reversed(places_of(self._records, new)):
+            self.beginInsertRows(QModelIndex(), row, row + len(some) - 1)
+            self._records[row:row] = some
+            self._row_of.update((each.id, at) for at, each in enumerate(self._records[row:], row))
+            self.endInsertRows()
 
     def update_image(self, record: ImageRecord) -> None:
         row = self._row_of.get(record.id)
@@ -239,28 +251,37 @@ class ImagesPanel(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.model = ImageModel()
-        self._filtered = QSortFilterProxyModel()
+        self.model = ImageModel(self)
+        self._filtered = QSortFilterProxyModel(self)
         self._filtered.setSourceModel(self.model)
         self._filtered.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self._filter = QLineEdit(placeholderText=self.tr("Filter images"))
         self._filter.setAccessibleName(self.tr("Filter images by name"))
         self._filter.setClearButtonEnabled(True)
         self._filter.textChanged.connect(self._apply_filter)
-        self.view = QListView()
+        self.view = UniformList()
         self.view.setModel(self._filtered)
         self.view.setItemDelegate(ImageDelegate(self.view))
-        self.view.setUniformItemSizes(True)
         self.view.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        # A click must not take the keyboard away from the canvas; Tab and F6 still come here.
-        self.view.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.view.setAccessibleName(self.tr("Images"))
         self.view.selectionModel().currentChanged.connect(self._current_changed)
         self._summary = QLabel(objectName="muted")
         panel(self, self.tr("Images"), self._filter, self.view, self._summary)
         self._showing = False
         self.model.modelReset.connect(self._show_summary)
+        self.model.rowsInserted.connect(self._show_summary)
         self.model.dataChanged.connect(self._show_summary)
+
+    def add(self, records: Sequence[ImageRecord]) -> None:
+        """New images; what is looked at stays where it is."""
+        bar = self.view.verticalScrollBar()
+        top = QPersistentModelIndex(self.view.indexAt(QPoint(0, 0)))
+        row, offset = top.row(), bar.value()
+        self.model.add_images(records)
+        if top.row() != row:
+            above = self._filtered.index(top.row(), 0)
+            self.view.scrollTo(above, QListView.ScrollHint.PositionAtTop)  # lays the rows out
+            bar.setValue(offset + (top.row() - row) * ROW_HEIGHT)
 
     def show_current(self, image_id: int | None) -> None:
         """Marks the image that is on the canvas."""

@@ -2,14 +2,105 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from itertools import takewhile
+from operator import is_
+from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
+from app.project.records import Annotation, Category
 from app.ui.panels.panel import panel
-from app.ui.panels.rows import ICON_WIDTH, ROW, Row, RowList
+from app.ui.panels.rows import ICON_WIDTH, ROW, Row, RowDelegate, UniformList
+
+NO_CLASS_COLOR = "#9aa7b4"
+_Index = QModelIndex | QPersistentModelIndex
+
+
+def color_of(annotation: Annotation, categories: Mapping[int, Category]) -> str:
+    """#rrggbb"""
+    category = categories.get(annotation.category_id or 0)
+    return category.color if category else NO_CLASS_COLOR
+
+
+class ObjectModel(QAbstractListModel):
+    """The rows are made when they are looked at: of thousands, twenty are seen."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._objects: Sequence[Annotation] = ()
+        self._categories: Mapping[int, Category] = {}
+        self._row_of: dict[int, int] = {}
+        self._selection: frozenset[int] = frozenset()
+
+    def show(self, objects: Sequence[Annotation], categories: Mapping[int, Category]) -> None:
+        """Only what is different is told on: the place one has scrolled to is kept."""
+        before, is_recolored = self._objects, categories != self._categories
+        self._categories = categories
+        head = _alike(before, objects)
+        tail = _alike(before[head:][::-1], objects[head:][::-1])
+        self._replace(head, len(before) - tail - head, objects)
+        self._row_of = {annotation.id: row for row, annotation in enumerate(objects)}
+        if is_recolored:
+            self._touch(0, len(objects) - 1)
+
+    def _replace(self, first: int, removed: int, objects: Sequence[Annotation]) -> None:
+        """So many rows give way to those that there are now."""
+        inserted = removed + len(objects) - len(self._objects)
+        if removed == inserted:
+            self._objects = objects
+            self._touch(first, first + removed - 1)
+            return
+        if removed:
+            self.beginRemoveRows(QModelIndex(), first, first + removed - 1)
+            self._objects = [*self._objects[:first], *self._objects[first + removed :]]
+            self.endRemoveRows()
+        if inserted:
+            self.beginInsertRows(QModelIndex(), first, first + inserted - 1)
+            self._objects = objects
+            self.endInsertRows()
+        self._objects = objects
+
+    def select(self, ids: Collection[int]) -> int | None:
+        """The row of the last one that was not selected before."""
+        before, self._selection = self._selection, frozenset(ids)
+        for each in before ^ self._selection:
+            row = self._row_of.get(each)
+            if row is not None:
+                self._touch(row, row)
+        return max((self._row_of.get(each, -1) for each in self._selection - before), default=None)
+
+    def _touch(self, first: int, last: int) -> None:
+        if first <= last:
+            self.dataChanged.emit(self.index(first), self.index(last))
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self._objects)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.row(index.row()).name
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            row = self.row(index.row())
+            return f"{row.name}, {row.detail}" + (self.tr(", hidden") if row.muted else "")
+        return self.row(index.row()) if role == ROW else None
+
+    def row(self, number: int) -> Row:
+        """As it is painted."""
+        annotation = self._objects[number]
+        category = self._categories.get(annotation.category_id or 0)
+        score = annotation.provenance.get("predicted_iou")
+        return Row(
+            annotation.id,
+            category.name if category else self.tr("no class"),
+            color_of(annotation, self._categories),
+            f"{score:.2f}" if isinstance(score, float) else self.tr("{0} px").format(annotation.mask.area),
+            icon="eye-off" if annotation.hidden else "eye",
+            muted=annotation.hidden,
+            selected=annotation.id in self._selection,
+        )
 
 
 class ObjectsPanel(QWidget):
@@ -20,32 +111,50 @@ class ObjectsPanel(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.list = _ObjectList(self.tr("Objects on this image"))
+        self.model = ObjectModel(self)
+        self.list = _ObjectList(self.model)
+        self.list.setAccessibleName(self.tr("Objects on this image"))
         self.list.eye_clicked.connect(self.hide_toggled)
-        self.list.itemClicked.connect(lambda item: self.chosen.emit(item.data(ROW).id))
-        self.list.itemDoubleClicked.connect(lambda item: self.resumed.emit(item.data(ROW).id))
+        self.list.clicked.connect(lambda index: self.chosen.emit(index.data(ROW).id))
+        self.list.doubleClicked.connect(lambda index: self.resumed.emit(index.data(ROW).id))
         self.list.delete_pressed.connect(self.delete_wanted)
         self.list.chosen_by_key.connect(self.chosen)
         self._empty = QLabel(self.tr("Click a thing in the image, then press Enter."), objectName="muted")
         panel(self, self.tr("Objects on this image"), self._empty, self.list)
 
-    def show_objects(self, rows: Sequence[Row]) -> None:
-        self.list.show_rows(rows, self._description)
-        self._empty.setVisible(not rows)
+    def show_objects(self, objects: Sequence[Annotation], categories: Mapping[int, Category]) -> None:
+        """The topmost first."""
+        self.model.show(objects, categories)
+        self.list.setVisible(bool(objects))
+        self._empty.setVisible(not objects)
 
-    def _description(self, row: Row) -> str:
-        return f"{row.name}, {row.detail}" + (self.tr(", hidden") if row.muted else "")
+    def show_selection(self, ids: Collection[int]) -> None:
+        row = self.model.select(ids)
+        if row is not None:
+            self.list.setCurrentIndex(self.model.index(row))
+        elif not ids:
+            self.list.setCurrentIndex(QModelIndex())
 
 
-class _ObjectList(RowList):
+class _ObjectList(UniformList):
+    """Tab and F6 come here."""
+
     eye_clicked = Signal(int)
     delete_pressed = Signal()
     chosen_by_key = Signal(int)
 
+    def __init__(self, model: ObjectModel) -> None:
+        super().__init__()
+        self.setModel(model)
+        self.setItemDelegate(RowDelegate(self))
+
+    def count(self) -> int:
+        return self.model().rowCount()
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        item = self.itemAt(event.position().toPoint())
-        if item is not None and event.position().x() > self.viewport().width() - ICON_WIDTH:
-            self.eye_clicked.emit(item.data(ROW).id)
+        index = self.indexAt(event.position().toPoint())
+        if index.isValid() and event.position().x() > self.viewport().width() - ICON_WIDTH:
+            self.eye_clicked.emit(index.data(ROW).id)
         else:
             super().mousePressEvent(event)
 
@@ -54,8 +163,13 @@ class _ObjectList(RowList):
         if event.key() == Qt.Key.Key_Delete:
             self.delete_pressed.emit()
             return
-        before = self.currentRow()
+        before = self.currentIndex().row()
         super().keyPressEvent(event)
-        item = self.currentItem()
-        if item is not None and self.currentRow() != before:
-            self.chosen_by_key.emit(item.data(ROW).id)
+        index = self.currentIndex()
+        if index.isValid() and index.row() != before:
+            self.chosen_by_key.emit(index.data(ROW).id)
+
+
+def _alike(before: Sequence[Annotation], after: Sequence[Annotation]) -> int:
+    """So many at the beginning are the same ones."""
+    return sum(1 for _ in takewhile(bool, map(is_, before, after)))

@@ -1,0 +1,211 @@
+"""The accepted objects on the canvas. Few are drawn as they are; of thousands a picture is kept at each power of two
+that was looked at, so that what a zoom takes does not depend on how many they are, nor on how ragged."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product, takewhile
+from operator import is_
+from time import perf_counter
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QPoint, QTimer, Signal
+from PySide6.QtGui import QPainter
+
+from app.ui.canvas import pictures, shapes
+from app.ui.canvas.pictures import Bounds, Picture, bounds_of, overlapping
+from app.ui.canvas.shapes import HALO, HALO_RADIUS, LINE_RADIUS, Drawn, Look
+from app.ui.canvas.viewport import Viewport
+from app.ui.canvas.widening import widened
+
+_MANY = 15_000
+"""Corners of the outlines in view: fewer are drawn in less time than one can feel."""
+_MOST_PIXELS = 4_000_000
+"""Of a kept picture. Zoomed in further, fewer objects are in view."""
+_SHARP = 2**0.25 + 1e-6
+"""So many times larger lines are shown than they are kept, at most: one step of the ladder."""
+_BLUR = 0.15
+"""Lines of another size than they are shown in are so much wider."""
+_FEW, _FEW_AROUND = 50, 300
+"""Changed objects, and those that lie there: they are drawn again at once. Of more, everything is made anew."""
+_SLICE_S = 0.008
+
+
+@dataclass
+class _Making:
+    level: int
+    picture: Picture
+    steps: Iterator[None]
+    objects: int
+    """So many of the first ones will be in it."""
+
+
+class Crowd(QObject):
+    """Where a picture is still being made, the nearest one is shown for a moment, of another size or as it was."""
+
+    changed = Signal()
+    """There is something sharper to be painted."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.objects: Sequence[Drawn] = ()
+        self._bounds: Bounds = np.zeros((0, 4))
+        self._corners: NDArray[np.int64] = np.zeros(0, np.int64)
+        self._size = (0, 0)
+        self._look = Look()
+        self.is_sharp = True
+        """What was painted last is all there is."""
+        self._pictures: dict[int, Picture] = {}
+        self._old: dict[int, Picture] = {}
+        self._making: _Making | None = None
+        self._timer = QTimer(self, interval=0)
+        self._timer.timeout.connect(self._make)
+
+    def begin(self, size: tuple[int, int]) -> None:
+        """Another image. size: (height, width)"""
+        self._size = size
+        self._forget()
+
+    def show(self, objects: Sequence[Drawn]) -> None:
+        """The topmost last."""
+        before, self.objects = self.objects, objects
+        self._bounds = bounds_of(objects)
+        self._corners = np.fromiter((drawn.outline.corners for drawn in objects), np.int64, len(objects))
+        head = _alike(before, objects)
+        tail = _alike(before[head:][::-1], objects[head:][::-1])
+        gone, new = before[head : len(before) - tail], objects[head : len(objects) - tail]
+        if not gone and not new:
+            return
+        self.is_sharp = False
+        if not objects:
+            self._forget()
+        elif not gone and not tail:
+            self._add(new)
+        else:
+            self._change(bounds_of([*gone, *new]))
+
+    def paint(self, painter: QPainter, viewport: Viewport, unit: float, look: Look) -> None:
+        """painter is in device pixels; unit: device pixels per point."""
+        if look.opacity != self._look.opacity:
+            self._make_anew()
+        self._look, self.is_sharp = look, True
+        inside = overlapping(self._bounds, viewport.visible())
+        seen = pictures.among(self.objects, inside)
+        if self._corners[inside].sum() * min(viewport.scale, 1) < _MANY:
+            painter.save()
+            _to_image_coordinates(painter, viewport)
+            shapes.paint_objects(painter, seen, viewport.scale, unit, look)
+            painter.restore()
+        else:
+            self._paint_many(painter, viewport, unit, seen)
+
+    # --- many ----------------------------------------------------------------------------------------------------
+
+    def _paint_many(self, painter: QPainter, viewport: Viewport, unit: float, seen: Sequence[Drawn]) -> None:
+        level = max(0, math.floor(math.log2(_SHARP / viewport.scale)))
+        is_kept = (self._size[0] >> level) * (self._size[1] >> level) <= _MOST_PIXELS
+        picture = self._picture(level) if is_kept else None
+        if picture is not None and not self._look.contour_only:
+            picture.paint(painter, picture.fills, viewport)
+        elif not is_kept and not self._look.contour_only:
+            self._fill(painter, viewport, seen)
+        if viewport.scale > _SHARP or not is_kept:
+            self._paint_lines(painter, viewport, unit, seen)
+        elif picture is not None:
+            self._paint_lines(painter, viewport, unit, picture)
+
+    def _fill(self, painter: QPainter, viewport: Viewport, seen: Sequence[Drawn]) -> None:
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # the borders lie under the lines
+        _to_image_coordinates(painter, viewport)
+        pictures.fill(painter, seen, viewport.scale, self._look.opacity)
+        painter.restore()
+
+    def _paint_lines(
+        self, painter: QPainter, viewport: Viewport, unit: float, lines_of: Picture | Sequence[Drawn]
+    ) -> None:
+        hairlines, wider = pictures.empty(viewport.view_width, viewport.view_height), 0.0
+        on_hairlines = QPainter(hairlines)
+        if isinstance(lines_of, Picture):
+            lines_of.paint(on_hairlines, lines_of.lines, viewport)
+            if viewport.scale != lines_of.scale:
+                wider = (1 - viewport.scale / lines_of.scale) / 2 - _BLUR
+        else:
+            _to_image_coordinates(on_hairlines, viewport)
+            for color, polygons in pictures.hairlines(lines_of, viewport.scale):
+                pictures.stroke(on_hairlines, color, polygons)
+        on_hairlines.end()
+        radii = (LINE_RADIUS * unit + wider, HALO_RADIUS * unit + wider)
+        lines = widened(pictures.pixels_of(hairlines), (HALO.blue(), HALO.green(), HALO.red()), radii)
+        painter.drawImage(QPoint(0, 0), pictures.image_of(lines))
+
+    # --- the pictures --------------------------------------------------------------------------------------------
+
+    def _picture(self, level: int) -> Picture | None:
+        """Of this level, or the nearest one until it is made. None when there is none at all."""
+        there = self._old | self._pictures
+        if level not in self._pictures:
+            self.is_sharp = False
+            if self._making is None or (there and self._making.level != level):
+                picture = Picture(level, self._size)
+                steps = picture.adding(self.objects, picture.area, self._look.opacity)
+                self._making = _Making(level, picture, steps, len(self.objects))
+                self._timer.start()
+        return there[min(there, key=lambda other: abs(other - level))] if there else None
+
+    def _make(self) -> None:
+        """A slice of it."""
+        until = perf_counter() + _SLICE_S
+        while self._making is not None and perf_counter() < until:
+            made = self._making
+            if next(made.steps, made) is made:
+                made.picture.add_on_top(self.objects[made.objects :], self._look.opacity)
+                self._pictures[made.level] = made.picture
+                self._old.clear()
+                self._stop_making()
+                self.changed.emit()
+
+    def _stop_making(self) -> None:
+        self._timer.stop()
+        self._making = None
+
+    def _make_anew(self) -> None:
+        """What there is is shown until then."""
+        self._stop_making()
+        self._old |= self._pictures
+        self._pictures.clear()
+
+    def _forget(self) -> None:
+        self._stop_making()
+        self._pictures.clear()
+        self._old.clear()
+
+    def _add(self, objects: Sequence[Drawn]) -> None:
+        """On top of all others."""
+        for picture in self._pictures.values():
+            picture.add_on_top(objects, self._look.opacity)
+
+    def _change(self, places: Bounds) -> None:
+        """What lies there, at once where that is quickly done."""
+        around = sum(int(overlapping(self._bounds, place).sum()) for place in places[: _FEW + 1])
+        if len(places) > _FEW or around > _FEW_AROUND:
+            self._make_anew()
+            return
+        self._stop_making()
+        for picture, place in product(self._pictures.values(), places):
+            area = picture.around(place)
+            picture.clear(area)
+            picture.add(picture.reaching(self.objects, self._bounds, area), area, self._look.opacity)
+
+
+def _to_image_coordinates(painter: QPainter, viewport: Viewport) -> None:
+    painter.translate(viewport.left, viewport.top)
+    painter.scale(viewport.scale, viewport.scale)
+
+
+def _alike(before: Sequence[Drawn], after: Sequence[Drawn]) -> int:
+    """So many at the beginning are the same ones."""
+    return sum(1 for _ in takewhile(bool, map(is_, before, after)))

@@ -1,0 +1,56 @@
+"""Pictures on one another. What changes at the top does not draw again what lies below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QColor, QPainter, QPixmap
+
+
+@dataclass
+class Layer:
+    paint: Callable[[QPainter, float], None]
+    """Gets a painter in device pixels, and how many there are for a point."""
+    is_there: Callable[[], bool] = lambda: True
+    """While it is not, what was drawn of it is kept."""
+    drawn: QPixmap | None = None
+    """With all that lies below."""
+
+
+class Layers:
+    def __init__(self, *layers: Layer) -> None:
+        """The lowest first."""
+        self._layers = layers
+
+    def forget(self, lowest: int = 0) -> None:
+        """That layer and all above are drawn again when they are looked at."""
+        for layer in self._layers[lowest:]:
+            layer.drawn = None
+
+    def all(self, size: QSize, ratio: float, ground: str) -> QPixmap:
+        """size: in device pixels. ground: the colour under the lowest."""
+        below: QPixmap | None = None
+        for layer in self._layers:
+            if layer.is_there():
+                layer.drawn = layer.drawn or _drawn(layer, below.copy() if below else _empty(size, ratio, ground))
+                below = layer.drawn
+        return below or _empty(size, ratio, ground)
+
+
+def _empty(size: QSize, ratio: float, ground: str) -> QPixmap:
+    pixmap = QPixmap(size)
+    pixmap.fill(QColor(ground))
+    pixmap.setDevicePixelRatio(ratio)
+    return pixmap
+
+
+def _drawn(layer: Layer, on: QPixmap) -> QPixmap:
+    ratio = on.devicePixelRatio()
+    painter = QPainter(on)
+    painter.scale(1 / ratio, 1 / ratio)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    layer.paint(painter, ratio)
+    painter.end()
+    return on

@@ -1,0 +1,50 @@
+"""Outlines of masks for painting: exact for zooming in, simpler for zooming out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QPainterPath
+
+from app.ui.canvas.paths import painter_path
+
+# Outlines are drawn to within a screen pixel: the largest deviation in image pixels, and the scale it is meant for.
+_TOLERANCES = ((0.0, 1.0), (0.7, 0.35), (2.5, 0.1), (8.0, 0.03), (25.0, 0.0))
+Polygons = Sequence[NDArray[np.float32]]
+
+
+class Outline:
+    """One mask's outline; each level is made when first drawn."""
+
+    def __init__(self, polygons: Polygons) -> None:
+        """polygons: exact outlines, (N, 2) xy in image pixels."""
+        self.corners = sum(map(len, polygons))
+        """Of the exact outlines."""
+        self._polygons: dict[float, Polygons] = {0.0: polygons}
+        self._paths: dict[float, QPainterPath] = {}
+
+    def at(self, scale: float) -> QPainterPath:
+        """scale: device pixels per image pixel."""
+        tolerance = _tolerance(scale)
+        if tolerance not in self._paths:
+            self._paths[tolerance] = painter_path(self.polygons(scale))
+        return self._paths[tolerance]
+
+    def polygons(self, scale: float) -> Polygons:
+        """As `at`, as points."""
+        tolerance = _tolerance(scale)
+        if tolerance not in self._polygons:
+            self._polygons[tolerance] = _simplified(self._polygons[0.0], tolerance)
+        return self._polygons[tolerance]
+
+
+def _tolerance(scale: float) -> float:
+    return next(tolerance for tolerance, smallest in _TOLERANCES if scale >= smallest)
+
+
+def _simplified(polygons: Polygons, tolerance: float) -> Polygons:
+    simple = (cv2.approxPolyDP(p.reshape(-1, 1, 2), tolerance, True) for p in polygons)
+    return [np.asarray(p.reshape(-1, 2), np.float32) for p in simple]

@@ -1,0 +1,189 @@
+"""A kept picture of all accepted objects, smaller than the image by a power of two. It is made piece by piece, which
+takes longer than the window may stand still."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRect, QRectF
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
+
+from app.ui.canvas import shapes
+from app.ui.canvas.paths import painter_path
+from app.ui.canvas.shapes import Drawn
+from app.ui.canvas.viewport import Viewport
+
+FORMAT = QImage.Format.Format_ARGB32_Premultiplied
+_BLOCK_PX = 512
+_FINE = 4
+"""So many times finer are fills drawn than they are kept, at most."""
+_FILLS, _CORNERS = 40, 20_000
+"""In a piece."""
+_LINE_PX = 2
+Bounds = NDArray[np.float64]
+"""(n, 4): x0, y0, x1, y1 in image pixels"""
+
+
+class Picture:
+    """Fills as they look, and lines that are a pixel wide and without a halo."""
+
+    def __init__(self, level: int, size: tuple[int, int]) -> None:
+        """level: the power of two; size: (height, width) of the image"""
+        height, width = (-(-side >> level) for side in size)
+        self.scale = 1 / (1 << level)
+        self.fills, self.lines = empty(width, height), empty(width, height)
+        self._finer = min(1 << level, _FINE)
+
+    @property
+    def area(self) -> QRect:
+        return self.fills.rect()
+
+    def around(self, place: Sequence[float]) -> QRect:
+        """place: x0, y0, x1, y1 in the image. With room for the lines."""
+        x0, y0 = (math.floor(side * self.scale) - _LINE_PX for side in place[:2])
+        x1, y1 = (math.ceil(side * self.scale) + _LINE_PX for side in place[2:])
+        return QRect(x0, y0, x1 - x0, y1 - y0).intersected(self.area)
+
+    def reaching(self, objects: Sequence[Drawn], bounds: Bounds, area: QRect) -> list[Drawn]:
+        """Those of the objects that are seen there, with their lines."""
+        x, y, width, height = _sides(area)
+        sides = (x - _LINE_PX, y - _LINE_PX, x + width + _LINE_PX, y + height + _LINE_PX)
+        return among(objects, overlapping(bounds, [side / self.scale for side in sides]))
+
+    def clear(self, area: QRect) -> None:
+        x, y, width, height = _sides(area)
+        for image in (self.fills, self.lines):
+            pixels_of(image)[y : y + height, x : x + width] = 0
+
+    def add(self, objects: Sequence[Drawn], area: QRect, opacity: float) -> None:
+        """On top of what is there; nothing is drawn outside that area."""
+        for _ in self.adding(objects, area, opacity):
+            pass
+
+    def add_on_top(self, objects: Sequence[Drawn], opacity: float) -> None:
+        """Of all that is there, wherever they lie."""
+        if objects:
+            bounds = bounds_of(objects)
+            place = (*bounds[:, :2].min(axis=0), *bounds[:, 2:].max(axis=0))
+            self.add(objects, self.around(place), opacity)
+
+    def adding(self, objects: Sequence[Drawn], area: QRect, opacity: float) -> Iterator[None]:
+        """As `add`, in pieces of some milliseconds."""
+        for color, polygons in hairlines(objects, self.scale):
+            painter = QPainter(self.lines)
+            painter.setClipRect(area)
+            painter.scale(self.scale, self.scale)
+            stroke(painter, color, polygons)
+            painter.end()
+            yield
+        bounds = bounds_of(objects)
+        for block in _blocks(area):
+            yield from self._fill_block(self.reaching(objects, bounds, block), block, opacity)
+
+    def _fill_block(self, objects: Sequence[Drawn], block: QRect, opacity: float) -> Iterator[None]:
+        """Exact pixels, then made smaller."""
+        image = empty(block.width() * self._finer, block.height() * self._finer)
+        for first in range(0, len(objects), _FILLS):
+            painter = QPainter(image)
+            painter.scale(self._finer, self._finer)
+            painter.translate(-block.left(), -block.top())
+            painter.scale(self.scale, self.scale)
+            fill(painter, objects[first : first + _FILLS], self._finer * self.scale, opacity)
+            painter.end()
+            yield
+        smaller = cv2.resize(pixels_of(image), (block.width(), block.height()), interpolation=cv2.INTER_AREA)
+        painter = QPainter(self.fills)
+        painter.drawImage(block.topLeft(), image_of(np.asarray(smaller, np.uint8)))
+        painter.end()
+
+    def paint(self, painter: QPainter, image: QImage, viewport: Viewport) -> None:
+        """image: fills or lines; painter is in device pixels."""
+        x0, y0, x1, y1 = viewport.visible()
+        left, top = viewport.to_view(x0, y0)
+        target = QRectF(left, top, (x1 - x0) * viewport.scale, (y1 - y0) * viewport.scale)
+        source = QRectF(*(side * self.scale for side in (x0, y0, x1 - x0, y1 - y0)))
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, viewport.scale != self.scale)
+        painter.drawImage(target, image, source)
+        painter.restore()
+
+
+def hairlines(objects: Iterable[Drawn], scale: float) -> Iterator[tuple[QColor, list[NDArray[np.float32]]]]:
+    """The outlines colour by colour, always in the same order, and not too many at once."""
+    colors: defaultdict[int, list[Drawn]] = defaultdict(list)
+    for drawn in objects:
+        colors[drawn.color.rgba()].append(drawn)
+    for color, same in sorted(colors.items()):
+        polygons: list[NDArray[np.float32]] = []
+        corners = 0
+        for drawn in same:
+            polygons += drawn.outline.polygons(scale)
+            corners += drawn.outline.corners
+            if corners > _CORNERS:
+                yield QColor.fromRgba(color), polygons
+                polygons, corners = [], 0
+        yield QColor.fromRgba(color), polygons
+
+
+def stroke(painter: QPainter, color: QColor, polygons: Sequence[NDArray[np.float32]]) -> None:
+    """painter is in image coordinates."""
+    pen = QPen(color, 1)
+    pen.setCosmetic(True)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.strokePath(painter_path(polygons), pen)
+
+
+def fill(painter: QPainter, objects: Iterable[Drawn], scale: float, opacity: float) -> None:
+    """painter is in image coordinates."""
+    for drawn in objects:
+        shapes.fill(painter, drawn.outline.at(scale), drawn.color, opacity)
+
+
+def bounds_of(objects: Sequence[Drawn]) -> Bounds:
+    bounds = np.array([drawn.bounds for drawn in objects], np.float64).reshape(-1, 4)
+    bounds[:, 2:] += bounds[:, :2]
+    return bounds
+
+
+def overlapping(bounds: Bounds, area: Sequence[float]) -> NDArray[np.bool_]:
+    """area: x0, y0, x1, y1"""
+    x0, y0, x1, y1 = area
+    return (bounds[:, 0] < x1) & (bounds[:, 1] < y1) & (bounds[:, 2] > x0) & (bounds[:, 3] > y0)
+
+
+def among(objects: Sequence[Drawn], chosen: NDArray[np.bool_]) -> list[Drawn]:
+    return [objects[n] for n in np.flatnonzero(chosen).tolist()]
+
+
+def empty(width: int, height: int) -> QImage:
+    image = QImage(width, height, FORMAT)
+    image.fill(0)
+    return image
+
+
+def pixels_of(image: QImage) -> NDArray[np.uint8]:
+    """(h, w, 4) B G R A, premultiplied: of the image itself."""
+    return np.frombuffer(image.bits(), np.uint8).reshape(image.height(), image.width(), 4)
+
+
+def image_of(pixels: NDArray[np.uint8]) -> QImage:
+    """It only points at them: they have to be kept as long."""
+    height, width = pixels.shape[:2]
+    return QImage(pixels.data, width, height, pixels.strides[0], FORMAT)
+
+
+def _sides(area: QRect) -> tuple[int, int, int, int]:
+    return area.x(), area.y(), area.width(), area.height()
+
+
+def _blocks(area: QRect) -> Iterator[QRect]:
+    x, y, width, height = _sides(area)
+    for top, left in product(range(y, y + height, _BLOCK_PX), range(x, x + width, _BLOCK_PX)):
+        yield QRect(left, top, min(_BLOCK_PX, x + width - left), min(_BLOCK_PX, y + height - top))

@@ -1,0 +1,53 @@
+"""From hairlines to lines with a halo, as pixels: what `shapes` does by drawing each line a dozen times, for thousands
+of outlines at once. The time depends on the size of the picture only."""
+
+from __future__ import annotations
+
+import math
+from itertools import product
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.uint8]
+"""(h, w, 4) B G R A, premultiplied."""
+
+_NEAREST = np.full((3, 3), 0.045, np.float32)
+_NEAREST[1, 1] = 0.64
+"""Where there is a line its own colour counts, beside it that of the line beside."""
+_DIRECTIONS = ((1, 0), (0, 1), (-1, 0), (0, -1))
+
+
+def widened(hairlines: Pixels, halo: tuple[int, int, int], radii: tuple[float, float]) -> Pixels:
+    """Lines so much wider on each side, on a halo. halo: B G R; radii: of the lines and of the halo, in pixels."""
+    line, around = (_spread(np.ascontiguousarray(hairlines[..., 3]), radius) for radius in radii)
+    color = np.asarray(cv2.filter2D(hairlines, -1, _NEAREST), np.uint8)
+    color = cv2.divide(color, _in_all(color[..., 3]), scale=255)
+    beside = np.asarray(cv2.multiply(around, cv2.bitwise_not(line), scale=1 / 255), np.uint8)
+    dark = cv2.LUT(_in_all(beside), _shades((*halo, 255)))
+    return np.asarray(cv2.add(cv2.multiply(color, _in_all(line), scale=1 / 255), dark), np.uint8)
+
+
+def _shades(color: tuple[int, int, int, int]) -> NDArray[np.uint8]:
+    """(1, 256, 4): a colour by its alpha, premultiplied."""
+    return np.rint(np.arange(256)[None, :, None] * np.array(color) / 255).astype(np.uint8)
+
+
+def _spread(alpha: NDArray[np.uint8], radius: float) -> NDArray[np.uint8]:
+    """The sum of copies moved by up to radius, as if each hairline were drawn several times."""
+    if radius <= 0:
+        return alpha
+    rings = math.ceil(radius)
+    kernel = np.zeros((2 * rings + 1, 2 * rings + 1), np.float32)
+    for n, (dx, dy) in product(range(1, rings + 1), _DIRECTIONS):
+        distance = radius * n / rings
+        near = math.floor(distance)
+        for place, share in ((near, near + 1 - distance), (near + 1, distance - near)):
+            if share:
+                kernel[rings + dy * place, rings + dx * place] += share
+    return np.asarray(cv2.filter2D(alpha, -1, kernel, borderType=cv2.BORDER_REPLICATE), np.uint8)
+
+
+def _in_all(channel: NDArray[np.uint8]) -> Pixels:
+    return np.asarray(cv2.merge([channel] * 4), np.uint8)

@@ -1,0 +1,149 @@
+"""The list of objects: it tells what is different, and makes the rows that are seen."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+from msgspec.structs import replace
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QAbstractItemModelTester, QTest
+
+from app.masks.rle import Mask
+from app.project.records import Annotation, Category
+from app.ui.panels.objects import ObjectModel
+from app.ui.panels.rows import ICON_WIDTH, ROW
+from tests.bench.driver import wait
+
+MASK = Mask.from_array(np.ones((4, 5), bool))
+CLASSES = {1: Category(1, "cat", "#aa0000"), 2: Category(2, "dog", "#00aa00")}
+
+
+def objects(*ids):
+    return [Annotation(id, 1, 1 + id % 2, MASK) for id in ids]
+
+
+@pytest.fixture
+def model(qapp):
+    """Looked at by Qt's own tester, and by a list that believes what it is told."""
+    model = ObjectModel(qapp)
+    tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
+    yield model
+    tester.deleteLater()
+    model.deleteLater()
+
+
+def test_after_any_change_the_rows_are_those_of_the_objects(model):
+    dice, shown = random.Random(3), objects(*range(10))
+    number = 10
+    for _ in range(200):
+        match dice.choice(("top", "insert", "remove", "change", "remove some", "all")):
+            case "top":
+                shown = [*objects(number), *shown]
+                number += 1
+            case "insert":
+                shown.insert(dice.randint(0, len(shown)), *objects(number))
+                number += 1
+            case "remove" if shown:
+                shown.pop(dice.randrange(len(shown)))
+            case "change" if shown:
+                place = dice.randrange(len(shown))
+                shown[place] = replace(shown[place], hidden=not shown[place].hidden)
+            case "remove some":
+                shown = [each for each in shown if dice.random() < 0.8]
+            case "all" if dice.random() < 0.1:
+                shown = []
+            case _:
+                pass
+        model.show(list(shown), CLASSES)
+        assert [model.index(row).data(ROW).id for row in range(model.rowCount())] == [each.id for each in shown]
+        assert [model.row(row).muted for row in range(model.rowCount())] == [each.hidden for each in shown]
+
+
+def test_only_what_is_different_is_told(model):
+    told = []
+    model.dataChanged.connect(lambda first, last, _roles: told.append(("changed", first.row(), last.row())))
+    model.rowsInserted.connect(lambda _parent, first, last: told.append(("new", first, last)))
+    model.rowsRemoved.connect(lambda _parent, first, last: told.append(("gone", first, last)))
+    model.modelReset.connect(lambda: told.append("all anew"))
+    shown = objects(*range(3000))
+    model.show(shown, CLASSES)
+    model.show([*objects(3000), *shown], CLASSES)
+    model.show(shown, CLASSES)
+    model.select([7])
+    model.select([8])
+    model.select([])
+    recolored = {**CLASSES, 1: replace(CLASSES[1], color="#0000aa")}
+    model.show(shown, recolored)
+    assert told == [
+        ("new", 0, 2999), ("changed", 0, 2999), ("new", 0, 0), ("gone", 0, 0),
+        ("changed", 7, 7), *told[5:7], ("changed", 8, 8), ("changed", 0, 2999),
+    ]  # fmt: skip
+    assert sorted(told[5:7]) == [("changed", 7, 7), ("changed", 8, 8)]
+    assert model.row(1).color == CLASSES[2].color
+    assert model.row(0).color == "#0000aa"
+
+
+@pytest.fixture
+def listed(hand, opened):
+    """Thirty objects, more than there is room for."""
+    workspace = opened.workspace
+    image = workspace.session.image
+    pixels = np.zeros((image.height, image.width), bool)
+    with workspace.project.step("Fill") as step:
+        for number in range(30):
+            pixels[:] = False
+            pixels[10 * number : 10 * number + 8, 10:200] = True
+            step.add(Annotation(0, image.id, None, Mask.from_array(pixels)))
+    wait(50)
+    return workspace
+
+
+def click(view, row, x=40, act=QTest.mouseClick):
+    place = view.visualRect(view.model().index(row, 0))
+    act(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(x, place.center().y()))
+
+
+def test_a_click_selects_its_eye_hides_and_a_double_click_refines(listed):
+    view, session = listed.objects.list, listed.session
+    ids = [annotation.id for annotation in session.objects.all()][::-1]
+    click(view, 2)
+    assert session.objects.selection == (ids[2],)
+    assert [view.model().index(row, 0).data(ROW).selected for row in (1, 2, 3)] == [False, True, False]
+    click(view, 1, view.viewport().width() - ICON_WIDTH // 2)
+    assert [a.id for a in session.objects.all() if a.hidden] == [ids[1]]
+    assert session.objects.selection == (ids[2],)
+    assert view.model().index(1, 0).data(ROW).icon == "eye-off"
+    click(view, 3)
+    click(view, 3, act=QTest.mouseDClick)
+    assert session.draft.resumed.id == ids[3]
+
+
+def test_the_arrow_keys_walk_and_delete_deletes(listed):
+    view, session = listed.objects.list, listed.session
+    ids = [annotation.id for annotation in session.objects.all()][::-1]
+    click(view, 0)
+    view.setFocus()
+    QTest.keyClick(view, Qt.Key.Key_Down)
+    QTest.keyClick(view, Qt.Key.Key_Down)
+    assert session.objects.selection == (ids[2],)
+    QTest.keyClick(view, Qt.Key.Key_Delete)
+    assert len(session.objects.all()) == 29
+    assert view.count() == 29
+
+
+def test_tab_scrolls_to_what_it_selects_and_a_new_object_does_not_scroll(listed, hand):
+    view, session = listed.objects.list, listed.session
+    for _ in range(3):
+        hand.key(Qt.Key.Key_Tab)  # the lowest ones, at the end of the list
+    wait(20)
+    assert view.currentIndex().row() == 27
+    assert view.viewport().rect().contains(view.visualRect(view.currentIndex()))
+    hand.key(Qt.Key.Key_Escape)
+    assert not view.currentIndex().isValid()
+    offset = view.verticalScrollBar().value()
+    assert offset > 0
+    session.objects.toggle_hidden(session.objects.all()[0].id)
+    wait(20)
+    assert view.verticalScrollBar().value() == offset
