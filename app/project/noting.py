@@ -107,11 +107,9 @@ class Noting(ABC):
     def _with_notes(self, table: dict[int, ImageRecord]) -> dict[int, ImageRecord]:
         """table: as it is in the file."""
         known = {image_id: found for image_id, found in self._notes.images.items() if image_id in table}
-        return (
-            table
-            if not known
-            else table | {image_id: replace(table[image_id], **found) for image_id, found in known.items()}
-        )
+        if not known:
+            return table
+        return table | {image_id: replace(table[image_id], **found) for image_id, found in known.items()}
 
 
 def read_setting(db: sqlite3.Connection, key: str, default: Any) -> Any:

@@ -55,7 +55,7 @@ class Scanner(QObject):
 
     def stop(self) -> None:
         self._timer.stop()
-        self._steps = None
+        self._project = self._steps = None
 
     def _step(self) -> None:
         if self._steps is None:
