@@ -196,8 +196,10 @@ class MainWindow(QMainWindow):
         if slow is None:
             self._show_project(lambda: opening.open_path(path))
         else:
+            older = opening.needs_renewal(slow)
+            title = self.tr("Bringing {0} to this version") if older else self.tr("Looking through {0}")
             self.jobs.start_thread(
-                self.tr("Making {0} ready").format(slow.stem),
+                title.format(slow.stem),
                 partial(opening.make_ready, slow),
                 partial(self.attempt, self._show_ready, path),
             )
