@@ -141,6 +141,28 @@ def test_after_every_change_it_looks_as_if_drawn_anew(many, qapp, scale):
         fresh.deleteLater()
 
 
+@pytest.mark.parametrize("scale", [0.5, 1.0])
+def test_many_that_are_selected_are_told_from_the_others(many, monkeypatch, scale):
+    objects, view = some(20), at(scale)
+    many.show(objects)
+    plain_lines = of(many, view)
+    ids = frozenset(range(5, 20))
+    ours = painted(
+        lambda painter: (many.paint(painter, view, 1.0, Look()), many.paint_selected(painter, view, 1.0, ids))
+    )
+    monkeypatch.setattr(crowd, "_MANY", 10**9)
+    few = painted(
+        lambda painter: (many.paint(painter, view, 1.0, Look()), many.paint_selected(painter, view, 1.0, ids))
+    )
+    different, wanted = (np.abs(page - plain_lines).max(axis=2) > 60 for page in (ours, few))
+    assert 0.6 < different.sum() / wanted.sum() < 1.6
+    for drawn in objects:
+        x, y = view.to_view(*drawn.bounds[:2])
+        place = np.s_[int(y) : int(y + drawn.bounds[3] * scale), int(x) : int(x + drawn.bounds[2] * scale)]
+        if different[place].size:  # else it is out of view
+            assert different[place].any() == (drawn.id in ids)
+
+
 def test_another_image_shows_none_of_the_last_one(many):
     many.show(some(20))
     of(many, at(0.5))

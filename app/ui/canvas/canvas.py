@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QEnterEvent,
@@ -28,6 +28,7 @@ from app.ui.canvas.crowd import Crowd
 from app.ui.canvas.layers import Layer, Layers
 from app.ui.canvas.message import paint_message
 from app.ui.canvas.outline import Outline
+from app.ui.canvas.pictures import among, bounds_of, overlapping
 from app.ui.canvas.shapes import Drawn, Live, Look
 from app.ui.canvas.tiles import Tiles, as_image
 from app.ui.canvas.viewport import Viewport
@@ -342,16 +343,14 @@ class Canvas(QWidget):
 
     def _paint_objects(self, painter: QPainter, ratio: float) -> None:
         self._crowd.paint(painter, self.viewport, ratio, self._look)
-        self._to_image_coordinates(painter)
+        shapes.to_image_coordinates(painter, self.viewport)
         shapes.paint_findings(painter, self._in_view(self._findings), self.viewport.scale, ratio)
 
     def _paint_selected(self, painter: QPainter, ratio: float) -> None:
-        selected = [drawn for drawn in self._objects if drawn.id in self._selection]
-        self._to_image_coordinates(painter)
-        shapes.paint_selected(painter, self._in_view(selected), self.viewport.scale, ratio)
+        self._crowd.paint_selected(painter, self.viewport, ratio, self._selection)
 
     def _paint_live(self, painter: QPainter, ratio: float) -> None:
-        self._to_image_coordinates(painter)
+        shapes.to_image_coordinates(painter, self.viewport)
         if self._preview is not None and self._live.outline is None:
             shapes.paint_preview(painter, *self._preview, self.viewport.scale, ratio)
         shapes.paint_live_mask(painter, self._live, self.viewport.scale, ratio, self._look)
@@ -374,13 +373,7 @@ class Canvas(QWidget):
         self.tiles.paint(painter)
 
     def _in_view(self, objects: Sequence[Drawn]) -> list[Drawn]:
-        x0, y0, x1, y1 = self.viewport.visible()
-        view = QRect(x0, y0, x1 - x0, y1 - y0)
-        return [drawn for drawn in objects if QRect(*drawn.bounds).intersects(view)]
-
-    def _to_image_coordinates(self, painter: QPainter) -> None:
-        painter.translate(self.viewport.left, self.viewport.top)
-        painter.scale(self.viewport.scale, self.viewport.scale)
+        return among(objects, overlapping(bounds_of(objects), self.viewport.visible()))
 
     def _paint_prompt(self, painter: QPainter, unit: float) -> None:
         live = self._live

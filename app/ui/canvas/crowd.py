@@ -94,13 +94,29 @@ class Crowd(QObject):
         self._look, self.is_sharp = look, True
         inside = overlapping(self._bounds, viewport.visible())
         seen = pictures.among(self.objects, inside)
-        if self._corners[inside].sum() * min(viewport.scale, 1) < _MANY:
+        if self._are_many(inside, viewport):
+            self._paint_many(painter, viewport, unit, seen)
+        else:
             painter.save()
-            _to_image_coordinates(painter, viewport)
+            shapes.to_image_coordinates(painter, viewport)
             shapes.paint_objects(painter, seen, viewport.scale, unit, look)
             painter.restore()
+
+    def paint_selected(self, painter: QPainter, viewport: Viewport, unit: float, ids: frozenset[int]) -> None:
+        """On all others. Of thousands the dotted line is a plain one."""
+        selected = np.fromiter((drawn.id in ids for drawn in self.objects), np.bool_, len(self.objects))
+        selected &= overlapping(self._bounds, viewport.visible())
+        seen = pictures.among(self.objects, selected)
+        if self._are_many(selected, viewport):
+            self._paint_lines(painter, viewport, unit * 2, seen, with_core=True)
         else:
-            self._paint_many(painter, viewport, unit, seen)
+            painter.save()
+            shapes.to_image_coordinates(painter, viewport)
+            shapes.paint_selected(painter, seen, viewport.scale, unit)
+            painter.restore()
+
+    def _are_many(self, chosen: NDArray[np.bool_], viewport: Viewport) -> bool:
+        return self._corners[chosen].sum() * min(viewport.scale, 1) >= _MANY
 
     # --- many ----------------------------------------------------------------------------------------------------
 
@@ -120,13 +136,20 @@ class Crowd(QObject):
     def _fill(self, painter: QPainter, viewport: Viewport, seen: Sequence[Drawn]) -> None:
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # the borders lie under the lines
-        _to_image_coordinates(painter, viewport)
+        shapes.to_image_coordinates(painter, viewport)
         pictures.fill(painter, seen, viewport.scale, self._look.opacity)
         painter.restore()
 
     def _paint_lines(
-        self, painter: QPainter, viewport: Viewport, unit: float, lines_of: Picture | Sequence[Drawn]
+        self,
+        painter: QPainter,
+        viewport: Viewport,
+        unit: float,
+        lines_of: Picture | Sequence[Drawn],
+        *,
+        with_core: bool = False,
     ) -> None:
+        """with_core: a white one."""
         hairlines, wider = pictures.empty(viewport.view_width, viewport.view_height), 0.0
         on_hairlines = QPainter(hairlines)
         if isinstance(lines_of, Picture):
@@ -134,13 +157,16 @@ class Crowd(QObject):
             if viewport.scale != lines_of.scale:
                 wider = (1 - viewport.scale / lines_of.scale) / 2 - _BLUR
         else:
-            _to_image_coordinates(on_hairlines, viewport)
+            shapes.to_image_coordinates(on_hairlines, viewport)
             for color, polygons in pictures.hairlines(lines_of, viewport.scale):
                 pictures.stroke(on_hairlines, color, polygons)
         on_hairlines.end()
         radii = (LINE_RADIUS * unit + wider, HALO_RADIUS * unit + wider)
         lines = widened(pictures.pixels_of(hairlines), (HALO.blue(), HALO.green(), HALO.red()), radii)
         painter.drawImage(QPoint(0, 0), pictures.image_of(lines))
+        if with_core:
+            white = np.repeat(pictures.pixels_of(hairlines)[..., 3:], 4, axis=2)
+            painter.drawImage(QPoint(0, 0), pictures.image_of(white))
 
     # --- the pictures --------------------------------------------------------------------------------------------
 
@@ -199,11 +225,6 @@ class Crowd(QObject):
             area = picture.around(place)
             picture.clear(area)
             picture.add(picture.reaching(self.objects, self._bounds, area), area, self._look.opacity)
-
-
-def _to_image_coordinates(painter: QPainter, viewport: Viewport) -> None:
-    painter.translate(viewport.left, viewport.top)
-    painter.scale(viewport.scale, viewport.scale)
 
 
 def _alike(before: Sequence[Drawn], after: Sequence[Drawn]) -> int:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from app.ui.canvas.outline import Outline
+from app.ui.canvas.viewport import Viewport
 
 HALO = QColor(16, 20, 24)
 LINE_RADIUS, HALO_RADIUS = 0.4, 1.3
@@ -48,6 +49,12 @@ class Look:
     opacity: float = 0.4
     contour_only: bool = False
     hidden: bool = False
+
+
+def to_image_coordinates(painter: QPainter, viewport: Viewport) -> None:
+    """From those of the screen."""
+    painter.translate(viewport.left, viewport.top)
+    painter.scale(viewport.scale, viewport.scale)
 
 
 def paint_objects(painter: QPainter, objects: Sequence[Drawn], scale: float, unit: float, look: Look) -> None:
