@@ -302,9 +302,12 @@ class Round:
         done = restore(self.path, self.dice.choice(backups))
         self.content(self.path, exactly=True)
         kept = [path for path in done.kept if path.suffix == ".maskwright"]
-        assert kept
-        restore(self.path, kept[0])
-        self.there = self.holds(self.path, life)
+        if kept:
+            restore(self.path, kept[0])
+            self.there = self.holds(self.path, life)
+        else:  # nothing was ever done in it
+            assert not life.acknowledged(self.there)
+            self.there = self.content(self.path)
 
     def exchanged(self) -> None:
         """Another project gets the name after a crash; then the first one comes back."""
