@@ -37,6 +37,8 @@ class Seen(Enum):
     """It is not in its place any more, and nobody knows where it is; told with the path of a copy, if one was made."""
     BACK = auto()
     """It is in its place again."""
+    RETURNED = auto()
+    """It was lost and is there again, as after a drive was pulled out and put in: it has to be opened anew."""
     CHANGED = auto()
     """Another program has written to it."""
 
@@ -56,7 +58,7 @@ class Keeper:
         self._pending: Stamp = None
         """Of the log, as long as nothing is added to it."""
         self._since = self._first = monotonic()
-        self._stop = Event()
+        self._stop, self._watches = Event(), Event()
         self._thread = Thread(target=self._keep, name="keeper", daemon=True)
 
     def start(self) -> None:
@@ -73,17 +75,20 @@ class Keeper:
         try:
             with closing(connect(self._path, read_only=False)) as db:
                 writer = Writer(db, self._turns)
+                self._watches.set()
                 while not self._stop.wait(LOOK_S):
                     self._look(writer, db)
         except (sqlite3.Error, OSError) as error:
             _log.warning("%s is not watched over: %s", self._path, error)
+            if file_id(self._path) != self._file:
+                self._tell(Seen.LOST, None)
 
     def _look(self, writer: Writer, db: sqlite3.Connection) -> None:
         log = self._turns.log
         if log is None:
             return
         seen, found = self._seen(log)
-        if self._is_idle(log) or seen is not self._told:
+        if self._is_idle(log) or seen not in (self._told, Seen.RETURNED):
             with suppress(Problem, sqlite3.Error, OSError):  # a full disk, a drive that is gone: the log is as safe
                 writer.into_file()
         if seen is not self._told:
@@ -91,6 +96,8 @@ class Keeper:
             self._tell(seen or Seen.BACK, rescue(db, self._path) if seen is Seen.LOST else found)
 
     def _seen(self, log: Log) -> tuple[Seen | None, Path | None]:
+        if self._told in (Seen.LOST, Seen.RETURNED):
+            return (Seen.RETURNED if log.is_of(self._path) else Seen.LOST), None
         if self._file is not None and file_id(self._path) != self._file:
             found = path_of_open(self._file)
             return (Seen.LOST, None) if found is None or is_in_trash(found) else (Seen.MOVED, found)

@@ -13,10 +13,11 @@ from app.project import wal
 from app.project.backup_files import backups_folder
 from app.project.connection import FileId, connect, file_id, sentences
 from app.project.locating import is_in_trash, path_of_open
-from app.project.lock import Hold, released_on_error, take
-from app.project.wal import Log
+from app.project.lock import Hold, holder, released_on_error, take
+from app.project.settling import settle
+from app.project.wal import Log, opened_log
 from app.project.whereabouts import Whereabouts
-from app.project.writing import Turns, Writer
+from app.project.writing import Turns, Writer, turns_of
 
 _left_open: list[sqlite3.Connection] = []
 """Connections that must not be closed: SQLite would write into a file that is not theirs any more."""
@@ -62,13 +63,10 @@ class Staying(ABC):
     def follow(self, path: Path) -> None:
         """Goes on with the file at its new path, with its backups and the same images. No other connection may be open,
         and no step under way. Problem when it cannot be had there; then all is as it was."""
-        if self._lock is not None:  # it may have moved with the file: there is one lock then
-            self._lock.release()
-        lock, reason = take(path)
-        if lock is None:
-            raise Problem(f"{self.path.name} was moved to {path}, where it cannot be written. {reason.rstrip('.')}.")
-        with released_on_error(lock), sentences(path):
+        with sentences(path):
             self._move_log()
+        lock = self._taken_at(path)
+        with released_on_error(lock), sentences(path):
             # first: SQLite would share the index of the old log among all connections to this file
             self._db.close()
             db = connect(path, read_only=False)
@@ -77,6 +75,41 @@ class Staying(ABC):
         self._go_on(path, db, lock)
         _move_backups(old, path)
         self._keep_root(self.whereabouts)
+
+    def _taken_at(self, path: Path) -> Hold:
+        """The lock may have moved with the file: there is one then."""
+        before = self._lock
+        if before is not None:
+            before.release()
+        lock, reason = take(path)
+        if lock is None:
+            if before is not None:
+                before.taken_again()
+            raise Problem(f"{self.path.name} cannot be written in {path}. {reason.rstrip('.')}.")
+        return lock
+
+    def reopen(self) -> None:
+        """Opens the file anew in its place, after its disk was away: to the connections from before it is dead. As
+        follow, but on a Problem nothing can be read or saved until it is called again."""
+        self._close_dead()
+        with sentences(self.path):
+            lock = self._taken_at(self.path)
+            with released_on_error(lock):
+                settled = settle(self.path, lock)
+                if settled.read_only_reason:
+                    raise Problem(f"{self.path.name}: {settled.read_only_reason}")
+                db = connect(self.path, read_only=False)
+                self._file_id = file_id(self.path)
+                self._turns = turns_of(self._file_id)
+                self._turns.log = opened_log(db, self.path, {wal.HOLDER: holder(), wal.LOCK: lock.name})
+                self._owns_log = True
+        self._go_on(self.path, db, lock)
+        self.refresh()
+
+    def _close_dead(self) -> None:
+        self._turns.log, self._owns_log = None, False
+        with suppress(sqlite3.Error):
+            self._db.close()
 
     def _move_log(self) -> None:
         """Everything is in the file, and none of it beside it."""
@@ -87,7 +120,7 @@ class Staying(ABC):
         self.path, self._db, self._lock = path, db, lock
         before, self._writer = self._writer, Writer(db, self._turns)
         self._writer.as_hurried(before)
-        if self._turns.log is not None:
+        if self._turns.log is not None and self._turns.log.path != path:
             self._turns.log.move_to(path)
         self.set_setting(wal.LOCK, lock.name)
 
@@ -138,6 +171,10 @@ class Staying(ABC):
     @abstractmethod
     def _looked_up(self) -> Whereabouts:
         """Where the file says that its images are."""
+
+    @abstractmethod
+    def refresh(self) -> None:
+        """Forget what was remembered."""
 
     @abstractmethod
     def set_setting(self, key: str, value: Any) -> None:

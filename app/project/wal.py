@@ -200,6 +200,10 @@ class Log:
         """True if a copy of the file alone would lack something."""
         return has_log(self.path)
 
+    def is_of(self, path: Path) -> bool:
+        """True if the file there is the one of this log, whatever the system calls it by now, or a copy of it."""
+        return stamp_of(path) is not None and mark_in(path) in self._marks
+
     @property
     def size_bytes(self) -> int:
         """How long the log is."""

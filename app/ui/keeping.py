@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,12 +31,15 @@ class Keeping(QObject):
         super().__init__(window)
         self._window = window
         self._keeper: Keeper | None = None
+        self._is_away = False
+        """Whether the file was lost, so that it has to be opened anew."""
         self._seen.connect(self._tell)
         self._again = QTimer(self, interval=AGAIN_MS, singleShot=True)
         self._again.timeout.connect(self._follow)
 
     def start(self, project: Project) -> None:
         """Begins; nothing is to be watched in a project that is only read."""
+        self._is_away = False
         if not project.read_only:
             self._keeper = Keeper(project.path, self._said)
             self._keeper.start()
@@ -60,7 +65,10 @@ class Keeping(QObject):
             case Seen.MOVED:
                 self._follow()
             case Seen.LOST:
+                self._is_away = True
                 self._show(self._lost(project, path), bad=True)
+            case Seen.RETURNED:
+                self._follow()
             case Seen.BACK:
                 self._show(self.tr("{0} is in its place again.").format(project.path.name))
             case Seen.CHANGED if project.log is not None:
@@ -73,25 +81,28 @@ class Keeping(QObject):
     def _follow(self) -> None:
         """To where the file is now; later, while a job has it open."""
         project = self._project
-        found = project.moved_to() if project and not project.is_in_place else None
-        if project is None or found is None:
+        if project is None:
             return
         if self._window.jobs.current is not None:
             self._again.start()
-        else:
-            self._go_on(project, found)
+        elif self._is_away:
+            self._go_on(project, project.reopen, self.tr("{0} is there again; the work goes on."))
+        elif not project.is_in_place and (found := project.moved_to()):
+            told = self.tr("The project file was moved. The work goes on in {0}.")
+            self._go_on(project, partial(project.follow, found), told)
 
-    def _go_on(self, project: Project, path: Path) -> None:
+    def _go_on(self, project: Project, act: Callable[[], None], told: str) -> None:
         self.stop()
         try:
-            project.follow(path)
+            act()
         except Problem as problem:
             self._show(str(problem), bad=True)
             self._again.start()
             return
+        self._is_away = False
         self.start(project)
         self._window.followed(project)
-        self._show(self.tr("The project file was moved. The work goes on in {0}.").format(path))
+        self._show(told.format(project.path))
 
     def _lost(self, project: Project, kept: Path | None) -> str:
         told = self.tr("{0} is not there any more: put it back, nothing can be saved until then.").format(project.path)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from app.problem import Problem
 from app.project import keeper
 from app.project.keeper import Keeper, Seen
 from app.project.store import Project
@@ -36,6 +37,7 @@ def kept(path: Path) -> Iterator[tuple[Project, list[tuple[Seen, Path | None]]]]
     with closing(Project.open(path)) as project:
         watch = Keeper(path, lambda seen, where: told.append((seen, where)))
         watch.start()
+        assert watch._watches.wait(10)
         try:
             yield project, told
         finally:
@@ -108,6 +110,38 @@ def test_deleted_or_replaced_file_is_kept_as_a_backup(path, replaced, tmp_path):
     assert copy is not None
     assert objects_of(copy.rename(tmp_path / "found.maskwright")) == 5
     assert not replaced or objects_of(path) == 2
+
+
+def test_file_that_comes_back_is_opened_anew(path, tmp_path):  # noqa: F811
+    """As on a drive that was pulled out and put in: what was open before is dead, the file has another number."""
+    with kept(path) as (project, told):
+        accept(project, 3)
+        until(lambda: in_file_alone(path) == 5)
+        away = shutil.copyfile(path, tmp_path / "away.maskwright")
+        path.unlink()
+        until(lambda: [seen for seen, _ in told] == [Seen.LOST])
+        with pytest.raises(Problem, match="not there any more"):
+            accept(project)
+        away.rename(path)
+        until(lambda: [seen for seen, _ in told] == [Seen.LOST, Seen.RETURNED])
+        project.reopen()
+        assert project.counts()["annotation"] == 5
+        accept(project)
+        assert project.undo() is not None
+        accept(project, 2)
+        project.bring_into_file()
+        assert in_file_alone(path) == 7
+    assert objects_of(path) == 7
+
+
+def test_another_file_in_the_place_of_a_lost_one_is_not_taken_for_it(path, tmp_path):  # noqa: F811
+    older = shutil.copyfile(path, tmp_path / "older.maskwright")
+    with kept(path) as (_, told):
+        path.unlink()
+        until(lambda: [seen for seen, _ in told] == [Seen.LOST])
+        older.rename(path)
+        time.sleep(0.3)
+        assert [seen for seen, _ in told] == [Seen.LOST]
 
 
 def test_older_bytes_over_the_open_file_are_seen(path, tmp_path):  # noqa: F811

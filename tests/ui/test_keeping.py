@@ -99,6 +99,21 @@ def test_a_deleted_file_is_told_and_kept(opened, qtbot):
     assert objects_of(path) == 1
 
 
+def test_work_goes_on_when_the_drive_is_there_again(opened, qtbot, tmp_path):
+    path = opened.workspace.project.path
+    accept(opened)
+    qtbot.waitUntil(lambda: in_file_alone(path) == 1)
+    away = shutil.copyfile(path, tmp_path / "away.maskwright")
+    path.unlink()
+    qtbot.waitUntil(lambda: "is not there any more" in opened.toast.text(), timeout=ANSWER_MS)
+    away.rename(path)
+    qtbot.waitUntil(lambda: "the work goes on" in opened.toast.text(), timeout=ANSWER_MS)
+    accept(opened)
+    qtbot.waitUntil(lambda: in_file_alone(path) == 2, timeout=ANSWER_MS)
+    opened.close_project()
+    assert objects_of(path) == 2
+
+
 def test_a_crash_with_a_backup_put_back_is_told_at_opening(opened, qtbot, photos):
     path = opened.workspace.project.path
     accept(opened)
