@@ -57,6 +57,10 @@ class Hold:
         self._lock, self._id = again, file_id(self._file)
         return True
 
+    def moved_to(self, project: Path) -> Hold | None:
+        """The same lock, when its file was moved with the project."""
+        return Hold(project, self._lock) if self._id is not None and file_id(lock_file(project)) == self._id else None
+
     def release(self) -> None:
         self._lock.release()
 

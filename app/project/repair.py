@@ -30,6 +30,7 @@ from app.project.new_file import make, relative_to
 from app.project.palette import color_of
 from app.project.rows import TABLES, Row, dump, parse
 from app.project.salvage import TableReader, indexed, is_other_database, opened
+from app.project.settling import is_anothers_log
 from app.project.wal import MARK
 from app.project.whereabouts import Whereabouts, images_folder, is_possible
 
@@ -173,7 +174,7 @@ class _Repair:
         copy = self._folder / "damaged.db"
         shutil.copyfile(self._project, copy)
         log = self._project.with_name(f"{self._project.name}-wal")
-        if log.exists():
+        if log.exists() and not is_anothers_log(self._project):
             shutil.copyfile(log, copy.with_name(f"{copy.name}-wal"))
         return copy
 

@@ -10,7 +10,7 @@ from time import sleep
 
 from app.partial import remove_leftovers
 from app.problem import Problem
-from app.project import schema, wal
+from app.project import pattern, schema, wal
 from app.project.connection import connect, connect_to_file_alone, is_open_elsewhere, is_sound, is_whole
 from app.project.lock import HELD, Hold
 from app.project.new_file import remove_unfinished
@@ -72,7 +72,8 @@ def was_not_closed(project: Path) -> bool:
 def is_held_otherwise(project: Path, lock: Hold) -> bool:
     """Whether another window has it open by a lock file that was deleted by hand, so that we could have this one."""
     is_open = wal.is_open_mark(wal.mark_in(project)) and wal.lock_in(project) != lock.name
-    return is_open and is_open_elsewhere(project)
+    # asking plays the log, as the last connection does; of an open project it is always its own
+    return is_open and not _is_foreign(project) and is_open_elsewhere(project)
 
 
 def settled_for_reading(project: Path, reason: str) -> Settled:
@@ -87,7 +88,7 @@ def _is_foreign(project: Path) -> bool:
     """Whoever has the project open may be about to begin a new log, so it is looked at more than once."""
     for look in range(_LOOKS):
         marks = wal.marks_of_owner(wal.owner_file(project))
-        if not wal.has_log(project) or marks is None or wal.mark_in(project) in marks:
+        if not wal.has_log(project) or not _is_anothers(project, wal.mark_in(project), marks):
             return False
         if look < _LOOKS - 1:
             sleep(_BETWEEN_S)
@@ -105,13 +106,23 @@ def _find_log(project: Path, mark: str | None, settled: Settled) -> None:
 
 def _judge(project: Path, mark: str | None, settled: Settled) -> None:
     marks = wal.marks_of_owner(wal.owner_file(project))
-    if marks is not None and mark not in marks:
+    if _is_anothers(project, mark, marks):
         _put_aside(project, "was another file's", settled)
     elif not _is_sound(project):
         if marks is None and _is_sound_alone(project):
             _put_aside(project, "does not fit it", settled)
         else:
             settled.read_only_reason = DAMAGED
+
+
+def is_anothers_log(project: Path) -> bool:
+    """True if the log beside a project, which may be damaged, is certainly not its own."""
+    return _is_anothers(project, wal.mark_in(project), wal.marks_of_owner(wal.owner_file(project)))
+
+
+def _is_anothers(project: Path, mark: str | None, marks: list[str | None] | None) -> bool:
+    """A file into which only half of its own log was brought (a kill, a full disk) may not even tell its mark."""
+    return marks is not None and mark not in marks and (mark is not None or _is_sound_alone(project))
 
 
 def _put_aside(project: Path, why: str, settled: Settled) -> None:
@@ -127,7 +138,7 @@ def _judge_copy(project: Path, settled: Settled) -> None:
         settled.read_only_reason = HELD
         return
     with suppress(sqlite3.DatabaseError), closing(connect_to_file_alone(project)) as db:
-        if is_whole(db):
+        if _is_strange(db) or is_whole(db):
             until = db.execute("SELECT max(time) FROM step").fetchone()[0]
             settled.notes.append(_copied(project, until))
             return
@@ -146,9 +157,16 @@ def _is_whole(project: Path) -> bool:
     """What is no database at all is told by opening it."""
     try:
         with closing(connect_to_file_alone(project)) as db:
-            return is_whole(db)
+            return _is_strange(db) or is_whole(db)
     except sqlite3.DatabaseError:
         return True
+
+
+def _is_strange(db: sqlite3.Connection) -> bool:
+    """Then it is only read, and to look it through would run what its indexes compute."""
+    with suppress(sqlite3.DatabaseError):
+        return schema.version_of(db) > 0 and bool(pattern.why_strange(db))
+    return False
 
 
 def _is_sound(project: Path) -> bool:

@@ -34,6 +34,8 @@ class Staying(ABC):
     _writer: Writer
     _lock: Hold | None
     _owns_log: bool
+    is_parted = False
+    """From its file: it could not be opened yet where it is now."""
 
     def keep(self, log: Log) -> None:
         """Takes the log over: it is brought into the file when this project is closed."""
@@ -63,35 +65,43 @@ class Staying(ABC):
     def follow(self, path: Path) -> None:
         """Goes on with the file at its new path, with its backups and the same images. No other connection may be open,
         and no step under way. Problem when it cannot be had there; then all is as it was."""
-        with sentences(path):
-            self._move_log()
-        lock = self._taken_at(path)
-        with released_on_error(lock), sentences(path):
-            # first: SQLite would share the index of the old log among all connections to this file
-            self._db.close()
+        before = self._lock
+        moved = before.moved_to(path) if before is not None else None
+        lock = moved or self._taken_at(path)
+        with released_on_error(None if moved else lock), sentences(path):
+            if not self.is_parted:
+                self._move_log()
+                # first: SQLite would share the index of the old log among all connections to this file
+                self._part()
             db = connect(path, read_only=False)
+        self.is_parted = False
+        if before is not None and moved is None:
+            before.release()
         old = self.path
         wal.remove_empty(old)
         self._go_on(path, db, lock)
         _move_backups(old, path)
         self._keep_root(self.whereabouts)
 
+    def _part(self) -> None:
+        self._db.close()
+        self.is_parted = True
+
     def _taken_at(self, path: Path) -> Hold:
-        """The lock may have moved with the file: there is one then."""
-        before = self._lock
-        if before is not None:
-            before.release()
         lock, reason = take(path)
         if lock is None:
-            if before is not None:
-                before.taken_again()
             raise Problem(f"{self.path.name} cannot be written in {path}. {reason.rstrip('.')}.")
         return lock
 
     def reopen(self) -> None:
         """Opens the file anew in its place, after its disk was away: to the connections from before it is dead. As
         follow, but on a Problem nothing can be read or saved until it is called again."""
-        self._close_dead()
+        self._turns.log, self._owns_log = None, False
+        with suppress(sqlite3.Error):
+            self._part()
+        self.is_parted = True
+        if self._lock is not None:
+            self._lock.release()
         with sentences(self.path):
             lock = self._taken_at(self.path)
             with released_on_error(lock):
@@ -103,13 +113,9 @@ class Staying(ABC):
                 self._turns = turns_of(self._file_id)
                 self._turns.log = opened_log(db, self.path, {wal.HOLDER: holder(), wal.LOCK: lock.name})
                 self._owns_log = True
+        self.is_parted = False
         self._go_on(self.path, db, lock)
         self.refresh()
-
-    def _close_dead(self) -> None:
-        self._turns.log, self._owns_log = None, False
-        with suppress(sqlite3.Error):
-            self._db.close()
 
     def _move_log(self) -> None:
         """Everything is in the file, and none of it beside it."""
@@ -122,12 +128,17 @@ class Staying(ABC):
         self._writer.as_hurried(before)
         if self._turns.log is not None and self._turns.log.path != path:
             self._turns.log.move_to(path)
-        self.set_setting(wal.LOCK, lock.name)
+        self.keep_setting(wal.LOCK, lock.name)
 
     def _keep_root(self, old: Whereabouts) -> None:
         """The images are where they were, unless their folder was moved with the file."""
+        was_settled = old.is_settled
         self.whereabouts = self._looked_up()
-        if old.is_settled and self.whereabouts.root != old.root and old.root.is_dir():
+        if not was_settled:
+            return
+        if self.whereabouts.root == old.root:
+            self.whereabouts.settle()  # the person agreed to it under the old name
+        elif old.root.is_dir():
             self.look_in(old.root)
 
     def _keep_lock(self) -> None:
@@ -157,6 +168,8 @@ class Staying(ABC):
         with suppress(OSError):
             if not self.path.exists() or self.is_in_place:
                 wal.remove_empty(self.path)
+            elif not wal.has_log(self.path):
+                wal.owner_file(self.path).unlink(missing_ok=True)
 
     def _close_without_writing(self) -> None:
         """SQLite brings the log into the file when the last connection is closed, whatever became of the file: one that
@@ -179,6 +192,10 @@ class Staying(ABC):
     @abstractmethod
     def set_setting(self, key: str, value: Any) -> None:
         """Writes a setting of the project."""
+
+    @abstractmethod
+    def keep_setting(self, key: str, value: Any) -> None:
+        """Writes a setting of the project, now or later."""
 
     @abstractmethod
     def look_in(self, folder: Path) -> None:

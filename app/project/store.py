@@ -171,6 +171,8 @@ class Project(Noting, Staying, Changing, LookingBack):
     def sibling_of(cls, path: Path, *, read_only: bool) -> Project:
         """Another connection to a project that this program has open for writing: for another thread, which makes it,
         uses it and closes it. A writing one keeps its transactions short, so that nobody waits for it."""
+        if not read_only and turns_of(file_id(path)).log is None:  # another file is there: its log would be this one
+            raise Problem(f"{path.name} is not there any more: it was moved, deleted or replaced. Nothing was changed.")
         with sentences(path):
             reason = "It is a reading connection." if read_only else ""
             return cls(path, connect(path, read_only=read_only), reason, None)

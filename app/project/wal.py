@@ -59,12 +59,16 @@ def lock_in(project: Path) -> str | None:
 
 
 def _setting_in(project: Path, key: str) -> str | None:
-    try:
-        with closing(connect_to_file_alone(project)) as db:
-            row = db.execute("SELECT value FROM setting WHERE key = ?", (key,)).fetchone()
-            return None if row is None else msgspec.json.decode(row[0], type=str)
-    except (sqlite3.DatabaseError, msgspec.DecodeError):
-        return None
+    with suppress(sqlite3.DatabaseError), closing(connect_to_file_alone(project)) as db:
+        return _setting_of(db, key)
+    return None
+
+
+def _setting_of(db: sqlite3.Connection, key: str) -> str | None:
+    row = db.execute("SELECT value FROM setting WHERE key = ?", (key,)).fetchone()
+    with suppress(msgspec.DecodeError):
+        return None if row is None else msgspec.json.decode(row[0], type=str)
+    return None
 
 
 def is_open_mark(mark: str | None) -> bool:
@@ -138,8 +142,8 @@ def logs_aside(project: Path) -> list[Path]:
 def take_back(project: Path, aside: Path) -> None:
     """Gives a log that was put aside back to its file."""
     owner = aside.with_name(aside.name + _OF_ASIDE)
-    owner.rename(owner_file(project))
-    aside.rename(log_of(project))
+    owner.replace(owner_file(project))
+    aside.replace(log_of(project))
 
 
 def marks_of_aside(aside: Path) -> list[str | None]:
@@ -179,15 +183,22 @@ class Log:
     """The log of a project that is open for writing, for all connections of this program to it. Each time it was
     brought into the file as a whole a new one begins, with a mark of its own."""
 
-    def __init__(self, path: Path, mark: str | None) -> None:
-        """mark: what the file has now."""
+    def __init__(self, path: Path, mark: str | None, in_log: str | None) -> None:
+        """mark: what the file has now. in_log: what it has with the log that was left over."""
         self.path = path
         self.changed = ""
         """Why nothing may be written to the file any more: somebody else has. "" while all is well."""
         self._base, self._next = mark, new_mark()
+        self._left_over: tuple[str | None, ...] = () if in_log is None else (in_log,)
+        """What the file may have too, until that log was brought into it as a whole."""
+        self._is_partly = False
+        """Whether a part of this log was brought into the file: a copy of it may have the next mark, and lack a part."""
         self._is_marked = False
         """Whether the next mark is in the log."""
         self._is_in_work = False
+        self._works = 0
+        self._is_torn = False
+        """Whether a part of the log was brought into the file, and not the rest: it may not tell its mark."""
         self._marks: tuple[str | None, ...] = ()
         """Those that the file may have now."""
         self._file = file_id(path)
@@ -220,8 +231,9 @@ class Log:
 
     def refuse_changed(self) -> None:
         """Raises a Problem when the file is not as this program left it: to play the log into it would destroy it."""
+        works = self._works
         if not self._is_in_work:
-            self._look_closer()
+            self._look_closer(works)
         if self.changed:
             raise Problem(self.changed)
 
@@ -230,14 +242,15 @@ class Log:
         self.path, self._stamp = path, stamp_of(path)
         self._name_owner(self._base, self._next)
 
-    def _look_closer(self) -> None:
-        """At a file that is not as it was: it may only have been touched."""
+    def _look_closer(self, works: int) -> None:
+        """At a file that is not as it was: it may only have been touched. works: what begins meanwhile looks itself."""
         stamp = stamp_of(self.path)
         if self.changed or stamp == self._stamp or stamp is None or file_id(self.path) != self._file:
             return  # one that was moved is another thing, which the project tells
-        if mark_in(self.path) in self._marks:
+        mark = mark_in(self.path)
+        if mark in self._marks or (mark is None and self._is_torn):
             self._stamp = stamp
-        else:
+        elif works == self._works:
             self.changed = (
                 f"{self.path.name}: another program has written to the file (a sync program, or a backup that was put "
                 "back while it was open). Nothing is written to it any more; close it and open it again."
@@ -250,16 +263,28 @@ class Log:
         with self._guard:
             self.refuse_changed()
             with self._in_work():
-                after = new_mark()
-                self._name_owner(self._base, self._next, after)
+                after, further = new_mark(), new_mark()
+                self._name_owner(self._base, self._next, after, further)
+                was_partly, self._is_partly = self._is_partly, True
                 db.execute("PRAGMA wal_checkpoint(PASSIVE)")
                 with turn:
                     self._add_missing_mark(db)
                     is_whole = _truncate(db)
                     if is_whole and self._is_marked:
                         self._base, self._next, self._is_marked = self._next, after, False
+                        if was_partly and self._is_marked_alone(db):
+                            self._base, self._next, self._is_marked = self._next, further, False
+                    if is_whole:
+                        self._is_partly, self._left_over = self._is_marked, ()
                 self._name_owner(self._base, self._next)
         return is_whole
+
+    def _is_marked_alone(self, db: sqlite3.Connection) -> bool:
+        """Whether the file has the next mark, with no other change."""
+        with transaction(db):
+            self.add_mark(db)
+        self.committed()
+        return _truncate(db)
 
     def _add_missing_mark(self, db: sqlite3.Connection) -> None:
         """Something was written that no `Writer` knew of."""
@@ -281,15 +306,21 @@ class Log:
 
     @contextmanager
     def _in_work(self) -> Generator[None]:
+        self._works += 1
         self._is_in_work = True
         try:
             yield
+            self._is_torn = False
+        except BaseException:
+            self._is_torn = True
+            raise
         finally:
             self._is_in_work = False
-            self._look_closer()
+            self._look_closer(self._works)
 
     def _name_owner(self, *marks: str | None) -> None:
         """On the disk before the log holds anything. Only beside the file itself, which may have been moved."""
+        marks = (*marks, *self._left_over)
         self._marks = marks
         if file_id(self.path) != self._file:
             return
@@ -298,8 +329,15 @@ class Log:
             _write_whole(owner, msgspec.json.encode(marks))
             private.share(owner, self.path)
         except OSError:  # a full disk: nobody says whose it is then, and it is looked at more closely
-            with suppress(OSError):
-                owner.unlink(missing_ok=True)
+            _remove_owner(owner)
+
+
+def _remove_owner(owner: Path) -> None:
+    """Problem when that does not work: it would say something else than what is true."""
+    try:
+        owner.unlink(missing_ok=True)
+    except OSError as error:
+        raise Problem(f"{owner} can neither be written nor removed: {error.strerror or error}.") from error
 
 
 def _truncate(db: sqlite3.Connection) -> bool:
@@ -327,7 +365,7 @@ def _write_whole(file: Path, content: bytes) -> None:
 def opened_log(db: sqlite3.Connection, path: Path, known: Mapping[str, str]) -> Log:
     """Makes file and log each other's: the first thing that is written when a project is opened for writing, then or,
     when another program writes just now, with the first change. known: settings, of who opens it."""
-    log = Log(path, mark_in(path))
+    log = Log(path, mark_in(path), _setting_of(db, MARK))
     try:
         with hurried(db), transaction(db):
             log.add_mark(db)

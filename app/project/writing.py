@@ -91,9 +91,14 @@ class Writer:
         self._patience_s = _HURRIED_S
         hurry(self._db)
 
+    @property
+    def _is_hurried(self) -> bool:
+        """Then the keeper shortens the log."""
+        return self._patience_s == _HURRIED_S
+
     def as_hurried(self, other: Writer) -> None:
         """Waits as long as the other one does."""
-        if other._patience_s == _HURRIED_S:
+        if other._is_hurried:
             self.hurry()
 
     @contextmanager
@@ -117,7 +122,12 @@ class Writer:
         self._since += is_changed
         if self._in_bulk and self._since >= self._every:
             self._empty_log()
-        elif is_changed and not self._turns.in_bulk and log and log.size_bytes > self._turns.log_limit_bytes:
+        elif (
+            is_changed
+            and log
+            and not (self._turns.in_bulk or self._is_hurried)
+            and log.size_bytes > self._turns.log_limit_bytes
+        ):
             self._shorten(log)
 
     def _shorten(self, log: Log) -> None:

@@ -83,11 +83,15 @@ class Keeping(QObject):
         project = self._project
         if project is None:
             return
-        if self._window.jobs.current is not None:
+        is_away = self._is_away or project.is_parted
+        if project.is_in_place and not is_away:
+            if self._keeper is None:  # the last try ended it
+                self.start(project)
+        elif self._window.jobs.current is not None:
             self._again.start()
-        elif self._is_away:
+        elif project.path.exists() and is_away:
             self._go_on(project, project.reopen, self.tr("{0} is there again; the work goes on."))
-        elif not project.is_in_place and (found := project.moved_to()):
+        elif found := project.moved_to():
             told = self.tr("The project file was moved. The work goes on in {0}.")
             self._go_on(project, partial(project.follow, found), told)
 

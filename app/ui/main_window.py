@@ -240,14 +240,15 @@ class MainWindow(QMainWindow):
         self._pages.setCurrentWidget(self.workspace)
         self.workspace.canvas.setFocus()
         self._name_project(project)
+        notes = project.notes
         if project.read_only:
-            self.toast.show_text(self.tr("Read-only. {0}").format(project.read_only_reason), bad=True)
+            notes = (self.tr("Read-only. {0}").format(project.read_only_reason), *notes)
         else:
             self._tell_where(project)
             self.attempt(self.scan)
             self._backups.start(project.path)
             self._keeping.start(project)
-        self._tell_notes(project.notes)
+        self._tell_notes(notes)
         self._open_first_image()
 
     def _name_project(self, project: Project) -> None:
@@ -260,6 +261,8 @@ class MainWindow(QMainWindow):
         self._name_project(project)
         self._backups.start(project.path)
         self.attempt(self._rewritten)
+        if self.workspace is not None:
+            self.workspace.ask_for_images()
 
     def _workspace_of(self, project: Project) -> Workspace:
         """Problem when so much of it is damaged that there is nothing to show."""

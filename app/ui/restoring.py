@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.problem import shortened
 from app.project.restoring import BackupSummary, restore, summaries_of
 from app.ui.dialogs import files
 from app.ui.dialogs.restore import RestoreDialog
@@ -19,7 +20,7 @@ def ask_restore(window: MainWindow) -> None:
     """Of the open project; else of one that is asked for, since a damaged one may not open."""
     path = window.workspace.project.path if window.workspace else files.ask_project(window)
     if path is not None:
-        title = window.tr("Looking at the backups of {0}").format(path.stem)
+        title = window.tr("Looking at the backups of {0}").format(shortened(path.stem, most=40))
         window.jobs.start_thread(title, lambda _tell: summaries_of(path), partial(_ask, window, path))
 
 
@@ -40,7 +41,7 @@ def _start(window: MainWindow, path: Path, backup: Path) -> None:
             window.open_path(path)
 
     window.jobs.start_thread(
-        window.tr("Restoring {0}").format(path.stem),
+        window.tr("Restoring {0}").format(shortened(path.stem, most=40)),
         lambda tell: restore(path, backup, tell),
         lambda told: window.toast.show_text(str(told)),
         ended=lambda: window.attempt(open_again),

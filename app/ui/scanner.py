@@ -40,6 +40,8 @@ class Scanner(QObject):
         self._timer.timeout.connect(self._step)
 
     def start(self, project: Project) -> None:
+        if self._project is project:
+            self._tell()  # what was found until now is known to the project, and not found again
         self._project, self._steps, self._new = project, project.scan(self._listen), []
         self._count = self._before = self._listed = 0
         self._told_at = 0.0
