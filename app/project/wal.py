@@ -192,7 +192,7 @@ class Log:
         self._left_over: tuple[str | None, ...] = () if in_log is None else (in_log,)
         """What the file may have too, until that log was brought into it as a whole."""
         self._is_partly = False
-        """Whether a part of this log was brought into the file: a copy of it may have the next mark, and lack a part."""
+        """Whether a part of this log was brought into the file: a copy may have the next mark and lack a part."""
         self._is_marked = False
         """Whether the next mark is in the log."""
         self._is_in_work = False
