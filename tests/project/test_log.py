@@ -14,7 +14,9 @@ from app.problem import Problem
 from app.project import wal
 from app.project.backup import told_backup
 from app.project.connection import connect_to_file_alone
+from app.project.repair import repair
 from app.project.store import Project
+from tests.conftest import drained
 from tests.project.conftest import an_object
 
 ROOT = Path(__file__).parents[2]
@@ -271,3 +273,116 @@ def test_reading_leaves_a_foreign_log_where_it_is(path):
     with closing(Project.open(path, read_only=True)) as project:
         assert project.counts()["annotation"] == 2
     assert wal.log_of(path).read_bytes() == before
+
+
+def test_file_into_which_half_of_its_own_log_was_brought_is_known_again(path):
+    """A kill or a full disk in a check-point: page 1 tells of pages that are not there yet, and nothing can be read."""
+    killed_after(path, 60)
+    log, page_bytes, head, newest = wal.log_of(path).read_bytes(), 4096, 24, b""
+    for at in range(32, len(log) - head - page_bytes + 1, head + page_bytes):
+        if int.from_bytes(log[at : at + 4], "big") == 1:
+            newest = log[at + head : at + head + page_bytes]
+    assert newest
+    with path.open("r+b") as file:
+        file.write(newest)
+    assert wal.mark_in(path) is None
+    assert objects_of(path) == 62
+
+
+def test_newer_log_beside_a_copy_is_another_file_s_also_where_the_lock_file_is_another(path, tmp_path):
+    """A folder that is copied while the project is open: first the file, a moment later its log."""
+    (tmp_path / "stick").mkdir()
+    copy = tmp_path / "stick" / path.name
+    with closing(Project.open(path)) as project:
+        accept(project, 3)
+        project.bring_into_file()
+        shutil.copyfile(path, copy)
+        accept(project, 300)
+        project.bring_into_file()
+        accept(project, 2)
+        shutil.copyfile(wal.log_of(path), wal.log_of(copy))
+        shutil.copyfile(wal.owner_file(path), wal.owner_file(copy))
+    with closing(Project.open(copy)) as copied:
+        assert copied.counts()["annotation"] == 5
+        assert "was another file's" in copied.notes[0]
+
+
+def test_job_does_not_write_into_a_file_that_replaced_the_project(path, tmp_path):
+    older = shutil.copyfile(path, tmp_path / "older.maskwright")
+    with closing(Project.open(path)) as project:
+        accept(project, 3)
+        older.rename(path)
+        with pytest.raises(Problem, match="replaced"):
+            Project.sibling_of(path, read_only=False)
+    assert objects_of(path) == 2
+
+
+PARTLY = """
+import os, shutil, sys
+from pathlib import Path
+from app.project.store import Project
+from tests.project.test_log import accept
+path, copy = Path(sys.argv[1]), Path(sys.argv[2])
+project = Project.open(path)
+accept(project, 10)
+reader = Project.open(path, read_only=True)
+reader._db.execute("BEGIN")
+reader.counts()
+accept(project, 10)
+assert not project.bring_into_file()
+shutil.copyfile(path, copy)
+reader.close()
+accept(project, 10)
+assert project.bring_into_file()
+accept(project, 100)
+os._exit(9)
+"""
+
+
+def test_copy_of_a_partial_check_point_is_not_taken_for_the_whole(path, tmp_path):
+    """Made while somebody reads, so that only a part of the log could be brought into the file."""
+    copy = tmp_path / "copy.maskwright"
+    command = [sys.executable, "-c", PARTLY, str(path), str(copy)]
+    assert subprocess.run(command, cwd=ROOT, check=False).returncode == 9
+    before = in_file_alone(copy)
+    shutil.copyfile(copy, path)
+    with closing(Project.open(path)) as project:
+        assert project.counts()["annotation"] == before
+        assert project._db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+        assert "was another file's" in project.notes[0]
+
+
+def test_follow_that_fails_keeps_the_lock(path, folder, tmp_path):
+    project = Project.open(path)
+    accept(project)
+    with closing(Project.open(path, read_only=True)) as reader:
+        reader._db.execute("BEGIN")
+        reader.counts()
+        accept(project)
+        new = path.rename(tmp_path / "new.maskwright")
+        with pytest.raises(Problem, match="somebody still reads it"):
+            project.follow(new)
+    new.rename(path)
+    with closing(Project.open(path)) as second:
+        assert "open in another window" in second.read_only_reason
+    project.close()
+    assert objects_of(path) == 4
+
+
+def test_images_that_were_agreed_to_stay_so_when_the_file_is_renamed(folder, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    path = tmp_path / "elsewhere" / "far.maskwright"
+    project = Project.create(path, folder)
+    project.follow(path.rename(path.with_name("other.maskwright")))
+    assert project.whereabouts.is_settled
+    project.close()
+
+
+def test_repair_does_not_play_another_file_s_log(path):
+    backup = told_backup(path)
+    assert backup is not None
+    killed_after(path, 30)
+    shutil.copyfile(backup, path)
+    out = path.with_name("repaired.maskwright")
+    drained(repair(path, out))
+    assert objects_of(out) == 2

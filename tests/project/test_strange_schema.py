@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -247,3 +248,15 @@ def test_error_of_ours_stays_one(made):
     """While the tables are there."""
     with closing(Project.open(made)) as project, pytest.raises(sqlite3.OperationalError, match="no such column"):
         project._all(lambda row: row, "SELECT none FROM image")
+
+
+def test_what_a_strange_index_computes_is_not_computed_at_opening(project):
+    path = project.path
+    project.close()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("CREATE INDEX slow ON setting (length(hex(zeroblob(300000000 + length(value)))))")
+        db.commit()
+    began = time.process_time()
+    with closing(Project.open(path)) as opened:
+        assert opened.read_only
+    assert time.process_time() - began < 0.5

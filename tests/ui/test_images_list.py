@@ -117,3 +117,13 @@ def test_the_place_in_the_list_stays_while_images_are_found_above_it(window, tmp
     assert paths == [record.path for record in workspace.project.images()]
     assert (paths[0], paths[300]) == ("a/0.png", "z0.png")
     assert workspace.images.model.row(workspace.session.image_id) == 330
+
+
+def test_looking_again_while_images_are_found_loses_none_of_them(window, tmp_path, qtbot):
+    """F5 in the middle of it."""
+    window.open_path(_tiny_images(tmp_path, 700))
+    model = window.workspace.images.model
+    until(lambda: window._scanner._new and model.rowCount() < 700)
+    window.scan()
+    until(lambda: window.status._image.text().endswith("/700"))
+    assert model.rowCount() == 700
