@@ -180,6 +180,7 @@ class Workspace(QWidget):
             self._tools.button(number).setIcon(theme.icon(tool.id))
         for button in self._bar_buttons:
             button.setIcon(theme.icon(button.objectName()))
+        self.folder_bar.dress()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

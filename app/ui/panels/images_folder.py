@@ -44,10 +44,14 @@ class ImagesFolderBar(QFrame):
         self.setAccessibleName(question)
         self.look.setVisible(whereabouts.is_possible)
         self.choose.setVisible(can_choose)
-        self._icon.setPixmap(theme.pixmap("folder", 16, theme.colors().busy))
+        self.dress()
         self.setVisible(bool(question))
 
 
 def _breakable(text: str) -> str:
     """With a place to begin a new line behind each folder."""
     return text.replace("/", "/\u200b").replace("\\", "\\\u200b")
+
+    def dress(self) -> None:
+        """In the colours of the theme."""
+        self._icon.setPixmap(theme.pixmap("folder", 16, theme.colors().busy))
