@@ -47,11 +47,11 @@ class ImagesFolderBar(QFrame):
         self.dress()
         self.setVisible(bool(question))
 
+    def dress(self) -> None:
+        """In the colours of the theme."""
+        self._icon.setPixmap(theme.pixmap("folder", 16, theme.colors().busy))
+
 
 def _breakable(text: str) -> str:
     """With a place to begin a new line behind each folder."""
     return text.replace("/", "/\u200b").replace("\\", "\\\u200b")
-
-    def dress(self) -> None:
-        """In the colours of the theme."""
-        self._icon.setPixmap(theme.pixmap("folder", 16, theme.colors().busy))
