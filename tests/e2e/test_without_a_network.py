@@ -142,7 +142,8 @@ def test_no_command_reaches_for_a_network(watched, tmp_path, square):
     commands = [
         ("new", project, photos), ("scan", project), ("import", project, SAMPLES), ("info", project),
         ("check", project), ("history", project, "--image", CAT.name), ("formats",),
-        ("export", project, out / "coco.json"), ("diff", project, project), ("repair", project), ("restore", project), ("trust", project),
+        ("export", project, out / "coco.json"), ("diff", project, project), ("repair", project),
+        ("restore", project), ("trust", project),
         ("compact", project, "--keep-days", "0"),
         ("models", "list"), ("models", "import", square), ("models", "verify"), ("models", "download", "starter"),
         ("auto", CAT, "--out", out), ("embed", project), ("embed", project, "--model", "square"),
