@@ -34,6 +34,8 @@ _PAGES = 256
 """Of one step: 1 MB."""
 _DAY_S = 24 * 60 * 60
 _PART = ".part"
+_RESCUED = " rescued"
+"""In the name of a backup that makes way for no other one: what comes after it may be of another file."""
 _log = logging.getLogger(__name__)
 Tell: TypeAlias = Callable[[int, int], object]
 """Told (pages done, all); an exception it raises ends the backup."""
@@ -156,13 +158,13 @@ def rescue(db: sqlite3.Connection, project: Path) -> Path | None:
     """Makes a backup of a project whose file is not in its place any more, through a connection that still has it.
     None when that does not work: its folder is gone, or its drive."""
     try:
-        return _copied(db, project, lambda _done, _total: None)
+        return _copied(db, project, lambda _done, _total: None, word=_RESCUED)
     except (Problem, OSError, sqlite3.Error) as error:
         _log.warning("%s could not be rescued: %s", project, error)
         return None
 
 
-def _copied(db: sqlite3.Connection, project: Path, tell: Tell) -> Path:
+def _copied(db: sqlite3.Connection, project: Path, tell: Tell, *, word: str = "") -> Path:
     """Under its name only when it is whole, sound and on the disk. Problem when there is no room."""
     folder = backups_folder(project)
     if leads_away(project):
@@ -181,7 +183,7 @@ def _copied(db: sqlite3.Connection, project: Path, tell: Tell) -> Path:
             if not _is_sound(copy):
                 raise damaged(project)
         flush(part)
-        made = _free_name(folder, project)
+        made = _free_name(folder, project, word)
         part.replace(made)
         if os.name != "nt":
             flush(folder)
@@ -190,10 +192,10 @@ def _copied(db: sqlite3.Connection, project: Path, tell: Tell) -> Path:
     return made
 
 
-def _free_name(folder: Path, project: Path) -> Path:
+def _free_name(folder: Path, project: Path, word: str) -> Path:
     """With the time, to the second; a later one when there is a backup of that second."""
     time = datetime.now(UTC)
-    while (name := folder / f"{project.stem} {time:%Y-%m-%d %H.%M.%S} UTC{project.suffix}").exists():
+    while (name := folder / f"{project.stem} {time:%Y-%m-%d %H.%M.%S} UTC{word}{project.suffix}").exists():
         time += timedelta(seconds=1)
     return name
 
@@ -222,7 +224,8 @@ def flush(path: Path) -> None:
 
 def _forget_old(project: Path, made: Path) -> None:
     """made stays, also when the clock was set back."""
-    for path in [path for path in backups_of(project) if path != made][KEPT - 1 :]:
+    others = [path for path in backups_of(project) if path != made and not path.stem.endswith(_RESCUED)]
+    for path in others[KEPT - 1 :]:
         try:
             path.unlink()
         except OSError as error:
