@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.project.compaction import compact
+from app.ui.closed_work import work_while_closed
 from app.ui.dialogs.compaction import CompactDialog
 
 if TYPE_CHECKING:
@@ -24,17 +24,5 @@ def compact_project(window: MainWindow, before: datetime) -> None:
     """As soon as all masks are saved."""
     if window.workspace is not None:
         path = window.workspace.project.path
-        window.leave_project(lambda: _start(window, path, before))
-
-
-def _start(window: MainWindow, path: Path, before: datetime) -> None:
-    def open_again() -> None:
-        if window.workspace is None and window.isVisible():
-            window.open_path(path)
-
-    window.jobs.start_thread(
-        window.tr("Compacting {0}").format(path.stem),
-        lambda tell: compact(path, before, tell),
-        lambda told: window.toast.show_text(str(told)),
-        ended=lambda: window.attempt(open_again),
-    )
+        title = window.tr("Compacting {0}").format(path.stem)
+        work_while_closed(window, path, title, lambda tell: compact(path, before, tell))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from app.problem import shortened
 from app.project.restoring import BackupSummary, restore, summaries_of
+from app.ui.closed_work import work_while_closed
 from app.ui.dialogs import files
 from app.ui.dialogs.restore import RestoreDialog
 
@@ -32,17 +33,5 @@ def _ask(window: MainWindow, path: Path, summaries: Sequence[BackupSummary]) -> 
 
 def restore_project(window: MainWindow, path: Path, backup: Path) -> None:
     """As soon as all masks are saved."""
-    window.leave_project(lambda: _start(window, path, backup))
-
-
-def _start(window: MainWindow, path: Path, backup: Path) -> None:
-    def open_again() -> None:
-        if window.workspace is None and window.isVisible():
-            window.open_path(path)
-
-    window.jobs.start_thread(
-        window.tr("Restoring {0}").format(shortened(path.stem, most=40)),
-        lambda tell: restore(path, backup, tell),
-        lambda told: window.toast.show_text(str(told)),
-        ended=lambda: window.attempt(open_again),
-    )
+    title = window.tr("Restoring {0}").format(shortened(path.stem, most=40))
+    work_while_closed(window, path, title, lambda tell: restore(path, backup, tell))

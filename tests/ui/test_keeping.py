@@ -68,16 +68,16 @@ def test_work_goes_on_in_a_renamed_file(opened, qtbot):
 def test_it_is_followed_only_when_the_job_that_has_it_open_is_done(opened, qtbot):
     path = opened.workspace.project.path
     accept(opened)
-    held = []
+    held, has_it_open = [], []
 
     def steps():
         with closing(Project.sibling_of(path, read_only=True)) as sibling:
             while not held:
-                sibling.counts()
+                has_it_open.append(bool(sibling.counts()))
                 yield 0, 0
 
     opened.jobs.start("Reading", steps, lambda _: None)
-    qtbot.wait(100)
+    qtbot.waitUntil(lambda: bool(has_it_open), timeout=ANSWER_MS)
     new = path.rename(path.with_name("renamed.maskwright"))
     qtbot.wait(500)
     assert opened.workspace.project.path == path
