@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 from collections.abc import Generator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
@@ -173,10 +174,12 @@ def stamp_of(path: Path) -> Stamp:
 
 
 def _size(path: Path) -> int:
+    """0 also for a folder of that name, which is no log."""
     try:
-        return path.stat().st_size
+        status = path.stat()
     except OSError:
         return 0
+    return status.st_size if stat.S_ISREG(status.st_mode) else 0
 
 
 class Log:
@@ -198,7 +201,8 @@ class Log:
         self._is_in_work = False
         self._works = 0
         self._is_torn = False
-        """Whether a part of the log was brought into the file, and not the rest: it may not tell its mark."""
+        """Whether a part of the log was brought into the file, and not the rest: read alone it may be no database, and
+        not tell its mark."""
         self._marks: tuple[str | None, ...] = ()
         """Those that the file may have now."""
         self._file = file_id(path)
@@ -274,6 +278,7 @@ class Log:
                         self._base, self._next, self._is_marked = self._next, after, False
                         if was_partly and self._is_marked_alone(db):
                             self._base, self._next, self._is_marked = self._next, further, False
+                    self._is_torn = not is_whole
                     if is_whole:
                         self._is_partly, self._left_over = self._is_marked, ()
                 self._name_owner(self._base, self._next)
@@ -302,7 +307,9 @@ class Log:
                 self._name_owner(self._base, self._next, closed)
                 with suppress(sqlite3.OperationalError), transaction(db):  # a full disk
                     set_mark(db, closed)
-                return _truncate(db)
+                is_whole = _truncate(db)
+                self._is_torn = not is_whole
+                return is_whole
 
     @contextmanager
     def _in_work(self) -> Generator[None]:
@@ -310,7 +317,6 @@ class Log:
         self._is_in_work = True
         try:
             yield
-            self._is_torn = False
         except BaseException:
             self._is_torn = True
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import subprocess
 import sys
 from contextlib import closing
@@ -350,6 +351,28 @@ def test_copy_of_a_partial_check_point_is_not_taken_for_the_whole(path, tmp_path
         assert project.counts()["annotation"] == before
         assert project._db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
         assert "was another file's" in project.notes[0]
+
+
+def test_own_partial_check_point_is_not_taken_for_another_program_s_writing(path):
+    """The file alone is no database then: its first page tells of pages that are still in the log."""
+    with closing(Project.open(path)) as project:
+        project.bring_into_file()
+        with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+            project.set_setting("much", "x" * 20_000)
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM setting").fetchone()
+            project.set_setting("much", "y" * 20_000)  # the new pages again, which the reader must not see
+            assert not project.bring_into_file()
+        assert wal.mark_in(path) is None
+        accept(project, 10)
+    assert objects_of(path) == 12
+
+
+def test_folder_in_the_place_of_the_log_is_left_there(path):
+    (wal.log_of(path) / "mine").mkdir(parents=True)
+    with pytest.raises(Problem):
+        Project.open(path)
+    assert (wal.log_of(path) / "mine").is_dir()
 
 
 def test_follow_that_fails_keeps_the_lock(path, folder, tmp_path):
