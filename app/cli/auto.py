@@ -70,7 +70,7 @@ def _preset(name: str | None, model: str) -> Preset:
 
 def _record(predictor: Predictor, path: Path, number: int, preset: Preset) -> dict[str, Any]:
     """As SA-1B has it."""
-    from app.project.images import read_image
+    from app.images.reading import read_image
     from app.sam.automatic import automatic
 
     pixels = read_image(path).pixels
@@ -107,7 +107,7 @@ class _Writer:
         """No more images come."""
 
     def _write(self, name: str, content: dict[str, Any]) -> None:
-        from app.formats.atomic import replacing
+        from app.atomic import replacing
 
         with replacing(self._folder / name) as stream:
             stream.write(json_.dumps(content).encode())

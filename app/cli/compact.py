@@ -26,7 +26,7 @@ def compact(
 
     A backup is made first; nobody may have the project open.
     """
-    from app.project.compaction import compact
+    from app.project.history.compaction import compact
 
     if (before is None) == (keep_days is None):
         raise typer.BadParameter("Give --before or --keep-days.")

@@ -47,7 +47,7 @@ def diff(
 
     The exit status is 0 when they are the same, 1 when they are different, 2 when they cannot be compared.
     """
-    from app.project.comparison import compare
+    from app.project.quality.comparison import compare
 
     try:
         with _opened(_side(a, format_a), _side(b, format_b), images) as (first, second):

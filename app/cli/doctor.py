@@ -154,7 +154,7 @@ def _embeddings() -> Check:
 
 
 def _kinds() -> Check:
-    from app.project.kinds import EXTRAS, suffixes
+    from app.images.file_types import EXTRAS, suffixes
 
     missing = [f"{extra.title}: {extra.advice}" for extra in EXTRAS if not extra.is_there]
     more = f" (not read: {'; '.join(missing)})" if missing else ""

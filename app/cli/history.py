@@ -14,8 +14,8 @@ from app.cli.projects import ProjectFile, opened_project
 from app.problem import Problem
 
 if TYPE_CHECKING:
-    from app.project.history import Origin, PastStep
-    from app.project.past import Past
+    from app.project.history.queries import Origin, PastStep
+    from app.project.history.restore import Past
     from app.project.records import Annotation, Change
     from app.project.store import Project
 
@@ -52,7 +52,7 @@ def _check_object(project: Project, image_id: int, image: str, object_id: int | 
 
 
 def _past(project: Project, image_id: int, then: datetime) -> Past:
-    from app.project.past import past_of
+    from app.project.history.restore import past_of
 
     begins = project.history_begins
     if begins is not None and then < begins:
@@ -79,7 +79,7 @@ def _tell_objects(past: Past, image: str, object_id: int | None, as_json: bool) 
 
 
 def _bring_back(project: Project, past: Past, image: str, object_id: int | None, as_json: bool) -> None:
-    from app.project.past import bring_back
+    from app.project.history.restore import bring_back
 
     if object_id is not None and all(each.id != object_id for each in past.objects):
         raise Problem(f"{image} had no object {object_id} then.")

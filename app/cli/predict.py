@@ -90,8 +90,8 @@ def _numbers(option: str, text: str, lengths: tuple[int, ...]) -> list[float]:
 def _seen(image: Path, points: list[list[float]], box: list[float] | None) -> tuple[Prompt, Seen, Closeup | None]:
     from app.engine.images import ImageCache, whole
     from app.engine.requests import ImageRef
+    from app.images.reading import image_size
     from app.masks.rle import MAX_PIXELS
-    from app.project.images import image_size
     from app.sam.closeup import closeup_around
 
     width, height = image_size(image)

@@ -135,7 +135,7 @@ def repair(
     json: Json = False,
 ) -> None:
     """Save what can be read of a damaged project into a new one. The damaged file is not touched."""
-    from app.project.repair import repair
+    from app.project.safety.repair import repair
 
     out = out or project.with_name(f"{project.stem}-repaired.maskwright")
     if out.suffix != ".maskwright":
@@ -168,7 +168,7 @@ def trust(
 def opened_project(path: Path, *, read_only: bool, needs_images: bool = False) -> Iterator[Project]:
     """Before it is written to, what was changed since the last backup gets one. Without needs_images it is told, and
     goes on, when the images may not be looked at."""
-    from app.project.backup import back_up
+    from app.project.safety.backup import back_up
     from app.project.store import Project
 
     project = Project.open(path, read_only=read_only)

@@ -16,7 +16,7 @@ _Side = Annotated[Path, typer.Argument(help="A .maskwright file, or a COCO file 
 
 def check(project: ProjectFile, json: Json = False) -> None:
     """Find objects that are probably wrong: leftovers, doubles, odd sizes."""
-    from app.project.checks import check
+    from app.project.quality.checks import check
 
     with opened_project(project, read_only=True) as opened:
         found = drained(check(opened), "Checking")

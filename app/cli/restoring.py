@@ -12,7 +12,7 @@ from app.cli.projects import ProjectFile
 from app.problem import Problem
 
 if TYPE_CHECKING:
-    from app.project.restoring import BackupSummary
+    from app.project.safety.restoring import BackupSummary
 
 
 def restore(
@@ -26,7 +26,7 @@ def restore(
 
     The state that gives way is kept beside the backups; nobody may have the project open.
     """
-    from app.project.restoring import restore, summaries_of
+    from app.project.safety.restoring import restore, summaries_of
 
     if backup is None:
         found = summaries_of(project)
@@ -39,7 +39,7 @@ def restore(
 
 
 def _chosen(project: Path, backup: str) -> Path:
-    from app.project.restoring import summaries_of
+    from app.project.safety.restoring import summaries_of
 
     if not backup.isdecimal() or Path(backup).exists():
         return Path(backup)

@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from app.atomic import replacing
 from app.engine.embeddings import Key
-from app.formats.atomic import replacing
 from app.private import make_folder
 from app.problem import Problem
 from app.sam.types import ENCODING, Embedding, Frame, Size

@@ -12,12 +12,12 @@ from typing import TypeAlias
 
 from app.engine.overviews import Overviews
 from app.engine.requests import ImageRef
+from app.images.budget import VIEW_BYTES, OverBudget
+from app.images.overview import made, overview_of
+from app.images.pages import source_of
+from app.images.reading import Picture, file_hash, image_size, read_image
+from app.images.tiled_tiff import TILED_FROM_PIXELS, Pixels, TiledPicture, cut, open_tiled
 from app.problem import Problem
-from app.project.budget import VIEW_BYTES, OverBudget
-from app.project.huge import TILED_FROM_PIXELS, Pixels, TiledPicture, cut, open_tiled
-from app.project.images import Picture, file_hash, image_size, read_image
-from app.project.overview import made, overview_of
-from app.project.pages import source_of
 from app.sam.closeup import Closeup
 from app.sam.types import Size
 
@@ -59,7 +59,7 @@ class ImageCache:
 
     def read(self, path: Path, limit_bytes: int = VIEW_BYTES) -> Picture:
         """From the cache, or from the thread that reads it right now, or from the disk. Problem when unreadable.
-        limit_bytes: of memory for reading it, see app.project.budget."""
+        limit_bytes: of memory for reading it, see app.images.budget."""
         stamp = stamp_of(path)
         with self._lock:
             picture = self._pictures.get(stamp)

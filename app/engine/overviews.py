@@ -12,14 +12,14 @@ from time import monotonic
 import numpy as np
 from PIL import Image
 
+from app.atomic import replacing
 from app.engine.progress import Throttle
 from app.engine.requests import ImageRef
-from app.formats.atomic import replacing
+from app.images.decoding import sentences
+from app.images.overview import overview, overview_size
+from app.images.tiled_tiff import Pixels, TiledPicture
 from app.private import make_folder
 from app.problem import Problem
-from app.project.decoding import sentences
-from app.project.huge import Pixels, TiledPicture
-from app.project.overview import overview, overview_size
 
 DEFAULT_BUDGET_BYTES = 1 << 29
 _SUFFIX = ".overview.png"

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from app.engine.disk_cache import DiskCache
 from app.engine.embeddings import Key
 from app.engine.images import whole
+from app.images.reading import file_hash
 from app.problem import Problem
-from app.project.images import file_hash
 from app.sam.types import Embedding
 
 _LOOK_AGAIN_S = 0.05

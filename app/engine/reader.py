@@ -32,12 +32,12 @@ from app.engine.requests import (
     View,
     Viewed,
 )
+from app.images.overview import overview_of, overview_shrink
+from app.images.reading import read_thumbnail
+from app.images.tiled_tiff import Box, Pixels, TiledPicture, cut, open_tiled
 from app.masks.outlines import outlines_of
 from app.masks.rle import Mask
 from app.problem import Problem
-from app.project.huge import Box, Pixels, TiledPicture, cut, open_tiled
-from app.project.images import read_thumbnail
-from app.project.overview import overview_of, overview_shrink
 from app.sam.types import Size
 
 

@@ -10,8 +10,8 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from app.images.pages import shown
 from app.masks.rle import Mask, Region
-from app.project.pages import shown
 from app.sam.closeup import Closeup
 from app.sam.types import Candidate, Prompt, Size
 
@@ -27,7 +27,7 @@ class ImageRef:
 
     image_id: int
     path: Path
-    """See app.project.pages."""
+    """See app.images.pages."""
     closeup: Closeup | None = None
 
     @property

@@ -15,7 +15,6 @@ from functools import partial
 from time import monotonic
 from typing import Protocol
 
-from app.engine.agenda import Agenda
 from app.engine.batch import RunningJob
 from app.engine.disk_cache import DiskCache
 from app.engine.embeddings import EmbeddingCache, Key
@@ -51,7 +50,8 @@ from app.engine.requests import (
     UnloadModel,
     View,
 )
-from app.project.budget import AHEAD_BYTES, VIEW_BYTES, OverBudget
+from app.engine.scheduler import Agenda
+from app.images.budget import AHEAD_BYTES, VIEW_BYTES, OverBudget
 from app.sam import automatic
 from app.sam.types import Candidate, Embedding, OnProgress, Prompt
 

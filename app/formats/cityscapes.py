@@ -15,11 +15,11 @@ import numpy as np
 from app.formats.base import FileFormat, Report, Steps
 from app.formats.bridges import ring
 from app.formats.exporting import Album, Named, Page, export_folder, made
+from app.formats.extension_keys import beside, class_keys, telling, with_class_keys
 from app.formats.fields import held
 from app.formats.files import below, files_below, objects_in, read_object, read_text
 from app.formats.importing import FolderReader, Item, Reading, found, named, target
 from app.formats.matching import FileFinder
-from app.formats.own import beside, class_keys, telling, with_class_keys
 from app.formats.pixels import NUMBERS, Flat, encode_png, flattened, numbered, read_png, regions
 from app.masks.rle import Mask
 from app.problem import Problem

@@ -15,12 +15,12 @@ from xml.etree.ElementTree import Element
 import msgspec
 import numpy as np
 
-from app.formats import own
-from app.formats.atomic import replacing
+from app.atomic import replacing
+from app.formats import extension_keys
 from app.formats.base import FileFormat, Report, Steps
+from app.formats.coercion import fitting, flag, whole, xml_string
 from app.formats.exporting import Album, Named, Page, refuse_target
 from app.formats.fields import ATTRIBUTES, COLOR, KEYS, ORDER, UNUSED
-from app.formats.foreign import fitting, flag, whole, xml_string
 from app.formats.importing import Found, Item, LeftOut, Reading, Target, named, target
 from app.formats.matching import ImageFinder
 from app.formats.polygons import Point, box_mask, ellipse_mask, polygon_mask, turned
@@ -66,7 +66,7 @@ def _categories(meta: Element) -> list[Category]:
     for label in meta.iter("label"):
         name, color = label.findtext("name") or "", text_of(label, "color")
         if name.strip():
-            found.append(Category(0, name, color if own.COLOR.fullmatch(color) else ""))
+            found.append(Category(0, name, color if extension_keys.COLOR.fullmatch(color) else ""))
     return found
 
 

@@ -13,14 +13,14 @@ from typing import cast
 from msgspec.structs import replace
 
 from app.formats.base import UNCLASSIFIED, Report, Steps
+from app.formats.extension_keys import FILE_KEYS, telling
 from app.formats.fields import FIELDS, KEYS, UNUSED, Field, Of
 from app.formats.folder import replacing_folder
-from app.formats.own import FILE_KEYS, telling
 from app.formats.paths import without_ending
+from app.images.pages import as_file
+from app.images.reading import image_size
 from app.masks.rle import MAX_PIXELS
 from app.problem import Problem, shortened
-from app.project.images import image_size
-from app.project.pages import as_file
 from app.project.records import Annotation, Category, ImageRecord, Json
 from app.project.store import Project
 from app.project.whereabouts import named_path

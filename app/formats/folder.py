@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from app.formats.atomic import replacing
+from app.atomic import replacing
 from app.formats.files import UNDECODABLE
 from app.partial import partial_of, replaced
 from app.problem import Problem

@@ -15,11 +15,11 @@ from msgspec.structs import replace
 from app.formats.base import Report, Steps
 from app.formats.files import below, files_below, read_object
 from app.formats.matching import FileFinder
+from app.images.reading import image_size
 from app.masks.rle import MAX_IMAGE_PIXELS, MAX_PIXELS, Mask
 from app.problem import Problem
 from app.project.details import details_of
-from app.project.images import image_size
-from app.project.journal import Step
+from app.project.history.journal import Step
 from app.project.palette import color_of
 from app.project.records import Annotation, Category, ImageRecord, Json
 from app.project.store import Project

@@ -16,13 +16,13 @@ import msgspec
 import numpy as np
 
 from app.formats.base import FileFormat, Report, Steps
+from app.formats.coercion import besides, booleans, fitting, nothing, string, whole
 from app.formats.exporting import Album, Named, Page, export_folder, made
+from app.formats.extension_keys import image_keys, object_keys, with_image_keys, with_object_keys
 from app.formats.fields import IMAGE_KEYS, KEYS, held
 from app.formats.files import below, items_in, object_of, read_object
-from app.formats.foreign import besides, booleans, fitting, nothing, string, whole
 from app.formats.importing import Found, Item, JsonReader, Target, named, target
 from app.formats.matching import meant
-from app.formats.own import image_keys, object_keys, with_image_keys, with_object_keys
 from app.formats.paths import spellings
 from app.formats.pixels import decode_png, encode_png
 from app.formats.polygons import box_mask, ellipse_mask, polygon_mask

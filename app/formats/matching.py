@@ -8,10 +8,10 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from posixpath import normpath
 
-from app.formats.claims import Claims, Readings
+from app.formats.assignment import Claims, Readings
 from app.formats.paths import EXACT, Group, Paths, name_of, plain, undotted
+from app.images.pages import as_file
 from app.problem import Problem
-from app.project.pages import as_file
 from app.project.records import ImageRecord
 
 

@@ -10,13 +10,13 @@ import msgspec
 import numpy as np
 from msgspec import Raw
 
-from app.formats import own
+from app.formats import extension_keys
 from app.formats.base import FileFormat, Report, Steps
 from app.formats.coco.source import Key, Source, is_panoptic, key_of, read_source, record
+from app.formats.coercion import besides
 from app.formats.exporting import Album, Named, Page, export_folder, made
 from app.formats.fields import ALL, IMAGE_KEYS, KEYS
 from app.formats.files import below, files_below, objects_in
-from app.formats.foreign import besides
 from app.formats.importing import Found, Item, Reading, Target, named, target
 from app.formats.matching import ImageFinder
 from app.formats.pixels import Index, encode_png, flattened, read_png, regions
@@ -79,7 +79,7 @@ class _Reader:
         if not isinstance(png, str) or png not in self._pngs:  # only what lies in the folder is ever opened
             raise Problem(f"{str(png)[:200]} is not among the PNG files in {(self._root / self._folder).name}.")
         image = self._target(item)
-        yield own.with_listed_keys(image.record, self._listed(item))
+        yield extension_keys.with_listed_keys(image.record, self._listed(item))
         segments = {key_of(segment, "id"): segment for segment in objects_in(item.get("segments_info"))}
         for number, region in regions(self._index(png, image)):
             try:
@@ -107,7 +107,9 @@ class _Reader:
             raise Problem("the file says nothing of it.")
         key = key_of(segment, "category_id")
         category = self.categories.get(key) or named(f"category {key}")
-        return Found(category, own.with_object_keys(Annotation(0, image.record.id, None, mask), segment, *_SEGMENT))
+        return Found(
+            category, extension_keys.with_object_keys(Annotation(0, image.record.id, None, mask), segment, *_SEGMENT)
+        )
 
 
 def _records(raws: Iterable[Raw]) -> Iterator[Json]:
@@ -123,7 +125,10 @@ def _categories(source: Source) -> Iterator[tuple[Key, Category]]:
     for item in _records(source.categories):
         name = item.get("name")
         if isinstance(name, str) and name.strip():
-            yield key_of(item, "id"), own.with_class_keys(Category(0, name, ""), item, "id", "name", "supercategory")
+            yield (
+                key_of(item, "id"),
+                extension_keys.with_class_keys(Category(0, name, ""), item, "id", "name", "supercategory"),
+            )
 
 
 # --- export ----------------------------------------------------------------------------------------------------------
@@ -134,7 +139,7 @@ def export_panoptic(project: Project, folder: Path) -> Steps:
     report = Report("Exported")
     fits = {KEYS: besides(*_SEGMENT), IMAGE_KEYS: besides(*_IMAGE)}
     album = Album(project, report, _HOLDS, fits, has_maps=True)
-    ids = own.image_ids(album.images)
+    ids = extension_keys.image_ids(album.images)
     images: list[Json] = []
 
     def write(part: Path, page: Page) -> None:
@@ -150,7 +155,7 @@ def export_panoptic(project: Project, folder: Path) -> Steps:
         with (part / _JSON).open("ab") as stream:
             stream.write((b",\n" if images else b'{"annotations":[\n') + msgspec.json.encode(item))
         image = {"id": image_id, "file_name": page.record.path, "width": width, "height": height}
-        images.append(own.beside(image, own.image_keys(page.record)))
+        images.append(extension_keys.beside(image, extension_keys.image_keys(page.record)))
         report.annotations += len(segments)
 
     def finish(part: Path) -> None:
@@ -160,7 +165,7 @@ def export_panoptic(project: Project, folder: Path) -> Steps:
             stream.write(b'],\n"images":' + msgspec.json.encode(images))
             stream.write(
                 b',\n"categories":'
-                + msgspec.json.encode([_category(c) for c in own.telling(album.categories.values())])
+                + msgspec.json.encode([_category(c) for c in extension_keys.telling(album.categories.values())])
             )
             stream.write(b"}\n")
 
@@ -181,13 +186,13 @@ def _segment(number: int, each: Named, shown: Mask) -> Json:
         "bbox": list(shown.bbox),
         "iscrowd": int(each.annotation.iscrowd),
     }
-    return own.beside(known, each.annotation.extra, own.object_keys(each.annotation))
+    return extension_keys.beside(known, each.annotation.extra, extension_keys.object_keys(each.annotation))
 
 
 def _category(category: Category) -> Json:
     isthing = 0 if category.extra.get("isthing") == 0 else 1
     known = {"id": category.id, "name": category.name, "supercategory": category.supercategory, "isthing": isthing}
-    return own.beside(known, own.class_keys(category))
+    return extension_keys.beside(known, extension_keys.class_keys(category))
 
 
 FORMAT = FileFormat(

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import TypeAlias
 from unicodedata import normalize
 
-from app.project.pages import as_file
+from app.images.pages import as_file
 from app.project.records import ImageRecord
 
 _NOT_PLAIN = re.compile(r"//|/\Z|(?:\A|/)\.(?:/|\Z)|\A\Z")

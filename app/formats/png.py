@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 from PIL import Image
 
-from app.formats import own
+from app.formats import extension_keys
 from app.formats.base import FileFormat, Report, Steps
 from app.formats.exporting import NO_CLASS, Album, Named, Page, export_folder, made
 from app.formats.fields import ALL, held
@@ -84,7 +84,7 @@ def _categories(folder: Path) -> dict[int, Category]:
         return {}
     listed = objects_in(read_object(below(folder, _CLASSES)).get("classes"))
     return {
-        number: own.with_class_keys(named(name), item, "number", "name")
+        number: extension_keys.with_class_keys(named(name), item, "number", "name")
         for item in listed
         if isinstance(number := item.get("number"), int) and isinstance(name := item.get("name"), str) and name.strip()
     }
@@ -102,7 +102,7 @@ class _Reader(FolderReader):
         content = read_object(below(self._folder, f"{_OBJECTS}/{file}"))
         image = target(self._project, self._finder.find(stem))
         said = {**object_in(content, "other"), **others(content, "image", "objects", "other")}
-        yield own.with_image_keys(image.record, said)
+        yield extension_keys.with_image_keys(image.record, said)
         for number, item in enumerate(items_in(content.get("objects")), start=1):
             try:
                 png = below(self._folder, f"{_OBJECTS}/{stem}/{number}.png")  # never by a name in the file
@@ -125,7 +125,7 @@ class _Reader(FolderReader):
 
 def _found(image: Target, item: Json, mask: Mask) -> Found:
     name = item.get("class")
-    annotation = own.with_object_keys(Annotation(0, image.record.id, None, mask), item, "class", "other")
+    annotation = extension_keys.with_object_keys(Annotation(0, image.record.id, None, mask), item, "class", "other")
     annotation = replace(annotation, extra={**annotation.extra, **object_in(item, "other")})
     return Found(named(name) if isinstance(name, str) else None, annotation)
 
@@ -154,8 +154,11 @@ def export_png(project: Project, folder: Path, *, kind: str = _ALL) -> Steps:
         report.annotations += len(page.objects if is_whole else flat.objects)
 
     def finish(part: Path) -> None:
-        categories = own.telling(album.categories.values())
-        classes = [own.beside({"number": numbers[c.id], "name": c.name}, own.class_keys(c)) for c in categories]
+        categories = extension_keys.telling(album.categories.values())
+        classes = [
+            extension_keys.beside({"number": numbers[c.id], "name": c.name}, extension_keys.class_keys(c))
+            for c in categories
+        ]
         (part / _CLASSES).write_bytes(msgspec.json.encode({"classes": classes}))
 
     return export_folder(project, folder, album, write, finish)
@@ -166,7 +169,7 @@ def _write_objects(folder: Path, page: Page) -> None:
         pixels = each.annotation.mask.to_array()
         Image.fromarray(pixels).save(made(folder / page.stem / f"{number}.png"), "PNG")
     content: Json = {"image": page.record.path, "objects": [_described(each) for each in page.objects]}
-    content |= own.image_keys(replace(page.record, extra={}))
+    content |= extension_keys.image_keys(replace(page.record, extra={}))
     content |= {"other": page.record.extra} if page.record.extra else {}
     made(folder / f"{page.stem}.json").write_bytes(msgspec.json.encode(content))
 
@@ -174,7 +177,11 @@ def _write_objects(folder: Path, page: Page) -> None:
 def _described(each: Named) -> Json:
     annotation = each.annotation
     name = {"class": each.category.name} if annotation.category_id is not None else {}
-    return {**name, **own.object_keys(annotation), **({"other": annotation.extra} if annotation.extra else {})}
+    return {
+        **name,
+        **extension_keys.object_keys(annotation),
+        **({"other": annotation.extra} if annotation.extra else {}),
+    }
 
 
 def _painted(page: Page, report: Report) -> Flat:

@@ -12,12 +12,12 @@ from msgspec.structs import replace
 
 from app.formats.base import FileFormat, Report, Steps
 from app.formats.coco.segmentation import mask_of
+from app.formats.coercion import besides, fitting, nothing, number, numbers, points
 from app.formats.exporting import Album, Named, Page, export_folder, made
+from app.formats.extension_keys import beside, image_keys, object_keys, with_image_keys, with_object_keys
 from app.formats.fields import IMAGE_KEYS, KEYS, held
 from app.formats.files import below, items_in, object_of, others, read_object
-from app.formats.foreign import besides, fitting, nothing, number, numbers, points
 from app.formats.importing import Found, Item, JsonReader, Target, named, target
-from app.formats.own import beside, image_keys, object_keys, with_image_keys, with_object_keys
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Annotation, ImageRecord, Json

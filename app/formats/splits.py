@@ -11,8 +11,8 @@ from pathlib import Path, PurePosixPath
 from app.formats.files import below, read_text
 from app.formats.options import Number
 from app.formats.paths import spellings
+from app.images.pages import as_file
 from app.problem import Problem
-from app.project.pages import as_file
 from app.project.records import ImageRecord, Json
 
 KEY = "split"

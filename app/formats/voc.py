@@ -13,10 +13,10 @@ from xml.etree.ElementTree import Element
 import numpy as np
 
 from app.formats.base import FileFormat, Report, Steps
+from app.formats.coercion import fitting, flag, xml_string
 from app.formats.exporting import Album, Named, Page, export_folder, made
 from app.formats.fields import KEYS
 from app.formats.files import below, files_below
-from app.formats.foreign import fitting, flag, xml_string
 from app.formats.importing import FolderReader, Found, Item, LeftOut, Reading, Target, named, target
 from app.formats.matching import FileFinder, meant
 from app.formats.paths import spellings

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from app.labeling.events import Changed, Notice, SessionEvent
 from app.problem import Problem
-from app.project.journal import Step
+from app.project.history.journal import Step
 from app.project.palette import color_of
 from app.project.records import Annotation, Category, ChangeSet
 from app.project.store import Project

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from app.engine.requests import Proposal
 from app.labeling.candidates import Ring
-from app.masks.pairs import mask_iou
+from app.masks.overlaps import mask_iou
 from app.masks.rle import Mask
 from app.project.records import Annotation
 from app.sam.closeup import Box, Closeup

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from app.project.changing import Lengthy
+from app.project.steps import Lengthy
 
 What: TypeAlias = Literal[
     "image", "past", "model", "progress", "proposal", "selection", "category", "crosshair", "findings", "preview"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from app.engine.requests import Finding, ImageRef, Propose, Proposed, StopProposing, Submit
 from app.labeling.events import Changed, Notice, SessionEvent
 from app.labeling.objects import Objects, covers
-from app.masks.pairs import pairs_between
+from app.masks.overlaps import pairs_between
 
 _ALIKE = 0.7
 """IoU of a finding and a saved object that say the same."""

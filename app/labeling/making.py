@@ -13,7 +13,7 @@ from app.labeling.draft import Attempt, Draft
 from app.labeling.events import Changed, Notice
 from app.labeling.saving import Accepted, resumed, save, save_findings, taken
 from app.problem import Busy, Problem
-from app.project.past import bring_back, past_of
+from app.project.history.restore import bring_back, past_of
 from app.project.records import ChangeSet
 from app.project.store import Project
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from app.labeling.events import Changed, Notice, SessionEvent
 from app.masks.rle import Mask
 from app.problem import Problem
-from app.project.past import Past
+from app.project.history.restore import Past
 from app.project.records import Annotation, ChangeSet
 from app.project.store import Project
 

@@ -18,12 +18,12 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from app.images.reading import read_image
 from app.learning.clicks import MAX_CLICKS, Click, iou_after, next_click, number_of_clicks
 from app.learning.truths import draw
 from app.masks.metrics import interior_point, iou
 from app.masks.rle import Mask, Region
 from app.problem import Problem
-from app.project.images import read_image
 from app.sam.postprocess import region
 from app.sam.types import Candidate, Embedding, Prompt
 

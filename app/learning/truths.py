@@ -12,9 +12,9 @@ from msgspec import Raw
 
 from app.formats.coco.segmentation import mask_of
 from app.formats.coco.source import key_of, read_source, record
+from app.images.reading import image_size
 from app.masks.rle import Mask
 from app.problem import Problem
-from app.project.images import image_size
 
 
 def draw(images_dir: Path, annotations: Path, *, limit: int | None, seed: int) -> dict[Path, list[Mask]]:

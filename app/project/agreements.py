@@ -15,8 +15,8 @@ import msgspec
 from filelock import FileLock, Timeout
 
 from app.paths import config_dir
-from app.project.backup_files import original_of
 from app.project.links import normal
+from app.project.safety.backup_files import original_of
 
 _MOST = 1000
 """The oldest, which come first, are forgotten: the person is asked again."""

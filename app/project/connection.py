@@ -14,7 +14,7 @@ import msgspec
 
 from app.problem import Busy, Problem
 from app.project import disks, pattern
-from app.project.backup_files import backups_folder, backups_of
+from app.project.safety.backup_files import backups_folder, backups_of
 
 _BUSY_TIMEOUT_S = 5.0
 _HURRIED_MS = 50

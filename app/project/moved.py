@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
+from app.images.pages import source_of, split
+from app.images.reading import file_hash
 from app.problem import Problem
-from app.project.images import file_hash
-from app.project.pages import source_of, split
 from app.project.records import ImageRecord
 
 _SECOND_NS = 1_000_000_000

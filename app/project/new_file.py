@@ -10,7 +10,7 @@ from app.project import schema
 from app.project.connection import connect_new, write_ahead
 from app.project.links import normal
 from app.project.rows import dump
-from app.project.wal import put_aside
+from app.project.safety.wal import put_aside
 
 
 def make(path: Path, images_dir: Path) -> None:

@@ -15,7 +15,7 @@ from app.problem import Problem
 from app.project.connection import sentences
 from app.project.records import ImageRecord
 from app.project.rows import dump, parse
-from app.project.writing import Writer
+from app.project.write_queue import Writer
 
 _FOUND = {"width", "height", "content_hash", "size_bytes", "mtime_ns"}
 

@@ -13,7 +13,7 @@ ImageStatus: TypeAlias = Literal["open", "done", "review"]
 
 
 class ImageRecord(Struct, frozen=True):
-    """One image file, or a page of one (app.project.pages). path is relative to the project's image folder, with
+    """One image file, or a page of one (app.images.pages). path is relative to the project's image folder, with
     forward slashes."""
 
     id: int

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import msgspec
 
-from app.project.content import page_numbers
-from app.project.kinds import Extra, extra_missing_for, suffixes
+from app.images.file_types import Extra, extra_missing_for, suffixes
+from app.images.page_bytes import page_numbers
+from app.images.pages import path_of
 from app.project.links import way_out
-from app.project.pages import path_of
 
 EXPORTED = ".maskwright.json"
 """In a folder that an export wrote: the size and time of every file that it put there, by path."""

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from app.problem import Problem
-from app.project import wal
-from app.project.backup_files import backups_folder
 from app.project.connection import FileId, connect, file_id, sentences
-from app.project.locating import is_in_trash, path_of_open
-from app.project.lock import Hold, holder, released_on_error, take
-from app.project.settling import settle
-from app.project.wal import Log, opened_log
+from app.project.safety import wal
+from app.project.safety.backup_files import backups_folder
+from app.project.safety.locating import is_in_trash, path_of_open
+from app.project.safety.lock import Hold, holder, released_on_error, take
+from app.project.safety.settling import settle
+from app.project.safety.wal import Log, opened_log
 from app.project.whereabouts import Whereabouts
-from app.project.writing import Turns, Writer, turns_of
+from app.project.write_queue import Turns, Writer, turns_of
 
 _left_open: list[sqlite3.Connection] = []
 """Connections that must not be closed: SQLite would write into a file that is not theirs any more."""

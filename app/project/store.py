@@ -11,11 +11,10 @@ from typing import Any, TypeAlias, TypeVar
 
 from msgspec.structs import replace
 
+from app.images.file_types import Extra, passed_over
+from app.images.pages import source_of
 from app.problem import Problem, shortened
 from app.project import pattern, schema
-from app.project.backup import back_up
-from app.project.backup_files import is_backup
-from app.project.changing import Changing, Listener
 from app.project.connection import (
     connect,
     connect_to_file_alone,
@@ -26,25 +25,26 @@ from app.project.connection import (
     sentences,
     write_ahead,
 )
-from app.project.header import refuse_no_file, version_of_project
-from app.project.journal import Step
-from app.project.kinds import Extra, passed_over
-from app.project.lock import FULL, HELD, Hold, holder, released_on_error, take
-from app.project.looking_back import LookingBack
+from app.project.history.journal import Step
+from app.project.history.looking_back import LookingBack
 from app.project.moved import Moved
 from app.project.new_file import make, relative_to
 from app.project.noting import Notes, Noting, read_setting, write_setting
 from app.project.order import inserted
-from app.project.pages import source_of
+from app.project.peek import refuse_no_file, version_of_project
 from app.project.recent import Recent
 from app.project.records import Annotation, Category, Change, ChangeSet, ImageRecord, Record
 from app.project.rows import TABLES, annotation_of, category_of, dump, image_of
+from app.project.safety.backup import back_up
+from app.project.safety.backup_files import is_backup
+from app.project.safety.lock import FULL, HELD, Hold, holder, released_on_error, take
+from app.project.safety.settling import settle, settled_for_reading
+from app.project.safety.wal import HOLDER, LOCK, opened_log
 from app.project.scan import SCANNED_AT_ONCE, image_files, pages_of
-from app.project.settling import settle, settled_for_reading
 from app.project.staying import Staying
-from app.project.wal import HOLDER, LOCK, opened_log
+from app.project.steps import Changing, Listener
 from app.project.whereabouts import Whereabouts, own_folder
-from app.project.writing import Writer, turns_of
+from app.project.write_queue import Writer, turns_of
 
 __all__ = ["Project", "Step"]
 

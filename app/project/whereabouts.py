@@ -7,11 +7,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from app.images.pages import source_of
 from app.problem import Problem, shortened
 from app.project.agreements import agree, is_agreed
-from app.project.backup_files import original_of
 from app.project.links import normal, way_out
-from app.project.pages import source_of
+from app.project.safety.backup_files import original_of
 
 _MOST_CHARACTERS = 4096
 """Of a path: no system opens a longer one."""

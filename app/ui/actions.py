@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from app.labeling.commands import Command, Menu, Registry, always
-from app.ui.compacting import ask_compact
+from app.ui.compaction_flow import ask_compact
 from app.ui.dialogs.findings import findings_of
 from app.ui.restoring import ask_restore
 

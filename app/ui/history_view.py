@@ -9,14 +9,14 @@ from PySide6.QtGui import QColor
 
 from app.labeling.events import Changed, SessionEvent
 from app.labeling.session import Session
-from app.project.history import Origin, Touch
-from app.project.past import Past
+from app.project.history.queries import Origin, Touch
+from app.project.history.restore import Past
 from app.project.records import Annotation, ChangeSet
 from app.ui import theme
 from app.ui.canvas.canvas import Canvas
-from app.ui.moments import told
 from app.ui.panels.history import NOW, HistoryPanel
 from app.ui.panels.past import PastBar
+from app.ui.time_format import told
 
 
 class HistoryView:

@@ -21,7 +21,7 @@ from app.engine.requests import Failed, Job, JobDone, Progress, Reply, Submit
 from app.formats.base import Format, tried
 from app.formats.options import Value
 from app.problem import Problem
-from app.project.checks import check
+from app.project.quality.checks import check
 from app.project.store import Project
 
 

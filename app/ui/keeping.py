@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.problem import Problem
-from app.project.keeper import Keeper, Seen
+from app.project.safety.keeper import Keeper, Seen
 from app.project.store import Project
 
 if TYPE_CHECKING:

@@ -17,13 +17,13 @@ from app.formats.options import Value
 from app.labeling.commands import REGISTRY, Acting, Command
 from app.labeling.session import Session
 from app.problem import Problem
-from app.project.changing import Lengthy
 from app.project.records import ImageRecord
+from app.project.steps import Lengthy
 from app.project.store import Project
 from app.sam.catalog import Model
 from app.ui import looking, model_jobs, opening, theme
 from app.ui.actions import WINDOW_REGISTRY
-from app.ui.backing_up import Backups
+from app.ui.backups import Backups
 from app.ui.bridge import collect_closed
 from app.ui.dialogs import files
 from app.ui.dialogs.about import AboutDialog
@@ -34,11 +34,11 @@ from app.ui.first_page import FirstPage, dropped_path
 from app.ui.jobs import Jobs, Listener, Runner
 from app.ui.keeping import Keeping
 from app.ui.keymap import Keymap, Layer
+from app.ui.long_replay_dialog import replay, stop_replaying
 from app.ui.model_menu import ModelMenu
 from app.ui.model_state import ModelState, title_of
 from app.ui.panels.status import StatusRow
 from app.ui.panels.toast import Toast
-from app.ui.replaying import replay, stop_replaying
 from app.ui.reports import Reports
 from app.ui.scanner import Scanner
 from app.ui.settings import Settings

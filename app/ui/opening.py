@@ -10,13 +10,13 @@ from glob import escape
 from itertools import count
 from pathlib import Path
 
+from app.images.pages import source_of
 from app.paths import data_dir, resource
 from app.private import make_folder, share_with_nobody
 from app.problem import Problem
-from app.project.backup import back_up
-from app.project.header import images_folder_of, needs_renewal, some_stamps_of
-from app.project.pages import source_of
-from app.project.settling import was_not_closed
+from app.project.peek import images_folder_of, needs_renewal, some_stamps_of
+from app.project.safety.backup import back_up
+from app.project.safety.settling import was_not_closed
 from app.project.store import Project
 from app.project.whereabouts import named_path
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.problem import shortened
-from app.project.restoring import BackupSummary, restore, summaries_of
+from app.project.safety.restoring import BackupSummary, restore, summaries_of
 from app.ui.closed_work import work_while_closed
 from app.ui.dialogs import files
 from app.ui.dialogs.restore import RestoreDialog

@@ -33,8 +33,8 @@ from app.labeling.events import Changed, Notice, SessionEvent
 from app.labeling.session import Session
 from app.labeling.tools import TOOLS, Hand, Modifier, PointerEvent, Tool
 from app.problem import Problem
-from app.project.changing import Lengthy
 from app.project.records import Annotation, Category, ChangeSet, ImageRecord
+from app.project.steps import Lengthy
 from app.project.store import Project
 from app.ui import theme
 from app.ui.again import Act, Again

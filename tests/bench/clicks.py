@@ -67,8 +67,8 @@ def _prepare(home: Path, photos: Path) -> None:
     import torch
 
     from app.engine.disk_cache import DiskCache
+    from app.images.reading import file_hash
     from app.paths import embeddings_dir, models_dir
-    from app.project.images import file_hash
     from app.sam.load import load_predictor
     from app.sam.preprocess import square_frame
     from app.sam.types import Embedding

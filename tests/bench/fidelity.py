@@ -7,11 +7,11 @@ from statistics import fmean
 
 import numpy as np
 
+from app.images.reading import read_image
 from app.learning.truths import draw
 from app.masks.metrics import interior_point, iou
 from app.masks.rle import Mask
 from app.paths import resource
-from app.project.images import read_image
 from app.sam.load import load_predictor
 from app.sam.postprocess import region
 from app.sam.predictor import Predictor

@@ -113,7 +113,7 @@ def _ways(path: Path) -> dict[str, Callable[[], object]]:
     from app.engine.images import ImageCache, whole
     from app.engine.reader import Reader
     from app.engine.requests import ImageRef, Thumbnail, View
-    from app.project.images import file_hash, image_size
+    from app.images.reading import file_hash, image_size
     from app.sam.load import load_predictor
 
     predictor = load_predictor("starter")

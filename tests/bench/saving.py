@@ -10,9 +10,9 @@ from statistics import median, quantiles
 import numpy as np
 
 from app.masks.rle import Mask, Region
-from app.project import keeper
-from app.project.keeper import Keeper
 from app.project.records import Annotation, Category
+from app.project.safety import keeper
+from app.project.safety.keeper import Keeper
 from app.project.store import Project
 from tests.bench.rows import Row
 

@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from skimage.segmentation import felzenszwalb
 
 from app.cli.output import drained
+from app.images.reading import read_image
 from app.learning.evaluate import evaluate
 from app.learning.truths import draw
 from app.masks.metrics import interior_point, iou
 from app.masks.rle import Mask
-from app.project.images import read_image
 from app.sam.load import load_predictor
 
 Pixels = NDArray[np.bool_]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from app.project import huge, overview
+from app.images import overview, tiled_tiff
 from tests.project.sparse import sparse_tiff
 
 CARD = (700, 500, 780, 560)
@@ -21,7 +21,7 @@ def gigapixel(tmp_path):
 @pytest.fixture
 def card(tmp_path, monkeypatch):
     """A light card on a dark ground, in a picture that counts as huge."""
-    monkeypatch.setattr(huge, "TILED_FROM_PIXELS", 1_000_000)
+    monkeypatch.setattr(tiled_tiff, "TILED_FROM_PIXELS", 1_000_000)
     monkeypatch.setattr(overview, "OVERVIEW_PIXELS", 100_000)
     monkeypatch.setattr("app.masks.rle.MAX_PIXELS", 1_000_000)
     pixels = np.full((1200, 1600, 3), 40, np.uint8)

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from app.masks.rle import Mask
-from app.project.backup import told_backup
 from app.project.records import Annotation
+from app.project.safety.backup import told_backup
 from app.project.store import Project
 
 

@@ -23,8 +23,8 @@ from app.engine.requests import (
     View,
     Viewed,
 )
-from app.project import budget, overview
-from app.project.budget import OverBudget
+from app.images import budget, overview
+from app.images.budget import OverBudget
 from app.sam.closeup import Closeup
 from app.sam.types import Prompt
 
@@ -53,7 +53,7 @@ def little(monkeypatch):
     """So little memory that pictures of a megapixel are only read when somebody looks at them."""
     monkeypatch.setattr(budget, "_ALWAYS_BYTES", 1 << 20)
     monkeypatch.setattr(budget, "THUMBNAIL_BYTES", 2 << 20)
-    monkeypatch.setattr("app.project.images.THUMBNAIL_BYTES", 2 << 20)
+    monkeypatch.setattr("app.images.reading.THUMBNAIL_BYTES", 2 << 20)
     monkeypatch.setattr("app.engine.worker.AHEAD_BYTES", 2 << 20)
 
 

@@ -31,9 +31,9 @@ from app.engine.requests import (
     View,
     Viewed,
 )
+from app.images import overview, tiled_tiff
+from app.images.tiled_tiff import TiledPicture
 from app.masks.rle import Mask, Region
-from app.project import huge, overview
-from app.project.huge import TiledPicture
 from app.sam.closeup import Closeup
 from app.sam.types import Prompt
 
@@ -42,7 +42,7 @@ WIDTH, HEIGHT = 1300, 1030
 
 @pytest.fixture(autouse=True)
 def small_ones_are_huge(monkeypatch):
-    monkeypatch.setattr(huge, "TILED_FROM_PIXELS", 1_000_000)
+    monkeypatch.setattr(tiled_tiff, "TILED_FROM_PIXELS", 1_000_000)
     monkeypatch.setattr(overview, "OVERVIEW_PIXELS", 100_000)
     monkeypatch.setattr(overview, "_CELL_PIXELS", 10_000)
 
@@ -186,11 +186,11 @@ def test_overview_that_took_long_is_kept_on_the_disk(make_engine, predictor, inb
     assert np.array_equal(again.levels[0][..., 2::-1], whole(image.path).pixels)
     file.write_bytes(b"damaged")
     viewed()
-    assert np.array_equal(Overviews(folder).get(huge.open_tiled(image.path)), whole(image.path).pixels)
+    assert np.array_equal(Overviews(folder).get(tiled_tiff.open_tiled(image.path)), whole(image.path).pixels)
 
 
 def test_overviews_on_the_disk_are_bounded(tmp_path, image):
-    tiled = huge.open_tiled(image.path)
+    tiled = tiled_tiff.open_tiled(image.path)
     folder = tmp_path / "overviews"
     Overviews(folder, 1).put(tiled, np.zeros((258, 325, 3), np.uint8))
     assert list(folder.iterdir()) == []

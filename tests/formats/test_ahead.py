@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from app.formats.ahead import made_ahead
+from app.formats.prefetch import made_ahead
 
 
 def here(batches):

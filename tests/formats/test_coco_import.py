@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.formats import pace
+from app.formats import batch_size
 from app.formats.base import MAX_SENTENCES, format_named
 from app.formats.coco import import_coco, pieces, preparation
 from app.formats.coco.preparation import Preparation
@@ -328,7 +328,7 @@ def _prepared(project, file):
 
 
 def test_batches_of_slow_masks_say_how_much_each_holds(project, write, monkeypatch):
-    monkeypatch.setattr(pace, "_PATIENCE_S", 0.0)
+    monkeypatch.setattr(batch_size, "_PATIENCE_S", 0.0)
     polygon = {"segmentation": [[0, 0, 3, 0, 3, 3]]}
     batches = _prepared(project, write(*[polygon, {"segmentation": None}] * 20))
     assert len(batches) > 20

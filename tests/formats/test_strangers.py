@@ -22,8 +22,8 @@ from PIL import Image
 
 from app.formats.base import formats
 from app.problem import Problem
-from app.project import wal
 from app.project.records import ImageRecord
+from app.project.safety import wal
 from tests.conftest import drained
 from tests.formats.conftest import HEIGHT, WIDTH
 from tests.formats.test_every_format import every, fill, pixels_of

@@ -10,17 +10,17 @@ import numpy as np
 import tifffile
 from PIL import Image
 
-from app.project import kinds
+from app.images import file_types
 from tests.fuzz.bundle import Bundle
 
 
 @cache
 def pictures() -> tuple[Bundle, ...]:
     """One file each."""
-    kinds.formats()  # makes Pillow know HEIC
+    file_types.formats()  # makes Pillow know HEIC
     noise = np.random.default_rng(0).integers(0, 256, (11, 13, 4), np.uint8)
     made = [*_of_pillow(noise), *_of_tifffile(noise)]
-    if kinds.DICOM.is_there:
+    if file_types.DICOM.is_there:
         made += _of_pydicom(noise)
     return tuple({name: data} for name, data in made)
 
@@ -50,9 +50,9 @@ def _of_pillow(noise: np.ndarray) -> list[tuple[str, bytes]]:
         ("a.gif", _saved(rgb, "GIF", save_all=True, append_images=[rgb.rotate(9)])),
         ("a.jp2", _saved(rgb, "JPEG2000")), ("a.j2k", _saved(rgba, "JPEG2000", no_jp2=True)),
     ]  # fmt: skip
-    if ".avif" in kinds.suffixes():
+    if ".avif" in file_types.suffixes():
         made.append(("a.avif", _saved(rgba, "AVIF")))
-    if kinds.HEIC.is_there:
+    if file_types.HEIC.is_there:
         made.append(("a.heic", _saved(rgb.resize((64, 64)), "HEIF", quality=-1)))
     return made
 

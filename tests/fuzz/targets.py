@@ -19,14 +19,15 @@ import numpy as np
 from PIL import Image
 
 from app.formats.base import Format, formats
+from app.images import tone_mapping
+from app.images.page_bytes import page_numbers
+from app.images.pages import path_of
+from app.images.reading import file_hash, image_size, read_image, read_thumbnail
 from app.masks.rle import Mask
 from app.problem import Problem
-from app.project import deep, salvage
-from app.project.content import page_numbers
-from app.project.images import file_hash, image_size, read_image, read_thumbnail
-from app.project.pages import path_of
 from app.project.records import Annotation, Category
-from app.project.repair import repair
+from app.project.safety import pages
+from app.project.safety.repair import repair
 from app.project.store import Project
 from tests.fuzz import seeds
 from tests.fuzz.bundle import Bundle, bundle_of, laid_out
@@ -111,7 +112,7 @@ class Images(Target):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        deep.MAX_PIXELS = _LARGEST_PX
+        tone_mapping.MAX_PIXELS = _LARGEST_PX
 
     def seeds(self) -> list[Bundle]:
         return list(seeds.pictures())
@@ -147,7 +148,7 @@ class Projects(Target):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        salvage._MOST_PROBES = 100  # ids asked for one by one: with 20,000 an input takes a second
+        pages._MOST_PROBES = 100  # ids asked for one by one: with 20,000 an input takes a second
 
     def seeds(self) -> list[Bundle]:
         with closing(_project(self.folder / "seed")) as project:
@@ -254,7 +255,7 @@ def _fill(project: Project) -> None:
 
 
 def _look(project: Project) -> None:
-    from app.project.checks import check
+    from app.project.quality.checks import check
 
     for record in project.images():
         with suppress(Problem):

@@ -5,6 +5,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from app.images.reading import read_image
 from app.learning.scenes.compose import Composer
 from app.learning.scenes.hierarchy import photo_scene
 from app.learning.scenes.scene import ScenePool, scene_of, write_scenes
@@ -12,7 +13,6 @@ from app.learning.training.lessons import STRIDE, lesson
 from app.learning.training.losses import ious, levels_loss, mask_losses
 from app.learning.training.prompts import box_of, click_cell, correction_cell, nested_regions
 from app.paths import resource
-from app.project.images import read_image
 
 
 @pytest.fixture(scope="module")

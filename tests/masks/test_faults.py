@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.masks.faults import area_scores, shape_faults
 from app.masks.metrics import iou
-from app.masks.pairs import mask_iou, overlaps, pairs_between
+from app.masks.overlaps import mask_iou, overlaps, pairs_between
 from app.masks.rle import Mask
+from app.masks.validity import area_scores, shape_faults
 from app.problem import Problem
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.masks.plain import plain_masks
 from app.masks.rle import Mask
+from app.masks.rle_batch import plain_masks
 from app.problem import Problem
 from tests.masks.shapes import flower, masks
 

@@ -11,10 +11,10 @@ import torch
 import torch.nn.functional as F
 from pycocotools import mask as coco_mask
 
+from app.images.reading import read_image
 from app.masks.boxes import suppressed
 from app.masks.metrics import iou
 from app.paths import resource
-from app.project.images import read_image
 from app.sam.automatic import Found, Preset, automatic
 from app.sam.encoders.vit import ImageEncoderViT
 from app.sam.load import load_predictor

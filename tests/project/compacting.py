@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from app.problem import Problem
-from app.project.compaction import compact
+from app.project.history.compaction import compact
 
 if __name__ == "__main__":
     for name in sys.argv[2:]:

@@ -244,7 +244,7 @@ def lying(kind: str, side: int) -> Write:
     """A small picture whose head says that it is a large one. kind: AVIF or HEIF."""
 
     def write(path: Path) -> None:
-        from app.project.kinds import formats
+        from app.images.file_types import formats
 
         formats()  # makes Pillow know HEIC
         data = io.BytesIO()
@@ -259,7 +259,7 @@ def lying(kind: str, side: int) -> Write:
 
 def large(kind: str, side: int, **options: object) -> Write:
     def write(path: Path) -> None:
-        from app.project.kinds import formats
+        from app.images.file_types import formats
 
         formats()
         Image.new("RGB", (side, side), (90, 120, 60)).save(path, kind, **options)

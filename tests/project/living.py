@@ -14,10 +14,10 @@ import numpy as np
 
 from app.masks.rle import Mask
 from app.problem import Problem
-from app.project import keeper
-from app.project.backup import back_up
-from app.project.keeper import Keeper, Seen
 from app.project.records import Annotation
+from app.project.safety import keeper
+from app.project.safety.backup import back_up
+from app.project.safety.keeper import Keeper, Seen
 from app.project.store import Project
 
 IDLE_S = 0.3

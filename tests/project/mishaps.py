@@ -23,9 +23,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from app.project import wal
-from app.project.backup import backups_of
-from app.project.restoring import restore
+from app.project.safety import wal
+from app.project.safety.backup import backups_of
+from app.project.safety.restoring import restore
 from app.project.store import Project
 from tests.project import power_cut
 from tests.project.living import IDLE_S

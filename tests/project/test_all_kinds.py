@@ -11,10 +11,10 @@ import pytest
 import tifffile
 from PIL import Image
 
-from app.project import kinds
-from app.project.content import page_numbers
-from app.project.images import image_size, read_image, read_thumbnail
-from app.project.pages import path_of
+from app.images import file_types
+from app.images.page_bytes import page_numbers
+from app.images.pages import path_of
+from app.images.reading import image_size, read_image, read_thumbnail
 from tests.project.test_images import as_displayed, corners, with_orientation
 
 HEIGHT, WIDTH = 32, 48
@@ -225,8 +225,8 @@ def test_kinds_that_are_never_turned(name, tmp_path):
 @pytest.mark.parametrize("kind", ["AVIF", "HEIF"])
 def test_avif_and_heic_in_all_eight_turns(kind, tmp_path):
     suffix = {"AVIF": ".avif", "HEIF": ".heic"}[kind]
-    kinds.formats()  # makes Pillow know HEIC
-    if suffix not in kinds.suffixes():
+    file_types.formats()  # makes Pillow know HEIC
+    if suffix not in file_types.suffixes():
         pytest.skip(f"{kind} is not read here")
     options = {"AVIF": {"quality": 100, "subsampling": "4:4:4"}, "HEIF": {"quality": -1, "chroma": 444}}[kind]
     for orientation in range(1, 9):

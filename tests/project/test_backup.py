@@ -12,8 +12,8 @@ from itertools import count
 
 import pytest
 
-from app.project import backup
-from app.project.backup import back_up, backup_steps, backups_folder, backups_of, is_good, newest_good_backup
+from app.project.safety import backup
+from app.project.safety.backup import back_up, backup_steps, backups_folder, backups_of, is_good, newest_good_backup
 from app.project.store import Project
 from tests.conftest import drained
 from tests.project.conftest import an_object

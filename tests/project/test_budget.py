@@ -17,10 +17,10 @@ import pytest
 import tifffile
 from PIL import Image
 
+from app.images import budget, costs, decode_process, dicom, lean, png_rows, tone_mapping
+from app.images.budget import AHEAD_BYTES, THUMBNAIL_BYTES, VIEW_BYTES, OverBudget
+from app.images.reading import image_size, read_image, read_thumbnail
 from app.problem import Problem
-from app.project import aside, budget, costs, deep, dicom, lean, png_rows
-from app.project.budget import AHEAD_BYTES, THUMBNAIL_BYTES, VIEW_BYTES, OverBudget
-from app.project.images import image_size, read_image, read_thumbnail
 from tests.project import hostile
 from tests.project.test_images import as_displayed, chunk, corners, deep_png, with_orientation
 
@@ -41,7 +41,7 @@ def in_pieces(monkeypatch):
     """Small pictures are read as large ones are."""
     for module, name, value in (
         (lean, "LARGE_PIXELS", 1), (lean, "_HANDED_OVER_PIXELS", 1), (lean, "_BAND_PIXELS", 5000),
-        (deep, "_BAND_PIXELS", 5000), (dicom, "_BAND_PIXELS", 5000), (png_rows, "_BAND_BYTES", 5000),
+        (tone_mapping, "_BAND_PIXELS", 5000), (dicom, "_BAND_PIXELS", 5000), (png_rows, "_BAND_BYTES", 5000),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, value)
 
@@ -101,7 +101,7 @@ def test_deep_png_in_rows_is_as_from_cv2(tmp_path, in_pieces, color_type, channe
     path = tmp_path / "a.png"
     path.write_bytes(deep_png(values.astype(">u2"), color_type))
     in_rows = read_image(path).pixels
-    monkeypatch.setattr(deep, "rows_of", lambda data: None)
+    monkeypatch.setattr(tone_mapping, "rows_of", lambda data: None)
     assert np.array_equal(in_rows, read_image(path).pixels)
 
 
@@ -173,9 +173,11 @@ def test_picture_decoded_in_another_process_is_the_same(tmp_path, monkeypatch, n
         _saved(path, "LA")
     here = read_image(path).pixels
     asked = []
-    monkeypatch.setattr(aside, "FROM_PIXELS", 1)
-    monkeypatch.setattr(aside, "FROM_BYTES", 1)
-    monkeypatch.setattr(aside, "decoded", lambda data, real=aside.decoded: (asked.append(1), real(data))[1])
+    monkeypatch.setattr(decode_process, "FROM_PIXELS", 1)
+    monkeypatch.setattr(decode_process, "FROM_BYTES", 1)
+    monkeypatch.setattr(
+        decode_process, "decoded", lambda data, real=decode_process.decoded: (asked.append(1), real(data))[1]
+    )
     assert np.array_equal(read_image(path).pixels, here)
     assert asked
     path.write_bytes(path.read_bytes()[:-2000])
@@ -309,8 +311,8 @@ def test_jpeg_of_hundreds_of_passes_is_refused_and_one_of_ten_is_read(tmp_path):
 PEAK = """
 import sys
 from pathlib import Path
-from app.project.images import read_image
-from app.project.kinds import formats
+from app.images.reading import read_image
+from app.images.file_types import formats
 from tests.bench.memory import peak_mb
 formats()
 before = peak_mb()
@@ -368,7 +370,7 @@ PIECES = {
 @pytest.mark.parametrize("dtype", [np.uint16, np.float32])
 @pytest.mark.parametrize("order", "<>")
 def test_tiff_in_one_piece_is_not_copied(tmp_path, monkeypatch, pieces, dtype, order):
-    monkeypatch.setattr(deep, "_UNCHECKED_BYTES", 1000)
+    monkeypatch.setattr(tone_mapping, "_UNCHECKED_BYTES", 1000)
     values = noise(3, np.uint16).astype(dtype)
     if pieces == "a tile":
         values = np.pad(values, ((0, 5), (0, 3), (0, 0)))
@@ -377,21 +379,21 @@ def test_tiff_in_one_piece_is_not_copied(tmp_path, monkeypatch, pieces, dtype, o
     with monkeypatch.context() as patch:
         patch.setattr(tifffile.TiffPage, "asarray", None)
         found = read_image(path).pixels
-    monkeypatch.setattr(deep, "_in_place", lambda page, data: None)
+    monkeypatch.setattr(tone_mapping, "_in_place", lambda page, data: None)
     assert np.array_equal(found, read_image(path).pixels)
 
 
 def test_planes_in_one_piece(tmp_path, monkeypatch):
-    monkeypatch.setattr(deep, "_UNCHECKED_BYTES", 1000)
+    monkeypatch.setattr(tone_mapping, "_UNCHECKED_BYTES", 1000)
     planes = np.moveaxis(noise(3, np.uint16), 2, 0)
     tifffile.imwrite(tmp_path / "a.tif", planes, photometric="rgb", planarconfig="separate", rowsperstrip=HEIGHT)
     found = read_image(tmp_path / "a.tif").pixels
-    monkeypatch.setattr(deep, "_in_place", lambda page, data: None)
+    monkeypatch.setattr(tone_mapping, "_in_place", lambda page, data: None)
     assert np.array_equal(found, read_image(tmp_path / "a.tif").pixels)
 
 
 def test_cut_off_deflate_in_one_piece_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr(deep, "_UNCHECKED_BYTES", 1000)
+    monkeypatch.setattr(tone_mapping, "_UNCHECKED_BYTES", 1000)
     path = tmp_path / "a.tif"
     values = np.random.default_rng(0).integers(0, 60000, (HEIGHT, WIDTH), np.uint16)
     tifffile.imwrite(path, values, photometric="minisblack", rowsperstrip=HEIGHT, compression="zlib")
@@ -408,13 +410,13 @@ def test_corners_stay_where_they_are_in_bands(tmp_path, in_pieces):
 
 
 def test_page_of_a_large_stack_costs_what_the_page_does(tmp_path, monkeypatch):
-    monkeypatch.setattr("app.project.images._LARGE_FILE_BYTES", 1000)
+    monkeypatch.setattr("app.images.reading._LARGE_FILE_BYTES", 1000)
     monkeypatch.setattr(budget, "_ALWAYS_BYTES", 100_000)
     with tifffile.TiffWriter(tmp_path / "s.tif") as file:
         for _ in range(20):
             file.write(noise(3), photometric="rgb")
     assert read_image(tmp_path / "s.tif#page=3", 1_500_000).pixels.shape == (HEIGHT, WIDTH, 3)
     Image.fromarray(np.random.default_rng(0).integers(0, 256, (2000, 2000, 3), np.uint8)).save(tmp_path / "a.png")
-    monkeypatch.setattr("app.project.images._read", None)  # its head is enough
+    monkeypatch.setattr("app.images.reading._read", None)  # its head is enough
     with pytest.raises(OverBudget, match=r"^a\.png: reading its 2000 x 2000 pixels takes 24 MB"):
         read_image(tmp_path / "a.png", 1_500_000)

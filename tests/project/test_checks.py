@@ -11,7 +11,7 @@ from PIL import Image
 
 from app.cli.program import program
 from app.masks.rle import Mask
-from app.project.checks import Finding, check
+from app.project.quality.checks import Finding, check
 from app.project.records import Category
 from tests.conftest import drained
 from tests.project.conftest import an_object

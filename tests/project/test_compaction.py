@@ -19,10 +19,10 @@ import pytest
 from msgspec.structs import replace
 
 from app.problem import Problem
-from app.project.backup import backups_folder, backups_of, is_good
-from app.project.compaction import compact
-from app.project.history import Origin
+from app.project.history.compaction import compact
+from app.project.history.queries import Origin
 from app.project.records import Category
+from app.project.safety.backup import backups_folder, backups_of, is_good
 from app.project.store import Project
 from tests.project.conftest import an_object, dot
 from tests.project.test_durability import ROOT, fill_up, small_disk  # noqa: F401  the fixture
@@ -156,7 +156,7 @@ def all_is_there(path: Path, before: dict[str, list[tuple]]) -> int:
 
 
 def test_cancelled_at_any_moment_it_is_as_before_or_done(old, tmp_path, monkeypatch):
-    monkeypatch.setattr("app.project.compaction._ASK_EVERY", 20)
+    monkeypatch.setattr("app.project.history.compaction._ASK_EVERY", 20)
     before, left = rows_in(old.path), set()
     for number in range(1000):
         path = Path(shutil.copy(old.path, tmp_path / f"{number}.maskwright"))

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from app.cli.program import program
 from app.masks.rle import Mask
 from app.problem import Problem
-from app.project.comparison import compare
+from app.project.quality.comparison import compare
 from app.project.records import Category
 from app.project.store import Project
 from tests.conftest import drained

@@ -14,9 +14,9 @@ import pytest
 
 from app.problem import Problem
 from app.project import disks
-from app.project.backup import told_backup
-from app.project.lock import NO_LOCKS
-from app.project.restoring import restore
+from app.project.safety.backup import told_backup
+from app.project.safety.lock import NO_LOCKS
+from app.project.safety.restoring import restore
 from app.project.store import Project
 from tests.project.conftest import an_object
 

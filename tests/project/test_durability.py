@@ -17,7 +17,7 @@ import pytest
 
 from app.problem import Problem
 from app.project import connection
-from app.project.backup import backups_of, is_good
+from app.project.safety.backup import backups_of, is_good
 from app.project.store import Project
 from tests.project.conftest import an_object, survivor
 from tests.project.saving import median_flush_ms, median_save_ms

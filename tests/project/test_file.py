@@ -18,8 +18,8 @@ from msgspec.structs import replace
 
 from app.problem import Problem
 from app.project import schema
-from app.project.backup import back_up, backups_folder, newest_good_backup
-from app.project.lock import take
+from app.project.safety.backup import back_up, backups_folder, newest_good_backup
+from app.project.safety.lock import take
 from app.project.store import Project
 from tests.project.conftest import an_object
 from tests.project.test_durability import ROOT, another_program

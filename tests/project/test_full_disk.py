@@ -15,7 +15,7 @@ import pytest
 
 from app.formats.base import formats
 from app.problem import Problem
-from app.project.backup import back_up, backups_of, is_good
+from app.project.safety.backup import back_up, backups_of, is_good
 from app.project.store import Project
 from tests.conftest import drained
 from tests.project.conftest import an_object

@@ -7,7 +7,7 @@ import io
 import pytest
 from PIL import Image
 
-from app.project.heads import plain_size
+from app.images.quick_size import plain_size
 
 TURNED = Image.Exif()
 TURNED[0x0112] = 6

@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from app.problem import Problem
-from app.project.past import bring_back, past_of
+from app.project.history.restore import bring_back, past_of
 from app.project.records import Annotation, Category
 from app.project.store import Project
 from tests.project.conftest import an_object, dot

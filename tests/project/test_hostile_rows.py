@@ -17,9 +17,9 @@ from hypothesis.extra import numpy as arrays
 from app.formats.base import formats
 from app.masks.rle import Mask, most_letters
 from app.problem import Problem
-from app.project.checks import check
-from app.project.comparison import Comparison, compare
-from app.project.repair import repair
+from app.project.quality.checks import check
+from app.project.quality.comparison import Comparison, compare
+from app.project.safety.repair import repair
 from app.project.store import Project
 from tests.conftest import drained
 from tests.project.conftest import an_object, dot

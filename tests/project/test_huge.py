@@ -19,11 +19,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from app.images import tiled_tiff
+from app.images.overview import glimpse, overview
+from app.images.reading import file_hash, image_size, read_image, read_thumbnail
+from app.images.tiled_tiff import open_tiled
 from app.problem import Problem
-from app.project import huge
-from app.project.huge import open_tiled
-from app.project.images import file_hash, image_size, read_image, read_thumbnail
-from app.project.overview import glimpse, overview
 from tests.project.sparse import sparse_tiff
 
 WIDTH, HEIGHT = 301, 203
@@ -31,8 +31,8 @@ WIDTH, HEIGHT = 301, 203
 
 @pytest.fixture(autouse=True)
 def small_ones_are_huge(monkeypatch):
-    monkeypatch.setattr(huge, "TILED_FROM_PIXELS", 1000)
-    monkeypatch.setattr(huge, "_DECODED_AT_ONCE", 5000)
+    monkeypatch.setattr(tiled_tiff, "TILED_FROM_PIXELS", 1000)
+    monkeypatch.setattr(tiled_tiff, "_DECODED_AT_ONCE", 5000)
 
 
 def picture(channels: int = 3, dtype: type = np.uint8) -> np.ndarray:
@@ -191,8 +191,8 @@ def test_any_window_of_any_grid(tmp_path_factory, data):
     compression = data.draw(st.sampled_from([None, "zlib"]))
     _tifffile(pixels, compression=compression, extratags=[(274, 3, 1, turned, True)], **parts)(path)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(huge, "TILED_FROM_PIXELS", 1)
-        patch.setattr(huge, "_DECODED_AT_ONCE", data.draw(st.sampled_from([1, 100, 10_000])))
+        patch.setattr(tiled_tiff, "TILED_FROM_PIXELS", 1)
+        patch.setattr(tiled_tiff, "_DECODED_AT_ONCE", data.draw(st.sampled_from([1, 100, 10_000])))
         tiled = open_tiled(path)
         assert tiled is not None
         whole = read_image(path).pixels
@@ -208,8 +208,8 @@ def test_any_window_of_any_grid(tmp_path_factory, data):
 
 
 def test_overview_is_the_picture_made_small(path, monkeypatch):
-    monkeypatch.setattr("app.project.overview.OVERVIEW_PIXELS", 5000)
-    monkeypatch.setattr("app.project.overview._CELL_PIXELS", 1000)
+    monkeypatch.setattr("app.images.overview.OVERVIEW_PIXELS", 5000)
+    monkeypatch.setattr("app.images.overview._CELL_PIXELS", 1000)
     whole, tiled = read_image(path).pixels, open_tiled(path)
     shares = []
     steps = overview(tiled)
@@ -232,7 +232,7 @@ def test_overview_is_the_picture_made_small(path, monkeypatch):
 
 def test_smaller_copies_in_the_file_are_used(tmp_path, monkeypatch):
     """As cloud-optimised GeoTIFF (pages) and OME-TIFF (below the page) hold them."""
-    monkeypatch.setattr("app.project.overview.OVERVIEW_PIXELS", 5000)
+    monkeypatch.setattr("app.images.overview.OVERVIEW_PIXELS", 5000)
     halves = [np.full((-(-HEIGHT // f), WIDTH // f, 3), 40 * f, np.uint8) for f in (2, 4)]
     with tifffile.TiffWriter(tmp_path / "pages.tif") as file:
         file.write(RGB, tile=(64, 64), photometric="rgb")
@@ -276,10 +276,10 @@ def test_small_ones_other_formats_and_one_large_piece_are_read_whole(tmp_path, m
     Image.fromarray(RGB).save(tmp_path / "a.png")
     assert open_tiled(tmp_path / "a.png") is None
     KINDS["tiles"](tmp_path / "a.tif")
-    monkeypatch.setattr(huge, "TILED_FROM_PIXELS", WIDTH * HEIGHT + 1)
+    monkeypatch.setattr(tiled_tiff, "TILED_FROM_PIXELS", WIDTH * HEIGHT + 1)
     assert open_tiled(tmp_path / "a.tif") is None
-    monkeypatch.setattr(huge, "TILED_FROM_PIXELS", 1)
-    monkeypatch.setattr("app.project.tiff_grid.MOST_PART_PIXELS", 10_000)
+    monkeypatch.setattr(tiled_tiff, "TILED_FROM_PIXELS", 1)
+    monkeypatch.setattr("app.images.tiff_grid.MOST_PART_PIXELS", 10_000)
     _tifffile(RGB, rowsperstrip=HEIGHT, compression="zlib")(tmp_path / "b.tif")
     assert open_tiled(tmp_path / "b.tif") is None
     assert np.array_equal(read_image(tmp_path / "b.tif").pixels, RGB)

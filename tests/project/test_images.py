@@ -20,10 +20,10 @@ import pytest
 import tifffile
 from PIL import Image, features
 
+from app.images.file_types import DICOM, HEIC, formats, suffixes
+from app.images.reading import image_size, read_image, read_thumbnail
 from app.masks.rle import MAX_PIXELS
 from app.problem import Problem
-from app.project.images import image_size, read_image, read_thumbnail
-from app.project.kinds import DICOM, HEIC, formats, suffixes
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from app.problem import Problem
-from app.project import keeper
-from app.project.backup import told_backup
-from app.project.keeper import Keeper, Seen
+from app.project.safety import keeper
+from app.project.safety.backup import told_backup
+from app.project.safety.keeper import Keeper, Seen
 from app.project.store import Project
 from tests.project.test_log import accept, in_file_alone, objects_of, path  # noqa: F401 a fixture
 

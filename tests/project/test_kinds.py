@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 
 from app.engine.batch import finished
+from app.images import file_types
+from app.images.file_types import DICOM, HEIC, formats, passed_over
+from app.images.reading import file_hash, image_size, read_image, read_thumbnail
 from app.problem import Problem
-from app.project import kinds
-from app.project.images import file_hash, image_size, read_image, read_thumbnail
-from app.project.kinds import DICOM, HEIC, formats, passed_over
 from app.project.store import Project
 
 pydicom = pytest.importorskip("pydicom")
@@ -118,7 +118,7 @@ def test_heic_is_turned_once(tmp_path, orientation):
 
 
 def test_what_an_extra_would_read_is_said_once(tmp_path, monkeypatch):
-    monkeypatch.setattr(kinds, "_is_there", lambda library: library != "pydicom")
+    monkeypatch.setattr(file_types, "_is_there", lambda library: library != "pydicom")
     for name in ("a.dcm", "b.DCM", "c.heic", "d"):
         (tmp_path / name).write_bytes(b"")
     project = Project.create(tmp_path / "p.maskwright", tmp_path)

@@ -45,7 +45,7 @@ def begun(what: str, *paths: Path) -> Iterator[subprocess.Popen[str]]:
 def main(what: str, *paths: Path) -> None:
     """Does it but for the end, which it does after a line of input."""
     from app.formats.base import format_named, tried
-    from app.project.repair import repair
+    from app.project.safety.repair import repair
 
     match what, paths:
         case "repair", [path, out]:
@@ -229,7 +229,7 @@ def test_whoever_reads_takes_nothing_from_who_opens_the_project_meanwhile(saved)
 
 
 if __name__ == "__main__":
-    import app.project.repair
+    import app.project.safety.repair
 
-    app.project.repair._TELL_EVERY = 1
+    app.project.safety.repair._TELL_EVERY = 1
     main(sys.argv[1], *map(Path, sys.argv[2:]))

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from app.problem import Problem
-from app.project import wal
-from app.project.backup import told_backup
 from app.project.connection import connect_to_file_alone
-from app.project.repair import repair
+from app.project.safety import wal
+from app.project.safety.backup import told_backup
+from app.project.safety.repair import repair
 from app.project.store import Project
 from tests.conftest import drained
 from tests.project.conftest import an_object

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from app.problem import Problem
-from app.project import journal
+from app.project.history import journal
 from app.project.records import Category, ChangeSet
 from tests.project.conftest import an_object, dot
 from tests.project.test_store import fresh, rows

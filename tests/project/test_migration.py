@@ -19,8 +19,8 @@ from msgspec.structs import replace
 
 from app.problem import Problem
 from app.project import schema
-from app.project.backup import back_up, backups_folder, backups_of, is_good
 from app.project.rows import TABLES, dump, row_of
+from app.project.safety.backup import back_up, backups_folder, backups_of, is_good
 from app.project.store import Project
 from tests.project.conftest import an_object, survivor
 from tests.project.test_durability import ROOT

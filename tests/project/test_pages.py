@@ -7,9 +7,9 @@ import pytest
 import tifffile
 from PIL import Image
 
+from app.images.pages import as_file, path_of, shown, source_of, split
+from app.images.reading import file_hash, image_size, read_image, read_thumbnail
 from app.problem import Problem
-from app.project.images import file_hash, image_size, read_image, read_thumbnail
-from app.project.pages import as_file, path_of, shown, source_of, split
 from app.project.store import Project
 
 

@@ -15,9 +15,9 @@ from msgspec.structs import replace
 
 from app.masks.rle import Mask
 from app.problem import Problem
-from app.project.backup import back_up
 from app.project.records import Category
-from app.project.repair import repair
+from app.project.safety.backup import back_up
+from app.project.safety.repair import repair
 from app.project.schema import VERSION
 from app.project.store import Project
 from tests.project.conftest import an_object

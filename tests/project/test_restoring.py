@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from app.problem import Problem
-from app.project import restoring
-from app.project.backup import backups_of, told_backup
-from app.project.restoring import restore, summaries_of
+from app.project.safety import restoring
+from app.project.safety.backup import backups_of, told_backup
+from app.project.safety.restoring import restore, summaries_of
 from app.project.store import Project
 from tests.project.test_log import accept, beside, killed_after, objects_of, path  # noqa: F401 a fixture
 
@@ -88,7 +88,7 @@ def test_open_project_is_not_restored(path, backup):  # noqa: F811
 
 
 def test_oldest_backup_can_be_restored_though_it_has_to_make_way(path, backup, monkeypatch):  # noqa: F811
-    monkeypatch.setattr("app.project.backup.KEPT", 1)
+    monkeypatch.setattr("app.project.safety.backup.KEPT", 1)
     with closing(Project.open(path)) as project:
         accept(project)
     restore(path, backup)

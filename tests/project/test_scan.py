@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 
 from app.formats.base import format_named
+from app.images.reading import read_image
 from app.masks.rle import Mask
-from app.project.images import read_image
 from app.project.records import Annotation
 from app.project.store import Project
 from tests.conftest import drained

@@ -12,12 +12,12 @@ import pytest
 
 from app.problem import Problem
 from app.project import pattern, schema
-from app.project.backup import back_up, backups_of
-from app.project.compaction import compact
 from app.project.connection import connect
-from app.project.header import images_folder_of
+from app.project.history.compaction import compact
+from app.project.peek import images_folder_of
 from app.project.records import Category
-from app.project.repair import repair
+from app.project.safety.backup import back_up, backups_of
+from app.project.safety.repair import repair
 from app.project.store import Project
 from tests.conftest import drained
 from tests.project.conftest import an_object

@@ -10,11 +10,11 @@ import pytest
 
 from app.problem import Problem, shortened
 from app.project import agreements
-from app.project.backup import back_up, backups_of, told_backup
-from app.project.checks import check
 from app.project.links import way_out
 from app.project.new_file import relative_to
-from app.project.repair import repair
+from app.project.quality.checks import check
+from app.project.safety.backup import back_up, backups_of, told_backup
+from app.project.safety.repair import repair
 from app.project.store import Project
 from app.project.whereabouts import Unasked, Whereabouts, images_folder
 from tests.conftest import drained

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from app.project.backup import backups_of, is_good
+from app.project.safety.backup import backups_of, is_good
 from tests.project.conftest import survivor
 from tests.project.test_durability import acknowledged, coco  # noqa: F401  the fixture
 

@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from app.problem import Problem
-from app.project import writing
+from app.project import write_queue
 from app.project.records import Annotation, Category, Change, ImageRecord
 from app.project.rows import TABLES
 from app.project.store import Project
@@ -65,7 +65,7 @@ def test_log_is_left_to_the_import_and_stays_short(project, importing):
         with project.step("Accept mask") as step:
             step.add(an_object(project.images()[0].id))
     log = project.path.with_name(project.path.name + "-wal")
-    assert log.stat().st_size < 3 * writing._BULK_BYTES
+    assert log.stat().st_size < 3 * write_queue._BULK_BYTES
 
 
 def failing(project: Project) -> None:
@@ -107,7 +107,7 @@ def test_log_stays_short_whatever_the_first_transactions_were(project):
             with project.step("Import", into=into) as step:
                 step.add_all([an_object(image.id, attributes={"text": "x" * 500}) for _ in range(1000)])
             into = step.id
-    assert log.stat().st_size < 4 * writing._BULK_BYTES
+    assert log.stat().st_size < 4 * write_queue._BULK_BYTES
 
 
 def test_bulk_that_cannot_begin_leaves_nothing_behind(project):
@@ -140,12 +140,12 @@ def test_interrupt_while_waiting_takes_nobody_s_turn(monkeypatch):
         def acquire(self, timeout: float) -> bool:
             raise KeyboardInterrupt
 
-    turns = writing.Turns()
+    turns = write_queue.Turns()
     now, turns._now = turns._now, Interrupted()
     with pytest.raises(KeyboardInterrupt), turns.taken():
         pass
     turns._now = now
-    monkeypatch.setattr(writing, "_PATIENCE_S", 0.0)
+    monkeypatch.setattr(write_queue, "_PATIENCE_S", 0.0)
     with turns.taken():
         assert turns._now.locked()
 
@@ -164,7 +164,7 @@ def test_after_the_import_all_is_as_before(project):
 
 
 def test_turn_that_never_ends_is_told_and_not_waited_for(project, monkeypatch):
-    monkeypatch.setattr(writing, "_PATIENCE_S", 0.05)
+    monkeypatch.setattr(write_queue, "_PATIENCE_S", 0.05)
     with closing(Project.sibling_of(project.path, read_only=False)) as sibling:
         sibling._db.execute("PRAGMA busy_timeout = 50")
         with project.step("Long"), pytest.raises(Problem, match="another program is writing"), sibling.step("Short"):

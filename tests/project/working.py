@@ -14,8 +14,8 @@ import numpy as np
 from app.formats.coco import import_coco
 from app.masks.rle import Mask
 from app.problem import Problem
-from app.project import backup
 from app.project.records import Annotation, ChangeSet
+from app.project.safety import backup
 from app.project.store import Project
 
 

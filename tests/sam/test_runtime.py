@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 
+from app.images.reading import read_image
 from app.masks.metrics import iou
 from app.paths import resource
 from app.problem import Problem
-from app.project.images import read_image
 from app.sam import runtime
 from app.sam.encoders.starter import Starter
 from app.sam.load import load_predictor

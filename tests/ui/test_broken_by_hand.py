@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.paths import cache_dir, compiled_dir, config_dir, data_dir, embeddings_dir, models_dir
-from app.project.backup import backups_folder
+from app.project.safety.backup import backups_folder
 from app.ui.settings import Settings
 from app.ui.start import assembled
 from tests.ui.conftest import ANSWER_MS

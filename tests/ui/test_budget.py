@@ -11,7 +11,7 @@ from PIL import Image
 from PySide6.QtCore import QTimer
 
 from app.engine import images as engine_images
-from app.project import overview
+from app.images import overview
 from tests.project import hostile
 from tests.ui.conftest import ANSWER_MS, Hand
 from tests.ui.test_huge import at_full_size, on_screen

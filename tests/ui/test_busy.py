@@ -14,7 +14,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QProgressDialog
 
 from app.masks.rle import Mask
-from app.project import journal
+from app.project.history import journal
 from app.project.records import Annotation
 from app.project.store import Project
 from app.ui import again

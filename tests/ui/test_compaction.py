@@ -14,10 +14,10 @@ from PySide6.QtCore import QTimer
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project import schema
-from app.project.backup import backups_of
-from app.project.lock import take
 from app.project.records import Annotation
-from app.ui import compacting, opening
+from app.project.safety.backup import backups_of
+from app.project.safety.lock import take
+from app.ui import compaction_flow, opening
 from app.ui.actions import WINDOW_REGISTRY
 from app.ui.dialogs.compaction import CompactDialog
 from tests.ui.conftest import ANSWER_MS
@@ -65,8 +65,8 @@ def test_it_is_opened_again_after_a_problem(worked, qtbot, monkeypatch):
     def refuse(*_: object) -> None:
         raise Problem("The disk is full.")
 
-    monkeypatch.setattr(compacting, "compact", refuse)
-    compacting.compact_project(worked, datetime.now(UTC))
+    monkeypatch.setattr(compaction_flow, "compact", refuse)
+    compaction_flow.compact_project(worked, datetime.now(UTC))
     _open_again(worked, qtbot)
     assert worked.toast.text() == "The disk is full."
     assert worked.workspace.project.undo_label == "Accept mask"
@@ -77,8 +77,8 @@ def test_cancelled_it_is_opened_again_as_it_was(worked, qtbot, monkeypatch):
         while True:
             tell(0.5)
 
-    monkeypatch.setattr(compacting, "compact", until_cancelled)
-    compacting.compact_project(worked, datetime.now(UTC))
+    monkeypatch.setattr(compaction_flow, "compact", until_cancelled)
+    compaction_flow.compact_project(worked, datetime.now(UTC))
     qtbot.waitUntil(worked.status.cancel.isVisible, timeout=ANSWER_MS)
     worked.status.cancel.click()
     _open_again(worked, qtbot)

@@ -14,9 +14,9 @@ from app.labeling.events import Notice
 from app.masks.rle import Mask
 from app.paths import data_dir
 from app.problem import Problem
-from app.project import backup
-from app.project.backup import back_up, backups_folder
 from app.project.records import Annotation, Category
+from app.project.safety import backup
+from app.project.safety.backup import back_up, backups_folder
 from app.project.store import Project
 from app.ui.dialogs.export import ExportDialog
 from app.ui.start import _report_bugs_to

@@ -13,7 +13,7 @@ from app.masks.rle import Mask
 from app.project.records import Annotation
 from app.project.store import Project
 from app.ui.actions import WINDOW_REGISTRY
-from app.ui.moments import told
+from app.ui.time_format import told
 from tests.ui.conftest import ANSWER_MS
 
 CTRL = Qt.KeyboardModifier.ControlModifier

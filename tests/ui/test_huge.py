@@ -8,7 +8,7 @@ import tifffile
 from PySide6.QtCore import Qt
 
 from app.engine.requests import Sharpen
-from app.project import huge, overview
+from app.images import overview, tiled_tiff
 from app.ui.canvas import tiles
 from tests.ui.conftest import ANSWER_MS, Hand
 
@@ -29,7 +29,7 @@ def pixels() -> np.ndarray:
 
 @pytest.fixture
 def opened(window, qtbot, tmp_path, pixels, monkeypatch):
-    monkeypatch.setattr(huge, "TILED_FROM_PIXELS", 1_000_000)
+    monkeypatch.setattr(tiled_tiff, "TILED_FROM_PIXELS", 1_000_000)
     monkeypatch.setattr(overview, "OVERVIEW_PIXELS", 500_000)
     folder = tmp_path / "huge"
     folder.mkdir()

@@ -10,7 +10,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel
 
-from app.project.backup import back_up, backups_of
+from app.project.safety.backup import back_up, backups_of
 from app.project.store import Project
 from app.ui import opening
 from app.ui.dialogs import files

@@ -12,10 +12,10 @@ from PySide6.QtCore import QTimer
 from PySide6.QtTest import QTest
 
 from app.masks.rle import Mask
-from app.project import keeper
-from app.project.backup import backups_of, told_backup
 from app.project.connection import connect_to_file_alone
 from app.project.records import Annotation
+from app.project.safety import keeper
+from app.project.safety.backup import backups_of, told_backup
 from app.project.store import Project
 from app.ui.actions import WINDOW_REGISTRY
 from app.ui.dialogs.restore import RestoreDialog

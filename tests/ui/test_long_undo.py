@@ -9,8 +9,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QProgressDialog
 
 from app.masks.rle import Mask
-from app.project.changing import Lengthy
 from app.project.records import Annotation
+from app.project.steps import Lengthy
 from tests.ui.conftest import ANSWER_MS
 
 MANY = 12_000

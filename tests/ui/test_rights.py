@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 
-from app.project.backup import backups_of
-from app.project.backup_files import backups_folder
 from app.project.disks import lock_file
+from app.project.safety.backup import backups_of
+from app.project.safety.backup_files import backups_folder
 from app.project.store import Project
 from app.ui.settings import Settings
 from app.ui.start import assembled

@@ -11,15 +11,15 @@ import msgspec
 from msgspec import Meta, Raw, Struct
 
 from app.formats.base import Report
+from app.formats.batch_size import Patience, some
 from app.formats.coco.segmentation import counts_of, mask_of
 from app.formats.coco.source import MAX_ID, Key, Source, key_of, record, row_id
 from app.formats.coco.targets import Targets
+from app.formats.extension_keys import with_listed_keys
 from app.formats.files import UNDECODABLE
 from app.formats.importing import Target
-from app.formats.own import with_listed_keys
-from app.formats.pace import Patience, some
-from app.masks.plain import plain_masks
 from app.masks.rle import Mask
+from app.masks.rle_batch import plain_masks
 from app.problem import Problem
 from app.project.records import ImageRecord, Json
 from app.project.store import Project

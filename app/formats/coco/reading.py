@@ -8,14 +8,14 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from app.formats.ahead import made_ahead
 from app.formats.base import Report, Steps
+from app.formats.batch_size import Pace
 from app.formats.coco.preparation import KNOWN, Class, Draft, Preparation, Row
 from app.formats.coco.source import Key, key_of, reading_source, row_id
-from app.formats.own import FILE_KEYS, with_class_keys, with_object_keys
-from app.formats.pace import Pace
+from app.formats.extension_keys import FILE_KEYS, with_class_keys, with_object_keys
+from app.formats.prefetch import made_ahead
 from app.masks.rle import Mask
-from app.project.journal import Step
+from app.project.history.journal import Step
 from app.project.palette import color_of
 from app.project.records import Annotation, Category, ImageRecord, Json
 from app.project.store import Project

@@ -32,8 +32,8 @@ def mask_of(segmentation: object, size: tuple[int, int], note: Callable[[str], N
 
 
 def counts_of(segmentation: object, size: tuple[int, int]) -> str:
-    """Of compressed RLE, which may still be damaged: app.masks.plain tells, of many at once and ten times as fast as
-    mask_of. "" when it is not of that (height, width), or no compressed RLE."""
+    """Returns the counts of compressed RLE, which may still be damaged: app.masks.rle_batch tells, of many at once and
+    ten times as fast as mask_of. "" when it is not of that (height, width), or no compressed RLE."""
     if not isinstance(segmentation, dict):
         return ""
     rle = cast(Json, segmentation)

@@ -11,8 +11,8 @@ from msgspec import Raw
 from app.formats.coco.source import Key, key_of, record
 from app.formats.importing import Target, fitting_target
 from app.formats.matching import ImageFinder
+from app.images.reading import image_size
 from app.problem import Problem
-from app.project.images import image_size
 from app.project.records import ImageRecord, Json
 from app.project.store import Project
 

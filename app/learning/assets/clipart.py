@@ -12,7 +12,7 @@ import numpy as np
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] # it has no stubs
 from numpy.typing import NDArray
 
-from app.formats.atomic import replacing
+from app.atomic import replacing
 from app.learning.assets.svg import has_style_sheet, numbers_of, parsed, rendered, repaint, set_view, view_box
 from app.masks.metrics import iou
 

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from app.formats.atomic import replacing
+from app.atomic import replacing
 
 Image = NDArray[np.uint8]
 """RGB (H, W, 3)."""

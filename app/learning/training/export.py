@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import save as serialized
 from torch import Tensor
 
-from app.formats.atomic import replacing
+from app.atomic import replacing
 
 _NETWORK = "network."
 

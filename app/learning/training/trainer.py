@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from app.formats.atomic import replacing
+from app.atomic import replacing
 from app.learning.training.dense import DenseHeads, dense_loss
 from app.learning.training.lessons import SIZES, Lesson, Scenes, lesson
 from app.learning.training.prompted import Scores, prompted_loss

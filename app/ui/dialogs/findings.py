@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QTreeWidget, QTreeWidgetItem, QVBoxLayout
 
+from app.images.pages import shown
 from app.masks.boxes import bbox_around
-from app.masks.faults import FaultKind
-from app.project.checks import Finding
-from app.project.pages import shown
+from app.masks.validity import FaultKind
+from app.project.quality.checks import Finding
 from app.project.records import Annotation, ChangeSet
 from app.ui.plain import tooltip
 

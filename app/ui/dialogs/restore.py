@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.project.restoring import BackupSummary
+from app.project.safety.restoring import BackupSummary
 
 _WIDTH_PX, _HEIGHT_PX = 640, 380
 _PADDING_PX = 16

@@ -24,8 +24,8 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QLabel, QLineEdit, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from app.images.pages import shown
 from app.project.order import in_order, places_of
-from app.project.pages import shown
 from app.project.records import ImageRecord
 from app.ui import theme
 from app.ui.panels.panel import panel

@@ -1,0 +1,355 @@
+"""Pictures with more than 8 bits a channel, as people want to see them.
+
+They are stretched from their 0.1 to their 99.9 percentile (of all channels together, so that hues stay): microscope
+and satellite pictures use a small part of their range. The same file gives the same pixels. Of more than three
+channels without a meaning the first three are shown.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import IO, Any, TypeAlias
+
+import cv2
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+from PIL import Image
+
+from app.images import budget, costs, lean
+from app.images.budget import VIEW_BYTES
+from app.images.inflating import inflated
+from app.images.orientation import ORIENTATION, oriented, png_orientation
+from app.images.png_rows import PngRows, rows_of
+from app.masks.rle import MAX_IMAGE_PIXELS, MAX_PIXELS
+from app.problem import Problem
+
+SAMPLES = 1_000_000
+"""At most about so many pixels are looked at for the percentiles."""
+_BAND_PIXELS = 250_000
+"""Of numbers that are not yet 8 bits, so many are worked on at a time."""
+_PLAIN, _PACKBITS, _DEFLATE = 1, 32773, (8, 32946)
+_DEFLATE_RATIO = 1032
+"""One byte unpacks to at most so many."""
+_UNCHECKED_BYTES = 64 << 20
+"""A part of a TIFF that cannot unpack to more is not looked at beforehand."""
+_BITS_PER_SAMPLE, _WHITE_IS_ZERO, _INKS = 258, 0, 5
+
+
+Channels: TypeAlias = NDArray[Any]
+"""(H, W, channels) as in the file."""
+Bands: TypeAlias = Callable[[], Iterable[tuple[int, Channels]]]
+"""Of a picture from its top to its bottom: the first row, and as many rows as are looked at together."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Samples:
+    size: tuple[int, int]
+    """(height, width)"""
+    bands: Bands
+    colors: Callable[[Channels], Channels]
+    """(H, W, 1 or 3) of channels: the more the brighter."""
+    alpha: Callable[[Channels], NDArray[Any]] | None
+    """(H, W) of channels."""
+    orientation: int = 1
+    """EXIF 1-8"""
+
+
+Contrast: TypeAlias = tuple[float, float]
+"""The numbers that become black and white."""
+
+
+def check_size(size: tuple[int, int], at_most: int | None = None) -> None:
+    """size: (width, height). at_most: pixels, MAX_PIXELS unless told. Problem when it is too large to be read."""
+    (width, height), most = size, at_most or MAX_PIXELS
+    if width * height > most:
+        raise Problem(f"{width} x {height} pixels are more than the {most // 1_000_000} megapixels read at once.")
+
+
+def is_deep(image: Image.Image) -> bool:
+    """Whether Pillow would cut the samples of an image not yet loaded down to 8 bits without asking."""
+    if image.mode.startswith(("I", "F")):
+        return True
+    if image.format == "TIFF":
+        bits: Any = getattr(image, "tag_v2").get(_BITS_PER_SAMPLE, (8,))  # noqa: B009  only TIFF images have it
+        return max(bits) > 8
+    return image.format == "PNG" and ";16B" in str(getattr(image, "tile", ""))
+
+
+def png_pixels(data: bytes, image: Image.Image, limit_bytes: int = VIEW_BYTES) -> NDArray[np.uint8]:
+    """(H, W, 3) RGB. image: as Pillow opened it. OverBudget when there is not the memory for it."""
+    rows = rows_of(data)
+    needed = costs.least(image.size, len(data)) if rows is not None else costs.of_deep_png(image.size, data)
+    budget.check(image.size, needed, len(data), limit_bytes)
+    with budget.turn(needed):
+        return _png_pixels(data, image, rows)
+
+
+def _png_pixels(data: bytes, image: Image.Image, rows: PngRows | None) -> NDArray[np.uint8]:
+    if rows is None:
+        if struct.unpack_from(">II", data, 16) != image.size:  # it has a second head, which cv2 does not look at
+            raise Problem("the picture is damaged.")
+        image.load()  # tells what is damaged; cv2 shows what there is of a cut-off file
+        orientation = image.getexif().get(ORIENTATION, 1)
+        image.close()
+        channels = _decoded_by_cv2(data)
+        size, count, bands = channels.shape[:2], channels.shape[2], _bands_of(channels)
+    else:
+        orientation = png_orientation(rows, image)
+        size, count, bands = (rows.height, rows.width), rows.channels, _deep_bands(rows)
+    return _shown(_Samples(size, bands, *_of_png(image, count), orientation))
+
+
+def _deep_bands(rows: PngRows) -> Bands:
+    shape = -1, rows.width, rows.channels
+    return lambda: ((top, band.view(">u2").astype(np.uint16).reshape(shape)) for top, band in rows.bands())
+
+
+def _of_png(
+    image: Image.Image, count: int
+) -> tuple[Callable[[Channels], Channels], Callable[[Channels], NDArray[Any]] | None]:
+    """What its channels mean: colours, and transparency."""
+    key = image.info.get("transparency")
+    alpha: Callable[[Channels], NDArray[Any]] | None = None
+    if count in (2, 4):
+        alpha = _last_of
+    elif key is not None:
+        alpha = lambda channels: np.where((channels == key).all(axis=2), 0, 65535).astype(np.uint16)  # noqa: E731
+    return (lambda channels: np.repeat(channels[..., :1], 3, axis=2) if count == 2 else channels[..., :3]), alpha
+
+
+def _last_of(channels: Channels) -> NDArray[Any]:
+    return channels[..., -1]
+
+
+def other_pixels(image: Image.Image, data: bytes, limit_bytes: int = VIEW_BYTES) -> NDArray[np.uint8]:
+    """(H, W, 3) RGB of a grey picture of another format than PNG and TIFF. image: as Pillow opened it."""
+    orientation = image.getexif().get(ORIENTATION, 1)
+    is_plain = lean.is_plain_wavelets(image, data, 16)
+    needed = costs.of_cv2(image, data) if is_plain else costs.of_pillow(image, data)
+    budget.check(image.size, needed, len(data), limit_bytes)
+    with budget.turn(needed):
+        channels = _decoded_by_cv2(data) if is_plain else np.asarray(image)[..., None]
+        return _shown(_samples_of(channels, orientation))
+
+
+def _samples_of(channels: Channels, orientation: int = 1) -> _Samples:
+    """Of 1 or 3 channels that are colours."""
+    return _Samples(channels.shape[:2], _bands_of(channels), lambda part: part, None, orientation)
+
+
+def _bands_of(channels: Channels) -> Bands:
+    rows = max(1, _BAND_PIXELS // max(1, channels.shape[1]))
+    return lambda: ((top, channels[top : top + rows]) for top in range(0, channels.shape[0], rows))
+
+
+def tiff_pixels(data: bytes, contrast: Contrast | None = None, limit_bytes: int = VIEW_BYTES) -> NDArray[np.uint8]:
+    """(H, W, 3) RGB of the first page. contrast: of the picture that this is a part of."""
+    with tifffile.TiffFile(io.BytesIO(data)) as file:
+        needed = _checked_cost(file.pages.first, len(data), limit_bytes)
+    with budget.turn(needed):
+        return _shown(_tiff_samples(data), contrast)
+
+
+def tiff_contrast(parts: Iterable[bytes]) -> Contrast:
+    """Of a picture of which these TIFF files are parts, at most about a million of their pixels."""
+    few = [_few_of(_tiff_samples(data), 1) for data in parts]
+    return _contrast_of(_samples_of(np.concatenate(few)[None]))
+
+
+def _tiff_samples(data: bytes) -> _Samples:
+    with tifffile.TiffFile(io.BytesIO(data)) as file:
+        page = file.pages.first
+        _checked_cost(page, len(data), VIEW_BYTES)
+        orientation = int(page.tags.valueof(ORIENTATION, default=1))
+        channels = _channels_of(page, data)
+        has_alpha = channels.shape[2] == 4 and any(int(kind) in (1, 2) for kind in page.extrasamples)
+    colors = partial(_colors_of, page.photometric)
+    return _Samples(channels.shape[:2], _bands_of(channels), colors, _last_of if has_alpha else None, orientation)
+
+
+def _colors_of(photometric: int, channels: Channels) -> Channels:
+    """(H, W, 1 or 3): the more the brighter."""
+    if photometric == _INKS and channels.shape[2] >= 4:
+        light = 1 - _share(channels[..., :4])
+        return light[..., :3] * light[..., 3:]
+    colors = channels[..., : 3 if channels.shape[2] >= 3 else 1]
+    return _inverted(colors) if photometric == _WHITE_IS_ZERO else colors
+
+
+def _inverted(colors: NDArray[Any]) -> NDArray[Any]:
+    """As much apart as before: stretching makes all else of no account."""
+    return ~colors if np.issubdtype(colors.dtype, np.integer) else -colors
+
+
+def tiff_size(source: IO[bytes]) -> tuple[int, int]:
+    """(width, height) as displayed, from the head of the file."""
+    with tifffile.TiffFile(source) as file:
+        page = file.pages.first
+        check_size((page.imagewidth, page.imagelength), MAX_IMAGE_PIXELS)
+        turned = int(page.tags.valueof(ORIENTATION, default=1)) >= 5
+        return (page.imagelength, page.imagewidth) if turned else (page.imagewidth, page.imagelength)
+
+
+def _checked_cost(page: tifffile.TiffPage, file_bytes: int, limit_bytes: int) -> int:
+    """In bytes. Problem when that is too much."""
+    size = page.imagewidth, page.imagelength
+    check_size(size)
+    needed = costs.of_tiff(page.nbytes, size, file_bytes)
+    budget.check(size, needed, file_bytes, limit_bytes)
+    return needed
+
+
+def _channels_of(page: tifffile.TiffPage, data: bytes) -> NDArray[Any]:
+    """(H, W, channels), unscaled."""
+    values = _in_place(page, data)
+    if values is None and page.compression in _DEFLATE:
+        _check_parts(page, data)
+    elif values is None and page.compression not in (_PLAIN, _PACKBITS):
+        return _decoded_by_cv2(data)  # LZMA unpacks to any size; LZW, JPEG need 60 MB of libraries
+    try:
+        values = page.asarray() if values is None else values
+    except ValueError as error:
+        if "imagecodecs" not in str(error):
+            raise
+        return _decoded_by_cv2(data)  # predictors
+    match page.axes:
+        case "YX":
+            return values[..., None]
+        case "YXS":
+            return values
+        case "SYX":  # planes one after the other
+            return np.moveaxis(values, 0, 2)
+        case axes:
+            raise Problem(f"a TIFF with the axes {axes} is no picture.")
+
+
+def _in_place(page: tifffile.TiffPage, data: bytes) -> NDArray[Any] | None:
+    """The numbers of a large picture that is one piece, without a copy of all of them: making that would hold up other
+    threads. None when it is another kind of picture."""
+    if page.nbytes < _UNCHECKED_BYTES or page.dtype is None or page.fillorder != 1 or not _is_one_piece(page):
+        return None
+    kind = np.dtype(page.dtype).newbyteorder(page.parent.byteorder)
+    [start, *_], [length, *_] = page.dataoffsets, page.databytecounts
+    if page.compression == _PLAIN:
+        if start + page.nbytes > len(data):
+            return None
+        return np.frombuffer(data, kind, page.nbytes // kind.itemsize, start).reshape(page.shape)
+    return inflated(data, (start, length), page.nbytes).view(kind).reshape(page.shape)
+
+
+def _is_one_piece(page: tifffile.TiffPage) -> bool:
+    if page.compression == _PLAIN:
+        return bool(page.is_contiguous)
+    whole = page.imagewidth, page.imagelength
+    sides = (page.tilewidth, page.tilelength) if page.is_tiled else whole
+    is_one = sides == whole and len(page.dataoffsets) == 1
+    return page.compression in _DEFLATE and page.predictor == 1 and is_one and page.bitspersample in (8, 16, 32, 64)
+
+
+def _check_parts(page: tifffile.TiffPage, data: bytes) -> None:
+    """Problem when a strip or tile holds more than the picture: tifffile unpacks it whole, 1 MB to 1 GB."""
+    for start, length in zip(page.dataoffsets, page.databytecounts, strict=True):
+        if length * _DEFLATE_RATIO <= _UNCHECKED_BYTES:
+            continue
+        unpacked_bytes, inflate = 0, zlib.decompressobj()
+        for at in range(start, min(start + length, len(data)), 65536):
+            unpacked_bytes += len(inflate.decompress(data[at : at + 65536]))
+            if unpacked_bytes > page.nbytes + _UNCHECKED_BYTES:
+                raise Problem("the picture is damaged: it holds more than its size says.")
+
+
+def _decoded_by_cv2(data: bytes) -> NDArray[Any]:
+    """(H, W, 1, 3 or 4), unscaled; EXIF is left to us."""
+    values = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if values is None:
+        raise Problem("the picture is damaged.")
+    if values.ndim == 2:
+        return values[..., None]
+    red, blue = values[..., 2], values[..., 0]  # exchanged in place: a copy would be gigabytes
+    for top in range(0, len(values), rows := max(1, _BAND_PIXELS // values.shape[1])):
+        some = slice(top, top + rows)
+        red[some], blue[some] = blue[some].copy(), red[some].copy()
+    return values
+
+
+def _shown(samples: _Samples, contrast: Contrast | None = None) -> NDArray[np.uint8]:
+    scale = _scale_of(contrast or _contrast_of(samples))
+    shown = np.empty((*samples.size, 3), np.uint8)
+    for top, band in samples.bands():
+        pixels = scale(samples.colors(band))
+        if samples.alpha is not None:
+            pixels = _on_white(pixels, samples.alpha(band))
+        shown[top : top + len(band)] = pixels
+    return np.ascontiguousarray(oriented(shown, samples.orientation))
+
+
+def stretched(colors: NDArray[Any], contrast: Contrast | None = None) -> NDArray[np.uint8]:
+    """(H, W, channels) of any numbers as 8 bits. contrast: theirs, unless they are a part of something."""
+    samples = _samples_of(colors)
+    scale = _scale_of(contrast or _contrast_of(samples))
+    made = np.empty(colors.shape, np.uint8)
+    for top, band in samples.bands():
+        made[top : top + len(band)] = scale(band)
+    return made
+
+
+def _scale_of(contrast: Contrast) -> Callable[[NDArray[Any]], NDArray[np.uint8]]:
+    """From numbers to 8 bits."""
+    low, high = contrast
+    of_16_bits: list[NDArray[np.uint8]] = []
+
+    def scaled(values: NDArray[Any]) -> NDArray[np.uint8]:
+        made = (np.nan_to_num(values.astype(np.float32)) - low) * (255.0 / (high - low))
+        return np.clip(made + 0.5, 0, 255).astype(np.uint8)
+
+    def scale(values: NDArray[Any]) -> NDArray[np.uint8]:
+        if values.dtype != np.uint16 or values.size < 1 << 16:
+            return scaled(values)
+        if not of_16_bits:  # a table of all there are: a fifth of the time
+            of_16_bits.append(scaled(np.arange(1 << 16, dtype=np.uint16)))
+        return of_16_bits[0][values]
+
+    return scale
+
+
+def contrast_of(colors: NDArray[Any], meant: Callable[[NDArray[Any]], NDArray[Any]] = lambda some: some) -> Contrast:
+    """Of (H, W, channels). meant: the numbers that they stand for, of some of them."""
+    height, width = colors.shape[:2]
+    return _contrast_of(_Samples((height, width), _bands_of(colors), meant, None))
+
+
+def _contrast_of(samples: _Samples) -> Contrast:
+    step = max(1, samples.size[0] * samples.size[1] // SAMPLES)
+    values = _few_of(samples, step).astype(np.float64)
+    values = values[np.isfinite(values)]
+    low, high = np.percentile(values, (0.1, 99.9)) if len(values) else (0.0, 1.0)
+    return (low - 0.5, low + 0.5) if high <= low else (low, high)
+
+
+def _few_of(samples: _Samples, step: int) -> NDArray[Any]:
+    """(N, 1 or 3): every so many pixels."""
+    width = samples.size[1]
+    few = [  # copies: a view would keep its band
+        samples.colors(band.reshape(1, -1, band.shape[2])[:, -top * width % step :: step])[0].copy()
+        for top, band in samples.bands()
+    ]
+    return np.concatenate(few)
+
+
+def _on_white(pixels: NDArray[np.uint8], alpha: NDArray[Any]) -> NDArray[np.uint8]:
+    share = _share(alpha)[..., None]
+    if share.min() == 1:
+        return pixels
+    return (pixels * share + 255 * (1 - share) + 0.5).astype(np.uint8)
+
+
+def _share(values: NDArray[Any]) -> NDArray[np.float32]:
+    """0 to 1 of the largest value there can be."""
+    full = np.iinfo(values.dtype).max if np.issubdtype(values.dtype, np.integer) else 1.0
+    return np.clip(values.astype(np.float32) / np.float32(full), 0, 1)

@@ -1,0 +1,240 @@
+"""Copies of a project beside it: made while it is open, whole or not at all, the last ten are kept.
+
+A backup never disturbs the work: it reads one snapshot, which no writer waits for, and whatever goes wrong with it (a
+full disk, a folder that cannot be written) is a line in the log.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import shutil
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Generator
+from contextlib import closing, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from app import private
+from app.partial import partial_of, remove_leftovers
+from app.problem import Problem
+from app.project import pattern, schema
+from app.project.connection import connect_new, damaged, reading, sentences
+from app.project.safety.backup_files import backups_folder, backups_of, leads_away
+from app.project.safety.wal import forget_mark
+
+KEPT = 10
+EVERY_S = 30 * 60
+"""While a project is open."""
+_PAGES = 256
+"""Of one step: 1 MB."""
+_DAY_S = 24 * 60 * 60
+_PART = ".part"
+_RESCUED = " rescued"
+"""In the name of a backup that makes way for no other one: what comes after it may be of another file."""
+_log = logging.getLogger(__name__)
+Tell: TypeAlias = Callable[[int, int], object]
+"""Told (pages done, all); an exception it raises ends the backup."""
+
+
+def newest_good_backup(project: Path) -> Path | None:
+    """The newest that SQLite reads from its beginning to its end; None when there is none."""
+    return next((path for path in backups_of(project) if is_good(path)), None)
+
+
+def is_good(path: Path) -> bool:
+    """Whether it is a whole project file."""
+    with suppress(Problem, sqlite3.Error, OSError), reading(path) as db:
+        is_ours = db.execute("PRAGMA application_id").fetchone()[0] == schema.APPLICATION_ID
+        return is_ours and _is_sound(db) and schema.version_of(db) > 0 and pattern.is_complete(db)
+    return False
+
+
+def backup_steps(project: Path) -> Generator[tuple[int, int], None, Path | None]:
+    """`back_up` as steps of (pages done, all), for a lane that does other work in between; closing it ends the backup
+    and leaves nothing. SQLite does not give a backup out of its hands half way: it runs on a thread, one step ahead."""
+    told: queue.Queue[tuple[int, int] | None] = queue.Queue(1)
+    stop, made = threading.Event(), list[Path]()
+
+    def tell(done: int, total: int) -> None:
+        if stop.is_set():
+            raise _StoppedError
+        told.put((done, total))
+
+    def work() -> None:
+        try:
+            with suppress(_StoppedError):
+                path = back_up(project, tell)
+                made.extend([path] if path else [])
+        finally:
+            told.put(None)
+
+    thread = threading.Thread(target=work, name="backup", daemon=True)
+    thread.start()
+    try:
+        while (step := told.get()) is not None:
+            yield step
+    finally:
+        stop.set()
+        while thread.is_alive():
+            with suppress(queue.Empty):
+                told.get(timeout=0.01)
+        thread.join()
+    return made[0] if made else None
+
+
+class _StoppedError(Exception):
+    pass
+
+
+def back_up(project: Path, tell: Tell = lambda _done, _total: None) -> Path | None:
+    """Makes a backup of the project file unless nothing was changed since the last one. None when none was made: there
+    was no need, or it did not work, which the log tells. Safe beside any writer, on any thread."""
+    try:
+        return told_backup(project, tell)
+    except Problem as problem:
+        _log.warning("%s", problem)
+        return None
+
+
+def told_backup(project: Path, tell: Tell = lambda _done, _total: None) -> Path | None:
+    """As `back_up`; Problem when it did not work."""
+    newest = next(iter(backups_of(project)), None)
+    try:
+        backup = _up_to_date(project, tell)
+    except (Problem, OSError, sqlite3.Error) as error:
+        raise Problem(f"No backup of {project.name} was made: {_why(error)}") from error
+    return None if backup == newest else backup
+
+
+def needed_backup(project: Path, tell: Tell) -> Path | None:
+    """The backup of the project as it is now, made if need be; None while nothing was ever done. Problem without it."""
+    try:
+        return _up_to_date(project, tell)
+    except (Problem, OSError, sqlite3.Error) as error:
+        raise Problem(f"{project.name} was left as it is, because it cannot be backed up: {_why(error)}") from error
+
+
+def _why(error: Exception) -> str:
+    return f"{error.strerror or error}." if isinstance(error, OSError) else str(error)
+
+
+def _up_to_date(project: Path, tell: Tell) -> Path | None:
+    with reading(project) as db:
+        db.execute("BEGIN")  # one snapshot: what others commit meanwhile would make SQLite begin anew
+        mark = _mark(db)
+        newest = next(iter(backups_of(project)), None)
+        if mark is None or (newest is not None and mark == _mark_of(newest)):
+            return newest if mark else None
+        with sentences(project):
+            made = _copied(db, project, tell)
+    _forget_old(project, made)
+    return made
+
+
+def _mark(db: sqlite3.Connection) -> list[Any] | None:
+    """The same for the same work: numbers that every step, undo, redo and scan changes. What says how somebody looks at
+    it (the last image, who has it open) is left out. None while nothing was ever done."""
+    if db.execute("SELECT count(*) FROM sqlite_sequence WHERE name = 'step'").fetchone()[0] == 0:
+        return None
+    sequences = [tuple(row) for row in db.execute("SELECT name, seq FROM sqlite_sequence ORDER BY name")]
+    undone = db.execute("SELECT count(*) FROM step WHERE undone = 1").fetchone()[0]
+    root = db.execute("SELECT value FROM setting WHERE key = 'images_dir'").fetchone()
+    return [sequences, undone, root and root[0]]
+
+
+def _mark_of(path: Path) -> list[Any] | None:
+    """None when it cannot be read."""
+    with suppress(sqlite3.Error, OSError), reading(path) as db:
+        return _mark(db)
+    return None
+
+
+def rescue(db: sqlite3.Connection, project: Path) -> Path | None:
+    """Makes a backup of a project whose file is not in its place any more, through a connection that still has it.
+    None when that does not work: its folder is gone, or its drive."""
+    try:
+        return _copied(db, project, lambda _done, _total: None, word=_RESCUED)
+    except (Problem, OSError, sqlite3.Error) as error:
+        _log.warning("%s could not be rescued: %s", project, error)
+        return None
+
+
+def _copied(db: sqlite3.Connection, project: Path, tell: Tell, *, word: str = "") -> Path:
+    """Under its name only when it is whole, sound and on the disk. Problem when there is no room."""
+    folder = backups_folder(project)
+    if leads_away(project):
+        raise Problem(f"{folder.name} is a link that leads to another folder; take it away.")
+    private.make_folder_like(folder, project)
+    remove_leftovers(folder)
+    _remove_older_leftovers(folder)
+    size = db.execute("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size").fetchone()[0]
+    if shutil.disk_usage(folder).free < 2 * size + (1 << 20):  # the rest is for the work itself
+        raise Problem(f"{folder}: too little room on the disk.")
+    part = partial_of(folder / project.name)
+    try:
+        private.create(part, like=project)
+        with closing(connect_new(part)) as copy:
+            _fill(copy, db, tell)
+            if not _is_sound(copy):
+                raise damaged(project)
+        flush(part)
+        made = _free_name(folder, project, word)
+        part.replace(made)
+        if os.name != "nt":
+            flush(folder)
+    finally:
+        part.unlink(missing_ok=True)
+    return made
+
+
+def _free_name(folder: Path, project: Path, word: str) -> Path:
+    """With the time, to the second; a later one when there is a backup of that second."""
+    time = datetime.now(UTC)
+    while (name := folder / f"{project.stem} {time:%Y-%m-%d %H.%M.%S} UTC{word}{project.suffix}").exists():
+        time += timedelta(seconds=1)
+    return name
+
+
+def _fill(copy: sqlite3.Connection, db: sqlite3.Connection, tell: Tell) -> None:
+    # nobody reads it before it is whole and flushed
+    copy.execute("PRAGMA journal_mode = OFF")
+    copy.execute("PRAGMA synchronous = OFF")
+    db.backup(copy, pages=_PAGES, progress=lambda _status, left, total: tell(total - left, total))
+    forget_mark(copy)
+    copy.execute("PRAGMA journal_mode = DELETE")  # it came with WAL, which puts files beside it when it is only read
+
+
+def _is_sound(db: sqlite3.Connection) -> bool:
+    return db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
+
+
+def flush(path: Path) -> None:
+    """What was written to a file or a folder is on the disk then. OSError when it cannot be."""
+    descriptor = os.open(path, os.O_RDWR if path.is_file() else os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _forget_old(project: Path, made: Path) -> None:
+    """made stays, also when the clock was set back."""
+    others = [path for path in backups_of(project) if path != made and not path.stem.endswith(_RESCUED)]
+    for path in others[KEPT - 1 :]:
+        try:
+            path.unlink()
+        except OSError as error:
+            _log.warning("The old backup %s stays: %s", path, error)
+
+
+def _remove_older_leftovers(folder: Path) -> None:
+    """Of older versions, which did not say who makes it: a younger one may be in the making."""
+    for part in folder.glob(f".*{_PART}"):
+        with suppress(OSError):
+            if time.time() - part.stat().st_mtime > _DAY_S:
+                part.unlink()

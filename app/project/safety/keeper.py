@@ -1,0 +1,115 @@
+"""Watches over a project that is open: a copy of its file is whole a second after the last change, and a file that is
+moved, replaced or written to by others is noticed at once. It has a thread and a connection of its own."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing, suppress
+from enum import Enum, auto
+from pathlib import Path
+from threading import Event, Thread
+from time import monotonic
+from typing import TypeAlias
+
+from app.problem import Problem
+from app.project.connection import connect, file_id
+from app.project.safety.backup import rescue
+from app.project.safety.locating import is_in_trash, path_of_open
+from app.project.safety.wal import Log, Stamp, log_of, stamp_of
+from app.project.write_queue import Writer, turns_of
+
+IDLE_S = 1.0
+"""After the last change, until the log is brought into the file."""
+MOST_S = 3.0
+"""After the first change that is not in the file yet, however many follow."""
+LOOK_S = 0.25
+_log = logging.getLogger(__name__)
+
+
+class Seen(Enum):
+    """What the keeper tells of the file."""
+
+    MOVED = auto()
+    """It has another path now, which is told too."""
+    LOST = auto()
+    """It is not in its place any more, and nobody knows where it is; told with the path of a copy, if one was made."""
+    BACK = auto()
+    """It is in its place again."""
+    RETURNED = auto()
+    """It was lost and is there again, as after a drive was pulled out and put in: it has to be opened anew."""
+    CHANGED = auto()
+    """Another program has written to it."""
+
+
+Tell: TypeAlias = Callable[[Seen, Path | None], object]
+
+
+class Keeper:
+    """Belongs to a project that is open for writing, from `start` to `stop`."""
+
+    def __init__(self, project: Path, tell: Tell) -> None:
+        """tell: is called on the keeper's thread, once for each thing that is seen."""
+        self._path, self._tell = project, tell
+        self._file = file_id(project)
+        self._turns = turns_of(self._file)
+        self._told: Seen | None = None
+        self._pending: Stamp = None
+        """Of the log, as long as nothing is added to it."""
+        self._since = self._first = monotonic()
+        self._stop, self._watches = Event(), Event()
+        self._thread = Thread(target=self._keep, name="keeper", daemon=True)
+
+    def start(self) -> None:
+        """Begins to watch."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends it and closes its connection; waits for a log that is just being brought into the file."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _keep(self) -> None:
+        try:
+            with closing(connect(self._path, read_only=False)) as db:
+                writer = Writer(db, self._turns)
+                self._watches.set()
+                while not self._stop.wait(LOOK_S):
+                    self._look(writer, db)
+        except (sqlite3.Error, OSError) as error:
+            _log.warning("%s is not watched over: %s", self._path, error)
+            if file_id(self._path) != self._file:
+                self._tell(Seen.LOST, None)
+
+    def _look(self, writer: Writer, db: sqlite3.Connection) -> None:
+        log = self._turns.log
+        if log is None:
+            return
+        seen, found = self._seen(log)
+        if self._is_idle(log) or seen not in (self._told, Seen.RETURNED):
+            with suppress(Problem, sqlite3.Error, OSError):  # a full disk, a drive that is gone: the log is as safe
+                writer.into_file()
+        if seen is not self._told:
+            self._told = seen
+            self._tell(seen or Seen.BACK, rescue(db, self._path) if seen is Seen.LOST else found)
+
+    def _seen(self, log: Log) -> tuple[Seen | None, Path | None]:
+        if self._told in (Seen.LOST, Seen.RETURNED):
+            return (Seen.RETURNED if log.is_of(self._path) else Seen.LOST), None
+        if self._file is not None and file_id(self._path) != self._file:
+            found = path_of_open(self._file)
+            return (Seen.LOST, None) if found is None or is_in_trash(found) else (Seen.MOVED, found)
+        with suppress(Problem):
+            log.refuse_changed()
+        return Seen.CHANGED if log.changed else None, None
+
+    def _is_idle(self, log: Log) -> bool:
+        """Whether something lies in the log, and nothing was added to it for a while, or it has lain there for long."""
+        now, stamp = monotonic(), stamp_of(log_of(log.path)) if log.is_pending and not self._turns.in_bulk else None
+        if self._pending is None:
+            self._first = now
+        if stamp != self._pending:
+            self._pending, self._since = stamp, now
+        return stamp is not None and (now - self._since >= IDLE_S or now - self._first >= MOST_S)

@@ -1,0 +1,182 @@
+"""Going back to a backup: what each holds and would lose, and putting one in the place of the project."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeAlias
+
+from app import private
+from app.partial import partial_of
+from app.problem import Problem
+from app.project.connection import connect, reading, sentences
+from app.project.safety import wal
+from app.project.safety.backup import flush, is_good, needed_backup
+from app.project.safety.backup_files import backups_folder, backups_of
+from app.project.safety.lock import HELD, released_on_error, take
+from app.project.safety.settling import is_held_otherwise, settle
+
+Tell: TypeAlias = Callable[[float], object]
+"""Told the fraction done; an exception it raises ends the work."""
+_TIME = "%Y-%m-%d %H.%M.%S UTC"
+_PIECE_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class BackupSummary:
+    """What a backup holds, and what going back to it would lose."""
+
+    path: Path
+    time: datetime | None
+    """When it was made; None when its name does not tell."""
+    images: int
+    objects: int
+    steps_lost: int | None
+    """Steps that were done later; None when the project cannot be read."""
+    added_lost: int | None
+    """Objects that were added later."""
+    changed_lost: int | None
+    """Objects in it that were changed or deleted later."""
+
+    @property
+    def loses(self) -> str:
+        """A sentence for the person."""
+        if self.steps_lost is None:
+            return "The project cannot be read: nobody knows what was done later."
+        if not self.steps_lost:
+            return "Nothing was done later."
+        parts = [f"{self.added_lost} new {_objects(self.added_lost or 0)}"] if self.added_lost else []
+        parts += [f"changes of {self.changed_lost} {_objects(self.changed_lost or 0)}"] if self.changed_lost else []
+        steps = f"{self.steps_lost} step{'' if self.steps_lost == 1 else 's'}"
+        return f"Loses {steps}: {' and '.join(parts)}." if parts else f"Loses {steps}."
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What became of the project that gave way to its backup."""
+
+    project: Path
+    backup: Path
+    kept: tuple[Path, ...]
+    """The state before: a backup of it; of a damaged project its files."""
+
+    def __str__(self) -> str:
+        """For the person."""
+        kept = f" What was there is kept: {', '.join(map(str, self.kept))}." if self.kept else ""
+        return f"{self.project.name} is as it was in {self.backup.name}.{kept}"
+
+
+def summaries_of(project: Path) -> list[BackupSummary]:
+    """Looks at all backups of a project, the newest first. One that cannot be read is left out."""
+    found = [summary for path in backups_of(project) if (summary := _summary(project, path)) is not None]
+    return sorted(found, key=lambda summary: summary.path.name, reverse=True)
+
+
+def _summary(project: Path, backup: Path) -> BackupSummary | None:
+    with suppress(Problem, sqlite3.Error, OSError), reading(backup) as db:
+        images, objects = (db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in ("image", "annotation"))  # noqa: S608
+        last_step, last_object = (_last(db, table) for table in ("step", "annotation"))
+        return BackupSummary(backup, _time_of(backup), images, objects, *_later(project, last_step, last_object))
+    return None
+
+
+def _last(db: sqlite3.Connection, table: str) -> int:
+    row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
+    return row[0] if row else 0
+
+
+def _later(project: Path, step: int, annotation: int) -> tuple[int, int, int] | tuple[None, None, None]:
+    """Steps after that one, and the objects that they added and changed."""
+    touched = "SELECT DISTINCT row_id FROM journal WHERE step_id > ? AND kind = 'annotation'"
+    with suppress(Problem, sqlite3.Error, OSError), reading(project) as db:
+        steps = db.execute("SELECT count(*) FROM step WHERE id > ? AND undone = 0", (step,)).fetchone()[0]
+        added = db.execute("SELECT count(*) FROM annotation WHERE id > ?", (annotation,)).fetchone()[0]
+        ids = db.execute(f"SELECT count(*) FROM ({touched}) WHERE row_id <= ?", (step, annotation))  # noqa: S608
+        return steps, added, ids.fetchone()[0]
+    return None, None, None
+
+
+def _time_of(backup: Path) -> datetime | None:
+    try:
+        return datetime.strptime(backup.stem[-len("2026-01-01 10.00.00 UTC") :], _TIME).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def restore(project: Path, backup: Path, tell: Tell = lambda _fraction: None) -> Restored:
+    """Puts a copy of a backup in the place of the project, whole or not at all; the backup stays, and so does the state
+    before, beside it. Nobody may have the project open. Problem when it is no good backup, or cannot be put there."""
+    project, backup = project.absolute(), backup.absolute()
+    if not is_good(backup):
+        raise Problem(f"{backup} is no good backup: it cannot be read from its beginning to its end.")
+    lock, reason = take(project)
+    if lock is None:
+        raise Problem(f"{project.name} cannot be restored. {reason.rstrip('.')}.")
+    with released_on_error(lock), sentences(project):
+        if is_held_otherwise(project, lock):
+            raise Problem(f"{project.name} cannot be restored. {HELD}.")
+        try:
+            kept = _exchange(project, backup, tell)
+        except OSError as error:
+            raise Problem(f"{project.name} was not restored: {error.strerror or error}.") from error
+    lock.release()
+    return Restored(project, backup, kept)
+
+
+def _exchange(project: Path, backup: Path, tell: Tell) -> tuple[Path, ...]:
+    part = partial_of(project)
+    try:
+        private.create(part, like=project if project.exists() else backup)
+        _copy(backup, part, lambda fraction: tell(fraction / 2))  # first: the oldest backup goes when one is made
+        kept = _keep(project, lambda fraction: tell((1 + fraction) / 2))
+        aside = wal.put_aside(project)
+        part.replace(project)
+    finally:
+        part.unlink(missing_ok=True)
+    if os.name != "nt":
+        flush(project.parent)
+    return (*kept, aside) if aside else kept
+
+
+def _copy(source: Path, target: Path, tell: Tell) -> None:
+    size, done = max(source.stat().st_size, 1), 0
+    with source.open("rb") as reader, target.open("wb") as writer:
+        while piece := reader.read(_PIECE_BYTES):
+            writer.write(piece)
+            done += len(piece)
+            tell(done / size)
+        writer.flush()
+        os.fsync(writer.fileno())
+
+
+def _keep(project: Path, tell: Tell) -> tuple[Path, ...]:
+    """The state that gives way: as a backup if it is sound, else the file as it is."""
+    if not project.exists():
+        return ()
+    with suppress(Problem):
+        if not settle(project).read_only_reason:
+            made = needed_backup(project, lambda done, total: tell(done / max(total, 1)))
+            _bring_into_file(project)
+            return (made,) if made else ()
+    folder = backups_folder(project)
+    private.make_folder_like(folder, project)
+    kept = folder / f"{project.name} damaged {datetime.now(UTC):{_TIME}}"  # not of the backups that make way
+    private.create(kept, like=project)
+    shutil.copyfile(project, kept)
+    return (kept,)
+
+
+def _bring_into_file(project: Path) -> None:
+    """What the log held is in the backup; an empty one need not be put aside."""
+    with closing(connect(project, read_only=False)) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _objects(count: int) -> str:
+    return "object" if count == 1 else "objects"

@@ -1,0 +1,115 @@
+"""The undo, or redo, of thousands of changes: stepped between the events of the window, of which only its Cancel takes
+some."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QProgressBar, QProgressDialog
+
+from app.problem import Busy, Problem
+from app.project.steps import Lengthy
+from app.ui.scanner import Scanner
+
+if TYPE_CHECKING:
+    from app.ui.main_window import MainWindow
+
+_SLICE_S = 0.012
+"""The dialog stays alive."""
+_PAUSE_MS = 300
+"""Before it is tried again to begin, when another program writes."""
+
+
+def replay(window: MainWindow, lengthy: Lengthy, scanner: Scanner, ended: Callable[[], None]) -> None:
+    """scanner: writes by the same connection, and stands still meanwhile. ended: called however it ended."""
+    scanner.hold(True)
+    dialog = _Replaying(window, lengthy)
+    try:
+        dialog.exec()
+    finally:
+        dialog.close_steps()
+        dialog.deleteLater()
+        scanner.hold(False)
+        ended()
+
+
+def stop_replaying(window: MainWindow) -> None:
+    """Before the project is closed. What was under way has not happened."""
+    for dialog in window.findChildren(_Replaying):
+        dialog.stop()
+
+
+class _Replaying(QProgressDialog):
+    """Nothing can be changed meanwhile: all of it is one transaction. Esc cancels."""
+
+    def __init__(self, window: MainWindow, lengthy: Lengthy) -> None:
+        super().__init__(window)
+        self._window, self._lengthy = window, lengthy
+        title = self.tr("Redoing: {0}") if lengthy.redo else self.tr("Undoing: {0}")
+        self.setWindowTitle(window.windowTitle())
+        self._title = title.format(lengthy.name)
+        self.setLabelText(self._title)
+        self.setCancelButtonText(self.tr("Cancel"))
+        self.setWindowModality(Qt.WindowModality.ApplicationModal)
+        self.setMinimumDuration(0)
+        self.setAutoReset(False)
+        self.setAutoClose(False)
+        self.setMinimumWidth(360)
+        bar = QProgressBar(textVisible=False)  # a thin one, as in the status row
+        self.setBar(bar)
+        self.canceled.connect(self.stop)
+        self._is_over = False
+        self._timer = QTimer(self, interval=0, singleShot=True)  # started by each step: setValue handles events itself
+        self._timer.timeout.connect(self._step)
+        self._timer.start()
+
+    def _step(self) -> None:
+        self._timer.setInterval(0)
+        until = perf_counter() + _SLICE_S
+        try:
+            done, total = next(self._lengthy.steps)
+            while perf_counter() < until:
+                done, total = next(self._lengthy.steps)
+        except StopIteration:
+            self._end(self.tr("Redone: {0}") if self._lengthy.redo else self.tr("Undone: {0}"))
+        except Busy as problem:
+            self._wait(problem)
+        except Problem as problem:
+            self._end(str(problem), bad=True)
+        except Exception as error:
+            self._end(self.tr("It failed: {0}").format(error), bad=True)
+            raise  # to the log
+        else:
+            self.setLabelText(self._title)
+            self.setMaximum(total)
+            self.setValue(done)
+            if not self._is_over:
+                self._timer.start()
+
+    def _wait(self, problem: Busy) -> None:
+        """Nothing has happened yet, and is tried again until it is cancelled."""
+        workspace = self._window.workspace
+        again = workspace.project.replaying(redo=self._lengthy.redo) if workspace else None
+        if again is None:
+            self._end(str(problem), bad=True)
+            return
+        self._lengthy = again
+        self.setLabelText(problem.meanwhile)
+        self._timer.start(_PAUSE_MS)
+
+    def close_steps(self) -> None:
+        self._lengthy.steps.close()
+
+    def stop(self) -> None:
+        if not self._is_over:
+            self.close_steps()
+            self._end(self.tr("Cancelled."))
+
+    def _end(self, sentence: str, *, bad: bool = False) -> None:
+        self._is_over = True
+        self._timer.stop()
+        self.accept()
+        self._window.toast.show_text(sentence if bad else sentence.format(self._lengthy.name), bad=bad)
