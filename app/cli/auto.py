@@ -15,11 +15,11 @@ from app.partial import remove_leftovers
 from app.problem import Problem
 
 if TYPE_CHECKING:
-    from app.sam.automatic import Found, Preset
+    from app.sam.automatic import FoundMask, Preset
     from app.sam.predictor import Predictor
 
 
-class Layout(StrEnum):
+class OutputLayout(StrEnum):
     sa1b = "sa1b"
     coco = "coco"
 
@@ -32,7 +32,9 @@ def auto(
     preset: Annotated[
         str | None, typer.Option(help="released, paper, quick or starter; without it, one that suits the model.")
     ] = None,
-    format: Annotated[Layout, typer.Option("--format", help="A file for each image, or one of all.")] = Layout.sa1b,
+    format: Annotated[
+        OutputLayout, typer.Option("--format", help="A file for each image, or one of all.")
+    ] = OutputLayout.sa1b,
     json: Json = False,
 ) -> None:
     """Find everything on images, without a click: a file of masks for each of them, or a COCO file of all."""
@@ -43,7 +45,7 @@ def auto(
         raise Problem(f"{out} cannot be made: {error.strerror}.") from error
     predictor = loaded(model, runtime, for_long=True)
     chosen = _preset(preset, predictor.name)
-    writer = _Sa1b(out) if format is Layout.sa1b else _Coco(out)
+    writer = _Sa1b(out) if format is OutputLayout.sa1b else _Coco(out)
     unreadable: dict[str, str] = {}
     for number, path in enumerate(images, start=1):
         try:
@@ -79,7 +81,7 @@ def _record(predictor: Predictor, path: Path, number: int, preset: Preset) -> di
     return {"image": image, "annotations": [_annotation(f, index) for index, f in enumerate(found, start=1)]}
 
 
-def _annotation(found: Found, number: int) -> dict[str, Any]:
+def _annotation(found: FoundMask, number: int) -> dict[str, Any]:
     mask, crop = found.mask, found.crop
     return {
         "id": number,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from app.engine.images import Seen
+    from app.engine.images import DecodedImage
     from app.masks.rle import Mask
     from app.sam.closeup import Closeup
     from app.sam.predictor import Predictor
@@ -87,7 +87,9 @@ def _numbers(option: str, text: str, lengths: tuple[int, ...]) -> list[float]:
     return numbers
 
 
-def _seen(image: Path, points: list[list[float]], box: list[float] | None) -> tuple[Prompt, Seen, Closeup | None]:
+def _seen(
+    image: Path, points: list[list[float]], box: list[float] | None
+) -> tuple[Prompt, DecodedImage, Closeup | None]:
     from app.engine.images import ImageCache, whole
     from app.engine.requests import ImageRef
     from app.images.reading import image_size
@@ -137,7 +139,7 @@ def loaded(name: str, runtime: str | None = None, *, for_long: bool = False) -> 
 
 
 def _segmented(
-    predictor: Predictor, seen: Seen, prompt: Prompt, closeup: Closeup | None
+    predictor: Predictor, seen: DecodedImage, prompt: Prompt, closeup: Closeup | None
 ) -> tuple[dict[str, Any], list[Mask]]:
     from app.masks.rle import Mask
     from app.sam.postprocess import region

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from app.engine.errors import failed
 from app.engine.progress import Throttle
-from app.engine.requests import Job, JobDone, Progress, Reply
+from app.engine.requests import Job, JobDone, JobProgress, Reply
 
 _T = TypeVar("_T")
 
@@ -53,7 +53,7 @@ class RunningJob:
         if self._throttle.is_due():
             elapsed = monotonic() - self._began
             eta_s = elapsed / fraction * (1 - fraction) if fraction > 0 else None
-            self._deliver(Progress(self.job, fraction, eta_s))
+            self._deliver(JobProgress(self.job, fraction, eta_s))
 
 
 def finished(steps: Generator[tuple[int, int, *tuple[Any, ...]], None, _T], tell: Callable[[int, int], object]) -> _T:

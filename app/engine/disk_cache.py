@@ -23,7 +23,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from app.atomic import replacing
-from app.engine.embeddings import Key
+from app.engine.embeddings import EmbeddingKey
 from app.private import make_folder
 from app.problem import Problem
 from app.sam.types import ENCODING, Embedding, Frame, Size
@@ -54,11 +54,11 @@ class DiskCache:
     def count(self) -> int:
         return sum(1 for _ in self._files())
 
-    def __contains__(self, key: Key) -> bool:
+    def __contains__(self, key: EmbeddingKey) -> bool:
         """Whether there is a file; get says whether it is good."""
         return self._file(key).exists()
 
-    def touch(self, key: Key) -> bool:
+    def touch(self, key: EmbeddingKey) -> bool:
         """Whether it is there; then it counts as used just now."""
         try:
             os.utime(self._file(key))
@@ -68,7 +68,7 @@ class DiskCache:
             return key in self
         return True
 
-    def get(self, key: Key) -> Embedding | None:
+    def get(self, key: EmbeddingKey) -> Embedding | None:
         if not self.touch(key):
             return None
         file = self._file(key)
@@ -80,7 +80,7 @@ class DiskCache:
                 file.unlink(missing_ok=True)
             return None
 
-    def put(self, key: Key, embedding: Embedding) -> bool:
+    def put(self, key: EmbeddingKey, embedding: Embedding) -> bool:
         """False when it could not be written, or is larger than the whole budget."""
         file = self._file(key)
         try:
@@ -99,7 +99,7 @@ class DiskCache:
         return True
 
     @contextmanager
-    def claim(self, key: Key) -> Generator[bool]:
+    def claim(self, key: EmbeddingKey) -> Generator[bool]:
         """Whether this embedding is ours to make; False while another process makes it."""
         claim = self._file(key).with_suffix(_CLAIM_SUFFIX)
         is_ours = self._claimed(claim)
@@ -124,7 +124,7 @@ class DiskCache:
             return True  # put will find out why
         return True
 
-    def _file(self, key: Key) -> Path:
+    def _file(self, key: EmbeddingKey) -> Path:
         name = hashlib.sha256("\n".join((*key, str(ENCODING))).encode()).hexdigest()
         return self.folder / f"{name[:40]}{_SUFFIX}"
 
@@ -161,7 +161,7 @@ def _is_abandoned(status: os.stat_result) -> bool:
     return time.time() - status.st_mtime > _ABANDONED_S
 
 
-def _serialized(key: Key, embedding: Embedding) -> bytes:
+def _serialized(key: EmbeddingKey, embedding: Embedding) -> bytes:
     arrays = {str(index): _halved(array) for index, array in enumerate(embedding.features)}
     frame = embedding.frame
     sizes = json.dumps((frame.image_size, frame.input_size, frame.padded_size, frame.mask_size))
@@ -176,7 +176,7 @@ def _halved(array: NDArray[np.float32]) -> NDArray[np.floating]:
     return np.ascontiguousarray(half if np.isfinite(half).all() else array)
 
 
-def _read(file: Path, key: Key) -> Embedding:
+def _read(file: Path, key: EmbeddingKey) -> Embedding:
     size = file.stat().st_size
     if size > _MAX_FILE_BYTES:
         raise ValueError(f"{size} bytes")

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from app.sam.types import Embedding
 
-Key: TypeAlias = tuple[str, str]
+EmbeddingKey: TypeAlias = tuple[str, str]
 """(content hash of the image file, model key)"""
 
 
@@ -16,28 +16,28 @@ class EmbeddingCache:
 
     def __init__(self, budget_bytes: int) -> None:
         self._budget_bytes = budget_bytes
-        self._entries: OrderedDict[Key, Embedding] = OrderedDict()
-        self._pinned: Key | None = None
+        self._entries: OrderedDict[EmbeddingKey, Embedding] = OrderedDict()
+        self._pinned: EmbeddingKey | None = None
 
     @property
     def nbytes(self) -> int:
         return sum(embedding.nbytes for embedding in self._entries.values())
 
-    def get(self, key: Key) -> Embedding | None:
+    def get(self, key: EmbeddingKey) -> Embedding | None:
         embedding = self._entries.get(key)
         if embedding is not None:
             self._entries.move_to_end(key)
         return embedding
 
-    def __contains__(self, key: Key) -> bool:
+    def __contains__(self, key: EmbeddingKey) -> bool:
         return key in self._entries
 
-    def pin(self, key: Key) -> None:
+    def pin(self, key: EmbeddingKey) -> None:
         """The image now shown: usable even when it alone is larger than the budget."""
         self._pinned = key
         self._evict()
 
-    def put(self, key: Key, embedding: Embedding) -> None:
+    def put(self, key: EmbeddingKey, embedding: Embedding) -> None:
         self._entries[key] = embedding
         self._entries.move_to_end(key)
         self._evict()

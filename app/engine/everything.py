@@ -6,22 +6,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.engine.progress import Throttle
-from app.engine.requests import Finding, Propose, Proposed
+from app.engine.requests import AutoMask, Propose, Proposed
 from app.masks.outlines import outlines
-from app.sam.automatic import Found, Predictor, automatic, distinct, preset_for
+from app.sam.automatic import FoundMask, GridPredictor, automatic, distinct, preset_for
 from app.sam.types import Embedding, OnProgress
 
 _TELL_S = 0.2
 """Each time the whole picture is drawn anew."""
 
 
-class Everything:
+class EverythingJob:
     """Of one thread, one image and one model."""
 
     def __init__(
         self,
         request: Propose,
-        predictor: Predictor,
+        predictor: GridPredictor,
         image: NDArray[np.uint8],
         embedding: Embedding,
         on_progress: OnProgress,
@@ -31,8 +31,8 @@ class Everything:
         self._model_key = embedding.model_key
         self._preset = preset_for(self._model_key)
         self._steps = automatic(predictor, image, self._preset, on_progress, whole=embedding)
-        self._found: list[Found] = []
-        self._findings: dict[Found, Finding] = {}
+        self._found: list[FoundMask] = []
+        self._findings: dict[FoundMask, AutoMask] = {}
         self._throttle = Throttle(_TELL_S)
 
     def step(self) -> Proposed | None:
@@ -44,12 +44,14 @@ class Everything:
         self._found = distinct([*self._found, *step.found], self._preset) if step.found else self._found
         return self._proposed(self._found, step.done / (step.all + 1)) if self._throttle.is_due() else None
 
-    def _proposed(self, found: list[Found], fraction: float) -> Proposed:
+    def _proposed(self, found: list[FoundMask], fraction: float) -> Proposed:
         findings = tuple(self._finding(one) for one in found)
         return Proposed(self.request.image, self._model_key, findings, fraction)
 
-    def _finding(self, found: Found) -> Finding:
+    def _finding(self, found: FoundMask) -> AutoMask:
         if found not in self._findings:
             traced = outlines(found.mask.region())
-            self._findings[found] = Finding(found.mask, traced, found.predicted_iou, found.stability_score, found.point)
+            self._findings[found] = AutoMask(
+                found.mask, traced, found.predicted_iou, found.stability_score, found.point
+            )
         return self._findings[found]

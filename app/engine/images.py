@@ -16,12 +16,12 @@ from app.images.budget import VIEW_BYTES, OverBudget
 from app.images.overview import made, overview_of
 from app.images.pages import source_of
 from app.images.reading import Picture, file_hash, image_size, read_image
-from app.images.tiled_tiff import TILED_FROM_PIXELS, Pixels, TiledPicture, cut, open_tiled
+from app.images.tiled_tiff import TILED_FROM_PIXELS, TiledPicture, TilePixels, cut, open_tiled
 from app.problem import Problem
 from app.sam.closeup import Closeup
 from app.sam.types import Size
 
-Stamp: TypeAlias = tuple[Path, int, int]
+FileStamp: TypeAlias = tuple[Path, int, int]
 """Path, size in bytes, time of change in ns: another stamp means look again."""
 
 IN_PARTS_PIXELS = TILED_FROM_PIXELS
@@ -33,10 +33,10 @@ _SEEN_PX = 2048
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class DecodedImage:
     """What the model sees of an image, or of a close-up of it."""
 
-    pixels: Pixels
+    pixels: TilePixels
     """(h, w, 3) RGB; of a huge image fewer than there are."""
     size: Size
     """(height, width) that they stand for."""
@@ -50,12 +50,12 @@ class ImageCache:
         """overviews: on the disk."""
         self._budget_bytes = budget_bytes
         self._disk = overviews
-        self._overviews: OrderedDict[str, Pixels] = OrderedDict()
+        self._overviews: OrderedDict[str, TilePixels] = OrderedDict()
         self._lock = threading.Lock()
-        self._pictures: OrderedDict[Stamp, Picture] = OrderedDict()
-        self._running: dict[Stamp, Future[Picture]] = {}
-        self._hashes: dict[Stamp, str] = {}
-        self._held: Stamp | None = None
+        self._pictures: OrderedDict[FileStamp, Picture] = OrderedDict()
+        self._running: dict[FileStamp, Future[Picture]] = {}
+        self._hashes: dict[FileStamp, str] = {}
+        self._held: FileStamp | None = None
 
     def read(self, path: Path, limit_bytes: int = VIEW_BYTES) -> Picture:
         """From the cache, or from the thread that reads it right now, or from the disk. Problem when unreadable.
@@ -70,7 +70,7 @@ class ImageCache:
             mine = self._running.setdefault(stamp, Future())
         return self._read(stamp, mine, limit_bytes) if other is None else self._awaited(stamp, other, limit_bytes)
 
-    def _awaited(self, stamp: Stamp, other: Future[Picture], limit_bytes: int) -> Picture:
+    def _awaited(self, stamp: FileStamp, other: Future[Picture], limit_bytes: int) -> Picture:
         try:
             return other.result()
         except OverBudget:
@@ -84,7 +84,7 @@ class ImageCache:
             self._held = None if path is None else stamp_of(path)
             self._trim(0)
 
-    def peek(self, path: Path) -> Pixels | None:
+    def peek(self, path: Path) -> TilePixels | None:
         """Only if it is there, of a huge one its overview: what asks is not worth reading a file for."""
         with self._lock:
             picture = self._pictures.get(stamp_of(path))
@@ -101,7 +101,7 @@ class ImageCache:
             known = self._hashes[stamp] = file_hash(path)
         return known
 
-    def seen(self, image: ImageRef, limit_bytes: int = VIEW_BYTES) -> Seen | None:
+    def seen(self, image: ImageRef, limit_bytes: int = VIEW_BYTES) -> DecodedImage | None:
         """None when that is the overview of a huge image, which has to be made first. Problem when unreadable.
         limit_bytes: as read()."""
         tiled = open_tiled(image.path)
@@ -111,9 +111,9 @@ class ImageCache:
         if in_parts(picture.pixels.shape[:2]):
             return _seen_of_large(picture, image.closeup)
         pixels = picture.pixels if image.closeup is None else image.closeup.cut(picture.pixels)
-        return Seen(pixels, pixels.shape[:2], picture.content_hash)
+        return DecodedImage(pixels, pixels.shape[:2], picture.content_hash)
 
-    def overview(self, picture: TiledPicture) -> Pixels | None:
+    def overview(self, picture: TiledPicture) -> TilePixels | None:
         """From memory or from the disk."""
         with self._lock:
             found = self._overviews.get(picture.content_hash)
@@ -127,27 +127,27 @@ class ImageCache:
         tiled = open_tiled(path)
         return tiled is not None and self.overview(tiled) is not None
 
-    def keep_overview(self, picture: TiledPicture, pixels: Pixels, *, on_disk: bool) -> None:
+    def keep_overview(self, picture: TiledPicture, pixels: TilePixels, *, on_disk: bool) -> None:
         self._remember(picture, pixels)
         if on_disk and self._disk is not None:
             self._disk.put(picture, pixels)
 
-    def _remember(self, picture: TiledPicture, pixels: Pixels) -> None:
+    def _remember(self, picture: TiledPicture, pixels: TilePixels) -> None:
         with self._lock:
             self._overviews[picture.content_hash] = pixels
             while len(self._overviews) > _OVERVIEWS_KEPT:
                 self._overviews.popitem(last=False)
 
-    def _seen_of(self, tiled: TiledPicture, image: ImageRef) -> Seen | None:
+    def _seen_of(self, tiled: TiledPicture, image: ImageRef) -> DecodedImage | None:
         closeup = image.closeup
         if closeup is None:
             pixels = self.overview(tiled)
-            return None if pixels is None else Seen(pixels, tiled.size, tiled.content_hash)
+            return None if pixels is None else DecodedImage(pixels, tiled.size, tiled.content_hash)
         closeup.check(tiled.size)
         pixels = tiled.read((closeup.x0, closeup.y0, closeup.x1, closeup.y1), _shrink_of(closeup))
-        return Seen(pixels, closeup.size, tiled.content_hash)
+        return DecodedImage(pixels, closeup.size, tiled.content_hash)
 
-    def _read(self, stamp: Stamp, future: Future[Picture], limit_bytes: int) -> Picture:
+    def _read(self, stamp: FileStamp, future: Future[Picture], limit_bytes: int) -> Picture:
         try:
             self._make_room(stamp, limit_bytes)
             picture = read_image(stamp[0]) if limit_bytes == VIEW_BYTES else read_image(stamp[0], limit_bytes)
@@ -161,11 +161,11 @@ class ImageCache:
         future.set_result(picture)
         return picture
 
-    def _end(self, stamp: Stamp) -> None:
+    def _end(self, stamp: FileStamp) -> None:
         with self._lock:
             del self._running[stamp]
 
-    def _make_room(self, stamp: Stamp, limit_bytes: int) -> None:
+    def _make_room(self, stamp: FileStamp, limit_bytes: int) -> None:
         """Before it is read, which takes more than itself: a large picture gets the room of all others, also of the one
         that was looked at until now."""
         with suppress(Problem, OSError):  # reading it tells
@@ -176,7 +176,7 @@ class ImageCache:
                         self._held = None
                     self._trim(self._budget_bytes)
 
-    def _keep(self, stamp: Stamp, picture: Picture) -> None:
+    def _keep(self, stamp: FileStamp, picture: Picture) -> None:
         with self._lock:
             self._hashes[stamp] = picture.content_hash
             self._pictures[stamp] = picture
@@ -197,13 +197,13 @@ def in_parts(size: Size) -> bool:
     return size[0] * size[1] >= IN_PARTS_PIXELS
 
 
-def _seen_of_large(picture: Picture, closeup: Closeup | None) -> Seen:
+def _seen_of_large(picture: Picture, closeup: Closeup | None) -> DecodedImage:
     size = picture.pixels.shape[:2]
     if closeup is None:
-        return Seen(overview_of(picture.pixels), size, picture.content_hash)
+        return DecodedImage(overview_of(picture.pixels), size, picture.content_hash)
     closeup.check(size)
     pixels = cut(picture.pixels, (closeup.x0, closeup.y0, closeup.x1, closeup.y1), _shrink_of(closeup))
-    return Seen(pixels, closeup.size, picture.content_hash)
+    return DecodedImage(pixels, closeup.size, picture.content_hash)
 
 
 def _shrink_of(closeup: Closeup) -> int:
@@ -213,18 +213,18 @@ def _shrink_of(closeup: Closeup) -> int:
     return shrink
 
 
-def whole(path: Path) -> Seen:
+def whole(path: Path) -> DecodedImage:
     """What the model sees of an image of any size; of a huge one that takes long. Problem when unreadable."""
     tiled = open_tiled(path)
     if tiled is not None:
-        return Seen(made(tiled), tiled.size, tiled.content_hash)
+        return DecodedImage(made(tiled), tiled.size, tiled.content_hash)
     picture = read_image(path)
     if in_parts(picture.pixels.shape[:2]):
         return _seen_of_large(picture, None)
-    return Seen(picture.pixels, picture.pixels.shape[:2], picture.content_hash)
+    return DecodedImage(picture.pixels, picture.pixels.shape[:2], picture.content_hash)
 
 
-def stamp_of(path: Path) -> Stamp:
+def stamp_of(path: Path) -> FileStamp:
     try:
         stat = source_of(path).file.stat()
     except OSError:

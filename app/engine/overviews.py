@@ -17,7 +17,7 @@ from app.engine.progress import Throttle
 from app.engine.requests import ImageRef
 from app.images.decoding import sentences
 from app.images.overview import overview, overview_size
-from app.images.tiled_tiff import Pixels, TiledPicture
+from app.images.tiled_tiff import TiledPicture, TilePixels
 from app.private import make_folder
 from app.problem import Problem
 
@@ -36,7 +36,7 @@ class Overviews:
         self._folder = folder
         self._budget_bytes = budget_bytes
 
-    def get(self, picture: TiledPicture) -> Pixels | None:
+    def get(self, picture: TiledPicture) -> TilePixels | None:
         file = self._file(picture)
         with suppress(Problem), sentences(file), Image.open(file, formats=("PNG",)) as image:
             os.utime(file)
@@ -44,7 +44,7 @@ class Overviews:
                 return np.array(image)
         return None
 
-    def put(self, picture: TiledPicture, pixels: Pixels) -> None:
+    def put(self, picture: TiledPicture, pixels: TilePixels) -> None:
         """A folder that cannot be written is one that does not remember."""
         try:
             make_folder(self._folder)
@@ -72,13 +72,13 @@ class Overviews:
                 yield status.st_mtime, status.st_size, file
 
 
-class Making:
+class OverviewInWork:
     """The overview of the image now viewed. Of one thread."""
 
     def __init__(self, image: ImageRef, picture: TiledPicture) -> None:
         self.image, self.picture = image, picture
         self.fraction = 0.0
-        self.pixels: Pixels | None = None
+        self.pixels: TilePixels | None = None
         """As far as it is done."""
         self._steps = overview(picture)
         self._throttle = Throttle(_TELL_S)
@@ -92,7 +92,7 @@ class Making:
     def took_long(self) -> bool:
         return self._seconds > _LONG_S
 
-    def begin(self) -> Pixels:
+    def begin(self) -> TilePixels:
         """What there is to be seen in a moment. Problem when nothing of it can be read."""
         began = monotonic()
         while self.pixels is None or (not self.is_done and monotonic() - began < _FIRST_S):

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.engine.disk_cache import DiskCache
-from app.engine.embeddings import Key
+from app.engine.embeddings import EmbeddingKey
 from app.engine.images import whole
 from app.images.reading import file_hash
 from app.problem import Problem
@@ -52,7 +52,7 @@ def precompute(
     Problem when the cache cannot be written or is too small for all."""
     report = Precomputed()
     waiting = deque(images)
-    first: Key | None = None
+    first: EmbeddingKey | None = None
     while waiting:
         path = waiting.popleft()
         try:
@@ -70,7 +70,7 @@ def precompute(
     return report
 
 
-def _ensure(path: Path, encoder: Encoder, cache: DiskCache, report: Precomputed) -> Key | None:
+def _ensure(path: Path, encoder: Encoder, cache: DiskCache, report: Precomputed) -> EmbeddingKey | None:
     """The key of an embedding that is there now; None while another process makes it. Problem when unreadable."""
     key = file_hash(path), encoder.model_key
     if cache.touch(key):

@@ -16,25 +16,25 @@ from numpy.typing import NDArray
 
 from app.engine.errors import failed
 from app.engine.images import ImageCache, in_parts
-from app.engine.overviews import Making
+from app.engine.overviews import OverviewInWork
 from app.engine.pyramid import as_painted, pyramid
 from app.engine.requests import (
     TILE_PX,
     ImageRef,
+    Outlined,
     Overviewed,
+    RegionView,
     Reply,
     Sharpen,
     Thumbnail,
     Thumbnailed,
     Tile,
-    Trace,
-    Traced,
-    View,
+    TraceOutlines,
     Viewed,
 )
 from app.images.overview import overview_of, overview_shrink
 from app.images.reading import read_thumbnail
-from app.images.tiled_tiff import Box, Pixels, TiledPicture, cut, open_tiled
+from app.images.tiled_tiff import PixelBox, TiledPicture, TilePixels, cut, open_tiled
 from app.masks.outlines import outlines_of
 from app.masks.rle import Mask
 from app.problem import Problem
@@ -46,7 +46,7 @@ class _Continue:
     """With the overview that is being made."""
 
 
-ReaderRequest: TypeAlias = View | Sharpen | Trace | Thumbnail
+ReaderRequest: TypeAlias = RegionView | Sharpen | TraceOutlines | Thumbnail
 
 
 class Reader:
@@ -62,11 +62,11 @@ class Reader:
         self._images = images
         self._deliver = deliver
         self._overview_made = overview_made
-        self._making: Making | None = None
+        self._making: OverviewInWork | None = None
         self._condition = threading.Condition()
-        self._view: View | None = None
+        self._view: RegionView | None = None
         self._tiles: deque[Sharpen] = deque()
-        self._traces: list[Trace] = []
+        self._traces: list[TraceOutlines] = []
         self._thumbnails: dict[Thumbnail, None] = {}
         self._stopping = self._resting = False
         self._thread = threading.Thread(target=self._run, name="reader")
@@ -77,13 +77,13 @@ class Reader:
     def submit(self, request: ReaderRequest) -> None:
         with self._condition:
             match request:
-                case View():
+                case RegionView():
                     self._view = request
                     self._traces = [t for t in self._traces if t.image == request.image]
                     self._tiles.clear()
                 case Sharpen():
                     self._tiles = deque(replace(request, tiles=(tile,)) for tile in request.tiles)
-                case Trace():
+                case TraceOutlines():
                     self._traces.append(request)
                 case Thumbnail():
                     self._thumbnails.pop(request, None)
@@ -153,18 +153,18 @@ class Reader:
 
     def _answer(self, request: ReaderRequest | _Continue) -> None:
         match request:
-            case View():
+            case RegionView():
                 self._deliver(self._view_of(request))
             case Sharpen():
                 self._deliver(self._tile_of(request))
-            case Trace():
+            case TraceOutlines():
                 self._trace(request)
             case Thumbnail():
                 self._deliver(self._thumbnail_of(request))
             case _Continue():
                 self._continue()
 
-    def _trace(self, request: Trace) -> None:
+    def _trace(self, request: TraceOutlines) -> None:
         """Of thousands of masks it takes seconds: nobody waits for it who wants another image, or to stop."""
         traced: list[list[NDArray[np.float32]]] = []
         for _, mask in request.masks:
@@ -172,15 +172,15 @@ class Reader:
             if self._stopping or (view is not None and view.image != request.image):
                 return
             traced.append(_outlines(mask))
-        self._deliver(Traced(request.image, request.masks, tuple(traced)))
+        self._deliver(Outlined(request.image, request.masks, tuple(traced)))
 
     def _failed(self, request: ReaderRequest | _Continue, error: Exception) -> None:
         if isinstance(request, _Continue):
             assert self._making is not None
-            request, self._making = View(self._making.image), None
+            request, self._making = RegionView(self._making.image), None
         self._deliver(failed(request, error))
 
-    def _view_of(self, request: View) -> Viewed:
+    def _view_of(self, request: RegionView) -> Viewed:
         self._making = self._making if self._making and self._making.image == request.image else None
         tiled = open_tiled(request.image.path)
         if tiled is not None:
@@ -202,7 +202,7 @@ class Reader:
         pixels = self._images.overview(tiled)
         if pixels is None:
             if self._making is None or self._making.picture is not tiled:
-                self._making = Making(image, tiled)
+                self._making = OverviewInWork(image, tiled)
             pixels = self._making.begin()
             self._end_making()
         shrink = overview_shrink(tiled.size)
@@ -233,7 +233,7 @@ class Reader:
         pixels = read((x, y, min(x + side, width), min(y + side, height)), request.shrink)
         return Tile(request.image, request.shrink, column, row, as_painted(pixels))
 
-    def _parts_of(self, image: ImageRef) -> tuple[Size, Callable[[Box, int], Pixels]]:
+    def _parts_of(self, image: ImageRef) -> tuple[Size, Callable[[PixelBox, int], TilePixels]]:
         """(height, width) of a picture that is looked at in parts, and what reads one."""
         tiled = open_tiled(image.path)
         if tiled is not None:

@@ -52,7 +52,7 @@ class UnloadModel:
 
 
 @dataclass(frozen=True)
-class View:
+class RegionView:
     """Read an image for the canvas (the reader thread answers, never the busy model thread). The newest wins."""
 
     image: ImageRef
@@ -76,7 +76,7 @@ class Thumbnail:
 
 
 @dataclass(frozen=True)
-class Trace:
+class TraceOutlines:
     """Make the exact outlines of saved masks, for painting. Dropped when another image is viewed meanwhile."""
 
     image: ImageRef
@@ -108,7 +108,7 @@ class Decode:
 
 
 @dataclass(frozen=True)
-class Hover:
+class DecodeHover:
     """The mask under the mouse, without a click: answered when nothing else waits. The newest wins; of an image that
     is not encoded it is dropped."""
 
@@ -143,13 +143,13 @@ class Job:
 Request: TypeAlias = (
     LoadModel
     | UnloadModel
-    | View
+    | RegionView
     | Sharpen
     | Thumbnail
-    | Trace
+    | TraceOutlines
     | Encode
     | Decode
-    | Hover
+    | DecodeHover
     | Propose
     | StopProposing
     | Job
@@ -233,7 +233,7 @@ class Thumbnailed:
 
 
 @dataclass(frozen=True, eq=False)
-class Traced:
+class Outlined:
     image: ImageRef
     masks: tuple[tuple[int, Mask], ...]
     outlines: tuple[list[NDArray[np.float32]], ...]
@@ -251,7 +251,7 @@ class Encoded:
 
 
 @dataclass(frozen=True, eq=False)
-class Glimpsed:
+class FirstCandidate:
     """The best of several proposals, told while the others are made; Decoded follows."""
 
     image: ImageRef
@@ -280,7 +280,7 @@ class Hovered:
 
 
 @dataclass(frozen=True, eq=False)
-class Finding:
+class AutoMask:
     """What everything mode found, small enough to keep hundreds of them."""
 
     mask: Mask
@@ -297,7 +297,7 @@ class Proposed:
 
     image: ImageRef
     model_key: str
-    findings: tuple[Finding, ...]
+    findings: tuple[AutoMask, ...]
     fraction: float
     """1: nothing more comes."""
 
@@ -310,7 +310,7 @@ class JobDone:
 
 
 @dataclass(frozen=True)
-class Progress:
+class JobProgress:
     """Of a model load, an encode or a job. eta_s None while unknown."""
 
     request: Request
@@ -334,14 +334,14 @@ Reply: TypeAlias = (
     | Overviewed
     | Tile
     | Thumbnailed
-    | Traced
+    | Outlined
     | Encoded
-    | Glimpsed
+    | FirstCandidate
     | Decoded
     | Hovered
     | Proposed
     | JobDone
-    | Progress
+    | JobProgress
     | Failed
 )
 

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TypeAlias
 
-from app.engine.requests import Decode, Encode, Hover, ImageRef, Job, LoadModel, Propose, UnloadModel
+from app.engine.requests import Decode, DecodeHover, Encode, ImageRef, Job, LoadModel, Propose, UnloadModel
 
 IsReady: TypeAlias = Callable[[ImageRef], bool]
 """Whether the embedding of an image is there."""
@@ -21,7 +21,7 @@ class Agenda:
         self.current: ImageRef | None = None
         self.propose: Propose | None = None
         """Until it is done, or another one or another image comes."""
-        self._hover: Hover | None = None
+        self._hover: DecodeHover | None = None
         self._decodes: dict[ImageRef, Decode] = {}
         self._kept: dict[tuple[ImageRef, int], Decode] = {}
         self._ahead: tuple[ImageRef, ...] = ()
@@ -54,10 +54,10 @@ class Agenda:
             self._decodes = {image: d for image, d in self._decodes.items() if image.whole != self.current}
             self._decodes[request.image] = request
 
-    def hover(self, request: Hover) -> None:
+    def hover(self, request: DecodeHover) -> None:
         self._hover = request
 
-    def take_hover(self, is_ready: IsReady) -> Hover | None:
+    def take_hover(self, is_ready: IsReady) -> DecodeHover | None:
         """Of an image that is not ready it is dropped: the mouse will move again."""
         hover, self._hover = self._hover, None
         return hover if hover is not None and is_ready(hover.image) else None

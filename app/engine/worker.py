@@ -17,9 +17,9 @@ from typing import Protocol
 
 from app.engine.batch import RunningJob
 from app.engine.disk_cache import DiskCache
-from app.engine.embeddings import EmbeddingCache, Key
+from app.engine.embeddings import EmbeddingCache, EmbeddingKey
 from app.engine.errors import failed
-from app.engine.everything import Everything
+from app.engine.everything import EverythingJob
 from app.engine.images import ImageCache
 from app.engine.overviews import Overviews
 from app.engine.progress import Estimate, Throttle
@@ -28,27 +28,27 @@ from app.engine.reader import Reader
 from app.engine.requests import (
     Decode,
     Decoded,
+    DecodeHover,
     Encode,
     Encoded,
-    Glimpsed,
-    Hover,
+    FirstCandidate,
     Hovered,
     ImageRef,
     Job,
+    JobProgress,
     LoadModel,
     ModelLoaded,
     ModelUnloaded,
-    Progress,
     Proposal,
     Propose,
+    RegionView,
     Reply,
     Request,
     Sharpen,
     StopProposing,
     Thumbnail,
-    Trace,
+    TraceOutlines,
     UnloadModel,
-    View,
 )
 from app.engine.scheduler import Agenda
 from app.images.budget import AHEAD_BYTES, VIEW_BYTES, OverBudget
@@ -58,7 +58,7 @@ from app.sam.types import Candidate, Embedding, OnProgress, Prompt
 _log = logging.getLogger(__name__)
 
 
-class Predictor(automatic.Predictor, Protocol):
+class WorkerPredictor(automatic.GridPredictor, Protocol):
     """sam.predictor.Predictor, as far as the engine knows it. on_progress may raise to end an encode, and may call
     decode meanwhile: a predictor remembers no image."""
 
@@ -87,7 +87,7 @@ class Engine:
 
     def __init__(
         self,
-        load_predictor: Callable[[str, OnProgress], Predictor],
+        load_predictor: Callable[[str, OnProgress], WorkerPredictor],
         deliver: Callable[[Reply], None],
         cache_bytes: int = 1 << 30,
         image_bytes: int = 384 << 20,
@@ -100,11 +100,11 @@ class Engine:
         self._embeddings = EmbeddingCache(cache_bytes)
         self._disk = disk
         self._hashes: dict[ImageRef, str] = {}
-        self._predictor: Predictor | None = None
+        self._predictor: WorkerPredictor | None = None
         self._estimate = Estimate()
         self._agenda = Agenda()
         self._running: RunningJob | None = None
-        self._everything: Everything | None = None
+        self._everything: EverythingJob | None = None
         self._cancelled: list[Job] = []
         self._stopping = False
         self._condition = threading.Condition()
@@ -117,7 +117,7 @@ class Engine:
 
     def submit(self, request: Request) -> None:
         """Never blocks for longer than a lock is held for a few dictionary operations."""
-        if isinstance(request, (View, Sharpen, Trace, Thumbnail)):
+        if isinstance(request, (RegionView, Sharpen, TraceOutlines, Thumbnail)):
             self._reader.submit(request)
             return
         with self._condition:
@@ -128,7 +128,7 @@ class Engine:
                     self._agenda.encode(request)
                 case Decode():
                     self._agenda.decode(request)
-                case Hover():
+                case DecodeHover():
                     self._agenda.hover(request)
                 case Propose():
                     self._agenda.propose = request
@@ -246,7 +246,7 @@ class Engine:
             if self._stopping or self._agenda.model is not None:
                 raise _AbandonedError
         if throttle.is_due():
-            self._deliver(Progress(request, fraction))
+            self._deliver(JobProgress(request, fraction))
 
     # --- encode --------------------------------------------------------------------------------------------------
 
@@ -291,7 +291,7 @@ class Engine:
             if self._agenda.is_ahead(image):
                 self._agenda.settle(image)
 
-    def _embedding(self, image: ImageRef, began: float, limit_bytes: int) -> tuple[Key, Embedding, bool]:
+    def _embedding(self, image: ImageRef, began: float, limit_bytes: int) -> tuple[EmbeddingKey, Embedding, bool]:
         assert self._predictor is not None
         key = self._keyed(image, self._images.content_hash(image.path))
         cached = self._embeddings.get(key)
@@ -322,7 +322,7 @@ class Engine:
             self._agenda.resume(image)
             self._condition.notify()
 
-    def _keyed(self, image: ImageRef, content_hash: str) -> Key:
+    def _keyed(self, image: ImageRef, content_hash: str) -> EmbeddingKey:
         self._hashes[image.whole] = content_hash
         key = self._key(image)
         assert key is not None
@@ -338,7 +338,7 @@ class Engine:
             self._look(hover)
         self._require_wanted(image)
         if image == self._agenda.current and throttle.is_due():
-            self._deliver(Progress(Encode(image), fraction, self._estimate.eta_s(fraction, monotonic() - began)))
+            self._deliver(JobProgress(Encode(image), fraction, self._estimate.eta_s(fraction, monotonic() - began)))
 
     def _require_wanted(self, image: ImageRef) -> None:
         with self._condition:
@@ -358,7 +358,7 @@ class Engine:
         for decode in waiting:
             self._deliver(failed(decode, error))
 
-    def _key(self, image: ImageRef) -> Key | None:
+    def _key(self, image: ImageRef) -> EmbeddingKey | None:
         content_hash = self._hashes.get(image.whole)
         if self._predictor is None or content_hash is None:
             return None
@@ -407,10 +407,10 @@ class Engine:
         for proposal in proposals(candidates, request.image.closeup):
             made.append(proposal)
             if len(made) == 1 < len(candidates):
-                self._deliver(Glimpsed(request.image, model_key, request.revision, proposal))
+                self._deliver(FirstCandidate(request.image, model_key, request.revision, proposal))
         return tuple(made)
 
-    def _look(self, request: Hover) -> None:
+    def _look(self, request: DecodeHover) -> None:
         assert self._predictor is not None
         embedding = self._ready_embedding(request.image)
         try:
@@ -442,11 +442,11 @@ class Engine:
                 self._end_proposing(request)
             self._deliver(said)
 
-    def _everything_on(self, request: Propose) -> Everything:
+    def _everything_on(self, request: Propose) -> EverythingJob:
         assert self._predictor is not None
         pixels = self._images.read(request.image.path).pixels
         embedding = self._ready_embedding(request.image)
-        return Everything(request, self._predictor, pixels, embedding, partial(self._proposing, request))
+        return EverythingJob(request, self._predictor, pixels, embedding, partial(self._proposing, request))
 
     def _proposing(self, request: Propose, _fraction: float) -> None:
         """While a part of the image is encoded for it."""

@@ -14,7 +14,7 @@ _PATIENCE_S = 0.05
 _T = TypeVar("_T")
 
 
-class Patience:
+class BatchSize:
     """With work of which one piece may take a thousand times as long as another."""
 
     def __init__(self) -> None:
@@ -28,7 +28,7 @@ class Patience:
 def some(work: Iterator[_T]) -> Iterator[_T]:
     """The next of the work, as many as pay at once. Less when it is slow: some images lie at the end of a long line,
     and a cancel waits for it."""
-    patience = Patience()
+    patience = BatchSize()
     for each in islice(work, _MOST):
         yield each
         if patience.is_over:

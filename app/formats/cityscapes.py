@@ -14,7 +14,7 @@ import numpy as np
 
 from app.formats.base import FileFormat, Report, Steps
 from app.formats.bridges import ring
-from app.formats.exporting import Album, Named, Page, export_folder, made
+from app.formats.exporting import ExportView, LabelledObject, Page, export_folder, made
 from app.formats.extension_keys import beside, class_keys, telling, with_class_keys
 from app.formats.fields import held
 from app.formats.files import below, files_below, objects_in, read_object, read_text
@@ -132,7 +132,7 @@ def _images(stem: str) -> list[str]:
 def export_cityscapes(project: Project, folder: Path) -> Steps:
     """Objects lie one over the other: what is covered is lost. Those of stuff (road, sky) become one an image."""
     report = Report("Exported")
-    album = Album(project, report, _HOLDS, has_maps=True)
+    album = ExportView(project, report, _HOLDS, has_maps=True)
     labels = _numbers(album.categories)
     taken = {stem.casefold() for stem in album.stems.values()}
 
@@ -172,7 +172,7 @@ def _short(stem: str, taken: Collection[str]) -> str:
 def _held(page: Page, labels: Mapping[int, int], report: Report) -> Page:
     """Without the objects that there is no number for."""
     counts: Counter[int] = Counter()
-    kept: list[Named] = []
+    kept: list[LabelledObject] = []
     for each in page.objects:
         label = labels.get(each.category.id)
         counts[label or 0] += 1
@@ -210,7 +210,7 @@ def _rgb(color: str) -> tuple[int, int, int]:
     return red, green, blue
 
 
-def _polygons(page: Page, objects: list[Named]) -> Json:
+def _polygons(page: Page, objects: list[LabelledObject]) -> Json:
     """One ring an object, in the order they are painted; holes and parts by bridges."""
     height, width = page.size
     listed = [

@@ -19,9 +19,9 @@ from app.atomic import replacing
 from app.formats import extension_keys
 from app.formats.base import FileFormat, Report, Steps
 from app.formats.coercion import fitting, flag, whole, xml_string
-from app.formats.exporting import Album, Named, Page, refuse_target
+from app.formats.exporting import ExportView, LabelledObject, Page, refuse_target
 from app.formats.fields import ATTRIBUTES, COLOR, KEYS, ORDER, UNUSED
-from app.formats.importing import Found, Item, LeftOut, Reading, Target, named, target
+from app.formats.importing import ImportedObject, ImportTarget, Item, LeftOut, Reading, named, target
 from app.formats.matching import ImageFinder
 from app.formats.polygons import Point, box_mask, ellipse_mask, polygon_mask, turned
 from app.formats.xml import attributes, elements, is_possible, note_impossible, text, text_of
@@ -95,7 +95,7 @@ class _Reader:
                 self._report.skip(f"{name}, object {number}: {problem}")
 
 
-def _found(where: Target, shape: Element) -> Found:
+def _found(where: ImportTarget, shape: Element) -> ImportedObject:
     z_order = _whole(shape, "z_order") if shape.get("z_order") else 0
     annotation = Annotation(
         id=0,
@@ -106,7 +106,7 @@ def _found(where: Target, shape: Element) -> Found:
         attributes={each.get("name", ""): each.text or "" for each in shape if each.tag == "attribute"},
         extra=_unusual(shape),
     )
-    return Found(named(shape.get("label", "")), annotation)
+    return ImportedObject(named(shape.get("label", "")), annotation)
 
 
 def _unusual(shape: Element) -> Json:
@@ -183,7 +183,7 @@ def export_cvat(project: Project, file: Path) -> Steps:
     """Replaces the old file when the new one is complete. Problem when it cannot be written."""
     refuse_target(project, file, ".xml")
     report = Report("Exported")
-    album = Album(project, report, _HOLDS, {KEYS: fitting(_TAKEN)})
+    album = ExportView(project, report, _HOLDS, {KEYS: fitting(_TAKEN)})
     yield 0, len(album.images)
     with replacing(file) as stream:
         stream.write(_head(project, album).encode())
@@ -196,7 +196,7 @@ def export_cvat(project: Project, file: Path) -> Steps:
     return report
 
 
-def _head(project: Project, album: Album) -> str:
+def _head(project: Project, album: ExportView) -> str:
     note_impossible(album.categories.values(), album.report)
     labels = "".join(map(_label, album.categories.values()))
     task = f"<task><name>{text(project.path.stem)}</name><size>{len(album.images)}</size>"
@@ -228,7 +228,7 @@ def _lost_attributes(values: Json) -> str:
     return "" if all(map(is_possible, [*values, *values.values()])) else "characters that XML cannot hold"
 
 
-def _shape(each: Named) -> str:
+def _shape(each: LabelledObject) -> str:
     annotation = each.annotation
     region = annotation.mask.region()
     height, width = region.pixels.shape

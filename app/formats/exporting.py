@@ -35,7 +35,7 @@ _MOST_SHOWN = 1000
 
 
 @dataclass(frozen=True)
-class Named:
+class LabelledObject:
     """An object and its class."""
 
     annotation: Annotation
@@ -51,13 +51,13 @@ class Page:
     """(height, width)"""
     stem: str
     """Where a file about it lies in a folder, without the ending: sub/cat of sub/cat.jpg."""
-    objects: list[Named]
+    objects: list[LabelledObject]
 
     def place(self, annotation: Annotation) -> str:
         return f"{self.record.path}, object {annotation.id}"
 
 
-class Album:
+class ExportView:
     """The images and classes are those of the beginning; the window may go on working."""
 
     def __init__(
@@ -121,7 +121,7 @@ class Album:
                 self._count_losses(annotation, "object", page.place(annotation))
                 if annotation.category_id is None and NO_CLASS not in self._holds:
                     self.report.unclassified += 1
-                page.objects.append(Named(self._fitted(annotation), category))
+                page.objects.append(LabelledObject(self._fitted(annotation), category))
         self.report.images += 1
         return page
 
@@ -156,7 +156,7 @@ class Album:
                 self.report.lose(UNUSED, f"class {category.name}", "class")
 
 
-def export_folder(project: Project, folder: Path, album: Album, write: Callable[[Path, Page], None],
+def export_folder(project: Project, folder: Path, album: ExportView, write: Callable[[Path, Page], None],
                   finish: Callable[[Path], None] | None = None) -> Steps:  # fmt: skip
     """write: puts the files about one image into a folder and counts its objects. finish: those about all of them.
     The folder is there when all is written. Problem when it cannot be."""

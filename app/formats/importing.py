@@ -33,7 +33,7 @@ _Key: TypeAlias = tuple[int | None, str, bool]
 
 
 @dataclass(frozen=True)
-class Target:
+class ImportTarget:
     """An image of the project that objects can be laid on."""
 
     record: ImageRecord
@@ -42,20 +42,20 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Found:
+class ImportedObject:
     """An object of a file. Neither it nor its class has an id yet."""
 
     category: Category | None
     annotation: Annotation
 
 
-Item: TypeAlias = Found | ImageRecord
+Item: TypeAlias = ImportedObject | ImageRecord
 """An object, or an image of the project with what the file says of it in extra."""
 
 
-def found(target: Target, name: str, mask: Mask) -> Found:
+def found(target: ImportTarget, name: str, mask: Mask) -> ImportedObject:
     """An object with a class of that name."""
-    return Found(named(name), Annotation(0, target.record.id, None, mask))
+    return ImportedObject(named(name), Annotation(0, target.record.id, None, mask))
 
 
 def named(name: str) -> Category:
@@ -65,13 +65,13 @@ def named(name: str) -> Category:
     return Category(0, name, "")
 
 
-def target(project: Project, record: ImageRecord, size: tuple[int, int] | None = None) -> Target:
+def target(project: Project, record: ImageRecord, size: tuple[int, int] | None = None) -> ImportTarget:
     """size: (height, width) the file was made for, if it says so. Problem when that is not the size of the image, or
     none is known."""
     return fitting_target(record, _size(project, record), size)
 
 
-def fitting_target(record: ImageRecord, own: tuple[int, int] | None, size: tuple[int, int] | None) -> Target:
+def fitting_target(record: ImageRecord, own: tuple[int, int] | None, size: tuple[int, int] | None) -> ImportTarget:
     """As target. own: (height, width) of the image, where it is known."""
     its_size = own or size
     if its_size is None:
@@ -82,7 +82,7 @@ def fitting_target(record: ImageRecord, own: tuple[int, int] | None, size: tuple
     if size not in (None, its_size):
         has, made_for = (f"{width} x {height}" for height, width in (its_size, size))
         raise Problem(f"{record.path} has {has} pixels, but the file was made for {made_for}.")
-    return Target(record, its_size)
+    return ImportTarget(record, its_size)
 
 
 def _size(project: Project, record: ImageRecord) -> tuple[int, int] | None:

@@ -17,11 +17,11 @@ import numpy as np
 
 from app.formats.base import FileFormat, Report, Steps
 from app.formats.coercion import besides, booleans, fitting, nothing, string, whole
-from app.formats.exporting import Album, Named, Page, export_folder, made
+from app.formats.exporting import ExportView, LabelledObject, Page, export_folder, made
 from app.formats.extension_keys import image_keys, object_keys, with_image_keys, with_object_keys
 from app.formats.fields import IMAGE_KEYS, KEYS, held
 from app.formats.files import below, items_in, object_of, read_object
-from app.formats.importing import Found, Item, JsonReader, Target, named, target
+from app.formats.importing import ImportedObject, ImportTarget, Item, JsonReader, named, target
 from app.formats.matching import meant
 from app.formats.paths import spellings
 from app.formats.pixels import decode_png, encode_png
@@ -79,12 +79,12 @@ def _unusual(item: Json) -> Json:
     return {key: value for key, value in item.items() if value not in _USUAL}
 
 
-def _found(image: Target, shape: Json) -> Found:
+def _found(image: ImportTarget, shape: Json) -> ImportedObject:
     label = shape.get("label")
     if not isinstance(label, str):
         raise Problem("it has no label.")
     annotation = Annotation(0, image.record.id, None, _mask(shape, image.size))
-    return Found(named(label), with_object_keys(annotation, _unusual(shape), *_SHAPE))
+    return ImportedObject(named(label), with_object_keys(annotation, _unusual(shape), *_SHAPE))
 
 
 def _mask(shape: Json, size: tuple[int, int]) -> Mask:
@@ -141,7 +141,7 @@ def export_labelme(project: Project, folder: Path) -> Steps:
     """A JSON file for each image, also for those without objects."""
     report = Report("Exported")
     fits = {KEYS: fitting(_TAKEN, strangers=True), IMAGE_KEYS: besides(*_TOP)}
-    album = Album(project, report, _HOLDS, fits)
+    album = ExportView(project, report, _HOLDS, fits)
 
     def write(part: Path, page: Page) -> None:
         file = f"{page.stem}.json"
@@ -162,7 +162,7 @@ def export_labelme(project: Project, folder: Path) -> Steps:
     return export_folder(project, folder, album, write)
 
 
-def _shape(each: Named) -> Json:
+def _shape(each: LabelledObject) -> Json:
     annotation = each.annotation
     region = annotation.mask.region()
     height, width = region.pixels.shape

@@ -12,12 +12,12 @@ from msgspec import Raw
 
 from app.formats import extension_keys
 from app.formats.base import FileFormat, Report, Steps
-from app.formats.coco.source import Key, Source, is_panoptic, key_of, read_source, record
+from app.formats.coco.source import CocoKey, CocoSource, is_panoptic, key_of, read_source, record
 from app.formats.coercion import besides
-from app.formats.exporting import Album, Named, Page, export_folder, made
+from app.formats.exporting import ExportView, LabelledObject, Page, export_folder, made
 from app.formats.fields import ALL, IMAGE_KEYS, KEYS
 from app.formats.files import below, files_below, objects_in
-from app.formats.importing import Found, Item, Reading, Target, named, target
+from app.formats.importing import ImportedObject, ImportTarget, Item, Reading, named, target
 from app.formats.matching import ImageFinder
 from app.formats.pixels import Index, encode_png, flattened, read_png, regions
 from app.masks.rle import Mask
@@ -62,14 +62,14 @@ def json_of(path: Path) -> Path:
 
 
 class _Reader:
-    def __init__(self, project: Project, file: Path, source: Source, report: Report) -> None:
+    def __init__(self, project: Project, file: Path, source: CocoSource, report: Report) -> None:
         self._project = project
         self._report = report
         self._root = file.parent
         self._folder = next((name for name in (file.stem, _PNGS) if (self._root / name).is_dir()), ".")
         self._pngs = set(files_below(self._root / self._folder, ".png"))
         self._images = {key_of(item, "id"): item for item in _records(source.images)}
-        self.categories: dict[Key, Category] = dict(_categories(source))
+        self.categories: dict[CocoKey, Category] = dict(_categories(source))
         names = [name for item in self._images.values() if isinstance(name := item.get("file_name"), str)]
         self._finder = ImageFinder(project.images(), names)
 
@@ -91,10 +91,10 @@ class _Reader:
         """What the file says of its image."""
         return self._images.get(key_of(item, "image_id"), {})
 
-    def _index(self, png: str, image: Target) -> Index:
+    def _index(self, png: str, image: ImportTarget) -> Index:
         return read_png(below(self._root, f"{self._folder}/{png}"), image.size, modes=("RGB",))
 
-    def _target(self, item: Json) -> Target:
+    def _target(self, item: Json) -> ImportTarget:
         listed = self._listed(item)
         name, height, width = (listed.get(key) for key in ("file_name", "height", "width"))
         if not isinstance(name, str):
@@ -102,12 +102,12 @@ class _Reader:
         size = (height, width) if isinstance(height, int) and isinstance(width, int) else None
         return target(self._project, self._finder.find(name), size)
 
-    def _found(self, image: Target, segment: Json | None, mask: Mask) -> Found:
+    def _found(self, image: ImportTarget, segment: Json | None, mask: Mask) -> ImportedObject:
         if segment is None:
             raise Problem("the file says nothing of it.")
         key = key_of(segment, "category_id")
         category = self.categories.get(key) or named(f"category {key}")
-        return Found(
+        return ImportedObject(
             category, extension_keys.with_object_keys(Annotation(0, image.record.id, None, mask), segment, *_SEGMENT)
         )
 
@@ -121,7 +121,7 @@ def _records(raws: Iterable[Raw]) -> Iterator[Json]:
             continue
 
 
-def _categories(source: Source) -> Iterator[tuple[Key, Category]]:
+def _categories(source: CocoSource) -> Iterator[tuple[CocoKey, Category]]:
     for item in _records(source.categories):
         name = item.get("name")
         if isinstance(name, str) and name.strip():
@@ -138,7 +138,7 @@ def export_panoptic(project: Project, folder: Path) -> Steps:
     """Objects lie one over the other: what is covered is lost."""
     report = Report("Exported")
     fits = {KEYS: besides(*_SEGMENT), IMAGE_KEYS: besides(*_IMAGE)}
-    album = Album(project, report, _HOLDS, fits, has_maps=True)
+    album = ExportView(project, report, _HOLDS, fits, has_maps=True)
     ids = extension_keys.image_ids(album.images)
     images: list[Json] = []
 
@@ -177,7 +177,7 @@ def _colors(index: Index) -> np.ndarray:
     return np.stack([(index >> shift) & 255 for shift in (0, 8, 16)], axis=2).astype(np.uint8)
 
 
-def _segment(number: int, each: Named, shown: Mask) -> Json:
+def _segment(number: int, each: LabelledObject, shown: Mask) -> Json:
     """area and bbox of what is to be seen."""
     known = {
         "id": number,

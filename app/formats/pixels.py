@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from app.formats.base import Report
-from app.formats.exporting import Named, Page
+from app.formats.exporting import LabelledObject, Page
 from app.formats.files import read_bytes
 from app.masks.rle import MAX_PIXELS, Mask, Region
 from app.problem import Problem
@@ -122,7 +122,7 @@ class Flat:
 
     index: Index
     """0 where none is, else 1, 2, ... for the first, second, ... of objects."""
-    objects: list[Named]
+    objects: list[LabelledObject]
     """Those that are to be seen."""
 
 

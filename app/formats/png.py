@@ -15,15 +15,15 @@ from PIL import Image
 
 from app.formats import extension_keys
 from app.formats.base import FileFormat, Report, Steps
-from app.formats.exporting import NO_CLASS, Album, Named, Page, export_folder, made
+from app.formats.exporting import NO_CLASS, ExportView, LabelledObject, Page, export_folder, made
 from app.formats.fields import ALL, held
 from app.formats.files import below, files_below, items_in, object_of, objects_in, others, read_object
 from app.formats.importing import (
     FolderReader,
-    Found,
+    ImportedObject,
+    ImportTarget,
     Item,
     Reading,
-    Target,
     found,
     named,
     object_in,
@@ -123,11 +123,11 @@ class _Reader(FolderReader):
         return self._categories[number].name if number in self._categories else f"class {number}"
 
 
-def _found(image: Target, item: Json, mask: Mask) -> Found:
+def _found(image: ImportTarget, item: Json, mask: Mask) -> ImportedObject:
     name = item.get("class")
     annotation = extension_keys.with_object_keys(Annotation(0, image.record.id, None, mask), item, "class", "other")
     annotation = replace(annotation, extra={**annotation.extra, **object_in(item, "other")})
-    return Found(named(name) if isinstance(name, str) else None, annotation)
+    return ImportedObject(named(name) if isinstance(name, str) else None, annotation)
 
 
 # --- export ----------------------------------------------------------------------------------------------------------
@@ -137,7 +137,7 @@ def export_png(project: Project, folder: Path, *, kind: str = _ALL) -> Steps:
     """kind: a word of _KIND. Without objects/ what others cover is lost, and all that is no mask."""
     report = Report("Exported")
     is_whole = kind in (_ALL, _OBJECTS)
-    album = Album(project, report, {*ALL, NO_CLASS} if is_whole else held(of="class"), has_maps=True)
+    album = ExportView(project, report, {*ALL, NO_CLASS} if is_whole else held(of="class"), has_maps=True)
     numbers = {category_id: number for number, category_id in enumerate(album.categories, start=1)}
 
     def write(part: Path, page: Page) -> None:
@@ -174,7 +174,7 @@ def _write_objects(folder: Path, page: Page) -> None:
     made(folder / f"{page.stem}.json").write_bytes(msgspec.json.encode(content))
 
 
-def _described(each: Named) -> Json:
+def _described(each: LabelledObject) -> Json:
     annotation = each.annotation
     name = {"class": each.category.name} if annotation.category_id is not None else {}
     return {
@@ -194,7 +194,7 @@ def _painted(page: Page, report: Report) -> Flat:
     return Flat(index, page.objects[:_MOST])
 
 
-def _count_borders(page: Page, objects: list[Named], report: Report) -> None:
+def _count_borders(page: Page, objects: list[LabelledObject], report: Report) -> None:
     """Those of a class become one."""
     counts: Counter[int] = Counter()
     for each in objects:

@@ -13,11 +13,11 @@ from msgspec.structs import replace
 from app.formats.base import FileFormat, Report, Steps
 from app.formats.coco.segmentation import mask_of
 from app.formats.coercion import besides, fitting, nothing, number, numbers, points
-from app.formats.exporting import Album, Named, Page, export_folder, made
+from app.formats.exporting import ExportView, LabelledObject, Page, export_folder, made
 from app.formats.extension_keys import beside, image_keys, object_keys, with_image_keys, with_object_keys
 from app.formats.fields import IMAGE_KEYS, KEYS, held
 from app.formats.files import below, items_in, object_of, others, read_object
-from app.formats.importing import Found, Item, JsonReader, Target, named, target
+from app.formats.importing import ImportedObject, ImportTarget, Item, JsonReader, named, target
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Annotation, ImageRecord, Json
@@ -72,14 +72,14 @@ def _size(image: Json) -> tuple[int, int] | None:
     return (height, width) if isinstance(height, int) and isinstance(width, int) else None
 
 
-def _found(where: Target, item: Json, mask: Mask) -> Found:
+def _found(where: ImportTarget, item: Json, mask: Mask) -> ImportedObject:
     category = item.get("category")
     scores = {key: value for key in _SCORES if (value := number(item.get(key))) is not None}
     usual = _usual(where.size)
     unusual = {key: value for key, value in item.items() if key not in usual or value != usual[key]}
     annotation = with_object_keys(Annotation(0, where.record.id, None, mask), unusual, *_KNOWN, *scores)
     annotation = replace(annotation, provenance={**annotation.provenance, **scores})
-    return Found(named(category) if isinstance(category, str) and category.strip() else None, annotation)
+    return ImportedObject(named(category) if isinstance(category, str) and category.strip() else None, annotation)
 
 
 def _usual(size: tuple[int, int]) -> Json:
@@ -94,7 +94,7 @@ def export_sa1b(project: Project, folder: Path) -> Steps:
     """A JSON file for each image, also for those without objects."""
     report = Report("Exported")
     fits = {KEYS: fitting(_TAKEN, strangers=True), IMAGE_KEYS: besides(*_IMAGE)}
-    album = Album(project, report, _HOLDS, fits)
+    album = ExportView(project, report, _HOLDS, fits)
 
     def write(part: Path, page: Page) -> None:
         height, width = page.size
@@ -109,7 +109,7 @@ def export_sa1b(project: Project, folder: Path) -> Steps:
     return export_folder(project, folder, album, write)
 
 
-def _written(page: Page, each: Named) -> Json:
+def _written(page: Page, each: LabelledObject) -> Json:
     annotation = each.annotation
     mask = annotation.mask
     known: Json = {

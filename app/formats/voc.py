@@ -14,10 +14,10 @@ import numpy as np
 
 from app.formats.base import FileFormat, Report, Steps
 from app.formats.coercion import fitting, flag, xml_string
-from app.formats.exporting import Album, Named, Page, export_folder, made
+from app.formats.exporting import ExportView, LabelledObject, Page, export_folder, made
 from app.formats.fields import KEYS
 from app.formats.files import below, files_below
-from app.formats.importing import FolderReader, Found, Item, LeftOut, Reading, Target, named, target
+from app.formats.importing import FolderReader, ImportedObject, ImportTarget, Item, LeftOut, Reading, named, target
 from app.formats.matching import FileFinder, meant
 from app.formats.paths import spellings
 from app.formats.pixels import Flat, Index, encode_png, flattened, most_under, numbered, read_png, regions
@@ -109,7 +109,7 @@ class _Reader(FolderReader):
     def _file(self, kind: str, stem: str, end: str) -> Path:
         return below(self._folder, f"{kind}/{stem}{end}")
 
-    def _objects(self, stem: str, image: Target, listed: list[Element]) -> Iterator[Item]:
+    def _objects(self, stem: str, image: ImportTarget, listed: list[Element]) -> Iterator[Item]:
         index = self._index(_OBJECTS, stem, image)
         classes = self._index(_CLASSES, stem, image) if self._has(_CLASSES, stem, ".png") else None
         for number, region in regions(index):
@@ -131,17 +131,17 @@ class _Reader(FolderReader):
         told, taken = name[:_MOST_LETTERS], painted[:_MOST_LETTERS]
         self._report.note(f"{place}: its class is {told} in {_BOXES}, but {taken} in {_CLASSES}, which was taken.")
 
-    def _index(self, kind: str, stem: str, image: Target) -> Index:
+    def _index(self, kind: str, stem: str, image: ImportTarget) -> Index:
         """The number of the object or class of each pixel."""
         return read_png(self._file(kind, stem, ".png"), image.size, modes=_MODES, colors=self._colors[kind])
 
-    def _areas(self, stem: str, image: Target) -> Iterator[Item]:
+    def _areas(self, stem: str, image: ImportTarget) -> Iterator[Item]:
         """One object for each class."""
         for number, region in regions(self._index(_CLASSES, stem, image)):
             if number != VOID:
                 yield _found(image, self._name_of(number), Mask.from_region(region), None)
 
-    def _boxes(self, stem: str, image: Target, listed: list[Element]) -> Iterator[Item]:
+    def _boxes(self, stem: str, image: ImportTarget, listed: list[Element]) -> Iterator[Item]:
         for number, element in enumerate(listed, start=1):
             try:
                 yield _found(image, _name(element), box_mask(*_box(element), size=image.size), element)
@@ -202,10 +202,10 @@ def _may_be_of(element: Element, region: Region) -> bool:
     return x0 <= region.x and y0 <= region.y and region.x + width <= x1 and region.y + height <= y1
 
 
-def _found(image: Target, name: str, mask: Mask, element: Element | None) -> Found:
+def _found(image: ImportTarget, name: str, mask: Mask, element: Element | None) -> ImportedObject:
     said = {} if element is None else {key: text_of(element, key) or usual for key, usual in _KEYS.items()}
     extra = {key: value for key, value in said.items() if value != _KEYS[key]}
-    return Found(named(name), Annotation(0, image.record.id, None, mask, extra=extra))
+    return ImportedObject(named(name), Annotation(0, image.record.id, None, mask, extra=extra))
 
 
 # --- export ----------------------------------------------------------------------------------------------------------
@@ -214,7 +214,7 @@ def _found(image: Target, name: str, mask: Mask, element: Element | None) -> Fou
 def export_voc(project: Project, folder: Path) -> Steps:
     """Objects lie one over the other: what is covered is lost, and so are those after the 254th of an image."""
     report = Report("Exported")
-    album = Album(project, report, _HOLDS, {KEYS: fitting(_TAKEN)}, has_maps=True)
+    album = ExportView(project, report, _HOLDS, {KEYS: fitting(_TAKEN)}, has_maps=True)
     numbers = {category_id: number for number, category_id in enumerate(album.categories, start=1)}
     note_impossible(album.categories.values(), report)
     colors = palette().astype(np.uint8).tobytes()
@@ -252,7 +252,7 @@ def _described(page: Page, flat: Flat) -> str:
     )
 
 
-def _object(each: Named) -> str:
+def _object(each: LabelledObject) -> str:
     """Its box is that of the whole object: also of what others cover."""
     x, y, width, height = each.annotation.mask.bbox
     box = (x + 1, y + 1, x + width, y + height)

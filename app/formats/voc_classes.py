@@ -28,7 +28,7 @@ _Byte: TypeAlias = Annotated[int, Meta(ge=0, le=255)]
 
 
 @dataclass(frozen=True)
-class Classes:
+class VocClasses:
     """What the lists of a folder tell."""
 
     names: list[str]
@@ -54,13 +54,13 @@ class _AnyNames(Struct):
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
-def read_classes(folder: Path) -> Classes:
+def read_classes(folder: Path) -> VocClasses:
     """Problem when a list cannot be read."""
     any_names = _any_names(folder)
     # black is nothing, wherever it stands
     labels = sorted(any_names or _colored(folder), key=lambda label: label.color != _BLACK)
     names = (not any_names and _names(folder)) or [label.name for label in labels]
-    return Classes(
+    return VocClasses(
         names=[name or f"class {number}" for number, name in enumerate(names)],
         colors={packed(label.color): number for number, label in enumerate(labels) if label.color},
     )

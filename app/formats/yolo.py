@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.formats import splits
 from app.formats.base import FileFormat, Steps
-from app.formats.exporting import Named, Page
+from app.formats.exporting import LabelledObject, Page
 from app.formats.yolo_files import HOLDS, export_yolo, import_yolo
 from app.project.store import Project
 
@@ -22,13 +22,13 @@ def export_yolo_boxes(project: Project, folder: Path, *, split: float = 0, seed:
     return export_yolo(project, folder, _shares, _losses, split=split, seed=seed)
 
 
-def _shares(page: Page, each: Named) -> list[float]:
+def _shares(page: Page, each: LabelledObject) -> list[float]:
     height, width = page.size
     x, y, box_width, box_height = each.annotation.mask.bbox
     return [(x + box_width / 2) / width, (y + box_height / 2) / height, box_width / width, box_height / height]
 
 
-def _losses(each: Named) -> str:
+def _losses(each: LabelledObject) -> str:
     _, _, width, height = each.annotation.mask.bbox
     return "outline" if each.annotation.mask.area < width * height else ""
 

@@ -14,10 +14,10 @@ from msgspec.structs import replace
 
 from app.formats import splits
 from app.formats.base import Report, Steps
-from app.formats.exporting import Album, Named, Page, export_folder, made
+from app.formats.exporting import ExportView, LabelledObject, Page, export_folder, made
 from app.formats.fields import IMAGE_KEYS, UNUSED
 from app.formats.files import below, files_below, read_text
-from app.formats.importing import Found, Item, Reading, Target, found, named, target
+from app.formats.importing import ImportedObject, ImportTarget, Item, Reading, found, named, target
 from app.formats.matching import FileFinder
 from app.formats.polygons import box_mask, polygon_mask
 from app.formats.yaml import names_in, quoted
@@ -126,7 +126,7 @@ class _Reader:
                 return [path]
         return [path + ending for path in _beside(stem)] if ending else []
 
-    def _found(self, image: Target, line: str) -> Found:
+    def _found(self, image: ImportTarget, line: str) -> ImportedObject:
         first, *rest = line.split()
         numbers = _numbers(rest)
         if not first.isdecimal() or len(first) > 9:
@@ -179,8 +179,8 @@ def _mask(numbers: list[float], size: tuple[int, int]) -> Mask:
 def export_yolo(
     project: Project,
     folder: Path,
-    shares: Callable[[Page, Named], list[float]],
-    losses: Callable[[Named], str] = lambda _: "",
+    shares: Callable[[Page, LabelledObject], list[float]],
+    losses: Callable[[LabelledObject], str] = lambda _: "",
     *,
     split: float = 0,
     seed: int = 0,
@@ -188,7 +188,7 @@ def export_yolo(
     """shares: the numbers after the class. losses: what of the object they do not say, or "". split and seed: see
     `splits.dealt`."""
     report = Report("Exported")
-    album = Album(project, report, HOLDS, {IMAGE_KEYS: splits.fitted})
+    album = ExportView(project, report, HOLDS, {IMAGE_KEYS: splits.fitted})
     numbers = {category_id: number for number, category_id in enumerate(album.categories)}
 
     def write(part: Path, page: Page) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from app.formats import splits
 from app.formats.base import FileFormat, Steps
 from app.formats.bridges import ring
-from app.formats.exporting import Named, Page
+from app.formats.exporting import LabelledObject, Page
 from app.formats.yolo_files import HOLDS, export_yolo, import_yolo, seems
 from app.project.store import Project
 
@@ -23,7 +23,7 @@ def export_yolo_seg(project: Project, folder: Path, *, split: float = 0, seed: i
     return export_yolo(project, folder, _shares, split=split, seed=seed)
 
 
-def _shares(page: Page, each: Named) -> list[float]:
+def _shares(page: Page, each: LabelledObject) -> list[float]:
     height, width = page.size
     return (ring(each.annotation.mask) / (width, height)).reshape(-1).tolist()
 

@@ -27,11 +27,11 @@ _MOST_SCANS, _MOST_SCANNED = 200, 4_000_000_000
 """Of a progressive JPEG: so many passes over the picture, or over so many pixels altogether."""
 _OF_TILE = 4000
 """Of each channel of each tile of JPEG 2000, what is known of it."""
-Size: TypeAlias = tuple[int, int]
+PictureSize: TypeAlias = tuple[int, int]
 """(width, height)"""
 
 
-def of_pillow(image: Image.Image, data: bytes, whole: Size | None = None) -> int:
+def of_pillow(image: Image.Image, data: bytes, whole: PictureSize | None = None) -> int:
     """Of a picture that Pillow opened and has not loaded, with the file. whole: its size in the file, when it is
     decoded smaller than that."""
     width, height = image.size
@@ -53,27 +53,27 @@ def of_cv2(image: Image.Image, data: bytes) -> int:
     return len(data) + width * height * each + extra
 
 
-def least(size: Size, file_bytes: int) -> int:
+def least(size: PictureSize, file_bytes: int) -> int:
     """The file and the picture shown: of one of which only some rows at a time are there in between."""
     return file_bytes + size[0] * size[1] * _SHOWN
 
 
-def of_deep_png(size: Size, data: bytes) -> int:
+def of_deep_png(size: PictureSize, data: bytes) -> int:
     """Of one with 16 bits that is decoded as a whole: four channels at most."""
     return len(data) + size[0] * size[1] * 16
 
 
-def of_tiff(stored_bytes: int, size: Size, file_bytes: int) -> int:
+def of_tiff(stored_bytes: int, size: PictureSize, file_bytes: int) -> int:
     """Of one that tifffile or cv2 decodes: as it is stored, once for its strips and once for all."""
     return file_bytes + 2 * stored_bytes + size[0] * size[1] * _SHOWN
 
 
-def of_dicom(stored_bytes: int, size: Size, file_bytes: int, channels: int = 0) -> int:
+def of_dicom(stored_bytes: int, size: PictureSize, file_bytes: int, channels: int = 0) -> int:
     """Of one that pydicom decodes: the file twice, as it is stored and as numbers. channels: of wavelets."""
     return 2 * file_bytes + 2 * stored_bytes + size[0] * size[1] * (_SHOWN + channels * _OF_WAVELETS)
 
 
-def _of_jpeg(image: Image.Image, _data: bytes, size: Size) -> int:
+def _of_jpeg(image: Image.Image, _data: bytes, size: PictureSize) -> int:
     """All coefficients of a progressive one, 16 bits each, of which all scans tell a little."""
     if "progressive" not in image.info and "progression" not in image.info:
         return 0
@@ -83,7 +83,7 @@ def _of_jpeg(image: Image.Image, _data: bytes, size: Size) -> int:
     return int(2 * of_pixel * size[0] * size[1])
 
 
-def _of_strips(image: Image.Image, data: bytes, size: Size) -> int:
+def _of_strips(image: Image.Image, data: bytes, size: PictureSize) -> int:
     """Of a strip or tile as it is unpacked, what is more than the pixels shown in the end."""
     tags: Any = getattr(image, "tag_v2")  # noqa: B009  only TIFF images have it
     part = int(tags.get(322) or 0) * int(tags.get(323) or 0) or size[0] * min(int(tags.get(278) or size[1]), size[1])
@@ -91,7 +91,7 @@ def _of_strips(image: Image.Image, data: bytes, size: Size) -> int:
     return max(0, part * max(bits, 8) // 8 - _SHOWN * size[0] * size[1])
 
 
-def _of_jpeg2000(_image: Image.Image, data: bytes, size: Size) -> int:
+def _of_jpeg2000(_image: Image.Image, data: bytes, size: PictureSize) -> int:
     return (size[0] * size[1] * _OF_WAVELETS + wavelet_tiles(data) * _OF_TILE) * wavelet_channels(data)
 
 
@@ -113,7 +113,7 @@ def codestream_at(data: bytes) -> int:
     return at if at == 0 else -1
 
 
-def wavelet_size(data: bytes) -> Size | None:
+def wavelet_size(data: bytes) -> PictureSize | None:
     """(width, height) that a JPEG 2000 codestream tells, whatever the box around it does."""
     at = codestream_at(data)
     if not 0 <= at <= len(data) - 46:
@@ -138,7 +138,7 @@ def wavelet_tiles(data: bytes) -> int:
     return -(-size[0] // max(1, width)) * -(-size[1] // max(1, height))
 
 
-def check_scans(data: bytes, size: Size) -> None:
+def check_scans(data: bytes, size: PictureSize) -> None:
     """Problem when a JPEG is made of so many passes over the picture that it would take minutes."""
     scans = data.count(b"\xff\xda")
     if scans > _MOST_SCANS or scans * size[0] * size[1] > _MOST_SCANNED:

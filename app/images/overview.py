@@ -9,7 +9,7 @@ from itertools import product
 
 import numpy as np
 
-from app.images.tiled_tiff import Pixels, TiledPicture, cut
+from app.images.tiled_tiff import TiledPicture, TilePixels, cut
 from app.problem import Problem
 
 OVERVIEW_PIXELS = 10_000_000
@@ -33,28 +33,28 @@ def overview_size(size: tuple[int, int]) -> tuple[int, int]:
     return -(-size[0] // shrink), -(-size[1] // shrink)
 
 
-def overview(picture: TiledPicture) -> Generator[tuple[Pixels, float], None, Pixels]:
+def overview(picture: TiledPicture) -> Generator[tuple[TilePixels, float], None, TilePixels]:
     """Yields (h, w, 3) RGB, the same array each time, and the share of it that is done; the rest has the colour of its
     neighbours. Returns it. Damaged parts stay grey; Problem when all of them are."""
     return (yield from _steps_of(picture, None))
 
 
-def overview_of(pixels: Pixels) -> Pixels:
+def overview_of(pixels: TilePixels) -> TilePixels:
     """The overview of a picture that is in memory."""
     return cut(pixels, (0, 0, pixels.shape[1], pixels.shape[0]), overview_shrink(pixels.shape[:2]))
 
 
-def made(picture: TiledPicture) -> Pixels:
+def made(picture: TiledPicture) -> TilePixels:
     """All of the overview, at once. Problem as overview()."""
     return _finished(overview(picture))
 
 
-def glimpse(picture: TiledPicture) -> Pixels:
+def glimpse(picture: TiledPicture) -> TilePixels:
     """A first coarse look, quickly: of a few parts all over the picture."""
     return _finished(_steps_of(picture, _GLIMPSE_CELLS))
 
 
-def _finished(steps: Generator[tuple[Pixels, float], None, Pixels]) -> Pixels:
+def _finished(steps: Generator[tuple[TilePixels, float], None, TilePixels]) -> TilePixels:
     while True:
         try:
             next(steps)
@@ -62,7 +62,7 @@ def _finished(steps: Generator[tuple[Pixels, float], None, Pixels]) -> Pixels:
             return end.value
 
 
-def _steps_of(picture: TiledPicture, at_most: int | None) -> Generator[tuple[Pixels, float], None, Pixels]:
+def _steps_of(picture: TiledPicture, at_most: int | None) -> Generator[tuple[TilePixels, float], None, TilePixels]:
     """at_most: about so many cells are read."""
     height, width = picture.size
     shrink = overview_shrink(picture.size)
@@ -87,7 +87,7 @@ def _steps_of(picture: TiledPicture, at_most: int | None) -> Generator[tuple[Pix
     return pixels
 
 
-def _lay(pixels: Pixels, part: Pixels, at: tuple[int, int], around: tuple[int, int]) -> None:
+def _lay(pixels: TilePixels, part: TilePixels, at: tuple[int, int], around: tuple[int, int]) -> None:
     """around: (width, height) of what has its colour until more is known."""
     x, y = at
     pixels[y : y + around[1], x : x + around[0]] = part.reshape(-1, 3).mean(axis=0)

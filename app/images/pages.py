@@ -24,17 +24,17 @@ Numbers: TypeAlias = tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class Source:
+class PageSource:
     """Where the picture of a path lies."""
 
     file: Path
     page: int
 
 
-def source_of(path: Path) -> Source:
+def source_of(path: Path) -> PageSource:
     """path: of an image of a project, which may name a page."""
     name, page = split(path.name)
-    return Source(path.with_name(name) if page > 1 else path, page)
+    return PageSource(path.with_name(name) if page > 1 else path, page)
 
 
 def split(path: str) -> tuple[str, int]:

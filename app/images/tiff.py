@@ -34,7 +34,7 @@ _MOST_COPIES = 64
 
 
 @dataclass(frozen=True)
-class Layout:
+class TiffLayout:
     order: str
     is_big: bool
 
@@ -136,26 +136,26 @@ def alone(stream: IO[bytes], offset: int, *, pixels: bool = True) -> bytes:
     return file_of(layout, entries, values, segments)
 
 
-def layout_of(stream: IO[bytes]) -> Layout | None:
+def layout_of(stream: IO[bytes]) -> TiffLayout | None:
     """The stream stands at the offset of the first page then."""
     stream.seek(0)
     known = _STARTS.get(stream.read(4))
     if known is None:
         return None
-    layout = Layout(*known)
+    layout = TiffLayout(*known)
     if layout.is_big:
         stream.seek(8)
     return layout
 
 
-def entries_of(stream: IO[bytes], layout: Layout) -> Entries:
+def entries_of(stream: IO[bytes], layout: TiffLayout) -> Entries:
     """The stream stands behind them then. Problem when they are cut off."""
     count = _number(stream, layout.count)
     data = _read(stream, count * struct.calcsize(layout.entry))
     return [Entry(*parts) for parts in struct.iter_unpack(layout.entry, data)]
 
 
-def _is_picture(entries: Entries, layout: Layout) -> bool:
+def _is_picture(entries: Entries, layout: TiffLayout) -> bool:
     """Tags are sorted by their code, the kind of page and the width are among the first."""
     codes = [entry.code for entry in entries[:8]]
     if WIDTH not in codes:
@@ -166,7 +166,7 @@ def _is_picture(entries: Entries, layout: Layout) -> bool:
     return not kind & (_SMALL_COPY | _TRANSPARENCY)
 
 
-def _segments(stream: IO[bytes], layout: Layout, entries: Entries) -> list[bytes]:
+def _segments(stream: IO[bytes], layout: TiffLayout, entries: Entries) -> list[bytes]:
     by_code = {entry.code: entry for entry in entries}
     for offsets, counts in SEGMENTS:
         if offsets in by_code and counts in by_code:
@@ -178,7 +178,7 @@ def _segments(stream: IO[bytes], layout: Layout, entries: Entries) -> list[bytes
     raise damaged()
 
 
-def file_of(layout: Layout, entries: Entries, values: dict[int, bytes], segments: Sequence[bytes]) -> bytes:
+def file_of(layout: TiffLayout, entries: Entries, values: dict[int, bytes], segments: Sequence[bytes]) -> bytes:
     """A file of one page: head, entries, long values, segments. values: of all entries, by their code; where the
     segments lie is found here."""
     size = len(segments) * layout.inline_bytes
@@ -198,7 +198,7 @@ def file_of(layout: Layout, entries: Entries, values: dict[int, bytes], segments
 
 
 def _parts(
-    layout: Layout, entries: Entries, values: dict[int, bytes], places: dict[int, int], segments: Sequence[bytes]
+    layout: TiffLayout, entries: Entries, values: dict[int, bytes], places: dict[int, int], segments: Sequence[bytes]
 ) -> Iterable[bytes]:
     yield layout.head
     yield struct.pack(layout.count, len(entries))
@@ -221,7 +221,7 @@ def _places(at: int, segments: Sequence[bytes]) -> Iterable[int]:
         at += len(segment) + len(segment) % 2
 
 
-def value_of(stream: IO[bytes], layout: Layout, entry: Entry) -> bytes:
+def value_of(stream: IO[bytes], layout: TiffLayout, entry: Entry) -> bytes:
     """Problem when it is cut off, or too long to be true."""
     length = entry.count * _BYTES_OF_TYPE.get(entry.kind, 1)
     if length > _MOST_VALUE_BYTES:
@@ -231,13 +231,13 @@ def value_of(stream: IO[bytes], layout: Layout, entry: Entry) -> bytes:
     return read_at(stream, struct.unpack(layout.offset, entry.value)[0], length)
 
 
-def numbers(stream: IO[bytes], layout: Layout, entry: Entry) -> tuple[int, ...]:
+def numbers(stream: IO[bytes], layout: TiffLayout, entry: Entry) -> tuple[int, ...]:
     if entry.kind not in _UNSIGNED:
         raise damaged()
     return struct.unpack(f"{layout.order}{entry.count}{_UNSIGNED[entry.kind]}", value_of(stream, layout, entry))
 
 
-def array_of(stream: IO[bytes], layout: Layout, entry: Entry) -> NDArray[np.int64]:
+def array_of(stream: IO[bytes], layout: TiffLayout, entry: Entry) -> NDArray[np.int64]:
     """As numbers(), of millions of them."""
     if entry.kind not in _UNSIGNED:
         raise damaged()

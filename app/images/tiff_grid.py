@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.images import tiff
-from app.images.tiff import Entries, Entry, Layout
+from app.images.tiff import Entries, Entry, TiffLayout
 from app.masks.rle import MAX_IMAGE_PIXELS
 
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 256, 257, 258, 259, 262
@@ -44,7 +44,7 @@ class Window:
 class Grid:
     """All in pixels as they are stored, before they are turned as EXIF says."""
 
-    layout: Layout
+    layout: TiffLayout
     entries: Entries
     values: dict[int, bytes]
     width: int
@@ -149,7 +149,7 @@ def grid_at(stream: IO[bytes], offset: int) -> Grid | None:
 class _Reading:
     """Of one page."""
 
-    def __init__(self, stream: IO[bytes], layout: Layout, entries: Entries) -> None:
+    def __init__(self, stream: IO[bytes], layout: TiffLayout, entries: Entries) -> None:
         self._stream, self._layout = stream, layout
         self._entries = entries
         self._by_code = {entry.code: entry for entry in entries}

@@ -32,8 +32,8 @@ from app.images.tiff_grid import Grid, Window, grid_at
 from app.images.tone_mapping import Contrast
 from app.problem import Problem
 
-Pixels: TypeAlias = NDArray[np.uint8]
-Box: TypeAlias = tuple[int, int, int, int]
+TilePixels: TypeAlias = NDArray[np.uint8]
+PixelBox: TypeAlias = tuple[int, int, int, int]
 """x0, y0, x1, y1 in pixels of the picture as displayed."""
 
 TILED_FROM_PIXELS = 64_000_000
@@ -58,7 +58,7 @@ class TiledPicture:
         self.content_hash = content_hash
         self._grids = grids
         self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[int, Window], Pixels] = OrderedDict()
+        self._kept: OrderedDict[tuple[int, Window], TilePixels] = OrderedDict()
 
     @property
     def size(self) -> tuple[int, int]:
@@ -69,7 +69,7 @@ class TiledPicture:
         """Where pixels so many times smaller are made of: how many times smaller that is, and its parts."""
         return [(factor, grid) for factor, grid in self._grids if factor <= shrink][-1]
 
-    def read(self, box: Box, shrink: int = 1, *, sampled: bool = False) -> Pixels:
+    def read(self, box: PixelBox, shrink: int = 1, *, sampled: bool = False) -> TilePixels:
         """(h, w, 3) RGB of ceil(box / shrink) pixels. shrink: a power of two; where a smaller copy serves, the corner
         of the box is moved to a pixel of it. sampled: of what is not compressed only every so many pixels are read,
         instead of the mean of all. Problem when they are damaged, or the file was replaced."""
@@ -84,7 +84,7 @@ class TiledPicture:
         found = _widened(found, max(0, height - found.shape[0]), max(0, width - found.shape[1]))
         return np.ascontiguousarray(found[:height, :width])
 
-    def _read(self, stream: IO[bytes], grid: Grid, box: Box, shrink: int, *, sampled: bool) -> Pixels:
+    def _read(self, stream: IO[bytes], grid: Grid, box: PixelBox, shrink: int, *, sampled: bool) -> TilePixels:
         if sampled:
             window = _stored(grid, box)
             return np.ascontiguousarray(oriented(self._decoded(grid.file(stream, window, shrink)), grid.orientation))
@@ -92,7 +92,7 @@ class TiledPicture:
         bands = [_shrunk(self._pixels(stream, grid, band), shrink) for band in _bands(grid, box, shrink)]
         return np.concatenate(bands, axis)
 
-    def _pixels(self, stream: IO[bytes], grid: Grid, box: Box) -> Pixels:
+    def _pixels(self, stream: IO[bytes], grid: Grid, box: PixelBox) -> TilePixels:
         """(h, w, 3), as displayed."""
         window = _stored(grid, box)
         around = grid.around(window)
@@ -100,7 +100,7 @@ class TiledPicture:
         cut = whole[window.y0 - around.y0 : window.y1 - around.y0, window.x0 - around.x0 : window.x1 - around.x0]
         return np.ascontiguousarray(oriented(cut, grid.orientation))
 
-    def _around(self, stream: IO[bytes], grid: Grid, around: Window) -> Pixels:
+    def _around(self, stream: IO[bytes], grid: Grid, around: Window) -> TilePixels:
         key = id(grid), around
         with self._lock:
             known = self._kept.get(key)
@@ -117,7 +117,7 @@ class TiledPicture:
                 self._kept.popitem(last=False)
         return pixels
 
-    def _decoded(self, data: bytes) -> Pixels:
+    def _decoded(self, data: bytes) -> TilePixels:
         return decoded(data, self._contrast)
 
     @cached_property
@@ -214,7 +214,7 @@ def _displayed_size(grid: Grid) -> tuple[int, int]:
     return (grid.width, grid.height) if grid.orientation >= 5 else (grid.height, grid.width)
 
 
-def _stored(grid: Grid, box: Box) -> Window:
+def _stored(grid: Grid, box: PixelBox) -> Window:
     """The reverse of oriented."""
     x0, y0, x1, y1 = box
     height, width = _displayed_size(grid)
@@ -225,7 +225,7 @@ def _stored(grid: Grid, box: Box) -> Window:
     return Window(y0, x0, y1, x1) if grid.orientation >= 5 else Window(x0, y0, x1, y1)
 
 
-def _bands(grid: Grid, box: Box, shrink: int) -> Iterator[Box]:
+def _bands(grid: Grid, box: PixelBox, shrink: int) -> Iterator[PixelBox]:
     """Parts of a box one after the other, across the rows of the file, each as much as is decoded at once."""
     x0, y0, x1, y1 = box
     window = grid.around(_stored(grid, box))
@@ -236,7 +236,7 @@ def _bands(grid: Grid, box: Box, shrink: int) -> Iterator[Box]:
         yield from ((x0, y, x1, min(y + rows, y1)) for y in range(y0, y1, rows))
 
 
-def cut(pixels: Pixels, box: Box, shrink: int = 1) -> Pixels:
+def cut(pixels: TilePixels, box: PixelBox, shrink: int = 1) -> TilePixels:
     """A box of a picture that is in memory, as TiledPicture.read gives it of one that is not."""
     x0, y0, x1, y1 = box
     rows = max(1, _DECODED_AT_ONCE // max(1, x1 - x0) // shrink) * shrink
@@ -244,7 +244,7 @@ def cut(pixels: Pixels, box: Box, shrink: int = 1) -> Pixels:
     return np.ascontiguousarray(np.concatenate(bands))
 
 
-def _shrunk(pixels: Pixels, shrink: int) -> Pixels:
+def _shrunk(pixels: TilePixels, shrink: int) -> TilePixels:
     """The mean of each shrink x shrink pixels; at the right and lower edge of those that are there."""
     if shrink == 1:
         return pixels
@@ -254,7 +254,7 @@ def _shrunk(pixels: Pixels, shrink: int) -> Pixels:
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _widened(pixels: Pixels, below: int, beside: int) -> Pixels:
+def _widened(pixels: TilePixels, below: int, beside: int) -> TilePixels:
     """By copies of its lowest row and its last column."""
     if not below and not beside:
         return pixels

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import count
 
-from app.engine.requests import Decode, Decoded, Glimpsed, ImageRef, ModelLoaded, Proposal, Submit
+from app.engine.requests import Decode, Decoded, FirstCandidate, ImageRef, ModelLoaded, Proposal, Submit
 from app.labeling.candidates import Ring
 from app.labeling.classes import Classes
 from app.labeling.closeups import Closeups
@@ -248,7 +248,7 @@ class Asking:
                 self._look_closer()
             self._tell(Changed("proposal"))
 
-    def _glimpsed(self, reply: Glimpsed) -> None:
+    def _glimpsed(self, reply: FirstCandidate) -> None:
         """Good to look at and to accept; the others come in a moment."""
         if reply.proposal.is_cut:
             return

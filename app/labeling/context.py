@@ -8,7 +8,7 @@ from typing import Protocol
 from app.labeling.session import Session
 
 
-class View(Protocol):
+class ViewControl(Protocol):
     """The canvas as commands see it."""
 
     @property
@@ -36,4 +36,4 @@ class View(Protocol):
 @dataclass(frozen=True)
 class Context:
     session: Session
-    view: View
+    view: ViewControl

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from app.project.steps import Lengthy
+from app.project.steps import LongReplay
 
 What: TypeAlias = Literal[
     "image", "past", "model", "progress", "proposal", "selection", "category", "crosshair", "findings", "preview"
@@ -29,5 +29,5 @@ class Notice:
     details: str = ""
 
 
-SessionEvent: TypeAlias = Changed | Notice | Lengthy
+SessionEvent: TypeAlias = Changed | Notice | LongReplay
 """A Lengthy one is to be stepped by who listens, at leisure."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app.engine.requests import Finding, ImageRef, Propose, Proposed, StopProposing, Submit
+from app.engine.requests import AutoMask, ImageRef, Propose, Proposed, StopProposing, Submit
 from app.labeling.events import Changed, Notice, SessionEvent
 from app.labeling.objects import Objects, covers
 from app.masks.overlaps import pairs_between
@@ -16,8 +16,8 @@ _ALIKE = 0.7
 class Everything:
     def __init__(self, objects: Objects, engine: Submit, tell: Callable[[SessionEvent], None]) -> None:
         self._objects, self._engine, self._tell = objects, engine, tell
-        self._found: tuple[Finding, ...] = ()
-        self.findings: tuple[Finding, ...] = ()
+        self._found: tuple[AutoMask, ...] = ()
+        self.findings: tuple[AutoMask, ...] = ()
         """Those that no saved object says already, best first."""
         self.fraction: float | None = None
         """Done; None when it is not running."""
@@ -58,11 +58,11 @@ class Everything:
         if self._found:
             self._show(self._found, self.fraction)
 
-    def at(self, x: float, y: float) -> list[Finding]:
+    def at(self, x: float, y: float) -> list[AutoMask]:
         """Those that have this pixel, the smallest first."""
         return [f for f in sorted(self.findings, key=lambda f: f.mask.area) if covers(f.mask, x, y)]
 
-    def _show(self, found: tuple[Finding, ...], fraction: float | None) -> None:
+    def _show(self, found: tuple[AutoMask, ...], fraction: float | None) -> None:
         saved = [annotation.mask for annotation in self._objects.all()] if found else []
         self._found, self.fraction = found, fraction
         said = {i for i, _, _ in pairs_between([f.mask for f in found], saved, _ALIKE)}

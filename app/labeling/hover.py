@@ -8,8 +8,7 @@ from itertools import count
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.requests import Hover as Look
-from app.engine.requests import Hovered, ImageRef, Submit
+from app.engine.requests import DecodeHover, Hovered, ImageRef, Submit
 from app.labeling.events import Changed, SessionEvent
 from app.labeling.everything import Everything
 
@@ -38,7 +37,7 @@ class Hover:
             self._show(())
         else:
             self._newest = next(_revisions)
-            self._engine.submit(Look(image, self._newest, x, y))
+            self._engine.submit(DecodeHover(image, self._newest, x, y))
 
     def leave(self) -> None:
         """Nothing is under the mouse; an answer that is on its way is too late."""

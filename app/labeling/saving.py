@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from msgspec.structs import replace
 
-from app.engine.requests import Finding, Proposal
+from app.engine.requests import AutoMask, Proposal
 from app.labeling.candidates import Ring
 from app.labeling.classes import Classes
 from app.labeling.draft import Attempt, Draft
@@ -72,7 +72,7 @@ def resumed(saved: Annotation, revision: int) -> Draft:
     return Draft(attempts=(attempt,), resumed=saved, category_id=saved.category_id)
 
 
-def taken(found: Sequence[Finding], point: tuple[float, float], revision: int, model_key: str) -> Draft:
+def taken(found: Sequence[AutoMask], point: tuple[float, float], revision: int, model_key: str) -> Draft:
     """What everything mode found at a click, as the answer to that click. found: not empty, the chosen one first."""
     shown = tuple(Proposal(f.mask.region(), f.outlines, f.predicted_iou, f.stability_score, None) for f in found)
     attempt = Attempt(revision, Prompt().with_point(*point), ring=Ring(shown), model_key=model_key)
@@ -83,7 +83,7 @@ def save_findings(
     project: Project,
     classes: Classes,
     image_id: int,
-    findings: Sequence[Finding],
+    findings: Sequence[AutoMask],
     category_id: int | None,
     model_key: str,
 ) -> ChangeSet:

@@ -21,22 +21,22 @@ from msgspec.structs import replace
 from app.engine.requests import (
     Decode,
     Decoded,
+    DecodeHover,
     Encode,
     Encoded,
     Failed,
-    Glimpsed,
-    Hover,
+    FirstCandidate,
     Hovered,
     ImageRef,
+    JobProgress,
     LoadModel,
     ModelLoaded,
     ModelUnloaded,
-    Progress,
     Propose,
     Proposed,
+    RegionView,
     Reply,
     Submit,
-    View,
     Viewed,
 )
 from app.labeling import travel
@@ -55,7 +55,7 @@ class Session(Making):
         super().__init__(project, engine, clock)
         self.failure: Failed | None = None
         """The model could not be loaded, or not encode this image."""
-        self.progress: Progress | None = None
+        self.progress: JobProgress | None = None
         """Of the model load or of encoding this image, while it runs."""
         self.is_encoded = False
         self._direction = 1
@@ -119,7 +119,7 @@ class Session(Making):
         if isinstance(ref, str):
             self.unreadable = ref
         else:
-            self._engine.submit(View(ref))
+            self._engine.submit(RegionView(ref))
             ahead = travel.ahead(self.project.images(), image_id, self._direction)
             self._engine.submit(Encode(ref, self._refs(ahead)))
         self.draft = self._unparked()
@@ -195,7 +195,7 @@ class Session(Making):
         match reply:
             case Decoded():
                 self._decoded(reply)
-            case Glimpsed() if self._is_shown(reply.image) and reply.model_key == self._model_key:
+            case FirstCandidate() if self._is_shown(reply.image) and reply.model_key == self._model_key:
                 self._glimpsed(reply)
             case Hovered() if self._is_shown(reply.image) and reply.model_key == self._model_key:
                 if not self.draft.is_live:
@@ -208,9 +208,9 @@ class Session(Making):
                 self.is_encoded, self.progress = True, None
                 self.closeups.encode_ms = reply.encode_ms or self.closeups.encode_ms
                 self._tell(Changed("progress"))
-            case Progress(request=LoadModel()):
+            case JobProgress(request=LoadModel()):
                 self._progressed(reply)
-            case Progress(request=Encode(image=image)) if self._is_shown(image):
+            case JobProgress(request=Encode(image=image)) if self._is_shown(image):
                 self._progressed(reply)
             case ModelLoaded() | ModelUnloaded():
                 self._model_changed(reply)
@@ -260,7 +260,7 @@ class Session(Making):
             )
         self._is_warned = bool(unsaved)
 
-    def _progressed(self, reply: Progress) -> None:
+    def _progressed(self, reply: JobProgress) -> None:
         self.progress = reply
         self._tell(Changed("progress"))
 
@@ -282,7 +282,7 @@ class Session(Making):
     def _failed(self, reply: Failed) -> None:
         said = self.unreadable or (self.failure.sentence if self.failure else "")
         match reply.request:
-            case View(image=image) if self._is_shown(image):
+            case RegionView(image=image) if self._is_shown(image):
                 self.unreadable = reply.sentence
                 self._tell(Changed("image"))
                 return  # the canvas shows it
@@ -290,13 +290,13 @@ class Session(Making):
                 self.failure, self.progress = reply, None
             case Encode(image=image) if self._is_shown(image):
                 self.failure, self.progress = reply, None
-            case View() | Encode():
+            case RegionView() | Encode():
                 return  # of another image: opening it tells again
             case Decode() as request:
                 self._decode_failed(request)
             case Propose(image=image) if self._is_shown(image):
                 self.everything.failed()
-            case Hover() | Propose():
+            case DecodeHover() | Propose():
                 return  # the mouse moves on
             case _:
                 pass

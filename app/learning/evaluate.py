@@ -27,7 +27,7 @@ from app.problem import Problem
 from app.sam.postprocess import region
 from app.sam.types import Candidate, Embedding, Prompt
 
-Pixels: TypeAlias = NDArray[np.bool_]
+ImagePixels: TypeAlias = NDArray[np.bool_]
 """(H, W), the whole image."""
 IOU_AT = (1, 3, 5, 10)
 NOC_TARGETS = (0.80, 0.85, 0.90)
@@ -86,7 +86,7 @@ def evaluate(
     return {**_means(scores), "n": len(scores), "seconds": round(perf_counter() - started, 3)}
 
 
-def score(predictor: Segmenter, embedding: Embedding, truth: Pixels) -> Scores:
+def score(predictor: Segmenter, embedding: Embedding, truth: ImagePixels) -> Scores:
     """truth: not empty."""
     of_point = [
         iou(truth, _pixels(candidate))
@@ -97,7 +97,7 @@ def score(predictor: Segmenter, embedding: Embedding, truth: Pixels) -> Scores:
     return Scores(of_point[0], max(of_point), iou(truth, _pixels(of_box)), click_ious(predictor, embedding, truth))
 
 
-def click_ious(predictor: Segmenter, embedding: Embedding, truth: Pixels) -> list[float]:
+def click_ious(predictor: Segmenter, embedding: Embedding, truth: ImagePixels) -> list[float]:
     """IoU after each click, from an empty mask on; at most MAX_CLICKS, and no more than change a figure."""
     mask = np.zeros_like(truth)
     prompt = Prompt()
@@ -133,11 +133,11 @@ def _means(scores: list[Scores]) -> dict[str, Any]:
     return figures
 
 
-def _pixels(candidate: Candidate) -> Pixels:
+def _pixels(candidate: Candidate) -> ImagePixels:
     return _whole(region(candidate))
 
 
-def _whole(part: Region) -> Pixels:
+def _whole(part: Region) -> ImagePixels:
     whole = np.zeros(part.image_size, np.bool_)
     height, width = part.pixels.shape
     whole[part.y : part.y + height, part.x : part.x + width] = part.pixels

@@ -26,8 +26,8 @@ from app.learning.scenes.hierarchy import photo_scene
 from app.learning.scenes.scene import Image, Scene, ScenePool, write_scenes
 from app.learning.training.borders import LearnedBorders
 from app.learning.training.export import export
-from app.learning.training.prompted import Scores
-from app.learning.training.trainer import Recipe, Student
+from app.learning.training.prompted import PromptedScores
+from app.learning.training.trainer import Recipe, TrainingModel
 from app.learning.training.workers import Line, train
 from app.paths import resource
 from app.sam.checksum import sha256_of
@@ -42,7 +42,7 @@ _SECOND = Recipe(steps=6000, rate=8e-4, cool_share=0.4, seed=7)
 
 
 @dataclass(frozen=True)
-class Size:
+class StarterSize:
     """As the shipped weights were made. rounds: the first learns from regions that gradients bound, every other from
     regions that the borders bound which the one before has learned to see."""
 
@@ -51,14 +51,14 @@ class Size:
     workers: int = 2
 
 
-def train_starter(folder: Path, target: Path, size: Size, start: Path | None = None) -> None:
+def train_starter(folder: Path, target: Path, size: StarterSize, start: Path | None = None) -> None:
     """folder: for downloads, scenes and checkpoints, some gigabytes. target: the weights. start: weights to go on from;
     without them the network begins with nothing."""
     _made(folder / "photos", lambda path: photos.collect(folder / "packages", path))
     _made(folder / "clipart.bin", lambda path: _cut_out(folder / "packages", path))
     torch.manual_seed(size.rounds[0].seed)
     network = Starter() if start is None else load_checkpoint(start)[1].float()
-    student = Student(network, FEATURE_WIDTHS).requires_grad_(True)
+    student = TrainingModel(network, FEATURE_WIDTHS).requires_grad_(True)
     borders, place = None, folder
     for number, recipe in enumerate(size.rounds, 1):
         place = folder / f"round{number}"
@@ -79,7 +79,7 @@ class _Teller:
         self._last: Line | None = None
 
     def __call__(self, line: Line) -> None:
-        scores = ", ".join(f"{name} {line[name]:.2f}" for name in Scores._fields if name in line)
+        scores = ", ".join(f"{name} {line[name]:.2f}" for name in PromptedScores._fields if name in line)
         print(f"round {self._number}, step {line['step']} of {self._recipe.steps}: loss {line['loss']:.2f}, {scores}")
         if self._last is not None and line["step"] > self._last["step"] and line["seconds"] > self._last["seconds"]:
             pace = (line["seconds"] - self._last["seconds"]) / (line["step"] - self._last["step"])
@@ -119,7 +119,7 @@ def _cut_out(packages: Path, target: Path) -> None:
         pass
 
 
-def _compose(drawings: Path, regions: Path, size: Size, seed: int, target: Path) -> None:
+def _compose(drawings: Path, regions: Path, size: StarterSize, seed: int, target: Path) -> None:
     target.mkdir(exist_ok=True)
     files = -(-size.scenes // _SCENES_PER_FILE)
     jobs = [(drawings, regions, target / f"{number:04d}.scenes", seed, number) for number in range(files)]
@@ -145,16 +145,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path("build/starter"))
     parser.add_argument("--target", type=Path, default=resource("models/starter.safetensors"))
-    parser.add_argument("--scenes", type=int, default=Size.scenes)
+    parser.add_argument("--scenes", type=int, default=StarterSize.scenes)
     parser.add_argument("--steps", type=int, help="of each worker in each round")
     parser.add_argument("--dense-steps", type=int, default=_FIRST.dense_steps, help="of the first round")
-    parser.add_argument("--workers", type=int, default=Size.workers)
+    parser.add_argument("--workers", type=int, default=StarterSize.workers)
     parser.add_argument("--start", type=Path, help="weights to go on from")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
-    first, *others = (replace(recipe, steps=options.steps or recipe.steps) for recipe in Size.rounds)
+    first, *others = (replace(recipe, steps=options.steps or recipe.steps) for recipe in StarterSize.rounds)
     rounds = (replace(first, dense_steps=options.dense_steps), *others)
-    size = Size(options.scenes, rounds, options.workers)
+    size = StarterSize(options.scenes, rounds, options.workers)
     train_starter(options.folder.resolve(), options.target.resolve(), size, options.start)
     made = {"weights": str(options.target), "bytes": options.target.stat().st_size, "sha256": sha256_of(options.target)}
     print(json.dumps(made))  # models.toml wants both figures: other weights than it knows are not opened

@@ -13,7 +13,7 @@ import msgspec
 from app.masks.rle import MOST_LETTERS, Mask
 from app.project.records import Annotation, Category, ImageRecord, Json, Record
 
-Row: TypeAlias = dict[str, Any]
+StoredRow: TypeAlias = dict[str, Any]
 _SHORT, _LONG = 10_000, 1_000_000
 """Letters of a mask: fewer are looked at when they are read; more have to go with the image as it is now too, which may
 have been replaced by a smaller one."""
@@ -41,7 +41,7 @@ class Table:
     def all_columns(self) -> tuple[str, ...]:
         return ("id", *self.columns, *self.found)
 
-    def filled(self, row: Row) -> Row:
+    def filled(self, row: StoredRow) -> StoredRow:
         """A row of the journal, with what was left out."""
         return {**self.usual, **row}
 
@@ -96,7 +96,7 @@ def table_of(record: Record) -> Table:
             return TABLES["annotation"]
 
 
-def row_of(record: Record) -> Row:
+def row_of(record: Record) -> StoredRow:
     """id 0 becomes NULL: SQLite chooses the id."""
     return dict(zip(table_of(record).all_columns, values_of(record), strict=True))
 
@@ -125,7 +125,7 @@ def _annotation_values(record: Annotation) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def record_of(kind: str, row: Row | sqlite3.Row) -> Record:
+def record_of(kind: str, row: StoredRow | sqlite3.Row) -> Record:
     match kind:
         case "image":
             return image_of(row)
@@ -135,16 +135,16 @@ def record_of(kind: str, row: Row | sqlite3.Row) -> Record:
             return annotation_of(row)
 
 
-def image_of(row: Row | sqlite3.Row) -> ImageRecord:
+def image_of(row: StoredRow | sqlite3.Row) -> ImageRecord:
     found = {column: row[column] for column in TABLES["image"].found}
     return ImageRecord(row["id"], row["path"], status=row["status"], extra=_json(row["extra"]), **found)
 
 
-def category_of(row: Row | sqlite3.Row) -> Category:
+def category_of(row: StoredRow | sqlite3.Row) -> Category:
     return Category(row["id"], row["name"], row["color"], row["supercategory"], _json(row["extra"]))
 
 
-def annotation_of(row: Row | sqlite3.Row) -> Annotation:
+def annotation_of(row: StoredRow | sqlite3.Row) -> Annotation:
     bbox = (row["bbox_x"], row["bbox_y"], row["bbox_width"], row["bbox_height"])
     return Annotation(
         id=row["id"],
@@ -167,7 +167,7 @@ def dump(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def load(text: str) -> Row:
+def load(text: str) -> StoredRow:
     return parse(text, dict[str, Any])
 
 

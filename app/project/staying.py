@@ -17,7 +17,7 @@ from app.project.safety.lock import Hold, holder, released_on_error, take
 from app.project.safety.settling import settle
 from app.project.safety.wal import Log, opened_log
 from app.project.whereabouts import Whereabouts
-from app.project.write_queue import Turns, Writer, turns_of
+from app.project.write_queue import WriteQueue, Writer, write_queue_of
 
 _left_open: list[sqlite3.Connection] = []
 """Connections that must not be closed: SQLite would write into a file that is not theirs any more."""
@@ -30,7 +30,7 @@ class Staying(ABC):
     whereabouts: Whereabouts
     _db: sqlite3.Connection
     _file_id: FileId | None
-    _turns: Turns
+    _turns: WriteQueue
     _writer: Writer
     _lock: Hold | None
     _owns_log: bool
@@ -110,7 +110,7 @@ class Staying(ABC):
                     raise Problem(f"{self.path.name}: {settled.read_only_reason}")
                 db = connect(self.path, read_only=False)
                 self._file_id = file_id(self.path)
-                self._turns = turns_of(self._file_id)
+                self._turns = write_queue_of(self._file_id)
                 self._turns.log = opened_log(db, self.path, {wal.HOLDER: holder(), wal.LOCK: lock.name})
                 self._owns_log = True
         self.is_parted = False

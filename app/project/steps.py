@@ -15,13 +15,13 @@ from app.project.connection import FileId, damaged, file_id, is_sound, sentences
 from app.project.history import journal
 from app.project.history.journal import Step
 from app.project.records import ChangeSet
-from app.project.write_queue import Turns, Writer
+from app.project.write_queue import WriteQueue, Writer
 
-Listener: TypeAlias = Callable[[ChangeSet], None]
+ChangeListener: TypeAlias = Callable[[ChangeSet], None]
 
 
 @dataclass(frozen=True, eq=False)
-class Lengthy:
+class LongReplay:
     """The undo, or redo, of a step with many changes."""
 
     name: str
@@ -37,9 +37,9 @@ class Changing(ABC):
     read_only_reason: str
     _db: sqlite3.Connection
     _file_id: FileId | None
-    _turns: Turns
+    _turns: WriteQueue
     _writer: Writer
-    _listeners: list[Listener]
+    _listeners: list[ChangeListener]
     _in_step: bool
 
     @abstractmethod
@@ -91,14 +91,14 @@ class Changing(ABC):
         """None when there is nothing to redo."""
         return self._replayed(journal.redo)
 
-    def replaying(self, *, redo: bool = False) -> Lengthy | None:
+    def replaying(self, *, redo: bool = False) -> LongReplay | None:
         """undo, or redo, where it takes longer than a blink: to be stepped. None where they are the better way."""
         self._writable()
         with sentences(self.path):
             step = self._next(redo=redo)
             if step is None or not journal.is_long(self._db, step):
                 return None
-        return Lengthy(step["name"], redo, self._stepped(step, redo=redo))
+        return LongReplay(step["name"], redo, self._stepped(step, redo=redo))
 
     def _next(self, *, redo: bool) -> sqlite3.Row | None:
         return journal.first_undone(self._db) if redo else journal.last_done(self._db)

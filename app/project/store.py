@@ -42,9 +42,9 @@ from app.project.safety.settling import settle, settled_for_reading
 from app.project.safety.wal import HOLDER, LOCK, opened_log
 from app.project.scan import SCANNED_AT_ONCE, image_files, pages_of
 from app.project.staying import Staying
-from app.project.steps import Changing, Listener
+from app.project.steps import ChangeListener, Changing
 from app.project.whereabouts import Whereabouts, own_folder
-from app.project.write_queue import Writer, turns_of
+from app.project.write_queue import Writer, write_queue_of
 
 __all__ = ["Project", "Step"]
 
@@ -70,13 +70,13 @@ class Project(Noting, Staying, Changing, LookingBack):
         """Why nothing can be changed; "" when it can."""
         self._db = db
         self._file_id = file_id(path)
-        self._turns = turns_of(self._file_id)
+        self._turns = write_queue_of(self._file_id)
         self._writer = Writer(db, self._turns)
         self._lock = lock
         self._owns_log = False
         self.notes: tuple[str, ...] = ()
         """Sentences on what was found at opening, for the person."""
-        self._listeners: list[Listener] = []
+        self._listeners: list[ChangeListener] = []
         self._notes = Notes()
         self._images: dict[int, ImageRecord] | None = None
         self._unsorted: list[ImageRecord] = []
@@ -171,7 +171,9 @@ class Project(Noting, Staying, Changing, LookingBack):
     def sibling_of(cls, path: Path, *, read_only: bool) -> Project:
         """Another connection to a project that this program has open for writing: for another thread, which makes it,
         uses it and closes it. A writing one keeps its transactions short, so that nobody waits for it."""
-        if not read_only and turns_of(file_id(path)).log is None:  # another file is there: its log would be this one
+        if (
+            not read_only and write_queue_of(file_id(path)).log is None
+        ):  # another file is there: its log would be this one
             raise Problem(f"{path.name} is not there any more: it was moved, deleted or replaced. Nothing was changed.")
         with sentences(path):
             reason = "It is a reading connection." if read_only else ""
@@ -196,7 +198,7 @@ class Project(Noting, Staying, Changing, LookingBack):
     def read_only(self) -> bool:
         return bool(self.read_only_reason)
 
-    def subscribe(self, listener: Listener) -> None:
+    def subscribe(self, listener: ChangeListener) -> None:
         """It hears of every step, undo and redo after its commit, on this thread."""
         self._listeners.append(listener)
 

@@ -34,7 +34,7 @@ _USUAL = ("synchronous = FULL", "temp_store = DEFAULT")
 _BULK = ("synchronous = NORMAL", "temp_store = MEMORY")
 
 
-class Turns:
+class WriteQueue:
     """At writing to one file."""
 
     def __init__(self) -> None:
@@ -64,20 +64,20 @@ class Turns:
                 self._now.release()
 
 
-_all: WeakValueDictionary[FileId, Turns] = WeakValueDictionary()
+_all: WeakValueDictionary[FileId, WriteQueue] = WeakValueDictionary()
 _guard = Lock()
 
 
-def turns_of(file: FileId | None) -> Turns:
+def write_queue_of(file: FileId | None) -> WriteQueue:
     """The same for all connections to it."""
     with _guard:
-        return Turns() if file is None else _all.setdefault(file, Turns())
+        return WriteQueue() if file is None else _all.setdefault(file, WriteQueue())
 
 
 class Writer:
     """Of one connection."""
 
-    def __init__(self, db: sqlite3.Connection, turns: Turns) -> None:
+    def __init__(self, db: sqlite3.Connection, turns: WriteQueue) -> None:
         self._db = db
         self._turns = turns
         self._patience_s = _PATIENCE_S

@@ -28,7 +28,7 @@ _SMALL_CELLS = 16
 """Cells of the grid: a found mask up to that size answers for the clicks inside it."""
 
 
-class Predictor(Protocol):
+class GridPredictor(Protocol):
     """sam.predictor.Predictor, as far as it is needed here."""
 
     def encode(self, image: NDArray[np.uint8], on_progress: OnProgress) -> Embedding: ...
@@ -72,7 +72,7 @@ def preset_for(model_key: str) -> Preset:
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class FoundMask:
     mask: Mask
     predicted_iou: float
     stability_score: float
@@ -81,27 +81,27 @@ class Found:
     crop: Crop
 
 
-class Step(NamedTuple):
+class AutomaticStep(NamedTuple):
     """Clicks done and all; what the last ones found. A later mask may yet replace an earlier one."""
 
     done: int
     all: int
-    found: list[Found]
+    found: list[FoundMask]
 
 
 def automatic(
-    predictor: Predictor,
+    predictor: GridPredictor,
     image: NDArray[np.uint8],
     preset: Preset,
     on_progress: OnProgress = no_progress,
     whole: Embedding | None = None,
-) -> Generator[Step, None, list[Found]]:
+) -> Generator[AutomaticStep, None, list[FoundMask]]:
     """image: RGB (H, W, 3); whole: its embedding, if it is there. Yields after every few clicks; closing it cancels.
     on_progress: of the encode that runs; what it raises ends all. Returns the masks that stay, best first."""
     size = (image.shape[0], image.shape[1])
     crops = crops_of(size, len(preset.points_per_side) - 1, preset.crop_overlap_share)
     total, done = sum(preset.points_per_side[crop.layer] ** 2 for crop in crops), 0
-    everything: list[Found] = []
+    everything: list[FoundMask] = []
     for crop in crops:
         points = grid(preset.points_per_side[crop.layer]) * (crop.x1 - crop.x0, crop.y1 - crop.y0)
         embedding, whole = whole, None  # the first crop is the whole image
@@ -111,7 +111,7 @@ def automatic(
         for first in range(0, len(points), _BATCH):
             batch = points[first : first + _BATCH]
             done += len(batch)
-            yield Step(done, total, search.clicked(batch))
+            yield AutomaticStep(done, total, search.clicked(batch))
         everything += search.best()
     if len(crops) > 1:
         smallest_first = np.array([1 / found.crop.area for found in everything])
@@ -126,7 +126,7 @@ class _Search:
 
     def __init__(
         self,
-        predictor: Predictor,
+        predictor: GridPredictor,
         embedding: Embedding,
         preset: Preset,
         crop: Crop,
@@ -140,9 +140,9 @@ class _Search:
         self._image_size = image_size
         self._answered = np.zeros((crop.y1 - crop.y0, crop.x1 - crop.x0), np.bool_) if preset.skip_found else None
         self._small_px = _SMALL_CELLS * crop.area / clicks
-        self._found: list[Found] = []
+        self._found: list[FoundMask] = []
 
-    def clicked(self, points: NDArray[np.float64]) -> list[Found]:
+    def clicked(self, points: NDArray[np.float64]) -> list[FoundMask]:
         if self._answered is not None:
             at = points.astype(np.intp)
             points = points[~self._answered[at[:, 1], at[:, 0]]]
@@ -157,10 +157,10 @@ class _Search:
         self._found += found
         return found
 
-    def best(self) -> list[Found]:
+    def best(self) -> list[FoundMask]:
         return distinct(self._found, self._preset)
 
-    def _judged(self, candidate: Candidate, point: NDArray[np.float64]) -> Found | None:
+    def _judged(self, candidate: Candidate, point: NDArray[np.float64]) -> FoundMask | None:
         preset, crop = self._preset, self._crop
         rough = stability_score(candidate.logits, candidate.frame, preset.stability_offset)
         if rough < preset.min_stability - _ROUGH:
@@ -178,7 +178,7 @@ class _Search:
         self._answer(part)
         mask = Mask.from_region(Region(x, y, part.pixels, self._image_size))
         at = (float(point[0]) + crop.x0, float(point[1]) + crop.y0)
-        return Found(mask, candidate.predicted_iou, stability, at, crop)
+        return FoundMask(mask, candidate.predicted_iou, stability, at, crop)
 
     def _stability(self, candidate: Candidate) -> float:
         """Of the enlarged mask, as the reference measures it: enlarging and an offset may change places."""
@@ -195,23 +195,23 @@ class _Search:
             self._answered[part.y : part.y + height, part.x : part.x + width] |= part.pixels
 
 
-def distinct(found: list[Found], preset: Preset) -> list[Found]:
+def distinct(found: list[FoundMask], preset: Preset) -> list[FoundMask]:
     """Of those found on one part of the image, the ones that say something of their own."""
     return _distinct(found, np.array([f.predicted_iou for f in found]), preset.max_box_overlap)
 
 
-def _distinct(found: list[Found], scores: NDArray[np.floating], max_overlap: float) -> list[Found]:
+def _distinct(found: list[FoundMask], scores: NDArray[np.floating], max_overlap: float) -> list[FoundMask]:
     return [found[index] for index in suppressed(_corners(found), scores, max_overlap)]
 
 
-def _corners(found: list[Found]) -> NDArray[np.float64]:
+def _corners(found: list[FoundMask]) -> NDArray[np.float64]:
     """(N, 4) x0 y0 x1 y1 of the pixels, the last ones included, as the reference has them."""
     boxes = np.array([f.mask.bbox for f in found], np.float64).reshape(-1, 4)
     boxes[:, 2:] += boxes[:, :2] - 1
     return boxes
 
 
-def _cleaned(found: list[Found], preset: Preset) -> list[Found]:
+def _cleaned(found: list[FoundMask], preset: Preset) -> list[FoundMask]:
     """Small holes and islands go; of two that are then alike, the one that was not changed stays."""
     regions = [without_specks(f.mask.region(), preset.min_region_px) for f in found]
     cleaned = [

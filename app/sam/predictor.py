@@ -17,7 +17,7 @@ from app.sam.runtime.eager import Eager, Execution
 from app.sam.tidy import tidied
 from app.sam.types import Candidate, Embedding, OnProgress, Prompt, no_progress
 
-Preparation: TypeAlias = Callable[[], Generator[tuple[int, int], None, str]]
+Preprocess: TypeAlias = Callable[[], Generator[tuple[int, int], None, str]]
 """Its steps (done, all), in a thread of their own if one likes; it returns what runs the model then."""
 
 
@@ -31,7 +31,7 @@ class Predictor:
         self.runtime = runtime
         self._network = network.eval().requires_grad_(False)
         self._execution: Execution = Eager(self._network, runtime)
-        self.preparation: Preparation | None = None
+        self.preparation: Preprocess | None = None
         """Makes it faster once and for all; torch serves until its last step."""
 
     @property

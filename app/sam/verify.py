@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TypeAlias
 
 from app.paths import models_dir
 from app.problem import Problem
 from app.sam.catalog import Model, readable
 from app.sam.checksum import sha256_of
-
-OnProgress: TypeAlias = Callable[[float], None]
+from app.sam.types import OnProgress
 
 
 def verify(model: Model, path: Path, on_progress: OnProgress | None = None) -> str:

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from app.engine.requests import Failed, Job, JobDone, Progress, Reply, Submit
+from app.engine.requests import Failed, Job, JobDone, JobProgress, Reply, Submit
 from app.formats.base import Format, tried
 from app.formats.options import Value
 from app.problem import Problem
@@ -31,7 +31,7 @@ class Runner(Submit, Protocol):
     def cancel_job(self, job_id: int) -> None: ...
 
 
-class Listener(Protocol):
+class JobListener(Protocol):
     """To a job that is shown by nobody else, and dropped when nobody wants it any more."""
 
     def progressed(self, fraction: float) -> None: ...
@@ -52,7 +52,7 @@ class Running:
     """To the project, by another connection."""
     ended: Callable[[], None] = field(default=lambda: None, compare=False)
     """Called before `done`, and also when it failed or was cancelled."""
-    listener: Listener | None = field(default=None, compare=False)
+    listener: JobListener | None = field(default=None, compare=False)
     """Hears instead of everybody how it goes, and that it failed."""
 
 
@@ -96,7 +96,7 @@ class Jobs(QObject):
         self._submit(steps, Running(title, done, writes=writes))
 
     def start_for(
-        self, listener: Listener, title: str, steps: Callable[[], Generator[tuple[int, int], None, Any]]
+        self, listener: JobListener, title: str, steps: Callable[[], Generator[tuple[int, int], None, Any]]
     ) -> Callable[[], None]:
         """Returns what drops it: it is cancelled, and its listener hears no more."""
         return partial(self._drop, self._submit(steps, Running(title, listener.done, listener=listener)))
@@ -138,7 +138,7 @@ class Jobs(QObject):
                 raise _CancelledError
             if fraction >= told + 0.002:
                 told = fraction
-                self._said.emit(Progress(job, fraction))
+                self._said.emit(JobProgress(job, fraction))
 
         try:
             self._said.emit(JobDone(job.id, work(tell)))
@@ -150,7 +150,7 @@ class Jobs(QObject):
             self._said.emit(Failed(job, f"{job.title} failed: {error}", traceback.format_exc()))
 
     def try_export(
-        self, project: Project, each: Format, title: str, listener: Listener, options: Mapping[str, Value]
+        self, project: Project, each: Format, title: str, listener: JobListener, options: Mapping[str, Value]
     ) -> Callable[[], None]:
         """What an export would tell; nothing is left of it. Returns what drops it."""
         path = project.path
@@ -191,7 +191,7 @@ class Jobs(QObject):
     def receive(self, reply: Reply) -> bool:
         """False when the reply is none of a job."""
         match reply:
-            case Progress(request=Job(id=job_id), fraction=fraction):
+            case JobProgress(request=Job(id=job_id), fraction=fraction):
                 self._progressed(job_id, fraction)
             case JobDone(job_id=job_id, result=result, cancelled=cancelled):
                 self._done(job_id, result, cancelled=cancelled)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.problem import Problem
-from app.project.safety.keeper import Keeper, Seen
+from app.project.safety.keeper import FileEvent, Keeper
 from app.project.store import Project
 
 if TYPE_CHECKING:
@@ -51,27 +51,27 @@ class Keeping(QObject):
         if keeper is not None:
             keeper.stop()
 
-    def _said(self, seen: Seen, path: Path | None) -> None:
+    def _said(self, seen: FileEvent, path: Path | None) -> None:
         """On the keeper's thread."""
         with suppress(RuntimeError):  # the window was closed meanwhile, and this object is gone with it
             self._seen.emit(self._keeper, seen, path)
 
-    def _tell(self, keeper: Keeper, seen: Seen, path: Path | None) -> None:
+    def _tell(self, keeper: Keeper, seen: FileEvent, path: Path | None) -> None:
         project = self._project
         if project is None or keeper is not self._keeper:
             return
         self._again.stop()
         match seen:
-            case Seen.MOVED:
+            case FileEvent.MOVED:
                 self._follow()
-            case Seen.LOST:
+            case FileEvent.LOST:
                 self._is_away = True
                 self._show(self._lost(project, path), bad=True)
-            case Seen.RETURNED:
+            case FileEvent.RETURNED:
                 self._follow()
-            case Seen.BACK:
+            case FileEvent.BACK:
                 self._show(self.tr("{0} is in its place again.").format(project.path.name))
-            case Seen.CHANGED if project.log is not None:
+            case FileEvent.CHANGED if project.log is not None:
                 self._show(project.log.changed, bad=True)
 
     @property

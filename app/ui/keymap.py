@@ -34,7 +34,7 @@ def key_name(event: QKeyEvent) -> str:
 
 
 @dataclass(frozen=True, eq=False)
-class Layer:
+class KeymapLayer:
     """A registry and what its commands act on; None while there is nothing to act on (no project is open)."""
 
     registry: Registry
@@ -54,10 +54,10 @@ class Keymap:
     """Finds the command of a key, runs it, and lets go of held ones. Fills the menus. run gets the command and its
     target, and shows the person what went wrong."""
 
-    layers: Sequence[Layer]
+    layers: Sequence[KeymapLayer]
     run: Callable[[Command, Any], None]
-    _held: dict[int, tuple[Command, Layer]] = field(default_factory=dict)
-    _actions: list[tuple[QAction, Command, Layer]] = field(default_factory=list)
+    _held: dict[int, tuple[Command, KeymapLayer]] = field(default_factory=dict)
+    _actions: list[tuple[QAction, Command, KeymapLayer]] = field(default_factory=list)
 
     def press(self, event: QKeyEvent) -> bool:
         """True when the key meant something right now."""
@@ -71,7 +71,7 @@ class Keymap:
             return True
         return False
 
-    def _press(self, key: int, command: Command, layer: Layer) -> None:
+    def _press(self, key: int, command: Command, layer: KeymapLayer) -> None:
         if command.release is not None:
             self._held[key] = (command, layer)
         self.run(command, layer.target())
@@ -101,10 +101,10 @@ class Keymap:
             menu.aboutToShow.connect(self.refresh)
         return menus
 
-    def commands(self) -> Iterator[tuple[Command, Layer]]:
+    def commands(self) -> Iterator[tuple[Command, KeymapLayer]]:
         return ((command, layer) for layer in self.layers for command in layer.registry.commands.values())
 
-    def _action(self, command: Command, layer: Layer) -> QAction:
+    def _action(self, command: Command, layer: KeymapLayer) -> QAction:
         # The key is only shown, behind a tab: it is `press` that hears it, wherever the focus is.
         key = f"\t{shown_key(command.keys[0])}" if command.keys else ""
         action = QAction(translated(command.text) + key)

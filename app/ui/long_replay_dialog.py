@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QProgressBar, QProgressDialog
 
 from app.problem import Busy, Problem
-from app.project.steps import Lengthy
+from app.project.steps import LongReplay
 from app.ui.scanner import Scanner
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _PAUSE_MS = 300
 """Before it is tried again to begin, when another program writes."""
 
 
-def replay(window: MainWindow, lengthy: Lengthy, scanner: Scanner, ended: Callable[[], None]) -> None:
+def replay(window: MainWindow, lengthy: LongReplay, scanner: Scanner, ended: Callable[[], None]) -> None:
     """scanner: writes by the same connection, and stands still meanwhile. ended: called however it ended."""
     scanner.hold(True)
     dialog = _Replaying(window, lengthy)
@@ -45,7 +45,7 @@ def stop_replaying(window: MainWindow) -> None:
 class _Replaying(QProgressDialog):
     """Nothing can be changed meanwhile: all of it is one transaction. Esc cancels."""
 
-    def __init__(self, window: MainWindow, lengthy: Lengthy) -> None:
+    def __init__(self, window: MainWindow, lengthy: LongReplay) -> None:
         super().__init__(window)
         self._window, self._lengthy = window, lengthy
         title = self.tr("Redoing: {0}") if lengthy.redo else self.tr("Undoing: {0}")

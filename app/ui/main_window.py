@@ -18,7 +18,7 @@ from app.labeling.commands import REGISTRY, Acting, Command
 from app.labeling.session import Session
 from app.problem import Problem
 from app.project.records import ImageRecord
-from app.project.steps import Lengthy
+from app.project.steps import LongReplay
 from app.project.store import Project
 from app.sam.catalog import Model
 from app.ui import looking, model_jobs, opening, theme
@@ -31,9 +31,9 @@ from app.ui.dialogs.export import ask_export
 from app.ui.dialogs.formats import ask_format
 from app.ui.dialogs.keys import KeysDialog
 from app.ui.first_page import FirstPage, dropped_path
-from app.ui.jobs import Jobs, Listener, Runner
+from app.ui.jobs import JobListener, Jobs, Runner
 from app.ui.keeping import Keeping
-from app.ui.keymap import Keymap, Layer
+from app.ui.keymap import Keymap, KeymapLayer
 from app.ui.long_replay_dialog import replay, stop_replaying
 from app.ui.model_menu import ModelMenu
 from app.ui.model_state import ModelState, title_of
@@ -86,7 +86,9 @@ class MainWindow(QMainWindow):
         column.addWidget(self.status)
         self.setCentralWidget(center)
         self._toast = Toast(self.first_page)
-        self.keymap = Keymap([Layer(REGISTRY, self._acting), Layer(WINDOW_REGISTRY, lambda: self)], self._run)
+        self.keymap = Keymap(
+            [KeymapLayer(REGISTRY, self._acting), KeymapLayer(WINDOW_REGISTRY, lambda: self)], self._run
+        )
         self._model_menu = ModelMenu(self.keymap.fill(self.menuBar())["Model"], self)
         geometry = self._settings.layout("window")
         if geometry is not None:
@@ -461,7 +463,7 @@ class MainWindow(QMainWindow):
                 files.ask_export(self, each, project.path), lambda file: self.export_file(file, each.name, options)
             )
 
-    def try_export(self, each: Format, options: Mapping[str, Value], listener: Listener) -> Callable[[], None]:
+    def try_export(self, each: Format, options: Mapping[str, Value], listener: JobListener) -> Callable[[], None]:
         """Writes to nowhere, to see what the format cannot hold. Returns what drops it."""
         if self.workspace is None:
             return lambda: None
@@ -481,7 +483,7 @@ class MainWindow(QMainWindow):
             told = partial(self.reports.exported, file)
             self.jobs.export_file(self.workspace.project, file, format_name, title, told, options or {})
 
-    def _replay(self, lengthy: Lengthy) -> None:
+    def _replay(self, lengthy: LongReplay) -> None:
         """Not while anybody else writes: what is undone would not be the last step any more."""
         if self.jobs.is_writing:
             self.toast.show_text(self.tr("An import is running: cancel it, or wait until it is complete."))

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
-from app.engine.requests import Failed, LoadModel, ModelLoaded, ModelUnloaded, Progress, Reply, Request
+from app.engine.requests import Failed, JobProgress, LoadModel, ModelLoaded, ModelUnloaded, Reply, Request
 from app.labeling.session import Session
 from app.sam.catalog import catalog
 from app.ui.jobs import Running
@@ -48,7 +48,7 @@ class ModelState(QObject):
                     self.preparable.emit(reply)
             case ModelUnloaded():
                 self.model, self._loading = None, None
-            case Progress(request=LoadModel(), fraction=fraction):
+            case JobProgress(request=LoadModel(), fraction=fraction):
                 self._loading = fraction
             case Failed(request=LoadModel(name=name), sentence=sentence):
                 self._failed(name, sentence)

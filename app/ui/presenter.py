@@ -10,7 +10,17 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QColor, QImage
 
-from app.engine.requests import Finding, ImageRef, Overviewed, Proposal, Request, Sharpen, Trace, Traced, Viewed
+from app.engine.requests import (
+    AutoMask,
+    ImageRef,
+    Outlined,
+    Overviewed,
+    Proposal,
+    Request,
+    Sharpen,
+    TraceOutlines,
+    Viewed,
+)
 from app.labeling.session import Session
 from app.labeling.tools import BoxShape, PathShape, Shape
 from app.problem import Problem
@@ -49,7 +59,7 @@ class Presenter:
         self._ring: tuple[Proposal, ...] = ()
         self._live: tuple[Proposal, Outline] | None = None
         self._resumed_id: int | None = None
-        self._found: dict[Finding, Drawn] = {}
+        self._found: dict[AutoMask, Drawn] = {}
 
     # --- the image -----------------------------------------------------------------------------------------------
 
@@ -92,7 +102,7 @@ class Presenter:
         self._levels = ()
         self._canvas.show_message(name, sentence)
 
-    def traced(self, reply: Traced) -> None:
+    def traced(self, reply: Outlined) -> None:
         for (annotation_id, mask), polygons in zip(reply.masks, reply.outlines, strict=True):
             self._outlines.put(annotation_id, mask, polygons)
         self.objects()
@@ -138,7 +148,7 @@ class Presenter:
         missing = self._outlines.missing(undrawn)
         ref = self._ref() if missing else None
         if ref is not None:
-            self._submit(Trace(ref, tuple(missing.items())))
+            self._submit(TraceOutlines(ref, tuple(missing.items())))
 
     def _ref(self) -> ImageRef | None:
         """None of what may not be looked at."""
@@ -221,7 +231,7 @@ class Presenter:
         self._found = {f: self._found.get(f) or self._finding(f) for f in findings}
         self._canvas.show_findings(list(self._found.values()))
 
-    def _finding(self, finding: Finding) -> Drawn:
+    def _finding(self, finding: AutoMask) -> Drawn:
         color = QColor(theme.colors().accent)
         return Drawn(0, Outline(finding.outlines), finding.mask.bbox, color)
 

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QApplication
 from app import private
 from app.engine.disk_cache import DiskCache
 from app.engine.overviews import Overviews
-from app.engine.worker import Engine, Predictor
+from app.engine.worker import Engine, WorkerPredictor
 from app.partial import remove_all_leftovers, remove_leftovers
 from app.paths import cache_dir, compiled_dir, data_dir, embeddings_dir, models_dir, overviews_dir
 from app.problem import Problem
@@ -84,7 +84,7 @@ def assembled(settings: Settings) -> Generator[MainWindow, None, None]:
             _log.warning("The engine was still busy when the program ended.")
 
 
-def _load_predictor(settings: Settings, name: str, on_progress: OnProgress) -> Predictor:
+def _load_predictor(settings: Settings, name: str, on_progress: OnProgress) -> WorkerPredictor:
     """On the engine's thread: torch is imported there, while the window is open already."""
     from app.sam.load import load_predictor
     from app.sam.runtime import choose, runtimes

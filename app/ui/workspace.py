@@ -14,16 +14,16 @@ from app.engine.requests import (
     Failed,
     ImageRef,
     ModelLoaded,
+    Outlined,
     Overviewed,
+    RegionView,
     Reply,
     Request,
     Sharpen,
     Thumbnail,
     Thumbnailed,
     Tile,
-    Trace,
-    Traced,
-    View,
+    TraceOutlines,
     Viewed,
 )
 from app.labeling import actions as _registered  # noqa: F401  the commands
@@ -34,7 +34,7 @@ from app.labeling.session import Session
 from app.labeling.tools import TOOLS, Hand, Modifier, PointerEvent, Tool
 from app.problem import Problem
 from app.project.records import Annotation, Category, ChangeSet, ImageRecord
-from app.project.steps import Lengthy
+from app.project.steps import LongReplay
 from app.project.store import Project
 from app.ui import theme
 from app.ui.again import Act, Again
@@ -313,7 +313,7 @@ class Workspace(QWidget):
     def receive(self, reply: Reply) -> None:
         """Any reply of the engine: the pictures are the workspace's, the rest is the session's."""
         self.attempted(self._show)(reply)
-        if not isinstance(reply, Failed) or not isinstance(reply.request, Thumbnail | Trace):
+        if not isinstance(reply, Failed) or not isinstance(reply.request, Thumbnail | TraceOutlines):
             # the list marks it; opening the image tells why
             self.attempted(self._pass_on)(reply)
 
@@ -330,7 +330,7 @@ class Workspace(QWidget):
                 self.presenter.overviewed(reply)
             case Tile(image=image) if self._is_shown(image):
                 self.canvas.tiles.show(reply.shrink, (reply.column, reply.row), reply.pixels)
-            case Traced(image=image) if self._is_shown(image):
+            case Outlined(image=image) if self._is_shown(image):
                 self.presenter.traced(reply)
             case Thumbnailed(image=image, pixels=pixels):
                 if self._is_ours(image):
@@ -340,7 +340,7 @@ class Workspace(QWidget):
                     self.images.model.set_ready(image.image_id)
             case ModelLoaded():
                 self.images.model.forget_ready()
-            case Failed(request=View(image=image)) if self._is_shown(image):
+            case Failed(request=RegionView(image=image)) if self._is_shown(image):
                 self.presenter.unreadable(image.name, reply.sentence)
             case Failed(request=Sharpen(image=image) as request) if self._is_shown(image):
                 self.canvas.tiles.give_up(request.shrink, request.tiles)
@@ -358,7 +358,7 @@ class Workspace(QWidget):
 
     def _session_changed(self, event: SessionEvent) -> None:
         match event:
-            case Lengthy():
+            case LongReplay():
                 self.lengthy.emit(event)
             case Notice(sentence=sentence, problem=True):
                 self.toast.show_problem(sentence)

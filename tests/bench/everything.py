@@ -16,7 +16,7 @@ import torch
 from pycocotools import mask as coco_mask
 
 from app.masks.metrics import iou
-from app.sam.automatic import PRESETS, Found, Preset, automatic
+from app.sam.automatic import PRESETS, FoundMask, Preset, automatic
 from app.sam.predictor import Predictor
 from app.sam.preprocess import square_frame
 from app.sam.types import Embedding
@@ -45,7 +45,7 @@ def everything(pairs: int = 5) -> Row:
     image = np.zeros((*_SIZE, 3), np.uint8)
     reference = _reference(model, embedding, preset)
 
-    def ours() -> list[Found]:
+    def ours() -> list[FoundMask]:
         return drained(automatic(predictor, image, preset, whole=embedding))
 
     def theirs() -> list[dict[str, Any]]:
@@ -82,7 +82,7 @@ def _reference(model: Any, embedding: Embedding, preset: Preset) -> Any:
     return made
 
 
-def _alike(ours: list[Found], theirs: list[dict[str, Any]]) -> tuple[float, int]:
+def _alike(ours: list[FoundMask], theirs: list[dict[str, Any]]) -> tuple[float, int]:
     """Mean IoU of some of ours with the nearest of theirs, and how many we found."""
     masks = [coco_mask.decode(t["segmentation"]).astype(bool) for t in theirs]
     assert len(ours) >= 5, "nothing would be compared"

@@ -112,7 +112,7 @@ def _told(way: Callable[[], object]) -> str:
 def _ways(path: Path) -> dict[str, Callable[[], object]]:
     from app.engine.images import ImageCache, whole
     from app.engine.reader import Reader
-    from app.engine.requests import ImageRef, Thumbnail, View
+    from app.engine.requests import ImageRef, RegionView, Thumbnail
     from app.images.reading import file_hash, image_size
     from app.sam.load import load_predictor
 
@@ -122,7 +122,7 @@ def _ways(path: Path) -> dict[str, Callable[[], object]]:
     reader = Reader(cache, kept.append)
     ref = ImageRef(1, path)
 
-    def asked(request: View | Thumbnail) -> object:
+    def asked(request: RegionView | Thumbnail) -> object:
         kept.clear()
         try:
             reader._answer(request)
@@ -141,7 +141,7 @@ def _ways(path: Path) -> dict[str, Callable[[], object]]:
         "size": lambda: image_size(path),
         "hash": lambda: file_hash(path)[:8],
         "thumbnail": lambda: asked(Thumbnail(ref)),
-        "view": lambda: asked(View(ref)),
+        "view": lambda: asked(RegionView(ref)),
         "encode": encode,
     }
 

@@ -16,11 +16,11 @@ from app.engine.requests import (
     Encoded,
     Failed,
     ImageRef,
+    RegionView,
     Sharpen,
     Thumbnail,
     Thumbnailed,
     Tile,
-    View,
     Viewed,
 )
 from app.images import budget, overview
@@ -58,7 +58,7 @@ def little(monkeypatch):
 
 
 def test_large_picture_is_shown_by_its_overview_and_sharp_where_one_looks(engine, inbox, large, pixels):
-    engine.submit(View(large))
+    engine.submit(RegionView(large))
     [viewed] = inbox.wait(Viewed)
     assert (viewed.size, viewed.shrink) == ((HEIGHT, WIDTH), 4)
     blocks = np.pad(pixels, ((0, 2), (0, 0), (0, 0)), "edge").reshape(258, 4, 325, 4, 3).mean((1, 3))
@@ -98,7 +98,7 @@ def test_room_is_made_before_a_large_picture_is_read(large, images, monkeypatch)
 
 
 def test_large_picture_is_encoded_by_its_overview_and_by_views_of_it(engine, inbox, large, pixels):
-    engine.submit(View(large))
+    engine.submit(RegionView(large))
     engine.submit(Encode(large))
     inbox.wait(Encoded)
     engine.submit(Decode(large, 1, Prompt().with_point(650, 500)))
@@ -129,7 +129,7 @@ def test_thumbnail_that_takes_too_much_is_left_out_until_the_picture_is_looked_a
     [failure] = inbox.wait(Failed)
     assert failure.sentence.startswith("large.png: reading its 1300 x 1030 pixels takes ")
     assert not failure.details
-    engine.submit(View(large))
+    engine.submit(RegionView(large))
     inbox.wait(Viewed)
     engine.submit(Thumbnail(large))
     [thumbnail] = inbox.wait(Thumbnailed)

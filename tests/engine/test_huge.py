@@ -14,21 +14,21 @@ from app.engine.requests import (
     TILE_PX,
     Decode,
     Decoded,
+    DecodeHover,
     Encode,
     Encoded,
     Failed,
-    Hover,
     ImageRef,
     LoadModel,
     ModelLoaded,
+    Outlined,
     Overviewed,
+    RegionView,
     Sharpen,
     Thumbnail,
     Thumbnailed,
     Tile,
-    Trace,
-    Traced,
-    View,
+    TraceOutlines,
     Viewed,
 )
 from app.images import overview, tiled_tiff
@@ -68,7 +68,7 @@ def slowly(monkeypatch):
 
 
 def test_overview_grows_until_it_is_the_picture_made_small(engine, inbox, image, pixels, slowly):
-    engine.submit(View(image))
+    engine.submit(RegionView(image))
     [viewed] = inbox.wait(Viewed)
     assert (viewed.size, viewed.shrink) == ((HEIGHT, WIDTH), 4)
     assert viewed.levels[0].shape == (258, 325, 4)
@@ -82,7 +82,7 @@ def test_overview_grows_until_it_is_the_picture_made_small(engine, inbox, image,
 
 
 def test_tiles_are_the_picture(engine, inbox, image, pixels):
-    engine.submit(View(image))
+    engine.submit(RegionView(image))
     engine.submit(Sharpen(image, 1, ((2, 2), (0, 1))))
     first, second = inbox.wait(Tile, 2)
     assert (first.column, first.row, second.column, second.row) == (2, 2, 0, 1)
@@ -99,22 +99,22 @@ def test_newest_view_wins_and_tiles_come_before_the_rest(image, images):
     waiting.submit(Thumbnail(images[0]))
     waiting.submit(Sharpen(image, 1, ((0, 0), (1, 0))))
     waiting.submit(Sharpen(image, 2, ((0, 0), (0, 1))))
-    waiting.submit(Trace(image, ()))
+    waiting.submit(TraceOutlines(image, ()))
     assert [waiting._next() for _ in range(4)] == [
-        Sharpen(image, 2, ((0, 0),)), Sharpen(image, 2, ((0, 1),)), Trace(image, ()), Thumbnail(images[0]),
+        Sharpen(image, 2, ((0, 0),)), Sharpen(image, 2, ((0, 1),)), TraceOutlines(image, ()), Thumbnail(images[0]),
     ]  # fmt: skip
     waiting.submit(Sharpen(image, 1, ((0, 0),)))
-    waiting.submit(View(images[1]))
+    waiting.submit(RegionView(images[1]))
     waiting.submit(Thumbnail(images[2]))
-    assert [waiting._next(), waiting._next()] == [View(images[1]), Thumbnail(images[2])]
+    assert [waiting._next(), waiting._next()] == [RegionView(images[1]), Thumbnail(images[2])]
 
 
 def test_click_in_a_view_is_answered_before_the_overview_is_there(engine, inbox, image, pixels, slowly, monkeypatch):
     """And what is encoded for it is that view."""
     monkeypatch.setattr(
-        overviews.Making, "step", lambda self: setattr(self, "pixels", np.zeros((258, 325, 3), np.uint8))
+        overviews.OverviewInWork, "step", lambda self: setattr(self, "pixels", np.zeros((258, 325, 3), np.uint8))
     )
-    engine.submit(View(image))
+    engine.submit(RegionView(image))
     engine.submit(Encode(image))
     closeup = Closeup(600, 500, 900, 700, (HEIGHT, WIDTH))
     view = ImageRef(image.image_id, image.path, closeup)
@@ -132,7 +132,7 @@ def test_whole_image_is_encoded_when_its_overview_is_there_and_clicks_are_in_its
 ):
     engine.submit(Encode(image))
     engine.submit(Decode(image, 1, Prompt().with_box(200, 400, 600, 800)))
-    engine.submit(View(image))
+    engine.submit(RegionView(image))
     [decoded] = inbox.wait(Decoded)
     assert predictor.log[0] == ("begin", 0)
     region = decoded.proposals[0].region
@@ -145,7 +145,7 @@ def test_no_overview_is_made_while_something_is_encoded(engine, predictor, inbox
     predictor.hold()
     engine.submit(Encode(images[0]))
     predictor.wait_until_held()
-    engine.submit(View(image))
+    engine.submit(RegionView(image))
     inbox.wait(Viewed)
     engine.submit(Sharpen(image, 1, ((0, 0),)))
     inbox.wait(Tile)
@@ -173,7 +173,7 @@ def test_overview_that_took_long_is_kept_on_the_disk(make_engine, predictor, inb
         engine.submit(LoadModel("stepwise"))
         inbox.wait(ModelLoaded)
         seen, encoded = len(inbox.of(Viewed)), len(inbox.of(Encoded))
-        engine.submit(View(image))
+        engine.submit(RegionView(image))
         engine.submit(Encode(image))
         inbox.wait(Encoded, encoded + 1)
         return inbox.wait(Viewed, seen + 1)[-1]
@@ -206,15 +206,15 @@ def test_damaged_file_is_a_sentence_and_the_reader_lives_on(engine, inbox, image
     for offset, length in places:
         data[offset : offset + length] = bytes(length)
     image.path.write_bytes(data)
-    engine.submit(View(image))
+    engine.submit(RegionView(image))
     [failure] = inbox.wait(Failed)
-    assert failure.request == View(image)
+    assert failure.request == RegionView(image)
     assert failure.sentence.startswith("huge.tif: the picture is damaged")
     assert not failure.details
     engine.submit(Sharpen(image, 1, ((0, 0),)))
     assert inbox.wait(Failed, 2)[-1].request == Sharpen(image, 1, ((0, 0),))
     count = len(inbox.of(Viewed))
-    engine.submit(View(images[1]))
+    engine.submit(RegionView(images[1]))
     assert inbox.wait(Viewed, count + 1)[-1].image == images[1]
 
 
@@ -224,9 +224,9 @@ def test_masks_too_large_to_be_made_are_traced_coarsely(engine, inbox, image):
         (1, Mask.from_runs([0, 30_000 * 40_000], size)),
         (2, Mask.from_region(Region(5, 6, np.ones((2, 3), bool), size))),
     )
-    engine.submit(View(image))
-    engine.submit(Trace(image, masks))
-    [traced] = inbox.wait(Traced)
+    engine.submit(RegionView(image))
+    engine.submit(TraceOutlines(image, masks))
+    [traced] = inbox.wait(Outlined)
     [coarse], [exact] = traced.outlines
     assert np.abs(coarse.max(0) - (40_000, 30_000)).max() < 40
     assert (exact.min(0).tolist(), exact.max(0).tolist()) == ([5, 6], [8, 8])
@@ -239,15 +239,15 @@ def test_thumbnail_of_a_huge_image_is_made_of_a_few_parts(engine, inbox, image):
 
 
 def test_leaving_a_huge_image_ends_its_overview(engine, inbox, image, images, slowly):
-    engine.submit(View(image))
+    engine.submit(RegionView(image))
     inbox.wait(Viewed)
-    engine.submit(View(images[1]))
+    engine.submit(RegionView(images[1]))
     inbox.wait(Viewed, 2)
     count = len(inbox.of(Overviewed))
     engine.submit(Thumbnail(images[2]))
     inbox.wait(Thumbnailed)
     assert len(inbox.of(Overviewed)) == count
-    engine.submit(Hover(image, 1, 5, 5))  # of an image that is not encoded: dropped
-    engine.submit(View(image))
+    engine.submit(DecodeHover(image, 1, 5, 5))  # of an image that is not encoded: dropped
+    engine.submit(RegionView(image))
     inbox.wait(Viewed, 3)
     inbox.wait(Overviewed, count + 2)

@@ -15,11 +15,11 @@ from app.engine.requests import (
     Encoded,
     Failed,
     ImageRef,
+    Outlined,
+    RegionView,
     Thumbnail,
     Thumbnailed,
-    Trace,
-    Traced,
-    View,
+    TraceOutlines,
     Viewed,
 )
 from app.masks.rle import Mask
@@ -30,7 +30,7 @@ def test_an_image_is_shown_while_another_one_is_encoded(engine, predictor, inbox
     predictor.hold()
     engine.submit(Encode(images[0]))
     predictor.wait_until_held()
-    engine.submit(View(images[1]))
+    engine.submit(RegionView(images[1]))
     [viewed] = inbox.wait(Viewed)
     assert viewed.image == images[1]
     assert (viewed.size, viewed.shrink) == ((48, 64), 1)
@@ -44,7 +44,7 @@ def test_view_and_encode_read_the_file_once(engine, inbox, images, monkeypatch):
     reads: list[str] = []
     real = module.read_image
     monkeypatch.setattr(module, "read_image", lambda path: (reads.append(path.name), real(path))[1])
-    engine.submit(View(images[1]))
+    engine.submit(RegionView(images[1]))
     engine.submit(Encode(images[1]))
     inbox.wait(Viewed)
     inbox.wait(Encoded)
@@ -54,7 +54,7 @@ def test_view_and_encode_read_the_file_once(engine, inbox, images, monkeypatch):
 def test_of_rapid_views_the_newest_is_answered(engine, inbox, images):
     for _ in range(50):
         for image in images:
-            engine.submit(View(image))
+            engine.submit(RegionView(image))
     inbox.wait(Viewed)
     engine.submit(Thumbnail(images[0]))
     inbox.wait(Thumbnailed)
@@ -65,12 +65,12 @@ def test_of_rapid_views_the_newest_is_answered(engine, inbox, images):
 
 def test_a_broken_image_is_a_sentence_and_the_next_one_is_shown(engine, inbox, images):
     images[0].path.write_bytes(b"")
-    engine.submit(View(images[0]))
+    engine.submit(RegionView(images[0]))
     [failure] = inbox.wait(Failed)
-    assert failure.request == View(images[0])
+    assert failure.request == RegionView(images[0])
     assert "0.png" in failure.sentence
     assert not failure.details
-    engine.submit(View(images[1]))
+    engine.submit(RegionView(images[1]))
     assert inbox.wait(Viewed)[0].image == images[1]
 
 
@@ -90,9 +90,9 @@ def test_thumbnails_scrolled_away_are_dropped_and_the_newest_comes_first(images)
     waiting.submit(Thumbnail(images[2]))
     assert waiting._next() == Thumbnail(images[2])
     assert waiting._next() == Thumbnail(images[5])
-    waiting.submit(View(images[0]))
+    waiting.submit(RegionView(images[0]))
     waiting.forget_thumbnails()
-    assert waiting._next() == View(images[0])
+    assert waiting._next() == RegionView(images[0])
     waiting.submit(Thumbnail(images[1]))
     assert waiting._next() == Thumbnail(images[1])
 
@@ -101,9 +101,9 @@ def test_saved_masks_are_traced(engine, inbox, images):
     pixels = np.zeros((48, 64), bool)
     pixels[10:20, 5:30] = True
     masks = ((7, Mask.from_array(pixels)), (8, Mask.from_array(~pixels)))
-    engine.submit(View(images[0]))
-    engine.submit(Trace(images[0], masks))
-    [traced] = inbox.wait(Traced)
+    engine.submit(RegionView(images[0]))
+    engine.submit(TraceOutlines(images[0], masks))
+    [traced] = inbox.wait(Outlined)
     assert traced.masks == masks
     [rectangle] = traced.outlines[0]
     assert rectangle.min(axis=0).tolist() == [5, 10]
@@ -114,28 +114,28 @@ def test_a_damaged_mask_does_not_take_the_others_off_the_canvas(engine, inbox, i
     sound = Mask.from_array(np.eye(48, 64, dtype=bool))
     damaged = [Mask((48, 64), counts, (0, 0, 9, 9), 5) for counts in ("", "1" * 20_000, "~")]
     masks = tuple(enumerate([*damaged, sound]))
-    engine.submit(View(images[0]))
-    engine.submit(Trace(images[0], masks))
-    [traced] = inbox.wait(Traced)
+    engine.submit(RegionView(images[0]))
+    engine.submit(TraceOutlines(images[0], masks))
+    [traced] = inbox.wait(Outlined)
     assert [len(outlines) for outlines in traced.outlines] == [0, 0, 0, 48]
 
 
 def test_a_trace_of_an_image_left_is_dropped(images):
     waiting = reader.Reader(ImageCache(1 << 20), lambda reply: None)
-    waiting.submit(Trace(images[0], ()))
-    waiting.submit(View(images[1]))
-    waiting.submit(Trace(images[1], ()))
-    assert [waiting._next(), waiting._next()] == [View(images[1]), Trace(images[1], ())]
+    waiting.submit(TraceOutlines(images[0], ()))
+    waiting.submit(RegionView(images[1]))
+    waiting.submit(TraceOutlines(images[1], ()))
+    assert [waiting._next(), waiting._next()] == [RegionView(images[1]), TraceOutlines(images[1], ())]
 
 
 def test_another_image_does_not_wait_for_thousands_of_masks(engine, inbox, images):
     mask = Mask.from_array(np.random.default_rng(0).random((400, 400)) < 0.5)
-    engine.submit(Trace(images[0], tuple((number, mask) for number in range(3000))))
+    engine.submit(TraceOutlines(images[0], tuple((number, mask) for number in range(3000))))
     time.sleep(0.2)
-    engine.submit(View(images[1]))
+    engine.submit(RegionView(images[1]))
     [viewed] = inbox.wait(Viewed)
     assert viewed.image == images[1]
-    assert inbox.of(Traced) == []
+    assert inbox.of(Outlined) == []
 
 
 def test_decoded_images_are_bounded_in_bytes(images):

@@ -7,10 +7,10 @@ import pytest
 from app.engine.requests import (
     Decode,
     Decoded,
+    DecodeHover,
     Encode,
     Encoded,
     Failed,
-    Hover,
     Hovered,
     LoadModel,
     ModelLoaded,
@@ -32,7 +32,7 @@ def encoded(engine, inbox, images, *ahead):
 
 def test_the_mask_under_the_mouse_is_told(engine, inbox, images):
     encoded(engine, inbox, images)
-    engine.submit(Hover(images[0], 5, 30, 20))
+    engine.submit(DecodeHover(images[0], 5, 30, 20))
     [hovered] = inbox.wait(Hovered)
     assert (hovered.image, hovered.revision, hovered.model_key) == (images[0], 5, "stepwise")
     region = hovered.proposal.region
@@ -41,7 +41,7 @@ def test_the_mask_under_the_mouse_is_told(engine, inbox, images):
 
 
 def test_hovering_over_an_image_that_is_not_encoded_is_nothing(engine, inbox, images):
-    engine.submit(Hover(images[0], 1, 30, 20))
+    engine.submit(DecodeHover(images[0], 1, 30, 20))
     encoded(engine, inbox, images)
     engine.submit(click(images[0], 2))
     inbox.wait(Decoded)
@@ -54,9 +54,9 @@ def test_a_click_comes_before_the_mouse_and_of_the_mouse_only_the_newest_counts(
     engine.submit(Encode(images[1]))
     predictor.wait_until_held()
     for revision in range(1, 50):
-        engine.submit(Hover(images[0], revision, 30, 20))
+        engine.submit(DecodeHover(images[0], revision, 30, 20))
     engine.submit(Encode(images[0]))
-    engine.submit(Hover(images[0], 50, 30, 20))
+    engine.submit(DecodeHover(images[0], 50, 30, 20))
     engine.submit(click(images[0], 51))
     predictor.release()
     inbox.wait(Hovered)
@@ -70,7 +70,7 @@ def test_the_mouse_is_answered_while_another_image_is_encoded_ahead(engine, pred
     predictor.hold()
     engine.submit(Encode(images[0], (images[1],)))
     predictor.wait_until_held()
-    engine.submit(Hover(images[0], 1, 30, 20))
+    engine.submit(DecodeHover(images[0], 1, 30, 20))
     predictor.release()
     inbox.wait(Hovered)
     inbox.wait(Encoded, 3)  # the first image once more, from the cache
@@ -114,7 +114,7 @@ def test_clicks_and_the_mouse_are_answered_between_its_steps(engine, inbox, imag
     engine.submit(Propose(images[0]))
     inbox.wait(Proposed)
     engine.submit(click(images[0], 1))
-    engine.submit(Hover(images[0], 2, 30, 20))
+    engine.submit(DecodeHover(images[0], 2, 30, 20))
     inbox.wait(Decoded)
     inbox.wait(Hovered)
     until_done(inbox)

@@ -20,10 +20,10 @@ from app.engine.requests import (
     ImageRef,
     Job,
     JobDone,
+    JobProgress,
     LoadModel,
     ModelLoaded,
     ModelUnloaded,
-    Progress,
     UnloadModel,
 )
 from app.engine.worker import Engine
@@ -201,7 +201,7 @@ def test_progress_of_the_current_encode_tells_the_time_left(engine, inbox, image
     inbox.wait(Encoded)
     engine.submit(Encode(images[1]))
     inbox.wait(Encoded, 2)
-    first = next(p for p in inbox.of(Progress) if p.request == Encode(images[1]))
+    first = next(p for p in inbox.of(JobProgress) if p.request == Encode(images[1]))
     assert first.fraction == 1 / STEPS
     assert first.eta_s is not None
     assert first.eta_s >= 0
@@ -353,7 +353,7 @@ def iter_of(count: int, act: Callable[[], object] = lambda: None, result: object
 def test_a_job_reports_and_returns_its_result(engine, inbox):
     engine.submit(Job(5, "count", lambda: iter_of(3, result="three")))
     assert inbox.wait(JobDone) == [JobDone(5, "three")]
-    assert inbox.of(Progress)[0].fraction == pytest.approx(1 / 3)
+    assert inbox.of(JobProgress)[0].fraction == pytest.approx(1 / 3)
 
 
 def test_nothing_is_kept_of_a_job_that_has_ended(engine, inbox):
@@ -396,7 +396,7 @@ def test_a_click_is_answered_between_the_steps_of_a_job(engine, inbox, images):
             yield 0, 0
 
     engine.submit(Job(1, "endless", endless))
-    inbox.wait(Progress, len(inbox.of(Progress)) + 1)
+    inbox.wait(JobProgress, len(inbox.of(JobProgress)) + 1)
     engine.submit(click(images[0], 1))
     inbox.wait(Decoded)
     assert not inbox.of(JobDone)
@@ -465,7 +465,7 @@ def test_progress_of_a_fast_job_is_told_at_most_twenty_times_a_second(engine, in
     began = time.monotonic()
     engine.submit(Job(1, "fast", lambda: iter_of(20_000)))
     inbox.wait(JobDone)
-    assert len(inbox.of(Progress)) <= 20 * (time.monotonic() - began) + 2
+    assert len(inbox.of(JobProgress)) <= 20 * (time.monotonic() - began) + 2
 
 
 def test_a_saved_mask_becomes_the_previous_logits(engine, predictor, inbox, images):

@@ -9,7 +9,7 @@ from PIL import Image
 from app.formats import batch_size
 from app.formats.base import MAX_SENTENCES, format_named
 from app.formats.coco import import_coco, pieces, preparation
-from app.formats.coco.preparation import Preparation
+from app.formats.coco.preparation import ImportPreparation
 from app.formats.coco.source import read_source
 from app.masks.rle import Mask
 from app.problem import Problem
@@ -324,7 +324,7 @@ def test_an_unknown_format_names_the_choices():
 
 
 def _prepared(project, file):
-    return list(Preparation(project, read_source(file, pytest.fail)).batches())
+    return list(ImportPreparation(project, read_source(file, pytest.fail)).batches())
 
 
 def test_batches_of_slow_masks_say_how_much_each_holds(project, write, monkeypatch):

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from PIL import Image
 
 from app.formats.base import Report, format_named
-from app.formats.exporting import Named, Page
+from app.formats.exporting import LabelledObject, Page
 from app.formats.pixels import decode_png, encode_png, flattened, regions
 from app.masks.rle import Mask
 from app.problem import Problem
@@ -35,7 +35,9 @@ def test_regions_are_the_pixels_of_each_number(index):
 @given(SIDES.flatmap(lambda size: st.lists(arrays(bool, size).filter(np.any), min_size=1, max_size=5)))
 def test_the_last_object_is_on_top_and_what_is_covered_is_said(masks):
     size = masks[0].shape
-    objects = [Named(Annotation(n, 1, 1, Mask.from_array(m)), Category(1, "a", "")) for n, m in enumerate(masks)]
+    objects = [
+        LabelledObject(Annotation(n, 1, 1, Mask.from_array(m)), Category(1, "a", "")) for n, m in enumerate(masks)
+    ]
     report = Report("Exported")
     flat = flattened(Page(ImageRecord(1, "a.png"), size, "a", objects), report, at_most=254)
     expected = [mask & ~np.any([*masks[n + 1 :], np.zeros(size, bool)], axis=0) for n, mask in enumerate(masks)]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.engine.requests import Decode, Decoded, Encode, LoadModel, View
+from app.engine.requests import Decode, Decoded, Encode, LoadModel, RegionView
 from app.labeling.events import Changed, Notice
 from app.masks.rle import Mask
 from app.problem import Problem
@@ -323,7 +323,7 @@ def test_a_project_that_cannot_be_written_keeps_the_mask_in_the_making(desk, mon
 def test_opening_an_image_views_it_and_encodes_ahead_in_the_direction_of_travel(desk):
     names = lambda refs: [ref.path.name for ref in refs]  # noqa: E731
     desk.open(3)
-    assert isinstance(desk.requests[-2], View)
+    assert isinstance(desk.requests[-2], RegionView)
     assert isinstance(desk.requests[-1], Encode)
     assert names(desk.requests[-1].ahead) == ["4.png"]
     desk.session.next_image(-1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.engine.requests import Hover, Propose, StopProposing
+from app.engine.requests import DecodeHover, Propose, StopProposing
 from app.labeling import actions as _registered  # noqa: F401  the commands
 from app.labeling.commands import REGISTRY
 
@@ -121,7 +121,7 @@ def test_no_preview_while_an_object_is_in_the_making_or_when_it_is_switched_off(
     desk.session.discard()
     desk.session.hover.enabled = False
     desk.session.hover_at(40, 30)
-    assert not any(isinstance(r, Hover) for r in desk.requests)
+    assert not any(isinstance(r, DecodeHover) for r in desk.requests)
 
 
 def test_an_answer_after_the_mouse_has_left_is_dropped(desk):
@@ -138,7 +138,7 @@ def test_over_a_proposal_the_mouse_shows_it_without_the_model(desk):
     under = desk.session.everything.at(*finding.point)[0]
     desk.session.hover_at(*finding.point)
     assert desk.session.hover.outlines is under.outlines
-    assert not any(isinstance(r, Hover) for r in desk.requests)
+    assert not any(isinstance(r, DecodeHover) for r in desk.requests)
 
 
 def glimpsed(desk):

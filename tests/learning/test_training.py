@@ -14,7 +14,7 @@ from app.learning.scenes.hierarchy import photo_scene
 from app.learning.scenes.scene import ScenePool, scene_of, write_scenes
 from app.learning.training.borders import LearnedBorders
 from app.learning.training.export import export
-from app.learning.training.trainer import Recipe, Student, Trainer, save
+from app.learning.training.trainer import Recipe, Trainer, TrainingModel, save
 from app.learning.training.workers import _prepared
 from app.masks.metrics import iou
 from app.sam.encoders.starter import FEATURE_WIDTHS, Starter
@@ -45,11 +45,11 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def trainer(scenes: Path, recipe: Recipe) -> Trainer:
     torch.manual_seed(0)
-    return Trainer(Student(Starter(), FEATURE_WIDTHS), ScenePool(scenes), recipe)
+    return Trainer(TrainingModel(Starter(), FEATURE_WIDTHS), ScenePool(scenes), recipe)
 
 
 def losses(of: Trainer, steps: int) -> list[float]:
-    return [of.learn(of.lesson(of.step)).loss for _ in range(steps)]
+    return [of.train_step(of.lesson(of.step)).loss for _ in range(steps)]
 
 
 @pytest.mark.slow
@@ -119,7 +119,7 @@ def test_what_goes_wrong_with_a_lesson_ends_the_training(scenes):
             raise ValueError("damaged")
 
     recipe = Recipe(steps=3, sizes=SMALL)
-    learner = Trainer(Student(Starter(), FEATURE_WIDTHS), Damaged(scenes), recipe)
+    learner = Trainer(TrainingModel(Starter(), FEATURE_WIDTHS), Damaged(scenes), recipe)
     with pytest.raises(ValueError, match="damaged"):
         list(_prepared(learner, recipe))
 

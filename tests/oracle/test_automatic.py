@@ -15,7 +15,7 @@ from app.images.reading import read_image
 from app.masks.boxes import suppressed
 from app.masks.metrics import iou
 from app.paths import resource
-from app.sam.automatic import Found, Preset, automatic
+from app.sam.automatic import FoundMask, Preset, automatic
 from app.sam.encoders.vit import ImageEncoderViT
 from app.sam.load import load_predictor
 from app.sam.predictor import Predictor
@@ -54,7 +54,7 @@ def generator(their_model, their_predictor=None, **options):
     return made
 
 
-def drained(steps) -> list[Found]:
+def drained(steps) -> list[FoundMask]:
     while True:
         try:
             next(steps)
@@ -62,7 +62,7 @@ def drained(steps) -> list[Found]:
             return end.value
 
 
-def assert_same(ours: list[Found], theirs: list[dict]) -> None:
+def assert_same(ours: list[FoundMask], theirs: list[dict]) -> None:
     """The same masks by the same clicks in the same crops, with the same scores."""
     assert len(theirs) >= 5  # else nothing was compared
     assert len(ours) == len(theirs)

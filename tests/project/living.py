@@ -17,7 +17,7 @@ from app.problem import Problem
 from app.project.records import Annotation
 from app.project.safety import keeper
 from app.project.safety.backup import back_up
-from app.project.safety.keeper import Keeper, Seen
+from app.project.safety.keeper import FileEvent, Keeper
 from app.project.store import Project
 
 IDLE_S = 0.3
@@ -32,7 +32,7 @@ class Life:
         for note in self.project.notes:
             say("note", note)
         say("opened", self.project.read_only_reason or "writable")
-        self.seen: SimpleQueue[tuple[Seen, Path | None]] = SimpleQueue()
+        self.seen: SimpleQueue[tuple[FileEvent, Path | None]] = SimpleQueue()
         self.watch()
         self.ends = False
         signal.signal(signal.SIGTERM, self.end)
@@ -63,7 +63,7 @@ class Life:
         except Empty:
             return
         say(seen.name.lower(), where)
-        if seen is Seen.MOVED and (found := self.project.moved_to()):
+        if seen is FileEvent.MOVED and (found := self.project.moved_to()):
             self.keeper.stop()
             self.project.follow(found)
             self.watch()

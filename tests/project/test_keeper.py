@@ -13,7 +13,7 @@ import pytest
 from app.problem import Problem
 from app.project.safety import keeper
 from app.project.safety.backup import told_backup
-from app.project.safety.keeper import Keeper, Seen
+from app.project.safety.keeper import FileEvent, Keeper
 from app.project.store import Project
 from tests.project.test_log import accept, in_file_alone, objects_of, path  # noqa: F401 a fixture
 
@@ -32,9 +32,9 @@ def until(condition: Callable[[], bool]) -> None:
 
 
 @contextmanager
-def kept(path: Path) -> Iterator[tuple[Project, list[tuple[Seen, Path | None]]]]:  # noqa: F811
+def kept(path: Path) -> Iterator[tuple[Project, list[tuple[FileEvent, Path | None]]]]:  # noqa: F811
     """The project, and what is told of its file."""
-    told: list[tuple[Seen, Path | None]] = []
+    told: list[tuple[FileEvent, Path | None]] = []
     with closing(Project.open(path)) as project:
         watch = Keeper(path, lambda seen, where: told.append((seen, where)))
         watch.start()
@@ -88,10 +88,10 @@ def test_moved_file_is_seen_without_an_accept_and_holds_everything(path, folder)
     with kept(path) as (project, told):
         accept(project, 3)
         path.rename(new)
-        until(lambda: told == [(Seen.MOVED, new)])
+        until(lambda: told == [(FileEvent.MOVED, new)])
         assert in_file_alone(new) == 5
         new.rename(path)
-        until(lambda: told[1:] == [(Seen.BACK, None)])
+        until(lambda: told[1:] == [(FileEvent.BACK, None)])
         accept(project)
     assert objects_of(path) == 6
 
@@ -107,7 +107,7 @@ def test_deleted_or_replaced_file_is_kept_as_a_backup(path, replaced, tmp_path):
             path.unlink()
         until(lambda: bool(told))
     [(seen, copy)] = told
-    assert seen is Seen.LOST
+    assert seen is FileEvent.LOST
     assert copy is not None
     for _ in range(12):  # of what is there now: they do not take its place
         if replaced:
@@ -125,11 +125,11 @@ def test_file_that_comes_back_is_opened_anew(path, tmp_path):  # noqa: F811
         until(lambda: in_file_alone(path) == 5)
         away = shutil.copyfile(path, tmp_path / "away.maskwright")
         path.unlink()
-        until(lambda: [seen for seen, _ in told] == [Seen.LOST])
+        until(lambda: [seen for seen, _ in told] == [FileEvent.LOST])
         with pytest.raises(Problem, match="not there any more"):
             accept(project)
         away.rename(path)
-        until(lambda: [seen for seen, _ in told] == [Seen.LOST, Seen.RETURNED])
+        until(lambda: [seen for seen, _ in told] == [FileEvent.LOST, FileEvent.RETURNED])
         project.reopen()
         assert project.counts()["annotation"] == 5
         accept(project)
@@ -144,10 +144,10 @@ def test_another_file_in_the_place_of_a_lost_one_is_not_taken_for_it(path, tmp_p
     older = shutil.copyfile(path, tmp_path / "older.maskwright")
     with kept(path) as (_, told):
         path.unlink()
-        until(lambda: [seen for seen, _ in told] == [Seen.LOST])
+        until(lambda: [seen for seen, _ in told] == [FileEvent.LOST])
         older.rename(path)
         time.sleep(0.3)
-        assert [seen for seen, _ in told] == [Seen.LOST]
+        assert [seen for seen, _ in told] == [FileEvent.LOST]
 
 
 def test_older_bytes_over_the_open_file_are_seen(path, tmp_path):  # noqa: F811
@@ -156,5 +156,5 @@ def test_older_bytes_over_the_open_file_are_seen(path, tmp_path):  # noqa: F811
         accept(project, 3)
         until(lambda: in_file_alone(path) == 5)
         path.write_bytes(older)
-        until(lambda: told == [(Seen.CHANGED, None)])
+        until(lambda: told == [(FileEvent.CHANGED, None)])
     assert path.read_bytes() == older

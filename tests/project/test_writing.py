@@ -140,7 +140,7 @@ def test_interrupt_while_waiting_takes_nobody_s_turn(monkeypatch):
         def acquire(self, timeout: float) -> bool:
             raise KeyboardInterrupt
 
-    turns = write_queue.Turns()
+    turns = write_queue.WriteQueue()
     now, turns._now = turns._now, Interrupted()
     with pytest.raises(KeyboardInterrupt), turns.taken():
         pass

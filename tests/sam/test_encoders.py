@@ -27,7 +27,7 @@ def test_windows_keep_neighbours_together():
 
 def test_attention_in_parts_is_that_of_the_whole(monkeypatch):
     torch.manual_seed(0)
-    attention = vit.Attention(dim=24, heads=3, side=16).eval()
+    attention = vit.ViTAttention(dim=24, heads=3, side=16).eval()
     with torch.no_grad():
         attention.rel_pos_h.normal_()
         attention.rel_pos_w.normal_()

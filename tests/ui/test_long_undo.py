@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QProgressDialog
 
 from app.masks.rle import Mask
 from app.project.records import Annotation
-from app.project.steps import Lengthy
+from app.project.steps import LongReplay
 from tests.ui.conftest import ANSWER_MS
 
 MANY = 12_000
@@ -99,7 +99,7 @@ def test_what_nobody_foresaw_leaves_no_dialog(full, qtbot):
         raise OverflowError("too large")
 
     with qtbot.capture_exceptions() as caught:
-        full._replay(Lengthy("Import COCO", redo=False, steps=broken()))
+        full._replay(LongReplay("Import COCO", redo=False, steps=broken()))
     assert [kind for kind, _, _ in caught] == [OverflowError]
     assert not dialogs(full)
     assert "too large" in full.toast.text()

@@ -11,13 +11,13 @@ import msgspec
 from msgspec import Meta, Raw, Struct
 
 from app.formats.base import Report
-from app.formats.batch_size import Patience, some
+from app.formats.batch_size import BatchSize, some
 from app.formats.coco.segmentation import counts_of, mask_of
-from app.formats.coco.source import MAX_ID, Key, Source, key_of, record, row_id
+from app.formats.coco.source import MAX_ID, CocoKey, CocoSource, key_of, record, row_id
 from app.formats.coco.targets import Targets
 from app.formats.extension_keys import with_listed_keys
 from app.formats.files import UNDECODABLE
-from app.formats.importing import Target
+from app.formats.importing import ImportTarget
 from app.masks.rle import Mask
 from app.masks.rle_batch import plain_masks
 from app.problem import Problem
@@ -55,14 +55,14 @@ class _Plain(Struct, forbid_unknown_fields=True):
 _PLAIN = msgspec.json.Decoder(_Plain)
 
 
-class Draft(Struct):
+class ImportDraft(Struct):
     """An annotation of the file, before its class has an id."""
 
-    key: Key
+    key: CocoKey
     """Its id in the file."""
     row_id: int
-    target: Target
-    category: Key
+    target: ImportTarget
+    category: CocoKey
     iscrowd: bool
     counts: str
     """Of a compressed RLE of the image's size, which may still be damaged; "" when it is none."""
@@ -84,7 +84,7 @@ class Class:
     item: Json
 
 
-Row: TypeAlias = Class | ImageRecord | tuple[Draft, Mask]
+CocoRow: TypeAlias = Class | ImageRecord | tuple[ImportDraft, Mask]
 
 
 @dataclass
@@ -93,20 +93,20 @@ class Batch:
 
     count: int = 0
     """Records."""
-    rows: list[Row] = field(default_factory=list[Row])
+    rows: list[CocoRow] = field(default_factory=list[CocoRow])
     """To be written, in this order."""
     sizes: Mapping[int, tuple[int, int]] = field(default_factory=dict[int, tuple[int, int]])
     """(height, width) of the images that were looked at, by their ids in the project."""
     report: Report = field(default_factory=lambda: Report("Imported"))
 
 
-_Taker: TypeAlias = Callable[[Raw, Report], "Row | Draft | None"]
+_Taker: TypeAlias = Callable[[Raw, Report], "CocoRow | ImportDraft | None"]
 
 
-class Preparation:
+class ImportPreparation:
     """All that can be done with the records of a file without the database: it runs on a thread of its own."""
 
-    def __init__(self, project: Project, source: Source) -> None:
+    def __init__(self, project: Project, source: CocoSource) -> None:
         self._source = source
         self._targets = Targets(project, source.images)
 
@@ -132,9 +132,9 @@ class Preparation:
             zip(repeat(self._draft), self._source.annotations),
         )  # fmt: skip
 
-    def _taken(self, batch: Batch, work: Iterator[tuple[_Taker, Raw]]) -> list[Draft]:
+    def _taken(self, batch: Batch, work: Iterator[tuple[_Taker, Raw]]) -> list[ImportDraft]:
         """The drafts; all else goes into the batch."""
-        drafts: list[Draft] = []
+        drafts: list[ImportDraft] = []
         letters = 0
         for take, raw in work:
             batch.count += 1
@@ -144,7 +144,7 @@ class Preparation:
                 say = batch.report.skip if take == self._draft else batch.report.note
                 say(str(problem))
                 continue
-            if isinstance(taken, Draft):
+            if isinstance(taken, ImportDraft):
                 drafts.append(taken)
                 letters += len(taken.counts)
                 if letters > _MOST_LETTERS:
@@ -165,7 +165,7 @@ class Preparation:
         with_keys = with_listed_keys(found, item)
         return None if with_keys is found else with_keys
 
-    def _draft(self, raw: Raw, report: Report) -> Draft | None:
+    def _draft(self, raw: Raw, report: Report) -> ImportDraft | None:
         try:
             plain = _PLAIN.decode(raw)
         except UNDECODABLE:
@@ -175,9 +175,9 @@ class Preparation:
             return None
         its = plain.segmentation
         counts = its.counts if its.size == target.size else ""
-        return Draft(plain.id, plain.id, target, plain.category_id, plain.iscrowd == 1, counts, its)
+        return ImportDraft(plain.id, plain.id, target, plain.category_id, plain.iscrowd == 1, counts, its)
 
-    def _draft_of(self, item: Json, report: Report) -> Draft | None:
+    def _draft_of(self, item: Json, report: Report) -> ImportDraft | None:
         target = self._target(key_of(item, "image_id"), report)
         if target is None:
             return None
@@ -185,23 +185,23 @@ class Preparation:
         with_keys = None if item.keys() <= _ALL_KNOWN else item
         category, iscrowd = key_of(item, "category_id"), item.get("iscrowd") == 1
         counts = counts_of(its, target.size)
-        return Draft(key_of(item, "id"), row_id(item), target, category, iscrowd, counts, its, with_keys)
+        return ImportDraft(key_of(item, "id"), row_id(item), target, category, iscrowd, counts, its, with_keys)
 
-    def _target(self, image_key: Key, report: Report) -> Target | None:
+    def _target(self, image_key: CocoKey, report: Report) -> ImportTarget | None:
         target = self._targets.target(image_key, report.note)
         report.skipped += target is None
         return target
 
-    def _with_masks(self, batch: Batch, drafts: list[Draft]) -> Iterator[Batch]:
+    def _with_masks(self, batch: Batch, drafts: list[ImportDraft]) -> Iterator[Batch]:
         """The batch, in several when masks take long."""
         quick = plain_masks([draft.counts for draft in drafts], [draft.target.size for draft in drafts])
-        patience = Patience()
+        patience = BatchSize()
         for done, (draft, plain) in enumerate(zip(drafts, quick, strict=True)):
             if plain is None and patience.is_over:
                 left = len(drafts) - done
                 batch.count -= left
                 yield batch
-                batch, patience = Batch(left), Patience()
+                batch, patience = Batch(left), BatchSize()
             try:
                 mask = plain or _slow_mask(draft, batch.report)
             except Problem as problem:
@@ -213,7 +213,7 @@ class Preparation:
         yield batch
 
 
-def _slow_mask(draft: Draft, report: Report) -> Mask:
+def _slow_mask(draft: ImportDraft, report: Report) -> Mask:
     """Of what has another form than ours. Problem when there is no mask in it."""
     its = draft.segmentation
     segmentation = its.as_json if isinstance(its, _RunLength) else its

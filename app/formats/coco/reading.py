@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from app.formats.base import Report, Steps
 from app.formats.batch_size import Pace
-from app.formats.coco.preparation import KNOWN, Class, Draft, Preparation, Row
-from app.formats.coco.source import Key, key_of, reading_source, row_id
+from app.formats.coco.preparation import KNOWN, Class, CocoRow, ImportDraft, ImportPreparation
+from app.formats.coco.source import CocoKey, key_of, reading_source, row_id
 from app.formats.extension_keys import FILE_KEYS, with_class_keys, with_object_keys
 from app.formats.prefetch import made_ahead
 from app.masks.rle import Mask
@@ -26,7 +26,7 @@ def import_coco(project: Project, file: Path) -> Steps:
     was committed before a cancel stays and is undone in one go. Problem when the file is not COCO."""
     report = Report("Imported")
     source = yield from reading_source(file, report.note)
-    preparation, importer, pace = Preparation(project, source), _Importer(project, report), Pace()
+    preparation, importer, pace = ImportPreparation(project, source), _Importer(project, report), Pace()
     total = len(source.images) + len(source.categories) + len(source.annotations)
     done, step_id = 0, None
     yield done, total
@@ -57,10 +57,10 @@ class _Importer:
         self._project = project
         self._report = report
         self._by_name = {category.name: category for category in project.categories()}
-        self._categories: dict[Key, Category] = {}
+        self._categories: dict[CocoKey, Category] = {}
         self._renumbered = 0
 
-    def write(self, step: Step, rows: Sequence[Row]) -> None:
+    def write(self, step: Step, rows: Sequence[CocoRow]) -> None:
         annotations: list[Annotation] = []
         for row in rows:
             if isinstance(row, Class):
@@ -106,7 +106,7 @@ class _Importer:
         self._by_name[merged.name] = merged
         return merged
 
-    def _category_id(self, step: Step, key: Key) -> int | None:
+    def _category_id(self, step: Step, key: CocoKey) -> int | None:
         if key is None:
             return None
         if key not in self._categories:
@@ -117,7 +117,7 @@ class _Importer:
 
     # --- annotations ---------------------------------------------------------------------------------------------
 
-    def _annotation(self, step: Step, draft: Draft, mask: Mask) -> Annotation:
+    def _annotation(self, step: Step, draft: ImportDraft, mask: Mask) -> Annotation:
         category_id = self._category_id(step, draft.category)
         annotation = Annotation(draft.row_id, draft.target.record.id, category_id, mask, draft.iscrowd)
         return annotation if draft.with_keys is None else with_object_keys(annotation, draft.with_keys, *KNOWN)

@@ -18,7 +18,7 @@ from app.formats.files import MARK, UNDECODABLE, decoded, opened
 from app.problem import Problem
 from app.project.records import Json
 
-Key: TypeAlias = int | float | str | None
+CocoKey: TypeAlias = int | float | str | None
 """What others refer to a record by."""
 _KEY_TYPES = (int, float, str)  # int | float | str would be made anew for each of a million records
 _MAX_KEYS = 10_000
@@ -58,7 +58,7 @@ _Top: TypeAlias = dict[str, Records | Raw]
 
 
 @dataclass(frozen=True)
-class Source:
+class CocoSource:
     name: str
     images: Records
     categories: Records
@@ -67,7 +67,7 @@ class Source:
     """info, licenses and unknown keys."""
 
 
-def read_source(file: Path, note: Callable[[str], None]) -> Source:
+def read_source(file: Path, note: Callable[[str], None]) -> CocoSource:
     """As reading_source, in one go."""
     steps = reading_source(file, note)
     while True:
@@ -77,7 +77,7 @@ def read_source(file: Path, note: Callable[[str], None]) -> Source:
             return end.value
 
 
-def reading_source(file: Path, note: Callable[[str], None]) -> Generator[tuple[int, int], None, Source]:
+def reading_source(file: Path, note: Callable[[str], None]) -> Generator[tuple[int, int], None, CocoSource]:
     """Passes over the whole file, which may be larger than memory; yields (0, all) in bytes now and then: it is a
     small part of an import. note hears what is wrong with parts that can be done without. Problem when it is no COCO
     file."""
@@ -89,7 +89,9 @@ def reading_source(file: Path, note: Callable[[str], None]) -> Generator[tuple[i
         except _BROKEN as error:
             raise Problem(f"{file.name}: the file is cut off, damaged or not JSON: {error}.") from error
         images, annotations = (_required_list(top, key, file.name) for key in ("images", "annotations"))
-        return Source(file.name, images, _categories(top, file, note), annotations, _rest(top, stream, file.name, note))
+        return CocoSource(
+            file.name, images, _categories(top, file, note), annotations, _rest(top, stream, file.name, note)
+        )
 
 
 def is_panoptic(file: Path) -> bool:
@@ -113,7 +115,7 @@ def record(raw: Raw) -> Json:
         raise Problem(f"A record of the file cannot be read: {error}.") from error
 
 
-def key_of(item: Json, name: str) -> Key:
+def key_of(item: Json, name: str) -> CocoKey:
     """An id as others refer to it; None when there is none that could be referred to."""
     value = item.get(name)
     return value if isinstance(value, _KEY_TYPES) else None

@@ -8,8 +8,8 @@ from typing import TypeAlias
 
 from msgspec import Raw
 
-from app.formats.coco.source import Key, key_of, record
-from app.formats.importing import Target, fitting_target
+from app.formats.coco.source import CocoKey, key_of, record
+from app.formats.importing import ImportTarget, fitting_target
 from app.formats.matching import ImageFinder
 from app.images.reading import image_size
 from app.problem import Problem
@@ -35,8 +35,8 @@ class Targets:
         self._project = project
         self._listed = dict(_listed(images))
         self._finder = ImageFinder(project.images(), (entry.file_name for entry in self._listed.values()))
-        self._found: dict[Key, ImageRecord] = {}
-        self._targets: dict[Key, Target | None] = {}
+        self._found: dict[CocoKey, ImageRecord] = {}
+        self._targets: dict[CocoKey, ImportTarget | None] = {}
         self._sizes: dict[int, _Size] = {}
         """Read, but not told yet."""
 
@@ -51,7 +51,7 @@ class Targets:
         self._found[key_of(item, "id")] = found
         return found
 
-    def target(self, key: Key, note: Callable[[str], None]) -> Target | None:
+    def target(self, key: CocoKey, note: Callable[[str], None]) -> ImportTarget | None:
         """None when nothing can be laid on that image; note hears why, once."""
         if key not in self._targets:
             try:
@@ -66,7 +66,7 @@ class Targets:
         sizes, self._sizes = self._sizes, {}
         return sizes
 
-    def _checked_target(self, key: Key) -> Target | None:
+    def _checked_target(self, key: CocoKey) -> ImportTarget | None:
         listed, found = self._listed.get(key), self._found.get(key)
         if listed is None:
             raise Problem(f"The file has objects on an image {key}, which it does not list.")
@@ -84,7 +84,7 @@ class Targets:
         return height, width
 
 
-def _listed(images: Iterable[Raw]) -> Iterator[tuple[Key, _Listed]]:
+def _listed(images: Iterable[Raw]) -> Iterator[tuple[CocoKey, _Listed]]:
     for raw in images:
         try:
             item = record(raw)

@@ -59,17 +59,17 @@ Bgr = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
-class Source:
+class PhotoSource:
     package: str
     path: str
     licence: str
     holders: str
 
 
-def collect(packages: Path, target: Path) -> list[Source]:
+def collect(packages: Path, target: Path) -> list[PhotoSource]:
     """Writes NNNN.jpg and photos.json, the list of their sources, in the order of the numbers."""
     target.mkdir(parents=True, exist_ok=True)
-    kept: list[Source] = []
+    kept: list[PhotoSource] = []
     thumbnails: list[NDArray[np.float32]] = []
     for source, photo in _permitted(packages):
         thumbnail = _thumbnail(photo)
@@ -82,7 +82,7 @@ def collect(packages: Path, target: Path) -> list[Source]:
     return kept
 
 
-def _permitted(packages: Path) -> Iterator[tuple[Source, Bgr]]:
+def _permitted(packages: Path) -> Iterator[tuple[PhotoSource, Bgr]]:
     for source, content in _from_gcompris(unpacked(_GCOMPRIS, packages)):
         yield from _usable(source, content)
     for folder in _FOLDERS:
@@ -92,13 +92,13 @@ def _permitted(packages: Path) -> Iterator[tuple[Source, Bgr]]:
         yield from _usable(source, content)
 
 
-def _usable(source: Source, content: bytes, *, looked_at: bool = False) -> Iterator[tuple[Source, Bgr]]:
+def _usable(source: PhotoSource, content: bytes, *, looked_at: bool = False) -> Iterator[tuple[PhotoSource, Bgr]]:
     photo = _photo(content)
     if photo is not None and (looked_at or _flat_share(photo) < _MAX_FLAT):
         yield source, photo
 
 
-def _from_folder(folder: Folder, package: Path) -> Iterator[tuple[Source, bytes]]:
+def _from_folder(folder: Folder, package: Path) -> Iterator[tuple[PhotoSource, bytes]]:
     licences = copyright_of(folder.package, package)
     root = package / folder.root
     for path in sorted(root.glob(folder.glob)):
@@ -113,17 +113,17 @@ def _whole(licences: Copyright) -> Licence | None:
     return licences.licence_of("any")
 
 
-def _from_gcompris(root: Path) -> Iterator[tuple[Source, bytes]]:
+def _from_gcompris(root: Path) -> Iterator[tuple[PhotoSource, bytes]]:
     licences = copyright_of(_GCOMPRIS, root)
     for archive in sorted(root.glob("usr/share/gcompris-qt/rcc/**/*.rcc")):
         for path, content in resources(archive):
             name = path.removeprefix("/gcompris/")
             licence = licences.licence_of(name)
             if licence and licence.permits and name.lower().endswith(_SUFFIXES):
-                yield Source(_GCOMPRIS, name, licence.name, licence.holders), content
+                yield PhotoSource(_GCOMPRIS, name, licence.name, licence.holders), content
 
 
-def _from_plasma(root: Path) -> Iterator[tuple[Source, bytes]]:
+def _from_plasma(root: Path) -> Iterator[tuple[PhotoSource, bytes]]:
     for metadata in sorted(root.glob("usr/share/wallpapers/*/metadata.json")):
         plugin = json.loads(metadata.read_text(encoding="utf-8"))["KPlugin"]
         authors = ", ".join(author["Name"] for author in plugin.get("Authors", []))
@@ -133,9 +133,9 @@ def _from_plasma(root: Path) -> Iterator[tuple[Source, bytes]]:
             yield from _if_permitted(_PLASMA, f"{metadata.parent.name}/{images[-1].name}", licence, images[-1])
 
 
-def _if_permitted(package: str, name: str, licence: Licence | None, path: Path) -> Iterator[tuple[Source, bytes]]:
+def _if_permitted(package: str, name: str, licence: Licence | None, path: Path) -> Iterator[tuple[PhotoSource, bytes]]:
     if licence and licence.permits and path.suffix.lower() in _SUFFIXES:
-        yield Source(package, name, licence.name, licence.holders), path.read_bytes()
+        yield PhotoSource(package, name, licence.name, licence.holders), path.read_bytes()
 
 
 def _photo(content: bytes) -> Bgr | None:

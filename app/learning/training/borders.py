@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from app.learning.scenes.scene import Image
-from app.learning.training.trainer import Student
+from app.learning.training.trainer import TrainingModel
 from app.sam.encoders.starter import frame_at
 
 _LONG_SIDES = (384, 512)
@@ -20,7 +20,7 @@ _LONG_SIDES = (384, 512)
 class LearnedBorders:
     """Of the moving average of a checkpoint."""
 
-    def __init__(self, student: Student, checkpoint: Path) -> None:
+    def __init__(self, student: TrainingModel, checkpoint: Path) -> None:
         student.load_state_dict(torch.load(checkpoint, map_location="cpu", weights_only=True)["average"])
         self._student = student.eval()
 

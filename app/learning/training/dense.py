@@ -10,7 +10,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from app.learning.training.lessons import Lesson
+from app.learning.training.lessons import TrainingBatch
 from app.learning.training.losses import levels_loss
 from app.learning.training.prompts import LEVELS, nested_regions
 from app.sam.layers import RandomFourierEncoding, grid_centres
@@ -54,7 +54,7 @@ class DenseHeads(nn.Module):
         return self.border(f4)[:, 0], masks
 
 
-def dense_loss(rng: Generator, heads: DenseHeads, features: Features, lesson: Lesson) -> Tensor:
+def dense_loss(rng: Generator, heads: DenseHeads, features: Features, lesson: TrainingBatch) -> Tensor:
     device = features[0].device
     cells, nested, levels = (torch.from_numpy(part).to(device) for part in _clicks(rng, lesson))
     borders, masks = heads(features, cells)
@@ -64,7 +64,7 @@ def dense_loss(rng: Generator, heads: DenseHeads, features: Features, lesson: Le
     return border_loss + levels_loss(masks.flatten(0, 1), nested, levels)
 
 
-def _clicks(rng: Generator, lesson: Lesson) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]:
+def _clicks(rng: Generator, lesson: TrainingBatch) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]:
     """Cells (B, CLICKS) that some region holds, its nested regions (B * CLICKS, LEVELS, cells), how many count."""
     cells, nested, levels = [], [], []
     for covers in lesson.covers:

@@ -25,7 +25,7 @@ class Scenes(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Lesson:
+class TrainingBatch:
     """images (B, 3, T, T) float32, -1 to 1. covers: per image (M, T / 4, T / 4) float32, how much of each cell the
     region covers. borders (B, T / 4, T / 4): 1 where regions meet."""
 
@@ -34,7 +34,7 @@ class Lesson:
     borders: NDArray[np.float32]
 
 
-def lesson(rng: Generator, scenes: Scenes, sizes: Sequence[tuple[int, int, float]] = SIZES) -> Lesson:
+def lesson(rng: Generator, scenes: Scenes, sizes: Sequence[tuple[int, int, float]] = SIZES) -> TrainingBatch:
     """sizes: as SIZES."""
     side, count, _ = sizes[int(rng.choice(len(sizes), p=[share for _, _, share in sizes]))]
     images, covers, borders = [], [], []
@@ -48,7 +48,7 @@ def lesson(rng: Generator, scenes: Scenes, sizes: Sequence[tuple[int, int, float
             covers.append(cover[usable])
             borders.append(_border_cells(atoms))
     pixels = np.stack(images).astype(np.float32).transpose(0, 3, 1, 2) / 127.5 - 1
-    return Lesson(pixels, covers, np.stack(borders))
+    return TrainingBatch(pixels, covers, np.stack(borders))
 
 
 def _augmented(

@@ -11,7 +11,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from torch import Tensor
 
-from app.learning.training.lessons import Lesson
+from app.learning.training.lessons import TrainingBatch
 from app.learning.training.losses import ious, levels_loss, mask_losses
 from app.learning.training.prompts import (
     LEVELS,
@@ -38,7 +38,7 @@ _LEVELS_SHARE = 0.15
 """Of the three tokens' loss: each its level. The rest goes to the one that comes closest to what was meant."""
 
 
-class Scores(NamedTuple):
+class PromptedScores(NamedTuple):
     """Of one step, to be watched: mean IoU of the mask with the best predicted IoU, of the best of three, of the box
     (nan where there was none), of the last round."""
 
@@ -59,7 +59,9 @@ class _Targets:
     levels: Tensor  # (Q,)
 
 
-def prompted_loss(rng: Generator, network: NetworkModule, features: Features, lesson: Lesson) -> tuple[Tensor, Scores]:
+def prompted_loss(
+    rng: Generator, network: NetworkModule, features: Features, lesson: TrainingBatch
+) -> tuple[Tensor, PromptedScores]:
     """features: of all images of the lesson. The call belongs under autocast where bfloat16 is wanted."""
     positions = network.positions((lesson.images.shape[2], lesson.images.shape[3]))
     device = features[0].device
@@ -68,7 +70,7 @@ def prompted_loss(rng: Generator, network: NetworkModule, features: Features, le
     prompt = _first_prompt(rng, targets, with_box=with_box).to(device)
     rounds = 1 + int(rng.choice(len(_ROUND_SHARES), p=_ROUND_SHARES))
     total = torch.zeros((), device=device)
-    scores = Scores(np.nan, np.nan, np.nan, np.nan)
+    scores = PromptedScores(np.nan, np.nan, np.nan, np.nan)
     for number in range(rounds):
         logits, predicted = network.decode(features, positions, prompt)
         ambiguous = number == 0 and not with_box
@@ -83,7 +85,7 @@ def prompted_loss(rng: Generator, network: NetworkModule, features: Features, le
     return total / rounds**0.5, scores
 
 
-def _draw(rng: Generator, lesson: Lesson, device: torch.device) -> _Targets:
+def _draw(rng: Generator, lesson: TrainingBatch, device: torch.device) -> _Targets:
     covers, nested, levels, cells = [], [], [], []
     for regions in lesson.covers:
         for _ in range(PROMPTS):
@@ -142,7 +144,9 @@ def _corrected(
     return PromptTensors(points, ends, prompt.box, seen)
 
 
-def _watched(scores: Scores, reached: Tensor, predicted: Tensor, number: int, *, with_box: bool) -> Scores:
+def _watched(
+    scores: PromptedScores, reached: Tensor, predicted: Tensor, number: int, *, with_box: bool
+) -> PromptedScores:
     if number > 0:
         return scores._replace(last=float(reached[:, 0].mean()))
     if with_box:

@@ -21,7 +21,7 @@ Cover = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
-class Target:
+class PromptTarget:
     """cover: what is meant. nested (LEVELS, h, w): regions that hold the click, smallest first; the first `levels`
     of them count, the others are empty."""
 

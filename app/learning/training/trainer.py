@@ -14,15 +14,15 @@ from torch import Tensor, nn
 
 from app.atomic import replacing
 from app.learning.training.dense import DenseHeads, dense_loss
-from app.learning.training.lessons import SIZES, Lesson, Scenes, lesson
-from app.learning.training.prompted import Scores, prompted_loss
+from app.learning.training.lessons import SIZES, Scenes, TrainingBatch, lesson
+from app.learning.training.prompted import PromptedScores, prompted_loss
 from app.sam.network import NetworkModule
 from app.sam.runtime import computes_in_bfloat16
 
 _EMA_DECAY = 0.998
 _WEIGHT_DECAY = 0.05
 _MAX_GRADIENT = 1.0
-_NO_SCORES = Scores(np.nan, np.nan, np.nan, np.nan)
+_NO_SCORES = PromptedScores(np.nan, np.nan, np.nan, np.nan)
 
 
 @dataclass(frozen=True)
@@ -46,13 +46,13 @@ class Recipe:
         return self.rate * warm * (0.5 - 0.5 * math.cos(math.pi * min(1.0, max(0.0, left))))
 
 
-class Progress(NamedTuple):
+class TrainingProgress(NamedTuple):
     step: int
     loss: float
-    scores: Scores
+    scores: PromptedScores
 
 
-class Student(nn.Module):
+class TrainingModel(nn.Module):
     """What is trained: the network, and heads that only the training needs."""
 
     def __init__(self, network: NetworkModule, widths: tuple[int, int, int]) -> None:
@@ -65,7 +65,7 @@ class Trainer:
     """One worker. Several may share one student's memory: each has its own lessons and optimizer (Hogwild, Recht et al.
     2011), since two processes of one thread outrun one of two on a shared machine. The first keeps the average."""
 
-    def __init__(self, student: Student, scenes: Scenes, recipe: Recipe, worker: int = 0) -> None:
+    def __init__(self, student: TrainingModel, scenes: Scenes, recipe: Recipe, worker: int = 0) -> None:
         self.step = 0
         self.student = student.train()
         self.average = copy.deepcopy(student).eval().requires_grad_(False) if worker == 0 else None
@@ -76,11 +76,11 @@ class Trainer:
         self._device = next(student.parameters()).device
         self._bf16 = self._device.type != "cpu" or computes_in_bfloat16()
 
-    def lesson(self, step: int) -> Lesson:
+    def lesson(self, step: int) -> TrainingBatch:
         """The same for the same seed, worker and step: a resumed training sees what it would have seen."""
         return lesson(self._rng(step, 0), self._scenes, self._recipe.sizes)
 
-    def learn(self, taught: Lesson) -> Progress:
+    def train_step(self, taught: TrainingBatch) -> TrainingProgress:
         recipe = self._recipe
         for group in self._optimizer.param_groups:
             group["lr"] = recipe.rate_at(self.step)
@@ -93,7 +93,7 @@ class Trainer:
         self.step += 1
         if self.average is not None:
             self._average()
-        return Progress(self.step, float(loss.detach()), scores)
+        return TrainingProgress(self.step, float(loss.detach()), scores)
 
     def state(self) -> dict[str, Any]:
         state: dict[str, Any] = {"step": self.step, "optimizer": self._optimizer.state_dict()}
@@ -109,7 +109,7 @@ class Trainer:
             self.student.load_state_dict(state["student"])
             self.average.load_state_dict(state["average"])
 
-    def _loss(self, taught: Lesson) -> tuple[Tensor, Scores]:
+    def _loss(self, taught: TrainingBatch) -> tuple[Tensor, PromptedScores]:
         rng = self._rng(self.step, 1)
         network = self.student.network
         pixels = torch.from_numpy(taught.images).to(self._device, memory_format=torch.channels_last)

@@ -17,8 +17,8 @@ import torch
 from torch.multiprocessing.spawn import spawn
 
 from app.learning.scenes.scene import ScenePool
-from app.learning.training.lessons import Lesson
-from app.learning.training.trainer import Progress, Recipe, Student, Trainer, save
+from app.learning.training.lessons import TrainingBatch
+from app.learning.training.trainer import Recipe, Trainer, TrainingModel, TrainingProgress, save
 
 _SAVE_EVERY_S = 120.0
 _REPORT_EVERY = 25
@@ -31,7 +31,7 @@ Line = dict[str, float]
 
 
 def train(
-    student: Student,
+    student: TrainingModel,
     scenes: Path,
     recipe: Recipe,
     folder: Path,
@@ -67,7 +67,7 @@ def _lines(curve: Path) -> list[str]:
     return curve.read_text(encoding="utf-8").split("\n")[:-1] if curve.exists() else []
 
 
-def _work(worker: int, student: Student, scenes: Path, recipe: Recipe, folder: Path) -> None:
+def _work(worker: int, student: TrainingModel, scenes: Path, recipe: Recipe, folder: Path) -> None:
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     student = student.to("cuda" if torch.cuda.is_available() else "cpu")  # which leaves shared memory where it is
@@ -78,7 +78,7 @@ def _work(worker: int, student: Student, scenes: Path, recipe: Recipe, folder: P
     curve = _Curve(folder / _CURVE, recipe) if worker == 0 else None
     saved = time.monotonic()
     for taught in _prepared(trainer, recipe):
-        progress = trainer.learn(taught)
+        progress = trainer.train_step(taught)
         if curve is not None:
             curve.add(progress)
         if time.monotonic() - saved > _SAVE_EVERY_S:
@@ -87,7 +87,7 @@ def _work(worker: int, student: Student, scenes: Path, recipe: Recipe, folder: P
     save(checkpoint, trainer.state())
 
 
-def _prepared(trainer: Trainer, recipe: Recipe) -> Iterator[Lesson]:
+def _prepared(trainer: Trainer, recipe: Recipe) -> Iterator[TrainingBatch]:
     """The lessons still to come, made ready beside the training; what goes wrong there is raised here."""
     steps = iter(range(trainer.step, recipe.steps))
     with ThreadPoolExecutor(1) as beside:
@@ -104,10 +104,10 @@ class _Curve:
     def __init__(self, path: Path, recipe: Recipe) -> None:
         self._path = path
         self._recipe = recipe
-        self._since: list[Progress] = []
+        self._since: list[TrainingProgress] = []
         self._started = time.monotonic()
 
-    def add(self, progress: Progress) -> None:
+    def add(self, progress: TrainingProgress) -> None:
         self._since.append(progress)
         if len(self._since) < _REPORT_EVERY:
             return

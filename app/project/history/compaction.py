@@ -19,7 +19,7 @@ from app.project.rows import dump
 from app.project.safety.backup import needed_backup
 from app.project.store import Project
 
-Tell: TypeAlias = Callable[[float], object]
+TellPhase: TypeAlias = Callable[[float], object]
 """Told the fraction done; an exception it raises ends the work."""
 _ASK_EVERY = 10_000
 _OPERATIONS_OF_A_ROW = 15
@@ -41,7 +41,7 @@ class Compacted:
         return f"{steps}, freed {self.freed_bytes / 1e6:.1f} MB.{kept}"
 
 
-def compact(path: Path, before: datetime, tell: Tell = lambda _fraction: None) -> Compacted:
+def compact(path: Path, before: datetime, tell: TellPhase = lambda _fraction: None) -> Compacted:
     """Makes a backup, forgets the steps before that time and makes the file as small as it can be. Nobody else may
     have the project open. What tell raises, a kill or a full disk leave it as it was, or with the steps forgotten and
     the file as large as before; objects are never touched. Problem when it cannot be written, or not be backed up."""
@@ -54,7 +54,7 @@ def compact(path: Path, before: datetime, tell: Tell = lambda _fraction: None) -
 
 
 def _compacted(
-    project: Project, db: sqlite3.Connection, before: datetime, backup: Path | None, tell: Tell
+    project: Project, db: sqlite3.Connection, before: datetime, backup: Path | None, tell: TellPhase
 ) -> Compacted:
     # What is freed is not overwritten with zeros: the file is written anew afterwards.
     db.execute("PRAGMA secure_delete = OFF")
@@ -76,7 +76,7 @@ def _compacted(
 
 
 @contextmanager
-def _told(db: sqlite3.Connection, tell: Tell, start: float, end: float) -> Generator[None, None, None]:
+def _told(db: sqlite3.Connection, tell: TellPhase, start: float, end: float) -> Generator[None, None, None]:
     """Tells how far the statements inside are; what tell raises interrupts them."""
     rows = sum(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("annotation", "journal"))  # noqa: S608
     share = (end - start) * _ASK_EVERY / max(_ASK_EVERY, rows * _OPERATIONS_OF_A_ROW)

@@ -20,7 +20,7 @@ from app.project.bulk import write_all
 from app.project.records import Annotation, Category, Change, ChangeSet, ImageRecord, Record
 from app.project.rows import (
     TABLES,
-    Row,
+    StoredRow,
     annotation_of,
     dump,
     load,
@@ -96,7 +96,7 @@ class Step:
         select = f"{TABLES['annotation'].select} WHERE {column} = ?"
         return [annotation_of(row) for row in self._db.execute(select, (row_id,))]
 
-    def _note(self, kind: str, before: Row | None, after: Row | None, change: Change) -> None:
+    def _note(self, kind: str, before: StoredRow | None, after: StoredRow | None, change: Change) -> None:
         self._changes.append(change)
         row_id = (after or before or {})["id"]
         values = (self._begun(), kind, row_id, before and dump(before), after and dump(after))
@@ -184,7 +184,7 @@ def _turned(db: sqlite3.Connection, entry: sqlite3.Row, *, undone: bool) -> Chan
     return Change(_record(entry["kind"], before), _record(entry["kind"], after))
 
 
-def stored(kind: str, text: str | None) -> Row | None:
+def stored(kind: str, text: str | None) -> StoredRow | None:
     """A row as it was journaled; msgspec.DecodeError when it is none of our tables'."""
     if kind not in TABLES:
         raise msgspec.DecodeError(f"a journaled {kind} is none of our rows")
@@ -194,7 +194,7 @@ def stored(kind: str, text: str | None) -> Row | None:
     return row
 
 
-def write(db: sqlite3.Connection, kind: str, row_id: int, row: Row | None) -> None:
+def write(db: sqlite3.Connection, kind: str, row_id: int, row: StoredRow | None) -> None:
     """The primitive: the row as it shall be, or None for no row."""
     if row is None:
         db.execute(TABLES[kind].delete, (row_id,))
@@ -202,12 +202,12 @@ def write(db: sqlite3.Connection, kind: str, row_id: int, row: Row | None) -> No
         db.execute(TABLES[kind].upsert, row)
 
 
-def _row(db: sqlite3.Connection, kind: str, row_id: int) -> Row | None:
+def _row(db: sqlite3.Connection, kind: str, row_id: int) -> StoredRow | None:
     row = db.execute(f"{TABLES[kind].select} WHERE id = ?", (row_id,)).fetchone()
     return None if row is None else dict(row)
 
 
-def _record(kind: str, row: Row | None) -> Record | None:
+def _record(kind: str, row: StoredRow | None) -> Record | None:
     return None if row is None else record_of(kind, row)
 
 

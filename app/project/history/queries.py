@@ -12,7 +12,7 @@ import msgspec
 from app.project.connection import snapshot
 from app.project.history.journal import stored
 from app.project.records import Annotation, Category, Change
-from app.project.rows import TABLES, Row, annotation_of, category_of, parse
+from app.project.rows import TABLES, StoredRow, annotation_of, category_of, parse
 from app.project.schema import IMAGE_AFTER, IMAGE_BEFORE
 
 BEGINS = "history_begins"
@@ -81,7 +81,7 @@ def objects_as_of(db: sqlite3.Connection, image_id: int, step_id: int) -> list[A
     """The objects of the image when that step was the last one, by id. step_id 0: before the first step."""
     select = f"{TABLES['annotation'].read} WHERE image_id = ?"
     with snapshot(db):
-        rows: dict[int, Row] = {row["id"]: dict(row) for row in db.execute(select, (image_id,))}
+        rows: dict[int, StoredRow] = {row["id"]: dict(row) for row in db.execute(select, (image_id,))}
         entries = db.execute(_ENTRIES, {"image": image_id, "after": step_id}).fetchall()
     for entry in entries:
         before = stored("annotation", entry["before"])
@@ -102,7 +102,7 @@ def origins_of(db: sqlite3.Connection, image_id: int) -> dict[int, Origin]:
 def categories_as_of(db: sqlite3.Connection, step_id: int) -> list[Category]:
     """The classes when that step was the last one, by id."""
     with snapshot(db):
-        rows: dict[int, Row] = {row["id"]: dict(row) for row in db.execute(TABLES["category"].select)}
+        rows: dict[int, StoredRow] = {row["id"]: dict(row) for row in db.execute(TABLES["category"].select)}
         entries = db.execute(_CATEGORIES, (step_id,)).fetchall()
     for entry in entries:
         before = stored("category", entry["before"])

@@ -37,7 +37,7 @@ _PART = ".part"
 _RESCUED = " rescued"
 """In the name of a backup that makes way for no other one: what comes after it may be of another file."""
 _log = logging.getLogger(__name__)
-Tell: TypeAlias = Callable[[int, int], object]
+TellCopied: TypeAlias = Callable[[int, int], object]
 """Told (pages done, all); an exception it raises ends the backup."""
 
 
@@ -91,7 +91,7 @@ class _StoppedError(Exception):
     pass
 
 
-def back_up(project: Path, tell: Tell = lambda _done, _total: None) -> Path | None:
+def back_up(project: Path, tell: TellCopied = lambda _done, _total: None) -> Path | None:
     """Makes a backup of the project file unless nothing was changed since the last one. None when none was made: there
     was no need, or it did not work, which the log tells. Safe beside any writer, on any thread."""
     try:
@@ -101,7 +101,7 @@ def back_up(project: Path, tell: Tell = lambda _done, _total: None) -> Path | No
         return None
 
 
-def told_backup(project: Path, tell: Tell = lambda _done, _total: None) -> Path | None:
+def told_backup(project: Path, tell: TellCopied = lambda _done, _total: None) -> Path | None:
     """As `back_up`; Problem when it did not work."""
     newest = next(iter(backups_of(project)), None)
     try:
@@ -111,7 +111,7 @@ def told_backup(project: Path, tell: Tell = lambda _done, _total: None) -> Path 
     return None if backup == newest else backup
 
 
-def needed_backup(project: Path, tell: Tell) -> Path | None:
+def needed_backup(project: Path, tell: TellCopied) -> Path | None:
     """The backup of the project as it is now, made if need be; None while nothing was ever done. Problem without it."""
     try:
         return _up_to_date(project, tell)
@@ -123,7 +123,7 @@ def _why(error: Exception) -> str:
     return f"{error.strerror or error}." if isinstance(error, OSError) else str(error)
 
 
-def _up_to_date(project: Path, tell: Tell) -> Path | None:
+def _up_to_date(project: Path, tell: TellCopied) -> Path | None:
     with reading(project) as db:
         db.execute("BEGIN")  # one snapshot: what others commit meanwhile would make SQLite begin anew
         mark = _mark(db)
@@ -164,7 +164,7 @@ def rescue(db: sqlite3.Connection, project: Path) -> Path | None:
         return None
 
 
-def _copied(db: sqlite3.Connection, project: Path, tell: Tell, *, word: str = "") -> Path:
+def _copied(db: sqlite3.Connection, project: Path, tell: TellCopied, *, word: str = "") -> Path:
     """Under its name only when it is whole, sound and on the disk. Problem when there is no room."""
     folder = backups_folder(project)
     if leads_away(project):
@@ -200,7 +200,7 @@ def _free_name(folder: Path, project: Path, word: str) -> Path:
     return name
 
 
-def _fill(copy: sqlite3.Connection, db: sqlite3.Connection, tell: Tell) -> None:
+def _fill(copy: sqlite3.Connection, db: sqlite3.Connection, tell: TellCopied) -> None:
     # nobody reads it before it is whole and flushed
     copy.execute("PRAGMA journal_mode = OFF")
     copy.execute("PRAGMA synchronous = OFF")

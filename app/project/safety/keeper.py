@@ -17,8 +17,8 @@ from app.problem import Problem
 from app.project.connection import connect, file_id
 from app.project.safety.backup import rescue
 from app.project.safety.locating import is_in_trash, path_of_open
-from app.project.safety.wal import Log, Stamp, log_of, stamp_of
-from app.project.write_queue import Writer, turns_of
+from app.project.safety.wal import FileState, Log, log_of, stamp_of
+from app.project.write_queue import Writer, write_queue_of
 
 IDLE_S = 1.0
 """After the last change, until the log is brought into the file."""
@@ -28,7 +28,7 @@ LOOK_S = 0.25
 _log = logging.getLogger(__name__)
 
 
-class Seen(Enum):
+class FileEvent(Enum):
     """What the keeper tells of the file."""
 
     MOVED = auto()
@@ -43,19 +43,19 @@ class Seen(Enum):
     """Another program has written to it."""
 
 
-Tell: TypeAlias = Callable[[Seen, Path | None], object]
+TellEvent: TypeAlias = Callable[[FileEvent, Path | None], object]
 
 
 class Keeper:
     """Belongs to a project that is open for writing, from `start` to `stop`."""
 
-    def __init__(self, project: Path, tell: Tell) -> None:
+    def __init__(self, project: Path, tell: TellEvent) -> None:
         """tell: is called on the keeper's thread, once for each thing that is seen."""
         self._path, self._tell = project, tell
         self._file = file_id(project)
-        self._turns = turns_of(self._file)
-        self._told: Seen | None = None
-        self._pending: Stamp = None
+        self._turns = write_queue_of(self._file)
+        self._told: FileEvent | None = None
+        self._pending: FileState = None
         """Of the log, as long as nothing is added to it."""
         self._since = self._first = monotonic()
         self._stop, self._watches = Event(), Event()
@@ -81,29 +81,29 @@ class Keeper:
         except (sqlite3.Error, OSError) as error:
             _log.warning("%s is not watched over: %s", self._path, error)
             if file_id(self._path) != self._file:
-                self._tell(Seen.LOST, None)
+                self._tell(FileEvent.LOST, None)
 
     def _look(self, writer: Writer, db: sqlite3.Connection) -> None:
         log = self._turns.log
         if log is None:
             return
         seen, found = self._seen(log)
-        if self._is_idle(log) or seen not in (self._told, Seen.RETURNED):
+        if self._is_idle(log) or seen not in (self._told, FileEvent.RETURNED):
             with suppress(Problem, sqlite3.Error, OSError):  # a full disk, a drive that is gone: the log is as safe
                 writer.into_file()
         if seen is not self._told:
             self._told = seen
-            self._tell(seen or Seen.BACK, rescue(db, self._path) if seen is Seen.LOST else found)
+            self._tell(seen or FileEvent.BACK, rescue(db, self._path) if seen is FileEvent.LOST else found)
 
-    def _seen(self, log: Log) -> tuple[Seen | None, Path | None]:
-        if self._told in (Seen.LOST, Seen.RETURNED):
-            return (Seen.RETURNED if log.is_of(self._path) else Seen.LOST), None
+    def _seen(self, log: Log) -> tuple[FileEvent | None, Path | None]:
+        if self._told in (FileEvent.LOST, FileEvent.RETURNED):
+            return (FileEvent.RETURNED if log.is_of(self._path) else FileEvent.LOST), None
         if self._file is not None and file_id(self._path) != self._file:
             found = path_of_open(self._file)
-            return (Seen.LOST, None) if found is None or is_in_trash(found) else (Seen.MOVED, found)
+            return (FileEvent.LOST, None) if found is None or is_in_trash(found) else (FileEvent.MOVED, found)
         with suppress(Problem):
             log.refuse_changed()
-        return Seen.CHANGED if log.changed else None, None
+        return FileEvent.CHANGED if log.changed else None, None
 
     def _is_idle(self, log: Log) -> bool:
         """Whether something lies in the log, and nothing was added to it for a while, or it has lain there for long."""

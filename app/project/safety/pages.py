@@ -16,7 +16,7 @@ from typing import Any
 
 from app.project import pattern, schema
 from app.project.connection import connect_new, run_nothing
-from app.project.rows import TABLES, Row
+from app.project.rows import TABLES, StoredRow
 
 _LAST_ID = 2**62
 _MOST_PROBES = 20_000
@@ -134,7 +134,7 @@ class TableReader:
         self.is_whole = True
         """Whether no damage was met so far."""
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[StoredRow]:
         """Every row that can be read, each once."""
         while not (yield from self._run()):
             self.is_whole = False
@@ -149,7 +149,7 @@ class TableReader:
                 return
             self._at = behind
 
-    def _run(self) -> Generator[Row, None, bool]:
+    def _run(self) -> Generator[StoredRow, None, bool]:
         """Row by row; False when damage ended it."""
         try:
             for row in self._db.execute(f"{self._select} WHERE id >= ? ORDER BY id", (self._at,)):
@@ -177,7 +177,7 @@ class TableReader:
     def _reads_from(self, row_id: int) -> bool:
         return self._first_from(row_id)[0]
 
-    def _first_from(self, row_id: int) -> tuple[bool, Row | None]:
+    def _first_from(self, row_id: int) -> tuple[bool, StoredRow | None]:
         """Whether it could be read, and the row of the least id from row_id on; None when there is none."""
         try:
             row = self._db.execute(f"{self._select} WHERE id >= ? ORDER BY id LIMIT 1", (row_id,)).fetchone()
@@ -190,7 +190,7 @@ class TableReader:
     def _is_id(self, value: Any, least: int) -> bool:
         return type(value) is int and least <= value < _LAST_ID
 
-    def _probed(self, start: int, behind: int | None) -> Iterator[Row]:
+    def _probed(self, start: int, behind: int | None) -> Iterator[StoredRow]:
         """What can be read of the gap, one id at a time: other damage may lie behind the first."""
         end = _LAST_ID if behind is None else behind
         known = self._known[bisect_left(self._known, start) : bisect_left(self._known, end)]

@@ -25,7 +25,7 @@ from app.project.history.queries import BEGINS, moment_of
 from app.project.new_file import make, relative_to
 from app.project.palette import color_of
 from app.project.peek import refuse_no_file
-from app.project.rows import TABLES, Row, dump, parse
+from app.project.rows import TABLES, StoredRow, dump, parse
 from app.project.safety.backup import flush, newest_good_backup
 from app.project.safety.lock import HELD, take
 from app.project.safety.pages import TableReader, indexed, is_other_database, opened
@@ -266,7 +266,7 @@ class _Repair:
         if not (steps.is_whole and entries.is_whole and are_all_there):
             self._report.undo_kept = False
 
-    def _note(self, new: sqlite3.Connection, entry: Row) -> None:
+    def _note(self, new: sqlite3.Connection, entry: StoredRow) -> None:
         if not is_journaled(entry):
             self._report.undo_kept = False
             return
@@ -279,7 +279,7 @@ class _Repair:
         elif row not in self._last and entry["before"] is None:  # the undone steps alone know it
             self._last[row] = None
 
-    def _insert(self, new: sqlite3.Connection, table: str, columns: tuple[str, ...], row: Row) -> bool:
+    def _insert(self, new: sqlite3.Connection, table: str, columns: tuple[str, ...], row: StoredRow) -> bool:
         marks = ", ".join("?" * len(columns))
         statement = f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
         try:
@@ -287,7 +287,7 @@ class _Repair:
         except (sqlite3.IntegrityError, UnicodeEncodeError, OverflowError):
             return False  # of another type, or no text
 
-    def _save(self, new: sqlite3.Connection, kind: str, row: Row) -> bool:
+    def _save(self, new: sqlite3.Connection, kind: str, row: StoredRow) -> bool:
         """Whether it was worth saving."""
         good = mended(kind, row)
         if good is None or good["id"] in self._saved[kind]:
@@ -326,7 +326,7 @@ class _Repair:
                 color = color_of(row_id - 1)
                 self._stand_in(new, "category", {"id": row_id, "name": f"lost class {row_id}", "color": color})
 
-    def _stand_in(self, new: sqlite3.Connection, kind: str, row: Row) -> None:
+    def _stand_in(self, new: sqlite3.Connection, kind: str, row: StoredRow) -> None:
         good = mended(kind, row)
         assert good is not None
         self._insert(new, kind, TABLES[kind].all_columns, good)

@@ -22,7 +22,7 @@ from app.project.safety.backup_files import backups_folder, backups_of
 from app.project.safety.lock import HELD, released_on_error, take
 from app.project.safety.settling import is_held_otherwise, settle
 
-Tell: TypeAlias = Callable[[float], object]
+TellRestoring: TypeAlias = Callable[[float], object]
 """Told the fraction done; an exception it raises ends the work."""
 _TIME = "%Y-%m-%d %H.%M.%S UTC"
 _PIECE_BYTES = 1 << 20
@@ -109,7 +109,7 @@ def _time_of(backup: Path) -> datetime | None:
         return None
 
 
-def restore(project: Path, backup: Path, tell: Tell = lambda _fraction: None) -> Restored:
+def restore(project: Path, backup: Path, tell: TellRestoring = lambda _fraction: None) -> Restored:
     """Puts a copy of a backup in the place of the project, whole or not at all; the backup stays, and so does the state
     before, beside it. Nobody may have the project open. Problem when it is no good backup, or cannot be put there."""
     project, backup = project.absolute(), backup.absolute()
@@ -129,7 +129,7 @@ def restore(project: Path, backup: Path, tell: Tell = lambda _fraction: None) ->
     return Restored(project, backup, kept)
 
 
-def _exchange(project: Path, backup: Path, tell: Tell) -> tuple[Path, ...]:
+def _exchange(project: Path, backup: Path, tell: TellRestoring) -> tuple[Path, ...]:
     part = partial_of(project)
     try:
         private.create(part, like=project if project.exists() else backup)
@@ -144,7 +144,7 @@ def _exchange(project: Path, backup: Path, tell: Tell) -> tuple[Path, ...]:
     return (*kept, aside) if aside else kept
 
 
-def _copy(source: Path, target: Path, tell: Tell) -> None:
+def _copy(source: Path, target: Path, tell: TellRestoring) -> None:
     size, done = max(source.stat().st_size, 1), 0
     with source.open("rb") as reader, target.open("wb") as writer:
         while piece := reader.read(_PIECE_BYTES):
@@ -155,7 +155,7 @@ def _copy(source: Path, target: Path, tell: Tell) -> None:
         os.fsync(writer.fileno())
 
 
-def _keep(project: Path, tell: Tell) -> tuple[Path, ...]:
+def _keep(project: Path, tell: TellRestoring) -> tuple[Path, ...]:
     """The state that gives way: as a backup if it is sound, else the file as it is."""
     if not project.exists():
         return ()

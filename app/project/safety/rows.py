@@ -10,14 +10,14 @@ import msgspec
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.palette import color_of
-from app.project.rows import TABLES, Row, load
+from app.project.rows import TABLES, StoredRow, load
 
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _MOST = 2**62
 _STATUSES = ("open", "done", "review")
 
 
-def mended(kind: str, row: Row) -> Row | None:
+def mended(kind: str, row: StoredRow) -> StoredRow | None:
     """A row as it may be saved; None when the damage took what it was about."""
     if not _is_number(row.get("id"), 1):
         return None
@@ -30,7 +30,7 @@ def mended(kind: str, row: Row) -> Row | None:
             return _annotation(row)
 
 
-def _image(row: Row) -> Row | None:
+def _image(row: StoredRow) -> StoredRow | None:
     path = row.get("path")
     if not _is_text(path) or not path or "\0" in path:
         return None
@@ -43,7 +43,7 @@ def _image(row: Row) -> Row | None:
     }  # fmt: skip
 
 
-def _category(row: Row) -> Row | None:
+def _category(row: StoredRow) -> StoredRow | None:
     name, color, supercategory = row.get("name"), row.get("color"), row.get("supercategory")
     if not _is_text(name) or not name:
         return None
@@ -54,7 +54,7 @@ def _category(row: Row) -> Row | None:
     }  # fmt: skip
 
 
-def _annotation(row: Row) -> Row | None:
+def _annotation(row: StoredRow) -> StoredRow | None:
     mask = _mask(row)
     if mask is None or not _is_number(row.get("image_id"), 1):
         return None
@@ -74,7 +74,7 @@ def _annotation(row: Row) -> Row | None:
     }  # fmt: skip
 
 
-def _mask(row: Row) -> Mask | None:
+def _mask(row: StoredRow) -> Mask | None:
     """Runs that fit the image and what was noted of them: either the box or the area may be damaged, not both."""
     height, width, counts = row.get("height"), row.get("width"), row.get("counts")
     if not _is_text(counts) or not _is_number(height, 1) or not _is_number(width, 1):
@@ -87,7 +87,7 @@ def _mask(row: Row) -> Mask | None:
     return mask if box == mask.bbox or row.get("area") == mask.area else None
 
 
-def is_journaled(entry: Row) -> bool:
+def is_journaled(entry: StoredRow) -> bool:
     """Whether an entry of the journal can be undone: rows of our tables, whole."""
     kind = entry.get("kind")
     if kind not in TABLES or not _is_number(entry.get("step_id"), 1) or not _is_number(entry.get("row_id"), 1):
@@ -96,11 +96,11 @@ def is_journaled(entry: Row) -> bool:
     return bool(states) and all(_is_whole(kind, state) for state in states)
 
 
-def _is_whole(kind: str, row: Row | None) -> bool:
+def _is_whole(kind: str, row: StoredRow | None) -> bool:
     return row is not None and row.keys() >= set(TABLES[kind].all_columns) and mended(kind, row) is not None
 
 
-def journaled_row(kind: str, text: Any) -> Row | None:
+def journaled_row(kind: str, text: Any) -> StoredRow | None:
     """text: an entry's before or after. None when there is none to be read."""
     if not _is_text(text):
         return None

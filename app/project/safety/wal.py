@@ -34,7 +34,7 @@ _LOG, _INDEX, _OWNER = "-wal", "-shm", "-wal-owner"
 _ASIDE, _OF_ASIDE = "-wal aside ", "-owner"
 _MOST_OWNER_BYTES = 10_000
 _SET = "INSERT INTO setting VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
-Stamp: TypeAlias = tuple[int, int, int, int] | None
+FileState: TypeAlias = tuple[int, int, int, int] | None
 """Device, inode, size in bytes and time of a file in nanoseconds."""
 
 
@@ -164,7 +164,7 @@ def remove_empty(project: Path) -> None:
     owner_file(project).unlink(missing_ok=True)
 
 
-def stamp_of(path: Path) -> Stamp:
+def stamp_of(path: Path) -> FileState:
     """What changes when anybody writes to a file or puts another one in its place; None when it is not there."""
     try:
         status = path.stat()

@@ -23,13 +23,13 @@ class TinyViT(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.patch_embed = PatchEmbed(64)
+        self.patch_embed = TinyPatchEmbed(64)
         self.layers = nn.ModuleList(
             [
-                Layer([MBConv(64) for _ in range(2)], PatchMerging(64, 128, stride=2)),
-                Layer([Block(128, heads=4, window=7) for _ in range(2)], PatchMerging(128, 160, stride=2)),
-                Layer([Block(160, heads=5, window=14) for _ in range(6)], PatchMerging(160, 320, stride=1)),
-                Layer([Block(320, heads=10, window=7) for _ in range(2)]),
+                TinyLayer([MBConv(64) for _ in range(2)], PatchMerging(64, 128, stride=2)),
+                TinyLayer([TinyBlock(128, heads=4, window=7) for _ in range(2)], PatchMerging(128, 160, stride=2)),
+                TinyLayer([TinyBlock(160, heads=5, window=14) for _ in range(6)], PatchMerging(160, 320, stride=1)),
+                TinyLayer([TinyBlock(320, heads=10, window=7) for _ in range(2)]),
             ]
         )
         self.norm_head = nn.LayerNorm(320)  # of the classifier it once was: in the checkpoint, never used
@@ -38,19 +38,19 @@ class TinyViT(nn.Module):
 
     def forward(self, pixels: Tensor, on_progress: OnProgress = no_progress) -> Tensor:
         x = self.patch_embed(pixels)
-        steps = [m for m in self.layers.modules() if isinstance(m, MBConv | Block | PatchMerging)]
+        steps = [m for m in self.layers.modules() if isinstance(m, MBConv | TinyBlock | PatchMerging)]
         costs = [_COST_OF_MBCONV if isinstance(step, MBConv) else 1 for step in steps]
         is_image = True
         for i, step in enumerate(steps):
             on_progress(sum(costs[:i]) / sum(costs))
-            wants_image = not isinstance(step, Block)
+            wants_image = not isinstance(step, TinyBlock)
             if wants_image != is_image:
                 x = _as_image(x) if wants_image else _as_tokens(x)
             x, is_image = step(x), wants_image
         return self.neck(_as_image(x))
 
 
-class PatchEmbed(nn.Module):
+class TinyPatchEmbed(nn.Module):
     def __init__(self, dim: int) -> None:
         super().__init__()
         self.seq = nn.Sequential(ConvNorm(3, dim // 2, 3, stride=2), nn.GELU(), ConvNorm(dim // 2, dim, 3, stride=2))
@@ -84,7 +84,7 @@ class PatchMerging(nn.Module):
         return self.conv3(F.gelu(self.conv2(F.gelu(self.conv1(x)))))
 
 
-class Layer(nn.Module):
+class TinyLayer(nn.Module):
     """Blocks of one resolution, then the way to the next."""
 
     def __init__(self, blocks: list[nn.Module], downsample: nn.Module | None = None) -> None:
@@ -93,13 +93,13 @@ class Layer(nn.Module):
         self.downsample = downsample
 
 
-class Block(nn.Module):
+class TinyBlock(nn.Module):
     """(B, H, W, C) -> the same: attention in windows, a depthwise convolution, an MLP."""
 
     def __init__(self, dim: int, heads: int, window: int) -> None:
         super().__init__()
         self.window = window
-        self.attn = Attention(dim, heads, window)
+        self.attn = TinyAttention(dim, heads, window)
         self.mlp = Mlp(dim)
         self.local_conv = ConvNorm(dim, dim, 3, groups=dim)
 
@@ -120,7 +120,7 @@ def _as_tokens(x: Tensor) -> Tensor:
     return x.flatten(2).transpose(1, 2).unflatten(1, x.shape[2:])
 
 
-class Attention(nn.Module):
+class TinyAttention(nn.Module):
     """Inside one window, with a learned bias for every distance (|dy|, |dx|)."""
 
     def __init__(self, dim: int, heads: int, window: int) -> None:

@@ -27,16 +27,16 @@ class ImageEncoderViT(nn.Module):
 
     def __init__(self, dim: int, depth: int, heads: int, global_blocks: Collection[int], grid: int = GRID) -> None:
         super().__init__()
-        self.patch_embed = PatchEmbed(dim)
+        self.patch_embed = ViTPatchEmbed(dim)
         self.pos_embed = nn.Parameter(torch.zeros(1, grid, grid, dim))
         self.blocks = nn.ModuleList(
-            Block(dim, heads, grid, window=0 if i in global_blocks else _WINDOW) for i in range(depth)
+            ViTBlock(dim, heads, grid, window=0 if i in global_blocks else _WINDOW) for i in range(depth)
         )
         self.neck = neck(dim)
 
     def forward(self, pixels: Tensor, on_progress: OnProgress = no_progress) -> Tensor:
         x = self.patch_embed(pixels) + self.pos_embed
-        blocks = [block for block in self.blocks if isinstance(block, Block)]
+        blocks = [block for block in self.blocks if isinstance(block, ViTBlock)]
         costs = [1 if block.window else _COST_OF_GLOBAL for block in blocks]
         for i, block in enumerate(blocks):
             on_progress(sum(costs[:i]) / sum(costs))
@@ -44,7 +44,7 @@ class ImageEncoderViT(nn.Module):
         return self.neck(x.permute(0, 3, 1, 2))
 
 
-class PatchEmbed(nn.Module):
+class ViTPatchEmbed(nn.Module):
     def __init__(self, dim: int) -> None:
         super().__init__()
         self.proj = nn.Conv2d(3, dim, _PATCH_PX, _PATCH_PX)
@@ -53,14 +53,14 @@ class PatchEmbed(nn.Module):
         return self.proj(pixels).permute(0, 2, 3, 1)
 
 
-class Block(nn.Module):
+class ViTBlock(nn.Module):
     """window: side in tokens, 0 for global attention."""
 
     def __init__(self, dim: int, heads: int, grid: int, window: int) -> None:
         super().__init__()
         self.window = window
         self.norm1 = nn.LayerNorm(dim, eps=1e-6)
-        self.attn = Attention(dim, heads, window or grid)
+        self.attn = ViTAttention(dim, heads, window or grid)
         self.norm2 = nn.LayerNorm(dim, eps=1e-6)
         self.mlp = MLPBlock(dim, 4 * dim, nn.GELU)
 
@@ -69,7 +69,7 @@ class Block(nn.Module):
         return x + self.mlp(self.norm2(x))
 
 
-class Attention(nn.Module):
+class ViTAttention(nn.Module):
     """Multi-head attention in square windows with decomposed relative positions. Source: MViTv2."""
 
     def __init__(self, dim: int, heads: int, side: int) -> None:

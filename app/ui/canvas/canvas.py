@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QWidget
 from app.ui import theme
 from app.ui.canvas import shapes
 from app.ui.canvas.crowd import Crowd
-from app.ui.canvas.layers import Layer, Layers
+from app.ui.canvas.layers import Layers, PictureLayer
 from app.ui.canvas.message import paint_message
 from app.ui.canvas.outline import Outline
 from app.ui.canvas.pictures import among, bounds_of, overlapping
@@ -82,10 +82,10 @@ class Canvas(QWidget):
         self._encoded = 0.0
         self._pan_from: QPointF | None = None
         self._layers = Layers(
-            Layer(self._paint_page),
-            Layer(self._paint_objects, lambda: self.has_image and not self._look.hidden),
-            Layer(self._paint_selected, lambda: bool(self._selection) and not self._look.hidden),
-            Layer(self._paint_live, lambda: self._has_live and not self._look.hidden),
+            PictureLayer(self._paint_page),
+            PictureLayer(self._paint_objects, lambda: self.has_image and not self._look.hidden),
+            PictureLayer(self._paint_selected, lambda: bool(self._selection) and not self._look.hidden),
+            PictureLayer(self._paint_live, lambda: self._has_live and not self._look.hidden),
         )
         self._buffers: list[NDArray[np.uint8]] = []
         self.tiles = Tiles(self.viewport, self)

@@ -16,7 +16,7 @@ from PySide6.QtCore import QObject, QPoint, QTimer, Signal
 from PySide6.QtGui import QPainter
 
 from app.ui.canvas import pictures, shapes
-from app.ui.canvas.pictures import Bounds, Picture, bounds_of, overlapping
+from app.ui.canvas.pictures import Bounds, KeptPicture, bounds_of, overlapping
 from app.ui.canvas.shapes import HALO, HALO_RADIUS, LINE_RADIUS, Drawn, Look
 from app.ui.canvas.viewport import Viewport
 from app.ui.canvas.widening import widened
@@ -37,7 +37,7 @@ _SLICE_S = 0.008
 @dataclass
 class _Making:
     level: int
-    picture: Picture
+    picture: KeptPicture
     steps: Iterator[None]
     objects: int
     """So many of the first ones will be in it."""
@@ -58,8 +58,8 @@ class Crowd(QObject):
         self._look = Look()
         self.is_sharp = True
         """What was painted last is all there is."""
-        self._pictures: dict[int, Picture] = {}
-        self._old: dict[int, Picture] = {}
+        self._pictures: dict[int, KeptPicture] = {}
+        self._old: dict[int, KeptPicture] = {}
         self._making: _Making | None = None
         self._timer = QTimer(self, interval=0)
         self._timer.timeout.connect(self._make)
@@ -145,14 +145,14 @@ class Crowd(QObject):
         painter: QPainter,
         viewport: Viewport,
         unit: float,
-        lines_of: Picture | Sequence[Drawn],
+        lines_of: KeptPicture | Sequence[Drawn],
         *,
         with_core: bool = False,
     ) -> None:
         """with_core: a white one."""
         hairlines, wider = pictures.empty(viewport.view_width, viewport.view_height), 0.0
         on_hairlines = QPainter(hairlines)
-        if isinstance(lines_of, Picture):
+        if isinstance(lines_of, KeptPicture):
             lines_of.paint(on_hairlines, lines_of.lines, viewport)
             if viewport.scale != lines_of.scale:
                 wider = (1 - viewport.scale / lines_of.scale) / 2 - _BLUR
@@ -170,13 +170,13 @@ class Crowd(QObject):
 
     # --- the pictures --------------------------------------------------------------------------------------------
 
-    def _picture(self, level: int) -> Picture | None:
+    def _picture(self, level: int) -> KeptPicture | None:
         """Of this level, or the nearest one until it is made. None when there is none at all."""
         there = self._old | self._pictures
         if level not in self._pictures:
             self.is_sharp = False
             if self._making is None or (there and self._making.level != level):
-                picture = Picture(level, self._size)
+                picture = KeptPicture(level, self._size)
                 steps = picture.adding(self.objects, picture.area, self._look.opacity)
                 self._making = _Making(level, picture, steps, len(self.objects))
                 self._timer.start()

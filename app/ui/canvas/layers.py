@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPixmap
 
 
 @dataclass
-class Layer:
+class PictureLayer:
     paint: Callable[[QPainter, float], None]
     """Gets a painter in device pixels, and how many there are for a point."""
     is_there: Callable[[], bool] = lambda: True
@@ -20,7 +20,7 @@ class Layer:
 
 
 class Layers:
-    def __init__(self, *layers: Layer) -> None:
+    def __init__(self, *layers: PictureLayer) -> None:
         """The lowest first."""
         self._layers = layers
 
@@ -46,7 +46,7 @@ def _empty(size: QSize, ratio: float, ground: str) -> QPixmap:
     return pixmap
 
 
-def _drawn(layer: Layer, on: QPixmap) -> QPixmap:
+def _drawn(layer: PictureLayer, on: QPixmap) -> QPixmap:
     ratio = on.devicePixelRatio()
     painter = QPainter(on)
     painter.scale(1 / ratio, 1 / ratio)

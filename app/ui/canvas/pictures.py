@@ -30,7 +30,7 @@ Bounds = NDArray[np.float64]
 """(n, 4): x0, y0, x1, y1 in image pixels"""
 
 
-class Picture:
+class KeptPicture:
     """Fills as they look, and lines that are a pixel wide and without a halo."""
 
     def __init__(self, level: int, size: tuple[int, int]) -> None:

@@ -9,11 +9,11 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.formats.base import Format, Report
 from app.formats.options import Value
-from app.ui.jobs import Listener
+from app.ui.jobs import JobListener
 
 REST_MS = 300
 """Who walks through the list with the arrow keys wants none of the formats on the way."""
-Begin: TypeAlias = Callable[[Format, Mapping[str, Value], Listener], Callable[[], None]]
+Begin: TypeAlias = Callable[[Format, Mapping[str, Value], JobListener], Callable[[], None]]
 """Tries the format with these options; returns what drops the trial."""
 
 

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from app.project.records import Category
 from app.ui.panels.panel import panel
-from app.ui.panels.rows import ROW, Row, RowList
+from app.ui.panels.rows import ROW, ListRow, RowList
 
 
 class ClassesPanel(QWidget):
@@ -45,13 +45,13 @@ class ClassesPanel(QWidget):
     def show_classes(self, categories: Sequence[Category], counts: Counter[int | None], current: int | None) -> None:
         keys = [str(number) if number <= 9 else "" for number in range(1, len(categories) + 1)]
         rows = [
-            Row(c.id, c.name, c.color, str(counts[c.id]), key, selected=c.id == current)
+            ListRow(c.id, c.name, c.color, str(counts[c.id]), key, selected=c.id == current)
             for c, key in zip(categories, keys, strict=True)
         ]
         self.list.show_rows(rows, self._description)
         self._empty.setVisible(not rows)
 
-    def _description(self, row: Row) -> str:
+    def _description(self, row: ListRow) -> str:
         pressed = self.tr("key {0}").format(row.key) if row.key else self.tr("no key")
         return self.tr("{0} ({1}), {2} objects").format(row.name, pressed, row.detail)
 

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from app.project.records import Annotation, Category
 from app.ui.panels.panel import panel
-from app.ui.panels.rows import ICON_WIDTH, ROW, Row, RowDelegate, UniformList
+from app.ui.panels.rows import ICON_WIDTH, ROW, ListRow, RowDelegate, UniformList
 
 NO_CLASS_COLOR = "#9aa7b4"
 _Index = QModelIndex | QPersistentModelIndex
@@ -87,12 +87,12 @@ class ObjectModel(QAbstractListModel):
             return f"{row.name}, {row.detail}" + (self.tr(", hidden") if row.muted else "")
         return self.row(index.row()) if role == ROW else None
 
-    def row(self, number: int) -> Row:
+    def row(self, number: int) -> ListRow:
         """As it is painted."""
         annotation = self._objects[number]
         category = self._categories.get(annotation.category_id or 0)
         score = annotation.provenance.get("predicted_iou")
-        return Row(
+        return ListRow(
             annotation.id,
             category.name if category else self.tr("no class"),
             color_of(annotation, self._categories),

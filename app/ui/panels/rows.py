@@ -28,7 +28,7 @@ _Index = QModelIndex | QPersistentModelIndex
 
 
 @dataclass(frozen=True)
-class Row:
+class ListRow:
     id: int
     name: str
     color: str
@@ -45,7 +45,7 @@ class RowDelegate(QStyledItemDelegate):
         return QSize(120, ROW_HEIGHT)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        row: Row = index.data(ROW)
+        row: ListRow = index.data(ROW)
         colors = theme.colors()
         area: QRect = option.rect  # pyright: ignore[reportAttributeAccessIssue]
         focused = option.state & QStyle.StateFlag.State_HasFocus  # pyright: ignore[reportAttributeAccessIssue]
@@ -69,7 +69,7 @@ class RowDelegate(QStyledItemDelegate):
             painter.drawPixmap(right + 8, area.center().y() - 7, theme.pixmap(row.icon, 16, colors.muted))
         painter.restore()
 
-    def _paint_texts(self, painter: QPainter, area: QRect, row: Row) -> None:
+    def _paint_texts(self, painter: QPainter, area: QRect, row: ListRow) -> None:
         colors, metrics = theme.colors(), painter.fontMetrics()
         room = area.width() - metrics.horizontalAdvance(row.detail) - 10
         name = metrics.elidedText(row.name, Qt.TextElideMode.ElideRight, room)
@@ -103,7 +103,7 @@ class RowList(QListWidget):
         self.setUniformItemSizes(True)
         self.setAccessibleName(name)
 
-    def show_rows(self, rows: Sequence[Row], describe: Callable[[Row], str]) -> None:
+    def show_rows(self, rows: Sequence[ListRow], describe: Callable[[ListRow], str]) -> None:
         """Items are kept and only what is different is filled again: rebuilding them would lose the place one has
         scrolled to and close the editor one is typing in. describe: tooltip and words for a screen reader."""
         self.blockSignals(True)
@@ -124,7 +124,7 @@ class RowList(QListWidget):
         self.blockSignals(False)
         self.setVisible(bool(rows))
 
-    def _fill(self, item: QListWidgetItem, row: Row, description: str) -> None:
+    def _fill(self, item: QListWidgetItem, row: ListRow, description: str) -> None:
         item.setText(row.name)
         item.setData(ROW, row)
         item.setToolTip(tooltip(description))
