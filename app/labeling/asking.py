@@ -12,7 +12,7 @@ from app.labeling.closeups import Closeups
 from app.labeling.crosshair import Crosshair
 from app.labeling.draft import Attempt, Closer, Draft
 from app.labeling.effort import Effort
-from app.labeling.events import Changed, Notice, SessionEvent
+from app.labeling.events import Changed, Notice, SessionEvent, What
 from app.labeling.everything import Everything
 from app.labeling.hover import Hover
 from app.labeling.objects import PAST, Objects
@@ -50,6 +50,16 @@ class Asking:
 
     def subscribe(self, listener: Callable[[SessionEvent], None]) -> None:
         self._listeners.append(listener)
+
+    def on(self, *what: What, do: Callable[[], object]) -> Callable[[], None]:
+        """Calls `do` whenever one of these parts of the session changed. Returns what ends it."""
+
+        def listener(event: SessionEvent) -> None:
+            if isinstance(event, Changed) and event.what in what:
+                do()
+
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
 
     # --- what the window asks ------------------------------------------------------------------------------------
 
@@ -283,5 +293,5 @@ class Asking:
             return str(problem)
 
     def _tell(self, event: SessionEvent) -> None:
-        for listener in self._listeners:
+        for listener in list(self._listeners):
             listener(event)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 from app.project.steps import LongReplay
 
-What: TypeAlias = Literal[
-    "image", "past", "model", "progress", "proposal", "selection", "category", "crosshair", "findings", "preview"
-]
+What: TypeAlias = str
+"""image, past, model, progress, proposal, selection, category, crosshair, findings, preview; and what others add."""
 
 
 @dataclass(frozen=True)
