@@ -12,6 +12,9 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -36,6 +39,11 @@ APT_PACKAGES = {
     "libxcb-xkb.so": "libxcb-xkb1", "libX11-xcb.so": "libx11-xcb1", "libxcb.so": "libxcb1", "libX11.so": "libx11-6",
     "libglib-2.0.so": "libglib2.0-0", "libgthread-2.0.so": "libglib2.0-0", "libfreetype.so": "libfreetype6",
 }  # fmt: skip
+# Each loads Qt and torch: half a gigabyte.
+MOST_WORKERS = 8
+NOTHING_TO_TEST = 5
+"""pytest's exit status when no test was chosen."""
+ROOM_IN_MEMORY = 4 << 30
 # The window tests need a screen, a mouse and letters to draw.
 TEST_PACKAGES = {"Xvfb": "xvfb", "xdotool": "xdotool", "fc-list": "fontconfig"}
 
@@ -44,7 +52,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("run", help="open the app (on the sample project when no PATH is given)")
-    commands.add_parser("test", help="the whole test suite; --fast leaves out the slow tests; the rest goes to pytest")
+    commands.add_parser("test", help="all but the slow tests; --slow: the slow ones; PATH...: all tests in there")
     commands.add_parser("setup", help="install only")
     commands.add_parser("lint", help="ruff, pyright, import-linter and the figures of the house")
     commands.add_parser("bench", help="measure speed against the reference implementations [--json FILE]")
@@ -64,13 +72,44 @@ def run(rest: list[str]) -> int:
 
 
 def test(rest: list[str]) -> int:
-    fast = "--fast" in rest
+    """The fast lane, the slow lane, or just what is named; all other arguments go to pytest."""
+    slow = "--slow" in rest
+    rest = [argument for argument in rest if argument not in ("--slow", "--fast")]
+    named = any((ROOT / argument.split("::")[0]).exists() for argument in rest if not argument.startswith("-"))
     install(for_tests=True)
-    if not fast:  # those who ask them are slow tests
+    if slow or named:  # those who ask them are slow tests
         install_oracles()
     need_system_libraries(for_tests=True)
-    rest = [argument for argument in rest if argument != "--fast"]
-    return python("-m", "pytest", *(["-m", "not slow"] if fast else []), *rest)
+    if named and not slow:
+        return python("-m", "pytest", *rest)
+    if slow:
+        return lane("slow", rest)
+    with quick_temporary_folder():
+        return lane("not slow", rest)
+
+
+def lane(marks: str, rest: list[str]) -> int:
+    """First what can run side by side, a test on each core; then, alone, what measures time. Ends with the first that
+    fails; that one of the two has nothing to do is no failure."""
+    side_by_side = ["-n", "auto", "--maxprocesses", str(MOST_WORKERS), "--dist", "worksteal"]
+    first = python("-m", "pytest", *side_by_side, "-m", f"{marks} and not serial", *rest)
+    if first not in (0, NOTHING_TO_TEST):
+        return first
+    second = python("-m", "pytest", "-m", f"{marks} and serial", *rest)
+    return first if second == NOTHING_TO_TEST else second
+
+
+@contextmanager
+def quick_temporary_folder() -> Iterator[None]:
+    """In memory, where Linux has room for it: the fast lane makes thousands of small projects and would wait for each to
+    be on the disk. The slow lane, which kills and fills, does so on a real disk."""
+    memory = Path("/dev/shm")
+    if not memory.is_dir() or shutil.disk_usage(memory).free < ROOM_IN_MEMORY:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="maskwright-tests-", dir=memory, ignore_cleanup_errors=True) as folder:
+        os.environ["TMPDIR"] = folder
+        yield
 
 
 def setup(rest: list[str]) -> int:

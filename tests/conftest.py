@@ -1,4 +1,5 @@
-"""What every test gets: folders of its own, no window on a real screen, garbage collected on this thread only."""
+"""What every test gets: folders of its own, no window on a real screen, garbage collected on this thread only, and one
+thread to compute with where tests run side by side."""
 
 from __future__ import annotations
 
@@ -12,6 +13,11 @@ import pytest
 from app.paths import resource
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# Two programs that compute with two threads each on two cores wait for each other: five times as slow as with one each.
+# Before torch, numpy and OpenCV are loaded, here and in the programs that tests start.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM"):
+        os.environ.setdefault(name, "1")
 
 
 @pytest.fixture(autouse=True)

@@ -33,12 +33,18 @@ ON_LINUX = ("unicode", "backslash")
 """Elsewhere one of the names cannot be, or is the other."""
 
 
-def cases():
+MANY_NAMES = 5
+"""A group with so many has dozens of choices of what may be missing: a slow test."""
+
+
+def cases(*, combined=False):
     for each, options in (variant.values for variant in VARIANTS):
         for group in GROUPS:
-            skipped = pytest.mark.skipif(group in ON_LINUX and sys.platform != "linux", reason="no such names here")
+            marks = [pytest.mark.skipif(group in ON_LINUX and sys.platform != "linux", reason="no such names here")]
+            if combined and len(GROUPS[group]) >= MANY_NAMES:
+                marks.append(pytest.mark.slow)
             name = "-".join([each.name, *(f"{key}-{value}" for key, value in options.items()), group])
-            yield pytest.param(each, options, GROUPS[group], id=name, marks=skipped)
+            yield pytest.param(each, options, GROUPS[group], id=name, marks=marks)
 
 
 def mask_of(number):
@@ -99,7 +105,7 @@ def test_all_come_back_on_their_own_images(each, options, names, filled, project
     assert placed(other) == placed(one)
 
 
-@pytest.mark.parametrize(("each", "options", "names"), list(cases()))
+@pytest.mark.parametrize(("each", "options", "names"), list(cases(combined=True)))
 def test_where_images_are_missing_none_lands_on_another(each, options, names, filled, projects, tmp_path):
     one, other = filled(names), projects(names)
     drained(each.export_file(one, tmp_path / "out", **options))

@@ -140,6 +140,7 @@ def test_mask_of_a_foreign_project_file_is_checked_before_it_is_decoded():
             wrong.region()
 
 
+@pytest.mark.serial
 def test_object_in_a_24_megapixel_image_is_cut_out_and_put_back_within_a_millisecond_and_little_memory():
     pixels = flower(300)
     mask = Mask.from_region(Region(2000, 1500, pixels, (4000, 6000)))

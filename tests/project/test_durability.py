@@ -221,6 +221,7 @@ def test_commits_wait_for_the_disk(project):
     assert project._db.execute("PRAGMA foreign_keys").fetchone()[0] == 1
 
 
+@pytest.mark.serial
 def test_saving_an_accepted_mask_takes_little_more_than_the_disk(tmp_path):
     """The limit of 5 ms with its disk is measured by the bench, on a machine that does nothing else."""
     disk, save = median_flush_ms(tmp_path), median_save_ms(tmp_path)

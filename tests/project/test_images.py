@@ -98,6 +98,7 @@ def test_png_that_says_behind_its_pixels_that_it_is_turned(tmp_path, deep):
     assert np.array_equal(read_image(path).pixels, as_displayed(corners(), 6))
 
 
+@pytest.mark.serial
 def test_size_of_a_large_png_is_read_from_its_head(tmp_path):
     path = tmp_path / "large.png"
     Image.effect_noise((4000, 3000), 50).save(path, compress_level=1)
@@ -554,6 +555,7 @@ def _damaged(data: bytearray, dice: random.Random) -> bytes:
     return bytes(data)
 
 
+@pytest.mark.serial
 def test_large_photo_is_read_in_a_moment_and_its_thumbnail_at_once(tmp_path):
     path = tmp_path / "photo.jpg"
     noise = Image.effect_noise((1500, 1000), 60).convert("RGB").resize((6000, 4000))

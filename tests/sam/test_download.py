@@ -254,6 +254,7 @@ DRIP = (1, 1.0)
 """A byte a second."""
 
 
+@pytest.mark.serial
 def test_progress_is_shown_while_bytes_drip(server):
     server.drip = (100, 0.1)
     running = Download(server.url)
@@ -264,6 +265,7 @@ def test_progress_is_shown_while_bytes_drip(server):
     assert download(model_at(server.url)).read_bytes() == CONTENT
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize(
     ("trouble", "value"),
     [("drip", DRIP), ("stalls", [1000]), ("header_drip_s", 0.1), ("is_silent", True), ("statuses", [503] * 3)],
@@ -276,6 +278,7 @@ def test_a_download_is_cancelled_within_a_second_whatever_the_server_does(server
     assert running.cancelled_within_s() < 1
 
 
+@pytest.mark.serial
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems take connections nobody accepts, or refuse them")
 def test_a_download_is_cancelled_within_a_second_while_it_connects():
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full:

@@ -32,6 +32,7 @@ def beats(qtbot):
     timer.stop()
 
 
+@pytest.mark.serial
 def test_hostile_images_are_sentences_and_the_window_goes_on(window, qtbot, tmp_path, beats):
     folder = tmp_path / "strange"
     folder.mkdir()

@@ -59,6 +59,7 @@ def saved(window) -> int:
         return db.execute("SELECT count(*) FROM annotation").fetchone()[0]
 
 
+@pytest.mark.serial
 def test_an_image_opened_while_another_program_writes_is_shown_and_noted_later(hand, opened, qtbot):
     session, project = hand.session, opened.workspace.project
     with another_writer(project.path), heartbeat() as longest:
@@ -76,6 +77,7 @@ def test_an_image_opened_while_another_program_writes_is_shown_and_noted_later(h
         assert other.image(session.image_id) == session.image
 
 
+@pytest.mark.serial
 def test_a_mask_accepted_while_another_program_writes_is_saved_by_itself(hand, opened, qtbot):
     hand.click(*MIDDLE)
     hand.wait_for_mask()
@@ -107,6 +109,7 @@ def test_a_mask_accepted_before_it_was_there_is_saved_by_itself_too(hand, opened
     assert hand.session.accepted_in_advance == 0
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize("act", [Qt.Key.Key_Delete, Qt.Key.Key_W], ids=["delete", "hide"])
 def test_what_is_done_to_an_object_while_another_program_writes_is_done_later(act, hand, opened, qtbot):
     hand.click(*MIDDLE)
@@ -185,6 +188,7 @@ def test_closing_waits_for_what_another_program_holds_up(hand, opened, qtbot):
         assert project.counts()["annotation"] == 1
 
 
+@pytest.mark.serial
 def test_a_project_is_opened_and_its_images_found_while_another_program_writes(window, photos, qtbot):
     path = photos / "photos.maskwright"
     Project.create(path, photos).close()

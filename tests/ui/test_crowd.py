@@ -203,6 +203,7 @@ def processor_ms(act):
     return (time.process_time() - began) * 1000
 
 
+@pytest.mark.serial
 @pytest.mark.slow
 def test_no_key_waits_for_3000_objects(crowded):
     canvas, session = crowded.workspace.canvas, crowded.workspace.session
@@ -216,6 +217,7 @@ def test_no_key_waits_for_3000_objects(crowded):
     assert session.objects.selection == ()
 
 
+@pytest.mark.serial
 @pytest.mark.slow
 def test_an_accepted_mask_is_seen_among_3000(crowded):
     canvas, session = crowded.workspace.canvas, crowded.workspace.session

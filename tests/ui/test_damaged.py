@@ -86,9 +86,7 @@ def test_so_much_is_damaged_that_there_is_nothing_to_show(window, used, photos, 
     project.close()
 
 
-@pytest.mark.parametrize(
-    "seed", [0, 1, pytest.param(2, marks=pytest.mark.slow), pytest.param(3, marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2, 3))])
 @pytest.mark.parametrize("share", [0.03, 0.3])
 def test_whatever_page_is_damaged_the_window_is_walked_through(window, used, share, seed, qtbot):
     damage(used, share, seed)

@@ -42,6 +42,7 @@ def test_the_first_image_is_shown_while_the_others_are_found(window, tmp_path, q
     _show_while_found(window, qtbot, _tiny_images(tmp_path, 3000))
 
 
+@pytest.mark.serial
 @pytest.mark.slow
 def test_of_20_000_images_the_first_is_shown_within_a_second(window, tmp_path, qtbot):
     seconds, longest_ms = _show_while_found(window, qtbot, _tiny_images(tmp_path, 20_000))
