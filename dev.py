@@ -101,8 +101,8 @@ def lane(marks: str, rest: list[str]) -> int:
 
 @contextmanager
 def quick_temporary_folder() -> Iterator[None]:
-    """In memory, where Linux has room for it: the fast lane makes thousands of small projects and would wait for each to
-    be on the disk. The slow lane, which kills and fills, does so on a real disk."""
+    """In memory, where Linux has room for it: the fast lane makes thousands of small projects and would wait for each
+    to be on the disk. The slow lane, which kills and fills, does so on a real disk."""
     memory = Path("/dev/shm")
     if not memory.is_dir() or shutil.disk_usage(memory).free < ROOM_IN_MEMORY:
         yield
