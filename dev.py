@@ -72,17 +72,18 @@ def run(rest: list[str]) -> int:
 
 
 def test(rest: list[str]) -> int:
-    """The fast lane, the slow lane, or just what is named; all other arguments go to pytest."""
-    slow = "--slow" in rest
-    rest = [argument for argument in rest if argument not in ("--slow", "--fast")]
+    """The fast lane, the slow lane, or all tests of what is named; other arguments go to pytest."""
+    lanes = [argument for argument in rest if argument in ("--slow", "--fast")]
+    rest = [argument for argument in rest if argument not in lanes]
     named = any((ROOT / argument.split("::")[0]).exists() for argument in rest if not argument.startswith("-"))
+    fast = "--slow" not in lanes and ("--fast" in lanes or not named)
     install(for_tests=True)
-    if slow or named:  # those who ask them are slow tests
+    if not fast:  # those who ask them are slow tests
         install_oracles()
     need_system_libraries(for_tests=True)
-    if named and not slow:
+    if named and not lanes:
         return python("-m", "pytest", *rest)
-    if slow:
+    if not fast:
         return lane("slow", rest)
     with quick_temporary_folder():
         return lane("not slow", rest)
@@ -92,7 +93,7 @@ def lane(marks: str, rest: list[str]) -> int:
     """First what can run side by side, a test on each core; then, alone, what measures time. Ends with the first that
     fails; that one of the two has nothing to do is no failure."""
     side_by_side = ["-n", "auto", "--maxprocesses", str(MOST_WORKERS), "--dist", "worksteal"]
-    first = python("-m", "pytest", *side_by_side, "-m", f"{marks} and not serial", *rest)
+    first = python("-m", "pytest", "-m", f"{marks} and not serial", *side_by_side, *rest)
     if first not in (0, NOTHING_TO_TEST):
         return first
     second = python("-m", "pytest", "-m", f"{marks} and serial", *rest)
@@ -108,8 +109,13 @@ def quick_temporary_folder() -> Iterator[None]:
         yield
         return
     with tempfile.TemporaryDirectory(prefix="maskwright-tests-", dir=memory, ignore_cleanup_errors=True) as folder:
+        before = os.environ.get("TMPDIR")
         os.environ["TMPDIR"] = folder
-        yield
+        try:
+            yield
+        finally:
+            os.environ.pop("TMPDIR")
+            os.environ |= {"TMPDIR": before} if before else {}
 
 
 def setup(rest: list[str]) -> int:

@@ -1,0 +1,70 @@
+"""What `python3 dev.py test` asks of pytest."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+
+import pytest
+
+import dev
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    """The arguments of each program that would run; they end with the statuses in `statuses`, or well."""
+    made, statuses = [], []
+
+    def python(*arguments):
+        made.append((list(arguments), os.environ.get("TMPDIR")))
+        return statuses.pop(0) if statuses else 0
+
+    monkeypatch.setenv("TMPDIR", tempfile.gettempdir())
+    monkeypatch.setattr(dev, "python", python)
+    for name in ("install", "install_oracles", "need_system_libraries"):
+        monkeypatch.setattr(dev, name, lambda **_: None)
+    python.made, python.statuses = made, statuses
+    return python
+
+
+def marks(calls):
+    return [arguments[arguments.index("-m", 2) + 1] for arguments, _ in calls.made]
+
+
+@pytest.mark.parametrize("arguments", [[], ["--fast"], ["-x"], ["--fast", "tests/ui"]])
+def test_without_a_name_the_fast_lane_runs(calls, arguments):
+    assert dev.test(arguments) == 0
+    assert marks(calls) == ["not slow and not serial", "not slow and serial"]
+    (side_by_side, _), (alone, _) = calls.made
+    assert "-n" in side_by_side
+    assert "-n" not in alone
+    assert [a for a in arguments if a != "--fast"] == alone[4:]
+
+
+@pytest.mark.parametrize("arguments", [["--slow"], ["--slow", "tests/project"]])
+def test_the_slow_lane_runs_on_a_real_disk(calls, arguments):
+    assert dev.test(arguments) == 0
+    assert marks(calls) == ["slow and not serial", "slow and serial"]
+    assert {folder for _, folder in calls.made} == {os.environ["TMPDIR"]}
+
+
+@pytest.mark.parametrize("name", ["tests/test_dev.py", "tests/test_dev.py::test_it", "tests/ui"])
+def test_what_is_named_runs_whole(calls, name):
+    assert dev.test([name, "-x"]) == 0
+    assert [arguments for arguments, _ in calls.made] == [["-m", "pytest", name, "-x"]]
+
+
+@pytest.mark.parametrize(
+    ("statuses", "status"), [([0, 5], 0), ([5, 0], 0), ([5, 5], 5), ([1], 1), ([0, 1], 1), ([5, 1], 1)]
+)
+def test_a_part_with_nothing_to_do_is_no_failure(calls, statuses, status):
+    calls.statuses += statuses
+    assert dev.test([]) == status
+    assert not calls.statuses
+
+
+def test_the_fast_lane_leaves_no_folder_in_memory(calls):
+    before = os.environ["TMPDIR"]
+    assert dev.test([]) == 0
+    assert {os.path.exists(folder) for _, folder in calls.made if folder != before} <= {False}  # noqa: PTH110
+    assert os.environ["TMPDIR"] == before
