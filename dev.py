@@ -92,7 +92,7 @@ def test(rest: list[str]) -> int:
 def lane(marks: str, rest: list[str]) -> int:
     """First what can run side by side, a test on each core; then, alone, what measures time. Ends with the first that
     fails; that one of the two has nothing to do is no failure."""
-    side_by_side = ["-n", "auto", "--maxprocesses", str(MOST_WORKERS), "--dist", "worksteal"]
+    side_by_side = ["-n", "auto", "--maxprocesses", str(MOST_WORKERS), "--dist", "loadgroup"]
     first = python("-m", "pytest", "-m", f"{marks} and not serial", *side_by_side, *rest)
     if first not in (0, NOTHING_TO_TEST):
         return first

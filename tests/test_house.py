@@ -27,6 +27,8 @@ CROWDED_CLASSES = {
 DOCUMENTED = 0.73
 """The share of public names with a docstring may rise above this and then this number rises too; it never falls."""
 
+pytestmark = pytest.mark.xdist_group("house")  # one process makes what they share
+
 
 @pytest.fixture(scope="module")
 def house() -> House:

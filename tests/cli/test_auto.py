@@ -21,6 +21,7 @@ def discs(tmp_path):
     return file
 
 
+@pytest.mark.slow  # three times a thousand clicks
 def test_what_is_there_is_found_and_the_files_can_be_read_by_others(discs, tmp_path, call):
     (tmp_path / "b").mkdir()
     twin = tmp_path / "b" / "discs.png"
@@ -47,7 +48,7 @@ def test_what_is_there_is_found_and_the_files_can_be_read_by_others(discs, tmp_p
 
 def test_what_cannot_be_read_is_told_and_the_others_are_done(discs, tmp_path, call):
     (tmp_path / "broken.png").write_bytes(b"no image")
-    outcome = call("auto", tmp_path / "broken.png", discs, "--out", tmp_path / "out")
+    outcome = call("auto", tmp_path / "broken.png", discs, "--out", tmp_path / "out", "--preset", "quick")
     assert outcome.code == 1
     assert "broken.png" in outcome.out
     assert (tmp_path / "out" / "discs.json").exists()

@@ -24,6 +24,8 @@ from tests.e2e.screen import wait_for
 
 SMALL = ((64, 2, 1.0),)
 
+pytestmark = pytest.mark.xdist_group("training")  # one process makes what they share
+
 
 @pytest.fixture(scope="module")
 def scenes(tmp_path_factory: pytest.TempPathFactory) -> Path:

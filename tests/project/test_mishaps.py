@@ -7,6 +7,8 @@ import pytest
 from tests.project import power_cut
 from tests.project.mishaps import MISHAPS, Round
 
+pytestmark = pytest.mark.xdist_group("mishaps")  # one process makes what they share
+
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory):

@@ -18,9 +18,10 @@ from app.sam.runtime.conversion import Converted
 from app.sam.types import Prompt
 from tests.oracle import reference
 
-pytestmark = pytest.mark.skipif(
-    not any(runtime.compiled for runtime in runtimes()), reason="OpenVINO does not serve this machine"
-)
+pytestmark = [
+    pytest.mark.skipif(not any(each.compiled for each in runtimes()), reason="OpenVINO does not serve this machine"),
+    pytest.mark.xdist_group("compiled"),  # one conversion for all
+]
 EXACTLY = Runtime("openvino", "cpu", half=False, why="to compare", compiled=True)
 IMAGE = np.random.default_rng(0).integers(0, 256, (90, 120, 3), np.uint8)
 MANY = Prompt()

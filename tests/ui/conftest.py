@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 
 import pytest
@@ -13,11 +14,22 @@ from app.ui.settings import Settings
 from app.ui.start import assembled
 
 ANSWER_MS = 20_000
+frozen_in_truth = gc.get_freeze_count
 
 
 @pytest.fixture(scope="session")
 def dressed(qapp):
+    """The look of the program, once. A closed project is followed by a full collection, in every test: what stays for
+    good (torch, the tests themselves) is not looked at each time, which was more than half of what a test took. Only
+    the tests of the collector see that something is frozen: the program would look at it again."""
+    import app.sam.load  # noqa: F401  brings torch, which most tests do without
+
     theme.apply(qapp)
+    gc.collect()
+    gc.freeze()
+    with pytest.MonkeyPatch.context() as patch:  # pytest-qt lets events run when the fixtures of a test have ended
+        patch.setattr(gc, "get_freeze_count", lambda: 0)
+        yield
 
 
 @pytest.fixture

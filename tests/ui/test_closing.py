@@ -20,19 +20,23 @@ from app.ui.dialogs.export import ExportDialog
 from app.ui.dialogs.findings import findings_of
 from app.ui.start import _report_bugs_to
 from tests.bench.driver import until, wait
-from tests.ui.conftest import Hand
+from tests.ui.conftest import Hand, frozen_in_truth
 
 PROJECTS = 5
 
 
 @pytest.fixture
-def collector(qapp):
-    """As the program has one; the tests after this one are looked at again."""
+def collector(dressed, qapp, monkeypatch):
+    """As the program has one. Nothing is frozen but by it; the tests after this one find frozen what they expect."""
+    monkeypatch.setattr(gc, "get_freeze_count", frozen_in_truth)
+    gc.unfreeze()
     gc.collect()
     collector = GarbageCollector(qapp)
     yield collector
     collector.deleteLater()
     gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
