@@ -1,4 +1,4 @@
-"""Embeddings on the disk: half precision, a file each, bounded in bytes, the least recently used gone first.
+"""LRU cache of embeddings on the disk: half precision, a file each, bounded in bytes.
 
 A file is named after what it holds, appears whole or not at all, and carries a checksum: whatever is wrong with one, it
 goes and is made again. So the folder may be shared by processes, be deleted meanwhile, or come from another machine

@@ -1,4 +1,4 @@
-"""Embeddings in RAM, bounded in bytes."""
+"""LRU cache of embeddings in RAM, bounded in bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much of an import is one transaction."""
+"""Batch size of an import: how many records are one transaction."""
 
 from __future__ import annotations
 

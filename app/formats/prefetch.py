@@ -1,4 +1,4 @@
-"""What comes next, made on a thread of its own while the last is being used."""
+"""Prefetch: what comes next is made on a thread of its own while the last is being used."""
 
 from __future__ import annotations
 

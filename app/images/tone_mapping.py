@@ -1,4 +1,4 @@
-"""Pictures with more than 8 bits a channel, as people want to see them.
+"""Tone mapping: pictures with 16 bits or floats a channel, as people want to see them.
 
 They are stretched from their 0.1 to their 99.9 percentile (of all channels together, so that hues stay): microscope
 and satellite pictures use a small part of their range. The same file gives the same pixels. Of more than three

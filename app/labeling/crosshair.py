@@ -1,4 +1,4 @@
-"""The pointer of those who use no mouse: moved by the arrow keys, it clicks and spans boxes."""
+"""Crosshair: the pointer of those who use no mouse, moved by the arrow keys; it clicks and spans boxes."""
 
 from __future__ import annotations
 

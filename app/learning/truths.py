@@ -1,4 +1,4 @@
-"""The objects that a model is measured on: masks of a COCO file, with the images they lie on."""
+"""Ground truth: the objects that a model is measured on, masks of a COCO file, with the images they lie on."""
 
 from __future__ import annotations
 

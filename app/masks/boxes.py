@@ -1,4 +1,4 @@
-"""Boxes: around many, and which of many say the same."""
+"""Boxes: around many, and which of many say the same (non-maximum suppression, NMS)."""
 
 from __future__ import annotations
 
