@@ -18,7 +18,7 @@ from app.partial import temporary_folder
 from app.problem import Problem, Trouble
 
 if TYPE_CHECKING:
-    from app.formats.base import Format
+    from app.formats.kit.format import Format
     from app.project.records import ImageRecord
     from app.project.store import Project
 
@@ -71,7 +71,7 @@ class _Side:
 
 
 def _side(path: Path, name: str) -> _Side:
-    from app.formats.base import format_named, format_of
+    from app.formats.registry import format_named, format_of
 
     if name:
         return _Side(path, format_named(name))
@@ -135,7 +135,7 @@ def _add(project: Project, images: Iterable[ImageRecord]) -> None:
 
 def _listed(file: Path) -> Iterator[ImageRecord]:
     """By a COCO file or folder."""
-    from app.formats.coco.source import read_source, record
+    from app.formats.kit.coco.source import read_source, record
     from app.formats.panoptic import json_of
     from app.project.records import ImageRecord
 
@@ -156,7 +156,7 @@ def _is_side(value: object) -> bool:
 
 def _sized(project: Project, record: ImageRecord) -> ImageRecord:
     """The image with nothing that a file might say of it."""
-    from app.formats.exporting import size_of
+    from app.formats.kit.exporting import size_of
 
     try:
         height, width = size_of(project, record)

@@ -15,7 +15,7 @@ from app.cli.output import Json, answer, drained, progress
 from app.problem import Problem, shortened
 
 if TYPE_CHECKING:
-    from app.formats.base import Report
+    from app.formats.kit.report import Report
     from app.project.store import Project
 
 ProjectFile = Annotated[Path, typer.Argument(help="A .maskwright file.", show_default=False)]
@@ -91,7 +91,7 @@ def import_(
     json: Json = False,
 ) -> None:
     """Add the annotations of a file to a project."""
-    from app.formats.base import format_named
+    from app.formats.registry import format_named
 
     reader = format_named(format)
     with opened_project(project, read_only=False) as opened:
@@ -110,8 +110,9 @@ def export(
     json: Json = False,
 ) -> None:
     """Write the annotations of a project to a file, and tell what the format cannot hold."""
-    from app.formats.base import format_named, tried
-    from app.formats.options import from_words
+    from app.formats.kit.format import tried
+    from app.formats.kit.options import from_words
+    from app.formats.registry import format_named
 
     writer, options = format_named(format), from_words(option or ())
     with opened_project(project, read_only=True) as opened:

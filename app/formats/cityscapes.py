@@ -12,15 +12,16 @@ from pathlib import Path, PurePosixPath
 import msgspec
 import numpy as np
 
-from app.formats.base import FileFormat, Report, Steps
-from app.formats.bridges import ring
-from app.formats.exporting import ExportView, LabelledObject, Page, export_folder, made
-from app.formats.extension_keys import beside, class_keys, telling, with_class_keys
-from app.formats.fields import held
-from app.formats.files import below, files_below, objects_in, read_object, read_text
-from app.formats.importing import FolderReader, Item, Reading, found, named, target
-from app.formats.matching import FileFinder
-from app.formats.pixels import NUMBERS, Flat, encode_png, flattened, numbered, read_png, regions
+from app.formats.kit.bridges import ring
+from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, made
+from app.formats.kit.extension_keys import beside, class_keys, telling, with_class_keys
+from app.formats.kit.fields import held
+from app.formats.kit.files import below, files_below, objects_in, read_object, read_text
+from app.formats.kit.format import Format
+from app.formats.kit.importing import FolderReader, Item, Reading, found, named, target
+from app.formats.kit.matching import FileFinder
+from app.formats.kit.pixels import NUMBERS, Flat, encode_png, flattened, numbered, read_png, regions
+from app.formats.kit.report import Report, Steps
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Category, Json
@@ -219,7 +220,7 @@ def _polygons(page: Page, objects: list[LabelledObject]) -> Json:
     return {"imgHeight": height, "imgWidth": width, "objects": listed}
 
 
-FORMAT = FileFormat(
+FORMAT = Format(
     "cityscapes",
     "Cityscapes",
     import_cityscapes,

@@ -16,15 +16,16 @@ import msgspec
 import numpy as np
 
 from app.atomic import replacing
-from app.formats import extension_keys
-from app.formats.base import FileFormat, Report, Steps
-from app.formats.coercion import fitting, flag, whole, xml_string
-from app.formats.exporting import ExportView, LabelledObject, Page, refuse_target
-from app.formats.fields import ATTRIBUTES, COLOR, KEYS, ORDER, UNUSED
-from app.formats.importing import ImportedObject, ImportTarget, Item, LeftOut, Reading, named, target
-from app.formats.matching import ImageFinder
-from app.formats.polygons import Point, box_mask, ellipse_mask, polygon_mask, turned
-from app.formats.xml import attributes, elements, is_possible, note_impossible, text, text_of
+from app.formats.kit import extension_keys
+from app.formats.kit.coercion import fitting, flag, whole, xml_string
+from app.formats.kit.exporting import ExportView, LabelledObject, Page, refuse_target
+from app.formats.kit.fields import ATTRIBUTES, COLOR, KEYS, ORDER, UNUSED
+from app.formats.kit.format import Format
+from app.formats.kit.importing import ImportedObject, ImportTarget, Item, LeftOut, Reading, named, target
+from app.formats.kit.matching import ImageFinder
+from app.formats.kit.polygons import Point, box_mask, ellipse_mask, polygon_mask, turned
+from app.formats.kit.report import Report, Steps
+from app.formats.kit.xml import attributes, elements, is_possible, note_impossible, text, text_of
 from app.masks.rle import MAX_PIXELS, Mask, Region
 from app.problem import Problem
 from app.project.records import Annotation, Category, Json
@@ -258,7 +259,7 @@ def _runs(region: Region) -> list[int]:
     return [0, *runs] if flat[0] else runs
 
 
-FORMAT = FileFormat(
+FORMAT = Format(
     "cvat",
     "CVAT",
     import_cvat,

@@ -15,17 +15,18 @@ from typing import Any, cast
 import msgspec
 import numpy as np
 
-from app.formats.base import FileFormat, Report, Steps
-from app.formats.coercion import besides, booleans, fitting, nothing, string, whole
-from app.formats.exporting import ExportView, LabelledObject, Page, export_folder, made
-from app.formats.extension_keys import image_keys, object_keys, with_image_keys, with_object_keys
-from app.formats.fields import IMAGE_KEYS, KEYS, held
-from app.formats.files import below, items_in, object_of, read_object
-from app.formats.importing import ImportedObject, ImportTarget, Item, JsonReader, named, target
-from app.formats.matching import meant
-from app.formats.paths import spellings
-from app.formats.pixels import decode_png, encode_png
-from app.formats.polygons import box_mask, ellipse_mask, polygon_mask
+from app.formats.kit.coercion import besides, booleans, fitting, nothing, string, whole
+from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, made
+from app.formats.kit.extension_keys import image_keys, object_keys, with_image_keys, with_object_keys
+from app.formats.kit.fields import IMAGE_KEYS, KEYS, held
+from app.formats.kit.files import below, items_in, object_of, read_object
+from app.formats.kit.format import Format
+from app.formats.kit.importing import ImportedObject, ImportTarget, Item, JsonReader, named, target
+from app.formats.kit.matching import meant
+from app.formats.kit.paths import spellings
+from app.formats.kit.pixels import decode_png, encode_png
+from app.formats.kit.polygons import box_mask, ellipse_mask, polygon_mask
+from app.formats.kit.report import Report, Steps
 from app.masks.rle import Mask, Region
 from app.problem import Problem
 from app.project.records import Annotation, ImageRecord, Json
@@ -178,6 +179,6 @@ def _shape(each: LabelledObject) -> Json:
     return known | annotation.extra | object_keys(annotation)
 
 
-FORMAT = FileFormat(
+FORMAT = Format(
     "labelme", "labelme", import_labelme, export_labelme, seems=lambda path: _Reader.seems(path, "shapes"), holds=_HOLDS
 )

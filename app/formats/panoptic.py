@@ -10,16 +10,17 @@ import msgspec
 import numpy as np
 from msgspec import Raw
 
-from app.formats import extension_keys
-from app.formats.base import FileFormat, Report, Steps
-from app.formats.coco.source import CocoKey, CocoSource, is_panoptic, key_of, read_source, record
-from app.formats.coercion import besides
-from app.formats.exporting import ExportView, LabelledObject, Page, export_folder, made
-from app.formats.fields import ALL, IMAGE_KEYS, KEYS
-from app.formats.files import below, files_below, objects_in
-from app.formats.importing import ImportedObject, ImportTarget, Item, Reading, named, target
-from app.formats.matching import ImageFinder
-from app.formats.pixels import Index, encode_png, flattened, read_png, regions
+from app.formats.kit import extension_keys
+from app.formats.kit.coco.source import CocoKey, CocoSource, is_panoptic, key_of, read_source, record
+from app.formats.kit.coercion import besides
+from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, made
+from app.formats.kit.fields import ALL, IMAGE_KEYS, KEYS
+from app.formats.kit.files import below, files_below, objects_in
+from app.formats.kit.format import Format
+from app.formats.kit.importing import ImportedObject, ImportTarget, Item, Reading, named, target
+from app.formats.kit.matching import ImageFinder
+from app.formats.kit.pixels import Index, encode_png, flattened, read_png, regions
+from app.formats.kit.report import Report, Steps
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Annotation, Category, Json
@@ -195,7 +196,7 @@ def _category(category: Category) -> Json:
     return extension_keys.beside(known, extension_keys.class_keys(category))
 
 
-FORMAT = FileFormat(
+FORMAT = Format(
     "panoptic",
     "COCO panoptic",
     import_panoptic,

@@ -13,12 +13,12 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 from PIL import Image
 
-from app.formats import extension_keys
-from app.formats.base import FileFormat, Report, Steps
-from app.formats.exporting import NO_CLASS, ExportView, LabelledObject, Page, export_folder, made
-from app.formats.fields import ALL, held
-from app.formats.files import below, files_below, items_in, object_of, objects_in, others, read_object
-from app.formats.importing import (
+from app.formats.kit import extension_keys
+from app.formats.kit.exporting import NO_CLASS, ExportView, LabelledObject, Page, export_folder, made
+from app.formats.kit.fields import ALL, held
+from app.formats.kit.files import below, files_below, items_in, object_of, objects_in, others, read_object
+from app.formats.kit.format import Format
+from app.formats.kit.importing import (
     FolderReader,
     ImportedObject,
     ImportTarget,
@@ -29,9 +29,10 @@ from app.formats.importing import (
     object_in,
     target,
 )
-from app.formats.matching import FileFinder
-from app.formats.options import Choice
-from app.formats.pixels import NUMBERS, Flat, encode_png, flattened, most_under, numbered, paint, read_png, regions
+from app.formats.kit.matching import FileFinder
+from app.formats.kit.options import Choice
+from app.formats.kit.pixels import NUMBERS, Flat, encode_png, flattened, most_under, numbered, paint, read_png, regions
+from app.formats.kit.report import Report, Steps
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Annotation, Category, Json
@@ -207,4 +208,4 @@ def _smallest(index: NDArray[np.int32]) -> NDArray[np.uint8] | NDArray[np.uint16
     return index.astype(np.uint8) if index.max(initial=0) < 256 else index.astype(np.uint16)
 
 
-FORMAT = FileFormat("png", "PNG masks", import_png, export_png, seems=_seems, holds=ALL, options=(_KIND,))
+FORMAT = Format("png", "PNG masks", import_png, export_png, seems=_seems, holds=ALL, options=(_KIND,))

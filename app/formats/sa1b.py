@@ -10,14 +10,15 @@ from typing import cast
 import msgspec
 from msgspec.structs import replace
 
-from app.formats.base import FileFormat, Report, Steps
-from app.formats.coco.segmentation import mask_of
-from app.formats.coercion import besides, fitting, nothing, number, numbers, points
-from app.formats.exporting import ExportView, LabelledObject, Page, export_folder, made
-from app.formats.extension_keys import beside, image_keys, object_keys, with_image_keys, with_object_keys
-from app.formats.fields import IMAGE_KEYS, KEYS, held
-from app.formats.files import below, items_in, object_of, others, read_object
-from app.formats.importing import ImportedObject, ImportTarget, Item, JsonReader, named, target
+from app.formats.kit.coco.segmentation import mask_of
+from app.formats.kit.coercion import besides, fitting, nothing, number, numbers, points
+from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, made
+from app.formats.kit.extension_keys import beside, image_keys, object_keys, with_image_keys, with_object_keys
+from app.formats.kit.fields import IMAGE_KEYS, KEYS, held
+from app.formats.kit.files import below, items_in, object_of, others, read_object
+from app.formats.kit.format import Format
+from app.formats.kit.importing import ImportedObject, ImportTarget, Item, JsonReader, named, target
+from app.formats.kit.report import Report, Steps
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Annotation, ImageRecord, Json
@@ -124,7 +125,7 @@ def _written(page: Page, each: LabelledObject) -> Json:
     return beside(known, _usual(page.size), annotation.extra, object_keys(rest))
 
 
-FORMAT = FileFormat(
+FORMAT = Format(
     "sa1b",
     "SA-1B",
     import_sa1b,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.formats.base import Format, formats
-from app.formats.fields import FIELDS, Of
+from app.formats.kit.fields import FIELDS, Of
+from app.formats.kit.format import Format
+from app.formats.registry import formats
 
 _HEADS = (
     "`--format`",

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from app.formats import splits
-from app.formats.base import FileFormat, Steps
-from app.formats.exporting import LabelledObject, Page
-from app.formats.yolo_files import HOLDS, export_yolo, import_yolo
+from app.formats.kit import splits
+from app.formats.kit.exporting import LabelledObject, Page
+from app.formats.kit.format import Format
+from app.formats.kit.report import Steps
+from app.formats.kit.yolo_files import HOLDS, export_yolo, import_yolo
 from app.project.store import Project
 
 _TITLE = "YOLO boxes"
@@ -33,7 +34,7 @@ def _losses(each: LabelledObject) -> str:
     return "outline" if each.annotation.mask.area < width * height else ""
 
 
-FORMAT = FileFormat(
+FORMAT = Format(
     "yolo", _TITLE, import_yolo_boxes, export_yolo_boxes, seems=lambda _: False, holds=HOLDS,
     limits=("outlines: a box is all it says",),
     options=splits.OPTIONS,

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from app.formats import splits
-from app.formats.base import FileFormat, Steps
-from app.formats.bridges import ring
-from app.formats.exporting import LabelledObject, Page
-from app.formats.yolo_files import HOLDS, export_yolo, import_yolo, seems
+from app.formats.kit import splits
+from app.formats.kit.bridges import ring
+from app.formats.kit.exporting import LabelledObject, Page
+from app.formats.kit.format import Format
+from app.formats.kit.report import Steps
+from app.formats.kit.yolo_files import HOLDS, export_yolo, import_yolo, seems
 from app.project.store import Project
 
 _TITLE = "YOLO segmentation"
@@ -28,6 +29,4 @@ def _shares(page: Page, each: LabelledObject) -> list[float]:
     return (ring(each.annotation.mask) / (width, height)).reshape(-1).tolist()
 
 
-FORMAT = FileFormat(
-    "yolo-seg", _TITLE, import_yolo_seg, export_yolo_seg, seems=seems, holds=HOLDS, options=splits.OPTIONS
-)
+FORMAT = Format("yolo-seg", _TITLE, import_yolo_seg, export_yolo_seg, seems=seems, holds=HOLDS, options=splits.OPTIONS)

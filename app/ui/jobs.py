@@ -18,8 +18,8 @@ from typing import Any, Protocol
 from PySide6.QtCore import QObject, Qt, Signal
 
 from app.engine.requests import Failed, Job, JobDone, JobProgress, Reply, Submit
-from app.formats.base import Format, tried
-from app.formats.options import Value
+from app.formats.kit.format import Format, tried
+from app.formats.kit.options import Value
 from app.problem import Problem
 from app.project.quality.checks import check
 from app.project.store import Project
@@ -245,7 +245,7 @@ def _no_steps() -> Generator[tuple[int, int], None, Any]:
 
 
 def _import(project: Path, file: Path, format_name: str) -> Generator[tuple[int, int], None, Any]:
-    from app.formats.base import format_named
+    from app.formats.registry import format_named
 
     return (yield from _with_sibling(project, lambda p: format_named(format_name).import_file(p, file), writes=True))
 
@@ -253,7 +253,7 @@ def _import(project: Path, file: Path, format_name: str) -> Generator[tuple[int,
 def _export(
     project: Path, file: Path, format_name: str, options: Mapping[str, Value]
 ) -> Generator[tuple[int, int], None, Any]:
-    from app.formats.base import format_named
+    from app.formats.registry import format_named
 
     writer = format_named(format_name)
     return (yield from _with_sibling(project, lambda p: writer.export_file(p, file, **options), writes=False))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.formats.base import Report
+from app.formats.kit.report import Report
 from app.ui.dialogs.report import ReportDialog
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 from PIL import Image
 
-from app.formats.base import format_of, formats
+from app.formats.registry import format_of, formats
 from app.formats.table import table
 from app.masks.rle import Mask
 from app.project.records import Annotation, Category

@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from app.formats.prefetch import made_ahead
+from app.formats.kit.prefetch import made_ahead
 
 
 def here(batches):

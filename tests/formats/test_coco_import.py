@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.formats import batch_size
-from app.formats.base import MAX_SENTENCES, format_named
-from app.formats.coco import import_coco, pieces, preparation
+from app.formats.coco import import_coco, preparation
 from app.formats.coco.preparation import ImportPreparation
-from app.formats.coco.source import read_source
+from app.formats.kit import batch_size
+from app.formats.kit.coco import pieces
+from app.formats.kit.coco.source import read_source
+from app.formats.kit.report import MAX_SENTENCES
+from app.formats.registry import format_named
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Category

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
 
-from app.formats.base import formats
+from app.formats.registry import formats
 from app.masks.rle import Mask, Region
 from app.problem import Problem
 from app.project.records import Annotation, Category

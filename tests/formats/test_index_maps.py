@@ -10,9 +10,10 @@ from hypothesis.extra.numpy import arrays
 from msgspec.structs import replace
 from PIL import Image
 
-from app.formats.base import Report, format_named
-from app.formats.exporting import LabelledObject, Page
-from app.formats.pixels import decode_png, encode_png, flattened, regions
+from app.formats.kit.exporting import LabelledObject, Page
+from app.formats.kit.pixels import decode_png, encode_png, flattened, regions
+from app.formats.kit.report import Report
+from app.formats.registry import format_named
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Annotation, Category, ImageRecord

@@ -6,9 +6,8 @@ import pytest
 from msgspec import structs
 from msgspec.structs import replace
 
-from app.formats.base import format_named, formats
 from app.formats.coco import import_coco
-from app.formats.fields import (
+from app.formats.kit.fields import (
     ATTRIBUTES,
     CLASS_KEYS,
     COLOR,
@@ -23,7 +22,8 @@ from app.formats.fields import (
     SUPERCATEGORY,
     UNUSED,
 )
-from app.formats.options import Choice
+from app.formats.kit.options import Choice
+from app.formats.registry import format_named, formats
 from app.masks.rle import Mask
 from app.project.records import Annotation, Category, ImageRecord
 from tests.conftest import drained

@@ -1,7 +1,8 @@
 """What a report says when there is more to say than it holds."""
 
-from app.formats.base import MAX_PLACES, MAX_SENTENCES, Report, formats
-from app.formats.fields import FIELDS
+from app.formats.kit.fields import FIELDS
+from app.formats.kit.report import MAX_PLACES, MAX_SENTENCES, Report
+from app.formats.registry import formats
 
 
 def test_what_is_too_much_for_a_report_is_numbered_in_its_lines():

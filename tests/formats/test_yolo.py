@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.formats.base import format_named
-from app.formats.bridges import ring
-from app.formats.yaml import names_in, quoted
+from app.formats.kit.bridges import ring
+from app.formats.kit.yaml import names_in, quoted
+from app.formats.registry import format_named
 from app.masks.polygons import from_polygons
 from app.masks.rle import Mask
 from app.problem import Problem
@@ -220,7 +220,7 @@ def test_a_polygon_that_no_import_would_read_is_named(make_project, tmp_path, mo
         mask = Mask.from_array(np.indices((HEIGHT, WIDTH)).sum(axis=0) % 2 == 0)
         step.add(Annotation(0, 1, None, mask))
     assert drained(YOLO.export_file(project, tmp_path / "out")).losses == {}
-    monkeypatch.setattr("app.formats.yolo_files.MAX_PERIMETER_PX", 100)
+    monkeypatch.setattr("app.formats.kit.yolo_files.MAX_PERIMETER_PX", 100)
     assert drained(YOLO.export_file(project, tmp_path / "out")).places == {"outline": ["cat.png, object 1"]}
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from app.formats.base import formats
+from app.formats.registry import formats
 from app.partial import remove_all_leftovers, remove_leftovers
 from app.paths import cache_dir
 from app.private import make_folder
@@ -44,7 +44,8 @@ def begun(what: str, *paths: Path) -> Iterator[subprocess.Popen[str]]:
 
 def main(what: str, *paths: Path) -> None:
     """Does it but for the end, which it does after a line of input."""
-    from app.formats.base import format_named, tried
+    from app.formats.kit.format import tried
+    from app.formats.registry import format_named
     from app.project.safety.repair import repair
 
     match what, paths:
@@ -121,7 +122,8 @@ def test_what_a_killed_export_left_goes_with_the_next_start(saved, out):
 
 
 def test_what_a_killed_trial_left_goes_with_the_next_one(saved, tmp_path, monkeypatch):
-    from app.formats.base import format_named, tried
+    from app.formats.kit.format import tried
+    from app.formats.registry import format_named
 
     place = tmp_path / "tmp"
     place.mkdir()

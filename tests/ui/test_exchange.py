@@ -11,7 +11,8 @@ from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog
 
-from app.formats.base import MAX_SENTENCES, formats
+from app.formats.kit.report import MAX_SENTENCES
+from app.formats.registry import formats
 from app.masks.rle import Mask
 from app.project.records import Annotation, Category
 from app.ui.actions import WINDOW_REGISTRY

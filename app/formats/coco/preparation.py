@@ -10,14 +10,14 @@ from typing import Annotated, TypeAlias
 import msgspec
 from msgspec import Meta, Raw, Struct
 
-from app.formats.base import Report
-from app.formats.batch_size import BatchSize, some
-from app.formats.coco.segmentation import counts_of, mask_of
-from app.formats.coco.source import MAX_ID, CocoKey, CocoSource, key_of, record, row_id
 from app.formats.coco.targets import Targets
-from app.formats.extension_keys import with_listed_keys
-from app.formats.files import UNDECODABLE
-from app.formats.importing import ImportTarget
+from app.formats.kit.batch_size import BatchSize, some
+from app.formats.kit.coco.segmentation import counts_of, mask_of
+from app.formats.kit.coco.source import MAX_ID, CocoKey, CocoSource, key_of, record, row_id
+from app.formats.kit.extension_keys import with_listed_keys
+from app.formats.kit.files import UNDECODABLE
+from app.formats.kit.importing import ImportTarget
+from app.formats.kit.report import Report
 from app.masks.rle import Mask
 from app.masks.rle_batch import plain_masks
 from app.problem import Problem

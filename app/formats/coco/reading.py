@@ -8,12 +8,12 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from app.formats.base import Report, Steps
-from app.formats.batch_size import Pace
 from app.formats.coco.preparation import KNOWN, Class, CocoRow, ImportDraft, ImportPreparation
-from app.formats.coco.source import CocoKey, key_of, reading_source, row_id
-from app.formats.extension_keys import FILE_KEYS, with_class_keys, with_object_keys
-from app.formats.prefetch import made_ahead
+from app.formats.kit.batch_size import Pace
+from app.formats.kit.coco.source import CocoKey, key_of, reading_source, row_id
+from app.formats.kit.extension_keys import FILE_KEYS, with_class_keys, with_object_keys
+from app.formats.kit.prefetch import made_ahead
+from app.formats.kit.report import Report, Steps
 from app.masks.rle import Mask
 from app.project.history.journal import Step
 from app.project.palette import color_of

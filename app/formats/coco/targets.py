@@ -8,9 +8,9 @@ from typing import TypeAlias
 
 from msgspec import Raw
 
-from app.formats.coco.source import CocoKey, key_of, record
-from app.formats.importing import ImportTarget, fitting_target
-from app.formats.matching import ImageFinder
+from app.formats.kit.coco.source import CocoKey, key_of, record
+from app.formats.kit.importing import ImportTarget, fitting_target
+from app.formats.kit.matching import ImageFinder
 from app.images.reading import image_size
 from app.problem import Problem
 from app.project.records import ImageRecord, Json

@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from posixpath import normpath
 
-from app.formats.assignment import Claims, Readings
-from app.formats.paths import EXACT, Group, Paths, name_of, plain, undotted
+from app.formats.kit.assignment import Claims, Readings
+from app.formats.kit.paths import EXACT, Group, Paths, name_of, plain, undotted
 from app.images.pages import as_file
 from app.problem import Problem
 from app.project.records import ImageRecord

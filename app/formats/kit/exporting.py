@@ -12,11 +12,11 @@ from typing import cast
 
 from msgspec.structs import replace
 
-from app.formats.base import UNCLASSIFIED, Report, Steps
-from app.formats.extension_keys import FILE_KEYS, telling
-from app.formats.fields import FIELDS, KEYS, UNUSED, Field, Of
-from app.formats.folder import replacing_folder
-from app.formats.paths import without_ending
+from app.formats.kit.extension_keys import FILE_KEYS, telling
+from app.formats.kit.fields import FIELDS, KEYS, UNUSED, Field, Of
+from app.formats.kit.folder import replacing_folder
+from app.formats.kit.paths import without_ending
+from app.formats.kit.report import UNCLASSIFIED, Report, Steps
 from app.images.pages import as_file
 from app.images.reading import image_size
 from app.masks.rle import MAX_PIXELS

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from app.formats.files import others
+from app.formats.kit.files import others
 from app.project.palette import color_of
 from app.project.records import Annotation, Category, ImageRecord, ImageStatus, Json
 

@@ -1,24 +1,12 @@
-"""What a file format offers, where it is found, and what an import or export tells.
-
-A format is a module (or package) of app/formats with a record `FORMAT`; menus, terminal and tests find it by itself.
-"""
+"""What an import or export tells."""
 
 from __future__ import annotations
 
-import pkgutil
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from importlib import import_module
-from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
-import app.formats
-from app.formats.fields import NAMES, Of
-from app.formats.options import Option, Value, checked
-from app.partial import remove_leftovers, temporary_folder
-from app.problem import Problem
-from app.project.store import Project
+from app.formats.kit.fields import NAMES, Of
 
 UNCLASSIFIED = "object"
 """The class of what has none: most formats want one."""
@@ -168,118 +156,3 @@ def _counted(number: int, one: str, many: str = "") -> str:
 
 Steps: TypeAlias = Generator[tuple[int, int], None, Report]
 """Yields (done, all) between two pieces of work; closing it cancels."""
-
-
-class Format(Protocol):
-    @property
-    def name(self) -> str:
-        """On the command line."""
-        ...
-
-    @property
-    def title(self) -> str:
-        """In menus."""
-        ...
-
-    @property
-    def suffix(self) -> str:
-        """Of its file; "" when it is a folder."""
-        ...
-
-    @property
-    def limits(self) -> tuple[str, ...]:
-        """What it cannot say of masks and classes; nothing when every object comes back with the very pixels and class
-        it was written with."""
-        ...
-
-    @property
-    def holds(self) -> frozenset[str]:
-        """Which of app.formats.fields come back as well. What does not is in the report of the export."""
-        ...
-
-    @property
-    def lossless(self) -> bool:
-        """Whether it has no limits."""
-        ...
-
-    @property
-    def options(self) -> tuple[Option, ...]:
-        """What can be chosen for an export."""
-        ...
-
-    def seems(self, path: Path) -> bool:
-        """Whether a glance at the file or folder says that it is of this format."""
-        ...
-
-    def import_file(self, project: Project, file: Path) -> Steps:
-        """Adds what the file holds, as one undoable step. Problem when the file is none of this format."""
-        ...
-
-    def export_file(self, project: Project, file: Path, **options: Value) -> Steps:
-        """Writes the file whole or not at all; a read-only project is enough. Problem when it cannot be written, or
-        has no such option."""
-        ...
-
-
-@dataclass(frozen=True)
-class FileFormat:
-    """A format made of a function that reads and one that writes, which takes its options by their names."""
-
-    name: str
-    title: str
-    reader: Callable[[Project, Path], Steps]
-    writer: Callable[..., Steps]
-    seems: Callable[[Path], bool]
-    holds: frozenset[str]
-    suffix: str = ""
-    limits: tuple[str, ...] = ()
-    options: tuple[Option, ...] = ()
-
-    @property
-    def lossless(self) -> bool:
-        return not self.limits
-
-    def import_file(self, project: Project, file: Path) -> Steps:
-        return self.reader(project, file)
-
-    def export_file(self, project: Project, file: Path, **options: Value) -> Steps:
-        remove_leftovers(file.absolute().parent)
-        return self.writer(project, file, **checked(self.title, self.options, options))
-
-
-def tried(project: Project, each: Format, **options: Value) -> Steps:
-    """What an export would tell; nothing is left of it."""
-    with temporary_folder() as folder:
-        report = yield from each.export_file(project, folder / f"out{each.suffix}", **options)
-    report.done = "Would export"
-    return report
-
-
-@cache
-def formats() -> tuple[Format, ...]:
-    """All of them, by name."""
-    modules = (import_module(f"app.formats.{m.name}") for m in pkgutil.iter_modules(app.formats.__path__))
-    found: list[Format] = [module.FORMAT for module in modules if hasattr(module, "FORMAT")]
-    return tuple(sorted(found, key=lambda each: each.name))
-
-
-def format_named(name: str) -> Format:
-    """Problem that lists the choices when there is none."""
-    for each in formats():
-        if each.name == name:
-            return each
-    raise Problem(f"There is no format {name}. Choose one of: {_names()}.")
-
-
-def format_of(path: Path) -> Format:
-    """Problem when a file or folder does not look like any."""
-    if not path.exists():
-        raise Problem(f"{path} does not exist.")
-    for each in formats():
-        if each.seems(path):
-            return each
-    raise Problem(f"{path.name} does not look like any format that is known; name it: {_names()}.")
-
-
-def _names() -> str:
-    return ", ".join(each.name for each in formats())

@@ -13,8 +13,8 @@ from typing import Any, BinaryIO, TypeAlias
 import msgspec
 from msgspec import Raw
 
-from app.formats.coco.pieces import MAX_VALUE_BYTES, PIECE_BYTES, BrokenError, Cursor
-from app.formats.files import MARK, UNDECODABLE, decoded, opened
+from app.formats.kit.coco.pieces import MAX_VALUE_BYTES, PIECE_BYTES, BrokenError, Cursor
+from app.formats.kit.files import MARK, UNDECODABLE, decoded, opened
 from app.problem import Problem
 from app.project.records import Json
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TypeAlias, cast
 
-from app.formats.xml import is_possible
+from app.formats.kit.xml import is_possible
 from app.project.records import Json
 
 Taken: TypeAlias = Callable[[object], object]

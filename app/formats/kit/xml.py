@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
-from app.formats.base import Report
+from app.formats.kit.report import Report
 from app.problem import Problem
 from app.project.records import Category
 

@@ -12,9 +12,9 @@ from typing import TypeAlias, TypeVar, cast
 
 from msgspec.structs import replace
 
-from app.formats.base import Report, Steps
-from app.formats.files import below, files_below, read_object
-from app.formats.matching import FileFinder
+from app.formats.kit.files import below, files_below, read_object
+from app.formats.kit.matching import FileFinder
+from app.formats.kit.report import Report, Steps
 from app.images.reading import image_size
 from app.masks.rle import MAX_IMAGE_PIXELS, MAX_PIXELS, Mask
 from app.problem import Problem

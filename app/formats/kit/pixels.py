@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from app.formats.base import Report
-from app.formats.exporting import LabelledObject, Page
-from app.formats.files import read_bytes
+from app.formats.kit.exporting import LabelledObject, Page
+from app.formats.kit.files import read_bytes
+from app.formats.kit.report import Report
 from app.masks.rle import MAX_PIXELS, Mask, Region
 from app.problem import Problem
 

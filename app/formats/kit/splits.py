@@ -8,9 +8,9 @@ from hashlib import sha256
 from io import StringIO
 from pathlib import Path, PurePosixPath
 
-from app.formats.files import below, read_text
-from app.formats.options import Number
-from app.formats.paths import spellings
+from app.formats.kit.files import below, read_text
+from app.formats.kit.options import Number
+from app.formats.kit.paths import spellings
 from app.images.pages import as_file
 from app.problem import Problem
 from app.project.records import ImageRecord, Json

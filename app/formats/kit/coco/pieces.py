@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from msgspec import Raw
 
-from app.formats.files import UNDECODABLE, decoded
+from app.formats.kit.files import UNDECODABLE, decoded
 from app.problem import Problem
 
 MAX_VALUE_BYTES = 64 << 20

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from app.atomic import replacing
-from app.formats.files import UNDECODABLE
+from app.formats.kit.files import UNDECODABLE
 from app.partial import partial_of, replaced
 from app.problem import Problem
 from app.project.scan import EXPORTED

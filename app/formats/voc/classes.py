@@ -15,7 +15,7 @@ import numpy as np
 from msgspec import Meta, Struct
 from numpy.typing import NDArray
 
-from app.formats.files import below, read_object, read_text
+from app.formats.kit.files import below, read_object, read_text
 
 VOID = 255
 _BACKGROUND = "_background_"

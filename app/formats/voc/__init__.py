@@ -12,18 +12,19 @@ from xml.etree.ElementTree import Element
 
 import numpy as np
 
-from app.formats.base import FileFormat, Report, Steps
-from app.formats.coercion import fitting, flag, xml_string
-from app.formats.exporting import ExportView, LabelledObject, Page, export_folder, made
-from app.formats.fields import KEYS
-from app.formats.files import below, files_below
-from app.formats.importing import FolderReader, ImportedObject, ImportTarget, Item, LeftOut, Reading, named, target
-from app.formats.matching import FileFinder, meant
-from app.formats.paths import spellings
-from app.formats.pixels import Flat, Index, encode_png, flattened, most_under, numbered, read_png, regions
-from app.formats.polygons import box_mask
-from app.formats.voc_classes import VOID, packed, palette, read_classes, write_classes
-from app.formats.xml import note_impossible, text, text_of, whole
+from app.formats.kit.coercion import fitting, flag, xml_string
+from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, made
+from app.formats.kit.fields import KEYS
+from app.formats.kit.files import below, files_below
+from app.formats.kit.format import Format
+from app.formats.kit.importing import FolderReader, ImportedObject, ImportTarget, Item, LeftOut, Reading, named, target
+from app.formats.kit.matching import FileFinder, meant
+from app.formats.kit.paths import spellings
+from app.formats.kit.pixels import Flat, Index, encode_png, flattened, most_under, numbered, read_png, regions
+from app.formats.kit.polygons import box_mask
+from app.formats.kit.report import Report, Steps
+from app.formats.kit.xml import note_impossible, text, text_of, whole
+from app.formats.voc.classes import VOID, packed, palette, read_classes, write_classes
 from app.masks.rle import Mask, Region
 from app.problem import Problem
 from app.project.records import Annotation
@@ -261,7 +262,7 @@ def _object(each: LabelledObject) -> str:
     return f"<object><name>{text(each.category.name)}</name>{kept}<bndbox>{corners}</bndbox></object>\n"
 
 
-FORMAT = FileFormat(
+FORMAT = Format(
     "voc", "Pascal VOC", import_voc, export_voc, seems=_seems, holds=_HOLDS,
     limits=("what others cover", f"more than {_MOST} objects an image", f"more than {_MOST} classes"),
 )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any, cast
 import cv2
 import numpy as np
 
-from app.formats.bridges import ring_of
+from app.formats.kit.bridges import ring_of
 from app.masks.outlines import outlines
 from app.masks.polygons import MAX_PERIMETER_PX, from_polygons, perimeter_px
 from app.masks.rle import Mask, Region

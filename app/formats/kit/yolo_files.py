@@ -12,15 +12,15 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from msgspec.structs import replace
 
-from app.formats import splits
-from app.formats.base import Report, Steps
-from app.formats.exporting import ExportView, LabelledObject, Page, export_folder, made
-from app.formats.fields import IMAGE_KEYS, UNUSED
-from app.formats.files import below, files_below, read_text
-from app.formats.importing import ImportedObject, ImportTarget, Item, Reading, found, named, target
-from app.formats.matching import FileFinder
-from app.formats.polygons import box_mask, polygon_mask
-from app.formats.yaml import names_in, quoted
+from app.formats.kit import splits
+from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, made
+from app.formats.kit.fields import IMAGE_KEYS, UNUSED
+from app.formats.kit.files import below, files_below, read_text
+from app.formats.kit.importing import ImportedObject, ImportTarget, Item, Reading, found, named, target
+from app.formats.kit.matching import FileFinder
+from app.formats.kit.polygons import box_mask, polygon_mask
+from app.formats.kit.report import Report, Steps
+from app.formats.kit.yaml import names_in, quoted
 from app.masks.polygons import MAX_PERIMETER_PX, MAX_POINTS, perimeter_px
 from app.masks.rle import Mask
 from app.problem import Problem

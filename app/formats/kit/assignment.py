@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Sequence
 from typing import TypeAlias
 
-from app.formats.paths import EXACT, TIERS, Group, Paths
+from app.formats.kit.paths import EXACT, TIERS, Group, Paths
 
 Readings: TypeAlias = Callable[[str], Sequence[str]]
 """The paths of the image that the path of a file (without its ending) may mean."""
