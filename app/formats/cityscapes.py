@@ -17,7 +17,8 @@ from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_f
 from app.formats.kit.extension_keys import beside, class_keys, telling, with_class_keys
 from app.formats.kit.fields import held
 from app.formats.kit.files import below, files_below, objects_in, read_object, read_text
-from app.formats.kit.format import Format
+from app.formats.kit.format import PART, Format
+from app.formats.kit.glance import first_files, json_glance
 from app.formats.kit.importing import FolderReader, Item, Reading, found, named, target
 from app.formats.kit.matching import FileFinder
 from app.formats.kit.pixels import NUMBERS, Flat, encode_png, flattened, numbered, read_png, regions
@@ -66,8 +67,14 @@ def import_cityscapes(project: Project, folder: Path) -> Steps:
     return (yield from reading.steps(enumerate(files.items(), 1), reader.items, ours.values()))
 
 
-def _seems(path: Path) -> bool:
-    return path.is_dir() and bool(files_below(path, *(end.lower() for end in _ENDS)))
+def _seems(path: Path) -> float:
+    ends = tuple(end.lower() for end in _ENDS)
+    if not path.is_dir():
+        return PART if path.name.lower().endswith(ends) else 0.0
+    if first_files(path, *ends, most=1):
+        return 1.0
+    ours = json_glance(path / _OURS)
+    return 0.6 if ours is not None and ours.has_list("labels") else 0.0
 
 
 def _stem(file: str) -> str:

@@ -21,6 +21,7 @@ from app.formats.kit.coercion import fitting, flag, whole, xml_string
 from app.formats.kit.exporting import ExportView, LabelledObject, Page, refuse_target
 from app.formats.kit.fields import ATTRIBUTES, COLOR, KEYS, ORDER, UNUSED
 from app.formats.kit.format import Format
+from app.formats.kit.glance import xml_glance
 from app.formats.kit.importing import ImportedObject, ImportTarget, Item, LeftOut, Reading, named, target
 from app.formats.kit.matching import ImageFinder
 from app.formats.kit.polygons import Point, box_mask, ellipse_mask, polygon_mask, turned
@@ -60,6 +61,15 @@ def import_cvat(project: Project, file: Path) -> Steps:
     yield from reading.steps(elements(file, "annotations", "image"), reader.items, categories)
     reader.left_out.tell(report)
     return report
+
+
+def _seems(path: Path) -> float:
+    seen = xml_glance(path)
+    if seen is None or seen.root != "annotations":
+        return 0.0
+    if seen.children & {"image", "meta", "track"}:
+        return 1.0
+    return 0.3 if seen.children - {"version"} else 0.6
 
 
 def _categories(meta: Element) -> list[Category]:
@@ -264,7 +274,7 @@ FORMAT = Format(
     "CVAT",
     import_cvat,
     export_cvat,
-    seems=lambda path: path.suffix.lower() == ".xml",
+    seems=_seems,
     holds=_HOLDS,
     suffix=".xml",
 )

@@ -21,6 +21,7 @@ from app.formats.kit.extension_keys import image_keys, object_keys, with_image_k
 from app.formats.kit.fields import IMAGE_KEYS, KEYS, held
 from app.formats.kit.files import below, items_in, object_of, read_object
 from app.formats.kit.format import Format
+from app.formats.kit.glance import JsonGlance
 from app.formats.kit.importing import ImportedObject, ImportTarget, Item, JsonReader, named, target
 from app.formats.kit.matching import meant
 from app.formats.kit.paths import spellings
@@ -48,6 +49,17 @@ _HOLDS = held(of="object") | held(of="image")
 def import_labelme(project: Project, folder: Path) -> Steps:
     """File by file. Problem when there is none."""
     return _Reader.steps(project, folder, "labelme")
+
+
+def _seems(path: Path) -> float:
+    return _Reader.seems(path, _grade)
+
+
+def _grade(seen: JsonGlance) -> float:
+    is_marked = bool({"imagePath", "imageData", "imageHeight", "imageWidth"} & seen.members.keys())
+    if seen.has_list("shapes"):
+        return 1.0 if is_marked or {"points", "shape_type"} & seen.keys_in("shapes") else 0.5
+    return 0.0 if seen.is_whole or not is_marked else 0.6  # the image itself may stand before the shapes
 
 
 class _Reader(JsonReader):
@@ -179,6 +191,4 @@ def _shape(each: LabelledObject) -> Json:
     return known | annotation.extra | object_keys(annotation)
 
 
-FORMAT = Format(
-    "labelme", "labelme", import_labelme, export_labelme, seems=lambda path: _Reader.seems(path, "shapes"), holds=_HOLDS
-)
+FORMAT = Format("labelme", "labelme", import_labelme, export_labelme, seems=_seems, holds=_HOLDS)

@@ -11,12 +11,15 @@ import numpy as np
 from msgspec import Raw
 
 from app.formats.kit import extension_keys
-from app.formats.kit.coco.source import CocoKey, CocoSource, is_panoptic, key_of, read_source, record
+from app.formats.kit.coco.images import listed_images
+from app.formats.kit.coco.recognition import is_empty, seems_panoptic
+from app.formats.kit.coco.source import CocoKey, CocoSource, key_of, read_source, record
 from app.formats.kit.coercion import besides
 from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, made
 from app.formats.kit.fields import ALL, IMAGE_KEYS, KEYS
 from app.formats.kit.files import below, files_below, objects_in
 from app.formats.kit.format import Format
+from app.formats.kit.glance import first_files
 from app.formats.kit.importing import ImportedObject, ImportTarget, Item, Reading, named, target
 from app.formats.kit.matching import ImageFinder
 from app.formats.kit.pixels import Index, encode_png, flattened, read_png, regions
@@ -46,8 +49,13 @@ def import_panoptic(project: Project, path: Path) -> Steps:
     return (yield from reading.steps(enumerate(source.annotations, 1), reader.items, reader.categories.values()))
 
 
-def _seems(path: Path) -> bool:
-    return is_panoptic(path / _JSON if path.is_dir() else path)
+def _seems(path: Path) -> float:
+    if not path.is_dir():
+        return seems_panoptic(path)
+    ours = path / _JSON
+    listed = [file for file in first_files(path, ".json", most=2) if file.parent == path]
+    file = ours if ours.is_file() or len(listed) != 1 else listed[0]
+    return 0.6 if file == ours and is_empty(file) else seems_panoptic(file)
 
 
 def json_of(path: Path) -> Path:
@@ -204,4 +212,5 @@ FORMAT = Format(
     seems=_seems,
     holds=_HOLDS,
     limits=("what others cover",),
+    images=lambda path: listed_images(json_of(path)),
 )

@@ -18,6 +18,7 @@ from app.formats.kit.exporting import NO_CLASS, ExportView, LabelledObject, Page
 from app.formats.kit.fields import ALL, held
 from app.formats.kit.files import below, files_below, items_in, object_of, objects_in, others, read_object
 from app.formats.kit.format import Format
+from app.formats.kit.glance import first_files, json_glance
 from app.formats.kit.importing import (
     FolderReader,
     ImportedObject,
@@ -71,8 +72,16 @@ def import_png(project: Project, folder: Path) -> Steps:
     return (yield from reading.steps(enumerate(files, 1), items, categories.values()))
 
 
-def _seems(path: Path) -> bool:
-    return (path / _CLASSES).is_file() or (path / _SEMANTIC).is_dir()
+def _seems(path: Path) -> float:
+    classes = json_glance(path / _CLASSES)
+    has_masks = bool(first_files(path / _SEMANTIC, ".png", most=1)) or _has_objects(path / _OBJECTS)
+    if classes is not None and classes.has_list("classes"):
+        return 1.0 if has_masks else 0.9
+    return 0.7 if has_masks else 0.0
+
+
+def _has_objects(folder: Path) -> bool:
+    return any(seen.has_list("objects") for file in first_files(folder, ".json") if (seen := json_glance(file)))
 
 
 def _files(folder: Path, end: str) -> list[str]:

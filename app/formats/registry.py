@@ -8,35 +8,51 @@ from importlib import import_module
 from pathlib import Path
 
 import app.formats
-from app.formats.kit.format import Format
-from app.problem import Problem
+from app.formats.kit.files import opened
+from app.formats.kit.format import LIKELY, Format
+from app.problem import Problem, shortened
 
 
 @cache
 def formats() -> tuple[Format, ...]:
-    """All of them, by name."""
+    """Returns all of them, by name."""
     modules = (import_module(f"app.formats.{m.name}") for m in pkgutil.iter_modules(app.formats.__path__))
     found: list[Format] = [module.FORMAT for module in modules if hasattr(module, "FORMAT")]
     return tuple(sorted(found, key=lambda each: each.name))
 
 
 def format_named(name: str) -> Format:
-    """Problem that lists the choices when there is none."""
+    """Returns the format of that name. Problem that lists the choices when there is none."""
     for each in formats():
         if each.name == name:
             return each
-    raise Problem(f"There is no format {name}. Choose one of: {_names()}.")
+    raise Problem(f"There is no format {name}. Choose one of: {_names(formats())}.")
 
 
-def format_of(path: Path) -> Format:
-    """Problem when a file or folder does not look like any."""
+def format_of(path: Path, option: str = "--format") -> Format:
+    """Returns the format that a file or folder is of by what is in it. option: by which the person can say it.
+    Problem when it looks like none, or like several as much."""
     if not path.exists():
         raise Problem(f"{path} does not exist.")
-    for each in formats():
-        if each.seems(path):
-            return each
-    raise Problem(f"{path.name} does not look like any format that is known; name it: {_names()}.")
+    if path.is_file():
+        with opened(path):  # what cannot be read would look like nothing
+            pass
+    grades = [each.seems(path) for each in formats()]
+    best = max(grades)
+    likeliest = [each for each, grade in zip(formats(), grades, strict=True) if grade == best > 0]
+    if len(likeliest) == 1 and best >= LIKELY:
+        return likeliest[0]
+    raise Problem(_unclear(path, likeliest, option, is_likely=best >= LIKELY))
 
 
-def _names() -> str:
-    return ", ".join(each.name for each in formats())
+def _unclear(path: Path, likeliest: list[Format], option: str, *, is_likely: bool) -> str:
+    name = shortened(path.name)
+    if not likeliest:
+        return f"{name} does not look like any format that is known; say which it is by {option}: {_names(formats())}."
+    if not is_likely and path.is_file() and not any(each.suffix for each in likeliest):
+        return f"{name} looks like a part of {_names(likeliest, ' or ')}, which is read from a folder: give its folder."
+    return f"{name} may be {_names(likeliest, ' or ')}; say which it is by {option}."
+
+
+def _names(some: tuple[Format, ...] | list[Format], between: str = ", ") -> str:
+    return between.join(each.name for each in some)

@@ -17,6 +17,7 @@ from app.formats.kit.extension_keys import beside, image_keys, object_keys, with
 from app.formats.kit.fields import IMAGE_KEYS, KEYS, held
 from app.formats.kit.files import below, items_in, object_of, others, read_object
 from app.formats.kit.format import Format
+from app.formats.kit.glance import JsonGlance
 from app.formats.kit.importing import ImportedObject, ImportTarget, Item, JsonReader, named, target
 from app.formats.kit.report import Report, Steps
 from app.masks.rle import Mask
@@ -40,6 +41,18 @@ _TAKEN = {
 def import_sa1b(project: Project, folder: Path) -> Steps:
     """File by file. Problem when there is none."""
     return _Reader.steps(project, folder, "SA-1B")
+
+
+def _seems(path: Path) -> float:
+    return _Reader.seems(path, _grade)
+
+
+def _grade(seen: JsonGlance) -> float:
+    has_image = seen.has_object("image") and not set(_IMAGE).isdisjoint(seen.keys_in("image"))
+    if not has_image or not (seen.has_list("annotations") or not seen.is_whole):
+        return 0.0
+    keys = seen.keys_in("annotations")
+    return 1.0 if not keys or "segmentation" in keys else 0.3
 
 
 class _Reader(JsonReader):
@@ -130,6 +143,6 @@ FORMAT = Format(
     "SA-1B",
     import_sa1b,
     export_sa1b,
-    seems=lambda path: _Reader.seems(path, "image", "annotations"),
+    seems=_seems,
     holds=_HOLDS,
 )

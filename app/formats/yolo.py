@@ -1,15 +1,16 @@
-"""YOLO detection: boxes. What a mask leaves of its box is lost, and said. A glance cannot tell it from yolo-seg, whose
-reader is the same."""
+"""YOLO detection: boxes. What a mask leaves of its box is lost, and said. Its reader is that of yolo-seg: each
+reads what the other wrote."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from app.formats.kit import splits
 from app.formats.kit.exporting import LabelledObject, Page
 from app.formats.kit.format import Format
 from app.formats.kit.report import Steps
-from app.formats.kit.yolo_files import HOLDS, export_yolo, import_yolo
+from app.formats.kit.yolo_files import HOLDS, export_yolo, import_yolo, seems_yolo
 from app.project.store import Project
 
 _TITLE = "YOLO boxes"
@@ -35,7 +36,7 @@ def _losses(each: LabelledObject) -> str:
 
 
 FORMAT = Format(
-    "yolo", _TITLE, import_yolo_boxes, export_yolo_boxes, seems=lambda _: False, holds=HOLDS,
+    "yolo", _TITLE, import_yolo_boxes, export_yolo_boxes, seems=partial(seems_yolo, boxes=True), holds=HOLDS,
     limits=("outlines: a box is all it says",),
     options=splits.OPTIONS,
 )  # fmt: skip

@@ -3,6 +3,7 @@ back."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from app.formats.kit import splits
@@ -10,7 +11,7 @@ from app.formats.kit.bridges import ring
 from app.formats.kit.exporting import LabelledObject, Page
 from app.formats.kit.format import Format
 from app.formats.kit.report import Steps
-from app.formats.kit.yolo_files import HOLDS, export_yolo, import_yolo, seems
+from app.formats.kit.yolo_files import HOLDS, export_yolo, import_yolo, seems_yolo
 from app.project.store import Project
 
 _TITLE = "YOLO segmentation"
@@ -29,4 +30,12 @@ def _shares(page: Page, each: LabelledObject) -> list[float]:
     return (ring(each.annotation.mask) / (width, height)).reshape(-1).tolist()
 
 
-FORMAT = Format("yolo-seg", _TITLE, import_yolo_seg, export_yolo_seg, seems=seems, holds=HOLDS, options=splits.OPTIONS)
+FORMAT = Format(
+    "yolo-seg",
+    _TITLE,
+    import_yolo_seg,
+    export_yolo_seg,
+    seems=partial(seems_yolo, boxes=False),
+    holds=HOLDS,
+    options=splits.OPTIONS,
+)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from app.formats.coco.reading import import_coco
 from app.formats.coco.writing import export_coco
-from app.formats.kit.coco.source import is_panoptic
+from app.formats.kit.coco.images import listed_images
+from app.formats.kit.coco.recognition import seems_coco
 from app.formats.kit.fields import ALL
 from app.formats.kit.format import Format
 from app.formats.kit.options import Choice
@@ -15,6 +16,5 @@ _MASKS = Choice("masks", "Masks as", {"rle": "run lengths (compressed RLE)", "po
 
 FORMAT = Format(
     "coco", "COCO", import_coco, export_coco, holds=ALL,
-    seems=lambda path: path.suffix.lower() == ".json" and not is_panoptic(path),
-    suffix=".json", options=(_MASKS,),
+    seems=seems_coco, suffix=".json", options=(_MASKS,), images=listed_images,
 )  # fmt: skip

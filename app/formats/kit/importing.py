@@ -12,7 +12,9 @@ from typing import TypeAlias, TypeVar, cast
 
 from msgspec.structs import replace
 
-from app.formats.kit.files import below, files_below, read_object
+from app.formats.kit.files import files_below
+from app.formats.kit.format import PART
+from app.formats.kit.glance import JsonGlance, first_files, json_glance
 from app.formats.kit.matching import FileFinder
 from app.formats.kit.report import Report, Steps
 from app.images.reading import image_size
@@ -156,13 +158,11 @@ class JsonReader(FolderReader, ABC):
     """Of a folder with a JSON file for each image."""
 
     @staticmethod
-    def seems(folder: Path, *keys: str) -> bool:
-        """Whether the first JSON file has those keys."""
-        first = next(iter(files_below(folder, ".json")), None) if folder.is_dir() else None
-        try:
-            return first is not None and read_object(below(folder, first)).keys() >= set(keys)
-        except Problem:
-            return False
+    def seems(path: Path, grade: Callable[[JsonGlance], float]) -> float:
+        """Grades a folder by some of its JSON files, or a single one, which is a part of such a folder at most."""
+        files = first_files(path, ".json") if path.is_dir() else [path]
+        best = max((grade(seen) for file in files if (seen := json_glance(file))), default=0.0)
+        return best if path.is_dir() else min(best, PART)
 
     @abstractmethod
     def items(self, file: str) -> Iterator[Item]:

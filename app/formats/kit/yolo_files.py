@@ -6,6 +6,7 @@ The images stay where they are: a folder (or a link to it) named images beside t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
@@ -16,6 +17,8 @@ from app.formats.kit import splits
 from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, made
 from app.formats.kit.fields import IMAGE_KEYS, UNUSED
 from app.formats.kit.files import below, files_below, read_text
+from app.formats.kit.format import LIKELY
+from app.formats.kit.glance import first_files, first_lines
 from app.formats.kit.importing import ImportedObject, ImportTarget, Item, Reading, found, named, target
 from app.formats.kit.matching import FileFinder
 from app.formats.kit.polygons import box_mask, polygon_mask
@@ -33,6 +36,10 @@ _LISTS = ("data.yaml", "data.yml", "dataset.yaml", "obj.names", "classes.txt", "
 """obj.names is Darknet's, which CVAT writes: its labels lie beside the images, in obj_train_data."""
 HOLDS = frozenset({UNUSED})
 _LABELS = "labels"
+_YAML = (".yaml", ".yml")
+_NUMBERS_OF_A_BOX = 4
+_SHARE = re.compile(r"-?(?:[01](?:\.\d*)?|\.\d+|\d(?:\.\d*)?[eE]-\d+)")
+"""Of the image: what lies far outside of it is no label."""
 _NO_LABELS = ("classes", "train", "val", "valid", "test", "readme", "readme.roboflow", "readme.dataset")
 """Text files that are about something else, where they lie outside of a folder of labels."""
 
@@ -42,7 +49,7 @@ _NO_LABELS = ("classes", "train", "val", "valid", "test", "readme", "readme.robo
 
 def import_yolo(project: Project, path: Path, title: str) -> Steps:
     """path: the folder, or the data.yaml in it. Lines may be polygons or boxes, whatever the format is called."""
-    folder = path.parent if path.suffix.lower() in (".yaml", ".yml") else path
+    folder = path.parent if path.suffix.lower() in _YAML else path
     listed = [file for file in files_below(folder, ".txt") if _is_about_an_image(file)]
     report = Report("Imported")
     names = _names(path, folder, report)
@@ -59,8 +66,41 @@ def _is_about_an_image(file: str) -> bool:
     return _LABELS in path.parts[:-1] or path.stem.lower() not in _NO_LABELS
 
 
-def seems(path: Path) -> bool:
-    return path.suffix.lower() in (".yaml", ".yml") or any((path / name).exists() for name in (*_LISTS, "labels"))
+def seems_yolo(path: Path, *, boxes: bool) -> float:
+    """Grades how surely a folder or its data.yaml is of YOLO. boxes: whether it is asked for the format of boxes, whose
+    labels the other one reads too, and the other way round: the lines tell which is the likelier."""
+    if path.is_file():
+        grade = _grade_of_yaml(path) if path.suffix.lower() in _YAML else 0.0
+        return grade - 0.1 if grade and boxes else grade
+    counts = {count for file in first_files(path, ".txt", most=20) for count in _counts(path, file)}
+    if counts:
+        return 0.95 if boxes == (counts == {_NUMBERS_OF_A_BOX}) else 0.9
+    grade = max((_grade_of_yaml(path / name) for name in _LISTS if name.endswith(_YAML)), default=0.0)
+    if not grade and ((path / _LABELS).is_dir() or any(first_lines(path / name) for name in _LISTS)):
+        grade = LIKELY
+    return grade - 0.1 if grade and boxes else grade
+
+
+def _grade_of_yaml(file: Path) -> float:
+    lines = [line for line in first_lines(file, most=10_000) if not line[0].isspace()]
+    keys = {line.partition(":")[0].strip("\"' ") for line in lines if ":" in line}
+    if "names" not in keys:
+        return 0.0
+    return 0.9 if keys & {"train", "val", "path", "nc"} else 0.6
+
+
+def _counts(folder: Path, file: Path) -> set[int]:
+    """How many numbers stand behind the class in each of the first lines; nothing where they are no labels."""
+    if not _is_about_an_image(file.relative_to(folder).as_posix()):
+        return set()
+    lines = [line.split() for line in first_lines(file)]
+    return {len(words) - 1 for words in lines} if all(map(_is_label, lines)) else set()
+
+
+def _is_label(words: list[str]) -> bool:
+    first, *rest = words
+    is_shape = len(rest) == _NUMBERS_OF_A_BOX or (len(rest) >= 6 and len(rest) % 2 == 0)
+    return first.isdecimal() and is_shape and all(map(_SHARE.fullmatch, rest))
 
 
 def _names(path: Path, folder: Path, report: Report) -> dict[int, str] | None:
@@ -164,7 +204,7 @@ def _numbers(words: list[str]) -> list[float]:
 def _mask(numbers: list[float], size: tuple[int, int]) -> Mask:
     """numbers: x y width height of the middle of a box, or a polygon; all as shares of the image."""
     height, width = size
-    if len(numbers) == 4:
+    if len(numbers) == _NUMBERS_OF_A_BOX:
         x, y, box_width, box_height = (n * side for n, side in zip(numbers, (width, height) * 2, strict=True))
         return box_mask(x - box_width / 2, y - box_height / 2, x + box_width / 2, y + box_height / 2, size=size)
     xs, ys = numbers[0::2], numbers[1::2]

@@ -16,7 +16,8 @@ from app.formats.kit.coercion import fitting, flag, xml_string
 from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, made
 from app.formats.kit.fields import KEYS
 from app.formats.kit.files import below, files_below
-from app.formats.kit.format import Format
+from app.formats.kit.format import PART, Format
+from app.formats.kit.glance import first_files, xml_glance
 from app.formats.kit.importing import FolderReader, ImportedObject, ImportTarget, Item, LeftOut, Reading, named, target
 from app.formats.kit.matching import FileFinder, meant
 from app.formats.kit.paths import spellings
@@ -66,8 +67,20 @@ def import_voc(project: Project, folder: Path) -> Steps:
     return report
 
 
-def _seems(path: Path) -> bool:
-    return any((path / kind).is_dir() for kind in (_OBJECTS, _CLASSES, _BOXES))
+def _seems(path: Path) -> float:
+    if not path.is_dir():
+        return PART if _is_described(path) else 0.0
+    if any(first_files(path / kind, ".png", most=1) for kind in (_OBJECTS, _CLASSES)):
+        return 1.0
+    if any(map(_is_described, first_files(path / _BOXES, ".xml"))):
+        return 0.95
+    return 0.6 if (path / _OBJECTS).is_dir() or (path / _CLASSES).is_dir() else 0.0
+
+
+def _is_described(file: Path) -> bool:
+    """Whether it is the XML about one image."""
+    seen = xml_glance(file)
+    return seen is not None and seen.root == "annotation" and bool(seen.children & {"filename", "object", "size"})
 
 
 def _files(folder: Path, end: str) -> list[str]:

@@ -6,7 +6,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
-from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
 
@@ -92,15 +91,6 @@ def reading_source(file: Path, note: Callable[[str], None]) -> Generator[tuple[i
         return CocoSource(
             file.name, images, _categories(top, file, note), annotations, _rest(top, stream, file.name, note)
         )
-
-
-def is_panoptic(file: Path) -> bool:
-    """Whether it tells of segments. Memory does not grow with the file."""
-    try:
-        with file.open("rb") as stream, mmap(stream.fileno(), 0, access=ACCESS_READ) as content:
-            return content.find(b'"segments_info"') >= 0
-    except (OSError, ValueError):  # no file, or an empty one
-        return False
 
 
 def record(raw: Raw) -> Json:
