@@ -110,13 +110,13 @@ def export(
     json: Json = False,
 ) -> None:
     """Write the annotations of a project to a file, and tell what the format cannot hold."""
-    from app.formats.kit.format import tried
+    from app.formats.kit.format import try_export
     from app.formats.kit.options import from_words
     from app.formats.registry import format_named
 
     writer, options = format_named(format), from_words(option or ())
     with opened_project(project, read_only=True) as opened:
-        steps = tried(opened, writer, **options) if dry_run else writer.export_file(opened, out, **options)
+        steps = try_export(opened, writer, **options) if dry_run else writer.export_file(opened, out, **options)
         report = drained(steps, "Trying" if dry_run else "Exporting")
     _tell(report, json)
 

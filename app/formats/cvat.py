@@ -22,9 +22,9 @@ from app.formats.kit.exporting import ExportView, LabelledObject, Page, refuse_t
 from app.formats.kit.fields import ATTRIBUTES, COLOR, KEYS, ORDER, UNUSED
 from app.formats.kit.format import Format
 from app.formats.kit.glance import xml_glance
-from app.formats.kit.importing import ImportedObject, ImportTarget, Item, LeftOut, Reading, named, target
+from app.formats.kit.importing import ImportedObject, ImportTarget, Item, LeftOut, Reading, make_category, make_target
 from app.formats.kit.matching import ImageFinder
-from app.formats.kit.polygons import Point, box_mask, ellipse_mask, polygon_mask, turned
+from app.formats.kit.polygons import Point, box_mask, ellipse_mask, polygon_mask, rotate
 from app.formats.kit.report import Report, Steps
 from app.formats.kit.xml import attributes, elements, is_possible, note_impossible, text, text_of
 from app.masks.rle import MAX_PIXELS, Mask, Region
@@ -98,7 +98,7 @@ class _Reader:
             return
         name = image.get("name", "")
         size = _whole(image, "height"), _whole(image, "width")
-        where = target(self._project, self._finder.find(name), size)
+        where = make_target(self._project, self._finder.find(name), size)
         for number, shape in enumerate(shapes, start=1):
             try:
                 yield _found(where, shape)
@@ -117,7 +117,7 @@ def _found(where: ImportTarget, shape: Element) -> ImportedObject:
         attributes={each.get("name", ""): each.text or "" for each in shape if each.tag == "attribute"},
         extra=_unusual(shape),
     )
-    return ImportedObject(named(shape.get("label", "")), annotation)
+    return ImportedObject(make_category(shape.get("label", "")), annotation)
 
 
 def _unusual(shape: Element) -> Json:
@@ -136,7 +136,7 @@ def _mask(shape: Element, size: tuple[int, int]) -> Mask:
         case "box" if shape.get("rotation"):
             x0, y0, x1, y1 = map(number, ("xtl", "ytl", "xbr", "ybr"))
             corners: list[Point] = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
-            return polygon_mask(turned(corners, number("rotation"), ((x0 + x1) / 2, (y0 + y1) / 2)), size)
+            return polygon_mask(rotate(corners, number("rotation"), ((x0 + x1) / 2, (y0 + y1) / 2)), size)
         case "box":
             return box_mask(*map(number, ("xtl", "ytl", "xbr", "ybr")), size=size)
         case "ellipse":

@@ -16,14 +16,14 @@ import msgspec
 import numpy as np
 
 from app.formats.kit.coercion import besides, booleans, fitting, nothing, string, whole
-from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, made
+from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, make_parents
 from app.formats.kit.extension_keys import image_keys, object_keys, with_image_keys, with_object_keys
-from app.formats.kit.fields import IMAGE_KEYS, KEYS, held
+from app.formats.kit.fields import IMAGE_KEYS, KEYS, all_fields
 from app.formats.kit.files import below, items_in, object_of, read_object
 from app.formats.kit.format import Format
 from app.formats.kit.glance import JsonGlance
-from app.formats.kit.importing import ImportedObject, ImportTarget, Item, JsonReader, named, target
-from app.formats.kit.matching import meant
+from app.formats.kit.importing import ImportedObject, ImportTarget, Item, JsonReader, make_category, make_target
+from app.formats.kit.matching import places_meant
 from app.formats.kit.paths import spellings
 from app.formats.kit.pixels import decode_png, encode_png
 from app.formats.kit.polygons import box_mask, ellipse_mask, polygon_mask
@@ -40,7 +40,7 @@ _SHAPE = ("label", "points", "shape_type", "mask")
 _USUAL: tuple[object, ...] = (None, "", {})
 """What labelme writes where there is nothing."""
 _TAKEN = {**dict.fromkeys(_SHAPE, nothing), "group_id": whole, "description": string, "flags": booleans}
-_HOLDS = held(of="object") | held(of="image")
+_HOLDS = all_fields(of="object") | all_fields(of="image")
 
 
 # --- import ----------------------------------------------------------------------------------------------------------
@@ -67,7 +67,7 @@ class _Reader(JsonReader):
         content = read_object(below(self._folder, file))
         if not isinstance(content.get("shapes"), list):
             raise Problem(f"{file}: this is not a labelme file: it has no list of shapes.")
-        image = target(self._project, self._image(file, content), _size(content))
+        image = make_target(self._project, self._image(file, content), _size(content))
         yield with_image_keys(image.record, _unusual(content), *_TOP)
         for number, shape in enumerate(items_in(content["shapes"]), start=1):
             try:
@@ -80,7 +80,7 @@ class _Reader(JsonReader):
         path = content.get("imagePath")
         stem = str(PurePosixPath(file).with_suffix(""))
         said = spellings(path) if isinstance(path, str) else []
-        return self._finder.find(stem, *(place for each in said for place in meant(stem, each)))
+        return self._finder.find(stem, *(place for each in said for place in places_meant(stem, each)))
 
 
 def _size(content: Json) -> tuple[int, int] | None:
@@ -97,7 +97,7 @@ def _found(image: ImportTarget, shape: Json) -> ImportedObject:
     if not isinstance(label, str):
         raise Problem("it has no label.")
     annotation = Annotation(0, image.record.id, None, _mask(shape, image.size))
-    return ImportedObject(named(label), with_object_keys(annotation, _unusual(shape), *_SHAPE))
+    return ImportedObject(make_category(label), with_object_keys(annotation, _unusual(shape), *_SHAPE))
 
 
 def _mask(shape: Json, size: tuple[int, int]) -> Mask:
@@ -169,7 +169,7 @@ def export_labelme(project: Project, folder: Path) -> Steps:
             "imageWidth": page.size[1],
         }
         content |= {k: v for k, v in image_keys(page.record).items() if k == "flags" or k not in content}
-        made(part / file).write_bytes(msgspec.json.format(msgspec.json.encode(content), indent=2))
+        make_parents(part / file).write_bytes(msgspec.json.format(msgspec.json.encode(content), indent=2))
         report.annotations += len(page.objects)
 
     return export_folder(project, folder, album, write)

@@ -15,14 +15,14 @@ from app.formats.kit.coco.images import listed_images
 from app.formats.kit.coco.recognition import is_empty, seems_panoptic
 from app.formats.kit.coco.source import CocoKey, CocoSource, key_of, read_source, record
 from app.formats.kit.coercion import besides
-from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, made
+from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, make_parents
 from app.formats.kit.fields import ALL, IMAGE_KEYS, KEYS
 from app.formats.kit.files import below, files_below, objects_in
 from app.formats.kit.format import Format
 from app.formats.kit.glance import first_files
-from app.formats.kit.importing import ImportedObject, ImportTarget, Item, Reading, named, target
+from app.formats.kit.importing import ImportedObject, ImportTarget, Item, Reading, make_category, make_target
 from app.formats.kit.matching import ImageFinder
-from app.formats.kit.pixels import Index, encode_png, flattened, read_png, regions
+from app.formats.kit.pixels import Index, encode_png, flatten, read_png, regions
 from app.formats.kit.report import Report, Steps
 from app.masks.rle import Mask
 from app.problem import Problem
@@ -109,13 +109,13 @@ class _Reader:
         if not isinstance(name, str):
             raise Problem(f"The file has segments on an image {key_of(item, 'image_id')}, which it does not list.")
         size = (height, width) if isinstance(height, int) and isinstance(width, int) else None
-        return target(self._project, self._finder.find(name), size)
+        return make_target(self._project, self._finder.find(name), size)
 
     def _found(self, image: ImportTarget, segment: Json | None, mask: Mask) -> ImportedObject:
         if segment is None:
             raise Problem("the file says nothing of it.")
         key = key_of(segment, "category_id")
-        category = self.categories.get(key) or named(f"category {key}")
+        category = self.categories.get(key) or make_category(f"category {key}")
         return ImportedObject(
             category, extension_keys.with_object_keys(Annotation(0, image.record.id, None, mask), segment, *_SEGMENT)
         )
@@ -152,8 +152,8 @@ def export_panoptic(project: Project, folder: Path) -> Steps:
     images: list[Json] = []
 
     def write(part: Path, page: Page) -> None:
-        flat = flattened(page, report, at_most=_MOST)
-        made(part / _PNGS / f"{page.stem}.png").write_bytes(encode_png(_colors(flat.index)))
+        flat = flatten(page, report, at_most=_MOST)
+        make_parents(part / _PNGS / f"{page.stem}.png").write_bytes(encode_png(_colors(flat.index)))
         shown = dict(regions(flat.index))
         segments = [_segment(n, each, Mask.from_region(shown[n])) for n, each in enumerate(flat.objects, start=1)]
         image_id = ids[page.record.id]

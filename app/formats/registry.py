@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 import app.formats
-from app.formats.kit.files import opened
+from app.formats.kit.files import open_bytes
 from app.formats.kit.format import LIKELY, Format
 from app.problem import Problem, shortened
 
@@ -35,7 +35,7 @@ def format_of(path: Path, option: str = "--format") -> Format:
     if not path.exists():
         raise Problem(f"{path} does not exist.")
     if path.is_file():
-        with opened(path):  # what cannot be read would look like nothing
+        with open_bytes(path):  # what cannot be read would look like nothing
             pass
     grades = [each.seems(path) for each in formats()]
     best = max(grades)

@@ -12,20 +12,20 @@ from msgspec.structs import replace
 
 from app.formats.kit.coco.segmentation import mask_of
 from app.formats.kit.coercion import besides, fitting, nothing, number, numbers, points
-from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, made
+from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, make_parents
 from app.formats.kit.extension_keys import beside, image_keys, object_keys, with_image_keys, with_object_keys
-from app.formats.kit.fields import IMAGE_KEYS, KEYS, held
+from app.formats.kit.fields import IMAGE_KEYS, KEYS, all_fields
 from app.formats.kit.files import below, items_in, object_of, others, read_object
 from app.formats.kit.format import Format
 from app.formats.kit.glance import JsonGlance
-from app.formats.kit.importing import ImportedObject, ImportTarget, Item, JsonReader, named, target
+from app.formats.kit.importing import ImportedObject, ImportTarget, Item, JsonReader, make_category, make_target
 from app.formats.kit.report import Report, Steps
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Annotation, ImageRecord, Json
 from app.project.store import Project
 
-_HOLDS = held(of="object") | held(of="image")
+_HOLDS = all_fields(of="object") | all_fields(of="image")
 _KNOWN = ("id", "segmentation", "bbox", "area", "category")
 _IMAGE = ("image_id", "width", "height", "file_name")
 _SCORES = ("predicted_iou", "stability_score")
@@ -61,7 +61,7 @@ class _Reader(JsonReader):
         image, annotations = content.get("image"), content.get("annotations")
         if not isinstance(image, dict) or not isinstance(annotations, list):
             raise Problem(f"{file}: this is not a file of SA-1B: it has no image and annotations.")
-        where = target(self._project, self._image(file, cast(Json, image)), _size(cast(Json, image)))
+        where = make_target(self._project, self._image(file, cast(Json, image)), _size(cast(Json, image)))
         yield with_image_keys(where.record, cast(Json, image), *_IMAGE)
         for count, item in enumerate(items_in(content["annotations"]), start=1):
             try:
@@ -93,7 +93,9 @@ def _found(where: ImportTarget, item: Json, mask: Mask) -> ImportedObject:
     unusual = {key: value for key, value in item.items() if key not in usual or value != usual[key]}
     annotation = with_object_keys(Annotation(0, where.record.id, None, mask), unusual, *_KNOWN, *scores)
     annotation = replace(annotation, provenance={**annotation.provenance, **scores})
-    return ImportedObject(named(category) if isinstance(category, str) and category.strip() else None, annotation)
+    return ImportedObject(
+        make_category(category) if isinstance(category, str) and category.strip() else None, annotation
+    )
 
 
 def _usual(size: tuple[int, int]) -> Json:
@@ -117,7 +119,7 @@ def export_sa1b(project: Project, folder: Path) -> Steps:
             "image": beside(image, image_keys(page.record)),
             "annotations": [_written(page, each) for each in page.objects],
         }
-        made(part / f"{page.stem}.json").write_bytes(msgspec.json.encode(content))
+        make_parents(part / f"{page.stem}.json").write_bytes(msgspec.json.encode(content))
         report.annotations += len(page.objects)
 
     return export_folder(project, folder, album, write)

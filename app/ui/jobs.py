@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from PySide6.QtCore import QObject, Qt, Signal
 
 from app.engine.requests import Failed, Job, JobDone, JobProgress, Reply, Submit
-from app.formats.kit.format import Format, tried
+from app.formats.kit.format import Format, try_export
 from app.formats.kit.options import Value
 from app.problem import Problem
 from app.project.quality.checks import check
@@ -154,7 +154,7 @@ class Jobs(QObject):
     ) -> Callable[[], None]:
         """What an export would tell; nothing is left of it. Returns what drops it."""
         path = project.path
-        steps = partial(_with_sibling, path, lambda opened: tried(opened, each, **options), writes=False)
+        steps = partial(_with_sibling, path, lambda opened: try_export(opened, each, **options), writes=False)
         return self.start_for(listener, title, steps)
 
     def import_file(self, project: Project, file: Path, format_name: str, title: str, done: Callable) -> None:

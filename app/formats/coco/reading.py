@@ -12,7 +12,7 @@ from app.formats.coco.preparation import KNOWN, Class, CocoRow, ImportDraft, Imp
 from app.formats.kit.batch_size import Pace
 from app.formats.kit.coco.source import CocoKey, key_of, reading_source, row_id
 from app.formats.kit.extension_keys import FILE_KEYS, with_class_keys, with_object_keys
-from app.formats.kit.prefetch import made_ahead
+from app.formats.kit.prefetch import prefetch
 from app.formats.kit.report import Report, Steps
 from app.masks.rle import Mask
 from app.project.history.journal import Step
@@ -30,7 +30,7 @@ def import_coco(project: Project, file: Path) -> Steps:
     total = len(source.images) + len(source.categories) + len(source.annotations)
     done, step_id = 0, None
     yield done, total
-    with project.in_bulk(), made_ahead(preparation.batches()) as batches:
+    with project.in_bulk(), prefetch(preparation.batches()) as batches:
         for batch in batches:
             if batch is None:  # not yet; whoever steps us has other things to do too
                 yield done, total

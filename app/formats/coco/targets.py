@@ -9,7 +9,7 @@ from typing import TypeAlias
 from msgspec import Raw
 
 from app.formats.kit.coco.source import CocoKey, key_of, record
-from app.formats.kit.importing import ImportTarget, fitting_target
+from app.formats.kit.importing import ImportTarget, fit_target
 from app.formats.kit.matching import ImageFinder
 from app.images.reading import image_size
 from app.problem import Problem
@@ -72,7 +72,7 @@ class Targets:
             raise Problem(f"The file has objects on an image {key}, which it does not list.")
         if found is None:
             return None  # said when the image was looked for
-        return fitting_target(found, self._size(found), listed.size)
+        return fit_target(found, self._size(found), listed.size)
 
     def _size(self, found: ImageRecord) -> _Size | None:
         """(height, width) of the image as it is; None when it cannot be read."""

@@ -172,7 +172,7 @@ def export_folder(project: Project, folder: Path, album: ExportView, write: Call
     return album.report
 
 
-def made(file: Path) -> Path:
+def make_parents(file: Path) -> Path:
     """file, with the folders it lies in."""
     file.parent.mkdir(parents=True, exist_ok=True)
     return file

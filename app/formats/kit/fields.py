@@ -43,7 +43,7 @@ FIELDS = (
 )
 
 
-def held(*besides: str, of: Of) -> frozenset[str]:
+def all_fields(*besides: str, of: Of) -> frozenset[str]:
     """All of an object, a class or an image but those."""
     return frozenset(field.name for field in FIELDS if field.of == of and field.name not in besides)
 

@@ -27,7 +27,7 @@ _T = TypeVar("_T")
 
 def read_bytes(file: Path, max_bytes: int = MAX_BYTES) -> bytes:
     """Without a byte order mark. Problem when it cannot be read, or has more than max_bytes."""
-    with opened(file) as stream:
+    with open_bytes(file) as stream:
         size = os.fstat(stream.fileno()).st_size
         if size > max_bytes:
             raise Problem(f"{file.name}: the file has {_sized(size)}; the limit is {_sized(max_bytes)}.")
@@ -35,7 +35,7 @@ def read_bytes(file: Path, max_bytes: int = MAX_BYTES) -> bytes:
 
 
 @contextmanager
-def opened(file: Path) -> Generator[BinaryIO]:
+def open_bytes(file: Path) -> Generator[BinaryIO]:
     """To be read, in bytes. Problem when it cannot be, now or inside the block."""
     try:
         if file.exists() and not file.is_file():  # a pipe would be waited for
@@ -62,14 +62,14 @@ def read_object(file: Path, max_bytes: int = MAX_BYTES) -> Json:
     """A file that is one object of JSON. Problem as read_bytes, or when it is none."""
     data = read_bytes(file, max_bytes)
     try:
-        return decoded(data, dict[str, Any])
+        return decode_json(data, dict[str, Any])
     except msgspec.ValidationError as error:
         raise Problem(f"{file.name}: the file is not an object of JSON.") from error
     except UNDECODABLE as error:
         raise Problem(f"{file.name}: the file is cut off, damaged or not JSON: {error}.") from error
 
 
-def decoded(data: bytes | msgspec.Raw, kind: type[_T]) -> _T:
+def decode_json(data: bytes | msgspec.Raw, kind: type[_T]) -> _T:
     """One of UNDECODABLE when it is none."""
     try:
         return msgspec.json.decode(data, type=kind)

@@ -74,7 +74,7 @@ class Format:
         return self.writer(project, file, **checked(self.title, self.options, options))
 
 
-def tried(project: Project, each: Format, **options: Value) -> Steps:
+def try_export(project: Project, each: Format, **options: Value) -> Steps:
     """Exports to a place where nothing is left of it, for what the export would tell."""
     with temporary_folder() as folder:
         report = yield from each.export_file(project, folder / f"out{each.suffix}", **options)

@@ -55,25 +55,25 @@ Item: TypeAlias = ImportedObject | ImageRecord
 """An object, or an image of the project with what the file says of it in extra."""
 
 
-def found(target: ImportTarget, name: str, mask: Mask) -> ImportedObject:
+def make_object(target: ImportTarget, name: str, mask: Mask) -> ImportedObject:
     """An object with a class of that name."""
-    return ImportedObject(named(name), Annotation(0, target.record.id, None, mask))
+    return ImportedObject(make_category(name), Annotation(0, target.record.id, None, mask))
 
 
-def named(name: str) -> Category:
+def make_category(name: str) -> Category:
     """A class of a file. Problem when it has no name."""
     if not name.strip():
         raise Problem("it has no class.")
     return Category(0, name, "")
 
 
-def target(project: Project, record: ImageRecord, size: tuple[int, int] | None = None) -> ImportTarget:
+def make_target(project: Project, record: ImageRecord, size: tuple[int, int] | None = None) -> ImportTarget:
     """size: (height, width) the file was made for, if it says so. Problem when that is not the size of the image, or
     none is known."""
-    return fitting_target(record, _size(project, record), size)
+    return fit_target(record, _size(project, record), size)
 
 
-def fitting_target(record: ImageRecord, own: tuple[int, int] | None, size: tuple[int, int] | None) -> ImportTarget:
+def fit_target(record: ImageRecord, own: tuple[int, int] | None, size: tuple[int, int] | None) -> ImportTarget:
     """As target. own: (height, width) of the image, where it is known."""
     its_size = own or size
     if its_size is None:

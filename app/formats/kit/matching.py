@@ -126,7 +126,7 @@ class FileFinder:
         return list(dict.fromkeys(name_of(plain(path)) for path in (*self._readings(file), file)))
 
 
-def meant(file: str, path: str) -> list[str]:
+def places_meant(file: str, path: str) -> list[str]:
     """Where the image may lie that a file about it names by a path: as the path leads from the file; and beside the
     file, as their folders may be apart, but not where the path ends in other folders than that of the file. That
     would be a third image. file: relative to the folder of all such files."""

@@ -126,7 +126,7 @@ class Flat:
     """Those that are to be seen."""
 
 
-def flattened(page: Page, report: Report, *, at_most: int) -> Flat:
+def flatten(page: Page, report: Report, *, at_most: int) -> Flat:
     """at_most: so many objects have numbers. What is covered, or one too many, is counted in the report by name."""
     for each in page.objects[at_most:]:
         report.skip(f"{page.place(each.annotation)}: the format holds {at_most} objects an image.")
@@ -151,7 +151,7 @@ def paint(index: Index, mask: Mask, number: int) -> None:
     index[region.y : region.y + height, region.x : region.x + width][region.pixels] = number
 
 
-def numbered(index: Index, numbers: Sequence[int]) -> Index:
+def renumber(index: Index, numbers: Sequence[int]) -> Index:
     """Each object of a Flat with one of numbers."""
     return np.array([0, *numbers], np.int32)[index]
 

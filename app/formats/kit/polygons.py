@@ -30,10 +30,10 @@ def ellipse_mask(center: Point, radii: Point, size: tuple[int, int], *, degrees:
         raise Problem("its circle is absurdly large.")
     angles = np.linspace(0, 2 * np.pi, _ELLIPSE_POINTS, endpoint=False)
     xs, ys = center[0] + radii[0] * np.cos(angles), center[1] + radii[1] * np.sin(angles)
-    return polygon_mask(turned(list(zip(xs.tolist(), ys.tolist(), strict=True)), degrees, center), size)
+    return polygon_mask(rotate(list(zip(xs.tolist(), ys.tolist(), strict=True)), degrees, center), size)
 
 
-def turned(points: Sequence[Point], degrees: float, middle: Point) -> list[Point]:
+def rotate(points: Sequence[Point], degrees: float, middle: Point) -> list[Point]:
     """Clockwise on the screen."""
     cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
     from_middle = np.asarray(points, np.float64) - middle

@@ -17,7 +17,7 @@ _Made = tuple[_T | None, BaseException | None]
 
 
 @contextmanager
-def made_ahead(items: Generator[_T]) -> Generator[Iterator[_T | None]]:
+def prefetch(items: Generator[_T]) -> Generator[Iterator[_T | None]]:
     """The same items in the same order, and None now and then while there is none yet. It pays where using one waits
     outside of Python, as for SQLite. An error of items comes where its item would have. items runs on the other thread
     alone; when the block ends it is ended too, at its next item."""

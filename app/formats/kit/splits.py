@@ -24,7 +24,7 @@ OPTIONS = (
 )
 
 
-def dealt(images: Sequence[ImageRecord], share: float, seed: int) -> dict[str, list[ImageRecord]]:
+def deal(images: Sequence[ImageRecord], share: float, seed: int) -> dict[str, list[ImageRecord]]:
     """The images of each split, in their order; nothing when nobody split them. share: of the images for val; the same
     seed picks the same ones on every computer. Without it each image stays where it was imported from."""
     order = sorted(images, key=lambda image: sha256(f"{seed} {image.path}".encode()).digest())

@@ -14,12 +14,20 @@ import numpy as np
 from msgspec.structs import replace
 
 from app.formats.kit import splits
-from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, made
+from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, make_parents
 from app.formats.kit.fields import IMAGE_KEYS, UNUSED
 from app.formats.kit.files import below, files_below, read_text
 from app.formats.kit.format import LIKELY
 from app.formats.kit.glance import first_files, first_lines
-from app.formats.kit.importing import ImportedObject, ImportTarget, Item, Reading, found, named, target
+from app.formats.kit.importing import (
+    ImportedObject,
+    ImportTarget,
+    Item,
+    Reading,
+    make_category,
+    make_object,
+    make_target,
+)
 from app.formats.kit.matching import FileFinder
 from app.formats.kit.polygons import box_mask, polygon_mask
 from app.formats.kit.report import Report, Steps
@@ -132,7 +140,7 @@ class _Reader:
 
     def category(self, number: int) -> Category:
         name = self._names.get(number, "")
-        return named(name if name.strip() else f"class {number}")
+        return make_category(name if name.strip() else f"class {number}")
 
     def items(self, file: str) -> Iterator[Item]:
         text = read_text(below(self._folder, file))
@@ -147,7 +155,7 @@ class _Reader:
             yield replace(record, extra={**record.extra, splits.KEY: split})
         if not text.strip():
             return
-        image = target(self._project, record)
+        image = make_target(self._project, record)
         for number, line in enumerate(text.splitlines(), start=1):
             if not line.strip():
                 continue
@@ -171,7 +179,7 @@ class _Reader:
         numbers = _numbers(rest)
         if not first.isdecimal() or len(first) > 9:
             raise Problem("it does not begin with the number of a class.")
-        return found(image, self.category(int(first)).name, _mask(numbers, image.size))
+        return make_object(image, self.category(int(first)).name, _mask(numbers, image.size))
 
 
 def _stem(file: str) -> str:
@@ -226,7 +234,7 @@ def export_yolo(
     seed: int = 0,
 ) -> Steps:
     """shares: the numbers after the class. losses: what of the object they do not say, or "". split and seed: see
-    `splits.dealt`."""
+    `splits.deal`."""
     report = Report("Exported")
     album = ExportView(project, report, HOLDS, {IMAGE_KEYS: splits.fitted})
     numbers = {category_id: number for number, category_id in enumerate(album.categories)}
@@ -241,12 +249,12 @@ def export_yolo(
                 report.lose(what, page.place(each.annotation))
         if page.stem == page.record.path:
             report.note(f"{page.stem}: YOLO looks for its labels under a name that another image has too.")
-        made(part / _LABELS / f"{page.stem}.txt").write_text("".join(lines), encoding="ascii", newline="\n")
+        make_parents(part / _LABELS / f"{page.stem}.txt").write_text("".join(lines), encoding="ascii", newline="\n")
         report.annotations += len(lines)
 
     def finish(part: Path) -> None:
         names = "".join(f"  {number}: {quoted(c.name)}\n" for number, c in enumerate(album.categories.values()))
-        lists = splits.dealt(album.images, split, seed)
+        lists = splits.deal(album.images, split, seed)
         for name, images in lists.items():
             (part / f"{name}.txt").write_text(splits.list_of(images), encoding="utf-8", newline="\n")
         where = "".join(f"{name}: {name}.txt\n" for name in lists) or "train: images\nval: images\n"

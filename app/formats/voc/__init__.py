@@ -13,15 +13,24 @@ from xml.etree.ElementTree import Element
 import numpy as np
 
 from app.formats.kit.coercion import fitting, flag, xml_string
-from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, made
+from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, make_parents
 from app.formats.kit.fields import KEYS
 from app.formats.kit.files import below, files_below
 from app.formats.kit.format import PART, Format
 from app.formats.kit.glance import first_files, xml_glance
-from app.formats.kit.importing import FolderReader, ImportedObject, ImportTarget, Item, LeftOut, Reading, named, target
-from app.formats.kit.matching import FileFinder, meant
+from app.formats.kit.importing import (
+    FolderReader,
+    ImportedObject,
+    ImportTarget,
+    Item,
+    LeftOut,
+    Reading,
+    make_category,
+    make_target,
+)
+from app.formats.kit.matching import FileFinder, places_meant
 from app.formats.kit.paths import spellings
-from app.formats.kit.pixels import Flat, Index, encode_png, flattened, most_under, numbered, read_png, regions
+from app.formats.kit.pixels import Flat, Index, encode_png, flatten, most_under, read_png, regions, renumber
 from app.formats.kit.polygons import box_mask
 from app.formats.kit.report import Report, Steps
 from app.formats.kit.xml import note_impossible, text, text_of, whole
@@ -107,7 +116,7 @@ class _Reader(FolderReader):
             described = whole(self._file(_BOXES, stem, ".xml"), "annotation")
         said = _named(stem, described)
         exact = [path for path in said[:1] if "/" in path and self._finder.knows(path)]
-        image = target(self._project, self._finder.find(stem, *(exact or said)), _size(described))
+        image = make_target(self._project, self._finder.find(stem, *(exact or said)), _size(described))
         listed = described.findall("object") if described is not None else []
         for part in (part for each in listed for part in each if part.tag not in _PARTS):
             self.left_out.count(part.tag)
@@ -176,7 +185,7 @@ def _named(stem: str, described: Element | None) -> list[str]:
     if ".." in name.replace("\\", "/").split("/"):
         told = f"{_BOXES}/{stem}.xml: {name[:_MOST_LETTERS]}"
         raise Problem(f"{told}, a path that leads out of the folder of the images, is refused.")
-    return [place for each in spellings(name) for place in ([each] if "/" in each else []) + meant(stem, each)]
+    return [place for each in spellings(name) for place in ([each] if "/" in each else []) + places_meant(stem, each)]
 
 
 def _name(element: Element) -> str:
@@ -219,7 +228,7 @@ def _may_be_of(element: Element, region: Region) -> bool:
 def _found(image: ImportTarget, name: str, mask: Mask, element: Element | None) -> ImportedObject:
     said = {} if element is None else {key: text_of(element, key) or usual for key, usual in _KEYS.items()}
     extra = {key: value for key, value in said.items() if value != _KEYS[key]}
-    return ImportedObject(named(name), Annotation(0, image.record.id, None, mask, extra=extra))
+    return ImportedObject(make_category(name), Annotation(0, image.record.id, None, mask, extra=extra))
 
 
 # --- export ----------------------------------------------------------------------------------------------------------
@@ -234,16 +243,18 @@ def export_voc(project: Project, folder: Path) -> Steps:
     colors = palette().astype(np.uint8).tobytes()
 
     def write(part: Path, page: Page) -> None:
-        flat = flattened(page, report, at_most=_MOST)
+        flat = flatten(page, report, at_most=_MOST)
         for each in flat.objects:
             if numbers[each.category.id] > _MOST:
                 report.lose("class number", page.place(each.annotation))
         classes = [min(numbers[each.category.id], VOID) for each in flat.objects]
-        for kind, index in ((_OBJECTS, flat.index), (_CLASSES, numbered(flat.index, classes))):
-            made(part / kind / f"{page.stem}.png").write_bytes(encode_png(index.astype(np.uint8), colors))
-        made(part / _BOXES / f"{page.stem}.xml").write_text(_described(page, flat), encoding="utf-8", newline="\n")
+        for kind, index in ((_OBJECTS, flat.index), (_CLASSES, renumber(flat.index, classes))):
+            make_parents(part / kind / f"{page.stem}.png").write_bytes(encode_png(index.astype(np.uint8), colors))
+        make_parents(part / _BOXES / f"{page.stem}.xml").write_text(
+            _described(page, flat), encoding="utf-8", newline="\n"
+        )
         for listed in _LISTS:
-            with made(part / listed).open("a", encoding="utf-8", newline="\n") as stream:
+            with make_parents(part / listed).open("a", encoding="utf-8", newline="\n") as stream:
                 stream.write(f"{page.stem}\n")
         report.annotations += len(flat.objects)
 

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from msgspec import Raw
 
-from app.formats.kit.files import UNDECODABLE, decoded
+from app.formats.kit.files import UNDECODABLE, decode_json
 from app.problem import Problem
 
 MAX_VALUE_BYTES = 64 << 20
@@ -104,7 +104,7 @@ class Cursor:
             end = border.start() + 1
             with suppress(*UNDECODABLE):
                 # a prefix that is a list is one whose end is a border between two of its values
-                found = decoded(f"[{self._text[self._at : end]}]".encode("latin-1"), list[Raw])
+                found = decode_json(f"[{self._text[self._at : end]}]".encode("latin-1"), list[Raw])
                 self._at = end
                 return found
         return []

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Raw
 
 from app.formats.kit.coco.pieces import MAX_VALUE_BYTES, PIECE_BYTES, BrokenError, Cursor
-from app.formats.kit.files import MARK, UNDECODABLE, decoded, opened
+from app.formats.kit.files import MARK, UNDECODABLE, decode_json, open_bytes
 from app.problem import Problem
 from app.project.records import Json
 
@@ -46,7 +46,7 @@ class Records:
         if not self.count:
             return
         try:
-            with opened(self.file) as stream:
+            with open_bytes(self.file) as stream:
                 for piece in Cursor(stream, self.offset).pieces():
                     yield from piece
         except _BROKEN as error:
@@ -80,7 +80,7 @@ def reading_source(file: Path, note: Callable[[str], None]) -> Generator[tuple[i
     """Passes over the whole file, which may be larger than memory; yields (0, all) in bytes now and then: it is a
     small part of an import. note hears what is wrong with parts that can be done without. Problem when it is no COCO
     file."""
-    with opened(file) as stream:
+    with open_bytes(file) as stream:
         try:
             top = yield from _top_level(file, stream)
         except Problem as problem:
@@ -100,7 +100,7 @@ def record(raw: Raw) -> Json:
     except UNDECODABLE:
         pass  # it may have NaN
     try:
-        return decoded(raw, dict[str, Any])
+        return decode_json(raw, dict[str, Any])
     except UNDECODABLE as error:
         raise Problem(f"A record of the file cannot be read: {error}.") from error
 
@@ -128,7 +128,7 @@ def _top_level(file: Path, stream: BinaryIO) -> Generator[tuple[int, int], None,
     cursor.take("{")
     top: _Top = {}
     while top or cursor.next() != "}":
-        key = decoded(cursor.value(), str)
+        key = decode_json(cursor.value(), str)
         cursor.take(":")
         top[key] = (yield from _passed_over(file, cursor, size)) if cursor.next() == "[" else cursor.value()
         if len(top) > _MAX_KEYS or sum(len(bytes(v)) for v in top.values() if isinstance(v, Raw)) > MAX_VALUE_BYTES:
