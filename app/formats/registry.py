@@ -1,4 +1,5 @@
-"""All formats: the modules of this package that have a record `FORMAT` find their way here by themselves."""
+"""All formats: the modules of this package that have a record `FORMAT`, and those of plugins, find their way here by
+themselves."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 import app.formats
+from app import plugins
 from app.formats.kit.files import open_bytes
 from app.formats.kit.format import LIKELY, Format
 from app.problem import Problem, shortened
@@ -17,8 +19,18 @@ from app.problem import Problem, shortened
 def formats() -> tuple[Format, ...]:
     """Returns all of them, by name."""
     modules = (import_module(f"app.formats.{m.name}") for m in pkgutil.iter_modules(app.formats.__path__))
-    found: list[Format] = [module.FORMAT for module in modules if hasattr(module, "FORMAT")]
-    return tuple(sorted(found, key=lambda each: each.name))
+    found: dict[str, Format] = {module.FORMAT.name: module.FORMAT for module in modules if hasattr(module, "FORMAT")}
+    for each in plugins.load(plugins.FORMATS, _checked):
+        if each.name in found:
+            plugins.note(f"A plugin brings a format {each.name}, which there is already; it is left out.")
+        found.setdefault(each.name, each)
+    return tuple(sorted(found.values(), key=lambda each: each.name))
+
+
+def _checked(_name: str, found: object) -> Format:
+    if not isinstance(found, Format):
+        raise Problem("it is no record of a format.")
+    return found
 
 
 def format_named(name: str) -> Format:
@@ -37,12 +49,20 @@ def format_of(path: Path, option: str = "--format") -> Format:
     if path.is_file():
         with open_bytes(path):  # what cannot be read would look like nothing
             pass
-    grades = [each.seems(path) for each in formats()]
+    grades = [_grade(each, path) for each in formats()]
     best = max(grades)
     likeliest = [each for each, grade in zip(formats(), grades, strict=True) if grade == best > 0]
     if len(likeliest) == 1 and best >= LIKELY:
         return likeliest[0]
     raise Problem(_unclear(path, likeliest, option, is_likely=best >= LIKELY))
+
+
+def _grade(each: Format, path: Path) -> float:
+    try:
+        return each.seems(path)
+    except Exception as error:  # noqa: BLE001  (a plugin that fails here must not be in the way of the others)
+        plugins.note(f"The format {each.name} failed to look at {shortened(path.name)}: {type(error).__name__}.")
+        return 0.0
 
 
 def _unclear(path: Path, likeliest: list[Format], option: str, *, is_likely: bool) -> str:
