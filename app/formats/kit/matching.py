@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from posixpath import normpath
 
-from app.formats.kit.assignment import Claims, Readings
+from app.formats.kit.assignment import Assignment, Readings
 from app.formats.kit.paths import EXACT, Group, Paths, name_of, plain, undotted
 from app.images.pages import as_file
 from app.problem import Problem
@@ -16,10 +16,10 @@ from app.project.records import ImageRecord
 
 
 class ImageFinder:
-    """By the path below the folder of the images, else by one that is alike; else by the name alone, if it is the only
-    one on both sides.
+    """Finds the images that the paths in one file mean.
 
-    Nothing is ever opened by a path of the file: it is only compared with the images the project has.
+    The path below the folder of the images decides, else one that is alike; else the name alone, if it is the only one
+    on both sides. Nothing is ever opened by a path of the file: it is only compared with the images the project has.
     """
 
     def __init__(self, images: Iterable[ImageRecord], file_names: Iterable[str]) -> None:
@@ -28,7 +28,8 @@ class ImageFinder:
         self._by_exact_path = {record.path: record for record in self._records}
 
     def find(self, file_name: str) -> ImageRecord:
-        """Problem when the project has no such image or several, or the path leads elsewhere."""
+        """Returns the image that a path in the file means. Problem when the project has no such image or several, or
+        the path leads elsewhere."""
         if ".." in file_name and ".." in plain(file_name).split("/"):
             raise Problem(f"{file_name}: a path that leads out of the folder of the images is refused.")
         return self._by_exact_path.get(undotted(file_name)) or self._alike(file_name)
@@ -70,8 +71,11 @@ class ImageFinder:
 
 
 class FileFinder:
-    """For a file about one image, as sub/cat.txt about sub/cat.jpg: by the whole path with or without the ending of the
-    image; else by the name alone, if it is the only one on both sides. Nothing is opened by a path of a file."""
+    """Finds the images that files are about, as sub/cat.txt is about sub/cat.jpg.
+
+    The whole path decides, with or without the ending of the image; else the name alone, if it is the only one on both
+    sides. Nothing is opened by a path of a file.
+    """
 
     def __init__(
         self, images: Iterable[ImageRecord], files: Iterable[str], readings: Readings = lambda file: [file]
@@ -81,24 +85,26 @@ class FileFinder:
         listed = list(files)
         self._readings = readings
         self._paths = Paths(records)
-        self._claims = Claims(self._paths, listed, readings)
+        self._assignment = Assignment(self._paths, listed, readings)
         self._by_name = _by_name(records, lambda path: [name_of(path), PurePosixPath(path).stem])
         self._listed = Counter(name for file in set(listed) for name in self._names(file))
 
     def find(self, file: str, *said: str) -> ImageRecord:
-        """file: as listed. said: paths one of which is that of the image by what the file says or is said of it.
-        Problem when the project has no such image, or several may be meant."""
-        own, told = self._claims.meant(file), self._told(file, said)
+        """Returns the image that a listed file is about. said: paths one of which is that of the image by what the file
+        says or is said of it. Problem when the project has no such image, or several may be meant."""
+        own, told = self._assignment.images_of(file), self._told(file, said)
         agreed = [record for record in own if record in told]
-        is_in_doubt = bool(own) and not agreed and any(self._claims.is_others(file, record.id) for record in told)
+        is_in_doubt = (
+            bool(own) and not agreed and any(self._assignment.is_claimed_by_other(file, record.id) for record in told)
+        )
         found = [*told, *own] if is_in_doubt else agreed or told or own or self._named(file, said)
         record = _only(found, file, (*said, *self._readings(file))[0])
-        if rivals := self._claims.rivals(file, record.id):
+        if rivals := self._assignment.rivals(file, record.id):
             raise Problem(f"{file} and {rivals[0]} may both mean {record.path}, and nothing tells which does.")
         return record
 
     def knows(self, path: str) -> bool:
-        """Whether the project has an image that is exactly there; path: with or without its ending."""
+        """Tells whether the project has an image that is exactly there. path: with or without its ending."""
         return any(self._paths.tiers(path)[:EXACT])
 
     def _told(self, file: str, said: Sequence[str]) -> Group:
@@ -107,7 +113,9 @@ class FileFinder:
         for place, groups in enumerate(by_tier):
             found = {record.id: record for group in groups for record in group}
             if place or "\\" in file:
-                found = {key: record for key, record in found.items() if not self._claims.is_others(file, key)}
+                found = {
+                    key: record for key, record in found.items() if not self._assignment.is_claimed_by_other(file, key)
+                }
             if found:
                 return list(found.values())
         return []
@@ -118,7 +126,11 @@ class FileFinder:
             return []
         for name in (*(name_of(plain(path)) for path in said), *own):
             found = self._by_name.get(name, [])
-            if found and self._listed[name] <= (name in own) and not self._claims.is_others(file, found[0].id):
+            if (
+                found
+                and self._listed[name] <= (name in own)
+                and not self._assignment.is_claimed_by_other(file, found[0].id)
+            ):
                 return found
         return []
 
@@ -127,8 +139,8 @@ class FileFinder:
 
 
 def places_meant(file: str, path: str) -> list[str]:
-    """Where the image may lie that a file about it names by a path: as the path leads from the file; and beside the
-    file, as their folders may be apart, but not where the path ends in other folders than that of the file. That
+    """Lists where the image may lie that a file about it names by a path: as the path leads from the file; and beside
+    the file, as their folders may be apart, but not where the path ends in other folders than that of the file. That
     would be a third image. file: relative to the folder of all such files."""
     parent, named = PurePosixPath(file).parent, PurePosixPath(path)
     ends_alike = not parent.parts or named.parent.parts[-len(parent.parts) :] == parent.parts
