@@ -94,6 +94,7 @@ def _opened(a: _Side, b: _Side, folder: Path | None) -> Iterator[tuple[Project, 
 @contextmanager
 def _imported(file: Path, its_format: Format, other: Project | None, folder: Path | None) -> Iterator[Project]:
     """A project for the while. other: whose images it has when the file does not list its own."""
+    from app.formats.kit.describe import describe
     from app.project.agreements import forget
     from app.project.store import Project
 
@@ -106,7 +107,7 @@ def _imported(file: Path, its_format: Format, other: Project | None, folder: Pat
                 _add(project, _images(file, its_format, other))
             report = drained(its_format.import_file(project, file), "Reading")
             if report.skipped or report.problem_count:
-                print(f"{file.name}: {report}", file=sys.stderr)
+                print(f"{file.name}: {describe(report)}", file=sys.stderr)
             yield project
         finally:
             project.close()

@@ -71,7 +71,7 @@ def scan(project: ProjectFile, json: Json = False) -> None:
 
 
 def info(project: ProjectFile, json: Json = False) -> None:
-    """What a project holds."""
+    """Tell what a project holds."""
     with opened_project(project, read_only=True) as opened:
         counts = _counts(opened.counts())
         value = {
@@ -167,8 +167,8 @@ def trust(
 
 @contextmanager
 def opened_project(path: Path, *, read_only: bool, needs_images: bool = False) -> Iterator[Project]:
-    """Before it is written to, what was changed since the last backup gets one. Without needs_images it is told, and
-    goes on, when the images may not be looked at."""
+    """Opens a project for a command. Before it is written to, what was changed since the last backup gets one. Without
+    needs_images it is told, and goes on, when the images may not be looked at."""
     from app.project.safety.backup import back_up
     from app.project.store import Project
 
@@ -193,5 +193,8 @@ def _counts(counts: dict[str, int]) -> dict[str, int]:
 
 
 def _tell(report: Report, as_json: bool) -> None:
-    value = {**asdict(report), "lost": report.lost, "lost_beside": report.lost_beside}
-    answer(value, "\n".join(report.lines), as_json=as_json)
+    from app.formats.kit.describe import describe
+
+    told = describe(report)
+    value = {**asdict(report), "lost": told.lost, "lost_beside": told.lost_beside}
+    answer(value, "\n".join(told.lines), as_json=as_json)

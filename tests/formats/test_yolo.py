@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.formats.kit.bridges import ring
+from app.formats.kit.describe import describe
 from app.formats.kit.yaml import names_in, quoted
 from app.formats.registry import format_named
 from app.masks.polygons import from_polygons
@@ -297,5 +298,5 @@ def test_an_image_without_objects_has_an_empty_file(project, tmp_path):
     assert (labels / "sub" / "猫と犬.txt").read_bytes() == b""
     assert (labels / "cat.txt").read_text() == "0 0.37500000 0.50000000 0.55000000 0.50000000\n"
     assert report.losses == {"outline": 1}
-    assert report.lost == ["cat.png, object 1: its outline cannot be kept in this format."]
-    assert report.lost_beside == ["class cat: its color cannot be kept in this format."]
+    assert describe(report).lost == ["cat.png, object 1: its outline cannot be kept in this format."]
+    assert describe(report).lost_beside == ["class cat: its color cannot be kept in this format."]
