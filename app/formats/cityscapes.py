@@ -55,7 +55,7 @@ _IMAGE = "_leftImg8bit"
 
 
 def import_cityscapes(project: Project, folder: Path) -> Steps:
-    """From instanceIds, else from labelIds. Problem when there is neither."""
+    """Reads instanceIds, or labelIds where there are none. Problem when there is neither."""
     report = Report("Imported")
     files = {_stem(file): file for end in reversed(_ENDS) for file in files_below(folder, end.lower())}
     if not files and not (folder / _OURS).is_file():
@@ -138,7 +138,8 @@ def _images(stem: str) -> list[str]:
 
 
 def export_cityscapes(project: Project, folder: Path) -> Steps:
-    """Objects lie one over the other: what is covered is lost. Those of stuff (road, sky) become one an image."""
+    """Writes maps, in which objects lie one over the other: what is covered is lost. Objects of stuff (road, sky)
+    become one an image."""
     report = Report("Exported")
     album = ExportView(project, report, _HOLDS, has_maps=True)
     labels = _numbers(album.categories)

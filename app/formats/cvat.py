@@ -44,7 +44,7 @@ _MAX_NUMBER = 1 << 31
 
 
 def import_cvat(project: Project, file: Path) -> Steps:
-    """The file is gone through twice: what is damaged changes nothing. Problem when it is none of CVAT."""
+    """Reads a file, which is gone through twice: what is damaged changes nothing. Problem when it is none of CVAT."""
     report = Report("Imported")
     names: list[str] = []
     categories: list[Category] = []
@@ -191,7 +191,7 @@ def _whole(element: Element, key: str) -> int:
 
 
 def export_cvat(project: Project, file: Path) -> Steps:
-    """Replaces the old file when the new one is complete. Problem when it cannot be written."""
+    """Writes one file, which replaces the old one when it is complete. Problem when it cannot be written."""
     refuse_target(project, file, ".xml")
     report = Report("Exported")
     album = ExportView(project, report, _HOLDS, {KEYS: fitting(_TAKEN)})

@@ -47,7 +47,7 @@ _HOLDS = all_fields(of="object") | all_fields(of="image")
 
 
 def import_labelme(project: Project, folder: Path) -> Steps:
-    """File by file. Problem when there is none."""
+    """Reads a folder file by file. Problem when there is none."""
     return _Reader.steps(project, folder, "labelme")
 
 
@@ -151,7 +151,7 @@ def _cropped(encoded: object, corner: tuple[float, float], size: tuple[int, int]
 
 
 def export_labelme(project: Project, folder: Path) -> Steps:
-    """A JSON file for each image, also for those without objects."""
+    """Writes a JSON file for each image, also for those without objects."""
     report = Report("Exported")
     fits = {KEYS: fitting(_TAKEN, strangers=True), IMAGE_KEYS: besides(*_TOP)}
     album = ExportView(project, report, _HOLDS, fits)

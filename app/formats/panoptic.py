@@ -40,7 +40,7 @@ _IMAGE = ("file_name", "width", "height")
 
 
 def import_panoptic(project: Project, path: Path) -> Steps:
-    """path: the JSON, whose PNG files lie in a folder of its name or beside it; or the folder it lies in."""
+    """Reads a JSON file, whose PNG files lie in a folder of its name or beside it; or the folder it lies in."""
     report = Report("Imported")
     file = json_of(path)
     source = read_source(file, report.note)
@@ -59,7 +59,7 @@ def _seems(path: Path) -> float:
 
 
 def json_of(path: Path) -> Path:
-    """The file itself, or the one in a folder."""
+    """Returns the JSON file itself, or the one in a folder. Problem when there is none, or several."""
     if not path.is_dir():
         return path
     if (path / _JSON).is_file():
@@ -144,7 +144,8 @@ def _categories(source: CocoSource) -> Iterator[tuple[CocoKey, Category]]:
 
 
 def export_panoptic(project: Project, folder: Path) -> Steps:
-    """Objects lie one over the other: what is covered is lost."""
+    """Writes a folder with the JSON file and the maps, in which objects lie one over the other: what is covered is
+    lost."""
     report = Report("Exported")
     fits = {KEYS: besides(*_SEGMENT), IMAGE_KEYS: besides(*_IMAGE)}
     album = ExportView(project, report, _HOLDS, fits, has_maps=True)

@@ -58,7 +58,7 @@ _KIND = Choice(
 
 
 def import_png(project: Project, folder: Path) -> Steps:
-    """From objects/ where there is one; else from instances/ and semantic/, which know nothing of what is covered."""
+    """Reads objects/ where there is one; else instances/ and semantic/, which know nothing of what is covered."""
     report = Report("Imported")
     objects, maps = _files(folder / _OBJECTS, ".json"), _files(folder / _SEMANTIC, ".png")
     files = objects or maps
@@ -144,7 +144,8 @@ def _found(image: ImportTarget, item: Json, mask: Mask) -> ImportedObject:
 
 
 def export_png(project: Project, folder: Path, *, kind: str = _ALL) -> Steps:
-    """kind: a word of _KIND. Without objects/ what others cover is lost, and all that is no mask."""
+    """Writes the folders of that kind, a word of _KIND. Without objects/ what others cover is lost, and all that is no
+    mask."""
     report = Report("Exported")
     is_whole = kind in (_ALL, _OBJECTS)
     album = ExportView(project, report, {*ALL, NO_CLASS} if is_whole else all_fields(of="class"), has_maps=True)

@@ -39,7 +39,7 @@ _TAKEN = {
 
 
 def import_sa1b(project: Project, folder: Path) -> Steps:
-    """File by file. Problem when there is none."""
+    """Reads a folder file by file. Problem when there is none."""
     return _Reader.steps(project, folder, "SA-1B")
 
 
@@ -107,7 +107,7 @@ def _usual(size: tuple[int, int]) -> Json:
 
 
 def export_sa1b(project: Project, folder: Path) -> Steps:
-    """A JSON file for each image, also for those without objects."""
+    """Writes a JSON file for each image, also for those without objects."""
     report = Report("Exported")
     fits = {KEYS: fitting(_TAKEN, strangers=True), IMAGE_KEYS: besides(*_IMAGE)}
     album = ExportView(project, report, _HOLDS, fits)

@@ -20,7 +20,7 @@ _KINDS: tuple[Of, ...] = ("object", "class", "image")
 
 
 def rows() -> list[dict[str, Any]]:
-    """For programs."""
+    """Returns a record for each format, for programs."""
     return [
         {
             "name": each.name,
@@ -35,7 +35,7 @@ def rows() -> list[dict[str, Any]]:
 
 
 def table() -> str:
-    """Markdown."""
+    """Returns the table of all formats in Markdown, as the README has it."""
     lines = [_HEADS, tuple("---" for _ in _HEADS), *map(_row, formats())]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 

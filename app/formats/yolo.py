@@ -17,10 +17,12 @@ _TITLE = "YOLO boxes"
 
 
 def import_yolo_boxes(project: Project, path: Path) -> Steps:
+    """Reads a folder, or its data.yaml; polygons are read too. Problem when it is none of YOLO."""
     return import_yolo(project, path, _TITLE)
 
 
 def export_yolo_boxes(project: Project, folder: Path, *, split: float = 0, seed: int = 0) -> Steps:
+    """Writes a folder of labels with the box of each object. split and seed: see `splits.deal`."""
     return export_yolo(project, folder, _shares, _losses, split=split, seed=seed)
 
 

@@ -18,10 +18,12 @@ _TITLE = "YOLO segmentation"
 
 
 def import_yolo_seg(project: Project, path: Path) -> Steps:
+    """Reads a folder, or its data.yaml; boxes are read too. Problem when it is none of YOLO."""
     return import_yolo(project, path, _TITLE)
 
 
 def export_yolo_seg(project: Project, folder: Path, *, split: float = 0, seed: int = 0) -> Steps:
+    """Writes a folder of labels with one ring for each object. split and seed: see `splits.deal`."""
     return export_yolo(project, folder, _shares, split=split, seed=seed)
 
 

@@ -12,6 +12,7 @@ from app.formats.coco.preparation import KNOWN, Class, CocoRow, ImportDraft, Imp
 from app.formats.kit.batch_size import Pace
 from app.formats.kit.coco.source import CocoKey, key_of, reading_source, row_id
 from app.formats.kit.extension_keys import FILE_KEYS, with_class_keys, with_object_keys
+from app.formats.kit.importing import merge_classes
 from app.formats.kit.prefetch import prefetch
 from app.formats.kit.report import Report, Steps
 from app.masks.rle import Mask
@@ -100,8 +101,7 @@ class _Importer:
             new_id = 0 if category.id in taken else category.id
             merged = step.add(replace(category, id=new_id, color=category.color or color_of(len(taken))))
         else:
-            supercategory = existing.supercategory or category.supercategory
-            merged = replace(existing, supercategory=supercategory, extra={**category.extra, **existing.extra})
+            merged = merge_classes(existing, category)
             step.put(merged)
         self._by_name[merged.name] = merged
         return merged

@@ -26,8 +26,8 @@ _EVERY = 100
 
 
 def export_coco(project: Project, file: Path, *, masks: str = "rle") -> Steps:
-    """masks: as "rle" (compressed), or as "polygons". The old file, if any, is replaced when the new one is complete
-    and on the disk. Problem when it cannot be."""
+    """Writes one file, with masks as "rle" (compressed) or as "polygons". It takes the place of the old one when it is
+    complete and on the disk. Problem when it cannot be."""
     refuse_target(project, file, ".json")
     report = Report("Exported")
     exporter = _Exporter(project, report, run_length if masks == "rle" else polygons_or_run_length)

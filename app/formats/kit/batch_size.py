@@ -15,19 +15,20 @@ _T = TypeVar("_T")
 
 
 class BatchSize:
-    """With work of which one piece may take a thousand times as long as another."""
+    """A limit in time for work of which one piece may take a thousand times as long as another."""
 
     def __init__(self) -> None:
         self._until = perf_counter() + _PATIENCE_S
 
     @property
     def is_over(self) -> bool:
+        """Whether the time is over."""
         return perf_counter() > self._until
 
 
 def some(work: Iterator[_T]) -> Iterator[_T]:
-    """The next of the work, as many as pay at once. Less when it is slow: some images lie at the end of a long line,
-    and a cancel waits for it."""
+    """Yields the next of the work, as many as pay at once; less when it is slow: some images lie at the end of a long
+    line, and a cancel waits for it."""
     patience = BatchSize()
     for each in islice(work, _MOST):
         yield each
@@ -36,8 +37,8 @@ def some(work: Iterator[_T]) -> Iterator[_T]:
 
 
 class Pace:
-    """A mask that is accepted meanwhile waits for the transaction of the moment, which is kept to a few milliseconds.
-    A thousand records at once take half the time of a hundred."""
+    """The length of transactions: a mask that is accepted meanwhile waits for the one of the moment, which is kept to a
+    few milliseconds. A thousand records at once take half the time of a hundred."""
 
     def __init__(self) -> None:
         self.size = _LEAST
@@ -45,8 +46,8 @@ class Pace:
 
     @contextmanager
     def kept(self) -> Generator[None]:
-        """Around a transaction: the time it takes makes the next one longer or shorter. Time of the processor, since
-        on a busy computer short ones make everything slower still."""
+        """Measures a transaction: the time it takes makes the next one longer or shorter. It is time of the processor,
+        since on a busy computer short ones make everything slower still."""
         began = thread_time()
         yield
         fitting = int(self.size * _BUDGET_S / max(thread_time() - began, 1e-6))

@@ -18,12 +18,12 @@ _Corner = tuple[int, int]
 
 
 def ring(mask: Mask) -> NDArray[np.float64]:
-    """(N, 2) xy along pixel edges. mask: not empty."""
+    """Makes one ring of a mask that is not empty: (N, 2) float64, xy along pixel edges."""
     return ring_of(mask.region())
 
 
 def ring_of(region: Region) -> NDArray[np.float64]:
-    """As ring."""
+    """Makes one ring of a region that is not empty: (N, 2) float64, xy along pixel edges."""
     rings = [polygon.astype(np.float64) for polygon in outlines(region)]
     firsts = np.cumsum([0, *map(len, rings)])
     walk = np.array(list(_walk(rings, _links(rings))))

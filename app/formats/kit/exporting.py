@@ -26,7 +26,7 @@ from app.project.store import Project
 from app.project.whereabouts import named_path
 
 NO_CLASS = "no class"
-"""Of what an Album is told to hold: the format can leave an object without one."""
+"""What an ExportView is told that the format holds: it can leave an object without one."""
 UNREAD_MASK = "its mask is damaged, or longer than its image can need."
 """Of an object whose mask has no letters: see project.rows.Table.read."""
 
@@ -54,11 +54,13 @@ class Page:
     objects: list[LabelledObject]
 
     def place(self, annotation: Annotation) -> str:
+        """Names an object of the page in sentences."""
         return f"{self.record.path}, object {annotation.id}"
 
 
 class ExportView:
-    """The images and classes are those of the beginning; the window may go on working."""
+    """A project as an export sees it: the images and classes are those of the beginning, while the window may go on
+    working."""
 
     def __init__(
         self,
@@ -87,7 +89,7 @@ class ExportView:
         self._count_class_losses()
 
     def pages(self) -> Iterator[Page | None]:
-        """One for each of images; None for one that cannot be written."""
+        """Yields a page for each of images; None for one that cannot be written."""
         for record in self.images:
             try:
                 yield self._page(record)
@@ -158,8 +160,8 @@ class ExportView:
 
 def export_folder(project: Project, folder: Path, album: ExportView, write: Callable[[Path, Page], None],
                   finish: Callable[[Path], None] | None = None) -> Steps:  # fmt: skip
-    """write: puts the files about one image into a folder and counts its objects. finish: those about all of them.
-    The folder is there when all is written. Problem when it cannot be."""
+    """Writes a folder, which is there when all is written. write: puts the files about one image into a folder and
+    counts its objects. finish: puts those about all of them there. Problem when it cannot be written."""
     yield 0, len(album.images)
     with replacing_folder(folder) as part:
         for done, page in enumerate(album.pages(), start=1):
@@ -173,14 +175,14 @@ def export_folder(project: Project, folder: Path, album: ExportView, write: Call
 
 
 def make_parents(file: Path) -> Path:
-    """file, with the folders it lies in."""
+    """Makes the folders that a file lies in; returns the file."""
     file.parent.mkdir(parents=True, exist_ok=True)
     return file
 
 
 def refuse_target(project: Project, file: Path, suffix: str) -> None:
-    """Problem when the file would take the place of a project, of what SQLite keeps beside it, or of what no export
-    can have written: a photo. suffix: of the format."""
+    """Raises a Problem when the file would take the place of a project, of what SQLite keeps beside it, or of what no
+    export can have written: a photo. suffix: of the format."""
     # .maskwright-wal too
     if file.suffix.lower().startswith(project.path.suffix.lower()) or file.absolute() == project.path:
         raise Problem(f"{file.name} would take the place of a project; choose another name.")
@@ -189,14 +191,15 @@ def refuse_target(project: Project, file: Path, suffix: str) -> None:
 
 
 def left_out(record: ImageRecord, problem: Problem) -> str:
-    """The sentence on an image that cannot be written, with all of its path."""
+    """Makes the sentence on an image that cannot be written, with all of its path."""
     shown, name = shortened(record.path, most=_MOST_SHOWN), PurePosixPath(record.path).name
     why = str(problem).removeprefix(f"{record.path}: ").removeprefix(f"{name}: ")
     return f"Left out: {shown}: {why}"
 
 
 def size_of(project: Project, record: ImageRecord) -> tuple[int, int]:
-    """(height, width); of an image that cannot be read any more, that of its masks. Problem when it has none."""
+    """Returns (height, width); of an image that cannot be read any more, that of its masks. Problem when it has
+    none."""
     if record.width and record.height:
         return record.height, record.width
     try:

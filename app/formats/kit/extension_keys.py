@@ -39,13 +39,13 @@ class _Provenance(Struct):
 
 
 def object_keys(annotation: Annotation) -> Json:
-    """Of an object, beside those it was imported with."""
+    """Returns what is to be written of an object under keys of our own, beside those it was imported with."""
     return {key: value for key in _OF_OBJECTS if (value := getattr(annotation, key))}
 
 
 def with_object_keys(annotation: Annotation, item: Json, *known: str) -> Annotation:
-    """item: what a file says of it. Keys that are neither known nor ours are kept, and so are ours when what stands
-    there is none of ours."""
+    """Takes what a file says of an object. Keys that are neither known nor ours are kept, and so are ours when what
+    stands there is none of ours."""
     own = _own(item, _OF_OBJECTS)
     if "iscrowd" in own:
         own["iscrowd"] = True
@@ -53,13 +53,13 @@ def with_object_keys(annotation: Annotation, item: Json, *known: str) -> Annotat
 
 
 def image_keys(record: ImageRecord) -> Json:
-    """Of an image, with those it was imported with."""
+    """Returns what is to be written of an image, with the keys it was imported with."""
     return {**record.extra, **({"status": record.status} if record.status != "open" else {})}
 
 
 def with_image_keys(record: ImageRecord, item: Json, *known: str) -> ImageRecord:
-    """item: what a file says of it. What the project says of its status is not overwritten. record itself when there
-    is nothing new."""
+    """Takes what a file says of an image; what the project says of its status is not overwritten. Returns record itself
+    when there is nothing new."""
     own = _own(item, _OF_IMAGES)
     status: ImageStatus = own["status"] if own and record.status == "open" else record.status
     extra = {**record.extra, **others(item, *known, *own)}
@@ -69,7 +69,7 @@ def with_image_keys(record: ImageRecord, item: Json, *known: str) -> ImageRecord
 
 
 def with_listed_keys(record: ImageRecord, item: Json) -> ImageRecord:
-    """The same where COCO lists the image: its id is kept among the others when the project has another for it."""
+    """Takes what COCO lists of an image: its id is kept among the other keys when the project has another for it."""
     is_told = type(item.get("id")) is int  # True is none
     if is_told and item["id"] == record.id and "id" in record.extra:  # an older file said otherwise
         record = replace(record, extra=others(record.extra, "id"))
@@ -78,8 +78,8 @@ def with_listed_keys(record: ImageRecord, item: Json) -> ImageRecord:
 
 
 def image_ids(images: Iterable[ImageRecord]) -> dict[int, int]:
-    """Of each image by its id in the project: the one an imported file gave it (see with_listed_keys), else the
-    project's own, else the next free one."""
+    """Chooses the id of each image in a file, by its id in the project: the one an imported file gave it (see
+    with_listed_keys), else the project's own, else the next free one."""
     records = sorted(images, key=lambda record: record.id)
     ids: dict[int, int] = {}
     taken: set[int] = set()
@@ -97,14 +97,14 @@ def image_ids(images: Iterable[ImageRecord]) -> dict[int, int]:
 
 
 def class_keys(category: Category) -> Json:
-    """Of a class (see `telling`), with those it was imported with."""
+    """Returns what is to be written of a class (see `telling`), with the keys it was imported with."""
     color = {"color": list(bytes.fromhex(category.color[1:]))} if COLOR.fullmatch(category.color) else {}
     supercategory = {"supercategory": category.supercategory} if category.supercategory else {}
     return {**category.extra, **supercategory, **color}
 
 
 def with_class_keys(category: Category, item: Json, *known: str) -> Category:
-    """item: what a file says of it."""
+    """Takes what a file says of a class."""
     own = _own(item, _OF_CLASSES)
     extra = others(item, *known, *own)
     if "color" in own:
@@ -113,7 +113,7 @@ def with_class_keys(category: Category, item: Json, *known: str) -> Category:
 
 
 def telling(categories: Iterable[Category]) -> list[Category]:
-    """Without the colours that their places in the list give them anyway."""
+    """Returns the classes without the colours that their places in the list give them anyway."""
     return [
         replace(each, color="") if each.color.lower() == color_of(place).lower() else each
         for place, each in enumerate(categories)
@@ -121,7 +121,7 @@ def telling(categories: Iterable[Category]) -> list[Category]:
 
 
 def beside(known: Json, *more: Json) -> Json:
-    """known first, then what more there is under other names."""
+    """Joins known keys, which come first, with what more there is under other names."""
     return {**known, **{key: value for each in more for key, value in each.items()}, **known}
 
 

@@ -12,6 +12,8 @@ Of: TypeAlias = Literal["object", "class", "image"]
 
 @dataclass(frozen=True)
 class Field:
+    """One thing that is known of an object, a class or an image."""
+
     name: str
     """In sentences: "its order cannot be kept"."""
     of: Of
@@ -37,14 +39,14 @@ FIELDS = (
     Field(COLOR, "class", lambda c: c.color),
     Field(SUPERCATEGORY, "class", lambda c: c.supercategory),
     Field(CLASS_KEYS, "class", lambda c: c.extra),
-    Field(UNUSED, "class", lambda _: False),  # whether it has objects is not written on it: see Album
+    Field(UNUSED, "class", lambda _: False),  # whether it has objects is not written on it: see ExportView
     Field(STATUS, "image", lambda i: i.status != "open"),
     Field(IMAGE_KEYS, "image", lambda i: i.extra),
 )
 
 
 def all_fields(*besides: str, of: Of) -> frozenset[str]:
-    """All of an object, a class or an image but those."""
+    """Returns the names of all fields of an object, a class or an image but those."""
     return frozenset(field.name for field in FIELDS if field.of == of and field.name not in besides)
 
 

@@ -26,7 +26,7 @@ _T = TypeVar("_T")
 
 
 def read_bytes(file: Path, max_bytes: int = MAX_BYTES) -> bytes:
-    """Without a byte order mark. Problem when it cannot be read, or has more than max_bytes."""
+    """Reads a file, without a byte order mark. Problem when it cannot be read, or has more than max_bytes."""
     with open_bytes(file) as stream:
         size = os.fstat(stream.fileno()).st_size
         if size > max_bytes:
@@ -36,7 +36,7 @@ def read_bytes(file: Path, max_bytes: int = MAX_BYTES) -> bytes:
 
 @contextmanager
 def open_bytes(file: Path) -> Generator[BinaryIO]:
-    """To be read, in bytes. Problem when it cannot be, now or inside the block."""
+    """Opens a file to be read. Problem when it cannot be, now or inside the block."""
     try:
         if file.exists() and not file.is_file():  # a pipe would be waited for
             raise Problem(f"{file} is not a file.")
@@ -51,7 +51,7 @@ def _sized(size_bytes: int) -> str:
 
 
 def read_text(file: Path, max_bytes: int = MAX_BYTES) -> str:
-    """UTF-8. Problem as read_bytes, or when it is none."""
+    """Reads a text in UTF-8. Problem as read_bytes, or when it is none."""
     try:
         return read_bytes(file, max_bytes).decode()
     except UnicodeDecodeError as error:
@@ -59,7 +59,7 @@ def read_text(file: Path, max_bytes: int = MAX_BYTES) -> str:
 
 
 def read_object(file: Path, max_bytes: int = MAX_BYTES) -> Json:
-    """A file that is one object of JSON. Problem as read_bytes, or when it is none."""
+    """Reads a file that is one object of JSON. Problem as read_bytes, or when it is none."""
     data = read_bytes(file, max_bytes)
     try:
         return decode_json(data, dict[str, Any])
@@ -70,7 +70,7 @@ def read_object(file: Path, max_bytes: int = MAX_BYTES) -> Json:
 
 
 def decode_json(data: bytes | msgspec.Raw, kind: type[_T]) -> _T:
-    """One of UNDECODABLE when it is none."""
+    """Decodes JSON to that kind, with Python's NaN as null. Raises one of UNDECODABLE when it is none."""
     try:
         return msgspec.json.decode(data, type=kind)
     except msgspec.ValidationError:
@@ -88,30 +88,30 @@ def _null(match: re.Match[bytes]) -> bytes:
 
 
 def objects_in(value: object) -> list[Json]:
-    """What a list of JSON holds of objects; nothing when it is no list."""
+    """Returns what a list of JSON holds of objects; nothing when it is no list."""
     return [cast(Json, item) for item in items_in(value) if isinstance(item, dict)]
 
 
 def items_in(value: object) -> list[object]:
-    """Nothing when it is no list."""
+    """Returns what a list of JSON holds; nothing when it is no list."""
     return cast(list[object], value) if isinstance(value, list) else []
 
 
 def object_of(item: object) -> Json:
-    """Problem when it is no object of JSON."""
+    """Returns the item, which must be an object of JSON. Problem when it is none."""
     if not isinstance(item, dict):
         raise Problem("it is not an object of JSON.")
     return cast(Json, item)
 
 
 def others(item: Json, *known: str) -> Json:
-    """The keys we have no place for, to be kept."""
+    """Returns the keys we have no place for, to be kept."""
     return {key: value for key, value in item.items() if key not in known}
 
 
 def files_below(folder: Path, *suffixes: str) -> list[str]:
-    """Relative paths with forward slashes of the files that end so, in natural order. Links to folders and what is
-    hidden are passed over. Problem when it is no folder that can be read."""
+    """Lists the files below a folder that end so, in natural order, as relative paths with forward slashes. Links to
+    folders and what is hidden are passed over. Problem when it is no folder that can be read."""
     if not folder.is_dir():
         raise Problem(f"{folder} is not a folder.")
     found: list[str] = []
@@ -127,7 +127,7 @@ def files_below(folder: Path, *suffixes: str) -> list[str]:
 
 
 def below(folder: Path, file: str) -> Path:
-    """That file of a folder. Problem when a link leads out of it."""
+    """Returns the path of a file in a folder. Problem when a link leads out of it."""
     path = folder / file
     if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
         raise Problem(f"{file}: a link that leads out of {folder.name} is not followed.")

@@ -18,8 +18,8 @@ from app.project.scan import EXPORTED
 
 @contextmanager
 def replacing_folder(folder: Path) -> Generator[Path]:
-    """A new folder beside folder, which takes its place when the block ends well; otherwise nothing changes. Problem
-    when it cannot be written, or folder holds anything else than what an export put there."""
+    """Makes a new folder beside folder, which takes its place when the block ends well; otherwise nothing changes.
+    Problem when it cannot be written, or folder holds anything else than what an export put there."""
     folder = folder.absolute()
     _check_ours(folder)
     part = partial_of(folder)

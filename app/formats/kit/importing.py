@@ -56,25 +56,26 @@ Item: TypeAlias = ImportedObject | ImageRecord
 
 
 def make_object(target: ImportTarget, name: str, mask: Mask) -> ImportedObject:
-    """An object with a class of that name."""
+    """Makes an object on an image, with a class of that name. Problem when the name is empty."""
     return ImportedObject(make_category(name), Annotation(0, target.record.id, None, mask))
 
 
 def make_category(name: str) -> Category:
-    """A class of a file. Problem when it has no name."""
+    """Makes a class of a file, which has no id yet. Problem when it has no name."""
     if not name.strip():
         raise Problem("it has no class.")
     return Category(0, name, "")
 
 
 def make_target(project: Project, record: ImageRecord, size: tuple[int, int] | None = None) -> ImportTarget:
-    """size: (height, width) the file was made for, if it says so. Problem when that is not the size of the image, or
-    none is known."""
+    """Makes the target of an image. size: (height, width) the file was made for, if it says so. Problem when that is
+    not the size of the image, or none is known."""
     return fit_target(record, _size(project, record), size)
 
 
 def fit_target(record: ImageRecord, own: tuple[int, int] | None, size: tuple[int, int] | None) -> ImportTarget:
-    """As target. own: (height, width) of the image, where it is known."""
+    """Makes the target of an image whose own (height, width) is told, where it is known. size: that of the file, if it
+    says so. Problem as make_target."""
     its_size = own or size
     if its_size is None:
         raise Problem(f"{record.path}: its size is not known, so that no mask can be laid on it.")
@@ -113,8 +114,9 @@ class Reading:
         items: Callable[[_T], Iterator[Item]],
         categories: Iterable[Category] = (),
     ) -> Steps:
-        """parts: pieces of the file or folder, each with the progress when it is done. items: what a piece holds;
-        a Problem costs the rest of that piece. categories: to be there even when no object has them, in this order."""
+        """Imports, step by step. parts: pieces of the file or folder, each with the progress when it is done. items:
+        what a piece holds; a Problem costs the rest of that piece. categories: to be there even when no object has
+        them, in this order."""
         intake, step_id = _Intake(self.project, self.report), None
         yield 0, self.total
         with self.project.in_bulk():
@@ -155,7 +157,7 @@ class FolderReader:
 
 
 class JsonReader(FolderReader, ABC):
-    """Of a folder with a JSON file for each image."""
+    """Reads a folder with a JSON file for each image."""
 
     @staticmethod
     def seems(path: Path, grade: Callable[[JsonGlance], float]) -> float:
@@ -166,11 +168,11 @@ class JsonReader(FolderReader, ABC):
 
     @abstractmethod
     def items(self, file: str) -> Iterator[Item]:
-        """file: its path below the folder."""
+        """Yields what one file holds. file: its path below the folder."""
 
     @classmethod
     def steps(cls, project: Project, folder: Path, title: str) -> Steps:
-        """An import, file by file. title: of the format. Problem when there is no JSON file."""
+        """Imports file by file. title: of the format. Problem when there is no JSON file."""
         report = Report("Imported")
         files = files_below(folder, ".json")
         if not files:
@@ -188,13 +190,14 @@ class LeftOut:
         self._others = 0
 
     def count(self, name: str) -> None:
+        """Counts one more part of that name."""
         if name in self._counts or len(self._counts) < _MOST_NAMES:
             self._counts[name] += 1
         else:
             self._others += 1
 
     def tell(self, report: Report) -> None:
-        """One sentence for each name."""
+        """Notes one sentence for each name."""
         for name, count in self._counts.items():
             report.note(f"What the file says as {name[:_MOST_LETTERS]} has no place here and is left out ({count}).")
         if self._others:
@@ -202,9 +205,15 @@ class LeftOut:
 
 
 def object_in(item: Json, key: str) -> Json:
-    """Empty when it has none."""
+    """Returns the JSON object under a key; an empty one when there is none."""
     value = item.get(key)
     return cast(Json, value) if isinstance(value, dict) else {}
+
+
+def merge_classes(existing: Category, category: Category) -> Category:
+    """Returns the project's class with what a file knows more of it than the project does."""
+    supercategory = existing.supercategory or category.supercategory
+    return replace(existing, supercategory=supercategory, extra={**category.extra, **existing.extra})
 
 
 class _Intake:
@@ -245,8 +254,7 @@ class _Intake:
             color = category.color or color_of(len(self._categories))
             existing = step.add(replace(category, id=0, color=color))
         else:
-            supercategory = existing.supercategory or category.supercategory
-            merged = replace(existing, supercategory=supercategory, extra={**category.extra, **existing.extra})
+            merged = merge_classes(existing, category)
             if merged != existing:
                 step.put(merged)
             existing = merged

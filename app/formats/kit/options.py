@@ -13,7 +13,7 @@ Value: TypeAlias = str | float
 
 @dataclass(frozen=True)
 class Choice:
-    """One of some words."""
+    """An option that is one of some words."""
 
     name: str
     """In the terminal."""
@@ -24,14 +24,16 @@ class Choice:
 
     @property
     def default(self) -> str:
+        """What is taken when none is chosen: the first."""
         return next(iter(self.choices))
 
     @property
     def usage(self) -> str:
+        """How it is given in the terminal."""
         return f"{self.name}={'|'.join(self.choices)}"
 
     def checked(self, value: Value) -> str:
-        """Problem when it is none of them."""
+        """Returns the value. Problem when it is none of the choices."""
         if value not in self.choices:
             raise Problem(f"{self.name} is one of {', '.join(self.choices)}, not {value}.")
         return str(value)
@@ -39,7 +41,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Number:
-    """From least to most."""
+    """An option that is a number, from least to most."""
 
     name: str
     text: str
@@ -50,10 +52,11 @@ class Number:
 
     @property
     def usage(self) -> str:
+        """How it is given in the terminal."""
         return f"{self.name}={self.least:g}..{self.most:g}"
 
     def checked(self, value: Value) -> float:
-        """Whole when it has no decimals. Problem when it is out of bounds, or no number."""
+        """Returns the value, whole when it has no decimals. Problem when it is out of bounds, or no number."""
         try:
             number = float(value)
         except ValueError:
@@ -68,7 +71,8 @@ Option: TypeAlias = Choice | Number
 
 
 def checked(title: str, options: Sequence[Option], given: Mapping[str, Value]) -> dict[str, Value]:
-    """A value for each of the options of the format with that title. Problem when given has one it does not have."""
+    """Returns a value for each of the options of the format with that title. Problem when given has one it does not
+    have."""
     by_name = {option.name: option for option in options}
     for name in given:
         if name not in by_name:
@@ -78,7 +82,7 @@ def checked(title: str, options: Sequence[Option], given: Mapping[str, Value]) -
 
 
 def from_words(words: Iterable[str]) -> dict[str, str]:
-    """As they are given in the terminal: "split=0.2". Problem when one is not of that form."""
+    """Reads options as they are given in the terminal: "split=0.2". Problem when one is not of that form."""
     given: dict[str, str] = {}
     for word in words:
         name, sign, value = word.partition("=")

@@ -31,11 +31,11 @@ class Paths:
         self._tiers = (full, bare, _gathered(full, plain), _gathered(bare, plain))
 
     def at(self, path: str, tier: int) -> Group:
-        """What that tier has of the path."""
+        """Returns the images that one tier has under the path."""
         return self._tiers[tier].get(undotted(path) if tier < EXACT else plain(path), [])
 
     def tiers(self, path: str) -> list[Group]:
-        """What each tier has of it."""
+        """Returns what each tier has under the path."""
         return [self.at(path, tier) for tier in range(TIERS)]
 
 
@@ -47,25 +47,25 @@ def _gathered(paths: dict[str, Group], key: Callable[[str], str]) -> dict[str, G
 
 
 def without_ending(path: PurePosixPath) -> PurePosixPath:
-    """A project of a stranger may have an image without a name, too."""
+    """Drops the ending; a stranger's project may have an image without a name, too."""
     return path.with_suffix("") if path.name else path
 
 
 def spellings(path: str) -> list[str]:
-    """As it stands, and with Windows' backslashes turned, which on Linux may be letters."""
+    """Returns the path as it stands, and with Windows' backslashes turned, which on Linux may be letters."""
     return list(dict.fromkeys((path, path.replace("\\", "/"))))
 
 
 def undotted(path: str) -> str:
-    """Without what says nothing: ./, // and a slash at the end."""
+    """Drops what says nothing: ./, // and a slash at the end."""
     return str(PurePosixPath(path)) if _NOT_PLAIN.search(path) else path  # to make one takes long for 100,000
 
 
 def plain(path: str) -> str:
-    """The same for all spellings of a path: macOS takes letters and their accents apart, Windows turns the slashes."""
+    """Spells a path in the one way: macOS takes letters and their accents apart, Windows turns the slashes."""
     return undotted(normalize("NFC", path.replace("\\", "/")))
 
 
 def name_of(path: str) -> str:
-    """Of a plain one."""
+    """Returns the last part of a plain path."""
     return path.rpartition("/")[2]

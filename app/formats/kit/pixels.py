@@ -38,9 +38,9 @@ def decode_png(
     modes: Sequence[str] = _MODES,
     colors: Mapping[int, int] | None = None,
 ) -> Index:
-    """The number of each pixel: its value, place in the palette, or R + 256 G + 65536 B; with colors, what stands there
-    under that. size: (height, width) it must have, or must not exceed. Problem when it does, or is no PNG of numbers.
-    """
+    """Returns the number of each pixel, (H, W) int32: its value, place in the palette, or R + 256 G + 65536 B; with
+    colors, what stands there under that. size: (height, width) it must have, or must not exceed. Problem when it does,
+    or is no PNG of numbers."""
     try:
         with warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=("PNG",)) as image:
             warnings.simplefilter("ignore")
@@ -73,7 +73,7 @@ def _looked_up(packed: Index, colors: Mapping[int, int]) -> Index:
 def read_png(
     file: Path, size: tuple[int, int], *, modes: Sequence[str] = _MODES, colors: Mapping[int, int] | None = None
 ) -> Index:
-    """As decode_png; the Problem names the file."""
+    """Reads a file as decode_png; the Problem names the file."""
     try:
         return decode_png(read_bytes(file), size, modes=modes, colors=colors)
     except Problem as problem:
@@ -81,7 +81,8 @@ def read_png(
 
 
 def encode_png(pixels: NDArray[np.uint8] | NDArray[np.uint16], palette: bytes | None = None) -> bytes:
-    """pixels: (H, W), or (H, W, 3) RGB. palette: 768 bytes of colours for 8 bits, which the numbers then are in."""
+    """Writes pixels, (H, W) or (H, W, 3) RGB. palette: 768 bytes of colours for 8 bits, which the numbers then are
+    in."""
     image = Image.fromarray(pixels)
     if palette is not None:
         image.putpalette(palette)
@@ -91,7 +92,8 @@ def encode_png(pixels: NDArray[np.uint8] | NDArray[np.uint16], palette: bytes | 
 
 
 def regions(index: Index) -> Iterator[tuple[int, Region]]:
-    """Each number but 0 and where it stands, smallest first. Runs of equal numbers cost memory, pixels do not."""
+    """Yields each number of a map but 0 and where it stands, smallest first. Runs of equal numbers cost memory, pixels
+    do not."""
     height, width = index.shape
     begins = np.ones((height, width), np.bool_)
     np.not_equal(index[:, 1:], index[:, :-1], out=begins[:, 1:])
@@ -127,7 +129,8 @@ class Flat:
 
 
 def flatten(page: Page, report: Report, *, at_most: int) -> Flat:
-    """at_most: so many objects have numbers. What is covered, or one too many, is counted in the report by name."""
+    """Paints the objects of a page one over the other. at_most: so many objects have numbers. What is covered, or one
+    too many, is counted in the report by name."""
     for each in page.objects[at_most:]:
         report.skip(f"{page.place(each.annotation)}: the format holds {at_most} objects an image.")
     objects = page.objects[:at_most]
@@ -146,18 +149,19 @@ def flatten(page: Page, report: Report, *, at_most: int) -> Flat:
 
 
 def paint(index: Index, mask: Mask, number: int) -> None:
+    """Writes a number into the map wherever the mask is set."""
     region = mask.region()
     height, width = region.pixels.shape
     index[region.y : region.y + height, region.x : region.x + width][region.pixels] = number
 
 
 def renumber(index: Index, numbers: Sequence[int]) -> Index:
-    """Each object of a Flat with one of numbers."""
+    """Gives each object of a Flat one of numbers."""
     return np.array([0, *numbers], np.int32)[index]
 
 
 def most_under(index: Index, region: Region) -> int:
-    """The number most pixels of a region have."""
+    """Returns the number that most pixels of a region have."""
     height, width = region.pixels.shape
     under = index[region.y : region.y + height, region.x : region.x + width][region.pixels]
     values, counts = np.unique(under, return_counts=True)

@@ -15,17 +15,18 @@ Point = tuple[float, float]
 
 
 def polygon_mask(points: Sequence[Point], size: tuple[int, int]) -> Mask:
-    """As pycocotools fills it. size: (height, width). Problem when it is none."""
+    """Fills a polygon as pycocotools does. size: (height, width). Problem when it is none."""
     return from_polygons([[number for point in points for number in point]], size)
 
 
 def box_mask(x0: float, y0: float, x1: float, y1: float, *, size: tuple[int, int]) -> Mask:
-    """The corners in any order."""
+    """Fills a box, whose corners come in any order. size: (height, width). Problem when it is none."""
     return polygon_mask([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], size)
 
 
 def ellipse_mask(center: Point, radii: Point, size: tuple[int, int], *, degrees: float = 0.0) -> Mask:
-    """degrees: how far it is turned clockwise. Problem when it is absurd."""
+    """Fills an ellipse, which is turned clockwise by so many degrees. size: (height, width). Problem when it is
+    absurd."""
     if not np.isfinite([*center, *radii, degrees]).all() or max(np.abs([*center, *radii])) > 1e7:
         raise Problem("its circle is absurdly large.")
     angles = np.linspace(0, 2 * np.pi, _ELLIPSE_POINTS, endpoint=False)
@@ -34,7 +35,7 @@ def ellipse_mask(center: Point, radii: Point, size: tuple[int, int], *, degrees:
 
 
 def rotate(points: Sequence[Point], degrees: float, middle: Point) -> list[Point]:
-    """Clockwise on the screen."""
+    """Turns points around the middle, clockwise on the screen."""
     cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
     from_middle = np.asarray(points, np.float64) - middle
     return [(float(x), float(y)) for x, y in from_middle @ np.array([[cos, sin], [-sin, cos]]) + middle]

@@ -18,9 +18,9 @@ _Made = tuple[_T | None, BaseException | None]
 
 @contextmanager
 def prefetch(items: Generator[_T]) -> Generator[Iterator[_T | None]]:
-    """The same items in the same order, and None now and then while there is none yet. It pays where using one waits
-    outside of Python, as for SQLite. An error of items comes where its item would have. items runs on the other thread
-    alone; when the block ends it is ended too, at its next item."""
+    """Makes items on another thread: the same in the same order, and None now and then while there is none yet. It pays
+    where using one waits outside of Python, as for SQLite. An error of items comes where its item would have. items
+    runs on the other thread alone; when the block ends it is ended too, at its next item."""
     made: Queue[_Made[_T]] = Queue(_HELD)
     stop = Event()
     thread = Thread(target=_make, args=(items, made, stop), name="ahead", daemon=True)

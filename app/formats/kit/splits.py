@@ -25,8 +25,9 @@ OPTIONS = (
 
 
 def deal(images: Sequence[ImageRecord], share: float, seed: int) -> dict[str, list[ImageRecord]]:
-    """The images of each split, in their order; nothing when nobody split them. share: of the images for val; the same
-    seed picks the same ones on every computer. Without it each image stays where it was imported from."""
+    """Deals the images out to the splits, each in their order; returns nothing when nobody split them. share: of the
+    images for val; the same seed picks the same ones on every computer. Without it each image stays where it was
+    imported from."""
     order = sorted(images, key=lambda image: sha256(f"{seed} {image.path}".encode()).digest())
     val = {image.id for image in order[: round(share * len(order))]}
     split = {image.id: "val" if image.id in val else "train" if share else imported(image) for image in images}
@@ -36,22 +37,23 @@ def deal(images: Sequence[ImageRecord], share: float, seed: int) -> dict[str, li
 
 
 def imported(image: ImageRecord) -> str:
+    """Returns the split an image was imported from; train when none is known."""
     name = image.extra.get(KEY)
     return name if name in NAMES else NAMES[0]
 
 
 def fitted(extra: Json) -> Json:
-    """Of the other keys of an image its split."""
+    """Returns what a list can hold of the other keys of an image: its split."""
     return {key: value for key, value in extra.items() if key == KEY and value in NAMES}
 
 
 def list_of(images: Iterable[ImageRecord]) -> str:
-    """The text of a list that lies beside the folder "images"."""
+    """Returns the text of a list that lies beside the folder "images"."""
     return "".join(f"./images/{as_file(image.path)}\n" for image in images)
 
 
 class Splits:
-    """Those of a folder: its lists train.txt, val.txt and test.txt, else the folders its labels lie in."""
+    """The splits of a folder: its lists train.txt, val.txt and test.txt, else the folders its labels lie in."""
 
     def __init__(self, folder: Path, stems: Iterable[str], note: Callable[[str], None]) -> None:
         """stems: of all files of labels; what a list has beside them is not kept. note hears of lists that cannot be
@@ -73,12 +75,13 @@ class Splits:
                     self._endings.setdefault(stem, set()).add(ending)
 
     def of(self, stem: str) -> str:
-        """stem: of a file of labels, below the folder. "" when nothing tells."""
+        """Returns the split of a file of labels, whose stem is told below the folder; "" when nothing tells."""
         parts = PurePosixPath(stem).parts
         return self._listed.get(stem) or next((part for part in reversed(parts[:-1]) if part in NAMES), "")
 
     def ending(self, stem: str) -> str:
-        """That of the image of those labels, if the lists name one. "" when nothing tells, or it is in stem."""
+        """Returns the ending of the image of those labels, if the lists name one; "" when nothing tells, or it is in
+        stem."""
         endings = self._endings.get(stem, set())
         return next(iter(endings)) if len(endings) == 1 else ""
 

@@ -84,8 +84,8 @@ def _refused(*_: object) -> None:
 
 
 def elements(file: Path, root: str, *wanted: str) -> Iterator[tuple[int, Element]]:
-    """Each of the wanted elements with the bytes read so far, as soon as it is complete. root: what the first element
-    must be. Problem, which names the file, when it is not, or the file is damaged or refused."""
+    """Yields each of the wanted elements with the bytes read so far, as soon as it is complete. root: what the first
+    element must be. Problem, which names the file, when it is not, or the file is damaged or refused."""
     builder = _Builder(wanted)
     try:
         if file.exists() and not file.is_file():
@@ -105,7 +105,7 @@ def elements(file: Path, root: str, *wanted: str) -> Iterator[tuple[int, Element
 
 
 def whole(file: Path, root: str) -> Element:
-    """The root of a small file. Problem as elements."""
+    """Reads the root of a small file. Problem as elements."""
     found = [element for _, element in elements(file, root, root)]
     if not found:
         raise Problem(f"{file.name}: there is no <{root}> in it.")
@@ -113,28 +113,29 @@ def whole(file: Path, root: str) -> Element:
 
 
 def text_of(element: Element, tag: str) -> str:
-    """What stands in its first child of that tag, without spaces around it; "" when there is none."""
+    """Returns what stands in the first child of that tag, without spaces around it; "" when there is none."""
     return (element.findtext(tag) or "").strip()
 
 
 def text(value: str) -> str:
-    """As it is written between tags. What XML cannot hold becomes a question mark."""
+    """Writes a text as it stands between tags. What XML cannot hold becomes a question mark."""
     return escape(_possible(value), {"\r": "&#13;"})
 
 
 def attributes(**values: object) -> str:
-    """As they are written inside a tag, each with a space before it."""
+    """Writes attributes as they stand inside a tag, each with a space before it."""
     return "".join(f" {name}={quoteattr(_possible(str(value)))}" for name, value in values.items())
 
 
 def note_impossible(categories: Iterable[Category], report: Report) -> None:
+    """Notes the classes whose names XML cannot hold."""
     for category in categories:
         if not is_possible(category.name):
             report.note(f"The class {category.name!r} has characters that XML cannot hold; they became question marks.")
 
 
 def is_possible(value: str) -> bool:
-    """Whether XML can hold every character of it."""
+    """Tells whether XML can hold every character of a text."""
     return _possible(value) == value
 
 

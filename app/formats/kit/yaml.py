@@ -24,7 +24,7 @@ _CONTROLS = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "a": "\a", "b": "\b", "
 
 
 def names_in(text: str) -> dict[int, str]:
-    """What stands under "names", by number. Problem when there is no such list."""
+    """Reads what stands under "names", by number. Problem when there is no such list."""
     if len(text) > _MAX_CHARACTERS:
         raise Problem("it is larger than any list of classes.")
     begin = re.search(r"^[\"']?names[\"']?[ \t]*:(?=\s|$)", text, re.MULTILINE)
@@ -107,7 +107,7 @@ def _unescaped(match: re.Match[str]) -> str:
 
 
 def quoted(text: str) -> str:
-    """In double quotes, what cannot be printed escaped."""
+    """Writes a text in double quotes, what cannot be printed escaped."""
     return '"' + "".join(map(_escaped, text)) + '"'
 
 

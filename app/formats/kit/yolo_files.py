@@ -56,7 +56,8 @@ _NO_LABELS = ("classes", "train", "val", "valid", "test", "readme", "readme.robo
 
 
 def import_yolo(project: Project, path: Path, title: str) -> Steps:
-    """path: the folder, or the data.yaml in it. Lines may be polygons or boxes, whatever the format is called."""
+    """Reads a folder, or the data.yaml in it. Lines may be polygons or boxes, whatever the format is called. title: of
+    the format. Problem when it is none of YOLO."""
     folder = path.parent if path.suffix.lower() in _YAML else path
     listed = [file for file in files_below(folder, ".txt") if _is_about_an_image(file)]
     report = Report("Imported")
@@ -233,8 +234,8 @@ def export_yolo(
     split: float = 0,
     seed: int = 0,
 ) -> Steps:
-    """shares: the numbers after the class. losses: what of the object they do not say, or "". split and seed: see
-    `splits.deal`."""
+    """Writes a folder of labels. shares: the numbers after the class. losses: what of the object they do not say, or
+    "". split and seed: see `splits.deal`."""
     report = Report("Exported")
     album = ExportView(project, report, HOLDS, {IMAGE_KEYS: splits.fitted})
     numbers = {category_id: number for number, category_id in enumerate(album.categories)}

@@ -63,7 +63,7 @@ _NAMES = (
 
 
 def import_voc(project: Project, folder: Path) -> Steps:
-    """Masks where there are any, else boxes. Problem when there is neither."""
+    """Reads masks where there are any, else boxes. Problem when there is neither."""
     report = Report("Imported")
     kinds = ((_OBJECTS, ".png"), (_CLASSES, ".png"), (_BOXES, ".xml"))
     files = {kind: set(_files(folder / kind, end)) for kind, end in kinds}
@@ -235,7 +235,8 @@ def _found(image: ImportTarget, name: str, mask: Mask, element: Element | None) 
 
 
 def export_voc(project: Project, folder: Path) -> Steps:
-    """Objects lie one over the other: what is covered is lost, and so are those after the 254th of an image."""
+    """Writes maps, in which objects lie one over the other: what is covered is lost, and so are those after the 254th
+    of an image."""
     report = Report("Exported")
     album = ExportView(project, report, _HOLDS, {KEYS: fitting(_TAKEN)}, has_maps=True)
     numbers = {category_id: number for number, category_id in enumerate(album.categories, start=1)}

@@ -55,7 +55,7 @@ class _AnyNames(Struct):
 
 
 def read_classes(folder: Path) -> VocClasses:
-    """Problem when a list cannot be read."""
+    """Reads the lists of a folder. Problem when one cannot be read."""
     any_names = _any_names(folder)
     # black is nothing, wherever it stands
     labels = sorted(any_names or _colored(folder), key=lambda label: label.color != _BLACK)
@@ -103,8 +103,8 @@ def _lines(file: Path) -> list[str]:
 
 
 def write_classes(folder: Path, names: Sequence[str]) -> None:
-    """names: from number 1 on. labelme's list and CVAT's have lines; where these cannot tell every name as it is,
-    datumaro's file is there too, and readers of it go by that alone."""
+    """Writes the lists of the names, which count from number 1 on. labelme's list and CVAT's have lines; where these
+    cannot tell every name as it is, datumaro's file is there too, and readers of it go by that alone."""
     names = [_background(names), *names]
     lines = [_UNNAMEABLE.sub(" ", _in_a_line(name)).strip() for name in names[:VOID]]
     colors = palette().tolist()
@@ -134,14 +134,14 @@ def _write_lines(file: Path, lines: Iterable[str]) -> None:
 
 
 def packed(color: Iterable[int]) -> int:
-    """As decode_png reads it."""
+    """Packs red, green and blue into one number, as decode_png reads it."""
     red, green, blue = (min(value, 255) for value in color)
     return red + 256 * green + 65536 * blue
 
 
 def palette() -> NDArray[np.int64]:
-    """(256, 3), VOC's colours: the bits of a number dealt out to red, green and blue, the lowest to the highest bit of
-    each."""
+    """Makes VOC's colours, (256, 3): the bits of a number dealt out to red, green and blue, the lowest to the highest
+    bit of each."""
     numbers = np.arange(256)
     colors = np.zeros((256, 3), np.int64)
     for place in range(8):

@@ -52,11 +52,11 @@ class Cursor:
 
     @property
     def offset(self) -> int:
-        """In the file, in bytes."""
+        """How far it is in the file, in bytes."""
         return self._start + self._at
 
     def next(self) -> str:
-        """The next character that is no space, which stays; "" at the end."""
+        """Looks at the next character that is no space, which stays; "" at the end."""
         while True:
             match = _SPACE.match(self._text, self._at)
             self._at = match.end() if match else self._at
@@ -64,7 +64,7 @@ class Cursor:
                 return self._text[self._at : self._at + 1]
 
     def take(self, allowed: str) -> str:
-        """The next character, which is one of those."""
+        """Takes the next character, which must be one of those."""
         found = self.next()
         if not found or found not in allowed:
             raise BrokenError(f"{' or '.join(allowed)} is missing at byte {self.offset}")
@@ -72,7 +72,7 @@ class Cursor:
         return found
 
     def value(self) -> Raw:
-        """The next one, whatever it is. Problem when it is too large."""
+        """Takes the next value, whatever it is. Problem when it is too large."""
         self.next()
         while True:
             try:
@@ -84,7 +84,7 @@ class Cursor:
                     raise BrokenError(f"what begins at byte {self.offset} is no value") from error
 
     def pieces(self) -> Iterator[list[Raw]]:
-        """The values of the list that begins here."""
+        """Yields the values of the list that begins here, some at a time."""
         self.take("[")
         if self.next() == "]":
             self.take("]")

@@ -22,8 +22,8 @@ _MOST_OUTLINES = 5000
 
 
 def mask_of(segmentation: object, size: tuple[int, int], note: Callable[[str], None]) -> Mask:
-    """The type tells polygons from RLE, iscrowd does not: RLE with iscrowd 0 is legal. size: (height, width) of the
-    image. note hears of parts that were left out. Problem when there is no mask in it."""
+    """Reads a mask. The type tells polygons from RLE, iscrowd does not: RLE with iscrowd 0 is legal. size: (height,
+    width) of the image. note hears of parts that were left out. Problem when there is no mask in it."""
     if isinstance(segmentation, list) and segmentation:
         return _united(cast(list[Any], segmentation), size, note)
     if isinstance(segmentation, dict):
@@ -60,13 +60,14 @@ def _run_length(rle: Json, size: tuple[int, int]) -> Mask:
 
 
 def run_length(annotation: Annotation) -> Json:
+    """Writes a mask as compressed RLE."""
     mask = annotation.mask
     return {"size": list(mask.size), "counts": mask.counts}
 
 
 def polygons_or_run_length(annotation: Annotation) -> Json | list[list[int]]:
-    """A polygon along the pixel edges for each part, holes joined to it by bridges of no width: filled by pycocotools
-    it is the very mask. COCO's crowds are RLE always; so is what is empty, or too ragged for any reader."""
+    """Writes a polygon along the pixel edges for each part, holes joined to it by bridges of no width: filled by
+    pycocotools it is the very mask. COCO's crowds are RLE always; so is what is empty, or too ragged for any reader."""
     if annotation.iscrowd or not annotation.mask.area:
         return run_length(annotation)
     region = annotation.mask.region()

@@ -58,6 +58,8 @@ _Top: TypeAlias = dict[str, Records | Raw]
 
 @dataclass(frozen=True)
 class CocoSource:
+    """What the file holds: its lists, which stay there, and all else."""
+
     name: str
     images: Records
     categories: Records
@@ -67,7 +69,7 @@ class CocoSource:
 
 
 def read_source(file: Path, note: Callable[[str], None]) -> CocoSource:
-    """As reading_source, in one go."""
+    """Reads the places of the lists in one go, as reading_source."""
     steps = reading_source(file, note)
     while True:
         try:
@@ -77,9 +79,9 @@ def read_source(file: Path, note: Callable[[str], None]) -> CocoSource:
 
 
 def reading_source(file: Path, note: Callable[[str], None]) -> Generator[tuple[int, int], None, CocoSource]:
-    """Passes over the whole file, which may be larger than memory; yields (0, all) in bytes now and then: it is a
-    small part of an import. note hears what is wrong with parts that can be done without. Problem when it is no COCO
-    file."""
+    """Reads the places of the lists of a whole file, which may be larger than memory; yields (0, all) in bytes now and
+    then: it is a small part of an import. note hears what is wrong with parts that can be done without. Problem when it
+    is no COCO file."""
     with open_bytes(file) as stream:
         try:
             top = yield from _top_level(file, stream)
@@ -94,7 +96,7 @@ def reading_source(file: Path, note: Callable[[str], None]) -> Generator[tuple[i
 
 
 def record(raw: Raw) -> Json:
-    """An image, category or annotation. Problem when it is not an object of JSON."""
+    """Decodes an image, category or annotation. Problem when it is not an object of JSON."""
     try:
         return _OBJECT.decode(raw)
     except UNDECODABLE:
@@ -106,13 +108,13 @@ def record(raw: Raw) -> Json:
 
 
 def key_of(item: Json, name: str) -> CocoKey:
-    """An id as others refer to it; None when there is none that could be referred to."""
+    """Returns an id as others refer to it; None when there is none that could be referred to."""
     value = item.get(name)
     return value if isinstance(value, _KEY_TYPES) else None
 
 
 def row_id(item: Json) -> int:
-    """The id if it can be kept in a project, else 0: to be chosen."""
+    """Returns the id if it can be kept in a project, else 0: to be chosen."""
     value = item.get("id")
     return value if isinstance(value, int) and 0 < value < MAX_ID and value is not True else 0
 
