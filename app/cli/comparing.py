@@ -18,15 +18,13 @@ from app.partial import temporary_folder
 from app.problem import Problem, Trouble
 
 if TYPE_CHECKING:
-    from app.formats.base import Format
+    from app.formats.kit.format import Format
     from app.project.records import ImageRecord
     from app.project.store import Project
 
 _Path = Annotated[
     Path, typer.Argument(help="A .maskwright file, or a file or folder of any format.", show_default=False)
 ]
-_LISTS_IMAGES = ("coco", "panoptic")
-"""Formats whose files list all images with their sizes."""
 
 
 def _format_option(side: str) -> typer.models.OptionInfo:
@@ -50,7 +48,7 @@ def diff(
     from app.project.quality.comparison import compare
 
     try:
-        with _opened(_side(a, format_a), _side(b, format_b), images) as (first, second):
+        with _opened(_side(a, format_a, "--format-a"), _side(b, format_b, "--format-b"), images) as (first, second):
             found = drained(compare(first, second), "Comparing")
     except Problem as problem:
         raise Trouble(str(problem)) from problem
@@ -67,15 +65,16 @@ class _Side:
 
     @property
     def knows_images(self) -> bool:
-        return self.format is None or self.format.name in _LISTS_IMAGES
+        return self.format is None or self.format.lists_images
 
 
-def _side(path: Path, name: str) -> _Side:
-    from app.formats.base import format_named, format_of
+def _side(path: Path, name: str, option: str) -> _Side:
+    """option: by which the person can name its format."""
+    from app.formats.registry import format_named, format_of
 
     if name:
         return _Side(path, format_named(name))
-    return _Side(path, None if path.suffix.lower() == ".maskwright" else format_of(path))
+    return _Side(path, None if path.suffix.lower() == ".maskwright" else format_of(path, option))
 
 
 @contextmanager
@@ -95,6 +94,7 @@ def _opened(a: _Side, b: _Side, folder: Path | None) -> Iterator[tuple[Project, 
 @contextmanager
 def _imported(file: Path, its_format: Format, other: Project | None, folder: Path | None) -> Iterator[Project]:
     """A project for the while. other: whose images it has when the file does not list its own."""
+    from app.formats.kit.describe import describe
     from app.project.agreements import forget
     from app.project.store import Project
 
@@ -107,7 +107,7 @@ def _imported(file: Path, its_format: Format, other: Project | None, folder: Pat
                 _add(project, _images(file, its_format, other))
             report = drained(its_format.import_file(project, file), "Reading")
             if report.skipped or report.problem_count:
-                print(f"{file.name}: {report}", file=sys.stderr)
+                print(f"{file.name}: {describe(report)}", file=sys.stderr)
             yield project
         finally:
             project.close()
@@ -115,8 +115,8 @@ def _imported(file: Path, its_format: Format, other: Project | None, folder: Pat
 
 
 def _images(file: Path, its_format: Format, other: Project | None) -> Iterable[ImageRecord]:
-    if its_format.name in _LISTS_IMAGES:
-        return _listed(file)
+    if its_format.images is not None:
+        return its_format.images(file)
     if other is None:
         raise Problem(
             f"{file.name} does not tell all that is to be known of its images: name their folder by --images."
@@ -133,30 +133,9 @@ def _add(project: Project, images: Iterable[ImageRecord]) -> None:
                 step.add(record)
 
 
-def _listed(file: Path) -> Iterator[ImageRecord]:
-    """By a COCO file or folder."""
-    from app.formats.coco.source import read_source, record
-    from app.formats.panoptic import json_of
-    from app.project.records import ImageRecord
-
-    for raw in read_source(json_of(file), lambda _sentence: None).images:
-        try:
-            item = record(raw)
-        except Problem:
-            continue  # its objects are left out, as by the import
-        path, width, height = (item.get(key) for key in ("file_name", "width", "height"))
-        if isinstance(path, str) and path:
-            sizes = (width, height) if _is_side(width) and _is_side(height) else (None, None)
-            yield ImageRecord(0, path, *sizes)
-
-
-def _is_side(value: object) -> bool:
-    return isinstance(value, int) and 0 < value < 1 << 31
-
-
 def _sized(project: Project, record: ImageRecord) -> ImageRecord:
     """The image with nothing that a file might say of it."""
-    from app.formats.exporting import size_of
+    from app.formats.kit.exporting import size_of
 
     try:
         height, width = size_of(project, record)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from app import plugins
 from app.cli import auto, compact, comparing, doctor, embed, history, models, predict, projects, quality, restoring
 from app.problem import Problem
 
@@ -24,7 +25,8 @@ program = typer.Typer(
 
 
 def main() -> None:
-    """Runs the command line and ends the process. MASKWRIGHT_DEBUG=1 shows where a Problem came from."""
+    """Runs the command line and ends the process; plugins that were left out are told at the end, on stderr.
+    MASKWRIGHT_DEBUG=1 shows where a Problem came from."""
     try:
         program()
     except Problem as problem:
@@ -32,6 +34,36 @@ def main() -> None:
             raise
         print(problem, file=sys.stderr)
         sys.exit(problem.exit_status)
+    finally:
+        for sentence in plugins.problems():
+            print(sentence, file=sys.stderr)
+
+
+def add_plugins(to: typer.Typer) -> None:
+    """Adds the commands of plugins: functions as those of this package, or a typer.Typer with commands of its own.
+    Each must be one that Typer can make a command of, under a name that is free."""
+    taken = {each.name for each in to.registered_commands} | {each.name for each in to.registered_groups}
+    for name, command in plugins.load(plugins.COMMANDS, lambda name, found: _checked_command(name, found, taken)):
+        _add(to, name, command)
+
+
+def _checked_command(name: str, found: object, taken: set[str | None]) -> tuple[str, object]:
+    if name in taken:
+        raise Problem(f"there is a command {name} already.")
+    if not isinstance(found, typer.Typer) and not callable(found):
+        raise Problem("it is neither a function nor a typer.Typer.")
+    alone = typer.Typer()
+    _add(alone, name, found)
+    typer.main.get_command(alone)  # raises what it would raise in the way of all other commands
+    taken.add(name)
+    return name, found
+
+
+def _add(to: typer.Typer, name: str, command: Any) -> None:
+    if isinstance(command, typer.Typer):
+        to.add_typer(command, name=name)
+    else:
+        to.command(name)(command)
 
 
 def collect_rarely() -> None:
@@ -87,3 +119,4 @@ program.command("history")(history.history)
 program.command("diff")(comparing.diff)
 program.add_typer(models.commands, name="models")
 program.command("doctor")(doctor.doctor)
+add_plugins(program)

@@ -15,7 +15,7 @@ from app.cli.output import Json, answer, drained, progress
 from app.problem import Problem, shortened
 
 if TYPE_CHECKING:
-    from app.formats.base import Report
+    from app.formats.kit.report import Report
     from app.project.store import Project
 
 ProjectFile = Annotated[Path, typer.Argument(help="A .maskwright file.", show_default=False)]
@@ -71,7 +71,7 @@ def scan(project: ProjectFile, json: Json = False) -> None:
 
 
 def info(project: ProjectFile, json: Json = False) -> None:
-    """What a project holds."""
+    """Tell what a project holds."""
     with opened_project(project, read_only=True) as opened:
         counts = _counts(opened.counts())
         value = {
@@ -91,7 +91,7 @@ def import_(
     json: Json = False,
 ) -> None:
     """Add the annotations of a file to a project."""
-    from app.formats.base import format_named
+    from app.formats.registry import format_named
 
     reader = format_named(format)
     with opened_project(project, read_only=False) as opened:
@@ -110,12 +110,13 @@ def export(
     json: Json = False,
 ) -> None:
     """Write the annotations of a project to a file, and tell what the format cannot hold."""
-    from app.formats.base import format_named, tried
-    from app.formats.options import from_words
+    from app.formats.kit.format import try_export
+    from app.formats.kit.options import from_words
+    from app.formats.registry import format_named
 
     writer, options = format_named(format), from_words(option or ())
     with opened_project(project, read_only=True) as opened:
-        steps = tried(opened, writer, **options) if dry_run else writer.export_file(opened, out, **options)
+        steps = try_export(opened, writer, **options) if dry_run else writer.export_file(opened, out, **options)
         report = drained(steps, "Trying" if dry_run else "Exporting")
     _tell(report, json)
 
@@ -166,8 +167,8 @@ def trust(
 
 @contextmanager
 def opened_project(path: Path, *, read_only: bool, needs_images: bool = False) -> Iterator[Project]:
-    """Before it is written to, what was changed since the last backup gets one. Without needs_images it is told, and
-    goes on, when the images may not be looked at."""
+    """Opens a project for a command. Before it is written to, what was changed since the last backup gets one. Without
+    needs_images it is told, and goes on, when the images may not be looked at."""
     from app.project.safety.backup import back_up
     from app.project.store import Project
 
@@ -192,5 +193,8 @@ def _counts(counts: dict[str, int]) -> dict[str, int]:
 
 
 def _tell(report: Report, as_json: bool) -> None:
-    value = {**asdict(report), "lost": report.lost, "lost_beside": report.lost_beside}
-    answer(value, "\n".join(report.lines), as_json=as_json)
+    from app.formats.kit.describe import describe
+
+    told = describe(report)
+    value = {**asdict(report), "lost": told.lost, "lost_beside": told.lost_beside}
+    answer(value, "\n".join(told.lines), as_json=as_json)

@@ -12,15 +12,17 @@ from pathlib import Path, PurePosixPath
 import msgspec
 import numpy as np
 
-from app.formats.base import FileFormat, Report, Steps
-from app.formats.bridges import ring
-from app.formats.exporting import ExportView, LabelledObject, Page, export_folder, made
-from app.formats.extension_keys import beside, class_keys, telling, with_class_keys
-from app.formats.fields import held
-from app.formats.files import below, files_below, objects_in, read_object, read_text
-from app.formats.importing import FolderReader, Item, Reading, found, named, target
-from app.formats.matching import FileFinder
-from app.formats.pixels import NUMBERS, Flat, encode_png, flattened, numbered, read_png, regions
+from app.formats.kit.bridges import ring
+from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, make_parents
+from app.formats.kit.extension_keys import beside, class_keys, telling, with_class_keys
+from app.formats.kit.fields import all_fields
+from app.formats.kit.files import below, files_below, objects_in, read_object, read_text
+from app.formats.kit.format import PART, Format
+from app.formats.kit.glance import first_files, json_glance
+from app.formats.kit.importing import FolderReader, Item, Reading, make_category, make_object, make_target
+from app.formats.kit.matching import FileFinder
+from app.formats.kit.pixels import NUMBERS, Flat, encode_png, flatten, read_png, regions, renumber
+from app.formats.kit.report import Report, Steps
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Category, Json
@@ -43,7 +45,7 @@ _OURS = "labels.json"
 _COLORS = "label_colors.txt"
 """CVAT's and datumaro's list of the labels in order: red green blue name, or the name alone."""
 _COLORED = re.compile(r"(?:(\d{1,3} \d{1,3} \d{1,3}) )?(.*)")
-_HOLDS = held(of="class")
+_HOLDS = all_fields(of="class")
 _ENDS = ("_instanceIds.png", "_labelIds.png")
 _SUFFIXES = ("_gtFine", "_gtCoarse")
 _IMAGE = "_leftImg8bit"
@@ -53,7 +55,7 @@ _IMAGE = "_leftImg8bit"
 
 
 def import_cityscapes(project: Project, folder: Path) -> Steps:
-    """From instanceIds, else from labelIds. Problem when there is neither."""
+    """Reads instanceIds, or labelIds where there are none. Problem when there is neither."""
     report = Report("Imported")
     files = {_stem(file): file for end in reversed(_ENDS) for file in files_below(folder, end.lower())}
     if not files and not (folder / _OURS).is_file():
@@ -65,8 +67,14 @@ def import_cityscapes(project: Project, folder: Path) -> Steps:
     return (yield from reading.steps(enumerate(files.items(), 1), reader.items, ours.values()))
 
 
-def _seems(path: Path) -> bool:
-    return path.is_dir() and bool(files_below(path, *(end.lower() for end in _ENDS)))
+def _seems(path: Path) -> float:
+    ends = tuple(end.lower() for end in _ENDS)
+    if not path.is_dir():
+        return PART if path.name.lower().endswith(ends) else 0.0
+    if first_files(path, *ends, most=1):
+        return 1.0
+    ours = json_glance(path / _OURS)
+    return 0.6 if ours is not None and ours.has_list("labels") else 0.0
 
 
 def _stem(file: str) -> str:
@@ -81,7 +89,7 @@ def _ours(folder: Path) -> dict[int, Category]:
     if not (folder / _OURS).is_file():
         return {}
     return {
-        number: with_class_keys(named(name), item, "id", "name")
+        number: with_class_keys(make_category(name), item, "id", "name")
         for item in objects_in(read_object(below(folder, _OURS)).get("labels"))
         if isinstance(number := item.get("id"), int) and isinstance(name := item.get("name"), str) and name.strip()
     }
@@ -112,12 +120,12 @@ class _Reader(FolderReader):
 
     def items(self, entry: tuple[str, str]) -> Iterator[Item]:
         stem, file = entry
-        image = target(self._project, self._finder.find(stem))
+        image = make_target(self._project, self._finder.find(stem))
         for number, region in regions(read_png(below(self._folder, file), image.size, modes=NUMBERS)):
             if number in _NOTHING:
                 continue
             label = number // _PER_LABEL if number >= _PER_LABEL else number
-            yield found(image, self._names.get(label, f"label {label}"), Mask.from_region(region))
+            yield make_object(image, self._names.get(label, f"label {label}"), Mask.from_region(region))
 
 
 def _images(stem: str) -> list[str]:
@@ -130,19 +138,20 @@ def _images(stem: str) -> list[str]:
 
 
 def export_cityscapes(project: Project, folder: Path) -> Steps:
-    """Objects lie one over the other: what is covered is lost. Those of stuff (road, sky) become one an image."""
+    """Writes maps, in which objects lie one over the other: what is covered is lost. Objects of stuff (road, sky)
+    become one an image."""
     report = Report("Exported")
     album = ExportView(project, report, _HOLDS, has_maps=True)
     labels = _numbers(album.categories)
     taken = {stem.casefold() for stem in album.stems.values()}
 
     def write(part: Path, page: Page) -> None:
-        flat = flattened(_held(page, labels, report), report, at_most=_PER_LABEL * _LAST_OWN)
+        flat = flatten(_held(page, labels, report), report, at_most=_PER_LABEL * _LAST_OWN)
         of = [labels[each.category.id] for each in flat.objects]
         stem = f"{_short(page.stem, taken)}_gtFine"
-        semantic = numbered(flat.index, of)
-        made(part / f"{stem}_labelIds.png").write_bytes(encode_png(semantic.astype(np.uint8)))
-        instances = numbered(flat.index, _instances(of)).astype(np.uint16)
+        semantic = renumber(flat.index, of)
+        make_parents(part / f"{stem}_labelIds.png").write_bytes(encode_png(semantic.astype(np.uint8)))
+        instances = renumber(flat.index, _instances(of)).astype(np.uint16)
         (part / f"{stem}_instanceIds.png").write_bytes(encode_png(instances))
         (part / f"{stem}_color.png").write_bytes(encode_png(_colors(flat)))
         (part / f"{stem}_polygons.json").write_bytes(msgspec.json.encode(_polygons(page, flat.objects)))
@@ -219,7 +228,7 @@ def _polygons(page: Page, objects: list[LabelledObject]) -> Json:
     return {"imgHeight": height, "imgWidth": width, "objects": listed}
 
 
-FORMAT = FileFormat(
+FORMAT = Format(
     "cityscapes",
     "Cityscapes",
     import_cityscapes,

@@ -16,15 +16,17 @@ import msgspec
 import numpy as np
 
 from app.atomic import replacing
-from app.formats import extension_keys
-from app.formats.base import FileFormat, Report, Steps
-from app.formats.coercion import fitting, flag, whole, xml_string
-from app.formats.exporting import ExportView, LabelledObject, Page, refuse_target
-from app.formats.fields import ATTRIBUTES, COLOR, KEYS, ORDER, UNUSED
-from app.formats.importing import ImportedObject, ImportTarget, Item, LeftOut, Reading, named, target
-from app.formats.matching import ImageFinder
-from app.formats.polygons import Point, box_mask, ellipse_mask, polygon_mask, turned
-from app.formats.xml import attributes, elements, is_possible, note_impossible, text, text_of
+from app.formats.kit import extension_keys
+from app.formats.kit.coercion import fitting, flag, whole, xml_string
+from app.formats.kit.exporting import ExportView, LabelledObject, Page, refuse_target
+from app.formats.kit.fields import ATTRIBUTES, COLOR, KEYS, ORDER, UNUSED
+from app.formats.kit.format import Format
+from app.formats.kit.glance import xml_glance
+from app.formats.kit.importing import ImportedObject, ImportTarget, Item, LeftOut, Reading, make_category, make_target
+from app.formats.kit.matching import ImageFinder
+from app.formats.kit.polygons import Point, box_mask, ellipse_mask, polygon_mask, rotate
+from app.formats.kit.report import Report, Steps
+from app.formats.kit.xml import attributes, elements, is_possible, note_impossible, text, text_of
 from app.masks.rle import MAX_PIXELS, Mask, Region
 from app.problem import Problem
 from app.project.records import Annotation, Category, Json
@@ -42,7 +44,7 @@ _MAX_NUMBER = 1 << 31
 
 
 def import_cvat(project: Project, file: Path) -> Steps:
-    """The file is gone through twice: what is damaged changes nothing. Problem when it is none of CVAT."""
+    """Reads a file, which is gone through twice: what is damaged changes nothing. Problem when it is none of CVAT."""
     report = Report("Imported")
     names: list[str] = []
     categories: list[Category] = []
@@ -59,6 +61,15 @@ def import_cvat(project: Project, file: Path) -> Steps:
     yield from reading.steps(elements(file, "annotations", "image"), reader.items, categories)
     reader.left_out.tell(report)
     return report
+
+
+def _seems(path: Path) -> float:
+    seen = xml_glance(path)
+    if seen is None or seen.root != "annotations":
+        return 0.0
+    if seen.children & {"image", "meta", "track"}:
+        return 1.0
+    return 0.3 if seen.children - {"version"} else 0.6
 
 
 def _categories(meta: Element) -> list[Category]:
@@ -87,7 +98,7 @@ class _Reader:
             return
         name = image.get("name", "")
         size = _whole(image, "height"), _whole(image, "width")
-        where = target(self._project, self._finder.find(name), size)
+        where = make_target(self._project, self._finder.find(name), size)
         for number, shape in enumerate(shapes, start=1):
             try:
                 yield _found(where, shape)
@@ -106,7 +117,7 @@ def _found(where: ImportTarget, shape: Element) -> ImportedObject:
         attributes={each.get("name", ""): each.text or "" for each in shape if each.tag == "attribute"},
         extra=_unusual(shape),
     )
-    return ImportedObject(named(shape.get("label", "")), annotation)
+    return ImportedObject(make_category(shape.get("label", "")), annotation)
 
 
 def _unusual(shape: Element) -> Json:
@@ -125,7 +136,7 @@ def _mask(shape: Element, size: tuple[int, int]) -> Mask:
         case "box" if shape.get("rotation"):
             x0, y0, x1, y1 = map(number, ("xtl", "ytl", "xbr", "ybr"))
             corners: list[Point] = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
-            return polygon_mask(turned(corners, number("rotation"), ((x0 + x1) / 2, (y0 + y1) / 2)), size)
+            return polygon_mask(rotate(corners, number("rotation"), ((x0 + x1) / 2, (y0 + y1) / 2)), size)
         case "box":
             return box_mask(*map(number, ("xtl", "ytl", "xbr", "ybr")), size=size)
         case "ellipse":
@@ -180,7 +191,7 @@ def _whole(element: Element, key: str) -> int:
 
 
 def export_cvat(project: Project, file: Path) -> Steps:
-    """Replaces the old file when the new one is complete. Problem when it cannot be written."""
+    """Writes one file, which replaces the old one when it is complete. Problem when it cannot be written."""
     refuse_target(project, file, ".xml")
     report = Report("Exported")
     album = ExportView(project, report, _HOLDS, {KEYS: fitting(_TAKEN)})
@@ -258,12 +269,12 @@ def _runs(region: Region) -> list[int]:
     return [0, *runs] if flat[0] else runs
 
 
-FORMAT = FileFormat(
+FORMAT = Format(
     "cvat",
     "CVAT",
     import_cvat,
     export_cvat,
-    seems=lambda path: path.suffix.lower() == ".xml",
+    seems=_seems,
     holds=_HOLDS,
     suffix=".xml",
 )

@@ -15,17 +15,19 @@ from typing import Any, cast
 import msgspec
 import numpy as np
 
-from app.formats.base import FileFormat, Report, Steps
-from app.formats.coercion import besides, booleans, fitting, nothing, string, whole
-from app.formats.exporting import ExportView, LabelledObject, Page, export_folder, made
-from app.formats.extension_keys import image_keys, object_keys, with_image_keys, with_object_keys
-from app.formats.fields import IMAGE_KEYS, KEYS, held
-from app.formats.files import below, items_in, object_of, read_object
-from app.formats.importing import ImportedObject, ImportTarget, Item, JsonReader, named, target
-from app.formats.matching import meant
-from app.formats.paths import spellings
-from app.formats.pixels import decode_png, encode_png
-from app.formats.polygons import box_mask, ellipse_mask, polygon_mask
+from app.formats.kit.coercion import besides, booleans, fitting, nothing, string, whole
+from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, make_parents
+from app.formats.kit.extension_keys import image_keys, object_keys, with_image_keys, with_object_keys
+from app.formats.kit.fields import IMAGE_KEYS, KEYS, all_fields
+from app.formats.kit.files import below, items_in, object_of, read_object
+from app.formats.kit.format import Format
+from app.formats.kit.glance import JsonGlance
+from app.formats.kit.importing import ImportedObject, ImportTarget, Item, JsonReader, make_category, make_target
+from app.formats.kit.matching import places_meant
+from app.formats.kit.paths import spellings
+from app.formats.kit.pixels import decode_png, encode_png
+from app.formats.kit.polygons import box_mask, ellipse_mask, polygon_mask
+from app.formats.kit.report import Report, Steps
 from app.masks.rle import Mask, Region
 from app.problem import Problem
 from app.project.records import Annotation, ImageRecord, Json
@@ -38,15 +40,26 @@ _SHAPE = ("label", "points", "shape_type", "mask")
 _USUAL: tuple[object, ...] = (None, "", {})
 """What labelme writes where there is nothing."""
 _TAKEN = {**dict.fromkeys(_SHAPE, nothing), "group_id": whole, "description": string, "flags": booleans}
-_HOLDS = held(of="object") | held(of="image")
+_HOLDS = all_fields(of="object") | all_fields(of="image")
 
 
 # --- import ----------------------------------------------------------------------------------------------------------
 
 
 def import_labelme(project: Project, folder: Path) -> Steps:
-    """File by file. Problem when there is none."""
+    """Reads a folder file by file. Problem when there is none."""
     return _Reader.steps(project, folder, "labelme")
+
+
+def _seems(path: Path) -> float:
+    return _Reader.seems(path, _grade)
+
+
+def _grade(seen: JsonGlance) -> float:
+    is_marked = bool({"imagePath", "imageData", "imageHeight", "imageWidth"} & seen.members.keys())
+    if seen.has_list("shapes"):
+        return 1.0 if is_marked or {"points", "shape_type"} & seen.keys_in("shapes") else 0.5
+    return 0.0 if seen.is_whole or not is_marked else 0.6  # the image itself may stand before the shapes
 
 
 class _Reader(JsonReader):
@@ -54,7 +67,7 @@ class _Reader(JsonReader):
         content = read_object(below(self._folder, file))
         if not isinstance(content.get("shapes"), list):
             raise Problem(f"{file}: this is not a labelme file: it has no list of shapes.")
-        image = target(self._project, self._image(file, content), _size(content))
+        image = make_target(self._project, self._image(file, content), _size(content))
         yield with_image_keys(image.record, _unusual(content), *_TOP)
         for number, shape in enumerate(items_in(content["shapes"]), start=1):
             try:
@@ -67,7 +80,7 @@ class _Reader(JsonReader):
         path = content.get("imagePath")
         stem = str(PurePosixPath(file).with_suffix(""))
         said = spellings(path) if isinstance(path, str) else []
-        return self._finder.find(stem, *(place for each in said for place in meant(stem, each)))
+        return self._finder.find(stem, *(place for each in said for place in places_meant(stem, each)))
 
 
 def _size(content: Json) -> tuple[int, int] | None:
@@ -84,7 +97,7 @@ def _found(image: ImportTarget, shape: Json) -> ImportedObject:
     if not isinstance(label, str):
         raise Problem("it has no label.")
     annotation = Annotation(0, image.record.id, None, _mask(shape, image.size))
-    return ImportedObject(named(label), with_object_keys(annotation, _unusual(shape), *_SHAPE))
+    return ImportedObject(make_category(label), with_object_keys(annotation, _unusual(shape), *_SHAPE))
 
 
 def _mask(shape: Json, size: tuple[int, int]) -> Mask:
@@ -138,7 +151,7 @@ def _cropped(encoded: object, corner: tuple[float, float], size: tuple[int, int]
 
 
 def export_labelme(project: Project, folder: Path) -> Steps:
-    """A JSON file for each image, also for those without objects."""
+    """Writes a JSON file for each image, also for those without objects."""
     report = Report("Exported")
     fits = {KEYS: fitting(_TAKEN, strangers=True), IMAGE_KEYS: besides(*_TOP)}
     album = ExportView(project, report, _HOLDS, fits)
@@ -156,7 +169,7 @@ def export_labelme(project: Project, folder: Path) -> Steps:
             "imageWidth": page.size[1],
         }
         content |= {k: v for k, v in image_keys(page.record).items() if k == "flags" or k not in content}
-        made(part / file).write_bytes(msgspec.json.format(msgspec.json.encode(content), indent=2))
+        make_parents(part / file).write_bytes(msgspec.json.format(msgspec.json.encode(content), indent=2))
         report.annotations += len(page.objects)
 
     return export_folder(project, folder, album, write)
@@ -178,6 +191,4 @@ def _shape(each: LabelledObject) -> Json:
     return known | annotation.extra | object_keys(annotation)
 
 
-FORMAT = FileFormat(
-    "labelme", "labelme", import_labelme, export_labelme, seems=lambda path: _Reader.seems(path, "shapes"), holds=_HOLDS
-)
+FORMAT = Format("labelme", "labelme", import_labelme, export_labelme, seems=_seems, holds=_HOLDS)

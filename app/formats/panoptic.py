@@ -10,16 +10,20 @@ import msgspec
 import numpy as np
 from msgspec import Raw
 
-from app.formats import extension_keys
-from app.formats.base import FileFormat, Report, Steps
-from app.formats.coco.source import CocoKey, CocoSource, is_panoptic, key_of, read_source, record
-from app.formats.coercion import besides
-from app.formats.exporting import ExportView, LabelledObject, Page, export_folder, made
-from app.formats.fields import ALL, IMAGE_KEYS, KEYS
-from app.formats.files import below, files_below, objects_in
-from app.formats.importing import ImportedObject, ImportTarget, Item, Reading, named, target
-from app.formats.matching import ImageFinder
-from app.formats.pixels import Index, encode_png, flattened, read_png, regions
+from app.formats.kit import extension_keys
+from app.formats.kit.coco.images import listed_images
+from app.formats.kit.coco.recognition import is_empty, seems_panoptic
+from app.formats.kit.coco.source import CocoKey, CocoSource, key_of, read_source, record
+from app.formats.kit.coercion import besides
+from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, make_parents
+from app.formats.kit.fields import ALL, IMAGE_KEYS, KEYS
+from app.formats.kit.files import below, files_below, objects_in
+from app.formats.kit.format import Format
+from app.formats.kit.glance import first_files
+from app.formats.kit.importing import ImportedObject, ImportTarget, Item, Reading, make_category, make_target
+from app.formats.kit.matching import ImageFinder
+from app.formats.kit.pixels import Index, encode_png, flatten, read_png, regions
+from app.formats.kit.report import Report, Steps
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Annotation, Category, Json
@@ -36,7 +40,7 @@ _IMAGE = ("file_name", "width", "height")
 
 
 def import_panoptic(project: Project, path: Path) -> Steps:
-    """path: the JSON, whose PNG files lie in a folder of its name or beside it; or the folder it lies in."""
+    """Reads a JSON file, whose PNG files lie in a folder of its name or beside it; or the folder it lies in."""
     report = Report("Imported")
     file = json_of(path)
     source = read_source(file, report.note)
@@ -45,12 +49,17 @@ def import_panoptic(project: Project, path: Path) -> Steps:
     return (yield from reading.steps(enumerate(source.annotations, 1), reader.items, reader.categories.values()))
 
 
-def _seems(path: Path) -> bool:
-    return is_panoptic(path / _JSON if path.is_dir() else path)
+def _seems(path: Path) -> float:
+    if not path.is_dir():
+        return seems_panoptic(path)
+    ours = path / _JSON
+    listed = [file for file in first_files(path, ".json", most=2) if file.parent == path]
+    file = ours if ours.is_file() or len(listed) != 1 else listed[0]
+    return 0.6 if file == ours and is_empty(file) else seems_panoptic(file)
 
 
 def json_of(path: Path) -> Path:
-    """The file itself, or the one in a folder."""
+    """Returns the JSON file itself, or the one in a folder. Problem when there is none, or several."""
     if not path.is_dir():
         return path
     if (path / _JSON).is_file():
@@ -100,13 +109,13 @@ class _Reader:
         if not isinstance(name, str):
             raise Problem(f"The file has segments on an image {key_of(item, 'image_id')}, which it does not list.")
         size = (height, width) if isinstance(height, int) and isinstance(width, int) else None
-        return target(self._project, self._finder.find(name), size)
+        return make_target(self._project, self._finder.find(name), size)
 
     def _found(self, image: ImportTarget, segment: Json | None, mask: Mask) -> ImportedObject:
         if segment is None:
             raise Problem("the file says nothing of it.")
         key = key_of(segment, "category_id")
-        category = self.categories.get(key) or named(f"category {key}")
+        category = self.categories.get(key) or make_category(f"category {key}")
         return ImportedObject(
             category, extension_keys.with_object_keys(Annotation(0, image.record.id, None, mask), segment, *_SEGMENT)
         )
@@ -135,7 +144,8 @@ def _categories(source: CocoSource) -> Iterator[tuple[CocoKey, Category]]:
 
 
 def export_panoptic(project: Project, folder: Path) -> Steps:
-    """Objects lie one over the other: what is covered is lost."""
+    """Writes a folder with the JSON file and the maps, in which objects lie one over the other: what is covered is
+    lost."""
     report = Report("Exported")
     fits = {KEYS: besides(*_SEGMENT), IMAGE_KEYS: besides(*_IMAGE)}
     album = ExportView(project, report, _HOLDS, fits, has_maps=True)
@@ -143,8 +153,8 @@ def export_panoptic(project: Project, folder: Path) -> Steps:
     images: list[Json] = []
 
     def write(part: Path, page: Page) -> None:
-        flat = flattened(page, report, at_most=_MOST)
-        made(part / _PNGS / f"{page.stem}.png").write_bytes(encode_png(_colors(flat.index)))
+        flat = flatten(page, report, at_most=_MOST)
+        make_parents(part / _PNGS / f"{page.stem}.png").write_bytes(encode_png(_colors(flat.index)))
         shown = dict(regions(flat.index))
         segments = [_segment(n, each, Mask.from_region(shown[n])) for n, each in enumerate(flat.objects, start=1)]
         image_id = ids[page.record.id]
@@ -195,7 +205,7 @@ def _category(category: Category) -> Json:
     return extension_keys.beside(known, extension_keys.class_keys(category))
 
 
-FORMAT = FileFormat(
+FORMAT = Format(
     "panoptic",
     "COCO panoptic",
     import_panoptic,
@@ -203,4 +213,5 @@ FORMAT = FileFormat(
     seems=_seems,
     holds=_HOLDS,
     limits=("what others cover",),
+    images=lambda path: listed_images(json_of(path)),
 )

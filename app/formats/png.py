@@ -13,25 +13,27 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 from PIL import Image
 
-from app.formats import extension_keys
-from app.formats.base import FileFormat, Report, Steps
-from app.formats.exporting import NO_CLASS, ExportView, LabelledObject, Page, export_folder, made
-from app.formats.fields import ALL, held
-from app.formats.files import below, files_below, items_in, object_of, objects_in, others, read_object
-from app.formats.importing import (
+from app.formats.kit import extension_keys
+from app.formats.kit.exporting import NO_CLASS, ExportView, LabelledObject, Page, export_folder, make_parents
+from app.formats.kit.fields import ALL, all_fields
+from app.formats.kit.files import below, files_below, items_in, object_of, objects_in, others, read_object
+from app.formats.kit.format import Format
+from app.formats.kit.glance import first_files, json_glance
+from app.formats.kit.importing import (
     FolderReader,
     ImportedObject,
     ImportTarget,
     Item,
     Reading,
-    found,
-    named,
+    make_category,
+    make_object,
+    make_target,
     object_in,
-    target,
 )
-from app.formats.matching import FileFinder
-from app.formats.options import Choice
-from app.formats.pixels import NUMBERS, Flat, encode_png, flattened, most_under, numbered, paint, read_png, regions
+from app.formats.kit.matching import FileFinder
+from app.formats.kit.options import Choice
+from app.formats.kit.pixels import NUMBERS, Flat, encode_png, flatten, most_under, paint, read_png, regions, renumber
+from app.formats.kit.report import Report, Steps
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Annotation, Category, Json
@@ -56,7 +58,7 @@ _KIND = Choice(
 
 
 def import_png(project: Project, folder: Path) -> Steps:
-    """From objects/ where there is one; else from instances/ and semantic/, which know nothing of what is covered."""
+    """Reads objects/ where there is one; else instances/ and semantic/, which know nothing of what is covered."""
     report = Report("Imported")
     objects, maps = _files(folder / _OBJECTS, ".json"), _files(folder / _SEMANTIC, ".png")
     files = objects or maps
@@ -70,8 +72,16 @@ def import_png(project: Project, folder: Path) -> Steps:
     return (yield from reading.steps(enumerate(files, 1), items, categories.values()))
 
 
-def _seems(path: Path) -> bool:
-    return (path / _CLASSES).is_file() or (path / _SEMANTIC).is_dir()
+def _seems(path: Path) -> float:
+    classes = json_glance(path / _CLASSES)
+    has_masks = bool(first_files(path / _SEMANTIC, ".png", most=1)) or _has_objects(path / _OBJECTS)
+    if classes is not None and classes.has_list("classes"):
+        return 1.0 if has_masks else 0.9
+    return 0.7 if has_masks else 0.0
+
+
+def _has_objects(folder: Path) -> bool:
+    return any(seen.has_list("objects") for file in first_files(folder, ".json") if (seen := json_glance(file)))
 
 
 def _files(folder: Path, end: str) -> list[str]:
@@ -84,7 +94,7 @@ def _categories(folder: Path) -> dict[int, Category]:
         return {}
     listed = objects_in(read_object(below(folder, _CLASSES)).get("classes"))
     return {
-        number: extension_keys.with_class_keys(named(name), item, "number", "name")
+        number: extension_keys.with_class_keys(make_category(name), item, "number", "name")
         for item in listed
         if isinstance(number := item.get("number"), int) and isinstance(name := item.get("name"), str) and name.strip()
     }
@@ -100,7 +110,7 @@ class _Reader(FolderReader):
     def objects(self, file: str) -> Iterator[Item]:
         stem = str(PurePosixPath(file).with_suffix(""))
         content = read_object(below(self._folder, f"{_OBJECTS}/{file}"))
-        image = target(self._project, self._finder.find(stem))
+        image = make_target(self._project, self._finder.find(stem))
         said = {**object_in(content, "other"), **others(content, "image", "objects", "other")}
         yield extension_keys.with_image_keys(image.record, said)
         for number, item in enumerate(items_in(content.get("objects")), start=1):
@@ -112,12 +122,12 @@ class _Reader(FolderReader):
                 self._report.skip(f"{file}, object {number}: {problem}")
 
     def maps(self, file: str) -> Iterator[Item]:
-        image = target(self._project, self._finder.find(str(PurePosixPath(file).with_suffix(""))))
+        image = make_target(self._project, self._finder.find(str(PurePosixPath(file).with_suffix(""))))
         classes = read_png(below(self._folder, f"{_SEMANTIC}/{file}"), image.size, modes=NUMBERS)
         instances = below(self._folder, f"{_INSTANCES}/{file}")
         index = read_png(instances, image.size, modes=NUMBERS) if instances.is_file() else classes
         for _, region in regions(index):
-            yield found(image, self._name(most_under(classes, region)), Mask.from_region(region))
+            yield make_object(image, self._name(most_under(classes, region)), Mask.from_region(region))
 
     def _name(self, number: int) -> str:
         return self._categories[number].name if number in self._categories else f"class {number}"
@@ -127,28 +137,29 @@ def _found(image: ImportTarget, item: Json, mask: Mask) -> ImportedObject:
     name = item.get("class")
     annotation = extension_keys.with_object_keys(Annotation(0, image.record.id, None, mask), item, "class", "other")
     annotation = replace(annotation, extra={**annotation.extra, **object_in(item, "other")})
-    return ImportedObject(named(name) if isinstance(name, str) else None, annotation)
+    return ImportedObject(make_category(name) if isinstance(name, str) else None, annotation)
 
 
 # --- export ----------------------------------------------------------------------------------------------------------
 
 
 def export_png(project: Project, folder: Path, *, kind: str = _ALL) -> Steps:
-    """kind: a word of _KIND. Without objects/ what others cover is lost, and all that is no mask."""
+    """Writes the folders of that kind, a word of _KIND. Without objects/ what others cover is lost, and all that is no
+    mask."""
     report = Report("Exported")
     is_whole = kind in (_ALL, _OBJECTS)
-    album = ExportView(project, report, {*ALL, NO_CLASS} if is_whole else held(of="class"), has_maps=True)
+    album = ExportView(project, report, {*ALL, NO_CLASS} if is_whole else all_fields(of="class"), has_maps=True)
     numbers = {category_id: number for number, category_id in enumerate(album.categories, start=1)}
 
     def write(part: Path, page: Page) -> None:
         if is_whole:
             _write_objects(part / _OBJECTS, page)
-        flat = _painted(page, report) if is_whole else flattened(page, report, at_most=_MOST)
+        flat = _painted(page, report) if is_whole else flatten(page, report, at_most=_MOST)
         if kind in (_ALL, _INSTANCES):
-            made(part / _INSTANCES / f"{page.stem}.png").write_bytes(encode_png(flat.index.astype(np.uint16)))
+            make_parents(part / _INSTANCES / f"{page.stem}.png").write_bytes(encode_png(flat.index.astype(np.uint16)))
         if kind != _OBJECTS:
-            classes = numbered(flat.index, [min(numbers[each.category.id], _MOST) for each in flat.objects])
-            made(part / _SEMANTIC / f"{page.stem}.png").write_bytes(encode_png(_smallest(classes)))
+            classes = renumber(flat.index, [min(numbers[each.category.id], _MOST) for each in flat.objects])
+            make_parents(part / _SEMANTIC / f"{page.stem}.png").write_bytes(encode_png(_smallest(classes)))
         if kind == _SEMANTIC:
             _count_borders(page, flat.objects, report)
         report.annotations += len(page.objects if is_whole else flat.objects)
@@ -167,11 +178,11 @@ def export_png(project: Project, folder: Path, *, kind: str = _ALL) -> Steps:
 def _write_objects(folder: Path, page: Page) -> None:
     for number, each in enumerate(page.objects, start=1):
         pixels = each.annotation.mask.to_array()
-        Image.fromarray(pixels).save(made(folder / page.stem / f"{number}.png"), "PNG")
+        Image.fromarray(pixels).save(make_parents(folder / page.stem / f"{number}.png"), "PNG")
     content: Json = {"image": page.record.path, "objects": [_described(each) for each in page.objects]}
     content |= extension_keys.image_keys(replace(page.record, extra={}))
     content |= {"other": page.record.extra} if page.record.extra else {}
-    made(folder / f"{page.stem}.json").write_bytes(msgspec.json.encode(content))
+    make_parents(folder / f"{page.stem}.json").write_bytes(msgspec.json.encode(content))
 
 
 def _described(each: LabelledObject) -> Json:
@@ -207,4 +218,4 @@ def _smallest(index: NDArray[np.int32]) -> NDArray[np.uint8] | NDArray[np.uint16
     return index.astype(np.uint8) if index.max(initial=0) < 256 else index.astype(np.uint16)
 
 
-FORMAT = FileFormat("png", "PNG masks", import_png, export_png, seems=_seems, holds=ALL, options=(_KIND,))
+FORMAT = Format("png", "PNG masks", import_png, export_png, seems=_seems, holds=ALL, options=(_KIND,))

@@ -10,20 +10,22 @@ from typing import cast
 import msgspec
 from msgspec.structs import replace
 
-from app.formats.base import FileFormat, Report, Steps
-from app.formats.coco.segmentation import mask_of
-from app.formats.coercion import besides, fitting, nothing, number, numbers, points
-from app.formats.exporting import ExportView, LabelledObject, Page, export_folder, made
-from app.formats.extension_keys import beside, image_keys, object_keys, with_image_keys, with_object_keys
-from app.formats.fields import IMAGE_KEYS, KEYS, held
-from app.formats.files import below, items_in, object_of, others, read_object
-from app.formats.importing import ImportedObject, ImportTarget, Item, JsonReader, named, target
+from app.formats.kit.coco.segmentation import mask_of
+from app.formats.kit.coercion import besides, fitting, nothing, number, numbers, points
+from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, make_parents
+from app.formats.kit.extension_keys import beside, image_keys, object_keys, with_image_keys, with_object_keys
+from app.formats.kit.fields import IMAGE_KEYS, KEYS, all_fields
+from app.formats.kit.files import below, items_in, object_of, others, read_object
+from app.formats.kit.format import Format
+from app.formats.kit.glance import JsonGlance
+from app.formats.kit.importing import ImportedObject, ImportTarget, Item, JsonReader, make_category, make_target
+from app.formats.kit.report import Report, Steps
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Annotation, ImageRecord, Json
 from app.project.store import Project
 
-_HOLDS = held(of="object") | held(of="image")
+_HOLDS = all_fields(of="object") | all_fields(of="image")
 _KNOWN = ("id", "segmentation", "bbox", "area", "category")
 _IMAGE = ("image_id", "width", "height", "file_name")
 _SCORES = ("predicted_iou", "stability_score")
@@ -37,8 +39,20 @@ _TAKEN = {
 
 
 def import_sa1b(project: Project, folder: Path) -> Steps:
-    """File by file. Problem when there is none."""
+    """Reads a folder file by file. Problem when there is none."""
     return _Reader.steps(project, folder, "SA-1B")
+
+
+def _seems(path: Path) -> float:
+    return _Reader.seems(path, _grade)
+
+
+def _grade(seen: JsonGlance) -> float:
+    has_image = seen.has_object("image") and not set(_IMAGE).isdisjoint(seen.keys_in("image"))
+    if not has_image or not (seen.has_list("annotations") or not seen.is_whole):
+        return 0.0
+    keys = seen.keys_in("annotations")
+    return 1.0 if not keys or "segmentation" in keys else 0.3
 
 
 class _Reader(JsonReader):
@@ -47,7 +61,7 @@ class _Reader(JsonReader):
         image, annotations = content.get("image"), content.get("annotations")
         if not isinstance(image, dict) or not isinstance(annotations, list):
             raise Problem(f"{file}: this is not a file of SA-1B: it has no image and annotations.")
-        where = target(self._project, self._image(file, cast(Json, image)), _size(cast(Json, image)))
+        where = make_target(self._project, self._image(file, cast(Json, image)), _size(cast(Json, image)))
         yield with_image_keys(where.record, cast(Json, image), *_IMAGE)
         for count, item in enumerate(items_in(content["annotations"]), start=1):
             try:
@@ -79,7 +93,9 @@ def _found(where: ImportTarget, item: Json, mask: Mask) -> ImportedObject:
     unusual = {key: value for key, value in item.items() if key not in usual or value != usual[key]}
     annotation = with_object_keys(Annotation(0, where.record.id, None, mask), unusual, *_KNOWN, *scores)
     annotation = replace(annotation, provenance={**annotation.provenance, **scores})
-    return ImportedObject(named(category) if isinstance(category, str) and category.strip() else None, annotation)
+    return ImportedObject(
+        make_category(category) if isinstance(category, str) and category.strip() else None, annotation
+    )
 
 
 def _usual(size: tuple[int, int]) -> Json:
@@ -91,7 +107,7 @@ def _usual(size: tuple[int, int]) -> Json:
 
 
 def export_sa1b(project: Project, folder: Path) -> Steps:
-    """A JSON file for each image, also for those without objects."""
+    """Writes a JSON file for each image, also for those without objects."""
     report = Report("Exported")
     fits = {KEYS: fitting(_TAKEN, strangers=True), IMAGE_KEYS: besides(*_IMAGE)}
     album = ExportView(project, report, _HOLDS, fits)
@@ -103,7 +119,7 @@ def export_sa1b(project: Project, folder: Path) -> Steps:
             "image": beside(image, image_keys(page.record)),
             "annotations": [_written(page, each) for each in page.objects],
         }
-        made(part / f"{page.stem}.json").write_bytes(msgspec.json.encode(content))
+        make_parents(part / f"{page.stem}.json").write_bytes(msgspec.json.encode(content))
         report.annotations += len(page.objects)
 
     return export_folder(project, folder, album, write)
@@ -124,11 +140,11 @@ def _written(page: Page, each: LabelledObject) -> Json:
     return beside(known, _usual(page.size), annotation.extra, object_keys(rest))
 
 
-FORMAT = FileFormat(
+FORMAT = Format(
     "sa1b",
     "SA-1B",
     import_sa1b,
     export_sa1b,
-    seems=lambda path: _Reader.seems(path, "image", "annotations"),
+    seems=_seems,
     holds=_HOLDS,
 )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.formats.base import Format, formats
-from app.formats.fields import FIELDS, Of
+from app.formats.kit.fields import FIELDS, Of
+from app.formats.kit.format import Format
+from app.formats.registry import formats
 
 _HEADS = (
     "`--format`",
@@ -19,7 +20,7 @@ _KINDS: tuple[Of, ...] = ("object", "class", "image")
 
 
 def rows() -> list[dict[str, Any]]:
-    """For programs."""
+    """Returns a record for each format, for programs."""
     return [
         {
             "name": each.name,
@@ -34,7 +35,7 @@ def rows() -> list[dict[str, Any]]:
 
 
 def table() -> str:
-    """Markdown."""
+    """Returns the table of all formats in Markdown, as the README has it."""
     lines = [_HEADS, tuple("---" for _ in _HEADS), *map(_row, formats())]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 

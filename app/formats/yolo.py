@@ -1,24 +1,28 @@
-"""YOLO detection: boxes. What a mask leaves of its box is lost, and said. A glance cannot tell it from yolo-seg, whose
-reader is the same."""
+"""YOLO detection: boxes. What a mask leaves of its box is lost, and said. Its reader is that of yolo-seg: each
+reads what the other wrote."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
-from app.formats import splits
-from app.formats.base import FileFormat, Steps
-from app.formats.exporting import LabelledObject, Page
-from app.formats.yolo_files import HOLDS, export_yolo, import_yolo
+from app.formats.kit import splits
+from app.formats.kit.exporting import LabelledObject, Page
+from app.formats.kit.format import Format
+from app.formats.kit.report import Steps
+from app.formats.kit.yolo_files import HOLDS, export_yolo, import_yolo, seems_yolo
 from app.project.store import Project
 
 _TITLE = "YOLO boxes"
 
 
 def import_yolo_boxes(project: Project, path: Path) -> Steps:
+    """Reads a folder, or its data.yaml; polygons are read too. Problem when it is none of YOLO."""
     return import_yolo(project, path, _TITLE)
 
 
 def export_yolo_boxes(project: Project, folder: Path, *, split: float = 0, seed: int = 0) -> Steps:
+    """Writes a folder of labels with the box of each object. split and seed: see `splits.deal`."""
     return export_yolo(project, folder, _shares, _losses, split=split, seed=seed)
 
 
@@ -33,8 +37,8 @@ def _losses(each: LabelledObject) -> str:
     return "outline" if each.annotation.mask.area < width * height else ""
 
 
-FORMAT = FileFormat(
-    "yolo", _TITLE, import_yolo_boxes, export_yolo_boxes, seems=lambda _: False, holds=HOLDS,
+FORMAT = Format(
+    "yolo", _TITLE, import_yolo_boxes, export_yolo_boxes, seems=partial(seems_yolo, boxes=True), holds=HOLDS,
     limits=("outlines: a box is all it says",),
     options=splits.OPTIONS,
 )  # fmt: skip

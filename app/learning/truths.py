@@ -10,8 +10,8 @@ from pathlib import Path, PurePosixPath
 
 from msgspec import Raw
 
-from app.formats.coco.segmentation import mask_of
-from app.formats.coco.source import key_of, read_source, record
+from app.formats.kit.coco.segmentation import mask_of
+from app.formats.kit.coco.source import key_of, read_source, record
 from app.images.reading import image_size
 from app.masks.rle import Mask
 from app.problem import Problem

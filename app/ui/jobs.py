@@ -18,8 +18,8 @@ from typing import Any, Protocol
 from PySide6.QtCore import QObject, Qt, Signal
 
 from app.engine.requests import Failed, Job, JobDone, JobProgress, Reply, Submit
-from app.formats.base import Format, tried
-from app.formats.options import Value
+from app.formats.kit.format import Format, try_export
+from app.formats.kit.options import Value
 from app.problem import Problem
 from app.project.quality.checks import check
 from app.project.store import Project
@@ -154,7 +154,7 @@ class Jobs(QObject):
     ) -> Callable[[], None]:
         """What an export would tell; nothing is left of it. Returns what drops it."""
         path = project.path
-        steps = partial(_with_sibling, path, lambda opened: tried(opened, each, **options), writes=False)
+        steps = partial(_with_sibling, path, lambda opened: try_export(opened, each, **options), writes=False)
         return self.start_for(listener, title, steps)
 
     def import_file(self, project: Project, file: Path, format_name: str, title: str, done: Callable) -> None:
@@ -245,7 +245,7 @@ def _no_steps() -> Generator[tuple[int, int], None, Any]:
 
 
 def _import(project: Path, file: Path, format_name: str) -> Generator[tuple[int, int], None, Any]:
-    from app.formats.base import format_named
+    from app.formats.registry import format_named
 
     return (yield from _with_sibling(project, lambda p: format_named(format_name).import_file(p, file), writes=True))
 
@@ -253,7 +253,7 @@ def _import(project: Path, file: Path, format_name: str) -> Generator[tuple[int,
 def _export(
     project: Path, file: Path, format_name: str, options: Mapping[str, Value]
 ) -> Generator[tuple[int, int], None, Any]:
-    from app.formats.base import format_named
+    from app.formats.registry import format_named
 
     writer = format_named(format_name)
     return (yield from _with_sibling(project, lambda p: writer.export_file(p, file, **options), writes=False))

@@ -12,8 +12,8 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from app.engine.requests import Failed, ModelLoaded, Reply
-from app.formats.base import Format
-from app.formats.options import Value
+from app.formats.kit.format import Format
+from app.formats.kit.options import Value
 from app.labeling.commands import REGISTRY, Acting, Command
 from app.labeling.session import Session
 from app.problem import Problem

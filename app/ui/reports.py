@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.formats.base import Report
+from app.formats.kit.describe import describe
+from app.formats.kit.report import Report
 from app.ui.dialogs.report import ReportDialog
 
 if TYPE_CHECKING:
@@ -24,15 +25,15 @@ class Reports:
         self._close()
 
     def imported(self, file: Path, report: Report) -> None:
-        self._tell(file, report, report.brief())
+        self._tell(file, report, describe(report).brief)
 
     def exported(self, file: Path, report: Report) -> None:
         where = self._window.tr("Written to {0}.").format(file.parent.name + "/" + file.name)
-        self._tell(file, report, f"{where} {report.brief()}")
+        self._tell(file, report, f"{where} {describe(report).brief}")
 
     def _tell(self, file: Path, report: Report, sentence: str) -> None:
         self.last = file, report
-        details = self.show_last if report.details else None
+        details = self.show_last if describe(report).details else None
         self._window.toast.show_text(sentence, action=details, label=self._window.tr("Details…"))
 
     def show_last(self) -> None:

@@ -125,7 +125,7 @@ def _scan(project, _folder: Path) -> float:
 
 
 def _import(project, folder: Path) -> float:
-    from app.formats.base import format_named
+    from app.formats.registry import format_named
 
     file = folder / "annotations" / "instances_all.json"
     seconds = _seconds(format_named("coco").import_file(project, file))
@@ -135,7 +135,7 @@ def _import(project, folder: Path) -> float:
 
 
 def _export(project, folder: Path) -> float:
-    from app.formats.base import format_named
+    from app.formats.registry import format_named
 
     return _seconds(format_named("coco").export_file(project, folder / "out.json"))
 

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from app.formats.base import formats
+from app.formats.registry import formats
 from app.paths import resource
 from tests.project.strangers import home_of_somebody, image_rows, sent
 from tests.project.watching import watched

@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from app.formats.prefetch import made_ahead
+from app.formats.kit.prefetch import prefetch
 
 
 def here(batches):
@@ -18,7 +18,7 @@ def test_the_same_items_come_in_the_same_order_from_another_thread():
             makers.add(threading.get_ident())
             yield number
 
-    with made_ahead(items()) as batches:
+    with prefetch(items()) as batches:
         assert here(batches) == [*range(1000)]
     assert threading.get_ident() not in makers
     assert len(makers) == 1
@@ -32,7 +32,7 @@ def test_few_are_made_before_they_are_wanted():
             made.append(number)
             yield number
 
-    with made_ahead(items()) as batches:
+    with prefetch(items()) as batches:
         next(batches)
         time.sleep(0.2)
         assert len(made) < 8
@@ -45,7 +45,7 @@ def test_an_error_comes_where_its_item_would_have():
         raise ValueError("three")
 
     came = []
-    with made_ahead(items()) as batches, pytest.raises(ValueError, match="three"):
+    with prefetch(items()) as batches, pytest.raises(ValueError, match="three"):
         came.extend(each for each in batches if each is not None)
     assert came == [1, 2]
 
@@ -57,7 +57,7 @@ def test_while_there_is_none_yet_whoever_waits_can_do_other_things():
         go.wait(10)
         yield 1
 
-    with made_ahead(items()) as batches:
+    with prefetch(items()) as batches:
         assert [next(batches), next(batches)] == [None, None]
         go.set()
         assert here(batches) == [1]
@@ -74,7 +74,7 @@ def test_one_that_is_left_early_leaves_no_thread_and_is_closed(taken):
             closed.append(True)
 
     before = threading.active_count()
-    with made_ahead(items()) as batches:
+    with prefetch(items()) as batches:
         for _ in range(taken):
             next(batches)
     assert threading.active_count() == before

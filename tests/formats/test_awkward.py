@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.formats.base import formats
-from app.formats.fields import ORDER
+from app.formats.kit.fields import ORDER
+from app.formats.registry import formats
 from app.masks.rle import Mask
 from app.project.records import Annotation, Category
 from tests.conftest import drained
@@ -153,7 +153,7 @@ def test_what_comes_back_goes_out_again_as_the_same_bytes(each, make_project, tm
 @pytest.mark.parametrize("counts", ["string", "list"])
 @pytest.mark.parametrize("iscrowd", [0, 1])
 def test_run_lengths_of_both_kinds_are_read_by_sa_1b_too(make_project, tmp_path, counts, iscrowd):
-    from app.formats.base import format_named
+    from app.formats.registry import format_named
 
     project, mask = make_project("cat.png"), Mask.from_array(pixels_of("frame"))
     (tmp_path / "in").mkdir()

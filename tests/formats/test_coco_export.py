@@ -9,6 +9,7 @@ import pytest
 
 from app.formats.coco import export_coco, import_coco
 from app.formats.cvat import export_cvat
+from app.formats.kit.describe import describe
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Annotation, Category
@@ -76,7 +77,7 @@ def test_an_id_that_two_files_gave_to_two_images_is_named(project, write, tmp_pa
     ids = {image["file_name"]: image["id"] for image in content["images"]}
     assert len(set(ids.values())) == 3
     [lost] = [name for name in NAMES[:2] if ids[name] != 77]
-    assert report.lost_beside == [f"{lost}: its other imported image data cannot be kept in this format."]
+    assert describe(report).lost_beside == [f"{lost}: its other imported image data cannot be kept in this format."]
 
 
 def test_an_image_that_is_broken_is_left_out_and_said_unless_it_has_masks(project, tmp_path):

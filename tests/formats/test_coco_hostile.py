@@ -5,7 +5,7 @@ import json
 import pytest
 from PIL import Image
 
-from app.formats.base import format_named
+from app.formats.registry import format_named
 from app.problem import Problem
 from app.project.store import Project
 from tests.conftest import drained

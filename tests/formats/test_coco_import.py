@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.formats import batch_size
-from app.formats.base import MAX_SENTENCES, format_named
-from app.formats.coco import import_coco, pieces, preparation
+from app.formats.coco import import_coco, preparation
 from app.formats.coco.preparation import ImportPreparation
-from app.formats.coco.source import read_source
+from app.formats.kit import batch_size
+from app.formats.kit.coco import pieces
+from app.formats.kit.coco.source import read_source
+from app.formats.kit.describe import describe
+from app.formats.kit.report import MAX_SENTENCES
+from app.formats.registry import format_named
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Category
@@ -299,7 +302,7 @@ def test_nan_in_a_name_is_a_name(project, write):
 def test_a_million_problems_are_not_a_million_sentences(project, write):
     report = drained(import_coco(project, write(*[{"segmentation": []}] * 300)))
     assert (report.skipped, report.problem_count, len(report.problems)) == (300, 300, MAX_SENTENCES)
-    assert "And 297 more problems." in str(report)
+    assert "And 297 more problems." in str(describe(report))
 
 
 def test_a_read_only_project_says_so(project, write):
@@ -313,7 +316,7 @@ def test_a_read_only_project_says_so(project, write):
 
 def test_the_report_reads_as_a_sentence(project, write):
     report = drained(import_coco(project, write(SQUARE, {"segmentation": []})))
-    assert str(report) == (
+    assert str(describe(report)) == (
         "Imported 1 object, 1 class, 1 image. 1 object skipped. cat.png, object 2: it has neither polygons nor RLE."
     )
 

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.formats.coco import import_coco, pieces
-from app.formats.coco.source import read_source, record
+from app.formats.coco import import_coco
+from app.formats.kit.coco import pieces
+from app.formats.kit.coco.source import read_source, record
 from app.problem import Problem
 
 TEXTS = st.one_of(st.text(max_size=8), st.sampled_from(['},{"', "\\", '"', "]},\n{", "NaN", "猫\U0001f431"]))
@@ -70,7 +71,7 @@ def test_a_file_that_changes_while_it_is_read_is_one_sentence(tmp_path):
 
 
 def test_what_is_beside_the_lists_is_kept_up_to_a_limit(tmp_path, monkeypatch):
-    monkeypatch.setattr("app.formats.coco.source.MAX_VALUE_BYTES", 100)
+    monkeypatch.setattr("app.formats.kit.coco.source.MAX_VALUE_BYTES", 100)
     notes = []
     file = tmp_path / "in.json"
     file.write_text(json.dumps({"images": [], "annotations": [], "categories": [], "a": [0] * 99, "b": [1]}))

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
 
-from app.formats.base import format_named
+from app.formats.registry import format_named
 from tests.conftest import drained
 from tests.formats.hard import CLASSES, IMAGES, Seen, apart, grown, keys, many, masks_in, overlapping, stem_of
 from tests.formats.test_datumaro import project_of

@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 
-from app.formats.base import format_named
+from app.formats.registry import format_named
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Annotation, Category

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 import pytest
 from PIL import Image
 
-from app.formats.base import format_named
+from app.formats.registry import format_named
 from tests.conftest import drained
 from tests.formats.hard import (
     CLASSES,

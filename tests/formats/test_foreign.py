@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from app.formats.base import format_named
-from app.formats.coercion import booleans, flag, nothing, number, numbers, points, string, whole, xml_string
+from app.formats.kit.coercion import booleans, flag, nothing, number, numbers, points, string, whole, xml_string
+from app.formats.registry import format_named
 from app.masks.rle import Mask
 from app.project.records import Annotation, Category
 from tests.conftest import drained

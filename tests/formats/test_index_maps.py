@@ -10,9 +10,10 @@ from hypothesis.extra.numpy import arrays
 from msgspec.structs import replace
 from PIL import Image
 
-from app.formats.base import Report, format_named
-from app.formats.exporting import LabelledObject, Page
-from app.formats.pixels import decode_png, encode_png, flattened, regions
+from app.formats.kit.exporting import LabelledObject, Page
+from app.formats.kit.pixels import decode_png, encode_png, flatten, regions
+from app.formats.kit.report import Report
+from app.formats.registry import format_named
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Annotation, Category, ImageRecord
@@ -39,7 +40,7 @@ def test_the_last_object_is_on_top_and_what_is_covered_is_said(masks):
         LabelledObject(Annotation(n, 1, 1, Mask.from_array(m)), Category(1, "a", "")) for n, m in enumerate(masks)
     ]
     report = Report("Exported")
-    flat = flattened(Page(ImageRecord(1, "a.png"), size, "a", objects), report, at_most=254)
+    flat = flatten(Page(ImageRecord(1, "a.png"), size, "a", objects), report, at_most=254)
     expected = [mask & ~np.any([*masks[n + 1 :], np.zeros(size, bool)], axis=0) for n, mask in enumerate(masks)]
     kept = [n for n, pixels in enumerate(expected) if pixels.any()]
     assert [each.annotation.id for each in flat.objects] == kept

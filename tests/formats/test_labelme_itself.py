@@ -6,7 +6,7 @@ import shutil
 import pytest
 from PIL import Image
 
-from app.formats.base import format_named
+from app.formats.registry import format_named
 from tests.conftest import drained
 from tests.formats.conftest import HEIGHT, WIDTH
 from tests.formats.hard import (

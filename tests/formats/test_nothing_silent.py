@@ -6,9 +6,9 @@ import pytest
 from msgspec import structs
 from msgspec.structs import replace
 
-from app.formats.base import format_named, formats
 from app.formats.coco import import_coco
-from app.formats.fields import (
+from app.formats.kit.describe import describe
+from app.formats.kit.fields import (
     ATTRIBUTES,
     CLASS_KEYS,
     COLOR,
@@ -23,7 +23,8 @@ from app.formats.fields import (
     SUPERCATEGORY,
     UNUSED,
 )
-from app.formats.options import Choice
+from app.formats.kit.options import Choice
+from app.formats.registry import format_named, formats
 from app.masks.rle import Mask
 from app.project.records import Annotation, Category, ImageRecord
 from tests.conftest import drained
@@ -99,7 +100,7 @@ def test_every_field_comes_back_or_is_counted_and_named(each, options, make_proj
     assert (report.skipped, report.problems) == (0, [])
     assert drained(each.import_file(other, tmp_path / "out")).problems == []
     lost = {*report.losses, *report.class_losses, *report.image_losses}
-    sentences = "\n".join([*report.lost, *report.lost_beside])
+    sentences = "\n".join([*describe(report).lost, *describe(report).lost_beside])
 
     def check(value, now, loss, place):
         if value == now:
@@ -137,7 +138,9 @@ def test_an_object_without_a_class_stays_without_or_is_counted(each, options, ma
     drained(each.import_file(other, tmp_path / "out"))
     (back,) = other.iter_annotations()
     assert report.unclassified == (back.category_id is not None)
-    assert ('1 object without a class got the class "object".' in str(report)) == (back.category_id is not None)
+    assert ('1 object without a class got the class "object".' in str(describe(report))) == (
+        back.category_id is not None
+    )
 
 
 RESERVED = {

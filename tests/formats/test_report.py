@@ -1,7 +1,9 @@
 """What a report says when there is more to say than it holds."""
 
-from app.formats.base import MAX_PLACES, MAX_SENTENCES, Report, formats
-from app.formats.fields import FIELDS
+from app.formats.kit.describe import describe
+from app.formats.kit.fields import FIELDS
+from app.formats.kit.report import MAX_PLACES, MAX_SENTENCES, Report
+from app.formats.registry import formats
 
 
 def test_what_is_too_much_for_a_report_is_numbered_in_its_lines():
@@ -12,13 +14,16 @@ def test_what_is_too_much_for_a_report_is_numbered_in_its_lines():
     report.lose("status", "cat.png", "image")
     for number in range(MAX_SENTENCES + 1):
         report.skip(f"cat.png, object {number}: its mask is empty.")
-    assert report.lines[0] == " ".join(report.sums)
-    assert report.lines[MAX_SENTENCES + 1] == "And 1 more problem."
-    assert report.lines[-2:] == ["And the outline of 2 more objects.", "And the color of 2 more classes."]
+    assert describe(report).lines[0] == " ".join(describe(report).sums)
+    assert describe(report).lines[MAX_SENTENCES + 1] == "And 1 more problem."
+    assert describe(report).lines[-2:] == ["And the outline of 2 more objects.", "And the color of 2 more classes."]
 
 
 def test_nothing_left_out_is_no_details():
-    assert (Report("Exported").details, Report("Exported").sums) == ([], ["Exported 0 objects, 0 classes, 0 images."])
+    assert (describe(Report("Exported")).details, describe(Report("Exported")).sums) == (
+        [],
+        ["Exported 0 objects, 0 classes, 0 images."],
+    )
 
 
 def test_people_read_of_no_keys():

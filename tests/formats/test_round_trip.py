@@ -13,8 +13,8 @@ from PIL import Image
 from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
 
-from app.formats.base import formats
 from app.formats.coco import export_coco, import_coco
+from app.formats.registry import formats
 from app.masks.rle import Mask
 from app.project.records import Annotation, Category
 from app.project.store import Project

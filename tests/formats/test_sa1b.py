@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pycocotools import mask as coco_mask
 
-from app.formats.base import format_named
+from app.formats.registry import format_named
 from tests.conftest import drained
 from tests.formats.conftest import HEIGHT, WIDTH
 

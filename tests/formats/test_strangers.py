@@ -20,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from PIL import Image
 
-from app.formats.base import formats
+from app.formats.registry import formats
 from app.problem import Problem
 from app.project.records import ImageRecord
 from app.project.safety import wal

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.formats.base import format_named
+from app.formats.registry import format_named
 from app.masks.rle import Mask
 from app.project.records import Annotation, Category
 from tests.conftest import drained

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.formats.base import format_named
-from app.formats.bridges import ring
-from app.formats.yaml import names_in, quoted
+from app.formats.kit.bridges import ring
+from app.formats.kit.describe import describe
+from app.formats.kit.yaml import names_in, quoted
+from app.formats.registry import format_named
 from app.masks.polygons import from_polygons
 from app.masks.rle import Mask
 from app.problem import Problem
@@ -220,7 +221,7 @@ def test_a_polygon_that_no_import_would_read_is_named(make_project, tmp_path, mo
         mask = Mask.from_array(np.indices((HEIGHT, WIDTH)).sum(axis=0) % 2 == 0)
         step.add(Annotation(0, 1, None, mask))
     assert drained(YOLO.export_file(project, tmp_path / "out")).losses == {}
-    monkeypatch.setattr("app.formats.yolo_files.MAX_PERIMETER_PX", 100)
+    monkeypatch.setattr("app.formats.kit.yolo_files.MAX_PERIMETER_PX", 100)
     assert drained(YOLO.export_file(project, tmp_path / "out")).places == {"outline": ["cat.png, object 1"]}
 
 
@@ -297,5 +298,5 @@ def test_an_image_without_objects_has_an_empty_file(project, tmp_path):
     assert (labels / "sub" / "猫と犬.txt").read_bytes() == b""
     assert (labels / "cat.txt").read_text() == "0 0.37500000 0.50000000 0.55000000 0.50000000\n"
     assert report.losses == {"outline": 1}
-    assert report.lost == ["cat.png, object 1: its outline cannot be kept in this format."]
-    assert report.lost_beside == ["class cat: its color cannot be kept in this format."]
+    assert describe(report).lost == ["cat.png, object 1: its outline cannot be kept in this format."]
+    assert describe(report).lost_beside == ["class cat: its color cannot be kept in this format."]

@@ -18,7 +18,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from app.formats.base import Format, formats
+from app.formats.kit.format import Format
+from app.formats.registry import formats
 from app.images import tone_mapping
 from app.images.page_bytes import page_numbers
 from app.images.pages import path_of

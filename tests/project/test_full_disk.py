@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from app.formats.base import formats
+from app.formats.registry import formats
 from app.problem import Problem
 from app.project.safety.backup import back_up, backups_of, is_good
 from app.project.store import Project

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from app.formats.base import formats
+from app.formats.registry import formats
 from app.masks.rle import Mask, most_letters
 from app.problem import Problem
 from app.project.quality.checks import check

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from app.formats.base import formats
+from app.formats.registry import formats
 from app.partial import remove_all_leftovers, remove_leftovers
 from app.paths import cache_dir
 from app.private import make_folder
@@ -44,14 +44,15 @@ def begun(what: str, *paths: Path) -> Iterator[subprocess.Popen[str]]:
 
 def main(what: str, *paths: Path) -> None:
     """Does it but for the end, which it does after a line of input."""
-    from app.formats.base import format_named, tried
+    from app.formats.kit.format import try_export
+    from app.formats.registry import format_named
     from app.project.safety.repair import repair
 
     match what, paths:
         case "repair", [path, out]:
             steps = repair(path, out)
         case "trial", [path]:
-            steps = tried(Project.open(path, read_only=True), format_named("coco"))
+            steps = try_export(Project.open(path, read_only=True), format_named("coco"))
         case name, [path, out]:
             steps = format_named(name).export_file(Project.open(path, read_only=True), out)
         case _:
@@ -121,7 +122,8 @@ def test_what_a_killed_export_left_goes_with_the_next_start(saved, out):
 
 
 def test_what_a_killed_trial_left_goes_with_the_next_one(saved, tmp_path, monkeypatch):
-    from app.formats.base import format_named, tried
+    from app.formats.kit.format import try_export
+    from app.formats.registry import format_named
 
     place = tmp_path / "tmp"
     place.mkdir()
@@ -130,7 +132,7 @@ def test_what_a_killed_trial_left_goes_with_the_next_one(saved, tmp_path, monkey
     with begun("trial", saved):
         assert list(place.iterdir()) != []
     with closing(Project.open(saved, read_only=True)) as project:
-        drained(tried(project, format_named("coco")))
+        drained(try_export(project, format_named("coco")))
     assert list(place.iterdir()) == []
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.formats.base import format_named
+from app.formats.registry import format_named
 from app.images.reading import read_image
 from app.masks.rle import Mask
 from app.project.records import Annotation

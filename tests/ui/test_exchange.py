@@ -11,7 +11,8 @@ from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog
 
-from app.formats.base import MAX_SENTENCES, formats
+from app.formats.kit.report import MAX_SENTENCES
+from app.formats.registry import formats
 from app.masks.rle import Mask
 from app.project.records import Annotation, Category
 from app.ui.actions import WINDOW_REGISTRY
@@ -73,7 +74,7 @@ def gate(monkeypatch):
             raise
         raise AssertionError("nobody opens it")
 
-    monkeypatch.setattr("app.ui.jobs.tried", tried)
+    monkeypatch.setattr("app.ui.jobs.try_export", tried)
     return gate
 
 
@@ -135,7 +136,7 @@ def test_a_trial_that_fails_says_so_in_the_dialog(dialog, monkeypatch, qtbot):
         yield 0, 1
         raise OSError("no room")
 
-    monkeypatch.setattr("app.ui.jobs.tried", failing)
+    monkeypatch.setattr("app.ui.jobs.try_export", failing)
     qtbot.waitSignal(dialog.tried, timeout=ANSWER_MS).wait()
     assert "no room" in dialog.told.toPlainText()
 

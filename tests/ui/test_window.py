@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QAbstractSpinBox, QComboBox, QLineEdit
 
 from app.engine.requests import ModelUnloaded
-from app.formats.base import formats
+from app.formats.registry import formats
 from app.labeling.commands import REGISTRY
 from app.masks.rle import Mask
 from app.paths import resource

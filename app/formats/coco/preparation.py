@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import chain, repeat
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta, Raw, Struct
 
-from app.formats.base import Report
-from app.formats.batch_size import BatchSize, some
-from app.formats.coco.segmentation import counts_of, mask_of
-from app.formats.coco.source import MAX_ID, CocoKey, CocoSource, key_of, record, row_id
 from app.formats.coco.targets import Targets
-from app.formats.extension_keys import with_listed_keys
-from app.formats.files import UNDECODABLE
-from app.formats.importing import ImportTarget
+from app.formats.kit.batch_size import BatchSize, some
+from app.formats.kit.coco.segmentation import counts_of, mask_of
+from app.formats.kit.coco.source import MAX_ID, CocoKey, CocoSource, key_of, record, row_id
+from app.formats.kit.extension_keys import with_listed_keys
+from app.formats.kit.files import UNDECODABLE
+from app.formats.kit.importing import ImportTarget
+from app.formats.kit.report import Report
 from app.masks.rle import Mask
 from app.masks.rle_batch import plain_masks
 from app.problem import Problem
@@ -73,7 +72,7 @@ class ImportDraft(Struct):
 
     @property
     def place(self) -> str:
-        """For the report."""
+        """Where it is, in sentences."""
         return f"{self.target.record.path}, object {self.key}"
 
 
@@ -84,6 +83,8 @@ class Class:
     item: Json
 
 
+_Kind: TypeAlias = Literal["category", "image", "annotation"]
+"""Of which of the file's lists a record is."""
 CocoRow: TypeAlias = Class | ImageRecord | tuple[ImportDraft, Mask]
 
 
@@ -100,9 +101,6 @@ class Batch:
     report: Report = field(default_factory=lambda: Report("Imported"))
 
 
-_Taker: TypeAlias = Callable[[Raw, Report], "CocoRow | ImportDraft | None"]
-
-
 class ImportPreparation:
     """All that can be done with the records of a file without the database: it runs on a thread of its own."""
 
@@ -112,52 +110,57 @@ class ImportPreparation:
 
     @property
     def images_found(self) -> int:
+        """How many images of the project the file means."""
         return self._targets.count
 
     def batches(self) -> Generator[Batch]:
-        """As many records as pay, fewer where they are slow."""
+        """Yields what became of the records, as many at once as pay, fewer where they are slow."""
         work = self._work()
         while True:
             batch = Batch()
-            drafts = self._taken(batch, some(work))
+            drafts = self._prepared(batch, some(work))
             if not batch.count:
                 return
             yield from self._with_masks(batch, drafts)
 
-    def _work(self) -> Iterator[tuple[_Taker, Raw]]:
-        """What is to be done with each record of the file, in an order in which all that is referred to comes first."""
-        return chain(
-            zip(repeat(self._class), self._source.categories),
-            zip(repeat(self._image), self._source.images),
-            zip(repeat(self._draft), self._source.annotations),
-        )  # fmt: skip
+    def _work(self) -> Iterator[tuple[_Kind, Raw]]:
+        """Each record of the file and of which list it is, in an order in which all that is referred to comes first."""
+        for raw in self._source.categories:
+            yield "category", raw
+        for raw in self._source.images:
+            yield "image", raw
+        for raw in self._source.annotations:
+            yield "annotation", raw
 
-    def _taken(self, batch: Batch, work: Iterator[tuple[_Taker, Raw]]) -> list[ImportDraft]:
+    def _prepared(self, batch: Batch, work: Iterator[tuple[_Kind, Raw]]) -> list[ImportDraft]:
         """The drafts; all else goes into the batch."""
         drafts: list[ImportDraft] = []
         letters = 0
-        for take, raw in work:
+        for kind, raw in work:
             batch.count += 1
-            try:
-                taken = take(raw, batch.report)
-            except Problem as problem:
-                say = batch.report.skip if take == self._draft else batch.report.note
-                say(str(problem))
-                continue
-            if isinstance(taken, ImportDraft):
-                drafts.append(taken)
-                letters += len(taken.counts)
-                if letters > _MOST_LETTERS:
-                    break
-            elif taken is not None:
-                batch.rows.append(taken)
+            if kind == "annotation":
+                draft = self._draft(raw, batch.report)
+                if draft is not None:
+                    drafts.append(draft)
+                    letters += len(draft.counts)
+                    if letters > _MOST_LETTERS:
+                        break
+            else:
+                row = self._row(kind, raw, batch.report)
+                if row is not None:
+                    batch.rows.append(row)
         batch.sizes = self._targets.sizes_read()
         return drafts
 
-    def _class(self, raw: Raw, _report: Report) -> Class:
-        return Class(record(raw))
+    def _row(self, kind: _Kind, raw: Raw, report: Report) -> Class | ImageRecord | None:
+        """What a category or image becomes; None when it says nothing new, or is left out and noted."""
+        try:
+            return Class(record(raw)) if kind == "category" else self._image(raw)
+        except Problem as problem:
+            report.note(str(problem))
+            return None
 
-    def _image(self, raw: Raw, _report: Report) -> ImageRecord | None:
+    def _image(self, raw: Raw) -> ImageRecord | None:
         """Keeps what the file says of an image, its id among it: the project has an id of its own for it. None when
         that is nothing new."""
         item = record(raw)
@@ -166,10 +169,11 @@ class ImportPreparation:
         return None if with_keys is found else with_keys
 
     def _draft(self, raw: Raw, report: Report) -> ImportDraft | None:
+        """What an annotation becomes; None when it is left out, which the report then tells."""
         try:
             plain = _PLAIN.decode(raw)
         except UNDECODABLE:
-            return self._draft_of(record(raw), report)
+            return self._unusual_draft(raw, report)
         target = self._target(plain.image_id, report)
         if target is None:
             return None
@@ -177,7 +181,12 @@ class ImportPreparation:
         counts = its.counts if its.size == target.size else ""
         return ImportDraft(plain.id, plain.id, target, plain.category_id, plain.iscrowd == 1, counts, its)
 
-    def _draft_of(self, item: Json, report: Report) -> ImportDraft | None:
+    def _unusual_draft(self, raw: Raw, report: Report) -> ImportDraft | None:
+        try:
+            item = record(raw)
+        except Problem as problem:
+            report.skip(str(problem))
+            return None
         target = self._target(key_of(item, "image_id"), report)
         if target is None:
             return None

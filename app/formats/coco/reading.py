@@ -8,12 +8,13 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from app.formats.base import Report, Steps
-from app.formats.batch_size import Pace
 from app.formats.coco.preparation import KNOWN, Class, CocoRow, ImportDraft, ImportPreparation
-from app.formats.coco.source import CocoKey, key_of, reading_source, row_id
-from app.formats.extension_keys import FILE_KEYS, with_class_keys, with_object_keys
-from app.formats.prefetch import made_ahead
+from app.formats.kit.batch_size import Pace
+from app.formats.kit.coco.source import CocoKey, key_of, reading_source, row_id
+from app.formats.kit.extension_keys import FILE_KEYS, with_class_keys, with_object_keys
+from app.formats.kit.importing import merge_classes
+from app.formats.kit.prefetch import prefetch
+from app.formats.kit.report import Report, Steps
 from app.masks.rle import Mask
 from app.project.history.journal import Step
 from app.project.palette import color_of
@@ -30,7 +31,7 @@ def import_coco(project: Project, file: Path) -> Steps:
     total = len(source.images) + len(source.categories) + len(source.annotations)
     done, step_id = 0, None
     yield done, total
-    with project.in_bulk(), made_ahead(preparation.batches()) as batches:
+    with project.in_bulk(), prefetch(preparation.batches()) as batches:
         for batch in batches:
             if batch is None:  # not yet; whoever steps us has other things to do too
                 yield done, total
@@ -100,8 +101,7 @@ class _Importer:
             new_id = 0 if category.id in taken else category.id
             merged = step.add(replace(category, id=new_id, color=category.color or color_of(len(taken))))
         else:
-            supercategory = existing.supercategory or category.supercategory
-            merged = replace(existing, supercategory=supercategory, extra={**category.extra, **existing.extra})
+            merged = merge_classes(existing, category)
             step.put(merged)
         self._by_name[merged.name] = merged
         return merged

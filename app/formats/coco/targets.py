@@ -8,9 +8,9 @@ from typing import TypeAlias
 
 from msgspec import Raw
 
-from app.formats.coco.source import CocoKey, key_of, record
-from app.formats.importing import ImportTarget, fitting_target
-from app.formats.matching import ImageFinder
+from app.formats.kit.coco.source import CocoKey, key_of, record
+from app.formats.kit.importing import ImportTarget, fit_target
+from app.formats.kit.matching import ImageFinder
 from app.images.reading import image_size
 from app.problem import Problem
 from app.project.records import ImageRecord, Json
@@ -42,17 +42,17 @@ class Targets:
 
     @property
     def count(self) -> int:
-        """Images of the project that were found."""
+        """How many images of the project were found."""
         return len({found.id for found in self._found.values()})
 
     def find(self, item: Json) -> ImageRecord:
-        """The image that an entry of the file means. Problem when the project has none."""
+        """Finds the image that an entry of the file means. Problem when the project has none."""
         found = self._finder.find(_file_name(item))
         self._found[key_of(item, "id")] = found
         return found
 
     def target(self, key: CocoKey, note: Callable[[str], None]) -> ImportTarget | None:
-        """None when nothing can be laid on that image; note hears why, once."""
+        """Returns the image with that key in the file; None when nothing can be laid on it, which note hears once."""
         if key not in self._targets:
             try:
                 self._targets[key] = self._checked_target(key)
@@ -62,7 +62,8 @@ class Targets:
         return self._targets[key]
 
     def sizes_read(self) -> dict[int, _Size]:
-        """(height, width) of the images that were looked at since this was last asked, by their ids in the project."""
+        """Hands over the sizes (height, width) that were read since this was last asked, by the ids of the images in
+        the project."""
         sizes, self._sizes = self._sizes, {}
         return sizes
 
@@ -72,7 +73,7 @@ class Targets:
             raise Problem(f"The file has objects on an image {key}, which it does not list.")
         if found is None:
             return None  # said when the image was looked for
-        return fitting_target(found, self._size(found), listed.size)
+        return fit_target(found, self._size(found), listed.size)
 
     def _size(self, found: ImageRecord) -> _Size | None:
         """(height, width) of the image as it is; None when it cannot be read."""

@@ -12,11 +12,11 @@ from pathlib import Path
 import msgspec
 
 from app.atomic import replacing
-from app.formats.base import UNCLASSIFIED, Report, Steps
-from app.formats.coco.segmentation import polygons_or_run_length, run_length
-from app.formats.exporting import UNREAD_MASK, left_out, refuse_target, size_of
-from app.formats.extension_keys import FILE_KEYS, beside, class_keys, image_ids, image_keys, object_keys, telling
-from app.formats.fields import IMAGE_KEYS, KEYS
+from app.formats.kit.coco.segmentation import polygons_or_run_length, run_length
+from app.formats.kit.exporting import UNREAD_MASK, left_out, refuse_target, size_of
+from app.formats.kit.extension_keys import FILE_KEYS, beside, class_keys, image_ids, image_keys, object_keys, telling
+from app.formats.kit.fields import IMAGE_KEYS, KEYS
+from app.formats.kit.report import UNCLASSIFIED, Report, Steps
 from app.problem import Problem
 from app.project.records import Annotation, Category, Json
 from app.project.store import Project
@@ -26,8 +26,8 @@ _EVERY = 100
 
 
 def export_coco(project: Project, file: Path, *, masks: str = "rle") -> Steps:
-    """masks: as "rle" (compressed), or as "polygons". The old file, if any, is replaced when the new one is complete
-    and on the disk. Problem when it cannot be."""
+    """Writes one file, with masks as "rle" (compressed) or as "polygons". It takes the place of the old one when it is
+    complete and on the disk. Problem when it cannot be."""
     refuse_target(project, file, ".json")
     report = Report("Exported")
     exporter = _Exporter(project, report, run_length if masks == "rle" else polygons_or_run_length)

@@ -7,8 +7,10 @@ from itertools import pairwise
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QProgressBar, QWidget
 
-from app.formats.base import Format, Report, formats
-from app.formats.options import Value
+from app.formats.kit.format import Format
+from app.formats.kit.options import Value
+from app.formats.kit.report import Report
+from app.formats.registry import formats
 from app.ui.dialogs.formats import FormatDialog
 from app.ui.dialogs.options import OptionsForm
 from app.ui.dialogs.report import lines_of

@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from app.formats.base import Format
+from app.formats.kit.format import Format
 
 
 def ask_folder(parent: QWidget) -> Path | None:

@@ -6,7 +6,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
-from app.formats.base import Format, formats
+from app.formats.kit.format import Format
+from app.formats.registry import formats
 
 _ROOM_PX = 14
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFormLayout, QSpinBox, QWidget
 
-from app.formats.options import Choice, Number, Option, Value
+from app.formats.kit.options import Choice, Number, Option, Value
 
 
 class OptionsForm(QWidget):

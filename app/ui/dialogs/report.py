@@ -7,7 +7,8 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
-from app.formats.base import Report
+from app.formats.kit.describe import describe
+from app.formats.kit.report import Report
 
 
 class ReportDialog(QDialog):
@@ -34,5 +35,6 @@ class ReportDialog(QDialog):
 
 def lines_of(report: Report) -> list[str]:
     """Sums first, then each object, class and image by name."""
+    told = describe(report)
     nothing = QCoreApplication.translate("report", "Nothing is left out or lost.")
-    return [*report.sums, *(report.details or [nothing])]
+    return [*told.sums, *(told.details or [nothing])]

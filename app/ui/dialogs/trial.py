@@ -7,8 +7,9 @@ from typing import TypeAlias
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.formats.base import Format, Report
-from app.formats.options import Value
+from app.formats.kit.format import Format
+from app.formats.kit.options import Value
+from app.formats.kit.report import Report
 from app.ui.jobs import JobListener
 
 REST_MS = 300

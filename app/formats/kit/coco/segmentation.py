@@ -1,0 +1,88 @@
+"""What COCO writes under "segmentation", from and to masks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, cast
+
+import cv2
+import numpy as np
+
+from app.formats.kit.bridges import ring_of
+from app.masks.outlines import outlines
+from app.masks.polygons import MAX_PERIMETER_PX, from_polygons, perimeter_px
+from app.masks.rle import Mask, Region
+from app.problem import Problem
+from app.project.records import Annotation, Json
+
+_LEAST_NUMBERS = 6
+"""Of a polygon: three points."""
+_MOST_OUTLINES = 5000
+"""Of parts and holes of an object that becomes polygons: bridges through noise would take minutes."""
+
+
+def mask_of(segmentation: object, size: tuple[int, int], note: Callable[[str], None]) -> Mask:
+    """Reads a mask. The type tells polygons from RLE, iscrowd does not: RLE with iscrowd 0 is legal. size: (height,
+    width) of the image. note hears of parts that were left out. Problem when there is no mask in it."""
+    if isinstance(segmentation, list) and segmentation:
+        return _united(cast(list[Any], segmentation), size, note)
+    if isinstance(segmentation, dict):
+        return _run_length(cast(Json, segmentation), size)
+    raise Problem("it has neither polygons nor RLE.")
+
+
+def counts_of(segmentation: object, size: tuple[int, int]) -> str:
+    """Returns the counts of compressed RLE, which may still be damaged: app.masks.rle_batch tells, of many at once and
+    ten times as fast as mask_of. "" when it is not of that (height, width), or no compressed RLE."""
+    if not isinstance(segmentation, dict):
+        return ""
+    rle = cast(Json, segmentation)
+    counts = rle.get("counts")
+    return counts if isinstance(counts, str) and rle.get("size") == list(size) else ""
+
+
+def _united(polygons: list[Any], size: tuple[int, int], note: Callable[[str], None]) -> Mask:
+    """Polygons of fewer than three points cover nothing; the others of the object are worth having."""
+    usable: list[Any] = [p for p in polygons if not isinstance(p, list) or len(cast(list[Any], p)) >= _LEAST_NUMBERS]
+    if 0 < len(usable) < len(polygons):
+        note(f"polygons of fewer than three points were left out: {len(polygons) - len(usable)}.")
+    return from_polygons(usable or polygons, size)
+
+
+def _run_length(rle: Json, size: tuple[int, int]) -> Mask:
+    its_size, counts = rle.get("size"), rle.get("counts")
+    if not isinstance(counts, str | list) or not isinstance(its_size, list) or len(cast(list[Any], its_size)) != 2:
+        raise Problem("it has neither polygons nor RLE.")
+    if its_size != list(size):
+        height, width = cast(list[Any], its_size)
+        raise Problem(f"its mask is made for {width} x {height} pixels, but the image has {size[1]} x {size[0]}.")
+    return Mask.from_coco(size, cast(str | list[int], counts))
+
+
+def run_length(annotation: Annotation) -> Json:
+    """Writes a mask as compressed RLE."""
+    mask = annotation.mask
+    return {"size": list(mask.size), "counts": mask.counts}
+
+
+def polygons_or_run_length(annotation: Annotation) -> Json | list[list[int]]:
+    """Writes a polygon along the pixel edges for each part, holes joined to it by bridges of no width: filled by
+    pycocotools it is the very mask. COCO's crowds are RLE always; so is what is empty, or too ragged for any reader."""
+    if annotation.iscrowd or not annotation.mask.area:
+        return run_length(annotation)
+    region = annotation.mask.region()
+    if len(outlines(region)) > _MOST_OUTLINES:
+        return run_length(annotation)
+    rings = [ring_of(part) for part in _parts(region)]
+    if sum(map(perimeter_px, rings)) > MAX_PERIMETER_PX:
+        return run_length(annotation)
+    return [ring.astype(int).reshape(-1).tolist() for ring in rings]
+
+
+def _parts(region: Region) -> Iterator[Region]:
+    """Pixels that touch only diagonally are two parts, as in `outlines`."""
+    count, index, boxes, _ = cv2.connectedComponentsWithStats(region.pixels.astype(np.uint8), connectivity=4)
+    for number in range(1, count):
+        x, y, width, height = boxes[number, :4].tolist()
+        pixels = index[y : y + height, x : x + width] == number
+        yield Region(region.x + x, region.y + y, pixels, region.image_size)

@@ -1,0 +1,107 @@
+"""A report in sentences for people: what was done, what was left out, and what the format cannot hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from app.formats.kit.fields import NAMES, Of
+from app.formats.kit.report import MAX_SENTENCES, UNCLASSIFIED, Report
+
+_SHOWN = 3
+"""Problems and places in a sentence that is read in passing."""
+_KINDS: tuple[tuple[Of, str, str], ...] = (
+    ("object", "object", "objects"), ("class", "class", "classes"), ("image", "image", "images"),
+)  # fmt: skip
+
+
+def describe(report: Report) -> Description:
+    """Makes sentences of a report."""
+    return Description(report)
+
+
+@dataclass(frozen=True)
+class Description:
+    """The sentences of a report, each made when it is asked for."""
+
+    report: Report
+
+    def __str__(self) -> str:
+        """In one line, with some of the places where something was lost."""
+        return " ".join([*self._sums(named=True), *self._problems(_SHOWN)])
+
+    @property
+    def brief(self) -> str:
+        """Everything in one line, without places."""
+        return " ".join([*self.sums, *self._problems(_SHOWN)])
+
+    @property
+    def lines(self) -> list[str]:
+        """Sentences of how much was done, then of each thing that was left out or lost, a line each."""
+        return [" ".join(self.sums), *self.details]
+
+    @property
+    def sums(self) -> list[str]:
+        """Sentences of how much was done, how much was left out, and of how many objects, classes and images what was
+        lost."""
+        return self._sums(named=False)
+
+    @property
+    def details(self) -> list[str]:
+        """Sentences of each thing that was left out or lost; none when all is there. Of what is too much the number is
+        told."""
+        places = self.report.places
+        more = [
+            f"And the {what} of {_counted(number - len(places[what]), f'more {one}', f'more {many}')}."
+            for of, one, many in _KINDS
+            for what, number in self.report.losses_of(of).items()
+            if number > len(places[what])
+        ]
+        return [*self._problems(MAX_SENTENCES), *self.lost, *self.lost_beside, *more]
+
+    @property
+    def lost(self) -> list[str]:
+        """Sentences of each object and what it lost, what is missing of masks first."""
+        return self._places(sorted(self.report.losses, key=lambda what: what in NAMES))
+
+    @property
+    def lost_beside(self) -> list[str]:
+        """Sentences of each class and image and what it lost."""
+        return self._places([*self.report.class_losses, *self.report.image_losses])
+
+    def _places(self, whats: Iterable[str]) -> list[str]:
+        places = self.report.places
+        return [f"{place}: its {what} cannot be kept in this format." for what in whats for place in places[what]]
+
+    def _problems(self, shown: int) -> list[str]:
+        more = self.report.problem_count - shown
+        return [*self.report.problems[:shown], *([f"And {_counted(more, 'more problem')}."] if more > 0 else [])]
+
+    def _sums(self, *, named: bool) -> list[str]:
+        report = self.report
+        objects, classes, images = (
+            _counted(report.annotations, "object"),
+            _counted(report.categories, "class", "classes"),
+            _counted(report.images, "image"),
+        )
+        parts = [f"{report.done} {objects}, {classes}, {images}."]
+        if report.unchanged:
+            parts.append(f"{_counted(report.unchanged, 'object')} there already.")
+        if report.skipped:
+            parts.append(f"{_counted(report.skipped, 'object')} skipped.")
+        if report.unclassified:
+            parts.append(f'{_counted(report.unclassified, "object")} without a class got the class "{UNCLASSIFIED}".')
+        if report.places:
+            parts.append(f"The format cannot hold: {', '.join(self._losses(named=named))}.")
+        return parts
+
+    def _losses(self, *, named: bool) -> Iterator[str]:
+        """What was lost of how many, and of which: "order of 2 objects (cat.png, object 5; cat.png, object 7)"."""
+        for of, one, many in _KINDS:
+            for what, number in self.report.losses_of(of).items():
+                places = "; ".join([*self.report.places[what][:_SHOWN], *(["..."] if number > _SHOWN else [])])
+                yield f"{what} of {_counted(number, one, many)}" + (f" ({places})" if named else "")
+
+
+def _counted(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"

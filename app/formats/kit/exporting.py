@@ -1,0 +1,231 @@
+"""A project image by image, as exports see it: what cannot be written is left out and said, what the format has no room
+for is counted."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import cast
+
+from msgspec.structs import replace
+
+from app.formats.kit.extension_keys import FILE_KEYS, telling
+from app.formats.kit.fields import FIELDS, KEYS, UNUSED, Field, Of
+from app.formats.kit.folder import replacing_folder
+from app.formats.kit.paths import without_ending
+from app.formats.kit.report import UNCLASSIFIED, Report, Steps
+from app.images.pages import as_file
+from app.images.reading import image_size
+from app.masks.rle import MAX_PIXELS
+from app.problem import Problem, shortened
+from app.project.records import Annotation, Category, ImageRecord, Json
+from app.project.store import Project
+from app.project.whereabouts import named_path
+
+NO_CLASS = "no class"
+"""What an ExportView is told that the format holds: it can leave an object without one."""
+UNREAD_MASK = "its mask is damaged, or longer than its image can need."
+"""Of an object whose mask has no letters: see project.rows.Table.read."""
+
+_MOST_SHOWN = 1000
+"""Characters of a path in a report."""
+
+
+@dataclass(frozen=True)
+class LabelledObject:
+    """An object and its class."""
+
+    annotation: Annotation
+    category: Category
+
+
+@dataclass(frozen=True)
+class Page:
+    """An image and the objects on it, the uppermost last."""
+
+    record: ImageRecord
+    size: tuple[int, int]
+    """(height, width)"""
+    stem: str
+    """Where a file about it lies in a folder, without the ending: sub/cat of sub/cat.jpg."""
+    objects: list[LabelledObject]
+
+    def place(self, annotation: Annotation) -> str:
+        """Names an object of the page in sentences."""
+        return f"{self.record.path}, object {annotation.id}"
+
+
+class ExportView:
+    """A project as an export sees it: the images and classes are those of the beginning, while the window may go on
+    working."""
+
+    def __init__(
+        self,
+        project: Project,
+        report: Report,
+        holds: Iterable[str],
+        fits: Mapping[str, Callable[[Json], Json]] | None = None,
+        *,
+        has_maps: bool = False,
+    ) -> None:
+        """holds: of app.formats.fields (and NO_CLASS) what the format has room for. fits: of a field with keys that it
+        has room for in part, that part, as it is written; what has no key in it is lost. has_maps: it says
+        something of each pixel, which leaves huge images out."""
+        self.report = report
+        self._project = project
+        self._holds = frozenset(holds)
+        self._fits = fits or {}
+        self._has_maps = has_maps
+        self.images = project.images()
+        self.categories = _with_unclassified(project)
+        """By id."""
+        self.stems = _stems(self.images)
+        """Of the pages, by the id of the image."""
+        if project.setting(FILE_KEYS, {}):
+            report.note("What the imported file said of itself (info, licenses) cannot be kept in this format.")
+        self._count_class_losses()
+
+    def pages(self) -> Iterator[Page | None]:
+        """Yields a page for each of images; None for one that cannot be written."""
+        for record in self.images:
+            try:
+                yield self._page(record)
+            except Problem as problem:
+                self.report.note(left_out(record, problem))
+                yield None
+
+    def _page(self, record: ImageRecord) -> Page:
+        # Problem when the name leads out of the folder: it would do so in ours too
+        named_path(self._project.root, record.path)
+        size = size_of(self._project, record)
+        if self._has_maps and size[0] * size[1] > MAX_PIXELS:
+            raise Problem(
+                f"{record.path}: a map of its {size[1]} x {size[0]} pixels is more than this format is written for; "
+                "COCO and SA-1B hold masks of any image."
+            )
+        page = Page(record, size, self.stems[record.id], [])
+        self._count_losses(record, "image", record.path)
+        annotations = sorted(self._project.annotations(record.id), key=lambda each: (each.z_order, each.id))
+        for annotation in annotations:
+            category = self._category(annotation)
+            if category is None:
+                self.report.skip(f"{page.place(annotation)} was made while the export ran.")
+            elif not annotation.mask.counts:
+                self.report.skip(f"{page.place(annotation)}: {UNREAD_MASK}")
+            elif annotation.mask.size != size:
+                self.report.skip(f"{page.place(annotation)}: its mask is not made for the size of the image.")
+            elif not annotation.mask.area:
+                self.report.skip(f"{page.place(annotation)}: its mask is empty.")
+            else:
+                self._count_losses(annotation, "object", page.place(annotation))
+                if annotation.category_id is None and NO_CLASS not in self._holds:
+                    self.report.unclassified += 1
+                page.objects.append(LabelledObject(self._fitted(annotation), category))
+        self.report.images += 1
+        return page
+
+    def _category(self, annotation: Annotation) -> Category | None:
+        if annotation.category_id is not None:
+            return self.categories.get(annotation.category_id)
+        return next((c for c in self.categories.values() if c.name == UNCLASSIFIED), None)
+
+    def _fitted(self, annotation: Annotation) -> Annotation:
+        """With those of its other keys that the format has room for."""
+        fit = self._fits.get(KEYS)
+        return annotation if fit is None else replace(annotation, extra=fit(annotation.extra))
+
+    def _count_losses(self, record: Annotation | Category | ImageRecord, of: Of, place: str) -> None:
+        for field in FIELDS:
+            if field.of == of and self._is_lost(field, record):
+                self.report.lose(field.name, place, of)
+
+    def _is_lost(self, field: Field, record: Annotation | Category | ImageRecord) -> bool:
+        value = field.value(record)
+        fit = self._fits.get(field.name)
+        if fit is None:
+            return bool(value) and field.name not in self._holds
+        keys = cast(Json, value)
+        return not keys.keys() <= fit(keys).keys()
+
+    def _count_class_losses(self) -> None:
+        counts = self._project.category_counts()
+        for category in telling(self._project.categories()):
+            self._count_losses(category, "class", f"class {category.name}")
+            if not counts[category.id] and UNUSED not in self._holds:
+                self.report.lose(UNUSED, f"class {category.name}", "class")
+
+
+def export_folder(project: Project, folder: Path, album: ExportView, write: Callable[[Path, Page], None],
+                  finish: Callable[[Path], None] | None = None) -> Steps:  # fmt: skip
+    """Writes a folder, which is there when all is written. write: puts the files about one image into a folder and
+    counts its objects. finish: puts those about all of them there. Problem when it cannot be written."""
+    yield 0, len(album.images)
+    with replacing_folder(folder) as part:
+        for done, page in enumerate(album.pages(), start=1):
+            if page is not None:
+                write(part, page)
+            yield done, len(album.images)
+        if finish is not None:
+            finish(part)
+    album.report.categories = len(album.categories)
+    return album.report
+
+
+def make_parents(file: Path) -> Path:
+    """Makes the folders that a file lies in; returns the file."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    return file
+
+
+def refuse_target(project: Project, file: Path, suffix: str) -> None:
+    """Raises a Problem when the file would take the place of a project, of what SQLite keeps beside it, or of what no
+    export can have written: a photo. suffix: of the format."""
+    # .maskwright-wal too
+    if file.suffix.lower().startswith(project.path.suffix.lower()) or file.absolute() == project.path:
+        raise Problem(f"{file.name} would take the place of a project; choose another name.")
+    if file.suffix.lower() not in ("", suffix) and os.path.lexists(file):
+        raise Problem(f"{file.name} is there already and is no {suffix} file; choose another name.")
+
+
+def left_out(record: ImageRecord, problem: Problem) -> str:
+    """Makes the sentence on an image that cannot be written, with all of its path."""
+    shown, name = shortened(record.path, most=_MOST_SHOWN), PurePosixPath(record.path).name
+    why = str(problem).removeprefix(f"{record.path}: ").removeprefix(f"{name}: ")
+    return f"Left out: {shown}: {why}"
+
+
+def size_of(project: Project, record: ImageRecord) -> tuple[int, int]:
+    """Returns (height, width); of an image that cannot be read any more, that of its masks. Problem when it has
+    none."""
+    if record.width and record.height:
+        return record.height, record.width
+    try:
+        width, height = image_size(project.image_path(record))
+    except Problem:
+        annotations = project.annotations(record.id)
+        if not annotations:
+            raise
+        return annotations[0].mask.size
+    return height, width
+
+
+def _with_unclassified(project: Project) -> dict[int, Category]:
+    categories = {category.id: category for category in project.categories()}
+    is_named = any(category.name == UNCLASSIFIED for category in categories.values())
+    if project.category_counts()[None] and not is_named:
+        new_id = max(categories, default=0) + 1
+        categories[new_id] = Category(new_id, UNCLASSIFIED, "")
+    return categories
+
+
+def _stems(images: Sequence[ImageRecord]) -> dict[int, str]:
+    """Where two images differ only in their ending, it stays. Windows does not tell a from A."""
+    plain = {record.id: without_ending(PurePosixPath(as_file(record.path))).as_posix() for record in images}
+    counts = Counter(stem.casefold() for stem in plain.values())
+    counts.update(record.path.casefold() for record in images)
+    return {
+        record.id: plain[record.id] if counts[plain[record.id].casefold()] == 1 else record.path for record in images
+    }

@@ -1,0 +1,54 @@
+"""What a project knows of an object, a class and an image beside its name and mask. Of each format it is told which of
+these it holds; what it does not hold is counted as a loss."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+Of: TypeAlias = Literal["object", "class", "image"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One thing that is known of an object, a class or an image."""
+
+    name: str
+    """In sentences: "its order cannot be kept"."""
+    of: Of
+    value: Callable[[Any], object]
+    """Of an Annotation, Category or ImageRecord; false when there is nothing to lose."""
+
+
+ATTRIBUTES, CROWD, ORDER, HIDDEN, PROVENANCE, KEYS = (
+    "attributes", "crowd mark", "order", "hidden mark", "provenance", "other imported data",
+)  # fmt: skip
+COLOR, SUPERCATEGORY, CLASS_KEYS, UNUSED = (
+    "color", "supercategory", "other imported class data", "existence without objects",
+)  # fmt: skip
+STATUS, IMAGE_KEYS = "status", "other imported image data"
+
+FIELDS = (
+    Field(ATTRIBUTES, "object", lambda a: a.attributes),
+    Field(CROWD, "object", lambda a: a.iscrowd),
+    Field(ORDER, "object", lambda a: a.z_order),
+    Field(HIDDEN, "object", lambda a: a.hidden),
+    Field(PROVENANCE, "object", lambda a: a.provenance or a.clicks or a.milliseconds),
+    Field(KEYS, "object", lambda a: a.extra),
+    Field(COLOR, "class", lambda c: c.color),
+    Field(SUPERCATEGORY, "class", lambda c: c.supercategory),
+    Field(CLASS_KEYS, "class", lambda c: c.extra),
+    Field(UNUSED, "class", lambda _: False),  # whether it has objects is not written on it: see ExportView
+    Field(STATUS, "image", lambda i: i.status != "open"),
+    Field(IMAGE_KEYS, "image", lambda i: i.extra),
+)
+
+
+def all_fields(*besides: str, of: Of) -> frozenset[str]:
+    """Returns the names of all fields of an object, a class or an image but those."""
+    return frozenset(field.name for field in FIELDS if field.of == of and field.name not in besides)
+
+
+NAMES = tuple(field.name for field in FIELDS)
+ALL = frozenset(NAMES)

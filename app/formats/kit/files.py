@@ -1,0 +1,143 @@
+"""Files of strangers as bytes, JSON and lists of files: bounded, and every fault one sentence."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar, cast
+
+import msgspec
+
+from app.problem import Problem
+from app.project.records import Json
+from app.project.scan import natural_path
+
+MAX_BYTES = 256 << 20
+"""Of a file about one image."""
+MARK = b"\xef\xbb\xbf"
+"""Of the order of bytes; some programs begin a text with it."""
+UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises on what is no JSON."""
+_STRING_OR_NOT_A_NUMBER = re.compile(rb'"(?:[^"\\]|\\.)*+"|-?(?:NaN|Infinity)')
+_T = TypeVar("_T")
+
+
+def read_bytes(file: Path, max_bytes: int = MAX_BYTES) -> bytes:
+    """Reads a file, without a byte order mark. Problem when it cannot be read, or has more than max_bytes."""
+    with open_bytes(file) as stream:
+        size = os.fstat(stream.fileno()).st_size
+        if size > max_bytes:
+            raise Problem(f"{file.name}: the file has {_sized(size)}; the limit is {_sized(max_bytes)}.")
+        return stream.read(size).removeprefix(MARK)  # of max_bytes, Python would make room for all of them
+
+
+@contextmanager
+def open_bytes(file: Path) -> Generator[BinaryIO]:
+    """Opens a file to be read. Problem when it cannot be, now or inside the block."""
+    try:
+        if file.exists() and not file.is_file():  # a pipe would be waited for
+            raise Problem(f"{file} is not a file.")
+        with file.open("rb") as stream:
+            yield stream
+    except OSError as error:
+        raise Problem(f"{file} cannot be read: {error.strerror}.") from error
+
+
+def _sized(size_bytes: int) -> str:
+    return f"{size_bytes / 2**30:.1f} GB" if size_bytes >= 2**30 else f"{size_bytes / 2**20:.0f} MB"
+
+
+def read_text(file: Path, max_bytes: int = MAX_BYTES) -> str:
+    """Reads a text in UTF-8. Problem as read_bytes, or when it is none."""
+    try:
+        return read_bytes(file, max_bytes).decode()
+    except UnicodeDecodeError as error:
+        raise Problem(f"{file.name}: the file is damaged or no text in UTF-8.") from error
+
+
+def read_object(file: Path, max_bytes: int = MAX_BYTES) -> Json:
+    """Reads a file that is one object of JSON. Problem as read_bytes, or when it is none."""
+    data = read_bytes(file, max_bytes)
+    try:
+        return decode_json(data, dict[str, Any])
+    except msgspec.ValidationError as error:
+        raise Problem(f"{file.name}: the file is not an object of JSON.") from error
+    except UNDECODABLE as error:
+        raise Problem(f"{file.name}: the file is cut off, damaged or not JSON: {error}.") from error
+
+
+def decode_json(data: bytes | msgspec.Raw, kind: type[_T]) -> _T:
+    """Decodes JSON to that kind, with Python's NaN as null. Raises one of UNDECODABLE when it is none."""
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        data = bytes(data)
+        if b"NaN" not in data and b"Infinity" not in data:
+            raise
+        # Python's json writes NaN, which is no JSON; where it stands the record is wrong, not the file
+        return msgspec.json.decode(_STRING_OR_NOT_A_NUMBER.sub(_null, data), type=kind)
+
+
+def _null(match: re.Match[bytes]) -> bytes:
+    return match[0] if match[0].startswith(b'"') else b"null"
+
+
+def objects_in(value: object) -> list[Json]:
+    """Returns what a list of JSON holds of objects; nothing when it is no list."""
+    return [cast(Json, item) for item in items_in(value) if isinstance(item, dict)]
+
+
+def items_in(value: object) -> list[object]:
+    """Returns what a list of JSON holds; nothing when it is no list."""
+    return cast(list[object], value) if isinstance(value, list) else []
+
+
+def object_of(item: object) -> Json:
+    """Returns the item, which must be an object of JSON. Problem when it is none."""
+    if not isinstance(item, dict):
+        raise Problem("it is not an object of JSON.")
+    return cast(Json, item)
+
+
+def others(item: Json, *known: str) -> Json:
+    """Returns the keys we have no place for, to be kept."""
+    return {key: value for key, value in item.items() if key not in known}
+
+
+def files_below(folder: Path, *suffixes: str) -> list[str]:
+    """Lists the files below a folder that end so, in natural order, as relative paths with forward slashes. Links to
+    folders and what is hidden are passed over. Problem when it is no folder that can be read."""
+    if not folder.is_dir():
+        raise Problem(f"{folder} is not a folder.")
+    found: list[str] = []
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        inside = Path(parent).relative_to(folder)
+        found += [
+            (inside / name).as_posix()
+            for name in names
+            if name.lower().endswith(suffixes) and not name.startswith(".") and _is_text(name)
+        ]
+    return sorted(found, key=natural_path())
+
+
+def below(folder: Path, file: str) -> Path:
+    """Returns the path of a file in a folder. Problem when a link leads out of it."""
+    path = folder / file
+    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
+        raise Problem(f"{file}: a link that leads out of {folder.name} is not followed.")
+    return path
+
+
+def _is_text(name: str) -> bool:
+    """Bytes of an old disk that are not UTF-8 can stand in no sentence."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,82 @@
+"""The record of a file format: what it is called, what it holds, and the functions that read, write and recognize it.
+
+A format is a module (or package) of app/formats, or of a plugin, with such a record named `FORMAT`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from app.formats.kit.options import Option, Value, checked
+from app.formats.kit.report import Steps
+from app.partial import remove_leftovers, temporary_folder
+from app.project.records import ImageRecord
+from app.project.store import Project
+
+LIKELY = 0.5
+"""What a format grades lower is not taken for it unless the person says so."""
+PART = 0.2
+"""The grade of a single file of a format that is read from the folder it lies in."""
+Reader: TypeAlias = Callable[[Project, Path], Steps]
+Writer: TypeAlias = Callable[..., Steps]
+
+
+@dataclass(frozen=True)
+class Format:
+    """A file format. Terminal, window, tests and the table in the README are made from these records."""
+
+    name: str
+    """On the command line."""
+    title: str
+    """In menus."""
+    reader: Reader
+    """Adds what the file holds, as one undoable step. Problem when the file is none of this format."""
+    writer: Writer
+    """Takes a project, a file and the options by their names. Writes the file whole or not at all; a read-only project
+    is enough. Problem when it cannot be written."""
+    seems: Callable[[Path], float]
+    """How surely a file or folder is of this format, by a glance at what is in it: 1 when it bears marks that no other
+    format has, LIKELY and more when it can be taken for it, 0 when it is certainly none. It raises nothing, and looks
+    only at a part of what may be huge: `app.formats.kit.glance` does both."""
+    holds: frozenset[str]
+    """Which of `app.formats.kit.fields` come back as well. What does not is in the report of the export."""
+    suffix: str = ""
+    """The ending of its file; "" when it is a folder."""
+    limits: tuple[str, ...] = ()
+    """What it cannot say of masks and classes; nothing when every object comes back with the very pixels and class it
+    was written with."""
+    options: tuple[Option, ...] = ()
+    """What can be chosen for an export."""
+    images: Callable[[Path], Iterable[ImageRecord]] | None = None
+    """The images that a file lists, with their sizes where it tells them; None when its files do not list all."""
+
+    @property
+    def lossless(self) -> bool:
+        """Tells whether every object comes back as it was: the format has no limits."""
+        return not self.limits
+
+    @property
+    def lists_images(self) -> bool:
+        """Tells whether a file of it lists all images with their sizes."""
+        return self.images is not None
+
+    def import_file(self, project: Project, file: Path) -> Steps:
+        """Adds what the file holds, as one undoable step. Problem when the file is none of this format."""
+        return self.reader(project, file)
+
+    def export_file(self, project: Project, file: Path, **options: Value) -> Steps:
+        """Writes the file whole or not at all; a read-only project is enough. Problem when it cannot be written, or
+        the format has no such option."""
+        remove_leftovers(file.absolute().parent)
+        return self.writer(project, file, **checked(self.title, self.options, options))
+
+
+def try_export(project: Project, each: Format, **options: Value) -> Steps:
+    """Exports to a place where nothing is left of it, for what the export would tell."""
+    with temporary_folder() as folder:
+        report = yield from each.export_file(project, folder / f"out{each.suffix}", **options)
+    report.done = "Would export"
+    return report

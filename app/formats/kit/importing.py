@@ -1,0 +1,293 @@
+"""Objects of a file laid on the images of a project, as one undoable step in many small transactions."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path, PurePosixPath
+from typing import TypeAlias, TypeVar, cast
+
+from msgspec.structs import replace
+
+from app.formats.kit.files import files_below
+from app.formats.kit.format import PART
+from app.formats.kit.glance import JsonGlance, first_files, json_glance
+from app.formats.kit.matching import FileFinder
+from app.formats.kit.report import Report, Steps
+from app.images.reading import image_size
+from app.masks.rle import MAX_IMAGE_PIXELS, MAX_PIXELS, Mask
+from app.problem import Problem
+from app.project.details import details_of
+from app.project.history.journal import Step
+from app.project.palette import color_of
+from app.project.records import Annotation, Category, ImageRecord, Json
+from app.project.store import Project
+
+_BATCH = 20
+"""Objects of one transaction, the least of a Pace: what the person accepts meanwhile waits for it."""
+_MOST_NAMES, _MOST_LETTERS = 20, 40
+"""Of what is left out; the names are a stranger's."""
+_T = TypeVar("_T")
+_Key: TypeAlias = tuple[int | None, str, bool]
+
+
+@dataclass(frozen=True)
+class ImportTarget:
+    """An image of the project that objects can be laid on."""
+
+    record: ImageRecord
+    size: tuple[int, int]
+    """(height, width)"""
+
+
+@dataclass(frozen=True)
+class ImportedObject:
+    """An object of a file. Neither it nor its class has an id yet."""
+
+    category: Category | None
+    annotation: Annotation
+
+
+Item: TypeAlias = ImportedObject | ImageRecord
+"""An object, or an image of the project with what the file says of it in extra."""
+
+
+def make_object(target: ImportTarget, name: str, mask: Mask) -> ImportedObject:
+    """Makes an object on an image, with a class of that name. Problem when the name is empty."""
+    return ImportedObject(make_category(name), Annotation(0, target.record.id, None, mask))
+
+
+def make_category(name: str) -> Category:
+    """Makes a class of a file, which has no id yet. Problem when it has no name."""
+    if not name.strip():
+        raise Problem("it has no class.")
+    return Category(0, name, "")
+
+
+def make_target(project: Project, record: ImageRecord, size: tuple[int, int] | None = None) -> ImportTarget:
+    """Makes the target of an image. size: (height, width) the file was made for, if it says so. Problem when that is
+    not the size of the image, or none is known."""
+    return fit_target(record, _size(project, record), size)
+
+
+def fit_target(record: ImageRecord, own: tuple[int, int] | None, size: tuple[int, int] | None) -> ImportTarget:
+    """Makes the target of an image whose own (height, width) is told, where it is known. size: that of the file, if it
+    says so. Problem as make_target."""
+    its_size = own or size
+    if its_size is None:
+        raise Problem(f"{record.path}: its size is not known, so that no mask can be laid on it.")
+    at_most = MAX_IMAGE_PIXELS if own else MAX_PIXELS  # that of a file: what is unpacked may be as large
+    if min(its_size) < 1 or its_size[0] * its_size[1] > at_most:
+        raise Problem(f"{record.path}: {its_size[1]} x {its_size[0]} pixels are an impossible size.")
+    if size not in (None, its_size):
+        has, made_for = (f"{width} x {height}" for height, width in (its_size, size))
+        raise Problem(f"{record.path} has {has} pixels, but the file was made for {made_for}.")
+    return ImportTarget(record, its_size)
+
+
+def _size(project: Project, record: ImageRecord) -> tuple[int, int] | None:
+    try:
+        width, height = image_size(project.image_path(record))
+    except Problem:
+        return (record.height, record.width) if record.height and record.width else None
+    project.note_image(record.id, width=width, height=height)
+    return height, width
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What an import goes over."""
+
+    project: Project
+    report: Report
+    title: str
+    """Of the format."""
+    total: int
+    """Of the progress."""
+
+    def steps(
+        self,
+        parts: Iterable[tuple[int, _T]],
+        items: Callable[[_T], Iterator[Item]],
+        categories: Iterable[Category] = (),
+    ) -> Steps:
+        """Imports, step by step. parts: pieces of the file or folder, each with the progress when it is done. items:
+        what a piece holds; a Problem costs the rest of that piece. categories: to be there even when no object has
+        them, in this order."""
+        intake, step_id = _Intake(self.project, self.report), None
+        yield 0, self.total
+        with self.project.in_bulk():
+            with self.project.step(f"Import {self.title}") as step:
+                for category in categories:
+                    if intake.knows(category):
+                        self.report.note_merged(category.name)
+                    intake.category(step, category)
+            step_id, done = step.id, 0
+            for done_then, part in parts:
+                pending = self._until_problem(items, part)
+                while batch := list(islice(pending, _BATCH)):
+                    with self.project.step(f"Import {self.title}", into=step_id) as step:
+                        for item in batch:
+                            intake.add(step, item)
+                    step_id = step.id or step_id
+                    yield done, self.total
+                done = max(done, min(done_then, self.total))
+                yield done, self.total
+            intake.finish()
+        return self.report
+
+    def _until_problem(self, items: Callable[[_T], Iterator[Item]], part: _T) -> Iterator[Item]:
+        try:
+            yield from items(part)
+        except Problem as problem:
+            self.report.note(str(problem))
+
+
+class FolderReader:
+    """Reads the files of a folder; finder: the images that their names mean."""
+
+    def __init__(self, project: Project, folder: Path, report: Report, finder: FileFinder) -> None:
+        self._project = project
+        self._folder = folder
+        self._report = report
+        self._finder = finder
+
+
+class JsonReader(FolderReader, ABC):
+    """Reads a folder with a JSON file for each image."""
+
+    @staticmethod
+    def seems(path: Path, grade: Callable[[JsonGlance], float]) -> float:
+        """Grades a folder by some of its JSON files, or a single one, which is a part of such a folder at most."""
+        files = first_files(path, ".json") if path.is_dir() else [path]
+        best = max((grade(seen) for file in files if (seen := json_glance(file))), default=0.0)
+        return best if path.is_dir() else min(best, PART)
+
+    @abstractmethod
+    def items(self, file: str) -> Iterator[Item]:
+        """Yields what one file holds. file: its path below the folder."""
+
+    @classmethod
+    def steps(cls, project: Project, folder: Path, title: str) -> Steps:
+        """Imports file by file. title: of the format. Problem when there is no JSON file."""
+        report = Report("Imported")
+        files = files_below(folder, ".json")
+        if not files:
+            raise Problem(f"{folder.name}: there are no JSON files in it.")
+        finder = FileFinder(project.images(), (str(PurePosixPath(file).with_suffix("")) for file in files))
+        reader = cls(project, folder, report, finder)
+        return (yield from Reading(project, report, title, len(files)).steps(enumerate(files, 1), reader.items))
+
+
+class LeftOut:
+    """Parts of a file that have no place in a project, by what the file calls them."""
+
+    def __init__(self) -> None:
+        self._counts = Counter[str]()
+        self._others = 0
+
+    def count(self, name: str) -> None:
+        """Counts one more part of that name."""
+        if name in self._counts or len(self._counts) < _MOST_NAMES:
+            self._counts[name] += 1
+        else:
+            self._others += 1
+
+    def tell(self, report: Report) -> None:
+        """Notes one sentence for each name."""
+        for name, count in self._counts.items():
+            report.note(f"What the file says as {name[:_MOST_LETTERS]} has no place here and is left out ({count}).")
+        if self._others:
+            report.note(f"So are more kinds of such things ({self._others}).")
+
+
+def object_in(item: Json, key: str) -> Json:
+    """Returns the JSON object under a key; an empty one when there is none."""
+    value = item.get(key)
+    return cast(Json, value) if isinstance(value, dict) else {}
+
+
+def merge_classes(existing: Category, category: Category) -> Category:
+    """Returns the project's class with what a file knows more of it than the project does."""
+    supercategory = existing.supercategory or category.supercategory
+    return replace(existing, supercategory=supercategory, extra={**category.extra, **existing.extra})
+
+
+class _Intake:
+    """What the classes and objects of the file became."""
+
+    def __init__(self, project: Project, report: Report) -> None:
+        self._project = project
+        self._report = report
+        self._categories = {category.name: category for category in project.categories()}
+        self._used: set[str] = set()
+        self._images: set[int] = set()
+        self._there: dict[_Key, list[Annotation]] = {}
+        self._there_on: int | None = None
+        self._kept = 0
+
+    def add(self, step: Step, item: Item) -> None:
+        if isinstance(item, ImageRecord):
+            self._images.add(item.id)
+            step.put(item)
+            return
+        category_id = self.category(step, item.category).id if item.category else None
+        annotation = replace(item.annotation, category_id=category_id)
+        self._images.add(annotation.image_id)
+        if self._is_there(annotation):
+            self._report.unchanged += 1
+            return
+        step.add(annotation)
+        self._report.annotations += 1
+
+    def knows(self, category: Category) -> bool:
+        """Whether the file had one of that name already."""
+        return category.name in self._used
+
+    def category(self, step: Step, category: Category) -> Category:
+        """The project's class of that name with what the file knows more of it, or a new one."""
+        existing = self._categories.get(category.name)
+        if existing is None:
+            color = category.color or color_of(len(self._categories))
+            existing = step.add(replace(category, id=0, color=color))
+        else:
+            merged = merge_classes(existing, category)
+            if merged != existing:
+                step.put(merged)
+            existing = merged
+        self._categories[category.name] = existing
+        self._used.add(category.name)
+        return existing
+
+    def _is_there(self, annotation: Annotation) -> bool:
+        """Each object of the project answers for one of the file. Those of one image are kept at a time."""
+        if self._there_on != annotation.image_id:
+            self._there_on, self._there = annotation.image_id, {}
+            for each in self._project.annotations(annotation.image_id):
+                self._there.setdefault(_key(each), []).append(each)
+        there = self._there.get(_key(annotation))
+        if not there:
+            return False
+        self._kept += _says_else(annotation, there.pop(0))
+        return True
+
+    def finish(self) -> None:
+        if self._kept:
+            self._report.note(
+                f"Objects of which the file says other things than the project, which kept its own: {self._kept}."
+            )
+        self._report.images = len(self._images)
+        self._report.categories = len(self._used)
+
+
+def _key(annotation: Annotation) -> _Key:
+    return annotation.category_id, annotation.mask.counts, annotation.iscrowd
+
+
+def _says_else(annotation: Annotation, there: Annotation) -> bool:
+    """Whether the file knows an attribute or a key that the project does not know, or otherwise."""
+    known, said = (({**details_of(each), **each.attributes}) for each in (there, annotation))
+    return any(known.get(name) != value for name, value in said.items())

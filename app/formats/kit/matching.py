@@ -1,0 +1,166 @@
+"""Which image of the project an entry of a file, or a file of a folder, means."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from pathlib import PurePosixPath
+from posixpath import normpath
+
+from app.formats.kit.assignment import Assignment, Readings
+from app.formats.kit.paths import EXACT, Group, Paths, name_of, plain, undotted
+from app.images.pages import as_file
+from app.problem import Problem
+from app.project.records import ImageRecord
+
+
+class ImageFinder:
+    """Finds the images that the paths in one file mean.
+
+    The path below the folder of the images decides, else one that is alike; else the name alone, if it is the only one
+    on both sides. Nothing is ever opened by a path of the file: it is only compared with the images the project has.
+    """
+
+    def __init__(self, images: Iterable[ImageRecord], file_names: Iterable[str]) -> None:
+        self._records = list(images)
+        self._file_names = list(file_names)
+        self._by_exact_path = {record.path: record for record in self._records}
+
+    def find(self, file_name: str) -> ImageRecord:
+        """Returns the image that a path in the file means. Problem when the project has no such image or several, or
+        the path leads elsewhere."""
+        if ".." in file_name and ".." in plain(file_name).split("/"):
+            raise Problem(f"{file_name}: a path that leads out of the folder of the images is refused.")
+        return self._by_exact_path.get(undotted(file_name)) or self._alike(file_name)
+
+    # --- made for the first file_name that is no exact path: it takes long for 100,000 ---------------------------
+
+    @cached_property
+    def _by_path(self) -> dict[str, Group]:
+        found: dict[str, Group] = {}
+        for record in self._records:
+            for path in {plain(as_file(record.path)), plain(record.path)}:
+                found.setdefault(path, []).append(record)
+        return found
+
+    @cached_property
+    def _by_name(self) -> dict[str, Group]:
+        return _by_name(self._records, lambda path: [name_of(path)])
+
+    @cached_property
+    def _entries(self) -> set[str]:
+        return set(map(undotted, self._file_names))
+
+    @cached_property
+    def _listed(self) -> Counter[str]:
+        return Counter(name_of(plain(entry)) for entry in self._entries)
+
+    @cached_property
+    def _exactly_listed(self) -> set[int]:
+        return {record.id for record in self._records if record.path in self._entries}
+
+    def _alike(self, file_name: str) -> ImageRecord:
+        path = plain(file_name)
+        name = name_of(path)
+        found = self._by_path.get(path, [])
+        if not found and self._listed[name] <= 1:
+            found = self._by_name.get(name, [])
+        found = [record for record in found if record.id not in self._exactly_listed]
+        return _only(found, file_name, file_name)
+
+
+class FileFinder:
+    """Finds the images that files are about, as sub/cat.txt is about sub/cat.jpg.
+
+    The whole path decides, with or without the ending of the image; else the name alone, if it is the only one on both
+    sides. Nothing is opened by a path of a file.
+    """
+
+    def __init__(
+        self, images: Iterable[ImageRecord], files: Iterable[str], readings: Readings = lambda file: [file]
+    ) -> None:
+        """files: relative to their folder, without their ending. readings: the likeliest first."""
+        records = list(images)
+        listed = list(files)
+        self._readings = readings
+        self._paths = Paths(records)
+        self._assignment = Assignment(self._paths, listed, readings)
+        self._by_name = _by_name(records, lambda path: [name_of(path), PurePosixPath(path).stem])
+        self._listed = Counter(name for file in set(listed) for name in self._names(file))
+
+    def find(self, file: str, *said: str) -> ImageRecord:
+        """Returns the image that a listed file is about. said: paths one of which is that of the image by what the file
+        says or is said of it. Problem when the project has no such image, or several may be meant."""
+        own, told = self._assignment.images_of(file), self._told(file, said)
+        agreed = [record for record in own if record in told]
+        is_in_doubt = (
+            bool(own) and not agreed and any(self._assignment.is_claimed_by_other(file, record.id) for record in told)
+        )
+        found = [*told, *own] if is_in_doubt else agreed or told or own or self._named(file, said)
+        record = _only(found, file, (*said, *self._readings(file))[0])
+        if rivals := self._assignment.rivals(file, record.id):
+            raise Problem(f"{file} and {rivals[0]} may both mean {record.path}, and nothing tells which does.")
+        return record
+
+    def knows(self, path: str) -> bool:
+        """Tells whether the project has an image that is exactly there. path: with or without its ending."""
+        return any(self._paths.tiers(path)[:EXACT])
+
+    def _told(self, file: str, said: Sequence[str]) -> Group:
+        """An exact path is believed also where another file has its name; but a backslash may be a letter on Linux."""
+        by_tier = zip(*map(self._paths.tiers, said), strict=True)
+        for place, groups in enumerate(by_tier):
+            found = {record.id: record for group in groups for record in group}
+            if place or "\\" in file:
+                found = {
+                    key: record for key, record in found.items() if not self._assignment.is_claimed_by_other(file, key)
+                }
+            if found:
+                return list(found.values())
+        return []
+
+    def _named(self, file: str, said: Sequence[str]) -> Group:
+        own = self._names(file)
+        if self._listed[name_of(plain(file))] > 1:
+            return []
+        for name in (*(name_of(plain(path)) for path in said), *own):
+            found = self._by_name.get(name, [])
+            if (
+                found
+                and self._listed[name] <= (name in own)
+                and not self._assignment.is_claimed_by_other(file, found[0].id)
+            ):
+                return found
+        return []
+
+    def _names(self, file: str) -> list[str]:
+        return list(dict.fromkeys(name_of(plain(path)) for path in (*self._readings(file), file)))
+
+
+def places_meant(file: str, path: str) -> list[str]:
+    """Lists where the image may lie that a file about it names by a path: as the path leads from the file; and beside
+    the file, as their folders may be apart, but not where the path ends in other folders than that of the file. That
+    would be a third image. file: relative to the folder of all such files."""
+    parent, named = PurePosixPath(file).parent, PurePosixPath(path)
+    ends_alike = not parent.parts or named.parent.parts[-len(parent.parts) :] == parent.parts
+    beside = [str(parent / named.name)] if ends_alike else []
+    return [normpath(parent / named), *beside] if named.name else []
+
+
+def _by_name(records: Iterable[ImageRecord], names: Callable[[str], Sequence[str]]) -> dict[str, Group]:
+    """Those that no other shares the name with. names: of a plain path, what comes first is the stronger."""
+    found: dict[str, Group] = {}
+    for kind in zip(*(names(plain(as_file(record.path))) for record in records), strict=True):
+        counts = Counter(kind)
+        alone = {name: [record] for name, record in zip(kind, records, strict=True) if counts[name] == 1}
+        found = {**alone, **found}
+    return found
+
+
+def _only(found: Group, file: str, shown: str) -> ImageRecord:
+    if not found:
+        raise Problem(f"{shown} is not among the images of the project.")
+    if len(found) > 1:
+        raise Problem(f"{file} may mean {found[0].path} or {found[1].path}, and nothing tells which.")
+    return found[0]

@@ -1,0 +1,41 @@
+"""Shapes of strangers as masks. Pixel (x, y) covers [x, x + 1) x [y, y + 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from app.masks.polygons import from_polygons
+from app.masks.rle import Mask
+from app.problem import Problem
+
+_ELLIPSE_POINTS = 256
+Point = tuple[float, float]
+
+
+def polygon_mask(points: Sequence[Point], size: tuple[int, int]) -> Mask:
+    """Fills a polygon as pycocotools does. size: (height, width). Problem when it is none."""
+    return from_polygons([[number for point in points for number in point]], size)
+
+
+def box_mask(x0: float, y0: float, x1: float, y1: float, *, size: tuple[int, int]) -> Mask:
+    """Fills a box, whose corners come in any order. size: (height, width). Problem when it is none."""
+    return polygon_mask([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], size)
+
+
+def ellipse_mask(center: Point, radii: Point, size: tuple[int, int], *, degrees: float = 0.0) -> Mask:
+    """Fills an ellipse, which is turned clockwise by so many degrees. size: (height, width). Problem when it is
+    absurd."""
+    if not np.isfinite([*center, *radii, degrees]).all() or max(np.abs([*center, *radii])) > 1e7:
+        raise Problem("its circle is absurdly large.")
+    angles = np.linspace(0, 2 * np.pi, _ELLIPSE_POINTS, endpoint=False)
+    xs, ys = center[0] + radii[0] * np.cos(angles), center[1] + radii[1] * np.sin(angles)
+    return polygon_mask(rotate(list(zip(xs.tolist(), ys.tolist(), strict=True)), degrees, center), size)
+
+
+def rotate(points: Sequence[Point], degrees: float, middle: Point) -> list[Point]:
+    """Turns points around the middle, clockwise on the screen."""
+    cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    from_middle = np.asarray(points, np.float64) - middle
+    return [(float(x), float(y)) for x, y in from_middle @ np.array([[cos, sin], [-sin, cos]]) + middle]

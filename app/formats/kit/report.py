@@ -1,0 +1,82 @@
+"""What an import or export did, left out and lost: the numbers. `describe` makes sentences of them."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from app.formats.kit.fields import Of
+
+UNCLASSIFIED = "object"
+"""The class of what has none: most formats want one."""
+MAX_SENTENCES = 50
+"""A report holds so many sentences; a million broken objects must not make a million of them."""
+MAX_PLACES = 1000
+"""A report holds so many places where something was lost, for each kind of it."""
+
+
+@dataclass
+class Report:
+    """What was done, what was left out, and why."""
+
+    done: str
+    """What the numbers say: "Imported" or "Exported"."""
+    images: int = 0
+    """Those of the file that were found in the project (import), or written (export)."""
+    categories: int = 0
+    annotations: int = 0
+    unchanged: int = 0
+    """Annotations that were there already."""
+    skipped: int = 0
+    """Annotations left out."""
+    problems: list[str] = field(default_factory=list[str])
+    """One sentence each, the first MAX_SENTENCES."""
+    problem_count: int = 0
+    unclassified: int = 0
+    """Objects that were given a class because the format wants one."""
+    losses: dict[str, int] = field(default_factory=dict[str, int])
+    """What the format cannot hold ("attributes"), and of how many objects it was left out."""
+    class_losses: dict[str, int] = field(default_factory=dict[str, int])
+    """What it cannot hold of classes."""
+    image_losses: dict[str, int] = field(default_factory=dict[str, int])
+    """What it cannot hold of images."""
+    places: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    """Where each of these was lost ("cat.png, object 5"): the first MAX_PLACES of each."""
+
+    def note(self, sentence: str) -> None:
+        """Keeps what the person should know, with the other problems."""
+        self.problem_count += 1
+        if len(self.problems) < MAX_SENTENCES:
+            self.problems.append(sentence)
+
+    def note_merged(self, name: str) -> None:
+        """Notes that a class has the name of another class of the file."""
+        self.note(f"The file has several classes named {name}; they became one.")
+
+    def skip(self, sentence: str) -> None:
+        """Counts an annotation that is left out. sentence: which, and why."""
+        self.skipped += 1
+        self.note(sentence)
+
+    def join(self, part: Report) -> None:
+        """Adds what was left out in a part of the work, and why."""
+        self.skipped += part.skipped
+        self.problem_count += part.problem_count
+        self.problems += part.problems[: max(MAX_SENTENCES - len(self.problems), 0)]
+
+    def lose(self, what: str, place: str, of: Of = "object") -> None:
+        """Counts that the object, class or image at place ("cat.png, object 5") was written without its what, since
+        the format has no room for it."""
+        losses = self.losses_of(of)
+        losses[what] = losses.get(what, 0) + 1
+        if losses[what] <= MAX_PLACES:
+            self.places.setdefault(what, []).append(place)
+
+    def losses_of(self, of: Of) -> dict[str, int]:
+        """Returns what was lost of objects, classes or images, and of how many."""
+        return {"object": self.losses, "class": self.class_losses, "image": self.image_losses}[of]
+
+
+Steps: TypeAlias = Generator[tuple[int, int], None, Report]
+"""Yields (done, all) between two pieces of work; closing it cancels."""

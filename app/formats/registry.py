@@ -1,0 +1,78 @@
+"""All formats: the modules of this package that have a record `FORMAT`, and those of plugins, find their way here by
+themselves."""
+
+from __future__ import annotations
+
+import pkgutil
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+import app.formats
+from app import plugins
+from app.formats.kit.files import open_bytes
+from app.formats.kit.format import LIKELY, Format
+from app.problem import Problem, shortened
+
+
+@cache
+def formats() -> tuple[Format, ...]:
+    """Returns all of them, by name."""
+    modules = (import_module(f"app.formats.{m.name}") for m in pkgutil.iter_modules(app.formats.__path__))
+    found: dict[str, Format] = {module.FORMAT.name: module.FORMAT for module in modules if hasattr(module, "FORMAT")}
+    for each in plugins.load(plugins.FORMATS, _checked):
+        if each.name in found:
+            plugins.note(f"A plugin brings a format {each.name}, which there is already; it is left out.")
+        found.setdefault(each.name, each)
+    return tuple(sorted(found.values(), key=lambda each: each.name))
+
+
+def _checked(_name: str, found: object) -> Format:
+    if not isinstance(found, Format):
+        raise Problem("it is no record of a format.")
+    return found
+
+
+def format_named(name: str) -> Format:
+    """Returns the format of that name. Problem that lists the choices when there is none."""
+    for each in formats():
+        if each.name == name:
+            return each
+    raise Problem(f"There is no format {name}. Choose one of: {_names(formats())}.")
+
+
+def format_of(path: Path, option: str = "--format") -> Format:
+    """Returns the format that a file or folder is of by what is in it. option: by which the person can say it.
+    Problem when it looks like none, or like several as much."""
+    if not path.exists():
+        raise Problem(f"{path} does not exist.")
+    if path.is_file():
+        with open_bytes(path):  # what cannot be read would look like nothing
+            pass
+    grades = [_grade(each, path) for each in formats()]
+    best = max(grades)
+    likeliest = [each for each, grade in zip(formats(), grades, strict=True) if grade == best > 0]
+    if len(likeliest) == 1 and best >= LIKELY:
+        return likeliest[0]
+    raise Problem(_unclear(path, likeliest, option, is_likely=best >= LIKELY))
+
+
+def _grade(each: Format, path: Path) -> float:
+    try:
+        return each.seems(path)
+    except Exception as error:  # noqa: BLE001  (a plugin that fails here must not be in the way of the others)
+        plugins.note(f"The format {each.name} failed to look at {shortened(path.name)}: {type(error).__name__}.")
+        return 0.0
+
+
+def _unclear(path: Path, likeliest: list[Format], option: str, *, is_likely: bool) -> str:
+    name = shortened(path.name)
+    if not likeliest:
+        return f"{name} does not look like any format that is known; say which it is by {option}: {_names(formats())}."
+    if not is_likely and path.is_file() and not any(each.suffix for each in likeliest):
+        return f"{name} looks like a part of {_names(likeliest, ' or ')}, which is read from a folder: give its folder."
+    return f"{name} may be {_names(likeliest, ' or ')}; say which it is by {option}."
+
+
+def _names(some: tuple[Format, ...] | list[Format], between: str = ", ") -> str:
+    return between.join(each.name for each in some)

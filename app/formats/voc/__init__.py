@@ -1,0 +1,293 @@
+"""Pascal VOC: a folder of SegmentationClass and SegmentationObject (PNG with VOC's palette: the number of the class, of
+the object), Annotations (XML with boxes, counted from 1, the last pixel included) and ImageSets.
+http://host.robots.ox.ac.uk/pascal/VOC/voc2012/htmldoc/devkit_doc.html
+The names of the classes stand in lists (voc_classes.py); CVAT and datumaro paint the numbers in colours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import TypeAlias
+from xml.etree.ElementTree import Element
+
+import numpy as np
+
+from app.formats.kit.coercion import fitting, flag, xml_string
+from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, make_parents
+from app.formats.kit.fields import KEYS
+from app.formats.kit.files import below, files_below
+from app.formats.kit.format import PART, Format
+from app.formats.kit.glance import first_files, xml_glance
+from app.formats.kit.importing import (
+    FolderReader,
+    ImportedObject,
+    ImportTarget,
+    Item,
+    LeftOut,
+    Reading,
+    make_category,
+    make_target,
+)
+from app.formats.kit.matching import FileFinder, places_meant
+from app.formats.kit.paths import spellings
+from app.formats.kit.pixels import Flat, Index, encode_png, flatten, most_under, read_png, regions, renumber
+from app.formats.kit.polygons import box_mask
+from app.formats.kit.report import Report, Steps
+from app.formats.kit.xml import note_impossible, text, text_of, whole
+from app.formats.voc.classes import VOID, packed, palette, read_classes, write_classes
+from app.masks.rle import Mask, Region
+from app.problem import Problem
+from app.project.records import Annotation
+from app.project.store import Project
+
+_MOST = 254
+_MOST_LETTERS = 200
+"""Of what a stranger's file says, in a sentence."""
+_MODES = ("P", "L", "1", "RGB")
+_OBJECTS, _CLASSES, _BOXES = "SegmentationObject", "SegmentationClass", "Annotations"
+_LISTS = ("ImageSets/Segmentation/trainval.txt", "ImageSets/Main/trainval.txt")
+_KEYS = {"pose": "Unspecified", "truncated": "0", "occluded": "0", "difficult": "0"}
+"""Of an object what a project keeps when it is not this."""
+_PARTS = frozenset({"name", "bndbox", *_KEYS})
+"""Of an object what is understood."""
+_TAKEN = {"pose": xml_string, "truncated": flag, "occluded": flag, "difficult": flag}
+_HOLDS = frozenset[str]()
+_Box: TypeAlias = tuple[float, float, float, float]
+_NAMES = (
+    "background", "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow", "diningtable",
+    "dog", "horse", "motorbike", "person", "pottedplant", "sheep", "sofa", "train", "tvmonitor",
+)  # fmt: skip
+
+
+# --- import ----------------------------------------------------------------------------------------------------------
+
+
+def import_voc(project: Project, folder: Path) -> Steps:
+    """Reads masks where there are any, else boxes. Problem when there is neither."""
+    report = Report("Imported")
+    kinds = ((_OBJECTS, ".png"), (_CLASSES, ".png"), (_BOXES, ".xml"))
+    files = {kind: set(_files(folder / kind, end)) for kind, end in kinds}
+    stems = sorted({str(PurePosixPath(file).with_suffix("")) for listed in files.values() for file in listed})
+    if not stems and not any((folder / kind).is_dir() for kind, _ in kinds):
+        raise Problem(f"{folder.name}: this is not a VOC folder: it has no {_OBJECTS}, {_CLASSES} or {_BOXES}.")
+    reader = _Reader(project, folder, report, FileFinder(project.images(), stems), files)
+    yield from Reading(project, report, "Pascal VOC", len(stems)).steps(enumerate(stems, 1), reader.items)
+    reader.left_out.tell(report)
+    return report
+
+
+def _seems(path: Path) -> float:
+    if not path.is_dir():
+        return PART if _is_described(path) else 0.0
+    if any(first_files(path / kind, ".png", most=1) for kind in (_OBJECTS, _CLASSES)):
+        return 1.0
+    if any(map(_is_described, first_files(path / _BOXES, ".xml"))):
+        return 0.95
+    return 0.6 if (path / _OBJECTS).is_dir() or (path / _CLASSES).is_dir() else 0.0
+
+
+def _is_described(file: Path) -> bool:
+    """Whether it is the XML about one image."""
+    seen = xml_glance(file)
+    return seen is not None and seen.root == "annotation" and bool(seen.children & {"filename", "object", "size"})
+
+
+def _files(folder: Path, end: str) -> list[str]:
+    return files_below(folder, end) if folder.is_dir() else []
+
+
+class _Reader(FolderReader):
+    def __init__(
+        self, project: Project, folder: Path, report: Report, finder: FileFinder, files: dict[str, set[str]]
+    ) -> None:
+        super().__init__(project, folder, report, finder)
+        self.left_out = LeftOut()
+        """What an object says of itself: its parts, actions, attributes of CVAT."""
+        self._files = files
+        classes = read_classes(folder)
+        self._names = classes.names or list(_NAMES)
+        self._listed = frozenset(classes.names)
+        usual = {packed(color): number for number, color in enumerate(palette().tolist())}
+        self._colors = {_OBJECTS: usual, _CLASSES: {**usual, **classes.colors}}
+
+    def items(self, stem: str) -> Iterator[Item]:
+        described = None
+        if self._has(_BOXES, stem, ".xml"):
+            described = whole(self._file(_BOXES, stem, ".xml"), "annotation")
+        said = _named(stem, described)
+        exact = [path for path in said[:1] if "/" in path and self._finder.knows(path)]
+        image = make_target(self._project, self._finder.find(stem, *(exact or said)), _size(described))
+        listed = described.findall("object") if described is not None else []
+        for part in (part for each in listed for part in each if part.tag not in _PARTS):
+            self.left_out.count(part.tag)
+        if self._has(_OBJECTS, stem, ".png"):
+            return self._objects(stem, image, listed)
+        if self._has(_CLASSES, stem, ".png"):
+            return self._areas(stem, image)
+        return self._boxes(stem, image, listed)
+
+    def _has(self, kind: str, stem: str, end: str) -> bool:
+        return f"{stem}{end}" in self._files[kind]
+
+    def _file(self, kind: str, stem: str, end: str) -> Path:
+        return below(self._folder, f"{kind}/{stem}{end}")
+
+    def _objects(self, stem: str, image: ImportTarget, listed: list[Element]) -> Iterator[Item]:
+        index = self._index(_OBJECTS, stem, image)
+        classes = self._index(_CLASSES, stem, image) if self._has(_CLASSES, stem, ".png") else None
+        for number, region in regions(index):
+            if number == VOID:
+                continue
+            element = listed[number - 1] if number <= len(listed) else None
+            name = _name(element) if element is not None else ""
+            painted = self._name_of(most_under(classes, region)) if classes is not None else ""
+            if painted and name != painted and (not name or name in self._listed):
+                if name and element is not None and _may_be_of(element, region):
+                    self._note_overruled(f"{stem}, object {number}", name, painted)
+                name, element = painted, None  # the objects of the XML are others: datumaro lists only boxes there
+            if name:
+                yield _found(image, name, Mask.from_region(region), element)
+            else:
+                self._report.skip(f"{stem}, object {number}: nothing tells its class.")
+
+    def _note_overruled(self, place: str, name: str, painted: str) -> None:
+        told, taken = name[:_MOST_LETTERS], painted[:_MOST_LETTERS]
+        self._report.note(f"{place}: its class is {told} in {_BOXES}, but {taken} in {_CLASSES}, which was taken.")
+
+    def _index(self, kind: str, stem: str, image: ImportTarget) -> Index:
+        """The number of the object or class of each pixel."""
+        return read_png(self._file(kind, stem, ".png"), image.size, modes=_MODES, colors=self._colors[kind])
+
+    def _areas(self, stem: str, image: ImportTarget) -> Iterator[Item]:
+        """One object for each class."""
+        for number, region in regions(self._index(_CLASSES, stem, image)):
+            if number != VOID:
+                yield _found(image, self._name_of(number), Mask.from_region(region), None)
+
+    def _boxes(self, stem: str, image: ImportTarget, listed: list[Element]) -> Iterator[Item]:
+        for number, element in enumerate(listed, start=1):
+            try:
+                yield _found(image, _name(element), box_mask(*_box(element), size=image.size), element)
+            except Problem as problem:
+                self._report.skip(f"{stem}, object {number}: {problem}")
+
+    def _name_of(self, number: int) -> str:
+        """ "" when it is of none."""
+        if number in (0, VOID):
+            return ""
+        return self._names[number] if number < len(self._names) else f"class {number}"
+
+
+def _named(stem: str, described: Element | None) -> list[str]:
+    """Where the image may lie that the XML names: below the folder of the images, or beside. It is only compared.
+    Problem when the name leads elsewhere."""
+    name = "" if described is None else text_of(described, "filename")
+    if ".." in name.replace("\\", "/").split("/"):
+        told = f"{_BOXES}/{stem}.xml: {name[:_MOST_LETTERS]}"
+        raise Problem(f"{told}, a path that leads out of the folder of the images, is refused.")
+    return [place for each in spellings(name) for place in ([each] if "/" in each else []) + places_meant(stem, each)]
+
+
+def _name(element: Element) -> str:
+    name = element.findtext("name") or ""
+    return name if name.strip() else ""
+
+
+def _size(described: Element | None) -> tuple[int, int] | None:
+    """(height, width); VOC says 0 where nobody knows."""
+    size = None if described is None else described.find("size")
+    if size is None:
+        return None
+    height, width = text_of(size, "height"), text_of(size, "width")
+    if not (height + width).isdecimal() or len(height + width) > 16 or not int(height or 0) or not int(width or 0):
+        return None
+    return int(height), int(width)
+
+
+def _box(element: Element) -> _Box:
+    box = element.find("bndbox")
+    if box is None:
+        raise Problem("it has no box.")
+    try:
+        x0, y0, x1, y1 = (float(text_of(box, key)) for key in ("xmin", "ymin", "xmax", "ymax"))
+    except ValueError as error:
+        raise Problem("its box is not made of numbers.") from error
+    return x0 - 1, y0 - 1, x1, y1
+
+
+def _may_be_of(element: Element, region: Region) -> bool:
+    """Unless its box tells that it is another object."""
+    try:
+        x0, y0, x1, y1 = _box(element)
+    except Problem:
+        return True
+    height, width = region.pixels.shape
+    return x0 <= region.x and y0 <= region.y and region.x + width <= x1 and region.y + height <= y1
+
+
+def _found(image: ImportTarget, name: str, mask: Mask, element: Element | None) -> ImportedObject:
+    said = {} if element is None else {key: text_of(element, key) or usual for key, usual in _KEYS.items()}
+    extra = {key: value for key, value in said.items() if value != _KEYS[key]}
+    return ImportedObject(make_category(name), Annotation(0, image.record.id, None, mask, extra=extra))
+
+
+# --- export ----------------------------------------------------------------------------------------------------------
+
+
+def export_voc(project: Project, folder: Path) -> Steps:
+    """Writes maps, in which objects lie one over the other: what is covered is lost, and so are those after the 254th
+    of an image."""
+    report = Report("Exported")
+    album = ExportView(project, report, _HOLDS, {KEYS: fitting(_TAKEN)}, has_maps=True)
+    numbers = {category_id: number for number, category_id in enumerate(album.categories, start=1)}
+    note_impossible(album.categories.values(), report)
+    colors = palette().astype(np.uint8).tobytes()
+
+    def write(part: Path, page: Page) -> None:
+        flat = flatten(page, report, at_most=_MOST)
+        for each in flat.objects:
+            if numbers[each.category.id] > _MOST:
+                report.lose("class number", page.place(each.annotation))
+        classes = [min(numbers[each.category.id], VOID) for each in flat.objects]
+        for kind, index in ((_OBJECTS, flat.index), (_CLASSES, renumber(flat.index, classes))):
+            make_parents(part / kind / f"{page.stem}.png").write_bytes(encode_png(index.astype(np.uint8), colors))
+        make_parents(part / _BOXES / f"{page.stem}.xml").write_text(
+            _described(page, flat), encoding="utf-8", newline="\n"
+        )
+        for listed in _LISTS:
+            with make_parents(part / listed).open("a", encoding="utf-8", newline="\n") as stream:
+                stream.write(f"{page.stem}\n")
+        report.annotations += len(flat.objects)
+
+    def finish(part: Path) -> None:
+        for kind in (_OBJECTS, _CLASSES, _BOXES):
+            (part / kind).mkdir(exist_ok=True)
+        write_classes(part, [category.name for category in album.categories.values()])
+
+    return export_folder(project, folder, album, write, finish)
+
+
+def _described(page: Page, flat: Flat) -> str:
+    height, width = page.size
+    path = PurePosixPath(page.record.path)
+    objects = "".join(map(_object, flat.objects))
+    return (
+        f"<annotation>\n<folder>{text(str(path.parent))}</folder>\n<filename>{text(path.name)}</filename>\n"
+        f"<size><width>{width}</width><height>{height}</height><depth>3</depth></size>\n<segmented>1</segmented>\n"
+        f"{objects}</annotation>\n"
+    )
+
+
+def _object(each: LabelledObject) -> str:
+    """Its box is that of the whole object: also of what others cover."""
+    x, y, width, height = each.annotation.mask.bbox
+    box = (x + 1, y + 1, x + width, y + height)
+    kept = "".join(f"<{key}>{text(str(each.annotation.extra.get(key, usual)))}</{key}>" for key, usual in _KEYS.items())
+    corners = "".join(f"<{key}>{n}</{key}>" for key, n in zip(("xmin", "ymin", "xmax", "ymax"), box, strict=True))
+    return f"<object><name>{text(each.category.name)}</name>{kept}<bndbox>{corners}</bndbox></object>\n"
+
+
+FORMAT = Format(
+    "voc", "Pascal VOC", import_voc, export_voc, seems=_seems, holds=_HOLDS,
+    limits=("what others cover", f"more than {_MOST} objects an image", f"more than {_MOST} classes"),
+)  # fmt: skip
