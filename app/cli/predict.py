@@ -91,7 +91,7 @@ def _seen(
     image: Path, points: list[list[float]], box: list[float] | None
 ) -> tuple[Prompt, DecodedImage, Closeup | None]:
     from app.engine.images import ImageCache, whole
-    from app.engine.requests import ImageRef
+    from app.engine.values import ImageRef
     from app.images.reading import image_size
     from app.masks.rle import MAX_PIXELS
     from app.sam.closeup import closeup_around

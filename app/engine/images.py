@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from app.engine.overviews import Overviews
-from app.engine.requests import ImageRef
+from app.engine.values import ImageRef
 from app.images.budget import VIEW_BYTES, OverBudget
 from app.images.overview import made, overview_of
 from app.images.pages import source_of

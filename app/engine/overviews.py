@@ -14,7 +14,7 @@ from PIL import Image
 
 from app.atomic import replacing
 from app.engine.progress import Throttle
-from app.engine.requests import ImageRef
+from app.engine.values import ImageRef
 from app.images.decoding import sentences
 from app.images.overview import overview, overview_size
 from app.images.tiled_tiff import TiledPicture, TilePixels

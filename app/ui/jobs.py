@@ -17,7 +17,8 @@ from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from app.engine.requests import Failed, Job, JobDone, JobProgress, Reply, Submit
+from app.engine.replies import Failed, JobDone, JobProgress, Reply
+from app.engine.requests import Job, Submit
 from app.formats.base import Format, tried
 from app.formats.options import Value
 from app.problem import Problem

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from app.engine.requests import Reply
+from app.engine.replies import Reply
 from app.sam.types import Candidate, Embedding, Frame, Prompt
 
 STEPS = 4
