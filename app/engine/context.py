@@ -16,6 +16,7 @@ from app.engine.requests import ImageRequest, Job, Request
 from app.engine.scheduler import Scheduler
 from app.engine.values import ImageRef
 from app.sam.automatic import GridPredictor
+from app.sam.presets import Presets
 from app.sam.types import Candidate, Embedding, OnProgress, Prompt
 
 _log = logging.getLogger(__name__)
@@ -33,6 +34,11 @@ class WorkerPredictor(GridPredictor, Protocol):
     @property
     def device(self) -> str:
         """What runs it, for the person."""
+        ...
+
+    @property
+    def presets(self) -> Presets:
+        """Of everything mode, as its family has them."""
         ...
 
     @property

@@ -8,13 +8,13 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.context import AbandonedError, Context
+from app.engine.context import AbandonedError, Context, WorkerPredictor
 from app.engine.progress import Throttle
 from app.engine.replies import Proposed
 from app.engine.requests import Propose
 from app.engine.values import AutoMask
 from app.masks.outlines import outlines
-from app.sam.automatic import FoundMask, GridPredictor, automatic, distinct, preset_for
+from app.sam.automatic import FoundMask, automatic, distinct
 from app.sam.types import Embedding, OnProgress
 
 _TELL_S = 0.2
@@ -22,20 +22,20 @@ _TELL_S = 0.2
 
 
 class EverythingJob:
-    """Of one thread, one image and one model."""
+    """Everything mode on one image with one model. Not thread-safe."""
 
     def __init__(
         self,
         request: Propose,
-        predictor: GridPredictor,
+        predictor: WorkerPredictor,
         image: NDArray[np.uint8],
         embedding: Embedding,
         on_progress: OnProgress,
     ) -> None:
-        """on_progress: of further encodes, of parts of the image; what it raises ends all."""
+        """image: RGB (H, W, 3). on_progress: of further encodes, of parts of the image; what it raises ends all."""
         self.request = request
         self._model_key = embedding.model_key
-        self._preset = preset_for(self._model_key)
+        self._preset = predictor.presets.quick
         self._steps = automatic(predictor, image, self._preset, on_progress, whole=embedding)
         self._found: list[FoundMask] = []
         self._findings: dict[FoundMask, AutoMask] = {}

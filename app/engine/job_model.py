@@ -16,7 +16,7 @@ from app.engine.requests import Job
 from app.engine.values import ImageRef
 from app.images.reading import read_image
 from app.problem import Problem
-from app.sam.automatic import FoundMask, automatic, preset_for
+from app.sam.automatic import FoundMask, automatic
 from app.sam.types import Candidate, Embedding, OnProgress, Prompt
 
 _LOOK_S = 0.005
@@ -66,7 +66,7 @@ class JobModel:
         Problem when the image is unreadable."""
         embedding = self.encode(image)
         pixels = self._read(lambda: read_image(image.path).pixels)
-        preset = preset_for(self.model_key)
+        preset = self._predictor.presets.quick
         steps = automatic(_GivingWay(self._encoded, self._clicked), pixels, preset, whole=embedding)
         while True:
             try:

@@ -30,9 +30,9 @@ from app.learning.training.prompted import PromptedScores
 from app.learning.training.trainer import Recipe, TrainingModel
 from app.learning.training.workers import Line, train
 from app.paths import resource
+from app.sam.checkpoint import load_checkpoint
 from app.sam.checksum import sha256_of
 from app.sam.encoders.starter import FEATURE_WIDTHS, Starter
-from app.sam.families import load_checkpoint
 
 _SCENES_PER_FILE = 250
 _PHOTO_LONG_SIDE, _PHOTO_SHORT_SIDE = 640, 384

@@ -15,7 +15,7 @@ from PIL import Image
 from app.engine.context import Context
 from app.engine.disk_cache import DiskCache
 from app.engine.handlers import HANDLERS
-from app.engine.replies import Decoded, Encoded, Failed, JobDone, JobProgress, ModelLoaded, Reply
+from app.engine.replies import Decoded, Encoded, Failed, JobDone, JobProgress, Reply
 from app.engine.requests import Decode, Encode, ImageRequest, Job, Lane, LoadModel, UnloadModel
 from app.engine.values import ImageRef
 from app.problem import Problem
@@ -24,6 +24,7 @@ from app.sam.types import Embedding, Prompt
 from tests.engine.stepwise import Inbox, StepwisePredictor
 
 CLICK = Prompt().with_point(30, 20)
+GRID = [(x, y) for y in range(30, 240, 60) for x in range(40, 320, 80)]
 
 
 def labels(images, ended=None):
@@ -214,7 +215,7 @@ def test_a_request_in_steps_lets_clicks_in_between(make_engine, inbox, images, p
 
 
 def test_clicks_are_answered_while_the_starter_labels_other_images(make_engine, inbox: Inbox, tmp_path, capsys):
-    """The real weights: everything mode on three images, and a click every 50 ms on a fourth."""
+    """The real weights: a grid of clicks on three images, and a click of the person every 50 ms on a fourth."""
     paths = [_discs(tmp_path / f"{number}.png", number) for number in range(4)]
     images = [ImageRef(number, path) for number, path in enumerate(paths)]
     engine = make_engine(lambda name, on_progress: load_predictor(name, on_progress))
@@ -226,15 +227,11 @@ def test_clicks_are_answered_while_the_starter_labels_other_images(make_engine, 
     def steps(model):
         masks = []
         for number, image in enumerate(images[1:]):
-            search = model.everything(image)
-            while True:
-                try:
-                    done, total = next(search)
-                except StopIteration as end:
-                    masks.append(len(end.value))
-                    break
-                yield number * total + done, 3 * total
-        return masks
+            embedding = model.encode(image)
+            for done, (x, y) in enumerate(GRID, start=1):
+                masks.append(model.decode(embedding, Prompt().with_point(x, y))[0])
+                yield number * len(GRID) + done, 3 * len(GRID)
+        return len(masks)
 
     engine.submit(Job(1, "label", steps, uses_model=True))
     busy: list[float] = []
@@ -242,12 +239,28 @@ def test_clicks_are_answered_while_the_starter_labels_other_images(make_engine, 
         busy.append(_click_ms(engine, inbox, images[0], 10 + len(busy)))
         time.sleep(0.05)
     assert not inbox.of(Failed)
-    assert all(count >= 3 for count in inbox.of(JobDone)[0].result)
-    assert len(busy) > 10
+    assert inbox.of(JobDone)[0].result == 3 * len(GRID)
+    assert len(busy) > 3
     with capsys.disabled():
         print(f"\nclick: {statistics.median(quiet):.0f} ms alone, {statistics.median(busy):.0f} ms during a job "
               f"(worst of {len(busy)}: {max(busy):.0f} ms)")  # fmt: skip
-    assert inbox.of(ModelLoaded)
+
+
+def test_a_job_labels_by_everything_mode(engine, inbox, images, predictor, encoded):
+    """Crops and clicks of the grid come in steps; a click on another image is answered meanwhile."""
+
+    def steps(model):
+        found = yield from model.everything(images[1])
+        return [mask.predicted_iou for mask in found]
+
+    engine.submit(Job(1, "everything", steps, uses_model=True))
+    inbox.wait(JobProgress)
+    engine.submit(Decode(encoded, 1, CLICK))
+    inbox.wait(Decoded)
+    [done] = inbox.wait(JobDone)
+    assert done.result
+    kinds = [type(reply) for reply in inbox.replies]
+    assert kinds.index(Decoded) < kinds.index(JobDone)
 
 
 def _click_ms(engine, inbox: Inbox, image: ImageRef, revision: int) -> float:

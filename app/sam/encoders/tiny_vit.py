@@ -9,8 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from app.sam.layers import ConvNorm
-from app.sam.network import Family
-from app.sam.sam import Sam, neck
+from app.sam.sam import neck
 from app.sam.types import OnProgress, no_progress
 from app.sam.windows import join_windows, split_windows
 
@@ -169,16 +168,3 @@ def _distances(window: int) -> Tensor:
     y, x = torch.meshgrid(at, at, indexing="ij")
     y, x = y.flatten(), x.flatten()
     return (y[:, None] - y).abs() * window + (x[:, None] - x).abs()
-
-
-FAMILIES = (
-    Family(
-        name="mobile_sam",
-        title="MobileSAM",
-        build=lambda: Sam(TinyViT()),
-        signature={
-            "image_encoder.patch_embed.seq.0.c.weight": (32, 3, 3, 3),
-            "image_encoder.neck.0.weight": (256, 320, 1, 1),
-        },
-    ),
-)
