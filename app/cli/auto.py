@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 
 class OutputLayout(StrEnum):
+    """The files that `auto` writes."""
+
     sa1b = "sa1b"
     coco = "coco"
 

@@ -38,7 +38,7 @@ class WorkerPredictor(GridPredictor, Protocol):
 
     @property
     def presets(self) -> Presets:
-        """Of everything mode, as its family has them."""
+        """The presets of everything mode, as its family has them."""
         ...
 
     @property

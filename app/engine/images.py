@@ -124,10 +124,12 @@ class ImageCache:
         return found
 
     def has_overview(self, path: Path) -> bool:
+        """True if the file is a huge image whose overview is there."""
         tiled = open_tiled(path)
         return tiled is not None and self.overview(tiled) is not None
 
     def keep_overview(self, picture: TiledPicture, pixels: TilePixels, *, on_disk: bool) -> None:
+        """Remembers the overview of a huge image. pixels: (h, w, 3) RGB."""
         self._remember(picture, pixels)
         if on_disk and self._disk is not None:
             self._disk.put(picture, pixels)
@@ -225,6 +227,7 @@ def whole(path: Path) -> DecodedImage:
 
 
 def stamp_of(path: Path) -> FileStamp:
+    """The stamp of a file as it is now; another one means that it was changed."""
     try:
         stat = source_of(path).file.stat()
     except OSError:

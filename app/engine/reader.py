@@ -62,6 +62,7 @@ class Reader:
         self._thread = threading.Thread(target=self._run, name="reader")
 
     def start(self) -> None:
+        """Starts the thread."""
         self._thread.start()
 
     def submit(self, request: Request) -> None:
@@ -82,10 +83,12 @@ class Reader:
                 self._condition.notify()
 
     def forget_thumbnails(self) -> None:
+        """Drops those not read yet."""
         with self._condition:
             self._queue.thumbnails.clear()
 
     def stop(self) -> None:
+        """Has the thread end at its next chance."""
         with self._condition:
             self._stopping = True
             self._condition.notify()

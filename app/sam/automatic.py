@@ -34,13 +34,15 @@ class GridPredictor(Protocol):
 
     def encode(self, image: NDArray[np.uint8], on_progress: OnProgress) -> Embedding: ...
 
-    def decode_clicks(
-        self, embedding: Embedding, points: NDArray[np.floating], above: float
-    ) -> list[list[Candidate]]: ...
+    def decode_clicks(self, embedding: Embedding, points: NDArray[np.floating], above: float) -> list[list[Candidate]]:
+        """Candidates of each click (N, 2) xy alone whose predicted IoU is above that, best first."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
 class FoundMask:
+    """A mask that everything mode found."""
+
     mask: Mask
     predicted_iou: float
     stability_score: float
@@ -164,7 +166,7 @@ class _Search:
 
 
 def distinct(found: list[FoundMask], preset: Preset) -> list[FoundMask]:
-    """Of those found on one part of the image, the ones that say something of their own."""
+    """Non-maximum suppression: of masks found on one part of the image, those that say something of their own."""
     return _distinct(found, np.array([f.predicted_iou for f in found]), preset.max_box_overlap)
 
 

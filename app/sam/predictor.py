@@ -77,7 +77,8 @@ class Predictor:
     def decode_clicks(
         self, embedding: Embedding, points: NDArray[np.floating], above: float = -np.inf
     ) -> list[list[Candidate]]:
-        """Of each click (N, 2) xy alone those of its three candidates whose predicted IoU is above that, best first."""
+        """Candidates of each click (N, 2) xy alone: those of its three whose predicted IoU is above that, best
+        first."""
         answers = self._answers(embedding, click_tensors(points, embedding.frame))
         ranked = []
         for (x, y), (logits, scores) in zip(points.tolist(), answers, strict=True):

@@ -68,6 +68,8 @@ def frame_at(image_size: Size, long_side: int) -> Frame:
 
 
 class StarterEncoder(nn.Module):
+    """The image encoder: (B, 3, H, W) -> features at strides 16, 8 and 4."""
+
     def __init__(self) -> None:
         super().__init__()
         self.stem = nn.Sequential(ConvNorm(3, 32, 3, stride=2), nn.ReLU(), ConvNorm(32, 64, 3, stride=2), nn.ReLU())

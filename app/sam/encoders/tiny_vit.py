@@ -50,6 +50,8 @@ class TinyViT(nn.Module):
 
 
 class TinyPatchEmbed(nn.Module):
+    """(B, 3, H, W) -> (B, dim, H / 4, W / 4)"""
+
     def __init__(self, dim: int) -> None:
         super().__init__()
         self.seq = nn.Sequential(ConvNorm(3, dim // 2, 3, stride=2), nn.GELU(), ConvNorm(dim // 2, dim, 3, stride=2))
@@ -73,6 +75,8 @@ class MBConv(nn.Module):
 
 
 class PatchMerging(nn.Module):
+    """The way to the next stage: other channels, perhaps half the resolution."""
+
     def __init__(self, inputs: int, outputs: int, stride: int) -> None:
         super().__init__()
         self.conv1 = ConvNorm(inputs, outputs)
@@ -151,6 +155,8 @@ class TinyAttention(nn.Module):
 
 
 class Mlp(nn.Module):
+    """The feed-forward part of a block, with its norm."""
+
     def __init__(self, dim: int) -> None:
         super().__init__()
         self.norm = nn.LayerNorm(dim)

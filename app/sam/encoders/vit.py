@@ -45,6 +45,8 @@ class ImageEncoderViT(nn.Module):
 
 
 class ViTPatchEmbed(nn.Module):
+    """(B, 3, H, W) -> (B, H / 16, W / 16, dim)"""
+
     def __init__(self, dim: int) -> None:
         super().__init__()
         self.proj = nn.Conv2d(3, dim, _PATCH_PX, _PATCH_PX)
