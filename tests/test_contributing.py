@@ -13,7 +13,8 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from app.formats.base import format_named, format_of, formats, tried
+from app.formats.kit.format import try_export
+from app.formats.registry import format_named, format_of, formats
 from app.labeling.commands import REGISTRY
 from app.masks.rle import Mask
 from app.project.records import Annotation, Category
@@ -81,7 +82,7 @@ def test_the_format_is_found_and_brings_back_its_boxes(module, make_project, tmp
         step.add(Annotation(0, one.images()[0].id, category.id, Mask.from_array(pixels), hidden=True))
     each = format_named("boxes")
     assert each is module.FORMAT
-    assert drained(tried(one, each)).losses == {"hidden mark": 1}
+    assert drained(try_export(one, each)).losses == {"hidden mark": 1}
     drained(each.export_file(one, tmp_path / "out"))
     assert format_of(tmp_path / "out") is each
     report = drained(each.import_file(other, tmp_path / "out"))

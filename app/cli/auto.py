@@ -15,11 +15,14 @@ from app.partial import remove_leftovers
 from app.problem import Problem
 
 if TYPE_CHECKING:
-    from app.sam.automatic import FoundMask, Preset
+    from app.sam.automatic import FoundMask
     from app.sam.predictor import Predictor
+    from app.sam.presets import Preset
 
 
 class OutputLayout(StrEnum):
+    """The files that `auto` writes."""
+
     sa1b = "sa1b"
     coco = "coco"
 
@@ -43,15 +46,16 @@ def auto(
         remove_leftovers(out)
     except OSError as error:
         raise Problem(f"{out} cannot be made: {error.strerror}.") from error
-    predictor = loaded(model, runtime, for_long=True)
-    chosen = _preset(preset, predictor.name)
+    chosen = _preset(preset)
+    readable, unreadable = _readable(images)
     writer = _Sa1b(out) if format is OutputLayout.sa1b else _Coco(out)
-    unreadable: dict[str, str] = {}
-    for number, path in enumerate(images, start=1):
-        try:
-            writer.add(_record(predictor, path, number, chosen))
-        except Problem as problem:
-            unreadable[str(path)] = str(problem)
+    if readable:
+        predictor = loaded(model, runtime, for_long=True)
+        for number, path in readable:
+            try:
+                writer.add(_record(predictor, path, number, chosen or predictor.presets.thorough))
+            except Problem as problem:
+                unreadable[str(path)] = str(problem)
     writer.finish()
     value = {"files": [str(file) for file in writer.files], "masks": writer.masks, "unreadable": unreadable}
     told = f"{out}: {writer.masks} masks on {len(images) - len(unreadable)} images"
@@ -60,14 +64,30 @@ def auto(
         raise typer.Exit(1)
 
 
-def _preset(name: str | None, model: str) -> Preset:
-    from app.sam.automatic import PRESETS
+def _readable(images: list[Path]) -> tuple[list[tuple[int, Path]], dict[str, str]]:
+    """(number, path) of the images whose head can be read, and a sentence for each of the others: it is told before a
+    model is loaded."""
+    from app.images.reading import image_size
 
-    if name is None:
-        return PRESETS["starter" if model == "starter" else "released"]
-    if name not in PRESETS:
+    readable: list[tuple[int, Path]] = []
+    unreadable: dict[str, str] = {}
+    for number, path in enumerate(images, start=1):
+        try:
+            image_size(path)
+        except Problem as problem:
+            unreadable[str(path)] = str(problem)
+        else:
+            readable.append((number, path))
+    return readable, unreadable
+
+
+def _preset(name: str | None) -> Preset | None:
+    """The named preset; None when the family of the model chooses. Problem when there is none of that name."""
+    from app.sam.presets import PRESETS
+
+    if name is not None and name not in PRESETS:
         raise Problem(f"There is no preset {name}. There are {', '.join(PRESETS)}.")
-    return PRESETS[name]
+    return None if name is None else PRESETS[name]
 
 
 def _record(predictor: Predictor, path: Path, number: int, preset: Preset) -> dict[str, Any]:

@@ -59,17 +59,18 @@ def evaluate(
     model: ModelName = "starter",
     runtime: RuntimeName = None,
     limit: Annotated[int | None, typer.Option(min=1, help="So many annotations, drawn at random.")] = None,
-    seed: Annotated[int, typer.Option(help="Of the draw.")] = 0,
+    seed: Annotated[int, typer.Option(help="Random seed for --limit.")] = 0,
     json: Json = False,
 ) -> None:
     """Measure a model over annotated images: one click, one box, and clicks until the mask fits."""
-    from app.learning.evaluate import evaluate as measured
+    from app.learning.truths import draw
 
+    drawn = draw(images, annotations, limit=limit, seed=seed)  # before the model: what is wrong with them is told first
     predictor = loaded(model, runtime)
-    value = {
-        "model": predictor.name,
-        **drained(measured(predictor, images, annotations, limit=limit, seed=seed), "Evaluating"),
-    }
+
+    from app.learning.evaluate import measure
+
+    value = {"model": predictor.name, **drained(measure(predictor, drawn, images, annotations), "Evaluating")}
     answer(value, "\n".join(f"{name:20} {number}" for name, number in value.items()), as_json=json)
 
 
@@ -91,7 +92,7 @@ def _seen(
     image: Path, points: list[list[float]], box: list[float] | None
 ) -> tuple[Prompt, DecodedImage, Closeup | None]:
     from app.engine.images import ImageCache, whole
-    from app.engine.requests import ImageRef
+    from app.engine.values import ImageRef
     from app.images.reading import image_size
     from app.masks.rle import MAX_PIXELS
     from app.sam.closeup import closeup_around
@@ -127,7 +128,7 @@ def _prompt(points: list[list[float]], box: list[float] | None, width: int, heig
 
 
 def loaded(name: str, runtime: str | None = None, *, for_long: bool = False) -> Predictor:
-    """for_long: many images are to come; what makes the model faster is done first."""
+    """Loads a model and tells how far it is. for_long: many images are to come; what makes it faster is done first."""
     with progress(f"Loading {name}") as advance:
         from app.sam.load import load_predictor
         from app.sam.runtime import choose

@@ -5,33 +5,42 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from contextlib import closing
 from time import monotonic
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from app.engine.errors import failed
+from app.engine.errors import JobEndedError, failed
 from app.engine.progress import Throttle
-from app.engine.requests import Job, JobDone, JobProgress, Reply
+from app.engine.replies import JobDone, JobProgress, Reply
+from app.engine.requests import Job
+
+if TYPE_CHECKING:
+    from app.engine.job_model import JobModel
 
 _T = TypeVar("_T")
 
 
 class RunningJob:
-    """Of one thread."""
+    """A job that has begun, and tells how it goes. Not thread-safe."""
 
-    def __init__(self, job: Job, deliver: Callable[[Reply], None]) -> None:
+    def __init__(self, job: Job, deliver: Callable[[Reply], None], model: JobModel | None = None) -> None:
+        """model: for a job that uses one."""
         self.job = job
         self._deliver = deliver
+        self._model = model
         self._steps: Generator[tuple[int, int], None, Any] | None = None
         self._throttle = Throttle()
         self._began = monotonic()
 
     def step(self) -> bool:
-        """False when it has ended, well or badly."""
+        """Does one step. False when the job has ended, well or badly."""
         try:
             if self._steps is None:
-                self._steps = self.job.steps()
+                self._steps = self.job.steps() if self._model is None else self.job.steps(self._model)
             done, total = next(self._steps)
         except StopIteration as end:
             self._deliver(JobDone(self.job.id, end.value))
+            return False
+        except JobEndedError:
+            self._deliver(JobDone(self.job.id, None, cancelled=True))
             return False
         except Exception as error:  # noqa: BLE001 errors are values; the thread lives on
             self._deliver(failed(self.job, error))
@@ -40,7 +49,7 @@ class RunningJob:
         return True
 
     def cancel(self) -> None:
-        """Closing the generator runs its `finally`, so that no half-made file stays behind."""
+        """Ends the job. Closing its generator runs its `finally`, so that no half-made file stays behind."""
         try:
             if self._steps is not None:
                 self._steps.close()
@@ -57,7 +66,7 @@ class RunningJob:
 
 
 def finished(steps: Generator[tuple[int, int, *tuple[Any, ...]], None, _T], tell: Callable[[int, int], object]) -> _T:
-    """Runs steps of (done, all, ...) to their end, here and now; what tell raises closes them. Returns what they do."""
+    """Runs steps of (done, all, ...) to their end, here and now; what tell raises closes them. Returns their result."""
     with closing(steps):
         while True:
             try:

@@ -39,7 +39,7 @@ _log = logging.getLogger(__name__)
 
 
 class DiskCache:
-    """For one thread of each process. budget_bytes None: without a bound."""
+    """A folder of embeddings, for one thread of each process. budget_bytes None: without a bound."""
 
     def __init__(self, folder: Path, budget_bytes: int | None = DEFAULT_BUDGET_BYTES) -> None:
         self.folder = folder
@@ -48,10 +48,12 @@ class DiskCache:
 
     @property
     def nbytes(self) -> int:
+        """Bytes of all embeddings in the folder."""
         return sum(size for _, size, _ in self._files())
 
     @property
     def count(self) -> int:
+        """How many embeddings there are."""
         return sum(1 for _ in self._files())
 
     def __contains__(self, key: EmbeddingKey) -> bool:
@@ -69,6 +71,7 @@ class DiskCache:
         return True
 
     def get(self, key: EmbeddingKey) -> Embedding | None:
+        """The embedding of that key, which counts as used now; None when there is none. A damaged file is removed."""
         if not self.touch(key):
             return None
         file = self._file(key)

@@ -21,9 +21,11 @@ class EmbeddingCache:
 
     @property
     def nbytes(self) -> int:
+        """Bytes of all embeddings in RAM."""
         return sum(embedding.nbytes for embedding in self._entries.values())
 
     def get(self, key: EmbeddingKey) -> Embedding | None:
+        """The embedding of that key, which counts as used now. None when there is none."""
         embedding = self._entries.get(key)
         if embedding is not None:
             self._entries.move_to_end(key)
@@ -38,11 +40,13 @@ class EmbeddingCache:
         self._evict()
 
     def put(self, key: EmbeddingKey, embedding: Embedding) -> None:
+        """Remembers an embedding; others go until the budget holds."""
         self._entries[key] = embedding
         self._entries.move_to_end(key)
         self._evict()
 
     def clear(self) -> None:
+        """Forgets all."""
         self._entries.clear()
 
     def _evict(self) -> None:

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import traceback
 
-from app.engine.requests import Failed, Request
+from app.engine.replies import Failed
+from app.engine.requests import Request
 from app.problem import Problem
 
 _OUT_OF_MEMORY = ("not enough memory", "can't allocate memory", "out of memory")
 """How torch says it, as a RuntimeError."""
 
 
+class JobEndedError(BaseException):
+    """Raised inside a job that was cancelled, or whose engine stops. No Exception: a job that goes on after errors does
+    not go on after this."""
+
+
 def failed(request: Request, error: Exception) -> Failed:
+    """The answer to a request that raised: the sentence of a Problem, or a bug with its traceback."""
     if isinstance(error, Problem):
         return Failed(request, str(error))
     details = "".join(traceback.format_exception(error))

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
+from app.engine.context import AbandonedError, Context, WorkerPredictor
 from app.engine.progress import Throttle
-from app.engine.requests import AutoMask, Propose, Proposed
+from app.engine.replies import Proposed
+from app.engine.requests import Propose
+from app.engine.values import AutoMask
 from app.masks.outlines import outlines
-from app.sam.automatic import FoundMask, GridPredictor, automatic, distinct, preset_for
+from app.sam.automatic import FoundMask, automatic, distinct
 from app.sam.types import Embedding, OnProgress
 
 _TELL_S = 0.2
@@ -16,20 +22,20 @@ _TELL_S = 0.2
 
 
 class EverythingJob:
-    """Of one thread, one image and one model."""
+    """Everything mode on one image with one model. Not thread-safe."""
 
     def __init__(
         self,
         request: Propose,
-        predictor: GridPredictor,
+        predictor: WorkerPredictor,
         image: NDArray[np.uint8],
         embedding: Embedding,
         on_progress: OnProgress,
     ) -> None:
-        """on_progress: of further encodes, of parts of the image; what it raises ends all."""
+        """image: RGB (H, W, 3). on_progress: of further encodes, of parts of the image; what it raises ends all."""
         self.request = request
         self._model_key = embedding.model_key
-        self._preset = preset_for(self._model_key)
+        self._preset = predictor.presets.quick
         self._steps = automatic(predictor, image, self._preset, on_progress, whole=embedding)
         self._found: list[FoundMask] = []
         self._findings: dict[FoundMask, AutoMask] = {}
@@ -55,3 +61,25 @@ class EverythingJob:
                 found.mask, traced, found.predicted_iou, found.stability_score, found.point
             )
         return self._findings[found]
+
+
+def propose(context: Context, request: Propose, embedding: Embedding) -> Iterator[None]:
+    """Steps of everything mode on an encoded image; what is found is told now and then, and at the end."""
+    assert context.predictor is not None
+    pixels = context.images.read(request.image.path).pixels
+    search = EverythingJob(request, context.predictor, pixels, embedding, partial(_progressed, context, request))
+    while True:
+        said = search.step()
+        if said is not None:
+            context.deliver(said)
+            if said.fraction == 1:
+                return
+        yield
+
+
+def _progressed(context: Context, request: Propose, _fraction: float) -> None:
+    """While a part of the image is encoded for it."""
+    context.answer_clicks()
+    with context.lock:
+        if context.stopping or context.scheduler.model or context.scheduler.stepped is not request:
+            raise AbandonedError

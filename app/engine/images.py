@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from app.engine.overviews import Overviews
-from app.engine.requests import ImageRef
+from app.engine.values import ImageRef
 from app.images.budget import VIEW_BYTES, OverBudget
 from app.images.overview import made, overview_of
 from app.images.pages import source_of
@@ -124,10 +124,12 @@ class ImageCache:
         return found
 
     def has_overview(self, path: Path) -> bool:
+        """True if the file is a huge image whose overview is there."""
         tiled = open_tiled(path)
         return tiled is not None and self.overview(tiled) is not None
 
     def keep_overview(self, picture: TiledPicture, pixels: TilePixels, *, on_disk: bool) -> None:
+        """Remembers the overview of a huge image. pixels: (h, w, 3) RGB."""
         self._remember(picture, pixels)
         if on_disk and self._disk is not None:
             self._disk.put(picture, pixels)
@@ -225,6 +227,7 @@ def whole(path: Path) -> DecodedImage:
 
 
 def stamp_of(path: Path) -> FileStamp:
+    """The stamp of a file as it is now; another one means that it was changed."""
     try:
         stat = source_of(path).file.stat()
     except OSError:

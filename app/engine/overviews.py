@@ -14,7 +14,7 @@ from PIL import Image
 
 from app.atomic import replacing
 from app.engine.progress import Throttle
-from app.engine.requests import ImageRef
+from app.engine.values import ImageRef
 from app.images.decoding import sentences
 from app.images.overview import overview, overview_size
 from app.images.tiled_tiff import TiledPicture, TilePixels
@@ -37,6 +37,7 @@ class Overviews:
         self._budget_bytes = budget_bytes
 
     def get(self, picture: TiledPicture) -> TilePixels | None:
+        """The overview of a picture, (h, w, 3) RGB, which counts as used now. None when there is none."""
         file = self._file(picture)
         with suppress(Problem), sentences(file), Image.open(file, formats=("PNG",)) as image:
             os.utime(file)
@@ -86,10 +87,12 @@ class OverviewInWork:
 
     @property
     def is_done(self) -> bool:
+        """True once all of it was read."""
         return self.fraction == 1
 
     @property
     def took_long(self) -> bool:
+        """True if it is worth a file."""
         return self._seconds > _LONG_S
 
     def begin(self) -> TilePixels:

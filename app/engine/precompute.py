@@ -27,13 +27,17 @@ class Encoder(Protocol):
     """sam.predictor.Predictor, as far as it is needed here."""
 
     @property
-    def model_key(self) -> str: ...
+    def model_key(self) -> str:
+        """Names the weights."""
+        ...
 
     def encode(self, image: NDArray[np.uint8], /) -> Embedding: ...
 
 
 @dataclass
 class Precomputed:
+    """What was done, in numbers of images."""
+
     encoded: int = 0
     there_already: int = 0
     """Also those that another process made meanwhile."""
@@ -42,6 +46,7 @@ class Precomputed:
 
     @property
     def done(self) -> int:
+        """How many images need no more work."""
         return self.encoded + self.there_already + len(self.unreadable)
 
 

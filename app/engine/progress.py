@@ -16,6 +16,7 @@ class Throttle:
         self._last: float | None = None
 
     def is_due(self) -> bool:
+        """True if a report is due now; then the next one is due an interval later."""
         now = monotonic()
         due = self._last is None or now - self._last >= self._interval_s
         if due:
@@ -30,9 +31,11 @@ class Estimate:
         self._last_s: float | None = None
 
     def eta_s(self, fraction: float, elapsed_s: float) -> float | None:
+        """Seconds left when this fraction took so long; None while unknown."""
         if self._last_s is not None:
             return self._last_s * (1 - fraction)
         return elapsed_s / fraction * (1 - fraction) if fraction > 0 else None
 
     def finished(self, elapsed_s: float) -> None:
+        """Notes how long the whole took."""
         self._last_s = elapsed_s

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.engine.requests import Decode, Proposal
+from app.engine.requests import Decode
+from app.engine.values import Proposal
 from app.masks.outlines import outlines
 from app.problem import Problem
 from app.sam.closeup import Closeup

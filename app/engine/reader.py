@@ -6,9 +6,9 @@ import threading
 from collections import deque
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
-from typing import TypeAlias
+from typing import Any
 
 import cv2
 import numpy as np
@@ -18,20 +18,9 @@ from app.engine.errors import failed
 from app.engine.images import ImageCache, in_parts
 from app.engine.overviews import OverviewInWork
 from app.engine.pyramid import as_painted, pyramid
-from app.engine.requests import (
-    TILE_PX,
-    ImageRef,
-    Outlined,
-    Overviewed,
-    RegionView,
-    Reply,
-    Sharpen,
-    Thumbnail,
-    Thumbnailed,
-    Tile,
-    TraceOutlines,
-    Viewed,
-)
+from app.engine.replies import Outlined, Overviewed, Reply, Thumbnailed, Tile, Viewed
+from app.engine.requests import ImageRequest, Lane, RegionView, Request, Sharpen, Thumbnail, TraceOutlines
+from app.engine.values import TILE_PX, ImageRef
 from app.images.overview import overview_of, overview_shrink
 from app.images.reading import read_thumbnail
 from app.images.tiled_tiff import PixelBox, TiledPicture, TilePixels, cut, open_tiled
@@ -46,12 +35,9 @@ class _Continue:
     """With the overview that is being made."""
 
 
-ReaderRequest: TypeAlias = RegionView | Sharpen | TraceOutlines | Thumbnail
-
-
 class Reader:
-    """The newest view first, then the tiles in view of a huge image, outlines of what lies on it, and thumbnails, the
-    newest first: that is where the person scrolled to. Else the overview of a huge image is made."""
+    """Answers the newest view first, then the tiles in view of a huge image, outlines of what lies on it, and
+    thumbnails, the newest first: that is where the person scrolled to. Else the overview of a huge image is made."""
 
     def __init__(
         self,
@@ -64,30 +50,25 @@ class Reader:
         self._overview_made = overview_made
         self._making: OverviewInWork | None = None
         self._condition = threading.Condition()
-        self._view: RegionView | None = None
-        self._tiles: deque[Sharpen] = deque()
-        self._traces: list[TraceOutlines] = []
-        self._thumbnails: dict[Thumbnail, None] = {}
+        self._queue = _ReaderQueue()
+        self._handlers: dict[type, Callable[[Any], Reply | None]] = {
+            RegionView: self._view_of,
+            Sharpen: self._tile_of,
+            TraceOutlines: self._trace,
+            Thumbnail: self._thumbnail_of,
+            _Continue: self._continue,
+        }
         self._stopping = self._resting = False
         self._thread = threading.Thread(target=self._run, name="reader")
 
     def start(self) -> None:
+        """Starts the thread."""
         self._thread.start()
 
-    def submit(self, request: ReaderRequest) -> None:
+    def submit(self, request: Request) -> None:
+        """Asks, and returns at once. KeyError when the lane of the request is none of the reader's."""
         with self._condition:
-            match request:
-                case RegionView():
-                    self._view = request
-                    self._traces = [t for t in self._traces if t.image == request.image]
-                    self._tiles.clear()
-                case Sharpen():
-                    self._tiles = deque(replace(request, tiles=(tile,)) for tile in request.tiles)
-                case TraceOutlines():
-                    self._traces.append(request)
-                case Thumbnail():
-                    self._thumbnails.pop(request, None)
-                    self._thumbnails[request] = None
+            self._queue.add(request)
             self._condition.notify()
 
     @contextmanager
@@ -102,10 +83,12 @@ class Reader:
                 self._condition.notify()
 
     def forget_thumbnails(self) -> None:
+        """Drops those not read yet."""
         with self._condition:
-            self._thumbnails.clear()
+            self._queue.thumbnails.clear()
 
     def stop(self) -> None:
+        """Has the thread end at its next chance."""
         with self._condition:
             self._stopping = True
             self._condition.notify()
@@ -131,50 +114,30 @@ class Reader:
             self._failed(request, error)
         return True
 
-    def _next(self) -> ReaderRequest | _Continue | None:
+    def _next(self) -> ImageRequest | _Continue | None:
         with self._condition:
-            self._condition.wait_for(lambda: self._stopping or self._has_requests() or self._goes_on())
-            if self._stopping:
-                return None
-            if self._view is not None:
-                request, self._view = self._view, None
-                return request
-            if self._tiles:
-                return self._tiles.popleft()
-            if self._traces:
-                return self._traces.pop(0)
-            return self._thumbnails.popitem()[0] if self._thumbnails else _Continue()
+            self._condition.wait_for(lambda: self._stopping or self._queue or self._goes_on())
+            return None if self._stopping else self._queue.take() or _Continue()
 
     def _goes_on(self) -> bool:
         return self._making is not None and not self._resting
 
-    def _has_requests(self) -> bool:
-        return bool(self._view or self._tiles or self._traces or self._thumbnails)
+    def _answer(self, request: ImageRequest | _Continue) -> None:
+        reply = self._handlers[type(request)](request)
+        if reply is not None:
+            self._deliver(reply)
 
-    def _answer(self, request: ReaderRequest | _Continue) -> None:
-        match request:
-            case RegionView():
-                self._deliver(self._view_of(request))
-            case Sharpen():
-                self._deliver(self._tile_of(request))
-            case TraceOutlines():
-                self._trace(request)
-            case Thumbnail():
-                self._deliver(self._thumbnail_of(request))
-            case _Continue():
-                self._continue()
-
-    def _trace(self, request: TraceOutlines) -> None:
+    def _trace(self, request: TraceOutlines) -> Outlined | None:
         """Of thousands of masks it takes seconds: nobody waits for it who wants another image, or to stop."""
         traced: list[list[NDArray[np.float32]]] = []
         for _, mask in request.masks:
-            view = self._view
+            view = self._queue.view
             if self._stopping or (view is not None and view.image != request.image):
-                return
+                return None
             traced.append(_outlines(mask))
-        self._deliver(Outlined(request.image, request.masks, tuple(traced)))
+        return Outlined(request.image, request.masks, tuple(traced))
 
-    def _failed(self, request: ReaderRequest | _Continue, error: Exception) -> None:
+    def _failed(self, request: ImageRequest | _Continue, error: Exception) -> None:
         if isinstance(request, _Continue):
             assert self._making is not None
             request, self._making = RegionView(self._making.image), None
@@ -210,7 +173,7 @@ class Reader:
             image, tiled.size, tiled.content_hash, tiled.size_bytes, tiled.mtime_ns, pyramid(pixels), shrink
         )  # fmt: skip
 
-    def _continue(self) -> None:
+    def _continue(self, _request: _Continue) -> None:
         making = self._making
         assert making is not None
         if making.step() and making.pixels is not None:
@@ -250,6 +213,51 @@ class Reader:
         if pixels is None:
             pixels = read_thumbnail(request.image.path, request.size_px)
         return Thumbnailed(request.image, _shrunk(pixels, request.size_px))
+
+
+class _ReaderQueue:
+    """What the reader is asked for, by the lanes of the requests."""
+
+    def __init__(self) -> None:
+        self.view: ImageRequest | None = None
+        self.thumbnails: dict[ImageRequest, None] = {}
+        self._tiles: deque[ImageRequest] = deque()
+        self._outlines: list[ImageRequest] = []
+        self._lanes: dict[Lane, Callable[[Any], None]] = {
+            Lane.VIEW: self._add_view,
+            Lane.TILES: self._add_tiles,
+            Lane.OUTLINES: self._outlines.append,
+            Lane.LIST: self._add_thumbnail,
+        }
+
+    def add(self, request: Request) -> None:
+        self._lanes[request.lane](request)
+
+    def __bool__(self) -> bool:
+        return bool(self.view or self._tiles or self._outlines or self.thumbnails)
+
+    def take(self) -> ImageRequest | None:
+        """The most urgent one."""
+        if self.view is not None:
+            request, self.view = self.view, None
+            return request
+        if self._tiles:
+            return self._tiles.popleft()
+        if self._outlines:
+            return self._outlines.pop(0)
+        return self.thumbnails.popitem()[0] if self.thumbnails else None
+
+    def _add_view(self, request: ImageRequest) -> None:
+        self.view = request
+        self._outlines[:] = [waiting for waiting in self._outlines if waiting.image == request.image]
+        self._tiles.clear()
+
+    def _add_tiles(self, request: ImageRequest) -> None:
+        self._tiles = deque(request.parts())
+
+    def _add_thumbnail(self, request: ImageRequest) -> None:
+        self.thumbnails.pop(request, None)
+        self.thumbnails[request] = None
 
 
 def _outlines(mask: Mask) -> list[NDArray[np.float32]]:

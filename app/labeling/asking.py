@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import count
 
-from app.engine.requests import Decode, Decoded, FirstCandidate, ImageRef, ModelLoaded, Proposal, Submit
+from app.engine.replies import Decoded, FirstCandidate, ModelLoaded
+from app.engine.requests import Decode, Submit
+from app.engine.values import ImageRef, Proposal
 from app.labeling.candidates import Ring
 from app.labeling.classes import Classes
 from app.labeling.closeups import Closeups

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from app.engine.requests import Proposal
+from app.engine.values import Proposal
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from app.engine.requests import Proposal
+from app.engine.values import Proposal
 from app.sam.closeup import GAIN, Box, Closeup, box_around, closeup_of, view_of
 from app.sam.types import Prompt, Size
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from app.engine.requests import Proposal
+from app.engine.values import Proposal
 from app.labeling.candidates import Ring
 from app.masks.overlaps import mask_iou
 from app.masks.rle import Mask

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app.engine.requests import AutoMask, ImageRef, Propose, Proposed, StopProposing, Submit
+from app.engine.replies import Proposed
+from app.engine.requests import Propose, StopProposing, Submit
+from app.engine.values import AutoMask, ImageRef
 from app.labeling.events import Changed, Notice, SessionEvent
 from app.labeling.objects import Objects, covers
 from app.masks.overlaps import pairs_between

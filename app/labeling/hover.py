@@ -8,7 +8,9 @@ from itertools import count
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.requests import DecodeHover, Hovered, ImageRef, Submit
+from app.engine.replies import Hovered
+from app.engine.requests import DecodeHover, Submit
+from app.engine.values import ImageRef
 from app.labeling.events import Changed, SessionEvent
 from app.labeling.everything import Everything
 

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 
-from app.engine.requests import Decode, Decoded, Reply, Submit
+from app.engine.replies import Decoded, Reply
+from app.engine.requests import Decode, Submit
 from app.labeling.asking import Asking, revisions
 from app.labeling.candidates import Ring
 from app.labeling.draft import Attempt, Draft

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from msgspec.structs import replace
 
-from app.engine.requests import AutoMask, Proposal
+from app.engine.values import AutoMask, Proposal
 from app.labeling.candidates import Ring
 from app.labeling.classes import Classes
 from app.labeling.draft import Attempt, Draft

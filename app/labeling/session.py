@@ -18,27 +18,21 @@ from contextlib import suppress
 
 from msgspec.structs import replace
 
-from app.engine.requests import (
-    Decode,
+from app.engine.replies import (
     Decoded,
-    DecodeHover,
-    Encode,
     Encoded,
     Failed,
     FirstCandidate,
     Hovered,
-    ImageRef,
     JobProgress,
-    LoadModel,
     ModelLoaded,
     ModelUnloaded,
-    Propose,
     Proposed,
-    RegionView,
     Reply,
-    Submit,
     Viewed,
 )
+from app.engine.requests import Decode, DecodeHover, Encode, LoadModel, Propose, RegionView, Submit
+from app.engine.values import ImageRef
 from app.labeling import travel
 from app.labeling.draft import Draft
 from app.labeling.events import Changed, Notice

@@ -8,7 +8,7 @@ candidate. A mask is where the logits are above 0, at the size of the image.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -60,14 +60,23 @@ class Scores:
 def evaluate(
     predictor: Segmenter, images_dir: Path, annotations: Path, *, limit: int | None, seed: int
 ) -> Generator[tuple[int, int], None, dict[str, Any]]:
-    """annotations: a COCO file. limit: so many of its annotations, drawn at random by seed; crowds, empty masks and
-    what cannot be read are passed over. Each image is read and encoded once.
+    """Draws annotations and measures a predictor on them; yields (done, all). annotations: a COCO file. limit: so many
+    of its annotations, drawn at random by seed; crowds, empty masks and what cannot be read are passed over. Each image
+    is read and encoded once.
 
     miou_point, miou_point_oracle and miou_box are means of Scores; iou_at is the mean IoU after so many clicks;
     noc80, noc85 and noc90 the mean number of clicks to that IoU, MAX_CLICKS where it is not reached; n the number of
     annotations. Problem when there is none that could be evaluated."""
-    started = perf_counter()
     drawn = draw(images_dir, annotations, limit=limit, seed=seed)
+    return (yield from measure(predictor, drawn, images_dir, annotations))
+
+
+def measure(
+    predictor: Segmenter, drawn: Mapping[Path, list[Mask]], images_dir: Path, annotations: Path
+) -> Generator[tuple[int, int], None, dict[str, Any]]:
+    """Measures a predictor on masks by image, as evaluate(). images_dir, annotations: where they were drawn from, for
+    the Problem when no image can be read."""
+    started = perf_counter()
     total = sum(len(masks) for masks in drawn.values())
     yield 0, total
     scores: list[Scores] = []

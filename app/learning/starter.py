@@ -30,9 +30,9 @@ from app.learning.training.prompted import PromptedScores
 from app.learning.training.trainer import Recipe, TrainingModel
 from app.learning.training.workers import Line, train
 from app.paths import resource
+from app.sam.checkpoint import load_checkpoint
 from app.sam.checksum import sha256_of
 from app.sam.encoders.starter import FEATURE_WIDTHS, Starter
-from app.sam.families import load_checkpoint
 
 _SCENES_PER_FILE = 250
 _PHOTO_LONG_SIDE, _PHOTO_SHORT_SIDE = 640, 384
@@ -43,8 +43,8 @@ _SECOND = Recipe(steps=6000, rate=8e-4, cool_share=0.4, seed=7)
 
 @dataclass(frozen=True)
 class StarterSize:
-    """As the shipped weights were made. rounds: the first learns from regions that gradients bound, every other from
-    regions that the borders bound which the one before has learned to see."""
+    """How much is made and trained; by default as the shipped weights were made. rounds: the first learns from regions
+    that gradients bound, every other from regions that the borders bound which the one before has learned to see."""
 
     scenes: int = 10_000
     rounds: tuple[Recipe, ...] = (_FIRST, _SECOND)
@@ -142,6 +142,7 @@ def _unpacked(pool: ScenePool) -> Sequence[Scene]:
 
 
 def main() -> None:
+    """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path("build/starter"))
     parser.add_argument("--target", type=Path, default=resource("models/starter.safetensors"))

@@ -18,6 +18,7 @@ from app.masks.cleaning import without_specks
 from app.masks.rle import Mask, Region
 from app.sam.crops import Crop, crops_of, grid, is_cut
 from app.sam.postprocess import region, stability_score
+from app.sam.presets import Preset
 from app.sam.types import Candidate, Embedding, OnProgress, no_progress
 
 _BATCH = 4
@@ -33,46 +34,15 @@ class GridPredictor(Protocol):
 
     def encode(self, image: NDArray[np.uint8], on_progress: OnProgress) -> Embedding: ...
 
-    def decode_clicks(
-        self, embedding: Embedding, points: NDArray[np.floating], above: float
-    ) -> list[list[Candidate]]: ...
-
-
-@dataclass(frozen=True)
-class Preset:
-    """points_per_side: of the grid on the whole image, then on the crops of each further layer."""
-
-    points_per_side: tuple[int, ...] = (32,)
-    min_predicted_iou: float = 0.88
-    min_stability: float = 0.95
-    stability_offset: float = 1.0
-    max_box_overlap: float = 0.7
-    max_crop_overlap: float = 0.7
-    crop_overlap_share: float = 512 / 1500
-    min_region_px: int = 0
-    max_area_share: float = 1.0
-    skip_found: bool = False
-    """No clicks inside small masks that were found already: quicker, and parts of them may be missed."""
-
-
-PRESETS = {
-    "released": Preset(),
-    "paper": Preset(points_per_side=(32, 16, 8), min_region_px=100, max_area_share=0.95),
-    "quick": Preset(points_per_side=(24,), min_region_px=100, max_area_share=0.95, skip_found=True),
-    "starter": Preset(
-        (24,), min_predicted_iou=0.5, min_stability=0.8, min_region_px=100, max_area_share=0.95, skip_found=True
-    ),
-}
-"""starter: its predicted IoU is the chance that a mask is meant, and seldom as high as that of larger models."""
-
-
-def preset_for(model_key: str) -> Preset:
-    """For a window, where somebody waits."""
-    return PRESETS["starter" if model_key.startswith("starter-") else "quick"]
+    def decode_clicks(self, embedding: Embedding, points: NDArray[np.floating], above: float) -> list[list[Candidate]]:
+        """Candidates of each click (N, 2) xy alone whose predicted IoU is above that, best first."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
 class FoundMask:
+    """A mask that everything mode found."""
+
     mask: Mask
     predicted_iou: float
     stability_score: float
@@ -196,7 +166,7 @@ class _Search:
 
 
 def distinct(found: list[FoundMask], preset: Preset) -> list[FoundMask]:
-    """Of those found on one part of the image, the ones that say something of their own."""
+    """Non-maximum suppression: of masks found on one part of the image, those that say something of their own."""
     return _distinct(found, np.array([f.predicted_iou for f in found]), preset.max_box_overlap)
 
 

@@ -10,6 +10,7 @@ import msgspec
 
 from app.paths import models_dir, resource
 from app.problem import Problem
+from app.sam.families import FAMILIES
 
 SUFFIXES = (".pth", ".pt", ".safetensors")
 
@@ -27,8 +28,13 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     note: str = ""
     bundled: bool = False
     """Comes with the program, not in models_dir()."""
-    supported: bool = True
-    """False: we can name the file, but this version cannot run it."""
+    family: str = ""
+    """A name of the registry of families; "" for the user's own: its file will tell."""
+
+    @property
+    def supported(self) -> bool:
+        """False if we can name the file, but this version cannot run its family."""
+        return not self.family or self.family in FAMILIES
 
 
 class _Catalog(msgspec.Struct, forbid_unknown_fields=True):
@@ -56,12 +62,12 @@ def own_models() -> tuple[Model, ...]:
 
 
 def lookup(name: str) -> Model | None:
-    """By name, or by the name of its file."""
+    """The model of that name, or whose file has that name. None when there is none."""
     return next((m for m in (*catalog(), *own_models()) if name in (m.name, m.file)), None)
 
 
 def find(name: str) -> Model:
-    """As lookup. Problem that lists the choices when there is none."""
+    """The model of that name or file name. Problem that lists the choices when there is none."""
     model = lookup(name)
     if model is None:
         choices = ", ".join(m.name for m in (*catalog(), *own_models()) if m.supported)
@@ -70,7 +76,7 @@ def find(name: str) -> Model:
 
 
 def path_of(model: Model) -> Path:
-    """Where its file lies, or should."""
+    """The path where the file of a model lies, or should."""
     return resource("models") / model.file if model.bundled else models_dir() / model.file
 
 
@@ -80,7 +86,7 @@ def installed() -> tuple[Model, ...]:
 
 
 def readable(size: int) -> str:
-    """Decimal units, as browsers and shops write them: "375 MB"; two sizes that differ must not look alike."""
+    """A size in decimal units, as browsers and shops write it: "375 MB"; two that differ must not look alike."""
     if size < 1_000_000:
         return f"{size:,} bytes"
     return f"{size / 1e9:.2f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"

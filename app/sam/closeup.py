@@ -44,6 +44,7 @@ class Closeup:
 
     @property
     def size(self) -> Size:
+        """(height, width) in pixels of the image."""
         return self.y1 - self.y0, self.x1 - self.x0
 
     @property
@@ -62,7 +63,7 @@ class Closeup:
         return np.ascontiguousarray(image[self.y0 : self.y1, self.x0 : self.x1])
 
     def cut_mask(self, mask: Mask) -> NDArray[np.bool_]:
-        """Of the size of the close-up; mask is of image_size."""
+        """The part of a mask of image_size that lies in the close-up: (height, width) bool."""
         height, width = self.size
         return mask.window(self.x0, self.y0, width, height)
 
@@ -124,7 +125,7 @@ def closeup_of(box: Box, seen: Size, image_size: Size) -> Closeup | None:
 
 
 def closeup_around(prompt: Prompt, image_size: Size) -> Closeup:
-    """For the first answer to a prompt on an image that is too large to be seen whole."""
+    """The close-up for the first answer to a prompt, on an image that is too large to be seen whole."""
     boxes: list[Box] = [(x, y, x, y) for x, y in prompt.points.tolist()]
     x0, y0, x1, y1 = box_around(boxes if prompt.box is None else [*boxes, tuple(prompt.box.tolist())])
     half = max((max(x1 - x0, y1 - y0)) * _SURROUNDINGS, _FIRST_PX) / 2
@@ -159,4 +160,5 @@ def _slid(low: float, high: float, length: int) -> tuple[int, int]:
 
 
 def long_side(box: Box) -> float:
+    """The longer one of width and height."""
     return max(box[2] - box[0], box[3] - box[1])

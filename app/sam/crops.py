@@ -25,6 +25,7 @@ class Crop(NamedTuple):
 
     @property
     def area(self) -> int:
+        """Pixels."""
         return (self.x1 - self.x0) * (self.y1 - self.y0)
 
 

@@ -67,7 +67,7 @@ class ConvNorm(nn.Sequential):
         self.bn = nn.BatchNorm2d(outputs)
 
     def absorb_norm(self) -> None:
-        """For inference: the norm becomes part of the convolution. The checkpoint no longer fits then."""
+        """Makes the norm part of the convolution, for inference. The checkpoint no longer fits then."""
         if isinstance(self.bn, nn.BatchNorm2d):
             self.c, self.bn = fuse_conv_bn_eval(self.c, self.bn), nn.Identity()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -15,11 +15,13 @@ from app.partial import partial_of
 from app.paths import compiled_dir
 from app.problem import Problem
 from app.sam.catalog import SUFFIXES, Model, catalog, find, lookup, path_of
+from app.sam.checkpoint import load_checkpoint
 from app.sam.checksum import sha256_of
-from app.sam.families import load_checkpoint, model_key
+from app.sam.families import model_key
+from app.sam.family import Family
+from app.sam.network import Graph
 from app.sam.predictor import Predictor
 from app.sam.runtime import Runtime, choose
-from app.sam.sam import Sam
 from app.sam.types import no_progress
 from app.sam.verify import OnProgress, require, verify
 
@@ -41,9 +43,10 @@ def load_predictor(name: str, on_progress: OnProgress | None = None, runtime: Ru
     sha256 = verify(model, path, lambda fraction: tell(_HASHING * fraction))
     tell(_HASHING)
     family, network = load_checkpoint(path)
-    predictor = Predictor(network, model.name, model_key(family, sha256), runtime)
-    if runtime.compiled and isinstance(network, Sam):
-        _compile(predictor, network, path)
+    predictor = Predictor(network, model.name, model_key(family, sha256), runtime, family.presets)
+    graph = network.graph() if runtime.compiled else None
+    if graph is not None:
+        _compile(predictor, graph, family, path)
     tell(1.0)
     return predictor
 
@@ -62,37 +65,40 @@ def import_model(source: Path, on_progress: OnProgress | None = None) -> Model:
     return find(model.file)
 
 
-def _compile(predictor: Predictor, network: Sam, checkpoint: Path) -> None:
+def _compile(predictor: Predictor, graph: Graph, family: Family, checkpoint: Path) -> None:
     """At once, if the network was converted before; else the predictor is told how it will be."""
-    from app.sam.runtime.conversion import Converted
+    from app.sam.runtime.conversion import Converted, conversion
 
     converted = Converted(compiled_dir(), predictor.model_key)
     if converted.is_good:
         try:
-            _run_compiled(predictor, network, converted)
+            _run_compiled(predictor, graph, converted)
         except RuntimeError as error:  # OpenVINO's: torch serves
             _log.warning("%s cannot be compiled: %s", converted.folder, error)
             converted.discard()
     else:
         converted.discard()  # if there is anything, it is damaged
-        predictor.preparation = partial(_prepare, predictor, network, checkpoint, converted)
+        predictor.preparation = partial(
+            _prepare, predictor, graph, partial(conversion, checkpoint, family, converted), converted
+        )
 
 
 def _prepare(
-    predictor: Predictor, network: Sam, checkpoint: Path, converted: Converted
+    predictor: Predictor,
+    graph: Graph,
+    convert: Callable[[], Generator[tuple[int, int], None, None]],
+    converted: Converted,
 ) -> Generator[tuple[int, int], None, str]:
-    from app.sam.runtime.conversion import conversion
-
-    yield from conversion(checkpoint, converted)
-    _run_compiled(predictor, network, converted)
+    yield from convert()
+    _run_compiled(predictor, graph, converted)
     return predictor.device
 
 
-def _run_compiled(predictor: Predictor, network: Sam, converted: Converted) -> None:
+def _run_compiled(predictor: Predictor, graph: Graph, converted: Converted) -> None:
     from app.sam.runtime.compiled import Compiled
 
-    rest = network.without_encoder()
-    predictor.run_by(Compiled(converted.folder, rest, half=predictor.runtime.half), rest)
+    rest = graph.without_encoder()
+    predictor.run_by(Compiled(converted.folder, rest, half=predictor.runtime.half), rest.network)
 
 
 def _located(name: str) -> tuple[Model, Path]:

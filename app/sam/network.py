@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import torch
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 from app.sam.types import Frame, OnProgress, Size, no_progress
 
 Features: TypeAlias = tuple[Tensor, ...]
+"""Feature maps of one image, as many levels as the network has: each (B, C, h, w)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +29,7 @@ class PromptTensors:
     logits: Tensor | None = None
 
     def to(self, device: torch.device) -> PromptTensors:
+        """The same prompts on that device."""
         box, logits = (None if part is None else part.to(device) for part in (self.box, self.logits))
         return PromptTensors(self.points.to(device), self.labels.to(device), box, logits)
 
@@ -62,14 +65,52 @@ class NetworkModule(nn.Module, Network):
     needs_tidying = False
     """Its masks have islands and pinholes that nobody asked for: see sam.tidy."""
 
+    def graph(self) -> Graph | None:
+        """The parts of it that can be compiled; None when torch has to run it."""
+        return None
 
-@dataclass(frozen=True)
-class Family:
-    """One architecture at one size."""
 
-    name: str
-    """As in the catalogue: starter, mobile_sam, vit_b, ..."""
-    title: str
-    build: Callable[[], NetworkModule]
-    signature: Mapping[str, tuple[int, ...]]
-    """Keys and shapes of a checkpoint that no other family has."""
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A module that is compiled by itself."""
+
+    module: nn.Module
+    """Its inputs and outputs are tensors."""
+    inputs: tuple[Tensor, ...]
+    """Examples."""
+    dynamic_shapes: tuple[dict[int, Any], ...] | None = None
+    """Of each input the dimensions that vary, as torch.export takes them; None when none does."""
+
+
+class Graph(ABC):
+    """How a network whose input has one size is taken apart for a compiler, in two parts: the encoder makes the
+    features of an image, the decoder answers one prompt from what `seen` and `asked` give."""
+
+    def __init__(self, network: NetworkModule) -> None:
+        """network: decodes the prompts that are not compiled."""
+        self.network = network
+
+    @abstractmethod
+    def encoder(self) -> Part:
+        """Pixels (1, 3, side, side) -> the features."""
+
+    @abstractmethod
+    def decoder(self) -> Part:
+        """All that `seen` gives, then all that `asked` gives, of one prompt -> logits (1, 4, h, w), IoU (1, 4)."""
+
+    @abstractmethod
+    def seen(self, features: Features, prompt: PromptTensors) -> tuple[Tensor, ...]:
+        """The image as the prompts let it be seen, each with a batch of B or 1. It must not depend on prompts that have
+        no logits: what it gives for those is remembered for the image."""
+
+    @abstractmethod
+    def asked(self, prompt: PromptTensors) -> tuple[Tensor, ...] | None:
+        """The prompts themselves, each with a batch of B; None when they have a shape that is not compiled."""
+
+    @abstractmethod
+    def common(self) -> Sequence[tuple[Tensor, ...]]:
+        """Inputs of the decoder of the shapes that come most often: what is done before the first one is asked for."""
+
+    @abstractmethod
+    def without_encoder(self) -> Graph:
+        """The same graph of a network that cannot encode any more, to free its memory; it shares the other weights."""

@@ -10,6 +10,8 @@ _LONGEST_WAIT_S = 1.0
 
 @dataclass(frozen=True)
 class Patience:
+    """How long is waited for what, in seconds."""
+
     pauses_s: tuple[float, ...] = (1.0, 3.0)
     """Before the second and the third try."""
     answer_s: float = 30.0

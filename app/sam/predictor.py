@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from app.sam.network import NetworkModule, PromptTensors
 from app.sam.postprocess import stability_score
 from app.sam.preprocess import click_tensors, prompt_tensors
+from app.sam.presets import Presets
 from app.sam.runtime import EXACT, Runtime
 from app.sam.runtime.eager import Eager, Execution
 from app.sam.tidy import tidied
@@ -24,11 +25,19 @@ Preprocess: TypeAlias = Callable[[], Generator[tuple[int, int], None, str]]
 class Predictor:
     """The same for every family. Everything a call needs is in the call."""
 
-    def __init__(self, network: NetworkModule, name: str, model_key: str, runtime: Runtime = EXACT) -> None:
-        """network: is rearranged for the runtime."""
+    def __init__(
+        self,
+        network: NetworkModule,
+        name: str,
+        model_key: str,
+        runtime: Runtime = EXACT,
+        presets: Presets = Presets(),  # noqa: B008 frozen
+    ) -> None:
+        """network: is rearranged for the runtime. presets: of everything mode, as its family has them."""
         self.name = name
         self.model_key = model_key
         self.runtime = runtime
+        self.presets = presets
         self._network = network.eval().requires_grad_(False)
         self._execution: Execution = Eager(self._network, runtime)
         self.preparation: Preprocess | None = None
@@ -68,7 +77,8 @@ class Predictor:
     def decode_clicks(
         self, embedding: Embedding, points: NDArray[np.floating], above: float = -np.inf
     ) -> list[list[Candidate]]:
-        """Of each click (N, 2) xy alone those of its three candidates whose predicted IoU is above that, best first."""
+        """Candidates of each click (N, 2) xy alone: those of its three whose predicted IoU is above that, best
+        first."""
         answers = self._answers(embedding, click_tensors(points, embedding.frame))
         ranked = []
         for (x, y), (logits, scores) in zip(points.tolist(), answers, strict=True):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 import torch
@@ -11,35 +13,44 @@ from PIL import Image
 from app.sam.network import PromptTensors
 from app.sam.types import Frame, Prompt, Size
 
-SIDE = 1024
-"""Of SAM's square input, in pixels."""
 _MEAN = np.array([123.675, 116.28, 103.53], np.float32)
 _STD = np.array([58.395, 57.12, 57.375], np.float32)
 _NORMALISED = (np.arange(256, dtype=np.float32)[:, None] - _MEAN) / _STD
 """Of every value a byte can have, by channel: (256, 3)."""
 
 
-def square_frame(image_size: Size) -> Frame:
-    """The long side becomes SIDE, the rest of the square is padded at the bottom or the right."""
-    scale = SIDE / max(image_size)
-    # a side may round to nothing in a panorama of 3000:1; the reference fails there
-    height, width = (max(1, int(side * scale + 0.5)) for side in image_size)
-    return Frame(image_size, input_size=(height, width), padded_size=(SIDE, SIDE), mask_size=(SIDE // 4, SIDE // 4))
+@dataclass(frozen=True)
+class Square:
+    """An input of side x side pixels: the long side of an image becomes that, the rest is padded at the bottom or the
+    right. Source: segment_anything, utils/transforms.py."""
 
+    side: int
 
-def square_pixels(image: NDArray[np.uint8], frame: Frame) -> torch.Tensor:
-    """RGB (H, W, 3) -> (3, SIDE, SIDE) float32: resized, normalised, then padded with zeros."""
-    height, width = frame.input_size
-    # SAM was trained with Pillow's uint8 bilinear; cv2 differs by up to 64 grey levels
-    resized = np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR))
-    pixels = np.zeros((3, SIDE, SIDE), np.float32)
-    for plane, channel, values in zip(pixels, cv2.split(resized), _NORMALISED.T, strict=True):
-        plane[:height, :width] = cv2.LUT(channel, np.ascontiguousarray(values))
-    return torch.from_numpy(pixels)
+    @property
+    def size(self) -> Size:
+        """(height, width) of the input."""
+        return self.side, self.side
+
+    def frame(self, image_size: Size) -> Frame:
+        """How an image of that (height, width) lies in the square; the masks have a quarter of its side."""
+        scale = self.side / max(image_size)
+        # a side may round to nothing in a panorama of 3000:1; the reference fails there
+        height, width = (max(1, int(side * scale + 0.5)) for side in image_size)
+        return Frame(image_size, (height, width), padded_size=self.size, mask_size=(self.side // 4, self.side // 4))
+
+    def pixels(self, image: NDArray[np.uint8], frame: Frame) -> torch.Tensor:
+        """RGB (H, W, 3) -> (3, side, side) float32: resized, normalised, then padded with zeros."""
+        height, width = frame.input_size
+        # SAM was trained with Pillow's uint8 bilinear; cv2 differs by up to 64 grey levels
+        resized = np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR))
+        pixels = np.zeros((3, *self.size), np.float32)
+        for plane, channel, values in zip(pixels, cv2.split(resized), _NORMALISED.T, strict=True):
+            plane[:height, :width] = cv2.LUT(channel, np.ascontiguousarray(values))
+        return torch.from_numpy(pixels)
 
 
 def prompt_tensors(prompt: Prompt, frame: Frame) -> PromptTensors:
-    """A batch of one. What lies outside the image is moved to its edge."""
+    """A prompt in image pixels as a batch of one. What lies outside the image is moved to its edge."""
     if prompt.logits is not None and prompt.logits.shape != frame.mask_size:
         raise ValueError(f"logits of {prompt.logits.shape} in a prompt for {frame.mask_size}")
     box = None if prompt.box is None else _to_input(prompt.box.reshape(2, 2), frame).reshape(1, 4)
@@ -53,7 +64,7 @@ def prompt_tensors(prompt: Prompt, frame: Frame) -> PromptTensors:
 
 
 def click_tensors(points: NDArray[np.floating], frame: Frame) -> PromptTensors:
-    """A prompt of each click (N, 2) alone."""
+    """N prompts of one positive click each. points: (N, 2) xy in image pixels."""
     at = torch.from_numpy(_to_input(points, frame)[:, None])
     return PromptTensors(at, torch.ones(len(points), 1, dtype=torch.int64))
 

@@ -22,7 +22,7 @@ Size: TypeAlias = tuple[int, int]
 
 
 def no_progress(_fraction: float) -> None:
-    pass
+    """Tells nobody."""
 
 
 def _no_points() -> NDArray[np.float32]:
@@ -62,6 +62,7 @@ class Prompt:
             raise Problem("A coordinate of the prompt is not a number.")
 
     def with_point(self, x: float, y: float, *, positive: bool = True) -> Prompt:
+        """The prompt and one more click, in image pixels."""
         points = np.concatenate([self.points, _coordinates(x, y)[None]])
         labels = np.concatenate([self.labels, np.array([positive], np.int8)])
         return replace(self, points=points, labels=labels)
@@ -72,10 +73,12 @@ class Prompt:
         return replace(self, box=np.concatenate([corners.min(axis=0), corners.max(axis=0)]))
 
     def with_logits(self, logits: Logits | None) -> Prompt:
+        """The prompt with other previous logits, (h, w) float32 of Frame.mask_size."""
         return replace(self, logits=logits)
 
     @property
     def is_empty(self) -> bool:
+        """True if nothing was pointed at."""
         return len(self.points) == 0 and self.box is None and self.logits is None
 
     @property
@@ -110,11 +113,13 @@ class Embedding:
     model_key: str
 
     def of_size(self, image_size: Size) -> Embedding:
-        """For prompts in pixels of an image of which a smaller copy was encoded: the model hardly sees a difference."""
+        """The embedding for prompts in pixels of an image of which a smaller copy was encoded: the model hardly sees
+        a difference."""
         return replace(self, frame=replace(self.frame, image_size=image_size))
 
     @property
     def nbytes(self) -> int:
+        """Bytes of all feature maps."""
         return sum(f.nbytes for f in self.features)
 
 

@@ -6,7 +6,7 @@ import gc
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from app.engine.requests import Reply
+from app.engine.replies import Reply
 
 _GC_INTERVAL_MS = 1000
 

@@ -17,7 +17,8 @@ from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from app.engine.requests import Failed, Job, JobDone, JobProgress, Reply, Submit
+from app.engine.replies import Failed, JobDone, JobProgress, Reply
+from app.engine.requests import Job, Submit
 from app.formats.kit.format import Format, try_export
 from app.formats.kit.options import Value
 from app.problem import Problem

@@ -11,7 +11,7 @@ from PySide6.QtCore import QEvent, QSize, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from app.engine.requests import Failed, ModelLoaded, Reply
+from app.engine.replies import Failed, ModelLoaded, Reply
 from app.formats.kit.format import Format
 from app.formats.kit.options import Value
 from app.labeling.commands import REGISTRY, Acting, Command

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
-from app.engine.requests import Failed, JobProgress, LoadModel, ModelLoaded, ModelUnloaded, Reply, Request
+from app.engine.replies import Failed, JobProgress, ModelLoaded, ModelUnloaded, Reply
+from app.engine.requests import LoadModel, Request
 from app.labeling.session import Session
 from app.sam.catalog import catalog
 from app.ui.jobs import Running

@@ -10,17 +10,9 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QColor, QImage
 
-from app.engine.requests import (
-    AutoMask,
-    ImageRef,
-    Outlined,
-    Overviewed,
-    Proposal,
-    Request,
-    Sharpen,
-    TraceOutlines,
-    Viewed,
-)
+from app.engine.replies import Outlined, Overviewed, Viewed
+from app.engine.requests import Request, Sharpen, TraceOutlines
+from app.engine.values import AutoMask, ImageRef, Proposal
 from app.labeling.session import Session
 from app.labeling.tools import BoxShape, PathShape, Shape
 from app.problem import Problem

@@ -9,23 +9,9 @@ from dataclasses import replace
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSplitter, QToolButton, QVBoxLayout, QWidget
 
-from app.engine.requests import (
-    Encoded,
-    Failed,
-    ImageRef,
-    ModelLoaded,
-    Outlined,
-    Overviewed,
-    RegionView,
-    Reply,
-    Request,
-    Sharpen,
-    Thumbnail,
-    Thumbnailed,
-    Tile,
-    TraceOutlines,
-    Viewed,
-)
+from app.engine.replies import Encoded, Failed, ModelLoaded, Outlined, Overviewed, Reply, Thumbnailed, Tile, Viewed
+from app.engine.requests import RegionView, Request, Sharpen, Thumbnail, TraceOutlines
+from app.engine.values import ImageRef
 from app.labeling import actions as _registered  # noqa: F401  the commands
 from app.labeling.commands import REGISTRY, Acting, Command
 from app.labeling.context import Context

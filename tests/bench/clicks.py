@@ -70,7 +70,7 @@ def _prepare(home: Path, photos: Path) -> None:
     from app.images.reading import file_hash
     from app.paths import embeddings_dir, models_dir
     from app.sam.load import load_predictor
-    from app.sam.preprocess import square_frame
+    from app.sam.preprocess import Square
     from app.sam.types import Embedding
     from tests.bench.heartbeat import save_photo
     from tests.bench.masks import blob_model, smooth_features
@@ -85,7 +85,7 @@ def _prepare(home: Path, photos: Path) -> None:
     for number in range(2):
         path = photos / f"{number}.jpg"
         save_photo(path, shade=40 * number)
-        embedding = Embedding((smooth_features(number + 1),), square_frame(PHOTO), predictor.model_key)
+        embedding = Embedding((smooth_features(number + 1),), Square(1024).frame(PHOTO), predictor.model_key)
         cache.put((file_hash(path), predictor.model_key), embedding)
 
 

@@ -16,9 +16,10 @@ import torch
 from pycocotools import mask as coco_mask
 
 from app.masks.metrics import iou
-from app.sam.automatic import PRESETS, FoundMask, Preset, automatic
+from app.sam.automatic import FoundMask, automatic
 from app.sam.predictor import Predictor
-from app.sam.preprocess import square_frame
+from app.sam.preprocess import Square
+from app.sam.presets import PRESETS, Preset
 from app.sam.types import Embedding
 from tests.bench.masks import blob_model, smooth_features
 from tests.bench.models import as_the_program_runs
@@ -34,7 +35,7 @@ _COMPARED = 20
 def everything(pairs: int = 5) -> Row:
     model: Any = blob_model().eval()
     predictor = as_the_program_runs(model)
-    embedding = Embedding((smooth_features(1, side=14),), square_frame(_SIZE), predictor.model_key)
+    embedding = Embedding((smooth_features(1, side=14),), Square(1024).frame(_SIZE), predictor.model_key)
     preset = replace(
         PRESETS["released"],
         min_predicted_iou=_threshold(predictor, embedding),

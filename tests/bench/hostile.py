@@ -112,7 +112,8 @@ def _told(way: Callable[[], object]) -> str:
 def _ways(path: Path) -> dict[str, Callable[[], object]]:
     from app.engine.images import ImageCache, whole
     from app.engine.reader import Reader
-    from app.engine.requests import ImageRef, RegionView, Thumbnail
+    from app.engine.requests import RegionView, Thumbnail
+    from app.engine.values import ImageRef
     from app.images.reading import file_hash, image_size
     from app.sam.load import load_predictor
 

@@ -18,7 +18,7 @@ import torch
 from app.masks.metrics import iou
 from app.masks.rle import Region
 from app.sam.postprocess import region
-from app.sam.preprocess import square_frame
+from app.sam.preprocess import Square
 from app.sam.types import Embedding, Prompt
 from tests.bench.models import as_the_program_runs
 from tests.bench.rows import Row, paired
@@ -55,7 +55,7 @@ def _sides(*, smooth: bool, shown: int) -> tuple[Callable[[], object], Callable[
     model = blob_model() if smooth else _model()
     predictor = as_the_program_runs(model)
     features = smooth_features(1) if smooth else _features(1, side=64)
-    embedding = Embedding((features,), square_frame(PHOTO), predictor.model_key)
+    embedding = Embedding((features,), Square(1024).frame(PHOTO), predictor.model_key)
     sam = mobile_sam.SamPredictor(model)
     sam.set_image(np.zeros((*PHOTO, 3), np.uint8))  # as everybody's process has done before: memory is at hand then
     _set_image(sam, features)

@@ -58,3 +58,44 @@ def test_an_unknown_preset_is_one_sentence(discs, tmp_path, call):
     outcome = call("auto", discs, "--out", tmp_path / "out", "--preset", "magic")
     assert outcome.code == 1
     assert outcome.err.startswith("There is no preset magic. There are released, paper")
+
+
+def test_a_copy_of_the_starter_under_another_name_finds_as_much(discs, tmp_path, call):
+    from app.paths import resource
+
+    mine = tmp_path / "mine.safetensors"
+    mine.write_bytes(resource("models/starter.safetensors").read_bytes())
+    theirs = call("auto", discs, "--out", tmp_path / "a", "--json").json
+    ours = call("auto", discs, "--out", tmp_path / "b", "--model", mine, "--json").json
+    assert ours["masks"] == theirs["masks"] >= 3
+
+
+@pytest.fixture
+def no_model(monkeypatch):
+    def load(*_arguments):
+        raise AssertionError("a model was loaded")
+
+    monkeypatch.setattr("app.sam.load.load_predictor", load)
+
+
+def test_without_a_readable_image_no_model_is_loaded(tmp_path, call, no_model):
+    (tmp_path / "broken.png").write_bytes(b"no image")
+    outcome = call("auto", tmp_path / "gone.png", tmp_path / "broken.png", "--out", tmp_path / "out", "--json")
+    assert outcome.code == 1
+    assert [name.rsplit("/", 1)[1] for name in outcome.json["unreadable"]] == ["gone.png", "broken.png"]
+
+
+def test_an_unknown_preset_is_told_before_a_model_is_loaded(discs, tmp_path, call, no_model):
+    assert "no preset magic" in call("auto", discs, "--out", tmp_path / "out", "--preset", "magic").err
+
+
+def test_other_commands_look_at_their_files_before_they_load_a_model(tmp_path, call, no_model):
+    gone = tmp_path / "gone"
+    for arguments in (
+        ("segment", gone / "a.png", "--point", "3,4"),
+        ("evaluate", "--images", gone, "--annotations", gone / "a.json"),
+        ("embed", gone / "a.maskwright"),
+    ):
+        outcome = call(*arguments)
+        assert outcome.code not in (0, None)
+        assert "gone" in outcome.err

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.engine.requests import ImageRef, LoadModel, ModelLoaded
+from app.engine.replies import ModelLoaded
+from app.engine.requests import LoadModel
+from app.engine.values import ImageRef
 from app.engine.worker import Engine
 from tests.engine.stepwise import Inbox, StepwisePredictor
 

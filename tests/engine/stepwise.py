@@ -8,7 +8,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from app.engine.requests import Reply
+from app.engine.replies import Reply
+from app.sam.presets import Presets
 from app.sam.types import Candidate, Embedding, Frame, Prompt
 
 STEPS = 4
@@ -21,6 +22,7 @@ class StepwisePredictor:
 
     device = "CPU"
     preparation = None
+    presets = Presets()
 
     def __init__(self, model_key: str = "stepwise", feature_bytes: int = 64) -> None:
         self.model_key = model_key

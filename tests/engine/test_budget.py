@@ -8,21 +8,9 @@ from PIL import Image
 
 from app.engine import images as engine_images
 from app.engine.images import ImageCache, whole
-from app.engine.requests import (
-    TILE_PX,
-    Decode,
-    Decoded,
-    Encode,
-    Encoded,
-    Failed,
-    ImageRef,
-    RegionView,
-    Sharpen,
-    Thumbnail,
-    Thumbnailed,
-    Tile,
-    Viewed,
-)
+from app.engine.replies import Decoded, Encoded, Failed, Thumbnailed, Tile, Viewed
+from app.engine.requests import Decode, Encode, RegionView, Sharpen, Thumbnail
+from app.engine.values import TILE_PX, ImageRef
 from app.images import budget, overview
 from app.images.budget import OverBudget
 from app.sam.closeup import Closeup
@@ -54,7 +42,7 @@ def little(monkeypatch):
     monkeypatch.setattr(budget, "_ALWAYS_BYTES", 1 << 20)
     monkeypatch.setattr(budget, "THUMBNAIL_BYTES", 2 << 20)
     monkeypatch.setattr("app.images.reading.THUMBNAIL_BYTES", 2 << 20)
-    monkeypatch.setattr("app.engine.worker.AHEAD_BYTES", 2 << 20)
+    monkeypatch.setattr("app.engine.encoding.AHEAD_BYTES", 2 << 20)
 
 
 def test_large_picture_is_shown_by_its_overview_and_sharp_where_one_looks(engine, inbox, large, pixels):

@@ -8,7 +8,9 @@ import pytest
 from PIL import Image
 
 from app.engine.disk_cache import DiskCache
-from app.engine.requests import Decode, Decoded, Encode, Encoded, Failed, ImageRef, LoadModel, ModelLoaded
+from app.engine.replies import Decoded, Encoded, Failed, ModelLoaded
+from app.engine.requests import Decode, Encode, LoadModel
+from app.engine.values import ImageRef
 from app.masks.rle import Mask
 from app.sam.closeup import Closeup
 from app.sam.types import Prompt

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from app.engine.delivery import Delivery
-from app.engine.requests import Failed, JobDone, LoadModel, UnloadModel
+from app.engine.replies import Failed, JobDone
+from app.engine.requests import LoadModel, UnloadModel
 
 
 def test_a_reply_reaches_those_who_asked_for_its_kind():

@@ -10,27 +10,9 @@ from app.engine import images as engine_images
 from app.engine import overviews, reader
 from app.engine.images import ImageCache, whole
 from app.engine.overviews import Overviews
-from app.engine.requests import (
-    TILE_PX,
-    Decode,
-    Decoded,
-    DecodeHover,
-    Encode,
-    Encoded,
-    Failed,
-    ImageRef,
-    LoadModel,
-    ModelLoaded,
-    Outlined,
-    Overviewed,
-    RegionView,
-    Sharpen,
-    Thumbnail,
-    Thumbnailed,
-    Tile,
-    TraceOutlines,
-    Viewed,
-)
+from app.engine.replies import Decoded, Encoded, Failed, ModelLoaded, Outlined, Overviewed, Thumbnailed, Tile, Viewed
+from app.engine.requests import Decode, DecodeHover, Encode, LoadModel, RegionView, Sharpen, Thumbnail, TraceOutlines
+from app.engine.values import TILE_PX, ImageRef
 from app.images import overview, tiled_tiff
 from app.images.tiled_tiff import TiledPicture
 from app.masks.rle import Mask, Region

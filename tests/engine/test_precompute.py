@@ -8,7 +8,8 @@ import pytest
 
 from app.engine.disk_cache import DiskCache
 from app.engine.precompute import precompute
-from app.engine.requests import Encode, Encoded, LoadModel
+from app.engine.replies import Encoded
+from app.engine.requests import Encode, LoadModel
 from app.problem import Problem
 from tests.engine.stepwise import StepwisePredictor
 

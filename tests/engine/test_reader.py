@@ -10,18 +10,9 @@ from PIL import Image
 
 from app.engine import reader
 from app.engine.images import ImageCache
-from app.engine.requests import (
-    Encode,
-    Encoded,
-    Failed,
-    ImageRef,
-    Outlined,
-    RegionView,
-    Thumbnail,
-    Thumbnailed,
-    TraceOutlines,
-    Viewed,
-)
+from app.engine.replies import Encoded, Failed, Outlined, Thumbnailed, Viewed
+from app.engine.requests import Encode, RegionView, Thumbnail, TraceOutlines
+from app.engine.values import ImageRef
 from app.masks.rle import Mask
 from app.problem import Problem
 

@@ -4,20 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.engine.requests import (
-    Decode,
-    Decoded,
-    DecodeHover,
-    Encode,
-    Encoded,
-    Failed,
-    Hovered,
-    LoadModel,
-    ModelLoaded,
-    Propose,
-    Proposed,
-    StopProposing,
-)
+from app.engine.replies import Decoded, Encoded, Failed, Hovered, ModelLoaded, Proposed
+from app.engine.requests import Decode, DecodeHover, Encode, LoadModel, Propose, StopProposing
 from app.sam.types import Prompt
 
 

@@ -11,21 +11,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from app.engine.requests import (
-    Decode,
-    Decoded,
-    Encode,
-    Encoded,
-    Failed,
-    ImageRef,
-    Job,
-    JobDone,
-    JobProgress,
-    LoadModel,
-    ModelLoaded,
-    ModelUnloaded,
-    UnloadModel,
-)
+from app.engine.replies import Decoded, Encoded, Failed, JobDone, JobProgress, ModelLoaded, ModelUnloaded
+from app.engine.requests import Decode, Encode, Job, LoadModel, UnloadModel
+from app.engine.values import ImageRef
 from app.engine.worker import Engine
 from app.problem import Problem
 from app.sam.types import Prompt

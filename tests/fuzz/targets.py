@@ -134,7 +134,7 @@ class Checkpoints(Target):
         return seeds.checkpoints(self.folder)
 
     def run(self, bundle: Bundle) -> None:
-        from app.sam.families import load_checkpoint
+        from app.sam.checkpoint import load_checkpoint
 
         place = self.laid_out(bundle)
         for file in place.iterdir():

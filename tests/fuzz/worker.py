@@ -100,7 +100,7 @@ def _instrument(name: str) -> None:
     with atheris.instrument_imports(include=_WATCHED.get(name, ["app"])):
         import_module("tests.fuzz.targets")
         if name == "checkpoint":
-            import_module("app.sam.families")
+            import_module("app.sam.checkpoint")
 
 
 def _fuzz(worker: Worker, options: argparse.Namespace) -> None:

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.engine.requests import LoadModel, Reply, Request
+from app.engine.replies import Reply
+from app.engine.requests import LoadModel, Request
 from app.engine.worker import Engine
 from app.labeling.commands import Acting
 from app.labeling.events import Notice, SessionEvent

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.engine.requests import Decode, Decoded, Encode, LoadModel, RegionView
+from app.engine.replies import Decoded
+from app.engine.requests import Decode, Encode, LoadModel, RegionView
 from app.labeling.events import Changed, Notice
 from app.masks.rle import Mask
 from app.problem import Problem
@@ -180,14 +181,15 @@ def test_a_stale_reply_is_dropped(desk):
 
 
 def desk_image(desk, number):
-    from app.engine.requests import ImageRef
+    from app.engine.values import ImageRef
 
     record = desk.project.images()[number]
     return ImageRef(record.id, desk.project.image_path(record))
 
 
 def test_a_reply_to_a_project_that_was_closed_is_dropped(desk):
-    from app.engine.requests import ImageRef, Viewed
+    from app.engine.replies import Viewed
+    from app.engine.values import ImageRef
 
     desk.session.add_point(30, 20)
     [request] = [r for r in desk.requests if isinstance(r, Decode)]

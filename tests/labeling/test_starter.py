@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from app.engine.requests import Encoded, ImageRef, LoadModel, ModelLoaded
+from app.engine.replies import Encoded, ModelLoaded
+from app.engine.requests import LoadModel
+from app.engine.values import ImageRef
 from app.engine.worker import Engine
 from app.labeling.session import Session
 from app.paths import resource

@@ -15,10 +15,11 @@ from app.images.reading import read_image
 from app.masks.boxes import suppressed
 from app.masks.metrics import iou
 from app.paths import resource
-from app.sam.automatic import FoundMask, Preset, automatic
+from app.sam.automatic import FoundMask, automatic
 from app.sam.encoders.vit import ImageEncoderViT
 from app.sam.load import load_predictor
 from app.sam.predictor import Predictor
+from app.sam.presets import Preset
 from app.sam.sam import Sam
 from app.sam.types import Candidate
 from tests.oracle import reference

@@ -12,7 +12,7 @@ from app.sam.families import FAMILIES
 from app.sam.network import PromptTensors
 from app.sam.postprocess import region
 from app.sam.predictor import Predictor
-from app.sam.preprocess import square_frame, square_pixels
+from app.sam.preprocess import Square
 from app.sam.sam import Sam
 from app.sam.types import Prompt
 from tests.oracle import reference
@@ -140,9 +140,9 @@ def test_preprocessing_agrees_to_the_bit(size):
     transform = reference.load("segment_anything").utils.transforms.ResizeLongestSide(1024)
     image = np.random.default_rng(1).integers(0, 256, (*size, 3), dtype=np.uint8)
     resized = torch.as_tensor(transform.apply_image(image)).permute(2, 0, 1)
-    frame = square_frame(size)
+    frame = Square(1024).frame(size)
     assert frame.input_size == tuple(resized.shape[-2:])
-    assert torch.equal(square_pixels(image, frame), theirs.preprocess(resized[None])[0])
+    assert torch.equal(Square(1024).pixels(image, frame), theirs.preprocess(resized[None])[0])
 
 
 @pytest.mark.slow

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from app.paths import resource
-from app.sam.families import load_checkpoint, model_key
+from app.sam.checkpoint import load_checkpoint
+from app.sam.families import model_key
 from app.sam.predictor import Predictor
 
 

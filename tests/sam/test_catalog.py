@@ -11,7 +11,7 @@ from app.paths import cache_dir, models_dir, resource
 from app.problem import Problem
 from app.sam import checksum
 from app.sam.catalog import catalog, find, installed, own_models, path_of, readable
-from app.sam.families import FAMILIES
+from app.sam.families import FAMILIES, KNOWN
 from app.sam.load import import_model, load_predictor
 
 STARTER = resource("models/starter.safetensors")
@@ -35,6 +35,7 @@ def test_the_catalogue_is_complete():
 
 def test_every_family_has_a_model_and_every_supported_model_a_family():
     assert {model.name for model in catalog() if model.supported} == set(FAMILIES)
+    assert {model.family for model in catalog()} <= set(FAMILIES) | set(KNOWN)
 
 
 def test_the_bundled_model_is_the_one_of_the_catalogue():

@@ -15,7 +15,8 @@ from safetensors.torch import save_file
 
 from app.paths import resource
 from app.problem import Problem
-from app.sam.families import FAMILIES, load_checkpoint, model_key, recognise
+from app.sam.checkpoint import load_checkpoint
+from app.sam.families import FAMILIES, model_key, recognise
 
 OFFICIAL_KEYS = {"vit_b": 314, "vit_l": 482, "vit_h": 594, "mobile_sam": 439}
 OFFICIAL_PARAMETERS = {"vit_b": 93_735_472, "vit_l": 312_342_832, "vit_h": 641_090_608, "mobile_sam": 10_130_092}

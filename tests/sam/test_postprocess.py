@@ -13,11 +13,11 @@ from torch.nn.functional import interpolate
 from app.masks.rle import Mask
 from app.sam.encoders.starter import Starter
 from app.sam.postprocess import logits_of_mask, region, stability_score
-from app.sam.preprocess import square_frame
+from app.sam.preprocess import Square
 from app.sam.types import Candidate, Frame
 
 STARTER = Starter()
-FRAMES = {"square": square_frame, "starter": STARTER.frame}
+FRAMES = {"square": Square(1024).frame, "starter": STARTER.frame}
 
 
 def _upscaled(logits: np.ndarray, frame: Frame) -> np.ndarray:
@@ -67,7 +67,7 @@ def test_region_equals_the_reference(kind, height, width, seed, blur, offset):
 
 
 def test_region_of_a_large_photo_equals_the_reference():
-    frame = square_frame((2003, 2999))
+    frame = Square(1024).frame((2003, 2999))
     logits = _smooth(frame, seed=3, blur=6, offset=0)
     expected = _upscaled(logits, frame)
     different = _pasted(region(_candidate(logits, frame))) != (expected > 0)
@@ -76,21 +76,21 @@ def test_region_of_a_large_photo_equals_the_reference():
 
 @pytest.mark.parametrize("value", [-3, 0])
 def test_an_empty_mask_is_an_empty_region(value):
-    frame = square_frame((480, 640))
+    frame = Square(1024).frame((480, 640))
     part = region(_candidate(np.full((256, 256), value, np.float32), frame))
     assert part.pixels.shape == (0, 0)
     assert part.image_size == (480, 640)
 
 
 def test_a_mask_in_the_padding_alone_is_empty():
-    frame = square_frame((100, 1000))
+    frame = Square(1024).frame((100, 1000))
     logits = np.full((256, 256), -5, np.float32)
     logits[100:] = 5
     assert region(_candidate(logits, frame)).pixels.size == 0
 
 
 def test_a_full_mask_fills_the_image():
-    part = region(_candidate(np.ones((256, 256), np.float32), square_frame((301, 77))))
+    part = region(_candidate(np.ones((256, 256), np.float32), Square(1024).frame((301, 77))))
     assert (part.x, part.y) == (0, 0)
     assert part.pixels.shape == (301, 77)
     assert part.pixels.all()
@@ -111,18 +111,18 @@ def test_logits_of_a_mask_give_the_mask_back(kind, size):
 
 
 def test_logits_of_a_mask_are_negative_on_the_padding():
-    logits = logits_of_mask(np.ones((100, 200), bool), square_frame((100, 200)))
+    logits = logits_of_mask(np.ones((100, 200), bool), Square(1024).frame((100, 200)))
     assert (logits[:128] > 6).all()
     assert (logits[128:] < -6).all()
 
 
 def test_logits_of_a_mask_of_another_size_are_refused():
     with pytest.raises(ValueError, match="mask"):
-        logits_of_mask(np.ones((100, 200), bool), square_frame((200, 100)))
+        logits_of_mask(np.ones((100, 200), bool), Square(1024).frame((200, 100)))
 
 
 def test_stability_is_the_iou_of_two_cuts_without_the_padding():
-    frame = square_frame((100, 200))
+    frame = Square(1024).frame((100, 200))
     logits = np.full((256, 256), 5, np.float32)
     logits[:128] = -5
     logits[:10] = 5
@@ -131,4 +131,4 @@ def test_stability_is_the_iou_of_two_cuts_without_the_padding():
 
 
 def test_stability_of_an_empty_mask_is_nought():
-    assert stability_score(np.full((256, 256), -9, np.float32), square_frame((5, 5))) == 0
+    assert stability_score(np.full((256, 256), -9, np.float32), Square(1024).frame((5, 5))) == 0

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QAbstractSpinBox, QComboBox, QLineEdit
 
-from app.engine.requests import ModelUnloaded
+from app.engine.replies import ModelUnloaded
 from app.formats.registry import formats
 from app.labeling.commands import REGISTRY
 from app.masks.rle import Mask

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from app.sam.encoders.starter_decoder import WIDTH4, WIDTH8, WIDTH16, StarterDecoder
 from app.sam.layers import ConvNorm
-from app.sam.network import Family, Features, NetworkModule, PromptTensors
+from app.sam.network import Features, NetworkModule, PromptTensors
 from app.sam.types import Frame, OnProgress, Size, no_progress
 
 LONG_SIDE = 384
@@ -68,6 +68,8 @@ def frame_at(image_size: Size, long_side: int) -> Frame:
 
 
 class StarterEncoder(nn.Module):
+    """The image encoder: (B, 3, H, W) -> features at strides 16, 8 and 4."""
+
     def __init__(self) -> None:
         super().__init__()
         self.stem = nn.Sequential(ConvNorm(3, 32, 3, stride=2), nn.ReLU(), ConvNorm(32, 64, 3, stride=2), nn.ReLU())
@@ -144,13 +146,3 @@ class PyramidMerge(nn.Module):
     def forward(self, fine: Tensor, coarse: Tensor) -> Tensor:
         top = F.interpolate(self.top(coarse), scale_factor=2.0, mode="nearest")
         return self.out(F.relu(self.lateral(fine) + top))
-
-
-FAMILIES = (
-    Family(
-        name="starter",
-        title="Starter",
-        build=Starter,
-        signature={"encoder.stem.0.c.weight": (32, 3, 3, 3), "decoder.click_features8.weight": (128, 64)},
-    ),
-)

@@ -21,6 +21,8 @@ WIDTH16, WIDTH8, WIDTH4 = 128, 64, 32
 
 
 class StarterDecoder(nn.Module):
+    """Prompt encoder and mask decoder in one."""
+
     def __init__(self) -> None:
         super().__init__()
         dim, dim8, dim4 = WIDTH16, WIDTH8, WIDTH4

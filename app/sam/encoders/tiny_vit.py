@@ -9,8 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from app.sam.layers import ConvNorm
-from app.sam.network import Family
-from app.sam.sam import Sam, neck
+from app.sam.sam import neck
 from app.sam.types import OnProgress, no_progress
 from app.sam.windows import join_windows, split_windows
 
@@ -51,6 +50,8 @@ class TinyViT(nn.Module):
 
 
 class TinyPatchEmbed(nn.Module):
+    """(B, 3, H, W) -> (B, dim, H / 4, W / 4)"""
+
     def __init__(self, dim: int) -> None:
         super().__init__()
         self.seq = nn.Sequential(ConvNorm(3, dim // 2, 3, stride=2), nn.GELU(), ConvNorm(dim // 2, dim, 3, stride=2))
@@ -74,6 +75,8 @@ class MBConv(nn.Module):
 
 
 class PatchMerging(nn.Module):
+    """The way to the next stage: other channels, perhaps half the resolution."""
+
     def __init__(self, inputs: int, outputs: int, stride: int) -> None:
         super().__init__()
         self.conv1 = ConvNorm(inputs, outputs)
@@ -152,6 +155,8 @@ class TinyAttention(nn.Module):
 
 
 class Mlp(nn.Module):
+    """The feed-forward part of a block, with its norm."""
+
     def __init__(self, dim: int) -> None:
         super().__init__()
         self.norm = nn.LayerNorm(dim)
@@ -169,16 +174,3 @@ def _distances(window: int) -> Tensor:
     y, x = torch.meshgrid(at, at, indexing="ij")
     y, x = y.flatten(), x.flatten()
     return (y[:, None] - y).abs() * window + (x[:, None] - x).abs()
-
-
-FAMILIES = (
-    Family(
-        name="mobile_sam",
-        title="MobileSAM",
-        build=lambda: Sam(TinyViT()),
-        signature={
-            "image_encoder.patch_embed.seq.0.c.weight": (32, 3, 3, 3),
-            "image_encoder.neck.0.weight": (256, 320, 1, 1),
-        },
-    ),
-)

@@ -9,8 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from app.sam.layers import MLPBlock
-from app.sam.network import Family
-from app.sam.sam import GRID, Sam, neck
+from app.sam.sam import neck
 from app.sam.types import OnProgress, no_progress
 from app.sam.windows import join_windows, split_windows
 
@@ -25,7 +24,8 @@ _BIAS_ELEMENTS = 1 << 26
 class ImageEncoderViT(nn.Module):
     """(B, 3, 16 * grid, 16 * grid) -> (B, 256, grid, grid)"""
 
-    def __init__(self, dim: int, depth: int, heads: int, global_blocks: Collection[int], grid: int = GRID) -> None:
+    def __init__(self, dim: int, depth: int, heads: int, global_blocks: Collection[int], grid: int = 64) -> None:
+        """grid: side of the embedding in cells."""
         super().__init__()
         self.patch_embed = ViTPatchEmbed(dim)
         self.pos_embed = nn.Parameter(torch.zeros(1, grid, grid, dim))
@@ -45,6 +45,8 @@ class ImageEncoderViT(nn.Module):
 
 
 class ViTPatchEmbed(nn.Module):
+    """(B, 3, H, W) -> (B, H / 16, W / 16, dim)"""
+
     def __init__(self, dim: int) -> None:
         super().__init__()
         self.proj = nn.Conv2d(3, dim, _PATCH_PX, _PATCH_PX)
@@ -125,21 +127,3 @@ def _relative(table: Tensor, side: int) -> Tensor:
     """(2 * side - 1, c) by distance -> (side, side, c) by query and key."""
     at = torch.arange(side, device=table.device)
     return table[at[:, None] - at[None, :] + side - 1]
-
-
-def _family(name: str, title: str, dim: int, depth: int, heads: int) -> Family:
-    quarter = depth // 4
-    global_blocks = range(quarter - 1, depth, quarter)
-    return Family(
-        name=name,
-        title=title,
-        build=lambda: Sam(ImageEncoderViT(dim, depth, heads, global_blocks)),
-        signature={"image_encoder.pos_embed": (1, GRID, GRID, dim)},
-    )
-
-
-FAMILIES = (
-    _family("vit_b", "SAM ViT-B", dim=768, depth=12, heads=12),
-    _family("vit_l", "SAM ViT-L", dim=1024, depth=24, heads=16),
-    _family("vit_h", "SAM ViT-H", dim=1280, depth=32, heads=16),
-)

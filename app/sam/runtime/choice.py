@@ -42,7 +42,7 @@ def computes_in_bfloat16() -> bool:
 
 
 def runtimes() -> list[Runtime]:
-    """Those of this machine, the best first."""
+    """The runtimes of this machine, the best first."""
     found = []
     half = computes_in_bfloat16()
     if torch.cuda.is_available():

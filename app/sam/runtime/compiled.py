@@ -10,16 +10,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from app.sam.network import Features, PromptTensors
+from app.sam.network import Features, Graph, PromptTensors
 from app.sam.runtime.eager import features_of
-from app.sam.sam import DIM, GRID, Sam
 from app.sam.types import Embedding, OnProgress
 
 ENCODER, DECODER = "encoder.xml", "decoder.xml"
-TOKENS = range(2, 12)
-"""Prompts of so many tokens are compiled: beyond that the decoder's attention takes another way (sam.transformer)."""
-_COMMON_TOKENS = (2, 3, 4)
-"""A click or a box, a second click, a third one: compiled before they are asked for."""
 _LOOK_MS = 5
 """Between two looks whether an encode has ended: so long may a click wait inside one."""
 _FIRST_GUESS_S = 1.0
@@ -28,8 +23,9 @@ _FIRST_GUESS_S = 1.0
 class Compiled:
     """An Execution. The prompt is embedded by torch, so is the rare prompt that was not compiled decoded."""
 
-    def __init__(self, folder: Path, network: Sam, *, half: bool) -> None:
-        """folder: of the two files that conversion wrote. Takes a second or so."""
+    def __init__(self, folder: Path, graph: Graph, *, half: bool) -> None:
+        """folder: of the two files that conversion wrote. graph: of the network they were made of; its encoder is not
+        used. Takes a second or so."""
         import openvino
 
         core = openvino.Core()
@@ -41,12 +37,12 @@ class Compiled:
         encoder, decoder = (core.compile_model(folder / name, "CPU", options) for name in (ENCODER, DECODER))
         self.title = "OpenVINO bf16" if half else "OpenVINO"
         self._encoder, self._decoder = encoder.create_infer_request(), decoder.create_infer_request()
-        self._network = network
+        self._graph = graph
         self._encode_s: float | None = None
         self._ending: Tensor | None = None
         """What an abandoned encode reads until it has ended."""
-        self._last: tuple[Embedding, Tensor] | None = None
-        """The one decoded last, and its cells."""
+        self._last: tuple[Embedding, tuple[Tensor, ...]] | None = None
+        """The one decoded last, as prompts without logits see it."""
         self._warm_up()
 
     def encode(self, pixels: Tensor, on_progress: OnProgress) -> Features:
@@ -61,7 +57,7 @@ class Compiled:
             self._ending = batch
             raise
         self._encode_s = monotonic() - began
-        return (torch.from_numpy(self._encoder.get_output_tensor(0).data.copy()),)
+        return tuple(torch.from_numpy(output.data.copy()) for output in self._encoder.output_tensors)
 
     def _let_end(self) -> None:
         if self._ending is not None:
@@ -70,26 +66,28 @@ class Compiled:
             self._ending = None
 
     def decode(self, embedding: Embedding, prompt: PromptTensors) -> tuple[Tensor, Tensor]:
-        tokens = self._network.prompt_encoder.sparse(prompt)
-        if tokens.shape[1] not in TOKENS:
-            positions = self._network.positions(embedding.frame.padded_size)
-            return self._network.decode(features_of(embedding), positions, prompt)
-        seen = self._cells(embedding, prompt).expand(len(tokens), -1, -1)
-        answers = [self._decode_one(cells, row) for cells, row in zip(seen.split(1), tokens.split(1), strict=True)]
-        logits, iou = zip(*answers, strict=True)
+        asked = self._graph.asked(prompt)
+        if asked is None:
+            network = self._graph.network
+            positions = network.positions(embedding.frame.padded_size)
+            return network.decode(features_of(embedding), positions, prompt)
+        count = len(prompt.points)
+        seen = (one.expand(count, *[-1] * (one.ndim - 1)) for one in self._seen(embedding, prompt))
+        rows = zip(*(one.split(1) for one in (*seen, *asked)), strict=True)
+        logits, iou = zip(*(self._decode_one(row) for row in rows), strict=True)
         return torch.cat(logits), torch.cat(iou)
 
-    def _cells(self, embedding: Embedding, prompt: PromptTensors) -> Tensor:
-        """The image as the prompts let it be seen, in the order the decoder works in: (B or 1, GRID * GRID, DIM).
-        Without logits that does not depend on the prompt, and is remembered for the next one on the same image."""
+    def _seen(self, embedding: Embedding, prompt: PromptTensors) -> tuple[Tensor, ...]:
+        """The image as the prompts let it be seen, in the order the decoder works in. Without logits that does not
+        depend on the prompt, and is remembered for the next one on the same image."""
         if prompt.logits is not None:
-            return self._network.cells(features_of(embedding), prompt)
+            return self._graph.seen(features_of(embedding), prompt)
         if self._last is None or self._last[0] is not embedding:
-            self._last = embedding, self._network.cells(features_of(embedding), prompt)
+            self._last = embedding, self._graph.seen(features_of(embedding), prompt)
         return self._last[1]
 
-    def _decode_one(self, cells: Tensor, tokens: Tensor) -> tuple[Tensor, Tensor]:
-        self._decoder.infer([cells.numpy(), tokens.contiguous().numpy()], share_inputs=True)
+    def _decode_one(self, inputs: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
+        self._decoder.infer([one.contiguous().numpy() for one in inputs], share_inputs=True)
         logits, iou = (torch.from_numpy(self._decoder.get_output_tensor(i).data.copy()) for i in (0, 1))
         return logits, iou
 
@@ -101,5 +99,5 @@ class Compiled:
 
     def _warm_up(self) -> None:
         """The first prompt of each length takes 40 ms longer."""
-        for count in _COMMON_TOKENS:
-            self._decode_one(torch.zeros(1, GRID * GRID, DIM), torch.zeros(1, count, DIM))
+        for inputs in self._graph.common():
+            self._decode_one(inputs)

@@ -20,19 +20,17 @@ from pathlib import Path
 
 import msgspec
 import torch
-from torch import Tensor, nn
 
 from app.partial import temporary_folder
 from app.private import make_folder
 from app.problem import Problem
+from app.sam.checkpoint import load_checkpoint
 from app.sam.checksum import digest_of, sha256_of
-from app.sam.families import load_checkpoint
-from app.sam.network import Features
-from app.sam.preprocess import SIDE
+from app.sam.family import Family
+from app.sam.network import Graph, Part
 from app.sam.runtime.choice import EXACT
-from app.sam.runtime.compiled import DECODER, ENCODER, TOKENS
+from app.sam.runtime.compiled import DECODER, ENCODER
 from app.sam.runtime.eager import rearranged
-from app.sam.sam import DIM, GRID, Sam
 
 FORM = 2
 """Raised when the converted networks change: those in the cache are then made again."""
@@ -67,16 +65,17 @@ class Converted:
             return False
 
     def discard(self) -> None:
+        """Deletes what there is."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def write(self, network: Sam, tell: Callable[[int], None]) -> None:
+    def write(self, graph: Graph, tell: Callable[[int], None]) -> None:
         """Converts and keeps; tells the steps that are done. Takes ten seconds or more. Problem without room."""
         try:
             make_folder(self._cache)
             with temporary_folder(self._cache) as folder:
                 part = folder / "whole"
                 make_folder(part)
-                _convert(network, part, tell)
+                _convert(graph, part, tell)
                 hashes = {path.name: digest_of(path) for path in part.iterdir()}
                 (part / _MANIFEST).write_bytes(msgspec.json.encode(hashes))
                 self.discard()
@@ -94,11 +93,11 @@ class Converted:
                 shutil.rmtree(path, ignore_errors=True)
 
 
-def conversion(checkpoint: Path, converted: Converted) -> Generator[tuple[int, int], None, None]:
+def conversion(checkpoint: Path, family: Family, converted: Converted) -> Generator[tuple[int, int], None, None]:
     """Waits for a process that converts: (steps done, all). Closing it ends that process. Problem when it fails."""
     context = multiprocessing.get_context("spawn")  # a fork would carry over the locks of torch's threads
     ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_work, args=(theirs, checkpoint, converted), daemon=True)
+    process = context.Process(target=_work, args=(theirs, checkpoint, family, converted), daemon=True)
     process.start()
     theirs.close()
     done, total = 0, _STEPS
@@ -118,17 +117,18 @@ def conversion(checkpoint: Path, converted: Converted) -> Generator[tuple[int, i
         ours.close()
 
 
-def _work(connection: Connection, checkpoint: Path, converted: Converted) -> None:
+def _work(connection: Connection, checkpoint: Path, family: Family, converted: Converted) -> None:
     """In the other process: numbers of steps done, or the sentence of a Problem, through the pipe."""
     with suppress(OSError, AttributeError):  # Windows has no nice
         os.nice(10)
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")  # of torch.export, about code that is not ours
     try:
-        _, network = load_checkpoint(checkpoint)
+        _, network = load_checkpoint(checkpoint, family)
         connection.send(1)
-        assert isinstance(network, Sam)
-        converted.write(rearranged(network, EXACT), connection.send)
+        graph = rearranged(network, EXACT).graph()
+        assert graph is not None
+        converted.write(graph, connection.send)
     except Problem as problem:
         connection.send(str(problem))
     except Exception as error:
@@ -136,41 +136,17 @@ def _work(connection: Connection, checkpoint: Path, converted: Converted) -> Non
         raise
 
 
-class _Encoder(nn.Module):
-    def __init__(self, network: Sam) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, pixels: Tensor) -> Features:
-        return self.network.encode(pixels)
-
-
-class _Decoder(nn.Module):
-    """With the positions as a constant."""
-
-    def __init__(self, network: Sam) -> None:
-        super().__init__()
-        self.network = network
-        self.register_buffer("positions", network.positions((SIDE, SIDE)))
-
-    def forward(self, cells: Tensor, tokens: Tensor) -> tuple[Tensor, Tensor]:
-        return self.network.mask_decoder(cells, self.get_buffer("positions"), tokens)
-
-
 @torch.no_grad()
-def _convert(network: Sam, folder: Path, tell: Callable[[int], None]) -> None:
+def _convert(graph: Graph, folder: Path, tell: Callable[[int], None]) -> None:
     # torch.export runs the network on shapes only: a traced ViT-B takes a minute instead of ten seconds
-    pixels = torch.zeros(1, 3, SIDE, SIDE)
-    _save(torch.export.export(_Encoder(network), (pixels,)), folder / ENCODER)
+    _save(graph.encoder(), folder / ENCODER)
     tell(2)
-    cells, tokens = torch.zeros(1, GRID * GRID, DIM), torch.zeros(1, 5, DIM)
-    count = torch.export.Dim("count", min=TOKENS.start, max=TOKENS.stop - 1)
-    decoder = torch.export.export(_Decoder(network), (cells, tokens), dynamic_shapes=({}, {1: count}))
-    _save(decoder, folder / DECODER)
+    _save(graph.decoder(), folder / DECODER)
     tell(3)
 
 
-def _save(program: torch.export.ExportedProgram, file: Path) -> None:
+def _save(part: Part, file: Path) -> None:
     import openvino
 
+    program = torch.export.export(part.module, part.inputs, dynamic_shapes=part.dynamic_shapes)
     openvino.save_model(openvino.convert_model(program), file, compress_to_fp16=False)

@@ -31,6 +31,8 @@ class Execution(Protocol):
 
 
 class Eager:
+    """An Execution by torch."""
+
     def __init__(self, network: NetworkModule, runtime: Runtime) -> None:
         """network: is rearranged."""
         self.title = _title(runtime)
@@ -58,13 +60,14 @@ class Eager:
 
 
 def features_of(embedding: Embedding) -> Features:
+    """The feature maps of an embedding as tensors, on the CPU."""
     # torch warns of read-only arrays, and one mapped from the disk cache is read-only
     return tuple(torch.from_numpy(f if f.flags.writeable else f.copy()) for f in embedding.features)
 
 
 def rearranged(network: _Network, runtime: Runtime) -> _Network:
-    """For inference, in place: batch norms become part of their convolutions, and channels lie last, as convolutions
-    like it. The results stay the same up to rounding."""
+    """Rearranges a network for inference, in place: batch norms become part of their convolutions, and channels lie
+    last, as convolutions like it. The results stay the same up to rounding."""
     for module in network.modules():
         if isinstance(module, ConvNorm):
             module.absorb_norm()

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QRect, Signal
 from PySide6.QtGui import QImage, QPainter
 
-from app.engine.requests import TILE_PX
+from app.engine.values import TILE_PX
 from app.ui.canvas.viewport import Viewport
 
 BUDGET_BYTES = 192 << 20

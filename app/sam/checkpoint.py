@@ -1,4 +1,4 @@
-"""The registry of families. A checkpoint is recognised by its keys and shapes, and loaded strictly."""
+"""Checkpoint files: read without running code in them, recognised by keys and shapes, and loaded strictly."""
 
 from __future__ import annotations
 
@@ -14,49 +14,29 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from app.problem import Problem
-from app.sam.encoders import starter, tiny_vit, vit
-from app.sam.network import Family, NetworkModule
-
-FAMILIES: dict[str, Family] = {f.name: f for f in (*starter.FAMILIES, *tiny_vit.FAMILIES, *vit.FAMILIES)}
+from app.sam.families import recognise, some
+from app.sam.family import Family
+from app.sam.network import NetworkModule
 
 _LARGEST_BYTES = 8 << 30
 _LARGEST_HEADER_BYTES = 16 << 20
 """Of the list of tensors; the largest SAM's is 0.1 MB."""
 _DTYPES = {torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.int64}
-_UNSUPPORTED = {  # by the beginning of a key; some hold all of SAM's keys too
-    "mask_decoder.hf_token": "SAM-HQ",
-    "image_encoder.trunk.": "SAM 2",
-    "image_encoder.backbone.": "EfficientViT-SAM",
-    "detector.": "SAM 3",
-    "vision_encoder.": "a SAM in the layout of transformers",
-}
 
 
-def load_checkpoint(path: Path) -> tuple[Family, NetworkModule]:
-    """Problem with one sentence when the file is missing, damaged, unsafe, or not of a family we know."""
+def load_checkpoint(path: Path, family: Family | None = None) -> tuple[Family, NetworkModule]:
+    """The family of a checkpoint file, and its network with the weights of the file. family: when it is known already.
+
+    Problem with one sentence when the file is missing, damaged, unsafe, or not of a family that can be run."""
     state = read_state(path)
-    family = recognise(state, path.name)
+    family = family or recognise(state, path.name)
+    assert family.build is not None
+    state = {renamed: tensor for key, tensor in state.items() if (renamed := family.rename(key)) is not None}
     with torch.device("meta"):
         network = family.build()
     _check(network.state_dict(), state, f"{path.name} looks like {family.title}")
     network.to_empty(device="cpu").load_state_dict(state)  # copies: the file may be moved or deleted afterwards
     return family, network.eval().requires_grad_(False)
-
-
-def model_key(family: Family, sha256: str) -> str:
-    """Short and stable: the same file gives the same embeddings."""
-    return f"{family.name}-{sha256[:12]}"
-
-
-def recognise(state: Mapping[str, Tensor], file_name: str) -> Family:
-    """By keys and shapes alone. Problem when no family here fits, with its name when it is a known one."""
-    for prefix, title in _UNSUPPORTED.items():
-        if any(key.startswith(prefix) for key in state):
-            raise Problem(f"{file_name} is {title}, which this version cannot run.")
-    for family in FAMILIES.values():
-        if all(key in state and tuple(state[key].shape) == shape for key, shape in family.signature.items()):
-            return family
-    raise Problem(f"{file_name} is of no model known here; it holds {_some(list(state))}.")
 
 
 def read_state(path: Path) -> dict[str, Tensor]:
@@ -122,7 +102,7 @@ def _tensors(content: Any, file_name: str) -> dict[str, Tensor]:
         raise Problem(f"{file_name} holds no tensors with names.")
     foreign = [key for key, value in content.items() if not _is_plain(value)]
     if foreign:
-        raise Problem(f"{file_name} holds more than tensors: {_some(foreign)}.")
+        raise Problem(f"{file_name} holds more than tensors: {some(foreign)}.")
     return content
 
 
@@ -140,18 +120,12 @@ def _check(expected: Mapping[str, Tensor], state: Mapping[str, Tensor], subject:
     missing = [key for key in expected if key not in state]
     foreign = [key for key in state if key not in expected]
     if missing:
-        raise Problem(f"{subject}, but lacks {_some(missing)}.")
+        raise Problem(f"{subject}, but lacks {some(missing)}.")
     if foreign:
-        raise Problem(f"{subject}, but has foreign keys: {_some(foreign)}.")
+        raise Problem(f"{subject}, but has foreign keys: {some(foreign)}.")
     for key, tensor in expected.items():
         if tensor.shape != state[key].shape:
             raise Problem(f"{subject}, but {key} is {tuple(state[key].shape)} instead of {tuple(tensor.shape)}.")
     broken = [key for key, tensor in state.items() if not bool(torch.isfinite(tensor.sum()))]
     if broken:
-        raise Problem(f"{subject}, but has values that are not numbers: {_some(broken)}.")
-
-
-def _some(names: list[str]) -> str:
-    """The first two, and how many more."""
-    more = f" and {len(names) - 2} more" if len(names) > 2 else ""
-    return ", ".join(name[:80] for name in names[:2]) + more
+        raise Problem(f"{subject}, but has values that are not numbers: {some(broken)}.")

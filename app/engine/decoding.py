@@ -1,0 +1,41 @@
+"""The handlers of clicks and of the mouse: a prompt on an encoded image becomes proposals."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from app.engine.context import Context
+from app.engine.proposals import prompt_for, proposals
+from app.engine.replies import Decoded, FirstCandidate, Hovered
+from app.engine.requests import Decode, DecodeHover
+from app.engine.values import Proposal
+from app.sam.types import Candidate, Embedding, Prompt
+
+
+def decode(context: Context, request: Decode, embedding: Embedding) -> None:
+    """Answers with all candidates, and with the best one as soon as it is made."""
+    assert context.predictor is not None
+    began = monotonic()
+    candidates = context.predictor.decode(embedding, prompt_for(request, embedding.frame))
+    made = _made(context, request, embedding.model_key, candidates)
+    decode_ms = (monotonic() - began) * 1000
+    context.deliver(Decoded(request.image, embedding.model_key, request.revision, made, decode_ms))
+
+
+def hover(context: Context, request: DecodeHover, embedding: Embedding) -> None:
+    """Answers with the best candidate of a click where the mouse is."""
+    assert context.predictor is not None
+    prompt, closeup = Prompt().with_point(request.x, request.y), request.image.closeup
+    [best, *_] = context.predictor.decode(embedding, closeup.prompt_in(prompt) if closeup else prompt)
+    proposal = next(proposals([best], closeup), None)
+    context.deliver(Hovered(request.image, embedding.model_key, request.revision, proposal))
+
+
+def _made(context: Context, request: Decode, model_key: str, candidates: list[Candidate]) -> tuple[Proposal, ...]:
+    """Proposals of them; the first of several is told before the others are made."""
+    made: list[Proposal] = []
+    for proposal in proposals(candidates, request.image.closeup):
+        made.append(proposal)
+        if len(made) == 1 < len(candidates):
+            context.deliver(FirstCandidate(request.image, model_key, request.revision, proposal))
+    return tuple(made)

@@ -1,0 +1,71 @@
+"""The values that requests and replies carry: which image is meant, and the masks that the model proposes for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.images.pages import shown
+from app.masks.rle import Mask, Region
+from app.sam.closeup import Closeup
+from app.sam.types import Candidate
+
+TILE_PX = 256
+"""Eight times shrunk, one is made of four megapixels: a tenth of a second."""
+Levels: TypeAlias = tuple[NDArray[np.uint8], ...]
+"""An image pyramid: (h, w, 4) B G R 255, each half the one before; see engine.pyramid."""
+
+
+@dataclass(frozen=True)
+class ImageRef:
+    """An image as the project knows it, a file or a page of one; or a part of it that is encoded by itself."""
+
+    image_id: int
+    path: Path
+    """See app.images.pages."""
+    closeup: Closeup | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the file (and page), for people."""
+        return shown(self.path.name)
+
+    @property
+    def whole(self) -> ImageRef:
+        """The image that this is a close-up of, or itself."""
+        return self if self.closeup is None else replace(self, closeup=None)
+
+
+@dataclass(frozen=True, eq=False)
+class Proposal:
+    """A mask to accept or refine, with its full-resolution pixels and exact outlines, ready to paint."""
+
+    region: Region
+    outlines: list[NDArray[np.float32]]
+    predicted_iou: float | None
+    stability_score: float | None
+    candidate: Candidate | None
+    """None: a saved mask that was picked up again."""
+    closeup: Closeup | None = None
+    """Of which the candidate's logits are; None for the whole image."""
+
+    @property
+    def is_cut(self) -> bool:
+        """True if the edge of its close-up cuts it: there is more of it."""
+        return self.closeup is not None and self.closeup.cuts(self.region)
+
+
+@dataclass(frozen=True, eq=False)
+class AutoMask:
+    """A mask that everything mode found, small enough to keep hundreds of them."""
+
+    mask: Mask
+    outlines: list[NDArray[np.float32]]
+    predicted_iou: float
+    stability_score: float
+    point: tuple[float, float]
+    """The click that found it, in image pixels."""

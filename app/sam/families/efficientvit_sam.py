@@ -1,0 +1,7 @@
+"""EfficientViT-SAM: recognised, but not run yet."""
+
+from __future__ import annotations
+
+from app.sam.family import Family
+
+FAMILY = Family(name="efficientvit_sam", title="EfficientViT-SAM", build=None, prefix="image_encoder.backbone.")

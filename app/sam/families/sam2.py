@@ -1,0 +1,7 @@
+"""SAM 2: recognised, but not run yet."""
+
+from __future__ import annotations
+
+from app.sam.family import Family
+
+FAMILY = Family(name="sam2", title="SAM 2", build=None, prefix="image_encoder.trunk.")

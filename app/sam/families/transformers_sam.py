@@ -1,0 +1,9 @@
+"""A SAM in the layout of transformers: recognised, but not run yet."""
+
+from __future__ import annotations
+
+from app.sam.family import Family
+
+FAMILY = Family(
+    name="transformers_sam", title="a SAM in the layout of transformers", build=None, prefix="vision_encoder."
+)

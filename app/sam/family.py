@@ -1,0 +1,44 @@
+"""What makes a family of models: one record, in one file of app/sam/families. No torch here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from app.sam.presets import Presets
+
+if TYPE_CHECKING:
+    from app.sam.network import NetworkModule
+
+
+def same(key: str) -> str | None:
+    """The keys of the checkpoint are those of the network."""
+    return key
+
+
+@dataclass(frozen=True)
+class Family:
+    """One architecture at one size, or one that is known by its checkpoints but cannot be run here."""
+
+    name: str
+    """As in the catalogue: starter, mobile_sam, vit_b, ... Part of the model key."""
+    title: str
+    """For people."""
+    build: Callable[[], NetworkModule] | None
+    """Makes the network with weights of no meaning; imports torch. None: this version cannot run the family. It is
+    pickled by name, since networks are converted in another process: a function of a module, or a partial of one."""
+    signature: Mapping[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]])
+    """Keys and shapes of a checkpoint that no other family has."""
+    prefix: str = ""
+    """A key that begins so is in the checkpoint, and in none of another family; "" for no such demand."""
+    rename: Callable[[str], str | None] = same
+    """From a key of the checkpoint to that of the network; None drops it."""
+    presets: Presets = field(default_factory=Presets)
+    """Of everything mode."""
+
+    def fits(self, state: Mapping[str, Any]) -> bool:
+        """True if a checkpoint looks like this family. state: tensors by key; only keys and shapes are looked at."""
+        if self.prefix and not any(key.startswith(self.prefix) for key in state):
+            return False
+        return all(key in state and tuple(state[key].shape) == shape for key, shape in self.signature.items())
