@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias
 
-from app.labeling.commands import Command, Menu, Registry, always
+from PySide6.QtWidgets import QMainWindow
+
+from app.labeling import actions as _labeling  # noqa: F401  they come first in the menus
+from app.labeling.commands import Condition, Menu, always, command
 from app.ui.compaction_flow import ask_compact
 from app.ui.dialogs.findings import findings_of
 from app.ui.restoring import ask_restore
@@ -13,20 +16,24 @@ from app.ui.restoring import ask_restore
 if TYPE_CHECKING:
     from app.ui.main_window import MainWindow
 
-WINDOW_REGISTRY = Registry()
 WindowAction: TypeAlias = "Callable[[MainWindow], object]"
 
 
 def window_command(
-    id: str, *, text: str, menu: Menu, keys: tuple[str, ...] = (), when: Any = None
+    id: str,
+    *,
+    text: str,
+    menu: Menu,
+    keys: tuple[str, ...] = (),
+    when: Condition = always,
+    checked: Condition | None = None,
 ) -> Callable[[WindowAction], WindowAction]:
-    """Registers the function under it; `when` is asked with the window."""
+    """Registers the function under it as a command on the window; the conditions are asked with the window.
 
-    def register(run: WindowAction) -> WindowAction:
-        WINDOW_REGISTRY.add(Command(id, text, cast(Any, run), keys, menu, when or always))
-        return run
-
-    return register
+    Raises ValueError when the id or one of the keys is taken.
+    """
+    # MainWindow imports this module: what it is derived from stands for it
+    return command(id, text=text, menu=menu, keys=keys, when=when, checked=checked, on=QMainWindow)
 
 
 def has_project(window: MainWindow) -> bool:

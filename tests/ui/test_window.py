@@ -14,14 +14,14 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QAbstractSpinB
 
 from app.engine.requests import ModelUnloaded
 from app.formats.base import formats
-from app.labeling.commands import REGISTRY
+from app.labeling.commands import REGISTRY, Acting
+from app.labeling.keymap import KEYMAP, Keymap
 from app.masks.rle import Mask
 from app.paths import resource
 from app.project.records import Annotation
 from app.sam.catalog import find
 from app.sam.runtime import runtimes
 from app.ui import theme
-from app.ui.actions import WINDOW_REGISTRY
 from app.ui.bridge import Bridge, GarbageCollector
 from app.ui.dialogs.export import ExportDialog
 from app.ui.dialogs.keys import KeysDialog
@@ -59,7 +59,11 @@ def test_the_theme_changes_while_a_project_is_open(opened):
 
 
 def test_no_key_means_two_things():
-    assert not set(REGISTRY.keys()) & set(WINDOW_REGISTRY.keys())
+    of_window = {key for c in REGISTRY.commands.values() if c.on is not Acting for key in c.keys}
+    of_labeling = {key for c in REGISTRY.commands.values() if c.on is Acting for key in c.keys}
+    assert of_window
+    assert not of_labeling & of_window
+    assert not Keymap(REGISTRY).conflicts
 
 
 @pytest.mark.parametrize(
@@ -81,7 +85,7 @@ def test_keys_are_named_as_commands_name_them(key, modifiers, text, name):
     assert key_name(QKeyEvent(QEvent.Type.KeyPress, key, modifiers, text)) == name
 
 
-@pytest.mark.parametrize("key", [*REGISTRY.keys(), *WINDOW_REGISTRY.keys()])
+@pytest.mark.parametrize("key", REGISTRY.keys())
 def test_every_key_of_a_command_is_named_as_it_arrives(key):
     assert QKeySequence(key).toString(QKeySequence.SequenceFormat.PortableText) == key
 
@@ -143,9 +147,9 @@ def test_f6_walks_through_the_panes(hand, opened):
 
 
 def test_the_cheat_sheet_lists_every_key(opened, qtbot):
-    dialog = KeysDialog(opened.keymap, opened)
+    dialog = KeysDialog(KEYMAP, opened.targets(), opened)
     qtbot.addWidget(dialog)
-    assert len(dialog._items) == sum(bool(command.keys) for command, _ in opened.keymap.commands())
+    assert len(dialog._items) == sum(bool(command.keys) for command in REGISTRY.commands.values())
 
 
 def test_the_bridge_carries_five_thousand_replies(qtbot):
