@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSize, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from app.engine.requests import Failed, ModelLoaded, Reply
 from app.formats.base import Format
@@ -30,9 +30,12 @@ from app.ui.dialogs.about import AboutDialog
 from app.ui.dialogs.export import ask_export
 from app.ui.dialogs.formats import ask_format
 from app.ui.dialogs.keys import KeysDialog
+from app.ui.dialogs.settings import show_settings
+from app.ui.effects import fit_out, take_effect
 from app.ui.first_page import FirstPage, dropped_path
 from app.ui.jobs import JobListener, Jobs, Runner
 from app.ui.keeping import Keeping
+from app.ui.keymap_files import use_keymap
 from app.ui.long_replay_dialog import replay, stop_replaying
 from app.ui.menus import Menus
 from app.ui.model_menu import ModelMenu
@@ -62,6 +65,9 @@ class MainWindow(QMainWindow):
         self._scanner = Scanner()
         self._backups = Backups()
         self._keeping = Keeping(self)
+        self._keymap_note = use_keymap(settings.keymap)
+        settings.use_places()
+        settings.on(do=lambda name: self.attempt(take_effect, name, self._settings, self.workspace))
         self._build()
         self._connect()
         self.show_first_page()
@@ -190,6 +196,8 @@ class MainWindow(QMainWindow):
         elif not self._settings.are_kept:
             told = self.tr("The settings are not kept: {0} cannot be written.")
             self.toast.show_text(told.format(self._settings.path), bad=True)
+        elif self._keymap_note:
+            self.toast.show_text(self._keymap_note, bad=True)
 
     def open_path(self, path: Path) -> None:
         """A folder of images, an image in it, or a project file."""
@@ -273,10 +281,10 @@ class MainWindow(QMainWindow):
         """Problem when so much of it is damaged that there is nothing to show."""
         project.hurry()
         session = Session(project, self._engine)
-        session.hover.enabled, session.closeups.enabled = self._settings.preview, self._settings.closeups
         if self.model.model is not None:
             session.receive(self.model.model)
         workspace = Workspace(project, session, self._engine.submit)
+        fit_out(self._settings, workspace)
         workspace.destroyed.connect(self._collect)
         try:
             workspace.fill()
@@ -421,22 +429,19 @@ class MainWindow(QMainWindow):
         self.toast.show_text(sentence, bad=True)
 
     def toggle_preview(self) -> None:
-        if self.workspace is not None:
-            hover = self.workspace.session.hover
-            hover.leave()
-            hover.enabled = self._settings.preview = not hover.enabled
-            shown = self.tr("The mask under the mouse is shown.") if hover.enabled else self.tr("No preview any more.")
-            self.toast.show_text(shown)
+        """Shows the mask under the mouse from now on, or no longer."""
+        self._settings.preview = not self._settings.preview
+        shown, hidden = self.tr("The mask under the mouse is shown."), self.tr("No preview any more.")
+        self.toast.show_text(shown if self._settings.preview else hidden)
 
     def toggle_closeups(self) -> None:
-        if self.workspace is not None:
-            closeups = self.workspace.session.closeups
-            closeups.enabled = self._settings.closeups = not closeups.enabled
-            self.toast.show_text(
-                self.tr("Small things are looked at more closely.")
-                if closeups.enabled
-                else self.tr("Small things are seen as parts of the whole image.")
-            )
+        """Looks more closely at small things from now on, or no longer."""
+        self._settings.closeups = not self._settings.closeups
+        self.toast.show_text(
+            self.tr("Small things are looked at more closely.")
+            if self._settings.closeups
+            else self.tr("Small things are seen as parts of the whole image.")
+        )
 
     def _cancel(self) -> None:
         """Whatever the lamp shows."""
@@ -591,10 +596,17 @@ class MainWindow(QMainWindow):
     # --- looks and help ------------------------------------------------------------------------------------------
 
     def choose_scheme(self, scheme: str) -> None:
+        """scheme: "dark", "light" or "system"."""
         self._settings.scheme = scheme
-        app = QApplication.instance()
-        assert isinstance(app, QApplication)
-        theme.choose(app, scheme)
+
+    @property
+    def settings(self) -> Settings:
+        """What the person has set."""
+        return self._settings
+
+    def show_settings(self) -> None:
+        """Opens the dialog of the settings."""
+        show_settings(self._settings, self)
 
     def show_keys(self) -> None:
         KeysDialog(KEYMAP, self.targets(), self).exec()

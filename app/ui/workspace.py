@@ -40,7 +40,6 @@ from app.project.store import Project
 from app.ui import theme
 from app.ui.again import Act, Again
 from app.ui.canvas.canvas import Canvas
-from app.ui.canvas.shapes import Look
 from app.ui.canvas_view import CanvasView
 from app.ui.history_view import HistoryView
 from app.ui.keymap import key_of, translated, with_key
@@ -62,7 +61,7 @@ _BAR_COMMANDS = [
         ("zoom-out", "view.zoom_out"), ("fit", "view.fit"), ("zoom-in", "view.zoom_in"),
     )
 ]  # fmt: skip
-_OPACITIES = (Look().opacity, 0.2, 0.65)
+_OTHER_OPACITIES = (0.2, 0.65)
 _BUTTONS = {Qt.MouseButton.LeftButton: "left", Qt.MouseButton.RightButton: "right"}
 
 
@@ -82,6 +81,7 @@ class Workspace(QWidget):
         super().__init__()
         self.project, self.session, self._submit = project, session, submit
         self.canvas = Canvas()
+        self.usual_opacity = self.canvas.look.opacity
         self.view = CanvasView(self.canvas)
         self.hand = Hand(Context(session, self.view))
         session.closeups.visible = lambda: self.canvas.viewport.visible() if self.canvas.has_image else None
@@ -270,8 +270,8 @@ class Workspace(QWidget):
         self.canvas.set_look(replace(self.canvas.look, contour_only=not self.canvas.look.contour_only))
 
     def cycle_opacity(self) -> None:
-        look = self.canvas.look
-        following = _OPACITIES[(_OPACITIES.index(look.opacity) + 1) % len(_OPACITIES)]
+        look, opacities = self.canvas.look, (self.usual_opacity, *_OTHER_OPACITIES)
+        following = opacities[(opacities.index(look.opacity) + 1) % len(opacities)]
         self.canvas.set_look(replace(look, opacity=following, contour_only=False))
 
     def after_command(self) -> None:
