@@ -8,6 +8,7 @@ from pathlib import Path
 import platformdirs
 
 _APP = Path(__file__).resolve().parent
+_chosen_models_dir: Path | None = None
 
 
 def resource(name: str) -> Path:
@@ -46,7 +47,13 @@ def config_dir() -> Path:
 
 def models_dir() -> Path:
     """Checkpoints that were downloaded or imported."""
-    return data_dir() / "models"
+    return _chosen_models_dir or data_dir() / "models"
+
+
+def use_models_dir(folder: Path | None) -> None:
+    """Makes another folder that of the models, for this process; None for the one among the user's data."""
+    global _chosen_models_dir
+    _chosen_models_dir = folder
 
 
 def is_own(path: Path) -> bool:

@@ -5,14 +5,30 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
 
 from app import plugins
-from app.cli import auto, compact, comparing, doctor, embed, history, models, predict, projects, quality, restoring
+from app.cli import (
+    auto,
+    compact,
+    comparing,
+    doctor,
+    embed,
+    history,
+    keys,
+    models,
+    predict,
+    projects,
+    quality,
+    restoring,
+)
+from app.paths import config_dir
 from app.problem import Problem
 
+_MAX_SETTINGS = 1 << 20
 _COLLECTED_AFTER = 100_000
 """New objects. Python's 700 cost a long import a fifth of its time, and find nothing."""
 
@@ -71,6 +87,17 @@ def collect_rarely() -> None:
     gc.set_threshold(_COLLECTED_AFTER)
 
 
+def _use_places() -> None:
+    """Models lie where the person said in the settings of the window, and come from there. Qt, which reads the file, is
+    loaded only for those who did."""
+    with suppress(OSError):
+        file = config_dir() / "maskwright.ini"
+        if file.is_file() and any(name in file.read_bytes()[:_MAX_SETTINGS] for name in (b"models_dir=", b"mirror=")):
+            from app.ui.settings import Settings
+
+            Settings(only_read=True).use_places()
+
+
 def _print_version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import PackageNotFoundError, version
@@ -95,6 +122,7 @@ def root(
     """
     if context.invoked_subcommand not in (None, "open"):  # the window has its own way to collect
         collect_rarely()
+    _use_places()
     if context.invoked_subcommand is None:
         projects.open_()
 
@@ -111,6 +139,7 @@ program.command("import")(projects.import_)
 program.command("export")(projects.export)
 program.command("compact")(compact.compact)
 program.command("formats")(projects.formats)
+program.command("keys")(keys.keys)
 program.command("repair")(projects.repair)
 program.command("restore")(restoring.restore)
 program.command("trust")(projects.trust)

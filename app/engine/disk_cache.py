@@ -43,7 +43,8 @@ class DiskCache:
 
     def __init__(self, folder: Path, budget_bytes: int | None = DEFAULT_BUDGET_BYTES) -> None:
         self.folder = folder
-        self._budget_bytes = budget_bytes
+        self.budget_bytes = budget_bytes
+        """May be changed on any thread; the next embedding that is kept makes room."""
         self._complained = False
 
     @property
@@ -88,7 +89,7 @@ class DiskCache:
         file = self._file(key)
         try:
             data = _serialized(key, embedding)
-            if self._budget_bytes is not None and len(data) > self._budget_bytes:
+            if self.budget_bytes is not None and len(data) > self.budget_bytes:
                 return False
             make_folder(self.folder)
             with replacing(file, durable=False) as stream:
@@ -133,12 +134,12 @@ class DiskCache:
 
     def _evict(self, newest: Path) -> None:
         """The least recently used go until the budget holds, whoever made them."""
-        if self._budget_bytes is None:
+        if self.budget_bytes is None:
             return
         files = sorted(self._files())
         total = sum(size for _, size, _ in files)
         for _, size, path in files:
-            if total <= self._budget_bytes:
+            if total <= self.budget_bytes:
                 return
             if path != newest:
                 with suppress(OSError):  # another process may have been quicker

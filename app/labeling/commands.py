@@ -1,35 +1,51 @@
-"""The registry of commands: menus, keymap, palette and help are made from it."""
+"""The registry of commands (actions, shortcuts): keys, menus, palette, macros and help are made from it.
+
+A command says what it acts on by a type; who runs it offers what there is, and the command takes its own. So the
+commands of the window stand in the same registry, and nothing here knows a window.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from functools import cached_property
+from typing import Any, Literal, TypeAlias, TypeVar
 
+from app.labeling.arguments import Argument, arguments_of, checked
 from app.labeling.context import Context
 from app.labeling.tools import Hand
+from app.problem import Problem
 
 Menu: TypeAlias = Literal["File", "Edit", "View", "Image", "Model", "Help"]
 
 
 @dataclass(frozen=True)
 class Acting(Context):
-    """What a command acts on: the context of the tools and the hand that holds them."""
+    """What a labelling command acts on: the context of the tools and the hand that holds them."""
 
     hand: Hand
 
 
-Condition: TypeAlias = Callable[[Acting], bool]
-Action: TypeAlias = Callable[[Acting], object]
+Condition: TypeAlias = Callable[[Any], bool]
+"""Asked of what the command acts on. The name of the function is the condition's name."""
+Action: TypeAlias = Callable[..., object]
+"""Called with what the command acts on and the arguments of the command."""
+_Run = TypeVar("_Run", bound=Action)
 
 
-def always(c: Acting) -> bool:
+def always(c: object) -> bool:
+    """True: the condition of a command that has none."""
     return True
 
 
 @dataclass(frozen=True)
 class Command:
-    """keys in Qt's portable text. repeatable: a held key repeats it. release: what letting go of the key does."""
+    """Something a person can do, with its words and keys.
+
+    keys are in Qt's portable text. repeatable: a held key repeats the command. release is called when the key is let
+    go. `when` decides what a key means; `enabled` greys the entry in a menu while the key still answers with a
+    sentence. `checked` says whether the entry has a check mark; `label` says what the command would do right now.
+    """
 
     id: str
     text: str
@@ -39,37 +55,94 @@ class Command:
     when: Condition = always
     repeatable: bool = False
     release: Action | None = None
+    on: type = Acting
+    checked: Condition | None = None
+    enabled: Condition = always
+    label: Callable[[Any], str] | None = None
+
+    @cached_property
+    def arguments(self) -> tuple[Argument, ...]:
+        """What can be given beside what it acts on, as the signature of `run` says."""
+        return arguments_of(self.run)
+
+    @property
+    def condition(self) -> str:
+        """The name of the condition under which the command means something."""
+        return self.when.__name__
+
+    def target(self, *targets: object) -> Any:
+        """The first of the targets that the command acts on. None when there is none."""
+        return next((target for target in targets if isinstance(target, self.on)), None)
+
+    def is_meant(self, *targets: object) -> bool:
+        """True when its condition holds: its key means it right now."""
+        target = self.target(*targets)
+        return target is not None and self.when(target)
+
+    def is_enabled(self, *targets: object) -> bool:
+        """True when it would do something right now: its entry in a menu is not grey."""
+        return self.is_meant(*targets) and self.enabled(self.target(*targets))
+
+    def is_checked(self, *targets: object) -> bool:
+        """True when its entry in a menu has a check mark right now."""
+        target = self.target(*targets)
+        return self.checked is not None and target is not None and self.checked(target)
+
+    def text_now(self, *targets: object) -> str:
+        """What it would do right now, in words: "Undo Accept mask"."""
+        target = self.target(*targets)
+        return self.text if self.label is None or target is None else self.label(target)
+
+    def overlaps(self, other: Command) -> bool:
+        """True when both may be meant at once, so that they cannot share a key. Conditions that differ are taken for
+        conditions that exclude each other; the first command that is meant wins."""
+        return self.when is other.when or always in (self.when, other.when) or self.on is not other.on
 
 
 @dataclass
 class Registry:
-    """A key may serve several commands when each says under which condition; in their order the first that holds
-    wins. A key without a condition serves one command only."""
+    """All commands by id. A key may serve several of them when each says under which condition; in their order the
+    first that holds wins. A key without a condition serves one command only."""
 
     commands: dict[str, Command] = field(default_factory=dict[str, Command])
 
     def add(self, command: Command) -> None:
-        """Raises ValueError for a clash: it is a bug that the import shows at once."""
+        """Registers a command. Raises ValueError for a clash: it is a bug that the import shows at once."""
         if command.id in self.commands:
             raise ValueError(f"Two commands are called {command.id}.")
         for key in command.keys:
-            if any(other.when is command.when or always in (other.when, command.when) for other in self.of_key(key)):
+            if any(command.overlaps(other) for other in self.of_key(key)):
                 raise ValueError(f"{command.id}: {key} is taken by {self.of_key(key)[0].id}.")
         self.commands[command.id] = command
 
+    def run(self, id: str, /, *targets: object, **arguments: object) -> None:
+        """The one way in: for keys, menus, palette and macros. The command takes its own of the targets.
+
+        Raises Problem when there is no such command, it makes no sense right now, or an argument is wrong.
+        """
+        command = self.commands.get(id)
+        if command is None:
+            raise Problem(f"There is no command {id}.")
+        given = checked(command.text, command.arguments, arguments)
+        if not command.is_meant(*targets):
+            raise Problem(f"{command.text}: this cannot be done right now.")
+        command.run(command.target(*targets), **given)
+
     def of_key(self, key: str) -> list[Command]:
+        """The commands that have this key, before anybody changed keys."""
         return [c for c in self.commands.values() if key in c.keys]
 
     def keys(self) -> list[str]:
-        """Each key that does something, once."""
+        """Each key that does something, once, before anybody changed keys."""
         return list(dict.fromkeys(key for c in self.commands.values() for key in c.keys))
 
     def menu(self, menu: Menu) -> list[Command]:
+        """The commands of a menu, in its order."""
         return [c for c in self.commands.values() if c.menu == menu]
 
-    def for_key(self, key: str, c: Acting) -> Command | None:
-        """The command that this key means right now."""
-        return next((command for command in self.of_key(key) if command.when(c)), None)
+    def for_key(self, key: str, *targets: object) -> Command | None:
+        """The command that this key means right now, before anybody changed keys."""
+        return next((command for command in self.of_key(key) if command.is_meant(*targets)), None)
 
 
 REGISTRY = Registry()
@@ -84,12 +157,31 @@ def command(
     when: Condition = always,
     repeatable: bool = False,
     release: Action | None = None,
-) -> Callable[[Action], Action]:
-    """Registers the function under it."""
+    on: type = Acting,
+    checked: Condition | None = None,
+    enabled: Condition = always,
+    label: Callable[[Any], str] | None = None,
+) -> Callable[[_Run], _Run]:
+    """Registers the function under it as a command. Raises ValueError when its id or one of its keys is taken."""
 
-    def register(run: Action) -> Action:
+    def register(run: _Run) -> _Run:
         portable = (keys,) if isinstance(keys, str) else keys
-        REGISTRY.add(Command(id, text, run, portable, menu, when, repeatable, release))
+        REGISTRY.add(
+            Command(
+                id,
+                text,
+                run,
+                portable,
+                menu,
+                when,
+                repeatable=repeatable,
+                release=release,
+                on=on,
+                checked=checked,
+                enabled=enabled,
+                label=label,
+            )
+        )
         return run
 
     return register

@@ -6,6 +6,9 @@ from collections.abc import Callable
 
 from app.labeling.events import Changed, SessionEvent
 
+STEP_PX = 8.0
+"""One press of an arrow key, unless the person chose another step."""
+
 
 class Crosshair:
     """at: x, y in image pixels, None while it is not shown. anchor: where a box was begun."""
@@ -14,6 +17,7 @@ class Crosshair:
         self._tell = tell
         self.at: tuple[float, float] | None = None
         self.anchor: tuple[float, float] | None = None
+        self.step_px = STEP_PX
 
     def move(self, dx: float, dy: float, size: tuple[int, int]) -> None:
         """In image pixels; it appears in the middle and stays inside. size: (width, height)"""

@@ -17,14 +17,32 @@ from app.problem import Problem
 from app.sam.catalog import Model
 
 VARIABLE = "MASKWRIGHT_MIRROR"
+_chosen_mirror = ""
 _SHOWN = 100
 """So much of an address is put into a sentence."""
 
 
 def url_of(model: Model) -> str:
     """The official place, or the mirror's. Problem when that is no address."""
-    mirror = os.environ.get(VARIABLE, "").strip()
-    return f"{_checked_mirror(mirror).rstrip('/')}/{model.sha256}" if mirror else checked(model.url)
+    of_environment = os.environ.get(VARIABLE, "").strip()
+    if of_environment:
+        mirror = _checked_mirror(of_environment, VARIABLE)
+    elif _chosen_mirror:
+        mirror = check_mirror(_chosen_mirror)
+    else:
+        return checked(model.url)
+    return f"{mirror.rstrip('/')}/{model.sha256}"
+
+
+def use_mirror(address: str) -> None:
+    """Asks this mirror from now on, unless the environment names one; "" for the official places."""
+    global _chosen_mirror
+    _chosen_mirror = address.strip()
+
+
+def check_mirror(address: str) -> str:
+    """Returns the address in ASCII, as it is sent. Problem when it cannot be a mirror's."""
+    return _checked_mirror(address.strip(), "The mirror")
 
 
 def checked(address: str) -> str:
@@ -35,10 +53,11 @@ def checked(address: str) -> str:
     return _in_ascii(address)
 
 
-def _checked_mirror(address: str) -> str:
+def _checked_mirror(address: str, told: str) -> str:
+    """told: what the person calls it."""
     fault = _fault(address) or ("it goes on with ? or # behind its folder" if set(address) & {"?", "#"} else "")
     if fault:
-        raise Problem(f"{VARIABLE} is {_readable(address)}: {fault}. Write it like https://example.org/models.")
+        raise Problem(f"{told} is {_readable(address)}: {fault}. Write it like https://example.org/models.")
     return _in_ascii(address)
 
 

@@ -1,11 +1,14 @@
-"""The commands of the window itself: files, models, looks. They act on the MainWindow."""
+"""Commands of the window itself: files, models, looks, help. They act on the MainWindow."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias
 
-from app.labeling.commands import Command, Menu, Registry, always
+from PySide6.QtWidgets import QMainWindow
+
+from app.labeling import actions as _labeling  # noqa: F401  they come first in the menus
+from app.labeling.commands import Condition, Menu, always, command
 from app.ui.compaction_flow import ask_compact
 from app.ui.dialogs.findings import findings_of
 from app.ui.restoring import ask_restore
@@ -13,67 +16,81 @@ from app.ui.restoring import ask_restore
 if TYPE_CHECKING:
     from app.ui.main_window import MainWindow
 
-WINDOW_REGISTRY = Registry()
 WindowAction: TypeAlias = "Callable[[MainWindow], object]"
 
 
 def window_command(
-    id: str, *, text: str, menu: Menu, keys: tuple[str, ...] = (), when: Any = None
+    id: str,
+    *,
+    text: str,
+    menu: Menu,
+    keys: tuple[str, ...] = (),
+    when: Condition = always,
+    checked: Condition | None = None,
 ) -> Callable[[WindowAction], WindowAction]:
-    """Registers the function under it; `when` is asked with the window."""
+    """Registers the function under it as a command on the window; the conditions are asked with the window.
 
-    def register(run: WindowAction) -> WindowAction:
-        WINDOW_REGISTRY.add(Command(id, text, cast(Any, run), keys, menu, when or always))
-        return run
-
-    return register
+    Raises ValueError when the id or one of the keys is taken.
+    """
+    # MainWindow imports this module: what it is derived from stands for it
+    return command(id, text=text, menu=menu, keys=keys, when=when, checked=checked, on=QMainWindow)
 
 
 def has_project(window: MainWindow) -> bool:
+    """True while a project is open."""
     return window.workspace is not None
 
 
 @window_command("file.open_folder", text="Open a folder of images…", menu="File", keys=("Ctrl+O",))
 def open_folder(window: MainWindow) -> None:
+    """Asks for a folder of images and opens it."""
     window.ask_folder()
 
 
 @window_command("file.open_project", text="Open a project…", menu="File", keys=("Ctrl+Shift+O",))
 def open_project(window: MainWindow) -> None:
+    """Asks for a project file and opens it."""
     window.ask_project()
 
 
 @window_command("file.open_sample", text="Open the sample project", menu="File")
 def open_sample(window: MainWindow) -> None:
+    """Opens the project with the sample photos."""
     window.open_sample()
 
 
 @window_command("file.rescan", text="Look for new images", menu="File", keys=("F5",), when=has_project)
 def rescan(window: MainWindow) -> None:
+    """Looks for images that came into the folder."""
     window.scan()
 
 
 @window_command("file.import", text="Import…", menu="File", keys=("Ctrl+I",), when=has_project)
 def import_annotations(window: MainWindow) -> None:
+    """Asks for a file of another program and imports its objects."""
     window.ask_import()
 
 
 @window_command("file.export", text="Export…", menu="File", keys=("Ctrl+E",), when=has_project)
 def export_annotations(window: MainWindow) -> None:
+    """Asks for a format and a place, and exports the project."""
     window.ask_export()
 
 
 def has_report(window: MainWindow) -> bool:
+    """True once something was imported or exported."""
     return window.reports.last is not None
 
 
 @window_command("file.last_report", text="Last report…", menu="File", keys=("Ctrl+R",), when=has_report)
 def show_last_report(window: MainWindow) -> None:
+    """Shows what the last import or export left out."""
     window.reports.show_last()
 
 
 @window_command("file.check", text="Check the project…", menu="File", when=has_project)
 def check_project(window: MainWindow) -> None:
+    """Looks through the project for what seems wrong, and lists it."""
     if window.workspace is not None:
         dialog = findings_of(window.workspace)
         dialog.begin()
@@ -81,58 +98,125 @@ def check_project(window: MainWindow) -> None:
 
 
 def may_write(window: MainWindow) -> bool:
+    """True while a project is open that can be changed."""
     return window.workspace is not None and not window.workspace.project.read_only
 
 
 @window_command("file.compact", text="Compact the project…", menu="File", when=may_write)
 def compact_project(window: MainWindow) -> None:
+    """Asks how much of the history may go, and makes the file smaller."""
     ask_compact(window)
 
 
 @window_command("file.restore", text="Restore a backup…", menu="File")
 def restore_backup(window: MainWindow) -> None:
+    """Asks for a backup and opens a copy of it."""
     ask_restore(window)
+
+
+@window_command("file.settings", text="Settings…", menu="File", keys=("Ctrl+,",))
+def show_settings(window: MainWindow) -> None:
+    """Opens the dialog of the settings."""
+    window.show_settings()
 
 
 @window_command("file.close", text="Close the project", menu="File", keys=("Ctrl+W",), when=has_project)
 def close_project(window: MainWindow) -> None:
+    """Goes back to the first page once all masks are saved."""
     window.leave_project()
 
 
 @window_command("file.quit", text="Quit", menu="File", keys=("Ctrl+Q",))
 def quit_program(window: MainWindow) -> None:
+    """Closes the window, and with it the program."""
     window.close()
 
 
 @window_command("view.next_pane", text="Next pane", menu="View", keys=("F6",), when=has_project)
 def next_pane(window: MainWindow) -> None:
+    """Gives the keyboard to the next pane."""
     window.focus_next_pane()
 
 
-@window_command("view.contour_only", text="Contours only", menu="View", keys=("O",), when=has_project)
+def shows_contours_only(window: MainWindow) -> bool:
+    """True while masks are not filled."""
+    return window.workspace is not None and window.workspace.canvas.look.contour_only
+
+
+def shows_preview(window: MainWindow) -> bool:
+    """True while the mask under the mouse is shown."""
+    return window.settings.preview
+
+
+def looks_closer(window: MainWindow) -> bool:
+    """True while small things are looked at more closely."""
+    return window.settings.closeups
+
+
+def shows_history(window: MainWindow) -> bool:
+    """True while the history of the image is shown."""
+    return window.workspace is not None and window.workspace.history.isVisible()
+
+
+def has_scheme(scheme: str) -> Condition:
+    """Returns a condition: this theme is chosen."""
+
+    def condition(window: MainWindow) -> bool:
+        return window.settings.scheme == scheme
+
+    condition.__name__ = f"has_scheme_{scheme}"
+    return condition
+
+
+@window_command(
+    "view.contour_only",
+    text="Contours only",
+    menu="View",
+    keys=("O",),
+    when=has_project,
+    checked=shows_contours_only,
+)
 def contour_only(window: MainWindow) -> None:
+    """Shows masks without their fill, or with it again."""
     if window.workspace is not None:
         window.workspace.toggle_contour_only()
 
 
 @window_command("view.opacity", text="Stronger or fainter masks", menu="View", keys=("Shift+O",), when=has_project)
 def cycle_opacity(window: MainWindow) -> None:
+    """Shows masks stronger or fainter, one step further round."""
     if window.workspace is not None:
         window.workspace.cycle_opacity()
 
 
-@window_command("view.preview", text="Preview under the mouse", menu="View", keys=("Shift+P",), when=has_project)
+@window_command(
+    "view.preview",
+    text="Preview under the mouse",
+    menu="View",
+    keys=("Shift+P",),
+    when=has_project,
+    checked=shows_preview,
+)
 def toggle_preview(window: MainWindow) -> None:
+    """Shows the mask under the mouse, or no longer."""
     window.toggle_preview()
 
 
-@window_command("view.closeups", text="Look closer at small things", menu="View", keys=("Shift+Z",), when=has_project)
+@window_command(
+    "view.closeups",
+    text="Look closer at small things",
+    menu="View",
+    keys=("Shift+Z",),
+    when=has_project,
+    checked=looks_closer,
+)
 def toggle_closeups(window: MainWindow) -> None:
+    """Looks more closely at small things, or no longer."""
     window.toggle_closeups()
 
 
 def _scheme_command(scheme: str, text: str) -> None:
-    @window_command(f"view.{scheme}", text=text, menu="View")
+    @window_command(f"view.{scheme}", text=text, menu="View", checked=has_scheme(scheme))
     def choose(window: MainWindow) -> None:
         window.choose_scheme(scheme)
 
@@ -141,22 +225,33 @@ for _scheme, _text in (("dark", "Dark"), ("light", "Light"), ("system", "Dark or
     _scheme_command(_scheme, _text)
 
 
-@window_command("image.history", text="History of the image", menu="Image", keys=("Ctrl+H",), when=has_project)
+@window_command(
+    "image.history",
+    text="History of the image",
+    menu="Image",
+    keys=("Ctrl+H",),
+    when=has_project,
+    checked=shows_history,
+)
 def toggle_history(window: MainWindow) -> None:
+    """Shows the history of the image, or hides it."""
     if window.workspace is not None:
         window.workspace.history_view.toggle()
 
 
 @window_command("model.import", text="Import a model file…", menu="Model")
 def import_model(window: MainWindow) -> None:
+    """Asks for a checkpoint and imports it."""
     window.ask_model()
 
 
 @window_command("help.keys", text="Keys", menu="Help", keys=("?", "F1"))
 def show_keys(window: MainWindow) -> None:
+    """Shows the cheat sheet."""
     window.show_keys()
 
 
 @window_command("help.about", text="About Maskwright", menu="Help")
 def about(window: MainWindow) -> None:
+    """Tells what this is and which version."""
     window.show_about()

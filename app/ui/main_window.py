@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QEvent, QSize, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from app.engine.replies import Failed, ModelLoaded, Reply
 from app.formats.kit.format import Format
 from app.formats.kit.options import Value
-from app.labeling.commands import REGISTRY, Acting, Command
+from app.labeling.commands import REGISTRY, Acting
+from app.labeling.keymap import KEYMAP
 from app.labeling.session import Session
 from app.problem import Problem
 from app.project.records import ImageRecord
 from app.project.steps import LongReplay
 from app.project.store import Project
 from app.sam.catalog import Model
+from app.ui import actions as _registered  # noqa: F401  the commands of the window
 from app.ui import looking, model_jobs, opening, theme
-from app.ui.actions import WINDOW_REGISTRY
 from app.ui.backups import Backups
 from app.ui.bridge import collect_closed
 from app.ui.dialogs import files
@@ -30,11 +30,14 @@ from app.ui.dialogs.about import AboutDialog
 from app.ui.dialogs.export import ask_export
 from app.ui.dialogs.formats import ask_format
 from app.ui.dialogs.keys import KeysDialog
+from app.ui.dialogs.settings import show_settings
+from app.ui.effects import fit_out, take_effect
 from app.ui.first_page import FirstPage, dropped_path
 from app.ui.jobs import JobListener, Jobs, Runner
 from app.ui.keeping import Keeping
-from app.ui.keymap import Keymap, KeymapLayer
+from app.ui.keymap_files import use_keymap
 from app.ui.long_replay_dialog import replay, stop_replaying
+from app.ui.menus import Menus
 from app.ui.model_menu import ModelMenu
 from app.ui.model_state import ModelState, title_of
 from app.ui.panels.status import StatusRow
@@ -42,6 +45,7 @@ from app.ui.panels.toast import Toast
 from app.ui.reports import Reports
 from app.ui.scanner import Scanner
 from app.ui.settings import Settings
+from app.ui.shortcuts import Shortcuts
 from app.ui.workspace import Workspace
 
 
@@ -61,6 +65,9 @@ class MainWindow(QMainWindow):
         self._scanner = Scanner()
         self._backups = Backups()
         self._keeping = Keeping(self)
+        self._keymap_note = use_keymap(settings.keymap)
+        settings.use_places()
+        settings.on(do=lambda name: self.attempt(take_effect, name, self._settings, self.workspace))
         self._build()
         self._connect()
         self.show_first_page()
@@ -86,10 +93,9 @@ class MainWindow(QMainWindow):
         column.addWidget(self.status)
         self.setCentralWidget(center)
         self._toast = Toast(self.first_page)
-        self.keymap = Keymap(
-            [KeymapLayer(REGISTRY, self._acting), KeymapLayer(WINDOW_REGISTRY, lambda: self)], self._run
-        )
-        self._model_menu = ModelMenu(self.keymap.fill(self.menuBar())["Model"], self)
+        self.shortcuts = Shortcuts(KEYMAP, self.targets, self.run_command)
+        self.menus = Menus(KEYMAP, self.targets, self.run_command)
+        self._model_menu = ModelMenu(self.menus.fill(self.menuBar())["Model"], self)
         geometry = self._settings.layout("window")
         if geometry is not None:
             self.restoreGeometry(geometry)
@@ -115,8 +121,9 @@ class MainWindow(QMainWindow):
         self._scanner.failed.connect(self._not_scanned)
         self._scanner.waiting.connect(lambda sentence: self.toast.show_problem(sentence))
 
-    def _acting(self) -> Any:
-        return self.workspace.acting if self.workspace else None
+    def targets(self) -> tuple[object, ...]:
+        """What there is right now for commands to act on."""
+        return (self.workspace.acting, self) if self.workspace else (self,)
 
     @property
     def toast(self) -> Toast:
@@ -131,30 +138,32 @@ class MainWindow(QMainWindow):
 
     # --- keys ----------------------------------------------------------------------------------------------------
 
-    def _run(self, command: Command, target: Any) -> None:
-        if self.workspace is not None and isinstance(target, Acting):
-            self.attempt(self.workspace.do, command)
+    def run_command(self, id: str, **arguments: object) -> None:
+        """The one way in: for keys, menus, buttons, palette and macros. A Problem is shown to the person."""
+        command = REGISTRY.commands.get(id)
+        if self.workspace is not None and command is not None and command.on is Acting:
+            self.attempt(self.workspace.do, id, arguments)
         else:
-            self.attempt(lambda: command.run(target))
+            self.attempt(lambda: REGISTRY.run(id, *self.targets(), **arguments))
         if self.workspace is not None:
             self.workspace.after_command()
 
     def _key_pressed(self, event: QKeyEvent) -> None:
         """From the canvas."""
-        event.setAccepted(self.keymap.press(event))
+        event.setAccepted(self.shortcuts.press(event))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """What no widget wanted: the commands work while a panel has the keyboard too."""
-        if not self.keymap.press(event):
+        if not self.shortcuts.press(event):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        self.keymap.release(event)
+        self.shortcuts.release(event)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
-            self.keymap.release_all()
+            self.shortcuts.release_all()
 
     def focus_next_pane(self) -> None:
         """F6: canvas, images, classes, objects, history and round again."""
@@ -187,6 +196,8 @@ class MainWindow(QMainWindow):
         elif not self._settings.are_kept:
             told = self.tr("The settings are not kept: {0} cannot be written.")
             self.toast.show_text(told.format(self._settings.path), bad=True)
+        elif self._keymap_note:
+            self.toast.show_text(self._keymap_note, bad=True)
 
     def open_path(self, path: Path) -> None:
         """A folder of images, an image in it, or a project file."""
@@ -270,10 +281,10 @@ class MainWindow(QMainWindow):
         """Problem when so much of it is damaged that there is nothing to show."""
         project.hurry()
         session = Session(project, self._engine)
-        session.hover.enabled, session.closeups.enabled = self._settings.preview, self._settings.closeups
         if self.model.model is not None:
             session.receive(self.model.model)
         workspace = Workspace(project, session, self._engine.submit)
+        fit_out(self._settings, workspace)
         workspace.destroyed.connect(self._collect)
         try:
             workspace.fill()
@@ -295,7 +306,7 @@ class MainWindow(QMainWindow):
 
     def _connect_workspace(self, workspace: Workspace) -> None:
         workspace.canvas.key_pressed.connect(self._key_pressed)
-        workspace.canvas.key_released.connect(self.keymap.release)
+        workspace.canvas.key_released.connect(self.shortcuts.release)
         workspace.canvas.zoomed.connect(self.status.show_zoom)
         workspace.position_changed.connect(self.status.show_position)
         workspace.lamp_changed.connect(self._show_lamp)
@@ -304,7 +315,7 @@ class MainWindow(QMainWindow):
         workspace.folder_bar.choose_wanted.connect(partial(looking.ask_other_folder, self))
         workspace.again.ended.connect(self._go_on_when_saved)
         workspace.lengthy.connect(partial(self.attempt, self._replay))
-        workspace.command_wanted.connect(lambda command: self._run(command, self._acting()))
+        workspace.command_wanted.connect(self.run_command)
         state = self._settings.layout("splitter")
         if state is not None:
             workspace.splitter.restoreState(state)
@@ -418,22 +429,19 @@ class MainWindow(QMainWindow):
         self.toast.show_text(sentence, bad=True)
 
     def toggle_preview(self) -> None:
-        if self.workspace is not None:
-            hover = self.workspace.session.hover
-            hover.leave()
-            hover.enabled = self._settings.preview = not hover.enabled
-            shown = self.tr("The mask under the mouse is shown.") if hover.enabled else self.tr("No preview any more.")
-            self.toast.show_text(shown)
+        """Shows the mask under the mouse from now on, or no longer."""
+        self._settings.preview = not self._settings.preview
+        shown, hidden = self.tr("The mask under the mouse is shown."), self.tr("No preview any more.")
+        self.toast.show_text(shown if self._settings.preview else hidden)
 
     def toggle_closeups(self) -> None:
-        if self.workspace is not None:
-            closeups = self.workspace.session.closeups
-            closeups.enabled = self._settings.closeups = not closeups.enabled
-            self.toast.show_text(
-                self.tr("Small things are looked at more closely.")
-                if closeups.enabled
-                else self.tr("Small things are seen as parts of the whole image.")
-            )
+        """Looks more closely at small things from now on, or no longer."""
+        self._settings.closeups = not self._settings.closeups
+        self.toast.show_text(
+            self.tr("Small things are looked at more closely.")
+            if self._settings.closeups
+            else self.tr("Small things are seen as parts of the whole image.")
+        )
 
     def _cancel(self) -> None:
         """Whatever the lamp shows."""
@@ -588,13 +596,20 @@ class MainWindow(QMainWindow):
     # --- looks and help ------------------------------------------------------------------------------------------
 
     def choose_scheme(self, scheme: str) -> None:
+        """scheme: "dark", "light" or "system"."""
         self._settings.scheme = scheme
-        app = QApplication.instance()
-        assert isinstance(app, QApplication)
-        theme.choose(app, scheme)
+
+    @property
+    def settings(self) -> Settings:
+        """What the person has set."""
+        return self._settings
+
+    def show_settings(self) -> None:
+        """Opens the dialog of the settings."""
+        show_settings(self._settings, self)
 
     def show_keys(self) -> None:
-        KeysDialog(self.keymap, self).exec()
+        KeysDialog(KEYMAP, self.targets(), self).exec()
 
     def show_about(self) -> None:
         AboutDialog(self).exec()

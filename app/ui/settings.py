@@ -3,29 +3,188 @@ by it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
-from app import private
+from app import paths, private
 from app.paths import config_dir
+from app.problem import Problem
+from app.sam import address
+from app.ui.keymap_files import DEFAULT_PRESET, presets
+from app.ui.setting import Line, OneOf, Range, Setting, Switch
 
 _RECENT_KEPT = 6
-_EMBEDDINGS_GB, _MAX_GB = 2.0, 1e6
 _MAX_BYTES = 1 << 20
+_CANVAS, _LABELLING, _WINDOW, _DISK = "Masks on the canvas", "Labelling", "The window", "Disk and network"
+
+
+def _schemes() -> dict[str, str]:
+    return {"system": "As the system", "dark": "Dark", "light": "Light"}
+
+
+def _languages() -> dict[str, str]:
+    return {"system": "As the system", "en": "English"}
+
+
+def _check_folder(folder: str) -> None:
+    """Problem for a path that depends on where the program was started, or that is a file."""
+    if folder and not Path(folder).is_absolute():
+        raise Problem("Give the whole path of a folder.")
+    if Path(folder).is_file():
+        raise Problem("There is a file of this name: give a folder.")
+
+
+def _check_mirror(mirror: str) -> None:
+    if mirror:
+        address.check_mirror(mirror)
 
 
 class Settings:
-    def __init__(self) -> None:
+    """The settings, each of them an attribute, and what else is kept between starts.
+
+    Values may be asked for on any thread; they are changed on the GUI thread.
+    """
+
+    opacity = Setting(
+        "opacity",
+        Range(5, 100, step=5, unit=" %"),
+        40.0,
+        "Opacity of masks",
+        "How much of the image masks cover.",
+        _CANVAS,
+    )
+    contour_width = Setting(
+        "contour_width",
+        Range(50, 400, step=25, unit=" %"),
+        100.0,
+        "Width of outlines",
+        "100 % is just thick enough for most screens.",
+        _CANVAS,
+    )
+    preview = Setting(
+        "preview",
+        Switch(),
+        True,
+        "Preview under the mouse",
+        "Shows the mask that a click would give.",
+        _LABELLING,
+    )
+    closeups = Setting(
+        "closeups",
+        Switch(),
+        True,
+        "Close-ups",
+        "Looks more closely at small things while you are zoomed in.",
+        _LABELLING,
+    )
+    crosshair_step = Setting(
+        "crosshair_step",
+        Range(1, 64, unit=" px"),
+        8.0,
+        "Step of the crosshair",
+        "How far an arrow key moves it; with Shift it goes eight times as far.",
+        _LABELLING,
+    )
+    scheme = Setting("scheme", OneOf(_schemes), "system", "Theme", "Dark or light.", _WINDOW)
+    language = Setting(
+        "language",
+        OneOf(_languages),
+        "system",
+        "Language",
+        "The language of menus and messages.",
+        _WINDOW,
+        after_restart=True,
+    )
+    keymap = Setting(
+        "keymap",
+        OneOf(presets),
+        DEFAULT_PRESET,
+        "Keys",
+        "Keys that you know from another program. Your own keymap.toml comes on top of them.",
+        _WINDOW,
+    )
+    embeddings_gb = Setting(
+        "embeddings_gb",
+        Range(0, 1e6, step=0.5, decimals=1, unit=" GB"),
+        2.0,
+        "Disk for prepared images",
+        "What the model made of images is kept, so that they open at once. The oldest goes when it is full.",
+        _DISK,
+    )
+    models_dir = Setting(
+        "models_dir",
+        Line("the folder of the program's data", folder=True),
+        "",
+        "Folder of models",
+        "Where downloaded and imported models lie. Models in the old folder are not moved.",
+        _DISK,
+        check=_check_folder,
+    )
+    mirror = Setting(
+        "mirror",
+        Line("https://example.org/models"),
+        "",
+        "Mirror for downloads",
+        "Models are fetched from here instead of the official places.",
+        _DISK,
+        check=_check_mirror,
+    )
+    model = Setting("model", Line(), "starter")
+    runtime = Setting("runtime", Line(), "")
+    """One of sam.runtime; "" for the best of this machine."""
+
+    def __init__(self, *, only_read: bool = False) -> None:
+        """only_read: nothing is made or moved in the folder of the settings."""
         self.path = config_dir() / "maskwright.ini"
-        self.kept_aside = _kept_aside(self.path)
+        self.kept_aside = None if only_read else _kept_aside(self.path)
         """Where a file lies that was no settings file, if there was one."""
-        with suppress(OSError):
-            private.make_folder(self.path.parent)
-            private.create(self.path)  # Qt would let everybody read it
+        if not only_read:
+            with suppress(OSError):
+                private.make_folder(self.path.parent)
+                private.create(self.path)  # Qt would let everybody read it
         self._file = QSettings(str(self.path), QSettings.Format.IniFormat)
-        self._runtime = str(self._file.value("runtime", ""))
+        self._values = {setting.name: self._read(setting) for setting in self.all()}
+        self._listeners: list[tuple[tuple[str, ...], Callable[[str], object]]] = []
+
+    @classmethod
+    def all(cls) -> tuple[Setting, ...]:
+        """Every setting, in the order of the dialog."""
+        return tuple(setting for setting in vars(cls).values() if isinstance(setting, Setting))
+
+    def _read(self, setting: Setting) -> object:
+        value = self._file.value(setting.name)
+        return setting.default if value is None else setting.type.read(str(value), setting.default)
+
+    def value(self, name: str) -> object:
+        """The value of the setting of that name."""
+        return self._values[name]
+
+    def change(self, name: str, value: object) -> None:
+        """Keeps a value and tells those who asked. Raises Problem when it cannot be; then all is as it was."""
+        setting = next(setting for setting in self.all() if setting.name == name)
+        setting.check(value)
+        before, self._values[name] = self._values[name], value
+        self._file.setValue(name, setting.type.write(value))
+        if value != before:
+            for names, do in self._listeners:
+                if not names or name in names:
+                    do(name)
+
+    def on(self, *names: str, do: Callable[[str], object]) -> None:
+        """Calls `do` with the name of each of these settings that changes; of any, when none is named."""
+        self._listeners.append((names, do))
+
+    def off(self, do: Callable[[str], object]) -> None:
+        """No longer calls `do`."""
+        self._listeners = [listener for listener in self._listeners if listener[1] != do]
+
+    def use_places(self) -> None:
+        """Puts the folder of models and the mirror in force, for this process."""
+        paths.use_models_dir(Path(self.models_dir) if self.models_dir else None)
+        address.use_mirror(self.mirror)
 
     @property
     def are_kept(self) -> bool:
@@ -33,58 +192,9 @@ class Settings:
         return self._file.status() == QSettings.Status.NoError and self._file.isWritable()
 
     @property
-    def scheme(self) -> str:
-        """ "dark", "light" or "system"."""
-        return str(self._file.value("scheme", "system"))
-
-    @scheme.setter
-    def scheme(self, value: str) -> None:
-        self._file.setValue("scheme", value)
-
-    @property
-    def model(self) -> str:
-        return str(self._file.value("model", "starter"))
-
-    @model.setter
-    def model(self, value: str) -> None:
-        self._file.setValue("model", value)
-
-    @property
-    def runtime(self) -> str:
-        """Of sam.runtime; "" for the best of this machine. May be asked on any thread."""
-        return self._runtime
-
-    @runtime.setter
-    def runtime(self, value: str) -> None:
-        self._runtime = value
-        self._file.setValue("runtime", value)
-
-    @property
-    def preview(self) -> bool:
-        """Whether the mask under the mouse is shown before a click."""
-        return self._is_on("preview")
-
-    @preview.setter
-    def preview(self, value: bool) -> None:
-        self._switch("preview", value)
-
-    @property
-    def closeups(self) -> bool:
-        """Whether small things are looked at more closely."""
-        return self._is_on("closeups")
-
-    @closeups.setter
-    def closeups(self, value: bool) -> None:
-        self._switch("closeups", value)
-
-    @property
     def embedding_bytes(self) -> int:
         """How much of the disk embeddings may take."""
-        try:
-            gigabytes = float(str(self._file.value("embeddings_gb", _EMBEDDINGS_GB)))
-        except ValueError:
-            gigabytes = _EMBEDDINGS_GB
-        return int((gigabytes if 0 <= gigabytes <= _MAX_GB else _EMBEDDINGS_GB) * 2**30)
+        return int(self.embeddings_gb * 2**30)
 
     def recent(self) -> list[Path]:
         """Projects opened last, newest first; those that are gone are left out."""
@@ -93,22 +203,18 @@ class Settings:
         return [Path(name) for name in names if Path(str(name)).is_file()]
 
     def add_recent(self, project: Path) -> None:
+        """Puts a project first among those opened last."""
         others = [str(path) for path in self.recent() if path != project]
         self._file.setValue("recent", [str(project), *others][:_RECENT_KEPT])
 
     def layout(self, name: str) -> QByteArray | None:
-        """The saved geometry of a window or the state of a splitter."""
+        """The saved geometry of a window or the state of a splitter. None when there is none."""
         value = self._file.value(f"layout/{name}")
         return value if isinstance(value, QByteArray) else None
 
     def save_layout(self, name: str, value: QByteArray) -> None:
+        """Keeps the geometry of a window or the state of a splitter."""
         self._file.setValue(f"layout/{name}", value)
-
-    def _is_on(self, name: str) -> bool:
-        return str(self._file.value(name, "on")) != "off"
-
-    def _switch(self, name: str, on: bool) -> None:
-        self._file.setValue(name, "on" if on else "off")
 
 
 def _kept_aside(path: Path) -> Path | None:

@@ -71,6 +71,7 @@ def assembled(settings: Settings) -> Generator[MainWindow, None, None]:
     """The window with its engine behind it; both threads have ended when the block has."""
     bridge = Bridge()
     disk = DiskCache(embeddings_dir(), settings.embedding_bytes)
+    settings.on("embeddings_gb", do=lambda _name: setattr(disk, "budget_bytes", settings.embedding_bytes))
     overviews = Overviews(overviews_dir())
     engine = Engine(partial(_load_predictor, settings), bridge.deliver, disk=disk, overviews=overviews)
     engine.start()

@@ -54,6 +54,8 @@ QToolTip {{ background: {raised}; color: {text}; border: 1px solid {border}; pad
 #panel {{ background: {panel}; }}
 #heading {{ color: {muted}; font-weight: 600; padding: 2px 0; }}
 #muted {{ color: {muted}; }}
+#bad {{ color: {bad}; }}
+QSpinBox, QDoubleSpinBox, QComboBox {{ selection-background-color: {accent}; selection-color: {on_accent}; }}
 #past {{ background: {raised}; border-bottom: 2px solid {busy}; }}
 #past QPushButton {{ padding: 4px 12px; }}
 QListView, QTreeView {{ background: {panel}; border: none; outline: none; }}

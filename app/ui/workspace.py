@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from types import MappingProxyType
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSplitter, QToolButton, QVBoxLayout, QWidget
@@ -13,7 +14,7 @@ from app.engine.replies import Encoded, Failed, ModelLoaded, Outlined, Overviewe
 from app.engine.requests import RegionView, Request, Sharpen, Thumbnail, TraceOutlines
 from app.engine.values import ImageRef
 from app.labeling import actions as _registered  # noqa: F401  the commands
-from app.labeling.commands import REGISTRY, Acting, Command
+from app.labeling.commands import REGISTRY, Acting
 from app.labeling.context import Context
 from app.labeling.events import Changed, Notice, SessionEvent
 from app.labeling.session import Session
@@ -25,10 +26,9 @@ from app.project.store import Project
 from app.ui import theme
 from app.ui.again import Act, Again
 from app.ui.canvas.canvas import Canvas
-from app.ui.canvas.shapes import Look
 from app.ui.canvas_view import CanvasView
 from app.ui.history_view import HistoryView
-from app.ui.keymap import shown_key, translated
+from app.ui.keymap import key_of, translated, with_key
 from app.ui.panels.candidates import CandidateStrip
 from app.ui.panels.classes import ClassesPanel
 from app.ui.panels.history import HistoryPanel
@@ -47,7 +47,7 @@ _BAR_COMMANDS = [
         ("zoom-out", "view.zoom_out"), ("fit", "view.fit"), ("zoom-in", "view.zoom_in"),
     )
 ]  # fmt: skip
-_OPACITIES = (Look().opacity, 0.2, 0.65)
+_OTHER_OPACITIES = (0.2, 0.65)
 _BUTTONS = {Qt.MouseButton.LeftButton: "left", Qt.MouseButton.RightButton: "right"}
 
 
@@ -58,8 +58,8 @@ class Workspace(QWidget):
     work_changed = Signal()
     lengthy = Signal(object)
     """A Lengthy: the undo of thousands of changes."""
-    command_wanted = Signal(object)
-    """A Command whose button was clicked."""
+    command_wanted = Signal(str)
+    """The id of the command whose button was clicked."""
 
     _is_filled = False  # Qt sends events before __init__ has ended, and after the project was found to be damaged
 
@@ -67,6 +67,7 @@ class Workspace(QWidget):
         super().__init__()
         self.project, self.session, self._submit = project, session, submit
         self.canvas = Canvas()
+        self.usual_opacity = self.canvas.look.opacity
         self.view = CanvasView(self.canvas)
         self.hand = Hand(Context(session, self.view))
         session.closeups.visible = lambda: self.canvas.viewport.visible() if self.canvas.has_image else None
@@ -141,10 +142,9 @@ class Workspace(QWidget):
         self._tools = QButtonGroup(self)
         self._bar_buttons: list[QToolButton] = []
         for number, tool in enumerate(TOOLS):
-            button = QToolButton(text=f"{tool.text}  {tool.key}", checkable=True)
+            button = QToolButton(checkable=True)
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setToolTip(f"{tool.text} ({tool.key})")
             button.clicked.connect(lambda _checked=False, t=tool: self.take(t))
             self._tools.addButton(button, number)
             row.addWidget(button)
@@ -152,26 +152,30 @@ class Workspace(QWidget):
         for name, command in _BAR_COMMANDS:
             button = QToolButton(objectName=name)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setToolTip(f"{translated(command.text)} ({shown_key(command.keys[0])})")
             button.setAccessibleName(translated(command.text))
-            button.clicked.connect(lambda _checked=False, c=command: self.command_wanted.emit(c))
+            button.clicked.connect(lambda _checked=False, id=command.id: self.command_wanted.emit(id))
             self._bar_buttons.append(button)
             row.addWidget(button)
-        self._dress()
+        self.dress()
         self._show_tool()
         return bar
 
-    def _dress(self) -> None:
+    def dress(self) -> None:
+        """Draws icons in the colours in force, and names the keys in force."""
         for number, tool in enumerate(TOOLS):
-            self._tools.button(number).setIcon(theme.icon(tool.id))
-        for button in self._bar_buttons:
-            button.setIcon(theme.icon(button.objectName()))
+            button, id = self._tools.button(number), f"tool.{tool.id}"
+            button.setIcon(theme.icon(tool.id))
+            button.setText(f"{tool.text}  {key_of(id)}".strip())
+            button.setToolTip(with_key(tool.text, id))
+        for button, (name, command) in zip(self._bar_buttons, _BAR_COMMANDS, strict=True):
+            button.setIcon(theme.icon(name))
+            button.setToolTip(with_key(translated(command.text), command.id))
         self.folder_bar.dress()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and self._is_filled:
-            self._dress()
+            self.dress()
             self.attempted(self.presenter.classes)()
             self.canvas.set_look(self.canvas.look)
             self.history_view.dress()
@@ -212,12 +216,12 @@ class Workspace(QWidget):
 
         return attempt
 
-    def do(self, command: Command) -> None:
+    def do(self, id: str, arguments: Mapping[str, object] = MappingProxyType({})) -> None:
         """Now, or when no other program is in the way. Problem when it cannot be done."""
-        self.again.attempt(Act(command.id, lambda: self._done(command), self.again.meant_now()))
+        self.again.attempt(Act(id, lambda: self._done(id, arguments), self.again.meant_now()))
 
-    def _done(self, command: Command) -> None:
-        command.run(self.acting)
+    def _done(self, id: str, arguments: Mapping[str, object]) -> None:
+        REGISTRY.run(id, self.acting, **arguments)
         self.after_command()
 
     def _doing(self, action: Callable[..., object]) -> Callable[..., None]:
@@ -252,8 +256,8 @@ class Workspace(QWidget):
         self.canvas.set_look(replace(self.canvas.look, contour_only=not self.canvas.look.contour_only))
 
     def cycle_opacity(self) -> None:
-        look = self.canvas.look
-        following = _OPACITIES[(_OPACITIES.index(look.opacity) + 1) % len(_OPACITIES)]
+        look, opacities = self.canvas.look, (self.usual_opacity, *_OTHER_OPACITIES)
+        following = opacities[(opacities.index(look.opacity) + 1) % len(opacities)]
         self.canvas.set_look(replace(look, opacity=following, contour_only=False))
 
     def after_command(self) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 
 import app.labeling.actions  # noqa: F401 - it registers the commands
-from app.labeling.commands import REGISTRY, Command, Registry, always
+from app.labeling.commands import REGISTRY, Acting, Command, Registry, always
+from app.problem import Problem
 
 
 def press(acting, *keys: str) -> None:
@@ -21,13 +24,19 @@ def press(acting, *keys: str) -> None:
 def test_every_command_has_a_text_a_key_and_an_id_of_object_and_verb():
     for command in REGISTRY.commands.values():
         assert command.text[0].isupper()
-        assert command.keys
+        assert command.keys or command.on is not Acting  # the menus have those of the window
         assert "." in command.id
 
 
 def test_texts_are_told_apart_in_the_palette():
     texts = [command.text for command in REGISTRY.commands.values()]
     assert len(set(texts)) == len(texts)
+
+
+def test_every_command_has_a_condition_with_a_name_and_arguments_that_can_be_given():
+    for command in REGISTRY.commands.values():
+        assert command.condition.isidentifier()
+        assert all(argument.default is not None for argument in command.arguments), "a key gives none"
 
 
 def yes(c: object) -> bool:
@@ -58,6 +67,118 @@ def test_an_id_used_twice_is_an_error():
     registry.add(Command("a.b", "A", print))
     with pytest.raises(ValueError, match=r"called a\.b"):
         registry.add(Command("a.b", "B", print))
+
+
+class Lamp:
+    """Something else that commands act on."""
+
+    def __init__(self) -> None:
+        self.is_on = False
+        self.heard: list[tuple[object, ...]] = []
+
+
+def shine(
+    lamp: Lamp, watts: int = 40, tone: Literal["warm", "cold"] = "warm", share: float = 1.0, blink: bool = False
+) -> None:
+    lamp.heard.append((watts, tone, share, blink))
+    lamp.is_on = True
+
+
+def is_off(lamp: Lamp) -> bool:
+    return not lamp.is_on
+
+
+@pytest.fixture
+def lamps():
+    registry = Registry()
+    registry.add(Command("lamp.shine", "Shine", shine, when=is_off, on=Lamp, checked=lambda lamp: lamp.is_on))
+    return registry
+
+
+def test_one_door_finds_what_a_command_acts_on_and_passes_arguments(lamps):
+    lamp = Lamp()
+    lamps.run("lamp.shine", "something else", lamp, watts=60, tone="cold", share=1, blink=True)
+    assert lamp.heard == [(60, "cold", 1.0, True)]
+    assert lamps.commands["lamp.shine"].is_checked(lamp)
+    assert lamps.commands["lamp.shine"].condition == "is_off"
+
+
+def test_arguments_typed_as_words_are_converted_and_defaults_are_the_functions(lamps):
+    lamp = Lamp()
+    lamps.run("lamp.shine", lamp, watts="60", share="0.5", blink="on")
+    assert lamp.heard == [(60, "warm", 0.5, True)]
+    names = [argument.usage for argument in lamps.commands["lamp.shine"].arguments]
+    assert names == ["watts (a whole number)", "tone (one of warm, cold)", "share (a number)", "blink (on or off)"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"watts": "many"}, "watts is a whole number, not many."),
+        ({"watts": 1.5}, "watts is a whole number, not 1.5."),
+        ({"watts": True}, "watts is a whole number, not True."),
+        ({"watts": None}, "watts is a whole number, not None."),
+        ({"watts": "inf"}, "watts is a whole number, not inf."),
+        ({"tone": "blue"}, "tone is one of warm, cold, not blue."),
+        ({"share": "half"}, "share is a number, not half."),
+        ({"blink": "maybe"}, "blink is on or off, not maybe."),
+        ({"colour": "red"}, "Shine takes no colour. It takes: watts (a whole number), tone"),
+    ],
+)
+def test_a_wrong_argument_is_one_sentence_and_nothing_happens(lamps, arguments, sentence):
+    lamp = Lamp()
+    with pytest.raises(Problem) as problem:
+        lamps.run("lamp.shine", lamp, **arguments)
+    assert str(problem.value).startswith(sentence)
+    assert not lamp.heard
+
+
+def test_an_argument_without_a_default_must_be_given():
+    def name(lamp: Lamp, text: str) -> None: ...
+
+    registry = Registry()
+    registry.add(Command("lamp.name", "Name", name, on=Lamp))
+    with pytest.raises(Problem, match=r"^Name needs text \(a text\)\.$"):
+        registry.run("lamp.name", Lamp())
+
+
+def test_what_makes_no_sense_or_does_not_exist_is_a_sentence(lamps):
+    lamp = Lamp()
+    lamp.is_on = True
+    with pytest.raises(Problem, match=r"^Shine: this cannot be done right now\.$"):
+        lamps.run("lamp.shine", lamp)
+    with pytest.raises(Problem, match="cannot be done right now"):
+        lamps.run("lamp.shine")
+    with pytest.raises(Problem, match=r"^There is no command lamp\.break\.$"):
+        lamps.run("lamp.break", lamp)
+
+
+def test_the_crosshair_goes_as_far_as_it_is_told(desk, acting):
+    desk.session.crosshair.step_px = 2
+    REGISTRY.run("crosshair.right", acting)
+    REGISTRY.run("crosshair.right", acting, steps=3)
+    assert desk.session.crosshair.at == (38, 24)
+    REGISTRY.run("crosshair.right_far", acting)
+    assert desk.session.crosshair.at == (54, 24)
+
+
+def test_undo_and_redo_say_what_they_would_do(desk, acting):
+    undo, redo = REGISTRY.commands["edit.undo"], REGISTRY.commands["edit.redo"]
+
+    def told():
+        return [(c.text_now(acting), c.is_enabled(acting)) for c in (undo, redo)]
+
+    assert told() == [("Undo", False), ("Redo", False)]
+    desk.accept_one()
+    assert told() == [("Undo Accept mask", True), ("Redo", False)]
+    press(acting, "Ctrl+Z")
+    assert told() == [("Undo", False), ("Redo Accept mask", True)]
+    press(acting, "Ctrl+Y")
+    desk.click()
+    assert told()[0] == ("Undo the last click", True)
+    press(acting, "Ctrl+Z")
+    assert told() == [("Undo Accept mask", True), ("Redo the click", True)]
+    assert undo.is_meant(acting), "the key answers with a sentence when there is nothing"
 
 
 def test_an_object_is_made_refined_and_deleted_with_the_keyboard_alone(desk, acting):

@@ -14,7 +14,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app.ui.actions import WINDOW_REGISTRY
+from app.labeling.commands import REGISTRY
 from app.ui.bridge import GarbageCollector
 from app.ui.dialogs.export import ExportDialog
 from app.ui.dialogs.findings import findings_of
@@ -100,7 +100,7 @@ def _try_export(window):
 
 
 def _check_and_export(window, tmp_path):
-    WINDOW_REGISTRY.commands["file.check"].run(window)
+    REGISTRY.run("file.check", window)
     until(lambda: findings_of(window.workspace).isVisible())
     window.export_file(tmp_path / f"{window.workspace.project.root.name}.json", "coco")
     until(lambda: window.jobs.current is None)
@@ -141,7 +141,7 @@ def test_what_is_under_way_keeps_no_closed_project(window, collector, photos, tm
     """Nor does it tell anything to widgets that are gone."""
     _open(window, photos)
     parts = _parts(window)
-    WINDOW_REGISTRY.commands["file.check"].run(window)
+    REGISTRY.run("file.check", window)
     window.export_file(tmp_path / "out", "png")
     window.close_project()
     assert _left(parts) == []

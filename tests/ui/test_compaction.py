@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QTimer
 
+from app.labeling.commands import REGISTRY
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project import schema
@@ -18,7 +19,6 @@ from app.project.records import Annotation
 from app.project.safety.backup import backups_of
 from app.project.safety.lock import take
 from app.ui import compaction_flow, opening
-from app.ui.actions import WINDOW_REGISTRY
 from app.ui.dialogs.compaction import CompactDialog
 from tests.ui.conftest import ANSWER_MS
 
@@ -51,7 +51,7 @@ def test_the_project_is_closed_compacted_and_opened_again(worked, qtbot):
         dialog.accept()
 
     QTimer.singleShot(0, answer)
-    WINDOW_REGISTRY.commands["file.compact"].run(worked)
+    REGISTRY.run("file.compact", worked)
     _open_again(worked, qtbot)
     project = worked.workspace.project
     assert (project.path, project.read_only, project.undo_label) == (path, False, None)
@@ -87,7 +87,7 @@ def test_cancelled_it_is_opened_again_as_it_was(worked, qtbot, monkeypatch):
 
 def test_nothing_happens_when_the_person_thinks_better_of_it(worked, qtbot):
     QTimer.singleShot(0, lambda: worked.findChild(CompactDialog).reject())
-    WINDOW_REGISTRY.commands["file.compact"].run(worked)
+    REGISTRY.run("file.compact", worked)
     assert worked.workspace.project.undo_label == "Accept mask"
 
 

@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog
 
 from app.formats.kit.report import MAX_SENTENCES
 from app.formats.registry import formats
+from app.labeling.commands import REGISTRY
 from app.masks.rle import Mask
 from app.project.records import Annotation, Category
-from app.ui.actions import WINDOW_REGISTRY
 from app.ui.dialogs import files
 from app.ui.dialogs.export import ExportDialog
 from app.ui.dialogs.formats import FormatDialog
@@ -204,7 +204,7 @@ def test_the_suggested_name_of_a_folder_is_a_fresh_one(opened, monkeypatch, tmp_
 
 
 def test_after_an_export_it_is_said_where_it_went_and_the_report_stays(covered, qtbot, tmp_path):
-    command = WINDOW_REGISTRY.commands["file.last_report"]
+    command = REGISTRY.commands["file.last_report"]
     assert not command.when(covered)
     command.run(covered)  # harmless
     out = tmp_path / "out"
@@ -225,7 +225,7 @@ def test_an_export_that_lost_nothing_has_a_report_too(covered, qtbot, tmp_path):
     covered.export_file(tmp_path / "out.json", "coco")
     qtbot.waitUntil(lambda: "Written to" in covered.toast.text(), timeout=ANSWER_MS)
     assert not [button for button in covered.toast.findChildren(QAbstractButton) if button.isVisible()]
-    assert WINDOW_REGISTRY.commands["file.last_report"].when(covered)
+    assert REGISTRY.commands["file.last_report"].when(covered)
     covered.reports.show_last()
     report = covered.findChild(ReportDialog)
     assert report.told.toPlainText().endswith("Nothing is left out or lost.")

@@ -7,15 +7,15 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from app.labeling.commands import REGISTRY
 from app.masks.rle import Mask
 from app.project.records import Annotation
-from app.ui.actions import WINDOW_REGISTRY
 from app.ui.dialogs.findings import findings_of
 from tests.ui.conftest import ANSWER_MS
 
 
 def _checked(window, qtbot):
-    WINDOW_REGISTRY.commands["file.check"].run(window)
+    REGISTRY.run("file.check", window)
     assert window.jobs.current is not None
     dialog = findings_of(window.workspace)
     qtbot.waitUntil(dialog.isVisible, timeout=ANSWER_MS)

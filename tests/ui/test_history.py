@@ -9,10 +9,10 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from app.labeling.commands import REGISTRY
 from app.masks.rle import Mask
 from app.project.records import Annotation
 from app.project.store import Project
-from app.ui.actions import WINDOW_REGISTRY
 from app.ui.time_format import told
 from tests.ui.conftest import ANSWER_MS
 
@@ -200,7 +200,7 @@ def test_a_read_only_project_can_be_looked_back_at(worked, qtbot, tmp_path):
     first = Project.open(path)
     window.open_path(path)
     qtbot.waitUntil(lambda: window.workspace.canvas.has_image, timeout=ANSWER_MS)
-    WINDOW_REGISTRY.commands["image.history"].run(window)
+    REGISTRY.run("image.history", window)
     look_back(worked, 3)
     assert shown(worked, qtbot) == [1]
     assert window.workspace.past_bar.isVisible()

@@ -62,9 +62,7 @@ def use(window, qtbot, out):
 
 
 def run(window, name):
-    for layer in window.keymap.layers:
-        if name in layer.registry.commands:
-            window._run(layer.registry.commands[name], layer.target())
+    window.run_command(name)
 
 
 @pytest.mark.parametrize("way", ["absolute", "relative", "link", "server"])

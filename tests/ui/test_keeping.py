@@ -11,13 +11,13 @@ import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtTest import QTest
 
+from app.labeling.commands import REGISTRY
 from app.masks.rle import Mask
 from app.project.connection import connect_to_file_alone
 from app.project.records import Annotation
 from app.project.safety import keeper
 from app.project.safety.backup import backups_of, told_backup
 from app.project.store import Project
-from app.ui.actions import WINDOW_REGISTRY
 from app.ui.dialogs.restore import RestoreDialog
 from tests.ui.conftest import ANSWER_MS
 
@@ -147,7 +147,7 @@ def test_a_backup_is_restored_from_the_menu(opened, qtbot):
 
     told: list[str] = []
     QTimer.singleShot(50, choose)
-    WINDOW_REGISTRY.commands["file.restore"].run(opened)
+    REGISTRY.run("file.restore", opened)
     qtbot.waitUntil(lambda: bool(told), timeout=ANSWER_MS)
     qtbot.waitUntil(lambda: opened.workspace is None, timeout=ANSWER_MS)
     qtbot.waitUntil(lambda: opened.workspace is not None and opened.workspace.canvas.has_image, timeout=ANSWER_MS)

@@ -7,6 +7,7 @@ import threading
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QKeySequence
 from PySide6.QtTest import QTest
@@ -14,14 +15,14 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QAbstractSpinB
 
 from app.engine.replies import ModelUnloaded
 from app.formats.registry import formats
-from app.labeling.commands import REGISTRY
+from app.labeling.commands import REGISTRY, Acting
+from app.labeling.keymap import KEYMAP, Keymap
 from app.masks.rle import Mask
 from app.paths import resource
 from app.project.records import Annotation
 from app.sam.catalog import find
 from app.sam.runtime import runtimes
 from app.ui import theme
-from app.ui.actions import WINDOW_REGISTRY
 from app.ui.bridge import Bridge, GarbageCollector
 from app.ui.dialogs.export import ExportDialog
 from app.ui.dialogs.keys import KeysDialog
@@ -59,7 +60,11 @@ def test_the_theme_changes_while_a_project_is_open(opened):
 
 
 def test_no_key_means_two_things():
-    assert not set(REGISTRY.keys()) & set(WINDOW_REGISTRY.keys())
+    of_window = {key for c in REGISTRY.commands.values() if c.on is not Acting for key in c.keys}
+    of_labeling = {key for c in REGISTRY.commands.values() if c.on is Acting for key in c.keys}
+    assert of_window
+    assert not of_labeling & of_window
+    assert not Keymap(REGISTRY).conflicts
 
 
 @pytest.mark.parametrize(
@@ -81,7 +86,7 @@ def test_keys_are_named_as_commands_name_them(key, modifiers, text, name):
     assert key_name(QKeyEvent(QEvent.Type.KeyPress, key, modifiers, text)) == name
 
 
-@pytest.mark.parametrize("key", [*REGISTRY.keys(), *WINDOW_REGISTRY.keys()])
+@pytest.mark.parametrize("key", REGISTRY.keys())
 def test_every_key_of_a_command_is_named_as_it_arrives(key):
     assert QKeySequence(key).toString(QKeySequence.SequenceFormat.PortableText) == key
 
@@ -143,9 +148,57 @@ def test_f6_walks_through_the_panes(hand, opened):
 
 
 def test_the_cheat_sheet_lists_every_key(opened, qtbot):
-    dialog = KeysDialog(opened.keymap, opened)
+    dialog = KeysDialog(KEYMAP, opened.targets(), opened)
     qtbot.addWidget(dialog)
-    assert len(dialog._items) == sum(bool(command.keys) for command, _ in opened.keymap.commands())
+    assert len(dialog._items) == sum(bool(command.keys) for command in REGISTRY.commands.values())
+
+
+def entries(window):
+    """By the ids of their commands, as an opened menu shows them."""
+    window.menus.refresh()
+    return {action.objectName(): action for action, _ in window.menus._actions}
+
+
+def test_the_edit_menu_and_the_cheat_sheet_say_what_undo_would_do(opened, qtbot):
+    def shown():
+        undo, redo = entries(opened)["edit.undo"], entries(opened)["edit.redo"]
+        dialog = KeysDialog(KEYMAP, opened.targets(), opened)
+        qtbot.addWidget(dialog)
+        listed = {item.text(0) for item in dialog._items}
+        assert {action.text().split("\t")[0].replace("&&", "&") for action in (undo, redo)} <= listed
+        return [(undo.text(), undo.isEnabled()), (redo.text(), redo.isEnabled())]
+
+    assert shown() == [("Undo\tCtrl+Z", False), ("Redo\tCtrl+Shift+Z", False)]
+    with opened.workspace.project.step("Rename this & that") as step:
+        step.put(replace(opened.workspace.session.image, status="done"))
+    assert shown()[0] == ("Undo Rename this && that\tCtrl+Z", True)
+    entries(opened)["edit.undo"].trigger()
+    assert shown() == [("Undo\tCtrl+Z", False), ("Redo Rename this && that\tCtrl+Shift+Z", True)]
+    QTest.keyClick(opened.workspace.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert opened.toast.text() == "Nothing to undo."
+
+
+def test_entries_of_menus_have_check_marks(opened):
+    names = ("view.preview", "view.closeups", "view.contour_only", "image.history", "view.system")
+
+    def marked():
+        return {name: entries(opened)[name].isChecked() for name in names}
+
+    assert all(entries(opened)[name].isCheckable() for name in names)
+    before = marked()
+    assert before == dict(zip(names, (True, True, False, False, True), strict=True))
+    for name in names[:-1]:
+        opened.run_command(name)
+    assert marked() == {name: (name == "view.system") or not mark for name, mark in before.items()}
+
+
+def test_what_cannot_be_run_is_a_sentence(opened):
+    opened.run_command("everything.accept")
+    assert opened.toast.text() == "Accept all that was found: this cannot be done right now."
+    opened.run_command("view.pan_left", share="much")
+    assert opened.toast.text() == "share is a number, not much."
+    opened.run_command("nothing.at_all")
+    assert opened.toast.text() == "There is no command nothing.at_all."
 
 
 def test_the_bridge_carries_five_thousand_replies(qtbot):

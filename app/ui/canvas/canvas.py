@@ -342,18 +342,18 @@ class Canvas(QWidget):
             paint_message(painter, self, *self._message)
 
     def _paint_objects(self, painter: QPainter, ratio: float) -> None:
-        self._crowd.paint(painter, self.viewport, ratio, self._look)
+        self._crowd.paint(painter, self.viewport, ratio * self._look.width, self._look)
         shapes.to_image_coordinates(painter, self.viewport)
-        shapes.paint_findings(painter, self._in_view(self._findings), self.viewport.scale, ratio)
+        shapes.paint_findings(painter, self._in_view(self._findings), self.viewport.scale, ratio * self._look.width)
 
     def _paint_selected(self, painter: QPainter, ratio: float) -> None:
-        self._crowd.paint_selected(painter, self.viewport, ratio, self._selection)
+        self._crowd.paint_selected(painter, self.viewport, ratio * self._look.width, self._selection)
 
     def _paint_live(self, painter: QPainter, ratio: float) -> None:
         shapes.to_image_coordinates(painter, self.viewport)
         if self._preview is not None and self._live.outline is None:
-            shapes.paint_preview(painter, *self._preview, self.viewport.scale, ratio)
-        shapes.paint_live_mask(painter, self._live, self.viewport.scale, ratio, self._look)
+            shapes.paint_preview(painter, *self._preview, self.viewport.scale, ratio * self._look.width)
+        shapes.paint_live_mask(painter, self._live, self.viewport.scale, ratio * self._look.width, self._look)
 
     def _paint_image(self, painter: QPainter) -> None:
         scale = self.viewport.scale

@@ -44,9 +44,11 @@ class Live:
 
 @dataclass(frozen=True)
 class Look:
-    """How masks are shown: fill opacity 0..1; hidden for a look at the bare picture."""
+    """How masks are shown: fill opacity 0..1; width of outlines, 1 for the usual one; hidden for a look at the bare
+    picture."""
 
     opacity: float = 0.4
+    width: float = 1.0
     contour_only: bool = False
     hidden: bool = False
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QDialog, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
+from app.labeling.keymap import Keymap
 from app.ui import theme
-from app.ui.keymap import MENUS, Keymap, shown_key, translated
+from app.ui.keymap import shown_key, translated
+from app.ui.menus import MENUS
 
 
 class KeysDialog(QDialog):
-    def __init__(self, keymap: Keymap, parent: QWidget) -> None:
+    """The cheat sheet, with a field to find a command or a key in it."""
+
+    def __init__(self, keymap: Keymap, targets: Sequence[object], parent: QWidget) -> None:
+        """targets: what there is right now for commands to act on."""
         super().__init__(parent)
         self.setWindowTitle(self.tr("Keys"))
         self.resize(QSize(560, 640))
@@ -26,18 +33,19 @@ class KeysDialog(QDialog):
         layout.addWidget(self._filter)
         layout.addWidget(self._tree)
         self._items: list[QTreeWidgetItem] = []
-        self._fill(keymap)
+        self._fill(keymap, targets)
 
-    def _fill(self, keymap: Keymap) -> None:
+    def _fill(self, keymap: Keymap, targets: Sequence[object]) -> None:
         groups = {name: QTreeWidgetItem([translated(name)]) for name in MENUS}
         for group in groups.values():
             self._tree.addTopLevelItem(group)
             group.setForeground(0, QColor(theme.colors().accent))
-        for command, layer in keymap.commands():
-            if command.keys:
-                keys = "   ".join(shown_key(key) for key in command.keys)
-                item = QTreeWidgetItem([translated(command.text), keys])
-                if not layer.is_possible(command):
+        for command in keymap.registry.commands.values():
+            keys = keymap.keys_of(command.id)
+            if keys:
+                shown = "   ".join(shown_key(key) for key in keys)
+                item = QTreeWidgetItem([translated(command.text_now(*targets)), shown])
+                if not command.is_enabled(*targets):
                     item.setForeground(0, QColor(theme.colors().muted))
                 groups[command.menu].addChild(item)
                 self._items.append(item)

@@ -1,0 +1,50 @@
+"""The conditions under which labelling commands mean something. Their names are shown by `maskwright keys`."""
+
+from __future__ import annotations
+
+from app.labeling.commands import Acting, Condition
+
+
+def has_image(c: Acting) -> bool:
+    """True while an image is open."""
+    return c.session.image_id is not None
+
+
+def has_draft(c: Acting) -> bool:
+    """True while an object is in the making."""
+    return c.session.draft.is_live
+
+
+def has_selection(c: Acting) -> bool:
+    """True while saved objects are selected and none is in the making."""
+    return not c.session.draft.is_live and bool(c.session.objects.selection)
+
+
+def has_objects(c: Acting) -> bool:
+    """True while the image has saved objects and none is in the making."""
+    return not c.session.draft.is_live and c.session.objects.count > 0
+
+
+def has_findings(c: Acting) -> bool:
+    """True while there are proposals of everything mode."""
+    return bool(c.session.everything.findings)
+
+
+def is_in_the_past(c: Acting) -> bool:
+    """True while the image is shown as it was."""
+    return c.session.objects.past is not None
+
+
+def has_crosshair(c: Acting) -> bool:
+    """True while the crosshair is shown."""
+    return c.session.crosshair.at is not None
+
+
+def has_class(number: int) -> Condition:
+    """Returns a condition: the project has a class of that number, counted from 1."""
+
+    def condition(c: Acting) -> bool:
+        return c.session.classes.nth(number) is not None
+
+    condition.__name__ = f"has_class_{number}"
+    return condition

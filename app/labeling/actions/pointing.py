@@ -1,0 +1,87 @@
+"""Commands that take a tool, and those that point without a mouse: the crosshair and its clicks."""
+
+from __future__ import annotations
+
+from app.labeling.actions.conditions import has_crosshair, has_image
+from app.labeling.commands import Acting, command
+from app.labeling.tools import TOOLS, Tool
+
+FAR_STEPS = 8
+"""Steps of the crosshair with Shift."""
+NEAR_PX = 1.0
+"""The step of the crosshair with Ctrl."""
+
+
+def _tool_command(tool: Tool) -> None:
+    @command(f"tool.{tool.id}", text=f"{tool.text} tool", keys=tool.key)
+    def take(c: Acting) -> None:
+        c.hand.take(tool)
+
+
+for _tool in TOOLS:
+    _tool_command(_tool)
+
+
+def _crosshair_command(key: str, dx: int, dy: int) -> None:
+    where = key.lower()
+
+    @command(f"crosshair.{where}", text=f"Crosshair {where}", keys=key, when=has_image, repeatable=True)
+    def move(c: Acting, steps: float = 1) -> None:
+        _move_crosshair(c, dx, dy, steps * c.session.crosshair.step_px)
+
+    @command(
+        f"crosshair.{where}_far",
+        text=f"Crosshair far {where}",
+        keys=f"Shift+{key}",
+        when=has_image,
+        repeatable=True,
+    )
+    def move_far(c: Acting) -> None:
+        _move_crosshair(c, dx, dy, FAR_STEPS * c.session.crosshair.step_px)
+
+    @command(
+        f"crosshair.{where}_near",
+        text=f"Crosshair a pixel {where}",
+        keys=f"Ctrl+{key}",
+        when=has_image,
+        repeatable=True,
+    )
+    def move_near(c: Acting) -> None:
+        _move_crosshair(c, dx, dy, NEAR_PX)
+
+
+def _move_crosshair(c: Acting, dx: int, dy: int, pixels: float) -> None:
+    """Screen pixels while the image is shown smaller than it is, else image pixels: never less than either."""
+    scale = min(c.view.scale, 1.0)
+    c.session.move_crosshair(dx * pixels / scale, dy * pixels / scale)
+
+
+for _key, _dx, _dy in (("Left", -1, 0), ("Right", 1, 0), ("Up", 0, -1), ("Down", 0, 1)):
+    _crosshair_command(_key, _dx, _dy)
+
+
+@command("crosshair.positive", text="Positive click at the crosshair", keys=".", when=has_crosshair)
+def click_positive(c: Acting) -> None:
+    """Clicks at the crosshair: part of the object, or what everything mode found there."""
+    at = c.session.crosshair.at
+    if at is not None and not c.session.take(*at):
+        c.session.add_point(*at)
+
+
+@command("crosshair.negative", text="Negative click at the crosshair", keys=",", when=has_crosshair)
+def click_negative(c: Acting) -> None:
+    """Clicks at the crosshair: not part of the object."""
+    if c.session.crosshair.at is not None:
+        c.session.add_point(*c.session.crosshair.at, positive=False)
+
+
+@command("crosshair.box", text="Begin or end a box at the crosshair", keys="/", when=has_crosshair)
+def box(c: Acting) -> None:
+    """Begins a box at the crosshair; the second time ends it there and asks the model."""
+    crosshair = c.session.crosshair
+    if crosshair.anchor is None or crosshair.at is None:
+        crosshair.begin_box()
+        return
+    corners = (*crosshair.anchor, *crosshair.at)
+    crosshair.cancel_box()
+    c.session.add_box(*corners)

@@ -1,0 +1,58 @@
+"""Undo and redo. They say what they would do, and are grey when there is nothing."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from app.labeling.commands import Acting, command
+from app.problem import Problem
+
+
+def _undone_next(c: Acting) -> str:
+    """What undo would take back, in words; "" when there is nothing."""
+    if c.session.draft.is_live:
+        return "the last click"
+    with suppress(Problem):  # of a damaged project: trying tells what is wrong
+        return c.session.project.undo_label or ""
+    return "the last step"
+
+
+def _redone_next(c: Acting) -> str:
+    """What redo would bring back, in words; "" when there is nothing."""
+    if c.session.draft.undone:
+        return "the click"
+    with suppress(Problem):
+        return c.session.project.redo_label or ""
+    return "the step"
+
+
+def can_undo(c: Acting) -> bool:
+    """True while there is something to undo. What is past cannot be changed."""
+    return c.session.objects.past is None and bool(_undone_next(c))
+
+
+def can_redo(c: Acting) -> bool:
+    """True while there is something to redo. What is past cannot be changed."""
+    return c.session.objects.past is None and bool(_redone_next(c))
+
+
+def undo_text(c: Acting) -> str:
+    """What undo would do: "Undo Accept mask"."""
+    return f"Undo {_undone_next(c)}".strip()
+
+
+def redo_text(c: Acting) -> str:
+    """What redo would do: "Redo Accept mask"."""
+    return f"Redo {_redone_next(c)}".strip()
+
+
+@command("edit.undo", text="Undo", keys="Ctrl+Z", repeatable=True, enabled=can_undo, label=undo_text)
+def undo(c: Acting) -> None:
+    """Takes back the last click on the object in the making, else the last step of the project."""
+    c.session.undo()
+
+
+@command("edit.redo", text="Redo", keys=("Ctrl+Shift+Z", "Ctrl+Y"), repeatable=True, enabled=can_redo, label=redo_text)
+def redo(c: Acting) -> None:
+    """Brings back what was undone last."""
+    c.session.redo()

@@ -1,0 +1,67 @@
+"""The menus, made from the registry of commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QMenuBar
+
+from app.labeling.commands import Command
+from app.labeling.keymap import Keymap
+from app.ui.keymap import key_of, translated
+
+MENUS = ("File", "Edit", "View", "Image", "Model", "Help")
+_ONLY_KEYS = ("crosshair.", "class.", "view.pan_")
+"""Families of commands that would drown a menu; the cheat sheet has them."""
+
+
+@dataclass(eq=False)
+class Menus:
+    """Fills the bar, and keeps each entry true: its words, key, check mark, and whether it makes sense right now.
+
+    targets: what there is right now for commands to act on. run is called with the id of a command.
+    """
+
+    keymap: Keymap
+    targets: Callable[[], tuple[object, ...]]
+    run: Callable[[str], None]
+    _actions: list[tuple[QAction, Command]] = field(default_factory=list)
+
+    def fill(self, bar: QMenuBar) -> dict[str, QMenu]:
+        """Adds a menu for each that a command names, and returns them by name."""
+        menus = {name: bar.addMenu(_with_mnemonic(translated(name))) for name in MENUS}
+        for command in self.keymap.registry.commands.values():
+            if not command.id.startswith(_ONLY_KEYS):
+                menus[command.menu].addAction(self._action(command))
+        for menu in menus.values():
+            menu.aboutToShow.connect(self.refresh)
+        return menus
+
+    def _action(self, command: Command) -> QAction:
+        action = QAction(_entry(translated(command.text), command.id))
+        action.setObjectName(command.id)
+        action.setCheckable(command.checked is not None)
+        action.triggered.connect(lambda: self.run(command.id))
+        self._actions.append((action, command))
+        return action
+
+    def refresh(self) -> None:
+        """Makes all entries true again; opening a menu does."""
+        targets = self.targets()
+        for action, command in self._actions:
+            action.setText(_entry(translated(command.text_now(*targets)), command.id))
+            action.setEnabled(command.is_enabled(*targets))
+            action.setChecked(command.is_checked(*targets))
+
+
+def _entry(text: str, id: str) -> str:
+    """The key is only shown, behind a tab: it is `Shortcuts` that hears it, wherever the focus is."""
+    key = key_of(id)
+    return text.replace("&", "&&") + (f"\t{key}" if key else "")
+
+
+def _with_mnemonic(title: str) -> str:
+    """Alt and a letter open the menu: the first one, if a translation names no other."""
+    return title if "&" in title else f"&{title}"

@@ -1,0 +1,261 @@
+"""The settings dialog, through the real window: each setting takes effect or is kept over a restart."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel
+
+from app import paths
+from app.labeling.keymap import KEYMAP
+from app.masks.rle import Mask
+from app.problem import Problem
+from app.project.records import Annotation
+from app.sam import address
+from app.sam.catalog import find
+from app.ui import theme
+from app.ui.dialogs import settings as dialogs
+from app.ui.dialogs.settings import SettingsDialog
+from app.ui.settings import Settings
+from tests.ui.conftest import ANSWER_MS
+
+
+@pytest.fixture(autouse=True)
+def nothing_stays_in_force(monkeypatch, dressed):
+    monkeypatch.setattr(paths, "_chosen_models_dir", None)
+    monkeypatch.setattr(address, "_chosen_mirror", "")
+    monkeypatch.delenv(address.VARIABLE, raising=False)
+    yield
+    KEYMAP.use({})
+    theme.choose(QApplication.instance(), "system")
+
+
+@pytest.fixture
+def dialog(window, qtbot):
+    return dialog_of(window, qtbot)
+
+
+def dialog_of(window, qtbot):
+    dialog = SettingsDialog(window.settings, window)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    qtbot.waitExposed(dialog)
+    dialog.activateWindow()
+    qtbot.waitUntil(dialog.isActiveWindow)
+    return dialog
+
+
+def write(field, text):
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, text)
+    QTest.keyClick(field, Qt.Key.Key_Tab)
+
+
+def choose(box, data):
+    box.setCurrentIndex(box.findData(data))
+
+
+def test_every_setting_with_words_has_a_row_with_a_name_and_help(dialog):
+    shown = [setting for setting in Settings.all() if setting.where]
+    assert list(dialog.rows) == [setting.name for setting in shown]
+    assert set(dialog.rows) == {
+        "opacity", "contour_width", "preview", "closeups", "crosshair_step", "embeddings_gb", "models_dir", "mirror",
+        "language", "scheme", "keymap",
+    }  # fmt: skip
+    for setting in shown:
+        field = dialog.rows[setting.name].field
+        assert field.accessibleName() == setting.title
+        assert setting.help in field.toolTip()
+        assert field.focusPolicy() & Qt.FocusPolicy.TabFocus
+    assert "after a restart" in dialog.rows["language"].told.text()
+
+
+def test_tab_walks_from_the_top_to_the_bottom(dialog):
+    fields = [field for row in dialog.rows.values() for field in row.fields]
+    fields[0].setFocus()
+    for field in [*fields[1:], dialog.reset, dialog.close_button]:
+        QTest.keyClick(dialog.focusWidget(), Qt.Key.Key_Tab)
+        assert dialog.focusWidget() is field
+
+
+def test_ctrl_comma_opens_it(window, monkeypatch):
+    opened = []
+    monkeypatch.setattr(dialogs.SettingsDialog, "exec", lambda self: opened.append(self.windowTitle()))
+    event = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Comma, Qt.KeyboardModifier.ControlModifier, ",")
+    QApplication.sendEvent(window, event)
+    assert opened == ["Settings"]
+
+
+def test_what_is_set_is_seen_in_the_open_project_at_once(opened, qtbot):
+    workspace, rows = opened.workspace, dialog_of(opened, qtbot).rows
+    write(rows["opacity"].field, "75")
+    write(rows["contour_width"].field, "200")
+    assert (workspace.canvas.look.opacity, workspace.canvas.look.width) == (0.75, 2.0)
+    QTest.keyClick(rows["preview"].field, Qt.Key.Key_Space)
+    QTest.keyClick(rows["closeups"].field, Qt.Key.Key_Space)
+    assert not workspace.session.hover.enabled
+    assert not workspace.session.closeups.enabled
+    write(rows["crosshair_step"].field, "3")
+    workspace.canvas.setFocus()
+    QTest.keyClick(workspace.canvas, Qt.Key.Key_Right)
+    x = workspace.session.crosshair.at[0]
+    QTest.keyClick(workspace.canvas, Qt.Key.Key_Right)
+    assert workspace.session.crosshair.at[0] - x == pytest.approx(3 / min(workspace.view.scale, 1))
+    for _ in range(3):
+        workspace.cycle_opacity()
+    assert workspace.canvas.look.opacity == 0.75
+    choose(rows["keymap"].field, "labelme")
+    tool = next(button for button in workspace._tools.buttons() if "Ctrl+N" in button.text())
+    assert "Ctrl+N" in tool.toolTip()
+    opened.toggle_preview()
+    assert rows["preview"].field.isChecked()
+
+
+def test_outlines_are_drawn_as_wide_as_they_are_set(window, photos, qtbot):
+    window.open_path(photos)
+    workspace = window.workspace
+    qtbot.waitUntil(lambda: workspace.canvas.has_image, timeout=ANSWER_MS)
+    pixels = np.zeros((workspace.session.image.height, workspace.session.image.width), bool)
+    pixels[100:300, 100:300] = True
+    with workspace.project.step("Accept mask") as step:
+        step.add(Annotation(0, workspace.session.image_id, None, Mask.from_array(pixels)))
+    qtbot.waitUntil(lambda: bool(workspace.presenter._drawn), timeout=ANSWER_MS)
+    image, changed = workspace.canvas.grab, []
+    workspace.toggle_contour_only()
+    for width in (50.0, 100.0, 300.0):
+        window.settings.contour_width = width
+        drawn = image().toImage()
+        workspace.view.hide_masks(True)
+        bare = image().toImage()
+        workspace.view.hide_masks(False)
+        spots = [(x, y) for x in range(0, drawn.width(), 2) for y in range(0, drawn.height(), 2)]
+        changed.append(sum(drawn.pixel(x, y) != bare.pixel(x, y) for x, y in spots))
+    assert 0 < changed[0] < changed[1] < changed[2]
+
+
+def test_a_project_that_is_opened_later_looks_as_it_was_set(photos, window):
+    window.settings.opacity, window.settings.crosshair_step, window.settings.closeups = 20.0, 2.0, False
+    window.open_path(photos)
+    workspace = window.workspace
+    assert (workspace.canvas.look.opacity, workspace.session.crosshair.step_px) == (0.2, 2)
+    assert not workspace.session.closeups.enabled
+
+
+def test_theme_and_keys_change_at_once_without_a_project(window, dialog):
+    choose(dialog.rows["scheme"].field, "light")
+    assert theme.colors() == theme.LIGHT
+    choose(dialog.rows["keymap"].field, "labelme")
+    assert KEYMAP.keys_of("file.open_folder") == ("Ctrl+U", "Ctrl+O")
+    window.menus.refresh()
+    marked = {action.objectName(): action.isChecked() for action, _ in window.menus._actions}
+    assert (marked["view.light"], marked["view.dark"]) == (True, False)
+
+
+def test_models_and_downloads_go_where_they_are_told(dialog, tmp_path):
+    model = find("mobile_sam")
+    write(dialog.rows["models_dir"].field, str(tmp_path / "here"))
+    assert paths.models_dir() == tmp_path / "here"
+    mirror = dialog.rows["mirror"].field
+    write(mirror, "https://mirror.example/m")
+    assert address.url_of(model) == f"https://mirror.example/m/{model.sha256}"
+    mirror.clear()
+    QTest.keyClick(mirror, Qt.Key.Key_Tab)
+    mirror.editingFinished.emit()
+    assert "example" not in address.url_of(model)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("mirror", "ftp://example.org", "The mirror is ftp://example.org: only http and https"),
+        ("models_dir", "models", "Give the whole path of a folder."),
+    ],
+)
+def test_what_cannot_be_is_a_sentence_below_the_field_and_not_kept(dialog, name, value, told):
+    row = dialog.rows[name]
+    write(row.field, value)
+    assert row.told.text().startswith(told)
+    assert row.told.objectName() == "bad"
+    assert Settings().value(name) == ""
+    QTest.mouseClick(dialog.reset, Qt.MouseButton.LeftButton)
+    assert (row.field.text(), row.told.objectName()) == ("", "muted")
+
+
+def test_the_cache_is_as_large_as_it_is_set(monkeypatch, dressed, qtbot):
+    from app.ui import start
+
+    made = []
+    original = start.DiskCache
+    monkeypatch.setattr(start, "DiskCache", lambda *a: made.append(original(*a)) or made[0])
+    settings = Settings()
+    with start.assembled(settings) as window:
+        qtbot.addWidget(window)
+        settings.embeddings_gb = 0.5
+        assert made[0].budget_bytes == 2**29
+        window.close()
+
+
+def test_all_is_kept_over_a_restart_and_goes_back_to_the_defaults(dialog, tmp_path):
+    changed = {
+        "opacity": 75.0, "contour_width": 150.0, "preview": False, "closeups": False, "crosshair_step": 3.0,
+        "embeddings_gb": 7.5, "models_dir": str(tmp_path / "x"), "mirror": "https://mirror.example", "language": "en",
+        "scheme": "dark", "keymap": "labelme",
+    }  # fmt: skip
+    assert changed.keys() == dialog.rows.keys()
+    for name, value in changed.items():
+        dialog.rows[name].take(value)
+    again = Settings()
+    assert {name: again.value(name) for name in changed} == changed
+    QTest.mouseClick(dialog.reset, Qt.MouseButton.LeftButton)
+    defaults = {setting.name: setting.default for setting in Settings.all() if setting.where}
+    assert {name: Settings().value(name) for name in changed} == defaults
+
+
+def test_a_file_of_an_older_version_is_read_as_it_was_meant(home):
+    file = home / "config" / "maskwright.ini"
+    file.parent.mkdir(parents=True)
+    file.write_text(
+        "[General]\nscheme=light\nmodel=mobile_sam\nruntime=cpu\npreview=off\ncloseups=on\nembeddings_gb=3.5\n"
+    )
+    settings = Settings()
+    assert (settings.scheme, settings.model, settings.runtime) == ("light", "mobile_sam", "cpu")
+    assert (settings.preview, settings.closeups, settings.embedding_bytes) == (False, True, int(3.5 * 2**30))
+    settings.preview = True
+    settings._file.sync()
+    assert "preview=on" in file.read_text()
+
+
+@pytest.mark.parametrize(
+    "text", ["opacity=high", "opacity=-3", "opacity=nan", "scheme=pink", "keymap=none", "opacity="]
+)
+def test_a_value_that_cannot_be_is_the_default(home, text):
+    file = home / "config" / "maskwright.ini"
+    file.parent.mkdir(parents=True)
+    file.write_text(f"[General]\n{text}\n")
+    settings = Settings()
+    assert (settings.opacity, settings.scheme, settings.keymap) == (40, "system", "maskwright")
+
+
+def test_who_asked_is_told_of_a_change_and_of_no_other(home):
+    settings, heard = Settings(), []
+    settings.on("opacity", do=heard.append)
+    settings.on(do=lambda name: heard.append(f"any {name}"))
+    settings.opacity = 50.0
+    settings.opacity = 50.0
+    settings.preview = False
+    with pytest.raises(Problem):
+        settings.mirror = "nowhere"
+    assert heard == ["opacity", "any opacity", "any preview"]
+
+
+def test_nothing_is_cut_off_when_the_dialog_is_narrow(dialog):
+    dialog.resize(420, 400)
+    QApplication.processEvents()
+    for row in dialog.rows.values():
+        assert row.told.height() >= row.told.heightForWidth(row.told.width())
+    for label in dialog.findChildren(QLabel):
+        assert label.wordWrap() or label.width() >= label.fontMetrics().horizontalAdvance(label.text())
