@@ -14,6 +14,8 @@ from app.masks.rle import MOST_LETTERS, Mask
 from app.project.records import Annotation, Category, ImageRecord, Json, Record
 
 StoredRow: TypeAlias = dict[str, Any]
+IMAGES_DIR = "images_dir"
+"""Setting: the folder of the images, as the project tells it."""
 _SHORT, _LONG = 10_000, 1_000_000
 """Letters of a mask: fewer are looked at when they are read; more have to go with the image as it is now too, which may
 have been replaced by a smaller one."""
@@ -160,6 +162,18 @@ def annotation_of(row: StoredRow | sqlite3.Row) -> Annotation:
         milliseconds=row["milliseconds"],
         extra=_json(row["extra"]),
     )
+
+
+def read_setting(db: sqlite3.Connection, key: str, default: Any) -> Any:
+    """Returns the value of the key, or the default when it was never set."""
+    row = db.execute("SELECT value FROM setting WHERE key = ?", (key,)).fetchone()
+    return default if row is None else parse(row["value"])
+
+
+def write_setting(db: sqlite3.Connection, key: str, value: Any) -> None:
+    """Writes the value, as a part of a transaction."""
+    upsert = "INSERT INTO setting VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+    db.execute(upsert, (key, dump(value)))
 
 
 def dump(value: Any) -> str:

@@ -26,7 +26,7 @@ def backup(path) -> Path:  # noqa: F811
 def test_each_backup_tells_what_it_would_lose(path, backup):  # noqa: F811
     with closing(Project.open(path)) as project:
         accept(project, 3)
-        first, *_ = project.iter_annotations()
+        first, *_ = project.annotation_table.all()
         with project.step("Delete") as step:
             step.delete(first)
     [summary] = summaries_of(path)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import getpass
 import sqlite3
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -28,6 +28,7 @@ from app.project.rows import (
     row_of,
     table_of,
 )
+from app.work import Progress, Work
 
 _LONG = 5000
 """Entries of a step: a third of a second."""
@@ -149,13 +150,13 @@ def is_long(db: sqlite3.Connection, step: sqlite3.Row) -> bool:
     return db.execute(query, (step["id"], _LONG)).fetchone() is not None
 
 
-def replaying(db: sqlite3.Connection, step: sqlite3.Row, *, undone: bool) -> Generator[tuple[int, int], None, None]:
+def replaying(db: sqlite3.Connection, step: sqlite3.Row, *, undone: bool) -> Work[None]:
     """Inside a transaction. As undo or redo of a step of any length, yielding (done, all); memory does not grow."""
     total = db.execute("SELECT count(*) FROM journal WHERE step_id = ?", (step["id"],)).fetchone()[0]
     with closing(_entries(db, step, undone=undone)) as entries:
         for done, entry in enumerate(entries):
             if done % _AT_ONCE == 0:
-                yield done, total
+                yield Progress(done, total)
             write(db, entry["kind"], entry["row_id"], stored(entry["kind"], entry["before" if undone else "after"]))
     _mark(db, step, undone=undone)
 

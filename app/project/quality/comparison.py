@@ -165,7 +165,7 @@ def _sum_up(found: Comparison, ious: float) -> None:
 
 
 def _objects(project: Project, image: ImageRecord | None) -> list[Annotation]:
-    has_any = image is not None and project.annotation_counts()[image.id] > 0
+    has_any = image is not None and project.statistics.annotation_counts()[image.id] > 0
     return project.annotations(image.id) if image is not None and has_any else []
 
 
