@@ -114,10 +114,12 @@ class Steps:
 
     @property
     def undo_label(self) -> str | None:
+        """The name of the step that `undo` would undo; None when there is nothing."""
         return self._label(journal.last_done)
 
     @property
     def redo_label(self) -> str | None:
+        """The name of the step that `redo` would do again; None when there is nothing."""
         return self._label(journal.first_undone)
 
     def _tell(self, changes: ChangeSet) -> None:

@@ -20,7 +20,7 @@ def test_an_image_that_is_gone_or_broken_is_marked(opened, photos, qtbot):
     count = len(workspace.project.images()) + 2
     (photos / "broken.png").write_bytes(b"no picture")
     (photos / "gone.png").write_bytes(b"no picture either")
-    opened.folder.scan()
+    opened.scan()
     qtbot.waitUntil(lambda: len(workspace.project.images()) == count)
     (photos / "gone.png").unlink()
     model = workspace.images.model

@@ -28,6 +28,8 @@ _OPERATIONS_OF_A_ROW = 15
 
 @dataclass(frozen=True)
 class Compacted:
+    """What compacting has done."""
+
     steps: int
     """So many were forgotten."""
     freed_bytes: int

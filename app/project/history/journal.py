@@ -50,6 +50,7 @@ class Step:
 
     @property
     def changes(self) -> ChangeSet:
+        """What the step has changed so far."""
         return ChangeSet(self._name, tuple(self._changes))
 
     def add(self, record: R) -> R:
@@ -62,7 +63,7 @@ class Step:
         return added
 
     def add_all(self, annotations: Sequence[Annotation]) -> None:
-        """As add for each, those with an id several times as fast and first."""
+        """Adds many objects: those with an id several times as fast as `add`, and first."""
         known = [annotation for annotation in annotations if annotation.id]
         if known:
             write_all(self._db, self._begun(), known)
@@ -132,10 +133,12 @@ def redo(db: sqlite3.Connection) -> ChangeSet | None:
 
 
 def last_done(db: sqlite3.Connection) -> sqlite3.Row | None:
+    """Returns the step that undo would undo (id, name); None when there is none."""
     return db.execute("SELECT id, name FROM step WHERE undone = 0 ORDER BY id DESC LIMIT 1").fetchone()
 
 
 def first_undone(db: sqlite3.Connection) -> sqlite3.Row | None:
+    """Returns the step that redo would do again (id, name); None when there is none."""
     return db.execute("SELECT id, name FROM step WHERE undone = 1 ORDER BY id LIMIT 1").fetchone()
 
 

@@ -36,6 +36,8 @@ def past_of(project: Project, image_id: int, step_id: int) -> Past:
 
 @dataclass(frozen=True)
 class BroughtBack:
+    """What bringing objects back has changed."""
+
     changes: ChangeSet
     came: int
     """Objects that were gone or different."""

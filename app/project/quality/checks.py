@@ -85,7 +85,7 @@ def _as_it_is(project: Project, image: ImageRecord) -> ImageRecord:
 
 
 def image_findings(image: ImageRecord, annotations: Iterable[Annotation]) -> Iterator[Finding]:
-    """Of the objects of one image."""
+    """Returns what is wrong with the objects of one image."""
     sound: list[Annotation] = []
     for annotation in annotations:
         try:

@@ -39,6 +39,7 @@ class Difference:
 
     @property
     def is_none(self) -> bool:
+        """True if nothing is different."""
         return self.iou == 1 and not (self.changes or self.keys_only_in_a or self.keys_only_in_b)
 
     def __str__(self) -> str:
