@@ -38,6 +38,7 @@ class _Scan:
 
     def _steps(self, project: Path) -> Work[str]:
         sibling = Project.sibling_of(project, read_only=False)
+        sibling.file.hurry()  # that it waits is told at once, and the keeper takes care of the log
         try:
             return (yield from sibling.folder.scan(self.found.put))
         finally:
@@ -176,7 +177,8 @@ class Scanner(QObject):
         self._project.image_table.include(new)
         self._listed += len(new)
         self._new += new
-        self._count = self._before + self._scan.thread.progress.done
+        added, _ = self._scan.thread.progress
+        self._count = self._before + added
 
     def _tell(self) -> None:
         new, self._new = self._new, []
