@@ -29,7 +29,8 @@ def replacing(file: Path, *, durable: bool = True) -> Generator[BinaryIO]:
                 os.fsync(stream.fileno())
         part.replace(file)
         if durable:
-            _sync_folder(file.parent)
+            with suppress(OSError):  # the file itself is on the disk; its name comes with the next flush
+                flush_folder(file.parent)
     except OSError as error:
         raise Problem(f"{file} cannot be written: {error.strerror}.") from error
     finally:
@@ -37,11 +38,22 @@ def replacing(file: Path, *, durable: bool = True) -> Generator[BinaryIO]:
             part.unlink(missing_ok=True)
 
 
-def _sync_folder(folder: Path) -> None:
-    """So that a power cut does not take the rename back. Windows has no such thing."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+def flush(file: Path) -> None:
+    """Waits until what was written to a file is on the disk, whatever the machine does then. OSError when it cannot
+    be."""
+    _flush(file, os.O_RDWR)
+
+
+def flush_folder(folder: Path) -> None:
+    """Waits until the names in a folder are on the disk, so that a power cut takes no rename back. OSError when they
+    cannot be. Windows has no such thing."""
+    if os.name != "nt":
+        _flush(folder, os.O_RDONLY)
+
+
+def _flush(path: Path, how: int) -> None:
+    descriptor = os.open(path, how)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -58,7 +58,7 @@ def temporary_folder(parent: Path | None = None) -> Generator[Path]:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Of programs that were killed, in a folder. Nothing happens where one may not."""
+    """Removes what programs that were killed left in a folder. Nothing happens where one may not."""
     with suppress(OSError):
         for path in [Path(entry) for entry in os.scandir(folder) if entry.name.startswith(".")]:
             signed = _NAME.fullmatch(path.name)

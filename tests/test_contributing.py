@@ -87,7 +87,7 @@ def test_the_format_is_found_and_brings_back_its_boxes(module, make_project, tmp
     assert format_of(tmp_path / "out") is each
     report = drained(each.import_file(other, tmp_path / "out"))
     assert (report.annotations, report.problems) == (1, [])
-    assert [found.mask.to_array().tolist() for found in other.iter_annotations()] == [pixels.tolist()]
+    assert [found.mask.to_array().tolist() for found in other.annotation_table.all()] == [pixels.tolist()]
 
 
 @using("app/labeling/select_largest.py")

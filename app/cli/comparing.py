@@ -102,7 +102,7 @@ def _imported(file: Path, its_format: Format, other: Project | None, folder: Pat
         project = Project.create(temporary / "diff.maskwright", folder or temporary)
         try:
             if folder is not None:
-                drained(project.scan(), "Looking for images")
+                drained(project.folder.scan(), "Looking for images")
             else:
                 _add(project, _images(file, its_format, other))
             report = drained(its_format.import_file(project, file), "Reading")

@@ -47,25 +47,25 @@ def history(
 
 
 def _check_object(project: Project, image_id: int, image: str, object_id: int | None) -> None:
-    if object_id is not None and object_id not in project.origins(image_id):
+    if object_id is not None and object_id not in project.history.origins(image_id):
         raise Problem(f"{image} never had an object {object_id}.")
 
 
 def _past(project: Project, image_id: int, then: datetime) -> Past:
     from app.project.history.restore import past_of
 
-    begins = project.history_begins
+    begins = project.history.begins
     if begins is not None and then < begins:
         raise Problem(f"The history begins at {_local(begins)}; what was before was compacted.")
-    return past_of(project, image_id, _last_step(project.steps_of(image_id), then))
+    return past_of(project, image_id, _last_step(project.history.steps_of(image_id), then))
 
 
 def _tell_steps(project: Project, image_id: int, image: str, object_id: int | None, as_json: bool) -> None:
-    steps = project.steps_of(image_id)
+    steps = project.history.steps_of(image_id)
     told = [entry for step in steps for entry in _entries(step, object_id)]
     told += _before(project, image_id, {entry["object"] for entry in told if entry["made"]}, object_id)
     lines = [_line(entry) for entry in told] or ["Nothing was done here."]
-    begins = project.history_begins
+    begins = project.history.begins
     if begins is not None:
         lines.append(f"Of what was done before {_local(begins)}, only who made an object is known.")
     value = {"image": image, "steps": told, "begins": begins and begins.isoformat(timespec="milliseconds")}
@@ -113,7 +113,9 @@ def _before(project: Project, image_id: int, known: set[int], object_id: int | N
     now = {each.id: each for each in project.annotations(image_id)}
     return [
         _entry(origin, made, _how(now[made]) if made in now else "made", made=True)
-        for made, origin in sorted(project.origins(image_id).items(), key=lambda item: item[1].time, reverse=True)
+        for made, origin in sorted(
+            project.history.origins(image_id).items(), key=lambda item: item[1].time, reverse=True
+        )
         if made not in known and object_id in (None, made)
     ]
 

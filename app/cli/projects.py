@@ -48,8 +48,8 @@ def new(
         raise Problem(f"{project.name}: a project file ends with .maskwright.")
     made = Project.create(project, images_dir)
     try:
-        passed_over = drained(made.scan(), "Looking for images")
-        counts = made.counts()
+        passed_over = drained(made.folder.scan(), "Looking for images")
+        counts = made.statistics.counts()
     finally:
         made.close()
     told = f"{project}: {counts['image']} images" + (f"\n{passed_over}" if passed_over else "")
@@ -60,9 +60,9 @@ def scan(project: ProjectFile, json: Json = False) -> None:
     """Look for images that are new, were moved or are gone."""
     with opened_project(project, read_only=False, needs_images=True) as opened:
         before = {record.path for record in opened.images()}
-        passed_over = drained(opened.scan(), "Looking for images")
+        passed_over = drained(opened.folder.scan(), "Looking for images")
         now = {record.path for record in opened.images()}
-        gone = opened.missing_images()
+        gone = opened.folder.missing_images()
     new, moved = len(now) - len(before), len(before - now)
     lines = [f"{len(now)} images: {new} new, {moved} moved, {len(gone)} missing."]
     lines += [*([passed_over] if passed_over else []), *(f"{path} is missing." for path in gone)]
@@ -73,12 +73,12 @@ def scan(project: ProjectFile, json: Json = False) -> None:
 def info(project: ProjectFile, json: Json = False) -> None:
     """Tell what a project holds."""
     with opened_project(project, read_only=True) as opened:
-        counts = _counts(opened.counts())
+        counts = _counts(opened.statistics.counts())
         value = {
             "project": str(project),
             "images_dir": str(opened.root),
             **counts,
-            "schema_version": opened.schema_version,
+            "schema_version": opened.file.schema_version,
         }
     text = "\n".join(f"{name.replace('_', ' '):15} {shortened(str(entry))}" for name, entry in value.items())
     answer(value, text, as_json=json)
@@ -159,7 +159,7 @@ def trust(
         if images is None:
             opened.whereabouts.settle()
         else:
-            opened.look_in(images)
+            opened.folder.look_in(images)
         folder = str(opened.root)
     value = {"project": str(project), "images_dir": folder}
     answer(value, f"{project.name} looks for its images in {shortened(folder)}.", as_json=json)

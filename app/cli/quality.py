@@ -20,7 +20,7 @@ def check(project: ProjectFile, json: Json = False) -> None:
 
     with opened_project(project, read_only=True) as opened:
         found = drained(check(opened), "Checking")
-        total = opened.counts()["annotation"]
+        total = opened.statistics.counts()["annotation"]
     lines = [f"{f.image}: {_objects(f.objects)}: {f.sentence}" for f in found]
     lines.append(f"{_number(len(found), 'finding')} in {_number(total, 'object')}.")
     answer({"project": str(project), "findings": [asdict(f) for f in found]}, "\n".join(lines), as_json=json)

@@ -48,7 +48,7 @@ def check(size: tuple[int, int], needed_bytes: int, file_bytes: int, limit_bytes
 
 
 def allowed_bytes(file_bytes: int, limit_bytes: int = VIEW_BYTES) -> int:
-    """For a picture in a file of that size."""
+    """Returns how much memory a picture in a file of that size may take."""
     most = max(limit_bytes, _OF_FILE * file_bytes) if limit_bytes == VIEW_BYTES else limit_bytes
     return min(most, max(_ALWAYS_BYTES, free_bytes() // _OF_FREE))
 
@@ -74,7 +74,7 @@ def _give_back() -> None:
 
 
 def free_bytes() -> int:
-    """Of memory that this process could have without pushing others out, about."""
+    """Returns about how much memory this process could have without pushing others out, in bytes."""
     if sys.platform == "win32":
         return _free_on_windows()
     with suppress(OSError, ValueError, IndexError, StopIteration):

@@ -32,8 +32,8 @@ PictureSize: TypeAlias = tuple[int, int]
 
 
 def of_pillow(image: Image.Image, data: bytes, whole: PictureSize | None = None) -> int:
-    """Of a picture that Pillow opened and has not loaded, with the file. whole: its size in the file, when it is
-    decoded smaller than that."""
+    """Estimates the cost of a picture that Pillow opened and has not loaded, with the file. whole: its size in the
+    file, when it is decoded smaller than that."""
     width, height = image.size
     told = str(image.format)
     each = _PILLOW.get(image.mode, 4) + _SHOWN + _OF_DECODER.get(told, 0)
@@ -59,17 +59,19 @@ def least(size: PictureSize, file_bytes: int) -> int:
 
 
 def of_deep_png(size: PictureSize, data: bytes) -> int:
-    """Of one with 16 bits that is decoded as a whole: four channels at most."""
+    """Estimates the cost of a PNG with 16 bits that is decoded as a whole: four channels at most."""
     return len(data) + size[0] * size[1] * 16
 
 
 def of_tiff(stored_bytes: int, size: PictureSize, file_bytes: int) -> int:
-    """Of one that tifffile or cv2 decodes: as it is stored, once for its strips and once for all."""
+    """Estimates the cost of a picture that tifffile or cv2 decodes: as it is stored, once for its strips and once for
+    all."""
     return file_bytes + 2 * stored_bytes + size[0] * size[1] * _SHOWN
 
 
 def of_dicom(stored_bytes: int, size: PictureSize, file_bytes: int, channels: int = 0) -> int:
-    """Of one that pydicom decodes: the file twice, as it is stored and as numbers. channels: of wavelets."""
+    """Estimates the cost of a picture that pydicom decodes: the file twice, as it is stored and as numbers. channels:
+    of wavelets."""
     return 2 * file_bytes + 2 * stored_bytes + size[0] * size[1] * (_SHOWN + channels * _OF_WAVELETS)
 
 

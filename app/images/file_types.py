@@ -26,10 +26,12 @@ class Extra:
 
     @property
     def is_there(self) -> bool:
+        """True if the extra is installed."""
         return _is_there(self.library)
 
     @property
     def advice(self) -> str:
+        """What the person can do to have the extra."""
         return f"pip install 'maskwright[{self.name}]'"
 
 
@@ -43,7 +45,7 @@ _OF_PILLOW = ("JPEG", "PNG", "BMP", "DIB", "TIFF", "WEBP", "GIF", "JPEG2000")
 
 
 def suffixes() -> frozenset[str]:
-    """Of files that become images of a project, in small letters."""
+    """Returns the suffixes of files that become images of a project, in small letters."""
     return _ALWAYS.union({".avif"} if _has_avif() else (), *(extra.suffixes for extra in EXTRAS if extra.is_there))
 
 

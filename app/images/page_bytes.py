@@ -19,7 +19,8 @@ _FILES_REMEMBERED = 64
 
 
 def page_numbers(file: Path) -> Numbers:
-    """Of the pages of a file that are images, the first always among them, also when the file cannot be read."""
+    """Returns the numbers of the pages of a file that are images, the first always among them, also when the file
+    cannot be read."""
     if file.suffix.lower() not in PAGED_SUFFIXES:
         return (1,)
     try:
@@ -63,7 +64,7 @@ def tiff_page(path: Path) -> int | None:
 
 
 def file_at(path: Path) -> BinaryIO:
-    """As open. Problem when it is a folder, a pipe, ..."""
+    """Opens a file to be read. Problem when it is a folder, a pipe, ..."""
     if not S_ISREG(path.stat().st_mode):  # a pipe would be waited for
         raise Problem("this is not a file.")
     return open(path, "rb")  # noqa: PTH123  (in half the time)

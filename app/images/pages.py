@@ -49,7 +49,7 @@ def path_of(file: str, page: int) -> str:
 
 
 def shown(path: str) -> str:
-    """For people: stack.tif, page 3."""
+    """Returns the path as people read it: stack.tif, page 3."""
     file, page = split(path)
     return shortened(path if page == 1 else f"{file}, page {page}", most=_MOST_SHOWN)
 

@@ -52,10 +52,12 @@ class PngRows:
 
     @property
     def channels(self) -> int:
+        """The number of channels."""
         return _CHANNELS[self.colors]
 
     @cached_property
     def row_bytes(self) -> int:
+        """The length of a row in bytes, without its filter."""
         return -(-self.width * self.bits * self.channels // 8)
 
     @property

@@ -34,6 +34,8 @@ _DRAFTED = ("JPEG", "MPO")
 
 @dataclass(frozen=True, eq=False)
 class Picture:
+    """The pixels of an image file, with what tells it from another one."""
+
     pixels: NDArray[np.uint8]
     """(H, W, 3) RGB"""
     content_hash: str

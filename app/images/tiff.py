@@ -35,23 +35,29 @@ _MOST_COPIES = 64
 
 @dataclass(frozen=True)
 class TiffLayout:
+    """How numbers are laid out in a TIFF file: their order, and whether it is a BigTIFF."""
+
     order: str
     is_big: bool
 
     @property
     def count(self) -> str:
+        """The struct format of a number of entries."""
         return f"{self.order}{'Q' if self.is_big else 'H'}"
 
     @property
     def entry(self) -> str:
+        """The struct format of an entry."""
         return f"{self.order}{'HHQ8s' if self.is_big else 'HHI4s'}"
 
     @property
     def offset(self) -> str:
+        """The struct format of an offset."""
         return f"{self.order}{'Q' if self.is_big else 'I'}"
 
     @property
     def inline_bytes(self) -> int:
+        """So many bytes of values fit into the entry itself."""
         return 8 if self.is_big else 4
 
     @property
@@ -63,6 +69,8 @@ class TiffLayout:
 
 @dataclass(frozen=True)
 class Entry:
+    """One entry of a directory."""
+
     code: int
     kind: int
     count: int
@@ -232,13 +240,14 @@ def value_of(stream: IO[bytes], layout: TiffLayout, entry: Entry) -> bytes:
 
 
 def numbers(stream: IO[bytes], layout: TiffLayout, entry: Entry) -> tuple[int, ...]:
+    """Returns the numbers of an entry."""
     if entry.kind not in _UNSIGNED:
         raise damaged()
     return struct.unpack(f"{layout.order}{entry.count}{_UNSIGNED[entry.kind]}", value_of(stream, layout, entry))
 
 
 def array_of(stream: IO[bytes], layout: TiffLayout, entry: Entry) -> NDArray[np.int64]:
-    """As numbers(), of millions of them."""
+    """Returns the numbers of an entry, millions of them, as an array (count,)."""
     if entry.kind not in _UNSIGNED:
         raise damaged()
     return np.frombuffer(value_of(stream, layout, entry), f"{layout.order}{_UNSIGNED[entry.kind]}").astype(np.int64)
@@ -249,6 +258,7 @@ def _number(stream: IO[bytes], kind: str) -> int:
 
 
 def read_at(stream: IO[bytes], offset: int, length: int) -> bytes:
+    """Reads so many bytes at an offset; Problem when there are fewer."""
     stream.seek(offset)
     return _read(stream, length)
 
@@ -271,4 +281,5 @@ def _read_long(stream: IO[bytes], length: int) -> bytes:
 
 
 def damaged() -> Problem:
+    """Returns the Problem of a TIFF file that is damaged."""
     return Problem("the picture is damaged or cut off.")

@@ -63,10 +63,12 @@ class Grid:
 
     @property
     def is_plain(self) -> bool:
+        """True for plain strips, whose rows are read alone."""
         return self.pixel_bytes > 0
 
     @property
     def columns(self) -> int:
+        """The number of parts in a row."""
         return self.places.shape[2]
 
     def around(self, window: Window) -> Window:
@@ -136,8 +138,8 @@ class Grid:
 
 
 def grid_at(stream: IO[bytes], offset: int) -> Grid | None:
-    """Of the page that lies there. None when it is nothing that can be read in parts: reading it whole tells more.
-    Problem when it is damaged."""
+    """Reads the grid of the page that lies there. None when it is nothing that can be read in parts: reading it whole
+    tells more. Problem when it is damaged."""
     layout = tiff.layout_of(stream)
     if layout is None:
         return None

@@ -48,7 +48,7 @@ _HASHED_PLACES, _HASHED_BYTES = 256, 65536
 
 
 class TiledPicture:
-    """For any thread. Its file is open only while it is read."""
+    """A picture that is read in parts, by any thread. Its file is open only while it is read."""
 
     def __init__(self, path: Path, grids: list[tuple[int, Grid]], content_hash: str) -> None:
         """grids: the picture and its smaller copies, and how many times smaller each is; the largest first."""

@@ -157,7 +157,8 @@ def tiff_pixels(data: bytes, contrast: Contrast | None = None, limit_bytes: int 
 
 
 def tiff_contrast(parts: Iterable[bytes]) -> Contrast:
-    """Of a picture of which these TIFF files are parts, at most about a million of their pixels."""
+    """Returns the contrast of a picture of which these TIFF files are parts, from at most about a million of their
+    pixels."""
     few = [_few_of(_tiff_samples(data), 1) for data in parts]
     return _contrast_of(_samples_of(np.concatenate(few)[None]))
 
@@ -319,7 +320,7 @@ def _scale_of(contrast: Contrast) -> Callable[[NDArray[Any]], NDArray[np.uint8]]
 
 
 def contrast_of(colors: NDArray[Any], meant: Callable[[NDArray[Any]], NDArray[Any]] = lambda some: some) -> Contrast:
-    """Of (H, W, channels). meant: the numbers that they stand for, of some of them."""
+    """Returns the contrast of colors (H, W, channels). meant: the numbers that they stand for, of some of them."""
     height, width = colors.shape[:2]
     return _contrast_of(_Samples((height, width), _bands_of(colors), meant, None))
 

@@ -34,7 +34,7 @@ class Classes:
         return next((c for c in categories if c.id == chosen), categories[0] if categories else None)
 
     def choose(self, category_id: int) -> None:
-        self._project.keep_setting(_SETTING, category_id)
+        self._project.settings.keep(_SETTING, category_id)
         self._tell(Changed("category"))
 
     def nth(self, number: int) -> Category | None:

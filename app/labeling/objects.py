@@ -48,7 +48,7 @@ class Objects:
     def count(self) -> int:
         if self.past is not None:
             return len(self.past.objects)
-        return 0 if self._image_id is None else self._project.annotation_counts()[self._image_id]
+        return 0 if self._image_id is None else self._project.statistics.annotation_counts()[self._image_id]
 
     @property
     def selection(self) -> tuple[int, ...]:

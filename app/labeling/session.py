@@ -166,7 +166,7 @@ class Session(Making):
 
     def _replay(self, replay: Callable[[], ChangeSet | None], otherwise: str, *, redo: bool) -> None:
         """What is long is left to the window, which goes on living meanwhile."""
-        lengthy = self.project.replaying(redo=redo)
+        lengthy = self.project.steps.replaying(redo=redo)
         if lengthy is None:
             self._show_change(replay(), otherwise)
         else:
@@ -219,7 +219,7 @@ class Session(Making):
         self._warn_of_another_picture(reply)
         self.closeups.is_huge = reply.shrink > 1
         height, width = reply.size
-        self.project.note_image(
+        self.project.image_table.note(
             reply.image.image_id,
             width=width,
             height=height,
@@ -246,7 +246,7 @@ class Session(Making):
 
     def _warn_of_the_disk(self) -> None:
         """Once, until something could be written again."""
-        unsaved = self.project.unsaved
+        unsaved = self.project.deferred.reason
         if unsaved and not self._is_warned:
             cause = unsaved.split(". ")[0].rstrip(".")
             self._tell(

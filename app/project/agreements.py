@@ -6,15 +6,15 @@ Kept among the person's own files, not in the project, which may come from a str
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
-from uuid import uuid4
 
 import msgspec
 from filelock import FileLock, Timeout
 
+from app.atomic import replacing
 from app.paths import config_dir
+from app.problem import Problem
 from app.project.links import normal
 from app.project.safety.backup_files import original_of
 
@@ -45,7 +45,7 @@ def agree(project: Path, folder: Path) -> None:
 
 
 def forget(project: Path) -> None:
-    """Of a project that was there for the while."""
+    """Drops what was agreed for a project that was there for the while."""
     if _key(project) in _kept(file()):
         _keep(_key(project), None)
 
@@ -57,7 +57,7 @@ def _keep(project: str, value: tuple[str, str] | None) -> None:
         with FileLock(f"{agreements}.lock", timeout=_WAIT_S):
             others = {key: of for key, of in _kept(agreements).items() if key != project}
             _write(agreements, dict(list(others.items())[1 - _MOST :]) | given)
-    except (OSError, NotImplementedError, Timeout):
+    except (OSError, NotImplementedError, Timeout, Problem):
         _of_this_run.setdefault(agreements, {}).update(given)
 
 
@@ -75,11 +75,5 @@ def _kept(agreements: Path) -> _Agreements:
 
 
 def _write(agreements: Path, kept: _Agreements) -> None:
-    """Whole or not at all."""
-    part = agreements.with_name(f".{uuid4().hex}.part")
-    try:
-        part.write_bytes(msgspec.json.encode(kept))
-        part.replace(agreements)
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
+    with replacing(agreements, durable=False) as file:
+        file.write(msgspec.json.encode(kept))

@@ -56,7 +56,7 @@ class _Form:
 
 
 def write_all(db: sqlite3.Connection, step_id: int, annotations: Sequence[Annotation]) -> None:
-    """As rows and in the journal of that step. Each has an id, which is free."""
+    """Writes objects as rows and in the journal of that step. Each has an id, which is free."""
     by_form: dict[_Form, list[Annotation]] = {}
     for annotation in annotations:
         by_form.setdefault(_LEAN if _is_lean(annotation) else _WHOLE, []).append(annotation)

@@ -71,6 +71,7 @@ def _has_our_tables(path: Path) -> bool:
 
 
 def damaged(path: Path) -> Problem:
+    """Returns the Problem of a file that is damaged, with where its backups are."""
     return _told(path, sqlite3.SQLITE_CORRUPT)
 
 
@@ -101,6 +102,7 @@ def _code_of(error: sqlite3.DatabaseError) -> int:
 
 
 def is_disk_full(error: sqlite3.DatabaseError) -> bool:
+    """True if the error says that there is no room on the disk."""
     return _code_of(error) == sqlite3.SQLITE_FULL
 
 
@@ -116,7 +118,7 @@ def hurry(db: sqlite3.Connection) -> None:
 
 @contextmanager
 def hurried(db: sqlite3.Connection) -> Generator[None, None, None]:
-    """As hurry, inside."""
+    """Makes the connection wait for other programs no longer than nobody feels, inside."""
     usual_ms = db.execute("PRAGMA busy_timeout").fetchone()[0]
     hurry(db)
     try:
@@ -164,9 +166,9 @@ def reading(path: Path) -> Generator[sqlite3.Connection]:
 
 
 def remove_traces(path: Path) -> None:
-    """Of connections that only read: SQLite puts an empty log and its index beside the file for them and lets nobody
-    but a writer remove them. So one comes and goes: SQLite itself finds out, under its locks, whether it is the last
-    one. A log that holds something stays."""
+    """Removes what connections that only read leave: SQLite puts an empty log and its index beside the file for them
+    and lets nobody but a writer remove them. So one comes and goes: SQLite itself finds out, under its locks, whether
+    it is the last one. A log that holds something stays."""
     if not any(path.with_name(path.name + suffix).exists() for suffix in ("-wal", "-shm")) or _has_log(path):
         return
     if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):

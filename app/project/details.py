@@ -12,7 +12,7 @@ _KEPT = "kept"
 
 
 def details_of(record: Record) -> Json:
-    """By name; only what there is."""
+    """Returns the details of a record by name; only what there is."""
     match record:
         case Annotation():
             has_effort = record.provenance or record.clicks or record.milliseconds
@@ -34,6 +34,6 @@ def changes_of(a: Json, b: Json) -> dict[str, list[Any]]:
 
 
 def changes_by(a: Mapping[str, Record], b: Mapping[str, Record]) -> dict[str, dict[str, list[Any]]]:
-    """Of the details of the records that both have under one name."""
+    """Returns the differences in the details that both records have under one name."""
     both = {name: changes_of(details_of(a[name]), details_of(b[name])) for name in a if name in b}
     return {name: changes for name, changes in both.items() if changes}

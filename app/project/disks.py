@@ -119,5 +119,5 @@ def is_without_locks(path: Path, *, ask: bool) -> bool:
 
 
 def lock_file(project: Path) -> Path:
-    """Of the program; SQLite has locks of its own in the project file."""
+    """Returns the path of the program's own lock on a project; SQLite has locks of its own in the project file."""
     return project.with_name(f"{project.name}.lock")

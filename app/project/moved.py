@@ -37,7 +37,7 @@ class _Missing:
 
 
 class Moved:
-    """Of the images of a project, those that may have moved: their file is not there, and it is known what it was."""
+    """Finds the images of a project that may have moved: their file is not there, and it is known what it was."""
 
     def __init__(self, root: Path, records: Iterable[ImageRecord], path_of: Callable[[ImageRecord], Path]) -> None:
         """path_of: an image, where its file may be looked at; Problem where it may not."""

@@ -14,7 +14,8 @@ _MANY = 8
 
 
 def inserted(images: dict[int, ImageRecord], new: Sequence[ImageRecord]) -> dict[int, ImageRecord]:
-    """By id, all in order, new ones at their places. images: are in order, and may be changed; new: in any order."""
+    """Returns the images by id, all in order, new ones at their places. images: are in order, and may be changed; new:
+    in any order."""
     key = in_order()
     if len(new) * _MANY > len(images):
         return {record.id: record for record in sorted([*images.values(), *new], key=key)}

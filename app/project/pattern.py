@@ -47,7 +47,7 @@ def is_complete(db: sqlite3.Connection) -> bool:
 
 
 def has_tables(db: sqlite3.Connection) -> bool:
-    """As is_complete, whatever the types are: there may be something to save."""
+    """Returns the same as is_complete, whatever the types are: there may be something to save."""
     pattern = _pattern_of(db)
     return {column[:2] for column in pattern.columns} <= {column[:2] for column in _columns(db, pattern.tables)}
 

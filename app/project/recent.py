@@ -9,6 +9,8 @@ from app.project.records import Annotation, Record
 
 
 class Recent:
+    """Remembers the objects of one image."""
+
     def __init__(self, read: Callable[[int], list[Annotation]]) -> None:
         """read: the objects of an image, by id."""
         self._read = read
@@ -16,13 +18,14 @@ class Recent:
         self._objects: dict[int, Annotation] = {}
 
     def objects(self, image_id: int) -> list[Annotation]:
-        """By id."""
+        """Returns the objects of the image by id."""
         if self._image_id != image_id:
             self._objects = {each.id: each for each in self._read(image_id)}
             self._image_id = image_id
         return list(self._objects.values())
 
     def forget(self) -> None:
+        """Forgets what was remembered."""
         self._image_id, self._objects = None, {}
 
     def change(self, before: Record | None, after: Record | None) -> None:

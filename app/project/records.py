@@ -31,6 +31,8 @@ class ImageRecord(Struct, frozen=True):
 
 
 class Category(Struct, frozen=True):
+    """One class of objects."""
+
     id: int
     name: str
     color: str

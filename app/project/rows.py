@@ -14,6 +14,8 @@ from app.masks.rle import MOST_LETTERS, Mask
 from app.project.records import Annotation, Category, ImageRecord, Json, Record
 
 StoredRow: TypeAlias = dict[str, Any]
+IMAGES_DIR = "images_dir"
+"""Setting: the folder of the images, as the project tells it."""
 _SHORT, _LONG = 10_000, 1_000_000
 """Letters of a mask: fewer are looked at when they are read; more have to go with the image as it is now too, which may
 have been replaced by a smaller one."""
@@ -28,6 +30,8 @@ _WITHIN = {
 
 @dataclass(frozen=True, eq=False)
 class Table:
+    """The columns of one table, and the statements that read and write its rows."""
+
     name: str
     columns: tuple[str, ...]
     """Those that steps change."""
@@ -39,6 +43,7 @@ class Table:
 
     @cached_property
     def all_columns(self) -> tuple[str, ...]:
+        """The columns in the order of `insert` and `select`, the id first."""
         return ("id", *self.columns, *self.found)
 
     def filled(self, row: StoredRow) -> StoredRow:
@@ -47,27 +52,32 @@ class Table:
 
     @cached_property
     def insert(self) -> str:
+        """The statement that adds a row, by the names of its columns."""
         names, bound = ", ".join(self.all_columns), ", ".join(f":{c}" for c in self.all_columns)
         return f"INSERT INTO {self.name} ({names}) VALUES ({bound})"  # noqa: S608
 
     @cached_property
     def upsert(self) -> str:
+        """The statement that adds a row or replaces what steps change of it."""
         # REPLACE would delete the row first, and with it what refers to it
         changes = ", ".join(f"{c} = excluded.{c}" for c in self.columns)
         return f"{self.insert} ON CONFLICT (id) DO UPDATE SET {changes}"
 
     @cached_property
     def select(self) -> str:
+        """The statement that reads all columns of all rows."""
         return f"SELECT {', '.join(self.all_columns)} FROM {self.name}"  # noqa: S608  * may have more, that compute
 
     @cached_property
     def read(self) -> str:
-        """As select, for what may be a stranger's: what is too long to be true is not even loaded, but is empty."""
+        """The statement `select` for what may be a stranger's: what is too long to be true is not even loaded, but is
+        empty."""
         columns = (f"{_WITHIN[c]} AS {c}" if c in _WITHIN else c for c in self.all_columns)
         return f"SELECT {', '.join(columns)} FROM {self.name}"  # noqa: S608
 
     @cached_property
     def delete(self) -> str:
+        """The statement that removes the row with an id."""
         return f"DELETE FROM {self.name} WHERE id = ?"  # noqa: S608
 
 
@@ -87,6 +97,7 @@ TABLES = {
 
 
 def table_of(record: Record) -> Table:
+    """Returns the table that a record is a row of."""
     match record:
         case ImageRecord():
             return TABLES["image"]
@@ -102,7 +113,7 @@ def row_of(record: Record) -> StoredRow:
 
 
 def values_of(record: Record) -> tuple[Any, ...]:
-    """As row_of, in the order of the columns."""
+    """Returns the values of row_of, in the order of the columns."""
     extra = _text(record.extra)
     match record:
         case ImageRecord():
@@ -126,6 +137,7 @@ def _annotation_values(record: Annotation) -> tuple[Any, ...]:
 
 
 def record_of(kind: str, row: StoredRow | sqlite3.Row) -> Record:
+    """Returns the record of a row of the table with that name."""
     match kind:
         case "image":
             return image_of(row)
@@ -136,15 +148,18 @@ def record_of(kind: str, row: StoredRow | sqlite3.Row) -> Record:
 
 
 def image_of(row: StoredRow | sqlite3.Row) -> ImageRecord:
+    """Returns the image of a row."""
     found = {column: row[column] for column in TABLES["image"].found}
     return ImageRecord(row["id"], row["path"], status=row["status"], extra=_json(row["extra"]), **found)
 
 
 def category_of(row: StoredRow | sqlite3.Row) -> Category:
+    """Returns the class of a row."""
     return Category(row["id"], row["name"], row["color"], row["supercategory"], _json(row["extra"]))
 
 
 def annotation_of(row: StoredRow | sqlite3.Row) -> Annotation:
+    """Returns the object of a row."""
     bbox = (row["bbox_x"], row["bbox_y"], row["bbox_width"], row["bbox_height"])
     return Annotation(
         id=row["id"],
@@ -162,12 +177,25 @@ def annotation_of(row: StoredRow | sqlite3.Row) -> Annotation:
     )
 
 
+def read_setting(db: sqlite3.Connection, key: str, default: Any) -> Any:
+    """Returns the value of the key, or the default when it was never set."""
+    row = db.execute("SELECT value FROM setting WHERE key = ?", (key,)).fetchone()
+    return default if row is None else parse(row["value"])
+
+
+def write_setting(db: sqlite3.Connection, key: str, value: Any) -> None:
+    """Writes the value, as a part of a transaction."""
+    upsert = "INSERT INTO setting VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+    db.execute(upsert, (key, dump(value)))
+
+
 def dump(value: Any) -> str:
-    """As JSON."""
+    """Returns the value as JSON."""
     return msgspec.json.encode(value).decode()
 
 
 def load(text: str) -> StoredRow:
+    """Returns the object that the JSON text is; msgspec.DecodeError when it is none."""
     return parse(text, dict[str, Any])
 
 

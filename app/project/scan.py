@@ -118,7 +118,8 @@ def _is_inside(entry: os.DirEntry[str], root: Path) -> bool:
 
 
 def natural_path() -> Callable[[str], list[list[str | int]]]:
-    """For many paths with forward slashes: folder by folder, each name as natural. Folders are looked at once."""
+    """Returns a sort key for many paths with forward slashes: folder by folder, each name as natural. Folders are
+    looked at once."""
 
     @cache
     def of_folder(folder: str) -> list[list[str | int]]:

@@ -9,6 +9,7 @@ APPLICATION_ID = 0x4D575254  # "MWRT": tells a project from any other SQLite fil
 
 
 def m001_initial(db: sqlite3.Connection) -> None:
+    """Makes the tables of the first version."""
     # Foreign keys are checked at the commit: undo may bring rows back in any order.
     for statement in (
         """CREATE TABLE image (
@@ -59,6 +60,7 @@ _ORIGIN = """origin (
 
 
 def m002_history(db: sqlite3.Connection) -> None:
+    """Adds what finds the steps of one image, and who made what in steps that were forgotten."""
     # Indexes, not columns: a million journaled rows stay as they are. An accepted mask is in one of them.
     kind = "kind = 'annotation'"
     for statement in (
@@ -83,6 +85,7 @@ _TO_BE_READ: dict[int, tuple[str, ...]] = {1: (f"CREATE TEMP TABLE {_ORIGIN}",),
 
 
 def version_of(db: sqlite3.Connection) -> int:
+    """Returns the version of the tables in the file; 0 in a new one."""
     return db.execute("PRAGMA user_version").fetchone()[0]
 
 

@@ -47,7 +47,7 @@ class Whereabouts:
 
     @property
     def question(self) -> str:
-        """For the person; "" when nothing is to be asked."""
+        """What the person has to be asked; "" when nothing is."""
         if self.is_settled:
             return ""
         if self._far is None:
@@ -100,7 +100,7 @@ class Whereabouts:
 
 
 def own_folder(project: Path) -> Path:
-    """Of a backup, that of its project."""
+    """Returns the folder of a project; of a backup, that of its project."""
     return original_of(project).parent
 
 

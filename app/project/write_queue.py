@@ -75,7 +75,7 @@ def write_queue_of(file: FileId | None) -> WriteQueue:
 
 
 class Writer:
-    """Of one connection."""
+    """Writes by one connection, in turn with the others."""
 
     def __init__(self, db: sqlite3.Connection, turns: WriteQueue) -> None:
         self._db = db

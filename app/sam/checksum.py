@@ -10,8 +10,9 @@ from pathlib import Path
 import msgspec
 
 from app import private
-from app.partial import partial_of
+from app.atomic import replacing
 from app.paths import cache_dir
+from app.problem import Problem
 
 _CHUNK = 1 << 20
 
@@ -60,15 +61,10 @@ def _remembered() -> list[_Entry]:
 def _remember(entries: list[_Entry]) -> None:
     """Best effort: without it the next start is slower, nothing else."""
     memory = _memory()
-    part = partial_of(memory)
-    with suppress(OSError):
+    with suppress(OSError, Problem):
         private.make_folder(memory.parent)
-        private.create(part)
-        try:
-            part.write_bytes(msgspec.json.encode(entries))
-            part.replace(memory)
-        finally:
-            part.unlink(missing_ok=True)
+        with replacing(memory, durable=False) as file:
+            file.write(msgspec.json.encode(entries))
 
 
 def _memory() -> Path:

@@ -76,7 +76,7 @@ class Again(QObject):
 
     def look(self) -> None:
         """Begins to try again when there is something."""
-        if (self._waiting or self._session.project.has_unsaved) and not self._timer.isActive():
+        if (self._waiting or self._session.project.deferred.any) and not self._timer.isActive():
             self._timer.start()
 
     def stop(self) -> None:
@@ -94,7 +94,7 @@ class Again(QObject):
                 break  # the others would wait in vain as well
             self._waiting.pop(name, None)
         else:
-            self._session.project.save_notes()
+            self._session.project.deferred.save()
         if was_waiting and not self.is_waiting:
             self.ended.emit()
         self.look()

@@ -104,7 +104,7 @@ class HistoryView:
         if self._panel.isHidden() or image_id is None:
             return
         self._origins = None
-        self._touches = self._session.project.touches_of(image_id)
+        self._touches = self._session.project.history.touches_of(image_id)
         if self._shown not in (NOW, 0) and all(touch.id != self._shown for touch in self._touches):
             self._session.return_to_now()  # the step was undone
         self._panel.show_touches(self._touches, self._shown)
@@ -137,7 +137,7 @@ class HistoryView:
 
     def _about(self, annotation: Annotation) -> str:
         if self._origins is None:
-            self._origins = self._session.project.origins(annotation.image_id)
+            self._origins = self._session.project.history.origins(annotation.image_id)
         origin = self._origins.get(annotation.id)
         made = _tr("nobody knows who made it")
         if origin is not None:

@@ -29,21 +29,27 @@ from app.project.store import Project
 class Runner(Submit, Protocol):
     """The engine, as the window knows it."""
 
-    def cancel_job(self, job_id: int) -> None: ...
+    def cancel_job(self, job_id: int) -> None:
+        """Ends a job before its next step."""
 
 
 class JobListener(Protocol):
     """To a job that is shown by nobody else, and dropped when nobody wants it any more."""
 
-    def progressed(self, fraction: float) -> None: ...
+    def progressed(self, fraction: float) -> None:
+        """Hears how far the job is, from 0 to 1."""
 
-    def failed(self, sentence: str) -> None: ...
+    def failed(self, sentence: str) -> None:
+        """Hears why the job has no result."""
 
-    def done(self, result: Any) -> None: ...
+    def done(self, result: Any) -> None:
+        """Gets the result."""
 
 
 @dataclass(frozen=True)
 class Running:
+    """A job under way, and who hears of it."""
+
     title: str
     done: Callable[[Any], None]
     fraction: float = 0.0
@@ -62,6 +68,8 @@ class _CancelledError(Exception):
 
 
 class Jobs(QObject):
+    """The long work of one window."""
+
     changed = Signal()
     _said = Signal(object)
     """A Reply of a thread of ours."""
@@ -159,11 +167,13 @@ class Jobs(QObject):
         return self.start_for(listener, title, steps)
 
     def import_file(self, project: Project, file: Path, format_name: str, title: str, done: Callable) -> None:
+        """Imports a file into the project. done: gets the report."""
         self.start(title, partial(_import, project.path, file, format_name), done, writes=True)
 
     def export_file(
         self, project: Project, file: Path, format_name: str, title: str, done: Callable, options: Mapping[str, Value]
     ) -> None:
+        """Exports the project. done: gets the report."""
         self.start(title, partial(_export, project.path, file, format_name, options), done)
 
     def check(self, project: Project, title: str, done: Callable) -> None:
@@ -176,6 +186,7 @@ class Jobs(QObject):
         return any(running.writes for running in self._running.values())
 
     def cancel_all(self) -> None:
+        """Ends every job before its next step."""
         for job_id, running in list(self._running.items()):
             if running.stop is not None:
                 running.stop.set()

@@ -71,8 +71,8 @@ class Keeping(QObject):
                 self._follow()
             case FileEvent.BACK:
                 self._show(self.tr("{0} is in its place again.").format(project.path.name))
-            case FileEvent.CHANGED if project.log is not None:
-                self._show(project.log.changed, bad=True)
+            case FileEvent.CHANGED if project.file.log is not None:
+                self._show(project.file.log.changed, bad=True)
 
     @property
     def _project(self) -> Project | None:
@@ -83,20 +83,21 @@ class Keeping(QObject):
         project = self._project
         if project is None:
             return
-        is_away = self._is_away or project.is_parted
-        if project.is_in_place and not is_away:
+        is_away = self._is_away or project.file.is_parted
+        if project.file.is_in_place and not is_away:
             if self._keeper is None:  # the last try ended it
                 self.start(project)
         elif self._window.jobs.current is not None:
             self._again.start()
         elif project.path.exists() and is_away:
-            self._go_on(project, project.reopen, self.tr("{0} is there again; the work goes on."))
-        elif found := project.moved_to():
+            self._go_on(project, project.file.reopen, self.tr("{0} is there again; the work goes on."))
+        elif found := project.file.moved_to():
             told = self.tr("The project file was moved. The work goes on in {0}.")
-            self._go_on(project, partial(project.follow, found), told)
+            self._go_on(project, partial(project.file.follow, found), told)
 
     def _go_on(self, project: Project, act: Callable[[], None], told: str) -> None:
         self.stop()
+        was_scanning = self._window.stop_scan()
         try:
             act()
         except Problem as problem:
@@ -106,6 +107,8 @@ class Keeping(QObject):
         self._is_away = False
         self.start(project)
         self._window.followed(project)
+        if was_scanning:
+            self._window.scan()
         self._show(told.format(project.path))
 
     def _lost(self, project: Project, kept: Path | None) -> str:

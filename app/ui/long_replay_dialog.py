@@ -92,7 +92,7 @@ class _Replaying(QProgressDialog):
     def _wait(self, problem: Busy) -> None:
         """Nothing has happened yet, and is tried again until it is cancelled."""
         workspace = self._window.workspace
-        again = workspace.project.replaying(redo=self._lengthy.redo) if workspace else None
+        again = workspace.project.steps.replaying(redo=self._lengthy.redo) if workspace else None
         if again is None:
             self._end(str(problem), bad=True)
             return

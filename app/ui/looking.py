@@ -29,7 +29,7 @@ def ask_other_folder(window: MainWindow) -> None:
 def look_in(window: MainWindow, folder: Path) -> None:
     """The project has its images there from now on. Problem when that cannot be kept."""
     if window.workspace is not None:
-        window.workspace.project.look_in(folder)
+        window.workspace.project.folder.look_in(folder)
         _look(window)
 
 

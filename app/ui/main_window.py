@@ -279,7 +279,7 @@ class MainWindow(QMainWindow):
 
     def _workspace_of(self, project: Project) -> Workspace:
         """Problem when so much of it is damaged that there is nothing to show."""
-        project.hurry()
+        project.file.hurry()
         session = Session(project, self._engine)
         if self.model.model is not None:
             session.receive(self.model.model)
@@ -347,7 +347,7 @@ class MainWindow(QMainWindow):
         self.reports.forget()
         workspace, self.workspace, self._imported_from = self.workspace, None, None
         self._settings.save_layout("splitter", workspace.splitter.saveState())
-        self.attempt(workspace.project.keep_setting, "last_image", workspace.session.image_id)
+        self.attempt(workspace.project.settings.keep, "last_image", workspace.session.image_id)
         workspace.project.close()
         self._pages.removeWidget(workspace)
         workspace.deleteLater()
@@ -403,6 +403,12 @@ class MainWindow(QMainWindow):
             self.workspace.ask_for_images()
         elif self.workspace is not None:
             self._scanner.start(self.workspace.project)
+
+    def stop_scan(self) -> bool:
+        """Stops looking for images; returns whether it was under way."""
+        was_scanning = self._scanner.is_active
+        self._scanner.stop()
+        return was_scanning
 
     def _found(self, number: int, new: Sequence[ImageRecord]) -> None:
         """The first one is looked at while the others are still being found."""
@@ -464,7 +470,7 @@ class MainWindow(QMainWindow):
         if self.workspace is None:
             return
         project = self.workspace.project
-        chosen = ask_export(project.counts(), self.try_export, self)
+        chosen = ask_export(project.statistics.counts(), self.try_export, self)
         if chosen is not None:
             each, options = chosen
             self._with(
@@ -588,8 +594,8 @@ class MainWindow(QMainWindow):
         self.attempt(lambda project: self.status.show_work(where, self._pace(project)), self.workspace.project)
 
     def _pace(self, project: Project) -> str:
-        masks = project.annotation_counts().total()
-        mean_ms = project.mean_milliseconds()
+        masks = project.statistics.annotation_counts().total()
+        mean_ms = project.statistics.mean_milliseconds()
         pace = self.tr(", {0:.1f} s each").format(mean_ms / 1000) if mean_ms else ""
         return (self.tr("1 mask") if masks == 1 else self.tr("{0} masks").format(masks)) + pace
 

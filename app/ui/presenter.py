@@ -103,7 +103,7 @@ class Presenter:
 
     def classes(self) -> None:
         current = self._session.category
-        counts = self._session.project.category_counts()
+        counts = self._session.project.statistics.category_counts()
         self._classes.show_classes(self._session.classes.all(), counts, current.id if current else None)
 
     def objects(self) -> None:

@@ -1,8 +1,11 @@
-"""Looks for new image files in slices, between the events of the window: a folder may hold 100,000."""
+"""Looks for new and moved image files on a thread and a connection of its own: a folder may hold 100,000 of them, and
+those that were moved are read to tell them from others."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from queue import Empty, SimpleQueue
 from time import monotonic
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -10,14 +13,51 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.problem import Busy, Problem
 from app.project.records import ImageRecord
 from app.project.store import Project
+from app.work import Work, WorkThread
 
+_LOOK_MS = 15
+"""Between two looks at what was found."""
 _PAUSE_MS = 1000
-"""Before another look, when another program kept the first one from being noted."""
+"""Before another scan, when another program kept the first one from being noted."""
 _TELL_S = 0.15
 """The first ones at once; a list that grows is laid out anew each time."""
+_PATIENCE_S = 5.0
+"""With a scan that was stopped: it may be reading a large file from a slow disk."""
+
+
+class _Scan:
+    """One pass over the folder."""
+
+    def __init__(self, project: Path) -> None:
+        self.found = SimpleQueue[list[ImageRecord]]()
+        """New images, in the project file since."""
+        self.has_rewritten = False
+        """Whether it changed images that were known."""
+        self.thread = WorkThread("scan", partial(self._steps, project))
+        self.thread.start()
+
+    def _steps(self, project: Path) -> Work[str]:
+        sibling = Project.sibling_of(project, read_only=False)
+        sibling.file.hurry()  # that it waits is told at once, and the keeper takes care of the log
+        try:
+            return (yield from sibling.folder.scan(self.found.put))
+        finally:
+            self.has_rewritten = sibling.folder.has_rewritten
+            sibling.close()
+
+    def taken(self) -> list[ImageRecord]:
+        """Takes what was found since the last time."""
+        new: list[ImageRecord] = []
+        try:
+            while True:
+                new += self.found.get_nowait()
+        except Empty:
+            return new
 
 
 class Scanner(QObject):
+    """Tells a window what a scan finds, while it finds it."""
+
     found = Signal(int, object)
     """So many new images, so far; those of them that are listed since, in no order."""
     ended = Signal(bool)
@@ -31,68 +71,114 @@ class Scanner(QObject):
     def __init__(self) -> None:
         super().__init__()
         self._project: Project | None = None
-        self._steps: Iterator[tuple[int, int]] | None = None
+        self._scan: _Scan | None = None
         self._count = self._before = self._listed = 0
         """So many images were found, so many before it had to begin anew, so many are in the list."""
         self._new: list[ImageRecord] = []
         self._told_at = 0.0
-        self._timer = QTimer(self, interval=0)
+        self._timer = QTimer(self, interval=_LOOK_MS)
         self._timer.timeout.connect(self._step)
 
+    @property
+    def is_active(self) -> bool:
+        """True while a folder is looked through."""
+        return self._project is not None
+
     def start(self, project: Project) -> None:
-        if self._project is project:
-            self._tell()  # what was found until now is known to the project, and not found again
-        self._project, self._steps, self._new = project, project.scan(self._listen), []
+        """Looks through the folder of the project, from the beginning."""
+        is_again = self._project is project
+        self._end_scan()
+        if is_again:
+            self._tell()  # what was found until now is in the project, and not found again
+        self._project, self._new = project, []
         self._count = self._before = self._listed = 0
         self._told_at = 0.0
-        self._timer.start()
-        self._step()
+        self._begin()
 
     def hold(self, still: bool) -> None:
         """Goes on, or stands still until it shall go on."""
-        if still or self._steps is None:
+        if self._scan is not None:
+            self._scan.thread.hold(still)
+        if still or self._project is None:
             self._timer.stop()
         else:
             self._timer.start()
 
     def stop(self) -> None:
+        """Ends it; its connection is closed then."""
         self._timer.stop()
-        self._project = self._steps = None
+        self._end_scan()
+        self._project = None
+
+    def _begin(self) -> None:
+        if self._project is None:
+            return
+        try:
+            self._project.file.must_be_writable()
+        except Problem as problem:
+            self._fail(problem)
+            return
+        self._scan = _Scan(self._project.path)
+        self._timer.start(_LOOK_MS)
 
     def _step(self) -> None:
-        if self._steps is None:
+        if self._scan is None:
+            self._begin()
             return
-        was_waiting = self._timer.interval() > 0
-        self._timer.setInterval(0)
-        try:
-            added, _ = next(self._steps)
-            self._count = self._before + added
+        is_over = self._scan.thread.is_over  # asked first: all that it found is there then
+        self._take()
+        if not is_over:
             if self._new and monotonic() - self._told_at > _TELL_S:
                 self._tell()
-        except StopIteration as end:
-            self._tell()
-            self.stop()
-            if end.value:
-                self.passed_over.emit(end.value)
-            self.ended.emit(self._listed < self._count)
+            return
+        thread = self._scan.thread
+        self._end_scan()
+        try:
+            self._finish(thread.result())
         except Busy as problem:
-            self._begin_anew()
-            if not was_waiting:
-                self.waiting.emit(problem.meanwhile)
+            self._begin_anew(problem)
         except Problem as problem:
-            self._tell()
-            self.stop()
-            self.failed.emit(str(problem))
+            self._fail(problem)
 
-    def _begin_anew(self) -> None:
+    def _finish(self, passed_over: str) -> None:
+        self._tell()
+        self.stop()
+        if passed_over:
+            self.passed_over.emit(passed_over)
+        self.ended.emit(self._listed < self._count)
+
+    def _fail(self, problem: Problem) -> None:
+        self._tell()
+        self.stop()
+        self.failed.emit(str(problem))
+
+    def _begin_anew(self, problem: Busy) -> None:
         """What was added stays, and is passed over quickly."""
-        if self._project is not None:
-            self._steps, self._before = self._project.scan(self._listen), self._count
-            self._timer.setInterval(_PAUSE_MS)
+        if self._timer.interval() == _LOOK_MS:
+            self.waiting.emit(problem.meanwhile)
+        self._before = self._count
+        self._timer.start(_PAUSE_MS)
 
-    def _listen(self, new: list[ImageRecord]) -> None:
+    def _end_scan(self) -> None:
+        """Takes what it found, and forgets it."""
+        scan, project = self._scan, self._project
+        if scan is None or project is None:
+            return
+        scan.thread.stop(_PATIENCE_S)
+        self._take()
+        self._scan = None
+        if scan.has_rewritten:
+            project.image_table.forget()
+
+    def _take(self) -> None:
+        if self._scan is None or self._project is None:
+            return
+        new = self._scan.taken()
+        self._project.image_table.include(new)
         self._listed += len(new)
         self._new += new
+        added, _ = self._scan.thread.progress
+        self._count = self._before + added
 
     def _tell(self) -> None:
         new, self._new = self._new, []

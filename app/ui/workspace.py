@@ -391,7 +391,7 @@ class Workspace(QWidget):
         for row in rows:
             if isinstance(row, ImageRecord):
                 self.images.model.update_image(self.project.image(row.id))
-        counts = self.project.annotation_counts() if images else {}
+        counts = self.project.statistics.annotation_counts() if images else {}
         for image_id in images:
             self.images.model.set_count(image_id, counts.get(image_id, 0))
         if images or any(isinstance(row, Category) for row in rows):
@@ -400,7 +400,7 @@ class Workspace(QWidget):
         self.work_changed.emit()
 
     def reload_images(self) -> None:
-        self.images.model.set_images(self.project.images(), self.project.annotation_counts())
+        self.images.model.set_images(self.project.images(), self.project.statistics.annotation_counts())
         self.images.show_current(self.session.image_id)
 
     def _ask_thumbnail(self, image_id: int) -> None:

@@ -130,6 +130,12 @@ def _new_folder(_options: argparse.Namespace) -> list[Row]:
     return new_folder()
 
 
+def _scan(_options: argparse.Namespace) -> list[Row]:
+    from tests.bench.scan import scan
+
+    return scan()
+
+
 MEASURES = {
     "heartbeat": lambda _options: [heartbeat()],
     "encode": _encodings,
@@ -137,6 +143,7 @@ MEASURES = {
     "window": _window,
     "crowd": _crowd,
     "new-folder": _new_folder,
+    "scan": _scan,
     "everything": _everything,
     "memory": _memory,
     "huge": _huge,

@@ -75,7 +75,7 @@ def main() -> None:
         photos.mkdir()
         save_photo(photos / "one.jpg")
         project = Project.create(photos / "photos.maskwright", photos)
-        list(project.scan())
+        list(project.folder.scan())
         fill(project, project.images()[0].id, OBJECTS, PHOTO)
         project.close()
         with program(Path(folder) / "home") as window:

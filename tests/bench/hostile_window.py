@@ -29,8 +29,8 @@ def walked(folder: Path, *, told: bool = False) -> tuple[float, float]:
         window.open_path(folder)
         until(lambda: window.workspace is not None and window.workspace.session.image_id is not None)
         longest = 0.0
-        until(lambda: window.workspace.project.counts()["image"] >= len(list(image_files(folder))))
-        for number in range(window.workspace.project.counts()["image"]):
+        until(lambda: window.workspace.project.statistics.counts()["image"] >= len(list(image_files(folder))))
+        for number in range(window.workspace.project.statistics.counts()["image"]):
             name, gap = _beside(window, number)
             longest = max(longest, gap)
             if told:

@@ -38,7 +38,7 @@ def _times(*, kept: bool = False) -> list[float]:
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:  # not /tmp, which may be in memory
         (Path(folder) / "one.jpg").touch()
         project = Project.create(Path(folder) / "bench.maskwright", Path(folder))
-        list(project.scan())
+        list(project.folder.scan())
         with project.step("Add class") as step:
             category = step.add(Category(0, "thing", "#ffffff"))
         region, times = _region(), []

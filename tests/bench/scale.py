@@ -121,7 +121,7 @@ def main(what: str, folder: Path) -> None:
 
 
 def _scan(project, _folder: Path) -> float:
-    return _seconds(project.scan())
+    return _seconds(project.folder.scan())
 
 
 def _import(project, folder: Path) -> float:
@@ -129,7 +129,7 @@ def _import(project, folder: Path) -> float:
 
     file = folder / "annotations" / "instances_all.json"
     seconds = _seconds(format_named("coco").import_file(project, file))
-    counts = project.counts()
+    counts = project.statistics.counts()
     assert counts["annotation"] == counts["image"] * MASKS_OF_AN_IMAGE
     return seconds
 
@@ -152,7 +152,7 @@ def _save(project, _folder: Path) -> float:
     from msgspec.structs import replace
 
     annotation = replace(project.annotations(project.images()[0].id)[0], id=0)
-    project.annotation_counts(), project.category_counts()
+    project.statistics.annotation_counts(), project.statistics.category_counts()
     times = []
     for _ in range(SAVES):
         began = time.perf_counter()

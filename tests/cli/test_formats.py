@@ -119,7 +119,7 @@ def test_diff_of_two_folders_wants_the_images(call, project, tmp_path):
 def test_diff_names_what_is_different(call, project, tmp_path):
     call("export", project, tmp_path / "out.json")
     opened = Project.open(project)
-    first, second = opened.iter_annotations()
+    first, second = opened.annotation_table.all()
     with opened.step("Change") as step:
         step.put(replace(first, mask=block(7), extra={"score": 0.75}))
         step.put(replace(second, z_order=2, extra={}, provenance={"model": "x"}))
@@ -151,7 +151,7 @@ def test_the_exit_status_of_diff_tells_the_same_from_the_different(call, run, pr
     assert call("diff", project, tmp_path / "out.json").code == 0
     opened = Project.open(project)
     with opened.step("Delete") as step:
-        step.delete(next(opened.iter_annotations()))
+        step.delete(next(opened.annotation_table.all()))
     opened.close()
     told = call("diff", project, tmp_path / "out.json", "--json")
     assert (told.code, told.json["only_in_b"]) == (1, 1)

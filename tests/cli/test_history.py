@@ -82,7 +82,7 @@ def test_history_brings_back_what_was(call, project):
         told = call("history", project, "--image", "猫.png", "--as-of", then, "--bring-back", *more)
         assert told.out == ("Brought back 1 object.\n" if more else "Nothing is different from then.\n")
     with closing(Project.open(project)) as opened:
-        assert [each.id for each in opened.iter_annotations()] == [1]
+        assert [each.id for each in opened.annotation_table.all()] == [1]
         assert opened.undo_label == "Bring back the object"
     told = call("history", project, "--image", "猫.png", "--as-of", "2001-01-01", "--bring-back", "--json").json
     assert (told["brought_back"], told["deleted"]) == (0, 1)

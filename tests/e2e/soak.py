@@ -101,12 +101,12 @@ class Soak:
         self.session.next_candidate(self.random.choice((1, -1)))
 
     def accept(self) -> None:
-        before = self.session.project.counts()["annotation"]
+        before = self.session.project.statistics.counts()["annotation"]
         draft = self.session.draft
         is_now = draft.proposal is not None and draft.resumed is None and not draft.is_waiting
         self.session.accept()
         if is_now:  # else it comes when its answer does
-            assert self.session.project.counts()["annotation"] == before + 1, "an accepted mask was lost"
+            assert self.session.project.statistics.counts()["annotation"] == before + 1, "an accepted mask was lost"
 
     def resume(self) -> None:
         objects = self.session.objects.all()

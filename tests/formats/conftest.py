@@ -23,7 +23,7 @@ def make_project(tmp_path):
             Image.new("RGB", (WIDTH, HEIGHT), "white").save(root / name)
         project = Project.create(tmp_path / f"{folder}.maskwright", root)
         made.append(project)
-        for _ in project.scan():
+        for _ in project.folder.scan():
             pass
         return project
 

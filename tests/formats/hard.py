@@ -49,7 +49,7 @@ def masks_in(project):
     """As an oracle would see the project."""
     paths = {record.id: stem_of(record.path) for record in project.images()}
     names = {category.id: category.name for category in project.categories()} | {None: ""}
-    found = project.iter_annotations()
+    found = project.annotation_table.all()
     return [Seen(paths[a.image_id], names[a.category_id], a.mask.to_array().astype(bool)) for a in found]
 
 

@@ -64,7 +64,7 @@ def projects(tmp_path):
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             Image.new("RGB", (WIDTH, HEIGHT)).save(root / name)
         made.append(Project.create(tmp_path / f"{len(made)}.maskwright", root))
-        list(made[-1].scan())
+        list(made[-1].folder.scan())
         assert {image.path for image in made[-1].images()} == set(names)
         return made[-1]
 
@@ -91,7 +91,7 @@ def filled(projects):
 def placed(project):
     """The mask of each image."""
     paths = {image.id: image.path for image in project.images()}
-    objects = [(paths[each.image_id], each.mask.counts) for each in project.iter_annotations()]
+    objects = [(paths[each.image_id], each.mask.counts) for each in project.annotation_table.all()]
     assert len(dict(objects)) == len(objects)
     return dict(objects)
 

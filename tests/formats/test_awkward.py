@@ -41,7 +41,7 @@ def test_an_awkward_mask_comes_back_or_is_named(each, make_project, tmp_path, ki
     one, other = make_project("cat.png"), make_project("cat.png", folder="copy")
     fill(one, [pixels_of(kind)])
     report = there_and_back(each, one, other, tmp_path / "out")
-    (there,), (back,) = one.iter_annotations(), other.iter_annotations()
+    (there,), (back,) = one.annotation_table.all(), other.annotation_table.all()
     assert back.mask == there.mask or report.places["outline"] == ["cat.png, object 1"]
     assert back.mask == there.mask or not each.lossless
 
@@ -51,7 +51,7 @@ def test_a_mask_without_pixels_is_kept_or_named(each, make_project, tmp_path):
     one, other = make_project("cat.png"), make_project("cat.png", folder="copy")
     fill(one, [np.zeros((HEIGHT, WIDTH), bool), pixels_of("block")])
     report = there_and_back(each, one, other, tmp_path / "out")
-    assert len(list(other.iter_annotations())) == 2 - report.skipped
+    assert len(list(other.annotation_table.all())) == 2 - report.skipped
     if report.skipped:
         assert report.problems == ["cat.png, object 1: its mask is empty."]
 
@@ -71,7 +71,7 @@ def test_of_an_overlapping_pair_the_upper_one_is_whole(each, make_project, tmp_p
     overlapping(one)
     report = there_and_back(each, one, other, tmp_path / "out")
     names = {category.id: category.name for category in other.categories()}
-    back = {names[a.category_id]: a for a in other.iter_annotations()}
+    back = {names[a.category_id]: a for a in other.annotation_table.all()}
     assert (back["above"].mask.to_array() == pixels_of("block")).all()
     if each in FLAT:
         assert (back["below"].mask.to_array() == (pixels_of("full") & ~pixels_of("block"))).all()
@@ -93,7 +93,7 @@ def test_a_portrait_that_lies_on_its_side_has_masks_as_it_is_seen(each, tmp_path
     one, other = (opened(folder, "tall.jpg") for folder in folders)
     fill(one, [pixels_of("block", 20, 12)])
     report = there_and_back(each, one, other, tmp_path / "out")
-    (back,) = other.iter_annotations()
+    (back,) = other.annotation_table.all()
     assert back.mask.size == (20, 12)
     assert back.mask.bbox == (3, 2, 8, 5)
     assert (report.skipped, report.losses) == (0, {})
@@ -162,5 +162,5 @@ def test_run_lengths_of_both_kinds_are_read_by_sa_1b_too(make_project, tmp_path,
     item = {"id": 44, "segmentation": segmentation, "iscrowd": iscrowd}
     (tmp_path / "in" / "cat.json").write_text(json.dumps({"image": image, "annotations": [item]}))
     assert drained(format_named("sa1b").import_file(project, tmp_path / "in")).problems == []
-    (back,) = project.iter_annotations()
+    (back,) = project.annotation_table.all()
     assert (back.mask, back.iscrowd) == (mask, bool(iscrowd))

@@ -169,7 +169,7 @@ def test_the_newest_file_tells_the_id_of_an_image(project, write, tmp_path):
 
 def test_masks_that_do_not_fit_their_image_are_told(project, tmp_path):
     add(project, count=2)
-    project.note_image(1, width=WIDTH + 1, height=HEIGHT)
+    project.image_table.note(1, width=WIDTH + 1, height=HEIGHT)
     report, content = export(project, tmp_path / "out.json")
     path = project.image(1).path
     assert report.problems == [
@@ -182,7 +182,7 @@ def test_masks_that_do_not_fit_their_image_are_told(project, tmp_path):
 def test_an_image_that_is_left_out_is_named_with_its_folder(project, tmp_path):
     (project.root / "deep").mkdir()
     (project.root / "deep" / "broken.png").write_bytes(b"no picture")
-    list(project.scan())
+    list(project.folder.scan())
     report, _ = export(project, tmp_path / "out.json")
     [sentence] = report.problems
     assert sentence.startswith("Left out: deep/broken.png: this is not an image")

@@ -20,7 +20,7 @@ def project(tmp_path):
     folder.mkdir()
     Image.new("RGB", (40, 30)).save(folder / "a.png")
     project = Project.create(tmp_path / "p.maskwright", folder)
-    for _ in project.scan():
+    for _ in project.folder.scan():
         pass
     yield project
     project.close()
@@ -72,7 +72,7 @@ def test_an_export_does_not_replace_a_project(project, imported, tmp_path):
     for target in (project.path, other):
         with pytest.raises(Problem, match=target.name):
             drained(COCO.export_file(project, target))
-    assert project.counts()["annotation"] == 1
+    assert project.statistics.counts()["annotation"] == 1
     assert project.path.read_bytes().startswith(b"SQLite")
     assert not other.exists()
 

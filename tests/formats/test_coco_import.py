@@ -24,29 +24,29 @@ SQUARE = {"segmentation": [[2, 1, 12, 1, 12, 9, 2, 9]]}
 
 
 def only(project):
-    (annotation,) = project.iter_annotations()
+    (annotation,) = project.annotation_table.all()
     return annotation
 
 
 def test_an_import_is_one_step_to_undo(project, write):
     drained(import_coco(project, write(*[SQUARE] * 450)))  # more than two transactions
-    assert project.counts()["annotation"] == 450
+    assert project.statistics.counts()["annotation"] == 450
     assert project.undo_label == "Import COCO"
     project.undo()
-    assert project.counts() == {"image": 3, "category": 0, "annotation": 0}
+    assert project.statistics.counts() == {"image": 3, "category": 0, "annotation": 0}
     assert project.undo_label is None
     project.redo()
-    assert project.counts()["annotation"] == 450
+    assert project.statistics.counts()["annotation"] == 450
 
 
 def test_a_cancelled_import_is_undone_in_one_go(project, write):
     steps = import_coco(project, write(*[SQUARE] * 450))
-    while not project.counts()["annotation"]:
+    while not project.statistics.counts()["annotation"]:
         next(steps)
     steps.close()
-    assert 0 < project.counts()["annotation"] < 450
+    assert 0 < project.statistics.counts()["annotation"] < 450
     project.undo()
-    assert project.counts()["annotation"] == 0
+    assert project.statistics.counts()["annotation"] == 0
 
 
 def test_the_same_file_twice_adds_nothing(project, write):
@@ -54,8 +54,8 @@ def test_the_same_file_twice_adds_nothing(project, write):
     drained(import_coco(project, file))
     report = drained(import_coco(project, file))
     assert (report.annotations, report.unchanged, report.problems) == (0, 2, [])
-    assert project.counts()["annotation"] == 2
-    assert project.counts()["category"] == 1
+    assert project.statistics.counts()["annotation"] == 2
+    assert project.statistics.counts()["category"] == 1
 
 
 def test_an_id_that_is_taken_is_not_overwritten(project, write):
@@ -63,8 +63,8 @@ def test_an_id_that_is_taken_is_not_overwritten(project, write):
     report = drained(import_coco(project, write({"segmentation": [[0, 0, 3, 0, 3, 3]]})))
     assert report.annotations == 1
     assert "new ids" in report.problems[0]
-    assert sorted(a.mask.area for a in project.iter_annotations())[1] == 80
-    assert project.counts()["annotation"] == 2
+    assert sorted(a.mask.area for a in project.annotation_table.all())[1] == 80
+    assert project.statistics.counts()["annotation"] == 2
 
 
 def test_classes_are_merged_by_name_and_keep_their_id_if_it_is_free(project, write):
@@ -115,7 +115,7 @@ def test_a_path_that_leads_outside_is_refused_and_makes_nothing(project, write, 
     assert (report.annotations, report.skipped) == (0, 1)
     assert "refused" in report.problems[0]
     assert sorted(tmp_path.rglob("*.png")) == before
-    assert project.counts()["image"] == 3
+    assert project.statistics.counts()["image"] == 3
 
 
 def test_unknown_images_are_said_once_each_and_the_rest_goes_on(project, write):
@@ -124,7 +124,7 @@ def test_unknown_images_are_said_once_each_and_the_rest_goes_on(project, write):
     report = drained(import_coco(project, write(SQUARE, lost, lost, images=images)))
     assert (report.annotations, report.skipped) == (1, 2)
     assert report.problems == ["unknown.png is not among the images of the project."]
-    assert project.counts()["image"] == 3
+    assert project.statistics.counts()["image"] == 3
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_missing_categories_cost_a_sentence_and_no_object(project, write):
     report = drained(import_coco(project, file))
     assert report.annotations == 3
     assert {category.name: category.id for category in project.categories()} == {"category 3": 3, "category 4": 4}
-    assert [a.category_id for a in project.iter_annotations()] == [3, 4, None]
+    assert [a.category_id for a in project.annotation_table.all()] == [3, 4, None]
     assert report.problem_count == 3
 
 

@@ -93,4 +93,4 @@ def test_a_file_that_shrinks_between_two_looks_ends_the_import(project, write, m
         if next(steps, None) is None:
             break
     assert next(steps, None) is None
-    assert project.counts()["annotation"] == 1
+    assert project.statistics.counts()["annotation"] == 1

@@ -50,7 +50,7 @@ def test_each_part_is_a_polygon_and_a_crowd_stays_run_length(make_project, tmp_p
     assert isinstance(items[crowd.id]["segmentation"], dict)
     assert isinstance(items[empty.id]["segmentation"], dict)
     assert drained(import_coco(other, tmp_path / "out.json")).annotations == 4
-    assert [a.mask for a in other.iter_annotations()] == [a.mask for a in one.iter_annotations()]
+    assert [a.mask for a in other.annotation_table.all()] == [a.mask for a in one.annotation_table.all()]
 
 
 @pytest.mark.parametrize("limit", ["MAX_PERIMETER_PX", "_MOST_OUTLINES"])
@@ -62,7 +62,7 @@ def test_noise_that_no_reader_would_fill_stays_run_length(make_project, tmp_path
 
 
 def told(project):
-    annotations = project.iter_annotations()
+    annotations = project.annotation_table.all()
     return [(a.z_order, a.hidden, a.provenance, a.clicks, a.milliseconds, a.extra) for a in annotations]
 
 
@@ -91,7 +91,7 @@ def test_what_only_a_project_knows_comes_back_under_keys_of_our_own(make_project
 def test_strangers_keys_of_the_same_name_stay_as_they_are(project, write, tmp_path, own):
     """What no window could go on from is kept, and nothing more."""
     drained(import_coco(project, write({"segmentation": [[2, 1, 12, 1, 12, 9]], **own})))
-    (annotation,) = project.iter_annotations()
+    (annotation,) = project.annotation_table.all()
     assert annotation.extra == own
     plain = Annotation(0, 1, None, Mask.from_array(pixels_of("block")))
     assert all(getattr(annotation, key) == getattr(plain, key) for key in own)

@@ -31,7 +31,7 @@ def imported(project, tmp_path):
 
 
 def boxes(project):
-    return [annotation.mask.bbox for annotation in project.iter_annotations()]
+    return [annotation.mask.bbox for annotation in project.annotation_table.all()]
 
 
 def test_every_shape_with_an_area(project, imported):
@@ -45,7 +45,7 @@ def test_every_shape_with_an_area(project, imported):
     )
     assert report.problems == []
     assert boxes(project)[:3] == [(2, 1, 10, 8), (2, 1, 10, 8), (6, 3, 2, 6)]
-    _, box, _, _, mask = project.iter_annotations()
+    _, box, _, _, mask = project.annotation_table.all()
     assert (box.z_order, box.extra) == (3, {"occluded": "1"})
     pixels = np.zeros((HEIGHT, WIDTH), bool)
     pixels[3, 18:20] = pixels[4, 17] = True  # along the rows, not down the columns
@@ -136,5 +136,5 @@ def test_attributes_that_are_no_text_are_counted(project, tmp_path):
     assert "question marks" in report.problems[0]
     project.undo()
     drained(CVAT.import_file(project, tmp_path / "out.xml"))
-    (annotation,) = project.iter_annotations()
+    (annotation,) = project.annotation_table.all()
     assert annotation.attributes == {"n": "5", 'a"<': "\r\n <&?"}

@@ -70,7 +70,7 @@ def opened(root, *names):
         if not (root / name).exists():
             Image.new("RGB", (WIDTH, HEIGHT)).save(root / name)
     project = Project.create(root / "p.maskwright", root)
-    for _ in project.scan():
+    for _ in project.folder.scan():
         pass
     return project
 
@@ -89,7 +89,7 @@ def content(project):
     """(image, class, pixels) of everything, sorted."""
     paths = {record.id: record.path for record in project.images()}
     names = {category.id: category.name for category in project.categories()}
-    return sorted((paths[a.image_id], names[a.category_id], a.mask.counts) for a in project.iter_annotations())
+    return sorted((paths[a.image_id], names[a.category_id], a.mask.counts) for a in project.annotation_table.all())
 
 
 @every(LOSSLESS)
@@ -134,7 +134,7 @@ def test_apart_objects_come_back_from_formats_that_hold_what_is_on_top(each, mak
     assert (again.annotations, again.unchanged) == (0, 6)
     assert other.undo_label == f"Import {each.title}"
     other.undo()
-    assert other.counts()["annotation"] == other.counts()["category"] == 0
+    assert other.statistics.counts()["annotation"] == other.statistics.counts()["category"] == 0
 
 
 @every([each for each in formats() if not each.lossless])
@@ -156,7 +156,7 @@ def test_attributes_are_kept_or_counted(each, make_project, tmp_path):
     fill(one, [pixels_of("block")], attributes={"occluded": "no"}, extra={"score": 0.5}, iscrowd=True)
     report = drained(each.export_file(one, tmp_path / "out"))
     drained(each.import_file(other, tmp_path / "out"))
-    (back,) = other.iter_annotations()
+    (back,) = other.annotation_table.all()
     assert ("attributes" in report.losses) == (back.attributes == {})
     assert ("other imported data" in report.losses) == ("score" not in back.extra)
     assert ("crowd mark" in report.losses) == (not back.iscrowd)
@@ -264,7 +264,7 @@ def test_an_image_that_is_gone_or_of_another_size(each, make_project, tmp_path):
     fill(one, [pixels_of("block")] * 2)
     drained(each.export_file(one, tmp_path / "out"))
     report = drained(each.import_file(other, tmp_path / "out"))
-    kept = [a.mask.size for a in other.iter_annotations()]
+    kept = [a.mask.size for a in other.annotation_table.all()]
     assert report.problem_count
     assert all(size == (HEIGHT, WIDTH + 7) for size in kept)
 
@@ -314,7 +314,7 @@ def test_masks_of_a_huge_image_are_written_or_left_out_with_a_word(each, tmp_pat
     tracemalloc.stop()
     if report.images:
         assert drained(each.import_file(other, tmp_path / "out")).problems == []
-        [found] = other.iter_annotations()
+        [found] = other.annotation_table.all()
         assert found.mask == mask
     else:
         [note] = report.problems
@@ -328,6 +328,6 @@ def huge_project(root, size):
     root.mkdir()
     sparse_tiff(root / "cat.tif", size[1], size[0])
     project = Project.create(root / "p.maskwright", root)
-    for _ in project.scan():
+    for _ in project.folder.scan():
         pass
     return project

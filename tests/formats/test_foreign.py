@@ -78,7 +78,7 @@ def test_a_value_comes_back_or_is_counted_and_named(make_project, tmp_path, name
     places = [f"cat.png, object {len(kept) + number}" for number in range(1, len(lost) + 1)]
     assert (report.losses, report.places["other imported data"]) == ({"other imported data": len(lost)}, places)
     assert drained(each.import_file(other, tmp_path / "out")).problems == []
-    back = {annotation.mask.bbox[0]: annotation.extra for annotation in other.iter_annotations()}
+    back = {annotation.mask.bbox[0]: annotation.extra for annotation in other.annotation_table.all()}
     assert back == {x: extra if x < len(kept) else {} for x, extra in enumerate(extras)}
 
 

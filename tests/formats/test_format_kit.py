@@ -38,11 +38,11 @@ def test_the_worked_format_is_written_read_and_recognized(worked, make_project, 
     assert [worked.seems(path) for path in (tmp_path, tmp_path / "none", one.path)] == [0, 0, 0]
     back = drained(worked.import_file(other, out))
     assert (back.annotations, back.problems) == (3, [])
-    boxes = [[(a.image_id, a.mask.bbox) for a in project.iter_annotations()] for project in (one, other)]
+    boxes = [[(a.image_id, a.mask.bbox) for a in project.annotation_table.all()] for project in (one, other)]
     assert boxes[0] == boxes[1]
     assert {c.name for c in other.categories()} == {'a "cat", black', "猫"}
     other.undo()
-    assert other.counts()["annotation"] == 0
+    assert other.statistics.counts()["annotation"] == 0
 
 
 def test_the_worked_format_says_what_is_wrong(worked, project, tmp_path):

@@ -99,7 +99,7 @@ def panoptic(project, tmp_path):
 
 def test_panoptic_as_its_authors_write_it(project, panoptic, tmp_path):
     assert panoptic([{"id": 261, "category_id": 4, "iscrowd": 1}]).problems == []
-    (annotation,) = project.iter_annotations()
+    (annotation,) = project.annotation_table.all()
     assert (annotation.mask.bbox, annotation.iscrowd) == ((3, 2, 6, 2), True)
     drained(PANOPTIC.export_file(project, tmp_path / "out"))
     out = json.loads((tmp_path / "out" / "panoptic.json").read_text())
@@ -179,7 +179,7 @@ def test_overlaps_are_whole_in_the_files_of_objects_and_seen_from_above_in_the_m
         assert instances.mode == "I;16"
     (tmp_path / "out" / "objects" / "cat.json").unlink()
     drained(PNG.import_file(third, tmp_path / "out"))
-    assert [a.mask.area for a in third.iter_annotations()] == [WIDTH * HEIGHT - 40, 40]
+    assert [a.mask.area for a in third.annotation_table.all()] == [WIDTH * HEIGHT - 40, 40]
 
 
 KINDS = {
@@ -199,7 +199,7 @@ def test_each_kind_of_png_is_written_alone_and_read_back(make_project, tmp_path,
     drained(PNG.import_file(other, tmp_path / "out"))
     if kind == "semantic":
         assert report.places == {"border to others of its class": ["cat.png, object 3"]}
-        sky, cat = (annotation.mask.to_array() for annotation in other.iter_annotations())
+        sky, cat = (annotation.mask.to_array() for annotation in other.annotation_table.all())
         assert (sky == pixels_of("block") | pixels_of("corner")).all()
         assert (cat == pixels_of("below")).all()
     else:

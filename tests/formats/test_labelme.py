@@ -44,7 +44,7 @@ def imported_into(tmp_path):
 
 
 def areas(project):
-    return [annotation.mask.area for annotation in project.iter_annotations()]
+    return [annotation.mask.area for annotation in project.annotation_table.all()]
 
 
 def test_polygon_rectangle_and_circle(project, imported):
@@ -64,7 +64,7 @@ def test_a_mask_may_hang_over_the_border_and_be_of_any_white(project, imported):
     pixels[0, 0] = 0
     corner = [[-1, -2], [3, 1]]
     assert imported({"shape_type": "mask", "points": corner, "mask": png(pixels)}).problems == []
-    (annotation,) = project.iter_annotations()
+    (annotation,) = project.annotation_table.all()
     assert annotation.mask.bbox == (0, 0, 4, 2)
 
 
@@ -125,7 +125,7 @@ def test_the_image_is_the_one_that_is_named_or_that_of_the_file(make_project, im
     """Never a third one of the same name beside the latter."""
     project = make_project("a/x.png", "a/x_y.png", "b/x.png", "x.png")
     assert imported_into(project, {}, imagePath=path, name="a/x_y.json").problems == []
-    assert [project.image(annotation.image_id).path for annotation in project.iter_annotations()] == [expected]
+    assert [project.image(annotation.image_id).path for annotation in project.annotation_table.all()] == [expected]
 
 
 @pytest.mark.parametrize("path", ["../../x.png", "/etc/passwd", "..", "\x00"])

@@ -111,7 +111,7 @@ def test_every_field_comes_back_or_is_counted_and_named(each, options, make_proj
         assert (value == now) == (loss in each.holds) or options
 
     place_of = {image.id: image.path for image in one.images()}
-    there, back = ({a.mask.counts: a for a in p.iter_annotations()} for p in (one, other))
+    there, back = ({a.mask.counts: a for a in p.annotation_table.all()} for p in (one, other))
     assert there.keys() == back.keys()
     for name, (loss, value) in OBJECT.items():
         (was,) = [a for a in there.values() if getattr(a, name) == value and type(getattr(a, name)) is type(value)]
@@ -136,7 +136,7 @@ def test_an_object_without_a_class_stays_without_or_is_counted(each, options, ma
         step.add(Annotation(0, one.images()[0].id, None, Mask.from_array(pixels)))
     report = drained(each.export_file(one, tmp_path / "out", **options))
     drained(each.import_file(other, tmp_path / "out"))
-    (back,) = other.iter_annotations()
+    (back,) = other.annotation_table.all()
     assert report.unclassified == (back.category_id is not None)
     assert ('1 object without a class got the class "object".' in str(describe(report))) == (
         back.category_id is not None
@@ -165,7 +165,7 @@ def test_a_stranger_s_key_in_the_way_of_the_format_s_own_is_named(each, make_pro
         step.add(Annotation(0, one.images()[0].id, category.id, Mask.from_array(pixels), extra=RESERVED))
     report = drained(each.export_file(one, tmp_path / "out"))
     drained(each.import_file(other, tmp_path / "out"))
-    (back,) = other.iter_annotations()
+    (back,) = other.annotation_table.all()
     assert (KEYS in report.losses) == (back.extra != RESERVED)
     assert back.mask.area == 18
 
@@ -204,7 +204,7 @@ def test_an_object_that_is_there_already_keeps_its_own_attributes_and_it_is_said
             step.put(replace(there, attributes=attributes))
         report = drained(each.import_file(project, tmp_path / "out"))
         assert (report.annotations, report.unchanged, report.problem_count) == (0, 1, notes)
-        assert [a.attributes for a in project.iter_annotations()] == [attributes]
+        assert [a.attributes for a in project.annotation_table.all()] == [attributes]
 
 
 def test_classes_of_one_name_become_one_and_it_is_said(make_project, write, tmp_path):

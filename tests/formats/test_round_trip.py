@@ -56,7 +56,7 @@ def test_every_format_gives_back_what_it_wrote(each, make_project, tmp_path):
     assert drained(each.export_file(one, tmp_path / "out")).annotations == 1
     report = drained(each.import_file(other, tmp_path / "out"))
     assert (report.annotations, report.problems) == (1, [])
-    (back,) = other.iter_annotations()
+    (back,) = other.annotation_table.all()
     assert (back.mask.to_array() == ring()).all()
     assert [c.name for c in other.categories()] == ["cat"]
 
@@ -68,7 +68,7 @@ def test_pycocotools_sees_the_very_masks(masks):
         root = Path(folder)
         Image.new("RGB", (WIDTH, HEIGHT)).save(root / "cat.png")
         project = Project.create(root / "p.maskwright", root)
-        for _ in project.scan():
+        for _ in project.folder.scan():
             pass
         added = [annotate(project, pixels) for pixels in masks]
         drained(export_coco(project, root / "out.json"))

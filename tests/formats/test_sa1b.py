@@ -35,7 +35,7 @@ def imported(project, tmp_path):
 
 def test_what_the_authors_publish_comes_back(project, imported, tmp_path):
     assert imported(OBJECT).problems == []
-    (annotation,) = project.iter_annotations()
+    (annotation,) = project.annotation_table.all()
     assert annotation.category_id is None
     assert annotation.provenance == {"predicted_iou": 0.93, "stability_score": 0.97}
     drained(SA1B.export_file(project, tmp_path / "out"))
@@ -67,7 +67,7 @@ def test_what_is_no_object_is_counted_and_named(imported):
 
 def test_scores_that_are_none_are_no_scores(project, imported):
     assert imported({**OBJECT, "predicted_iou": "high", "stability_score": [1], "z_order": 10**40}).annotations == 1
-    (annotation,) = project.iter_annotations()
+    (annotation,) = project.annotation_table.all()
     assert annotation.provenance == {}
 
 
@@ -82,7 +82,7 @@ def test_the_image_is_the_one_that_is_named_or_that_of_the_file(make_project, tm
     image = {"image_id": 7, "width": WIDTH, "height": HEIGHT, "file_name": name}
     (tmp_path / "in" / "a" / "x_y.json").write_text(json.dumps({"image": image, "annotations": [OBJECT]}))
     assert drained(SA1B.import_file(project, tmp_path / "in")).problems == []
-    assert [project.image(annotation.image_id).path for annotation in project.iter_annotations()] == [expected]
+    assert [project.image(annotation.image_id).path for annotation in project.annotation_table.all()] == [expected]
 
 
 def test_a_name_that_may_mean_two_images_is_refused(make_project, tmp_path):
@@ -92,7 +92,7 @@ def test_a_name_that_may_mean_two_images_is_refused(make_project, tmp_path):
     (tmp_path / "in" / "a" / "x_y.json").write_text(json.dumps({"image": image, "annotations": [OBJECT]}))
     [sentence] = drained(SA1B.import_file(project, tmp_path / "in")).problems
     assert sentence == "a/x_y may mean x.png or a/x.png, and nothing tells which."
-    assert not list(project.iter_annotations())
+    assert not list(project.annotation_table.all())
 
 
 @pytest.mark.parametrize("name", ["../../cat2.png", "/etc/passwd", "", 5])

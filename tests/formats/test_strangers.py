@@ -93,7 +93,7 @@ def test_an_import_opens_nothing_by_a_name_in_a_file(each, exported):
             file.write_bytes(data.replace(b"cat.png", said).replace(b": images", b": " + said))
         with nothing_outside(out.parent, project.root, project.path.parent), suppress(Problem):
             drained(each.import_file(project, out))
-    assert {a.image_id for a in project.iter_annotations()} <= {record.id for record in project.images()}
+    assert {a.image_id for a in project.annotation_table.all()} <= {record.id for record in project.images()}
 
 
 def names_of_owner(project: Path) -> tuple[Path, ...]:
@@ -210,7 +210,7 @@ def test_a_png_of_a_few_bytes_takes_no_gigabytes(each, kind, image_is_there, exp
     if not image_is_there:
         (project.root / "cat.png").unlink()
         width, height = (30_000, 30_000) if "30000" in kind else (WIDTH, HEIGHT)
-        project._db.execute("UPDATE image SET width = ?, height = ?", (width, height))
+        project.file.db.execute("UPDATE image SET width = ?, height = ?", (width, height))
         project.refresh()
     with little_memory(), suppress(Problem):
         drained(each.import_file(project, out))

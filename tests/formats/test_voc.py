@@ -46,7 +46,7 @@ def boxed(name, x0, y0, x1, y1, more=""):
 
 def content(project):
     names = {category.id: category.name for category in project.categories()}
-    return [(names[a.category_id], a.mask.bbox) for a in project.iter_annotations()]
+    return [(names[a.category_id], a.mask.bbox) for a in project.annotation_table.all()]
 
 
 def test_masks_of_the_authors_have_their_class_below_and_void_is_nothing(project, folder):
@@ -63,7 +63,7 @@ def test_boxes_count_from_one_and_the_last_pixel_is_in(project, folder):
     root = folder(boxes=size + boxed("cat", 1, 1, WIDTH, HEIGHT) + boxed("dog", 3, 2, 3, 2, "<difficult>1</difficult>"))
     assert drained(VOC.import_file(project, root)).problems == []
     assert content(project) == [("cat", (0, 0, WIDTH, HEIGHT)), ("dog", (2, 1, 1, 1))]
-    assert [a.extra for a in project.iter_annotations()] == [{}, {"difficult": "1"}]
+    assert [a.extra for a in project.annotation_table.all()] == [{}, {"difficult": "1"}]
 
 
 def test_what_an_object_says_of_its_parts_is_counted_and_named(project, folder):
@@ -74,7 +74,7 @@ def test_what_an_object_says_of_its_parts_is_counted_and_named(project, folder):
     assert report.annotations == 2
     assert "part has no place here and is left out (3)." in report.problems[0]
     assert "actions" in report.problems[1]
-    assert [annotation.extra for annotation in project.iter_annotations()] == [{}, {"occluded": "1"}]
+    assert [annotation.extra for annotation in project.annotation_table.all()] == [{}, {"occluded": "1"}]
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def xml_of(tmp_path):
 
 
 def images_with_objects(project):
-    return [project.image(annotation.image_id).path for annotation in project.iter_annotations()]
+    return [project.image(annotation.image_id).path for annotation in project.annotation_table.all()]
 
 
 @pytest.mark.parametrize("name", ["../../x.png", "..\\x.png", "b/../../x.png"])

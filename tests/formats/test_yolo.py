@@ -104,7 +104,7 @@ def test_the_image_of_a_label(make_project, folder, image, label):
     root = folder(**{label.replace("/", "__") + "_txt": SQUARE, "data_yaml": "names: [cat]"})
     report = drained(YOLO.import_file(project, root))
     assert (report.annotations, report.problems) == (1, [])
-    (annotation,) = project.iter_annotations()
+    (annotation,) = project.annotation_table.all()
     assert annotation.mask.bbox == (2, 3, 10, 6)
 
 
@@ -123,7 +123,7 @@ def test_the_one_of_two_is_not_guessed(make_project, folder):
 
 def only_object(project):
     """The path of the image with the one object."""
-    (annotation,) = project.iter_annotations()
+    (annotation,) = project.annotation_table.all()
     return next(image.path for image in project.images() if image.id == annotation.image_id)
 
 
@@ -204,7 +204,7 @@ def test_a_broken_line_is_skipped(project, folder, line):
 def test_lines_far_outside_and_classes_nobody_named(project, folder):
     lines = "7 -1e9 -1e9 1e9 -1e9 1e9 1e9 -1e9 1e9\n" + "7 0.5 0.5 1 1\n"
     report = drained(YOLO.import_file(project, folder(labels__cat_txt=lines)))
-    assert [annotation.mask.area for annotation in project.iter_annotations()] == [WIDTH * HEIGHT] * 2
+    assert [annotation.mask.area for annotation in project.annotation_table.all()] == [WIDTH * HEIGHT] * 2
     assert [category.name for category in project.categories()] == ["class 7"]
     assert report.problem_count == 1
 

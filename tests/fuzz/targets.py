@@ -97,7 +97,7 @@ class Importer(Target):
         with closing(Project.open(path)) as project:
             with suppress(Problem):
                 _finish(self._format.import_file(project, file))
-            for annotation in project.iter_annotations():
+            for annotation in project.annotation_table.all():
                 annotation.mask.region()
             out = self.folder / f"back{self._format.suffix}"
             shutil.rmtree(out, ignore_errors=True)
@@ -105,7 +105,7 @@ class Importer(Target):
                 _finish(self._format.export_file(project, out))
             while project.undo():
                 pass
-            assert project.counts()["annotation"] == 0, "an import was not undone"
+            assert project.statistics.counts()["annotation"] == 0, "an import was not undone"
 
 
 class Images(Target):
@@ -231,10 +231,10 @@ def _project(root: Path) -> Project:
         Image.new("RGB", _SIZE).save(root / name)
     (root / "p.maskwright").unlink(missing_ok=True)
     project = Project.create(root / "p.maskwright", root)
-    for _ in project.scan():
+    for _ in project.folder.scan():
         pass
     for record in project.images():
-        project.note_image(record.id, width=_SIZE[0], height=_SIZE[1])
+        project.image_table.note(record.id, width=_SIZE[0], height=_SIZE[1])
     return project
 
 
@@ -261,10 +261,15 @@ def _look(project: Project) -> None:
     for record in project.images():
         with suppress(Problem):
             project.image_path(record)
-        for step in project.steps_of(record.id):
-            project.annotations_as_of(record.id, step.id)
-    project.categories(), project.annotation_counts(), project.mean_milliseconds(), project.undo_label
-    for annotation in project.iter_annotations():
+        for step in project.history.steps_of(record.id):
+            project.history.annotations_as_of(record.id, step.id)
+    (
+        project.categories(),
+        project.statistics.annotation_counts(),
+        project.statistics.mean_milliseconds(),
+        project.undo_label,
+    )
+    for annotation in project.annotation_table.all():
         with suppress(Problem):
             annotation.mask.region()
     _finish(check(project))

@@ -134,7 +134,7 @@ def project(tmp_path: Path) -> Iterator[Project]:
     for i in range(5):
         Image.fromarray(np.full((48, 64, 3), (10 * i, 0, 0), np.uint8)).save(folder / f"{i}.png")
     project = Project.create(tmp_path / "test.maskwright", folder)
-    for _ in project.scan():
+    for _ in project.folder.scan():
         pass
     yield project
     project.close()

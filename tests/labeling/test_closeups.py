@@ -52,7 +52,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     for number in range(2):
         Image.fromarray(np.full((*SIZE, 3), 10 * number, np.uint8)).save(folder / f"{number}.png")
     project = Project.create(tmp_path / "test.maskwright", folder)
-    for _ in project.scan():
+    for _ in project.folder.scan():
         pass
     desk = Desk(project)
     desk.engine.start()

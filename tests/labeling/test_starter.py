@@ -24,7 +24,7 @@ def photos(tmp_path: Path):
     folder.mkdir()
     shutil.copy(resource("samples/chelsea.png"), folder)
     project = Project.create(tmp_path / "photos.maskwright", folder)
-    for _ in project.scan():
+    for _ in project.folder.scan():
         pass
     yield project
     project.close()

@@ -29,7 +29,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def project(folder: Path) -> Iterator[Project]:
     made = Project.create(folder.parent / "cats.maskwright", folder)
-    for _ in made.scan():
+    for _ in made.folder.scan():
         pass
     yield made
     made.close()
@@ -54,10 +54,10 @@ def survivor(path: Path) -> Iterator[Project]:
         assert db.execute("PRAGMA foreign_key_check").fetchall() == []
     again = Project.open(path)
     assert again.read_only_reason == ""  # the lock died with its owner
-    for annotation in again.iter_annotations():
+    for annotation in again.annotation_table.all():
         assert annotation.mask.region().pixels.sum() == annotation.mask.area
     yield again
     while again.undo() is not None:
         pass
-    assert again.counts() == {"image": 3, "category": 0, "annotation": 0}
+    assert again.statistics.counts() == {"image": 3, "category": 0, "annotation": 0}
     again.close()

@@ -63,9 +63,9 @@ class Life:
         except Empty:
             return
         say(seen.name.lower(), where)
-        if seen is FileEvent.MOVED and (found := self.project.moved_to()):
+        if seen is FileEvent.MOVED and (found := self.project.file.moved_to()):
             self.keeper.stop()
-            self.project.follow(found)
+            self.project.file.follow(found)
             self.watch()
             say("followed", found)
 
@@ -83,7 +83,7 @@ class Life:
 
     def say_what_is_undone(self) -> None:
         last = "(SELECT max(id) FROM step WHERE undone = 0)"
-        rows = self.project._db.execute(f"SELECT row_id FROM journal WHERE step_id = {last}")  # noqa: S608
+        rows = self.project.file.db.execute(f"SELECT row_id FROM journal WHERE step_id = {last}")  # noqa: S608
         say("undoing", *(row[0] for row in rows))
 
     def accept(self) -> None:

@@ -99,7 +99,7 @@ class Round:
         Image.new("RGB", (8, 6)).save(photos / "one.png")
         self.path = photos / "cats.maskwright"
         with closing(Project.create(self.path, photos)) as project:
-            list(project.scan())
+            list(project.folder.scan())
         self.there: set[int] = set()
         self.done: list[str] = []
 
@@ -146,10 +146,10 @@ class Round:
                 assert not exactly, project.read_only_reason
                 assert project.read_only_reason.endswith("."), project.read_only_reason
                 return set()
-            assert project._db.execute("PRAGMA integrity_check").fetchone()[0] == "ok", (path, project.notes)
-            assert project._db.execute("PRAGMA foreign_key_check").fetchone() is None
+            assert project.file.db.execute("PRAGMA integrity_check").fetchone()[0] == "ok", (path, project.notes)
+            assert project.file.db.execute("PRAGMA foreign_key_check").fetchone() is None
             assert not exactly or not project.notes, project.notes
-            return {annotation.id for annotation in project.iter_annotations()}
+            return {annotation.id for annotation in project.annotation_table.all()}
 
     def is_writable(self) -> bool:
         with closing(Project.open(self.path)) as project:
@@ -259,8 +259,8 @@ class Round:
             if project.read_only:
                 return None
             assert project.notes, "It does not say what it may lack."
-            assert project._db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
-            return {annotation.id for annotation in project.iter_annotations()}
+            assert project.file.db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+            return {annotation.id for annotation in project.annotation_table.all()}
 
     def _undone(self, life: Living) -> set[int]:
         return {int(i) for line in life.said("undone") for i in line[2:]}
@@ -313,7 +313,7 @@ class Round:
         """Another project gets the name after a crash; then the first one comes back."""
         other = self.path.with_name("other.maskwright")
         with closing(Project.create(other, self.path.parent)) as project:
-            list(project.scan())
+            list(project.folder.scan())
         life = self.living()
         self.some_work(life)
         life.kill()

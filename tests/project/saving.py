@@ -21,7 +21,7 @@ def median_save_ms(folder: Path, count: int = 200) -> float:
     the disk to be measured."""
     Image.new("RGB", (8, 6)).save(folder / "image.png")
     project = Project.create(folder / "saving.maskwright", folder)
-    for _ in project.scan():
+    for _ in project.folder.scan():
         pass
     y, x = np.mgrid[:300, :300] - 150
     region = Region(2000, 1500, np.hypot(x, y) < 140 * (1 + 0.05 * np.sin(40 * np.arctan2(y, x))), (4000, 6000))

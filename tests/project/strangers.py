@@ -39,7 +39,7 @@ def sent(folder: Path, images_dir: object, *names: str) -> Path:
                 image = step.add(ImageRecord(0, name))
                 step.add(an_object(image.id, category.id, mask=dot(size=(60, 80))))
         for image in project.images():
-            project.note_image(image.id, width=80, height=60)
+            project.image_table.note(image.id, width=80, height=60)
     say(path, images_dir)
     return path
 

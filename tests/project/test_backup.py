@@ -49,7 +49,7 @@ def test_backup_holds_what_was_committed_and_its_name_tells_when(project):
     assert backups_of(project.path) == [made]
     assert list(made.parent.iterdir()) == [made]
     copy = Project.open(made, read_only=True)
-    assert list(copy.iter_annotations()) == [saved]
+    assert list(copy.annotation_table.all()) == [saved]
     assert copy.undo_label == "Accept mask"
     copy.close()
     assert list(made.parent.iterdir()) == [made]
@@ -72,7 +72,7 @@ def test_backup_put_in_the_place_of_the_project_is_the_project(project):
     project.close()
     project.path.write_bytes(made.read_bytes())
     again = Project.open(project.path)
-    assert (list(again.iter_annotations()), again.root, again.read_only_reason) == ([saved], project.root, "")
+    assert (list(again.annotation_table.all()), again.root, again.read_only_reason) == ([saved], project.root, "")
     assert again.undo().name == "Accept mask"
     again.close()
 
@@ -113,9 +113,9 @@ def test_steps_tell_how_far_it_is_and_work_goes_on_meanwhile(project, monkeypatc
     made = drained(steps)
     assert first[0] < first[1]
     copy = Project.open(made, read_only=True)
-    assert copy.counts()["annotation"] == 20
+    assert copy.statistics.counts()["annotation"] == 20
     copy.close()
-    assert project.counts()["annotation"] == 21
+    assert project.statistics.counts()["annotation"] == 21
 
 
 @pytest.mark.parametrize("after", [0, 1, 5])
@@ -147,7 +147,7 @@ def test_leftovers_of_a_killed_program_go_after_a_day(project):
 def test_full_disk_is_a_warning(small_disk, folder, caplog):
     (small_disk / "a.png").write_bytes((folder / "img2.png").read_bytes())
     project = Project.create(small_disk / "p.maskwright", small_disk)
-    list(project.scan())
+    list(project.folder.scan())
     accept(project)
     fill_up(small_disk / "film.mp4")
     assert back_up(project.path) is None

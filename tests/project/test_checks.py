@@ -54,7 +54,7 @@ def test_every_kind_of_fault_is_found_with_its_objects(project, first):
     )  # fmt: skip
     one, twin, shifted = add(project, first, square(20, 20, 20), square(20, 20, 20), square(22, 22, 20))
     add(project, first, square(20, 20, 20), iscrowd=True)
-    project._db.execute("UPDATE annotation SET counts = 'no RLE' WHERE id = ?", (shifted + 1,))
+    project.file.db.execute("UPDATE annotation SET counts = 'no RLE' WHERE id = ?", (shifted + 1,))
     assert [(f.objects, f.kind) for f in drained(check(project))] == [
         ((empty,), "empty"),
         ((thin,), "sliver"),

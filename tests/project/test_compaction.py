@@ -67,10 +67,10 @@ def test_old_steps_are_forgotten_and_objects_and_who_made_them_stay(old):
     with closing(Project.open(old.path)) as project:
         image = project.images()[0]
         made = Origin("Accept mask", datetime(2026, 11, 11, 12, tzinfo=UTC), "anna")
-        assert project.origins(image.id)[1] == made
-        assert project.origins(image.id).keys() == {a.id for a in project.annotations(image.id)} | {9}
-        assert project.history_begins == datetime(2026, 11, 19, 12, tzinfo=UTC)
-        then = project.annotations_as_of(image.id, 0)
+        assert project.history.origins(image.id)[1] == made
+        assert project.history.origins(image.id).keys() == {a.id for a in project.annotations(image.id)} | {9}
+        assert project.history.begins == datetime(2026, 11, 19, 12, tzinfo=UTC)
+        then = project.history.annotations_as_of(image.id, 0)
         assert [a.id for a in then] == list(range(1, 10))
         assert then[0].mask == dot()
         while project.undo() is not None:
@@ -86,21 +86,21 @@ def test_old_steps_are_forgotten_and_objects_and_who_made_them_stay(old):
 def test_who_made_it_is_known_after_the_second_compaction_too(old):
     compact(old.path, MIDDLE)
     with closing(Project.open(old.path)) as project:
-        made = project.origins(project.images()[0].id)
+        made = project.history.origins(project.images()[0].id)
     told = compact(old.path, datetime(2027, 1, 1, tzinfo=UTC))
     assert told.steps == 5
     with closing(Project.open(old.path)) as project:
         image = project.images()[0]
         assert project.undo() is None
-        assert project.steps_of(image.id) == []
-        assert project.origins(image.id) == {a.id: made[a.id] for a in project.annotations(image.id)}
+        assert project.history.steps_of(image.id) == []
+        assert project.history.origins(image.id) == {a.id: made[a.id] for a in project.annotations(image.id)}
     assert compact(old.path, datetime(2027, 1, 1, tzinfo=UTC)).steps == 0
 
 
 def test_nothing_was_ever_done_or_is_that_old(project, old):
     assert str(compact(old.path, datetime(2001, 1, 1, tzinfo=UTC))).startswith("No step is that old, freed ")
     with closing(Project.open(old.path)) as opened:
-        assert opened.history_begins is None
+        assert opened.history.begins is None
         assert opened.undo_label == "Accept mask"
 
 
@@ -117,7 +117,7 @@ def test_without_a_backup_nothing_is_forgotten(old):
         compact(old.path, MIDDLE)
     backups_folder(old.path).unlink()
     with closing(Project.open(old.path)) as opened:
-        assert (opened.undo_label, opened.history_begins) == ("Accept mask", None)
+        assert (opened.undo_label, opened.history.begins) == ("Accept mask", None)
     assert len(before) == old.path.stat().st_size
 
 
@@ -147,7 +147,7 @@ def all_is_there(path: Path, before: dict[str, list[tuple]]) -> int:
     with closing(Project.open(path)) as project:
         assert project.read_only_reason == ""
         image = project.images()[0]
-        assert {a.id for a in project.annotations(image.id)} <= project.origins(image.id).keys()
+        assert {a.id for a in project.annotations(image.id)} <= project.history.origins(image.id).keys()
         undone = 0
         while project.undo() is not None:
             undone += 1

@@ -32,7 +32,7 @@ def other(project, folder, tmp_path):
     made = Project.create(tmp_path / "other.maskwright", folder)
     with made.step("Class") as step:
         step.add(Category(7, "cat", "#000000"))
-    list(made.scan())
+    list(made.folder.scan())
     with project.step("Class") as step:
         step.add(Category(1, "cat", "#123456"))
         step.add(Category(2, "dog", "#654321"))
@@ -168,7 +168,7 @@ def test_what_is_known_on_one_side_only_is_told_and_two_ways_to_a_mask_are_not(p
 def test_damaged_mask_is_told_with_its_image(project, other):
     add(project, 0, square(1, 1))
     add(other, 0, square(1, 1))
-    project._db.execute("UPDATE annotation SET counts = 'no RLE'")
+    project.file.db.execute("UPDATE annotation SET counts = 'no RLE'")
     with pytest.raises(Problem, match=f"^{project.images()[0].path}: "):
         drained(compare(project, other))
 
@@ -177,7 +177,7 @@ def test_project_and_its_export_are_the_same(project, other, tmp_path, capsys):
     add(project, 0, square(5, 5), 1, attributes={"truncated": True})
     add(project, 1, square(5, 5), 2)
     for number in range(3):
-        project.note_image(project.images()[number].id, width=SIZE[1], height=SIZE[0])
+        project.image_table.note(project.images()[number].id, width=SIZE[1], height=SIZE[0])
     exported = tmp_path / "out.json"
     program(["export", str(project.path), str(exported)], standalone_mode=False)
     capsys.readouterr()

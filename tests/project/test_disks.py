@@ -74,8 +74,8 @@ def main(path: Path) -> None:
                     said = "saved"
                 case "count" if project:
                     project.refresh()
-                    project._db.execute("PRAGMA cache_size = 0")
-                    said = f"{len(list(project.iter_annotations()))} objects"
+                    project.file.db.execute("PRAGMA cache_size = 0")
+                    said = f"{len(list(project.annotation_table.all()))} objects"
                 case "close" if project:
                     project.close()
                     said = "closed"
@@ -108,7 +108,7 @@ def test_a_drive_that_was_pulled_out_is_no_damage_and_reconnecting_goes_on(proje
         assert ask(other, "accept") == "saved"
         assert ask(other, "close") == "closed"
     with closing(Project.open(path)) as again:
-        assert again.counts()["annotation"] == 2
+        assert again.statistics.counts()["annotation"] == 2
 
 
 def test_damage_is_still_damage(project):
@@ -222,7 +222,7 @@ def test_a_lock_file_deleted_after_a_crash_keeps_nobody_out(project):
     disks.lock_file(path).unlink()
     with closing(Project.open(path)) as again:
         assert again.read_only_reason == ""
-        assert again.counts()["annotation"] == 1
+        assert again.statistics.counts()["annotation"] == 1
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ def test_every_acknowledged_object_is_there_after_kill_9(project, round_):
     undone = {int(line[1]) for line in lines if line[:1] == ["undone"] and len(line) == 2}
 
     with survivor(path) as again:
-        there = {annotation.id for annotation in again.iter_annotations()}
+        there = {annotation.id for annotation in again.annotation_table.all()}
         # every seventh is undone: the kill may have come between that and its acknowledgement
         pending = {max(saved)} if max(saved) % 7 == 0 else set()
         assert saved - undone - there <= pending
@@ -101,7 +101,7 @@ def test_accept_undo_import_and_backup_survive_kill_9_at_any_moment(project, coc
     expected, (_, doing, *ids) = acknowledged(lines), [line for line in lines if line[0] == "doing"][-1]
 
     with survivor(path) as again:
-        there = {annotation.id for annotation in again.iter_annotations()}
+        there = {annotation.id for annotation in again.annotation_table.all()}
     missing = expected - there
     assert missing == (expected & set(map(int, ids)) if missing and doing == "undo" else set())
     assert doing in ("accept", "import", "redo") or there <= expected
@@ -115,8 +115,8 @@ def test_full_disk_is_a_problem_and_loses_nothing(project):
     image = project.images()[0]
     with project.step("Accept mask") as step:
         saved = step.add(an_object(image.id))
-    pages = project._db.execute("PRAGMA page_count").fetchone()[0]
-    project._db.execute(f"PRAGMA max_page_count = {pages}")  # SQLite's own error, as from a full disk
+    pages = project.file.db.execute("PRAGMA page_count").fetchone()[0]
+    project.file.db.execute(f"PRAGMA max_page_count = {pages}")  # SQLite's own error, as from a full disk
 
     def fill() -> None:
         with project.step("Accept mask") as step:
@@ -127,7 +127,7 @@ def test_full_disk_is_a_problem_and_loses_nothing(project):
         fill()
     assert project.annotations(image.id) == [saved]
     assert project.undo_label == "Accept mask"
-    project._db.execute("PRAGMA max_page_count = 1000000")
+    project.file.db.execute("PRAGMA max_page_count = 1000000")
     fill()
     project.undo()
     assert project.annotations(image.id) == [saved]
@@ -166,28 +166,28 @@ def accept_until_full(project: Project) -> int:
 def test_disk_that_fills_up_takes_nothing_that_was_saved(small_disk, folder):
     shutil.copy(folder / "img2.png", small_disk)
     project = Project.create(small_disk / "p.maskwright", small_disk)
-    list(project.scan())
+    list(project.folder.scan())
     saved = accept_until_full(project)
     assert saved > 3
-    assert project.counts()["annotation"] == saved
+    assert project.statistics.counts()["annotation"] == saved
     project.close()
     again = Project.open(small_disk / "p.maskwright")
-    assert again.counts()["annotation"] == saved
-    assert again._db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+    assert again.statistics.counts()["annotation"] == saved
+    assert again.file.db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
     again.close()
 
 
 def test_project_on_a_full_disk_is_opened_to_be_read_and_written_when_there_is_room(small_disk, folder):
     shutil.copy(folder / "img2.png", small_disk)
     project = Project.create(small_disk / "p.maskwright", small_disk)
-    list(project.scan())
+    list(project.folder.scan())
     with project.step("Accept mask") as step:
         saved = step.add(an_object(project.images()[0].id))
     project.close()
     (small_disk / "p.maskwright.lock").unlink(missing_ok=True)
     fill_up(small_disk / "film.mp4")
     full = Project.open(small_disk / "p.maskwright")
-    assert list(full.iter_annotations()) == [saved]
+    assert list(full.annotation_table.all()) == [saved]
     assert "disk is full" in full.read_only_reason
     full.close()
     with pytest.raises(Problem, match=r"^q\.maskwright: the disk is full"):
@@ -200,7 +200,7 @@ def test_project_on_a_full_disk_is_opened_to_be_read_and_written_when_there_is_r
 
 
 def test_another_program_that_writes_is_a_problem_and_the_next_try_works(project, monkeypatch):
-    project._db.execute("PRAGMA busy_timeout = 50")
+    project.file.db.execute("PRAGMA busy_timeout = 50")
     image = project.images()[0]
     with closing(sqlite3.connect(project.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -212,13 +212,13 @@ def test_another_program_that_writes_is_a_problem_and_the_next_try_works(project
         other.execute("ROLLBACK")
     with project.step("Accept mask") as step:
         step.add(an_object(image.id))
-    assert project.annotation_counts()[image.id] == 1
+    assert project.statistics.annotation_counts()[image.id] == 1
 
 
 def test_commits_wait_for_the_disk(project):
-    assert project._db.execute("PRAGMA synchronous").fetchone()[0] == 2  # FULL
-    assert project._db.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
-    assert project._db.execute("PRAGMA foreign_keys").fetchone()[0] == 1
+    assert project.file.db.execute("PRAGMA synchronous").fetchone()[0] == 2  # FULL
+    assert project.file.db.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+    assert project.file.db.execute("PRAGMA foreign_keys").fetchone()[0] == 1
 
 
 @pytest.mark.serial

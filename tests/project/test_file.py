@@ -64,7 +64,7 @@ def test_missing_folder_is_told_and_saved_masks_are_still_there(project):
     shutil.move(project.root, project.root.with_name("elsewhere"))
     assert len(project.images()) == 3
     with pytest.raises(Problem, match="folder of the images is missing"):
-        list(project.scan())
+        list(project.folder.scan())
 
 
 @pytest.mark.parametrize("make", ["exists", "no images", "images is a file", "no parent"])
@@ -86,7 +86,7 @@ def test_leftovers_of_a_deleted_project_do_not_flow_into_a_new_one(folder):
     """SQLite would play the log of the old file into the new one."""
     path = folder / "p.maskwright"
     old = Project.create(path, folder)
-    list(old.scan())
+    list(old.folder.scan())
     copies = {name: (folder / name).read_bytes() for name in ("p.maskwright-wal", "p.maskwright-shm")}
     old.close()
     path.unlink()
@@ -148,8 +148,8 @@ def test_damaged_file_is_told_wherever_the_damage_is(project):
             told += 1
             continue
         try:  # anything but a Problem fails the test
-            again.images(), list(again.iter_annotations()), again.counts(), again.undo_label
-            again.annotation_counts(), again.categories()
+            again.images(), list(again.annotation_table.all()), again.statistics.counts(), again.undo_label
+            again.statistics.annotation_counts(), again.categories()
         except Problem:
             told += 1
         finally:
@@ -164,16 +164,16 @@ def test_file_cut_off_in_the_middle_is_told(project):
     project.close()
     os.truncate(project.path, 40_000)
     with pytest.raises(Problem, match="damaged"):
-        list(Project.open(project.path, read_only=True).iter_annotations())
+        list(Project.open(project.path, read_only=True).annotation_table.all())
 
 
 @pytest.mark.parametrize("extra", ["{", "[1]", "NaN", ""])
 def test_json_of_a_stranger_in_a_row_is_told(project, extra):
     with project.step("Accept mask") as step:
         step.add(an_object(project.images()[0].id))
-    project._db.execute("UPDATE annotation SET extra = ?", (extra,))
+    project.file.db.execute("UPDATE annotation SET extra = ?", (extra,))
     with pytest.raises(Problem, match="damaged"):
-        list(project.iter_annotations())
+        list(project.annotation_table.all())
 
 
 FORGED = {
@@ -204,7 +204,7 @@ def test_project_forged_by_a_stranger_is_one_sentence_and_left_as_it_is(project,
     def use() -> None:
         opened = Project.open(project.path)
         try:
-            opened.images(), list(opened.iter_annotations()), opened.undo_label
+            opened.images(), list(opened.annotation_table.all()), opened.undo_label
             opened.undo()
         finally:
             opened.close()
@@ -218,14 +218,14 @@ def test_project_forged_by_a_stranger_is_one_sentence_and_left_as_it_is(project,
 
 
 def test_path_of_thousands_of_digits_does_no_harm(project):
-    project._db.execute("UPDATE image SET path = ? WHERE id = 1", ("9" * 5000 + ".png",))
+    project.file.db.execute("UPDATE image SET path = ? WHERE id = 1", ("9" * 5000 + ".png",))
     project.refresh()
     assert len(project.images()) == 3
 
 
 def test_newer_version_that_this_one_cannot_read_says_so(project):
-    project._db.execute("ALTER TABLE annotation DROP COLUMN clicks")
-    project._db.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
+    project.file.db.execute("ALTER TABLE annotation DROP COLUMN clicks")
+    project.file.db.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
     project.close()
     with pytest.raises(Problem, match=r"newer version of Maskwright; update to open it\.$"):
         Project.open(project.path)
@@ -302,12 +302,12 @@ def test_lock_of_another_process_holds_until_it_is_killed(project):
 def test_newer_version_is_opened_to_be_read(project):
     with project.step("Accept mask") as step:
         saved = step.add(an_object(project.images()[0].id))
-    project._db.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
+    project.file.db.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
     project.close()
     before = project.path.read_bytes()
     newer = Project.open(project.path)
     assert "newer version" in newer.read_only_reason
-    assert list(newer.iter_annotations()) == [saved]
+    assert list(newer.annotation_table.all()) == [saved]
     newer.set_setting("zoom", 2)
     with pytest.raises(Problem, match="newer version"), newer.step("Accept mask"):
         pass
@@ -321,18 +321,18 @@ def test_project_of_the_first_version_is_read_and_its_steps_are_undone(tmp_path)
     with closing(sqlite3.connect(path)) as db:
         db.executescript((Path(__file__).parent / "samples" / "v1.sql").read_text(encoding="utf-8"))
     project = Project.open(path)
-    assert (project.schema_version, project.read_only_reason) == (schema.VERSION, "")
-    (image,), (category,), (saved,) = project.images(), project.categories(), list(project.iter_annotations())
+    assert (project.file.schema_version, project.read_only_reason) == (schema.VERSION, "")
+    (image,), (category,), (saved,) = project.images(), project.categories(), list(project.annotation_table.all())
     assert (image.path, image.status, image.width, image.height) == ("cat 猫.png", "done", 8, 6)
     assert (category.name, category.extra) == ("cat", {"keypoints": ["ear"]})
     assert (saved.category_id, saved.mask.area, saved.milliseconds) == (category.id, 19, 1500)
     assert saved.mask.to_array()[2, 3] == False  # noqa: E712  the hole
     assert project.redo_label == "Delete object"
     assert [project.undo().name for _ in range(2)] == ["Mark done", "Accept mask"]
-    assert project.counts() == {"image": 1, "category": 0, "annotation": 0}
+    assert project.statistics.counts() == {"image": 1, "category": 0, "annotation": 0}
     for _ in range(3):
         project.redo()
-    assert (project.counts()["annotation"], project.redo_label) == (0, None)
+    assert (project.statistics.counts()["annotation"], project.redo_label) == (0, None)
     project.close()
 
 
@@ -368,18 +368,18 @@ def test_older_project_is_brought_to_the_newest_version(project, monkeypatch):
     with pytest.raises(Problem, match="older version"):
         Project.open(project.path, read_only=True)
     again = Project.open(project.path)
-    assert again.schema_version == schema.VERSION
+    assert again.file.schema_version == schema.VERSION
     before = newest_good_backup(project.path)
     assert before is not None
     with closing(sqlite3.connect(before)) as db:
         assert schema.version_of(db) == schema.VERSION - 1
-    assert again._db.execute("SELECT rating FROM annotation").fetchall()[0][0] == 3
-    assert list(again.iter_annotations()) == [saved]
+    assert again.file.db.execute("SELECT rating FROM annotation").fetchall()[0][0] == 3
+    assert list(again.annotation_table.all()) == [saved]
     again.close()
 
 
 def test_migration_that_breaks_off_leaves_the_version_before_it(project, monkeypatch):
-    version = project.schema_version
+    version = project.file.schema_version
     project.close()
     with_migrations(monkeypatch, add_rating, fail_half_way)
     with pytest.raises(RuntimeError):
@@ -391,8 +391,8 @@ def test_migration_that_breaks_off_leaves_the_version_before_it(project, monkeyp
 
 
 def test_tables_are_strict(project):
-    names = project._db.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
-    strict = {row["name"]: row["strict"] for row in project._db.execute("PRAGMA table_list")}
+    names = project.file.db.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    strict = {row["name"]: row["strict"] for row in project.file.db.execute("PRAGMA table_list")}
     assert all(strict[row["name"]] for row in names)
 
 
@@ -403,7 +403,7 @@ from app.project.store import Project
 if os.geteuid() == 0:  # the super-user may write everything: somebody else must look
     os.setuid(65534)
 project = Project.open(Path(sys.argv[1]))
-print(len(project.images()), project.counts()["annotation"], project.read_only_reason)
+print(len(project.images()), project.statistics.counts()["annotation"], project.read_only_reason)
 project.close()
 """
 
@@ -415,7 +415,7 @@ def test_project_that_may_not_be_written_is_opened_to_be_read(folder, writable_f
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
         made = Project.create(place / "p.maskwright", folder)
-        list(made.scan())
+        list(made.folder.scan())
         with made.step("Accept mask") as step:
             step.add(an_object(made.images()[0].id))
         made.close()
@@ -458,9 +458,9 @@ def test_change_of_a_file_whose_rows_do_not_fit_is_one_sentence(project):
         saved = step.add(an_object(project.images()[0].id))
     with pytest.raises(sqlite3.IntegrityError), project.step("Accept mask") as step:
         step.add(saved)
-    project._db.execute("PRAGMA foreign_keys = OFF")
-    project._db.execute("UPDATE annotation SET category_id = 99")
-    project._db.execute("PRAGMA foreign_keys = ON")
+    project.file.db.execute("PRAGMA foreign_keys = OFF")
+    project.file.db.execute("UPDATE annotation SET category_id = 99")
+    project.file.db.execute("PRAGMA foreign_keys = ON")
     forged = project.annotations(saved.image_id)[0]
     with pytest.raises(Problem, match=r"^cats\.maskwright: the file is damaged\."), project.step("Hide") as step:
         step.put(replace(forged, hidden=True))

@@ -26,7 +26,7 @@ from tests.project.test_durability import fill_up, small_disk  # noqa: F401  the
 def full(small_disk, folder):  # noqa: F811
     """A project on it, with objects and something to redo; the images lie elsewhere. Its disk is full."""
     project = Project.create(small_disk / "p.maskwright", folder)
-    list(project.scan())
+    list(project.folder.scan())
     for _ in range(4):
         accept(project)
     project.undo()
@@ -59,14 +59,14 @@ def sound(path: Path) -> bool:
 
 def test_accept_undo_and_redo_on_a_full_disk(full, small_disk):  # noqa: F811
     saved = 3 + until_full(lambda: accept(full))
-    there = list(full.iter_annotations())
+    there = list(full.annotation_table.all())
     assert len(there) == saved
     try:
         if full.undo() is not None:
             saved -= 1
     except Problem as problem:
         assert "the disk is full" in str(problem)  # noqa: PT017
-    assert full.counts()["annotation"] == saved
+    assert full.statistics.counts()["annotation"] == saved
     (small_disk / "film.mp4").unlink()
     accept(full)
     assert full.undo() is not None
@@ -74,7 +74,7 @@ def test_accept_undo_and_redo_on_a_full_disk(full, small_disk):  # noqa: F811
     full.close()
     assert sound(full.path)
     again = Project.open(full.path)
-    assert again.counts()["annotation"] == saved + 1
+    assert again.statistics.counts()["annotation"] == saved + 1
     again.close()
 
 
@@ -96,12 +96,12 @@ def test_import_on_a_full_disk_goes_on_when_there_is_room(full, small_disk, tmp_
     with pytest.raises(Problem, match="the disk is full"):
         drained(coco.import_file(full, coco_of(tmp_path, 200)))
     full.refresh()
-    before = full.counts()["annotation"]
+    before = full.statistics.counts()["annotation"]
     (small_disk / "film.mp4").unlink()
     assert drained(coco.import_file(full, coco_of(tmp_path, 20))).annotations == 20
-    assert full.counts()["annotation"] == before + 20
+    assert full.statistics.counts()["annotation"] == before + 20
     full.undo()
-    assert full.counts()["annotation"] == before
+    assert full.statistics.counts()["annotation"] == before
     full.close()
     assert sound(full.path)
 
@@ -133,7 +133,7 @@ def test_backup_on_a_full_disk_is_left_out_and_made_later(full, small_disk):  # 
 
 def test_settings_and_sizes_on_a_full_disk_lose_nothing(full):
     until_full(lambda: full.set_setting("a", full.setting("a", "") + "x" * 20_000))
-    assert full.counts()["annotation"] == 3
+    assert full.statistics.counts()["annotation"] == 3
     assert len(full.images()) == 3
 
 
@@ -145,7 +145,7 @@ def test_settings_and_sizes_on_a_full_disk_lose_nothing(full):
 def test_what_would_be_lost_with_a_project_that_is_gone_is_not_acknowledged(project, how):
     """SQLite goes on writing to a file that nobody can find any more."""
     accept(project)
-    saved, path = list(project.iter_annotations()), project.path
+    saved, path = list(project.annotation_table.all()), project.path
     away = path.with_name("away.maskwright")
     path.rename(away)
     if how == "deleted":
@@ -155,25 +155,25 @@ def test_what_would_be_lost_with_a_project_that_is_gone_is_not_acknowledged(proj
     for action in (lambda: accept(project), project.undo):
         with pytest.raises(Problem, match=r"^cats\.maskwright is not there any more.* The change was not saved"):
             action()
-    assert list(project.iter_annotations()) == saved
+    assert list(project.annotation_table.all()) == saved
     if how != "deleted":
         path.unlink(missing_ok=True)
         away.rename(path)
         accept(project)
-        assert project.counts()["annotation"] == 2
+        assert project.statistics.counts()["annotation"] == 2
 
 
 def test_a_drive_that_was_taken_out_is_one_sentence(small_disk, folder):  # noqa: F811
     shutil.copytree(folder, small_disk / "photos")
     project = Project.create(small_disk / "p.maskwright", small_disk / "photos")
-    list(project.scan())
+    list(project.folder.scan())
     accept(project)
     subprocess.run(["umount", "-l", str(small_disk)], check=True)
     try:
         with pytest.raises(Problem, match="is not there any more"):
             accept(project)
         with pytest.raises(Problem, match="is not there any more"):
-            list(project.scan())
+            list(project.folder.scan())
         assert back_up(project.path) is None
         project.close()
     finally:

@@ -19,7 +19,7 @@ from tests.project.conftest import an_object, dot
 def _work(project: Project, chance: random.Random) -> None:
     """One random step, undo or redo."""
     images = [image.id for image in project.images()]
-    objects = list(project.iter_annotations())
+    objects = list(project.annotation_table.all())
     what = chance.choice(["add", "add", "import", "change", "change", "move", "delete", "undo", "redo"])
     if what == "undo":
         project.undo()
@@ -44,7 +44,7 @@ def _change(step, what: str, an_object: Annotation, image_id: int, chance: rando
 
 
 def _last_step(project: Project) -> int:
-    ids = [step.id for image in project.images() for step in project.steps_of(image.id)]
+    ids = [step.id for image in project.images() for step in project.history.steps_of(image.id)]
     return max(ids, default=0)
 
 
@@ -59,10 +59,10 @@ def test_the_objects_as_of_a_step_are_those_that_were_there_after_it(project, se
     for _ in range(60):
         _work(project, chance)
         seen[_last_step(project)] = _state(project)
-    in_force = {0} | {step.id for image in project.images() for step in project.steps_of(image.id)}
+    in_force = {0} | {step.id for image in project.images() for step in project.history.steps_of(image.id)}
     assert len(in_force) > 5
     for step_id in in_force:
-        then = {image.id: project.annotations_as_of(image.id, step_id) for image in project.images()}
+        then = {image.id: project.history.annotations_as_of(image.id, step_id) for image in project.images()}
         assert then == seen[step_id]
 
 
@@ -74,11 +74,11 @@ def test_steps_tell_what_they_did_the_newest_first_and_without_what_was_undone(p
         step.add(an_object(second))
     with project.step("Delete object") as step:
         step.delete(made)
-    deleted, accepted = project.steps_of(first)
+    deleted, accepted = project.history.steps_of(first)
     assert (deleted.name, deleted.changes[0].before, deleted.changes[0].after) == ("Delete object", made, None)
     assert (accepted.name, accepted.changes[0].after, bool(accepted.author)) == ("Accept mask", made, True)
     project.undo()
-    assert project.steps_of(first) == [accepted]
+    assert project.history.steps_of(first) == [accepted]
 
 
 def test_a_damaged_journal_is_told_in_one_sentence(project):
@@ -89,7 +89,7 @@ def test_a_damaged_journal_is_told_in_one_sentence(project):
         db.execute("UPDATE journal SET after = '{'")
         db.commit()
     with pytest.raises(Problem, match="damaged"):
-        project.steps_of(image.id)
+        project.history.steps_of(image.id)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_a_step_of_no_time_is_told_in_one_sentence(project, time):
         db.execute("UPDATE step SET time = ?", (time,))
         db.commit()
     with pytest.raises(Problem, match="damaged"):
-        project.steps_of(image.id)
+        project.history.steps_of(image.id)
 
 
 def test_a_change_in_the_middle_of_reading_is_not_seen(project):
@@ -113,9 +113,9 @@ def test_a_change_in_the_middle_of_reading_is_not_seen(project):
         step.add(an_object(image.id))
     with closing(Project.sibling_of(project.path, read_only=True)) as reader:
         once = iter([project.undo])
-        reader._db.set_trace_callback(lambda sql: "FROM journal" in sql and [undo() for undo in once])
-        assert reader.annotations_as_of(image.id, 0) == []
-        reader._db.set_trace_callback(None)
+        reader.file.db.set_trace_callback(lambda sql: "FROM journal" in sql and [undo() for undo in once])
+        assert reader.history.annotations_as_of(image.id, 0) == []
+        reader.file.db.set_trace_callback(None)
     assert project.annotations(image.id) == []
 
 
@@ -131,7 +131,7 @@ def test_what_was_is_brought_back_in_one_step_and_can_be_undone(project, seed):
         seen[_last_step(project)] = _state(project)
     image_id = project.images()[0].id
     for step_id, then in seen.items():
-        if step_id not in {step.id for step in project.steps_of(image_id)}:
+        if step_id not in {step.id for step in project.history.steps_of(image_id)}:
             continue
         now = project.annotations(image_id)
         done = bring_back(project, past_of(project, image_id, step_id))
@@ -188,10 +188,10 @@ def test_who_made_an_object_is_told_also_when_it_is_gone(project):
         step.put(replace(made, image_id=second.id))
     with project.step("Delete object") as step:
         step.delete(made)
-    assert project.origins(first.id)[made.id].name == "Accept mask"
+    assert project.history.origins(first.id)[made.id].name == "Accept mask"
     project.undo()
     bring_back(project, past_of(project, first.id, 1))
-    assert project.origins(first.id)[made.id].name == "Accept mask"
+    assert project.history.origins(first.id)[made.id].name == "Accept mask"
 
 
 def test_history_of_one_image_does_not_read_the_whole_journal(project):
@@ -203,9 +203,9 @@ def test_history_of_one_image_does_not_read_the_whole_journal(project):
     with project.step("Accept mask") as step:
         step.add(an_object(first.id))
     operations = []
-    project._db.set_progress_handler(lambda: operations.append(1), 100)
-    assert len(project.steps_of(first.id)) == len(project.origins(first.id)) == 1
-    assert len(project.touches_of(first.id)) == 1
-    project.annotations_as_of(first.id, 1), project.categories_as_of(1)
-    project._db.set_progress_handler(None, 0)
+    project.file.db.set_progress_handler(lambda: operations.append(1), 100)
+    assert len(project.history.steps_of(first.id)) == len(project.history.origins(first.id)) == 1
+    assert len(project.history.touches_of(first.id)) == 1
+    project.history.annotations_as_of(first.id, 1), project.history.categories_as_of(1)
+    project.file.db.set_progress_handler(None, 0)
     assert len(operations) < 20

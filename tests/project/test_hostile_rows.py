@@ -43,7 +43,7 @@ def hostile(request, project: Project) -> Path:
         sound = step.add(an_object(first.id))
         step.add(an_object(second.id))
     if is_known:
-        project.note_image(second.id, width=8, height=6)
+        project.image_table.note(second.id, width=8, height=6)
     project.close()
     with closing(sqlite3.connect(project.path)) as db, db:
         db.execute(
@@ -83,12 +83,12 @@ def test_repair_saves_the_others(hostile, tmp_path):
     report = frugally(lambda: drained(repair(hostile, tmp_path / "saved.maskwright")))
     assert report.saved["annotation"] >= 1
     with closing(Project.open(tmp_path / "saved.maskwright")) as saved:
-        assert all(each.mask == dot() for each in saved.iter_annotations())
+        assert all(each.mask == dot() for each in saved.annotation_table.all())
 
 
 def test_comparing_is_one_sentence(hostile, tmp_path):
     with closing(Project.create(tmp_path / "other.maskwright", hostile.parent / "photos")) as other:
-        for _ in other.scan():
+        for _ in other.folder.scan():
             pass
         with other.step("Draw") as step:
             step.add(an_object(other.images()[0].id, mask=dot(2)))
@@ -124,12 +124,12 @@ def test_the_finest_masks_there_can_be_are_read(project):
     with project.step("Draw") as step:
         kept = step.add(an_object(first.id, mask=fine))
         large = step.add(an_object(second.id, mask=finer))
-    project.note_image(first.id, width=8, height=6)
-    project.note_image(second.id, width=1000, height=1200)
+    project.image_table.note(first.id, width=8, height=6)
+    project.image_table.note(second.id, width=1000, height=1200)
     project.refresh()
-    assert [each.mask for each in project.iter_annotations()] == [fine, finer]
+    assert [each.mask for each in project.annotation_table.all()] == [fine, finer]
     assert project.annotation(kept.id).mask.area == fine.area
-    project.note_image(second.id, width=8, height=6)
+    project.image_table.note(second.id, width=8, height=6)
     assert project.annotation(large.id).mask.counts == ""
 
 

@@ -76,11 +76,11 @@ def test_who_accepts_without_a_pause_has_all_in_the_file_too(path, monkeypatch):
 def test_reader_does_not_keep_it_from_being_tried_again(path):  # noqa: F811
     with kept(path) as (project, _):
         with closing(Project.open(path, read_only=True)) as reader:
-            reader._db.execute("BEGIN")
-            assert reader.counts()["annotation"] == 2
+            reader.file.db.execute("BEGIN")
+            assert reader.statistics.counts()["annotation"] == 2
             accept(project)
             time.sleep(0.3)
-        until(lambda: in_file_alone(path) == 3 and not project.log.is_pending)
+        until(lambda: in_file_alone(path) == 3 and not project.file.log.is_pending)
 
 
 def test_moved_file_is_seen_without_an_accept_and_holds_everything(path, folder):  # noqa: F811
@@ -130,12 +130,12 @@ def test_file_that_comes_back_is_opened_anew(path, tmp_path):  # noqa: F811
             accept(project)
         away.rename(path)
         until(lambda: [seen for seen, _ in told] == [FileEvent.LOST, FileEvent.RETURNED])
-        project.reopen()
-        assert project.counts()["annotation"] == 5
+        project.file.reopen()
+        assert project.statistics.counts()["annotation"] == 5
         accept(project)
         assert project.undo() is not None
         accept(project, 2)
-        project.bring_into_file()
+        project.file.bring_into_file()
         assert in_file_alone(path) == 7
     assert objects_of(path) == 7
 

@@ -71,7 +71,7 @@ def test_frames_of_dicom_are_pages(tmp_path, packed):
         made.compress(pydicom.uid.RLELossless)
         made.save_as(tmp_path / "s.dcm")
     project = Project.create(tmp_path / "p.maskwright", tmp_path)
-    list(project.scan())
+    list(project.folder.scan())
     assert [record.path for record in project.images()] == ["s.dcm", "s.dcm#page=2", "s.dcm#page=3"]
     for frame, record in zip(values, project.images(), strict=True):
         path = project.image_path(record)
@@ -122,7 +122,7 @@ def test_what_an_extra_would_read_is_said_once(tmp_path, monkeypatch):
     for name in ("a.dcm", "b.DCM", "c.heic", "d"):
         (tmp_path / name).write_bytes(b"")
     project = Project.create(tmp_path / "p.maskwright", tmp_path)
-    told = finished(project.scan(), lambda _done, _all: None)
+    told = finished(project.folder.scan(), lambda _done, _all: None)
     assert told == "Passed over: 2 DICOM files (pip install 'maskwright[dicom]' to read such)."
     assert [record.path for record in project.images()] == ["c.heic"]
     with pytest.raises(Problem, match=r"^a\.dcm: DICOM files are read after pip install 'maskwright\[dicom\]'\.$"):

@@ -219,15 +219,15 @@ def test_whoever_reads_takes_nothing_from_who_opens_the_project_meanwhile(saved)
     reads = 0
     while writer.is_alive():
         with closing(Project.open(saved, read_only=True)) as project:
-            assert project.counts()["annotation"] >= 3 * EACH
+            assert project.statistics.counts()["annotation"] >= 3 * EACH
         remove_traces(saved)
         reads += 1
     writer.join()
     assert writer.exitcode == 0
     assert reads > 10
     with closing(Project.open(saved)) as project:
-        assert project.counts()["annotation"] == 3 * EACH + 40
-        assert project._db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+        assert project.statistics.counts()["annotation"] == 3 * EACH + 40
+        assert project.file.db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
 
 
 if __name__ == "__main__":

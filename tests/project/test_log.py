@@ -55,7 +55,7 @@ def in_file_alone(path: Path) -> int:
 def objects_of(path: Path) -> int:
     with closing(Project.open(path)) as project:
         assert project.read_only_reason == ""
-        return project.counts()["annotation"]
+        return project.statistics.counts()["annotation"]
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def path(folder) -> Path:
     """Of a closed project with two objects, which lies with its images."""
     path = folder / "cats.maskwright"
     with closing(Project.create(path, folder)) as moved:
-        list(moved.scan())
+        list(moved.folder.scan())
         accept(moved, 2)
     return path
 
@@ -90,10 +90,10 @@ def test_backup_that_was_put_back_after_a_crash_is_not_touched_by_the_log(path):
     killed_after(path, 300)
     shutil.copyfile(backup, path)
     with closing(Project.open(path)) as project:
-        assert project.counts()["annotation"] == 2
+        assert project.statistics.counts()["annotation"] == 2
         [note] = project.notes
         assert "was another file's" in note
-        assert project._db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+        assert project.file.db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
         accept(project)
     [aside] = wal.logs_aside(path)
     assert str(aside) in note
@@ -105,13 +105,13 @@ def test_backup_that_was_put_back_after_a_crash_is_not_touched_by_the_log(path):
 @pytest.mark.parametrize("read_only", [False, True])
 def test_other_project_moved_to_the_name_of_a_crash(path, folder, read_only):
     other = Project.create(folder / "other.maskwright", folder)
-    list(other.scan())
+    list(other.folder.scan())
     accept(other, 7)
     other.close()
     killed_after(path, 3)
     other.path.replace(path)
     with closing(Project.open(path, read_only=read_only)) as project:
-        assert project.counts()["annotation"] == 7
+        assert project.statistics.counts()["annotation"] == 7
         assert len(project.notes) == 1
     assert wal.has_log(path) is read_only
 
@@ -131,7 +131,7 @@ def test_log_without_an_owner_that_does_not_fit_is_put_aside(path, folder):
     shutil.copyfile(backup, path)
     wal.owner_file(path).unlink()
     with closing(Project.open(path)) as project:
-        assert project.counts()["annotation"] == 2
+        assert project.statistics.counts()["annotation"] == 2
         assert "does not fit it" in project.notes[0]
 
 
@@ -144,7 +144,7 @@ def test_new_project_under_the_name_of_a_lost_one_keeps_its_log(path, folder):
     assert aside.stat().st_size > 0
     # and the file that it belongs to finds it again, whatever it is called
     with closing(Project.open(folder / "renamed.maskwright")) as project:
-        assert project.counts()["annotation"] == 5
+        assert project.statistics.counts()["annotation"] == 5
         assert aside.name in project.notes[0]
     assert wal.logs_aside(path) == []
 
@@ -155,10 +155,10 @@ def test_each_of_several_logs_aside_comes_back_to_its_file(path, folder):
         killed_after(path, 3)
         path.rename(folder / f"{number}.maskwright")
         with closing(Project.create(path, folder)) as made:
-            list(made.scan())
+            list(made.folder.scan())
     for number in range(3):
         with closing(Project.open(folder / f"{number}.maskwright")) as project:
-            assert project.counts()["annotation"] == 3 + (2 if number == 0 else 0)
+            assert project.statistics.counts()["annotation"] == 3 + (2 if number == 0 else 0)
     assert wal.logs_aside(path) == []
 
 
@@ -166,12 +166,12 @@ def test_copy_of_the_file_alone_says_what_it_may_lack(path, folder):
     copy = folder / "copy.maskwright"
     with closing(Project.open(path)) as project:
         accept(project, 3)
-        project.bring_into_file()
+        project.file.bring_into_file()
         accept(project)
         shutil.copyfile(path, copy)
     with closing(Project.open(copy)) as copied:
         assert copied.read_only_reason == ""
-        assert copied.counts()["annotation"] == 5
+        assert copied.statistics.counts()["annotation"] == 5
         assert "may be missing" in copied.notes[0]
     with closing(Project.open(copy)) as copied:
         assert copied.notes == ()
@@ -205,10 +205,10 @@ def test_moved_file_is_followed(path, folder, tmp_path, whole_folder):
     else:
         (folder / "below").mkdir()
         new = path.rename(folder / "below" / "new name.maskwright")
-    assert not project.is_in_place
-    found = project.moved_to()
+    assert not project.file.is_in_place
+    found = project.file.moved_to()
     assert found == new
-    project.follow(found)
+    project.file.follow(found)
     accept(project)
     assert project.undo() is not None
     accept(project, 2)
@@ -222,7 +222,7 @@ def test_moved_file_is_followed(path, folder, tmp_path, whole_folder):
 def test_backups_follow_a_renamed_project(path, folder):
     assert told_backup(path)
     with closing(Project.open(path)) as project:
-        project.follow(path.rename(folder / "new.maskwright"))
+        project.file.follow(path.rename(folder / "new.maskwright"))
     assert len(list((folder / "new.maskwright-backups").iterdir())) == 1
 
 
@@ -231,7 +231,7 @@ def test_thrown_away_file_is_not_followed(path, tmp_path):
     trash.mkdir(parents=True)
     with closing(Project.open(path)) as project:
         path.rename(trash / path.name)
-        assert project.moved_to() is None
+        assert project.file.moved_to() is None
         (trash / path.name).rename(path)
         accept(project)
     assert objects_of(path) == 3
@@ -243,17 +243,17 @@ def test_older_bytes_over_the_open_file_stop_the_writing(path, folder):
     shutil.copyfile(path, older)
     with closing(Project.open(path)) as project:
         accept(project, 400)
-        project.bring_into_file()
+        project.file.bring_into_file()
         accept(project, 5)
         path.write_bytes(older.read_bytes())
         with pytest.raises(Problem, match="another program has written to the file"):
             accept(project)
         with pytest.raises(Problem, match="another program has written to the file"):
-            project.bring_into_file()
+            project.file.bring_into_file()
     assert path.read_bytes() == older.read_bytes()
     with closing(Project.open(path)) as project:
-        assert project.counts()["annotation"] == 2
-        assert project._db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+        assert project.statistics.counts()["annotation"] == 2
+        assert project.file.db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
         assert "was another file's" in project.notes[0]
 
 
@@ -261,7 +261,7 @@ def test_file_that_was_only_touched_is_written_to(path):
     with closing(Project.open(path)) as project:
         path.touch()
         accept(project)
-        project.bring_into_file()
+        project.file.bring_into_file()
     assert objects_of(path) == 3
 
 
@@ -272,7 +272,7 @@ def test_reading_leaves_a_foreign_log_where_it_is(path):
     shutil.copyfile(backup, path)
     before = wal.log_of(path).read_bytes()
     with closing(Project.open(path, read_only=True)) as project:
-        assert project.counts()["annotation"] == 2
+        assert project.statistics.counts()["annotation"] == 2
     assert wal.log_of(path).read_bytes() == before
 
 
@@ -296,15 +296,15 @@ def test_newer_log_beside_a_copy_is_another_file_s_also_where_the_lock_file_is_a
     copy = tmp_path / "stick" / path.name
     with closing(Project.open(path)) as project:
         accept(project, 3)
-        project.bring_into_file()
+        project.file.bring_into_file()
         shutil.copyfile(path, copy)
         accept(project, 300)
-        project.bring_into_file()
+        project.file.bring_into_file()
         accept(project, 2)
         shutil.copyfile(wal.log_of(path), wal.log_of(copy))
         shutil.copyfile(wal.owner_file(path), wal.owner_file(copy))
     with closing(Project.open(copy)) as copied:
-        assert copied.counts()["annotation"] == 5
+        assert copied.statistics.counts()["annotation"] == 5
         assert "was another file's" in copied.notes[0]
 
 
@@ -327,14 +327,14 @@ path, copy = Path(sys.argv[1]), Path(sys.argv[2])
 project = Project.open(path)
 accept(project, 10)
 reader = Project.open(path, read_only=True)
-reader._db.execute("BEGIN")
-reader.counts()
+reader.file.db.execute("BEGIN")
+reader.statistics.counts()
 accept(project, 10)
-assert not project.bring_into_file()
+assert not project.file.bring_into_file()
 shutil.copyfile(path, copy)
 reader.close()
 accept(project, 10)
-assert project.bring_into_file()
+assert project.file.bring_into_file()
 accept(project, 100)
 os._exit(9)
 """
@@ -348,21 +348,21 @@ def test_copy_of_a_partial_check_point_is_not_taken_for_the_whole(path, tmp_path
     before = in_file_alone(copy)
     shutil.copyfile(copy, path)
     with closing(Project.open(path)) as project:
-        assert project.counts()["annotation"] == before
-        assert project._db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+        assert project.statistics.counts()["annotation"] == before
+        assert project.file.db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
         assert "was another file's" in project.notes[0]
 
 
 def test_own_partial_check_point_is_not_taken_for_another_program_s_writing(path):
     """The file alone is no database then: its first page tells of pages that are still in the log."""
     with closing(Project.open(path)) as project:
-        project.bring_into_file()
+        project.file.bring_into_file()
         with closing(sqlite3.connect(path, isolation_level=None)) as reader:
             project.set_setting("much", "x" * 20_000)
             reader.execute("BEGIN")
             reader.execute("SELECT count(*) FROM setting").fetchone()
             project.set_setting("much", "y" * 20_000)  # the new pages again, which the reader must not see
-            assert not project.bring_into_file()
+            assert not project.file.bring_into_file()
         assert wal.mark_in(path) is None
         accept(project, 10)
     assert objects_of(path) == 12
@@ -379,12 +379,12 @@ def test_follow_that_fails_keeps_the_lock(path, folder, tmp_path):
     project = Project.open(path)
     accept(project)
     with closing(Project.open(path, read_only=True)) as reader:
-        reader._db.execute("BEGIN")
-        reader.counts()
+        reader.file.db.execute("BEGIN")
+        reader.statistics.counts()
         accept(project)
         new = path.rename(tmp_path / "new.maskwright")
         with pytest.raises(Problem, match="somebody still reads it"):
-            project.follow(new)
+            project.file.follow(new)
     new.rename(path)
     with closing(Project.open(path)) as second:
         assert "open in another window" in second.read_only_reason
@@ -396,7 +396,7 @@ def test_images_that_were_agreed_to_stay_so_when_the_file_is_renamed(folder, tmp
     (tmp_path / "elsewhere").mkdir()
     path = tmp_path / "elsewhere" / "far.maskwright"
     project = Project.create(path, folder)
-    project.follow(path.rename(path.with_name("other.maskwright")))
+    project.file.follow(path.rename(path.with_name("other.maskwright")))
     assert project.whereabouts.is_settled
     project.close()
 

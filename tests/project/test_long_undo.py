@@ -52,16 +52,16 @@ def test_steps_do_what_undo_and_redo_do_at_once(project, short_is_long, seed):
         work(project, dice)
         states.append(rows(project))
     for expected in reversed(states[:-1]):
-        told = run(project.replaying())
+        told = run(project.steps.replaying())
         assert rows(project) == fresh(project) == expected
         assert told[0][0] == 0
         assert all(done < total for done, total in told)
         assert len(told) > 3
-    assert project.replaying() is None
+    assert project.steps.replaying() is None
     assert project.undo() is None
     for number, expected in enumerate(states[1:]):
         if number % 2:
-            run(project.replaying(redo=True))
+            run(project.steps.replaying(redo=True))
         else:
             assert project.redo() is not None
         assert rows(project) == fresh(project) == expected
@@ -74,7 +74,7 @@ def test_closed_before_its_end_it_changes_nothing(project, short_is_long):
     work(project, random.Random(1))
     before = rows(project)
     for taken in (0, 1, 4):
-        lengthy = project.replaying()
+        lengthy = project.steps.replaying()
         for _ in range(taken):
             next(lengthy.steps)
         lengthy.steps.close()
@@ -83,41 +83,41 @@ def test_closed_before_its_end_it_changes_nothing(project, short_is_long):
     with project.step("Accept mask") as step:
         step.add(an_object(project.images()[0].id))
     assert project.undo() is not None
-    run(project.replaying())
+    run(project.steps.replaying())
 
 
 def test_a_short_step_is_no_long_work(project):
     work(project, random.Random(1))
-    assert project.replaying() is None
-    assert project.replaying(redo=True) is None
+    assert project.steps.replaying() is None
+    assert project.steps.replaying(redo=True) is None
 
 
 def test_it_is_told_to_those_who_listen(project, short_is_long):
     work(project, random.Random(1))
     told: list[ChangeSet] = []
     project.subscribe(told.append)
-    counts = project.annotation_counts()
+    counts = project.statistics.annotation_counts()
     assert sum(counts.values())
-    lengthy = project.replaying()
+    lengthy = project.steps.replaying()
     assert (lengthy.name, lengthy.redo) == ("Much", False)
     run(lengthy)
     assert told == [ChangeSet("Much")]
-    assert not sum(project.annotation_counts().values())
+    assert not sum(project.statistics.annotation_counts().values())
 
 
 def test_what_reading_an_image_tells_is_kept_with_it(project, short_is_long):
     work(project, random.Random(1))
     image = project.images()[0]
-    steps = project.replaying().steps
+    steps = project.steps.replaying().steps
     next(steps)
-    project.note_image(image.id, width=8, height=6)
+    project.image_table.note(image.id, width=8, height=6)
     list(steps)
     assert (project.image(image.id).width, fresh(project)["images"][0].width) == (8, 8)
 
 
 def test_nobody_changes_anything_in_the_middle(project, short_is_long):
     work(project, random.Random(1))
-    steps = project.replaying().steps
+    steps = project.steps.replaying().steps
     next(steps)
     with pytest.raises(RuntimeError, match="inside another step"), project.step("Accept mask"):
         pass
@@ -126,10 +126,10 @@ def test_nobody_changes_anything_in_the_middle(project, short_is_long):
 
 def test_a_damaged_journal_is_one_sentence_and_changes_nothing(project, short_is_long):
     work(project, random.Random(1))
-    project._db.execute("UPDATE journal SET before = '{\"id\": 1}' WHERE id = (SELECT min(id) FROM journal)")
+    project.file.db.execute("UPDATE journal SET before = '{\"id\": 1}' WHERE id = (SELECT min(id) FROM journal)")
     before = rows(project)
     with pytest.raises(Problem, match="damaged"):
-        run(project.replaying())
+        run(project.steps.replaying())
     assert rows(project) == fresh(project) == before
 
 
@@ -137,8 +137,8 @@ def test_a_damaged_journal_is_one_sentence_and_changes_nothing(project, short_is
 def test_what_is_not_the_last_step_any_more_is_left_alone(project, short_is_long, redo):
     work(project, random.Random(1))
     if redo:
-        run(project.replaying())
-    lengthy = project.replaying(redo=redo)
+        run(project.steps.replaying())
+    lengthy = project.steps.replaying(redo=redo)
     with project.step("Accept mask") as step:
         step.add(an_object(project.images()[0].id))
     before = rows(project)

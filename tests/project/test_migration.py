@@ -53,7 +53,7 @@ def test_project_of_each_version_keeps_its_objects_its_undo_and_its_history(tmp_
         version, before = schema.version_of(db), rows_of(db)
     assert f"v{version}" == sample.stem
     project = Project.open(path)
-    assert (project.schema_version, project.read_only_reason) == (schema.VERSION, "")
+    assert (project.file.schema_version, project.read_only_reason) == (schema.VERSION, "")
     assert rows_in(path) == before
     assert bool(backups_of(path)) == (version < schema.VERSION)
 
@@ -67,7 +67,7 @@ def test_project_of_each_version_keeps_its_objects_its_undo_and_its_history(tmp_
     project.undo()
     assert rows_in(path) == before
     for image in project.images():
-        origins = project.origins(image.id)
+        origins = project.history.origins(image.id)
         assert {annotation.id for annotation in project.annotations(image.id)} == origins.keys()
         assert {origin.author for origin in origins.values()} == {"tester"}
     project.close()
@@ -81,7 +81,7 @@ def test_program_of_the_version_before_reads_a_newer_project(project, monkeypatc
     monkeypatch.setattr(schema, "VERSION", len(schema.MIGRATIONS))
     older = Project.open(project.path)
     assert "newer version" in older.read_only_reason
-    assert list(older.iter_annotations()) == [saved]
+    assert list(older.annotation_table.all()) == [saved]
     with pytest.raises(Problem, match="newer version"):
         older.undo()
     older.close()
@@ -128,7 +128,7 @@ for name in sys.argv[1:]:
     print("begin", name, flush=True)
     try:
         project = Project.open(Path(name))
-        print("opened", project.schema_version, project.read_only_reason, flush=True)
+        print("opened", project.file.schema_version, project.read_only_reason, flush=True)
         project.close()
     except Problem as problem:
         print("problem", problem, flush=True)
@@ -148,9 +148,9 @@ def all_is_there(path: Path, before: dict[str, list[tuple]]) -> None:
         assert rows_of(db) == before
     assert all(is_good(backup) for backup in backups_of(path))
     with survivor(path) as again:
-        assert again.schema_version == schema.VERSION
+        assert again.file.schema_version == schema.VERSION
         assert rows_in(path) == before
-        found = [len(again.steps_of(image.id)) for image in again.images()]
+        found = [len(again.history.steps_of(image.id)) for image in again.images()]
         assert found == [STEPS] * 3
 
 
@@ -213,9 +213,9 @@ def test_project_of_each_version_can_be_read_where_it_cannot_be_written(tmp_path
     assert project.read_only
     (image,) = project.images()
     assert [row_of(a)["id"] for a in project.annotations(image.id)] == [row[0] for row in before["annotation"]]
-    assert project.origins(image.id).keys() == {row[0] for row in before["annotation"]}
-    assert [touch.name for touch in project.touches_of(image.id)] == ["Accept mask"]
-    first = {annotation.id for annotation in project.annotations_as_of(image.id, 0)}
+    assert project.history.origins(image.id).keys() == {row[0] for row in before["annotation"]}
+    assert [touch.name for touch in project.history.touches_of(image.id)] == ["Accept mask"]
+    first = {annotation.id for annotation in project.history.annotations_as_of(image.id, 0)}
     assert first == {row[0] for row in before["annotation"]} - journaled
     project.close()
     assert path.read_bytes() == bytes_

@@ -39,9 +39,9 @@ def test_while_a_scan_goes_on_the_images_are_those_of_the_file_in_their_order(tm
             (tmp_path / f"{folder}{number}.jpg").touch()
     project = Project.create(tmp_path / "p.maskwright", tmp_path)
     told = []
-    for added, _ in project.scan(told.extend):
+    for added, _ in project.folder.scan(told.extend):
         listed = project.images()
-        assert len(listed) == added == project.counts()["image"]
+        assert len(listed) == added == project.statistics.counts()["image"]
         assert listed == sorted(listed, key=in_order())
         assert {record.id for record in told} == {record.id for record in listed}
         assert project.image(told[-1].id) == told[-1]

@@ -19,7 +19,7 @@ def stack(pages: int = 4) -> np.ndarray:
 
 def scanned(folder) -> Project:
     project = Project.create(folder / "p.maskwright", folder)
-    list(project.scan())
+    list(project.folder.scan())
     return project
 
 
@@ -106,10 +106,10 @@ def test_renamed_stack_keeps_its_images_and_missing_pages_are_said(tmp_path):
     project = scanned(tmp_path)
     for record in project.images():
         picture = read_image(project.image_path(record))
-        project.note_image(record.id, content_hash=picture.content_hash, size_bytes=picture.size_bytes)
+        project.image_table.note(record.id, content_hash=picture.content_hash, size_bytes=picture.size_bytes)
     ids = {record.path: record.id for record in project.images()}
     (tmp_path / "old.tif").rename(tmp_path / "new.tif")
-    list(project.scan())
+    list(project.folder.scan())
     assert {r.path: r.id for r in project.images()} == {p.replace("old", "new"): n for p, n in ids.items()}
     with pytest.raises(Problem, match=r"^new\.tif, page 9: the file has no page 9\.$"):
         read_image(tmp_path / "new.tif#page=9")

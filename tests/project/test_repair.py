@@ -73,8 +73,8 @@ def content(path) -> dict[str, list]:
     opened = Project.open(path)
     assert opened.read_only_reason == ""
     try:
-        assert opened._db.execute("PRAGMA integrity_check").fetchall()[0][0] == "ok"
-        assert opened._db.execute("PRAGMA foreign_key_check").fetchall() == []
+        assert opened.file.db.execute("PRAGMA integrity_check").fetchall()[0][0] == "ok"
+        assert opened.file.db.execute("PRAGMA foreign_key_check").fetchall() == []
         return rows(opened)
     finally:
         opened.close()
@@ -83,8 +83,8 @@ def content(path) -> dict[str, list]:
 def made_by_somebody(path) -> set[int]:
     """The objects of which it is known who made them."""
     with closing(Project.open(path)) as opened:
-        there = {a.id for a in opened.iter_annotations()}
-        return there & {made for image in opened.images() for made in opened.origins(image.id)}
+        there = {a.id for a in opened.annotation_table.all()}
+        return there & {made for image in opened.images() for made in opened.history.origins(image.id)}
 
 
 def table_of_page(path) -> dict[int, str]:
@@ -107,7 +107,7 @@ def test_sound_project_comes_out_as_it_was_with_its_undo(big, out):
     assert again.redo_label == "Import"
     while again.undo():
         pass
-    assert again.counts() == {"image": 3, "category": 0, "annotation": 0}
+    assert again.statistics.counts() == {"image": 3, "category": 0, "annotation": 0}
     again.close()
     assert not list(out.parent.glob(".repair-*"))
 
@@ -332,7 +332,7 @@ def test_who_made_what_is_kept_when_the_record_of_changes_is_not(big, out):
     there = {a.id for a in content(out)["annotations"]}
     assert made_by_somebody(out) == there
     with closing(Project.open(out)) as opened:
-        origins = opened.origins(opened.annotation(2).image_id)
+        origins = opened.history.origins(opened.annotation(2).image_id)
         assert (origins[2].author, origins[2].name) == ("anna", "Import")
         assert opened.setting("history_begins") is not None
 

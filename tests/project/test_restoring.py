@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from app import atomic
 from app.problem import Problem
-from app.project.safety import restoring
 from app.project.safety.backup import backups_of, told_backup
 from app.project.safety.restoring import restore, summaries_of
 from app.project.store import Project
@@ -26,7 +26,7 @@ def backup(path) -> Path:  # noqa: F811
 def test_each_backup_tells_what_it_would_lose(path, backup):  # noqa: F811
     with closing(Project.open(path)) as project:
         accept(project, 3)
-        first, *_ = project.iter_annotations()
+        first, *_ = project.annotation_table.all()
         with project.step("Delete") as step:
             step.delete(first)
     [summary] = summaries_of(path)
@@ -100,7 +100,7 @@ def test_full_disk_leaves_the_project_as_it_was(path, backup, monkeypatch):  # n
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(restoring.os, "fsync", full)
+    monkeypatch.setattr(atomic.os, "fsync", full)
     before = shutil.copyfile(path, path.with_suffix(".before"))
     with pytest.raises(Problem, match="was not restored: No space left on device"):
         restore(path, backup)

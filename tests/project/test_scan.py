@@ -26,7 +26,7 @@ def paths(project: Project) -> list[str]:
 
 def scanned(path: Path, folder: Path) -> list[str]:
     project = Project.create(path, folder)
-    list(project.scan())
+    list(project.folder.scan())
     found = paths(project)
     project.close()
     return found
@@ -81,10 +81,10 @@ def test_name_that_is_no_text_does_not_stop_the_scan(tmp_path):
 
 def test_second_scan_adds_only_what_is_new_and_keeps_the_rest(project):
     before = project.images()
-    assert list(project.scan()) == []
+    assert list(project.folder.scan()) == []
     Image.new("RGB", (2, 2)).save(project.root / "img3.png")
     (project.root / "img2.png").unlink()
-    assert list(project.scan()) == [(1, 0)]
+    assert list(project.folder.scan()) == [(1, 0)]
     assert paths(project) == ["img2.png", "img3.png", "img10.png", "more/one.png"]
     assert all(image in project.images() for image in before)
     assert project.undo_label is None
@@ -100,11 +100,11 @@ def test_scan_that_is_stopped_keeps_what_it_found(tmp_path):
     for number in range(1200):
         (tmp_path / f"{number}.jpg").touch()
     project = Project.create(tmp_path / "p.maskwright", tmp_path)
-    scan = project.scan()
+    scan = project.folder.scan()
     first = next(scan)
     scan.close()
-    assert project.counts()["image"] == len(project.images()) == first[0] < 1200
-    list(project.scan())
+    assert project.statistics.counts()["image"] == len(project.images()) == first[0] < 1200
+    list(project.folder.scan())
     assert len(project.images()) == 1200
     project.close()
 
@@ -112,8 +112,8 @@ def test_scan_that_is_stopped_keeps_what_it_found(tmp_path):
 def test_image_that_another_connection_added_meanwhile_is_not_added_twice(project):
     Image.new("RGB", (2, 2)).save(project.root / "img3.png")
     other = Project.sibling_of(project.path, read_only=False)
-    scan = project.scan()
-    list(other.scan())
+    scan = project.folder.scan()
+    list(other.folder.scan())
     other.close()
     list(scan)
     assert len(paths(project)) == len(set(paths(project))) == 4
@@ -124,7 +124,7 @@ def test_5000_images_are_found_and_listed_in_a_moment(tmp_path):
         (tmp_path / f"IMG_{number}.jpg").touch()
     project = Project.create(tmp_path / "p.maskwright", tmp_path)
     start = time.perf_counter()
-    list(project.scan())
+    list(project.folder.scan())
     assert [int(image.path[4:-4]) for image in project.images()] == list(range(5000))
     assert time.perf_counter() - start < 5
     project.close()
@@ -138,7 +138,7 @@ def test_100_000_images_are_found_and_listed_in_seconds(tmp_path):
             (tmp_path / f"day {folder}" / f"IMG_{number}.jpg").touch()
     project = Project.create(tmp_path / "p.maskwright", tmp_path)
     start = time.perf_counter()
-    slices = [time.perf_counter() for _ in project.scan()]
+    slices = [time.perf_counter() for _ in project.folder.scan()]
     listed = time.perf_counter()
     assert len(project.images()) == 100_000
     end = time.perf_counter()
@@ -154,10 +154,10 @@ def labelled(tmp_path, *names):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         Image.new("RGB", (4, 3), (number, 0, 0)).save(tmp_path / name)
     project = Project.create(tmp_path / "p.maskwright", tmp_path)
-    list(project.scan())
+    list(project.folder.scan())
     for record in project.images():
         picture = read_image(project.image_path(record))
-        project.note_image(record.id, content_hash=picture.content_hash, size_bytes=picture.size_bytes)
+        project.image_table.note(record.id, content_hash=picture.content_hash, size_bytes=picture.size_bytes)
     return project
 
 
@@ -168,7 +168,7 @@ def test_a_moved_or_renamed_image_is_found_again_by_its_content(tmp_path):
     (tmp_path / "a.png").rename(tmp_path / "deep" / "猫.png")
     (tmp_path / "b.png").rename(tmp_path / "z.png")
     Image.new("RGB", (4, 3), (9, 9, 9)).save(tmp_path / "new.png")
-    list(project.scan())
+    list(project.folder.scan())
     now = {record.path: record.id for record in project.images()}
     assert now["deep/猫.png"] == ids["a.png"]
     assert now["z.png"] == ids["b.png"]
@@ -180,12 +180,12 @@ def test_a_moved_or_renamed_image_is_found_again_by_its_content(tmp_path):
 def test_a_copy_is_another_image_while_the_first_is_there(tmp_path):
     project = labelled(tmp_path, "a.png")
     shutil.copy(tmp_path / "a.png", tmp_path / "copy.png")
-    list(project.scan())
+    list(project.folder.scan())
     assert paths(project) == ["a.png", "copy.png"]
     (tmp_path / "a.png").unlink()
     for name in ("one.png", "two.png"):
         shutil.copy(tmp_path / "copy.png", tmp_path / name)
-    list(project.scan())
+    list(project.folder.scan())
     assert len(paths(project)) == 3  # one of them is a.png now
     project.close()
 
@@ -200,13 +200,13 @@ def test_an_image_that_nobody_opened_is_found_again_by_size_and_time(tmp_path):
         Image.new("RGB", (4, 3), (number, 0, 0)).save(tmp_path / name)
     timed(tmp_path / "c.png", 1_700_000_000_000_000_000)  # whole seconds: hundreds of an archive may have them
     project = Project.create(tmp_path / "p.maskwright", tmp_path)
-    list(project.scan())
+    list(project.folder.scan())
     ids = {record.path: record.id for record in project.images()}
     for name in ("b.png", "c.png"):
         (tmp_path / name).rename(tmp_path / f"new {name}")
     timed(tmp_path / "a.png", 1_700_000_001_123_456_789)
     (tmp_path / "a.png").rename(tmp_path / "new a.png")  # touched, too
-    list(project.scan())
+    list(project.folder.scan())
     now = {record.path: record.id for record in project.images()}
     assert now["new b.png"] == ids["b.png"]
     assert not {now["new a.png"], now["new c.png"]} & set(ids.values())
@@ -218,14 +218,14 @@ def test_what_is_known_of_the_content_counts_more_than_the_time(tmp_path):
         Image.new("RGB", (4, 3), (number, 0, 0)).save(tmp_path / name)
         timed(tmp_path / name, 1_700_000_001_123_456_789)
     project = Project.create(tmp_path / "p.maskwright", tmp_path)
-    list(project.scan())
+    list(project.folder.scan())
     opened, _ = project.images()
     picture = read_image(project.image_path(opened))
-    project.note_image(opened.id, content_hash=picture.content_hash)
+    project.image_table.note(opened.id, content_hash=picture.content_hash)
     (tmp_path / "sub").mkdir()
     for name in ("a.bmp", "b.bmp"):
         (tmp_path / name).rename(tmp_path / "sub" / name)
-    list(project.scan())
+    list(project.folder.scan())
     assert [(record.id, record.path) for record in project.images()] == [(1, "sub/a.bmp"), (2, "sub/b.bmp")]
     project.close()
 
@@ -235,10 +235,10 @@ def test_two_missing_images_of_one_size_and_time_are_not_guessed(tmp_path):
         Image.new("RGB", (4, 3)).save(tmp_path / name)
         timed(tmp_path / name, 1_700_000_001_123_456_789)
     project = Project.create(tmp_path / "p.maskwright", tmp_path)
-    list(project.scan())
+    list(project.folder.scan())
     for name in ("a.png", "b.png"):
         (tmp_path / name).rename(tmp_path / f"new {name}")
-    list(project.scan())
+    list(project.folder.scan())
     assert paths(project) == ["a.png", "b.png", "new a.png", "new b.png"]
     project.close()
 
@@ -246,10 +246,10 @@ def test_two_missing_images_of_one_size_and_time_are_not_guessed(tmp_path):
 def test_images_of_an_older_project_get_size_and_time(tmp_path):
     Image.new("RGB", (4, 3)).save(tmp_path / "a.png")
     project = Project.create(tmp_path / "p.maskwright", tmp_path)
-    list(project.scan())
-    project._db.execute("UPDATE image SET size_bytes = NULL, mtime_ns = NULL")
+    list(project.folder.scan())
+    project.file.db.execute("UPDATE image SET size_bytes = NULL, mtime_ns = NULL")
     project.refresh()
-    list(project.scan())
+    list(project.folder.scan())
     [record] = project.images()
     status = (tmp_path / "a.png").stat()
     assert (record.size_bytes, record.mtime_ns) == (status.st_size, status.st_mtime_ns)
@@ -259,20 +259,20 @@ def test_images_of_an_older_project_get_size_and_time(tmp_path):
 def test_what_an_export_wrote_beside_the_photos_is_no_photo(tmp_path):
     Image.new("RGB", (4, 3)).save(tmp_path / "a.png")
     project = Project.create(tmp_path / "p.maskwright", tmp_path)
-    list(project.scan())
+    list(project.folder.scan())
     with project.step("Accept mask") as step:
         step.add(Annotation(0, 1, None, Mask.from_array(np.ones((3, 4), bool))))
     for name in ("png", "voc"):
         drained(format_named(name).export_file(project, tmp_path / name))
     Image.new("RGB", (4, 3)).save(tmp_path / "png" / "mine.png")
-    list(project.scan())
+    list(project.folder.scan())
     assert paths(project) == ["a.png", "png/mine.png"]
     [mask] = [path for path in (tmp_path / "png").rglob("*.png") if path.name != "mine.png"][:1]
     Image.new("RGB", (40, 30)).save(mask)  # a photo of that name
-    list(project.scan())
+    list(project.folder.scan())
     assert mask.relative_to(tmp_path).as_posix() in paths(project)
     (tmp_path / "png" / ".maskwright.json").write_text("[")
-    list(project.scan())
+    list(project.folder.scan())
     assert len(paths(project)) > 2
     project.close()
     # who opens the folder itself wants to see it

@@ -19,7 +19,7 @@ def rows(project: Project) -> dict[str, list]:
     return {
         "images": sorted(project.images(), key=lambda image: image.id),
         "categories": project.categories(),
-        "annotations": list(project.iter_annotations()),
+        "annotations": list(project.annotation_table.all()),
     }
 
 
@@ -62,14 +62,14 @@ def test_new_class_and_its_first_object_may_come_in_any_order(project):
     with project.step("Import") as step:
         step.add(an_object(project.images()[0].id, 77))
         step.add(Category(77, "late", "#000000"))
-    assert project.category_counts()[77] == 1
+    assert project.statistics.category_counts()[77] == 1
 
 
 def test_object_of_an_image_or_class_that_does_not_exist_is_not_saved(project):
     for image_id, category_id in ((999, None), (project.images()[0].id, 999)):
         with pytest.raises(sqlite3.IntegrityError), project.step("Accept mask") as step:
             step.add(an_object(image_id, category_id))
-    assert project.counts()["annotation"] == 0
+    assert project.statistics.counts()["annotation"] == 0
     assert project.undo_label is None
 
 
@@ -99,7 +99,7 @@ def test_gesture_that_is_closed_in_the_middle_leaves_nothing(project):
     stroke = gesture()
     next(stroke)
     stroke.close()
-    assert project.counts()["annotation"] == 0
+    assert project.statistics.counts()["annotation"] == 0
 
 
 def test_step_inside_a_step_is_our_bug_and_both_are_taken_back(project):
@@ -112,7 +112,7 @@ def test_step_inside_a_step_is_our_bug_and_both_are_taken_back(project):
 
     with pytest.raises(RuntimeError, match="inside another"):
         nest()
-    assert project.counts()["annotation"] == 0
+    assert project.statistics.counts()["annotation"] == 0
 
 
 def test_step_without_a_change_cannot_be_undone_and_nobody_hears_of_it(project):
@@ -184,22 +184,22 @@ def test_objects_of_a_deleted_class_have_none_until_it_is_undone(project):
         step.delete(category)
     assert project.categories() == []
     assert [a.category_id for a in project.annotations(image.id)] == [None] * 3
-    assert +project.category_counts() == {None: 3}
+    assert +project.statistics.category_counts() == {None: 3}
     project.undo()
     assert project.categories() == [category]
     assert project.annotations(image.id) == saved
-    assert project.category_counts()[category.id] == 3
+    assert project.statistics.category_counts()[category.id] == 3
 
 
 def test_deleted_image_comes_back_with_its_objects_and_all_that_was_known(project):
     image = project.images()[0]
-    project.note_image(image.id, width=8, height=6, content_hash="ab", size_bytes=99, mtime_ns=5)
+    project.image_table.note(image.id, width=8, height=6, content_hash="ab", size_bytes=99, mtime_ns=5)
     with project.step("Accept mask") as step:
         step.add(an_object(image.id))
     before = rows(project)
     with project.step("Remove image") as step:
         step.delete(image)
-    assert project.counts() == {"image": 2, "category": 0, "annotation": 0}
+    assert project.statistics.counts() == {"image": 2, "category": 0, "annotation": 0}
     project.undo()
     assert rows(project) == fresh(project) == before
 
@@ -208,7 +208,7 @@ def test_what_reading_a_file_told_survives_undo_and_redo(project):
     image = project.images()[0]
     with project.step("Mark done") as step:
         step.put(replace(image, status="done"))
-    project.note_image(image.id, width=8, height=6, content_hash="ab")
+    project.image_table.note(image.id, width=8, height=6, content_hash="ab")
     project.undo()
     assert project.image(image.id) == replace(image, width=8, height=6, content_hash="ab")
     project.redo()
@@ -220,14 +220,14 @@ def test_what_reading_a_file_told_survives_undo_and_redo(project):
 
 def test_what_nobody_can_find_out_about_an_image_is_refused(project):
     with pytest.raises(TypeError):
-        project.note_image(project.images()[0].id, status="done")
+        project.image_table.note(project.images()[0].id, status="done")
     with pytest.raises(KeyError):
-        project.note_image(999, width=1)
+        project.image_table.note(999, width=1)
 
 
 def test_counts_follow_every_change(project):
     first, second, _ = project.images()
-    project.annotation_counts(), project.category_counts()
+    project.statistics.annotation_counts(), project.statistics.category_counts()
     with project.step("Accept mask") as step:
         category = step.add(Category(0, "cat", "#ff0000"))
         saved = step.add(an_object(first.id, category.id))
@@ -235,36 +235,36 @@ def test_counts_follow_every_change(project):
     with project.step("Change class") as step:
         step.put(replace(saved, category_id=None))
     other = Project.sibling_of(project.path, read_only=True)
-    assert project.annotation_counts() == other.annotation_counts() == {first.id: 1, second.id: 1}
-    assert +project.category_counts() == other.category_counts() == {None: 2}
-    assert not project.is_used(category)
+    assert project.statistics.annotation_counts() == other.statistics.annotation_counts() == {first.id: 1, second.id: 1}
+    assert +project.statistics.category_counts() == other.statistics.category_counts() == {None: 2}
+    assert not project.statistics.category_counts()[category.id]
     other.close()
 
 
 def test_mean_time_counts_objects_that_were_clicked_here(project):
-    assert project.mean_milliseconds() is None
+    assert project.statistics.mean_milliseconds() is None
     with project.step("Import") as step:
         for milliseconds in (0, 1000, 3000):
             step.add(an_object(project.images()[0].id, milliseconds=milliseconds))
-    assert project.mean_milliseconds() == 2000
+    assert project.statistics.mean_milliseconds() == 2000
     with project.step("Accept mask") as step:
         step.add(an_object(project.images()[0].id, milliseconds=8000))
-    assert project.mean_milliseconds() == 4000
+    assert project.statistics.mean_milliseconds() == 4000
     project.undo()
-    assert project.mean_milliseconds() == 2000
+    assert project.statistics.mean_milliseconds() == 2000
 
 
 def test_what_the_window_shows_after_each_mask_is_not_read_from_the_table_again(project):
     """A million objects take a second."""
     with project.step("Import") as step:
         added = step.add(an_object(project.images()[0].id, milliseconds=1000))
-    project.mean_milliseconds(), project.annotation_counts(), project.category_counts()
+    project.statistics.mean_milliseconds(), project.statistics.annotation_counts(), project.statistics.category_counts()
     read = []
-    project._db.set_trace_callback(read.append)
+    project.file.db.set_trace_callback(read.append)
     with project.step("Accept mask") as step:
         step.add(replace(added, id=0, milliseconds=3000))
-    assert (project.mean_milliseconds(), project.annotation_counts().total()) == (2000, 2)
-    project._db.set_trace_callback(None)
+    assert (project.statistics.mean_milliseconds(), project.statistics.annotation_counts().total()) == (2000, 2)
+    project.file.db.set_trace_callback(None)
     assert not [statement for statement in read if statement.startswith("SELECT") and "FROM annotation" in statement]
 
 
@@ -281,7 +281,7 @@ def test_connection_of_another_thread_is_refused(project):
 
     def use() -> None:
         try:
-            project.counts()
+            project.statistics.counts()
         except sqlite3.ProgrammingError as error:
             errors.append(error)
 
@@ -324,9 +324,9 @@ def test_long_import_is_one_step_of_many_transactions(project):
         into = step.id
     importer.close()
     project.refresh()
-    assert project.annotation_counts()[image.id] == 3
+    assert project.statistics.annotation_counts()[image.id] == 3
     project.undo()
-    assert project.counts()["annotation"] == 0
+    assert project.statistics.counts()["annotation"] == 0
     assert project.undo_label is None
 
 
@@ -343,7 +343,7 @@ def test_import_goes_on_in_a_new_step_when_something_was_done_meanwhile(project)
     importer.close()
     assert len({first.id, step.id, second.id}) == 3
     assert [project.undo().name for _ in range(3)] == ["Import", "Accept mask", "Import"]
-    assert (project.counts()["annotation"], project.undo()) == (0, None)
+    assert (project.statistics.counts()["annotation"], project.undo()) == (0, None)
 
 
 @pytest.mark.parametrize("work_after_the_undo", [False, True])
@@ -361,13 +361,13 @@ def test_import_that_is_undone_meanwhile_does_not_go_on(project, work_after_the_
         second.add(an_object(image.id))
     importer.close()
     project.refresh()
-    assert project.annotation_counts().total() == int(work_after_the_undo)
+    assert project.statistics.annotation_counts().total() == int(work_after_the_undo)
 
 
 def random_change(project: Project, step, dice: random.Random) -> None:
     """Adds, edits or deletes something; a step may do so several times."""
     images, categories = project.images(), project.categories()
-    annotations = list(project.iter_annotations())
+    annotations = list(project.annotation_table.all())
     match dice.choice(
         ["object", "object", "object", "edit", "edit", "hide", "class", "done", "delete", "delete class"]
     ):

@@ -102,7 +102,7 @@ def change(path: Path, sql: str) -> None:
 
 def content(path: Path) -> tuple:
     with closing(Project.open(path)) as project:
-        return project.images(), project.categories(), list(project.iter_annotations())
+        return project.images(), project.categories(), list(project.annotation_table.all())
 
 
 @pytest.mark.parametrize("kind", STRANGE)
@@ -118,8 +118,8 @@ def test_what_a_stranger_put_into_the_schema_makes_it_read_only_and_repair_leave
         with pytest.raises(Problem, match="is read-only"), project.step("Accept mask") as step:
             step.add(an_object(1))
         with pytest.raises(Problem, match="is read-only"):
-            list(project.scan())
-        assert [len(project.steps_of(image.id)) for image in project.images()] == [1, 1, 1]
+            list(project.folder.scan())
+        assert [len(project.history.steps_of(image.id)) for image in project.images()] == [1, 1, 1]
     assert content(made) == before
     assert made.read_bytes() == bytes_
     assert not backups_of(made)
@@ -179,7 +179,7 @@ def test_strange_project_of_an_older_version_stays_as_it_is(tmp_path):
         assert "the trigger spy was added" in project.read_only_reason
         (image,) = project.images()
         assert project.annotations(image.id)
-        assert project.origins(image.id)
+        assert project.history.origins(image.id)
     assert path.read_bytes() == bytes_
 
 
@@ -225,10 +225,13 @@ def test_table_that_goes_while_it_is_open_is_a_sentence(made, table, what):
         project.refresh()
         told = 0
         for work in (
-            lambda: list(project.scan()), project.images, lambda: project.annotations(image.id), project.categories,
-            lambda: list(project.iter_annotations()), project.counts, project.undo, lambda: project.undo_label,
-            lambda: project.steps_of(image.id), lambda: project.origins(image.id), lambda: project.set_setting("a", 1),
-            lambda: project.note_image(image.id, width=1, height=1), lambda: add(project, image.id),
+            lambda: list(project.folder.scan()), project.images, lambda: project.annotations(image.id),
+            project.categories,
+            lambda: list(project.annotation_table.all()), project.statistics.counts, project.undo,
+            lambda: project.undo_label,
+            lambda: project.history.steps_of(image.id), lambda: project.history.origins(image.id),
+            lambda: project.set_setting("a", 1),
+            lambda: project.image_table.note(image.id, width=1, height=1), lambda: add(project, image.id),
         ):  # fmt: skip
             try:
                 work()
@@ -247,7 +250,7 @@ def add(project: Project, image_id: int) -> None:
 def test_error_of_ours_stays_one(made):
     """While the tables are there."""
     with closing(Project.open(made)) as project, pytest.raises(sqlite3.OperationalError, match="no such column"):
-        project._all(lambda row: row, "SELECT none FROM image")
+        project.file.all(lambda row: row, "SELECT none FROM image")
 
 
 def test_what_a_strange_index_computes_is_not_computed_at_opening(project):

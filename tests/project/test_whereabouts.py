@@ -44,11 +44,12 @@ def test_folder_outside_is_asked_for_and_nothing_there_is_touched_before(home_of
         assert not project.read_only
         assert str(home_of) in project.whereabouts.question
         for look in (
-            lambda: list(project.scan()), project.missing_images, lambda: project.image_path(project.images()[0]),
+            lambda: list(project.folder.scan()), project.folder.missing_images,
+            lambda: project.image_path(project.images()[0]),
         ):  # fmt: skip
             with pytest.raises(Unasked, match=r"nothing was looked at there\. .* maskwright trust\.$"):
                 look()
-        assert len(list(project.iter_annotations())) == 2
+        assert len(list(project.annotation_table.all())) == 2
         assert drained(check(project)) == []
     assert touched == []
     assert image_rows(path) == before
@@ -59,7 +60,7 @@ def test_server_is_not_asked_who_asks(mail):
     with watched(SERVER, "/server") as touched, closing(Project.open(path)) as project:
         assert SERVER in project.whereabouts.question
         with pytest.raises(Unasked):
-            list(project.scan())
+            list(project.folder.scan())
         assert drained(check(project)) == []
     assert touched == []
 
@@ -69,10 +70,10 @@ def test_person_is_asked_once_for_a_project_and_a_folder(home_of, mail):
     with closing(Project.open(path)) as project:
         project.whereabouts.settle()
         with watched(home_of) as touched:
-            list(project.scan())
+            list(project.folder.scan())
         assert str(home_of / "holidays") in touched
         assert [image.path for image in project.images()] == ["a.png", "b.png", "holidays/c.png"]
-        assert project.missing_images() == []
+        assert project.folder.missing_images() == []
     with closing(Project.open(path)) as again:
         assert again.whereabouts.is_settled
         back_up(path)
@@ -119,7 +120,7 @@ def test_folder_below_the_own_one_is_not_asked_for(home_of, mail):
         path = sent(mail, name)
         with closing(Project.open(path)) as project:
             assert project.whereabouts.is_settled, name
-            list(project.scan())
+            list(project.folder.scan())
             assert project.images()
         path.unlink()
     assert not agreements.file().exists()
@@ -154,8 +155,8 @@ def test_image_behind_a_link_that_leads_out_is_not_looked_at(home_of, mail, name
     with watched(home_of) as touched, closing(Project.open(path)) as project:
         with pytest.raises(Problem, match="lies outside the folder of the images"):
             project.image_path(project.images()[0])
-        list(project.scan())
-        assert project.missing_images() == [name.format(home_of)]
+        list(project.folder.scan())
+        assert project.folder.missing_images() == [name.format(home_of)]
         assert len(project.images()) == 1
         drained(check(project))
     assert touched == []
@@ -165,7 +166,7 @@ def test_list_of_what_an_export_wrote_is_no_link(home_of, mail):
     (mail / "export").mkdir(parents=True)
     (mail / "export" / ".maskwright.json").symlink_to(home_of / "taxes.txt")
     with watched(home_of) as touched, closing(Project.open(sent(mail, "."))) as project:
-        list(project.scan())
+        list(project.folder.scan())
     assert touched == []
 
 
@@ -173,35 +174,35 @@ def test_another_folder_can_be_named(home_of, mail):
     path = sent(mail, SERVER, "a.png")
     with closing(Project.open(path)) as project:
         with pytest.raises(Problem, match="is not a folder"):
-            project.look_in(home_of / "nowhere")
-        project.look_in(home_of)
+            project.folder.look_in(home_of / "nowhere")
+        project.folder.look_in(home_of)
         assert project.image_path(project.images()[0]) == home_of / "a.png"
     with closing(Project.open(path)) as again:
         assert again.whereabouts.is_settled
-        assert again.missing_images() == []
+        assert again.folder.missing_images() == []
 
 
 @pytest.mark.parametrize("images_dir", ["a\0b", "x" * 1_000_000, "\0"])
 def test_project_that_names_no_folder_shows_its_objects_and_says_so(home_of, mail, images_dir):
     path = sent(mail, images_dir, "a.png")
     with closing(Project.open(path)) as project:
-        assert len(list(project.iter_annotations())) == 1
+        assert len(list(project.annotation_table.all())) == 1
         assert project.whereabouts.question == "This project does not say in which folder its images are."
-        for look in (lambda: list(project.scan()), project.missing_images):
+        for look in (lambda: list(project.folder.scan()), project.folder.missing_images):
             with pytest.raises(Problem, match="does not say in which folder"):
                 look()
         with pytest.raises(Problem, match="choose one"):
             project.whereabouts.settle()
-        project.look_in(home_of)
-        assert project.missing_images() == []
+        project.folder.look_in(home_of)
+        assert project.folder.missing_images() == []
 
 
 @pytest.mark.parametrize("name", ["a\0b.png", "x" * 1_000_000 + ".png", "y" * 300 + ".png", "z/" * 1500 + "a.png"])
 def test_image_whose_name_no_file_can_have_is_missing(mail, name):
     path = sent(mail, ".", name)
     with closing(Project.open(path)) as project:
-        list(project.scan())
-        assert project.missing_images() == [name]
+        list(project.folder.scan())
+        assert project.folder.missing_images() == [name]
         found = drained(check(project))
         assert len(found) == 1
         assert found[0].kind == "unreadable"

@@ -69,7 +69,7 @@ def test_failing_write_is_a_sentence_and_loses_nothing_that_was_acknowledged(pro
     assert all(line[-1].endswith(".") for line in problems)
 
     with survivor(path) as again:
-        there = {annotation.id for annotation in again.iter_annotations()}
+        there = {annotation.id for annotation in again.annotation_table.all()}
     # an undo that could not be confirmed may have reached the disk all the same
     unsure = {int(number) for line in lines if line[:2] == ["doing", "undo"] for number in line[2:]}
     assert acknowledged(lines) - there <= unsure

@@ -27,7 +27,7 @@ def importing(project):
     stop, begun, ends = Event(), Event(), []
 
     def work() -> None:
-        with closing(Project.sibling_of(project.path, read_only=False)) as sibling, sibling.in_bulk():
+        with closing(Project.sibling_of(project.path, read_only=False)) as sibling, sibling.steps.in_bulk():
             into = None
             while not stop.is_set():
                 with sibling.step("Import", into=into) as step:
@@ -42,7 +42,7 @@ def importing(project):
     yield ends
     stop.set()
     thread.join()
-    assert project._db.execute("PRAGMA integrity_check").fetchall()[0][0] == "ok"
+    assert project.file.db.execute("PRAGMA integrity_check").fetchall()[0][0] == "ok"
 
 
 def test_who_waits_is_next(project, importing):
@@ -60,7 +60,7 @@ def test_who_waits_is_next(project, importing):
 def test_log_is_left_to_the_import_and_stays_short(project, importing):
     with project.step("Accept mask") as step:
         step.add(an_object(project.images()[0].id))
-    assert project._turns.in_bulk
+    assert project.file.queue.in_bulk
     while len(importing) < 400:  # of 20 pages or more
         with project.step("Accept mask") as step:
             step.add(an_object(project.images()[0].id))
@@ -75,7 +75,7 @@ def failing(project: Project) -> None:
 
 
 def noting(project: Project, image: ImageRecord) -> None:
-    project.note_image(image.id, width=7, height=9)
+    project.image_table.note(image.id, width=7, height=9)
     project.set_setting("seen", 1)
     raise Problem("the file ends here")
 
@@ -84,13 +84,13 @@ def test_all_is_on_the_disk_when_the_import_has_ended(project):
     """SQLite waits for the disk when it writes; what was not different would write nothing."""
     log = project.path.with_name(project.path.name + "-wal")
     with closing(Project.sibling_of(project.path, read_only=True)) as reader:
-        reader._db.execute("BEGIN")
-        reader.counts()  # holds the log as it is
-        with project.in_bulk(), project.step("Import") as step:
+        reader.file.db.execute("BEGIN")
+        reader.statistics.counts()  # holds the log as it is
+        with project.steps.in_bulk(), project.step("Import") as step:
             step.add(an_object(project.images()[0].id))
             inside = log.stat().st_size
         written = log.stat().st_size
-        with project._writer.bulk():
+        with project.file.writer.bulk():
             pass
         assert written > inside
         assert log.stat().st_size > written
@@ -99,7 +99,7 @@ def test_all_is_on_the_disk_when_the_import_has_ended(project):
 def test_log_stays_short_whatever_the_first_transactions_were(project):
     """They add a class, or note a size."""
     log, image = project.path.with_name(project.path.name + "-wal"), project.images()[0]
-    with project.in_bulk():
+    with project.steps.in_bulk():
         for number in range(30):
             project.set_setting("seen", number)
         into = None
@@ -115,11 +115,11 @@ def test_bulk_that_cannot_begin_leaves_nothing_behind(project):
         begun_inside(project)
     with project.step("Accept mask") as step:
         step.add(an_object(project.images()[0].id))
-    assert not project._writer._turns.in_bulk
+    assert not project.file.queue.in_bulk
 
 
 def begun_inside(project: Project) -> None:
-    with pytest.raises(sqlite3.OperationalError), project.in_bulk():
+    with pytest.raises(sqlite3.OperationalError), project.steps.in_bulk():
         pass
     raise Problem("no")
 
@@ -132,7 +132,7 @@ def test_undo_inside_a_step_is_a_bug_that_is_told(project):
         for replay in (project.undo, project.redo):
             with pytest.raises(RuntimeError, match="inside a step"):
                 replay()
-    assert project.counts()["annotation"] == 2
+    assert project.statistics.counts()["annotation"] == 2
 
 
 def test_interrupt_while_waiting_takes_nobody_s_turn(monkeypatch):
@@ -153,20 +153,20 @@ def test_interrupt_while_waiting_takes_nobody_s_turn(monkeypatch):
 def test_after_the_import_all_is_as_before(project):
     settings = ("synchronous", "temp_store")
     with closing(Project.sibling_of(project.path, read_only=False)) as sibling:
-        before = [sibling._db.execute(f"PRAGMA {name}").fetchone()[0] for name in settings]
-        with pytest.raises(Problem), sibling.in_bulk():
+        before = [sibling.file.db.execute(f"PRAGMA {name}").fetchone()[0] for name in settings]
+        with pytest.raises(Problem), sibling.steps.in_bulk():
             failing(sibling)
-        assert [sibling._db.execute(f"PRAGMA {name}").fetchone()[0] for name in settings] == before
+        assert [sibling.file.db.execute(f"PRAGMA {name}").fetchone()[0] for name in settings] == before
         with project.step("Accept mask") as step:
             step.add(an_object(project.images()[0].id))
-        assert not project._turns.in_bulk
-        assert sibling.counts()["annotation"] == 2
+        assert not project.file.queue.in_bulk
+        assert sibling.statistics.counts()["annotation"] == 2
 
 
 def test_turn_that_never_ends_is_told_and_not_waited_for(project, monkeypatch):
     monkeypatch.setattr(write_queue, "_PATIENCE_S", 0.05)
     with closing(Project.sibling_of(project.path, read_only=False)) as sibling:
-        sibling._db.execute("PRAGMA busy_timeout = 50")
+        sibling.file.db.execute("PRAGMA busy_timeout = 50")
         with project.step("Long"), pytest.raises(Problem, match="another program is writing"), sibling.step("Short"):
             pass
         with sibling.step("Short") as step:
@@ -178,7 +178,7 @@ def test_projects_do_not_wait_for_each_other(project, tmp_path):
     with closing(Project.create(tmp_path / "other.maskwright", tmp_path / "others")) as other:
         with project.step("One"), other.step("Two") as step:
             step.add(Category(0, "cat", "#123456"))
-        assert other.counts()["category"] == 1
+        assert other.statistics.counts()["category"] == 1
 
 
 def test_what_is_noted_inside_a_step_goes_back_with_it(project):
@@ -216,18 +216,18 @@ def test_many_at_once_are_as_one_after_the_other(project):
         step.add_all(objects)
     assert step.changes.changes == tuple(Change(None, each) for each in objects)
     expected = sorted(objects, key=lambda each: (each.image_id, each.id))
-    assert list(project.iter_annotations()) == expected
+    assert list(project.annotation_table.all()) == expected
     project.undo()
-    assert list(project.iter_annotations()) == []
+    assert list(project.annotation_table.all()) == []
     project.redo()
-    assert list(project.iter_annotations()) == expected
+    assert list(project.annotation_table.all()) == expected
 
 
 def test_what_is_as_usual_is_not_journaled_and_known_all_the_same(project):
     objects = some_objects(project, random.Random(2))
     with project.step("Import") as step:
         step.add_all(objects)
-    entries = [row[0] for row in project._db.execute("SELECT after FROM journal WHERE kind = 'annotation'")]
+    entries = [row[0] for row in project.file.db.execute("SELECT after FROM journal WHERE kind = 'annotation'")]
     assert 0 < sum("z_order" not in entry for entry in entries) < MANY
     changed = [replace(each, mask=dot(7), z_order=4) for each in objects[:50]]
     with project.step("Edit") as edit:
@@ -235,12 +235,12 @@ def test_what_is_as_usual_is_not_journaled_and_known_all_the_same(project):
             edit.put(each)
     for image in project.images():
         there = sorted((each for each in objects if each.image_id == image.id), key=lambda each: each.id)
-        assert project.annotations_as_of(image.id, step.id) == there
+        assert project.history.annotations_as_of(image.id, step.id) == there
         assert {
-            each.after.id for past in project.steps_of(image.id) if past.id == step.id for each in past.changes
+            each.after.id for past in project.history.steps_of(image.id) if past.id == step.id for each in past.changes
         } == {each.id for each in there}
     project.undo()
-    assert sorted(project.iter_annotations(), key=lambda each: each.id) == sorted(objects, key=lambda each: each.id)
+    assert sorted(project.annotation_table.all(), key=lambda each: each.id) == sorted(objects, key=lambda each: each.id)
 
 
 def test_usual_values_are_those_of_an_object_that_says_nothing():
@@ -257,5 +257,5 @@ def test_id_that_is_taken_takes_all_of_them_back(project):
         there = step.add(an_object(image.id))
     with pytest.raises(sqlite3.IntegrityError), project.step("Import") as step:
         step.add_all([replace(an_object(image.id), id=number) for number in (7, there.id, 9)])
-    assert list(project.iter_annotations()) == [there]
+    assert list(project.annotation_table.all()) == [there]
     assert project.undo_label == "Accept mask"

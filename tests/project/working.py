@@ -41,7 +41,7 @@ def accept(project: Project, dice: random.Random) -> None:
 
 def undo(project: Project) -> None:
     last = "(SELECT max(id) FROM step WHERE undone = 0)"
-    ids = project._db.execute(f"SELECT row_id FROM journal WHERE kind = 'annotation' AND step_id = {last}")  # noqa: S608
+    ids = project.file.db.execute(f"SELECT row_id FROM journal WHERE kind = 'annotation' AND step_id = {last}")  # noqa: S608
     say("doing undo", *(row[0] for row in ids))
     project.undo()
 

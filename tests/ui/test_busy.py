@@ -65,14 +65,14 @@ def test_an_image_opened_while_another_program_writes_is_shown_and_noted_later(h
     with another_writer(project.path), heartbeat() as longest:
         hand.key(Qt.Key.Key_D)
         qtbot.waitUntil(lambda: hand.canvas.has_image and session.image.width is not None, timeout=ANSWER_MS)
-        assert project.unsaved
+        assert project.deferred.reason
         assert "another program is writing" in said(opened)
         qtbot.waitUntil(lambda: session.is_encoded, timeout=ANSWER_MS)
         hand.click(*MIDDLE)
         hand.wait_for_mask()
     print(f"the window did nothing else for {longest[0] * 1000:.0f} ms at most")
     assert longest[0] < FELT_S
-    qtbot.waitUntil(lambda: not project.unsaved, timeout=5_000)
+    qtbot.waitUntil(lambda: not project.deferred.reason, timeout=5_000)
     with closing(Project.open(project.path, read_only=True)) as other:
         assert other.image(session.image_id) == session.image
 
@@ -144,7 +144,7 @@ def test_a_long_undo_begins_when_the_other_program_has_ended(hand, opened, qtbot
         hand.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)  # returns with the end of the dialog
     watch.stop()
     assert any("tried again by itself" in label for label in labels)
-    assert project.counts()["annotation"] == 0
+    assert project.statistics.counts()["annotation"] == 0
     assert said(opened) == "Undone: Import COCO"
 
 
@@ -185,7 +185,7 @@ def test_closing_waits_for_what_another_program_holds_up(hand, opened, qtbot):
         assert opened.isVisible()
     qtbot.waitUntil(lambda: not opened.isVisible(), timeout=5_000)
     with closing(Project.open(path, read_only=True)) as project:
-        assert project.counts()["annotation"] == 1
+        assert project.statistics.counts()["annotation"] == 1
 
 
 @pytest.mark.serial
@@ -200,22 +200,22 @@ def test_a_project_is_opened_and_its_images_found_while_another_program_writes(w
         assert "tried again by itself" in said(window)
     assert longest[0] < 0.6  # of which the most is building the window
     qtbot.waitUntil(lambda: window.workspace.canvas.has_image, timeout=ANSWER_MS)
-    qtbot.waitUntil(lambda: not window.workspace.project.unsaved, timeout=5_000)
+    qtbot.waitUntil(lambda: not window.workspace.project.deferred.reason, timeout=5_000)
     assert len(window.workspace.project.images()) == 4
 
 
 def test_an_image_is_shown_when_the_disk_is_full(window, photos, small_disk, qtbot):  # noqa: F811
     path = small_disk / "p.maskwright"
     with closing(Project.create(path, photos)) as made:
-        list(made.scan())
+        list(made.folder.scan())
     window.open_path(path)
     qtbot.waitUntil(lambda: window.workspace.session.is_encoded, timeout=ANSWER_MS)
     hand, project = Hand(window, qtbot), window.workspace.project
     fill_up(small_disk / "film.mp4")
     window.workspace.canvas.setFocus()
     for number in range(300):  # what the log of SQLite has room for
-        project.keep_setting("filler", f"{number}{'x' * 20_000}")
-        if project.unsaved:
+        project.settings.keep("filler", f"{number}{'x' * 20_000}")
+        if project.deferred.reason:
             break
     hand.key(Qt.Key.Key_D)
     qtbot.waitUntil(lambda: hand.canvas.has_image and hand.session.image.width is not None, timeout=ANSWER_MS)
@@ -224,4 +224,4 @@ def test_an_image_is_shown_when_the_disk_is_full(window, photos, small_disk, qtb
     hand.click(*MIDDLE)
     hand.wait_for_mask()
     (small_disk / "film.mp4").unlink()
-    qtbot.waitUntil(lambda: not project.unsaved, timeout=5_000)
+    qtbot.waitUntil(lambda: not project.deferred.reason, timeout=5_000)

@@ -90,7 +90,7 @@ def _work(window, qtbot):
 
 
 def _try_export(window):
-    dialog = ExportDialog(window.workspace.project.counts(), window.try_export, window)
+    dialog = ExportDialog(window.workspace.project.statistics.counts(), window.try_export, window)
     told = []
     dialog.tried.connect(lambda: told.append(True))
     dialog.show()

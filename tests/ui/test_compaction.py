@@ -55,9 +55,9 @@ def test_the_project_is_closed_compacted_and_opened_again(worked, qtbot):
     _open_again(worked, qtbot)
     project = worked.workspace.project
     assert (project.path, project.read_only, project.undo_label) == (path, False, None)
-    assert project.history_begins is not None
+    assert project.history.begins is not None
     assert worked.workspace.session.image_id == project.images()[1].id
-    assert len(project.origins(project.images()[1].id)) == project.counts()["annotation"] == 3
+    assert len(project.history.origins(project.images()[1].id)) == project.statistics.counts()["annotation"] == 3
     assert worked.toast.text().startswith("Forgot 3 steps, freed ")
 
 
@@ -109,7 +109,7 @@ def test_a_large_project_of_an_older_version_is_renewed_on_a_thread_and_opened(
     assert window.jobs.current.title == "Bringing old to this version"
     qtbot.waitUntil(lambda: window.workspace is not None, timeout=ANSWER_MS)
     project = window.workspace.project
-    assert (project.schema_version, project.read_only, project.undo_label) == (schema.VERSION, False, "Mark done")
+    assert (project.file.schema_version, project.read_only, project.undo_label) == (schema.VERSION, False, "Mark done")
     assert len(backups_of(of_version_1)) == 1
 
 
@@ -120,5 +120,5 @@ def test_one_that_is_open_elsewhere_is_opened_to_be_read(window, qtbot, monkeypa
     window.open_path(of_version_1)
     qtbot.waitUntil(lambda: window.workspace is not None, timeout=ANSWER_MS)
     assert window.workspace.project.read_only
-    assert window.workspace.project.schema_version == 1
+    assert window.workspace.project.file.schema_version == 1
     lock.release()

@@ -183,7 +183,7 @@ def crowded(window, tmp_path, qtbot):
     folder.mkdir()
     Image.new("RGB", (1500, 1000), (90, 110, 130)).save(folder / "one.png")
     project = Project.create(folder / "p.maskwright", folder)
-    list(project.scan())
+    list(project.folder.scan())
     fill(project, project.images()[0].id, 3000, (1000, 1500))
     project.close()
     window.open_path(folder)

@@ -14,6 +14,7 @@ from app.labeling.events import Notice
 from app.masks.rle import Mask
 from app.paths import data_dir
 from app.problem import Problem
+from app.project.image_folder import ImageFolder
 from app.project.records import Annotation, Category
 from app.project.safety import backup
 from app.project.safety.backup import back_up, backups_folder
@@ -32,7 +33,7 @@ MIDDLE = (250, 250)
 def used(photos):
     """A project with work in it, closed."""
     project = Project.create(photos / "photos.maskwright", photos)
-    list(project.scan())
+    list(project.folder.scan())
     with project.step("Add a class") as step:
         category = step.add(Category(0, "cat", "#ff0000"))
     pixels = np.zeros((400, 400), bool)
@@ -59,7 +60,7 @@ def lose(path, table):
     data = bytearray(path.read_bytes())
     project = Project.open(path, read_only=True)
     query = "SELECT pageno FROM dbstat WHERE name = ? AND pagetype = 'leaf'"
-    pages = [row[0] for row in project._db.execute(query, (table,))]
+    pages = [row[0] for row in project.file.db.execute(query, (table,))]
     project.close()
     for page in pages:
         data[(page - 1) * PAGE : page * PAGE] = b"\xaa" * PAGE
@@ -150,7 +151,7 @@ def test_a_look_for_images_that_fails_leaves_no_number_of_those_it_found(window,
             yield 0, 0
         raise Problem(DAMAGED)
 
-    monkeypatch.setattr(Project, "scan", scan)
+    monkeypatch.setattr(ImageFolder, "scan", scan)
     window.open_path(used)
     qtbot.waitUntil(lambda: window.toast.text() == DAMAGED)
     assert window.status._image.text() == "1/4"

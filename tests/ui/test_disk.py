@@ -41,13 +41,13 @@ def test_a_mask_that_finds_no_room_stays_and_is_saved_when_there_is_some(on_smal
         hand.key(Qt.Key.Key_Return)
     proposal = hand.session.proposal
     assert proposal is not None
-    assert project.counts()["annotation"] == accepted
+    assert project.statistics.counts()["annotation"] == accepted
     hand.key(Qt.Key.Key_Return)
     assert hand.session.proposal is proposal
     (small_disk / "film.mp4").unlink()
     hand.key(Qt.Key.Key_Return)
     assert hand.session.proposal is None
-    assert project.counts()["annotation"] == accepted + 1
+    assert project.statistics.counts()["annotation"] == accepted + 1
 
 
 def test_an_export_to_a_full_disk_is_one_sentence(on_small_disk, window, small_disk, qtbot):  # noqa: F811
@@ -82,13 +82,13 @@ def test_a_drive_that_was_taken_out_and_put_back(hand, opened, window, photos, q
     qtbot.waitUntil(lambda: window.workspace.canvas.has_image, timeout=ANSWER_MS)
     qtbot.waitUntil(lambda: hand.session.proposal is not None, timeout=ANSWER_MS)
     hand.key(Qt.Key.Key_Return)
-    assert project.counts()["annotation"] == 1
+    assert project.statistics.counts()["annotation"] == 1
 
 
 def test_a_disk_that_is_read_only_says_so_and_shows_what_there_is(window, photos, small_disk, qtbot):  # noqa: F811
     made = Project.create(small_disk / "p.maskwright", small_disk)
     shutil.copy(photos / "rocket.jpg", small_disk)
-    list(made.scan())
+    list(made.folder.scan())
     made.close()
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
     try:

@@ -94,7 +94,7 @@ def look_back(hand, down: int) -> None:
 def test_nothing_can_be_changed_in_the_past(worked, qtbot):
     workspace, session = worked.window.workspace, worked.session
     look_back(worked, 2)
-    before, label = list(workspace.project.iter_annotations()), workspace.project.undo_label
+    before, label = list(workspace.project.annotation_table.all()), workspace.project.undo_label
     worked.drag(130, 130, 200, 200)
     worked.click(110, 110, Qt.MouseButton.RightButton)
     assert session.objects.selection == (2,)
@@ -119,7 +119,7 @@ def test_nothing_can_be_changed_in_the_past(worked, qtbot):
     workspace.objects.hide_toggled.emit(1)
     workspace.objects.resumed.emit(1)
     workspace.classes.added.emit("dog")
-    assert list(workspace.project.iter_annotations()) == before
+    assert list(workspace.project.annotation_table.all()) == before
     assert workspace.project.undo_label == label
     assert session.objects.past is not None
     assert not session.draft.is_live

@@ -79,7 +79,7 @@ def test_window_asks_and_touches_nothing_before(window, home_of, mail, tmp_path,
         assert window.workspace.objects.list.count() == 1
         use(window, qtbot, tmp_path)
         assert bar_of(window).isVisible()
-        assert window.workspace.project.annotation_counts().total() == 2
+        assert window.workspace.project.statistics.annotation_counts().total() == 2
         assert image_rows(path) == before
         window.close_project()
     assert touched == []

@@ -37,7 +37,7 @@ def accept(window) -> None:
 def objects_of(path: Path) -> int:
     with closing(Project.open(path)) as project:
         assert not project.read_only
-        return project.counts()["annotation"]
+        return project.statistics.counts()["annotation"]
 
 
 def in_file_alone(path: Path) -> int:
@@ -73,7 +73,7 @@ def test_it_is_followed_only_when_the_job_that_has_it_open_is_done(opened, qtbot
     def steps():
         with closing(Project.sibling_of(path, read_only=True)) as sibling:
             while not held:
-                has_it_open.append(bool(sibling.counts()))
+                has_it_open.append(bool(sibling.statistics.counts()))
                 yield 0, 0
 
     opened.jobs.start("Reading", steps, lambda _: None)
@@ -152,6 +152,6 @@ def test_a_backup_is_restored_from_the_menu(opened, qtbot):
     qtbot.waitUntil(lambda: opened.workspace is None, timeout=ANSWER_MS)
     qtbot.waitUntil(lambda: opened.workspace is not None and opened.workspace.canvas.has_image, timeout=ANSWER_MS)
     assert told == ["1", "Loses 3 steps: 3 new objects."]
-    assert opened.workspace.project.counts()["annotation"] == 1
+    assert opened.workspace.project.statistics.counts()["annotation"] == 1
     assert "What was there is kept" in opened.toast.text()
     QTest.qWait(0)

@@ -29,7 +29,7 @@ def full(opened):
 
 
 def objects(window) -> int:
-    return window.workspace.project.counts()["annotation"]
+    return window.workspace.project.statistics.counts()["annotation"]
 
 
 def dialogs(window) -> list[QProgressDialog]:

@@ -72,7 +72,7 @@ def test_digits_choose_the_class_of_the_next_object(hand, opened):
 def test_enter_before_the_answer_accepts_the_answer(hand, opened, qtbot):
     hand.click(*MIDDLE)
     hand.key(Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: opened.workspace.project.annotation_counts().total() == 1, timeout=20_000)
+    qtbot.waitUntil(lambda: opened.workspace.project.statistics.annotation_counts().total() == 1, timeout=20_000)
 
 
 def test_keyboard_alone_clicks_at_the_crosshair(hand):
@@ -107,7 +107,7 @@ def test_everything_is_there_after_reopening(hand, opened, window, photos, qtbot
     path, image = opened.workspace.project.path, hand.session.image_id
     window.close_project()
     window.open_path(path)
-    assert window.workspace.project.annotation_counts().total() == 1
+    assert window.workspace.project.statistics.annotation_counts().total() == 1
     assert window.workspace.session.image_id == image
 
 
@@ -167,7 +167,7 @@ def test_closing_waits_for_what_was_accepted_before_its_mask_was_there(hand, ope
     window.close()
     qtbot.waitUntil(lambda: window.workspace is None, timeout=20_000)
     project = Project.open(path)
-    assert project.annotation_counts().total() == 1
+    assert project.statistics.annotation_counts().total() == 1
     project.close()
 
 

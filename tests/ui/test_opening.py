@@ -56,7 +56,7 @@ def test_a_folder_that_cannot_be_written_has_its_masks_when_it_is_opened_again(w
         window.open_path(path)
         assert window.workspace.project.path == where
         assert not window.workspace.project.read_only
-        assert window.workspace.project.annotation_counts().total() == 1
+        assert window.workspace.project.statistics.annotation_counts().total() == 1
         assert "project lies in" not in window.toast.text()
         window.close_project()
     assert not list(locked.glob("*.maskwright*"))
@@ -93,7 +93,7 @@ def test_a_damaged_project_of_such_a_folder_is_told_and_not_begun_anew(locked):
 
 def test_another_card_in_the_place_of_the_first_has_a_project_of_its_own(locked):
     project = open_path(locked)
-    list(project.scan())
+    list(project.folder.scan())
     first = project.path
     project.close()
     assert opened_at(locked) == first

@@ -62,7 +62,7 @@ def test_table_that_goes_while_it_is_open_is_told(worked, hand, table, tmp_path,
 def test_what_a_stranger_put_into_it_makes_it_read_only(window, photos, qtbot):
     path = photos / "photos.maskwright"
     project = Project.create(path, photos)
-    list(project.scan())
+    list(project.folder.scan())
     with project.step("Accept mask") as step:
         step.add(an_object(project.images()[0].id))
     project.close()

@@ -31,13 +31,13 @@ def import_coco(project: Project, file: Path) -> Steps:
     total = len(source.images) + len(source.categories) + len(source.annotations)
     done, step_id = 0, None
     yield done, total
-    with project.in_bulk(), prefetch(preparation.batches()) as batches:
+    with project.steps.in_bulk(), prefetch(preparation.batches()) as batches:
         for batch in batches:
             if batch is None:  # not yet; whoever steps us has other things to do too
                 yield done, total
                 continue
             report.join(batch.report)
-            project.note_sizes(batch.sizes)
+            project.image_table.note_sizes(batch.sizes)
             rows = iter(batch.rows)
             while part := list(islice(rows, pace.size)):
                 with pace.kept(), project.step("Import COCO", into=step_id) as step:
@@ -123,7 +123,10 @@ class _Importer:
         return annotation if draft.with_keys is None else with_object_keys(annotation, draft.with_keys, *KNOWN)
 
     def _add_annotations(self, step: Step, annotations: list[Annotation]) -> None:
-        there = {each.id: each for each in self._project.annotations_with(each.id for each in annotations if each.id)}
+        there = {
+            each.id: each
+            for each in self._project.annotation_table.with_ids(each.id for each in annotations if each.id)
+        }
         new: list[Annotation] = []
         for annotation in annotations:
             known = there.get(annotation.id)

@@ -31,7 +31,7 @@ def export_coco(project: Project, file: Path, *, masks: str = "rle") -> Steps:
     refuse_target(project, file, ".json")
     report = Report("Exported")
     exporter = _Exporter(project, report, run_length if masks == "rle" else polygons_or_run_length)
-    total = sum(project.counts().values())
+    total = sum(project.statistics.counts().values())
     yield 0, total
     with replacing(file) as stream:
         for done, piece in enumerate(exporter.pieces()):
@@ -86,7 +86,7 @@ class _Exporter:
             yield beside(known, image_keys(record))
 
     def _annotations(self) -> Iterator[Json]:
-        for annotation in self._project.iter_annotations():
+        for annotation in self._project.annotation_table.all():
             if annotation.image_id not in self._image_ids or annotation.category_id not in self._known:
                 self._report.skip(f"Object {annotation.id} was made while the export ran.")
                 continue

@@ -151,7 +151,7 @@ class ExportView:
         return not keys.keys() <= fit(keys).keys()
 
     def _count_class_losses(self) -> None:
-        counts = self._project.category_counts()
+        counts = self._project.statistics.category_counts()
         for category in telling(self._project.categories()):
             self._count_losses(category, "class", f"class {category.name}")
             if not counts[category.id] and UNUSED not in self._holds:
@@ -215,7 +215,7 @@ def size_of(project: Project, record: ImageRecord) -> tuple[int, int]:
 def _with_unclassified(project: Project) -> dict[int, Category]:
     categories = {category.id: category for category in project.categories()}
     is_named = any(category.name == UNCLASSIFIED for category in categories.values())
-    if project.category_counts()[None] and not is_named:
+    if project.statistics.category_counts()[None] and not is_named:
         new_id = max(categories, default=0) + 1
         categories[new_id] = Category(new_id, UNCLASSIFIED, "")
     return categories

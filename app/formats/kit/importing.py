@@ -93,7 +93,7 @@ def _size(project: Project, record: ImageRecord) -> tuple[int, int] | None:
         width, height = image_size(project.image_path(record))
     except Problem:
         return (record.height, record.width) if record.height and record.width else None
-    project.note_image(record.id, width=width, height=height)
+    project.image_table.note(record.id, width=width, height=height)
     return height, width
 
 
@@ -119,7 +119,7 @@ class Reading:
         them, in this order."""
         intake, step_id = _Intake(self.project, self.report), None
         yield 0, self.total
-        with self.project.in_bulk():
+        with self.project.steps.in_bulk():
             with self.project.step(f"Import {self.title}") as step:
                 for category in categories:
                     if intake.knows(category):

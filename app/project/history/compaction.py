@@ -28,6 +28,8 @@ _OPERATIONS_OF_A_ROW = 15
 
 @dataclass(frozen=True)
 class Compacted:
+    """What compacting has done."""
+
     steps: int
     """So many were forgotten."""
     freed_bytes: int
@@ -59,7 +61,7 @@ def _compacted(
     # What is freed is not overwritten with zeros: the file is written anew afterwards.
     db.execute("PRAGMA secure_delete = OFF")
     path = project.path
-    project.bring_into_file()
+    project.file.bring_into_file()
     size = path.stat().st_size
     with _told(db, tell, 0.4, 0.6), transaction(db):
         steps, newest = forget_steps(db, before.astimezone(UTC).isoformat(timespec="milliseconds"))
@@ -71,7 +73,7 @@ def _compacted(
     except sqlite3.OperationalError as error:
         what = f"{steps} old steps were forgotten, but the file could not be made smaller: {error}"
         raise Problem(f"{path.name}: {what}. Compact it again when there is more room.") from error
-    project.bring_into_file()
+    project.file.bring_into_file()
     return Compacted(steps, size - path.stat().st_size, backup)
 
 

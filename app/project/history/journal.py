@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import getpass
 import sqlite3
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -28,6 +28,7 @@ from app.project.rows import (
     row_of,
     table_of,
 )
+from app.work import Progress, Work
 
 _LONG = 5000
 """Entries of a step: a third of a second."""
@@ -49,6 +50,7 @@ class Step:
 
     @property
     def changes(self) -> ChangeSet:
+        """What the step has changed so far."""
         return ChangeSet(self._name, tuple(self._changes))
 
     def add(self, record: R) -> R:
@@ -61,7 +63,7 @@ class Step:
         return added
 
     def add_all(self, annotations: Sequence[Annotation]) -> None:
-        """As add for each, those with an id several times as fast and first."""
+        """Adds many objects: those with an id several times as fast as `add`, and first."""
         known = [annotation for annotation in annotations if annotation.id]
         if known:
             write_all(self._db, self._begun(), known)
@@ -131,10 +133,12 @@ def redo(db: sqlite3.Connection) -> ChangeSet | None:
 
 
 def last_done(db: sqlite3.Connection) -> sqlite3.Row | None:
+    """Returns the step that undo would undo (id, name); None when there is none."""
     return db.execute("SELECT id, name FROM step WHERE undone = 0 ORDER BY id DESC LIMIT 1").fetchone()
 
 
 def first_undone(db: sqlite3.Connection) -> sqlite3.Row | None:
+    """Returns the step that redo would do again (id, name); None when there is none."""
     return db.execute("SELECT id, name FROM step WHERE undone = 1 ORDER BY id LIMIT 1").fetchone()
 
 
@@ -149,13 +153,13 @@ def is_long(db: sqlite3.Connection, step: sqlite3.Row) -> bool:
     return db.execute(query, (step["id"], _LONG)).fetchone() is not None
 
 
-def replaying(db: sqlite3.Connection, step: sqlite3.Row, *, undone: bool) -> Generator[tuple[int, int], None, None]:
+def replaying(db: sqlite3.Connection, step: sqlite3.Row, *, undone: bool) -> Work[None]:
     """Inside a transaction. As undo or redo of a step of any length, yielding (done, all); memory does not grow."""
     total = db.execute("SELECT count(*) FROM journal WHERE step_id = ?", (step["id"],)).fetchone()[0]
     with closing(_entries(db, step, undone=undone)) as entries:
         for done, entry in enumerate(entries):
             if done % _AT_ONCE == 0:
-                yield done, total
+                yield Progress(done, total)
             write(db, entry["kind"], entry["row_id"], stored(entry["kind"], entry["before" if undone else "after"]))
     _mark(db, step, undone=undone)
 

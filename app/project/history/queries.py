@@ -39,7 +39,7 @@ _CATEGORIES = """SELECT row_id, before FROM journal CROSS JOIN step ON step.id =
 
 @dataclass(frozen=True)
 class Origin:
-    """Of an object: the step that made it."""
+    """The step that made an object."""
 
     name: str
     time: datetime
@@ -66,13 +66,13 @@ class Touch(Origin):
 
 
 def touches_of(db: sqlite3.Connection, image_id: int) -> list[Touch]:
-    """As `steps_of`, without what they did: for an image of thousands of objects."""
+    """Returns the same steps as `steps_of`, without what they did: for an image of thousands of objects."""
     rows = db.execute(_TOUCHES, {"image": image_id})
     return [Touch(r["name"], moment_of(r["time"]), r["author"], r["step_id"], r["objects"]) for r in rows]
 
 
 def steps_of(db: sqlite3.Connection, image_id: int) -> list[PastStep]:
-    """Those that touched objects of the image, the newest first; what was undone is not among them."""
+    """Returns the steps that touched objects of the image, the newest first; what was undone is not among them."""
     entries = db.execute(_ENTRIES, {"image": image_id, "after": 0})
     return [_past_step(list(group)) for _, group in groupby(entries, lambda entry: entry["step_id"])]
 
@@ -93,7 +93,8 @@ def objects_as_of(db: sqlite3.Connection, image_id: int, step_id: int) -> list[A
 
 
 def origins_of(db: sqlite3.Connection, image_id: int) -> dict[int, Origin]:
-    """By id, for each object that was ever on the image, as far as the journal goes back or compaction kept it."""
+    """Returns who made each object that was ever on the image, by id, as far as the journal goes back or compaction
+    kept it."""
     with snapshot(db):
         rows = [row for query in (_MAKING, _MADE_BEFORE) for row in db.execute(query, {"image": image_id})]
     return {row["row_id"]: Origin(row["name"], moment_of(row["time"]), row["author"]) for row in rows}
@@ -126,7 +127,7 @@ def _past_step(entries: list[sqlite3.Row]) -> PastStep:
 
 
 def moment_of(text: str) -> datetime:
-    """As the journal writes it; msgspec.DecodeError for what is no time anywhere on earth."""
+    """Returns a time as the journal writes it; msgspec.DecodeError for what is no time anywhere on earth."""
     try:
         moment = datetime.fromisoformat(text)
         moment.astimezone()  # what people read; near the first and the last year there is no such time

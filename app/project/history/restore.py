@@ -27,12 +27,17 @@ class Past:
 
 def past_of(project: Project, image_id: int, step_id: int) -> Past:
     """step_id 0: before the first one that is known."""
-    objects, categories = project.annotations_as_of(image_id, step_id), project.categories_as_of(step_id)
+    objects, categories = (
+        project.history.annotations_as_of(image_id, step_id),
+        project.history.categories_as_of(step_id),
+    )
     return Past(image_id, step_id, tuple(objects), tuple(categories))
 
 
 @dataclass(frozen=True)
 class BroughtBack:
+    """What bringing objects back has changed."""
+
     changes: ChangeSet
     came: int
     """Objects that were gone or different."""

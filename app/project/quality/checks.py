@@ -50,14 +50,14 @@ class _Sizes:
 def check(project: Project) -> Generator[tuple[int, int], None, list[Finding]]:
     """Yields (objects looked at, all); one image is in memory at a time. The findings image by image, those about the
     sizes of a whole class at the end."""
-    total = project.counts()["annotation"]
+    total = project.statistics.counts()["annotation"]
     found: list[Finding] = []
     sizes: defaultdict[int, _Sizes] = defaultdict(_Sizes)
     images = {image.id: image for image in project.images()}
     # masks can be checked on a computer without the photos
     has_images = project.whereabouts.is_settled and os.path.isdir(project.root)  # noqa: PTH112  also of a name too long
     done = 0
-    for image_id, group in groupby(project.iter_annotations(), lambda annotation: annotation.image_id):
+    for image_id, group in groupby(project.annotation_table.all(), lambda annotation: annotation.image_id):
         annotations = list(group)
         image = _image(images, image_id)
         try:
@@ -85,7 +85,7 @@ def _as_it_is(project: Project, image: ImageRecord) -> ImageRecord:
 
 
 def image_findings(image: ImageRecord, annotations: Iterable[Annotation]) -> Iterator[Finding]:
-    """Of the objects of one image."""
+    """Returns what is wrong with the objects of one image."""
     sound: list[Annotation] = []
     for annotation in annotations:
         try:

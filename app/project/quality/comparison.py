@@ -39,6 +39,7 @@ class Difference:
 
     @property
     def is_none(self) -> bool:
+        """True if nothing is different."""
         return self.iou == 1 and not (self.changes or self.keys_only_in_a or self.keys_only_in_b)
 
     def __str__(self) -> str:
@@ -165,7 +166,7 @@ def _sum_up(found: Comparison, ious: float) -> None:
 
 
 def _objects(project: Project, image: ImageRecord | None) -> list[Annotation]:
-    has_any = image is not None and project.annotation_counts()[image.id] > 0
+    has_any = image is not None and project.statistics.annotation_counts()[image.id] > 0
     return project.annotations(image.id) if image is not None and has_any else []
 
 

@@ -7,7 +7,6 @@ full disk, a folder that cannot be written) is a line in the log.
 from __future__ import annotations
 
 import logging
-import os
 import queue
 import shutil
 import sqlite3
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from app import private
+from app.atomic import flush, flush_folder
 from app.partial import partial_of, remove_leftovers
 from app.problem import Problem
 from app.project import pattern, schema
@@ -102,7 +102,7 @@ def back_up(project: Path, tell: TellCopied = lambda _done, _total: None) -> Pat
 
 
 def told_backup(project: Path, tell: TellCopied = lambda _done, _total: None) -> Path | None:
-    """As `back_up`; Problem when it did not work."""
+    """Makes a backup as `back_up` does; Problem when it did not work."""
     newest = next(iter(backups_of(project)), None)
     try:
         backup = _up_to_date(project, tell)
@@ -185,8 +185,7 @@ def _copied(db: sqlite3.Connection, project: Path, tell: TellCopied, *, word: st
         flush(part)
         made = _free_name(folder, project, word)
         part.replace(made)
-        if os.name != "nt":
-            flush(folder)
+        flush_folder(folder)
     finally:
         part.unlink(missing_ok=True)
     return made
@@ -211,15 +210,6 @@ def _fill(copy: sqlite3.Connection, db: sqlite3.Connection, tell: TellCopied) ->
 
 def _is_sound(db: sqlite3.Connection) -> bool:
     return db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
-
-
-def flush(path: Path) -> None:
-    """What was written to a file or a folder is on the disk then. OSError when it cannot be."""
-    descriptor = os.open(path, os.O_RDWR if path.is_file() else os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _forget_old(project: Path, made: Path) -> None:

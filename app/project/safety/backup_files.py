@@ -8,6 +8,7 @@ from app.project.links import way_out
 
 
 def backups_folder(project: Path) -> Path:
+    """Returns the folder of a project's backups, which may not be there."""
     return project.with_name(f"{project.name}-backups")
 
 

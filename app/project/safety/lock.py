@@ -28,7 +28,7 @@ NO_LOCKS = "Its disk knows no locks, which keep two windows from writing to it a
 
 
 class Hold:
-    """Of a project, by this process."""
+    """The lock on a project, held by this process."""
 
     def __init__(self, project: Path, lock: FileLock) -> None:
         self._project, self._file, self._lock = project, lock_file(project), lock
@@ -36,7 +36,7 @@ class Hold:
 
     @property
     def name(self) -> str:
-        """Of this lock file and no other one that is there or held."""
+        """What tells this lock file from any other one that is there or held."""
         return " ".join(map(str, self._id or ()))
 
     @property
@@ -62,6 +62,7 @@ class Hold:
         return Hold(project, self._lock) if self._id is not None and file_id(lock_file(project)) == self._id else None
 
     def release(self) -> None:
+        """Lets the lock go; another window may write then."""
         self._lock.release()
 
 
@@ -88,6 +89,7 @@ def take(project: Path) -> tuple[Hold | None, str]:
 
 @contextmanager
 def released_on_error(lock: Hold | None) -> Generator[None, None, None]:
+    """Releases the lock when the block inside ends with an error."""
     try:
         yield
     except BaseException:

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from app import private
+from app.atomic import flush
 from app.partial import temporary_folder
 from app.problem import Problem
 from app.project.connection import connect_new, sentences, transaction
@@ -26,7 +27,7 @@ from app.project.new_file import make, relative_to
 from app.project.palette import color_of
 from app.project.peek import refuse_no_file
 from app.project.rows import TABLES, StoredRow, dump, parse
-from app.project.safety.backup import flush, newest_good_backup
+from app.project.safety.backup import newest_good_backup
 from app.project.safety.lock import HELD, take
 from app.project.safety.pages import TableReader, indexed, is_other_database, opened
 from app.project.safety.rows import is_journaled, journaled_row, mended

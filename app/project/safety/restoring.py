@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -13,11 +12,12 @@ from pathlib import Path
 from typing import TypeAlias
 
 from app import private
+from app.atomic import flush, flush_folder
 from app.partial import partial_of
 from app.problem import Problem
 from app.project.connection import connect, reading, sentences
 from app.project.safety import wal
-from app.project.safety.backup import flush, is_good, needed_backup
+from app.project.safety.backup import is_good, needed_backup
 from app.project.safety.backup_files import backups_folder, backups_of
 from app.project.safety.lock import HELD, released_on_error, take
 from app.project.safety.settling import is_held_otherwise, settle
@@ -139,8 +139,7 @@ def _exchange(project: Path, backup: Path, tell: TellRestoring) -> tuple[Path, .
         part.replace(project)
     finally:
         part.unlink(missing_ok=True)
-    if os.name != "nt":
-        flush(project.parent)
+    flush_folder(project.parent)
     return (*kept, aside) if aside else kept
 
 
@@ -151,8 +150,7 @@ def _copy(source: Path, target: Path, tell: TellRestoring) -> None:
             writer.write(piece)
             done += len(piece)
             tell(done / size)
-        writer.flush()
-        os.fsync(writer.fileno())
+    flush(target)
 
 
 def _keep(project: Path, tell: TellRestoring) -> tuple[Path, ...]:

@@ -21,6 +21,7 @@ from uuid import uuid4
 import msgspec
 
 from app import private
+from app.atomic import flush_folder
 from app.problem import Problem
 from app.project.connection import connect_to_file_alone, file_id, hurried, is_busy, remove_traces, transaction
 
@@ -55,7 +56,7 @@ def mark_in(project: Path) -> str | None:
 
 
 def lock_in(project: Path) -> str | None:
-    """As mark_in, which lock file the last one who opened it for writing has."""
+    """Reads which lock file the last one who opened the project for writing has; None as mark_in."""
     return _setting_in(project, LOCK)
 
 
@@ -299,7 +300,7 @@ class Log:
             self.committed()
 
     def close(self, db: sqlite3.Connection) -> bool:
-        """As `into_file`, for the last time: the file tells then that nothing is missing in it."""
+        """Brings the log into the file for the last time: the file tells then that nothing is missing in it."""
         with self._guard:
             self.refuse_changed()
             with self._in_work():
@@ -352,6 +353,8 @@ def _truncate(db: sqlite3.Connection) -> bool:
 
 
 def _write_whole(file: Path, content: bytes) -> None:
+    """As app.atomic, but under a name that is always the same: it is written with each check-point, and what a power
+    cut leaves of it beside the project gives way to the next one."""
     part = file.with_name(file.name + ".part")
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
@@ -360,12 +363,7 @@ def _write_whole(file: Path, content: bytes) -> None:
     finally:
         os.close(descriptor)
     part.replace(file)
-    if os.name != "nt":
-        folder = os.open(file.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+    flush_folder(file.parent)
 
 
 def opened_log(db: sqlite3.Connection, path: Path, known: Mapping[str, str]) -> Log:

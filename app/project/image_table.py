@@ -1,0 +1,107 @@
+"""The images of a project, as they are in its file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from msgspec.structs import replace
+
+from app.project.deferred import Deferred
+from app.project.open_file import OpenFile
+from app.project.order import inserted
+from app.project.records import Change, ChangeSet, ImageRecord
+from app.project.rows import TABLES, dump, image_of
+
+_NOTED = frozenset(TABLES["image"].found)
+_NOTE_SIZES = """UPDATE image SET height = json_extract(value, '$[1]'), width = json_extract(value, '$[2]')
+FROM json_each(?) WHERE image.id = json_extract(value, '$[0]')"""
+
+
+class ImageTable:
+    """Reads the images, and remembers them: there may be 100,000."""
+
+    def __init__(self, file: OpenFile, deferred: Deferred) -> None:
+        self._file, self._deferred = file, deferred
+        self._images: dict[int, ImageRecord] | None = None
+        self._unsorted: list[ImageRecord] = []
+        """What belongs to them too."""
+
+    def all(self) -> list[ImageRecord]:
+        """Returns the images in the order of their paths, 2 before 10."""
+        return list(self._by_id().values())
+
+    def get(self, image_id: int) -> ImageRecord:
+        """Returns the image with that id; KeyError when there is none."""
+        return self._by_id()[image_id]
+
+    def note(self, image_id: int, **found: Any) -> None:
+        """Notes what reading the file told: width, height, content_hash, size_bytes, mtime_ns. Not undoable, being
+        true. KeyError when there is no such image."""
+        if found.keys() - _NOTED:
+            raise TypeError(f"An image has no {', '.join(found.keys() - _NOTED)}.")
+        table = self._by_id()
+        before, table[image_id] = table[image_id], replace(table[image_id], **found)
+        if table[image_id] != before and not self._file.read_only_reason:
+            self._deferred.note_image(image_id, found)
+
+    def note_sizes(self, sizes: Mapping[int, tuple[int, int]]) -> None:
+        """Notes the sizes of many images, in one transaction. sizes: (height, width) by the id of the image."""
+        table = self._by_id()
+        new = {
+            image_id: size
+            for image_id, size in sizes.items()
+            if (table[image_id].height, table[image_id].width) != size
+        }
+        if not new:
+            return
+        found = dump([(image_id, *size) for image_id, size in new.items()])
+        with self._file.transaction():
+            self._file.db.execute(_NOTE_SIZES, (found,))
+        for image_id, (height, width) in new.items():
+            table[image_id] = replace(table[image_id], height=height, width=width)
+
+    def read_added(self, paths: Sequence[str]) -> list[ImageRecord]:
+        """Reads images that were just written, in no order; they are among the others from now on."""
+        select = f"{TABLES['image'].select} WHERE path IN (SELECT value FROM json_each(?))"  # noqa: S608
+        added = self._file.all(image_of, select, dump(list(paths))) if paths else []
+        self.include(added)
+        return added
+
+    def include(self, added: Sequence[ImageRecord]) -> None:
+        """Remembers images that another connection has written, among the others."""
+        known = self._images or {}  # read again meanwhile, it has them already
+        self._unsorted += [record for record in added if record.id not in known]
+
+    def changed(self, changes: ChangeSet) -> None:
+        """Follows a step in what is remembered."""
+        for change in changes.changes:
+            if isinstance(change.before or change.after, ImageRecord):
+                self._follow(change)
+
+    def _follow(self, change: Change) -> None:
+        """Without reading 100,000 rows again for one that was marked done."""
+        match change:
+            case Change(ImageRecord() as before, ImageRecord() as after) if before.path == after.path:
+                if self._images is not None:
+                    known = self._images[after.id]
+                    self._images[after.id] = replace(known, status=after.status, extra=after.extra)
+            case _:
+                self._images = None
+
+    def forget(self) -> None:
+        """Forgets what was remembered."""
+        self._images = None
+
+    def _by_id(self) -> dict[int, ImageRecord]:
+        if self._images is None:
+            self._images, self._unsorted = {}, self._file.all(image_of, TABLES["image"].select)
+        if self._unsorted:
+            self._images = self._with_deferred(inserted(self._images, self._unsorted))
+            self._unsorted = []
+        return self._images
+
+    def _with_deferred(self, table: dict[int, ImageRecord]) -> dict[int, ImageRecord]:
+        """table: as it is in the file."""
+        known = {image_id: found for image_id, found in self._deferred.images.items() if image_id in table}
+        return table | {image_id: replace(table[image_id], **found) for image_id, found in known.items()}

@@ -1,0 +1,72 @@
+"""Long work: driven on this thread or on one of its own, and ended between two steps."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from app.problem import Problem
+from app.work import Progress, Work, WorkStopped, WorkThread, run
+
+
+def counting(number: int, ended: list[str]) -> Work[str]:
+    try:
+        for each in range(number):
+            yield Progress(each, number)
+        return "done"
+    finally:
+        ended.append(threading.current_thread().name)
+
+
+def test_it_runs_to_its_end_and_tells_each_step():
+    told: list[Progress] = []
+    assert run(counting(3, []), told.append) == "done"
+    assert told == [(0, 3), (1, 3), (2, 3)]
+
+
+def test_what_the_listener_raises_ends_the_work():
+    ended: list[str] = []
+
+    def cancel(_progress: Progress) -> None:
+        raise Problem("enough")
+
+    with pytest.raises(Problem, match="enough"):
+        run(counting(3, ended), cancel)
+    assert len(ended) == 1
+
+
+def test_on_a_thread_it_is_made_driven_and_closed_there():
+    ended: list[str] = []
+    thread = WorkThread("counter", lambda: counting(3, ended))
+    thread.hold(True)
+    thread.start()
+    assert not thread.is_over
+    thread.hold(False)
+    thread._thread.join(10)
+    assert (thread.is_over, thread.result(), thread.progress) == (True, "done", (2, 3))
+    assert ended == ["counter"]
+
+
+def test_a_thread_that_stands_still_can_be_stopped():
+    ended: list[str] = []
+    thread = WorkThread("counter", lambda: counting(10**9, ended))
+    thread.hold(True)
+    thread.start()
+    assert thread.stop(10)
+    assert thread.is_over
+    with pytest.raises(WorkStopped):
+        thread.result()
+    assert ended == ["counter"]
+
+
+def test_what_the_work_raises_is_raised_for_its_owner():
+    def broken() -> Work[None]:
+        yield Progress(0, 1)
+        raise Problem("the disk is full")
+
+    thread = WorkThread("broken", broken)
+    thread.start()
+    thread._thread.join(10)
+    with pytest.raises(Problem, match="the disk is full"):
+        thread.result()

@@ -1,0 +1,42 @@
+"""Looking for image files goes on beside the window, on a connection of its own."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+from app.project.store import Project
+from tests.bench.scan import moved_folder
+from tests.ui.test_busy import heartbeat
+
+LARGE_BYTES = 64 << 20
+
+
+def test_the_window_lives_while_the_files_of_a_moved_folder_are_read(window, tmp_path, qtbot):
+    path = moved_folder(tmp_path / "photos", 10, LARGE_BYTES)
+    window.open_path(path)  # making the window is another thing
+    project = window.workspace.project
+    with heartbeat() as longest:
+        qtbot.waitUntil(lambda: not window._scanner.is_active, timeout=150_000)
+    assert [record.path for record in project.images()] == [f"after/{number}.png" for number in range(10)]
+    assert longest[0] < 0.6  # all is read in one step, which takes a second or two
+
+
+def test_a_scan_that_is_stopped_writes_nothing_any_more(window, tmp_path, qtbot):
+    path = moved_folder(tmp_path / "photos", 8, LARGE_BYTES)
+    window.open_path(path)
+    thread = window._scanner._scan.thread
+    window.close_project()
+    assert thread.is_over
+    with closing(Project.open(path)) as project:
+        assert {record.path.split("/")[0] for record in project.images()} == {"before"}
+
+
+def test_what_another_connection_found_is_listed_once(window, tmp_path, qtbot):
+    """The window may have read the images again before it hears of new ones."""
+    path = moved_folder(tmp_path / "photos", 4, 100)
+    with closing(Project.open(path)) as project:
+        before = project.images()
+        project.image_table.note(before[0].id, width=7, height=5)
+        project.image_table.include(before)
+        assert len(project.images()) == 4
+        assert project.image(before[0].id).width == 7
