@@ -18,15 +18,15 @@ def has_image(c: Acting) -> bool:
 
 
 def has_draft(c: Acting) -> bool:
-    return c.session.draft.is_live
+    return c.session.editor.draft.is_live
 
 
 def has_selection(c: Acting) -> bool:
-    return not c.session.draft.is_live and bool(c.session.objects.selection)
+    return not c.session.editor.draft.is_live and bool(c.session.objects.selection)
 
 
 def has_objects(c: Acting) -> bool:
-    return not c.session.draft.is_live and c.session.objects.count > 0
+    return not c.session.editor.draft.is_live and c.session.objects.count > 0
 
 
 def has_findings(c: Acting) -> bool:
@@ -34,7 +34,7 @@ def has_findings(c: Acting) -> bool:
 
 
 def is_in_the_past(c: Acting) -> bool:
-    return c.session.objects.past is not None
+    return c.session.place.past is not None
 
 
 def has_crosshair(c: Acting) -> bool:
@@ -46,12 +46,12 @@ def has_crosshair(c: Acting) -> bool:
 
 @command("mask.accept", text="Accept the mask", keys=("Return", "Enter", "Space"), when=has_draft)
 def accept(c: Acting) -> None:
-    c.session.accept()
+    c.session.acceptance.accept()
 
 
 @command("mask.accept_and_next", text="Accept and next image", keys=("Ctrl+Return", "Ctrl+Enter"), when=has_image)
 def accept_and_next(c: Acting) -> None:
-    c.session.accept_and_next()
+    c.session.navigation.accept_and_next()
 
 
 @command("mask.discard", text="Discard the mask", keys="Esc", when=has_image)
@@ -63,17 +63,17 @@ def discard(c: Acting) -> None:
 
 @command("prompt.back", text="Take back the last click", keys="Backspace", when=has_draft)
 def back(c: Acting) -> None:
-    c.session.back()
+    c.session.editor.back()
 
 
 @command("candidate.next", text="Next candidate", keys="Tab", when=has_draft, repeatable=True)
 def next_candidate(c: Acting) -> None:
-    c.session.next_candidate(+1)
+    c.session.editor.next_candidate(+1)
 
 
 @command("candidate.previous", text="Previous candidate", keys="Shift+Tab", when=has_draft, repeatable=True)
 def previous_candidate(c: Acting) -> None:
-    c.session.next_candidate(-1)
+    c.session.editor.next_candidate(-1)
 
 
 # --- everything mode ---------------------------------------------------------------------------------------------
@@ -81,12 +81,12 @@ def previous_candidate(c: Acting) -> None:
 
 @command("everything.start", text="Look for everything, or stop looking", keys="G", menu="Image", when=has_image)
 def propose_everything(c: Acting) -> None:
-    c.session.propose_everything()
+    c.session.everything.toggle()
 
 
 @command("everything.accept", text="Accept all that was found", keys="Shift+G", menu="Image", when=has_findings)
 def accept_findings(c: Acting) -> None:
-    c.session.accept_findings()
+    c.session.acceptance.accept_findings()
 
 
 # --- saved objects -----------------------------------------------------------------------------------------------
@@ -94,7 +94,7 @@ def accept_findings(c: Acting) -> None:
 
 @command("object.resume", text="Refine the object", keys=("Return", "Enter", "Space"), when=has_selection)
 def resume(c: Acting) -> None:
-    c.session.resume(c.session.objects.selection[-1])
+    c.session.editor.resume(c.session.objects.selection[-1])
 
 
 @command("object.next", text="Next object", keys="Tab", when=has_objects, repeatable=True)
@@ -140,12 +140,12 @@ for _number in range(1, 10):
 
 @command("edit.undo", text="Undo", keys="Ctrl+Z", repeatable=True)
 def undo(c: Acting) -> None:
-    c.session.undo()
+    c.session.undo_stack.undo()
 
 
 @command("edit.redo", text="Redo", keys=("Ctrl+Shift+Z", "Ctrl+Y"), repeatable=True)
 def redo(c: Acting) -> None:
-    c.session.redo()
+    c.session.undo_stack.redo()
 
 
 # --- images ------------------------------------------------------------------------------------------------------
@@ -153,37 +153,37 @@ def redo(c: Acting) -> None:
 
 @command("image.next", text="Next image", keys="D", menu="Image", repeatable=True)
 def next_image(c: Acting) -> None:
-    c.session.next_image(+1)
+    c.session.navigation.next(+1)
 
 
 @command("image.previous", text="Previous image", keys="A", menu="Image", repeatable=True)
 def previous_image(c: Acting) -> None:
-    c.session.next_image(-1)
+    c.session.navigation.next(-1)
 
 
 @command("image.next_unfinished", text="Next unfinished image", keys="Shift+D", menu="Image")
 def next_unfinished(c: Acting) -> None:
-    c.session.next_image(+1, unfinished=True)
+    c.session.navigation.next(+1, unfinished=True)
 
 
 @command("image.previous_unfinished", text="Previous unfinished image", keys="Shift+A", menu="Image")
 def previous_unfinished(c: Acting) -> None:
-    c.session.next_image(-1, unfinished=True)
+    c.session.navigation.next(-1, unfinished=True)
 
 
 @command("image.done_and_next", text="Mark done and go on", keys="M", menu="Image", when=has_image)
 def done_and_next(c: Acting) -> None:
-    c.session.mark_done_and_next()
+    c.session.navigation.mark_done_and_next()
 
 
 @command("image.reopen", text="Mark not done", keys="Shift+M", menu="Image", when=has_image)
 def reopen(c: Acting) -> None:
-    c.session.set_status("open")
+    c.session.navigation.set_status("open")
 
 
 @command("history.bring_back", text="Bring back what was", keys="Ctrl+B", menu="Image", when=is_in_the_past)
 def bring_back(c: Acting) -> None:
-    c.session.bring_back()
+    c.session.review.bring_back()
 
 
 # --- tools and crosshair -----------------------------------------------------------------------------------------
@@ -228,7 +228,7 @@ def _crosshair_command(key: str, dx: int, dy: int) -> None:
 def _move_crosshair(c: Acting, dx: float, dy: float) -> None:
     """Screen pixels while the image is shown smaller than it is, else image pixels: never less than either."""
     scale = min(c.view.scale, 1.0)
-    c.session.move_crosshair(dx / scale, dy / scale)
+    c.session.crosshair.move(dx / scale, dy / scale)
 
 
 for _key, _dx, _dy in (("Left", -1, 0), ("Right", 1, 0), ("Up", 0, -1), ("Down", 0, 1)):
@@ -238,14 +238,14 @@ for _key, _dx, _dy in (("Left", -1, 0), ("Right", 1, 0), ("Up", 0, -1), ("Down",
 @command("crosshair.positive", text="Positive click at the crosshair", keys=".", when=has_crosshair)
 def click_positive(c: Acting) -> None:
     at = c.session.crosshair.at
-    if at is not None and not c.session.take(*at):
-        c.session.add_point(*at)
+    if at is not None and not c.session.editor.take(*at):
+        c.session.editor.point(*at)
 
 
 @command("crosshair.negative", text="Negative click at the crosshair", keys=",", when=has_crosshair)
 def click_negative(c: Acting) -> None:
     if c.session.crosshair.at is not None:
-        c.session.add_point(*c.session.crosshair.at, positive=False)
+        c.session.editor.point(*c.session.crosshair.at, positive=False)
 
 
 @command("crosshair.box", text="Begin or end a box at the crosshair", keys="/", when=has_crosshair)
@@ -256,7 +256,7 @@ def box(c: Acting) -> None:
         return
     corners = (*crosshair.anchor, *crosshair.at)
     crosshair.cancel_box()
-    c.session.add_box(*corners)
+    c.session.editor.box(*corners)
 
 
 # --- the view ----------------------------------------------------------------------------------------------------
@@ -288,7 +288,7 @@ def zoom_to_object(c: Acting) -> None:
 
 
 def _bbox_of_interest(c: Acting) -> tuple[float, float, float, float] | None:
-    proposal = c.session.proposal
+    proposal = c.session.editor.proposal
     if proposal is not None:
         return proposal.region.bbox
     bboxes = [annotation.mask.bbox for annotation in c.session.objects.selected()]

@@ -73,7 +73,7 @@ class SmartTool:
 
     def press(self, c: Context, e: PointerEvent) -> Gesture:
         if e.button == "right" or "shift" in e.modifiers:
-            c.session.add_point(e.x, e.y, positive=False)
+            c.session.editor.point(e.x, e.y, positive=False)
         elif "alt" in e.modifiers:
             yield from self._lasso(c, e)
         else:
@@ -85,25 +85,25 @@ class SmartTool:
             dragged = dragged or _moved(c, start, e)
             e = yield BoxShape(start.x, start.y, e.x, e.y) if dragged else None
         if dragged or _moved(c, start, e):
-            c.session.add_box(start.x, start.y, e.x, e.y)
-        elif not c.session.take(start.x, start.y):
-            c.session.add_point(start.x, start.y)
+            c.session.editor.box(start.x, start.y, e.x, e.y)
+        elif not c.session.editor.take(start.x, start.y):
+            c.session.editor.point(start.x, start.y)
 
     def _lasso(self, c: Context, start: PointerEvent) -> Gesture:
         e, path = start, [(start.x, start.y)]
         while e.down:
             e = yield PathShape(tuple(path))
             path.append((e.x, e.y))
-        c.session.add_points(_evenly(path, LASSO_POINTS) if _moved(c, start, e) else path[:1])
+        c.session.editor.points(_evenly(path, LASSO_POINTS) if _moved(c, start, e) else path[:1])
 
     def double_click(self, c: Context, e: PointerEvent) -> bool:
         """Picks the saved object up, unless the person is in the middle of another one."""
         saved = c.session.objects.at(e.x, e.y)
         # the first press of this double click has already begun a draft
-        if saved is None or c.session.draft.clicks > 1 or c.session.draft.resumed is not None:
+        if saved is None or c.session.editor.draft.clicks > 1 or c.session.editor.draft.resumed is not None:
             return False
         c.session.discard()
-        c.session.resume(saved.id)
+        c.session.editor.resume(saved.id)
         return True
 
 
@@ -127,7 +127,7 @@ class SelectTool:
     def double_click(self, c: Context, e: PointerEvent) -> bool:
         found = c.session.objects.at(e.x, e.y)
         if found is not None:
-            c.session.resume(found.id)
+            c.session.editor.resume(found.id)
         return found is not None
 
 
@@ -174,7 +174,7 @@ class Hand:
     @property
     def _tool_now(self) -> Tool:
         """What is past can be selected, and nothing else."""
-        return self.tool if self._context.session.objects.past is None else _SELECT
+        return self.tool if self._context.session.place.past is None else _SELECT
 
     def cancel(self) -> bool:
         """Takes a running gesture back. False when there was none."""

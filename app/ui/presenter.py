@@ -81,8 +81,8 @@ class Presenter:
         """Title and text of the grey page."""
         if not self._session.project.whereabouts.is_settled:
             return _tr("Not looked at yet"), self._session.project.whereabouts.question
-        if self._session.unreadable:
-            return _tr("Not looked at"), self._session.unreadable
+        if self._session.place.unreadable:
+            return _tr("Not looked at"), self._session.place.unreadable
         return _tr("Reading the image…"), ""
 
     def viewed(self, reply: Viewed) -> None:
@@ -110,13 +110,13 @@ class Presenter:
     # --- classes and saved objects -------------------------------------------------------------------------------
 
     def classes(self) -> None:
-        current = self._session.category
+        current = self._session.editor.category
         counts = self._session.project.category_counts()
         self._classes.show_classes(self._session.classes.all(), counts, current.id if current else None)
 
     def objects(self) -> None:
         """On the canvas and in the list; an object that is being refined is drawn by the live layer alone."""
-        annotations, past = self._session.objects.all(), self._session.objects.past
+        annotations, past = self._session.objects.all(), self._session.place.past
         categories = {c.id: c for c in (past.categories if past else self._session.classes.all())}
         shown = [a for a in annotations if not a.hidden and a.id != self._resumed_id]
         self._drawn = self._made(shown, categories)
@@ -161,7 +161,7 @@ class Presenter:
     # --- the object in the making --------------------------------------------------------------------------------
 
     def draft(self) -> None:
-        draft, category = self._session.draft, self._session.category
+        draft, category = self._session.editor.draft, self._session.editor.category
         color = QColor(category.color if category else theme.colors().accent)
         self._canvas.show_live(self._live_mask(color) if draft.is_live else Live())
         self._show_strip(color)
@@ -171,13 +171,13 @@ class Presenter:
             self.objects()
 
     def _live_mask(self, color: QColor) -> Live:
-        prompt = self._session.draft.prompt
+        prompt = self._session.editor.draft.prompt
         points = tuple((float(x), float(y), bool(p)) for (x, y), p in zip(prompt.points, prompt.labels, strict=True))
         box = None if prompt.box is None else (*map(float, prompt.box),)
-        return Live(self._outline(), color, points, box, self._session.is_waiting)  # pyright: ignore[reportArgumentType]
+        return Live(self._outline(), color, points, box, self._session.editor.is_waiting)  # pyright: ignore[reportArgumentType]
 
     def _outline(self) -> Outline | None:
-        proposal = self._session.proposal
+        proposal = self._session.editor.proposal
         if proposal is None:
             return None
         if self._live is None or self._live[0] is not proposal:
@@ -186,7 +186,7 @@ class Presenter:
         return self._live[1]
 
     def _show_strip(self, color: QColor) -> None:
-        ring = self._session.ring if self._session.draft.is_live else None
+        ring = self._session.editor.ring if self._session.editor.draft.is_live else None
         if ring is not None and not ring.is_whole:
             return  # for some milliseconds: the strip would flicker
         proposals = ring.proposals if ring and self._levels else ()
@@ -207,11 +207,11 @@ class Presenter:
         return thumbnail(level, shrink, proposal.region, color, self._canvas.devicePixelRatioF())
 
     def _hint(self, candidates: int) -> str:
-        if self._session.objects.past is not None:
+        if self._session.place.past is not None:
             return _tr("Esc: back to now    Ctrl+B: bring back what is shown\nA click chooses an object")
-        if self._session.is_waiting:
+        if self._session.editor.is_waiting:
             return _tr("Looking…")
-        if self._session.draft.is_sharpening:
+        if self._session.editor.draft.is_sharpening:
             return _tr("Looking closer…\nEnter: accept    Backspace: back")
         if candidates > 1:
             return _tr(
@@ -238,7 +238,7 @@ class Presenter:
     def preview(self) -> None:
         """What lies under the mouse."""
         outlines = self._session.hover.outlines
-        category = self._session.category
+        category = self._session.editor.category
         color = QColor(category.color if category else theme.colors().accent)
         self._canvas.show_preview(Outline(outlines) if outlines else None, color)
 

@@ -198,8 +198,8 @@ class Workspace(QWidget):
         canvas.released.connect(lambda x, y, m: self._point(self.hand.release, x, y, m, down=False))
         canvas.hovered.connect(self._hovered)
         canvas.left.connect(self._mouse_left)
-        self.strip.chosen.connect(session.choose_candidate)
-        self.images.chosen.connect(self.attempted(session.open_image))
+        self.strip.chosen.connect(session.editor.choose_candidate)
+        self.images.chosen.connect(self.attempted(session.navigation.open))
         self.images.model.wanted.connect(self.attempted(self._ask_thumbnail))
         self.classes.chosen.connect(self._doing(session.set_category))
         self.classes.added.connect(self._changing(self._add_class))
@@ -207,7 +207,7 @@ class Workspace(QWidget):
         self.classes.recolored.connect(self._changing(session.classes.recolor))
         self.classes.deleted.connect(self._changing(session.classes.delete))
         self.objects.chosen.connect(session.objects.select)
-        self.objects.resumed.connect(self.attempted(session.resume))
+        self.objects.resumed.connect(self.attempted(session.editor.resume))
         self.objects.hide_toggled.connect(self._doing(session.objects.toggle_hidden))
         self.objects.delete_wanted.connect(self._doing(session.objects.delete_selected))
 
@@ -247,7 +247,7 @@ class Workspace(QWidget):
         """As `attempted`; not while the past is shown."""
 
         def change(*arguments: object) -> None:
-            self.session.objects.must_be_now()
+            self.session.writable()
             action(*arguments)
 
         return self._doing(change)
@@ -296,7 +296,7 @@ class Workspace(QWidget):
         inside = 0 <= x < viewport.image_width and 0 <= y < viewport.image_height
         self.position_changed.emit((int(x), int(y)) if inside else None)
         if inside and not self.hand.is_busy and self.hand.tool.previews:
-            self.session.hover_at(x, y)
+            self.session.hover.move(x, y)
         else:
             self.session.hover.leave()
 
@@ -319,7 +319,9 @@ class Workspace(QWidget):
 
     def _pass_on(self, reply: Reply) -> None:
         session = self.session
-        self.again.attempt(Act(str(id(reply)), lambda: session.receive(reply), give_up=lambda: session.give_up(reply)))
+        self.again.attempt(
+            Act(str(id(reply)), lambda: session.receive(reply), give_up=lambda: session.acceptance.give_up(reply))
+        )
 
     def _show(self, reply: Reply) -> None:
         match reply:
@@ -363,7 +365,7 @@ class Workspace(QWidget):
             case Notice(sentence=sentence, problem=True):
                 self.toast.show_problem(sentence)
             case Notice(sentence=sentence, undoable=undoable):
-                undo = self._doing(self.session.undo) if undoable else None
+                undo = self._doing(self.session.undo_stack.undo) if undoable else None
                 self.toast.show_text(sentence, action=undo)
             case Changed(what="image"):
                 self.images.show_current(self.session.image_id)
@@ -386,7 +388,7 @@ class Workspace(QWidget):
                 self.presenter.preview()
                 return
             case Changed(what="progress"):
-                self.canvas.show_encoded(self.session.progress.fraction if self.session.progress else 0.0)
+                self.canvas.show_encoded(self.session.place.progress.fraction if self.session.place.progress else 0.0)
         self.lamp_changed.emit()
 
     def _image_changed(self) -> None:

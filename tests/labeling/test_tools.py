@@ -31,32 +31,32 @@ def test_left_is_part_of_it_and_right_or_shift_is_not(desk, hand):
     click(hand, 30, 20)
     click(hand, 40, 20, button="right")
     click(hand, 10, 10, modifiers=frozenset({"shift"}))
-    assert desk.session.prompt.points.tolist() == [[30, 20], [40, 20], [10, 10]]
-    assert desk.session.prompt.labels.tolist() == [1, 0, 0]
+    assert desk.session.editor.prompt.points.tolist() == [[30, 20], [40, 20], [10, 10]]
+    assert desk.session.editor.prompt.labels.tolist() == [1, 0, 0]
 
 
 def test_a_drag_is_a_box_and_mixes_with_clicks(desk, hand):
     click(hand, 30, 20)
     drag(hand, (40, 30), (20, 10), (10, 5))
-    assert desk.session.prompt.box.tolist() == [10, 5, 40, 30]
-    assert len(desk.session.prompt.points) == 1
+    assert desk.session.editor.prompt.box.tolist() == [10, 5, 40, 30]
+    assert len(desk.session.editor.prompt.points) == 1
 
 
 def test_a_shaking_hand_clicks_and_a_zoomed_in_one_too(desk, hand, acting):
     acting.view.scale = 8.0
     drag(hand, (30, 20), (30.5, 20.4))
-    assert desk.session.prompt.box is None
+    assert desk.session.editor.prompt.box is None
     acting.view.scale = 0.5
     drag(hand, (30, 20), (37, 26))
-    assert desk.session.prompt.box is None
+    assert desk.session.editor.prompt.box is None
     acting.view.scale = 8.0
     drag(hand, (30, 20), (37, 26))
-    assert desk.session.prompt.box is not None
+    assert desk.session.editor.prompt.box is not None
 
 
 def test_a_drag_that_returns_is_still_a_box_and_no_click(desk, hand):
     drag(hand, (30, 20), (50, 40), (34, 24))
-    assert desk.session.prompt.box.tolist() == [30, 20, 34, 24]
+    assert desk.session.editor.prompt.box.tolist() == [30, 20, 34, 24]
 
 
 def test_the_box_is_shown_while_it_is_dragged(hand):
@@ -73,7 +73,7 @@ def test_escape_takes_the_gesture_back(desk, hand):
     hand.move(PointerEvent(40, 30))
     assert hand.cancel()
     hand.release(PointerEvent(40, 30, down=False))
-    assert not desk.session.draft.is_live
+    assert not desk.session.editor.draft.is_live
     assert not hand.cancel()
 
 
@@ -83,13 +83,13 @@ def test_alt_drag_is_one_prompt_of_positive_points(desk, hand):
         hand.move(PointerEvent(x, 20))
     assert isinstance(hand.preview, PathShape)
     hand.release(PointerEvent(60, 40, down=False))
-    prompt = desk.session.prompt
+    prompt = desk.session.editor.prompt
     assert len(prompt.points) == LASSO_POINTS
     assert prompt.labels.tolist() == [1] * LASSO_POINTS
     assert prompt.points[0].tolist() == [5, 5]
     assert prompt.points[-1].tolist() == [60, 40]
-    desk.session.back()
-    assert not desk.session.draft.is_live
+    desk.session.editor.back()
+    assert not desk.session.editor.draft.is_live
 
 
 def test_double_click_with_the_smart_tool_picks_a_saved_object_up(desk, hand):
@@ -97,8 +97,8 @@ def test_double_click_with_the_smart_tool_picks_a_saved_object_up(desk, hand):
     click(hand, 30, 20)
     hand.double_click(PointerEvent(30, 20))
     hand.release(PointerEvent(30, 20, down=False))
-    assert desk.session.draft.resumed.id == object_id
-    assert len(desk.session.draft.attempts) == 1
+    assert desk.session.editor.draft.resumed.id == object_id
+    assert len(desk.session.editor.draft.revisions) == 1
 
 
 def test_double_click_beside_objects_is_two_clicks(desk, hand):
@@ -106,7 +106,7 @@ def test_double_click_beside_objects_is_two_clicks(desk, hand):
     click(hand, 2, 45)
     hand.double_click(PointerEvent(3, 45))
     hand.release(PointerEvent(3, 45, down=False))
-    assert desk.session.prompt.points.tolist() == [[2, 45], [3, 45]]
+    assert desk.session.editor.prompt.points.tolist() == [[2, 45], [3, 45]]
 
 
 def test_double_click_in_the_middle_of_an_object_is_two_clicks(desk, hand):
@@ -115,8 +115,8 @@ def test_double_click_in_the_middle_of_an_object_is_two_clicks(desk, hand):
         click(hand, x, 20)
     hand.double_click(PointerEvent(30, 20))
     hand.release(PointerEvent(30, 20, down=False))
-    assert desk.session.draft.resumed is None
-    assert len(desk.session.prompt.points) == 3
+    assert desk.session.editor.draft.resumed is None
+    assert len(desk.session.editor.prompt.points) == 3
 
 
 def test_select_tool_selects_adds_and_clears(desk, select):
@@ -130,7 +130,7 @@ def test_select_tool_selects_adds_and_clears(desk, select):
     click(select, 1, 47)
     assert desk.session.objects.selection == ()
     select.double_click(PointerEvent(15, 20))
-    assert desk.session.draft.resumed.id == left
+    assert desk.session.editor.draft.resumed.id == left
 
 
 def test_every_tool_has_a_name_and_a_key_of_its_own():

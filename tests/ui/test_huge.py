@@ -97,7 +97,7 @@ def test_click_in_a_view_gives_a_mask_in_pixels_of_the_image(hand, opened):
     at_full_size(hand, 1300, 750)
     hand.click((CARD[0] + CARD[2]) / 2, (CARD[1] + CARD[3]) / 2)
     hand.wait_for_mask()
-    assert hand.session.proposal.closeup is not None
+    assert hand.session.editor.proposal.closeup is not None
     hand.key(Qt.Key.Key_Return)
     [saved] = opened.workspace.project.annotations(hand.session.image_id)
     assert saved.mask.size == (HEIGHT, WIDTH)
@@ -113,7 +113,7 @@ def test_thing_larger_than_the_view_is_looked_at_in_a_wider_one(hand):
     hand.click((CARD[0] + CARD[2]) / 2, (CARD[1] + CARD[3]) / 2)
     hand.wait_for_mask()
     assert viewport.scale > 2
-    _, _, width, height = hand.session.proposal.region.bbox
+    _, _, width, height = hand.session.editor.proposal.region.bbox
     assert min(width, height) > 120
 
 
