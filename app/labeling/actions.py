@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from app.labeling.commands import Acting, command
-from app.labeling.tools import TOOLS, Tool
+from app.labeling.tools.base import Tool
+from app.labeling.tools.registry import TOOLBOX
 from app.masks.boxes import bbox_around
 
 CROSSHAIR_PX = 8.0
@@ -190,13 +191,12 @@ def bring_back(c: Acting) -> None:
 
 
 def _tool_command(tool: Tool) -> None:
-    @command(f"tool.{tool.id}", text=f"{tool.text} tool", keys=tool.key)
+    @command(f"tool.{tool.id}", text=f"{tool.text} tool", keys=tool.keys)
     def take(c: Acting) -> None:
         c.hand.take(tool)
 
 
-for _tool in TOOLS:
-    _tool_command(_tool)
+TOOLBOX.each(_tool_command)
 
 
 def _crosshair_command(key: str, dx: int, dy: int) -> None:

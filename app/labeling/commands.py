@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from app.labeling.context import Context
-from app.labeling.tools import Hand
+from app.labeling.tools.hand import Hand
 
 Menu: TypeAlias = Literal["File", "Edit", "View", "Image", "Model", "Help"]
 

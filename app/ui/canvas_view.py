@@ -34,4 +34,4 @@ class CanvasView:
         self._canvas.pan_by(dx, dy)
 
     def hide_masks(self, hidden: bool) -> None:
-        self._canvas.set_look(replace(self._canvas.look, hidden=hidden))
+        self._canvas.marks.set_look(replace(self._canvas.marks.look, hidden=hidden))

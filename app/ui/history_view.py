@@ -114,11 +114,11 @@ class HistoryView:
         past, objects = self._past, self._session.objects
         if past is None:
             self._bar.hide()
-            self._canvas.show_frame(None)
+            self._canvas.marks.show_frame(None)
             return
         can_bring_back = not self._session.project.read_only
         self._bar.show_moment(self._moment(past), selected=len(objects.selection), can_bring_back=can_bring_back)
-        self._canvas.show_frame(QColor(theme.colors().busy))
+        self._canvas.marks.show_frame(QColor(theme.colors().busy))
 
     def _moment(self, past: Past) -> str:
         touch = next((touch for touch in self._touches if touch.id == past.step_id), None)

@@ -22,7 +22,7 @@ from app.engine.requests import (
     Viewed,
 )
 from app.labeling.session import Session
-from app.labeling.tools import BoxShape, PathShape, Shape
+from app.labeling.tools.overlay import BoxShape, Overlay
 from app.problem import Problem
 from app.project.records import Annotation, Category
 from app.ui import theme
@@ -120,7 +120,7 @@ class Presenter:
         categories = {c.id: c for c in (past.categories if past else self._session.classes.all())}
         shown = [a for a in annotations if not a.hidden and a.id != self._resumed_id]
         self._drawn = self._made(shown, categories)
-        self._canvas.show_objects([drawn for _, drawn in self._drawn.values()])
+        self._canvas.marks.show_objects([drawn for _, drawn in self._drawn.values()])
         self._objects.show_objects(annotations[::-1], categories)
         self.selection()
         if len(self._drawn) < len(shown):
@@ -128,7 +128,7 @@ class Presenter:
 
     def selection(self) -> None:
         selection = self._session.objects.selection
-        self._canvas.show_selection(selection)
+        self._canvas.marks.show_selection(selection)
         self._objects.show_selection(selection)
 
     def _made(self, shown: Sequence[Annotation], categories: dict[int, Category]) -> dict[int, tuple[str, Drawn]]:
@@ -163,7 +163,7 @@ class Presenter:
     def draft(self) -> None:
         draft, category = self._session.editor.draft, self._session.editor.category
         color = QColor(category.color if category else theme.colors().accent)
-        self._canvas.show_live(self._live_mask(color) if draft.is_live else Live())
+        self._canvas.marks.show_live(self._live_mask(color) if draft.is_live else Live())
         self._show_strip(color)
         resumed_id = draft.resumed.id if draft.resumed else None
         if resumed_id != self._resumed_id:
@@ -229,7 +229,7 @@ class Presenter:
         """What everything mode found so far."""
         findings = self._session.everything.findings
         self._found = {f: self._found.get(f) or self._finding(f) for f in findings}
-        self._canvas.show_findings(list(self._found.values()))
+        self._canvas.marks.show_findings(list(self._found.values()))
 
     def _finding(self, finding: AutoMask) -> Drawn:
         color = QColor(theme.colors().accent)
@@ -240,22 +240,21 @@ class Presenter:
         outlines = self._session.hover.outlines
         category = self._session.editor.category
         color = QColor(category.color if category else theme.colors().accent)
-        self._canvas.show_preview(Outline(outlines) if outlines else None, color)
+        self._canvas.marks.show_preview(Outline(outlines) if outlines else None, color)
 
     # --- gestures ------------------------------------------------------------------------------------------------
 
-    def gesture(self, shape: Shape | None) -> None:
-        """What the hand draws, or the box begun at the crosshair."""
+    def gesture(self, overlay: Overlay) -> None:
+        """Shows the crosshair, and what the hand draws."""
+        self._canvas.marks.show_crosshair(self._session.crosshair.at, has_image=self._canvas.has_image)
+        self.overlay(overlay)
+
+    def overlay(self, overlay: Overlay) -> None:
+        """Shows what the hand draws, or else the box begun at the crosshair."""
         crosshair = self._session.crosshair
-        self._canvas.show_crosshair(crosshair.at)
-        if isinstance(shape, PathShape):
-            self._canvas.show_gesture(None, shape.points)
-        elif isinstance(shape, BoxShape):
-            self._canvas.show_gesture((shape.x0, shape.y0, shape.x1, shape.y1))
-        elif crosshair.anchor is not None and crosshair.at is not None:
-            self._canvas.show_gesture((*crosshair.anchor, *crosshair.at))
-        else:
-            self._canvas.show_gesture(None)
+        if not overlay and crosshair.anchor is not None and crosshair.at is not None:
+            overlay = (BoxShape(*crosshair.anchor, *crosshair.at),)
+        self._canvas.marks.show_overlay(overlay)
 
 
 def _tr(text: str) -> str:

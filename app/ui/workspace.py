@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSplitter, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from app.engine.requests import (
     Encoded,
@@ -31,18 +31,19 @@ from app.labeling.commands import REGISTRY, Acting, Command
 from app.labeling.context import Context
 from app.labeling.events import Changed, Notice, SessionEvent
 from app.labeling.session import Session
-from app.labeling.tools import TOOLS, Hand, Modifier, PointerEvent, Tool
+from app.labeling.tools.base import Tool
+from app.labeling.tools.hand import Hand
+from app.labeling.tools.pointer import PointerEvent
 from app.problem import Problem
 from app.project.records import Annotation, Category, ChangeSet, ImageRecord
 from app.project.steps import LongReplay
 from app.project.store import Project
-from app.ui import theme
 from app.ui.again import Act, Again
 from app.ui.canvas.canvas import Canvas
+from app.ui.canvas.cursors import cursor_of
 from app.ui.canvas.shapes import Look
 from app.ui.canvas_view import CanvasView
 from app.ui.history_view import HistoryView
-from app.ui.keymap import shown_key, translated
 from app.ui.panels.candidates import CandidateStrip
 from app.ui.panels.classes import ClassesPanel
 from app.ui.panels.history import HistoryPanel
@@ -52,6 +53,7 @@ from app.ui.panels.objects import ObjectsPanel
 from app.ui.panels.past import PastBar
 from app.ui.panels.toast import Toast
 from app.ui.presenter import Presenter
+from app.ui.tool_bar import ToolBar
 
 Submit = Callable[[Request], None]
 _BAR_COMMANDS = [
@@ -62,7 +64,6 @@ _BAR_COMMANDS = [
     )
 ]  # fmt: skip
 _OPACITIES = (Look().opacity, 0.2, 0.65)
-_BUTTONS = {Qt.MouseButton.LeftButton: "left", Qt.MouseButton.RightButton: "right"}
 
 
 class Workspace(QWidget):
@@ -87,6 +88,7 @@ class Workspace(QWidget):
         self.images, self.classes, self.objects = ImagesPanel(), ClassesPanel(), ObjectsPanel()
         self.history, self.past_bar, self.folder_bar = HistoryPanel(), PastBar(), ImagesFolderBar()
         self.strip = CandidateStrip()
+        self.tool_bar = ToolBar(_BAR_COMMANDS)
         self.toast = Toast(self.canvas)
         self.again = Again(session)
         self.again.told.connect(self.toast.show_problem)
@@ -126,7 +128,7 @@ class Workspace(QWidget):
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self._tool_bar())
+        column.addWidget(self.tool_bar)
         column.addWidget(self.folder_bar)
         column.addWidget(self.past_bar)
         column.addWidget(self.canvas, 1)
@@ -147,39 +149,8 @@ class Workspace(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.splitter)
 
-    def _tool_bar(self) -> QWidget:
-        bar = QWidget(objectName="panel")
-        bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        row = QHBoxLayout(bar)
-        row.setContentsMargins(8, 4, 8, 4)
-        self._tools = QButtonGroup(self)
-        self._bar_buttons: list[QToolButton] = []
-        for number, tool in enumerate(TOOLS):
-            button = QToolButton(text=f"{tool.text}  {tool.key}", checkable=True)
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setToolTip(f"{tool.text} ({tool.key})")
-            button.clicked.connect(lambda _checked=False, t=tool: self.take(t))
-            self._tools.addButton(button, number)
-            row.addWidget(button)
-        row.addStretch()
-        for name, command in _BAR_COMMANDS:
-            button = QToolButton(objectName=name)
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setToolTip(f"{translated(command.text)} ({shown_key(command.keys[0])})")
-            button.setAccessibleName(translated(command.text))
-            button.clicked.connect(lambda _checked=False, c=command: self.command_wanted.emit(c))
-            self._bar_buttons.append(button)
-            row.addWidget(button)
-        self._dress()
-        self._show_tool()
-        return bar
-
     def _dress(self) -> None:
-        for number, tool in enumerate(TOOLS):
-            self._tools.button(number).setIcon(theme.icon(tool.id))
-        for button in self._bar_buttons:
-            button.setIcon(theme.icon(button.objectName()))
+        self.tool_bar.dress()
         self.folder_bar.dress()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -187,17 +158,22 @@ class Workspace(QWidget):
         if event.type() == QEvent.Type.PaletteChange and self._is_filled:
             self._dress()
             self.attempted(self.presenter.classes)()
-            self.canvas.set_look(self.canvas.look)
+            self.canvas.marks.set_look(self.canvas.marks.look)
             self.history_view.dress()
 
     def _connect(self) -> None:
-        canvas, session = self.canvas, self.session
-        canvas.pressed.connect(lambda x, y, b, m: self._point(self.hand.press, x, y, m, _BUTTONS.get(b)))
-        canvas.double_clicked.connect(lambda x, y, b, m: self._point(self.hand.double_click, x, y, m, _BUTTONS.get(b)))
-        canvas.dragged.connect(lambda x, y, m: self._point(self.hand.move, x, y, m))
-        canvas.released.connect(lambda x, y, m: self._point(self.hand.release, x, y, m, down=False))
-        canvas.hovered.connect(self._hovered)
-        canvas.left.connect(self._mouse_left)
+        session = self.session
+        pointer, hand = self.canvas.pointer, self.hand
+        pointer.pressed.connect(lambda e: self._point(hand.press, e))
+        pointer.double_clicked.connect(lambda e: self._point(hand.double_click, e))
+        pointer.dragged.connect(lambda e: self._point(hand.move, e))
+        pointer.released.connect(lambda e: self._point(hand.release, e))
+        pointer.hovered.connect(self._hovered)
+        pointer.left.connect(self._mouse_left)
+        self.tool_bar.taken.connect(self.take)
+        self.tool_bar.command_wanted.connect(self.command_wanted)
+        self.tool_bar.option_changed.connect(self._show_tool)
+        self._show_tool()
         self.strip.chosen.connect(session.editor.choose_candidate)
         self.images.chosen.connect(self.attempted(session.navigation.open))
         self.images.model.wanted.connect(self.attempted(self._ask_thumbnail))
@@ -258,51 +234,40 @@ class Workspace(QWidget):
         self.canvas.setFocus()
 
     def _show_tool(self) -> None:
-        self._tools.button(TOOLS.index(self.hand.tool)).setChecked(True)
-        arrow = self.hand.tool.cursor == "arrow"
-        self.canvas.setCursor(Qt.CursorShape.ArrowCursor if arrow else Qt.CursorShape.CrossCursor)
+        self.tool_bar.show_tool(self.hand.tool)
+        self.canvas.setCursor(cursor_of(self.hand.tool.cursor, self.canvas.devicePixelRatioF()))
 
     def toggle_contour_only(self) -> None:
-        self.canvas.set_look(replace(self.canvas.look, contour_only=not self.canvas.look.contour_only))
+        self.canvas.marks.set_look(
+            replace(self.canvas.marks.look, contour_only=not self.canvas.marks.look.contour_only)
+        )
 
     def cycle_opacity(self) -> None:
-        look = self.canvas.look
+        look = self.canvas.marks.look
         following = _OPACITIES[(_OPACITIES.index(look.opacity) + 1) % len(_OPACITIES)]
-        self.canvas.set_look(replace(look, opacity=following, contour_only=False))
+        self.canvas.marks.set_look(replace(look, opacity=following, contour_only=False))
 
     def after_command(self) -> None:
         """A command may have taken another tool or ended a gesture."""
         self._show_tool()
-        self.presenter.gesture(self.hand.preview)
+        self.presenter.gesture(self.hand.overlay)
 
-    def _point(
-        self,
-        act: Callable[[PointerEvent], None],
-        x: float,
-        y: float,
-        modifiers: Qt.KeyboardModifier,
-        button: str | None = "none",
-        *,
-        down: bool = True,
-    ) -> None:
-        if button is None:  # back, forward and other extra buttons
-            return
-        self.attempted(act)(PointerEvent(x, y, button, _names(modifiers), down))  # pyright: ignore[reportArgumentType]
-        self.presenter.gesture(self.hand.preview)
-        self._hovered(x, y)
+    def _point(self, act: Callable[[PointerEvent], None], e: PointerEvent) -> None:
+        self.attempted(act)(e)
+        self._hovered(e)
+        self.presenter.gesture(self.hand.overlay)
 
-    def _hovered(self, x: float, y: float) -> None:
+    def _hovered(self, e: PointerEvent) -> None:
         viewport = self.canvas.viewport
-        inside = 0 <= x < viewport.image_width and 0 <= y < viewport.image_height
-        self.position_changed.emit((int(x), int(y)) if inside else None)
-        if inside and not self.hand.is_busy and self.hand.tool.previews:
-            self.session.hover.move(x, y)
-        else:
-            self.session.hover.leave()
+        inside = 0 <= e.x < viewport.image_width and 0 <= e.y < viewport.image_height
+        self.position_changed.emit((int(e.x), int(e.y)) if inside else None)
+        self.hand.hover(e)
+        self.presenter.overlay(self.hand.overlay)
 
     def _mouse_left(self) -> None:
         self.position_changed.emit(None)
-        self.session.hover.leave()
+        self.hand.leave()
+        self.presenter.overlay(self.hand.overlay)
 
     def _add_class(self, name: str) -> None:
         self.session.set_category(self.session.classes.add(name).id)
@@ -379,7 +344,7 @@ class Workspace(QWidget):
             case Changed(what="past"):
                 self.presenter.objects()
             case Changed(what="crosshair"):
-                self.presenter.gesture(self.hand.preview)
+                self.presenter.gesture(self.hand.overlay)
                 at = self.session.crosshair.at
                 self.position_changed.emit((int(at[0]), int(at[1])) if at else None)
             case Changed(what="findings"):
@@ -388,7 +353,9 @@ class Workspace(QWidget):
                 self.presenter.preview()
                 return
             case Changed(what="progress"):
-                self.canvas.show_encoded(self.session.place.progress.fraction if self.session.place.progress else 0.0)
+                self.canvas.marks.show_encoded(
+                    self.session.place.progress.fraction if self.session.place.progress else 0.0
+                )
         self.lamp_changed.emit()
 
     def _image_changed(self) -> None:
@@ -420,12 +387,3 @@ class Workspace(QWidget):
             return
         record = self.project.image(image_id)
         self._submit(Thumbnail(ImageRef(image_id, self.project.image_path(record))))
-
-
-def _names(modifiers: Qt.KeyboardModifier) -> frozenset[Modifier]:
-    names: dict[Modifier, Qt.KeyboardModifier] = {
-        "shift": Qt.KeyboardModifier.ShiftModifier,
-        "ctrl": Qt.KeyboardModifier.ControlModifier,
-        "alt": Qt.KeyboardModifier.AltModifier,
-    }
-    return frozenset(name for name, modifier in names.items() if modifiers & modifier)

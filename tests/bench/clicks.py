@@ -138,8 +138,8 @@ def _hovers(window) -> float:
 
     def paint(event) -> None:
         painted(canvas, event)
-        if canvas.preview is not None and (not shown or shown[-1] is not canvas.preview):
-            shown.append(canvas.preview)
+        if canvas.marks.preview is not None and (not shown or shown[-1] is not canvas.marks.preview):
+            shown.append(canvas.marks.preview)
 
     canvas.paintEvent = paint
     began = time.perf_counter()

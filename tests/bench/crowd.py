@@ -92,7 +92,10 @@ def _measured(window) -> dict[str, float]:
     canvas, session = window.workspace.canvas, window.workspace.session
     until(
         lambda: (
-            canvas.has_image and session.place.is_encoded and len(canvas._objects) == OBJECTS and canvas._crowd.is_sharp
+            canvas.has_image
+            and session.place.is_encoded
+            and len(canvas.marks.objects) == OBJECTS
+            and canvas.marks.crowd.is_sharp
         )
     )
     canvas.setFocus()
@@ -110,7 +113,7 @@ def _measured(window) -> dict[str, float]:
     for _ in range(CLOSER):
         QTest.keyClick(canvas, keys.Key_Plus)
         wait(100)
-        until(lambda: canvas._crowd.is_sharp)
+        until(lambda: canvas.marks.crowd.is_sharp)
     figures["zoom in, from close"] = _of_key(window, keys.Key_Plus, after=keys.Key_Minus)
     canvas.fit()
     return figures | {"Enter": _accepting(window)}

@@ -16,7 +16,7 @@ from app.engine.worker import Engine
 from app.labeling.commands import Acting
 from app.labeling.events import Notice, SessionEvent
 from app.labeling.session import Session
-from app.labeling.tools import Hand
+from app.labeling.tools.hand import Hand
 from app.project.store import Project
 from tests.engine.stepwise import PATIENCE_S, StepwisePredictor
 

@@ -152,7 +152,7 @@ def test_the_view_by_key(desk, acting):
 
 
 def test_escape_ends_the_gesture_first_then_the_object_then_the_selection(desk, acting):
-    from app.labeling.tools import PointerEvent
+    from app.labeling.tools.pointer import PointerEvent
 
     object_id = desk.accept_one()
     desk.click(10, 10)

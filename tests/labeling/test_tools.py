@@ -2,7 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from app.labeling.tools import LASSO_POINTS, TOOLS, BoxShape, Hand, PathShape, PointerEvent, SelectTool
+from app.labeling.tools.hand import Hand
+from app.labeling.tools.overlay import BoxShape, PathShape
+from app.labeling.tools.pointer import PointerEvent
+from app.labeling.tools.registry import TOOLBOX
+from app.labeling.tools.smart import LASSO_POINTS
 
 
 @pytest.fixture
@@ -12,7 +16,7 @@ def hand(acting) -> Hand:
 
 @pytest.fixture
 def select(hand) -> Hand:
-    hand.take(next(tool for tool in TOOLS if isinstance(tool, SelectTool)))
+    hand.take(TOOLBOX.named("select"))
     return hand
 
 
@@ -61,11 +65,11 @@ def test_a_drag_that_returns_is_still_a_box_and_no_click(desk, hand):
 
 def test_the_box_is_shown_while_it_is_dragged(hand):
     hand.press(PointerEvent(10, 10))
-    assert hand.preview is None
+    assert hand.overlay == ()
     hand.move(PointerEvent(40, 30))
-    assert hand.preview == BoxShape(10, 10, 40, 30)
+    assert hand.overlay == (BoxShape(10, 10, 40, 30),)
     hand.release(PointerEvent(40, 30, down=False))
-    assert hand.preview is None
+    assert hand.overlay == ()
 
 
 def test_escape_takes_the_gesture_back(desk, hand):
@@ -81,7 +85,7 @@ def test_alt_drag_is_one_prompt_of_positive_points(desk, hand):
     hand.press(PointerEvent(5, 5, modifiers=frozenset({"alt"})))
     for x in range(6, 60):
         hand.move(PointerEvent(x, 20))
-    assert isinstance(hand.preview, PathShape)
+    assert isinstance(hand.overlay[0], PathShape)
     hand.release(PointerEvent(60, 40, down=False))
     prompt = desk.session.editor.prompt
     assert len(prompt.points) == LASSO_POINTS
@@ -134,5 +138,7 @@ def test_select_tool_selects_adds_and_clears(desk, select):
 
 
 def test_every_tool_has_a_name_and_a_key_of_its_own():
-    assert len({tool.id for tool in TOOLS}) == len({tool.key for tool in TOOLS}) == len(TOOLS)
-    assert all(tool.text for tool in TOOLS)
+    tools = TOOLBOX.all()
+    assert [tool.id for tool in tools][:2] == ["smart", "select"]
+    assert len({tool.id for tool in tools}) == len({key for tool in tools for key in tool.keys}) == len(tools)
+    assert all(tool.text for tool in tools)

@@ -189,7 +189,7 @@ def crowded(window, tmp_path, qtbot):
     window.open_path(folder)
     until(lambda: window.workspace.canvas.has_image and window.workspace.session.place.is_encoded)
     canvas = window.workspace.canvas
-    until(lambda: len(canvas._objects) == 3000 and canvas._crowd.is_sharp)
+    until(lambda: len(canvas.marks.objects) == 3000 and canvas.marks.crowd.is_sharp)
     canvas.setFocus()
     wait(100)
     return window
@@ -231,7 +231,7 @@ def test_an_accepted_mask_is_seen_among_3000(crowded):
             )
         )
         assert processor_ms(lambda: QTest.keyClick(canvas, Qt.Key.Key_Return)) < 150
-    assert len(canvas._objects) == 3003
+    assert len(canvas.marks.objects) == 3003
     assert canvas.grab().toImage() != before
     model = crowded.workspace.objects.model
     assert model.rowCount() == 3003
@@ -239,8 +239,8 @@ def test_an_accepted_mask_is_seen_among_3000(crowded):
     for _ in range(3):
         session.undo_stack.undo()
     crowded.toast.hide()
-    assert len(canvas._objects) == 3000
-    until(lambda: canvas._crowd.is_sharp)
+    assert len(canvas.marks.objects) == 3000
+    until(lambda: canvas.marks.crowd.is_sharp)
     shown, was = canvas.grab().toImage(), before
     assert np.abs(_pixels(shown) - _pixels(was)).mean() < 0.5
 

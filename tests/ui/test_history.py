@@ -46,7 +46,7 @@ def shown(hand, qtbot) -> list[int]:
     """The objects on the canvas, once their outlines are there."""
     workspace = hand.window.workspace
     wanted = {a.id for a in workspace.session.objects.all()}
-    qtbot.waitUntil(lambda: {drawn.id for drawn in workspace.canvas._objects} == wanted, timeout=ANSWER_MS)
+    qtbot.waitUntil(lambda: {drawn.id for drawn in workspace.canvas.marks.objects} == wanted, timeout=ANSWER_MS)
     return sorted(wanted)
 
 
@@ -74,13 +74,13 @@ def test_arrow_keys_walk_through_the_past_and_esc_returns_to_now(worked, qtbot):
         QTest.keyClick(list_, Qt.Key.Key_Down)
         seen.append(shown(worked, qtbot))
         assert workspace.past_bar.isVisible()
-        assert workspace.canvas._frame is not None
+        assert workspace.canvas.marks.frame is not None
     assert seen == [[2], [1, 2], [1], []]
     assert workspace.past_bar.text.text() == "As it was before the first known step."
     QTest.keyClick(list_, Qt.Key.Key_Escape)
     assert shown(worked, qtbot) == [2]
     assert not workspace.past_bar.isVisible()
-    assert workspace.canvas._frame is None
+    assert workspace.canvas.marks.frame is None
     assert list_.currentIndex().row() == 0
 
 

@@ -182,20 +182,20 @@ def test_a_path_that_cannot_be_opened_leaves_the_open_project_as_it_is(hand, ope
 def test_the_mask_under_the_mouse_is_shown_until_the_mouse_leaves(hand, qtbot):
     QTest.mouseMove(hand.canvas, hand.at(30, 30))
     QTest.mouseMove(hand.canvas, hand.at(32, 30))
-    qtbot.waitUntil(lambda: hand.canvas.preview is not None, timeout=ANSWER_MS)
-    hand.canvas.left.emit()
-    assert hand.canvas.preview is None
+    qtbot.waitUntil(lambda: hand.canvas.marks.preview is not None, timeout=ANSWER_MS)
+    hand.canvas.pointer.left.emit()
+    assert hand.canvas.marks.preview is None
     hand.key(Qt.Key.Key_P, Qt.KeyboardModifier.ShiftModifier)
     QTest.mouseMove(hand.canvas, hand.at(30, 30))
     assert not hand.session.hover.enabled
-    assert hand.canvas.preview is None
+    assert hand.canvas.marks.preview is None
 
 
 def test_everything_is_found_one_is_taken_and_the_rest_accepted(hand, qtbot):
     hand.key(Qt.Key.Key_G)
     qtbot.waitUntil(lambda: not hand.session.everything.is_running, timeout=60_000)
     count = len(hand.session.everything.findings)
-    assert len(hand.canvas.findings) == count
+    assert len(hand.canvas.marks.findings) == count
     hand.click(*hand.session.everything.findings[0].point)
     assert hand.session.editor.proposal is not None
     hand.key(Qt.Key.Key_Return)
@@ -203,4 +203,4 @@ def test_everything_is_found_one_is_taken_and_the_rest_accepted(hand, qtbot):
     assert left < count
     hand.key(Qt.Key.Key_G, Qt.KeyboardModifier.ShiftModifier)
     assert hand.session.objects.count == 1 + left
-    assert hand.canvas.findings == []
+    assert hand.canvas.marks.findings == []

@@ -141,21 +141,6 @@ def _stroke(painter: QPainter, path: QPainterPath, color: QColor, style: Qt.PenS
     painter.strokePath(path, pen)
 
 
-def paint_box(painter: QPainter, corners: tuple[QPointF, QPointF], unit: float) -> None:
-    """painter is in device pixels. Black under white dashes: visible on every picture."""
-    box = QRectF(*corners).normalized()
-    for color, style in ((QColor(0, 0, 0, 160), Qt.PenStyle.SolidLine), (QColor("#ffffff"), Qt.PenStyle.DashLine)):
-        painter.setPen(QPen(color, 1.5 * unit, style))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(box)
-
-
-def paint_lasso(painter: QPainter, path: Sequence[QPointF], unit: float) -> None:
-    for color, width in ((QColor(0, 0, 0, 160), 3.0), (QColor("#ffffff"), 1.5)):
-        painter.setPen(QPen(color, width * unit))
-        painter.drawPolyline(list(path))
-
-
 def paint_point(painter: QPainter, at: QPointF, positive: bool, unit: float) -> None:
     """A disc with + or -: told apart without colour too."""
     radius = 6.5 * unit
