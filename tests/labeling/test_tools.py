@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import pytest
 
+from app.labeling.commands import REGISTRY
+from app.labeling.tools.base import ToolOption
 from app.labeling.tools.hand import Hand
-from app.labeling.tools.overlay import BoxShape, PathShape
+from app.labeling.tools.overlay import BoxShape, DiscShape, PathShape, RasterShape
 from app.labeling.tools.pointer import PointerEvent
-from app.labeling.tools.registry import TOOLBOX
+from app.labeling.tools.registry import TOOLBOX, discovered
 from app.labeling.tools.smart import LASSO_POINTS
+from tests.labeling import extra_tools
 
 
 @pytest.fixture
@@ -142,3 +145,45 @@ def test_every_tool_has_a_name_and_a_key_of_its_own():
     assert [tool.id for tool in tools][:2] == ["smart", "select"]
     assert len({tool.id for tool in tools}) == len({key for tool in tools for key in tool.keys}) == len(tools)
     assert all(tool.text for tool in tools)
+
+
+def test_a_tool_is_found_by_its_file():
+    with extra_tools.found():
+        assert "dot" in {tool.id for tool in discovered().all()}
+    assert "dot" not in {tool.id for tool in discovered().all()}
+
+
+def test_two_tools_of_one_key_are_refused():
+    with extra_tools.dot() as tool:
+        with pytest.raises(ValueError, match="in common"):
+            TOOLBOX.add(tool)
+        assert REGISTRY.commands["tool.dot"].keys == ("F7",)
+    with pytest.raises(KeyError):
+        TOOLBOX.named("dot")
+
+
+def test_a_stroke_is_raster_while_it_is_under_way_and_a_mask_when_it_ends(desk, hand):
+    with extra_tools.dot() as tool:
+        hand.take(tool)
+        hand.hover(PointerEvent(10, 10, "none", down=False))
+        assert hand.overlay == (DiscShape(10, 10, 6),)
+        hand.press(PointerEvent(20, 20))
+        hand.move(PointerEvent(30, 20, "none"))
+        raster = hand.overlay[0]
+        assert isinstance(raster, RasterShape)
+        assert raster.pixels.sum() == 22 * 12
+        assert not desk.session.editor.draft.is_live
+        hand.release(PointerEvent(30, 20, "none", down=False))
+        assert hand.overlay == ()
+        assert desk.session.editor.proposal.region.bbox == (14, 14, 22, 12)
+        hand.press(PointerEvent(5, 5))
+        assert hand.cancel()
+        assert len(desk.session.editor.draft.revisions) == 1
+
+
+def test_an_option_is_cut_to_what_is_allowed():
+    option = ToolOption("size", "Size", 6, 1, 50)
+    option.set(100)
+    assert option.value == 50
+    option.set(0)
+    assert option.value == 1

@@ -48,8 +48,8 @@ class Toolbox:
         self._watchers.append(do)
 
 
-def _discovered() -> Toolbox:
-    """Each module of this package that has a record TOOL."""
+def discovered() -> Toolbox:
+    """Returns a toolbox with the TOOL of each module of this package that has one."""
     toolbox = Toolbox()
     for found in pkgutil.iter_modules(app.labeling.tools.__path__):
         if found.name != "registry":
@@ -59,4 +59,4 @@ def _discovered() -> Toolbox:
     return toolbox
 
 
-TOOLBOX = _discovered()
+TOOLBOX = discovered()
