@@ -113,7 +113,7 @@ class Closer:
 
 @dataclass(frozen=True, eq=False)
 class Draft:
-    """revisions: oldest first; undone: taken back, the last one on top."""
+    """One object in the making. revisions: oldest first; undone: taken back, the last one on top."""
 
     revisions: tuple[Revision, ...] = ()
     undone: tuple[Revision, ...] = ()
@@ -128,6 +128,7 @@ class Draft:
 
     @property
     def is_live(self) -> bool:
+        """True if an object is in the making."""
         return bool(self.revisions)
 
     @property
@@ -137,10 +138,12 @@ class Draft:
 
     @property
     def is_waiting(self) -> bool:
+        """True while the newest revision is not answered."""
         return self.is_live and self.top.ring is None
 
     @property
     def prompt(self) -> Prompt:
+        """What was pointed at so far."""
         return self.top.prompt if self.revisions else Prompt()
 
     @property
@@ -150,16 +153,20 @@ class Draft:
 
     @property
     def proposal(self) -> Proposal | None:
+        """The chosen candidate of the newest answer."""
         return self.ring.current
 
     @property
     def is_unchanged(self) -> bool:
-        """A saved object was picked up and nothing was done to it."""
+        """True if a saved object was picked up and nothing was done to it."""
         return self.resumed is not None and len(self.revisions) == 1 and self.category_id == self.resumed.category_id
 
     def basis(self, model_key: str, closeup: Closeup | None) -> tuple[Prompt, Mask | None]:
-        """What the next click extends, to be asked of that close-up or of the whole image: the prompt with the chosen
-        candidate as previous logits, or as a seed mask."""
+        """Returns the prompt and the seed mask that the next click extends.
+
+        They are to be asked of that close-up, or of the whole image. The chosen candidate is in the prompt as previous
+        logits, or is the seed mask.
+        """
         if not self.revisions:
             return Prompt(), None
         top = self.top
@@ -179,14 +186,17 @@ class Draft:
         *,
         positive: bool,
     ) -> tuple[Prompt, Mask | None]:
-        """The prompt and the seed mask to ask for after these clicks."""
+        """Returns the prompt and the seed mask to ask for after these clicks."""
         prompt, seed = self.basis(model_key, closeup)
         for x, y in points:
             prompt = prompt.with_point(x, y, positive=positive)
         return prompt, seed
 
     def boxed(self, box: Box, model_key: str, closeup: Closeup | None = None) -> tuple[Prompt, Mask | None]:
-        """As pointed(). Another box does not extend the old prompt: its logits would hold it back."""
+        """Returns the prompt and the seed mask to ask for after a box.
+
+        Another box does not extend the old prompt: its logits would hold it back.
+        """
         prompt, seed = self.basis(model_key, closeup)
         if prompt.box is not None:
             prompt, seed = prompt.with_logits(None), None
@@ -194,34 +204,38 @@ class Draft:
 
     @property
     def is_sharpening(self) -> bool:
-        """A better answer may come."""
+        """True if a better answer to the newest prompt may come."""
         return self.is_live and self.top.closer is not None
 
     def extended(self, revision: Revision) -> Draft:
+        """Returns the draft with one more revision, which is one more click; nothing can be brought back any more."""
         return replace(self, revisions=(*self.revisions, revision), undone=(), clicks=self.clicks + 1)
 
     def back(self) -> Draft:
-        """Without the last revision; not live any more when it was the only one."""
+        """Returns the draft without the newest revision; not live any more when it was the only one."""
         return replace(self, revisions=self.revisions[:-1], undone=(*self.undone, self.revisions[-1]))
 
     def forward(self) -> Draft:
+        """Returns the draft with the revision that was taken back last."""
         return replace(self, revisions=(*self.revisions, self.undone[-1]), undone=self.undone[:-1])
 
     def asked_again(self, revision: Revision) -> Draft:
+        """Returns the draft with another revision in place of the newest."""
         return replace(self, revisions=(*self.revisions[:-1], revision))
 
     def sharpening(self, closer: Closer | None) -> Draft:
+        """Returns the draft with a closer answer on its way, or None: with none."""
         return self.asked_again(replace(self.top, closer=closer))
 
     def sharpened(self, number: int, ring: Ring) -> Draft | None:
-        """None when that revision was no closer answer, or comes too late."""
+        """Returns the draft with the closer answer; None when nobody asked for that one, or it comes too late."""
         for i, revision in enumerate(self.revisions):
             if revision.closer is not None and revision.closer.number == number:
                 return replace(self, revisions=(*self.revisions[:i], revision.improved(ring), *self.revisions[i + 1 :]))
         return None
 
     def answered(self, number: int, ring: Ring, model_key: str) -> Draft | None:
-        """None when no revision waits for that revision: the answer is stale."""
+        """Returns the draft with the answer to that revision; None when none waits for it: the answer is stale."""
         for i, revision in enumerate(self.revisions):
             glimpse = revision.ring
             if revision.number == number and (glimpse is None or (ring.is_whole and not glimpse.is_whole)):
@@ -231,6 +245,7 @@ class Draft:
         return None
 
     def with_ring(self, ring: Ring) -> Draft:
+        """Returns the draft with another candidate chosen."""
         return replace(self, revisions=(*self.revisions[:-1], replace(self.top, ring=ring)))
 
 

@@ -28,6 +28,7 @@ class Everything:
 
     @property
     def is_running(self) -> bool:
+        """True while the model looks for everything."""
         return self.fraction is not None
 
     def toggle(self) -> None:

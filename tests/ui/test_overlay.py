@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from app.labeling.tools.base import Cursor
-from app.labeling.tools.overlay import BoxShape, DiscShape, HandlesShape, PathShape, RasterShape, Shape
+from app.labeling.tools.base import ToolCursor
+from app.labeling.tools.overlay import BoxShape, DiscShape, HandlesShape, OverlayShape, PathShape, RasterShape
 from app.ui.canvas.canvas import Canvas
 from app.ui.canvas.cursors import SHAPES, cursor_of
 from app.ui.canvas.overlay import PAINTERS, OverlayStyle, paint_overlay
@@ -20,7 +20,7 @@ from app.ui.canvas.viewport import Viewport
 RED = "#ff0000"
 
 
-def painted(viewport: Viewport, *shapes: Shape, unit: float = 1.0) -> np.ndarray:
+def painted(viewport: Viewport, *shapes: OverlayShape, unit: float = 1.0) -> np.ndarray:
     """(h, w, 4) B G R A of a bare view."""
     image = QImage(viewport.view_width, viewport.view_height, QImage.Format.Format_ARGB32_Premultiplied)
     image.fill(0)
@@ -156,8 +156,8 @@ def test_on_a_dense_screen_the_squares_are_of_device_pixels():
 
 def test_each_kind_of_cursor_has_a_shape(dressed):
     for kind, shape in SHAPES.items():
-        assert cursor_of(Cursor(kind), 1.0).shape() == shape
-    disc = cursor_of(Cursor("disc", 10), 2.0).pixmap()
+        assert cursor_of(ToolCursor(kind), 1.0).shape() == shape
+    disc = cursor_of(ToolCursor("disc", 10), 2.0).pixmap()
     assert disc.devicePixelRatio() == 2
     assert disc.width() == 48
-    assert cursor_of(Cursor("disc", 500), 1.0).shape() == SHAPES["cross"]
+    assert cursor_of(ToolCursor("disc", 500), 1.0).shape() == SHAPES["cross"]

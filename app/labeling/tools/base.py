@@ -18,7 +18,7 @@ Gesture: TypeAlias = Generator[Overlay, PointerEvent, None]
 
 
 @dataclass(frozen=True)
-class Cursor:
+class ToolCursor:
     """How the pointer looks over the image. radius_px: of a disc, in points of the screen."""
 
     kind: Literal["cross", "arrow", "hand", "disc", "none"]
@@ -54,9 +54,9 @@ class Tool(Protocol):
     options: tuple[ToolOption, ...] = ()
 
     @property
-    def cursor(self) -> Cursor:
+    def cursor(self) -> ToolCursor:
         """How the pointer looks; it is asked again after each change of an option."""
-        return Cursor("cross")
+        return ToolCursor("cross")
 
     def press(self, c: Context, e: PointerEvent) -> Gesture:
         """Begins a gesture where a button went down."""

@@ -57,6 +57,6 @@ class RasterShape:
     color: str = ""
 
 
-Shape: TypeAlias = BoxShape | PathShape | DiscShape | HandlesShape | RasterShape
-Overlay: TypeAlias = tuple[Shape, ...]
+OverlayShape: TypeAlias = BoxShape | PathShape | DiscShape | HandlesShape | RasterShape
+Overlay: TypeAlias = tuple[OverlayShape, ...]
 """The lowest first."""

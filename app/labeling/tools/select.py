@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.labeling.context import Context
-from app.labeling.tools.base import Cursor, Gesture, Tool
+from app.labeling.tools.base import Gesture, Tool, ToolCursor
 from app.labeling.tools.pointer import PointerEvent
 
 
@@ -16,9 +16,9 @@ class SelectTool(Tool):
     order = 10
 
     @property
-    def cursor(self) -> Cursor:
+    def cursor(self) -> ToolCursor:
         """The arrow that selects everywhere."""
-        return Cursor("arrow")
+        return ToolCursor("arrow")
 
     def press(self, c: Context, e: PointerEvent) -> Gesture:
         """Selects the object here, or none."""

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 from app.ui import theme
 from app.ui.canvas.layers import Layers, PictureLayer
 from app.ui.canvas.marks import PAGE, Marks
-from app.ui.canvas.picture import Picture
+from app.ui.canvas.picture import CanvasPicture
 from app.ui.canvas.pointer import Pointer
 from app.ui.canvas.tiles import Tiles
 from app.ui.canvas.viewport import Viewport
@@ -37,7 +37,7 @@ class Canvas(QWidget):
         self.viewport = Viewport()
         self.tiles = Tiles(self.viewport, self)
         self.tiles.changed.connect(lambda: self._redraw(PAGE))
-        self.picture = Picture(self.viewport, self.tiles)
+        self.picture = CanvasPicture(self.viewport, self.tiles)
         self.marks = Marks(self, self.viewport, self._redraw)
         self.pointer = Pointer(self, self.viewport)
         self.pointer.panned.connect(self.view_changed)

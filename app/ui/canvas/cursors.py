@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QCursor, QPainter, QPen, QPixmap
 
-from app.labeling.tools.base import Cursor
+from app.labeling.tools.base import ToolCursor
 
 SHAPES = {
     "cross": Qt.CursorShape.CrossCursor,
@@ -17,7 +17,7 @@ _LARGEST_PX = 60.0
 """The radius in points: systems refuse larger cursors, and a cross takes their place."""
 
 
-def cursor_of(cursor: Cursor, ratio: float) -> QCursor:
+def cursor_of(cursor: ToolCursor, ratio: float) -> QCursor:
     """Returns the cursor of a tool. ratio: device pixels per point of the screen."""
     if cursor.kind != "disc":
         return QCursor(SHAPES[cursor.kind])

@@ -18,7 +18,7 @@ _SMOOTH_BELOW = 2.0
 """From this scale on, pixels are shown as squares: one sees what the mask follows."""
 
 
-class Picture:
+class CanvasPicture:
     """Paints what it was given last."""
 
     def __init__(self, viewport: Viewport, tiles: Tiles) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from app.labeling.context import Context
-from app.labeling.tools.base import Cursor, Gesture, Tool, ToolOption
+from app.labeling.tools.base import Gesture, Tool, ToolCursor, ToolOption
 from app.labeling.tools.overlay import DiscShape, Overlay, RasterShape
 from app.labeling.tools.pointer import PointerEvent
 from app.masks.rle import Region
@@ -23,8 +23,8 @@ class DotTool(Tool):
         self.options = (self.size,)
 
     @property
-    def cursor(self) -> Cursor:
-        return Cursor("disc", self.size.value)
+    def cursor(self) -> ToolCursor:
+        return ToolCursor("disc", self.size.value)
 
     def hover(self, c: Context, e: PointerEvent) -> Overlay:
         return (DiscShape(e.x, e.y, self.size.value),)
