@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.engine.delivery import Delivery
-from app.engine.requests import Decode, Decoded, Failed, Reply, Submit
+from app.engine.requests import Decode, Decoded, Failed, Reply
+from app.labeling.bus import Bus
 from app.labeling.candidates import Ring
 from app.labeling.classes import Classes
 from app.labeling.closeups import Closeups
 from app.labeling.draft import Draft, Prompted, Revision, next_revision
 from app.labeling.drafts import Drafts
-from app.labeling.events import Changed, Notice, Tell
+from app.labeling.events import Changed, Notice
 from app.labeling.everything import Everything
 from app.labeling.place import Place
 from app.labeling.saving import Accepted, save, save_findings
@@ -30,17 +30,15 @@ class Acceptance:
         classes: Classes,
         everything: Everything,
         closeups: Closeups,
-        submit: Submit,
-        delivery: Delivery,
-        tell: Tell,
+        bus: Bus,
     ) -> None:
         self._place, self._drafts, self._classes = place, drafts, classes
         self._everything, self._closeups = everything, closeups
-        self._engine, self._tell = submit, tell
+        self._engine, self._tell = bus.engine, bus.tell
         self._in_advance: dict[int, Accepted] = {}
         """By the number of the request whose answer is awaited."""
-        delivery.on(Decoded, self._decoded)
-        delivery.on(Failed, self._failed, of=Decode)
+        bus.replies.on(Decoded, self._decoded)
+        bus.replies.on(Failed, self._failed, of=Decode)
 
     @property
     def pending(self) -> int:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from app.engine.delivery import Delivery
-from app.engine.requests import Decode, Decoded, Failed, FirstCandidate, Submit
+from app.engine.requests import Decode, Decoded, Failed, FirstCandidate
+from app.labeling.bus import Bus
 from app.labeling.candidates import Ring
 from app.labeling.closeups import Closeups
 from app.labeling.draft import Closer, Edited, Prompted, Revision, next_revision
 from app.labeling.drafts import Drafts
-from app.labeling.events import Changed, Notice, Tell
+from app.labeling.events import Changed, Notice
 from app.labeling.hover import Hover
 from app.labeling.place import Place
 from app.masks.rle import Mask
@@ -19,22 +19,12 @@ from app.sam.types import Prompt
 class Decoding:
     """Asks the engine for masks and puts its answers where they were asked for; what is stale is dropped."""
 
-    def __init__(
-        self,
-        place: Place,
-        drafts: Drafts,
-        closeups: Closeups,
-        hover: Hover,
-        *,
-        submit: Submit,
-        delivery: Delivery,
-        tell: Tell,
-    ) -> None:
+    def __init__(self, place: Place, drafts: Drafts, *, closeups: Closeups, hover: Hover, bus: Bus) -> None:
         self._place, self._drafts, self._closeups, self._hover = place, drafts, closeups, hover
-        self._engine, self._tell = submit, tell
-        delivery.on(Decoded, self._decoded)
-        delivery.on(FirstCandidate, self._first_candidate)
-        delivery.on(Failed, self._failed, of=Decode)
+        self._engine, self._tell = bus.engine, bus.tell
+        bus.replies.on(Decoded, self._decoded)
+        bus.replies.on(FirstCandidate, self._first_candidate)
+        bus.replies.on(Failed, self._failed, of=Decode)
 
     # --- asking --------------------------------------------------------------------------------------------------
 

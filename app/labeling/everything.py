@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from app.engine.delivery import Delivery
-from app.engine.requests import AutoMask, Failed, Propose, Proposed, StopProposing, Submit
-from app.labeling.events import Changed, Notice, Tell
+from app.engine.requests import AutoMask, Failed, Propose, Proposed, StopProposing
+from app.labeling.bus import Bus
+from app.labeling.events import Changed, Notice
 from app.labeling.objects import Objects, covers
 from app.labeling.place import Place
 from app.masks.overlaps import pairs_between
@@ -16,15 +16,15 @@ _ALIKE = 0.7
 class Everything:
     """Runs everything mode on the image now shown and keeps what it found."""
 
-    def __init__(self, place: Place, objects: Objects, *, submit: Submit, delivery: Delivery, tell: Tell) -> None:
-        self._place, self._objects, self._engine, self._tell = place, objects, submit, tell
+    def __init__(self, place: Place, objects: Objects, bus: Bus) -> None:
+        self._place, self._objects, self._engine, self._tell = place, objects, bus.engine, bus.tell
         self._found: tuple[AutoMask, ...] = ()
         self.findings: tuple[AutoMask, ...] = ()
         """Those that no saved object says already, best first."""
         self.fraction: float | None = None
         """The fraction done; None when it is not running."""
-        delivery.on(Proposed, self._proposed)
-        delivery.on(Failed, self._failed, of=Propose)
+        bus.replies.on(Proposed, self._proposed)
+        bus.replies.on(Failed, self._failed, of=Propose)
 
     @property
     def is_running(self) -> bool:

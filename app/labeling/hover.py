@@ -8,11 +8,11 @@ from itertools import count
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.delivery import Delivery
-from app.engine.requests import DecodeHover, Hovered, Submit
+from app.engine.requests import DecodeHover, Hovered
+from app.labeling.bus import Bus
 from app.labeling.closeups import Closeups
 from app.labeling.drafts import Drafts
-from app.labeling.events import Changed, Tell
+from app.labeling.events import Changed
 from app.labeling.everything import Everything
 from app.labeling.place import Place
 
@@ -24,24 +24,14 @@ Outlines = Sequence[NDArray[np.float32]]
 class Hover:
     """A finding of everything mode under the mouse is shown as it is; elsewhere the model is asked, at idle."""
 
-    def __init__(
-        self,
-        place: Place,
-        everything: Everything,
-        closeups: Closeups,
-        drafts: Drafts,
-        *,
-        submit: Submit,
-        delivery: Delivery,
-        tell: Tell,
-    ) -> None:
+    def __init__(self, place: Place, drafts: Drafts, *, everything: Everything, closeups: Closeups, bus: Bus) -> None:
         self._place, self._everything, self._closeups, self._drafts = place, everything, closeups, drafts
-        self._engine, self._tell = submit, tell
+        self._engine, self._tell = bus.engine, bus.tell
         self._newest = self._shown = 0
         self.enabled = True
         self.outlines: Outlines = ()
         """The outlines of what a click here would give; empty for nothing, or nothing yet."""
-        delivery.on(Hovered, self._hovered)
+        bus.replies.on(Hovered, self._hovered)
 
     def move(self, x: float, y: float) -> None:
         """Shows what a click at this pixel would give; the mouse is there, and no button is down.

@@ -7,12 +7,13 @@ from contextlib import suppress
 
 from msgspec.structs import replace
 
-from app.engine.requests import Encode, ImageRef, RegionView, Submit
+from app.engine.requests import Encode, ImageRef, RegionView
 from app.labeling import travel
 from app.labeling.acceptance import Acceptance
+from app.labeling.bus import Bus
 from app.labeling.decoding import Decoding
 from app.labeling.drafts import Drafts
-from app.labeling.events import Changed, Notice, Tell
+from app.labeling.events import Changed, Notice
 from app.labeling.place import Place
 from app.problem import Problem
 from app.project.records import ChangeSet, ImageRecord, ImageStatus
@@ -28,12 +29,11 @@ class Navigation:
         decoding: Decoding,
         acceptance: Acceptance,
         *,
-        submit: Submit,
-        tell: Tell,
+        bus: Bus,
         resets: Sequence[Callable[[], object]],
     ) -> None:
         self._place, self._drafts, self._decoding, self._acceptance = place, drafts, decoding, acceptance
-        self._engine, self._tell, self._resets = submit, tell, resets
+        self._engine, self._tell, self._resets = bus.engine, bus.tell, resets
         self._direction = 1
 
     def open(self, image_id: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from app.engine.delivery import Delivery
 from app.engine.requests import (
     DecodeHover,
     Encode,
@@ -16,9 +15,10 @@ from app.engine.requests import (
     RegionView,
     Viewed,
 )
+from app.labeling.bus import Bus
 from app.labeling.closeups import Closeups
 from app.labeling.decoding import Decoding
-from app.labeling.events import Changed, Notice, Tell
+from app.labeling.events import Changed, Notice
 from app.labeling.everything import Everything
 from app.labeling.hover import Hover
 from app.labeling.objects import Objects
@@ -37,19 +37,18 @@ class Readiness:
         everything: Everything,
         hover: Hover,
         closeups: Closeups,
-        delivery: Delivery,
-        tell: Tell,
+        bus: Bus,
     ) -> None:
         self._place, self._objects, self._decoding = place, objects, decoding
-        self._everything, self._hover, self._closeups, self._tell = everything, hover, closeups, tell
+        self._everything, self._hover, self._closeups, self._tell = everything, hover, closeups, bus.tell
         self._is_warned = False
-        delivery.on(Viewed, self._viewed)
-        delivery.on(Encoded, self._encoded)
-        delivery.on(JobProgress, self._progressed, of=LoadModel)
-        delivery.on(JobProgress, self._encoding, of=Encode)
-        delivery.on(ModelLoaded, self._model_changed)
-        delivery.on(ModelUnloaded, self._model_changed)
-        delivery.on(Failed, self._failed)
+        bus.replies.on(Viewed, self._viewed)
+        bus.replies.on(Encoded, self._encoded)
+        bus.replies.on(JobProgress, self._progressed, of=LoadModel)
+        bus.replies.on(JobProgress, self._encoding, of=Encode)
+        bus.replies.on(ModelLoaded, self._model_changed)
+        bus.replies.on(ModelUnloaded, self._model_changed)
+        bus.replies.on(Failed, self._failed)
 
     # --- the image -----------------------------------------------------------------------------------------------
 

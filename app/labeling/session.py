@@ -18,6 +18,7 @@ from collections.abc import Callable
 from app.engine.delivery import Delivery
 from app.engine.requests import Reply, Submit
 from app.labeling.acceptance import Acceptance
+from app.labeling.bus import Bus
 from app.labeling.classes import Classes
 from app.labeling.closeups import Closeups
 from app.labeling.crosshair import Crosshair
@@ -42,78 +43,41 @@ class Session:
     """One project open on one screen."""
 
     def __init__(self, project: Project, engine: Submit, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._listeners = Listeners()
-        self._delivery = Delivery()
-        tell, delivery = self._listeners.tell, self._delivery
-        self.place = Place(project, tell)
-        drafts = Drafts(self.place, Effort(clock), tell)
-        self.classes = Classes(project, tell)
-        self.objects = Objects(self.place, tell)
-        self.crosshair = Crosshair(self.place, tell)
+        self._listeners, self._replies = Listeners(), Delivery()
+        bus = Bus(engine, self._replies, self._listeners.tell)
+        self.place = Place(project, bus.tell)
+        self.classes = Classes(project, bus.tell)
+        self.objects = Objects(self.place, bus.tell)
+        self.crosshair = Crosshair(self.place, bus.tell)
         self.closeups = Closeups()
-        self.everything = Everything(self.place, self.objects, submit=engine, delivery=delivery, tell=tell)
-        self.hover = Hover(
-            self.place, self.everything, self.closeups, drafts, submit=engine, delivery=delivery, tell=tell
-        )
-        self.acceptance = Acceptance(  # before what asks: an answer to an accepted object is none to the next one
-            self.place,
-            drafts,
-            classes=self.classes,
-            everything=self.everything,
-            closeups=self.closeups,
-            submit=engine,
-            delivery=delivery,
-            tell=tell,
-        )
-        decoding = Decoding(self.place, drafts, self.closeups, self.hover, submit=engine, delivery=delivery, tell=tell)
-        self.editor = Editor(
-            self.place,
-            drafts,
-            decoding,
-            objects=self.objects,
-            classes=self.classes,
-            everything=self.everything,
-            hover=self.hover,
-            closeups=self.closeups,
-            tell=tell,
-        )
-        self.navigation = Navigation(
-            self.place,
-            drafts,
-            decoding,
-            self.acceptance,
-            submit=engine,
-            tell=tell,
-            resets=(
-                self.crosshair.hide,
-                self.hover.leave,
-                self.everything.clear,
-                self.closeups.forget,
-                self.objects.select,
-                drafts.effort.start,
-            ),
-        )
-        self.undo_stack = UndoStack(self.place, drafts, self.editor, self.navigation, tell)
-        self.review = ReviewPast(
-            self.place,
-            drafts,
-            decoding,
-            objects=self.objects,
-            everything=self.everything,
-            hover=self.hover,
-            tell=tell,
-        )
-        Readiness(
-            self.place,
-            objects=self.objects,
-            decoding=decoding,
-            everything=self.everything,
-            hover=self.hover,
-            closeups=self.closeups,
-            delivery=delivery,
-            tell=tell,
-        )
+        self.everything = Everything(self.place, self.objects, bus)
+        drafts = Drafts(self.place, Effort(clock), bus.tell)
+        self.hover = Hover(self.place, drafts, everything=self.everything, closeups=self.closeups, bus=bus)
+        self._make(drafts, bus)
         project.subscribe(self._project_changed)
+
+    def _make(self, drafts: Drafts, bus: Bus) -> None:
+        """The parts that work on the draft. Acceptance hears of an answer before Decoding does."""
+        place, objects, classes, closeups = self.place, self.objects, self.classes, self.closeups
+        everything, hover, crosshair = self.everything, self.hover, self.crosshair
+        accept = Acceptance(place, drafts, classes=classes, everything=everything, closeups=closeups, bus=bus)
+        decoding = Decoding(place, drafts, closeups=closeups, hover=hover, bus=bus)
+        resets = (
+            crosshair.hide, hover.leave, everything.clear, closeups.forget, objects.select, drafts.effort.start
+        )  # fmt: skip
+        self.acceptance = accept
+        self.editor = Editor(
+            place, drafts, decoding, objects=objects, classes=classes, everything=everything, hover=hover,
+            closeups=closeups, tell=bus.tell,
+        )  # fmt: skip
+        self.navigation = Navigation(place, drafts, decoding, accept, bus=bus, resets=resets)
+        self.undo_stack = UndoStack(place, drafts, self.editor, self.navigation, bus.tell)
+        self.review = ReviewPast(
+            place, drafts, decoding, objects=objects, everything=everything, hover=hover, tell=bus.tell
+        )
+        self.readiness = Readiness(
+            place, objects=objects, decoding=decoding, everything=everything, hover=hover, closeups=closeups, bus=bus
+        )
 
     # --- where we are --------------------------------------------------------------------------------------------
 
@@ -152,7 +116,7 @@ class Session:
 
     def receive(self, reply: Reply) -> None:
         """Delivers a reply of the engine, on the GUI thread. Raises Problem when what it brought cannot be saved."""
-        self._delivery.deliver(reply)
+        self._replies.deliver(reply)
 
     # --- keys that mean one thing or another ---------------------------------------------------------------------
 

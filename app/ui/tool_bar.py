@@ -82,6 +82,7 @@ class ToolBar(QWidget):
             item = self._options.takeAt(0)
             widget = item.widget() if item else None
             if widget is not None:
+                widget.hide()  # now: Qt deletes it later
                 widget.deleteLater()
         for option in options:
             label, field = QLabel(option.text), self._field(option)

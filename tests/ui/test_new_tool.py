@@ -38,7 +38,7 @@ def test_a_new_tool_has_key_button_cursor_hover_overlay_options_and_makes_a_mask
     QTest.mouseMove(canvas, hand.at(140, 100))
     raster = canvas.marks.overlay[0]
     assert isinstance(raster, RasterShape)
-    at = canvas.viewport.to_view(120, 100)
+    at = canvas.viewport.to_view(100, 100)
     red = canvas.grab().toImage().pixelColor(round(at[0]), round(at[1]))
     assert red.red() > red.green() + 40, "the stroke is painted"
     assert not session.editor.draft.is_live
