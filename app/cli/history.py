@@ -130,10 +130,10 @@ def _what(change: Change, row: Any) -> str:
 
 
 def _how(row: Annotation) -> str:
-    """By how many clicks and which model."""
-    score, model = row.provenance.get("predicted_iou"), row.provenance.get("model")
+    """By how many clicks, which model and what else."""
+    score = row.provenance.get("predicted_iou")
     parts = [f"{row.clicks} click{'' if row.clicks == 1 else 's'}"]
-    parts += [str(model)] if model else []
+    parts += [str(word) for key in ("model", "by") if (word := row.provenance.get(key))]
     parts += [f"predicted IoU {score:.2f}"] if isinstance(score, float) else []
     return ", ".join(parts)
 

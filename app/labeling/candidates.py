@@ -9,7 +9,10 @@ from app.engine.values import Proposal
 
 @dataclass(frozen=True, eq=False)
 class Ring:
-    """proposals: best first; empty when the model found nothing. index: the chosen one."""
+    """The candidates of one answer, best first, and the chosen one.
+
+    proposals: empty when the model found nothing. index: the chosen one.
+    """
 
     proposals: tuple[Proposal, ...] = ()
     index: int = 0
@@ -23,14 +26,18 @@ class Ring:
 
     @property
     def current(self) -> Proposal | None:
+        """The chosen candidate; None when there is none."""
         return self.proposals[self.index] if self.proposals else None
 
     def turned(self, step: int) -> Ring:
-        """The neighbour chosen; after the last comes the first. Of a glimpse, as soon as the others are there."""
+        """Returns the ring with the neighbour chosen; after the last comes the first.
+
+        In a glimpse the choice waits until the others are there.
+        """
         if not self.is_whole:
             return replace(self, turns=self.turns + step)
         return replace(self, index=(self.index + step) % len(self.proposals)) if self.proposals else self
 
     def chosen(self, index: int) -> Ring:
-        """An index outside the ring leaves it as it is."""
+        """Returns the ring with that candidate chosen; an index outside the ring leaves it as it is."""
         return replace(self, index=index) if 0 <= index < len(self.proposals) else self

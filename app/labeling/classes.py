@@ -19,11 +19,14 @@ _SETTING = "current_category"
 
 
 class Classes:
+    """Lists, chooses and changes the classes of a project."""
+
     def __init__(self, project: Project, tell: Callable[[SessionEvent], None]) -> None:
         self._project = project
         self._tell = tell
 
     def all(self) -> list[Category]:
+        """Returns all classes, in their order."""
         return list(self._project.categories())
 
     @property
@@ -34,16 +37,17 @@ class Classes:
         return next((c for c in categories if c.id == chosen), categories[0] if categories else None)
 
     def choose(self, category_id: int) -> None:
+        """Makes that class the current one, also when the project is opened again."""
         self._project.settings.keep(_SETTING, category_id)
         self._tell(Changed("category"))
 
     def nth(self, number: int) -> Category | None:
-        """By its digit, from 1."""
+        """Returns the class with that digit, from 1; None when there are not so many."""
         categories = self.all()
         return categories[number - 1] if 1 <= number <= len(categories) else None
 
     def add(self, name: str) -> Category:
-        """The new class, or the one that has this name already."""
+        """Adds a class, or returns the one that has this name already. Raises Problem for a name of nothing."""
         name = self._checked(name)
         same = self._named(name)
         if same is not None:
@@ -52,6 +56,7 @@ class Classes:
             return self._new(step, name)
 
     def rename(self, category_id: int, name: str) -> ChangeSet:
+        """Renames a class, as one step. Raises Problem when another has this name, or it is nothing."""
         name = self._checked(name)
         same = self._named(name)
         if same is not None and same.id != category_id:
@@ -61,13 +66,13 @@ class Classes:
         return step.changes
 
     def recolor(self, category_id: int, color: str) -> ChangeSet:
-        """color: #rrggbb"""
+        """Changes the colour of a class to #rrggbb, as one step."""
         with self._project.step("Change colour") as step:
             step.put(replace(self._get(category_id), color=color))
         return step.changes
 
     def delete(self, category_id: int) -> ChangeSet:
-        """Its objects stay, without a class."""
+        """Deletes a class, as one step. Its objects stay, without a class."""
         category = self._get(category_id)
         with self._project.step("Delete class") as step:
             step.delete(category)
@@ -77,7 +82,10 @@ class Classes:
         return step.changes
 
     def for_accept(self, step: Step, category_id: int | None) -> int:
-        """A class that exists: the wanted one, else the current one, else a new one, made within the same step."""
+        """Returns the id of a class that exists, for a new object.
+
+        It is the wanted one, else the current one, else a new one, made within the same step.
+        """
         if category_id is not None and any(c.id == category_id for c in self.all()):
             return category_id
         return (self.current or self._new(step, DEFAULT_NAME)).id

@@ -19,7 +19,7 @@ _TOO_SLOW_MS = 5000.0
 
 
 class Closeups:
-    """Of the image now shown and the model now loaded."""
+    """Knows which close-ups of the image now shown are encoded by the model now loaded."""
 
     def __init__(self) -> None:
         self.enabled = True
@@ -32,14 +32,15 @@ class Closeups:
         self._known: list[Closeup] = []
 
     def forget(self) -> None:
+        """Forgets all close-ups: another image or model is there."""
         self._known.clear()
 
     def remember(self, closeup: Closeup) -> None:
-        """It is encoded; the last ones are kept in mind."""
+        """Notes that a close-up is encoded; the last ones are kept in mind."""
         self._known = [*(c for c in self._known if c != closeup), closeup][-_REMEMBERED:]
 
     def around(self, proposal: Proposal, prompt: Prompt) -> Closeup | None:
-        """For a better answer to a prompt than this one; None when that is good enough."""
+        """Returns the close-up for a better answer to a prompt than this one; None when that is good enough."""
         if not self.enabled or self.encode_ms > _TOO_SLOW_MS:
             return None
         found, image_size, pointed = _box_of(proposal), proposal.region.image_size, _boxes_of(prompt)
@@ -53,8 +54,10 @@ class Closeups:
         return closer and next((known for known in self._like(closer) if known.suits(target)), closer)
 
     def here(self, points: Sequence[tuple[float, float]], image_size: Size) -> Closeup | None:
-        """One that is encoded and shows what the person sees around the points; of a huge image also one that is not:
-        the whole of it says little of what is seen in a view."""
+        """Returns the encoded close-up that shows what the person sees around the points; None for the whole image.
+
+        Of a huge image also one that is not encoded: the whole of it says little of what is seen in a view.
+        """
         boxes = [(x, y, x, y) for x, y in points]
         view = self._view(image_size, boxes) if self.enabled else None
         if self.is_huge and self.enabled:
@@ -62,7 +65,7 @@ class Closeups:
         return view if view in self._known else None
 
     def wider(self, closeup: Closeup) -> Closeup | None:
-        """Of a huge image, for what a close-up cuts; None for the whole image."""
+        """Returns a wider close-up of a huge image, for what this one cuts; None for the whole image."""
         return closeup.grown() if self.is_huge else None
 
     def _view(self, image_size: Size, boxes: Sequence[Box]) -> Closeup | None:

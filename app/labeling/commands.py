@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias, TypeVar
 
 from app.labeling.arguments import Argument, arguments_of, checked
 from app.labeling.context import Context
-from app.labeling.tools import Hand
+from app.labeling.tools.hand import Hand
 from app.problem import Problem
 
 Menu: TypeAlias = Literal["File", "Edit", "View", "Image", "Model", "Help"]

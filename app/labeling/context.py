@@ -17,11 +17,11 @@ class ViewControl(Protocol):
         ...
 
     def zoom_in(self) -> None:
-        """Shows the image one step larger, around the middle of the view."""
+        """Zooms in by one step, at the middle."""
         ...
 
     def zoom_out(self) -> None:
-        """Shows the image one step smaller, around the middle of the view."""
+        """Zooms out by one step, at the middle."""
         ...
 
     def fit(self) -> None:
@@ -29,21 +29,21 @@ class ViewControl(Protocol):
         ...
 
     def zoom_to(self, bbox: tuple[float, float, float, float]) -> None:
-        """Shows that part of the image. bbox: x, y, width, height in image pixels."""
+        """Shows a part of the image. bbox: x, y, width, height in image pixels."""
         ...
 
     def pan(self, dx: float, dy: float) -> None:
-        """Moves the view by fractions of itself; positive ones move it right and down over the image."""
+        """Pans by fractions of the view; positive moves the window right and down over the image."""
         ...
 
     def hide_masks(self, hidden: bool) -> None:
-        """Hides all masks, or shows them again."""
+        """Hides all masks for a look at the bare picture, or shows them again."""
         ...
 
 
 @dataclass(frozen=True)
 class Context:
-    """What commands and tools work with: the session and the view of its image."""
+    """What tools act on: the session and the view of its image."""
 
     session: Session
     view: ViewControl

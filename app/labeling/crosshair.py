@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from app.labeling.events import Changed, SessionEvent
+from app.labeling.events import Changed, Tell
+from app.labeling.place import Place
 
 STEP_PX = 8.0
 """One press of an arrow key, unless the person chose another step."""
 
 
 class Crosshair:
-    """at: x, y in image pixels, None while it is not shown. anchor: where a box was begun."""
+    """A pixel that keys move. at: x, y in image pixels, None while it is not shown. anchor: where a box was begun."""
 
-    def __init__(self, tell: Callable[[SessionEvent], None]) -> None:
-        self._tell = tell
+    def __init__(self, place: Place, tell: Tell) -> None:
+        self._place, self._tell = place, tell
         self.at: tuple[float, float] | None = None
         self.anchor: tuple[float, float] | None = None
         self.step_px = STEP_PX
 
-    def move(self, dx: float, dy: float, size: tuple[int, int]) -> None:
-        """In image pixels; it appears in the middle and stays inside. size: (width, height)"""
+    def move(self, dx: float, dy: float) -> None:
+        """Moves it by so many image pixels; it appears in the middle and stays inside."""
+        size = self._place.size()
+        if size is None:
+            return
         width, height = size
         x, y = self.at or (width / 2 - dx, height / 2 - dy)
         # half a pixel: in the middle of a border pixel, so that a click at it is inside
@@ -28,15 +30,17 @@ class Crosshair:
         self._tell(Changed("crosshair"))
 
     def begin_box(self) -> None:
+        """Begins a box where it is."""
         self.anchor = self.at
         self._tell(Changed("crosshair"))
 
     def cancel_box(self) -> bool:
-        """False when none was begun."""
+        """Takes a box back that was begun. Returns False when none was."""
         begun, self.anchor = self.anchor is not None, None
         self._tell(Changed("crosshair"))
         return begun
 
     def hide(self) -> None:
+        """Hides it, and takes back the box that was begun."""
         self.at = self.anchor = None
         self._tell(Changed("crosshair"))

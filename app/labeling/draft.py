@@ -7,35 +7,92 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import count
+from typing import TypeAlias
 
 from app.engine.values import Proposal
 from app.labeling.candidates import Ring
 from app.masks.overlaps import mask_iou
 from app.masks.rle import Mask
-from app.project.records import Annotation
+from app.project.records import Annotation, Json
 from app.sam.closeup import Box, Closeup
 from app.sam.types import Prompt
 
+_numbers = count(1)
+
+
+def next_revision() -> int:
+    """Returns a number that no revision has yet, of any project: an answer to a closed project fits none."""
+    return next(_numbers)
+
 
 @dataclass(frozen=True, eq=False)
-class Attempt:
-    """One prompt and its answer. ring None: not answered yet."""
+class Prompted:
+    """A mask that the model was asked for."""
 
-    revision: int
     prompt: Prompt
     seed: Mask | None = None
     """A mask that stands in for the previous logits; the engine turns it into logits."""
-    ring: Ring | None = None
-    model_key: str = ""
-    """Of the model that answered."""
     closeup: Closeup | None = None
-    """That was asked; None for the whole image."""
+    """The close-up that was asked; None for the whole image."""
+
+
+@dataclass(frozen=True, eq=False)
+class Edited:
+    """A mask made by hand, without the model."""
+
+    prompt: Prompt
+    """What was pointed at before and still holds: points that the mask contradicts are left out."""
+    by: str
+    """What it was made with, in a word: brush, polygon, grow, ..."""
+
+
+@dataclass(frozen=True, eq=False)
+class Saved:
+    """The mask of a saved object that was picked up again."""
+
+    prompt: Prompt
+    provenance: Json
+    """How the saved mask came about."""
+
+
+Source: TypeAlias = Prompted | Edited | Saved
+
+
+@dataclass(frozen=True, eq=False)
+class Revision:
+    """One state of the object in the making: where its masks come from, and the masks. ring None: not answered yet."""
+
+    number: int
+    """Counted in the whole program; the engine's answer carries it."""
+    source: Source
+    ring: Ring | None = None
+    made_by: str = ""
+    """The key of the model that answered; "" of a mask made by hand."""
     closer: Closer | None = None
     """A better answer that is on its way."""
 
-    def improved(self, ring: Ring) -> Attempt:
-        """By the closer answer; what it could not show whole stays from the first one. The best comes first, unless the
-        person had chosen: then what is most like that. Nothing changes when the close-up cuts all that it found."""
+    @property
+    def prompt(self) -> Prompt:
+        """What was pointed at."""
+        return self.source.prompt
+
+    @property
+    def seed(self) -> Mask | None:
+        """The mask that stood in for the previous logits."""
+        return self.source.seed if isinstance(self.source, Prompted) else None
+
+    @property
+    def closeup(self) -> Closeup | None:
+        """The close-up that was asked; None for the whole image, and where nobody was asked."""
+        return self.source.closeup if isinstance(self.source, Prompted) else None
+
+    def improved(self, ring: Ring) -> Revision:
+        """Returns the revision with the closer answer; what that could not show whole stays from the first one.
+
+        The best comes first, unless the person had chosen: then what is most like that. Nothing changes when the
+        close-up cuts all that it found.
+        """
         assert self.closer is not None
         closeup, before = self.closer.closeup, self.ring or Ring()
         better = tuple(p for p in ring.proposals if not p.is_cut)
@@ -48,18 +105,18 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Closer:
-    """The same prompt, asked of a close-up."""
+    """The same prompt, asked of a close-up. number: of that request."""
 
-    revision: int
+    number: int
     closeup: Closeup
 
 
 @dataclass(frozen=True, eq=False)
 class Draft:
-    """attempts: oldest first; undone: taken back, the last one on top."""
+    """One object in the making. revisions: oldest first; undone: taken back, the last one on top."""
 
-    attempts: tuple[Attempt, ...] = ()
-    undone: tuple[Attempt, ...] = ()
+    revisions: tuple[Revision, ...] = ()
+    undone: tuple[Revision, ...] = ()
     clicks: int = 0
     """All that were made, those taken back too: it is effort."""
     milliseconds: int = 0
@@ -71,40 +128,52 @@ class Draft:
 
     @property
     def is_live(self) -> bool:
-        return bool(self.attempts)
+        """True if an object is in the making."""
+        return bool(self.revisions)
+
+    @property
+    def top(self) -> Revision:
+        """The newest state; the draft must be live."""
+        return self.revisions[-1]
 
     @property
     def is_waiting(self) -> bool:
-        return self.is_live and self.attempts[-1].ring is None
+        """True while the newest revision is not answered."""
+        return self.is_live and self.top.ring is None
 
     @property
     def prompt(self) -> Prompt:
-        return self.attempts[-1].prompt if self.attempts else Prompt()
+        """What was pointed at so far."""
+        return self.top.prompt if self.revisions else Prompt()
 
     @property
     def ring(self) -> Ring:
         """The newest answer. While is_waiting it belongs to an older prompt: good to look at, not to accept."""
-        return next((a.ring for a in reversed(self.attempts) if a.ring is not None), Ring())
+        return next((a.ring for a in reversed(self.revisions) if a.ring is not None), Ring())
 
     @property
     def proposal(self) -> Proposal | None:
+        """The chosen candidate of the newest answer."""
         return self.ring.current
 
     @property
     def is_unchanged(self) -> bool:
-        """A saved object was picked up and nothing was done to it."""
-        return self.resumed is not None and len(self.attempts) == 1 and self.category_id == self.resumed.category_id
+        """True if a saved object was picked up and nothing was done to it."""
+        return self.resumed is not None and len(self.revisions) == 1 and self.category_id == self.resumed.category_id
 
     def basis(self, model_key: str, closeup: Closeup | None) -> tuple[Prompt, Mask | None]:
-        """What the next click extends, to be asked of that close-up or of the whole image: the prompt with the chosen
-        candidate as previous logits, or as a seed mask."""
-        if not self.attempts:
+        """Returns the prompt and the seed mask that the next click extends.
+
+        They are to be asked of that close-up, or of the whole image. The chosen candidate is in the prompt as previous
+        logits, or is the seed mask.
+        """
+        if not self.revisions:
             return Prompt(), None
-        top = self.attempts[-1]
+        top = self.top
         chosen = top.ring.current if top.ring else None
         if chosen is None:  # not answered, or nothing found: what it extended itself still holds
             return (top.prompt if top.closeup == closeup else top.prompt.with_logits(None)), top.seed
-        if chosen.candidate is not None and top.model_key == model_key and chosen.closeup == closeup:
+        if chosen.candidate is not None and top.made_by == model_key and chosen.closeup == closeup:
             return top.prompt.with_logits(chosen.candidate.logits), None
         # the logits of another model, or of another part of the image, mean nothing here
         return top.prompt.with_logits(None), Mask.from_region(chosen.region)
@@ -117,14 +186,17 @@ class Draft:
         *,
         positive: bool,
     ) -> tuple[Prompt, Mask | None]:
-        """The prompt and the seed mask to ask for after these clicks."""
+        """Returns the prompt and the seed mask to ask for after these clicks."""
         prompt, seed = self.basis(model_key, closeup)
         for x, y in points:
             prompt = prompt.with_point(x, y, positive=positive)
         return prompt, seed
 
     def boxed(self, box: Box, model_key: str, closeup: Closeup | None = None) -> tuple[Prompt, Mask | None]:
-        """As pointed(). Another box does not extend the old prompt: its logits would hold it back."""
+        """Returns the prompt and the seed mask to ask for after a box.
+
+        Another box does not extend the old prompt: its logits would hold it back.
+        """
         prompt, seed = self.basis(model_key, closeup)
         if prompt.box is not None:
             prompt, seed = prompt.with_logits(None), None
@@ -132,44 +204,49 @@ class Draft:
 
     @property
     def is_sharpening(self) -> bool:
-        """A better answer may come."""
-        return self.is_live and self.attempts[-1].closer is not None
+        """True if a better answer to the newest prompt may come."""
+        return self.is_live and self.top.closer is not None
 
-    def extended(self, attempt: Attempt) -> Draft:
-        return replace(self, attempts=(*self.attempts, attempt), undone=(), clicks=self.clicks + 1)
+    def extended(self, revision: Revision) -> Draft:
+        """Returns the draft with one more revision, which is one more click; nothing can be brought back any more."""
+        return replace(self, revisions=(*self.revisions, revision), undone=(), clicks=self.clicks + 1)
 
     def back(self) -> Draft:
-        """Without the last attempt; not live any more when it was the only one."""
-        return replace(self, attempts=self.attempts[:-1], undone=(*self.undone, self.attempts[-1]))
+        """Returns the draft without the newest revision; not live any more when it was the only one."""
+        return replace(self, revisions=self.revisions[:-1], undone=(*self.undone, self.revisions[-1]))
 
     def forward(self) -> Draft:
-        return replace(self, attempts=(*self.attempts, self.undone[-1]), undone=self.undone[:-1])
+        """Returns the draft with the revision that was taken back last."""
+        return replace(self, revisions=(*self.revisions, self.undone[-1]), undone=self.undone[:-1])
 
-    def asked_again(self, attempt: Attempt) -> Draft:
-        return replace(self, attempts=(*self.attempts[:-1], attempt))
+    def asked_again(self, revision: Revision) -> Draft:
+        """Returns the draft with another revision in place of the newest."""
+        return replace(self, revisions=(*self.revisions[:-1], revision))
 
     def sharpening(self, closer: Closer | None) -> Draft:
-        return self.asked_again(replace(self.attempts[-1], closer=closer))
+        """Returns the draft with a closer answer on its way, or None: with none."""
+        return self.asked_again(replace(self.top, closer=closer))
 
-    def sharpened(self, revision: int, ring: Ring) -> Draft | None:
-        """None when that revision was no closer answer, or comes too late."""
-        for i, attempt in enumerate(self.attempts):
-            if attempt.closer is not None and attempt.closer.revision == revision:
-                return replace(self, attempts=(*self.attempts[:i], attempt.improved(ring), *self.attempts[i + 1 :]))
+    def sharpened(self, number: int, ring: Ring) -> Draft | None:
+        """Returns the draft with the closer answer; None when nobody asked for that one, or it comes too late."""
+        for i, revision in enumerate(self.revisions):
+            if revision.closer is not None and revision.closer.number == number:
+                return replace(self, revisions=(*self.revisions[:i], revision.improved(ring), *self.revisions[i + 1 :]))
         return None
 
-    def answered(self, revision: int, ring: Ring, model_key: str) -> Draft | None:
-        """None when no attempt waits for that revision: the answer is stale."""
-        for i, attempt in enumerate(self.attempts):
-            glimpse = attempt.ring
-            if attempt.revision == revision and (glimpse is None or (ring.is_whole and not glimpse.is_whole)):
+    def answered(self, number: int, ring: Ring, model_key: str) -> Draft | None:
+        """Returns the draft with the answer to that revision; None when none waits for it: the answer is stale."""
+        for i, revision in enumerate(self.revisions):
+            glimpse = revision.ring
+            if revision.number == number and (glimpse is None or (ring.is_whole and not glimpse.is_whole)):
                 turned = ring.turned(glimpse.turns) if glimpse else ring
-                filled = replace(attempt, ring=turned, model_key=model_key)
-                return replace(self, attempts=(*self.attempts[:i], filled, *self.attempts[i + 1 :]))
+                filled = replace(revision, ring=turned, made_by=model_key)
+                return replace(self, revisions=(*self.revisions[:i], filled, *self.revisions[i + 1 :]))
         return None
 
     def with_ring(self, ring: Ring) -> Draft:
-        return replace(self, attempts=(*self.attempts[:-1], replace(self.attempts[-1], ring=ring)))
+        """Returns the draft with another candidate chosen."""
+        return replace(self, revisions=(*self.revisions[:-1], replace(self.top, ring=ring)))
 
 
 def _most_like(before: Ring, found: Ring) -> int:

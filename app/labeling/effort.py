@@ -9,7 +9,7 @@ PAUSE_S = 30.0
 
 
 class Effort:
-    """Time runs from the last thing done before the object (opening the image, the previous accept) to its accept."""
+    """Counts active time from the last thing done before the object (opening the image, an accept) to its accept."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -17,7 +17,7 @@ class Effort:
         self._last = clock()
 
     def touch(self) -> None:
-        """The person did something."""
+        """Notes that the person did something."""
         now = self._clock()
         if now - self._last <= PAUSE_S:
             self._active_s += now - self._last
@@ -25,8 +25,9 @@ class Effort:
 
     @property
     def milliseconds(self) -> int:
+        """The active time since the start."""
         return round(self._active_s * 1000)
 
     def start(self) -> None:
-        """From here on it counts for the next object."""
+        """Starts anew: from here on time counts for the next object."""
         self._active_s, self._last = 0.0, self._clock()

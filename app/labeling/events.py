@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -29,4 +30,31 @@ class Notice:
 
 
 SessionEvent: TypeAlias = Changed | Notice | LongReplay
-"""A Lengthy one is to be stepped by who listens, at leisure."""
+"""A LongReplay is to be stepped by who listens, at leisure."""
+Tell: TypeAlias = Callable[[SessionEvent], None]
+
+
+class Listeners:
+    """Keeps those who listen to a session and passes each event on to them, in the order in which they came."""
+
+    def __init__(self) -> None:
+        self._listeners: list[Tell] = []
+
+    def subscribe(self, listener: Tell) -> None:
+        """Passes every event from now on to `listener`."""
+        self._listeners.append(listener)
+
+    def on(self, *what: What, do: Callable[[], object]) -> Callable[[], None]:
+        """Calls `do` whenever one of these parts of the session changed. Returns what ends it."""
+
+        def listener(event: SessionEvent) -> None:
+            if isinstance(event, Changed) and event.what in what:
+                do()
+
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+
+    def tell(self, event: SessionEvent) -> None:
+        """Passes the event on to all who listen now."""
+        for listener in list(self._listeners):
+            listener(event)

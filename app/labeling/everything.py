@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from app.engine.replies import Proposed
-from app.engine.requests import Propose, StopProposing, Submit
-from app.engine.values import AutoMask, ImageRef
-from app.labeling.events import Changed, Notice, SessionEvent
+from app.engine.replies import Failed, Proposed
+from app.engine.requests import Propose, StopProposing
+from app.engine.values import AutoMask
+from app.labeling.bus import Bus
+from app.labeling.events import Changed, Notice
 from app.labeling.objects import Objects, covers
+from app.labeling.place import Place
 from app.masks.overlaps import pairs_between
 
 _ALIKE = 0.7
@@ -16,52 +16,62 @@ _ALIKE = 0.7
 
 
 class Everything:
-    def __init__(self, objects: Objects, engine: Submit, tell: Callable[[SessionEvent], None]) -> None:
-        self._objects, self._engine, self._tell = objects, engine, tell
+    """Runs everything mode on the image now shown and keeps what it found."""
+
+    def __init__(self, place: Place, objects: Objects, bus: Bus) -> None:
+        self._place, self._objects, self._engine, self._tell = place, objects, bus.engine, bus.tell
         self._found: tuple[AutoMask, ...] = ()
         self.findings: tuple[AutoMask, ...] = ()
         """Those that no saved object says already, best first."""
         self.fraction: float | None = None
-        """Done; None when it is not running."""
+        """The fraction done; None when it is not running."""
+        bus.replies.on(Proposed, self._proposed)
+        bus.replies.on(Failed, self._failed, of=Propose)
 
     @property
     def is_running(self) -> bool:
+        """True while the model looks for everything."""
         return self.fraction is not None
 
-    def start(self, image: ImageRef) -> None:
-        self._engine.submit(Propose(image))
-        self._show((), 0.0)
+    def toggle(self) -> None:
+        """Begins to look for everything, or stops what runs. Raises Problem when the image may not be looked at."""
+        if self.is_running:
+            self.stop()
+        elif self._place.image_id is not None and self._place.size() is not None:
+            self._engine.submit(Propose(self._place.ref(self._place.image_id)))
+            self._show((), 0.0)
 
     def stop(self) -> None:
-        """What was found so far stays."""
+        """Stops looking; what was found so far stays."""
         if self.is_running:
             self._engine.submit(StopProposing())
             self._show(self._found, None)
 
     def clear(self) -> None:
+        """Stops looking, and forgets what was found."""
         self.stop()
         if self._found:
             self._show((), None)
 
-    def receive(self, reply: Proposed) -> None:
-        """Of the image now shown."""
-        if not self.is_running:
+    def _proposed(self, reply: Proposed) -> None:
+        if not self.is_running or not self._place.is_answer(reply):
             return
         is_done = reply.fraction == 1
         self._show(reply.findings, None if is_done else reply.fraction)
         if is_done:
             self._tell(Notice(_summary(len(self.findings))))
 
-    def failed(self) -> None:
-        self._show(self._found, None)
+    def _failed(self, reply: Failed) -> None:
+        if isinstance(reply.request, Propose) and self._place.is_shown(reply.request.image):
+            self._show(self._found, None)
 
     def refresh(self) -> None:
-        """Objects were saved or deleted."""
+        """Leaves out what saved objects say by now: some were saved or deleted."""
         if self._found:
             self._show(self._found, self.fraction)
 
     def at(self, x: float, y: float) -> list[AutoMask]:
-        """Those that have this pixel, the smallest first."""
+        """Returns the findings that have this pixel, the smallest first."""
         return [f for f in sorted(self.findings, key=lambda f: f.mask.area) if covers(f.mask, x, y)]
 
     def _show(self, found: tuple[AutoMask, ...], fraction: float | None) -> None:

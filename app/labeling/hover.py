@@ -2,36 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.engine.replies import Hovered
-from app.engine.requests import DecodeHover, Submit
-from app.engine.values import ImageRef
-from app.labeling.events import Changed, SessionEvent
+from app.engine.requests import DecodeHover
+from app.labeling.bus import Bus
+from app.labeling.closeups import Closeups
+from app.labeling.drafts import Drafts
+from app.labeling.events import Changed
 from app.labeling.everything import Everything
+from app.labeling.place import Place
 
 _revisions = count(1)
 Outlines = Sequence[NDArray[np.float32]]
+"""Closed polygons (N, 2) of x, y in image pixels."""
 
 
 class Hover:
     """A finding of everything mode under the mouse is shown as it is; elsewhere the model is asked, at idle."""
 
-    def __init__(self, everything: Everything, engine: Submit, tell: Callable[[SessionEvent], None]) -> None:
-        self._everything, self._engine, self._tell = everything, engine, tell
+    def __init__(self, place: Place, drafts: Drafts, *, everything: Everything, closeups: Closeups, bus: Bus) -> None:
+        self._place, self._everything, self._closeups, self._drafts = place, everything, closeups, drafts
+        self._engine, self._tell = bus.engine, bus.tell
         self._newest = self._shown = 0
         self.enabled = True
         self.outlines: Outlines = ()
-        """Of what a click here would give; empty for nothing, or nothing yet."""
+        """The outlines of what a click here would give; empty for nothing, or nothing yet."""
+        bus.replies.on(Hovered, self._hovered)
 
-    def move(self, image: ImageRef, x: float, y: float) -> None:
-        """To this pixel of an image that is encoded."""
-        if not self.enabled:
-            return
+    def move(self, x: float, y: float) -> None:
+        """Shows what a click at this pixel would give; the mouse is there, and no button is down.
+
+        Nothing is shown outside the image, in the past, before the image is encoded and while an object is in the
+        making.
+        """
+        image_id = self._place.image_id
+        height, width = self._place.image_size
+        inside = 0 <= x < width and 0 <= y < height and self._place.past is None
+        if not inside or not self._place.is_encoded or self._drafts.draft.is_live or image_id is None:
+            self.leave()
+        elif self.enabled:
+            self._ask(image_id, x, y)
+
+    def _ask(self, image_id: int, x: float, y: float) -> None:
         finding = next(iter(self._everything.at(x, y)), None)
         if finding is not None:
             self._show(finding.outlines)
@@ -39,15 +56,18 @@ class Hover:
             self._show(())
         else:
             self._newest = next(_revisions)
-            self._engine.submit(DecodeHover(image, self._newest, x, y))
+            closeup = self._closeups.here([(x, y)], self._place.image_size)
+            self._engine.submit(DecodeHover(self._place.ref(image_id, closeup), self._newest, x, y))
 
     def leave(self) -> None:
-        """Nothing is under the mouse; an answer that is on its way is too late."""
+        """Shows nothing: no pixel is under the mouse, and an answer that is on its way is too late."""
         self._shown = self._newest
         self._show(())
 
-    def receive(self, reply: Hovered) -> None:
-        """Of the image now shown. While the mouse moves on, an answer to where it just was is better than none."""
+    def _hovered(self, reply: Hovered) -> None:
+        """While the mouse moves on, an answer to where it just was is better than none."""
+        if self._drafts.draft.is_live or not self._place.is_answer(reply):
+            return
         if self.enabled and reply.revision > self._shown:
             self._shown = reply.revision
             self._show(reply.proposal.outlines if reply.proposal else ())

@@ -2,75 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from operator import attrgetter
 
 from msgspec.structs import replace
 
-from app.labeling.events import Changed, Notice, SessionEvent
+from app.labeling.events import Changed, Notice, Tell
+from app.labeling.place import Place
 from app.masks.rle import Mask
-from app.problem import Problem
-from app.project.history.restore import Past
 from app.project.records import Annotation, ChangeSet
-from app.project.store import Project
 
 _ORDER = attrgetter("z_order", "id")
-PAST = "This is how the image was. Esc: back to now."
 
 
 class Objects:
-    def __init__(self, project: Project, tell: Callable[[SessionEvent], None]) -> None:
-        self._project = project
-        self._tell = tell
-        self._image_id: int | None = None
+    """Selects, deletes, hides and classifies saved objects. Changes raise Problem in the past."""
+
+    def __init__(self, place: Place, tell: Tell) -> None:
+        self._place, self._project, self._tell = place, place.project, tell
         self._selection: tuple[int, ...] = ()
-        self.past: Past | None = None
-        """What is shown instead of the objects of now; it cannot be changed."""
-
-    def show(self, image_id: int | None) -> None:
-        self._image_id, self.past = image_id, None
-        self.select(None)
-
-    def show_past(self, past: Past | None) -> None:
-        """None: the objects of now again."""
-        self.past = past
-        self.select(*(i for i in self._selection if any(a.id == i for a in self.all())))
-        self._tell(Changed("past"))
 
     def all(self) -> list[Annotation]:
-        """Of the image, the topmost last."""
-        if self._image_id is None:
+        """Returns the objects of the image, or those of its past; the topmost last."""
+        image_id, past = self._place.image_id, self._place.past
+        if image_id is None:
             return []
-        found = self._project.annotations(self._image_id) if self.past is None else self.past.objects
-        return sorted(found, key=_ORDER)
+        return sorted(self._project.annotations(image_id) if past is None else past.objects, key=_ORDER)
 
     @property
     def count(self) -> int:
-        if self.past is not None:
-            return len(self.past.objects)
-        return 0 if self._image_id is None else self._project.statistics.annotation_counts()[self._image_id]
+        """The number of objects that all() returns."""
+        image_id, past = self._place.image_id, self._place.past
+        if past is not None:
+            return len(past.objects)
+        return 0 if image_id is None else self._project.statistics.annotation_counts()[image_id]
 
     @property
     def selection(self) -> tuple[int, ...]:
+        """The ids of those selected, in the order in which they were."""
         return self._selection
 
     def selected(self) -> list[Annotation]:
+        """Returns those selected, the topmost last."""
         return [a for a in self.all() if a.id in self._selection] if self._selection else []
 
     def select(self, *annotation_ids: int | None) -> None:
-        """These and no others; None for none."""
+        """Selects these and no others; None, or nothing, for none."""
         selection = tuple(i for i in annotation_ids if i is not None)
         if selection != self._selection:
             self._selection = selection
             self._tell(Changed("selection"))
 
     def toggle(self, annotation_id: int) -> None:
-        """In or out of the selection."""
+        """Takes an object into the selection, or out of it."""
         others = tuple(i for i in self._selection if i != annotation_id)
         self.select(*(others if annotation_id in self._selection else (*others, annotation_id)))
 
     def select_neighbour(self, step: int) -> None:
-        """The next or previous object; after the last comes the first."""
+        """Selects the next object, or with -1 the previous one; after the last comes the first."""
         ids = [a.id for a in self.all()]
         if not ids:
             return
@@ -78,12 +66,12 @@ class Objects:
         self.select(ids[(start + step) % len(ids)])
 
     def at(self, x: float, y: float) -> Annotation | None:
-        """The topmost visible object that has this pixel."""
+        """Returns the topmost visible object that has this pixel."""
         return next((a for a in reversed(self.all()) if not a.hidden and covers(a.mask, x, y)), None)
 
     def delete_selected(self) -> ChangeSet | None:
-        """All selected ones in one step; None when nothing is selected."""
-        self.must_be_now()
+        """Deletes all selected ones in one step. Returns None when nothing is selected."""
+        self._place.writable()
         doomed = self.selected()
         if not doomed:
             return None
@@ -94,8 +82,8 @@ class Objects:
         return step.changes
 
     def set_category(self, category_id: int) -> ChangeSet | None:
-        """Of the selected ones."""
-        self.must_be_now()
+        """Sets the class of the selected ones. Returns None when they have it already."""
+        self._place.writable()
         changing = [a for a in self.selected() if a.category_id != category_id]
         if not changing:
             return None
@@ -105,8 +93,8 @@ class Objects:
         return step.changes
 
     def toggle_hidden(self, *annotation_ids: int) -> ChangeSet | None:
-        """Hides them; shows them when all are hidden already."""
-        self.must_be_now()
+        """Hides these objects, or shows them when all are hidden already. Returns None when none is there."""
+        self._place.writable()
         chosen = [a for a in self.all() if a.id in annotation_ids]
         if not chosen:
             return None
@@ -116,17 +104,12 @@ class Objects:
                 step.put(replace(annotation, hidden=hide))
         return step.changes
 
-    def must_be_now(self) -> None:
-        """Problem while the past is shown."""
-        if self.past is not None:
-            raise Problem(f"{PAST} Nothing can be changed there.")
-
     def forget_deleted(self) -> None:
-        """After a change of the project: what is gone is not selected."""
+        """Keeps in the selection only what is still there."""
         self.select(*(a.id for a in self.selected()))
 
 
 def covers(mask: Mask, x: float, y: float) -> bool:
-    """Whether it has that pixel."""
+    """Returns True if the mask has that pixel."""
     left, top, width, height = mask.bbox
     return left <= x < left + width and top <= y < top + height and mask.covers(int(x), int(y))

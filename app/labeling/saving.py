@@ -11,12 +11,15 @@ from msgspec.structs import replace
 from app.engine.values import AutoMask, Proposal
 from app.labeling.candidates import Ring
 from app.labeling.classes import Classes
-from app.labeling.draft import Attempt, Draft
+from app.labeling.draft import Draft, Edited, Prompted, Revision, Saved, next_revision
 from app.masks.outlines import outlines
-from app.masks.rle import Mask
+from app.masks.rle import Mask, Region
 from app.project.records import Annotation, ChangeSet, Json
 from app.project.store import Project
 from app.sam.types import Prompt
+
+EVERYTHING_MODE = "everything mode"
+"""Provenance of what nobody clicked at."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +33,7 @@ class Accepted:
 
 
 def save(project: Project, classes: Classes, accepted: Accepted) -> ChangeSet:
-    """One step: a new row, or the resumed one with its new mask. The draft has a proposal."""
+    """Saves a draft with a proposal in one step: as a new row, or as the resumed one with its new mask."""
     draft = accepted.draft
     proposal = draft.proposal
     assert proposal is not None
@@ -40,7 +43,7 @@ def save(project: Project, classes: Classes, accepted: Accepted) -> ChangeSet:
             image_id=accepted.image_id,
             category_id=classes.for_accept(step, accepted.category_id),
             mask=Mask.from_region(proposal.region),
-            provenance=provenance(proposal, draft.attempts[-1]),
+            provenance=provenance(proposal, draft),
             clicks=draft.clicks,
             milliseconds=accepted.milliseconds,
         )
@@ -64,19 +67,43 @@ def _refined(saved: Annotation, row: Annotation) -> Annotation:
     )
 
 
-def resumed(saved: Annotation, revision: int) -> Draft:
-    """The saved object in the making again: its prompt and its mask, before the first click."""
-    region, scores = saved.mask.region(), saved.provenance
-    shown = Proposal(region, outlines(region), scores.get("predicted_iou"), scores.get("stability_score"), None)
-    attempt = Attempt(revision, prompt_of(saved.provenance), ring=Ring((shown,)), model_key=scores.get("model") or "")
-    return Draft(attempts=(attempt,), resumed=saved, category_id=saved.category_id)
+def resumed(saved: Annotation) -> Draft:
+    """Returns the saved object in the making again: its prompt and its mask, before the first click."""
+    scores = saved.provenance
+    shown = _shown(saved.mask, scores.get("predicted_iou"), scores.get("stability_score"))
+    source = Saved(prompt_of(scores), scores)
+    revision = Revision(next_revision(), source, Ring((shown,)), made_by=scores.get("model") or "")
+    return Draft(revisions=(revision,), resumed=saved, category_id=saved.category_id)
 
 
-def taken(found: Sequence[AutoMask], point: tuple[float, float], revision: int, model_key: str) -> Draft:
-    """What everything mode found at a click, as the answer to that click. found: not empty, the chosen one first."""
+def taken(found: Sequence[AutoMask], point: tuple[float, float], model_key: str) -> Draft:
+    """Returns what everything mode found at a click as the answer to it. found: not empty, the chosen one first."""
     shown = tuple(Proposal(f.mask.region(), f.outlines, f.predicted_iou, f.stability_score, None) for f in found)
-    attempt = Attempt(revision, Prompt().with_point(*point), ring=Ring(shown), model_key=model_key)
-    return Draft(attempts=(attempt,), clicks=1)
+    source = Prompted(Prompt().with_point(*point))
+    return Draft(revisions=(Revision(next_revision(), source, Ring(shown), made_by=model_key),), clicks=1)
+
+
+def edited(mask: Mask, before: Prompt, by: str) -> Revision:
+    """Returns a mask made by hand as a state of a draft. before: what was pointed at; by: what it was made with."""
+    shown = _shown(mask, None, None)
+    return Revision(next_revision(), Edited(_agreeing(before, shown.region), by), Ring((shown,)))
+
+
+def _shown(mask: Mask, predicted_iou: float | None, stability: float | None) -> Proposal:
+    region = mask.region()
+    return Proposal(region, outlines(region), predicted_iou, stability, None)
+
+
+def _agreeing(prompt: Prompt, region: Region) -> Prompt:
+    """The points that the mask does not contradict: the person edited it last. A box says less than the mask."""
+    agrees = [bool(label) == _has(region, x, y) for (x, y), label in zip(prompt.points, prompt.labels, strict=True)]
+    return Prompt(prompt.points[agrees], prompt.labels[agrees])
+
+
+def _has(region: Region, x: float, y: float) -> bool:
+    column, row = int(x) - region.x, int(y) - region.y
+    height, width = region.pixels.shape
+    return 0 <= column < width and 0 <= row < height and bool(region.pixels[row, column])
 
 
 def save_findings(
@@ -87,21 +114,39 @@ def save_findings(
     category_id: int | None,
     model_key: str,
 ) -> ChangeSet:
-    """All in one step, without a click of anybody."""
+    """Saves all that everything mode found in one step, without a click of anybody."""
     with project.step(f"Accept {len(findings)} masks") as step:
         category_id = classes.for_accept(step, category_id)
         for found in sorted(findings, key=lambda f: -f.mask.area):  # small ones lie on top
             prompt = Prompt().with_point(*found.point)
             scores = _provenance(prompt, model_key, found.predicted_iou, found.stability_score)
-            step.add(Annotation(0, image_id, category_id, found.mask, provenance={**scores, "by": "everything mode"}))
+            step.add(Annotation(0, image_id, category_id, found.mask, provenance={**scores, "by": EVERYTHING_MODE}))
     return step.changes
 
 
-def provenance(proposal: Proposal, attempt: Attempt) -> Json:
-    """How the mask came about, enough to pick it up again. Its logits are not kept: they are made from the mask."""
-    scores = _provenance(attempt.prompt, attempt.model_key, proposal.predicted_iou, proposal.stability_score)
+def provenance(proposal: Proposal, draft: Draft) -> Json:
+    """Returns how the mask came about, enough to pick it up again. Its logits are not kept: the mask makes them.
+
+    "model" is the last model that had a part in it, "by" what it was made or edited with by hand, in that order.
+    """
+    if isinstance(draft.top.source, Saved):
+        return draft.top.source.provenance
+    model_key = next((r.made_by for r in reversed(draft.revisions) if r.made_by), "")
+    scores = _provenance(draft.prompt, model_key, proposal.predicted_iou, proposal.stability_score)
+    hands = _hands(draft)
+    if hands:
+        scores["by"] = ", ".join(hands)
     seen = proposal.closeup
     return scores if seen is None else {**scores, "closeup": [seen.x0, seen.y0, seen.x1, seen.y1]}
+
+
+def _hands(draft: Draft) -> list[str]:
+    """Each thing that the mask was edited with, once; of a resumed object, before it was saved too."""
+    before = draft.revisions[0].source
+    by = before.provenance.get("by") if isinstance(before, Saved) else None
+    words = by.split(", ") if isinstance(by, str) and by and by != EVERYTHING_MODE else []
+    words += [revision.source.by for revision in draft.revisions if isinstance(revision.source, Edited)]
+    return list(dict.fromkeys(words))
 
 
 def _provenance(prompt: Prompt, model_key: str, predicted_iou: float | None, stability: float | None) -> Json:
@@ -118,7 +163,7 @@ def _provenance(prompt: Prompt, model_key: str, predicted_iou: float | None, sta
 
 
 def prompt_of(saved: Json) -> Prompt:
-    """The prompt of a saved row; empty for an imported mask, and for what another program wrote there."""
+    """Returns the prompt of a saved row; an empty one where none, or none of ours, was written."""
     try:
         prompt = saved["prompt"]
         points = np.array(prompt["points"], np.float32).reshape(-1, 2)

@@ -11,8 +11,10 @@ AHEAD = 2
 
 
 def neighbour(images: Sequence[ImageRecord], here: int | None, step: int, *, unfinished: bool) -> ImageRecord | None:
-    """The next (step +1) or previous (-1) image, or the nearest one that is not done. here: the id of the image now
-    shown; from nowhere travel begins at the first or last image."""
+    """Returns the next (step +1) or previous (-1) image, or the nearest one that is not done; None at the end.
+
+    here: the id of the image now shown; from nowhere travel begins at the first or last image.
+    """
     start = _position(images, here)
     onwards = images if start is None else images[start + 1 :]
     backwards = images[:start][::-1]
@@ -21,7 +23,7 @@ def neighbour(images: Sequence[ImageRecord], here: int | None, step: int, *, unf
 
 
 def ahead(images: Sequence[ImageRecord], here: int, direction: int) -> Sequence[ImageRecord]:
-    """Where the person probably goes next."""
+    """Returns the images to which the person probably goes next."""
     start = _position(images, here)
     if start is None:
         return ()
@@ -29,13 +31,13 @@ def ahead(images: Sequence[ImageRecord], here: int, direction: int) -> Sequence[
 
 
 def direction(images: Sequence[ImageRecord], before: int | None, after: int) -> int:
-    """+1 onwards, -1 backwards."""
+    """Returns +1 when the way from one image to the other leads onwards, -1 backwards."""
     start, end = _position(images, before), _position(images, after)
     return -1 if start is not None and end is not None and end < start else 1
 
 
 def touched(changes: ChangeSet) -> list[int]:
-    """The ids of the images that a step changed, in its order."""
+    """Returns the ids of the images that a step changed, in its order."""
     rows = [row for change in changes.changes for row in (change.before, change.after)]
     ids = [r.image_id if isinstance(r, Annotation) else r.id for r in rows if isinstance(r, (Annotation, ImageRecord))]
     return list(dict.fromkeys(ids))

@@ -117,5 +117,5 @@ class Again(QObject):
 
 
 def _standing(session: Session) -> tuple[object, ...]:
-    asked = tuple(attempt.revision for attempt in session.draft.attempts)
-    return session.image_id, asked, session.draft.resumed, session.objects.selection, session.objects.past
+    asked = tuple(revision.number for revision in session.editor.draft.revisions)
+    return session.image_id, asked, session.editor.draft.resumed, session.objects.selection, session.place.past

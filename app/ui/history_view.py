@@ -37,8 +37,8 @@ class HistoryView:
         self._refresh = attempted(self._filled)
         self._tell_about = attempted(self._told_about)
         panel.chosen.connect(attempted(self._show))
-        bar.bring_back_wanted.connect(attempted(session.bring_back))
-        bar.now_wanted.connect(attempted(session.return_to_now))
+        bar.bring_back_wanted.connect(attempted(session.review.bring_back))
+        bar.now_wanted.connect(attempted(session.review.return_to_now))
         session.subscribe(self._session_changed)
         session.project.subscribe(self._project_changed)
 
@@ -46,7 +46,7 @@ class HistoryView:
         """Opens or closes the panel; the past goes with it."""
         self._panel.setVisible(self._panel.isHidden())
         if self._panel.isHidden():
-            self._session.return_to_now()
+            self._session.review.return_to_now()
             self._canvas.setFocus()
         else:
             self._refresh()
@@ -84,15 +84,15 @@ class HistoryView:
 
     def _show(self, step_id: int) -> None:
         if step_id == NOW:
-            self._session.return_to_now()
+            self._session.review.return_to_now()
         else:
-            self._session.look_back(step_id)
+            self._session.review.look_back(step_id)
 
     # --- what is shown -------------------------------------------------------------------------------------------
 
     @property
     def _past(self) -> Past | None:
-        return self._session.objects.past
+        return self._session.place.past
 
     @property
     def _shown(self) -> int:
@@ -106,7 +106,7 @@ class HistoryView:
         self._origins = None
         self._touches = self._session.project.history.touches_of(image_id)
         if self._shown not in (NOW, 0) and all(touch.id != self._shown for touch in self._touches):
-            self._session.return_to_now()  # the step was undone
+            self._session.review.return_to_now()  # the step was undone
         self._panel.show_touches(self._touches, self._shown)
         self._told_about()
 
@@ -114,11 +114,11 @@ class HistoryView:
         past, objects = self._past, self._session.objects
         if past is None:
             self._bar.hide()
-            self._canvas.show_frame(None)
+            self._canvas.marks.show_frame(None)
             return
         can_bring_back = not self._session.project.read_only
         self._bar.show_moment(self._moment(past), selected=len(objects.selection), can_bring_back=can_bring_back)
-        self._canvas.show_frame(QColor(theme.colors().busy))
+        self._canvas.marks.show_frame(QColor(theme.colors().busy))
 
     def _moment(self, past: Past) -> str:
         touch = next((touch for touch in self._touches if touch.id == past.step_id), None)

@@ -40,6 +40,6 @@ def _look(window: MainWindow) -> None:
     workspace.ask_for_images()
     workspace.reload_images()  # asks for their thumbnails
     workspace.presenter.forget_image()
-    workspace.session.look_again()
+    workspace.session.navigation.look_again()
     if not workspace.project.read_only:
         window.scan()

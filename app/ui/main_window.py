@@ -328,7 +328,7 @@ class MainWindow(QMainWindow):
         last = self.workspace.project.setting("last_image")
         known = {record.id for record in images}
         if images:
-            self.workspace.session.open_image(last if last in known else images[0].id)
+            self.workspace.session.navigation.open(last if last in known else images[0].id)
 
     def leave_project(self, then: Callable[[], object] = lambda: None) -> None:
         """Back to the first page, as soon as all masks are saved; and then."""
@@ -373,7 +373,7 @@ class MainWindow(QMainWindow):
     def _is_saving(self) -> bool:
         """What was accepted or done, and is not in the project yet."""
         w = self.workspace
-        return w is not None and (w.session.accepted_in_advance > 0 or w.again.is_waiting)
+        return w is not None and (w.session.acceptance.pending > 0 or w.again.is_waiting)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Nothing to ask and nothing to save: what was accepted is on the disk, or will be in a moment. A second

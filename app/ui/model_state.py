@@ -74,8 +74,8 @@ class ModelState(QObject):
     def show(self, row: StatusRow, session: Session | None, job: Running | None) -> None:
         """The most important thing first: a job, trouble, loading, encoding, ready."""
         model = f"{title_of(self.model.name)} · {self.model.device}" if self.model else ""
-        trouble = self._trouble or (session.failure.sentence if session and session.failure else "")
-        progress = session.progress if session else None
+        trouble = self._trouble or (session.place.failure.sentence if session and session.place.failure else "")
+        progress = session.place.progress if session else None
         if job is not None:
             row.show_lamp("busy", model, job.title, job.fraction, cancellable=True)
         elif trouble:

@@ -8,26 +8,29 @@ from contextlib import suppress
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor
 
 from app.engine.replies import Outlined, Overviewed, Viewed
 from app.engine.requests import Request, Sharpen, TraceOutlines
 from app.engine.values import AutoMask, ImageRef, Proposal
 from app.labeling.session import Session
-from app.labeling.tools import BoxShape, PathShape, Shape
+from app.labeling.tools.overlay import BoxShape, Overlay
 from app.problem import Problem
 from app.project.records import Annotation, Category
 from app.ui import theme
+from app.ui.candidates_presenter import CandidatesPresenter
 from app.ui.canvas.canvas import Canvas
 from app.ui.canvas.outline import Outline
 from app.ui.canvas.shapes import Drawn, Live
 from app.ui.outline_store import OutlineStore
-from app.ui.panels.candidates import CandidateStrip, thumbnail
+from app.ui.panels.candidates import CandidateStrip
 from app.ui.panels.classes import ClassesPanel
 from app.ui.panels.objects import ObjectsPanel, color_of
 
 
 class Presenter:
+    """Draws what the session holds, whenever it is told that something changed."""
+
     def __init__(
         self,
         session: Session,
@@ -39,7 +42,8 @@ class Presenter:
         objects: ObjectsPanel,
     ) -> None:
         self._session, self._submit = session, submit
-        self._canvas, self._strip, self._classes, self._objects = canvas, strip, classes, objects
+        self._canvas, self._classes, self._objects = canvas, classes, objects
+        self._candidates = CandidatesPresenter(session, canvas, strip)
         self._outlines = OutlineStore()
         self._drawn: dict[int, tuple[str, Drawn]] = {}
         """By id, with the colour: what is as it was is not made anew."""
@@ -48,7 +52,6 @@ class Presenter:
         canvas.tiles.wanted.connect(self._sharpen)
         self.image_id: int | None = None
         """Of the image that is shown, or about to be."""
-        self._ring: tuple[Proposal, ...] = ()
         self._live: tuple[Proposal, Outline] | None = None
         self._resumed_id: int | None = None
         self._found: dict[AutoMask, Drawn] = {}
@@ -56,7 +59,7 @@ class Presenter:
     # --- the image -----------------------------------------------------------------------------------------------
 
     def image_changed(self) -> None:
-        """Another image: a grey page until it is read. The same one again: only its objects are looked at."""
+        """Shows a grey page until another image is read. The same one again: only its objects are looked at."""
         if self.image_id != self._session.image_id:
             self.image_id = self._session.image_id
             self._levels = ()
@@ -66,22 +69,24 @@ class Presenter:
         self.objects()
 
     def forget_image(self) -> None:
-        """It is shown anew."""
+        """Lets the image be shown anew."""
         self.image_id = None
 
     def _instead(self) -> tuple[str, str]:
         """Title and text of the grey page."""
         if not self._session.project.whereabouts.is_settled:
             return _tr("Not looked at yet"), self._session.project.whereabouts.question
-        if self._session.unreadable:
-            return _tr("Not looked at"), self._session.unreadable
+        if self._session.place.unreadable:
+            return _tr("Not looked at"), self._session.place.unreadable
         return _tr("Reading the image…"), ""
 
     def viewed(self, reply: Viewed) -> None:
+        """Shows an image that was read."""
         self._levels, self._shrink = reply.levels, reply.shrink
         self._canvas.show_image(reply.levels, reply.size, reply.shrink)
 
     def overviewed(self, reply: Overviewed) -> None:
+        """Shows more of a huge image than was read before."""
         self._levels = reply.levels
         self._canvas.show_overview(reply.levels)
 
@@ -91,10 +96,12 @@ class Presenter:
             self._submit(Sharpen(ref, shrink, tiles))
 
     def unreadable(self, name: str, sentence: str) -> None:
+        """Shows why the image cannot be read. name: of its file."""
         self._levels = ()
         self._canvas.show_message(name, sentence)
 
     def traced(self, reply: Outlined) -> None:
+        """Shows the objects whose outlines were made."""
         for (annotation_id, mask), polygons in zip(reply.masks, reply.outlines, strict=True):
             self._outlines.put(annotation_id, mask, polygons)
         self.objects()
@@ -102,25 +109,30 @@ class Presenter:
     # --- classes and saved objects -------------------------------------------------------------------------------
 
     def classes(self) -> None:
-        current = self._session.category
+        """Shows the classes and the current one."""
+        current = self._session.editor.category
         counts = self._session.project.statistics.category_counts()
         self._classes.show_classes(self._session.classes.all(), counts, current.id if current else None)
 
     def objects(self) -> None:
-        """On the canvas and in the list; an object that is being refined is drawn by the live layer alone."""
-        annotations, past = self._session.objects.all(), self._session.objects.past
+        """Shows the objects on the canvas and in the list.
+
+        An object that is being refined is drawn by the live layer alone.
+        """
+        annotations, past = self._session.objects.all(), self._session.place.past
         categories = {c.id: c for c in (past.categories if past else self._session.classes.all())}
         shown = [a for a in annotations if not a.hidden and a.id != self._resumed_id]
         self._drawn = self._made(shown, categories)
-        self._canvas.show_objects([drawn for _, drawn in self._drawn.values()])
+        self._canvas.marks.show_objects([drawn for _, drawn in self._drawn.values()])
         self._objects.show_objects(annotations[::-1], categories)
         self.selection()
         if len(self._drawn) < len(shown):
             self._trace([a for a in shown if a.id not in self._drawn])
 
     def selection(self) -> None:
+        """Shows which objects are selected."""
         selection = self._session.objects.selection
-        self._canvas.show_selection(selection)
+        self._canvas.marks.show_selection(selection)
         self._objects.show_selection(selection)
 
     def _made(self, shown: Sequence[Annotation], categories: dict[int, Category]) -> dict[int, tuple[str, Drawn]]:
@@ -153,23 +165,24 @@ class Presenter:
     # --- the object in the making --------------------------------------------------------------------------------
 
     def draft(self) -> None:
-        draft, category = self._session.draft, self._session.category
+        """Shows the object in the making, and its candidates."""
+        draft, category = self._session.editor.draft, self._session.editor.category
         color = QColor(category.color if category else theme.colors().accent)
-        self._canvas.show_live(self._live_mask(color) if draft.is_live else Live())
-        self._show_strip(color)
+        self._canvas.marks.show_live(self._live_mask(color) if draft.is_live else Live())
+        self._candidates.show(color, self._levels, self._shrink)
         resumed_id = draft.resumed.id if draft.resumed else None
         if resumed_id != self._resumed_id:
             self._resumed_id = resumed_id
             self.objects()
 
     def _live_mask(self, color: QColor) -> Live:
-        prompt = self._session.draft.prompt
+        prompt = self._session.editor.draft.prompt
         points = tuple((float(x), float(y), bool(p)) for (x, y), p in zip(prompt.points, prompt.labels, strict=True))
         box = None if prompt.box is None else (*map(float, prompt.box),)
-        return Live(self._outline(), color, points, box, self._session.is_waiting)  # pyright: ignore[reportArgumentType]
+        return Live(self._outline(), color, points, box, self._session.editor.is_waiting)  # pyright: ignore[reportArgumentType]
 
     def _outline(self) -> Outline | None:
-        proposal = self._session.proposal
+        proposal = self._session.editor.proposal
         if proposal is None:
             return None
         if self._live is None or self._live[0] is not proposal:
@@ -177,77 +190,38 @@ class Presenter:
             self._outlines.remember_live(proposal.region, self._live[1])
         return self._live[1]
 
-    def _show_strip(self, color: QColor) -> None:
-        ring = self._session.ring if self._session.draft.is_live else None
-        if ring is not None and not ring.is_whole:
-            return  # for some milliseconds: the strip would flicker
-        proposals = ring.proposals if ring and self._levels else ()
-        if proposals is not self._ring:
-            self._ring = proposals
-            self._strip.show_candidates(
-                [self._thumbnail(p, color) for p in proposals],
-                [p.predicted_iou or 0.0 for p in proposals],
-                ring.index if ring else 0,
-            )
-        elif ring is not None:
-            self._strip.show_current(ring.index)
-        self._strip.show_hint(self._hint(len(proposals)))
-
-    def _thumbnail(self, proposal: Proposal, color: QColor) -> QImage:
-        level = self._levels[-1 if self._shrink == 1 else 0]
-        shrink = self._shrink * self._levels[0].shape[1] / level.shape[1]
-        return thumbnail(level, shrink, proposal.region, color, self._canvas.devicePixelRatioF())
-
-    def _hint(self, candidates: int) -> str:
-        if self._session.objects.past is not None:
-            return _tr("Esc: back to now    Ctrl+B: bring back what is shown\nA click chooses an object")
-        if self._session.is_waiting:
-            return _tr("Looking…")
-        if self._session.draft.is_sharpening:
-            return _tr("Looking closer…\nEnter: accept    Backspace: back")
-        if candidates > 1:
-            return _tr(
-                "Tab: next candidate    Enter: accept\nClick: more of it    Right click: not this    Backspace: back"
-            )
-        if candidates == 1:
-            return _tr("Enter: accept    Backspace: back\nClick: more of it    Right click: not this")
-        return _tr(
-            "Click a thing in the image.    G: look for everything\nRight click: not this.    Drag: a box around it."
-        )
-
     # --- without a click -----------------------------------------------------------------------------------------
 
     def findings(self) -> None:
-        """What everything mode found so far."""
+        """Shows what everything mode found so far."""
         findings = self._session.everything.findings
         self._found = {f: self._found.get(f) or self._finding(f) for f in findings}
-        self._canvas.show_findings(list(self._found.values()))
+        self._canvas.marks.show_findings(list(self._found.values()))
 
     def _finding(self, finding: AutoMask) -> Drawn:
         color = QColor(theme.colors().accent)
         return Drawn(0, Outline(finding.outlines), finding.mask.bbox, color)
 
     def preview(self) -> None:
-        """What lies under the mouse."""
+        """Shows what lies under the mouse."""
         outlines = self._session.hover.outlines
-        category = self._session.category
+        category = self._session.editor.category
         color = QColor(category.color if category else theme.colors().accent)
-        self._canvas.show_preview(Outline(outlines) if outlines else None, color)
+        self._canvas.marks.show_preview(Outline(outlines) if outlines else None, color)
 
     # --- gestures ------------------------------------------------------------------------------------------------
 
-    def gesture(self, shape: Shape | None) -> None:
-        """What the hand draws, or the box begun at the crosshair."""
+    def gesture(self, overlay: Overlay) -> None:
+        """Shows the crosshair, and what the hand draws."""
+        self._canvas.marks.show_crosshair(self._session.crosshair.at, has_image=self._canvas.has_image)
+        self.overlay(overlay)
+
+    def overlay(self, overlay: Overlay) -> None:
+        """Shows what the hand draws, or else the box begun at the crosshair."""
         crosshair = self._session.crosshair
-        self._canvas.show_crosshair(crosshair.at)
-        if isinstance(shape, PathShape):
-            self._canvas.show_gesture(None, shape.points)
-        elif isinstance(shape, BoxShape):
-            self._canvas.show_gesture((shape.x0, shape.y0, shape.x1, shape.y1))
-        elif crosshair.anchor is not None and crosshair.at is not None:
-            self._canvas.show_gesture((*crosshair.anchor, *crosshair.at))
-        else:
-            self._canvas.show_gesture(None)
+        if not overlay and crosshair.anchor is not None and crosshair.at is not None:
+            overlay = (BoxShape(*crosshair.anchor, *crosshair.at),)
+        self._canvas.marks.show_overlay(overlay)
 
 
 def _tr(text: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSplitter, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from app.engine.replies import Encoded, Failed, ModelLoaded, Outlined, Overviewed, Reply, Thumbnailed, Tile, Viewed
 from app.engine.requests import RegionView, Request, Sharpen, Thumbnail, TraceOutlines
@@ -18,17 +18,19 @@ from app.labeling.commands import REGISTRY, Acting
 from app.labeling.context import Context
 from app.labeling.events import Changed, Notice, SessionEvent
 from app.labeling.session import Session
-from app.labeling.tools import TOOLS, Hand, Modifier, PointerEvent, Tool
+from app.labeling.tools.base import Tool
+from app.labeling.tools.hand import Hand
+from app.labeling.tools.pointer import PointerEvent
 from app.problem import Problem
 from app.project.records import Annotation, Category, ChangeSet, ImageRecord
 from app.project.steps import LongReplay
 from app.project.store import Project
-from app.ui import theme
 from app.ui.again import Act, Again
 from app.ui.canvas.canvas import Canvas
+from app.ui.canvas.cursors import cursor_of
+from app.ui.canvas.shapes import Look
 from app.ui.canvas_view import CanvasView
 from app.ui.history_view import HistoryView
-from app.ui.keymap import key_of, translated, with_key
 from app.ui.panels.candidates import CandidateStrip
 from app.ui.panels.classes import ClassesPanel
 from app.ui.panels.history import HistoryPanel
@@ -38,6 +40,7 @@ from app.ui.panels.objects import ObjectsPanel
 from app.ui.panels.past import PastBar
 from app.ui.panels.toast import Toast
 from app.ui.presenter import Presenter
+from app.ui.tool_bar import ToolBar
 
 Submit = Callable[[Request], None]
 _BAR_COMMANDS = [
@@ -47,8 +50,7 @@ _BAR_COMMANDS = [
         ("zoom-out", "view.zoom_out"), ("fit", "view.fit"), ("zoom-in", "view.zoom_in"),
     )
 ]  # fmt: skip
-_OTHER_OPACITIES = (0.2, 0.65)
-_BUTTONS = {Qt.MouseButton.LeftButton: "left", Qt.MouseButton.RightButton: "right"}
+_OPACITIES = (Look().opacity, 0.2, 0.65)
 
 
 class Workspace(QWidget):
@@ -74,6 +76,7 @@ class Workspace(QWidget):
         self.images, self.classes, self.objects = ImagesPanel(), ClassesPanel(), ObjectsPanel()
         self.history, self.past_bar, self.folder_bar = HistoryPanel(), PastBar(), ImagesFolderBar()
         self.strip = CandidateStrip()
+        self.tool_bar = ToolBar(_BAR_COMMANDS)
         self.toast = Toast(self.canvas)
         self.again = Again(session)
         self.again.told.connect(self.toast.show_problem)
@@ -113,7 +116,7 @@ class Workspace(QWidget):
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self._tool_bar())
+        column.addWidget(self.tool_bar)
         column.addWidget(self.folder_bar)
         column.addWidget(self.past_bar)
         column.addWidget(self.canvas, 1)
@@ -134,42 +137,8 @@ class Workspace(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.splitter)
 
-    def _tool_bar(self) -> QWidget:
-        bar = QWidget(objectName="panel")
-        bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        row = QHBoxLayout(bar)
-        row.setContentsMargins(8, 4, 8, 4)
-        self._tools = QButtonGroup(self)
-        self._bar_buttons: list[QToolButton] = []
-        for number, tool in enumerate(TOOLS):
-            button = QToolButton(checkable=True)
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.clicked.connect(lambda _checked=False, t=tool: self.take(t))
-            self._tools.addButton(button, number)
-            row.addWidget(button)
-        row.addStretch()
-        for name, command in _BAR_COMMANDS:
-            button = QToolButton(objectName=name)
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setAccessibleName(translated(command.text))
-            button.clicked.connect(lambda _checked=False, id=command.id: self.command_wanted.emit(id))
-            self._bar_buttons.append(button)
-            row.addWidget(button)
-        self.dress()
-        self._show_tool()
-        return bar
-
-    def dress(self) -> None:
-        """Draws icons in the colours in force, and names the keys in force."""
-        for number, tool in enumerate(TOOLS):
-            button, id = self._tools.button(number), f"tool.{tool.id}"
-            button.setIcon(theme.icon(tool.id))
-            button.setText(f"{tool.text}  {key_of(id)}".strip())
-            button.setToolTip(with_key(tool.text, id))
-        for button, (name, command) in zip(self._bar_buttons, _BAR_COMMANDS, strict=True):
-            button.setIcon(theme.icon(name))
-            button.setToolTip(with_key(translated(command.text), command.id))
+    def _dress(self) -> None:
+        self.tool_bar.dress()
         self.folder_bar.dress()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -177,19 +146,24 @@ class Workspace(QWidget):
         if event.type() == QEvent.Type.PaletteChange and self._is_filled:
             self.dress()
             self.attempted(self.presenter.classes)()
-            self.canvas.set_look(self.canvas.look)
+            self.canvas.marks.set_look(self.canvas.marks.look)
             self.history_view.dress()
 
     def _connect(self) -> None:
-        canvas, session = self.canvas, self.session
-        canvas.pressed.connect(lambda x, y, b, m: self._point(self.hand.press, x, y, m, _BUTTONS.get(b)))
-        canvas.double_clicked.connect(lambda x, y, b, m: self._point(self.hand.double_click, x, y, m, _BUTTONS.get(b)))
-        canvas.dragged.connect(lambda x, y, m: self._point(self.hand.move, x, y, m))
-        canvas.released.connect(lambda x, y, m: self._point(self.hand.release, x, y, m, down=False))
-        canvas.hovered.connect(self._hovered)
-        canvas.left.connect(self._mouse_left)
-        self.strip.chosen.connect(session.choose_candidate)
-        self.images.chosen.connect(self.attempted(session.open_image))
+        session = self.session
+        pointer, hand = self.canvas.pointer, self.hand
+        pointer.pressed.connect(lambda e: self._point(hand.press, e))
+        pointer.double_clicked.connect(lambda e: self._point(hand.double_click, e))
+        pointer.dragged.connect(lambda e: self._point(hand.move, e))
+        pointer.released.connect(lambda e: self._point(hand.release, e))
+        pointer.hovered.connect(self._hovered)
+        pointer.left.connect(self._mouse_left)
+        self.tool_bar.taken.connect(self.take)
+        self.tool_bar.command_wanted.connect(self.command_wanted)
+        self.tool_bar.option_changed.connect(self._show_tool)
+        self._show_tool()
+        self.strip.chosen.connect(session.editor.choose_candidate)
+        self.images.chosen.connect(self.attempted(session.navigation.open))
         self.images.model.wanted.connect(self.attempted(self._ask_thumbnail))
         self.classes.chosen.connect(self._doing(session.set_category))
         self.classes.added.connect(self._changing(self._add_class))
@@ -197,7 +171,7 @@ class Workspace(QWidget):
         self.classes.recolored.connect(self._changing(session.classes.recolor))
         self.classes.deleted.connect(self._changing(session.classes.delete))
         self.objects.chosen.connect(session.objects.select)
-        self.objects.resumed.connect(self.attempted(session.resume))
+        self.objects.resumed.connect(self.attempted(session.editor.resume))
         self.objects.hide_toggled.connect(self._doing(session.objects.toggle_hidden))
         self.objects.delete_wanted.connect(self._doing(session.objects.delete_selected))
 
@@ -237,7 +211,7 @@ class Workspace(QWidget):
         """As `attempted`; not while the past is shown."""
 
         def change(*arguments: object) -> None:
-            self.session.objects.must_be_now()
+            self.session.writable()
             action(*arguments)
 
         return self._doing(change)
@@ -248,51 +222,40 @@ class Workspace(QWidget):
         self.canvas.setFocus()
 
     def _show_tool(self) -> None:
-        self._tools.button(TOOLS.index(self.hand.tool)).setChecked(True)
-        arrow = self.hand.tool.cursor == "arrow"
-        self.canvas.setCursor(Qt.CursorShape.ArrowCursor if arrow else Qt.CursorShape.CrossCursor)
+        self.tool_bar.show_tool(self.hand.tool)
+        self.canvas.setCursor(cursor_of(self.hand.tool.cursor, self.canvas.devicePixelRatioF()))
 
     def toggle_contour_only(self) -> None:
-        self.canvas.set_look(replace(self.canvas.look, contour_only=not self.canvas.look.contour_only))
+        self.canvas.marks.set_look(
+            replace(self.canvas.marks.look, contour_only=not self.canvas.marks.look.contour_only)
+        )
 
     def cycle_opacity(self) -> None:
-        look, opacities = self.canvas.look, (self.usual_opacity, *_OTHER_OPACITIES)
-        following = opacities[(opacities.index(look.opacity) + 1) % len(opacities)]
-        self.canvas.set_look(replace(look, opacity=following, contour_only=False))
+        look = self.canvas.marks.look
+        following = _OPACITIES[(_OPACITIES.index(look.opacity) + 1) % len(_OPACITIES)]
+        self.canvas.marks.set_look(replace(look, opacity=following, contour_only=False))
 
     def after_command(self) -> None:
         """A command may have taken another tool or ended a gesture."""
         self._show_tool()
-        self.presenter.gesture(self.hand.preview)
+        self.presenter.gesture(self.hand.overlay)
 
-    def _point(
-        self,
-        act: Callable[[PointerEvent], None],
-        x: float,
-        y: float,
-        modifiers: Qt.KeyboardModifier,
-        button: str | None = "none",
-        *,
-        down: bool = True,
-    ) -> None:
-        if button is None:  # back, forward and other extra buttons
-            return
-        self.attempted(act)(PointerEvent(x, y, button, _names(modifiers), down))  # pyright: ignore[reportArgumentType]
-        self.presenter.gesture(self.hand.preview)
-        self._hovered(x, y)
+    def _point(self, act: Callable[[PointerEvent], None], e: PointerEvent) -> None:
+        self.attempted(act)(e)
+        self._hovered(e)
+        self.presenter.gesture(self.hand.overlay)
 
-    def _hovered(self, x: float, y: float) -> None:
+    def _hovered(self, e: PointerEvent) -> None:
         viewport = self.canvas.viewport
-        inside = 0 <= x < viewport.image_width and 0 <= y < viewport.image_height
-        self.position_changed.emit((int(x), int(y)) if inside else None)
-        if inside and not self.hand.is_busy and self.hand.tool.previews:
-            self.session.hover_at(x, y)
-        else:
-            self.session.hover.leave()
+        inside = 0 <= e.x < viewport.image_width and 0 <= e.y < viewport.image_height
+        self.position_changed.emit((int(e.x), int(e.y)) if inside else None)
+        self.hand.hover(e)
+        self.presenter.overlay(self.hand.overlay)
 
     def _mouse_left(self) -> None:
         self.position_changed.emit(None)
-        self.session.hover.leave()
+        self.hand.leave()
+        self.presenter.overlay(self.hand.overlay)
 
     def _add_class(self, name: str) -> None:
         self.session.set_category(self.session.classes.add(name).id)
@@ -309,7 +272,9 @@ class Workspace(QWidget):
 
     def _pass_on(self, reply: Reply) -> None:
         session = self.session
-        self.again.attempt(Act(str(id(reply)), lambda: session.receive(reply), give_up=lambda: session.give_up(reply)))
+        self.again.attempt(
+            Act(str(id(reply)), lambda: session.receive(reply), give_up=lambda: session.acceptance.give_up(reply))
+        )
 
     def _show(self, reply: Reply) -> None:
         match reply:
@@ -353,7 +318,7 @@ class Workspace(QWidget):
             case Notice(sentence=sentence, problem=True):
                 self.toast.show_problem(sentence)
             case Notice(sentence=sentence, undoable=undoable):
-                undo = self._doing(self.session.undo) if undoable else None
+                undo = self._doing(self.session.undo_stack.undo) if undoable else None
                 self.toast.show_text(sentence, action=undo)
             case Changed(what="image"):
                 self.images.show_current(self.session.image_id)
@@ -367,7 +332,7 @@ class Workspace(QWidget):
             case Changed(what="past"):
                 self.presenter.objects()
             case Changed(what="crosshair"):
-                self.presenter.gesture(self.hand.preview)
+                self.presenter.gesture(self.hand.overlay)
                 at = self.session.crosshair.at
                 self.position_changed.emit((int(at[0]), int(at[1])) if at else None)
             case Changed(what="findings"):
@@ -376,7 +341,9 @@ class Workspace(QWidget):
                 self.presenter.preview()
                 return
             case Changed(what="progress"):
-                self.canvas.show_encoded(self.session.progress.fraction if self.session.progress else 0.0)
+                self.canvas.marks.show_encoded(
+                    self.session.place.progress.fraction if self.session.place.progress else 0.0
+                )
         self.lamp_changed.emit()
 
     def _image_changed(self) -> None:
@@ -408,12 +375,3 @@ class Workspace(QWidget):
             return
         record = self.project.image(image_id)
         self._submit(Thumbnail(ImageRef(image_id, self.project.image_path(record))))
-
-
-def _names(modifiers: Qt.KeyboardModifier) -> frozenset[Modifier]:
-    names: dict[Modifier, Qt.KeyboardModifier] = {
-        "shift": Qt.KeyboardModifier.ShiftModifier,
-        "ctrl": Qt.KeyboardModifier.ControlModifier,
-        "alt": Qt.KeyboardModifier.AltModifier,
-    }
-    return frozenset(name for name, modifier in names.items() if modifiers & modifier)

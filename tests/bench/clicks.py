@@ -95,7 +95,7 @@ def _clicks(window) -> list[float]:
     from PySide6.QtTest import QTest
 
     canvas, session = window.workspace.canvas, window.workspace.session
-    until(lambda: session.is_encoded)
+    until(lambda: session.place.is_encoded)
     random, times = np.random.default_rng(0), []
     for _ in range(CLICKS + 3):
         x, y = random.uniform(0.1, 0.9, 2) * PHOTO[::-1]
@@ -115,7 +115,7 @@ def _painted(canvas, session, click) -> float:
 
     def paint(event) -> None:
         original(canvas, event)
-        if session.draft.is_live and not session.is_waiting:
+        if session.editor.draft.is_live and not session.editor.is_waiting:
             painted.append(True)
 
     canvas.paintEvent = paint
@@ -138,8 +138,8 @@ def _hovers(window) -> float:
 
     def paint(event) -> None:
         painted(canvas, event)
-        if canvas.preview is not None and (not shown or shown[-1] is not canvas.preview):
-            shown.append(canvas.preview)
+        if canvas.marks.preview is not None and (not shown or shown[-1] is not canvas.marks.preview):
+            shown.append(canvas.marks.preview)
 
     canvas.paintEvent = paint
     began = time.perf_counter()
@@ -156,8 +156,8 @@ def _visits(window) -> list[float]:
     """To "ready" on the other image."""
     session, times = window.workspace.session, []
     for visit in range(VISITS):
-        session.next_image(+1 if visit % 2 == 0 else -1)
-        times.append(until(lambda: session.is_encoded))
+        session.navigation.next(+1 if visit % 2 == 0 else -1)
+        times.append(until(lambda: session.place.is_encoded))
         until(lambda: window.workspace.canvas.has_image)
         wait(100)
     return times[2:]

@@ -91,7 +91,12 @@ def _measured(window) -> dict[str, float]:
 
     canvas, session = window.workspace.canvas, window.workspace.session
     until(
-        lambda: canvas.has_image and session.is_encoded and len(canvas._objects) == OBJECTS and canvas._crowd.is_sharp
+        lambda: (
+            canvas.has_image
+            and session.place.is_encoded
+            and len(canvas.marks.objects) == OBJECTS
+            and canvas.marks.crowd.is_sharp
+        )
     )
     canvas.setFocus()
     wait(500)
@@ -108,7 +113,7 @@ def _measured(window) -> dict[str, float]:
     for _ in range(CLOSER):
         QTest.keyClick(canvas, keys.Key_Plus)
         wait(100)
-        until(lambda: canvas._crowd.is_sharp)
+        until(lambda: canvas.marks.crowd.is_sharp)
     figures["zoom in, from close"] = _of_key(window, keys.Key_Plus, after=keys.Key_Minus)
     canvas.fit()
     return figures | {"Enter": _accepting(window)}
@@ -145,8 +150,14 @@ def _accepting(window) -> float:
     session.objects.select(None)
     random = np.random.default_rng(0)
     for _ in range(TIMES):
-        session.add_point(*(random.uniform(0.1, 0.9, 2) * PHOTO[::-1]))
-        until(lambda: not session.is_waiting and session.ring.is_whole and not session.draft.is_sharpening)
+        session.editor.point(*(random.uniform(0.1, 0.9, 2) * PHOTO[::-1]))
+        until(
+            lambda: (
+                not session.editor.is_waiting
+                and session.editor.ring.is_whole
+                and not session.editor.draft.is_sharpening
+            )
+        )
         wait(100)
         began = time.process_time()
         QTest.keyClick(window.workspace.canvas, Qt.Key.Key_Return)

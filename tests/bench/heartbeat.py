@@ -42,19 +42,19 @@ def save_photo(path: Path, *, shade: int = 0) -> None:
 def _longest_gap(window: MainWindow) -> float:
     from PySide6.QtCore import QTimer
 
-    until(lambda: window.workspace is not None and window.workspace.session.is_encoded)
+    until(lambda: window.workspace is not None and window.workspace.session.place.is_encoded)
     beats: list[float] = []
     timer = QTimer(interval=BEAT_MS)
     timer.timeout.connect(lambda: beats.append(time.perf_counter()))
     session = window.workspace.session
     random = np.random.default_rng(0)
     timer.start()
-    session.next_image(+1)  # decoded, shown and encoded while the heart beats
-    until(lambda: session.is_encoded and window.workspace.canvas.has_image)
+    session.navigation.next(+1)  # decoded, shown and encoded while the heart beats
+    until(lambda: session.place.is_encoded and window.workspace.canvas.has_image)
     for _ in range(CLICKS):
-        session.add_point(float(random.uniform(0, PHOTO[0])), float(random.uniform(0, PHOTO[1])))
+        session.editor.point(float(random.uniform(0, PHOTO[0])), float(random.uniform(0, PHOTO[1])))
         wait(60)
-    until(lambda: not session.is_waiting)
+    until(lambda: not session.editor.is_waiting)
     timer.stop()
     return float(np.diff(beats).max() * 1000)
 

@@ -48,7 +48,7 @@ def _beside(window: MainWindow, number: int) -> tuple[str, float]:
     timer.start()
     session = window.workspace.session
     if number:
-        session.next_image(+1)
+        session.navigation.next(+1)
     canvas = window.workspace.canvas
     until(lambda: canvas.has_image or canvas.message[1])
     wait(_SETTLE_MS)

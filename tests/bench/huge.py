@@ -142,13 +142,13 @@ def measure(file: Path) -> None:
         canvas, session = window.workspace.canvas, window.workspace.session
         canvas.fit_box((20_480, 15_360, 700, 500))
         sharp_ms = until(lambda: canvas.tiles.is_sharp)
-        session.add_point(20_992, 15_872)
-        mask_ms = until(lambda: not session.is_waiting)
-        assert session.proposal is not None, "there is no mask"
-        until(lambda: session.ring.is_whole)
-        session.accept()
+        session.editor.point(20_992, 15_872)
+        mask_ms = until(lambda: not session.editor.is_waiting)
+        assert session.editor.proposal is not None, "there is no mask"
+        until(lambda: session.editor.ring.is_whole)
+        session.acceptance.accept()
         [saved] = session.project.annotations(session.image_id)
-        until(lambda: session.is_encoded)
+        until(lambda: session.place.is_encoded)
         whole_ms = _ms(began)
         for _ in range(20):
             canvas.zoom(-1)
@@ -156,8 +156,8 @@ def measure(file: Path) -> None:
         until(lambda: canvas.tiles.is_sharp)
         session.discard()
         canvas.fit()
-        session.add_point(100, 100)
-        until(lambda: not session.is_waiting)
+        session.editor.point(100, 100)
+        until(lambda: not session.editor.is_waiting)
         window.leave_project()
         until(lambda: window.workspace is None)
         began = time.perf_counter()

@@ -90,13 +90,13 @@ def visits() -> None:
         until(lambda: window.workspace is not None and window.workspace.session.image_id is not None)
         session = window.workspace.session
         for number in range(IMAGES):
-            until(lambda: session.is_encoded and window.workspace.canvas.has_image)
-            session.add_point(320, 240)
-            until(lambda: not session.is_waiting and session.ring.is_whole)
-            session.accept()
+            until(lambda: session.place.is_encoded and window.workspace.canvas.has_image)
+            session.editor.point(320, 240)
+            until(lambda: not session.editor.is_waiting and session.editor.ring.is_whole)
+            session.acceptance.accept()
             if number == WARM:
                 before = resident_mb()
-            session.next_image()
+            session.navigation.next()
         grown = resident_mb() - before
     print(grown)
     sys.stdout.flush()

@@ -104,3 +104,12 @@ def test_compact_forgets_old_steps_and_history_says_so(call, project):
     assert refused.startswith("The history begins at ")
     assert call("compact", project).code == call("compact", project, "--before", "2026-01-01", "--keep-days", "1").code
     assert call("compact", project, "--before", "then").err.startswith("then is not a time")
+
+
+def test_history_tells_what_a_mask_was_made_with_by_hand(call, project):
+    with closing(Project.open(project)) as opened, opened.step("Accept mask") as step:
+        mask = Mask.from_array(np.ones((3, 4), np.bool_))
+        image = next(image for image in opened.images() if image.path == "猫.png")
+        step.add(Annotation(0, image.id, None, mask, provenance={"model": "", "by": "brush, polygon"}, clicks=2))
+    newest = call("history", project, "--image", "猫.png").out.splitlines()[0]
+    assert newest.endswith("2 clicks, brush, polygon")

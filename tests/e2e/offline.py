@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def main(home: Path, photos: Path, model: str) -> None:
     with program(home) as window:
         window.open_path(photos)
-        until(lambda: window.workspace is not None and window.workspace.session.is_encoded)
+        until(lambda: window.workspace is not None and window.workspace.session.place.is_encoded)
         ran = [_clicked(window)]
         window.model.load(model)
         until(lambda: window.model.name == model, f"{model} was never loaded")
@@ -33,8 +33,11 @@ def _clicked(window: MainWindow) -> str:
     assert window.model.model is not None
     session = window.workspace.session
     session.discard()
-    session.add_point(200, 150)
-    until(lambda: not session.is_waiting and session.ring.is_whole and session.proposal is not None, "no answer came")
+    session.editor.point(200, 150)
+    until(
+        lambda: not session.editor.is_waiting and session.editor.ring.is_whole and session.editor.proposal is not None,
+        "no answer came",
+    )
     return window.model.model.device
 
 

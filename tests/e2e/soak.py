@@ -75,52 +75,52 @@ class Soak:
         return self.random.uniform(1, image.width - 2), self.random.uniform(1, image.height - 2)
 
     def answered(self) -> None:
-        until(lambda: not self.session.is_waiting and self.session.ring.is_whole, "a click was lost")
+        until(lambda: not self.session.editor.is_waiting and self.session.editor.ring.is_whole, "a click was lost")
 
     def click(self, *, answered: bool = True) -> None:
-        self.session.add_point(*self.point(), positive=self.random.random() < 0.8)
+        self.session.editor.point(*self.point(), positive=self.random.random() < 0.8)
         if answered:
             self.answered()
 
     def burst(self) -> None:
         for _ in range(20):
-            self.session.add_point(*self.point())
+            self.session.editor.point(*self.point())
         self.answered()
-        assert len(self.session.prompt.points) >= 20
+        assert len(self.session.editor.prompt.points) >= 20
 
     def box(self) -> None:
-        self.session.add_box(*self.point(), *self.point())
+        self.session.editor.box(*self.point(), *self.point())
         self.answered()
 
     def hover(self) -> None:
         for _ in range(10):
-            self.session.hover_at(*self.point())
+            self.session.hover.move(*self.point())
             wait(3)
 
     def cycle(self) -> None:
-        self.session.next_candidate(self.random.choice((1, -1)))
+        self.session.editor.next_candidate(self.random.choice((1, -1)))
 
     def accept(self) -> None:
         before = self.session.project.statistics.counts()["annotation"]
-        draft = self.session.draft
+        draft = self.session.editor.draft
         is_now = draft.proposal is not None and draft.resumed is None and not draft.is_waiting
-        self.session.accept()
+        self.session.acceptance.accept()
         if is_now:  # else it comes when its answer does
             assert self.session.project.statistics.counts()["annotation"] == before + 1, "an accepted mask was lost"
 
     def resume(self) -> None:
         objects = self.session.objects.all()
         if objects:
-            self.session.resume(self.random.choice(objects).id)
+            self.session.editor.resume(self.random.choice(objects).id)
 
     def discard(self) -> None:
         self.session.discard()
 
     def undo(self) -> None:
-        self.session.undo()
+        self.session.undo_stack.undo()
 
     def redo(self) -> None:
-        self.session.redo()
+        self.session.undo_stack.redo()
 
     def delete(self) -> None:
         self.session.discard()
@@ -128,10 +128,10 @@ class Soak:
         self.session.objects.delete_selected()
 
     def travel(self) -> None:
-        self.session.next_image(self.random.choice((1, 1, -1)))
+        self.session.navigation.next(self.random.choice((1, 1, -1)))
 
     def everything(self) -> None:
-        self.session.propose_everything()
+        self.session.everything.toggle()
         wait(300)
         self.session.everything.stop()
 
@@ -183,7 +183,7 @@ def main(seconds: float, folder: Path) -> None:
     sys.excepthook = lambda *error: heard.append("".join(traceback.format_exception(*error)))
     with program(home, cache_bytes=CACHE_BYTES, image_bytes=CACHE_BYTES) as window:
         window.open_path(photos)
-        until(lambda: window.workspace is not None and window.workspace.session.is_encoded)
+        until(lambda: window.workspace is not None and window.workspace.session.place.is_encoded)
         soak = Soak(window)
         window.workspace.session.subscribe(
             lambda event: heard.append(event.sentence) if getattr(event, "problem", False) else None

@@ -17,7 +17,7 @@ from app.engine.worker import Engine
 from app.labeling.commands import Acting
 from app.labeling.events import Notice, SessionEvent
 from app.labeling.session import Session
-from app.labeling.tools import Hand
+from app.labeling.tools.hand import Hand
 from app.project.store import Project
 from tests.engine.stepwise import PATIENCE_S, StepwisePredictor
 
@@ -73,24 +73,24 @@ class Desk:
             self.pump_one()
 
     def until_answered(self) -> None:
-        self.until(lambda: not self.session.is_waiting and self.session.ring.is_whole)
+        self.until(lambda: not self.session.editor.is_waiting and self.session.editor.ring.is_whole)
 
     def notices(self) -> list[str]:
         return [e.sentence for e in self.events if isinstance(e, Notice)]
 
     def open(self, number: int = 0) -> None:
         """The image of that number, read and encoded."""
-        self.session.open_image(self.project.images()[number].id)
-        self.until(lambda: self.session.is_encoded and self.session.image.width)
+        self.session.navigation.open(self.project.images()[number].id)
+        self.until(lambda: self.session.place.is_encoded and self.session.image.width)
 
     def click(self, x: float = 30, y: float = 20, *, positive: bool = True) -> None:
-        self.session.add_point(x, y, positive=positive)
+        self.session.editor.point(x, y, positive=positive)
         self.until_answered()
 
     def accept_one(self, x: float = 30, y: float = 20) -> int:
         """The id of a new object."""
         self.click(x, y)
-        changes = self.session.accept()
+        changes = self.session.acceptance.accept()
         assert changes is not None
         return changes.changes[-1].after.id
 

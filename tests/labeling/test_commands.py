@@ -187,9 +187,9 @@ def test_an_object_is_made_refined_and_deleted_with_the_keyboard_alone(desk, act
     press(acting, "Tab", "Return")
     assert len(desk.saved()) == 1
     press(acting, "Tab", "Return")
-    assert desk.session.draft.resumed is not None
+    assert desk.session.editor.draft.resumed is not None
     press(acting, "Down", ",", "Backspace", "Esc")
-    assert desk.session.draft.resumed is None
+    assert desk.session.editor.draft.resumed is None
     press(acting, "Tab", "Del")
     assert desk.saved() == []
     press(acting, "Ctrl+Z")
@@ -200,10 +200,10 @@ def test_an_object_is_made_refined_and_deleted_with_the_keyboard_alone(desk, act
 
 def test_a_box_is_spanned_with_the_crosshair(desk, acting):
     press(acting, "Right", "/", "Right", "Right", "Down", "/")
-    assert desk.session.prompt.box.tolist() == [32, 24, 48, 32]
+    assert desk.session.editor.prompt.box.tolist() == [32, 24, 48, 32]
     press(acting, "Esc", "/", "Esc")
     assert desk.session.crosshair.anchor is None
-    assert not desk.session.draft.is_live
+    assert not desk.session.editor.draft.is_live
 
 
 def test_the_crosshair_moves_by_screen_pixels_when_zoomed_out_and_stays_inside(desk, acting):
@@ -218,7 +218,7 @@ def test_the_crosshair_moves_by_screen_pixels_when_zoomed_out_and_stays_inside(d
     press(acting, "Shift+Right", "Shift+Up")
     assert desk.session.crosshair.at == (63.5, 0.5)
     press(acting, ".")
-    assert desk.session.draft.is_live
+    assert desk.session.editor.draft.is_live
 
 
 def test_tab_turns_candidates_while_an_object_is_in_the_making_and_objects_otherwise(desk, acting):
@@ -227,9 +227,9 @@ def test_tab_turns_candidates_while_an_object_is_in_the_making_and_objects_other
     assert desk.session.objects.selection == (ids[0],)
     desk.click()
     press(acting, "Tab")
-    assert desk.session.ring.index == 1
+    assert desk.session.editor.ring.index == 1
     press(acting, "Shift+Tab", "Shift+Tab")
-    assert desk.session.ring.index == 2
+    assert desk.session.editor.ring.index == 2
     assert desk.session.objects.selection == ()
 
 
@@ -237,7 +237,7 @@ def test_digits_are_classes_and_only_those_that_exist(desk, acting):
     desk.session.classes.add("cat")
     dog = desk.session.classes.add("dog")
     press(acting, "2")
-    assert desk.session.category == dog
+    assert desk.session.editor.category == dog
     assert REGISTRY.for_key("3", acting) is None
 
 
@@ -273,15 +273,15 @@ def test_the_view_by_key(desk, acting):
 
 
 def test_escape_ends_the_gesture_first_then_the_object_then_the_selection(desk, acting):
-    from app.labeling.tools import PointerEvent
+    from app.labeling.tools.pointer import PointerEvent
 
     object_id = desk.accept_one()
     desk.click(10, 10)
     acting.hand.press(PointerEvent(5, 5))
     press(acting, "Esc")
-    assert desk.session.draft.is_live
+    assert desk.session.editor.draft.is_live
     press(acting, "Esc")
-    assert not desk.session.draft.is_live
+    assert not desk.session.editor.draft.is_live
     desk.session.objects.select(object_id)
     press(acting, "Esc")
     assert desk.session.objects.selection == ()

@@ -17,32 +17,35 @@ def test_random_work_loses_nothing(desk, seed):
     accepted = 0
 
     def click() -> None:
-        session.add_point(dice.randrange(64), dice.randrange(48))
+        session.editor.point(dice.randrange(64), dice.randrange(48))
 
     def accept() -> None:
         nonlocal accepted
-        waiting, changed = session.is_waiting, session.draft.is_live and not session.draft.is_unchanged
-        is_new = session.draft.resumed is None
-        saved = session.accept()
+        waiting, changed = (
+            session.editor.is_waiting,
+            session.editor.draft.is_live and not session.editor.draft.is_unchanged,
+        )
+        is_new = session.editor.draft.resumed is None
+        saved = session.acceptance.accept()
         if changed and is_new and (waiting or saved is not None):
             accepted += 1
 
     def resume() -> None:
         objects = session.objects.all()
-        if objects and not session.draft.is_live:
-            session.resume(dice.choice(objects).id)
+        if objects and not session.editor.draft.is_live:
+            session.editor.resume(dice.choice(objects).id)
 
     def box() -> None:
-        session.add_box(*(dice.randrange(64) for _ in range(4)))
+        session.editor.box(*(dice.randrange(64) for _ in range(4)))
 
     def travel() -> None:
-        session.next_image(dice.choice([-1, 1]))
+        session.navigation.next(dice.choice([-1, 1]))
         desk.until(lambda: session.image.width)
 
     actions: list[Callable[[], object]] = [
-        click, click, click, accept, accept, box, resume, session.back, session.discard, predictor.hold,
-        predictor.release, desk.pump, desk.pump, session.next_candidate,
-        travel, lambda: session.choose_candidate(dice.randrange(4)),
+        click, click, click, accept, accept, box, resume, session.editor.back, session.discard, predictor.hold,
+        predictor.release, desk.pump, desk.pump, session.editor.next_candidate,
+        travel, lambda: session.editor.choose_candidate(dice.randrange(4)),
     ]  # fmt: skip
     for _ in range(300):
         try:
@@ -50,7 +53,7 @@ def test_random_work_loses_nothing(desk, seed):
         except Problem:  # nothing was found at an object accepted in advance: it is in the making again
             accepted -= 1
     predictor.release()
-    desk.until(lambda: not session.is_waiting and not session.accepted_in_advance)
+    desk.until(lambda: not session.editor.is_waiting and not session.acceptance.pending)
     saved = sum(len(desk.saved(number)) for number in range(5))
     assert saved == accepted > 0
     for _ in range(1000):

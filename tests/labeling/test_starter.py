@@ -46,23 +46,23 @@ def test_from_a_photo_to_a_refined_row_with_the_starter(photos):
     engine.start()
     try:
         engine.submit(LoadModel("starter"))
-        session.open_image(photos.images()[0].id)
+        session.navigation.open(photos.images()[0].id)
         until(lambda: session.image.width)
-        session.add_point(220, 140)
-        until(lambda: not session.is_waiting and session.ring.is_whole)
-        assert len(session.ring) == 3
-        session.next_candidate()
-        session.add_point(120, 200)
-        until(lambda: not session.is_waiting and session.ring.is_whole)
-        session.accept()
+        session.editor.point(220, 140)
+        until(lambda: not session.editor.is_waiting and session.editor.ring.is_whole)
+        assert len(session.editor.ring) == 3
+        session.editor.next_candidate()
+        session.editor.point(120, 200)
+        until(lambda: not session.editor.is_waiting and session.editor.ring.is_whole)
+        session.acceptance.accept()
         [saved] = photos.annotations(session.image_id)
         assert saved.mask.area > 100
         assert saved.mask.size == (session.image.height, session.image.width)
-        assert saved.provenance["model"] == session.model.model_key
-        session.resume(saved.id)
-        session.add_point(300, 250, positive=False)
-        until(lambda: not session.is_waiting and session.ring.is_whole)
-        assert session.proposal is not None
+        assert saved.provenance["model"] == session.place.model.model_key
+        session.editor.resume(saved.id)
+        session.editor.point(300, 250, positive=False)
+        until(lambda: not session.editor.is_waiting and session.editor.ring.is_whole)
+        assert session.editor.proposal is not None
     finally:
         assert engine.stop()
     assert inbox.of(ModelLoaded)[0].device.startswith("CPU")

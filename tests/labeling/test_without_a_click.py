@@ -12,7 +12,7 @@ from app.labeling.commands import REGISTRY
 def found(desk):
     """Everything on the first image."""
     desk.open()
-    desk.session.propose_everything()
+    desk.session.everything.toggle()
     desk.until(lambda: not desk.session.everything.is_running)
     return desk.session.everything.findings
 
@@ -37,7 +37,7 @@ def test_g_finds_everything_and_shift_g_accepts_it_as_one_step(desk, acting):
     assert row.provenance["by"] == "everything mode"
     assert row.provenance["prompt"]["points"]
     assert row.category_id is not None
-    desk.session.undo()
+    desk.session.undo_stack.undo()
     assert not desk.saved()
     assert len(desk.session.everything.findings) == count
 
@@ -46,11 +46,11 @@ def test_a_click_takes_what_was_found_there_and_asks_no_model(desk):
     findings = found(desk)
     x, y = findings[0].point
     requests = len(desk.requests)
-    assert desk.session.take(x, y)
+    assert desk.session.editor.take(x, y)
     assert len(desk.requests) == requests
-    assert not desk.session.is_waiting
-    assert desk.session.proposal.region.pixels.any()
-    desk.session.accept()
+    assert not desk.session.editor.is_waiting
+    assert desk.session.editor.proposal.region.pixels.any()
+    desk.session.acceptance.accept()
     [saved] = desk.saved()
     assert saved.clicks == 1
     assert all(f.mask.bbox != saved.mask.bbox for f in desk.session.everything.findings)
@@ -58,31 +58,31 @@ def test_a_click_takes_what_was_found_there_and_asks_no_model(desk):
 
 def test_what_was_taken_is_refined_by_further_clicks(desk):
     x, y = found(desk)[0].point
-    desk.session.take(x, y)
+    desk.session.editor.take(x, y)
     desk.click(50, 40)
-    assert len(desk.session.prompt.points) == 2
-    assert desk.session.proposal is not None
+    assert len(desk.session.editor.prompt.points) == 2
+    assert desk.session.editor.proposal is not None
 
 
 def test_a_click_beside_everything_found_asks_the_model(desk):
     found(desk)
     desk.session.everything.clear()
-    assert not desk.session.take(30, 20)
+    assert not desk.session.editor.take(30, 20)
 
 
 def test_all_that_lies_under_a_click_can_be_cycled_the_smallest_first(desk):
     findings = found(desk)
     x, y = findings[0].point
     under = desk.session.everything.at(x, y)
-    desk.session.take(x, y)
-    areas = [int(p.region.pixels.sum()) for p in desk.session.ring.proposals]
+    desk.session.editor.take(x, y)
+    areas = [int(p.region.pixels.sum()) for p in desk.session.editor.ring.proposals]
     assert areas == sorted(areas)
     assert len(areas) == len(under)
 
 
 def test_escape_first_drops_the_draft_then_what_was_found(desk, acting):
     x, y = found(desk)[0].point
-    desk.session.take(x, y)
+    desk.session.editor.take(x, y)
     press(acting, "Esc")
     assert desk.session.everything.findings
     press(acting, "Esc")
@@ -91,9 +91,9 @@ def test_escape_first_drops_the_draft_then_what_was_found(desk, acting):
 
 def test_g_again_stops_and_keeps_what_was_found(desk):
     desk.open()
-    desk.session.propose_everything()
+    desk.session.everything.toggle()
     assert any(isinstance(r, Propose) for r in desk.requests)
-    desk.session.propose_everything()
+    desk.session.everything.toggle()
     assert isinstance(desk.requests[-1], StopProposing)
     assert not desk.session.everything.is_running
 
@@ -106,27 +106,27 @@ def test_another_image_has_proposals_of_its_own(desk):
 
 def test_the_mouse_shows_what_a_click_would_give(desk):
     desk.open()
-    desk.session.hover_at(30, 20)
+    desk.session.hover.move(30, 20)
     desk.until(lambda: len(desk.session.hover.outlines))
     points = np.concatenate(desk.session.hover.outlines)
     assert points[:, 0].min() <= 30 <= points[:, 0].max()
-    desk.session.hover_at(-5, 3)
+    desk.session.hover.move(-5, 3)
     assert not desk.session.hover.outlines
 
 
 def test_no_preview_while_an_object_is_in_the_making_or_when_it_is_switched_off(desk):
     desk.open()
     desk.click()
-    desk.session.hover_at(40, 30)
+    desk.session.hover.move(40, 30)
     desk.session.discard()
     desk.session.hover.enabled = False
-    desk.session.hover_at(40, 30)
+    desk.session.hover.move(40, 30)
     assert not any(isinstance(r, DecodeHover) for r in desk.requests)
 
 
 def test_an_answer_after_the_mouse_has_left_is_dropped(desk):
     desk.open()
-    desk.session.hover_at(30, 20)
+    desk.session.hover.move(30, 20)
     desk.session.hover.leave()
     desk.click()
     desk.session.discard()
@@ -136,39 +136,39 @@ def test_an_answer_after_the_mouse_has_left_is_dropped(desk):
 def test_over_a_proposal_the_mouse_shows_it_without_the_model(desk):
     finding = found(desk)[0]
     under = desk.session.everything.at(*finding.point)[0]
-    desk.session.hover_at(*finding.point)
+    desk.session.hover.move(*finding.point)
     assert desk.session.hover.outlines is under.outlines
     assert not any(isinstance(r, DecodeHover) for r in desk.requests)
 
 
 def glimpsed(desk):
     """The best candidate is there, the others are not yet."""
-    desk.session.add_point(30, 20)
-    desk.until(lambda: not desk.session.is_waiting)
-    assert not desk.session.ring.is_whole
+    desk.session.editor.point(30, 20)
+    desk.until(lambda: not desk.session.editor.is_waiting)
+    assert not desk.session.editor.ring.is_whole
 
 
 def test_the_best_candidate_is_there_before_the_others_and_stays(desk):
     desk.open()
     glimpsed(desk)
-    best = desk.session.proposal
-    desk.until(lambda: desk.session.ring.is_whole)
-    assert len(desk.session.ring) == 3
-    assert desk.session.proposal is best
+    best = desk.session.editor.proposal
+    desk.until(lambda: desk.session.editor.ring.is_whole)
+    assert len(desk.session.editor.ring) == 3
+    assert desk.session.editor.proposal is best
 
 
 def test_a_tab_at_the_first_glimpse_is_not_lost(desk):
     desk.open()
     glimpsed(desk)
-    desk.session.next_candidate(+1)
-    desk.until(lambda: desk.session.ring.is_whole)
-    assert desk.session.ring.index == 1
+    desk.session.editor.next_candidate(+1)
+    desk.until(lambda: desk.session.editor.ring.is_whole)
+    assert desk.session.editor.ring.index == 1
 
 
 def test_what_is_glimpsed_can_be_accepted_at_once(desk):
     desk.open()
     glimpsed(desk)
-    desk.session.accept()
+    desk.session.acceptance.accept()
     assert len(desk.saved()) == 1
     desk.click(50, 40)
-    assert len(desk.session.prompt.points) == 1
+    assert len(desk.session.editor.prompt.points) == 1

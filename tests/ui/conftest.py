@@ -49,7 +49,7 @@ def opened(window, photos, qtbot):
     """The window with the photos open, the first one on the canvas and encoded."""
     window.open_path(photos)
     qtbot.waitUntil(lambda: window.workspace is not None and window.workspace.canvas.has_image, timeout=ANSWER_MS)
-    qtbot.waitUntil(lambda: window.workspace.session.is_encoded, timeout=ANSWER_MS)
+    qtbot.waitUntil(lambda: window.workspace.session.place.is_encoded, timeout=ANSWER_MS)
     return window
 
 
@@ -86,7 +86,11 @@ class Hand:
 
     def wait_for_mask(self):
         self.qtbot.waitUntil(
-            lambda: self.session.proposal is not None and not self.session.is_waiting and self.session.ring.is_whole,
+            lambda: (
+                self.session.editor.proposal is not None
+                and not self.session.editor.is_waiting
+                and self.session.editor.ring.is_whole
+            ),
             timeout=ANSWER_MS,
         )
 

@@ -75,7 +75,7 @@ def used(photos: Path, qtbot) -> Path:
         qtbot.addWidget(window)
         window.show()
         window.open_path(photos)
-        qtbot.waitUntil(lambda: window.workspace.session.is_encoded, timeout=ANSWER_MS)
+        qtbot.waitUntil(lambda: window.workspace.session.place.is_encoded, timeout=ANSWER_MS)
         window.choose_scheme("dark")
         window.close()
         return window._settings.recent()[0]
@@ -103,7 +103,7 @@ def test_the_program_starts_whatever_is_broken(place, photos, dressed, qtbot, ca
                     assert (way in ("a folder", "a link to nowhere"), "log" in place) == (True, True), said
                     assert said.startswith(project.name)
                 else:
-                    qtbot.waitUntil(lambda w=window: w.workspace.session.is_encoded, timeout=ANSWER_MS)
+                    qtbot.waitUntil(lambda w=window: w.workspace.session.place.is_encoded, timeout=ANSWER_MS)
                 window.close()
         finally:
             if mode and path.exists():

@@ -51,7 +51,7 @@ def test_hostile_images_are_sentences_and_the_window_goes_on(window, qtbot, tmp_
     for _ in range(len(NAMES) + 1):
         qtbot.waitUntil(lambda: canvas.has_image or bool(canvas.message[1]), timeout=ANSWER_MS)
         told[window.workspace.project.image(session.image_id).path] = canvas.message[1]
-        session.next_image(+1)
+        session.navigation.next(+1)
     assert told.pop("z.png") == ""
     assert set(told) == set(NAMES)
     for name, sentence in told.items():

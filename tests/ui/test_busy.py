@@ -67,7 +67,7 @@ def test_an_image_opened_while_another_program_writes_is_shown_and_noted_later(h
         qtbot.waitUntil(lambda: hand.canvas.has_image and session.image.width is not None, timeout=ANSWER_MS)
         assert project.deferred.reason
         assert "another program is writing" in said(opened)
-        qtbot.waitUntil(lambda: session.is_encoded, timeout=ANSWER_MS)
+        qtbot.waitUntil(lambda: session.place.is_encoded, timeout=ANSWER_MS)
         hand.click(*MIDDLE)
         hand.wait_for_mask()
     print(f"the window did nothing else for {longest[0] * 1000:.0f} ms at most")
@@ -84,14 +84,14 @@ def test_a_mask_accepted_while_another_program_writes_is_saved_by_itself(hand, o
     with another_writer(opened.workspace.project.path), heartbeat() as longest:
         hand.key(Qt.Key.Key_Return)
         assert "it is tried again by itself" in said(opened)
-        assert hand.session.proposal is not None
+        assert hand.session.editor.proposal is not None
         hand.key(Qt.Key.Key_Return)  # once more, out of impatience
         qtbot.wait(1500)
-        assert hand.session.proposal is not None
+        assert hand.session.editor.proposal is not None
     print(f"the window did nothing else for {longest[0] * 1000:.0f} ms at most")
     assert longest[0] < FELT_S
     qtbot.waitUntil(lambda: saved(opened) == 1, timeout=5_000)
-    assert hand.session.proposal is None
+    assert hand.session.editor.proposal is None
     assert not opened.toast.isVisible()
     qtbot.wait(700)
     assert saved(opened) == 1
@@ -101,12 +101,12 @@ def test_a_mask_accepted_before_it_was_there_is_saved_by_itself_too(hand, opened
     with another_writer(opened.workspace.project.path):
         hand.click(*MIDDLE)
         hand.key(Qt.Key.Key_Return)
-        assert hand.session.accepted_in_advance == 1
+        assert hand.session.acceptance.pending == 1
         qtbot.waitUntil(lambda: opened.workspace.again.is_waiting, timeout=ANSWER_MS)
         hand.key(Qt.Key.Key_D)
-        assert hand.session.accepted_in_advance == 1
+        assert hand.session.acceptance.pending == 1
     qtbot.waitUntil(lambda: saved(opened) == 1, timeout=5_000)
-    assert hand.session.accepted_in_advance == 0
+    assert hand.session.acceptance.pending == 0
 
 
 @pytest.mark.serial
@@ -158,7 +158,7 @@ def test_what_waits_is_left_out_when_the_person_goes_on_with_something_else(hand
         assert said(opened).endswith("The change was not saved; try again.")
     hand.wait_for_mask()
     assert saved(opened) == 0
-    assert hand.session.draft.clicks == 2  # nothing is lost: the mask is still there
+    assert hand.session.editor.draft.clicks == 2  # nothing is lost: the mask is still there
     hand.key(Qt.Key.Key_Return)
     assert saved(opened) == 1
 
@@ -167,12 +167,12 @@ def test_the_mask_stays_when_the_other_program_never_ends(hand, opened, qtbot, m
     monkeypatch.setattr(again, "PATIENCE_S", 0.5)
     hand.click(*MIDDLE)
     hand.wait_for_mask()
-    proposal = hand.session.proposal
+    proposal = hand.session.editor.proposal
     with another_writer(opened.workspace.project.path):
         hand.key(Qt.Key.Key_Return)
         qtbot.waitUntil(lambda: not opened.workspace.again.is_waiting, timeout=5_000)
         assert said(opened).endswith("The change was not saved; try again.")
-    assert hand.session.proposal is proposal
+    assert hand.session.editor.proposal is proposal
 
 
 def test_closing_waits_for_what_another_program_holds_up(hand, opened, qtbot):
@@ -209,7 +209,7 @@ def test_an_image_is_shown_when_the_disk_is_full(window, photos, small_disk, qtb
     with closing(Project.create(path, photos)) as made:
         list(made.folder.scan())
     window.open_path(path)
-    qtbot.waitUntil(lambda: window.workspace.session.is_encoded, timeout=ANSWER_MS)
+    qtbot.waitUntil(lambda: window.workspace.session.place.is_encoded, timeout=ANSWER_MS)
     hand, project = Hand(window, qtbot), window.workspace.project
     fill_up(small_disk / "film.mp4")
     window.workspace.canvas.setFocus()
@@ -220,7 +220,7 @@ def test_an_image_is_shown_when_the_disk_is_full(window, photos, small_disk, qtb
     hand.key(Qt.Key.Key_D)
     qtbot.waitUntil(lambda: hand.canvas.has_image and hand.session.image.width is not None, timeout=ANSWER_MS)
     assert "the disk is full" in said(window)
-    qtbot.waitUntil(lambda: hand.session.is_encoded, timeout=ANSWER_MS)
+    qtbot.waitUntil(lambda: hand.session.place.is_encoded, timeout=ANSWER_MS)
     hand.click(*MIDDLE)
     hand.wait_for_mask()
     (small_disk / "film.mp4").unlink()

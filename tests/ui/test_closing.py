@@ -49,7 +49,7 @@ def folders(tmp_path, photos):
 def _open(window, folder):
     window.open_path(folder)
     until(lambda: window.workspace is not None and window.workspace.project.root == folder)
-    until(lambda: window.workspace.canvas.has_image and window.workspace.session.is_encoded)
+    until(lambda: window.workspace.canvas.has_image and window.workspace.session.place.is_encoded)
 
 
 def _parts(window):
@@ -75,7 +75,13 @@ def _work(window, qtbot):
     hand.canvas.setFocus()
     QTest.mouseMove(hand.canvas, hand.at(240, 240))
     hand.click(250, 250)
-    until(lambda: hand.session.proposal is not None and not hand.session.is_waiting and hand.session.ring.is_whole)
+    until(
+        lambda: (
+            hand.session.editor.proposal is not None
+            and not hand.session.editor.is_waiting
+            and hand.session.editor.ring.is_whole
+        )
+    )
     for key in (Qt.Key.Key_Tab, Qt.Key.Key_Return, Qt.Key.Key_Tab, Qt.Key.Key_W, Qt.Key.Key_Plus, Qt.Key.Key_O):
         hand.key(key)
     hand.key(Qt.Key.Key_H, Qt.KeyboardModifier.ControlModifier)
@@ -83,7 +89,7 @@ def _work(window, qtbot):
     hand.key(Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
     hand.key(Qt.Key.Key_G)
     until(lambda: hand.session.everything.findings)
-    hand.session.look_back(0)
+    hand.session.review.look_back(0)
     hand.key(Qt.Key.Key_Escape)
     window.workspace.classes.added.emit("thing")
     window.grab()
@@ -130,7 +136,7 @@ def test_a_project_that_was_open_while_a_model_was_loaded_is_not_kept(window, co
     _open(window, photos)
     model = window.model.model
     window.choose_runtime("cpu")
-    until(lambda: window.model.model is not model and window.workspace.session.is_encoded)
+    until(lambda: window.model.model is not model and window.workspace.session.place.is_encoded)
     assert gc.get_freeze_count() > 0
     parts = _parts(window)
     window.close_project()

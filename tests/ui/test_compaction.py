@@ -32,7 +32,7 @@ def worked(opened):
         with workspace.project.step("Accept mask") as step:
             mask = Mask.from_array(np.ones((20, 20), bool))
             step.add(Annotation(0, workspace.project.images()[1].id, None, mask))
-    workspace.session.open_image(workspace.project.images()[1].id)
+    workspace.session.navigation.open(workspace.project.images()[1].id)
     return opened
 
 

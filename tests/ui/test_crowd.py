@@ -187,9 +187,9 @@ def crowded(window, tmp_path, qtbot):
     fill(project, project.images()[0].id, 3000, (1000, 1500))
     project.close()
     window.open_path(folder)
-    until(lambda: window.workspace.canvas.has_image and window.workspace.session.is_encoded)
+    until(lambda: window.workspace.canvas.has_image and window.workspace.session.place.is_encoded)
     canvas = window.workspace.canvas
-    until(lambda: len(canvas._objects) == 3000 and canvas._crowd.is_sharp)
+    until(lambda: len(canvas.marks.objects) == 3000 and canvas.marks.crowd.is_sharp)
     canvas.setFocus()
     wait(100)
     return window
@@ -224,19 +224,25 @@ def test_an_accepted_mask_is_seen_among_3000(crowded):
     crowded.toast.hide()
     before = canvas.grab().toImage()
     for x in (300, 700, 1200):
-        session.add_point(x, 500)
-        until(lambda: not session.is_waiting and session.ring.is_whole and not session.draft.is_sharpening)
+        session.editor.point(x, 500)
+        until(
+            lambda: (
+                not session.editor.is_waiting
+                and session.editor.ring.is_whole
+                and not session.editor.draft.is_sharpening
+            )
+        )
         assert processor_ms(lambda: QTest.keyClick(canvas, Qt.Key.Key_Return)) < 150
-    assert len(canvas._objects) == 3003
+    assert len(canvas.marks.objects) == 3003
     assert canvas.grab().toImage() != before
     model = crowded.workspace.objects.model
     assert model.rowCount() == 3003
     assert model.row(0).id == max(a.id for a in session.objects.all())
     for _ in range(3):
-        session.undo()
+        session.undo_stack.undo()
     crowded.toast.hide()
-    assert len(canvas._objects) == 3000
-    until(lambda: canvas._crowd.is_sharp)
+    assert len(canvas.marks.objects) == 3000
+    until(lambda: canvas.marks.crowd.is_sharp)
     shown, was = canvas.grab().toImage(), before
     assert np.abs(_pixels(shown) - _pixels(was)).mean() < 0.5
 

@@ -111,7 +111,7 @@ def walk_through(window, qtbot):
     qtbot.waitUntil(lambda: workspace.canvas.has_image, timeout=ANSWER_MS)
     hand.click(*MIDDLE)
     hand.key(Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: not hand.session.accepted_in_advance, timeout=ANSWER_MS)
+    qtbot.waitUntil(lambda: not hand.session.acceptance.pending, timeout=ANSWER_MS)
     hand.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     window.scan()
     window.choose_scheme("dark")
@@ -193,10 +193,10 @@ def test_a_problem_that_nobody_caught_is_a_sentence_and_no_bug(window, monkeypat
 
 def test_what_was_said_of_an_image_goes_with_it(opened):
     session = opened.workspace.session
-    session._tell(Notice("astronaut.png: it cannot be read.", problem=True))
-    session.open_image(session.image_id)
+    session.tell(Notice("astronaut.png: it cannot be read.", problem=True))
+    session.navigation.open(session.image_id)
     assert opened.toast.isVisible()
-    session.next_image()
+    session.navigation.next()
     assert not opened.toast.isVisible()
 
 
@@ -208,5 +208,5 @@ def test_what_was_not_saved_is_not_said_any_more_when_it_was(opened):
         step.add(an_object(project.images()[0].id))
     assert not opened.toast.isVisible()
     opened.toast.show_text("Exported.")
-    opened.workspace.session.next_image()
+    opened.workspace.session.navigation.next()
     assert opened.toast.isVisible()

@@ -25,7 +25,7 @@ def on_small_disk(window, photos, small_disk, qtbot):  # noqa: F811
     """The window with a project on a disk of 1 MB; the photos lie elsewhere."""
     Project.create(small_disk / "p.maskwright", photos).close()
     window.open_path(small_disk / "p.maskwright")
-    qtbot.waitUntil(lambda: window.workspace.session.is_encoded, timeout=ANSWER_MS)
+    qtbot.waitUntil(lambda: window.workspace.session.place.is_encoded, timeout=ANSWER_MS)
     window.workspace.canvas.setFocus()
     return Hand(window, qtbot)
 
@@ -39,14 +39,14 @@ def test_a_mask_that_finds_no_room_stays_and_is_saved_when_there_is_some(on_smal
         hand.click(*MIDDLE)
         hand.wait_for_mask()
         hand.key(Qt.Key.Key_Return)
-    proposal = hand.session.proposal
+    proposal = hand.session.editor.proposal
     assert proposal is not None
     assert project.statistics.counts()["annotation"] == accepted
     hand.key(Qt.Key.Key_Return)
-    assert hand.session.proposal is proposal
+    assert hand.session.editor.proposal is proposal
     (small_disk / "film.mp4").unlink()
     hand.key(Qt.Key.Key_Return)
-    assert hand.session.proposal is None
+    assert hand.session.editor.proposal is None
     assert project.statistics.counts()["annotation"] == accepted + 1
 
 
@@ -67,20 +67,20 @@ def test_a_drive_that_was_taken_out_and_put_back(hand, opened, window, photos, q
     project, away = opened.workspace.project, photos.with_name("away")
     hand.click(*MIDDLE)
     hand.wait_for_mask()
-    proposal = hand.session.proposal
+    proposal = hand.session.editor.proposal
     photos.rename(away)
     hand.key(Qt.Key.Key_Return)
     assert "is not there any more" in said(window)
-    assert hand.session.proposal is proposal
+    assert hand.session.editor.proposal is proposal
     hand.key(Qt.Key.Key_D)
-    qtbot.waitUntil(lambda: "not there any more" in hand.session.unreadable, timeout=ANSWER_MS)
+    qtbot.waitUntil(lambda: "not there any more" in hand.session.place.unreadable, timeout=ANSWER_MS)
     window.scan()
     window.export_file(photos / "out.json", "coco")
     qtbot.waitUntil(lambda: "cannot be" in said(window), timeout=ANSWER_MS)
     away.rename(photos)
     hand.key(Qt.Key.Key_A)
     qtbot.waitUntil(lambda: window.workspace.canvas.has_image, timeout=ANSWER_MS)
-    qtbot.waitUntil(lambda: hand.session.proposal is not None, timeout=ANSWER_MS)
+    qtbot.waitUntil(lambda: hand.session.editor.proposal is not None, timeout=ANSWER_MS)
     hand.key(Qt.Key.Key_Return)
     assert project.statistics.counts()["annotation"] == 1
 
@@ -94,13 +94,13 @@ def test_a_disk_that_is_read_only_says_so_and_shows_what_there_is(window, photos
     try:
         window.open_path(small_disk / "p.maskwright")
         assert said(window).startswith("Read-only. The file cannot be written.")
-        qtbot.waitUntil(lambda: window.workspace.session.is_encoded, timeout=ANSWER_MS)
+        qtbot.waitUntil(lambda: window.workspace.session.place.is_encoded, timeout=ANSWER_MS)
         hand = Hand(window, qtbot)
         hand.click(*MIDDLE)
         hand.wait_for_mask()
         hand.key(Qt.Key.Key_Return)
         assert "is read-only" in said(window)
-        assert hand.session.proposal is not None
+        assert hand.session.editor.proposal is not None
         window.close_project()
     finally:
         subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)

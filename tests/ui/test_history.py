@@ -46,7 +46,7 @@ def shown(hand, qtbot) -> list[int]:
     """The objects on the canvas, once their outlines are there."""
     workspace = hand.window.workspace
     wanted = {a.id for a in workspace.session.objects.all()}
-    qtbot.waitUntil(lambda: {drawn.id for drawn in workspace.canvas._objects} == wanted, timeout=ANSWER_MS)
+    qtbot.waitUntil(lambda: {drawn.id for drawn in workspace.canvas.marks.objects} == wanted, timeout=ANSWER_MS)
     return sorted(wanted)
 
 
@@ -74,13 +74,13 @@ def test_arrow_keys_walk_through_the_past_and_esc_returns_to_now(worked, qtbot):
         QTest.keyClick(list_, Qt.Key.Key_Down)
         seen.append(shown(worked, qtbot))
         assert workspace.past_bar.isVisible()
-        assert workspace.canvas._frame is not None
+        assert workspace.canvas.marks.frame is not None
     assert seen == [[2], [1, 2], [1], []]
     assert workspace.past_bar.text.text() == "As it was before the first known step."
     QTest.keyClick(list_, Qt.Key.Key_Escape)
     assert shown(worked, qtbot) == [2]
     assert not workspace.past_bar.isVisible()
-    assert workspace.canvas._frame is None
+    assert workspace.canvas.marks.frame is None
     assert list_.currentIndex().row() == 0
 
 
@@ -100,8 +100,8 @@ def test_nothing_can_be_changed_in_the_past(worked, qtbot):
     assert session.objects.selection == (2,)
     worked.click(30, 30)
     assert session.objects.selection == (1,)
-    assert not session.draft.is_live
-    session.crosshair.move(30, 30, (100, 100))
+    assert not session.editor.draft.is_live
+    session.crosshair.move(30, 30)
     worked.key(Qt.Key.Key_Period)
     assert workspace.toast.text().startswith("This is how the image was.")
     for key, modifiers in (
@@ -121,8 +121,8 @@ def test_nothing_can_be_changed_in_the_past(worked, qtbot):
     workspace.classes.added.emit("dog")
     assert list(workspace.project.annotation_table.all()) == before
     assert workspace.project.undo_label == label
-    assert session.objects.past is not None
-    assert not session.draft.is_live
+    assert session.place.past is not None
+    assert not session.editor.draft.is_live
     assert not session.everything.is_running
 
 
@@ -141,7 +141,7 @@ def test_all_is_brought_back_in_one_step(worked, qtbot):
     look_back(worked, 3)
     assert shown(worked, qtbot) == [1]
     worked.key(Qt.Key.Key_B, CTRL)
-    assert workspace.session.objects.past is None
+    assert workspace.session.place.past is None
     assert shown(worked, qtbot) == [1]
     assert workspace.toast.text() == "Brought back 1 object, 1 object that came later went."
     worked.key(Qt.Key.Key_Z, CTRL)
@@ -162,24 +162,24 @@ def test_what_is_in_the_making_waits_while_the_past_is_shown(worked, qtbot):
     worked.window.workspace.canvas.setFocus()
     worked.click(250, 250)
     worked.wait_for_mask()
-    proposal = worked.session.proposal
+    proposal = worked.session.editor.proposal
     look_back(worked, 2)
-    assert not worked.session.draft.is_live
+    assert not worked.session.editor.draft.is_live
     worked.key(Qt.Key.Key_Escape)
-    assert worked.session.proposal is proposal
+    assert worked.session.editor.proposal is proposal
 
 
 def test_another_image_and_closing_the_panel_end_the_past(worked, qtbot):
     workspace = worked.window.workspace
     look_back(worked, 3)
     worked.key(Qt.Key.Key_D)
-    assert workspace.session.objects.past is None
+    assert workspace.session.place.past is None
     assert not workspace.past_bar.isVisible()
     assert texts(workspace.history) == ["Now\nThe objects as they are"]
     worked.key(Qt.Key.Key_A)
     look_back(worked, 3)
     worked.key(Qt.Key.Key_H, CTRL)
-    assert workspace.session.objects.past is None
+    assert workspace.session.place.past is None
     assert not workspace.history.isVisible()
 
 
@@ -187,9 +187,9 @@ def test_a_step_that_another_window_undid_is_not_shown_any_more(worked, qtbot):
     workspace = worked.window.workspace
     look_back(worked, 2)
     workspace.project.undo()
-    assert workspace.session.objects.past is not None  # of the step before
+    assert workspace.session.place.past is not None  # of the step before
     workspace.project.undo()
-    assert workspace.session.objects.past is None
+    assert workspace.session.place.past is None
     assert len(texts(workspace.history)) == 3
 
 

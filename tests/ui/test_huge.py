@@ -55,7 +55,7 @@ def at_full_size(hand, x, y):
     viewport = hand.canvas.viewport
     viewport.zoom_at(0, 0, 1.0)
     viewport.pan(-x - viewport.left, -y - viewport.top)
-    hand.canvas._view_changed()
+    hand.canvas.view_changed()
     hand.qtbot.waitUntil(lambda: hand.canvas.tiles.is_sharp, timeout=ANSWER_MS)
 
 
@@ -82,11 +82,11 @@ def test_what_is_out_of_view_again_is_not_asked_for_and_what_is_there_not_twice(
     hand.canvas.tiles.wanted.connect(lambda shrink, places: asked.append((shrink, places)))
     at_full_size(hand, 0, 0)
     count = len(asked)
-    hand.canvas._view_changed()
+    hand.canvas.view_changed()
     assert len(asked) <= count + 1
     assert all(not places for _, places in asked[count:])
     hand.canvas.viewport.pan(-1200, -600)
-    hand.canvas._view_changed()
+    hand.canvas.view_changed()
     shrink, places = asked[-1]
     assert shrink == 1
     assert len(places) <= 20
@@ -97,7 +97,7 @@ def test_click_in_a_view_gives_a_mask_in_pixels_of_the_image(hand, opened):
     at_full_size(hand, 1300, 750)
     hand.click((CARD[0] + CARD[2]) / 2, (CARD[1] + CARD[3]) / 2)
     hand.wait_for_mask()
-    assert hand.session.proposal.closeup is not None
+    assert hand.session.editor.proposal.closeup is not None
     hand.key(Qt.Key.Key_Return)
     [saved] = opened.workspace.project.annotations(hand.session.image_id)
     assert saved.mask.size == (HEIGHT, WIDTH)
@@ -113,7 +113,7 @@ def test_thing_larger_than_the_view_is_looked_at_in_a_wider_one(hand):
     hand.click((CARD[0] + CARD[2]) / 2, (CARD[1] + CARD[3]) / 2)
     hand.wait_for_mask()
     assert viewport.scale > 2
-    _, _, width, height = hand.session.proposal.region.bbox
+    _, _, width, height = hand.session.editor.proposal.region.bbox
     assert min(width, height) > 120
 
 
@@ -122,7 +122,7 @@ def test_tiles_are_bounded_in_bytes(hand, monkeypatch):
     at_full_size(hand, 0, 0)
     for _ in range(5):
         hand.canvas.viewport.pan(-400, 0)
-        hand.canvas._view_changed()
+        hand.canvas.view_changed()
         hand.qtbot.wait(20)
     kept = hand.canvas.tiles._kept
     assert sum(pixels.nbytes for pixels in kept.values()) <= 4 << 20

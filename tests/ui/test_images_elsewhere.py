@@ -165,10 +165,10 @@ def test_image_of_an_awkward_name_is_walked_over(window, home_of, mail, tmp_path
     assert window.workspace is not None
     use(window, qtbot, tmp_path)
     session = window.workspace.session
-    session.open_image(window.workspace.project.images()[0].id)
+    session.navigation.open(window.workspace.project.images()[0].id)
     walked = [session.image_id]
     for _ in range(3):
-        session.next_image()
+        session.navigation.next()
         qtbot.wait(50)
         walked.append(session.image_id)
     assert walked[:-1] == [image.id for image in window.workspace.project.images()][:3]

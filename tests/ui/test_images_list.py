@@ -33,7 +33,7 @@ def test_an_image_that_is_gone_or_broken_is_marked(opened, photos, qtbot):
     assert by_name["gone.png"].data(Qt.ItemDataRole.ToolTipRole).endswith("cannot be read")
     opened.grab()
     shutil.copy(photos / "astronaut.png", photos / "gone.png")
-    workspace.session.open_image(by_name["gone.png"].data(RECORD).id)
+    workspace.session.navigation.open(by_name["gone.png"].data(RECORD).id)
     qtbot.waitUntil(lambda: not by_name["gone.png"].data(UNREADABLE), timeout=ANSWER_MS)
     assert by_name["broken.png"].data(UNREADABLE)
 
@@ -102,7 +102,7 @@ def test_the_place_in_the_list_stays_while_images_are_found_above_it(window, tmp
     workspace = window.workspace
     until(lambda: workspace.images.model.rowCount() == 40 and workspace.canvas.has_image)
     view, bar = workspace.images.view, workspace.images.view.verticalScrollBar()
-    workspace.session.open_image(workspace.images.model.index(30).data(RECORD).id)
+    workspace.session.navigation.open(workspace.images.model.index(30).data(RECORD).id)
     wait(50)
     bar.setValue(bar.value() // ROW_HEIGHT * ROW_HEIGHT - 7)
     seen = view.indexAt(QPoint(0, 0)).data(), view.visualRect(view.currentIndex())

@@ -19,10 +19,10 @@ def test_click_cycle_accept_undo_redo(hand, opened):
     project = opened.workspace.project
     hand.click(*MIDDLE)
     hand.wait_for_mask()
-    assert len(hand.session.ring) == 3
-    first = hand.session.proposal
+    assert len(hand.session.editor.ring) == 3
+    first = hand.session.editor.proposal
     hand.key(Qt.Key.Key_Tab)
-    assert hand.session.proposal is not first
+    assert hand.session.editor.proposal is not first
     hand.key(Qt.Key.Key_Return)
     (saved,) = project.annotations(hand.session.image_id)
     assert saved.clicks == 1
@@ -36,25 +36,25 @@ def test_click_cycle_accept_undo_redo(hand, opened):
 def test_right_click_refines_and_backspace_restores(hand):
     hand.click(*MIDDLE)
     hand.wait_for_mask()
-    first = hand.session.ring
+    first = hand.session.editor.ring
     hand.click(100, 100, Qt.MouseButton.RightButton)
     hand.wait_for_mask()
-    assert hand.session.prompt.labels.tolist() == [1, 0]
-    assert len(hand.session.ring) == 1
+    assert hand.session.editor.prompt.labels.tolist() == [1, 0]
+    assert len(hand.session.editor.ring) == 1
     hand.key(Qt.Key.Key_Backspace)
-    assert hand.session.ring is first
+    assert hand.session.editor.ring is first
 
 
 def test_shift_click_is_negative_too(hand):
     hand.click(*MIDDLE)
     hand.click(100, 100, modifiers=Qt.KeyboardModifier.ShiftModifier)
-    assert hand.session.prompt.labels.tolist() == [1, 0]
+    assert hand.session.editor.prompt.labels.tolist() == [1, 0]
 
 
 def test_drag_is_a_box_and_backwards_the_same(hand):
     hand.drag(300, 320, 150, 120)
     hand.wait_for_mask()
-    assert hand.session.prompt.box == pytest.approx([150, 120, 300, 320], abs=2)
+    assert hand.session.editor.prompt.box == pytest.approx([150, 120, 300, 320], abs=2)
 
 
 def test_digits_choose_the_class_of_the_next_object(hand, opened):
@@ -79,9 +79,9 @@ def test_keyboard_alone_clicks_at_the_crosshair(hand):
     hand.key(Qt.Key.Key_Right)
     hand.key(Qt.Key.Key_Period)
     hand.wait_for_mask()
-    assert len(hand.session.prompt.points) == 1
+    assert len(hand.session.editor.prompt.points) == 1
     hand.key(Qt.Key.Key_Escape)
-    assert not hand.session.draft.is_live
+    assert not hand.session.editor.draft.is_live
 
 
 def test_a_saved_object_is_picked_up_by_a_double_click_and_refined(hand, opened):
@@ -90,7 +90,7 @@ def test_a_saved_object_is_picked_up_by_a_double_click_and_refined(hand, opened)
     hand.key(Qt.Key.Key_Return)
     (saved,) = opened.workspace.project.annotations(hand.session.image_id)
     QTest.mouseDClick(hand.canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, hand.at(*MIDDLE))
-    assert hand.session.draft.resumed == saved
+    assert hand.session.editor.draft.resumed == saved
     hand.click(60, 60, Qt.MouseButton.RightButton)
     hand.wait_for_mask()
     hand.key(Qt.Key.Key_Return)
@@ -129,11 +129,11 @@ def test_a_broken_image_is_a_grey_page_and_the_next_one_works(window, photos, qt
     (photos / "aaa_broken.jpg").write_bytes(b"not a picture")
     window.open_path(photos)
     workspace = window.workspace
-    qtbot.waitUntil(lambda: workspace.session.failure is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: workspace.session.place.failure is not None, timeout=20_000)
     assert not workspace.canvas.has_image
     assert "aaa_broken.jpg" in workspace.canvas.message[0]
     assert workspace.canvas.message[1].startswith("aaa_broken.jpg: ")
-    workspace.session.next_image(+1)
+    workspace.session.navigation.next(+1)
     qtbot.waitUntil(lambda: workspace.canvas.has_image, timeout=20_000)
 
 
@@ -163,7 +163,7 @@ def test_closing_waits_for_what_was_accepted_before_its_mask_was_there(hand, ope
     path = opened.workspace.project.path
     hand.click(*MIDDLE)
     hand.key(Qt.Key.Key_Return)
-    assert hand.session.accepted_in_advance == 1
+    assert hand.session.acceptance.pending == 1
     window.close()
     qtbot.waitUntil(lambda: window.workspace is None, timeout=20_000)
     project = Project.open(path)
@@ -182,25 +182,25 @@ def test_a_path_that_cannot_be_opened_leaves_the_open_project_as_it_is(hand, ope
 def test_the_mask_under_the_mouse_is_shown_until_the_mouse_leaves(hand, qtbot):
     QTest.mouseMove(hand.canvas, hand.at(30, 30))
     QTest.mouseMove(hand.canvas, hand.at(32, 30))
-    qtbot.waitUntil(lambda: hand.canvas.preview is not None, timeout=ANSWER_MS)
-    hand.canvas.left.emit()
-    assert hand.canvas.preview is None
+    qtbot.waitUntil(lambda: hand.canvas.marks.preview is not None, timeout=ANSWER_MS)
+    hand.canvas.pointer.left.emit()
+    assert hand.canvas.marks.preview is None
     hand.key(Qt.Key.Key_P, Qt.KeyboardModifier.ShiftModifier)
     QTest.mouseMove(hand.canvas, hand.at(30, 30))
     assert not hand.session.hover.enabled
-    assert hand.canvas.preview is None
+    assert hand.canvas.marks.preview is None
 
 
 def test_everything_is_found_one_is_taken_and_the_rest_accepted(hand, qtbot):
     hand.key(Qt.Key.Key_G)
     qtbot.waitUntil(lambda: not hand.session.everything.is_running, timeout=60_000)
     count = len(hand.session.everything.findings)
-    assert len(hand.canvas.findings) == count
+    assert len(hand.canvas.marks.findings) == count
     hand.click(*hand.session.everything.findings[0].point)
-    assert hand.session.proposal is not None
+    assert hand.session.editor.proposal is not None
     hand.key(Qt.Key.Key_Return)
     left = len(hand.session.everything.findings)
     assert left < count
     hand.key(Qt.Key.Key_G, Qt.KeyboardModifier.ShiftModifier)
     assert hand.session.objects.count == 1 + left
-    assert hand.canvas.findings == []
+    assert hand.canvas.marks.findings == []

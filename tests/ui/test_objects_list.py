@@ -117,7 +117,7 @@ def test_a_click_selects_its_eye_hides_and_a_double_click_refines(listed):
     assert view.model().index(1, 0).data(ROW).icon == "eye-off"
     click(view, 3)
     click(view, 3, act=QTest.mouseDClick)
-    assert session.draft.resumed.id == ids[3]
+    assert session.editor.draft.resumed.id == ids[3]
 
 
 def test_the_arrow_keys_walk_and_delete_deletes(listed):

@@ -56,7 +56,7 @@ def test_what_the_window_writes_is_for_its_owner_alone(dressed, photos, home, qt
         window.show()
         window.open_path(photos)
         qtbot.waitUntil(lambda: window.workspace is not None and window.workspace.canvas.has_image, timeout=ANSWER_MS)
-        qtbot.waitUntil(lambda: window.workspace.session.is_encoded, timeout=ANSWER_MS)
+        qtbot.waitUntil(lambda: window.workspace.session.place.is_encoded, timeout=ANSWER_MS)
         window.workspace.canvas.setFocus()
         hand, project = Hand(window, qtbot), window.workspace.project.path
         hand.click(*MIDDLE)

@@ -46,7 +46,7 @@ def test_table_that_goes_while_it_is_open_is_told(worked, hand, table, tmp_path,
         hand.key(key, Qt.KeyboardModifier.ControlModifier)
         qtbot.wait(30)
     workspace.classes.added.emit("dog")
-    workspace._changing(workspace.session.set_status)("done")
+    workspace._changing(workspace.session.navigation.set_status)("done")
     worked.export_file(tmp_path / "out.json", "coco")
     worked.import_file(tmp_path / "out.json", "coco")
     worked.jobs.check(workspace.project, "Checking", lambda _found: None)

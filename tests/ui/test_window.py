@@ -114,9 +114,9 @@ def test_every_control_says_what_it_is(opened):
 
 def test_masks_are_hidden_while_w_is_held(hand):
     QTest.keyPress(hand.canvas, Qt.Key.Key_W)
-    assert hand.canvas.look.hidden
+    assert hand.canvas.marks.look.hidden
     QTest.keyRelease(hand.canvas, Qt.Key.Key_W)
-    assert not hand.canvas.look.hidden
+    assert not hand.canvas.marks.look.hidden
 
 
 def test_commands_work_while_a_panel_has_the_keyboard(hand, opened):

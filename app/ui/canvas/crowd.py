@@ -88,7 +88,7 @@ class Crowd(QObject):
             self._change(bounds_of([*gone, *new]))
 
     def paint(self, painter: QPainter, viewport: Viewport, unit: float, look: Look) -> None:
-        """painter is in device pixels; unit: device pixels per point."""
+        """Paints the objects in view. painter: in device pixels; unit: device pixels per point."""
         if look.opacity != self._look.opacity:
             self._make_anew()
         self._look, self.is_sharp = look, True

@@ -11,6 +11,8 @@ from PySide6.QtGui import QColor, QPainter, QPixmap
 
 @dataclass
 class PictureLayer:
+    """One layer: what paints it, and what was drawn last."""
+
     paint: Callable[[QPainter, float], None]
     """Gets a painter in device pixels, and how many there are for a point."""
     is_there: Callable[[], bool] = lambda: True
@@ -20,17 +22,19 @@ class PictureLayer:
 
 
 class Layers:
+    """Keeps the layers of the canvas as pictures."""
+
     def __init__(self, *layers: PictureLayer) -> None:
         """The lowest first."""
         self._layers = layers
 
     def forget(self, lowest: int = 0) -> None:
-        """That layer and all above are drawn again when they are looked at."""
+        """Draws that layer and all above anew, when they are looked at."""
         for layer in self._layers[lowest:]:
             layer.drawn = None
 
     def all(self, size: QSize, ratio: float, ground: str) -> QPixmap:
-        """size: in device pixels. ground: the colour under the lowest."""
+        """Returns all layers as one picture. size: in device pixels; ground: the colour under the lowest."""
         below: QPixmap | None = None
         for layer in self._layers:
             if layer.is_there():

@@ -10,7 +10,7 @@ from app.ui import theme
 
 
 def paint_message(painter: QPainter, over: QWidget, title: str, text: str) -> None:
-    """In the middle of the widget, in its font."""
+    """Paints a title and a text in the middle of the widget, in its font."""
     area = QRectF(over.rect()).adjusted(40, 0, -40, 0)
     font = QFont(over.font())
     font.setPointSizeF(font.pointSizeF() * 1.35)

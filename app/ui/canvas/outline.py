@@ -27,14 +27,14 @@ class Outline:
         self._paths: dict[float, QPainterPath] = {}
 
     def at(self, scale: float) -> QPainterPath:
-        """scale: device pixels per image pixel."""
+        """Returns the outline for that scale, in device pixels per image pixel."""
         tolerance = _tolerance(scale)
         if tolerance not in self._paths:
             self._paths[tolerance] = painter_path(self.polygons(scale))
         return self._paths[tolerance]
 
     def polygons(self, scale: float) -> Polygons:
-        """As `at`, as points."""
+        """Returns the points of the outline for that scale: closed polygons (N, 2) float32 xy in image pixels."""
         tolerance = _tolerance(scale)
         if tolerance not in self._polygons:
             self._polygons[tolerance] = _simplified(self._polygons[0.0], tolerance)

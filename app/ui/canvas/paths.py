@@ -15,7 +15,7 @@ _ODD_EVEN_FILL = 0
 
 
 def painter_path(outlines: Sequence[NDArray[np.float32]]) -> QPainterPath:
-    """Closed polygons (N, 2) -> one path, filled by the even-odd rule, so that holes stay open."""
+    """Returns closed polygons (N, 2) float32 xy as one path, filled by the even-odd rule: holes stay open."""
     path = QPainterPath()
     polygons = [p for p in outlines if len(p) >= 3]
     if not polygons:

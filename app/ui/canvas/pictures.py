@@ -42,39 +42,41 @@ class KeptPicture:
 
     @property
     def area(self) -> QRect:
+        """The whole picture."""
         return self.fills.rect()
 
     def around(self, place: Sequence[float]) -> QRect:
-        """place: x0, y0, x1, y1 in the image. With room for the lines."""
+        """Returns the area of the picture that shows x0, y0, x1, y1 of the image, with room for the lines."""
         x0, y0 = (math.floor(side * self.scale) - _LINE_PX for side in place[:2])
         x1, y1 = (math.ceil(side * self.scale) + _LINE_PX for side in place[2:])
         return QRect(x0, y0, x1 - x0, y1 - y0).intersected(self.area)
 
     def reaching(self, objects: Sequence[Drawn], bounds: Bounds, area: QRect) -> list[Drawn]:
-        """Those of the objects that are seen there, with their lines."""
+        """Returns the objects that are seen in that area, with their lines."""
         x, y, width, height = _sides(area)
         sides = (x - _LINE_PX, y - _LINE_PX, x + width + _LINE_PX, y + height + _LINE_PX)
         return among(objects, overlapping(bounds, [side / self.scale for side in sides]))
 
     def clear(self, area: QRect) -> None:
+        """Makes that area empty."""
         x, y, width, height = _sides(area)
         for image in (self.fills, self.lines):
             pixels_of(image)[y : y + height, x : x + width] = 0
 
     def add(self, objects: Sequence[Drawn], area: QRect, opacity: float) -> None:
-        """On top of what is there; nothing is drawn outside that area."""
+        """Draws on top of what is there; nothing is drawn outside that area."""
         for _ in self.adding(objects, area, opacity):
             pass
 
     def add_on_top(self, objects: Sequence[Drawn], opacity: float) -> None:
-        """Of all that is there, wherever they lie."""
+        """Draws on top of all that is there, wherever the objects lie."""
         if objects:
             bounds = bounds_of(objects)
             place = (*bounds[:, :2].min(axis=0), *bounds[:, 2:].max(axis=0))
             self.add(objects, self.around(place), opacity)
 
     def adding(self, objects: Sequence[Drawn], area: QRect, opacity: float) -> Iterator[None]:
-        """As `add`, in pieces of some milliseconds."""
+        """Does what `add` does in pieces of some milliseconds."""
         for color, polygons in hairlines(objects, self.scale):
             painter = QPainter(self.lines)
             painter.setClipRect(area)
@@ -103,7 +105,7 @@ class KeptPicture:
         painter.end()
 
     def paint(self, painter: QPainter, image: QImage, viewport: Viewport) -> None:
-        """image: fills or lines; painter is in device pixels."""
+        """Paints the fills or the lines. painter: in device pixels."""
         x0, y0, x1, y1 = viewport.visible()
         left, top = viewport.to_view(x0, y0)
         target = QRectF(left, top, (x1 - x0) * viewport.scale, (y1 - y0) * viewport.scale)
@@ -116,7 +118,7 @@ class KeptPicture:
 
 
 def hairlines(objects: Iterable[Drawn], scale: float) -> Iterator[tuple[QColor, list[NDArray[np.float32]]]]:
-    """The outlines colour by colour, always in the same order, and not too many at once."""
+    """Yields the outlines colour by colour, always in the same order, and not too many at once."""
     colors: defaultdict[int, list[Drawn]] = defaultdict(list)
     for drawn in objects:
         colors[drawn.color.rgba()].append(drawn)
@@ -133,7 +135,7 @@ def hairlines(objects: Iterable[Drawn], scale: float) -> Iterator[tuple[QColor, 
 
 
 def stroke(painter: QPainter, color: QColor, polygons: Sequence[NDArray[np.float32]]) -> None:
-    """painter is in image coordinates."""
+    """Draws hairlines along polygons (N, 2) float32 xy. painter: in image coordinates."""
     pen = QPen(color, 1)
     pen.setCosmetic(True)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -141,40 +143,43 @@ def stroke(painter: QPainter, color: QColor, polygons: Sequence[NDArray[np.float
 
 
 def fill(painter: QPainter, objects: Iterable[Drawn], scale: float, opacity: float) -> None:
-    """painter is in image coordinates."""
+    """Fills objects in their colours. painter: in image coordinates."""
     for drawn in objects:
         shapes.fill(painter, drawn.outline.at(scale), drawn.color, opacity)
 
 
 def bounds_of(objects: Sequence[Drawn]) -> Bounds:
+    """Returns the bounds of objects: (n, 4) float64 x0, y0, x1, y1 in image pixels."""
     bounds = np.array([drawn.bounds for drawn in objects], np.float64).reshape(-1, 4)
     bounds[:, 2:] += bounds[:, :2]
     return bounds
 
 
 def overlapping(bounds: Bounds, area: Sequence[float]) -> NDArray[np.bool_]:
-    """area: x0, y0, x1, y1"""
+    """Returns for each of (n, 4) bounds whether it overlaps the area x0, y0, x1, y1: (n,) bool."""
     x0, y0, x1, y1 = area
     return (bounds[:, 0] < x1) & (bounds[:, 1] < y1) & (bounds[:, 2] > x0) & (bounds[:, 3] > y0)
 
 
 def among(objects: Sequence[Drawn], chosen: NDArray[np.bool_]) -> list[Drawn]:
+    """Returns the objects that are chosen: (n,) bool."""
     return [objects[n] for n in np.flatnonzero(chosen).tolist()]
 
 
 def empty(width: int, height: int) -> QImage:
+    """Returns a transparent image."""
     image = QImage(width, height, FORMAT)
     image.fill(0)
     return image
 
 
 def pixels_of(image: QImage) -> NDArray[np.uint8]:
-    """(h, w, 4) B G R A, premultiplied: of the image itself."""
+    """Returns the pixels of the image itself: (h, w, 4) uint8 B G R A, premultiplied."""
     return np.frombuffer(image.bits(), np.uint8).reshape(image.height(), image.width(), 4)
 
 
 def image_of(pixels: NDArray[np.uint8]) -> QImage:
-    """It only points at them: they have to be kept as long."""
+    """Returns an image of (h, w, 4) uint8 pixels. It only points at them: they have to be kept as long."""
     height, width = pixels.shape[:2]
     return QImage(pixels.data, width, height, pixels.strides[0], FORMAT)
 

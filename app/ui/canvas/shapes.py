@@ -31,7 +31,7 @@ class Drawn:
 
 @dataclass(frozen=True, eq=False)
 class Live:
-    """The proposal being worked on: outline None while no mask is there yet; the prompt is drawn at once."""
+    """The object that is worked on. outline: None while no mask is there yet; the prompt is drawn at once."""
 
     outline: Outline | None = None
     color: QColor = field(default_factory=lambda: QColor("#ffffff"))
@@ -54,14 +54,16 @@ class Look:
 
 
 def to_image_coordinates(painter: QPainter, viewport: Viewport) -> None:
-    """From those of the screen."""
+    """Moves a painter from the coordinates of the screen to those of the image."""
     painter.translate(viewport.left, viewport.top)
     painter.scale(viewport.scale, viewport.scale)
 
 
 def paint_objects(painter: QPainter, objects: Sequence[Drawn], scale: float, unit: float, look: Look) -> None:
-    """painter is in image coordinates; unit: device pixels per point, so that lines are as thick on every screen. Lines
-    lie on all that is filled."""
+    """Paints fills, and on all of them the lines.
+
+    painter: in image coordinates; unit: device pixels per point, so that lines are as thick on every screen.
+    """
     if not look.contour_only:
         for drawn in objects:
             fill(painter, drawn.outline.at(scale), drawn.color, look.opacity)
@@ -69,7 +71,7 @@ def paint_objects(painter: QPainter, objects: Sequence[Drawn], scale: float, uni
 
 
 def paint_selected(painter: QPainter, objects: Sequence[Drawn], scale: float, unit: float) -> None:
-    """Thicker lines, on those of paint_objects and on all others."""
+    """Paints thicker lines, on those of paint_objects and on all others."""
     lines = _by_color(objects, scale)
     _paint_lines(painter, lines, unit * 2)
     for _, path in lines:
@@ -85,7 +87,7 @@ def _by_color(objects: Iterable[Drawn], scale: float) -> list[tuple[QColor, QPai
 
 
 def paint_findings(painter: QPainter, findings: Sequence[Drawn], scale: float, unit: float) -> None:
-    """Proposals nobody took yet: dashed lines, so that they are told from objects without colour."""
+    """Paints proposals nobody took yet: dashed lines tell them from objects without colour."""
     for drawn in findings:
         path = drawn.outline.at(scale)
         _thick_stroke(painter, path, HALO, 1.0 * unit)
@@ -94,7 +96,7 @@ def paint_findings(painter: QPainter, findings: Sequence[Drawn], scale: float, u
 
 
 def paint_preview(painter: QPainter, outline: Outline, color: QColor, scale: float, unit: float) -> None:
-    """What a click here would give: a light fill and a dotted line."""
+    """Paints what a click here would give: a light fill and a dotted line."""
     path = outline.at(scale)
     fill(painter, path, color, _PREVIEW_OPACITY)
     _thick_stroke(painter, path, HALO, 0.6 * unit)
@@ -102,6 +104,7 @@ def paint_preview(painter: QPainter, outline: Outline, color: QColor, scale: flo
 
 
 def paint_live_mask(painter: QPainter, live: Live, scale: float, unit: float, look: Look) -> None:
+    """Paints the mask of the object in the making, if it has one yet."""
     if live.outline is None:
         return
     path = live.outline.at(scale)
@@ -112,6 +115,7 @@ def paint_live_mask(painter: QPainter, live: Live, scale: float, unit: float, lo
 
 
 def fill(painter: QPainter, path: QPainterPath, color: QColor, opacity: float) -> None:
+    """Fills a path. opacity: 0..1."""
     fill = QColor(color)
     fill.setAlphaF(opacity)
     painter.fillPath(path, fill)
@@ -143,23 +147,8 @@ def _stroke(painter: QPainter, path: QPainterPath, color: QColor, style: Qt.PenS
     painter.strokePath(path, pen)
 
 
-def paint_box(painter: QPainter, corners: tuple[QPointF, QPointF], unit: float) -> None:
-    """painter is in device pixels. Black under white dashes: visible on every picture."""
-    box = QRectF(*corners).normalized()
-    for color, style in ((QColor(0, 0, 0, 160), Qt.PenStyle.SolidLine), (QColor("#ffffff"), Qt.PenStyle.DashLine)):
-        painter.setPen(QPen(color, 1.5 * unit, style))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(box)
-
-
-def paint_lasso(painter: QPainter, path: Sequence[QPointF], unit: float) -> None:
-    for color, width in ((QColor(0, 0, 0, 160), 3.0), (QColor("#ffffff"), 1.5)):
-        painter.setPen(QPen(color, width * unit))
-        painter.drawPolyline(list(path))
-
-
 def paint_point(painter: QPainter, at: QPointF, positive: bool, unit: float) -> None:
-    """A disc with + or -: told apart without colour too."""
+    """Paints a disc with + or -: told apart without colour too."""
     radius = 6.5 * unit
     painter.setPen(QPen(QColor("#ffffff"), 1.6 * unit))
     painter.setBrush(QColor("#0b8f3c" if positive else "#c62828"))
@@ -171,7 +160,7 @@ def paint_point(painter: QPainter, at: QPointF, positive: bool, unit: float) -> 
 
 
 def paint_waiting(painter: QPainter, at: QPointF, fraction: float, unit: float) -> None:
-    """A ring around the click whose answer is on its way; it closes as the image is encoded."""
+    """Paints a ring around the click whose answer is on its way; it closes as the image is encoded."""
     radius = 12 * unit
     ring = QRectF(at.x() - radius, at.y() - radius, 2 * radius, 2 * radius)
     painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -182,7 +171,7 @@ def paint_waiting(painter: QPainter, at: QPointF, fraction: float, unit: float) 
 
 
 def paint_crosshair(painter: QPainter, at: QPointF, size: tuple[int, int], unit: float) -> None:
-    """Lines over the whole view with a gap in the middle, so that the pixel itself stays visible."""
+    """Paints lines over the whole view with a gap in the middle: the pixel itself stays visible."""
     gap = 10 * unit
     width, height = size
     lines = [
@@ -198,7 +187,7 @@ def paint_crosshair(painter: QPainter, at: QPointF, size: tuple[int, int], unit:
 
 
 def paint_frame(painter: QPainter, color: QColor, size: tuple[int, int], unit: float) -> None:
-    """Along the border of the view."""
+    """Paints a frame along the border of the view."""
     width = 3 * unit
     painter.setPen(QPen(color, width))
     painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -13,7 +13,7 @@ KEEP_VISIBLE_PX = 48
 
 @dataclass
 class Viewport:
-    """scale: device pixels per image pixel; (left, top): device position of the image's corner."""
+    """The view of an image. scale: device pixels per image pixel; (left, top): where the image's corner lies."""
 
     view_width: int = 1
     view_height: int = 1
@@ -26,17 +26,20 @@ class Viewport:
     """Fit the image again when the widget changes its size."""
 
     def to_image(self, x: float, y: float) -> tuple[float, float]:
+        """Returns the image position under a device position."""
         return (x - self.left) / self.scale, (y - self.top) / self.scale
 
     def to_view(self, x: float, y: float) -> tuple[float, float]:
+        """Returns the device position of an image position."""
         return x * self.scale + self.left, y * self.scale + self.top
 
     def show(self, image_width: int, image_height: int) -> None:
+        """Takes an image of another size, and fits it."""
         self.image_width, self.image_height = image_width, image_height
         self.fit()
 
     def resize(self, view_width: int, view_height: int) -> None:
-        """The image point in the middle of the view stays there."""
+        """Takes the widget's new size; the image point in the middle of the view stays there."""
         middle = self.to_image(self.view_width / 2, self.view_height / 2)
         self.view_width, self.view_height = max(1, view_width), max(1, view_height)
         if self.fitted:
@@ -45,22 +48,23 @@ class Viewport:
             self._place(middle, (self.view_width / 2, self.view_height / 2))
 
     def fit(self) -> None:
+        """Shows the whole image."""
         self._fit_box(0, 0, self.image_width, self.image_height, FIT_MARGIN_PX)
         self.fitted = True
 
     def fit_box(self, x: float, y: float, width: float, height: float) -> None:
-        """Zoom to an object, with a margin of a fifth of the view around it."""
+        """Shows a part of the image, with a margin of a fifth of the view around it."""
         self._fit_box(x, y, width, height, 0.2 * min(self.view_width, self.view_height))
 
     def zoom_at(self, x: float, y: float, scale: float) -> None:
-        """The image point under the view position (x, y) stays there."""
+        """Changes the scale; the image point under the view position (x, y) stays there."""
         anchor = self.to_image(x, y)
         self.scale = min(max(scale, MIN_SCALE), MAX_SCALE)
         self.fitted = False
         self._place(anchor, (x, y))
 
     def zoom_steps_at(self, x: float, y: float, steps: float) -> None:
-        """A whole step lands on the ladder ... 50 %, 59 %, 71 %, 84 %, 100 % ..., so that 100 % is always met."""
+        """Zooms by steps of the ladder ... 50 %, 59 %, 71 %, 84 %, 100 % ..., so that 100 % is always met."""
         position = math.log2(self.scale) * STEPS_PER_DOUBLING
         target = position + steps
         if steps == int(steps):
@@ -68,16 +72,18 @@ class Viewport:
         self.zoom_at(x, y, 2 ** (target / STEPS_PER_DOUBLING))
 
     def zoom_middle(self, steps: int) -> None:
+        """Zooms by steps at the middle of the view."""
         self.zoom_steps_at(self.view_width / 2, self.view_height / 2, steps)
 
     def pan(self, dx: float, dy: float) -> None:
+        """Moves the image by device pixels."""
         self.left += dx
         self.top += dy
         self.fitted = False
         self._settle()
 
     def reveal(self, x: float, y: float, margin: float = 40) -> None:
-        """Pan just far enough that the image point is in view."""
+        """Pans just far enough that the image point is in view."""
         at_x, at_y = self.to_view(x, y)
         dx = max(margin - at_x, 0) + min(self.view_width - margin - at_x, 0)
         dy = max(margin - at_y, 0) + min(self.view_height - margin - at_y, 0)
@@ -85,7 +91,7 @@ class Viewport:
             self.pan(dx, dy)
 
     def visible(self) -> tuple[int, int, int, int]:
-        """The image pixels in view as x0, y0, x1, y1; x0 >= x1 when there are none."""
+        """Returns the image pixels in view as x0, y0, x1, y1; x0 >= x1 when there are none."""
         x0, y0 = self.to_image(0, 0)
         x1, y1 = self.to_image(self.view_width, self.view_height)
         return (

@@ -20,7 +20,11 @@ _DIRECTIONS = ((1, 0), (0, 1), (-1, 0), (0, -1))
 
 
 def widened(hairlines: Pixels, halo: tuple[int, int, int], radii: tuple[float, float]) -> Pixels:
-    """Lines so much wider on each side, on a halo. halo: B G R; radii: of the lines and of the halo, in pixels."""
+    """Returns lines so much wider on each side, on a halo.
+
+    hairlines: (h, w, 4) uint8 B G R A, premultiplied, as is what is returned. halo: B G R; radii: of the lines and of
+    the halo, in pixels.
+    """
     line, around = (_spread(np.ascontiguousarray(hairlines[..., 3]), radius) for radius in radii)
     color = np.asarray(cv2.filter2D(hairlines, -1, _NEAREST), np.uint8)
     color = cv2.divide(color, _in_all(color[..., 3]), scale=255)

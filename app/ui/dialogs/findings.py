@@ -119,7 +119,7 @@ class FindingsDialog(QDialog):
         objects = [found for found in map(project.annotation, finding.objects) if found is not None]
         if not objects:
             return
-        session.open_image(objects[0].image_id)
+        session.navigation.open(objects[0].image_id)
         session.objects.select(*finding.objects)
         bboxes = [annotation.mask.bbox for annotation in objects if annotation.mask.area]
         if bboxes:

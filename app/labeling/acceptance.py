@@ -1,0 +1,144 @@
+"""Accepting: from the object in the making to a row of the project, now or as soon as its mask is there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from app.engine.replies import Decoded, Failed, Reply
+from app.engine.requests import Decode
+from app.labeling.bus import Bus
+from app.labeling.candidates import Ring
+from app.labeling.classes import Classes
+from app.labeling.closeups import Closeups
+from app.labeling.draft import Draft, Prompted, Revision, next_revision
+from app.labeling.drafts import Drafts
+from app.labeling.events import Changed, Notice
+from app.labeling.everything import Everything
+from app.labeling.place import Place
+from app.labeling.saving import Accepted, save, save_findings
+from app.problem import Busy, Problem
+from app.project.records import ChangeSet
+
+
+class Acceptance:
+    """Saves drafts. One accepted before its answer is there is saved when the answer lands, or given back."""
+
+    def __init__(
+        self,
+        place: Place,
+        drafts: Drafts,
+        *,
+        classes: Classes,
+        everything: Everything,
+        closeups: Closeups,
+        bus: Bus,
+    ) -> None:
+        self._place, self._drafts, self._classes = place, drafts, classes
+        self._everything, self._closeups = everything, closeups
+        self._engine, self._tell = bus.engine, bus.tell
+        self._in_advance: dict[int, Accepted] = {}
+        """By the number of the request whose answer is awaited."""
+        bus.replies.on(Decoded, self._decoded)
+        bus.replies.on(Failed, self._failed, of=Decode)
+
+    @property
+    def pending(self) -> int:
+        """The number of accepted masks that are still to come and will be saved as soon as they do."""
+        return len(self._in_advance)
+
+    def accept(self) -> ChangeSet | None:
+        """Saves the chosen candidate as one step. Returns None when there is nothing to save, or not yet."""
+        draft = self._drafts.draft
+        if not draft.is_live:
+            self._tell(Notice("Nothing to accept yet: click on an object first."))
+        elif draft.is_unchanged:
+            self._drafts.begin()
+        elif draft.is_waiting:
+            self._accept_in_advance()
+        elif draft.proposal is None:
+            self._tell(Notice("There is no mask to accept: the model found nothing there."))
+        else:
+            changes = save(self._place.project, self._classes, self._accepted())
+            self._drafts.begin()
+            return changes
+        return None
+
+    def accept_findings(self) -> ChangeSet | None:
+        """Saves all that everything mode found, as one step. Returns None when it found nothing."""
+        findings, image_id = self._everything.findings, self._place.image_id
+        if not findings or image_id is None:
+            self._tell(Notice("There is nothing to accept: look for everything first."))
+            return None
+        self._everything.stop()
+        category_id = self._classes.current.id if self._classes.current else None
+        model_key = self._place.model_key
+        changes = save_findings(self._place.project, self._classes, image_id, findings, category_id, model_key)
+        self._tell(Notice(f"Accepted {len(findings)} object{'s' * (len(findings) > 1)}.", undoable=True))
+        return changes
+
+    def give_up(self, reply: Reply) -> None:
+        """Gives back the object that this reply was to complete, after it was received in vain."""
+        accepted = self._in_advance.pop(reply.revision, None) if isinstance(reply, Decoded) else None
+        if accepted is not None and isinstance(reply, Decoded):
+            draft = accepted.draft.answered(reply.revision, Ring(reply.proposals), reply.model_key)
+            self._give_back(accepted, draft or accepted.draft)
+
+    def _accepted(self) -> Accepted:
+        assert self._place.image_id is not None
+        draft = self._drafts.draft
+        # a class of its own has only what was saved before
+        category_id = draft.category_id if draft.resumed else (c.id if (c := self._classes.current) else None)
+        return Accepted(self._place.image_id, draft, category_id, self._drafts.spent())
+
+    def _accept_in_advance(self) -> None:
+        accepted = self._accepted()
+        self._ask(accepted, accepted.draft.top)
+        self._drafts.begin()
+
+    def _ask(self, accepted: Accepted, top: Revision) -> None:
+        self._in_advance[top.number] = accepted
+        ref = self._place.ref(accepted.image_id, top.closeup)
+        self._engine.submit(Decode(ref, top.number, top.prompt, top.seed, keep=True))
+
+    # --- answers -------------------------------------------------------------------------------------------------
+
+    def _decoded(self, reply: Decoded) -> None:
+        """The mask of an object that was accepted in advance is there."""
+        accepted = self._in_advance.pop(reply.revision, None)
+        if accepted is None:
+            return
+        draft = accepted.draft.answered(reply.revision, Ring(reply.proposals), reply.model_key)
+        assert draft is not None
+        if draft.proposal is not None and draft.proposal.is_cut:
+            self._ask_the_whole(accepted)
+            return
+        try:
+            if draft.proposal is None or not reply.proposals:
+                raise Problem("The model found nothing at the object that was accepted in advance.")
+            save(self._place.project, self._classes, replace(accepted, draft=draft))
+        except Busy:
+            self._in_advance[reply.revision] = accepted  # to be received again
+            raise
+        except Problem:
+            self._give_back(accepted, draft)
+            raise
+        self._tell(Changed("proposal"))
+
+    def _ask_the_whole(self, accepted: Accepted) -> None:
+        """It reaches beyond the close-up that it was asked of."""
+        top = accepted.draft.top
+        is_here = accepted.image_id == self._place.image_id
+        wider = self._closeups.wider(top.closeup) if top.closeup and is_here else None
+        again = Revision(next_revision(), Prompted(top.prompt.with_logits(None), top.seed, wider))
+        self._ask(replace(accepted, draft=accepted.draft.asked_again(again)), again)
+
+    def _failed(self, reply: Failed) -> None:
+        assert isinstance(reply.request, Decode)
+        number = reply.request.revision
+        accepted = self._in_advance.pop(number, None)
+        if accepted is not None:
+            self._give_back(accepted, accepted.draft.answered(number, Ring(), "") or accepted.draft)
+
+    def _give_back(self, accepted: Accepted, draft: Draft) -> None:
+        """It could not be saved: it is in the making again, as soon as nothing else is."""
+        self._drafts.give_back(accepted.image_id, replace(draft, milliseconds=accepted.milliseconds))

@@ -1,0 +1,127 @@
+"""The model's part in the object in the making: prompts go out to the engine, masks come back into the draft."""
+
+from __future__ import annotations
+
+from app.engine.replies import Decoded, Failed, FirstCandidate
+from app.engine.requests import Decode
+from app.labeling.bus import Bus
+from app.labeling.candidates import Ring
+from app.labeling.closeups import Closeups
+from app.labeling.draft import Closer, Edited, Prompted, Revision, next_revision
+from app.labeling.drafts import Drafts
+from app.labeling.events import Changed, Notice
+from app.labeling.hover import Hover
+from app.labeling.place import Place
+from app.masks.rle import Mask
+from app.sam.closeup import Closeup
+from app.sam.types import Prompt
+
+
+class Decoding:
+    """Asks the engine for masks and puts its answers where they were asked for; what is stale is dropped."""
+
+    def __init__(self, place: Place, drafts: Drafts, *, closeups: Closeups, hover: Hover, bus: Bus) -> None:
+        self._place, self._drafts, self._closeups, self._hover = place, drafts, closeups, hover
+        self._engine, self._tell = bus.engine, bus.tell
+        bus.replies.on(Decoded, self._decoded)
+        bus.replies.on(FirstCandidate, self._first_candidate)
+        bus.replies.on(Failed, self._failed, of=Decode)
+
+    # --- asking --------------------------------------------------------------------------------------------------
+
+    def ask(self, prompt: Prompt, seed: Mask | None, closeup: Closeup | None) -> None:
+        """Extends the draft by a prompt. seed: a mask that stands in for the previous logits."""
+        self._drafts.change(self._drafts.draft.extended(self._submitted(prompt, seed, closeup)))
+
+    def refresh(self) -> None:
+        """Asks for what was skipped because it had been superseded: after a step back or a return."""
+        draft = self._drafts.draft
+        if draft.is_waiting:
+            top = draft.top
+            self._replace_top(self._submitted(top.prompt, top.seed, top.closeup))
+        elif draft.is_sharpening:
+            self._drafts.draft = draft.sharpening(None)
+            self._look_closer()
+        self._tell(Changed("proposal"))
+
+    def ask_new_model(self) -> None:
+        """Asks the newest prompt again of a model that was just loaded: the old one's logits mean nothing to it."""
+        draft = self._drafts.draft
+        if draft.is_live and not draft.is_unchanged and not isinstance(draft.top.source, Edited):
+            self._ask_anew(None)
+            self._tell(Changed("proposal"))
+
+    def _submitted(self, prompt: Prompt, seed: Mask | None, closeup: Closeup | None) -> Revision:
+        assert self._place.image_id is not None
+        number = next_revision()
+        self._engine.submit(Decode(self._place.ref(self._place.image_id, closeup), number, prompt, seed))
+        return Revision(number, Prompted(prompt, seed, closeup))
+
+    def _replace_top(self, revision: Revision) -> None:
+        self._drafts.draft = self._drafts.draft.asked_again(revision)
+
+    def _ask_anew(self, closeup: Closeup | None) -> None:
+        """Of another part of the image, or of another model: previous logits mean nothing there."""
+        top = self._drafts.draft.top
+        self._replace_top(self._submitted(top.prompt.with_logits(None), top.seed, closeup))
+
+    def _look_closer(self) -> None:
+        """The answer that is there stays until a better one is."""
+        draft, shown = self._drafts.draft, self._drafts.draft.proposal
+        if shown is None or shown.candidate is None or self._place.image_id is None:
+            return
+        closeup = self._closeups.around(shown, draft.prompt)
+        if closeup is not None and closeup != shown.closeup:
+            asked = self._submitted(draft.prompt.with_logits(None), draft.top.seed, closeup)
+            self._drafts.draft = draft.sharpening(Closer(asked.number, closeup))
+
+    # --- answers -------------------------------------------------------------------------------------------------
+
+    def _decoded(self, reply: Decoded) -> None:
+        if not self._place.is_answer(reply):
+            return
+        closeup, ring = reply.image.closeup, Ring(reply.proposals)
+        if closeup is not None:
+            self._closeups.remember(closeup)
+        draft = self._drafts.draft.answered(reply.revision, ring, reply.model_key)
+        if draft is None:
+            self._sharpened(reply.revision, ring)
+            return
+        self._drafts.draft = draft
+        if reply.revision == draft.top.number:
+            if closeup is not None and (draft.proposal is None or draft.proposal.is_cut):
+                self._ask_anew(self._closeups.wider(closeup))
+                return
+            self._look_closer()
+        self._hover.leave()  # not before: until then it shows what is coming
+        if not draft.is_waiting and not reply.proposals:
+            self._tell(Notice("The model found nothing there. Click again, or take the click back."))
+        self._tell(Changed("proposal"))
+
+    def _sharpened(self, number: int, ring: Ring) -> None:
+        """Perhaps still closer: who zoomed in a little may have meant something very small."""
+        draft = self._drafts.draft.sharpened(number, ring)
+        if draft is not None:
+            self._drafts.draft = draft
+            if ring.proposals and draft.proposal in ring.proposals and not draft.is_waiting:
+                self._look_closer()
+            self._tell(Changed("proposal"))
+
+    def _first_candidate(self, reply: FirstCandidate) -> None:
+        """Good to look at and to accept; the others come in a moment."""
+        if reply.proposal.is_cut or not self._place.is_answer(reply):
+            return
+        ring = Ring((reply.proposal,), is_whole=False)
+        draft = self._drafts.draft.answered(reply.revision, ring, reply.model_key)
+        if draft is not None:
+            self._drafts.draft = draft
+            self._hover.leave()
+            self._tell(Changed("proposal"))
+
+    def _failed(self, reply: Failed) -> None:
+        """The click stays where it is, without a mask."""
+        assert isinstance(reply.request, Decode)
+        number, draft = reply.request.revision, self._drafts.draft
+        failed = draft.answered(number, Ring(), "") or draft.sharpened(number, Ring())
+        if failed is not None:
+            self._drafts.change(failed)

@@ -1,0 +1,55 @@
+"""The object in the making, and those that wait on their images to be finished."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+
+from app.labeling.draft import Draft
+from app.labeling.effort import Effort
+from app.labeling.events import Changed, Notice, Tell
+from app.labeling.place import Place
+
+
+class Drafts:
+    """Owns the draft. The editor changes it; who leaves its image parks it; who comes back finds it again."""
+
+    def __init__(self, place: Place, effort: Effort, tell: Tell) -> None:
+        self._place, self.effort, self._tell = place, effort, tell
+        self.draft = Draft()
+        self._parked: defaultdict[int, list[Draft]] = defaultdict(list)
+
+    def change(self, draft: Draft) -> None:
+        """Makes this the draft, and tells."""
+        self.draft = draft
+        self._tell(Changed("proposal"))
+
+    def begin(self) -> None:
+        """Begins a new object, or takes up one that waits here to be finished."""
+        self.unpark()
+        self.effort.start()
+        self._tell(Changed("proposal"))
+
+    def park(self) -> None:
+        """Leaves the object in the making on its image, where it waits."""
+        draft, image_id = self.draft, self._place.image_id
+        if draft.is_live and not draft.is_unchanged and image_id is not None:
+            self._parked[image_id].append(replace(draft, milliseconds=self.spent()))
+            self._tell(Notice("The mask was not accepted; it waits on its image."))
+        self.draft = Draft()
+
+    def unpark(self) -> None:
+        """Takes up the newest that waits on this image, or an empty draft; tells nobody."""
+        waiting = self._parked[self._place.image_id] if self._place.image_id is not None else []
+        self.draft = waiting.pop() if waiting else Draft()
+
+    def give_back(self, image_id: int, draft: Draft) -> None:
+        """Lets a draft that could not be saved wait on its image; it is taken up at once when nothing else is."""
+        self._parked[image_id].append(draft)
+        if not self.draft.is_live:
+            self.begin()
+
+    def spent(self) -> int:
+        """Returns the active time that the object in the making cost until now, in milliseconds."""
+        self.effort.touch()
+        return self.draft.milliseconds + self.effort.milliseconds

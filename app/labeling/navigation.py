@@ -1,0 +1,105 @@
+"""From image to image; what is in the making waits where it was begun."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from msgspec.structs import replace
+
+from app.engine.requests import Encode, RegionView
+from app.engine.values import ImageRef
+from app.labeling import travel
+from app.labeling.acceptance import Acceptance
+from app.labeling.bus import Bus
+from app.labeling.decoding import Decoding
+from app.labeling.drafts import Drafts
+from app.labeling.events import Changed, Notice
+from app.labeling.place import Place
+from app.problem import Problem
+from app.project.records import ChangeSet, ImageRecord, ImageStatus
+
+
+class Navigation:
+    """Opens images and marks them done. resets: what the other parts do when another image is shown."""
+
+    def __init__(
+        self,
+        place: Place,
+        drafts: Drafts,
+        decoding: Decoding,
+        acceptance: Acceptance,
+        *,
+        bus: Bus,
+        resets: Sequence[Callable[[], object]],
+    ) -> None:
+        self._place, self._drafts, self._decoding, self._acceptance = place, drafts, decoding, acceptance
+        self._engine, self._tell, self._resets = bus.engine, bus.tell, resets
+        self._direction = 1
+
+    def open(self, image_id: int) -> None:
+        """Shows that image. One that may not be looked at shows its objects, and a sentence that says why."""
+        if image_id == self._place.image_id:
+            return
+        self._direction = travel.direction(self._place.project.images(), self._place.image_id, image_id)
+        ref = self._place.ref_or_why_not(image_id)
+        self._drafts.park()
+        self._enter(image_id, ref)
+
+    def look_again(self) -> None:
+        """Opens the image anew: it may be looked at by now."""
+        image_id, self._place.image_id = self._place.image_id, None
+        if image_id is not None:
+            self.open(image_id)
+
+    def next(self, step: int = 1, *, unfinished: bool = False) -> None:
+        """Opens the next image, or with -1 the previous one. unfinished: the nearest one that is not done."""
+        images = self._place.project.images()
+        found = travel.neighbour(images, self._place.image_id, step, unfinished=unfinished)
+        if found is None:
+            what = "unfinished image" if unfinished else "image"
+            self._tell(Notice(f"This is the {'last' if step > 0 else 'first'} {what}."))
+            return
+        self.open(found.id)
+
+    def accept_and_next(self) -> None:
+        """Accepts what is in the making and opens the next image, unless something would be left behind."""
+        if self._drafts.draft.is_live:
+            self._acceptance.accept()
+        if not self._drafts.draft.is_live:
+            self.next()
+
+    def set_status(self, status: ImageStatus) -> ChangeSet | None:
+        """Marks the image done or open, as one step. Returns None when it is so already. Raises Problem in the past."""
+        self._place.writable()
+        image = self._place.image
+        if image is None or image.status == status:
+            return None
+        with self._place.project.step("Mark done" if status == "done" else "Mark not done") as step:
+            step.put(replace(image, status=status))
+        return step.changes
+
+    def mark_done_and_next(self) -> None:
+        """Marks the image done and opens the next one that is not. Raises Problem in the past."""
+        self.set_status("done")
+        self.next(unfinished=True)
+
+    def _enter(self, image_id: int, ref: ImageRef | str) -> None:
+        """ref: a sentence when the image may not be looked at; its objects are there."""
+        self._place.enter(image_id, ref if isinstance(ref, str) else "")
+        for reset in self._resets:
+            reset()
+        if isinstance(ref, ImageRef):
+            self._engine.submit(RegionView(ref))
+            ahead = travel.ahead(self._place.project.images(), image_id, self._direction)
+            self._engine.submit(Encode(ref, self._refs(ahead)))
+        self._drafts.unpark()
+        self._tell(Changed("image"))
+        self._decoding.refresh()
+
+    def _refs(self, images: Sequence[ImageRecord]) -> tuple[ImageRef, ...]:
+        refs: list[ImageRef] = []
+        for image in images:
+            with suppress(Problem):  # a path that may not be read: opening that image tells
+                refs.append(self._place.ref(image.id))
+        return tuple(refs)

@@ -1,0 +1,134 @@
+"""How far the engine is with the image now shown: read, encoded, with which model; and what went wrong on the way."""
+
+from __future__ import annotations
+
+from app.engine.replies import Encoded, Failed, JobProgress, ModelLoaded, ModelUnloaded, Viewed
+from app.engine.requests import DecodeHover, Encode, LoadModel, Propose, RegionView
+from app.labeling.bus import Bus
+from app.labeling.closeups import Closeups
+from app.labeling.decoding import Decoding
+from app.labeling.events import Changed, Notice
+from app.labeling.everything import Everything
+from app.labeling.hover import Hover
+from app.labeling.objects import Objects
+from app.labeling.place import Place
+
+
+class Readiness:
+    """Notes in the place what the engine tells about image and model, and warns of what the person should know."""
+
+    def __init__(
+        self,
+        place: Place,
+        *,
+        objects: Objects,
+        decoding: Decoding,
+        everything: Everything,
+        hover: Hover,
+        closeups: Closeups,
+        bus: Bus,
+    ) -> None:
+        self._place, self._objects, self._decoding = place, objects, decoding
+        self._everything, self._hover, self._closeups, self._tell = everything, hover, closeups, bus.tell
+        self._is_warned = False
+        bus.replies.on(Viewed, self._viewed)
+        bus.replies.on(Encoded, self._encoded)
+        bus.replies.on(JobProgress, self._progressed, of=LoadModel)
+        bus.replies.on(JobProgress, self._encoding, of=Encode)
+        bus.replies.on(ModelLoaded, self._model_changed)
+        bus.replies.on(ModelUnloaded, self._model_changed)
+        bus.replies.on(Failed, self._failed)
+
+    # --- the image -----------------------------------------------------------------------------------------------
+
+    def _viewed(self, reply: Viewed) -> None:
+        if not self._place.is_shown(reply.image):
+            return
+        self._warn_of_another_picture(reply)
+        self._closeups.is_huge = reply.shrink > 1
+        height, width = reply.size
+        self._place.project.image_table.note(
+            reply.image.image_id,
+            width=width,
+            height=height,
+            content_hash=reply.content_hash,
+            size_bytes=reply.size_bytes,
+            mtime_ns=reply.mtime_ns,
+        )
+        self._tell(Changed("image"))
+        self._warn_of_the_disk()
+
+    def _warn_of_another_picture(self, reply: Viewed) -> None:
+        record = self._place.project.image(reply.image.image_id)
+        count = self._objects.count
+        is_another = (
+            record.size_bytes not in (None, reply.size_bytes)
+            if record.content_hash is None  # nobody has opened it yet: a scan told its size
+            else record.content_hash != reply.content_hash
+        )
+        # what a hash is made of may change with the program: a file that nobody touched was not replaced
+        is_touched = (record.size_bytes, record.mtime_ns) != (reply.size_bytes, reply.mtime_ns)
+        if is_another and is_touched and count:
+            name, masks = reply.image.name, f"{count} mask{'s' * (count > 1)}"
+            self._tell(Notice(f"{name} was replaced after {masks} had been made on it: look at them.", problem=True))
+
+    def _warn_of_the_disk(self) -> None:
+        """Once, until something could be written again."""
+        unsaved = self._place.project.deferred.reason
+        if unsaved and not self._is_warned:
+            cause = unsaved.split(". ")[0].rstrip(".")
+            self._tell(
+                Notice(f"{cause}. The images can be looked at; what was found out is saved later.", problem=True)
+            )
+        self._is_warned = bool(unsaved)
+
+    def _encoded(self, reply: Encoded) -> None:
+        if self._place.is_shown(reply.image):
+            self._place.is_encoded, self._place.progress = True, None
+            self._closeups.encode_ms = reply.encode_ms or self._closeups.encode_ms
+            self._tell(Changed("progress"))
+
+    def _encoding(self, reply: JobProgress) -> None:
+        assert isinstance(reply.request, Encode)
+        if self._place.is_shown(reply.request.image):
+            self._progressed(reply)
+
+    def _progressed(self, reply: JobProgress) -> None:
+        self._place.progress = reply
+        self._tell(Changed("progress"))
+
+    # --- the model -----------------------------------------------------------------------------------------------
+
+    def _model_changed(self, reply: ModelLoaded | ModelUnloaded) -> None:
+        """The object in the making is asked again of the new model; the old one's logits mean nothing to it."""
+        place, before = self._place, self._place.model_key
+        place.model = reply if isinstance(reply, ModelLoaded) else None
+        place.failure, place.progress, place.is_encoded = None, None, False
+        if place.model_key != before:
+            self._closeups.forget()
+            self._closeups.encode_ms = 0.0
+            self._hover.leave()
+            self._everything.stop()
+            if before and place.model:
+                self._decoding.ask_new_model()
+        self._tell(Changed("model"))
+
+    # --- failures ------------------------------------------------------------------------------------------------
+
+    def _failed(self, reply: Failed) -> None:
+        """One trouble is told once; what the mouse asked for, and what another image lacks, is not told."""
+        place, request = self._place, reply.request
+        if isinstance(request, DecodeHover):
+            return  # the mouse moves on
+        if isinstance(request, RegionView | Encode | Propose) and not place.is_shown(request.image):
+            return  # opening that image tells again
+        said = place.unreadable or (place.failure.sentence if place.failure else "")
+        if isinstance(request, RegionView):
+            place.unreadable = reply.sentence
+            self._tell(Changed("image"))
+            return  # the canvas shows it
+        if isinstance(request, LoadModel | Encode):
+            place.failure, place.progress = reply, None
+        if reply.sentence != said:
+            self._tell(Notice(reply.sentence, problem=True, details=reply.details))
+        self._tell(Changed("progress"))

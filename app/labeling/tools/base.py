@@ -1,0 +1,76 @@
+"""What a tool is. A gesture is a generator that reads as a story: press, moves, release; closing it takes it back."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeAlias
+
+from app.labeling.context import Context
+from app.labeling.tools.overlay import Overlay
+from app.labeling.tools.pointer import PointerEvent
+
+DRAG_PX = 5.0
+"""Screen pixels between press and release that make a drag of a click: a hand shakes."""
+
+Gesture: TypeAlias = Generator[Overlay, PointerEvent, None]
+"""Yields what to draw meanwhile, is sent each move and at last the release (down is False)."""
+
+
+@dataclass(frozen=True)
+class ToolCursor:
+    """How the pointer looks over the image. radius_px: of a disc, in points of the screen."""
+
+    kind: Literal["cross", "arrow", "hand", "disc", "none"]
+    radius_px: float = 0.0
+
+
+@dataclass
+class ToolOption:
+    """A number that the person sets while the tool is in use, as the size of a brush."""
+
+    id: str
+    text: str
+    value: float
+    low: float
+    high: float
+    step: float = 1.0
+
+    def set(self, value: float) -> None:
+        """Sets the number, cut to what is allowed."""
+        self.value = min(max(value, self.low), self.high)
+
+
+class Tool(Protocol):
+    """A tool of the canvas. A subclass names itself and says what a press does; all else has a meaning already."""
+
+    id: str
+    """Names the tool in commands (tool.smart) and its icon."""
+    text: str
+    keys: tuple[str, ...] = ()
+    """Qt's portable text of the keys that take the tool into the hand."""
+    order: int = 100
+    """The smallest comes first; the first tool is in the hand at the start."""
+    options: tuple[ToolOption, ...] = ()
+
+    @property
+    def cursor(self) -> ToolCursor:
+        """How the pointer looks; it is asked again after each change of an option."""
+        return ToolCursor("cross")
+
+    def press(self, c: Context, e: PointerEvent) -> Gesture:
+        """Begins a gesture where a button went down."""
+        ...
+
+    def hover(self, c: Context, e: PointerEvent) -> Overlay:
+        """Returns what to draw while the pointer is here and no button is down."""
+        return ()
+
+    def double_click(self, c: Context, e: PointerEvent) -> bool:
+        """Acts on a double click. Returns False when it means nothing here and counts as one more press."""
+        return False
+
+
+def is_drag(c: Context, start: PointerEvent, e: PointerEvent) -> bool:
+    """Returns True if the pointer went further from where it was pressed than a hand shakes."""
+    return max(abs(e.x - start.x), abs(e.y - start.y)) * c.view.scale > DRAG_PX

@@ -1,0 +1,62 @@
+"""What a tool draws over the image while it is at work: plain shapes, in image pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class BoxShape:
+    """A rectangle between two corners, in any order."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+@dataclass(frozen=True)
+class PathShape:
+    """A line through points. closed: the last one is joined to the first."""
+
+    points: tuple[tuple[float, float], ...]
+    closed: bool = False
+
+
+@dataclass(frozen=True)
+class DiscShape:
+    """A circle, as the tip of a brush; it grows and shrinks with the image."""
+
+    x: float
+    y: float
+    radius: float
+
+
+@dataclass(frozen=True)
+class HandlesShape:
+    """Points to grip, of the same size at every zoom. chosen: the index of the one that is gripped."""
+
+    points: tuple[tuple[float, float], ...]
+    chosen: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class RasterShape:
+    """Pixels that are set, as a stroke under way: nothing is traced until it is committed.
+
+    pixels: (h, w) bool; its top left corner lies at the image pixel (x, y). color: "#rrggbb"; "" for the class's own.
+    """
+
+    x: int
+    y: int
+    pixels: NDArray[np.bool_]
+    color: str = ""
+
+
+OverlayShape: TypeAlias = BoxShape | PathShape | DiscShape | HandlesShape | RasterShape
+Overlay: TypeAlias = tuple[OverlayShape, ...]
+"""The lowest first."""

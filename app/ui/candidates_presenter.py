@@ -1,0 +1,70 @@
+"""Draws the candidates of the object in the making in the strip under the canvas, with a hint what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QColor, QImage
+
+from app.engine.values import Proposal
+from app.labeling.session import Session
+from app.ui.canvas.canvas import Canvas
+from app.ui.panels.candidates import CandidateStrip, thumbnail
+
+
+class CandidatesPresenter:
+    """Makes thumbnails anew only when the candidates are others."""
+
+    def __init__(self, session: Session, canvas: Canvas, strip: CandidateStrip) -> None:
+        self._session, self._canvas, self._strip = session, canvas, strip
+        self._ring: tuple[Proposal, ...] = ()
+
+    def show(self, color: QColor, levels: Sequence[NDArray[np.uint8]], shrink: int) -> None:
+        """Shows the candidates as thumbnails of the image, in that colour, and what the next keys would do.
+
+        levels: (h, w, 4) uint8 B G R 255, the largest first, which is `shrink` times smaller than the image; empty
+        while none is shown.
+        """
+        ring = self._session.editor.ring if self._session.editor.draft.is_live else None
+        if ring is not None and not ring.is_whole:
+            return  # for some milliseconds: the strip would flicker
+        proposals = ring.proposals if ring and levels else ()
+        if proposals is not self._ring:
+            self._ring = proposals
+            self._strip.show_candidates(
+                [self._thumbnail(p, color, levels, shrink) for p in proposals],
+                [p.predicted_iou or 0.0 for p in proposals],
+                ring.index if ring else 0,
+            )
+        elif ring is not None:
+            self._strip.show_current(ring.index)
+        self._strip.show_hint(self._hint(len(proposals)))
+
+    def _thumbnail(self, proposal: Proposal, color: QColor, levels: Sequence[NDArray[np.uint8]], shrink: int) -> QImage:
+        level = levels[-1 if shrink == 1 else 0]
+        smaller = shrink * levels[0].shape[1] / level.shape[1]
+        return thumbnail(level, smaller, proposal.region, color, self._canvas.devicePixelRatioF())
+
+    def _hint(self, candidates: int) -> str:
+        if self._session.place.past is not None:
+            return _tr("Esc: back to now    Ctrl+B: bring back what is shown\nA click chooses an object")
+        if self._session.editor.is_waiting:
+            return _tr("Looking…")
+        if self._session.editor.draft.is_sharpening:
+            return _tr("Looking closer…\nEnter: accept    Backspace: back")
+        if candidates > 1:
+            return _tr(
+                "Tab: next candidate    Enter: accept\nClick: more of it    Right click: not this    Backspace: back"
+            )
+        if candidates == 1:
+            return _tr("Enter: accept    Backspace: back\nClick: more of it    Right click: not this")
+        return _tr(
+            "Click a thing in the image.    G: look for everything\nRight click: not this.    Drag: a box around it."
+        )
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Presenter", text)

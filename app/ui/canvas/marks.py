@@ -1,0 +1,182 @@
+"""What lies over the image: saved objects, findings, the object in the making, the overlay of the tool, crosshair."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QWidget
+
+from app.labeling.tools.overlay import BoxShape, Overlay
+from app.ui.canvas import shapes
+from app.ui.canvas.crowd import Crowd
+from app.ui.canvas.outline import Outline
+from app.ui.canvas.overlay import OverlayStyle, paint_overlay
+from app.ui.canvas.pictures import among, bounds_of, overlapping
+from app.ui.canvas.shapes import Drawn, Live, Look
+from app.ui.canvas.viewport import Viewport
+
+PAGE, OBJECTS, SELECTED, LIVE, TOP = range(5)
+"""The layers: the image or what is said instead, the accepted objects, those that are selected, the mask that is
+worked on; and what is drawn anew each time."""
+
+
+class Marks:
+    """Holds what is shown and paints it. redraw: tells the canvas from which layer on something is different."""
+
+    def __init__(self, canvas: QWidget, viewport: Viewport, redraw: Callable[[int], None]) -> None:
+        self._viewport, self._redraw = viewport, redraw
+        self.crowd = Crowd(canvas)
+        self.crowd.changed.connect(lambda: redraw(OBJECTS))
+        self.objects: Sequence[Drawn] = ()
+        """The accepted objects, the topmost last."""
+        self.selection: frozenset[int] = frozenset()
+        self.findings: Sequence[Drawn] = ()
+        """Proposals of everything mode."""
+        self.live = Live()
+        self._preview: tuple[Outline, QColor] | None = None
+        self.look = Look()
+        self.overlay: Overlay = ()
+        """What the tool in use draws."""
+        self._crosshair: tuple[float, float] | None = None
+        self.frame: QColor | None = None
+        """The colour around the canvas; None for none."""
+        self._encoded = 0.0
+
+    # --- what is shown -------------------------------------------------------------------------------------------
+
+    def begin(self, size: tuple[int, int]) -> None:
+        """Another image is shown. size: its (height, width)."""
+        self.crowd.begin(size)
+
+    def clear(self) -> None:
+        """Shows nothing any more: no image is there."""
+        self.live, self.findings, self._preview = Live(), (), None
+        self.show_objects(())
+
+    def show_objects(self, objects: Sequence[Drawn]) -> None:
+        """Shows the accepted objects, the topmost last."""
+        self.objects = objects
+        self.crowd.show(objects)
+        self._redraw(OBJECTS)
+
+    def show_selection(self, ids: Iterable[int]) -> None:
+        """Marks these objects as selected, and no others."""
+        self.selection = frozenset(ids)
+        self._redraw(SELECTED)
+
+    def show_findings(self, findings: Sequence[Drawn]) -> None:
+        """Shows the proposals of everything mode."""
+        self.findings = findings
+        self._redraw(OBJECTS)
+
+    @property
+    def preview(self) -> Outline | None:
+        """What a click at the mouse would give."""
+        return self._preview[0] if self._preview else None
+
+    def show_preview(self, outline: Outline | None, color: QColor) -> None:
+        """Shows what a click at the mouse would give. It is not drawn while an object is in the making."""
+        if outline is not None or self._preview is not None:
+            self._preview = None if outline is None else (outline, color)
+            self._redraw(LIVE)
+
+    def show_live(self, live: Live) -> None:
+        """Shows the object in the making.
+
+        The mask is drawn again only when it is another one: a new point lies on top of the old mask at once.
+        """
+        is_same = (live.outline, live.color) == (self.live.outline, self.live.color)
+        self.live = live
+        self._redraw(TOP if is_same else LIVE)
+
+    def show_overlay(self, overlay: Overlay) -> None:
+        """Shows what the tool draws meanwhile."""
+        if overlay or self.overlay:
+            self.overlay = overlay
+            self._redraw(TOP)
+
+    def show_crosshair(self, at: tuple[float, float] | None, *, has_image: bool) -> None:
+        """Shows the crosshair at an image pixel, where it comes into view; None for none."""
+        self._crosshair = at
+        if at is not None and has_image:
+            self._viewport.reveal(*at)
+            self._redraw(PAGE)
+        self._redraw(TOP)
+
+    def show_frame(self, color: QColor | None) -> None:
+        """Draws a frame around the canvas: what is shown is not what is."""
+        self.frame = color
+        self._redraw(TOP)
+
+    def show_encoded(self, fraction: float) -> None:
+        """Shows how far the image is encoded, while an answer waits for that."""
+        self._encoded = fraction
+        if self.live.waiting:
+            self._redraw(TOP)
+
+    def set_look(self, look: Look) -> None:
+        """Changes how masks are shown. What was drawn stays good while it is hidden for a moment."""
+        is_same = replace(look, hidden=self.look.hidden) == self.look
+        self.look = look
+        self._redraw(TOP if is_same else OBJECTS)
+
+    # --- painting ------------------------------------------------------------------------------------------------
+
+    def has_selected(self) -> bool:
+        """Returns True if there is something to paint in the layer of those selected."""
+        return bool(self.selection) and not self.look.hidden
+
+    def has_live(self) -> bool:
+        """Returns True if there is something to paint in the layer of the object in the making."""
+        return (self.live.outline is not None or self._preview is not None) and not self.look.hidden
+
+    def paint_objects(self, painter: QPainter, ratio: float) -> None:
+        """Paints objects and findings. ratio: device pixels per point, here and below."""
+        self.crowd.paint(painter, self._viewport, ratio * self.look.width, self.look)
+        shapes.to_image_coordinates(painter, self._viewport)
+        seen = among(self.findings, overlapping(bounds_of(self.findings), self._viewport.visible()))
+        shapes.paint_findings(painter, seen, self._viewport.scale, ratio * self.look.width)
+
+    def paint_selected(self, painter: QPainter, ratio: float) -> None:
+        """Paints the selected objects once more."""
+        self.crowd.paint_selected(painter, self._viewport, ratio * self.look.width, self.selection)
+
+    def paint_live(self, painter: QPainter, ratio: float) -> None:
+        """Paints the mask in the making, or else the preview."""
+        shapes.to_image_coordinates(painter, self._viewport)
+        if self._preview is not None and self.live.outline is None:
+            shapes.paint_preview(painter, *self._preview, self._viewport.scale, ratio * self.look.width)
+        shapes.paint_live_mask(painter, self.live, self._viewport.scale, ratio * self.look.width, self.look)
+
+    def paint_top(self, painter: QPainter, ratio: float) -> None:
+        """Paints overlay, points, boxes and crosshair, which are quickly drawn."""
+        live = self.live
+        boxes = () if live.box is None else (BoxShape(*live.box),)
+        style = OverlayStyle(ratio, live.color, self.look.opacity)
+        paint_overlay(painter, (*boxes, *self.overlay), self._viewport, style)
+        for x, y, positive in live.points:
+            shapes.paint_point(painter, self._at(x, y), positive, ratio)
+        if live.waiting and (live.points or live.box is not None):
+            shapes.paint_waiting(painter, self._newest_prompt(), self._encoded, ratio)
+        if self._crosshair is not None:
+            size = (self._viewport.view_width, self._viewport.view_height)
+            shapes.paint_crosshair(painter, self._at(*self._crosshair), size, ratio)
+
+    def paint_frame(self, painter: QPainter, ratio: float) -> None:
+        """Paints the frame, if there is one."""
+        if self.frame is not None:
+            size = (self._viewport.view_width, self._viewport.view_height)
+            shapes.paint_frame(painter, self.frame, size, ratio)
+
+    def _newest_prompt(self) -> QPointF:
+        live = self.live
+        if live.points:
+            return self._at(*live.points[-1][:2])
+        assert live.box is not None
+        return self._at((live.box[0] + live.box[2]) / 2, (live.box[1] + live.box[3]) / 2)
+
+    def _at(self, x: float, y: float) -> QPointF:
+        return QPointF(*self._viewport.to_view(x, y))

@@ -1,0 +1,108 @@
+"""The overlay of the tool in use: a table from each type of shape to what paints it, in device pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
+
+from app.labeling.tools.overlay import BoxShape, DiscShape, HandlesShape, Overlay, PathShape, RasterShape
+from app.ui.canvas.viewport import Viewport
+
+_SHADE = QColor(0, 0, 0, 160)
+_WHITE = QColor("#ffffff")
+_LEAST_OPACITY = 0.35
+"""A stroke under way is seen also when masks are shown faintly."""
+
+
+@dataclass(frozen=True)
+class OverlayStyle:
+    """How shapes are drawn. unit: device pixels per point of the screen; color and opacity: of raster shapes."""
+
+    unit: float
+    color: QColor
+    opacity: float
+
+
+def paint_overlay(painter: QPainter, overlay: Overlay, viewport: Viewport, style: OverlayStyle) -> None:
+    """Paints all shapes. Raises KeyError for a type that is not in the table."""
+    for shape in overlay:
+        PAINTERS[type(shape)](painter, shape, viewport, style)
+
+
+def paint_box(painter: QPainter, shape: BoxShape, viewport: Viewport, style: OverlayStyle) -> None:
+    """Paints black under white dashes: visible on every picture."""
+    corners = QPointF(*viewport.to_view(shape.x0, shape.y0)), QPointF(*viewport.to_view(shape.x1, shape.y1))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for color, line in ((_SHADE, Qt.PenStyle.SolidLine), (_WHITE, Qt.PenStyle.DashLine)):
+        painter.setPen(QPen(color, 1.5 * style.unit, line))
+        painter.drawRect(QRectF(*corners).normalized())
+
+
+def paint_path(painter: QPainter, shape: PathShape, viewport: Viewport, style: OverlayStyle) -> None:
+    """Paints a white line on a wider dark one; of a single point nothing."""
+    points = [QPointF(*viewport.to_view(x, y)) for x, y in shape.points]
+    if len(points) < 2:
+        return
+    if shape.closed:
+        points.append(points[0])
+    for color, width in ((_SHADE, 3.0), (_WHITE, 1.5)):
+        painter.setPen(QPen(color, width * style.unit))
+        painter.drawPolyline(points)
+
+
+def paint_disc(painter: QPainter, shape: DiscShape, viewport: Viewport, style: OverlayStyle) -> None:
+    """Paints the border of a circle: what is under it stays visible."""
+    radius = shape.radius * viewport.scale
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for color, width in ((_SHADE, 3.0), (_WHITE, 1.2)):
+        painter.setPen(QPen(color, width * style.unit))
+        painter.drawEllipse(QPointF(*viewport.to_view(shape.x, shape.y)), radius, radius)
+
+
+def paint_handles(painter: QPainter, shape: HandlesShape, viewport: Viewport, style: OverlayStyle) -> None:
+    """Paints small squares, as large at every zoom; the chosen one is filled."""
+    half = 4.0 * style.unit
+    painter.setPen(QPen(_SHADE, 1.5 * style.unit))
+    for number, point in enumerate(shape.points):
+        x, y = viewport.to_view(*point)
+        painter.setBrush(style.color if number == shape.chosen else _WHITE)
+        painter.drawRect(QRectF(x - half, y - half, 2 * half, 2 * half))
+
+
+def paint_raster(painter: QPainter, shape: RasterShape, viewport: Viewport, style: OverlayStyle) -> None:
+    """Paints the pixels in view as the squares that they are; zoomed out, every so many of them."""
+    left, top, right, bottom = viewport.visible()
+    height, width = shape.pixels.shape
+    x0, y0 = max(left, shape.x), max(top, shape.y)
+    x1, y1 = min(right, shape.x + width), min(bottom, shape.y + height)
+    if x0 >= x1 or y0 >= y1:
+        return
+    step = max(1, int(1 / viewport.scale))
+    cut = shape.pixels[y0 - shape.y : y1 - shape.y : step, x0 - shape.x : x1 - shape.x : step]
+    seen = np.ascontiguousarray(cut).view(np.uint8)
+    rows, columns = seen.shape
+    image = QImage(seen.data, columns, rows, columns, QImage.Format.Format_Indexed8)
+    color = QColor(shape.color) if shape.color else QColor(style.color)
+    color.setAlphaF(max(style.opacity, _LEAST_OPACITY))
+    image.setColorTable([0, color.rgba()])
+    corners = QPointF(*viewport.to_view(x0, y0)), QPointF(*viewport.to_view(x0 + columns * step, y0 + rows * step))
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+    painter.drawImage(QRectF(*corners), image)
+    painter.restore()
+
+
+PAINTERS: dict[type, Callable[[QPainter, Any, Viewport, OverlayStyle], None]] = {
+    BoxShape: paint_box,
+    PathShape: paint_path,
+    DiscShape: paint_disc,
+    HandlesShape: paint_handles,
+    RasterShape: paint_raster,
+}
+"""Who adds a type of shape adds its painter here."""

@@ -1,0 +1,234 @@
+"""A mask made by hand is one more state of the object in the making, like an answered prompt."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from app.engine.requests import Decode
+from app.formats.base import format_named
+from app.labeling.draft import Edited, Prompted
+from app.masks.rle import Mask, Region
+from app.problem import Problem
+from app.project.store import Project
+
+SIZE = (48, 64)
+
+
+def square(x: int, y: int, side: int = 10) -> Region:
+    return Region(x, y, np.ones((side, side), bool), SIZE)
+
+
+def shown(desk) -> Mask:
+    return Mask.from_region(desk.session.editor.proposal.region)
+
+
+def test_a_painted_mask_is_accepted_without_the_model(desk):
+    desk.session.editor.edit(square(20, 10), "brush")
+    assert not desk.session.editor.is_waiting
+    assert len(desk.session.editor.ring) == 1
+    desk.session.acceptance.accept()
+    [saved] = desk.saved()
+    assert saved.mask == Mask.from_region(square(20, 10))
+    assert saved.provenance["by"] == "brush"
+    assert saved.provenance["model"] == ""
+    assert saved.provenance["predicted_iou"] is None
+    assert saved.clicks == 1
+    assert not [r for r in desk.requests if isinstance(r, Decode)]
+
+
+def test_a_region_that_is_wider_than_what_is_set_in_it_is_cut(desk):
+    pixels = np.zeros((30, 40), bool)
+    pixels[5:8, 6:9] = True
+    desk.session.editor.edit(Region(3, 2, pixels, SIZE), "brush")
+    assert desk.session.editor.proposal.region.bbox == (9, 7, 3, 3)
+    assert [o.tolist() for o in desk.session.editor.proposal.outlines] == [[[9, 7], [12, 7], [12, 10], [9, 10]]]
+
+
+def test_a_mask_works_as_well_as_a_region(desk):
+    desk.session.editor.edit(Mask.from_region(square(1, 2)), "boolean")
+    assert desk.session.editor.proposal.region.bbox == (1, 2, 10, 10)
+
+
+def test_back_and_redo_go_through_an_edit_without_asking_again(desk):
+    desk.click()
+    answered = desk.session.editor.proposal
+    desk.session.editor.edit(square(20, 10), "brush")
+    painted = desk.session.editor.proposal
+    decodes = len(desk.predictor().prompts)
+    desk.session.editor.back()
+    assert desk.session.editor.proposal is answered
+    desk.session.undo_stack.redo()
+    assert desk.session.editor.proposal is painted
+    desk.session.undo_stack.undo()
+    assert desk.session.editor.proposal is answered
+    assert len(desk.predictor().prompts) == decodes
+    assert desk.saved() == []
+
+
+def test_candidates_of_before_are_there_again_after_a_step_back(desk):
+    desk.click()
+    desk.session.editor.next_candidate()
+    chosen = desk.session.editor.ring.index
+    desk.session.editor.edit(square(20, 10), "brush")
+    desk.session.editor.next_candidate()
+    assert shown(desk) == Mask.from_region(square(20, 10)), "there is one candidate: Tab turns to itself"
+    desk.session.editor.back()
+    assert desk.session.editor.ring.index == chosen
+    assert len(desk.session.editor.ring) == 3
+
+
+def test_the_next_click_goes_on_from_the_edited_mask(desk):
+    desk.click()
+    desk.session.editor.edit(square(25, 15), "brush")
+    desk.click(40, 30)
+    request = [r for r in desk.requests if isinstance(r, Decode)][-1]
+    assert request.seed == Mask.from_region(square(25, 15))
+    assert request.prompt.logits is None
+    assert desk.predictor().prompts[-1].logits is not None, "the engine makes logits of the mask"
+    assert request.prompt.points.tolist() == [[30, 20], [40, 30]]
+    desk.session.acceptance.accept()
+    [saved] = desk.saved()
+    assert saved.provenance["model"] == "first"
+    assert saved.provenance["by"] == "brush"
+    assert saved.clicks == 3
+
+
+def test_a_painted_mask_is_refined_by_the_model(desk):
+    desk.session.editor.edit(square(25, 15), "polygon")
+    desk.click(30, 20)
+    assert [type(r.source) for r in desk.session.editor.draft.revisions] == [Edited, Prompted]
+    assert [r for r in desk.requests if isinstance(r, Decode)][-1].seed == Mask.from_region(square(25, 15))
+    assert len(desk.session.editor.ring) > 1
+    desk.session.editor.back()
+    assert shown(desk) == Mask.from_region(square(25, 15))
+
+
+def test_points_and_boxes_that_the_edited_mask_contradicts_are_left_out(desk):
+    desk.session.editor.box(5, 5, 40, 40)
+    desk.session.editor.point(30, 20)
+    desk.session.editor.point(10, 10)
+    desk.session.editor.point(28, 18, positive=False)
+    desk.session.editor.point(60, 40, positive=False)
+    desk.until_answered()
+    desk.session.editor.edit(square(25, 15), "brush")
+    prompt = desk.session.editor.prompt
+    assert prompt.points.tolist() == [[30, 20], [60, 40]]
+    assert prompt.labels.tolist() == [1, 0]
+    assert prompt.box is None
+
+
+def test_an_edit_while_an_answer_is_awaited_stays_on_top(desk):
+    desk.predictor().hold()
+    desk.session.navigation.next()
+    desk.until(lambda: desk.session.image.width)
+    desk.session.editor.point(30, 20)
+    desk.session.editor.edit(square(20, 10), "brush")
+    assert not desk.session.editor.is_waiting
+    painted = desk.session.editor.proposal
+    desk.predictor().release()
+    desk.until(lambda: desk.session.editor.draft.revisions[0].ring is not None)
+    assert desk.session.editor.proposal is painted
+    desk.session.editor.back()
+    desk.until_answered()
+    assert desk.session.editor.proposal is not painted
+    assert desk.session.editor.proposal is not None
+
+
+def test_another_model_does_not_answer_instead_of_the_hand(desk):
+    from app.engine.requests import LoadModel
+
+    desk.click()
+    desk.session.editor.edit(square(20, 10), "brush")
+    desk.submit(LoadModel("second"))
+    desk.until(lambda: desk.session.place.model.model_key == "second")
+    assert shown(desk) == Mask.from_region(square(20, 10))
+    assert not desk.session.editor.is_waiting
+
+
+def test_an_edited_mask_waits_on_its_image_and_is_accepted_there(desk):
+    desk.session.editor.edit(square(20, 10), "brush")
+    desk.session.navigation.next()
+    assert not desk.session.editor.draft.is_live
+    desk.session.navigation.next(-1)
+    desk.session.acceptance.accept()
+    assert desk.saved()[0].mask == Mask.from_region(square(20, 10))
+
+
+def test_a_saved_object_edited_by_hand_replaces_it(desk):
+    object_id = desk.accept_one()
+    desk.session.editor.resume(object_id)
+    desk.session.editor.edit(square(20, 10), "grow")
+    desk.session.acceptance.accept()
+    [saved] = desk.saved()
+    assert saved.id == object_id
+    assert saved.mask == Mask.from_region(square(20, 10))
+    assert saved.provenance["model"] == "first"
+    assert saved.provenance["by"] == "grow"
+    desk.session.undo_stack.undo()
+    assert desk.saved()[0].provenance["predicted_iou"] is not None
+
+
+def test_each_hand_is_named_once_in_the_order_of_the_edits_also_over_two_visits(desk):
+    for word in ("brush", "polygon", "brush"):
+        desk.session.editor.edit(square(20, 10), word)
+    object_id = desk.session.acceptance.accept().changes[-1].after.id
+    assert desk.saved()[0].provenance["by"] == "brush, polygon"
+    desk.session.editor.resume(object_id)
+    desk.click(25, 12)
+    desk.session.editor.edit(square(22, 12), "boolean")
+    desk.session.acceptance.accept()
+    assert desk.saved()[0].provenance["by"] == "brush, polygon, boolean"
+    assert desk.saved()[0].provenance["model"] == "first"
+
+
+def test_a_resumed_object_whose_class_alone_changed_keeps_how_it_came_about(desk):
+    desk.session.editor.edit(square(20, 10), "brush")
+    object_id = desk.session.acceptance.accept().changes[-1].after.id
+    before = desk.saved()[0].provenance
+    other = desk.session.classes.add("other")
+    desk.session.editor.resume(object_id)
+    desk.session.set_category(other.id)
+    desk.session.acceptance.accept()
+    [saved] = desk.saved()
+    assert (saved.category_id, saved.provenance) == (other.id, before)
+
+
+def test_an_empty_mask_is_no_state_and_is_told(desk):
+    desk.click()
+    before = desk.session.editor.draft
+    desk.session.editor.edit(Region(0, 0, np.zeros((4, 4), bool), SIZE), "brush")
+    assert desk.session.editor.draft is before
+    assert desk.notices()[-1] == "Nothing is left of the mask."
+
+
+def test_a_mask_of_another_size_is_a_bug_of_the_tool(desk):
+    with pytest.raises(ValueError, match="image of"):
+        desk.session.editor.edit(Region(0, 0, np.ones((4, 4), bool), (10, 10)), "brush")
+
+
+def test_the_past_is_not_edited(desk):
+    desk.accept_one()
+    desk.session.review.look_back(0)
+    desk.session.editor.edit(square(20, 10), "brush")
+    assert not desk.session.editor.draft.is_live
+    with pytest.raises(Problem, match="Nothing can be changed"):
+        desk.session.writable()
+
+
+def test_it_is_there_again_when_the_project_is_opened_anew(desk, tmp_path):
+    desk.session.editor.edit(square(20, 10), "brush")
+    desk.session.acceptance.accept()
+    path = desk.project.path
+    desk.project.close()
+    again = Project.open(path)
+    try:
+        [saved] = again.annotations(again.images()[0].id)
+        assert saved.mask == Mask.from_region(square(20, 10))
+        assert saved.provenance["by"] == "brush"
+        out = tmp_path / "out.json"
+        for _ in format_named("coco").export_file(again, out):
+            pass
+        assert '"by":"brush"' in out.read_text(encoding="utf-8").replace('": "', '":"')
+    finally:
+        again.close()
