@@ -15,8 +15,8 @@ from app.project.records import Annotation, ChangeSet
 from app.ui import theme
 from app.ui.canvas.canvas import Canvas
 from app.ui.panels.history import NOW, HistoryPanel
-from app.ui.panels.past import PastBar
 from app.ui.time_format import told
+from app.ui.widgets.past import PastBar
 
 
 class HistoryView:

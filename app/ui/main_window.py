@@ -37,11 +37,11 @@ from app.ui.keymap import Keymap, KeymapLayer
 from app.ui.long_replay_dialog import replay, stop_replaying
 from app.ui.model_menu import ModelMenu
 from app.ui.model_state import ModelState, title_of
-from app.ui.panels.status import StatusRow
-from app.ui.panels.toast import Toast
 from app.ui.reports import Reports
 from app.ui.scanner import Scanner
 from app.ui.settings import Settings
+from app.ui.widgets.status import StatusRow
+from app.ui.widgets.toast import Toast
 from app.ui.workspace import Workspace
 
 

@@ -11,7 +11,7 @@ from app.engine.requests import Failed, JobProgress, LoadModel, ModelLoaded, Mod
 from app.labeling.session import Session
 from app.sam.catalog import catalog
 from app.ui.jobs import Running
-from app.ui.panels.status import StatusRow
+from app.ui.widgets.status import StatusRow
 
 BUNDLED = "starter"
 

@@ -30,9 +30,9 @@ from app.ui.canvas.canvas import Canvas
 from app.ui.canvas.outline import Outline
 from app.ui.canvas.shapes import Drawn, Live
 from app.ui.outline_store import OutlineStore
-from app.ui.panels.candidates import CandidateStrip, thumbnail
 from app.ui.panels.classes import ClassesPanel
 from app.ui.panels.objects import ObjectsPanel, color_of
+from app.ui.widgets.candidates import CandidateStrip, thumbnail
 
 
 class Presenter:

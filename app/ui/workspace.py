@@ -43,15 +43,15 @@ from app.ui.canvas.shapes import Look
 from app.ui.canvas_view import CanvasView
 from app.ui.history_view import HistoryView
 from app.ui.keymap import shown_key, translated
-from app.ui.panels.candidates import CandidateStrip
 from app.ui.panels.classes import ClassesPanel
 from app.ui.panels.history import HistoryPanel
 from app.ui.panels.images import ImagesPanel
-from app.ui.panels.images_folder import ImagesFolderBar
 from app.ui.panels.objects import ObjectsPanel
-from app.ui.panels.past import PastBar
-from app.ui.panels.toast import Toast
 from app.ui.presenter import Presenter
+from app.ui.widgets.candidates import CandidateStrip
+from app.ui.widgets.images_folder import ImagesFolderBar
+from app.ui.widgets.past import PastBar
+from app.ui.widgets.toast import Toast
 
 Submit = Callable[[Request], None]
 _BAR_COMMANDS = [

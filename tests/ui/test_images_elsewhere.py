@@ -14,8 +14,8 @@ from app.project.safety.backup import back_up, backups_of
 from app.project.store import Project
 from app.ui import opening
 from app.ui.dialogs import files
-from app.ui.panels.toast import Toast
 from app.ui.plain import tooltip
+from app.ui.widgets.toast import Toast
 from tests.project.strangers import home_of_somebody, image_rows, say, sent, ways_to
 from tests.project.watching import watched
 from tests.ui.conftest import ANSWER_MS, Hand

@@ -13,7 +13,7 @@ from PySide6.QtTest import QAbstractItemModelTester, QTest
 from app.masks.rle import Mask
 from app.project.records import Annotation, Category
 from app.ui.panels.objects import ObjectModel
-from app.ui.panels.rows import ICON_WIDTH, ROW
+from app.ui.widgets.rows import ICON_WIDTH, ROW
 from tests.bench.driver import wait
 
 MASK = Mask.from_array(np.ones((4, 5), bool))

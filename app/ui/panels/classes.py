@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.project.records import Category
-from app.ui.panels.panel import panel
-from app.ui.panels.rows import ROW, ListRow, RowList
+from app.ui.widgets.frame import panel
+from app.ui.widgets.rows import ROW, ListRow, RowList
 
 
 class ClassesPanel(QWidget):

@@ -10,9 +10,9 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QListView, QWidget
 
 from app.project.history.queries import Touch
-from app.ui.panels.panel import panel
 from app.ui.plain import plain, tooltip
 from app.ui.time_format import told
+from app.ui.widgets.frame import panel
 
 NOW = -1
 """Stands for now where ids of steps are; 0 is before the first step."""

@@ -28,9 +28,9 @@ from app.images.pages import shown
 from app.project.order import in_order, places_of
 from app.project.records import ImageRecord
 from app.ui import theme
-from app.ui.panels.panel import panel
-from app.ui.panels.rows import UniformList
 from app.ui.plain import tooltip
+from app.ui.widgets.frame import panel
+from app.ui.widgets.rows import UniformList
 
 ROW_HEIGHT = 52
 THUMBNAIL_PX = 40

@@ -12,8 +12,8 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from app.project.records import Annotation, Category
-from app.ui.panels.panel import panel
-from app.ui.panels.rows import ICON_WIDTH, ROW, ListRow, RowDelegate, UniformList
+from app.ui.widgets.frame import panel
+from app.ui.widgets.rows import ICON_WIDTH, ROW, ListRow, RowDelegate, UniformList
 
 NO_CLASS_COLOR = "#9aa7b4"
 _Index = QModelIndex | QPersistentModelIndex
