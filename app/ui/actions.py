@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from app.labeling.commands import Command, Menu, Registry, always
 from app.ui.compaction_flow import ask_compact
-from app.ui.dialogs.findings import findings_of
 from app.ui.restoring import ask_restore
 
 if TYPE_CHECKING:
-    from app.ui.main_window import MainWindow
+    from app.ui.trades import Window as MainWindow
 
 WINDOW_REGISTRY = Registry()
 WindowAction: TypeAlias = "Callable[[MainWindow], object]"
@@ -35,49 +34,46 @@ def has_project(window: MainWindow) -> bool:
 
 @window_command("file.open_folder", text="Open a folder of images…", menu="File", keys=("Ctrl+O",))
 def open_folder(window: MainWindow) -> None:
-    window.ask_folder()
+    window.projects.ask_folder()
 
 
 @window_command("file.open_project", text="Open a project…", menu="File", keys=("Ctrl+Shift+O",))
 def open_project(window: MainWindow) -> None:
-    window.ask_project()
+    window.projects.ask_project()
 
 
 @window_command("file.open_sample", text="Open the sample project", menu="File")
 def open_sample(window: MainWindow) -> None:
-    window.open_sample()
+    window.projects.open_sample()
 
 
 @window_command("file.rescan", text="Look for new images", menu="File", keys=("F5",), when=has_project)
 def rescan(window: MainWindow) -> None:
-    window.scan()
+    window.projects.scanning.start()
 
 
 @window_command("file.import", text="Import…", menu="File", keys=("Ctrl+I",), when=has_project)
 def import_annotations(window: MainWindow) -> None:
-    window.ask_import()
+    window.exchange.ask_import()
 
 
 @window_command("file.export", text="Export…", menu="File", keys=("Ctrl+E",), when=has_project)
 def export_annotations(window: MainWindow) -> None:
-    window.ask_export()
+    window.exchange.ask_export()
 
 
 def has_report(window: MainWindow) -> bool:
-    return window.reports.last is not None
+    return window.exchange.reports.last is not None
 
 
 @window_command("file.last_report", text="Last report…", menu="File", keys=("Ctrl+R",), when=has_report)
 def show_last_report(window: MainWindow) -> None:
-    window.reports.show_last()
+    window.exchange.reports.show_last()
 
 
 @window_command("file.check", text="Check the project…", menu="File", when=has_project)
 def check_project(window: MainWindow) -> None:
-    if window.workspace is not None:
-        dialog = findings_of(window.workspace)
-        dialog.begin()
-        window.jobs.check(window.workspace.project, window.tr("Checking the project"), dialog.show_findings)
+    window.exchange.check()
 
 
 def may_write(window: MainWindow) -> bool:
@@ -106,35 +102,42 @@ def quit_program(window: MainWindow) -> None:
 
 @window_command("view.next_pane", text="Next pane", menu="View", keys=("F6",), when=has_project)
 def next_pane(window: MainWindow) -> None:
-    window.focus_next_pane()
+    if window.projects.docks is not None:
+        window.projects.docks.focus_next()
+
+
+@window_command("view.reset_layout", text="Reset the layout", menu="View", when=has_project)
+def reset_layout(window: MainWindow) -> None:
+    if window.projects.docks is not None:
+        window.projects.docks.reset()
 
 
 @window_command("view.contour_only", text="Contours only", menu="View", keys=("O",), when=has_project)
 def contour_only(window: MainWindow) -> None:
     if window.workspace is not None:
-        window.workspace.toggle_contour_only()
+        window.workspace.view.toggle_contour_only()
 
 
 @window_command("view.opacity", text="Stronger or fainter masks", menu="View", keys=("Shift+O",), when=has_project)
 def cycle_opacity(window: MainWindow) -> None:
     if window.workspace is not None:
-        window.workspace.cycle_opacity()
+        window.workspace.view.cycle_opacity()
 
 
 @window_command("view.preview", text="Preview under the mouse", menu="View", keys=("Shift+P",), when=has_project)
 def toggle_preview(window: MainWindow) -> None:
-    window.toggle_preview()
+    window.preferences.toggle_preview()
 
 
 @window_command("view.closeups", text="Look closer at small things", menu="View", keys=("Shift+Z",), when=has_project)
 def toggle_closeups(window: MainWindow) -> None:
-    window.toggle_closeups()
+    window.preferences.toggle_closeups()
 
 
 def _scheme_command(scheme: str, text: str) -> None:
     @window_command(f"view.{scheme}", text=text, menu="View")
     def choose(window: MainWindow) -> None:
-        window.choose_scheme(scheme)
+        window.preferences.choose_scheme(scheme)
 
 
 for _scheme, _text in (("dark", "Dark"), ("light", "Light"), ("system", "Dark or light as the system")):
@@ -143,13 +146,13 @@ for _scheme, _text in (("dark", "Dark"), ("light", "Light"), ("system", "Dark or
 
 @window_command("image.history", text="History of the image", menu="Image", keys=("Ctrl+H",), when=has_project)
 def toggle_history(window: MainWindow) -> None:
-    if window.workspace is not None:
-        window.workspace.history_view.toggle()
+    if window.projects.docks is not None:
+        window.projects.docks.toggle("history")
 
 
 @window_command("model.import", text="Import a model file…", menu="Model")
 def import_model(window: MainWindow) -> None:
-    window.ask_model()
+    window.models.ask_file()
 
 
 @window_command("help.keys", text="Keys", menu="Help", keys=("?", "F1"))

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.ui.canvas.canvas import Canvas
+from app.ui.canvas.shapes import Look
+
+_OPACITIES = (Look().opacity, 0.2, 0.65)
 
 
 class CanvasView:
@@ -35,3 +38,13 @@ class CanvasView:
 
     def hide_masks(self, hidden: bool) -> None:
         self._canvas.set_look(replace(self._canvas.look, hidden=hidden))
+
+    def toggle_contour_only(self) -> None:
+        """Shows the masks as contours only, or filled again."""
+        self._canvas.set_look(replace(self._canvas.look, contour_only=not self._canvas.look.contour_only))
+
+    def cycle_opacity(self) -> None:
+        """Fills the masks more or less strongly."""
+        look = self._canvas.look
+        following = _OPACITIES[(_OPACITIES.index(look.opacity) + 1) % len(_OPACITIES)]
+        self._canvas.set_look(replace(look, opacity=following, contour_only=False))

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QMenu, QMenuBar
 from app.labeling.commands import Command, Registry
 
 MENUS = ("File", "Edit", "View", "Image", "Model", "Help")
-_ONLY_KEYS = ("crosshair.", "class.", "view.pan_")
-"""Families of commands that would drown a menu; the cheat sheet has them."""
+_ONLY_KEYS = ("crosshair.", "class.", "view.pan_", "panel.")
+"""Families of commands that would drown a menu, or that are in it by themselves; the cheat sheet has them."""
 _MODIFIER_KEYS = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta, Qt.Key.Key_unknown)
 
 

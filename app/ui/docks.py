@@ -1,0 +1,139 @@
+"""The panels of an open project as docks: the person moves, closes and floats them, and finds them again as left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import QCoreApplication, QObject, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+
+from app.labeling.commands import Command, Registry
+from app.ui.keymap import shown_key
+from app.ui.panel import Panel, Side
+from app.ui.shell import Shell
+from app.ui.widgets.dock_title import DockTitle
+from app.ui.workspace import Workspace
+
+LAYOUT = "panels"
+"""Where the settings keep it."""
+_AREAS: dict[Side, Qt.DockWidgetArea] = {
+    "left": Qt.DockWidgetArea.LeftDockWidgetArea,
+    "right": Qt.DockWidgetArea.RightDockWidgetArea,
+    "top": Qt.DockWidgetArea.TopDockWidgetArea,
+    "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
+}
+_WIDTHS: dict[Side, int] = {"left": 230, "right": 250}
+_HEIGHT = 400
+_OPTIONS = QMainWindow.DockOption.AllowNestedDocks | QMainWindow.DockOption.AllowTabbedDocks
+
+
+class Docks(QObject):
+    """Builds the panels around the canvas of a workspace, where they were left."""
+
+    def __init__(self, shell: Shell, workspace: Workspace, panels: Sequence[Panel]) -> None:
+        """Raises Problem when a panel cannot read what it shows."""
+        super().__init__(workspace)
+        self._workspace, self._settings = workspace, shell.settings
+        self._panels = {panel.id: panel for panel in panels}
+        self._docks: dict[str, QDockWidget] = {}
+        workspace.setDockOptions(_OPTIONS)
+        for panel in panels:
+            self._docks[panel.id] = self._dock(panel, panel.build(shell, workspace))
+        self.reset()
+        kept = self._settings.layout(LAYOUT)
+        if kept is not None:
+            workspace.restoreState(kept)
+
+    def _dock(self, panel: Panel, widget: QWidget) -> QDockWidget:
+        title = QCoreApplication.translate("panels", panel.title)
+        dock = QDockWidget(title, self._workspace, objectName=panel.id)
+        self._workspace.panels[panel.id] = widget
+        dock.setWidget(widget)
+        bar = DockTitle(dock)
+        dock.setTitleBarWidget(bar)
+        self._workspace.dressed.connect(bar.dress)
+        dock.toggleViewAction().setText(f"{title}\t{shown_key(panel.key)}" if panel.key else title)
+        dock.visibilityChanged.connect(partial(self._visibility_changed, panel.id))
+        return dock
+
+    def _visibility_changed(self, panel_id: str, is_visible: bool) -> None:
+        """A panel behind another one, or in a window that is not seen, is still open."""
+        if is_visible != self._docks[panel_id].isHidden():
+            self._workspace.panel_toggled.emit(panel_id, is_visible)
+
+    # --- layout --------------------------------------------------------------------------------------------------
+
+    def reset(self) -> None:
+        """Puts every panel where it is until the person moves it."""
+        for panel in self._panels.values():
+            dock = self._docks[panel.id]
+            dock.setFloating(False)
+            self._workspace.addDockWidget(_AREAS[panel.side], dock)
+        for panel in self._panels.values():
+            self._docks[panel.id].setVisible(panel.is_open)
+        self._size()
+
+    def _size(self) -> None:
+        for side, width in _WIDTHS.items():
+            docks = [self._docks[panel.id] for panel in self._panels.values() if panel.side == side]
+            self._workspace.resizeDocks(docks, [width] * len(docks), Qt.Orientation.Horizontal)
+            self._workspace.resizeDocks(docks, [_HEIGHT] * len(docks), Qt.Orientation.Vertical)
+
+    def save(self) -> None:
+        """Keeps where the panels are."""
+        self._settings.save_layout(LAYOUT, self._workspace.saveState())
+
+    # --- what the person does --------------------------------------------------------------------------------
+
+    def actions(self) -> list[QAction]:
+        """Returns an action for each panel that opens and closes it, for a menu."""
+        return [dock.toggleViewAction() for dock in self._docks.values()]
+
+    def toggle(self, panel_id: str) -> None:
+        """Opens the panel and gives it the keyboard, or closes it and gives the keyboard to the canvas."""
+        dock = self._docks[panel_id]
+        if dock.isHidden():
+            dock.show()
+            self._focus(panel_id)
+        else:
+            dock.close()
+            self._workspace.canvas.setFocus()
+
+    def focus_next(self) -> None:
+        """Gives the keyboard to the next panel that is open, or to the canvas, round and round."""
+        goals = {id: goal for id in self._docks if (goal := self._goal(id)).isVisible()}
+        panes = [self._workspace.canvas, *goals.values()]
+        here = next((i for i, pane in enumerate(panes) if pane.hasFocus()), -1)
+        following = panes[(here + 1) % len(panes)]
+        if following is self._workspace.canvas:
+            following.window().activateWindow()
+            following.setFocus()
+        else:
+            self._focus(next(id for id, goal in goals.items() if goal is following))
+
+    def _goal(self, panel_id: str) -> QWidget:
+        return self._panels[panel_id].focus(self._docks[panel_id].widget())
+
+    def _focus(self, panel_id: str) -> None:
+        dock = self._docks[panel_id]
+        dock.raise_()  # from behind another one
+        if dock.isFloating():
+            dock.activateWindow()
+        self._goal(panel_id).setFocus()
+
+
+def commands_of(panels: Sequence[Panel]) -> Registry:
+    """Returns the commands of the keys of panels. They act on Docks."""
+    registry = Registry()
+    for panel in panels:
+        if panel.key:
+            toggle = partial(_toggle, panel.id)
+            registry.add(Command(f"panel.{panel.id}", panel.title, toggle, (panel.key,), "View"))
+    return registry
+
+
+def _toggle(panel_id: str, docks: object) -> None:
+    if isinstance(docks, Docks):
+        docks.toggle(panel_id)
