@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from app.labeling.commands import Command, Menu, Registry, always
 from app.ui.compaction_flow import ask_compact
+from app.ui.dialogs.about import AboutDialog
+from app.ui.dialogs.keys import KeysDialog
 from app.ui.restoring import ask_restore
 
 if TYPE_CHECKING:
@@ -157,9 +159,9 @@ def import_model(window: MainWindow) -> None:
 
 @window_command("help.keys", text="Keys", menu="Help", keys=("?", "F1"))
 def show_keys(window: MainWindow) -> None:
-    window.show_keys()
+    KeysDialog(window.keymap, window.window()).exec()
 
 
 @window_command("help.about", text="About Maskwright", menu="Help")
 def about(window: MainWindow) -> None:
-    window.show_about()
+    AboutDialog(window.window()).exec()

@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QWidget
 
 from app.labeling.commands import Command, Registry
 from app.ui.keymap import shown_key
@@ -25,7 +25,7 @@ _AREAS: dict[Side, Qt.DockWidgetArea] = {
     "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
 }
 _WIDTHS: dict[Side, int] = {"left": 230, "right": 250}
-_HEIGHT = 400
+_LEAST_WIDTH, _HEIGHT = 150, 400
 _OPTIONS = QMainWindow.DockOption.AllowNestedDocks | QMainWindow.DockOption.AllowTabbedDocks
 
 
@@ -39,6 +39,7 @@ class Docks(QObject):
         self._panels = {panel.id: panel for panel in panels}
         self._docks: dict[str, QDockWidget] = {}
         workspace.setDockOptions(_OPTIONS)
+        workspace.resize(shell.window().size())  # what the widths of docks are taken from
         for panel in panels:
             self._docks[panel.id] = self._dock(panel, panel.build(shell, workspace))
         self.reset()
@@ -50,6 +51,7 @@ class Docks(QObject):
         title = QCoreApplication.translate("panels", panel.title)
         dock = QDockWidget(title, self._workspace, objectName=panel.id)
         self._workspace.panels[panel.id] = widget
+        widget.setMinimumWidth(max(_LEAST_WIDTH, widget.minimumWidth()))
         dock.setWidget(widget)
         bar = DockTitle(dock)
         dock.setTitleBarWidget(bar)
@@ -79,7 +81,7 @@ class Docks(QObject):
         for side, width in _WIDTHS.items():
             docks = [self._docks[panel.id] for panel in self._panels.values() if panel.side == side]
             self._workspace.resizeDocks(docks, [width] * len(docks), Qt.Orientation.Horizontal)
-            self._workspace.resizeDocks(docks, [_HEIGHT] * len(docks), Qt.Orientation.Vertical)
+            self._workspace.resizeDocks(docks, [_HEIGHT] * len(docks), Qt.Orientation.Vertical)  # in equal parts
 
     def save(self) -> None:
         """Keeps where the panels are."""
@@ -87,9 +89,11 @@ class Docks(QObject):
 
     # --- what the person does --------------------------------------------------------------------------------
 
-    def actions(self) -> list[QAction]:
-        """Returns an action for each panel that opens and closes it, for a menu."""
-        return [dock.toggleViewAction() for dock in self._docks.values()]
+    def list_in(self, menu: QMenu) -> None:
+        """Adds what opens and closes each panel to the menu; it goes with the panels."""
+        separator = QAction(self)
+        separator.setSeparator(True)
+        menu.addActions([separator, *(dock.toggleViewAction() for dock in self._docks.values())])
 
     def toggle(self, panel_id: str) -> None:
         """Opens the panel and gives it the keyboard, or closes it and gives the keyboard to the canvas."""

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QEvent, QSize, QTimer
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtWidgets import QMainWindow, QStackedWidget
 
 from app.engine.delivery import Delivery
-from app.engine.requests import Failed, Job, JobDone, JobProgress, Reply
+from app.engine.requests import Reply
 from app.labeling.commands import REGISTRY, Acting, Command
 from app.problem import Problem
 from app.ui import theme
 from app.ui.actions import WINDOW_REGISTRY
-from app.ui.dialogs.about import AboutDialog
-from app.ui.dialogs.keys import KeysDialog
 from app.ui.docks import commands_of
 from app.ui.exchange import Exchange
 from app.ui.first_page import FirstPage, dropped_path
+from app.ui.job_wiring import connect_jobs
 from app.ui.jobs import Jobs, Runner
 from app.ui.keymap import Keymap, KeymapLayer
 from app.ui.models import Models
@@ -29,6 +27,7 @@ from app.ui.open_project import Projects
 from app.ui.panel import panels
 from app.ui.preferences import Preferences
 from app.ui.settings import Settings
+from app.ui.widgets.frame import column_of
 from app.ui.widgets.status import StatusRow
 from app.ui.widgets.toast import Toast
 from app.ui.workspace import Workspace
@@ -43,13 +42,13 @@ class MainWindow(QMainWindow):
         self.jobs = Jobs(engine)
         self.status, self.first_page = StatusRow(), FirstPage()
         self._toast = Toast(self.first_page)
-        self._panel_actions: list[QAction] = []
         self.models = Models(self, engine)
         self.projects = Projects(self, engine, lambda: self.models.state.model)
         self.exchange, self.preferences = Exchange(self), Preferences(self)
         self._build()
+        self._build_menus()
         self._connect()
-        self._connect_jobs()
+        connect_jobs(self, self.projects.reload, self.receive)
         self._show_first_page()
         self.models.load(settings.model)
         QTimer.singleShot(0, self, self.preferences.tell)  # over what is opened meanwhile
@@ -63,13 +62,12 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.first_page)
-        center = QWidget()
-        column = QVBoxLayout(center)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self._pages, 1)
-        column.addWidget(self.status)
-        self.setCentralWidget(center)
+        self.setCentralWidget(column_of(self._pages, self.status))
+        geometry = self.settings.layout("window")
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+
+    def _build_menus(self) -> None:
         layers = [
             KeymapLayer(REGISTRY, lambda: self.workspace.acting if self.workspace else None),
             KeymapLayer(WINDOW_REGISTRY, lambda: self),
@@ -79,36 +77,18 @@ class MainWindow(QMainWindow):
         menus = self.keymap.fill(self.menuBar())
         self._view_menu = menus["View"]
         self.models.fill(menus["Model"])
-        geometry = self.settings.layout("window")
-        if geometry is not None:
-            self.restoreGeometry(geometry)
 
     def _connect(self) -> None:
         self.first_page.opened.connect(self.open_path)
         self.first_page.folder_wanted.connect(self.projects.ask_folder)
         self.first_page.project_wanted.connect(self.projects.ask_project)
         self.first_page.sample_wanted.connect(self.projects.open_sample)
-        self.status.cancel.clicked.connect(self._cancel)
         self.models.state.loaded.connect(self.projects.model_loaded)
         self.projects.opened.connect(self._opened)
         self.projects.closed.connect(self._closed)
 
-    def _connect_jobs(self) -> None:
-        hear = partial(self.attempt, self.jobs.receive)
-        self.delivery.on(JobProgress, hear, of=Job)
-        self.delivery.on(JobDone, hear)
-        self.delivery.on(Failed, hear, of=Job)
-        self.jobs.changed.connect(self.show_lamp)
-        self.jobs.arrived.connect(self.receive)
-        self.jobs.wrote.connect(partial(self.attempt, self.projects.reload))
-        self.jobs.failed.connect(lambda sentence: self.toast.show_text(sentence, bad=True))
-        self.jobs.cancelled.connect(lambda: self.toast.show_text(self.tr("Cancelled.")))
-
     def _show_first_page(self) -> None:
         self.first_page.show_recent(self.settings.recent())
-        self.first_page.show_note(
-            self.tr("The Starter model is in the box. For real work MobileSAM or larger is better: see the menu Model.")
-        )
         self._pages.setCurrentWidget(self.first_page)
         self.setWindowTitle("Maskwright")
         self.status.show_work("", "")
@@ -123,16 +103,12 @@ class MainWindow(QMainWindow):
         workspace.lamp_changed.connect(self.show_lamp)
         workspace.command_wanted.connect(lambda command: self._run(command, workspace.acting))
         if self.projects.docks is not None:
-            self._panel_actions = [self._view_menu.addSeparator(), *self.projects.docks.actions()]
-            self._view_menu.addActions(self._panel_actions)
+            self.projects.docks.list_in(self._view_menu)
         self._pages.addWidget(workspace)
         self._pages.setCurrentWidget(workspace)
 
     def _closed(self, workspace: Workspace) -> None:
         self.exchange.forget()
-        for action in self._panel_actions:
-            self._view_menu.removeAction(action)
-        self._panel_actions = []
         self._pages.removeWidget(workspace)
         self._show_first_page()
 
@@ -167,14 +143,6 @@ class MainWindow(QMainWindow):
         """Shows again what the program is doing."""
         self.models.show_lamp()
 
-    def show_keys(self) -> None:
-        """Shows the cheat sheet."""
-        KeysDialog(self.keymap, self).exec()
-
-    def show_about(self) -> None:
-        """Shows what this program is."""
-        AboutDialog(self).exec()
-
     # --- keys ----------------------------------------------------------------------------------------------------
 
     def _run(self, command: Command, target: Any) -> None:
@@ -203,19 +171,8 @@ class MainWindow(QMainWindow):
     def receive(self, reply: Reply) -> None:
         """Delivers any reply of the engine and of the jobs, on the GUI thread."""
         self.delivery.deliver(reply)
-        if self.workspace is not None:
-            self.workspace.replies.receive(reply)
-        elif isinstance(reply, Failed) and not isinstance(reply.request, Job):
-            self.toast.show_text(reply.sentence, bad=True)
+        self.projects.receive(reply)
         self.show_lamp()
-        self.projects.when_saved.go_on()
-
-    def _cancel(self) -> None:
-        """Whatever the lamp shows."""
-        if self.jobs.current is not None:
-            self.jobs.cancel_all()
-        elif self.workspace is not None:
-            self.workspace.session.everything.stop()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Nothing to ask and nothing to save: what was accepted is on the disk, or will be in a moment. A second

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.engine.requests import ModelLoaded, Submit
+from app.engine.requests import Failed, Job, ModelLoaded, Reply, Submit
 from app.labeling.session import Session
 from app.problem import Problem
 from app.project.steps import LongReplay
@@ -169,6 +169,14 @@ class Projects(QObject):
         self._shell.attempt(self.reload)
         if self.workspace is not None:
             self.workspace.ask_for_images()
+
+    def receive(self, reply: Reply) -> None:
+        """Passes any reply of the engine on to the open project; what waited for it goes on."""
+        if self.workspace is not None:
+            self.workspace.replies.receive(reply)
+        elif isinstance(reply, Failed) and not isinstance(reply.request, Job):  # the jobs tell of theirs
+            self._shell.toast.show_text(reply.sentence, bad=True)
+        self.when_saved.go_on()
 
     def reload(self) -> None:
         """Shows the open project anew: more may be different than one wants to be told, as after an import, even one

@@ -81,6 +81,12 @@ QToolButton:checked {{ background: {raised}; border-color: {accent}; }}
 QToolButton:focus {{ border-color: {accent}; }}
 QStatusBar {{ background: {window}; }}
 QStatusBar::item {{ border: none; }}
+QToolButton[small="true"] {{ padding: 3px; border-radius: 5px; }}
+QMainWindow::separator {{ background: {border}; width: 1px; height: 1px; margin: 0; }}
+QMainWindow::separator:hover {{ background: {accent}; }}
+QDockWidget {{ border: 1px solid {border}; }}
+QTabBar::tab {{ background: {window}; color: {muted}; padding: 6px 12px; border: none; }}
+QTabBar::tab:selected {{ background: {panel}; color: {text}; }}
 QSplitter::handle {{ background: {border}; }}
 QSplitter::handle:horizontal {{ width: 1px; }}
 QSplitter::handle:vertical {{ height: 1px; }}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from app.ui.exchange import Exchange
+from app.ui.keymap import Keymap
 from app.ui.models import Models
 from app.ui.open_project import Projects
 from app.ui.preferences import Preferences
@@ -18,15 +19,8 @@ class Window(Shell, Protocol):
     exchange: Exchange
     models: Models
     preferences: Preferences
+    keymap: Keymap
 
     def close(self) -> bool:
         """Closes the window; returns False if it stays open for now."""
-        ...
-
-    def show_keys(self) -> None:
-        """Shows the cheat sheet."""
-        ...
-
-    def show_about(self) -> None:
-        """Shows what this program is."""
         ...

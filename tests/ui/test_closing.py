@@ -62,7 +62,7 @@ def _parts(window):
 
 def _views():
     """Those that fill the panels; only closures hold them."""
-    return [each for each in gc.get_objects() if isinstance(each, ClassesView | ObjectsView | HistoryView)]
+    return [each for each in gc.get_objects() if type(each) in (ClassesView, ObjectsView, HistoryView)]
 
 
 def _left(parts):

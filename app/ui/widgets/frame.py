@@ -1,9 +1,21 @@
-"""The frame that all panels share."""
+"""Layouts that the window and its panels share."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QLabel, QVBoxLayout, QWidget
+
+
+def column_of(top: QWidget, *rows: QWidget) -> QWidget:
+    """Returns a widget with all of them in a column without gaps; the top one takes the room."""
+    widget = QWidget()
+    layout = QVBoxLayout(widget)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    layout.addWidget(top, 1)
+    for row in rows:
+        layout.addWidget(row)
+    return widget
 
 
 def frame(widget: QWidget, *rows: QWidget) -> None:
