@@ -22,21 +22,27 @@ class CanvasView:
         return self._canvas.viewport.scale / self._canvas.devicePixelRatioF()
 
     def zoom_in(self) -> None:
+        """Shows the image larger, around the middle."""
         self._canvas.zoom(+1)
 
     def zoom_out(self) -> None:
+        """Shows the image smaller, around the middle."""
         self._canvas.zoom(-1)
 
     def fit(self) -> None:
+        """Shows the whole image."""
         self._canvas.fit()
 
     def zoom_to(self, bbox: tuple[float, float, float, float]) -> None:
+        """Shows a part of the image. `bbox` is x, y, width, height in image pixels."""
         self._canvas.fit_box(bbox)
 
     def pan(self, dx: float, dy: float) -> None:
+        """Moves the view by so many points of the screen."""
         self._canvas.pan_by(dx, dy)
 
     def hide_masks(self, hidden: bool) -> None:
+        """Hides the masks, or shows them again."""
         self._canvas.set_look(replace(self._canvas.look, hidden=hidden))
 
     def toggle_contour_only(self) -> None:

@@ -68,7 +68,7 @@ def _remove_leftovers() -> None:
 
 @contextmanager
 def assembled(settings: Settings) -> Generator[MainWindow, None, None]:
-    """The window with its engine behind it; both threads have ended when the block has."""
+    """Yields the window with its engine behind it; both threads have ended when the block has."""
     bridge = Bridge()
     disk = DiskCache(embeddings_dir(), settings.embedding_bytes)
     overviews = Overviews(overviews_dir())

@@ -15,6 +15,8 @@ from app.paths import resource
 
 @dataclass(frozen=True)
 class Colors:
+    """Names the colours of one theme, as #rrggbb."""
+
     window: str
     panel: str
     raised: str
@@ -105,7 +107,7 @@ _chosen: Colors | None = None
 
 
 def colors() -> Colors:
-    """The colours in force: the person's choice, else the system's."""
+    """Returns the colours in force: the person's choice, else the system's."""
     if _chosen is not None:
         return _chosen
     return DARK if QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark else LIGHT
@@ -146,7 +148,7 @@ def _palette(c: Colors) -> QPalette:
 
 
 def icon(name: str) -> QIcon:
-    """An icon of resources/icons in the text colour in force; grey where it is disabled."""
+    """Returns an icon of resources/icons in the text colour in force; grey where it is disabled."""
     result = QIcon()
     for mode, color in ((QIcon.Mode.Normal, colors().text), (QIcon.Mode.Disabled, colors().border)):
         for size in (16, 20, 24, 32, 48):
@@ -156,7 +158,7 @@ def icon(name: str) -> QIcon:
 
 @lru_cache(maxsize=256)
 def pixmap(name: str, size_px: int, color: str) -> QPixmap:
-    """The icon drawn size_px wide, its `currentColor` being color."""
+    """Returns the icon drawn size_px wide, its `currentColor` being color."""
     source = resource(f"icons/{name}.svg").read_text(encoding="utf-8").replace("currentColor", color)
     image = QPixmap(size_px, size_px)
     image.fill(Qt.GlobalColor.transparent)

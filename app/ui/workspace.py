@@ -39,7 +39,7 @@ _BUTTONS = {Qt.MouseButton.LeftButton: "left", Qt.MouseButton.RightButton: "righ
 
 
 class Workspace(QMainWindow):
-    """What is seen of an open project. Docks of panels are put around its canvas."""
+    """Shows an open project. Docks of panels are put around its canvas."""
 
     lamp_changed = Signal()
     position_changed = Signal(object)

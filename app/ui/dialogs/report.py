@@ -11,7 +11,7 @@ from app.formats.base import Report
 
 
 class ReportDialog(QDialog):
-    """To be read and copied while the work goes on."""
+    """Shows a report, to be read and copied while the work goes on."""
 
     def __init__(self, file: Path, report: Report, parent: QWidget) -> None:
         """file: or folder that was read or written."""

@@ -25,7 +25,7 @@ from app.ui.workspace import Workspace
 
 
 class ClassesPanel(QWidget):
-    """The field for a new class and the list of all. What the person does to a class is a signal."""
+    """Shows the field for a new class and the list of all. What the person does to a class is a signal."""
 
     chosen = Signal(int)
     added = Signal(str)

@@ -23,7 +23,7 @@ _Index = QModelIndex | QPersistentModelIndex
 
 
 class ObjectModel(QAbstractListModel):
-    """The rows are made when they are looked at: of thousands, twenty are seen."""
+    """Holds the objects as rows, which are made when they are looked at: of thousands, twenty are seen."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)

@@ -21,7 +21,7 @@ _COMMANDS = [
 
 
 class ToolBar(QWidget):
-    """A button for each tool, and some for commands that one looks for with the mouse."""
+    """Shows a button for each tool, and some for commands that one looks for with the mouse."""
 
     taken = Signal(object)
     """The Tool whose button was clicked."""
