@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QWidget
+from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMenu, QWidget
 
 from app.labeling.commands import Command, Registry
 from app.ui.keymap import shown_key
@@ -49,7 +49,7 @@ class Docks(QObject):
 
     def _dock(self, panel: Panel, widget: QWidget) -> QDockWidget:
         title = QCoreApplication.translate("panels", panel.title)
-        dock = QDockWidget(title, self._workspace, objectName=panel.id)
+        dock = _Dock(title, self._workspace, objectName=panel.id)
         self._workspace.panels[panel.id] = widget
         widget.setMinimumWidth(max(_LEAST_WIDTH, widget.minimumWidth()))
         dock.setWidget(widget)
@@ -98,7 +98,7 @@ class Docks(QObject):
     def toggle(self, panel_id: str) -> None:
         """Opens the panel and gives it the keyboard, or closes it and gives the keyboard to the canvas."""
         dock = self._docks[panel_id]
-        if dock.isHidden():
+        if dock.isHidden() or dock.visibleRegion().isEmpty():  # closed, or behind another one
             dock.show()
             self._focus(panel_id)
         else:
@@ -126,6 +126,21 @@ class Docks(QObject):
         if dock.isFloating():
             dock.activateWindow()
         self._goal(panel_id).setFocus()
+
+
+class _Dock(QDockWidget):
+    """The commands work while a panel that was taken out of the window has the keyboard too."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        self._pass_on(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        self._pass_on(event)
+
+    def _pass_on(self, event: QKeyEvent) -> None:
+        event.ignore()  # inside the window its parent gets it
+        if self.isFloating():
+            QApplication.sendEvent(self.parentWidget(), event)
 
 
 def commands_of(panels: Sequence[Panel]) -> Registry:

@@ -114,6 +114,17 @@ def test_f6_comes_to_it_while_it_is_open(window, photos, qtbot):
     assert panel not in walked()
 
 
+def test_the_keys_work_in_it_while_it_is_out_of_the_window(window, photos, qtbot):
+    panel = _open(window, photos, qtbot)
+    _dock(window, "selected").setFloating(True)
+    before = window.workspace.session.image_id
+    QTest.keyClick(panel, Qt.Key.Key_PageDown, Qt.KeyboardModifier.ControlModifier)  # no command
+    assert window.workspace.session.image_id == before
+    modifiers = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+    QTest.keyClick(panel, Qt.Key.Key_L, modifiers)
+    assert not panel.isVisible()
+
+
 def test_it_hears_the_session_and_the_engine(window, photos, qtbot):
     panel = _open(window, photos, qtbot)
     assert panel.seen == [window.workspace.session.image_id]
