@@ -99,7 +99,7 @@ def test_what_nobody_foresaw_leaves_no_dialog(full, qtbot):
         raise OverflowError("too large")
 
     with qtbot.capture_exceptions() as caught:
-        full._replay(LongReplay("Import COCO", redo=False, steps=broken()))
+        full.projects._replay(LongReplay("Import COCO", redo=False, steps=broken()))
     assert [kind for kind, _, _ in caught] == [OverflowError]
     assert not dialogs(full)
     assert "too large" in full.toast.text()

@@ -50,7 +50,7 @@ def test_table_that_goes_while_it_is_open_is_told(worked, hand, table, tmp_path,
     worked.export_file(tmp_path / "out.json", "coco")
     worked.import_file(tmp_path / "out.json", "coco")
     worked.jobs.check(workspace.project, "Checking", lambda _found: None)
-    worked.attempt(worked._rewritten)
+    worked.attempt(worked.projects.reload)
     qtbot.waitUntil(lambda: worked.jobs.current is None, timeout=ANSWER_MS)
     assert worked.toast.text()
     worked.close_project()
