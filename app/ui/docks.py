@@ -139,8 +139,9 @@ class _Dock(QDockWidget):
 
     def _pass_on(self, event: QKeyEvent) -> None:
         event.ignore()  # inside the window its parent gets it
-        if self.isFloating():
-            QApplication.sendEvent(self.parentWidget(), event)
+        around = self.parentWidget()
+        if self.isFloating() and around is not None:
+            QApplication.sendEvent(around, event)
 
 
 def commands_of(panels: Sequence[Panel]) -> Registry:
