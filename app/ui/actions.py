@@ -9,12 +9,14 @@ from PySide6.QtWidgets import QMainWindow
 
 from app.labeling import actions as _labeling  # noqa: F401  they come first in the menus
 from app.labeling.commands import Condition, Menu, always, command
+from app.labeling.keymap import KEYMAP
 from app.ui.compaction_flow import ask_compact
-from app.ui.dialogs.findings import findings_of
+from app.ui.dialogs.about import AboutDialog
+from app.ui.dialogs.keys import KeysDialog
 from app.ui.restoring import ask_restore
 
 if TYPE_CHECKING:
-    from app.ui.main_window import MainWindow
+    from app.ui.trades import Window as MainWindow
 
 WindowAction: TypeAlias = "Callable[[MainWindow], object]"
 
@@ -44,57 +46,53 @@ def has_project(window: MainWindow) -> bool:
 @window_command("file.open_folder", text="Open a folder of images…", menu="File", keys=("Ctrl+O",))
 def open_folder(window: MainWindow) -> None:
     """Asks for a folder of images and opens it."""
-    window.ask_folder()
+    window.projects.ask_folder()
 
 
 @window_command("file.open_project", text="Open a project…", menu="File", keys=("Ctrl+Shift+O",))
 def open_project(window: MainWindow) -> None:
     """Asks for a project file and opens it."""
-    window.ask_project()
+    window.projects.ask_project()
 
 
 @window_command("file.open_sample", text="Open the sample project", menu="File")
 def open_sample(window: MainWindow) -> None:
     """Opens the project with the sample photos."""
-    window.open_sample()
+    window.projects.open_sample()
 
 
 @window_command("file.rescan", text="Look for new images", menu="File", keys=("F5",), when=has_project)
 def rescan(window: MainWindow) -> None:
     """Looks for images that came into the folder."""
-    window.scan()
+    window.projects.scanning.start()
 
 
 @window_command("file.import", text="Import…", menu="File", keys=("Ctrl+I",), when=has_project)
 def import_annotations(window: MainWindow) -> None:
     """Asks for a file of another program and imports its objects."""
-    window.ask_import()
+    window.exchange.ask_import()
 
 
 @window_command("file.export", text="Export…", menu="File", keys=("Ctrl+E",), when=has_project)
 def export_annotations(window: MainWindow) -> None:
     """Asks for a format and a place, and exports the project."""
-    window.ask_export()
+    window.exchange.ask_export()
 
 
 def has_report(window: MainWindow) -> bool:
-    """True once something was imported or exported."""
-    return window.reports.last is not None
+    return window.exchange.reports.last is not None
 
 
 @window_command("file.last_report", text="Last report…", menu="File", keys=("Ctrl+R",), when=has_report)
 def show_last_report(window: MainWindow) -> None:
     """Shows what the last import or export left out."""
-    window.reports.show_last()
+    window.exchange.reports.show_last()
 
 
 @window_command("file.check", text="Check the project…", menu="File", when=has_project)
 def check_project(window: MainWindow) -> None:
     """Looks through the project for what seems wrong, and lists it."""
-    if window.workspace is not None:
-        dialog = findings_of(window.workspace)
-        dialog.begin()
-        window.jobs.check(window.workspace.project, window.tr("Checking the project"), dialog.show_findings)
+    window.exchange.check()
 
 
 def may_write(window: MainWindow) -> bool:
@@ -117,7 +115,7 @@ def restore_backup(window: MainWindow) -> None:
 @window_command("file.settings", text="Settings…", menu="File", keys=("Ctrl+,",))
 def show_settings(window: MainWindow) -> None:
     """Opens the dialog of the settings."""
-    window.show_settings()
+    window.preferences.show()
 
 
 @window_command("file.close", text="Close the project", menu="File", keys=("Ctrl+W",), when=has_project)
@@ -135,12 +133,19 @@ def quit_program(window: MainWindow) -> None:
 @window_command("view.next_pane", text="Next pane", menu="View", keys=("F6",), when=has_project)
 def next_pane(window: MainWindow) -> None:
     """Gives the keyboard to the next pane."""
-    window.focus_next_pane()
+    if window.projects.docks is not None:
+        window.projects.docks.focus_next()
+
+
+@window_command("view.reset_layout", text="Reset the layout", menu="View", when=has_project)
+def reset_layout(window: MainWindow) -> None:
+    if window.projects.docks is not None:
+        window.projects.docks.reset()
 
 
 def shows_contours_only(window: MainWindow) -> bool:
     """True while masks are not filled."""
-    return window.workspace is not None and window.workspace.canvas.look.contour_only
+    return window.workspace is not None and window.workspace.canvas.marks.look.contour_only
 
 
 def shows_preview(window: MainWindow) -> bool:
@@ -155,7 +160,7 @@ def looks_closer(window: MainWindow) -> bool:
 
 def shows_history(window: MainWindow) -> bool:
     """True while the history of the image is shown."""
-    return window.workspace is not None and window.workspace.history.isVisible()
+    return window.projects.docks is not None and window.projects.docks.is_open("history")
 
 
 def has_scheme(scheme: str) -> Condition:
@@ -179,14 +184,14 @@ def has_scheme(scheme: str) -> Condition:
 def contour_only(window: MainWindow) -> None:
     """Shows masks without their fill, or with it again."""
     if window.workspace is not None:
-        window.workspace.toggle_contour_only()
+        window.workspace.view.toggle_contour_only()
 
 
 @window_command("view.opacity", text="Stronger or fainter masks", menu="View", keys=("Shift+O",), when=has_project)
 def cycle_opacity(window: MainWindow) -> None:
     """Shows masks stronger or fainter, one step further round."""
     if window.workspace is not None:
-        window.workspace.cycle_opacity()
+        window.workspace.view.cycle_opacity()
 
 
 @window_command(
@@ -199,7 +204,7 @@ def cycle_opacity(window: MainWindow) -> None:
 )
 def toggle_preview(window: MainWindow) -> None:
     """Shows the mask under the mouse, or no longer."""
-    window.toggle_preview()
+    window.preferences.toggle_preview()
 
 
 @window_command(
@@ -212,13 +217,13 @@ def toggle_preview(window: MainWindow) -> None:
 )
 def toggle_closeups(window: MainWindow) -> None:
     """Looks more closely at small things, or no longer."""
-    window.toggle_closeups()
+    window.preferences.toggle_closeups()
 
 
 def _scheme_command(scheme: str, text: str) -> None:
     @window_command(f"view.{scheme}", text=text, menu="View", checked=has_scheme(scheme))
     def choose(window: MainWindow) -> None:
-        window.choose_scheme(scheme)
+        window.preferences.choose_scheme(scheme)
 
 
 for _scheme, _text in (("dark", "Dark"), ("light", "Light"), ("system", "Dark or light as the system")):
@@ -235,23 +240,23 @@ for _scheme, _text in (("dark", "Dark"), ("light", "Light"), ("system", "Dark or
 )
 def toggle_history(window: MainWindow) -> None:
     """Shows the history of the image, or hides it."""
-    if window.workspace is not None:
-        window.workspace.history_view.toggle()
+    if window.projects.docks is not None:
+        window.projects.docks.toggle("history")
 
 
 @window_command("model.import", text="Import a model file…", menu="Model")
 def import_model(window: MainWindow) -> None:
     """Asks for a checkpoint and imports it."""
-    window.ask_model()
+    window.models.ask_file()
 
 
 @window_command("help.keys", text="Keys", menu="Help", keys=("?", "F1"))
 def show_keys(window: MainWindow) -> None:
     """Shows the cheat sheet."""
-    window.show_keys()
+    KeysDialog(KEYMAP, window.targets(), window.window()).exec()
 
 
 @window_command("help.about", text="About Maskwright", menu="Help")
 def about(window: MainWindow) -> None:
     """Tells what this is and which version."""
-    window.show_about()
+    AboutDialog(window.window()).exec()

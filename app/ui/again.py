@@ -37,7 +37,7 @@ class _Waiting:
 
 
 class Again(QObject):
-    """Of one session."""
+    """Tries acts of one session again while another program is in their way."""
 
     told = Signal(str)
     """A sentence."""
@@ -54,10 +54,11 @@ class Again(QObject):
 
     @property
     def is_waiting(self) -> bool:
+        """True while an act waits."""
         return bool(self._waiting)
 
     def meant_now(self) -> Callable[[], bool]:
-        """Whether what the person acts on is still what it is now."""
+        """Returns what tells whether what the person acts on is still what it is now."""
         before = _standing(self._session)
         return lambda: _standing(self._session) == before
 
@@ -80,6 +81,7 @@ class Again(QObject):
             self._timer.start()
 
     def stop(self) -> None:
+        """Forgets what waits: the project is being closed."""
         self._timer.stop()
         self._waiting.clear()
 

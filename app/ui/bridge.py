@@ -23,11 +23,12 @@ class Bridge(QObject):
         self._open = True
 
     def deliver(self, reply: Reply) -> None:
+        """Passes a reply on to the GUI thread; may be called on any thread."""
         if self._open:
             self._delivered.emit(reply)
 
     def close(self) -> None:
-        """The window is gone: nobody listens to what the engine still says."""
+        """Drops what the engine still says: the window is gone and nobody listens."""
         self._open = False
 
 

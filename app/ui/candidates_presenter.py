@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QImage
 from app.engine.values import Proposal
 from app.labeling.session import Session
 from app.ui.canvas.canvas import Canvas
-from app.ui.panels.candidates import CandidateStrip, thumbnail
+from app.ui.widgets.candidates import CandidateStrip, thumbnail
 
 
 class CandidatesPresenter:

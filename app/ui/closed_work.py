@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from app.ui.main_window import MainWindow
+from app.ui.shell import Shell
 
 
 def work_while_closed(
-    window: MainWindow, project: Path, title: str, work: Callable[[Callable[[float], None]], object]
+    shell: Shell, project: Path, title: str, work: Callable[[Callable[[float], None]], object]
 ) -> None:
-    """Begins on a thread as soon as all masks are saved. work: gets a function to tell its progress to; what it
-    returns is told to the person."""
+    """Closes the project as soon as all masks are saved, does the work on a thread, and opens the project again.
+
+    `work` gets a function to tell its progress to; what it returns is told to the person.
+    """
 
     def open_again() -> None:
-        if window.workspace is None and window.isVisible():
-            window.open_path(project)
+        if shell.workspace is None and shell.window().isVisible():
+            shell.open_path(project)
 
     def start() -> None:
-        window.jobs.start_thread(
+        shell.jobs.start_thread(
             title,
             work,
-            lambda told: window.toast.show_text(str(told)),
-            ended=lambda: window.attempt(open_again),
+            lambda told: shell.toast.show_text(str(told)),
+            ended=lambda: shell.attempt(open_again),
         )
 
-    window.leave_project(start)
+    shell.leave_project(start)

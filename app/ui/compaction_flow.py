@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from app.project.history.compaction import compact
 from app.ui.closed_work import work_while_closed
 from app.ui.dialogs.compaction import CompactDialog
-
-if TYPE_CHECKING:
-    from app.ui.main_window import MainWindow
+from app.ui.shell import Shell
 
 
-def ask_compact(window: MainWindow) -> None:
-    """Nothing happens when the person thinks better of it."""
-    dialog = CompactDialog(window)
+def ask_compact(shell: Shell) -> None:
+    """Asks how much of the history shall stay, and compacts the project."""
+    dialog = CompactDialog(shell.window())
     if dialog.exec():
-        compact_project(window, dialog.before)
+        compact_project(shell, dialog.before)
 
 
-def compact_project(window: MainWindow, before: datetime) -> None:
-    """As soon as all masks are saved."""
-    if window.workspace is not None:
-        path = window.workspace.project.path
-        title = window.tr("Compacting {0}").format(path.stem)
-        work_while_closed(window, path, title, lambda tell: compact(path, before, tell))
+def compact_project(shell: Shell, before: datetime) -> None:
+    """Forgets the steps before that time, as soon as all masks are saved."""
+    if shell.workspace is not None:
+        path = shell.workspace.project.path
+        title = shell.window().tr("Compacting {0}").format(path.stem)
+        work_while_closed(shell, path, title, lambda tell: compact(path, before, tell))

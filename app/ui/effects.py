@@ -16,9 +16,9 @@ from app.ui.workspace import Workspace
 
 
 def _show_masks(settings: Settings, workspace: Workspace) -> None:
-    look = replace(workspace.canvas.look, opacity=settings.opacity / 100, width=settings.contour_width / 100)
-    workspace.usual_opacity = look.opacity
-    workspace.canvas.set_look(look)
+    look = replace(workspace.canvas.marks.look, opacity=settings.opacity / 100, width=settings.contour_width / 100)
+    workspace.view.usual_opacity = look.opacity
+    workspace.canvas.marks.set_look(look)
 
 
 def _set_preview(settings: Settings, workspace: Workspace) -> None:

@@ -13,6 +13,8 @@ from app.ui import theme
 
 
 class FirstPage(QWidget):
+    """What is seen while no project is open."""
+
     opened = Signal(Path)
     """A folder of images or a project file."""
     folder_wanted = Signal()
@@ -33,6 +35,9 @@ class FirstPage(QWidget):
         self._recent.setSpacing(2)
         page.addLayout(self._recent)
         self._note = QLabel(objectName="muted")
+        self._note.setText(
+            self.tr("The Starter model is in the box. For real work MobileSAM or larger is better: see the menu Model.")
+        )
         self._note.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._note.setWordWrap(True)
         page.addWidget(self._note)
@@ -55,10 +60,8 @@ class FirstPage(QWidget):
             column.addWidget(widget)
         return column
 
-    def show_note(self, text: str) -> None:
-        self._note.setText(text)
-
     def show_recent(self, paths: Sequence[Path]) -> None:
+        """Lists the projects that were opened last."""
         while (item := self._recent.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:

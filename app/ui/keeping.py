@@ -6,30 +6,29 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.problem import Problem
 from app.project.safety.keeper import FileEvent, Keeper
 from app.project.store import Project
-
-if TYPE_CHECKING:
-    from app.ui.main_window import MainWindow
+from app.ui.scanning import Scanning
+from app.ui.shell import Shell
 
 AGAIN_MS = 1000
 """Until it is tried again to follow a file that somebody still reads."""
 
 
 class Keeping(QObject):
-    """Watches over the project of the window, from `start` to `stop`."""
+    """Watches over the file of the open project, from `start` to `stop`."""
 
     _seen = Signal(object, object, object)
     """The keeper, what it saw, and where."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(self, shell: Shell, followed: Callable[[Project], object], scanning: Scanning) -> None:
+        """`followed` is called when the file has another path."""
+        super().__init__(shell.window())
+        self._shell, self._followed, self._scanning = shell, followed, scanning
         self._keeper: Keeper | None = None
         self._is_away = False
         """Whether the file was lost, so that it has to be opened anew."""
@@ -38,14 +37,14 @@ class Keeping(QObject):
         self._again.timeout.connect(self._follow)
 
     def start(self, project: Project) -> None:
-        """Begins; nothing is to be watched in a project that is only read."""
+        """Begins to watch; there is nothing to be watched in a project that is only read."""
         self._is_away = False
         if not project.read_only:
             self._keeper = Keeper(project.path, self._said)
             self._keeper.start()
 
     def stop(self) -> None:
-        """Ends it, before the project is closed."""
+        """Ends watching, before the project is closed."""
         self._again.stop()
         keeper, self._keeper = self._keeper, None
         if keeper is not None:
@@ -76,7 +75,7 @@ class Keeping(QObject):
 
     @property
     def _project(self) -> Project | None:
-        return self._window.workspace.project if self._window.workspace else None
+        return self._shell.workspace.project if self._shell.workspace else None
 
     def _follow(self) -> None:
         """To where the file is now; later, while a job has it open."""
@@ -87,7 +86,7 @@ class Keeping(QObject):
         if project.file.is_in_place and not is_away:
             if self._keeper is None:  # the last try ended it
                 self.start(project)
-        elif self._window.jobs.current is not None:
+        elif self._shell.jobs.current is not None:
             self._again.start()
         elif project.path.exists() and is_away:
             self._go_on(project, project.file.reopen, self.tr("{0} is there again; the work goes on."))
@@ -97,7 +96,7 @@ class Keeping(QObject):
 
     def _go_on(self, project: Project, act: Callable[[], None], told: str) -> None:
         self.stop()
-        was_scanning = self._window.stop_scan()
+        was_scanning = self._scanning.stop()
         try:
             act()
         except Problem as problem:
@@ -106,9 +105,9 @@ class Keeping(QObject):
             return
         self._is_away = False
         self.start(project)
-        self._window.followed(project)
+        self._followed(project)
         if was_scanning:
-            self._window.scan()
+            self._scanning.start()
         self._show(told.format(project.path))
 
     def _lost(self, project: Project, kept: Path | None) -> str:
@@ -116,4 +115,4 @@ class Keeping(QObject):
         return told if kept is None else told + " " + self.tr("All that was saved is in {0}.").format(kept)
 
     def _show(self, sentence: str, *, bad: bool = False) -> None:
-        self._window.toast.show_text(sentence, bad=bad)
+        self._shell.toast.show_text(sentence, bad=bad)

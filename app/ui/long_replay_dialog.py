@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import perf_counter
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QProgressBar, QProgressDialog
@@ -13,9 +12,7 @@ from PySide6.QtWidgets import QProgressBar, QProgressDialog
 from app.problem import Busy, Problem
 from app.project.steps import LongReplay
 from app.ui.scanner import Scanner
-
-if TYPE_CHECKING:
-    from app.ui.main_window import MainWindow
+from app.ui.shell import Shell
 
 _SLICE_S = 0.012
 """The dialog stays alive."""
@@ -23,10 +20,10 @@ _PAUSE_MS = 300
 """Before it is tried again to begin, when another program writes."""
 
 
-def replay(window: MainWindow, lengthy: LongReplay, scanner: Scanner, ended: Callable[[], None]) -> None:
+def replay(shell: Shell, lengthy: LongReplay, scanner: Scanner, ended: Callable[[], None]) -> None:
     """scanner: writes by the same connection, and stands still meanwhile. ended: called however it ended."""
     scanner.hold(True)
-    dialog = _Replaying(window, lengthy)
+    dialog = _Replaying(shell, lengthy)
     try:
         dialog.exec()
     finally:
@@ -36,20 +33,20 @@ def replay(window: MainWindow, lengthy: LongReplay, scanner: Scanner, ended: Cal
         ended()
 
 
-def stop_replaying(window: MainWindow) -> None:
+def stop_replaying(shell: Shell) -> None:
     """Before the project is closed. What was under way has not happened."""
-    for dialog in window.findChildren(_Replaying):
+    for dialog in shell.window().findChildren(_Replaying):
         dialog.stop()
 
 
 class _Replaying(QProgressDialog):
     """Nothing can be changed meanwhile: all of it is one transaction. Esc cancels."""
 
-    def __init__(self, window: MainWindow, lengthy: LongReplay) -> None:
-        super().__init__(window)
-        self._window, self._lengthy = window, lengthy
+    def __init__(self, shell: Shell, lengthy: LongReplay) -> None:
+        super().__init__(shell.window())
+        self._shell, self._lengthy = shell, lengthy
         title = self.tr("Redoing: {0}") if lengthy.redo else self.tr("Undoing: {0}")
-        self.setWindowTitle(window.windowTitle())
+        self.setWindowTitle(shell.window().windowTitle())
         self._title = title.format(lengthy.name)
         self.setLabelText(self._title)
         self.setCancelButtonText(self.tr("Cancel"))
@@ -91,7 +88,7 @@ class _Replaying(QProgressDialog):
 
     def _wait(self, problem: Busy) -> None:
         """Nothing has happened yet, and is tried again until it is cancelled."""
-        workspace = self._window.workspace
+        workspace = self._shell.workspace
         again = workspace.project.steps.replaying(redo=self._lengthy.redo) if workspace else None
         if again is None:
             self._end(str(problem), bad=True)
@@ -112,4 +109,4 @@ class _Replaying(QProgressDialog):
         self._is_over = True
         self._timer.stop()
         self.accept()
-        self._window.toast.show_text(sentence if bad else sentence.format(self._lengthy.name), bad=bad)
+        self._shell.toast.show_text(sentence if bad else sentence.format(self._lengthy.name), bad=bad)

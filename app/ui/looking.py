@@ -2,44 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from app.ui.dialogs import files
-
-if TYPE_CHECKING:
-    from app.ui.main_window import MainWindow
-
-
-def look_there(window: MainWindow) -> None:
-    """The folder that the project names is known to the person."""
-    workspace = window.workspace
-    if workspace is not None:
-        workspace.project.whereabouts.settle()
-        _look(window)
+from app.ui.shell import Shell
+from app.ui.workspace import Workspace
 
 
-def ask_other_folder(window: MainWindow) -> None:
-    """Asks for the folder of the images."""
-    folder = files.ask_folder(window)
+def look_there(workspace: Workspace, scan: Callable[[], object]) -> None:
+    """Looks in the folder that the project names: the person knows it."""
+    workspace.project.whereabouts.settle()
+    _look(workspace, scan)
+
+
+def ask_other_folder(shell: Shell, workspace: Workspace, scan: Callable[[], object]) -> None:
+    """Asks for the folder of the images and looks there."""
+    folder = files.ask_folder(shell.window())
     if folder is not None:
-        window.attempt(look_in, window, folder)
+        shell.attempt(look_in, workspace, folder, scan)
 
 
-def look_in(window: MainWindow, folder: Path) -> None:
-    """The project has its images there from now on. Problem when that cannot be kept."""
-    if window.workspace is not None:
-        window.workspace.project.folder.look_in(folder)
-        _look(window)
+def look_in(workspace: Workspace, folder: Path, scan: Callable[[], object]) -> None:
+    """Looks for the images in that folder, from now on. Raises Problem when that cannot be kept."""
+    workspace.project.folder.look_in(folder)
+    _look(workspace, scan)
 
 
-def _look(window: MainWindow) -> None:
-    workspace = window.workspace
-    if workspace is None:
-        return
+def _look(workspace: Workspace, scan: Callable[[], object]) -> None:
     workspace.ask_for_images()
     workspace.reload_images()  # asks for their thumbnails
     workspace.presenter.forget_image()
     workspace.session.navigation.look_again()
     if not workspace.project.read_only:
-        window.scan()
+        scan()

@@ -13,8 +13,8 @@ from app.labeling.keymap import Keymap
 from app.ui.keymap import key_of, translated
 
 MENUS = ("File", "Edit", "View", "Image", "Model", "Help")
-_ONLY_KEYS = ("crosshair.", "class.", "view.pan_")
-"""Families of commands that would drown a menu; the cheat sheet has them."""
+_ONLY_KEYS = ("crosshair.", "class.", "view.pan_", "panel.")
+"""Families of commands that would drown a menu, or that are in it by themselves; the cheat sheet has them."""
 
 
 @dataclass(eq=False)

@@ -2,20 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu
 
 from app.sam.catalog import Model, catalog, own_models, path_of, readable
+from app.ui.model_state import ModelState
 
-if TYPE_CHECKING:
-    from app.ui.main_window import MainWindow
+
+class ModelChoice(Protocol):
+    """What the menu chooses among and acts on. Models fulfils it."""
+
+    state: ModelState
+
+    @property
+    def runtime(self) -> str:
+        """The name of the runtime that was chosen; "" for the best of this machine."""
+        ...
+
+    def load(self, name: str) -> None:
+        """Switches to the model of that name."""
+        ...
+
+    def download(self, model: Model) -> None:
+        """Downloads the model, then switches to it."""
+        ...
+
+    def choose_runtime(self, name: str) -> None:
+        """Loads the model again for that runtime."""
+        ...
 
 
 class ModelMenu:
-    def __init__(self, menu: QMenu, window: MainWindow) -> None:
-        self._menu, self._window = menu, window
+    """The menu of the models and of what they run on, filled anew whenever it is opened."""
+
+    def __init__(self, menu: QMenu, models: ModelChoice) -> None:
+        self._menu, self._models = menu, models
         self._group = QActionGroup(menu)
         self._runtimes = menu.addMenu(menu.tr("Run it by"))
         self._runtime_group = QActionGroup(self._runtimes)
@@ -31,21 +54,21 @@ class ModelMenu:
         self._fill_runtimes()
 
     def _add(self, model: Model) -> None:
-        window = self._window
+        models = self._models
         here = path_of(model).is_file()
         text = model.title if here else self._menu.tr("Download {0} ({1})…").format(model.title, readable(model.bytes))
         action = self._menu.addAction(text)
         action.setCheckable(here)
-        action.setChecked(model.name == window.model.name)
+        action.setChecked(model.name == models.state.name)
         action.setToolTip(model.note)
-        action.triggered.connect(lambda: window.model.load(model.name) if here else window.download_model(model))
+        action.triggered.connect(lambda: models.load(model.name) if here else models.download(model))
         self._group.addAction(action)
 
     def _fill_runtimes(self) -> None:
         """Once a model is loaded: only then torch, which knows them, is there."""
         self._runtimes.clear()
-        self._runtimes.setEnabled(self._window.model.model is not None)
-        if self._window.model.model is None:
+        self._runtimes.setEnabled(self._models.state.model is not None)
+        if self._models.state.model is None:
             return
         from app.sam.runtime import runtimes
 
@@ -57,6 +80,6 @@ class ModelMenu:
     def _add_runtime(self, name: str, text: str) -> None:
         action = self._runtimes.addAction(text)
         action.setCheckable(True)
-        action.setChecked(name == self._window.runtime)
-        action.triggered.connect(lambda: self._window.choose_runtime(name))
+        action.setChecked(name == self._models.runtime)
+        action.triggered.connect(lambda: self._models.choose_runtime(name))
         self._runtime_group.addAction(action)

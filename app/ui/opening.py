@@ -28,7 +28,7 @@ SLOW_BYTES = 30_000_000
 
 
 def open_path(path: Path) -> Project:
-    """A project file is opened; a folder gets a project of its own, or the one it has already."""
+    """Opens a project file; a folder gets a project of its own, or the one it has already. Raises Problem."""
     path = path.expanduser().absolute()
     if not path.exists():
         raise Problem(f"{path} does not exist.")
@@ -50,8 +50,10 @@ def _project_file(path: Path) -> Path | None:
 
 
 def slow_to_open(path: Path) -> Path | None:
-    """The project at this path, if the window should not wait for it: a large one that is brought from an older version
-    to this one, or that was not closed and is looked through first."""
+    """Returns the project at this path if the window should not wait for it.
+
+    That is a large one which is brought from an older version to this one, or was not closed and is looked through.
+    """
     existing = _project_file(path.expanduser().absolute())
     if existing is None or existing.stat().st_size < SLOW_BYTES:
         return None
@@ -88,7 +90,7 @@ def _apart() -> Path:
 
 
 def is_apart(project: Project) -> bool:
-    """Whether it does not lie with its images because their folder cannot be written."""
+    """Returns whether it does not lie with its images because their folder cannot be written."""
     return project.path.parent == _apart()
 
 
@@ -134,7 +136,10 @@ def _is_of_another(path: Path) -> bool:
 
 
 def sample_project() -> Project:
-    """The sample photos, copied once into the user's own folders: nothing is ever written beside the program."""
+    """Opens the sample photos, copied once into the person's own folders. Raises Problem if they cannot be copied.
+
+    Nothing is ever written beside the program.
+    """
     folder = data_dir() / "samples"
     if not folder.is_dir():
         unfinished = folder.with_name("samples.part")

@@ -21,15 +21,17 @@ class OutlineStore:
         self._live: tuple[Region, Outline] | None = None
 
     def clear(self) -> None:
+        """Forgets all: another image is shown."""
         self._outlines.clear()
         self._asked.clear()
         self._live = None
 
     def remember_live(self, region: Region, outline: Outline) -> None:
-        """The proposal on the canvas: when it is accepted, its outline is here already and nothing flickers."""
+        """Keeps the outline of the proposal: when it is accepted, nothing flickers."""
         self._live = (region, outline)
 
     def get(self, annotation: Annotation) -> Outline | None:
+        """Returns the outline of the object's mask as it is now; None if it is not here."""
         mask, outline = self._outlines.get(annotation.id, (None, None))
         if mask == annotation.mask:
             return outline
@@ -45,6 +47,7 @@ class OutlineStore:
         return missing
 
     def put(self, annotation_id: int, mask: Mask, polygons: Sequence[NDArray[np.float32]]) -> None:
+        """Keeps an outline. `polygons` are (n, 2) float32 arrays in image pixels."""
         self._outlines[annotation_id] = (mask, Outline(polygons))
         self._asked.pop(annotation_id, None)
 

@@ -10,13 +10,13 @@ from PySide6.QtWidgets import QLabel
 
 
 def plain(label: QLabel) -> QLabel:
-    """The label, which shows any text as it is from now on."""
+    """Returns the label, which shows any text as it is from now on."""
     label.setTextFormat(Qt.TextFormat.PlainText)
     return label
 
 
 def tooltip(text: str) -> str:
-    """For setToolTip, which knows no plain text."""
+    """Returns the text for setToolTip, which knows no plain text."""
     if not Text.mightBeRichText(text):
         return text
     lines = escape(text).replace("\n", "<br>")

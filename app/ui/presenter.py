@@ -1,4 +1,4 @@
-"""Draws the state of session and project: on the canvas, in the panels, in the strip. It changes nothing."""
+"""Draws the state of session and project: on the canvas and in the strip. It changes nothing."""
 
 from __future__ import annotations
 
@@ -22,10 +22,9 @@ from app.ui.candidates_presenter import CandidatesPresenter
 from app.ui.canvas.canvas import Canvas
 from app.ui.canvas.outline import Outline
 from app.ui.canvas.shapes import Drawn, Live
+from app.ui.class_colors import color_of
 from app.ui.outline_store import OutlineStore
-from app.ui.panels.candidates import CandidateStrip
-from app.ui.panels.classes import ClassesPanel
-from app.ui.panels.objects import ObjectsPanel, color_of
+from app.ui.widgets.candidates import CandidateStrip
 
 
 class Presenter:
@@ -38,11 +37,9 @@ class Presenter:
         *,
         canvas: Canvas,
         strip: CandidateStrip,
-        classes: ClassesPanel,
-        objects: ObjectsPanel,
     ) -> None:
         self._session, self._submit = session, submit
-        self._canvas, self._classes, self._objects = canvas, classes, objects
+        self._canvas = canvas
         self._candidates = CandidatesPresenter(session, canvas, strip)
         self._outlines = OutlineStore()
         self._drawn: dict[int, tuple[str, Drawn]] = {}
@@ -65,7 +62,6 @@ class Presenter:
             self._levels = ()
             self._outlines.clear()
             self._canvas.show_message(*self._instead())
-            self._objects.show_objects([], {})  # also when the new ones cannot be read
         self.objects()
 
     def forget_image(self) -> None:
@@ -106,34 +102,21 @@ class Presenter:
             self._outlines.put(annotation_id, mask, polygons)
         self.objects()
 
-    # --- classes and saved objects -------------------------------------------------------------------------------
-
-    def classes(self) -> None:
-        """Shows the classes and the current one."""
-        current = self._session.editor.category
-        counts = self._session.project.statistics.category_counts()
-        self._classes.show_classes(self._session.classes.all(), counts, current.id if current else None)
+    # --- saved objects -------------------------------------------------------------------------------------------
 
     def objects(self) -> None:
-        """Shows the objects on the canvas and in the list.
-
-        An object that is being refined is drawn by the live layer alone.
-        """
+        """Draws the saved objects; one that is being refined is drawn by the live layer alone."""
         annotations, past = self._session.objects.all(), self._session.place.past
         categories = {c.id: c for c in (past.categories if past else self._session.classes.all())}
         shown = [a for a in annotations if not a.hidden and a.id != self._resumed_id]
         self._drawn = self._made(shown, categories)
         self._canvas.marks.show_objects([drawn for _, drawn in self._drawn.values()])
-        self._objects.show_objects(annotations[::-1], categories)
         self.selection()
         if len(self._drawn) < len(shown):
             self._trace([a for a in shown if a.id not in self._drawn])
 
     def selection(self) -> None:
-        """Shows which objects are selected."""
-        selection = self._session.objects.selection
-        self._canvas.marks.show_selection(selection)
-        self._objects.show_selection(selection)
+        self._canvas.marks.show_selection(self._session.objects.selection)
 
     def _made(self, shown: Sequence[Annotation], categories: dict[int, Category]) -> dict[int, tuple[str, Drawn]]:
         """Of those whose outline is here."""

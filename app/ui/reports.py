@@ -3,44 +3,46 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from app.formats.kit.describe import describe
 from app.formats.kit.report import Report
 from app.ui.dialogs.report import ReportDialog
-
-if TYPE_CHECKING:
-    from app.ui.main_window import MainWindow
+from app.ui.shell import Shell
 
 
 class Reports:
-    def __init__(self, window: MainWindow) -> None:
-        self._window = window
+    """Keeps the last report, tells of it, and shows it."""
+
+    def __init__(self, shell: Shell) -> None:
+        self._shell = shell
         self.last: tuple[Path, Report] | None = None
         """What was read or written, and what came of it."""
 
     def forget(self) -> None:
-        """It was about a project that is closed now."""
+        """Forgets the last report: it was about a project that is closed now."""
         self.last = None
         self._close()
 
     def imported(self, file: Path, report: Report) -> None:
+        """Tells what came of an import."""
         self._tell(file, report, describe(report).brief)
 
     def exported(self, file: Path, report: Report) -> None:
-        where = self._window.tr("Written to {0}.").format(file.parent.name + "/" + file.name)
+        """Tells what came of an export."""
+        where = self._shell.window().tr("Written to {0}.").format(file.parent.name + "/" + file.name)
         self._tell(file, report, f"{where} {describe(report).brief}")
 
     def _tell(self, file: Path, report: Report, sentence: str) -> None:
         self.last = file, report
         details = self.show_last if describe(report).details else None
-        self._window.toast.show_text(sentence, action=details, label=self._window.tr("Details…"))
+        self._shell.toast.show_text(sentence, action=details, label=self._shell.window().tr("Details…"))
 
     def show_last(self) -> None:
+        """Shows the whole of the last report, to be read and copied."""
         if self.last is not None:
             self._close()
-            ReportDialog(*self.last, self._window).show()
+            ReportDialog(*self.last, self._shell.window()).show()
 
     def _close(self) -> None:
-        for dialog in self._window.findChildren(ReportDialog):
+        for dialog in self._shell.window().findChildren(ReportDialog):
             dialog.close()

@@ -5,33 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from app.problem import shortened
 from app.project.safety.restoring import BackupSummary, restore, summaries_of
 from app.ui.closed_work import work_while_closed
 from app.ui.dialogs import files
 from app.ui.dialogs.restore import RestoreDialog
-
-if TYPE_CHECKING:
-    from app.ui.main_window import MainWindow
+from app.ui.shell import Shell
 
 
-def ask_restore(window: MainWindow) -> None:
-    """Of the open project; else of one that is asked for, since a damaged one may not open."""
-    path = window.workspace.project.path if window.workspace else files.ask_project(window)
+def ask_restore(shell: Shell) -> None:
+    """Offers the backups of the open project; else of one that is asked for, since a damaged one may not open."""
+    path = shell.workspace.project.path if shell.workspace else files.ask_project(shell.window())
     if path is not None:
-        title = window.tr("Looking at the backups of {0}").format(shortened(path.stem, most=40))
-        window.jobs.start_thread(title, lambda _tell: summaries_of(path), partial(_ask, window, path))
+        title = shell.window().tr("Looking at the backups of {0}").format(shortened(path.stem, most=40))
+        shell.jobs.start_thread(title, lambda _tell: summaries_of(path), partial(_ask, shell, path))
 
 
-def _ask(window: MainWindow, path: Path, summaries: Sequence[BackupSummary]) -> None:
-    dialog = RestoreDialog(path, summaries, window)
+def _ask(shell: Shell, path: Path, summaries: Sequence[BackupSummary]) -> None:
+    dialog = RestoreDialog(path, summaries, shell.window())
     if dialog.exec() and dialog.chosen is not None:
-        restore_project(window, path, dialog.chosen)
+        restore_project(shell, path, dialog.chosen)
 
 
-def restore_project(window: MainWindow, path: Path, backup: Path) -> None:
-    """As soon as all masks are saved."""
-    title = window.tr("Restoring {0}").format(shortened(path.stem, most=40))
-    work_while_closed(window, path, title, lambda tell: restore(path, backup, tell))
+def restore_project(shell: Shell, path: Path, backup: Path) -> None:
+    """Puts the backup in the place of the project, as soon as all masks are saved."""
+    title = shell.window().tr("Restoring {0}").format(shortened(path.stem, most=40))
+    work_while_closed(shell, path, title, lambda tell: restore(path, backup, tell))

@@ -47,13 +47,13 @@ def run(path: Path | None, *, sample: bool = False) -> int:
     theme.choose(app, settings.scheme)
     collector = GarbageCollector(app)
     with assembled(settings) as window:
-        window.model.loaded.connect(collector.freeze)
+        window.models.state.loaded.connect(collector.freeze)
         _report_bugs_to(window)
         _end_on_signals(app)
         window.show()
         Thread(target=_remove_leftovers, name="leftovers", daemon=True).start()
         if sample:
-            window.open_sample()
+            window.projects.open_sample()
         elif path is not None:
             window.open_path(path)
         return app.exec()
@@ -68,7 +68,7 @@ def _remove_leftovers() -> None:
 
 @contextmanager
 def assembled(settings: Settings) -> Generator[MainWindow, None, None]:
-    """The window with its engine behind it; both threads have ended when the block has."""
+    """Yields the window with its engine behind it; both threads have ended when the block has."""
     bridge = Bridge()
     disk = DiskCache(embeddings_dir(), settings.embedding_bytes)
     settings.on("embeddings_gb", do=lambda _name: setattr(disk, "budget_bytes", settings.embedding_bytes))

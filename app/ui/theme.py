@@ -15,6 +15,8 @@ from app.paths import resource
 
 @dataclass(frozen=True)
 class Colors:
+    """Names the colours of one theme, as #rrggbb."""
+
     window: str
     panel: str
     raised: str
@@ -83,6 +85,12 @@ QToolButton:checked {{ background: {raised}; border-color: {accent}; }}
 QToolButton:focus {{ border-color: {accent}; }}
 QStatusBar {{ background: {window}; }}
 QStatusBar::item {{ border: none; }}
+QToolButton[small="true"] {{ padding: 3px; border-radius: 5px; }}
+QMainWindow::separator {{ background: {border}; width: 1px; height: 1px; margin: 0; }}
+QMainWindow::separator:hover {{ background: {accent}; }}
+QDockWidget {{ border: 1px solid {border}; }}
+QTabBar::tab {{ background: {window}; color: {muted}; padding: 6px 12px; border: none; }}
+QTabBar::tab:selected {{ background: {panel}; color: {text}; }}
 QSplitter::handle {{ background: {border}; }}
 QSplitter::handle:horizontal {{ width: 1px; }}
 QSplitter::handle:vertical {{ height: 1px; }}
@@ -101,7 +109,7 @@ _chosen: Colors | None = None
 
 
 def colors() -> Colors:
-    """The colours in force: the person's choice, else the system's."""
+    """Returns the colours in force: the person's choice, else the system's."""
     if _chosen is not None:
         return _chosen
     return DARK if QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark else LIGHT
@@ -142,7 +150,7 @@ def _palette(c: Colors) -> QPalette:
 
 
 def icon(name: str) -> QIcon:
-    """An icon of resources/icons in the text colour in force; grey where it is disabled."""
+    """Returns an icon of resources/icons in the text colour in force; grey where it is disabled."""
     result = QIcon()
     for mode, color in ((QIcon.Mode.Normal, colors().text), (QIcon.Mode.Disabled, colors().border)):
         for size in (16, 20, 24, 32, 48):
@@ -152,7 +160,7 @@ def icon(name: str) -> QIcon:
 
 @lru_cache(maxsize=256)
 def pixmap(name: str, size_px: int, color: str) -> QPixmap:
-    """The icon drawn size_px wide, its `currentColor` being color."""
+    """Returns the icon drawn size_px wide, its `currentColor` being color."""
     source = resource(f"icons/{name}.svg").read_text(encoding="utf-8").replace("currentColor", color)
     image = QPixmap(size_px, size_px)
     image.fill(Qt.GlobalColor.transparent)

@@ -1,19 +1,18 @@
-"""One open project on the screen: canvas, panels and the session behind them. It passes input on and draws state."""
+"""One open project on the screen: the canvas with its bars and the session behind it. It passes input on.
+
+The panels are docked around it by app.ui.docks; they and all other views listen for themselves.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import replace
+from functools import wraps
 from types import MappingProxyType
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
-from app.engine.replies import Encoded, Failed, ModelLoaded, Outlined, Overviewed, Reply, Thumbnailed, Tile, Viewed
-from app.engine.requests import RegionView, Request, Sharpen, Thumbnail, TraceOutlines
-from app.engine.values import ImageRef
-from app.labeling import actions as _registered  # noqa: F401  the commands
+from app.engine.requests import Request
 from app.labeling.commands import REGISTRY, Acting
 from app.labeling.context import Context
 from app.labeling.events import Changed, Notice, SessionEvent
@@ -22,91 +21,96 @@ from app.labeling.tools.base import Tool
 from app.labeling.tools.hand import Hand
 from app.labeling.tools.pointer import PointerEvent
 from app.problem import Problem
-from app.project.records import Annotation, Category, ChangeSet, ImageRecord
+from app.project.records import Annotation, Category, ChangeSet
 from app.project.steps import LongReplay
 from app.project.store import Project
 from app.ui.again import Act, Again
 from app.ui.canvas.canvas import Canvas
 from app.ui.canvas.cursors import cursor_of
-from app.ui.canvas.shapes import Look
+from app.ui.canvas_feed import CanvasFeed
 from app.ui.canvas_view import CanvasView
-from app.ui.history_view import HistoryView
-from app.ui.panels.candidates import CandidateStrip
-from app.ui.panels.classes import ClassesPanel
-from app.ui.panels.history import HistoryPanel
-from app.ui.panels.images import ImagesPanel
-from app.ui.panels.images_folder import ImagesFolderBar
-from app.ui.panels.objects import ObjectsPanel
-from app.ui.panels.past import PastBar
-from app.ui.panels.toast import Toast
+from app.ui.image_feed import ImageFeed
+from app.ui.image_model import ImageModel
 from app.ui.presenter import Presenter
-from app.ui.tool_bar import ToolBar
-
-Submit = Callable[[Request], None]
-_BAR_COMMANDS = [
-    (icon, REGISTRY.commands[name])
-    for icon, name in (
-        ("undo", "edit.undo"), ("redo", "edit.redo"),
-        ("zoom-out", "view.zoom_out"), ("fit", "view.fit"), ("zoom-in", "view.zoom_in"),
-    )
-]  # fmt: skip
-_OPACITIES = (Look().opacity, 0.2, 0.65)
+from app.ui.replies import Replies
+from app.ui.widgets.candidates import CandidateStrip
+from app.ui.widgets.images_folder import ImagesFolderBar
+from app.ui.widgets.past import PastBar
+from app.ui.widgets.toast import Toast
+from app.ui.widgets.tool_bar import ToolBar
 
 
-class Workspace(QWidget):
+class Workspace(QMainWindow):
+    """Shows an open project. Docks of panels are put around its canvas."""
+
     lamp_changed = Signal()
     position_changed = Signal(object)
     """(x, y) of the image pixel under the mouse, or None"""
     work_changed = Signal()
     lengthy = Signal(object)
-    """A Lengthy: the undo of thousands of changes."""
+    """A LongReplay: the undo of thousands of changes."""
     command_wanted = Signal(str)
     """The id of the command whose button was clicked."""
+    reloaded = Signal()
+    """Anything in the project may be different: it was written to by another connection."""
+    dressed = Signal()
+    """The colours of the theme are others now."""
+    panel_toggled = Signal(str, bool)
+    """The id of a panel that was opened or closed, and whether it is open."""
 
     _is_filled = False  # Qt sends events before __init__ has ended, and after the project was found to be damaged
 
-    def __init__(self, project: Project, session: Session, submit: Submit) -> None:
+    def __init__(self, project: Project, session: Session, submit: Callable[[Request], None]) -> None:
         super().__init__()
-        self.project, self.session, self._submit = project, session, submit
+        self.setWindowFlags(Qt.WindowType.Widget)  # it lies inside the window, which has the menu
+        self.project, self.session = project, session
         self.canvas = Canvas()
-        self.usual_opacity = self.canvas.look.opacity
         self.view = CanvasView(self.canvas)
         self.hand = Hand(Context(session, self.view))
         session.closeups.visible = lambda: self.canvas.viewport.visible() if self.canvas.has_image else None
-        self.images, self.classes, self.objects = ImagesPanel(), ClassesPanel(), ObjectsPanel()
-        self.history, self.past_bar, self.folder_bar = HistoryPanel(), PastBar(), ImagesFolderBar()
+        self.tool_bar, self.past_bar, self.folder_bar = ToolBar(), PastBar(), ImagesFolderBar()
         self.strip = CandidateStrip()
-        self.tool_bar = ToolBar(_BAR_COMMANDS)
         self.toast = Toast(self.canvas)
         self.again = Again(session)
         self.again.told.connect(self.toast.show_problem)
+        self.panels: dict[str, QWidget] = {}
+        """The widgets of the panels by their ids; app.ui.docks fills it."""
         self._build()
-        self.presenter = Presenter(
-            session, submit, canvas=self.canvas, strip=self.strip, classes=self.classes, objects=self.objects
-        )
-        self.history_view = HistoryView(
-            session, self.attempted, canvas=self.canvas, panel=self.history, bar=self.past_bar
-        )
+        self.images = ImageModel(self)
+        self.replies = Replies(session, submit, self.again, self.attempted)
+        self._feed = ImageFeed(self.images, session, self.replies, self.attempted)
+        self.presenter = Presenter(session, submit, canvas=self.canvas, strip=self.strip)
         self._connect()
-        # What cannot be shown was done nevertheless
-        session.subscribe(self.attempted(self._session_changed))
-        project.subscribe(self.attempted(self._project_changed))
+        CanvasFeed(session, self.replies, self.attempted, canvas=self.canvas, presenter=self.presenter)
+        self.replies.pass_to_session()
 
     def fill(self) -> None:
-        """With what the project holds. Problem when it cannot be read."""
+        """Reads what the project holds. Raises Problem when it cannot be read."""
         self.reload_images()
-        self.presenter.classes()
         self.presenter.objects()
         self.ask_for_images()
         self._is_filled = True
         self.again.look()
 
+    def reload(self) -> None:
+        """Reads all anew: another connection has written. Raises Problem when it cannot be read."""
+        self.project.refresh()
+        self.reload_images()
+        self.presenter.objects()
+        self.reloaded.emit()
+        self.work_changed.emit()
+
+    def reload_images(self) -> None:
+        """Lists the images anew. Raises Problem when they cannot be read."""
+        self._feed.reload()
+
     def ask_for_images(self) -> None:
-        """Whether they may be looked at, unless that is known."""
+        """Asks whether the images may be looked at, unless that is known."""
         self.folder_bar.ask(self.project.whereabouts, can_choose=not self.project.read_only)
 
     @property
     def acting(self) -> Acting:
+        """What the commands act on."""
         return Acting(self.session, self.view, self.hand)
 
     # --- layout --------------------------------------------------------------------------------------------------
@@ -121,102 +125,88 @@ class Workspace(QWidget):
         column.addWidget(self.past_bar)
         column.addWidget(self.canvas, 1)
         column.addWidget(self.strip)
-        right = QSplitter(Qt.Orientation.Vertical)
-        right.addWidget(self.classes)
-        right.addWidget(self.objects)
-        right.addWidget(self.history)
-        self.history.hide()
-        right.setSizes([320, 480, 400])
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        for widget in (self.images, middle, right):
-            self.splitter.addWidget(widget)
-        self.splitter.setStretchFactor(1, 1)
-        self.splitter.setSizes([230, 900, 250])
-        self.splitter.setChildrenCollapsible(False)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.splitter)
-
-    def _dress(self) -> None:
-        self.tool_bar.dress()
-        self.folder_bar.dress()
+        self.setCentralWidget(middle)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and self._is_filled:
             self.dress()
-            self.attempted(self.presenter.classes)()
             self.canvas.marks.set_look(self.canvas.marks.look)
-            self.history_view.dress()
+            self.dressed.emit()
+
+    def dress(self) -> None:
+        """Draws the bars in the colours in force, and names the keys in force."""
+        self.tool_bar.dress()
+        self.folder_bar.dress()
 
     def _connect(self) -> None:
-        session = self.session
-        pointer, hand = self.canvas.pointer, self.hand
+        session, pointer, hand = self.session, self.canvas.pointer, self.hand
         pointer.pressed.connect(lambda e: self._point(hand.press, e))
         pointer.double_clicked.connect(lambda e: self._point(hand.double_click, e))
         pointer.dragged.connect(lambda e: self._point(hand.move, e))
         pointer.released.connect(lambda e: self._point(hand.release, e))
         pointer.hovered.connect(self._hovered)
         pointer.left.connect(self._mouse_left)
+        self.strip.chosen.connect(session.editor.choose_candidate)
         self.tool_bar.taken.connect(self.take)
         self.tool_bar.command_wanted.connect(self.command_wanted)
         self.tool_bar.option_changed.connect(self._show_tool)
         self._show_tool()
-        self.strip.chosen.connect(session.editor.choose_candidate)
-        self.images.chosen.connect(self.attempted(session.navigation.open))
-        self.images.model.wanted.connect(self.attempted(self._ask_thumbnail))
-        self.classes.chosen.connect(self._doing(session.set_category))
-        self.classes.added.connect(self._changing(self._add_class))
-        self.classes.renamed.connect(self._changing(session.classes.rename))
-        self.classes.recolored.connect(self._changing(session.classes.recolor))
-        self.classes.deleted.connect(self._changing(session.classes.delete))
-        self.objects.chosen.connect(session.objects.select)
-        self.objects.resumed.connect(self.attempted(session.editor.resume))
-        self.objects.hide_toggled.connect(self._doing(session.objects.toggle_hidden))
-        self.objects.delete_wanted.connect(self._doing(session.objects.delete_selected))
+        # What cannot be shown was done nevertheless
+        session.on("image", do=self.attempted(self._image_changed))
+        session.on("crosshair", do=self._crosshair_moved)
+        session.subscribe(self.attempted(self._told))
+        self.project.subscribe(self.attempted(self._project_changed))
 
     # --- input ---------------------------------------------------------------------------------------------------
 
-    def attempted(self, action: Callable[..., object]) -> Callable[..., None]:
-        """The action, with a Problem shown to the person; whatever was typed is shown as it really is again."""
+    def attempted(
+        self, action: Callable[..., object], otherwise: Callable[[], object] = lambda: None
+    ) -> Callable[..., None]:
+        """Returns the action, with a Problem shown to the person and `otherwise` done then."""
 
         def attempt(*arguments: object) -> None:
             try:
                 action(*arguments)
             except Problem as problem:
                 self.toast.show_problem(str(problem))
-                with suppress(Problem):  # of a damaged project: it was told
-                    self.presenter.classes()
+                otherwise()
 
         return attempt
 
     def do(self, id: str, arguments: Mapping[str, object] = MappingProxyType({})) -> None:
-        """Now, or when no other program is in the way. Problem when it cannot be done."""
+        """Runs the command now, or when no other program is in the way. Raises Problem when it cannot be done."""
         self.again.attempt(Act(id, lambda: self._done(id, arguments), self.again.meant_now()))
 
     def _done(self, id: str, arguments: Mapping[str, object]) -> None:
         REGISTRY.run(id, self.acting, **arguments)
         self.after_command()
 
-    def _doing(self, action: Callable[..., object]) -> Callable[..., None]:
-        """As `attempted`, and as `do`."""
+    def doing(
+        self, action: Callable[..., object], otherwise: Callable[[], object] = lambda: None
+    ) -> Callable[..., None]:
+        """Returns the action as `attempted` does; it waits while another program is in the way, as `do` does."""
 
         def do(*arguments: object) -> None:
             name = f"{action.__qualname__}{arguments}"
             self.again.attempt(Act(name, lambda: action(*arguments), self.again.meant_now()))
 
-        return self.attempted(do)
+        return self.attempted(do, otherwise)
 
-    def _changing(self, action: Callable[..., object]) -> Callable[..., None]:
-        """As `attempted`; not while the past is shown."""
+    def changing(
+        self, action: Callable[..., object], otherwise: Callable[[], object] = lambda: None
+    ) -> Callable[..., None]:
+        """Returns the action as `doing` does; a Problem tells that nothing changes while the past is shown."""
 
+        @wraps(action)  # two actions on one thing are two: see Act.name
         def change(*arguments: object) -> None:
             self.session.writable()
             action(*arguments)
 
-        return self._doing(change)
+        return self.doing(change, otherwise)
 
     def take(self, tool: Tool) -> None:
+        """Takes the tool into the hand."""
         self.hand.take(tool)
         self._show_tool()
         self.canvas.setFocus()
@@ -225,18 +215,8 @@ class Workspace(QWidget):
         self.tool_bar.show_tool(self.hand.tool)
         self.canvas.setCursor(cursor_of(self.hand.tool.cursor, self.canvas.devicePixelRatioF()))
 
-    def toggle_contour_only(self) -> None:
-        self.canvas.marks.set_look(
-            replace(self.canvas.marks.look, contour_only=not self.canvas.marks.look.contour_only)
-        )
-
-    def cycle_opacity(self) -> None:
-        look = self.canvas.marks.look
-        following = _OPACITIES[(_OPACITIES.index(look.opacity) + 1) % len(_OPACITIES)]
-        self.canvas.marks.set_look(replace(look, opacity=following, contour_only=False))
-
     def after_command(self) -> None:
-        """A command may have taken another tool or ended a gesture."""
+        """Shows that a command took another tool or ended a gesture."""
         self._show_tool()
         self.presenter.gesture(self.hand.overlay)
 
@@ -257,121 +237,34 @@ class Workspace(QWidget):
         self.hand.leave()
         self.presenter.overlay(self.hand.overlay)
 
-    def _add_class(self, name: str) -> None:
-        self.session.set_category(self.session.classes.add(name).id)
-        self.canvas.setFocus()
-
     # --- what arrives --------------------------------------------------------------------------------------------
 
-    def receive(self, reply: Reply) -> None:
-        """Any reply of the engine: the pictures are the workspace's, the rest is the session's."""
-        self.attempted(self._show)(reply)
-        if not isinstance(reply, Failed) or not isinstance(reply.request, Thumbnail | TraceOutlines):
-            # the list marks it; opening the image tells why
-            self.attempted(self._pass_on)(reply)
-
-    def _pass_on(self, reply: Reply) -> None:
-        session = self.session
-        self.again.attempt(
-            Act(str(id(reply)), lambda: session.receive(reply), give_up=lambda: session.acceptance.give_up(reply))
-        )
-
-    def _show(self, reply: Reply) -> None:
-        match reply:
-            case Viewed(image=image) if self._is_shown(image):
-                self.images.model.look_again(image.image_id)
-                self.presenter.viewed(reply)
-            case Overviewed(image=image) if self._is_shown(image):
-                self.presenter.overviewed(reply)
-            case Tile(image=image) if self._is_shown(image):
-                self.canvas.tiles.show(reply.shrink, (reply.column, reply.row), reply.pixels)
-            case Outlined(image=image) if self._is_shown(image):
-                self.presenter.traced(reply)
-            case Thumbnailed(image=image, pixels=pixels):
-                if self._is_ours(image):
-                    self.images.model.set_thumbnail(image.image_id, pixels)
-            case Encoded(image=image):
-                if self._is_ours(image):
-                    self.images.model.set_ready(image.image_id)
-            case ModelLoaded():
-                self.images.model.forget_ready()
-            case Failed(request=RegionView(image=image)) if self._is_shown(image):
-                self.presenter.unreadable(image.name, reply.sentence)
-            case Failed(request=Sharpen(image=image) as request) if self._is_shown(image):
-                self.canvas.tiles.give_up(request.shrink, request.tiles)
-            case Failed(request=Thumbnail(image=image)) if self._is_ours(image):
-                self.images.model.set_unreadable(image.image_id)
-            case _:
-                pass
-
-    def _is_shown(self, image: ImageRef) -> bool:
-        return image.image_id == self.session.image_id and self._is_ours(image)
-
-    def _is_ours(self, image: ImageRef) -> bool:
-        """Ids are counted in each project anew: a late answer may be to a project that was closed."""
-        return image.path.is_relative_to(self.project.root)
-
-    def _session_changed(self, event: SessionEvent) -> None:
+    def _told(self, event: SessionEvent) -> None:
         match event:
             case LongReplay():
                 self.lengthy.emit(event)
             case Notice(sentence=sentence, problem=True):
                 self.toast.show_problem(sentence)
             case Notice(sentence=sentence, undoable=undoable):
-                undo = self._doing(self.session.undo_stack.undo) if undoable else None
-                self.toast.show_text(sentence, action=undo)
-            case Changed(what="image"):
-                self.images.show_current(self.session.image_id)
-                self.work_changed.emit()
-                self._image_changed()
-            case Changed(what="proposal" | "category"):
-                self.presenter.classes()
-                self.presenter.draft()
-            case Changed(what="selection"):
-                self.presenter.selection()
-            case Changed(what="past"):
-                self.presenter.objects()
-            case Changed(what="crosshair"):
-                self.presenter.gesture(self.hand.overlay)
-                at = self.session.crosshair.at
-                self.position_changed.emit((int(at[0]), int(at[1])) if at else None)
-            case Changed(what="findings"):
-                self.presenter.findings()
-            case Changed(what="preview"):
-                self.presenter.preview()
+                self.toast.show_text(sentence, action=self.doing(self.session.undo_stack.undo) if undoable else None)
+            case Changed(what="preview"):  # as often as the mouse moves
                 return
-            case Changed(what="progress"):
-                self.canvas.marks.show_encoded(
-                    self.session.place.progress.fraction if self.session.place.progress else 0.0
-                )
         self.lamp_changed.emit()
 
     def _image_changed(self) -> None:
+        self.work_changed.emit()
         if self.presenter.image_id not in (None, self.session.image_id):
             self.toast.pass_by()
         self.presenter.image_changed()
 
+    def _crosshair_moved(self) -> None:
+        self.presenter.gesture(self.hand.overlay)
+        at = self.session.crosshair.at
+        self.position_changed.emit((int(at[0]), int(at[1])) if at else None)
+
     def _project_changed(self, changes: ChangeSet) -> None:
         self.toast.pass_by()
-        rows = [row for change in changes.changes for row in (change.before, change.after) if row is not None]
-        images = {row.image_id for row in rows if isinstance(row, Annotation)}
-        for row in rows:
-            if isinstance(row, ImageRecord):
-                self.images.model.update_image(self.project.image(row.id))
-        counts = self.project.statistics.annotation_counts() if images else {}
-        for image_id in images:
-            self.images.model.set_count(image_id, counts.get(image_id, 0))
-        if images or any(isinstance(row, Category) for row in rows):
-            self.presenter.classes()
+        rows = [row for change in changes.changes for row in (change.before, change.after)]
+        if any(isinstance(row, Annotation | Category) for row in rows):
             self.presenter.objects()
         self.work_changed.emit()
-
-    def reload_images(self) -> None:
-        self.images.model.set_images(self.project.images(), self.project.statistics.annotation_counts())
-        self.images.show_current(self.session.image_id)
-
-    def _ask_thumbnail(self, image_id: int) -> None:
-        if not self.project.whereabouts.is_settled:
-            return
-        record = self.project.image(image_id)
-        self._submit(Thumbnail(ImageRef(image_id, self.project.image_path(record))))

@@ -52,9 +52,9 @@ def main() -> None:
         _prepare(home, photos)
         with program(home, model="bench") as window:
             window.open_path(photos)
-            until(lambda: window.model.name == "bench" and window.model.model.preparation is None)
+            until(lambda: window.models.state.name == "bench" and window.models.state.model.preparation is None)
             until(lambda: window.workspace is not None and window.workspace.canvas.has_image)
-            figures = {"device": window.model.model.device, "clicks": _clicks(window)}
+            figures = {"device": window.models.state.model.device, "clicks": _clicks(window)}
             figures |= {"hovers": _hovers(window), "visits": _visits(window)}
         print(json.dumps(figures))
         sys.stdout.flush()

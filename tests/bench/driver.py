@@ -41,7 +41,7 @@ def program(home: Path, *, model: str = "starter", **caches: int) -> Iterator[Ma
     if caches:
         start.Engine = partial(start.Engine, **caches)  # type: ignore[misc, assignment]
     with start.assembled(settings) as window:
-        window.model.loaded.connect(collector.freeze)
+        window.models.state.loaded.connect(collector.freeze)
         window.resize(1280, 800)
         window.show()
         yield window

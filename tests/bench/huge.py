@@ -134,7 +134,7 @@ def measure(file: Path) -> None:
     driver.PATIENCE_S = 600.0
     home = Path(os.environ["MASKWRIGHT_HOME"])
     with program(home) as window:
-        until(lambda: window.model.model is not None)
+        until(lambda: window.models.state.model is not None)
         began = time.perf_counter()
         window.open_path(file.parent)
         until(lambda: window.workspace is not None and window.workspace.canvas.has_image)

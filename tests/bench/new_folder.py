@@ -41,7 +41,7 @@ def main() -> None:
         photos.mkdir()
         make(photos, IMAGES)
         with program(Path(folder) / "home") as window:
-            until(lambda: window.model.model)
+            until(lambda: window.models.state.model)
             print(json.dumps(_measured(window, photos)))
             sys.stdout.flush()
 
@@ -56,7 +56,7 @@ def make(folder: Path, number: int) -> None:
 
 
 def _measured(window, photos: Path) -> dict[str, float]:
-    scanner, slices = window._scanner, [0.0]
+    scanner, slices = window.projects.scanning.scanner, [0.0]
     ended: list[float] = []
     scanner.ended.connect(lambda _moved: ended.append(time.perf_counter()))
     step = scanner._step

@@ -20,9 +20,12 @@ def main(home: Path, photos: Path, model: str) -> None:
         window.open_path(photos)
         until(lambda: window.workspace is not None and window.workspace.session.place.is_encoded)
         ran = [_clicked(window)]
-        window.model.load(model)
-        until(lambda: window.model.name == model, f"{model} was never loaded")
-        until(lambda: window.model.model is not None and window.model.model.preparation is None, "it was never ready")
+        window.models.load(model)
+        until(lambda: window.models.state.name == model, f"{model} was never loaded")
+        until(
+            lambda: window.models.state.model is not None and window.models.state.model.preparation is None,
+            "it was never ready",
+        )
         ran.append(_clicked(window))
     print(json.dumps(ran))
 
@@ -30,7 +33,7 @@ def main(home: Path, photos: Path, model: str) -> None:
 def _clicked(window: MainWindow) -> str:
     """What ran the model that answered."""
     assert window.workspace is not None
-    assert window.model.model is not None
+    assert window.models.state.model is not None
     session = window.workspace.session
     session.discard()
     session.editor.point(200, 150)
@@ -38,7 +41,7 @@ def _clicked(window: MainWindow) -> str:
         lambda: not session.editor.is_waiting and session.editor.ring.is_whole and session.editor.proposal is not None,
         "no answer came",
     )
-    return window.model.model.device
+    return window.models.state.model.device
 
 
 if __name__ == "__main__":

@@ -60,8 +60,8 @@ class Soak:
         self.did["switch"] += 1
         self.click(answered=False)
         wanted = MODELS[self.did["switch"] % len(MODELS)]
-        self.window.model.load(wanted)
-        until(lambda: self.window.model.name == wanted, f"{wanted} was never loaded")
+        self.window.models.load(wanted)
+        until(lambda: self.window.models.state.name == wanted, f"{wanted} was never loaded")
         self.answered()
         if wanted == "starter":
             self.session.discard()

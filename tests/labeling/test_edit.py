@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from app.engine.requests import Decode
-from app.formats.base import format_named
+from app.formats.registry import format_named
 from app.labeling.draft import Edited, Prompted
 from app.masks.rle import Mask, Region
 from app.problem import Problem

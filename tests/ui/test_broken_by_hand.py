@@ -76,9 +76,9 @@ def used(photos: Path, qtbot) -> Path:
         window.show()
         window.open_path(photos)
         qtbot.waitUntil(lambda: window.workspace.session.place.is_encoded, timeout=ANSWER_MS)
-        window.choose_scheme("dark")
+        window.preferences.choose_scheme("dark")
         window.close()
-        return window._settings.recent()[0]
+        return window.settings.recent()[0]
 
 
 QUICK = ("settings",)
@@ -121,7 +121,7 @@ def test_settings_that_cannot_be_read_are_kept_aside(dressed, qtbot):
         qtbot.addWidget(window)
         window.show()
         qtbot.waitUntil(lambda: "maskwright.ini was damaged" in window.toast._label.text())
-        window.choose_scheme("dark")
+        window.preferences.choose_scheme("dark")
         window.close()
     assert GARBAGE in [other.read_bytes() for other in file.parent.iterdir() if other != file]
     assert Settings().scheme == "dark"
@@ -139,15 +139,16 @@ NAMES = ["scheme", "model", "runtime", "preview", "closeups", "embeddings_gb", "
 def test_each_setting_may_say_anything(value, photos, dressed, qtbot):
     file = config_dir() / "maskwright.ini"
     file.parent.mkdir(parents=True)
-    lines = [f"{name}={value}" for name in NAMES]
-    file.write_text("\n".join(["[General]", *lines, "[layout]", f"window={value}", f"splitter={value}", ""]))
-    with assembled(Settings()) as window:
-        qtbot.addWidget(window)
-        window.show()
-        window.open_path(photos)
-        assert window.workspace is not None
-        assert window._settings.embedding_bytes > 0
-        window.close()
+    for value in VALUES:
+        lines = [f"{name}={value}" for name in NAMES]
+        file.write_text("\n".join(["[General]", *lines, "[layout]", f"window={value}", f"splitter={value}", ""]))
+        with assembled(Settings()) as window:
+            qtbot.addWidget(window)
+            window.show()
+            window.open_path(photos)
+            assert window.workspace is not None
+            assert window.settings.embedding_bytes > 0
+            window.close()
 
 
 @pytest.mark.parametrize("place", ["config", "data", "cache"])
@@ -158,7 +159,7 @@ def test_the_sample_is_opened_or_one_sentence_says_why_not(place, home, dressed,
     with assembled(Settings()) as window:
         qtbot.addWidget(window)
         window.show()
-        window.open_sample()
+        window.projects.open_sample()
         assert (window.workspace is None) == (place == "data")
         if place == "data":
             assert "cannot be made" in window.toast._label.text()

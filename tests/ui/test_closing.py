@@ -18,6 +18,9 @@ from app.labeling.commands import REGISTRY
 from app.ui.bridge import GarbageCollector
 from app.ui.dialogs.export import ExportDialog
 from app.ui.dialogs.findings import findings_of
+from app.ui.panels.classes import ClassesView
+from app.ui.panels.history import HistoryView
+from app.ui.panels.objects import ObjectsView
 from app.ui.start import _report_bugs_to
 from tests.bench.driver import until, wait
 from tests.ui.conftest import Hand, frozen_in_truth
@@ -58,7 +61,12 @@ def _parts(window):
     project, session = workspace.project, workspace.session
     plain = [project, session, session.objects, session.everything, workspace.presenter, workspace.hand]
     widgets = [workspace, *workspace.findChildren(QObject)]
-    return [weakref.ref(part) for part in (*plain, workspace.history_view, *widgets)]
+    return [weakref.ref(part) for part in (*plain, *_views(), *widgets)]
+
+
+def _views():
+    """Those that fill the panels; only closures hold them."""
+    return [each for each in gc.get_objects() if type(each) in (ClassesView, ObjectsView, HistoryView)]
 
 
 def _left(parts):
@@ -91,12 +99,12 @@ def _work(window, qtbot):
     until(lambda: hand.session.everything.findings)
     hand.session.review.look_back(0)
     hand.key(Qt.Key.Key_Escape)
-    window.workspace.classes.added.emit("thing")
+    window.workspace.panels["classes"].added.emit("thing")
     window.grab()
 
 
 def _try_export(window):
-    dialog = ExportDialog(window.workspace.project.statistics.counts(), window.try_export, window)
+    dialog = ExportDialog(window.workspace.project.counts(), window.exchange.try_export, window)
     told = []
     dialog.tried.connect(lambda: told.append(True))
     dialog.show()
@@ -108,16 +116,16 @@ def _try_export(window):
 def _check_and_export(window, tmp_path):
     REGISTRY.run("file.check", window)
     until(lambda: findings_of(window.workspace).isVisible())
-    window.export_file(tmp_path / f"{window.workspace.project.root.name}.json", "coco")
+    window.exchange.export_file(tmp_path / f"{window.workspace.project.root.name}.json", "coco")
     until(lambda: window.jobs.current is None)
-    window.reports.show_last()
+    window.exchange.reports.show_last()
 
 
 @pytest.mark.slow
 def test_nothing_of_a_closed_project_lives(window, collector, folders, tmp_path, qtbot):
     """The first ones are worked with while they come and go, the last one is left in the middle of a click."""
-    window.model.loaded.connect(collector.freeze)
-    window.choose_runtime("")  # the model is loaded while the first one is open: that freezes it
+    window.models.state.loaded.connect(collector.freeze)
+    window.models.choose_runtime("")  # the model is loaded while the first one is open: that freezes it
     parts = []
     for folder in folders:
         _open(window, folder)
@@ -127,19 +135,19 @@ def test_nothing_of_a_closed_project_lives(window, collector, folders, tmp_path,
             _check_and_export(window, tmp_path)
         parts.append(_parts(window))
     Hand(window, qtbot).click(250, 250)
-    window.close_project()
+    window.projects.close()
     assert [_left(each) for each in parts] == [[]] * PROJECTS
 
 
 def test_a_project_that_was_open_while_a_model_was_loaded_is_not_kept(window, collector, photos, qtbot):
-    window.model.loaded.connect(collector.freeze)
+    window.models.state.loaded.connect(collector.freeze)
     _open(window, photos)
-    model = window.model.model
-    window.choose_runtime("cpu")
-    until(lambda: window.model.model is not model and window.workspace.session.place.is_encoded)
+    model = window.models.state.model
+    window.models.choose_runtime("cpu")
+    until(lambda: window.models.state.model is not model and window.workspace.session.place.is_encoded)
     assert gc.get_freeze_count() > 0
     parts = _parts(window)
-    window.close_project()
+    window.projects.close()
     assert _left(parts) == []
 
 
@@ -147,25 +155,25 @@ def test_what_is_under_way_keeps_no_closed_project(window, collector, photos, tm
     """Nor does it tell anything to widgets that are gone."""
     _open(window, photos)
     parts = _parts(window)
-    REGISTRY.run("file.check", window)
-    window.export_file(tmp_path / "out", "png")
-    window.close_project()
+    REGISTRY.commands["file.check"].run(window)
+    window.exchange.export_file(tmp_path / "out", "png")
+    window.projects.close()
     assert _left(parts) == []
     until(lambda: window.jobs.current is None)
-    assert window.reports.last is None
+    assert window.exchange.reports.last is None
 
 
 def test_a_result_that_comes_after_the_project_was_closed_is_told_to_nobody(window, photos, tmp_path):
     _open(window, photos)
-    window.export_file(tmp_path / "out.json", "coco")
+    window.exchange.export_file(tmp_path / "out.json", "coco")
     patience = time.monotonic() + 10
     while not (tmp_path / "out.json").exists() and time.monotonic() < patience:
         time.sleep(0.1)  # it is written meanwhile, and nothing is heard of it yet
     time.sleep(0.3)
-    window.close_project()
+    window.projects.close()
     wait(100)
     assert window.jobs.current is None
-    assert window.reports.last is None
+    assert window.exchange.reports.last is None
 
 
 def test_an_unexpected_error_keeps_no_closed_project(window, collector, photos, monkeypatch, capsys):
@@ -182,5 +190,5 @@ def test_an_unexpected_error_keeps_no_closed_project(window, collector, photos, 
     QApplication.sendEvent(window.workspace.canvas, QEvent(QEvent.Type.Leave))
     assert "RuntimeError" in capsys.readouterr().err
     parts = _parts(window)
-    window.close_project()
+    window.projects.close()
     assert _left(parts) == []

@@ -235,7 +235,7 @@ def test_an_accepted_mask_is_seen_among_3000(crowded):
         assert processor_ms(lambda: QTest.keyClick(canvas, Qt.Key.Key_Return)) < 150
     assert len(canvas.marks.objects) == 3003
     assert canvas.grab().toImage() != before
-    model = crowded.workspace.objects.model
+    model = crowded.workspace.panels["objects"].model
     assert model.rowCount() == 3003
     assert model.row(0).id == max(a.id for a in session.objects.all())
     for _ in range(3):

@@ -75,13 +75,13 @@ def test_so_much_is_damaged_that_there_is_nothing_to_show(window, used, photos, 
     window.open_path(used)
     assert window.toast.text() == DAMAGED
     assert window.workspace is before
-    window.close_project()
+    window.projects.close()
     window.open_path(used)
     assert window.toast.text() == DAMAGED
     assert window.workspace is None
     qtbot.wait(10)
-    window.choose_scheme("dark")
-    window.choose_scheme("system")
+    window.preferences.choose_scheme("dark")
+    window.preferences.choose_scheme("system")
     project = Project.open(photos.parent / "good" / used.name)
     assert not project.read_only  # nothing holds it
     project.close()
@@ -96,7 +96,7 @@ def test_whatever_page_is_damaged_the_window_is_walked_through(window, used, sha
         assert window.toast.text() == DAMAGED
     else:
         walk_through(window, qtbot)
-    window.close_project()
+    window.projects.close()
 
 
 def walk_through(window, qtbot):
@@ -113,9 +113,9 @@ def walk_through(window, qtbot):
     hand.key(Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: not hand.session.acceptance.pending, timeout=ANSWER_MS)
     hand.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    window.scan()
-    window.choose_scheme("dark")
-    window.choose_scheme("system")
+    window.projects.scanning.start()
+    window.preferences.choose_scheme("dark")
+    window.preferences.choose_scheme("system")
 
 
 def test_where_the_objects_are_lost_the_images_are_shown_without_them(window, used, qtbot):
@@ -131,15 +131,15 @@ def test_where_the_objects_are_lost_the_images_are_shown_without_them(window, us
     Hand(window, qtbot).key(Qt.Key.Key_D)
     assert window.toast.text() == DAMAGED
     assert window.status._image.text() == "2/4"
-    assert workspace.images.view.currentIndex().row() == 1
-    assert workspace.objects.list.count() == 0
+    assert workspace.panels["images"].view.currentIndex().row() == 1
+    assert workspace.panels["objects"].list.count() == 0
     qtbot.waitUntil(lambda: workspace.canvas.has_image, timeout=ANSWER_MS)
 
 
 def test_what_an_export_would_lose_cannot_be_told_and_the_dialog_says_why(window, used, qtbot):
     lose(used, "annotation")
     window.open_path(used)
-    dialog = ExportDialog({"annotation": 300, "image": 4, "category": 1}, window.try_export, window)
+    dialog = ExportDialog({"annotation": 300, "image": 4, "category": 1}, window.exchange.try_export, window)
     qtbot.addWidget(dialog)
     qtbot.waitSignal(dialog.tried, timeout=ANSWER_MS).wait()
     assert dialog.told.toPlainText() == DAMAGED

@@ -56,7 +56,7 @@ def test_an_export_to_a_full_disk_is_one_sentence(on_small_disk, window, small_d
     hand.wait_for_mask()
     hand.key(Qt.Key.Key_Return)
     fill_up(small_disk / "film.mp4")
-    window.export_file(small_disk / "out.json", "coco")
+    window.exchange.export_file(small_disk / "out.json", "coco")
     qtbot.waitUntil(lambda: "No space left on device" in said(window), timeout=ANSWER_MS)
     assert not (small_disk / "out.json").exists()
 
@@ -74,8 +74,8 @@ def test_a_drive_that_was_taken_out_and_put_back(hand, opened, window, photos, q
     assert hand.session.editor.proposal is proposal
     hand.key(Qt.Key.Key_D)
     qtbot.waitUntil(lambda: "not there any more" in hand.session.place.unreadable, timeout=ANSWER_MS)
-    window.scan()
-    window.export_file(photos / "out.json", "coco")
+    window.projects.scanning.start()
+    window.exchange.export_file(photos / "out.json", "coco")
     qtbot.waitUntil(lambda: "cannot be" in said(window), timeout=ANSWER_MS)
     away.rename(photos)
     hand.key(Qt.Key.Key_A)
@@ -101,6 +101,6 @@ def test_a_disk_that_is_read_only_says_so_and_shows_what_there_is(window, photos
         hand.key(Qt.Key.Key_Return)
         assert "is read-only" in said(window)
         assert hand.session.editor.proposal is not None
-        window.close_project()
+        window.projects.close()
     finally:
         subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)

@@ -22,7 +22,7 @@ def server(monkeypatch):
 
 def test_a_slow_download_shows_its_progress_and_is_cancelled_within_a_second(window, server, qtbot):
     server.drip = (500, 0.01)
-    window.download_model(MODEL)
+    window.models.download(MODEL)
     qtbot.waitUntil(lambda: 0 < window.jobs.current.fraction < 0.005, timeout=10_000)
     window.jobs.cancel_all()
     qtbot.waitUntil(lambda: window.jobs.current is None, timeout=1000)
@@ -31,7 +31,7 @@ def test_a_slow_download_shows_its_progress_and_is_cancelled_within_a_second(win
 
 def test_a_download_that_nobody_answers_is_cancelled_within_a_second(window, server, qtbot):
     server.is_silent = True
-    window.download_model(MODEL)
+    window.models.download(MODEL)
     qtbot.waitUntil(lambda: bool(server.paths), timeout=10_000)
     window.jobs.cancel_all()
     qtbot.waitUntil(lambda: window.jobs.current is None, timeout=1000)
@@ -39,6 +39,6 @@ def test_a_download_that_nobody_answers_is_cancelled_within_a_second(window, ser
 
 def test_a_mirror_that_is_no_address_is_a_sentence(window, qtbot, monkeypatch):
     monkeypatch.setenv("MASKWRIGHT_MIRROR", "http://[::1")
-    window.download_model(MODEL)
+    window.models.download(MODEL)
     qtbot.waitUntil(lambda: "MASKWRIGHT_MIRROR is http://[::1" in window.toast.text(), timeout=10_000)
     assert window.jobs.current is None

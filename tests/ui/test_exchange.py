@@ -41,7 +41,7 @@ def covered(opened):
 
 @pytest.fixture
 def dialog(covered, qtbot):
-    dialog = ExportDialog(covered.workspace.project.statistics.counts(), covered.try_export, covered)
+    dialog = ExportDialog(covered.workspace.project.counts(), covered.exchange.try_export, covered)
     qtbot.addWidget(dialog)
     dialog.show()
     yield dialog
@@ -188,7 +188,7 @@ def test_an_import_looks_in_the_folder_of_the_project_then_in_that_of_the_last_o
     monkeypatch.setattr(QFileDialog, "getOpenFileName", answer)
     for _ in range(2):
         QTimer.singleShot(0, lambda: opened.findChild(FormatDialog).accept())
-        opened.ask_import()
+        opened.exchange.ask_import()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     assert asked == [opened.workspace.project.path.parent, tmp_path / "there"]
 
@@ -208,7 +208,7 @@ def test_after_an_export_it_is_said_where_it_went_and_the_report_stays(covered, 
     assert not command.when(covered)
     command.run(covered)  # harmless
     out = tmp_path / "out"
-    covered.export_file(out, "voc")
+    covered.exchange.export_file(out, "voc")
     qtbot.waitUntil(lambda: "Exported" in covered.toast.text(), timeout=ANSWER_MS)
     assert covered.toast.text().startswith(f"Written to {tmp_path.name}/out. Exported 1 object, ")
     covered.toast.hide()
@@ -222,16 +222,16 @@ def test_after_an_export_it_is_said_where_it_went_and_the_report_stays(covered, 
 
 
 def test_an_export_that_lost_nothing_has_a_report_too(covered, qtbot, tmp_path):
-    covered.export_file(tmp_path / "out.json", "coco")
+    covered.exchange.export_file(tmp_path / "out.json", "coco")
     qtbot.waitUntil(lambda: "Written to" in covered.toast.text(), timeout=ANSWER_MS)
     assert not [button for button in covered.toast.findChildren(QAbstractButton) if button.isVisible()]
     assert REGISTRY.commands["file.last_report"].when(covered)
-    covered.reports.show_last()
+    covered.exchange.reports.show_last()
     report = covered.findChild(ReportDialog)
     assert report.told.toPlainText().endswith("Nothing is left out or lost.")
-    covered.reports.show_last()
+    covered.exchange.reports.show_last()
     assert sum(dialog.isVisible() for dialog in covered.findChildren(ReportDialog)) == 1
     covered.leave_project()
     qtbot.waitUntil(lambda: covered.workspace is None)
-    assert covered.reports.last is None
+    assert covered.exchange.reports.last is None
     assert not any(dialog.isVisible() for dialog in covered.findChildren(ReportDialog))

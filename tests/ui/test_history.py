@@ -55,7 +55,7 @@ def texts(panel) -> list[str]:
 
 
 def test_the_steps_are_listed_the_newest_first(worked):
-    panel = worked.window.workspace.history
+    panel = worked.window.workspace.panels["history"]
     assert panel.isVisible()
     now, deleted, _, first, before = texts(panel)
     assert (now.split("\n")[0], before.split("\n")[0]) == ("Now", "Before")
@@ -66,7 +66,7 @@ def test_the_steps_are_listed_the_newest_first(worked):
 
 def test_arrow_keys_walk_through_the_past_and_esc_returns_to_now(worked, qtbot):
     workspace = worked.window.workspace
-    list_ = workspace.history.view
+    list_ = workspace.panels["history"].view
     assert list_.hasFocus()
     assert shown(worked, qtbot) == [2]
     seen = []
@@ -85,7 +85,7 @@ def test_arrow_keys_walk_through_the_past_and_esc_returns_to_now(worked, qtbot):
 
 
 def look_back(hand, down: int) -> None:
-    list_ = hand.window.workspace.history.view
+    list_ = hand.window.workspace.panels["history"].view
     for _ in range(down):
         QTest.keyClick(list_, Qt.Key.Key_Down)
     hand.window.workspace.canvas.setFocus()
@@ -115,11 +115,11 @@ def test_nothing_can_be_changed_in_the_past(worked, qtbot):
         (Qt.Key.Key_Y, CTRL),
     ):
         worked.key(key, modifiers)
-    workspace.objects.delete_wanted.emit()
-    workspace.objects.hide_toggled.emit(1)
-    workspace.objects.resumed.emit(1)
-    workspace.classes.added.emit("dog")
-    assert list(workspace.project.annotation_table.all()) == before
+    workspace.panels["objects"].delete_wanted.emit()
+    workspace.panels["objects"].hide_toggled.emit(1)
+    workspace.panels["objects"].resumed.emit(1)
+    workspace.panels["classes"].added.emit("dog")
+    assert list(workspace.project.iter_annotations()) == before
     assert workspace.project.undo_label == label
     assert session.place.past is not None
     assert not session.editor.draft.is_live
@@ -153,7 +153,7 @@ def test_only_the_selected_object_is_brought_back(worked, qtbot):
     look_back(worked, 3)
     workspace.session.objects.select(1)
     assert workspace.past_bar.bring_back.text() == "Bring back the object (Ctrl+B)"
-    assert "clicks, starter, predicted IoU 0.93" in workspace.history.about.text()
+    assert "clicks, starter, predicted IoU 0.93" in workspace.panels["history"].about.text()
     QTest.mouseClick(workspace.past_bar.bring_back, Qt.MouseButton.LeftButton)
     assert shown(worked, qtbot) == [1, 2]
 
@@ -175,12 +175,12 @@ def test_another_image_and_closing_the_panel_end_the_past(worked, qtbot):
     worked.key(Qt.Key.Key_D)
     assert workspace.session.place.past is None
     assert not workspace.past_bar.isVisible()
-    assert texts(workspace.history) == ["Now\nThe objects as they are"]
+    assert texts(workspace.panels["history"]) == ["Now\nThe objects as they are"]
     worked.key(Qt.Key.Key_A)
     look_back(worked, 3)
     worked.key(Qt.Key.Key_H, CTRL)
     assert workspace.session.place.past is None
-    assert not workspace.history.isVisible()
+    assert not workspace.panels["history"].isVisible()
 
 
 def test_a_step_that_another_window_undid_is_not_shown_any_more(worked, qtbot):
@@ -190,13 +190,13 @@ def test_a_step_that_another_window_undid_is_not_shown_any_more(worked, qtbot):
     assert workspace.session.place.past is not None  # of the step before
     workspace.project.undo()
     assert workspace.session.place.past is None
-    assert len(texts(workspace.history)) == 3
+    assert len(texts(workspace.panels["history"])) == 3
 
 
 def test_a_read_only_project_can_be_looked_back_at(worked, qtbot, tmp_path):
     window = worked.window
     path = window.workspace.project.path
-    window.close_project()
+    window.projects.close()
     first = Project.open(path)
     window.open_path(path)
     qtbot.waitUntil(lambda: window.workspace.canvas.has_image, timeout=ANSWER_MS)

@@ -14,8 +14,8 @@ from app.project.safety.backup import back_up, backups_of
 from app.project.store import Project
 from app.ui import opening
 from app.ui.dialogs import files
-from app.ui.panels.toast import Toast
 from app.ui.plain import tooltip
+from app.ui.widgets.toast import Toast
 from tests.project.strangers import home_of_somebody, image_rows, say, sent, ways_to
 from tests.project.watching import watched
 from tests.ui.conftest import ANSWER_MS, Hand
@@ -50,13 +50,13 @@ def use(window, qtbot, out):
     hand.key(Qt.Key.Key_H, Qt.KeyboardModifier.ControlModifier)
     hand.click(10, 10)
     hand.key(Qt.Key.Key_Return)
-    workspace.objects.resumed.emit(1)
+    workspace.panels["objects"].resumed.emit(1)
     hand.key(Qt.Key.Key_Escape)
     window.grab()  # the thumbnails of the list
-    window.scan()
+    window.projects.scanning.start()
     run(window, "file.check")
-    window.export_file(out / "out.json", "coco")
-    window.export_file(out / "labelme", "labelme")
+    window.exchange.export_file(out / "out.json", "coco")
+    window.exchange.export_file(out / "labelme", "labelme")
     qtbot.waitUntil(lambda: window.jobs.current is None, timeout=ANSWER_MS)
     qtbot.wait(200)
 
@@ -75,13 +75,13 @@ def test_window_asks_and_touches_nothing_before(window, home_of, mail, tmp_path,
         assert bar_of(window).isVisible()
         assert (SERVER if way == "server" else str(home_of)) in bar_of(window).accessibleName()
         assert window.workspace.canvas.message[0] == "Not looked at yet"
-        assert window.workspace.images.model.rowCount() == 2
-        assert window.workspace.objects.list.count() == 1
+        assert window.workspace.images.rowCount() == 2
+        assert window.workspace.panels["objects"].list.count() == 1
         use(window, qtbot, tmp_path)
         assert bar_of(window).isVisible()
         assert window.workspace.project.statistics.annotation_counts().total() == 2
         assert image_rows(path) == before
-        window.close_project()
+        window.projects.close()
     assert touched == []
     assert image_rows(path) == before
     assert (tmp_path / "out.json").exists()
@@ -95,14 +95,14 @@ def test_look_there_shows_the_image_and_asks_no_more(window, home_of, mail, qtbo
     assert not bar_of(window).isVisible()
     qtbot.waitUntil(lambda: window.workspace.canvas.has_image, timeout=ANSWER_MS)
     qtbot.waitUntil(lambda: len(window.workspace.project.images()) == 3, timeout=ANSWER_MS)
-    model = window.workspace.images.model
+    model = window.workspace.images
     window.grab()
     qtbot.waitUntil(lambda: len(model._thumbnails) == 3, timeout=ANSWER_MS)
-    window.close_project()
+    window.projects.close()
     window.open_path(path)
     assert not bar_of(window).isVisible()
     qtbot.waitUntil(lambda: window.workspace.canvas.has_image, timeout=ANSWER_MS)
-    window.close_project()
+    window.projects.close()
     say(path, str(home_of / "holidays"))
     window.open_path(path)
     assert bar_of(window).isVisible()
@@ -119,7 +119,7 @@ def test_another_folder_is_kept_in_the_project(window, home_of, mail, monkeypatc
     assert not bar_of(window).isVisible()
     qtbot.waitUntil(lambda: window.workspace.canvas.has_image, timeout=ANSWER_MS)
     assert window.workspace.project.root == home_of
-    window.close_project()
+    window.projects.close()
     with closing(Project.open(path)) as again:
         assert again.root == home_of
         assert again.whereabouts.is_settled
@@ -151,7 +151,7 @@ def test_backup_asks_as_its_project_and_keeps_no_other_folder(window, home_of, m
     assert touched == []
     qtbot.mouseClick(bar_of(window).look, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.workspace.canvas.has_image, timeout=ANSWER_MS)
-    window.close_project()
+    window.projects.close()
     window.open_path(path)
     assert not bar_of(window).isVisible()
 
@@ -173,7 +173,7 @@ def test_image_of_an_awkward_name_is_walked_over(window, home_of, mail, tmp_path
         walked.append(session.image_id)
     assert walked[:-1] == [image.id for image in window.workspace.project.images()][:3]
     assert len(window.toast.text()) < 2000
-    window.close_project()
+    window.projects.close()
 
 
 def test_folder_that_this_program_could_not_write_to_asks_nothing(window, home_of, monkeypatch, qtbot):
@@ -185,8 +185,8 @@ def test_folder_that_this_program_could_not_write_to_asks_nothing(window, home_o
     assert opening.is_apart(window.workspace.project)
     assert not bar_of(window).isVisible()
     qtbot.waitUntil(lambda: window.workspace.canvas.has_image, timeout=ANSWER_MS)
-    window.close_project()
-    (window._settings.path.parent / "image-folders.json").unlink()  # made by an older version
+    window.projects.close()
+    (window.settings.path.parent / "image-folders.json").unlink()  # made by an older version
     window.open_path(home_of)  # the person pointed at it
     assert not bar_of(window).isVisible()
 

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 
-from app.ui.panels.images import RECORD, ROW_HEIGHT, UNREADABLE
+from app.ui.image_model import RECORD, UNREADABLE
+from app.ui.widgets.image_delegate import ROW_HEIGHT
 from tests.bench.driver import until, wait
 from tests.ui.conftest import ANSWER_MS
 
@@ -20,10 +21,10 @@ def test_an_image_that_is_gone_or_broken_is_marked(opened, photos, qtbot):
     count = len(workspace.project.images()) + 2
     (photos / "broken.png").write_bytes(b"no picture")
     (photos / "gone.png").write_bytes(b"no picture either")
-    opened.scan()
+    opened.projects.scanning.start()
     qtbot.waitUntil(lambda: len(workspace.project.images()) == count)
     (photos / "gone.png").unlink()
-    model = workspace.images.model
+    model = workspace.images
     by_name = {record.path: model.index(model.row(record.id)) for record in workspace.project.images()}
     for index in by_name.values():
         model.data(index, Qt.ItemDataRole.DecorationRole)
@@ -63,32 +64,32 @@ def _tiny_images(tmp_path, number):
 def _show_while_found(window, qtbot, folder):
     """Seconds until the first one is on the canvas, and the milliseconds of the longest slice of the scan."""
     slices, began = [], time.perf_counter()
-    step = window._scanner._step
+    step = window.projects.scanning.scanner._step
 
     def timed():
         at = time.perf_counter()
         step()
         slices.append((time.perf_counter() - at) * 1000)
 
-    window._scanner._timer.timeout.disconnect()
-    window._scanner._timer.timeout.connect(timed)
+    window.projects.scanning.scanner._timer.timeout.disconnect()
+    window.projects.scanning.scanner._timer.timeout.connect(timed)
     rows = []
     window.open_path(folder)
     workspace = window.workspace
-    workspace.images.model.modelReset.connect(lambda: rows.append("all anew"))
+    workspace.images.modelReset.connect(lambda: rows.append("all anew"))
     until(lambda: workspace.canvas.has_image)
     seconds = time.perf_counter() - began
     number = len(list(folder.glob("*.png")))
-    found = workspace.images.model.rowCount()
+    found = workspace.images.rowCount()
     assert 0 < found < number
     assert workspace.project.image(workspace.session.image_id).path == "0.png"
-    until(lambda: workspace.images.model.rowCount() == number)
+    until(lambda: workspace.images.rowCount() == number)
     until(lambda: window.status._image.text() == f"1/{number}")
     assert rows == []
-    assert [workspace.images.model.index(row).data() for row in (0, 1, number - 1)] == [
+    assert [workspace.images.index(row).data() for row in (0, 1, number - 1)] == [
         "0.png", "1.png", f"{number - 1}.png",
     ]  # fmt: skip
-    assert workspace.images.view.currentIndex().row() == 0
+    assert workspace.panels["images"].view.currentIndex().row() == 0
     return seconds, max(slices)
 
 
@@ -100,31 +101,31 @@ def test_the_place_in_the_list_stays_while_images_are_found_above_it(window, tmp
         Image.new("RGB", (8, 8)).save(folder / f"z{number}.png")
     window.open_path(folder)
     workspace = window.workspace
-    until(lambda: workspace.images.model.rowCount() == 40 and workspace.canvas.has_image)
-    view, bar = workspace.images.view, workspace.images.view.verticalScrollBar()
-    workspace.session.navigation.open(workspace.images.model.index(30).data(RECORD).id)
+    until(lambda: workspace.images.rowCount() == 40 and workspace.canvas.has_image)
+    view, bar = workspace.panels["images"].view, workspace.panels["images"].view.verticalScrollBar()
+    workspace.session.navigation.open(workspace.images.index(30).data(RECORD).id)
     wait(50)
     bar.setValue(bar.value() // ROW_HEIGHT * ROW_HEIGHT - 7)
     seen = view.indexAt(QPoint(0, 0)).data(), view.visualRect(view.currentIndex())
     for number in range(300):
         os.link(folder / "z0.png", folder / "a" / f"{number}.png")
-    window.scan()
-    until(lambda: workspace.images.model.rowCount() == 340)
+    window.projects.scanning.start()
+    until(lambda: workspace.images.rowCount() == 340)
     wait(50)
     assert (view.indexAt(QPoint(0, 0)).data(), view.visualRect(view.currentIndex())) == seen
     assert view.currentIndex().data() == "z30.png"
     assert workspace.project.image(workspace.session.image_id).path == "z30.png"
-    paths = [workspace.images.model.index(row).data() for row in range(340)]
+    paths = [workspace.images.index(row).data() for row in range(340)]
     assert paths == [record.path for record in workspace.project.images()]
     assert (paths[0], paths[300]) == ("a/0.png", "z0.png")
-    assert workspace.images.model.row(workspace.session.image_id) == 330
+    assert workspace.images.row(workspace.session.image_id) == 330
 
 
 def test_looking_again_while_images_are_found_loses_none_of_them(window, tmp_path, qtbot):
     """F5 in the middle of it."""
-    window.open_path(_tiny_images(tmp_path, 3000))
-    model = window.workspace.images.model
-    until(lambda: window._scanner._new and model.rowCount() < 3000)
-    window.scan()
-    until(lambda: window.status._image.text().endswith("/3000"))
-    assert model.rowCount() == 3000
+    window.open_path(_tiny_images(tmp_path, 700))
+    model = window.workspace.images
+    until(lambda: window.projects.scanning.scanner._new and model.rowCount() < 700)
+    window.projects.scanning.start()
+    until(lambda: window.status._image.text().endswith("/700"))
+    assert model.rowCount() == 700

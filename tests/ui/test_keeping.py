@@ -60,7 +60,7 @@ def test_work_goes_on_in_a_renamed_file(opened, qtbot):
     assert opened.windowTitle().startswith("renamed")
     accept(opened)
     qtbot.waitUntil(lambda: in_file_alone(new) == 2, timeout=ANSWER_MS)
-    opened.close_project()
+    opened.projects.close()
     assert objects_of(new) == 2
     assert {each.name for each in path.parent.glob("*-wal*")} == set()
 
@@ -95,7 +95,7 @@ def test_a_deleted_file_is_told_and_kept(opened, qtbot):
     [kept] = set(backups_of(path)) - before
     assert str(kept) in opened.toast.text()
     shutil.copyfile(kept, path)
-    opened.close_project()
+    opened.projects.close()
     assert objects_of(path) == 1
 
 
@@ -110,7 +110,7 @@ def test_work_goes_on_when_the_drive_is_there_again(opened, qtbot, tmp_path):
     qtbot.waitUntil(lambda: "the work goes on" in opened.toast.text(), timeout=ANSWER_MS)
     accept(opened)
     qtbot.waitUntil(lambda: in_file_alone(path) == 2, timeout=ANSWER_MS)
-    opened.close_project()
+    opened.projects.close()
     assert objects_of(path) == 2
 
 
@@ -118,7 +118,7 @@ def test_a_crash_with_a_backup_put_back_is_told_at_opening(opened, qtbot, photos
     path = opened.workspace.project.path
     accept(opened)
     backup = told_backup(path)
-    opened.close_project()
+    opened.projects.close()
     shutil.copyfile(backup, path)
     path.with_name(path.name + "-wal").write_bytes(b"\x37\x7f\x06\x83" + bytes(5000))
     path.with_name(path.name + "-wal-owner").write_text('["open 1", "open 2"]')

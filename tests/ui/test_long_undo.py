@@ -85,7 +85,7 @@ def test_an_import_that_is_running_is_not_disturbed(full, hand, qtbot):
 
 
 def test_a_project_that_is_closed_in_the_middle_is_as_it_was(full, hand, photos, qtbot):
-    QTimer.singleShot(30, full.close_project)
+    QTimer.singleShot(30, full.projects.close)
     hand.key(Qt.Key.Key_Z, MODIFIERS.ControlModifier)
     assert not dialogs(full)
     full.open_path(photos)
@@ -99,7 +99,7 @@ def test_what_nobody_foresaw_leaves_no_dialog(full, qtbot):
         raise OverflowError("too large")
 
     with qtbot.capture_exceptions() as caught:
-        full._replay(LongReplay("Import COCO", redo=False, steps=broken()))
+        full.projects._replay(LongReplay("Import COCO", redo=False, steps=broken()))
     assert [kind for kind, _, _ in caught] == [OverflowError]
     assert not dialogs(full)
     assert "too large" in full.toast.text()

@@ -59,7 +59,7 @@ def test_drag_is_a_box_and_backwards_the_same(hand):
 
 def test_digits_choose_the_class_of_the_next_object(hand, opened):
     for name in ("suit", "face"):
-        opened.workspace.classes.added.emit(name)
+        opened.workspace.panels["classes"].added.emit(name)
     hand.key(Qt.Key.Key_1)
     hand.click(*MIDDLE)
     hand.wait_for_mask()
@@ -105,7 +105,7 @@ def test_everything_is_there_after_reopening(hand, opened, window, photos, qtbot
     hand.key(Qt.Key.Key_Return)
     hand.key(Qt.Key.Key_D)
     path, image = opened.workspace.project.path, hand.session.image_id
-    window.close_project()
+    window.projects.close()
     window.open_path(path)
     assert window.workspace.project.statistics.annotation_counts().total() == 1
     assert window.workspace.session.image_id == image
@@ -116,7 +116,7 @@ def test_export_from_the_window_is_loaded_by_pycocotools(hand, opened, tmp_path,
     hand.wait_for_mask()
     hand.key(Qt.Key.Key_Return)
     out = tmp_path / "out.json"
-    opened.export_file(out, "coco")
+    opened.exchange.export_file(out, "coco")
     qtbot.waitUntil(lambda: opened.jobs.current is None, timeout=20_000)
     coco = COCO(out)
     (annotation,) = coco.loadAnns(coco.getAnnIds())

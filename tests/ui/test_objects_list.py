@@ -13,7 +13,7 @@ from PySide6.QtTest import QAbstractItemModelTester, QTest
 from app.masks.rle import Mask
 from app.project.records import Annotation, Category
 from app.ui.panels.objects import ObjectModel
-from app.ui.panels.rows import ICON_WIDTH, ROW
+from app.ui.widgets.rows import ICON_WIDTH, ROW
 from tests.bench.driver import wait
 
 MASK = Mask.from_array(np.ones((4, 5), bool))
@@ -106,7 +106,7 @@ def click(view, row, x=40, act=QTest.mouseClick):
 
 
 def test_a_click_selects_its_eye_hides_and_a_double_click_refines(listed):
-    view, session = listed.objects.list, listed.session
+    view, session = listed.panels["objects"].list, listed.session
     ids = [annotation.id for annotation in session.objects.all()][::-1]
     click(view, 2)
     assert session.objects.selection == (ids[2],)
@@ -121,7 +121,7 @@ def test_a_click_selects_its_eye_hides_and_a_double_click_refines(listed):
 
 
 def test_the_arrow_keys_walk_and_delete_deletes(listed):
-    view, session = listed.objects.list, listed.session
+    view, session = listed.panels["objects"].list, listed.session
     ids = [annotation.id for annotation in session.objects.all()][::-1]
     click(view, 0)
     view.setFocus()
@@ -134,7 +134,7 @@ def test_the_arrow_keys_walk_and_delete_deletes(listed):
 
 
 def test_tab_scrolls_to_what_it_selects_and_a_new_object_does_not_scroll(listed, hand):
-    view, session = listed.objects.list, listed.session
+    view, session = listed.panels["objects"].list, listed.session
     for _ in range(3):
         hand.key(Qt.Key.Key_Tab)  # the lowest ones, at the end of the list
     wait(20)

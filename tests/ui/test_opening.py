@@ -50,7 +50,7 @@ def test_a_folder_that_cannot_be_written_has_its_masks_when_it_is_opened_again(w
     hand.click(*MIDDLE)
     hand.wait_for_mask()
     hand.key(Qt.Key.Key_Return)
-    window.close_project()
+    window.projects.close()
     window.toast.show_text("")
     for path in (locked, locked / "rocket.jpg"):
         window.open_path(path)
@@ -58,7 +58,7 @@ def test_a_folder_that_cannot_be_written_has_its_masks_when_it_is_opened_again(w
         assert not window.workspace.project.read_only
         assert window.workspace.project.statistics.annotation_counts().total() == 1
         assert "project lies in" not in window.toast.text()
-        window.close_project()
+        window.projects.close()
     assert not list(locked.glob("*.maskwright*"))
 
 

@@ -65,7 +65,7 @@ def test_what_the_window_writes_is_for_its_owner_alone(dressed, photos, home, qt
         beside = [path for path in project.parent.iterdir() if path.name.startswith(project.name)]
         assert {path.name for path in beside} >= {f"{project.name}{end}" for end in ("", ".lock", "-wal", "-shm")}
         assert open_to_others(*beside) == []
-        window.open_sample()
+        window.projects.open_sample()
         settings.save_layout("window", window.saveGeometry())
         window.close()
         settings._file.sync()

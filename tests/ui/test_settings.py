@@ -94,7 +94,7 @@ def test_what_is_set_is_seen_in_the_open_project_at_once(opened, qtbot):
     workspace, rows = opened.workspace, dialog_of(opened, qtbot).rows
     write(rows["opacity"].field, "75")
     write(rows["contour_width"].field, "200")
-    assert (workspace.canvas.look.opacity, workspace.canvas.look.width) == (0.75, 2.0)
+    assert (workspace.canvas.marks.look.opacity, workspace.canvas.marks.look.width) == (0.75, 2.0)
     QTest.keyClick(rows["preview"].field, Qt.Key.Key_Space)
     QTest.keyClick(rows["closeups"].field, Qt.Key.Key_Space)
     assert not workspace.session.hover.enabled
@@ -107,7 +107,7 @@ def test_what_is_set_is_seen_in_the_open_project_at_once(opened, qtbot):
     assert workspace.session.crosshair.at[0] - x == pytest.approx(3 / min(workspace.view.scale, 1))
     for _ in range(3):
         workspace.cycle_opacity()
-    assert workspace.canvas.look.opacity == 0.75
+    assert workspace.canvas.marks.look.opacity == 0.75
     choose(rows["keymap"].field, "labelme")
     tool = next(button for button in workspace._tools.buttons() if "Ctrl+N" in button.text())
     assert "Ctrl+N" in tool.toolTip()
@@ -141,7 +141,7 @@ def test_a_project_that_is_opened_later_looks_as_it_was_set(photos, window):
     window.settings.opacity, window.settings.crosshair_step, window.settings.closeups = 20.0, 2.0, False
     window.open_path(photos)
     workspace = window.workspace
-    assert (workspace.canvas.look.opacity, workspace.session.crosshair.step_px) == (0.2, 2)
+    assert (workspace.canvas.marks.look.opacity, workspace.session.crosshair.step_px) == (0.2, 2)
     assert not workspace.session.closeups.enabled
 
 

@@ -45,15 +45,15 @@ def test_table_that_goes_while_it_is_open_is_told(worked, hand, table, tmp_path,
     for key in (Qt.Key.Key_Z, Qt.Key.Key_Y, Qt.Key.Key_H, Qt.Key.Key_B):
         hand.key(key, Qt.KeyboardModifier.ControlModifier)
         qtbot.wait(30)
-    workspace.classes.added.emit("dog")
-    workspace._changing(workspace.session.navigation.set_status)("done")
-    worked.export_file(tmp_path / "out.json", "coco")
-    worked.import_file(tmp_path / "out.json", "coco")
+    workspace.panels["classes"].added.emit("dog")
+    workspace.changing(workspace.session.navigation.set_status)("done")
+    worked.exchange.export_file(tmp_path / "out.json", "coco")
+    worked.exchange.import_file(tmp_path / "out.json", "coco")
     worked.jobs.check(workspace.project, "Checking", lambda _found: None)
-    worked.attempt(worked._rewritten)
+    worked.attempt(worked.projects.reload)
     qtbot.waitUntil(lambda: worked.jobs.current is None, timeout=ANSWER_MS)
     assert worked.toast.text()
-    worked.close_project()
+    worked.projects.close()
     worked.open_path(path)
     assert worked.toast.text().startswith(DAMAGED)
     assert worked.workspace is None
@@ -71,7 +71,7 @@ def test_what_a_stranger_put_into_it_makes_it_read_only(window, photos, qtbot):
     told = "Read-only. It is not as Maskwright makes it: the trigger spy was added. "
     assert window.toast.text() == f"{told}The command maskwright repair makes a clean copy."
     qtbot.waitUntil(lambda: window.workspace.canvas.has_image, timeout=ANSWER_MS)
-    assert window.workspace.objects.list.count() == 1
+    assert window.workspace.panels["objects"].list.count() == 1
     hand = Hand(window, qtbot)
     hand.click(*MIDDLE)
     hand.wait_for_mask()

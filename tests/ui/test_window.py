@@ -53,10 +53,10 @@ def test_every_text_colour_is_readable(colors):
 
 def test_the_theme_changes_while_a_project_is_open(opened):
     for scheme, colors in (("dark", theme.DARK), ("light", theme.LIGHT), ("dark", theme.DARK)):
-        opened.choose_scheme(scheme)
+        opened.preferences.choose_scheme(scheme)
         assert theme.colors() == colors
         opened.grab()
-    opened.choose_scheme("system")
+    opened.preferences.choose_scheme("system")
 
 
 def test_no_key_means_two_things():
@@ -123,14 +123,14 @@ def test_commands_work_while_a_panel_has_the_keyboard(hand, opened):
     hand.click(250, 250)
     hand.wait_for_mask()
     hand.key(Qt.Key.Key_Return)
-    opened.workspace.objects.list.setFocus()
-    QTest.keyClick(opened.workspace.objects.list, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert opened.workspace.project.statistics.annotation_counts().total() == 0
+    opened.workspace.panels["objects"].list.setFocus()
+    QTest.keyClick(opened.workspace.panels["objects"].list, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert opened.workspace.project.annotation_counts().total() == 0
 
 
 def test_typing_a_class_name_is_no_command(hand, opened):
     image = hand.session.image_id
-    field = opened.workspace.classes.new_name
+    field = opened.workspace.panels["classes"].new_name
     field.setFocus()
     QTest.keyClicks(field, "dad")
     assert field.text() == "dad"
@@ -233,38 +233,38 @@ def test_garbage_is_collected_on_the_gui_thread_only(qtbot):
 def test_a_model_file_is_imported_and_used(window, tmp_path, qtbot):
     file = tmp_path / "mine.safetensors"
     file.write_bytes(resource("models/starter.safetensors").read_bytes()[:-1] + b"\0")  # another file of that family
-    window.import_model(file)
-    qtbot.waitUntil(lambda: window.model.name == "mine", timeout=30_000)
+    window.models.import_file(file)
+    qtbot.waitUntil(lambda: window.models.state.name == "mine", timeout=30_000)
 
 
 def test_a_text_file_is_no_model_and_the_old_one_stays(window, tmp_path, qtbot):
-    qtbot.waitUntil(lambda: window.model.name == "starter", timeout=30_000)
+    qtbot.waitUntil(lambda: window.models.state.name == "starter", timeout=30_000)
     file = tmp_path / "page.pth"
     file.write_text("<html>not found</html>")
-    window.import_model(file)
+    window.models.import_file(file)
     qtbot.waitUntil(lambda: "page.pth" in window.toast.text(), timeout=30_000)
-    assert window.model.name == "starter"
+    assert window.models.state.name == "starter"
 
 
 def test_a_download_without_a_network_says_where_to_put_the_file(window, qtbot, monkeypatch):
     monkeypatch.setenv("MASKWRIGHT_MIRROR", "http://127.0.0.1:9")  # nobody listens there
-    window.download_model(find("mobile_sam"))
+    window.models.download(find("mobile_sam"))
     qtbot.waitUntil(lambda: "models" in window.toast.text(), timeout=60_000)
     assert window.jobs.current is None
 
 
 def test_a_class_is_renamed_in_the_list(hand, opened):
-    opened.workspace.classes.added.emit("sut")
-    item = opened.workspace.classes.list.item(0)
+    opened.workspace.panels["classes"].added.emit("sut")
+    item = opened.workspace.panels["classes"].list.item(0)
     item.setText("suit")  # what the editor does when it closes
     assert [c.name for c in opened.workspace.project.categories()] == ["suit"]
     item.setText(" ")  # no name: the sentence, and the old name again
     assert "needs a name" in opened.workspace.toast.text()
-    assert opened.workspace.classes.list.item(0).text() == "suit"
+    assert opened.workspace.panels["classes"].list.item(0).text() == "suit"
 
 
 def test_a_mask_that_arrives_does_not_close_the_editor_one_is_typing_in(hand, opened):
-    classes = opened.workspace.classes
+    classes = opened.workspace.panels["classes"]
     classes.added.emit("suit")
     hand.click(250, 250)
     classes.list.editItem(classes.list.item(0))
@@ -277,20 +277,24 @@ def test_a_mask_that_arrives_does_not_close_the_editor_one_is_typing_in(hand, op
 
 def test_another_runtime_is_chosen_in_the_menu_remembered_and_used(opened, qtbot):
     def loaded_after(earlier):
-        qtbot.waitUntil(lambda: opened.model.model is not None and opened.model.model is not earlier, timeout=ANSWER_MS)
-        return opened.model.model
+        qtbot.waitUntil(
+            lambda: opened.models.state.model is not None and opened.models.state.model is not earlier,
+            timeout=ANSWER_MS,
+        )
+        return opened.models.state.model
 
-    best = opened.model.model
-    opened.choose_runtime("cpu")
+    best = opened.models.state.model
+    opened.models.choose_runtime("cpu")
     exact = loaded_after(best)
     assert (exact.device, Settings().runtime) == ("CPU", "cpu")
-    opened.choose_runtime("steam")  # of another machine: the best of this one is taken
+    opened.models.choose_runtime("steam")  # of another machine: the best of this one is taken
     assert loaded_after(exact).device == best.device
 
 
 def test_the_model_menu_lists_the_runtimes_of_this_machine(opened):
-    opened._model_menu._fill()
-    shown = [action.text() for action in opened._model_menu._runtimes.actions()]
+    menu = opened.models._menu
+    menu._fill()
+    shown = [action.text() for action in menu._runtimes.actions()]
     assert len(shown) == 1 + len(runtimes())
     assert shown[-1].startswith("cpu:")
 
@@ -302,7 +306,7 @@ def test_every_format_can_be_chosen_and_tells_what_it_would_lose(opened, qtbot):
     pixels[20:30, 20:30] = False
     with workspace.project.step("Accept mask") as step:
         step.add(Annotation(0, workspace.session.image_id, None, Mask.from_array(pixels)))
-    dialog = ExportDialog(workspace.project.statistics.counts(), opened.try_export, opened)
+    dialog = ExportDialog(workspace.project.counts(), opened.exchange.try_export, opened)
     qtbot.addWidget(dialog)
     assert dialog.chosen.name == "coco"
     assert dialog.list.count() == len(formats())
@@ -322,7 +326,7 @@ def test_the_options_of_a_format_are_a_form_and_are_followed(opened, qtbot, tmp_
     with workspace.project.step("Accept mask") as step:
         for _ in range(2):
             step.add(Annotation(0, workspace.session.image_id, None, Mask.from_array(pixels)))
-    dialog = ExportDialog(workspace.project.statistics.counts(), opened.try_export, opened)
+    dialog = ExportDialog(workspace.project.counts(), opened.exchange.try_export, opened)
     qtbot.addWidget(dialog)
     dialog.show()
     for row, each in enumerate(formats()):
@@ -339,7 +343,7 @@ def test_the_options_of_a_format_are_a_form_and_are_followed(opened, qtbot, tmp_
         kind.setCurrentIndex(kind.findData("semantic"))
         assert "Nothing" not in dialog.told.toPlainText()
     assert "covered pixels of 1 object" in dialog.told.toPlainText()
-    opened.export_file(tmp_path / "out", "png", dialog.form.values)
+    opened.exchange.export_file(tmp_path / "out", "png", dialog.form.values)
     qtbot.waitUntil(lambda: (tmp_path / "out").exists(), timeout=ANSWER_MS)
     assert sorted(path.name for path in (tmp_path / "out").iterdir() if path.is_dir()) == ["semantic"]
     qtbot.waitUntil(lambda: opened.jobs.current is None, timeout=ANSWER_MS)
@@ -353,7 +357,7 @@ def test_after_an_export_the_window_names_what_was_lost(opened, qtbot, tmp_path)
     pixels[20:30, 20:30] = False
     with workspace.project.step("Accept mask") as step:
         added = step.add(Annotation(0, image.id, None, Mask.from_array(pixels), attributes={"a": "b"}))
-    opened.export_file(tmp_path / "out", "yolo")
+    opened.exchange.export_file(tmp_path / "out", "yolo")
     qtbot.waitUntil(lambda: "cannot hold" in opened.toast.text(), timeout=ANSWER_MS)
     assert opened.toast.text().endswith("The format cannot hold: attributes of 1 object, outline of 1 object.")
     (button,) = opened.toast.findChildren(QAbstractButton)
@@ -363,6 +367,6 @@ def test_after_an_export_the_window_names_what_was_lost(opened, qtbot, tmp_path)
     told = dialog.told.toPlainText().splitlines()
     assert f"{image.path}, object {added.id}: its outline cannot be kept in this format." in told
     dialog.close()
-    opened.export_file(tmp_path / "out.json", "coco")
+    opened.exchange.export_file(tmp_path / "out.json", "coco")
     qtbot.waitUntil(lambda: "cannot hold" not in opened.toast.text(), timeout=ANSWER_MS)
     assert not button.isVisible()

@@ -12,17 +12,17 @@ def has_image(c: Acting) -> bool:
 
 def has_draft(c: Acting) -> bool:
     """True while an object is in the making."""
-    return c.session.draft.is_live
+    return c.session.editor.draft.is_live
 
 
 def has_selection(c: Acting) -> bool:
     """True while saved objects are selected and none is in the making."""
-    return not c.session.draft.is_live and bool(c.session.objects.selection)
+    return not c.session.editor.draft.is_live and bool(c.session.objects.selection)
 
 
 def has_objects(c: Acting) -> bool:
     """True while the image has saved objects and none is in the making."""
-    return not c.session.draft.is_live and c.session.objects.count > 0
+    return not c.session.editor.draft.is_live and c.session.objects.count > 0
 
 
 def has_findings(c: Acting) -> bool:
@@ -32,7 +32,7 @@ def has_findings(c: Acting) -> bool:
 
 def is_in_the_past(c: Acting) -> bool:
     """True while the image is shown as it was."""
-    return c.session.objects.past is not None
+    return c.session.place.past is not None
 
 
 def has_crosshair(c: Acting) -> bool:

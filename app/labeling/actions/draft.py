@@ -9,13 +9,13 @@ from app.labeling.commands import Acting, command
 @command("mask.accept", text="Accept the mask", keys=("Return", "Enter", "Space"), when=has_draft)
 def accept(c: Acting) -> None:
     """Saves the object in the making."""
-    c.session.accept()
+    c.session.acceptance.accept()
 
 
 @command("mask.accept_and_next", text="Accept and next image", keys=("Ctrl+Return", "Ctrl+Enter"), when=has_image)
 def accept_and_next(c: Acting) -> None:
     """Saves the object in the making, if there is one, and opens the next image."""
-    c.session.accept_and_next()
+    c.session.navigation.accept_and_next()
 
 
 @command("mask.discard", text="Discard the mask", keys="Esc", when=has_image)
@@ -28,28 +28,28 @@ def discard(c: Acting) -> None:
 @command("prompt.back", text="Take back the last click", keys="Backspace", when=has_draft)
 def back(c: Acting) -> None:
     """Takes back the last click on the object in the making."""
-    c.session.back()
+    c.session.editor.back()
 
 
 @command("candidate.next", text="Next candidate", keys="Tab", when=has_draft, repeatable=True)
 def next_candidate(c: Acting, count: int = 1) -> None:
     """Shows a following candidate; after the last comes the first."""
-    c.session.next_candidate(count)
+    c.session.editor.next_candidate(count)
 
 
 @command("candidate.previous", text="Previous candidate", keys="Shift+Tab", when=has_draft, repeatable=True)
 def previous_candidate(c: Acting, count: int = 1) -> None:
     """Shows an earlier candidate; before the first comes the last."""
-    c.session.next_candidate(-count)
+    c.session.editor.next_candidate(-count)
 
 
 @command("everything.start", text="Look for everything, or stop looking", keys="G", menu="Image", when=has_image)
 def propose_everything(c: Acting) -> None:
     """Starts everything mode on the image, or stops it."""
-    c.session.propose_everything()
+    c.session.everything.toggle()
 
 
 @command("everything.accept", text="Accept all that was found", keys="Shift+G", menu="Image", when=has_findings)
 def accept_findings(c: Acting) -> None:
     """Saves all proposals of everything mode in one step."""
-    c.session.accept_findings()
+    c.session.acceptance.accept_findings()

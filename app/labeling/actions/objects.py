@@ -10,7 +10,7 @@ from app.labeling.commands import Acting, command
 @command("object.resume", text="Refine the object", keys=("Return", "Enter", "Space"), when=has_selection)
 def resume(c: Acting) -> None:
     """Makes the object that was selected last the one in the making."""
-    c.session.resume(c.session.objects.selection[-1])
+    c.session.editor.resume(c.session.objects.selection[-1])
 
 
 @command("object.next", text="Next object", keys="Tab", when=has_objects, repeatable=True)

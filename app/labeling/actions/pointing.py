@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from app.labeling.actions.conditions import has_crosshair, has_image
 from app.labeling.commands import Acting, command
-from app.labeling.tools import TOOLS, Tool
+from app.labeling.tools.base import Tool
+from app.labeling.tools.registry import TOOLBOX
 
 FAR_STEPS = 8
 """Steps of the crosshair with Shift."""
@@ -13,13 +14,13 @@ NEAR_PX = 1.0
 
 
 def _tool_command(tool: Tool) -> None:
-    @command(f"tool.{tool.id}", text=f"{tool.text} tool", keys=tool.key)
+    @command(f"tool.{tool.id}", text=f"{tool.text} tool", keys=tool.keys)
     def take(c: Acting) -> None:
+        """Takes the tool into the hand."""
         c.hand.take(tool)
 
 
-for _tool in TOOLS:
-    _tool_command(_tool)
+TOOLBOX.each(_tool_command)
 
 
 def _crosshair_command(key: str, dx: int, dy: int) -> None:
@@ -53,7 +54,7 @@ def _crosshair_command(key: str, dx: int, dy: int) -> None:
 def _move_crosshair(c: Acting, dx: int, dy: int, pixels: float) -> None:
     """Screen pixels while the image is shown smaller than it is, else image pixels: never less than either."""
     scale = min(c.view.scale, 1.0)
-    c.session.move_crosshair(dx * pixels / scale, dy * pixels / scale)
+    c.session.crosshair.move(dx * pixels / scale, dy * pixels / scale)
 
 
 for _key, _dx, _dy in (("Left", -1, 0), ("Right", 1, 0), ("Up", 0, -1), ("Down", 0, 1)):
@@ -64,15 +65,15 @@ for _key, _dx, _dy in (("Left", -1, 0), ("Right", 1, 0), ("Up", 0, -1), ("Down",
 def click_positive(c: Acting) -> None:
     """Clicks at the crosshair: part of the object, or what everything mode found there."""
     at = c.session.crosshair.at
-    if at is not None and not c.session.take(*at):
-        c.session.add_point(*at)
+    if at is not None and not c.session.editor.take(*at):
+        c.session.editor.point(*at)
 
 
 @command("crosshair.negative", text="Negative click at the crosshair", keys=",", when=has_crosshair)
 def click_negative(c: Acting) -> None:
     """Clicks at the crosshair: not part of the object."""
     if c.session.crosshair.at is not None:
-        c.session.add_point(*c.session.crosshair.at, positive=False)
+        c.session.editor.point(*c.session.crosshair.at, positive=False)
 
 
 @command("crosshair.box", text="Begin or end a box at the crosshair", keys="/", when=has_crosshair)
@@ -84,4 +85,4 @@ def box(c: Acting) -> None:
         return
     corners = (*crosshair.anchor, *crosshair.at)
     crosshair.cancel_box()
-    c.session.add_box(*corners)
+    c.session.editor.box(*corners)

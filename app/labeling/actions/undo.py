@@ -10,7 +10,7 @@ from app.problem import Problem
 
 def _undone_next(c: Acting) -> str:
     """What undo would take back, in words; "" when there is nothing."""
-    if c.session.draft.is_live:
+    if c.session.editor.draft.is_live:
         return "the last click"
     with suppress(Problem):  # of a damaged project: trying tells what is wrong
         return c.session.project.undo_label or ""
@@ -19,7 +19,7 @@ def _undone_next(c: Acting) -> str:
 
 def _redone_next(c: Acting) -> str:
     """What redo would bring back, in words; "" when there is nothing."""
-    if c.session.draft.undone:
+    if c.session.editor.draft.undone:
         return "the click"
     with suppress(Problem):
         return c.session.project.redo_label or ""
@@ -28,12 +28,12 @@ def _redone_next(c: Acting) -> str:
 
 def can_undo(c: Acting) -> bool:
     """True while there is something to undo. What is past cannot be changed."""
-    return c.session.objects.past is None and bool(_undone_next(c))
+    return c.session.place.past is None and bool(_undone_next(c))
 
 
 def can_redo(c: Acting) -> bool:
     """True while there is something to redo. What is past cannot be changed."""
-    return c.session.objects.past is None and bool(_redone_next(c))
+    return c.session.place.past is None and bool(_redone_next(c))
 
 
 def undo_text(c: Acting) -> str:
@@ -49,10 +49,10 @@ def redo_text(c: Acting) -> str:
 @command("edit.undo", text="Undo", keys="Ctrl+Z", repeatable=True, enabled=can_undo, label=undo_text)
 def undo(c: Acting) -> None:
     """Takes back the last click on the object in the making, else the last step of the project."""
-    c.session.undo()
+    c.session.undo_stack.undo()
 
 
 @command("edit.redo", text="Redo", keys=("Ctrl+Shift+Z", "Ctrl+Y"), repeatable=True, enabled=can_redo, label=redo_text)
 def redo(c: Acting) -> None:
     """Brings back what was undone last."""
-    c.session.redo()
+    c.session.undo_stack.redo()

@@ -39,7 +39,7 @@ def zoom_to_object(c: Acting) -> None:
 
 
 def _bbox_of_interest(c: Acting) -> tuple[float, float, float, float] | None:
-    proposal = c.session.proposal
+    proposal = c.session.editor.proposal
     if proposal is not None:
         return proposal.region.bbox
     bboxes = [annotation.mask.bbox for annotation in c.session.objects.selected()]

@@ -9,6 +9,8 @@ from app import __version__
 
 
 class AboutDialog(QDialog):
+    """Shows name, version and licence."""
+
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("About Maskwright"))

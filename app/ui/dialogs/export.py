@@ -18,7 +18,7 @@ from app.ui.dialogs.trial import Begin, Trial
 
 
 class ExportDialog(FormatDialog):
-    """What is chosen is tried by itself; nobody has to wait for that."""
+    """Asks for format and options. What is chosen is tried by itself; nobody has to wait for that."""
 
     tried = Signal()
     """Well or badly."""
@@ -62,7 +62,7 @@ class ExportDialog(FormatDialog):
 
     @property
     def form(self) -> OptionsForm:
-        """Of the chosen format; what was chosen for another one is still there when it is chosen again."""
+        """The options of the chosen format; those of another one are kept until it is chosen again."""
         return self._forms[self.chosen.name]
 
     def _described(self, each: Format) -> str:
@@ -114,7 +114,7 @@ class ExportDialog(FormatDialog):
 
 
 def ask_export(counts: dict[str, int], begin: Begin, parent: QWidget) -> tuple[Format, dict[str, Value]] | None:
-    """The format and its options. None: the person thought better of it."""
+    """Asks for a format and its options. Returns None if the person thought better of it."""
     dialog = ExportDialog(counts, begin, parent)
     try:
         return (dialog.chosen, dialog.form.values) if dialog.exec() else None

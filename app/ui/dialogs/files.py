@@ -13,15 +13,17 @@ from app.formats.kit.format import Format
 
 
 def ask_folder(parent: QWidget) -> Path | None:
+    """Asks for a folder of images."""
     return _path(QFileDialog.getExistingDirectory(parent, _tr("Folder of images")))
 
 
 def ask_project(parent: QWidget) -> Path | None:
+    """Asks for a project file."""
     return _existing(parent, _tr("Open a project"), _tr("Maskwright projects (*.maskwright)"))
 
 
 def ask_import(parent: QWidget, each: Format, folder: Path) -> Path | None:
-    """A file or a folder, as the format has it. folder: where to begin to look."""
+    """Asks for a file or a folder, as the format has it. `folder` is where to begin to look."""
     title = _tr("Import {0}").format(each.title)
     if not each.suffix:
         return _path(QFileDialog.getExistingDirectory(parent, title, str(folder)))
@@ -29,11 +31,12 @@ def ask_import(parent: QWidget, each: Format, folder: Path) -> Path | None:
 
 
 def ask_model(parent: QWidget) -> Path | None:
+    """Asks for a model file."""
     return _existing(parent, _tr("Import a model file"), _tr("Checkpoints (*.pth *.pt *.safetensors)"))
 
 
 def ask_export(parent: QWidget, each: Format, project: Path) -> Path | None:
-    """A new name beside the project."""
+    """Asks for a new name, beside the project."""
     title = _tr("Export {0}").format(each.title)
     if each.suffix:
         suggested, pattern = project.with_suffix(each.suffix), f"{each.title} (*{each.suffix})"

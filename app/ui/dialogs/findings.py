@@ -61,10 +61,11 @@ class FindingsDialog(QDialog):
         workspace.canvas.zoomed.connect(self._zoom_to_goal)
 
     def begin(self) -> None:
-        """A check starts now."""
+        """Notes that a check starts now."""
         self._changed.clear()
 
     def show_findings(self, findings: Sequence[Finding]) -> None:
+        """Lists the findings, without objects that have changed since the check began."""
         self.tree.clear()
         groups: dict[str, QTreeWidgetItem] = {}
         for finding in findings:
@@ -95,6 +96,7 @@ class FindingsDialog(QDialog):
         self.move(window.right() - self.width() - _MARGIN_PX, window.top() + _MARGIN_PX)
 
     def groups(self) -> list[QTreeWidgetItem]:
+        """Returns the rows of the kinds of findings."""
         items = map(self.tree.topLevelItem, range(self.tree.topLevelItemCount()))
         return [item for item in items if item is not None]
 
@@ -153,5 +155,5 @@ def _findings(group: QTreeWidgetItem) -> list[Finding]:
 
 
 def findings_of(workspace: Workspace) -> FindingsDialog:
-    """One for each open project."""
+    """Returns the dialog of the open project; there is one."""
     return workspace.findChild(FindingsDialog) or FindingsDialog(workspace)

@@ -13,7 +13,7 @@ _ROOM_PX = 14
 
 
 class FormatDialog(QDialog):
-    """A list of all formats; accepted with the one that is `chosen`."""
+    """Lists all formats; accepted with the one that is `chosen`."""
 
     def __init__(self, title: str, action: str, parent: QWidget) -> None:
         super().__init__(parent)
@@ -39,6 +39,7 @@ class FormatDialog(QDialog):
 
     @property
     def chosen(self) -> Format:
+        """The format that is marked."""
         return self.list.currentItem().data(Qt.ItemDataRole.UserRole)
 
     def _described(self, each: Format) -> str:
@@ -54,7 +55,7 @@ class _Choices(QListWidget):
 
 
 def ask_format(parent: QWidget) -> Format | None:
-    """Of an import. None: the person thought better of it."""
+    """Asks for the format of an import. Returns None if the person thought better of it."""
     dialog = FormatDialog(parent.tr("Import"), parent.tr("Import…"), parent)
     try:
         return dialog.chosen if dialog.exec() else None

@@ -11,6 +11,8 @@ from app.formats.kit.options import Choice, Number, Option, Value
 
 
 class OptionsForm(QWidget):
+    """Shows a field for each option of a format."""
+
     changed = Signal()
 
     def __init__(self, options: Sequence[Option], parent: QWidget | None = None) -> None:
@@ -27,7 +29,7 @@ class OptionsForm(QWidget):
 
     @property
     def values(self) -> dict[str, Value]:
-        """By the names of the options."""
+        """What is chosen, by the names of the options."""
         return {name: value() for name, value in self._values.items()}
 
     def _choice(self, option: Choice) -> QComboBox:

@@ -12,7 +12,7 @@ from app.formats.kit.report import Report
 
 
 class ReportDialog(QDialog):
-    """To be read and copied while the work goes on."""
+    """Shows a report, to be read and copied while the work goes on."""
 
     def __init__(self, file: Path, report: Report, parent: QWidget) -> None:
         """file: or folder that was read or written."""

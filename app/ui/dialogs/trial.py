@@ -19,7 +19,7 @@ Begin: TypeAlias = Callable[[Format, Mapping[str, Value], JobListener], Callable
 
 
 class Trial(QObject):
-    """Of what was wanted last, and of nothing else."""
+    """Tries the export that was wanted last, and no other."""
 
     advanced = Signal(float)
     failed_with = Signal(str)
@@ -41,6 +41,7 @@ class Trial(QObject):
         self._rest.start()
 
     def stop(self) -> None:
+        """Drops the trial that runs or is about to."""
         self._rest.stop()
         if self._drop is not None:
             self._drop()
@@ -53,12 +54,15 @@ class Trial(QObject):
     # --- as the listener of the job ------------------------------------------------------------------------------
 
     def progressed(self, fraction: float) -> None:
+        """Hears how far the trial is."""
         self.advanced.emit(fraction)
 
     def failed(self, sentence: str) -> None:
+        """Hears why the trial failed."""
         self._drop = None
         self.failed_with.emit(sentence)
 
     def done(self, result: Report) -> None:
+        """Hears what the export would tell."""
         self._drop = None
         self.told.emit(result)

@@ -1,4 +1,4 @@
-"""The classes of the project: digit, colour, name, number of objects. Typing a new name makes a class."""
+"""The panel of classes: digit, colour, name, number of objects. Typing a new name makes a class."""
 
 from __future__ import annotations
 
@@ -16,12 +16,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.project.records import Category
-from app.ui.panels.panel import panel
-from app.ui.panels.rows import ROW, ListRow, RowList
+from app.project.records import Annotation, Category, ChangeSet
+from app.ui.panel import Panel
+from app.ui.shell import Shell
+from app.ui.widgets.frame import frame
+from app.ui.widgets.rows import ROW, ListRow, RowList
+from app.ui.workspace import Workspace
 
 
 class ClassesPanel(QWidget):
+    """Shows the field for a new class and the list of all. What the person does to a class is a signal."""
+
     chosen = Signal(int)
     added = Signal(str)
     renamed = Signal(int, str)
@@ -40,9 +45,10 @@ class ClassesPanel(QWidget):
         self.new_name = QLineEdit(placeholderText=self.tr("New class, then Enter"))
         self.new_name.setAccessibleName(self.tr("Name of a new class"))
         self.new_name.returnPressed.connect(self._add)
-        panel(self, self.tr("Classes"), self.new_name, self._empty, self.list)
+        frame(self, self.new_name, self._empty, self.list)
 
     def show_classes(self, categories: Sequence[Category], counts: Counter[int | None], current: int | None) -> None:
+        """Lists the classes. `counts` is by class id; `current` is the class of the next object."""
         keys = [str(number) if number <= 9 else "" for number in range(1, len(categories) + 1)]
         rows = [
             ListRow(c.id, c.name, c.color, str(counts[c.id]), key, selected=c.id == current)
@@ -78,3 +84,52 @@ class ClassesPanel(QWidget):
         color = QColorDialog.getColor(QColor("#4fd1bd"), self, self.tr("Colour of the class"))
         if color.isValid():
             self.recolored.emit(category_id, color.name())
+
+
+class ClassesView:
+    """Fills the panel from session and project, and does what the person wants."""
+
+    def __init__(self, workspace: Workspace, panel: ClassesPanel) -> None:
+        self._workspace, self._session, self._panel = workspace, workspace.session, panel
+        self._connect()
+        self.refresh()
+
+    def _connect(self) -> None:
+        panel, session, workspace = self._panel, self._session, self._workspace
+        refresh = workspace.attempted(self.refresh)
+        panel.chosen.connect(workspace.doing(session.set_category))
+        for signal, action in (
+            (panel.added, self._add),
+            (panel.renamed, session.classes.rename),
+            (panel.recolored, session.classes.recolor),
+            (panel.deleted, session.classes.delete),
+        ):
+            signal.connect(workspace.changing(action, otherwise=refresh))  # what was typed is shown as it is again
+        session.on("proposal", "category", do=refresh)
+        session.project.subscribe(workspace.attempted(self._project_changed))
+        workspace.reloaded.connect(refresh)
+        workspace.dressed.connect(refresh)
+
+    def refresh(self) -> None:
+        """Shows the classes as they are now. Raises Problem when they cannot be read."""
+        current = self._session.editor.category
+        counts = self._session.project.statistics.category_counts()
+        self._panel.show_classes(self._session.classes.all(), counts, current.id if current else None)
+
+    def _project_changed(self, changes: ChangeSet) -> None:
+        rows = [row for change in changes.changes for row in (change.before, change.after)]
+        if any(isinstance(row, Annotation | Category) for row in rows):
+            self.refresh()
+
+    def _add(self, name: str) -> None:
+        self._session.set_category(self._session.classes.add(name).id)
+        self._workspace.canvas.setFocus()
+
+
+def _build(_shell: Shell, workspace: Workspace) -> ClassesPanel:
+    panel = ClassesPanel()
+    ClassesView(workspace, panel)
+    return panel
+
+
+PANEL = Panel("classes", "Classes", _build, lambda panel: panel.new_name, place=10)

@@ -1,116 +1,146 @@
-"""What was done to the objects of the image, the newest first; choosing a step shows them as they were after it."""
+"""The panel of the history of the image: it marks the past on the canvas, leads to it and back."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QColor
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLabel, QListView, QWidget
-
-from app.project.history.queries import Touch
-from app.ui.panels.panel import panel
-from app.ui.plain import plain, tooltip
+from app.project.history.queries import Origin, Touch
+from app.project.history.restore import Past
+from app.project.records import Annotation, ChangeSet
+from app.ui import theme
+from app.ui.panel import Panel
+from app.ui.shell import Shell
 from app.ui.time_format import told
-
-NOW = -1
-"""Stands for now where ids of steps are; 0 is before the first step."""
-_ROOM_PX = 12
-_ROWS, _LINES = 4, 4
-"""Of the list and of the text below it are seen at least."""
-_Index = QModelIndex | QPersistentModelIndex
+from app.ui.widgets.history_list import NOW, HistoryList
+from app.ui.workspace import Workspace
 
 
-class HistoryModel(QAbstractListModel):
-    """Now, the steps, and before them."""
+class HistoryView:
+    """Fills the list, marks the past on the canvas and in its bar, leads to it and back."""
 
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self._touches: Sequence[Touch] = ()
-        self.row_height = 0
+    def __init__(self, workspace: Workspace, panel: HistoryList) -> None:
+        self._session, self._canvas, self._bar = workspace.session, workspace.canvas, workspace.past_bar
+        self._panel = panel
+        self._touches: list[Touch] = []
+        self._origins: dict[int, Origin] | None = None
+        self._connect(workspace)
 
-    def show(self, touches: Sequence[Touch]) -> None:
-        self.beginResetModel()
-        self._touches = touches
-        self.endResetModel()
+    def _connect(self, workspace: Workspace) -> None:
+        session, attempted = self._session, workspace.attempted
+        self._panel.chosen.connect(attempted(self._show))
+        self._bar.bring_back_wanted.connect(attempted(session.review.bring_back))
+        self._bar.now_wanted.connect(attempted(session.review.return_to_now))
+        session.on("image", do=attempted(self.refresh))
+        session.on("past", do=self._show_past)
+        session.on("image", "past", "selection", do=self._mark)
+        session.on("past", "selection", do=attempted(self._tell_about))
+        session.project.subscribe(attempted(self._project_changed))
+        workspace.dressed.connect(self._mark)
+        workspace.reloaded.connect(attempted(self.refresh))
+        workspace.panel_toggled.connect(attempted(self._toggled))
 
-    def rowCount(self, parent: _Index | None = None) -> int:
-        return len(self._touches) + 2 if self._touches else 1
+    def _toggled(self, panel_id: str, is_open: bool) -> None:
+        """The past goes with the panel."""
+        if panel_id == PANEL.id and is_open:
+            self.refresh()
+        elif panel_id == PANEL.id:
+            self._session.review.return_to_now()
 
-    def step_id(self, row: int) -> int:
-        if row == 0:
-            return NOW
-        return self._touches[row - 1].id if row <= len(self._touches) else 0
+    # --- what changes --------------------------------------------------------------------------------------------
 
-    def row(self, step_id: int) -> int | None:
-        return next((row for row in range(self.rowCount()) if self.step_id(row) == step_id), None)
+    def _show_past(self) -> None:
+        self._panel.show_touches(self._touches, self._shown)
 
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        match role:
-            case Qt.ItemDataRole.DisplayRole:
-                return self._text(index.row())
-            case Qt.ItemDataRole.AccessibleTextRole:
-                return self._text(index.row()).replace("\n", ", ")
-            case Qt.ItemDataRole.ToolTipRole:
-                return tooltip(self._text(index.row()).replace("\n", ", "))
-            case Qt.ItemDataRole.SizeHintRole:
-                return QSize(0, self.row_height)
-            case _:
-                return None
+    def _project_changed(self, changes: ChangeSet) -> None:
+        rows = [row for change in changes.changes for row in (change.before, change.after)]
+        if any(isinstance(row, Annotation) and row.image_id == self._session.image_id for row in rows):
+            self.refresh()
 
-    def _text(self, row: int) -> str:
-        if row == 0:
-            return self.tr("Now") + "\n" + self.tr("The objects as they are")
-        if row > len(self._touches):
-            return self.tr("Before") + "\n" + self.tr("The objects before the first of these steps")
-        touch = self._touches[row - 1]
-        number = self.tr("1 object") if touch.objects == 1 else self.tr("{0} objects").format(touch.objects)
-        return f"{touch.name}\n{told(touch.time)}, {touch.author}, {number}"
-
-
-class HistoryPanel(QWidget):
-    chosen = Signal(int)
-    """The id of a step, 0 for before the first, NOW"""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.model = HistoryModel(self)
-        self.model.row_height = 2 * self.fontMetrics().height() + _ROOM_PX
-        self.view = _View(objectName="choices")
-        self.view.setModel(self.model)
-        self.view.setUniformItemSizes(True)
-        self.view.setMinimumHeight(_ROWS * self.model.row_height)
-        self.view.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.view.setTextElideMode(Qt.TextElideMode.ElideRight)
-        self.view.setAccessibleName(self.tr("History of this image"))
-        self.view.selectionModel().currentChanged.connect(self._choose)
-        self.about = plain(QLabel(objectName="muted"))
-        self.about.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.about.setMinimumHeight(_LINES * self.fontMetrics().lineSpacing())
-        self._is_filling = False
-        panel(self, self.tr("History of this image"), self.view, self.about)
-
-    def show_touches(self, touches: Sequence[Touch], shown: int) -> None:
-        """shown: the step whose state is on the canvas, or NOW."""
-        self._is_filling = True
-        self.model.show(touches)
-        self.view.setCurrentIndex(self.model.index(self.model.row(shown) or 0))
-        self._is_filling = False
-
-    def show_about(self, text: str) -> None:
-        """On the selected object."""
-        self.about.setText(text)
-
-    def _choose(self, index: QModelIndex) -> None:
-        if index.isValid() and not self._is_filling:
-            self.chosen.emit(self.model.step_id(index.row()))
-
-
-class _View(QListView):
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """The arrow keys walk through the steps; letters are commands, not a search."""
-        if event.text().isprintable() and event.text():
-            event.ignore()
+    def _show(self, step_id: int) -> None:
+        if step_id == NOW:
+            self._session.review.return_to_now()
         else:
-            super().keyPressEvent(event)
+            self._session.review.look_back(step_id)
+
+    # --- what is shown -------------------------------------------------------------------------------------------
+
+    @property
+    def _past(self) -> Past | None:
+        return self._session.place.past
+
+    @property
+    def _shown(self) -> int:
+        return self._past.step_id if self._past else NOW
+
+    def refresh(self) -> None:
+        """Reads the steps of the image, if the panel is seen. Raises Problem when they cannot be read."""
+        image_id = self._session.image_id
+        if not self._panel.isVisible() or image_id is None:
+            return
+        self._origins = None
+        self._touches = self._session.project.history.touches_of(image_id)
+        if self._shown not in (NOW, 0) and all(touch.id != self._shown for touch in self._touches):
+            self._session.review.return_to_now()  # the step was undone
+        self._panel.show_touches(self._touches, self._shown)
+        self._tell_about()
+
+    def _mark(self) -> None:
+        past, objects = self._past, self._session.objects
+        if past is None:
+            self._bar.hide()
+            self._canvas.marks.show_frame(None)
+            return
+        can_bring_back = not self._session.project.read_only
+        self._bar.show_moment(self._moment(past), selected=len(objects.selection), can_bring_back=can_bring_back)
+        self._canvas.marks.show_frame(QColor(theme.colors().busy))
+
+    def _moment(self, past: Past) -> str:
+        touch = next((touch for touch in self._touches if touch.id == past.step_id), None)
+        if touch is None:
+            return _tr("As it was before the first known step.")
+        return _tr("As it was {0}, after “{1}”.").format(told(touch.time), touch.name)
+
+    def _tell_about(self) -> None:
+        if not self._panel.isVisible():
+            return
+        selected = self._session.objects.selected()
+        if len(selected) == 1:
+            self._panel.show_about(self._about(selected[0]))
+        else:
+            self._panel.show_about(_tr("Choose a step to see the image as it was then; an object, to see who made it."))
+
+    def _about(self, annotation: Annotation) -> str:
+        if self._origins is None:
+            self._origins = self._session.project.history.origins(annotation.image_id)
+        origin = self._origins.get(annotation.id)
+        made = _tr("nobody knows who made it")
+        if origin is not None:
+            made = _tr("made {0} by {1} ({2})").format(told(origin.time), origin.author, origin.name)
+        return _tr("Object {0}: {1}; {2}").format(annotation.id, made, _how(annotation))
+
+
+def _how(annotation: Annotation) -> str:
+    """By which clicks and which model."""
+    scores = annotation.provenance
+    parts = [_tr("1 click") if annotation.clicks == 1 else _tr("{0} clicks").format(annotation.clicks)]
+    parts += [str(scores[key]) for key in ("model", "by") if scores.get(key)]
+    for key, name in (("predicted_iou", _tr("predicted IoU")), ("stability_score", _tr("stability"))):
+        score = scores.get(key)
+        parts += [f"{name} {score:.2f}"] if isinstance(score, float) else []
+    if annotation.milliseconds:
+        parts.append(_tr("{0:.1f} s").format(annotation.milliseconds / 1000))
+    return ", ".join(parts) + "."
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("HistoryView", text)
+
+
+def _build(_shell: Shell, workspace: Workspace) -> HistoryList:
+    panel = HistoryList()
+    HistoryView(workspace, panel)
+    return panel
+
+
+PANEL = Panel("history", "History of this image", _build, lambda panel: panel.view, place=30, is_open=False)

@@ -1,4 +1,4 @@
-"""The accepted objects of the image on the canvas: colour, class, score; choose, hide, delete."""
+"""The panel of accepted objects on the image: colour, class, score; choose, hide, delete."""
 
 from __future__ import annotations
 
@@ -11,22 +11,19 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
-from app.project.records import Annotation, Category
-from app.ui.panels.panel import panel
-from app.ui.panels.rows import ICON_WIDTH, ROW, ListRow, RowDelegate, UniformList
+from app.project.records import Annotation, Category, ChangeSet
+from app.ui.class_colors import color_of
+from app.ui.panel import Panel
+from app.ui.shell import Shell
+from app.ui.widgets.frame import frame
+from app.ui.widgets.rows import ICON_WIDTH, ROW, ListRow, RowDelegate, UniformList
+from app.ui.workspace import Workspace
 
-NO_CLASS_COLOR = "#9aa7b4"
 _Index = QModelIndex | QPersistentModelIndex
 
 
-def color_of(annotation: Annotation, categories: Mapping[int, Category]) -> str:
-    """#rrggbb"""
-    category = categories.get(annotation.category_id or 0)
-    return category.color if category else NO_CLASS_COLOR
-
-
 class ObjectModel(QAbstractListModel):
-    """The rows are made when they are looked at: of thousands, twenty are seen."""
+    """Holds the objects as rows, which are made when they are looked at: of thousands, twenty are seen."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -36,7 +33,7 @@ class ObjectModel(QAbstractListModel):
         self._selection: frozenset[int] = frozenset()
 
     def show(self, objects: Sequence[Annotation], categories: Mapping[int, Category]) -> None:
-        """Only what is different is told on: the place one has scrolled to is kept."""
+        """Takes the place of all rows. Only what is different is told on: the place one has scrolled to is kept."""
         before, is_recolored = self._objects, categories != self._categories
         self._categories = categories
         head = _alike(before, objects)
@@ -64,7 +61,7 @@ class ObjectModel(QAbstractListModel):
         self._objects = objects
 
     def select(self, ids: Collection[int]) -> int | None:
-        """The row of the last one that was not selected before."""
+        """Marks these objects. Returns the row of the last one that was not selected before; None if there is none."""
         before, self._selection = self._selection, frozenset(ids)
         for each in before ^ self._selection:
             row = self._row_of.get(each)
@@ -88,7 +85,7 @@ class ObjectModel(QAbstractListModel):
         return self.row(index.row()) if role == ROW else None
 
     def row(self, number: int) -> ListRow:
-        """As it is painted."""
+        """Returns the row as it is painted."""
         annotation = self._objects[number]
         category = self._categories.get(annotation.category_id or 0)
         score = annotation.provenance.get("predicted_iou")
@@ -104,6 +101,8 @@ class ObjectModel(QAbstractListModel):
 
 
 class ObjectsPanel(QWidget):
+    """The list of objects, the topmost first. What the person does to one is a signal."""
+
     chosen = Signal(int)
     hide_toggled = Signal(int)
     resumed = Signal(int)
@@ -120,15 +119,16 @@ class ObjectsPanel(QWidget):
         self.list.delete_pressed.connect(self.delete_wanted)
         self.list.chosen_by_key.connect(self.chosen)
         self._empty = QLabel(self.tr("Click a thing in the image, then press Enter."), objectName="muted")
-        panel(self, self.tr("Objects on this image"), self._empty, self.list)
+        frame(self, self._empty, self.list)
 
     def show_objects(self, objects: Sequence[Annotation], categories: Mapping[int, Category]) -> None:
-        """The topmost first."""
+        """Lists the objects of an image, the topmost first. `categories` is by class id."""
         self.model.show(objects, categories)
         self.list.setVisible(bool(objects))
         self._empty.setVisible(not objects)
 
     def show_selection(self, ids: Collection[int]) -> None:
+        """Marks these objects and scrolls to the last one."""
         row = self.model.select(ids)
         if row is not None:
             self.list.setCurrentIndex(self.model.index(row))
@@ -149,6 +149,7 @@ class _ObjectList(UniformList):
         self.setItemDelegate(RowDelegate(self))
 
     def count(self) -> int:
+        """Returns the number of rows."""
         return self.model().rowCount()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -170,6 +171,60 @@ class _ObjectList(UniformList):
             self.chosen_by_key.emit(index.data(ROW).id)
 
 
+class ObjectsView:
+    """Fills the panel from session and project, and does what the person wants."""
+
+    def __init__(self, workspace: Workspace, panel: ObjectsPanel) -> None:
+        self._session, self._panel = workspace.session, panel
+        self._image_id: int | None = None
+        self._connect(workspace)
+        self.refresh()
+
+    def _connect(self, workspace: Workspace) -> None:
+        panel, session = self._panel, self._session
+        panel.chosen.connect(session.objects.select)
+        panel.resumed.connect(workspace.attempted(session.editor.resume))
+        panel.hide_toggled.connect(workspace.doing(session.objects.toggle_hidden))
+        panel.delete_wanted.connect(workspace.doing(session.objects.delete_selected))
+        refresh = workspace.attempted(self.refresh)
+        session.on("image", do=workspace.attempted(self._image_changed))
+        session.on("past", do=refresh)
+        session.on("selection", do=workspace.attempted(self._select))
+        session.project.subscribe(workspace.attempted(self._project_changed))
+        workspace.reloaded.connect(refresh)
+
+    def refresh(self) -> None:
+        """Lists the objects as they are now, or were in the past that is shown. Raises Problem when they cannot be
+        read."""
+        objects, past = self._session.objects.all(), self._session.place.past
+        categories = {c.id: c for c in (past.categories if past else self._session.classes.all())}
+        self._panel.show_objects(objects[::-1], categories)
+        self._select()
+
+    def _select(self) -> None:
+        self._panel.show_selection(self._session.objects.selection)
+
+    def _image_changed(self) -> None:
+        if self._image_id != self._session.image_id:
+            self._image_id = self._session.image_id
+            self._panel.show_objects([], {})  # also when the new ones cannot be read
+        self.refresh()
+
+    def _project_changed(self, changes: ChangeSet) -> None:
+        rows = [row for change in changes.changes for row in (change.before, change.after)]
+        if any(isinstance(row, Annotation | Category) for row in rows):
+            self.refresh()
+
+
 def _alike(before: Sequence[Annotation], after: Sequence[Annotation]) -> int:
     """So many at the beginning are the same ones."""
     return sum(1 for _ in takewhile(bool, map(is_, before, after)))
+
+
+def _build(_shell: Shell, workspace: Workspace) -> ObjectsPanel:
+    panel = ObjectsPanel()
+    ObjectsView(workspace, panel)
+    return panel
+
+
+PANEL = Panel("objects", "Objects on this image", _build, lambda panel: panel.list, place=20)

@@ -19,6 +19,8 @@ THUMBNAIL = QSize(104, 74)
 
 
 class CandidateStrip(QWidget):
+    """Shows the candidates of the object in the making, and a hint on what to do next."""
+
     chosen = Signal(int)
 
     def __init__(self) -> None:
@@ -36,9 +38,11 @@ class CandidateStrip(QWidget):
         self.show_hint(self.tr("Click a thing in the image. Right click: not this. Drag: a box around it."))
 
     def show_hint(self, text: str) -> None:
+        """Shows what can be done now."""
         self._hint.setText(text)
 
     def show_candidates(self, thumbnails: Sequence[QImage], scores: Sequence[float], current: int) -> None:
+        """Shows a button for each candidate; `current` is the index of the one on the canvas."""
         while len(self._buttons) < len(thumbnails):
             self._add_button()
         for index, button in enumerate(self._buttons):
@@ -56,12 +60,13 @@ class CandidateStrip(QWidget):
         self._row.insertWidget(index, button)
 
     def show_current(self, current: int) -> None:
+        """Marks the candidate on the canvas."""
         for index, button in enumerate(self._buttons):
             button.setChecked(index == current)
 
 
 class CandidateButton(QAbstractButton):
-    """One candidate: what it would cut out, and how sure the model is."""
+    """Shows one candidate: what it would cut out, and how sure the model is."""
 
     def __init__(self, number: int) -> None:
         super().__init__()
@@ -73,6 +78,7 @@ class CandidateButton(QAbstractButton):
         self.setFixedSize(THUMBNAIL.width() + 8, STRIP_HEIGHT - 12)
 
     def show_candidate(self, image: QImage, score: float) -> None:
+        """Shows another candidate. `score` is its predicted IoU."""
         self._image, self._score = image, score
         self.setAccessibleName(self.tr("Candidate {0}, predicted quality {1:.2f}").format(self._number, score))
         self.setToolTip(self.tr("Candidate {0}: predicted IoU {1:.2f} (Tab: next one)").format(self._number, score))
@@ -96,8 +102,11 @@ class CandidateButton(QAbstractButton):
 
 
 def thumbnail(level: NDArray[np.uint8], shrink: float, region: Region, color: QColor, ratio: float) -> QImage:
-    """The picture around the mask, darkened outside it. level: (h, w, 4) B G R 255; shrink: image pixels per pixel
-    of level; ratio: device pixels per point."""
+    """Returns the picture around the mask, darkened outside it.
+
+    `level` is (h, w, 4) uint8 B G R 255; `shrink` is image pixels per pixel of level; `ratio` is device pixels per
+    point.
+    """
     width, height = round(THUMBNAIL.width() * ratio), round(THUMBNAIL.height() * ratio)
     crop = _window(region, width / height)
     to_thumbnail = np.array([[width / crop[2], 0, 0], [0, height / crop[3], 0]], np.float64)

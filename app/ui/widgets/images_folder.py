@@ -11,6 +11,8 @@ from app.ui.plain import plain, tooltip
 
 
 class ImagesFolderBar(QFrame):
+    """Asks whether the images may be looked at where the project says they are."""
+
     agreed = Signal()
     """The person knows the folder that the project names."""
     choose_wanted = Signal()
@@ -48,7 +50,7 @@ class ImagesFolderBar(QFrame):
         self.setVisible(bool(question))
 
     def dress(self) -> None:
-        """In the colours of the theme."""
+        """Draws the icon in the colours of the theme."""
         self._icon.setPixmap(theme.pixmap("folder", 16, theme.colors().busy))
 
 

@@ -16,6 +16,8 @@ SHORT_MS, LONG_MS = 4000, 9000
 
 
 class Toast(QFrame):
+    """Shows one sentence over a widget for some seconds."""
+
     def __init__(self, over: QWidget) -> None:
         super().__init__(over)
         self._over = over
@@ -38,7 +40,10 @@ class Toast(QFrame):
     def show_text(
         self, text: str, *, action: Callable[[], None] | None = None, label: str = "", bad: bool = False
     ) -> None:
-        """Bad news stays longer. label: what the action is offered as; Undo when there is none."""
+        """Shows a sentence; bad news stays longer.
+
+        `label` is what the action is offered as; Undo when there is none.
+        """
         colors = theme.colors()
         edge = colors.bad if bad else colors.border
         self.setStyleSheet(f"Toast {{ background: {colors.raised}; border: 1px solid {edge}; border-radius: 9px; }}")
@@ -54,16 +59,17 @@ class Toast(QFrame):
         QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
 
     def show_problem(self, sentence: str) -> None:
-        """What went wrong with the image that is shown or with what was just tried: it goes with `pass_by`."""
+        """Shows what went wrong with the image that is shown or with what was just tried: it goes with `pass_by`."""
         self.show_text(sentence, bad=True)
         self._is_passing = True
 
     def pass_by(self) -> None:
-        """Another image is shown, or something was saved."""
+        """Hides a problem: another image is shown, or something was saved."""
         if self._is_passing:
             self.hide()
 
     def text(self) -> str:
+        """Returns what is told."""
         return self._label.text()
 
     def _act(self) -> None:

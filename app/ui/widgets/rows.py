@@ -29,6 +29,8 @@ _Index = QModelIndex | QPersistentModelIndex
 
 @dataclass(frozen=True)
 class ListRow:
+    """Holds what is seen of one row."""
+
     id: int
     name: str
     color: str
@@ -41,6 +43,8 @@ class ListRow:
 
 
 class RowDelegate(QStyledItemDelegate):
+    """Paints a ListRow."""
+
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         return QSize(120, ROW_HEIGHT)
 
@@ -80,8 +84,10 @@ class RowDelegate(QStyledItemDelegate):
 
 
 class UniformList(QListView):
-    """Of rows that never change their size: when one is different it is painted again, while Qt's own would lay out all
-    of them, thousands perhaps."""
+    """Shows rows that never change their size.
+
+    When one is different it is painted again, while Qt's own would lay out all of them, thousands perhaps.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -93,7 +99,7 @@ class UniformList(QListView):
 
 
 class RowList(QListWidget):
-    """A list of Rows. A click does not take the keyboard away from the canvas; Tab and F6 come here."""
+    """Lists ListRows. A click does not take the keyboard away from the canvas; Tab and F6 come here."""
 
     def __init__(self, name: str, *, editable: bool = False) -> None:
         super().__init__()
@@ -104,8 +110,11 @@ class RowList(QListWidget):
         self.setAccessibleName(name)
 
     def show_rows(self, rows: Sequence[ListRow], describe: Callable[[ListRow], str]) -> None:
-        """Items are kept and only what is different is filled again: rebuilding them would lose the place one has
-        scrolled to and close the editor one is typing in. describe: tooltip and words for a screen reader."""
+        """Takes the place of all rows; what is as it was is kept.
+
+        Rebuilding the items would lose the place one has scrolled to and close the editor one is typing in.
+        `describe` gives the tooltip and the words for a screen reader.
+        """
         self.blockSignals(True)
         while self.count() > len(rows):
             self.takeItem(self.count() - 1)

@@ -11,7 +11,7 @@ from app.ui.plain import plain
 
 
 class Lamp(QWidget):
-    """A disc: grey off, amber busy, green ready, red trouble. The text beside it says the same in words."""
+    """Paints a disc: grey off, amber busy, green ready, red trouble. The text beside it says the same in words."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -19,6 +19,7 @@ class Lamp(QWidget):
         self.setFixedSize(QSize(12, 12))
 
     def set_state(self, state: str) -> None:
+        """Shows "off", "busy", "ready" or "trouble"."""
         self._state = state
         self.update()
 
@@ -34,7 +35,7 @@ class Lamp(QWidget):
 
 
 class StatusRow(QWidget):
-    """Left: lamp, sentence, progress and its cancel. Right: position, zoom, image number, masks and pace."""
+    """Shows what the program does on the left, with a cancel; where the mouse is and how the work goes on the right."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,7 +61,10 @@ class StatusRow(QWidget):
     def show_lamp(
         self, state: str, model: str, sentence: str, fraction: float | None = None, *, cancellable: bool = False
     ) -> None:
-        """state: "busy", "ready" or "trouble"; fraction: of the progress bar, None without one."""
+        """Shows what the program is doing.
+
+        `state` is "busy", "ready" or "trouble"; `fraction` is that of the progress bar, None without one.
+        """
         self.lamp.set_state(state)
         self._model.setText(model)
         self._sentence.setText(sentence)
@@ -72,12 +76,15 @@ class StatusRow(QWidget):
             self._progress.setValue(round(fraction * 1000))
 
     def show_position(self, position: tuple[int, int] | None) -> None:
+        """Shows the image pixel under the mouse, x and y; None for none."""
         self._position.setText(f"{position[0]}, {position[1]}" if position else "")
 
     def show_zoom(self, scale: float) -> None:
+        """Shows the scale, screen pixels per image pixel."""
         percent = scale * 100
         self._zoom.setText(f"{percent:.0f} %" if percent >= 10 else f"{percent:.1f} %")
 
     def show_work(self, image: str, pace: str) -> None:
+        """Shows which image it is, and how many masks there are."""
         self._image.setText(image)
         self._pace.setText(pace)

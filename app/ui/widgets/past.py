@@ -11,6 +11,8 @@ from app.ui.plain import plain, tooltip
 
 
 class PastBar(QFrame):
+    """Tells which moment is shown; two buttons lead back to now."""
+
     bring_back_wanted = Signal()
     now_wanted = Signal()
 

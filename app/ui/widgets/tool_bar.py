@@ -7,24 +7,33 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QDoubleSpinBox, QHBoxLayout, QLabel, QToolButton, QWidget
 
-from app.labeling.commands import Command
+from app.labeling import actions as _registered  # noqa: F401  the commands
+from app.labeling.commands import REGISTRY, Command
 from app.labeling.tools.base import Tool, ToolOption
 from app.labeling.tools.registry import TOOLBOX
 from app.paths import resource
 from app.ui import theme
-from app.ui.keymap import shown_key, translated
+from app.ui.keymap import key_of, translated, with_key
+
+_COMMANDS = [
+    (icon, REGISTRY.commands[name])
+    for icon, name in (
+        ("undo", "edit.undo"), ("redo", "edit.redo"),
+        ("zoom-out", "view.zoom_out"), ("fit", "view.fit"), ("zoom-in", "view.zoom_in"),
+    )
+]  # fmt: skip
 
 
 class ToolBar(QWidget):
-    """Shows one button for each tool. commands: (icon, command) of the buttons at the right."""
+    """Shows one button for each tool, and some for commands that one looks for with the mouse."""
 
     taken = Signal(object)
     """A Tool whose button was clicked."""
-    command_wanted = Signal(object)
-    """A Command whose button was clicked."""
+    command_wanted = Signal(str)
+    """The id of the command whose button was clicked."""
     option_changed = Signal()
 
-    def __init__(self, commands: Sequence[tuple[str, Command]]) -> None:
+    def __init__(self) -> None:
         super().__init__(objectName="panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         row = QHBoxLayout(self)
@@ -33,20 +42,26 @@ class ToolBar(QWidget):
         self._icons: list[tuple[QToolButton, str]] = []
         self._buttons: dict[str, QToolButton] = {}
         """By the id of the tool."""
+        self._named: list[tuple[QToolButton, str, str, bool]] = []
+        """Each with its words, the id of its command, and whether the words stand on it."""
         for tool in TOOLBOX.all():
             row.addWidget(self._tool_button(tool))
         self._options = QHBoxLayout()
         self._shown: Tool | None = None
         row.addLayout(self._options)
         row.addStretch()
-        for icon, command in commands:
+        for icon, command in _COMMANDS:
             row.addWidget(self._command_button(icon, command))
         self.dress()
 
     def dress(self) -> None:
-        """Draws the icons in the colours of the theme."""
+        """Draws the icons in the colours in force, and names the keys in force."""
         for button, icon in self._icons:
             button.setIcon(theme.icon(icon))
+        for button, text, id, is_on_it in self._named:
+            button.setToolTip(with_key(text, id))
+            if is_on_it:
+                button.setText(f"{text}  {key_of(id)}".rstrip())
 
     def show_tool(self, tool: Tool) -> None:
         """Shows which tool is in use, and its options."""
@@ -56,11 +71,10 @@ class ToolBar(QWidget):
             self._show_options(tool.options)
 
     def _tool_button(self, tool: Tool) -> QToolButton:
-        key = shown_key(tool.keys[0]) if tool.keys else ""
-        button = QToolButton(text=f"{tool.text}  {key}".rstrip(), checkable=True, objectName=tool.id)
+        button = QToolButton(checkable=True, objectName=tool.id)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.setToolTip(f"{tool.text} ({key})" if key else tool.text)
+        self._named.append((button, tool.text, f"tool.{tool.id}", True))
         button.clicked.connect(lambda: self.taken.emit(tool))
         self._group.addButton(button)
         self._buttons[tool.id] = button
@@ -71,9 +85,9 @@ class ToolBar(QWidget):
     def _command_button(self, icon: str, command: Command) -> QToolButton:
         button = QToolButton(objectName=icon)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.setToolTip(f"{translated(command.text)} ({shown_key(command.keys[0])})")
+        self._named.append((button, translated(command.text), command.id, False))
         button.setAccessibleName(translated(command.text))
-        button.clicked.connect(lambda: self.command_wanted.emit(command))
+        button.clicked.connect(lambda: self.command_wanted.emit(command.id))
         self._icons.append((button, icon))
         return button
 

@@ -1,0 +1,162 @@
+"""The panels of an open project as docks: the person moves, closes and floats them, and finds them again as left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import QCoreApplication, QObject, Qt
+from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMenu, QWidget
+
+from app.labeling.commands import REGISTRY, Command
+from app.ui.keymap import shown_key
+from app.ui.panel import Panel, Side
+from app.ui.shell import Shell
+from app.ui.widgets.dock_title import DockTitle
+from app.ui.workspace import Workspace
+
+LAYOUT = "panels"
+"""Where the settings keep it."""
+_AREAS: dict[Side, Qt.DockWidgetArea] = {
+    "left": Qt.DockWidgetArea.LeftDockWidgetArea,
+    "right": Qt.DockWidgetArea.RightDockWidgetArea,
+    "top": Qt.DockWidgetArea.TopDockWidgetArea,
+    "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
+}
+_WIDTHS: dict[Side, int] = {"left": 230, "right": 250}
+_LEAST_WIDTH, _HEIGHT = 150, 400
+_OPTIONS = QMainWindow.DockOption.AllowNestedDocks | QMainWindow.DockOption.AllowTabbedDocks
+
+
+class Docks(QObject):
+    """Builds the panels around the canvas of a workspace, where they were left."""
+
+    def __init__(self, shell: Shell, workspace: Workspace, panels: Sequence[Panel]) -> None:
+        """Raises Problem when a panel cannot read what it shows."""
+        super().__init__(workspace)
+        self._workspace, self._settings = workspace, shell.settings
+        self._panels = {panel.id: panel for panel in panels}
+        self._docks: dict[str, QDockWidget] = {}
+        workspace.setDockOptions(_OPTIONS)
+        workspace.resize(shell.window().size())  # what the widths of docks are taken from
+        for panel in panels:
+            self._docks[panel.id] = self._dock(panel, panel.build(shell, workspace))
+        self.reset()
+        kept = self._settings.layout(LAYOUT)
+        if kept is not None:
+            workspace.restoreState(kept)
+
+    def _dock(self, panel: Panel, widget: QWidget) -> QDockWidget:
+        title = QCoreApplication.translate("panels", panel.title)
+        dock = _Dock(title, self._workspace, objectName=panel.id)
+        self._workspace.panels[panel.id] = widget
+        widget.setMinimumWidth(max(_LEAST_WIDTH, widget.minimumWidth()))
+        dock.setWidget(widget)
+        bar = DockTitle(dock)
+        dock.setTitleBarWidget(bar)
+        self._workspace.dressed.connect(bar.dress)
+        dock.toggleViewAction().setText(f"{title}\t{shown_key(panel.key)}" if panel.key else title)
+        dock.visibilityChanged.connect(partial(self._visibility_changed, panel.id))
+        return dock
+
+    def _visibility_changed(self, panel_id: str, is_visible: bool) -> None:
+        """A panel behind another one, or in a window that is not seen, is still open."""
+        if is_visible != self._docks[panel_id].isHidden():
+            self._workspace.panel_toggled.emit(panel_id, is_visible)
+
+    # --- layout --------------------------------------------------------------------------------------------------
+
+    def reset(self) -> None:
+        """Puts every panel where it is until the person moves it."""
+        for panel in self._panels.values():
+            dock = self._docks[panel.id]
+            dock.setFloating(False)
+            self._workspace.addDockWidget(_AREAS[panel.side], dock)
+        for panel in self._panels.values():
+            self._docks[panel.id].setVisible(panel.is_open)
+        self._size()
+
+    def _size(self) -> None:
+        for side, width in _WIDTHS.items():
+            docks = [self._docks[panel.id] for panel in self._panels.values() if panel.side == side]
+            self._workspace.resizeDocks(docks, [width] * len(docks), Qt.Orientation.Horizontal)
+            self._workspace.resizeDocks(docks, [_HEIGHT] * len(docks), Qt.Orientation.Vertical)  # in equal parts
+
+    def save(self) -> None:
+        """Keeps where the panels are."""
+        self._settings.save_layout(LAYOUT, self._workspace.saveState())
+
+    # --- what the person does --------------------------------------------------------------------------------
+
+    def list_in(self, menu: QMenu) -> None:
+        """Adds what opens and closes each panel to the menu; it goes with the panels."""
+        separator = QAction(self)
+        separator.setSeparator(True)
+        menu.addActions([separator, *(dock.toggleViewAction() for dock in self._docks.values())])
+
+    def toggle(self, panel_id: str) -> None:
+        """Opens the panel and gives it the keyboard, or closes it and gives the keyboard to the canvas."""
+        dock = self._docks[panel_id]
+        if dock.isHidden() or dock.visibleRegion().isEmpty():  # closed, or behind another one
+            dock.show()
+            self._focus(panel_id)
+        else:
+            dock.close()
+            self._workspace.canvas.setFocus()
+
+    def is_open(self, panel_id: str) -> bool:
+        """Returns whether the panel is seen, or would be if no other one lay before it."""
+        return not self._docks[panel_id].isHidden()
+
+    def focus_next(self) -> None:
+        """Gives the keyboard to the next panel that is open, or to the canvas, round and round."""
+        goals = {id: goal for id in self._docks if (goal := self._goal(id)).isVisible()}
+        panes = [self._workspace.canvas, *goals.values()]
+        here = next((i for i, pane in enumerate(panes) if pane.hasFocus()), -1)
+        following = panes[(here + 1) % len(panes)]
+        if following is self._workspace.canvas:
+            following.window().activateWindow()
+            following.setFocus()
+        else:
+            self._focus(next(id for id, goal in goals.items() if goal is following))
+
+    def _goal(self, panel_id: str) -> QWidget:
+        return self._panels[panel_id].focus(self._docks[panel_id].widget())
+
+    def _focus(self, panel_id: str) -> None:
+        dock = self._docks[panel_id]
+        dock.raise_()  # from behind another one
+        if dock.isFloating():
+            dock.activateWindow()
+        self._goal(panel_id).setFocus()
+
+
+class _Dock(QDockWidget):
+    """The commands work while a panel that was taken out of the window has the keyboard too."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        self._pass_on(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        self._pass_on(event)
+
+    def _pass_on(self, event: QKeyEvent) -> None:
+        event.ignore()  # inside the window its parent gets it
+        around = self.parentWidget()
+        if self.isFloating() and around is not None:
+            QApplication.sendEvent(around, event)
+
+
+def register_keys(panels: Sequence[Panel]) -> None:
+    """Makes a command of the key of each panel, and forgets those of panels that are gone. They act on Docks."""
+    wanted = {f"panel.{panel.id}": panel for panel in panels if panel.key}
+    for id in [id for id in REGISTRY.commands if id.startswith("panel.") and id not in wanted]:
+        del REGISTRY.commands[id]
+    for id, panel in wanted.items():
+        if id not in REGISTRY.commands:
+            REGISTRY.add(Command(id, panel.title, partial(_toggle, panel.id), (panel.key,), "View", on=Docks))
+
+
+def _toggle(panel_id: str, docks: Docks) -> None:
+    docks.toggle(panel_id)

@@ -1,0 +1,92 @@
+"""Files in and out: which file and format, the job that reads or writes it, and what is told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+
+from app.formats.kit.format import Format
+from app.formats.kit.options import Value
+from app.ui.dialogs import files
+from app.ui.dialogs.export import ask_export
+from app.ui.dialogs.findings import findings_of
+from app.ui.dialogs.formats import ask_format
+from app.ui.jobs import JobListener
+from app.ui.reports import Reports
+from app.ui.shell import Shell
+
+
+class Exchange(QObject):
+    """Import, export, the trial of an export, the check of the project, and their reports."""
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell.window())
+        self._shell = shell
+        self.reports = Reports(shell)
+        self._imported_from: Path | None = None
+        """The folder of the last import into this project."""
+
+    def forget(self) -> None:
+        """Forgets what belongs to a project that is being closed."""
+        self._imported_from = None
+        self.reports.forget()
+
+    def ask_import(self) -> None:
+        """Asks for format and file, and imports it."""
+        workspace = self._shell.workspace
+        each = ask_format(self._shell.window()) if workspace is not None else None
+        if workspace is not None and each is not None:
+            folder = self._imported_from or workspace.project.path.parent
+            file = files.ask_import(self._shell.window(), each, folder)
+            if file is not None:
+                self.import_file(file, each.name)
+
+    def ask_export(self) -> None:
+        """Asks for format, options and file, and exports to it."""
+        workspace, window = self._shell.workspace, self._shell.window()
+        chosen = (
+            ask_export(workspace.project.statistics.counts(), self.try_export, window)
+            if workspace is not None
+            else None
+        )
+        if workspace is not None and chosen is not None:
+            each, options = chosen
+            file = files.ask_export(window, each, workspace.project.path)
+            if file is not None:
+                self.export_file(file, each.name, options)
+
+    def try_export(self, each: Format, options: Mapping[str, Value], listener: JobListener) -> Callable[[], None]:
+        """Writes to nowhere, to see what the format cannot hold. Returns what drops the trial."""
+        workspace = self._shell.workspace
+        if workspace is None:
+            return lambda: None
+        title = self.tr("Trying {0}").format(each.title)
+        return self._shell.jobs.try_export(workspace.project, each, title, listener, options)
+
+    def import_file(self, file: Path, format_name: str) -> None:
+        """Imports a file or folder into the open project, beside the work."""
+        workspace = self._shell.workspace
+        if workspace is not None:
+            self._imported_from = file.parent
+            title = self.tr("Importing {0}").format(file.name)
+            told = partial(self.reports.imported, file)
+            self._shell.jobs.import_file(workspace.project, file, format_name, title, told)
+
+    def export_file(self, file: Path, format_name: str, options: Mapping[str, Value] | None = None) -> None:
+        """Exports the open project to a file or folder, beside the work."""
+        workspace = self._shell.workspace
+        if workspace is not None:
+            title = self.tr("Exporting {0}").format(file.name)
+            told = partial(self.reports.exported, file)
+            self._shell.jobs.export_file(workspace.project, file, format_name, title, told, options or {})
+
+    def check(self) -> None:
+        """Checks the open project beside the work, and shows what was found."""
+        workspace = self._shell.workspace
+        if workspace is not None:
+            dialog = findings_of(workspace)
+            dialog.begin()
+            self._shell.jobs.check(workspace.project, self.tr("Checking the project"), dialog.show_findings)

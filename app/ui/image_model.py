@@ -1,0 +1,174 @@
+"""The images of the open project as a Qt model: names, thumbnails and states.
+
+It holds 100,000 images; thumbnails are asked for when they are looked for.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QImage, QPixmap
+
+from app.images.pages import shown
+from app.project.order import in_order, places_of
+from app.project.records import ImageRecord
+from app.ui.plain import tooltip
+
+_THUMBNAILS_KEPT = 600
+RECORD = Qt.ItemDataRole.UserRole
+STATE = Qt.ItemDataRole.UserRole + 1
+UNREADABLE = Qt.ItemDataRole.UserRole + 2
+_Index = QModelIndex | QPersistentModelIndex
+
+
+class ImageModel(QAbstractListModel):
+    """One row for each image. States: untouched, ready, started, done, review."""
+
+    wanted = Signal(int)
+    """An image id whose thumbnail was looked for and is not here yet."""
+    adding = Signal()
+    """Some rows are about to be added."""
+    added = Signal()
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.done = 0
+        """So many images are marked done."""
+        self._records: list[ImageRecord] = []
+        self._row_of: dict[int, int] = {}
+        self._objects: dict[int, int] = {}
+        self._ready: set[int] = set()
+        self._thumbnails: OrderedDict[int, QPixmap] = OrderedDict()
+        self._asked: set[int] = set()
+        self._unreadable: set[int] = set()
+
+    def set_images(self, records: Sequence[ImageRecord], object_counts: Mapping[int, int]) -> None:
+        """Takes the place of all rows. `object_counts` is by image id; an image that it lacks has no objects."""
+        self.beginResetModel()
+        self._records = list(records)
+        self.done = sum(record.status == "done" for record in records)
+        self._row_of = {record.id: row for row, record in enumerate(self._records)}
+        self._objects = dict(object_counts)
+        self._ready.clear()
+        self._thumbnails.clear()
+        self._asked.clear()
+        self._unreadable.clear()
+        self.endResetModel()
+
+    def add_images(self, records: Sequence[ImageRecord]) -> None:
+        """Adds new images, each at its place in the order."""
+        self.adding.emit()
+        new = sorted((record for record in records if record.id not in self._row_of), key=in_order())
+        for row, some in reversed(places_of(self._records, new)):
+            self.beginInsertRows(QModelIndex(), row, row + len(some) - 1)
+            self._records[row:row] = some
+            self._row_of.update((each.id, at) for at, each in enumerate(self._records[row:], row))
+            self.endInsertRows()
+        self.added.emit()
+
+    def update_image(self, record: ImageRecord) -> None:
+        """Shows the record as it is now."""
+        row = self._row_of.get(record.id)
+        if row is not None:
+            self.done += (record.status == "done") - (self._records[row].status == "done")
+            self._records[row] = record
+            self._touch(record.id)
+
+    def set_count(self, image_id: int, objects: int) -> None:
+        """Notes how many objects there are on the image."""
+        self._objects[image_id] = objects
+        self._touch(image_id)
+
+    def set_ready(self, image_id: int) -> None:
+        """Marks the image as encoded: it answers clicks at once."""
+        self._ready.add(image_id)
+        self._touch(image_id)
+
+    def forget_ready(self) -> None:
+        """Marks no image as encoded any more: embeddings belong to the model that made them."""
+        ready, self._ready = self._ready, set()
+        for image_id in ready:
+            self._touch(image_id)
+
+    def set_thumbnail(self, image_id: int, pixels: NDArray[np.uint8]) -> None:
+        """Keeps a thumbnail. `pixels` is (h, w, 3) uint8 RGB."""
+        height, width = pixels.shape[:2]
+        contiguous = np.ascontiguousarray(pixels)
+        image = QImage(contiguous.data, width, height, contiguous.strides[0], QImage.Format.Format_RGB888)
+        self._thumbnails[image_id] = QPixmap.fromImage(image)
+        self._asked.discard(image_id)
+        self._unreadable.discard(image_id)
+        while len(self._thumbnails) > _THUMBNAILS_KEPT:
+            self._thumbnails.popitem(last=False)
+        self._touch(image_id)
+
+    def set_unreadable(self, image_id: int) -> None:
+        """Marks the image with a warning: its file is gone, or is no picture."""
+        self._unreadable.add(image_id)
+        self._touch(image_id)
+
+    def look_again(self, *image_ids: int) -> None:
+        """Asks anew for those of these images, or of all, that could not be read."""
+        for image_id in self._unreadable.intersection(image_ids or self._unreadable):
+            self._unreadable.discard(image_id)
+            self._asked.discard(image_id)
+            self._touch(image_id)
+
+    def row(self, image_id: int) -> int:
+        """Returns the row of the image; -1 if it has none."""
+        return self._row_of.get(image_id, -1)
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self._records)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        record = self._records[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return shown(record.path)
+        if role == Qt.ItemDataRole.DecorationRole:
+            return self._thumbnail(record.id)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"{shown(record.path)}, {self._state_text(record)}"
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tooltip(f"{shown(record.path)}\n{self._state_text(record)}")
+        if role == RECORD:
+            return record
+        if role == UNREADABLE:
+            return record.id in self._unreadable
+        return self._state(record) if role == STATE else None
+
+    def _state(self, record: ImageRecord) -> str:
+        if record.status != "open":
+            return record.status
+        if self._objects.get(record.id):
+            return "started"
+        return "ready" if record.id in self._ready else "untouched"
+
+    def _state_text(self, record: ImageRecord) -> str:
+        texts = {
+            "untouched": self.tr("untouched"), "ready": self.tr("ready for clicks"), "started": self.tr("started"),
+            "done": self.tr("done"), "review": self.tr("needs review"),
+        }  # fmt: skip
+        count = self._objects.get(record.id, 0)
+        text = texts[self._state(record)] + (self.tr(", {0} objects").format(count) if count else "")
+        return text + (self.tr(", cannot be read") if record.id in self._unreadable else "")
+
+    def _thumbnail(self, image_id: int) -> QPixmap | None:
+        if image_id in self._thumbnails:
+            self._thumbnails.move_to_end(image_id)
+            return self._thumbnails[image_id]
+        if image_id not in self._asked:
+            self._asked.add(image_id)
+            self.wanted.emit(image_id)
+        return None
+
+    def _touch(self, image_id: int) -> None:
+        row = self._row_of.get(image_id)
+        if row is not None:
+            index = self.index(row)
+            self.dataChanged.emit(index, index)

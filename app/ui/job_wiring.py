@@ -1,0 +1,38 @@
+"""What the window hears of long work, and tells the person of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QCoreApplication
+
+from app.engine.replies import Failed, JobDone, JobProgress, Reply
+from app.engine.requests import Job
+from app.ui.shell import Shell
+
+
+def connect_jobs(shell: Shell, wrote: Callable[[], object], receive: Callable[[Reply], object]) -> None:
+    """Lets the jobs hear what the engine says of them, and the person how they end.
+
+    `wrote` is called when one has written to the project; `receive` gets what threads of jobs say.
+    """
+    jobs = shell.jobs
+    hear = partial(shell.attempt, jobs.receive)
+    shell.delivery.on(JobProgress, hear, of=Job)
+    shell.delivery.on(JobDone, hear)
+    shell.delivery.on(Failed, hear, of=Job)
+    jobs.changed.connect(shell.show_lamp)
+    jobs.arrived.connect(receive)
+    jobs.wrote.connect(partial(shell.attempt, wrote))
+    jobs.failed.connect(lambda sentence: shell.toast.show_text(sentence, bad=True))
+    jobs.cancelled.connect(lambda: shell.toast.show_text(QCoreApplication.translate("Jobs", "Cancelled.")))
+    shell.status.cancel.clicked.connect(partial(_cancel, shell))
+
+
+def _cancel(shell: Shell) -> None:
+    """Whatever the lamp shows."""
+    if shell.jobs.current is not None:
+        shell.jobs.cancel_all()
+    elif shell.workspace is not None:
+        shell.workspace.session.everything.stop()

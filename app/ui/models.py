@@ -1,0 +1,86 @@
+"""The models in the window: which one is loaded, the menu to change it, downloads, and the lamp that tells of it."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QMenu
+
+from app.engine.replies import ModelLoaded
+from app.engine.requests import Submit
+from app.sam.catalog import Model
+from app.ui import model_jobs
+from app.ui.dialogs import files
+from app.ui.model_menu import ModelMenu
+from app.ui.model_state import ModelState, title_of
+from app.ui.shell import Shell
+
+
+class Models(QObject):
+    """Loads, downloads, imports and prepares models. What is loaded is remembered for the next start."""
+
+    def __init__(self, shell: Shell, engine: Submit) -> None:
+        super().__init__(shell.window())
+        self._shell = shell
+        self.state = ModelState(engine.submit, shell.delivery)
+        self.state.changed.connect(shell.show_lamp)
+        self.state.loaded.connect(self._remember)
+        self.state.preparable.connect(self._prepare)
+        self._menu: ModelMenu | None = None
+
+    def fill(self, menu: QMenu) -> ModelMenu:
+        """Puts the models and what they run on into that menu, anew whenever it is opened."""
+        self._menu = ModelMenu(menu, self)
+        return self._menu
+
+    def load(self, name: str) -> None:
+        """Switches to the model of that name."""
+        self.state.load(name)
+
+    def download(self, model: Model) -> None:
+        """Downloads the model on a thread, then switches to it."""
+        title = self.tr("Downloading {0}").format(model.title)
+        self._shell.jobs.start_thread(
+            title, lambda tell: model_jobs.downloaded(model, tell), lambda _path: self.load(model.name)
+        )
+
+    def ask_file(self) -> None:
+        """Asks for a model file and imports it."""
+        file = files.ask_model(self._shell.window())
+        if file is not None:
+            self.import_file(file)
+
+    def import_file(self, file: Path) -> None:
+        """Copies the file to the person's models once it is known to be a model, and switches to it."""
+        title = self.tr("Importing {0}").format(file.name)
+        self._shell.jobs.start_thread(
+            title, lambda tell: model_jobs.imported(file, tell), lambda model: self.load(model.name)
+        )
+
+    @property
+    def runtime(self) -> str:
+        """The name of the runtime that was chosen; "" for the best of this machine."""
+        return self._shell.settings.runtime
+
+    def choose_runtime(self, name: str) -> None:
+        """Loads the model again for that runtime; embeddings stay good."""
+        self._shell.settings.runtime = name
+        self.load(self.state.name or self._shell.settings.model)
+
+    def show_lamp(self) -> None:
+        """Shows in the status row what the program is doing."""
+        workspace = self._shell.workspace
+        self.state.show(self._shell.status, workspace.session if workspace else None, self._shell.jobs.current)
+
+    def _remember(self, name: str) -> None:
+        self._shell.settings.model = name
+
+    def _prepare(self, loaded: ModelLoaded) -> None:
+        """Once for each model; the torch runtime serves meanwhile."""
+        title = self.tr("Making {0} faster on this computer").format(title_of(loaded.name))
+        steps = loaded.preparation
+        if steps is not None:
+            work = partial(model_jobs.prepared, steps)
+            self._shell.jobs.start_thread(title, work, partial(self.state.prepared, loaded))

@@ -1,0 +1,235 @@
+"""The project in the window: it is opened, shown, followed when its file moves, and closed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.engine.replies import Failed, ModelLoaded, Reply
+from app.engine.requests import Job, Submit
+from app.labeling.session import Session
+from app.problem import Problem
+from app.project.steps import LongReplay
+from app.project.store import Project
+from app.ui import looking, opening
+from app.ui.backups import Backups
+from app.ui.bridge import collect_closed
+from app.ui.dialogs import files
+from app.ui.docks import Docks
+from app.ui.effects import fit_out
+from app.ui.keeping import Keeping
+from app.ui.long_replay_dialog import replay, stop_replaying
+from app.ui.panel import panels
+from app.ui.scanning import Scanning, open_first_image
+from app.ui.shell import Shell
+from app.ui.when_saved import WhenSaved
+from app.ui.work_line import WorkLine
+from app.ui.workspace import Workspace
+
+
+class Projects(QObject):
+    """Opens one project at a time; the one before is closed when all of it is saved."""
+
+    opened = Signal(object)
+    """The Workspace, which is to be shown."""
+    closed = Signal(object)
+    """The Workspace, which is to be taken away."""
+
+    def __init__(self, shell: Shell, engine: Submit, model: Callable[[], ModelLoaded | None]) -> None:
+        """`model` is asked for the one that is loaded when a project is opened."""
+        super().__init__(shell.window())
+        self._shell, self._engine, self._model = shell, engine, model
+        self.workspace: Workspace | None = None
+        self.docks: Docks | None = None
+        self._is_frozen = False
+        """An open project, with the model that was loaded meanwhile: see GarbageCollector."""
+        self.when_saved = WhenSaved(shell)
+        self.work = WorkLine(shell)
+        self.scanning = Scanning(shell, self.work.show)
+        self._backups = Backups()
+        self._backups.failed.connect(self._not_backed_up)
+        self._keeping = Keeping(shell, self._followed, self.scanning)
+
+    # --- opening -------------------------------------------------------------------------------------------------
+
+    def ask_folder(self) -> None:
+        """Asks for a folder of images and opens it."""
+        path = files.ask_folder(self._shell.window())
+        if path is not None:
+            self.open_path(path)
+
+    def ask_project(self) -> None:
+        """Asks for a project file and opens it."""
+        path = files.ask_project(self._shell.window())
+        if path is not None:
+            self.open_path(path)
+
+    def open_path(self, path: Path) -> None:
+        """Opens a folder of images, an image in it, or a project file, as soon as all masks are saved."""
+        self.when_saved.run(lambda: self._open(path))
+
+    def open_sample(self) -> None:
+        """Opens the sample project, as soon as all masks are saved."""
+        self.when_saved.run(lambda: self._show(opening.sample_project))
+
+    def _open(self, path: Path) -> None:
+        """A large project that is not ready to be opened is made so on a thread."""
+        slow = opening.slow_to_open(path)
+        if slow is None:
+            self._show(lambda: opening.open_path(path))
+        else:
+            older = opening.needs_renewal(slow)
+            title = self.tr("Bringing {0} to this version") if older else self.tr("Looking through {0}")
+            self._shell.jobs.start_thread(
+                title.format(slow.stem),
+                partial(opening.make_ready, slow),
+                partial(self._shell.attempt, self._show_ready, path),
+            )
+
+    def _show_ready(self, path: Path, notes: tuple[str, ...]) -> None:
+        self._show(lambda: opening.open_path(path))
+        self._tell_notes(notes)
+
+    def _show(self, open_project: Callable[[], Project]) -> None:
+        """The old one is closed only when the new one is open: a Problem leaves everything as it was."""
+        project = open_project()
+        if self.workspace is not None and self.workspace.project.path == project.path:
+            project.close()
+            return
+        workspace, docks = self._workspace_of(project)
+        self.close()
+        self.workspace, self.docks = workspace, docks
+        self._connect(workspace)
+        self.opened.emit(workspace)
+        workspace.canvas.setFocus()
+        self._name(project)
+        self._begin(project)
+        open_first_image(workspace)
+
+    def _workspace_of(self, project: Project) -> tuple[Workspace, Docks]:
+        """Problem when so much of it is damaged that there is nothing to show."""
+        project.file.hurry()
+        session, model = Session(project, self._engine), self._model()
+        if model is not None:
+            session.receive(model)
+        workspace = Workspace(project, session, self._engine.submit)
+        fit_out(self._shell.settings, workspace)
+        workspace.destroyed.connect(self._collect)
+        try:
+            workspace.fill()
+            return workspace, Docks(self._shell, workspace, panels())
+        except Problem:
+            project.close()
+            workspace.deleteLater()
+            raise
+
+    def _connect(self, workspace: Workspace) -> None:
+        attempt, scan = self._shell.attempt, self.scanning.start
+        workspace.work_changed.connect(self.work.show)
+        workspace.folder_bar.agreed.connect(partial(attempt, looking.look_there, workspace, scan))
+        workspace.folder_bar.choose_wanted.connect(partial(looking.ask_other_folder, self._shell, workspace, scan))
+        workspace.again.ended.connect(self.when_saved.go_on)
+        workspace.lengthy.connect(partial(attempt, self._replay))
+
+    def _begin(self, project: Project) -> None:
+        """What goes on beside the work, and what was found at opening."""
+        notes = project.notes
+        if project.read_only:
+            notes = (self.tr("Read-only. {0}").format(project.read_only_reason), *notes)
+        else:
+            self._tell_where(project)
+            self._shell.attempt(self.scanning.start)
+            self._backups.start(project.path)
+            self._keeping.start(project)
+        self._tell_notes(notes)
+
+    def _name(self, project: Project) -> None:
+        self._shell.settings.add_recent(project.path)
+        read_only = self.tr(" (read-only)") if project.read_only else ""
+        self._shell.window().setWindowTitle(f"{project.path.stem}{read_only} - Maskwright")
+
+    def _tell_notes(self, notes: tuple[str, ...]) -> None:
+        """At once: a toast takes the place of another."""
+        if notes:
+            self._shell.toast.show_text("\n".join(notes), bad=True)
+
+    def _tell_where(self, project: Project) -> None:
+        """Once, when it is new and not where one would look for it."""
+        if opening.is_apart(project) and not project.images():
+            told = self.tr("The folder of the images cannot be written: the project lies in {0}.")
+            self._shell.toast.show_text(told.format(project.path))
+
+    # --- while it is open ----------------------------------------------------------------------------------------
+
+    def _followed(self, project: Project) -> None:
+        """The file of the open project has another path now."""
+        self._name(project)
+        self._backups.start(project.path)
+        self._shell.attempt(self.reload)
+        if self.workspace is not None:
+            self.workspace.ask_for_images()
+
+    def receive(self, reply: Reply) -> None:
+        """Passes any reply of the engine on to the open project; what waited for it goes on."""
+        if self.workspace is not None:
+            self.workspace.replies.receive(reply)
+        elif isinstance(reply, Failed) and not isinstance(reply.request, Job):  # the jobs tell of theirs
+            self._shell.toast.show_text(reply.sentence, bad=True)
+        self.when_saved.go_on()
+
+    def reload(self) -> None:
+        """Shows the open project anew: more may be different than one wants to be told, as after an import, even one
+        that was cancelled. Raises Problem when it cannot be read."""
+        if self.workspace is not None:
+            self.workspace.reload()
+
+    def _replay(self, lengthy: LongReplay) -> None:
+        """Not while anybody else writes: what is undone would not be the last step any more."""
+        if self._shell.jobs.is_writing:
+            self._shell.toast.show_text(self.tr("An import is running: cancel it, or wait until it is complete."))
+        elif self.when_saved.is_saving:
+            self.when_saved.tell()
+        else:
+            replay(self._shell, lengthy, self.scanning.scanner, self.reload)
+
+    def _not_backed_up(self, project: Path, sentence: str) -> None:
+        if self.workspace is not None and self.workspace.project.path == project:
+            self._shell.toast.show_text(sentence, bad=True)
+
+    def model_loaded(self) -> None:
+        """Notes that what is open now is frozen with the model: see GarbageCollector."""
+        self._is_frozen = self._is_frozen or self.workspace is not None
+
+    # --- closing -------------------------------------------------------------------------------------------------
+
+    def leave(self, then: Callable[[], object] = lambda: None) -> None:
+        """Closes the project as soon as all masks are saved; and then does that."""
+        self.when_saved.run(lambda: (self.close(), then()))
+
+    def close(self) -> None:
+        """Closes the project at once: what was accepted before its mask was there is not waited for."""
+        if self.workspace is None or self.docks is None:
+            return
+        stop_replaying(self._shell)
+        self.scanning.scanner.stop()
+        self.workspace.again.stop()
+        self._backups.stop()
+        self._keeping.stop()
+        self._shell.jobs.cancel_of_project()
+        self.docks.save()
+        workspace, self.workspace, self.docks = self.workspace, None, None
+        self._shell.attempt(workspace.project.settings.keep, "last_image", workspace.session.image_id)
+        workspace.project.close()
+        self.closed.emit(workspace)
+        workspace.deleteLater()
+
+    def _collect(self) -> None:
+        """When the widgets of a project are gone."""
+        QTimer.singleShot(0, self, self._collect_closed)
+
+    def _collect_closed(self) -> None:
+        collect_closed(frozen=self._is_frozen)
+        self._is_frozen = self._is_frozen and self.workspace is not None

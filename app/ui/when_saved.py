@@ -1,0 +1,47 @@
+"""What may happen only when all that was accepted or done is in the project: closing it, opening another one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject
+
+from app.ui.shell import Shell
+
+
+class WhenSaved(QObject):
+    """Holds the last action that was asked for meanwhile."""
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell.window())
+        self._shell = shell
+        self._action: Callable[[], object] | None = None
+
+    @property
+    def is_saving(self) -> bool:
+        """True while something was accepted or done that is not in the project yet."""
+        workspace = self._shell.workspace
+        return workspace is not None and (workspace.session.acceptance.pending > 0 or workspace.again.is_waiting)
+
+    @property
+    def has_action(self) -> bool:
+        """True while an action waits."""
+        return self._action is not None
+
+    def run(self, action: Callable[[], object]) -> None:
+        """Does it now, or as soon as the masks are saved that were accepted before they were there."""
+        if self.is_saving:
+            self._action = action
+            self.tell()
+        else:
+            self._shell.attempt(action)
+
+    def tell(self) -> None:
+        """Tells the person what is waited for."""
+        self._shell.toast.show_text(self.tr("Waiting for the masks that were accepted already…"))
+
+    def go_on(self) -> None:
+        """Does what waits, if nothing is to be saved any more."""
+        if self._action is not None and not self.is_saving:
+            action, self._action = self._action, None
+            self._shell.attempt(action)

@@ -1,0 +1,46 @@
+"""The title of a docked panel: it is dragged by it, floated with a double click, and closed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+
+from app.ui import theme
+
+_ICON_PX = 14
+
+
+class DockTitle(QWidget):
+    """The words that all panels have above them, and two small buttons."""
+
+    def __init__(self, dock: QDockWidget) -> None:
+        super().__init__(objectName="panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        title = QLabel(dock.windowTitle(), objectName="heading")
+        title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._float = self._button("float", self.tr("Take {0} out of the window, or put it back"), dock)
+        self._float.clicked.connect(lambda: dock.setFloating(not dock.isFloating()))
+        self._close = self._button("close", self.tr("Close {0}"), dock)
+        self._close.clicked.connect(dock.close)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 6, 6, 4)
+        row.setSpacing(0)
+        row.addWidget(title, 1)
+        row.addWidget(self._float)
+        row.addWidget(self._close)
+        self.dress()
+
+    def dress(self) -> None:
+        """Draws the icons in the colours of the theme."""
+        for button in (self._float, self._close):
+            button.setIcon(theme.icon(button.objectName()))
+
+    def _button(self, name: str, text: str, dock: QDockWidget) -> QToolButton:
+        """None of them is on the way of Tab: the View menu does the same."""
+        button = QToolButton(objectName=name)
+        button.setProperty("small", True)
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        button.setIconSize(QSize(_ICON_PX, _ICON_PX))
+        button.setToolTip(text.format(dock.windowTitle()))
+        button.setAccessibleName(text.format(dock.windowTitle()))
+        return button
