@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, cast, overload
-
-if TYPE_CHECKING:
-    from app.ui.settings import Settings
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast, overload
 
 T = TypeVar("T")
+
+
+class Values(Protocol):
+    """Where the values of settings are kept: app.ui.settings.Settings."""
+
+    def value(self, name: str) -> Any:
+        """Returns the value of the setting of that name."""
+        ...
+
+    def change(self, name: str, value: Any) -> None:
+        """Changes the value of the setting of that name, for good."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -108,10 +117,10 @@ class Setting(Generic[T]):
     @overload
     def __get__(self, settings: None, owner: type) -> Setting[T]: ...
     @overload
-    def __get__(self, settings: Settings, owner: type) -> T: ...
+    def __get__(self, settings: Values, owner: type) -> T: ...
 
-    def __get__(self, settings: Settings | None, owner: type) -> Setting[T] | T:
+    def __get__(self, settings: Values | None, owner: type) -> Setting[T] | T:
         return self if settings is None else cast(T, settings.value(self.name))
 
-    def __set__(self, settings: Settings, value: T) -> None:
+    def __set__(self, settings: Values, value: T) -> None:
         settings.change(self.name, value)
