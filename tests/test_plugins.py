@@ -11,7 +11,9 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
+import torch
 import typer
+from safetensors.torch import save_file
 from typer.testing import CliRunner
 
 from app import plugins
@@ -96,6 +98,38 @@ def test_broken_plugins_are_a_sentence_each_and_all_else_works(run, installed, t
         "No module named 'no_such_module_at_all'.",
     ]
     assert run("count", "--help", folders=[installed, folder]).returncode == 0
+
+
+STAMP = """
+from app.labeling.tools.base import Tool
+class Stamp(Tool):
+    id, text, keys = "stamp", "Stamp", ("F7",)
+    def press(self, c, e):
+        yield ()
+thing = Stamp()
+"""
+FAMILY = """
+from app.sam.family import Family
+thing = Family("my_sam", "My own SAM", None, prefix="my_own.")
+"""
+
+
+def test_a_tool_and_a_family_of_plugins_are_there_and_broken_ones_are_a_sentence(run, tmp_path):
+    folder = tmp_path / "more"
+    folder.mkdir()
+    broken(folder, "stamps", STAMP, plugins.TOOLS)
+    broken(folder, "no_tool", "thing = 3", plugins.TOOLS)
+    broken(folder, "families", FAMILY, plugins.FAMILIES)
+    broken(folder, "no_family", "thing = 3", plugins.FAMILIES)
+    done = run("keys", "--json", folders=[folder])
+    keys = {each["id"]: each["keys"] for each in json.loads(done.stdout)["commands"]}
+    assert (keys["tool.stamp"], keys["tool.smart"]) == (["F7"], ["Q"])
+    assert "The plugin no_tool of no_tool 2.0 is left out: no_tool is no tool: it has no id." in done.stderr
+    file = tmp_path / "mine.safetensors"
+    save_file({"my_own.weight": torch.zeros(2)}, file)
+    done = run("models", "import", file, folders=[folder])
+    assert "is My own SAM, which this version cannot run" in done.stderr
+    assert "The plugin no_family of no_family 2.0 is left out: no_family is no Family of app.sam.family." in done.stderr
 
 
 # --- in this process -------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
+from app import plugins
 from app.ui.dialogs.settings import show_settings
 from app.ui.effects import take_effect
 from app.ui.keymap_files import use_keymap
@@ -28,7 +29,7 @@ class Preferences(QObject):
         self._shell.attempt(take_effect, name, self._settings, self._shell.workspace)
 
     def tell(self) -> None:
-        """Tells the person if the settings were damaged, or are not kept."""
+        """Tells the person if the settings were damaged or are not kept, or if a plugin cannot be used."""
         if self._settings.kept_aside is not None:
             name, aside = self._settings.path.name, self._settings.kept_aside
             told = self.tr("{0} was damaged: the settings begin anew. What was there is kept as {1}.")
@@ -38,6 +39,8 @@ class Preferences(QObject):
             self._shell.toast.show_text(told.format(self._settings.path), bad=True)
         elif self._keymap_note:
             self._shell.toast.show_text(self._keymap_note, bad=True)
+        elif left_out := plugins.problems():
+            self._shell.toast.show_text("\n".join(left_out), bad=True)
 
     def toggle_preview(self) -> None:
         """Switches the mask under the mouse on or off."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 import pkgutil
 from collections.abc import Callable
 from importlib import import_module
+from typing import Any
 
 import app.labeling.tools
+from app import plugins
 from app.labeling.tools.base import Tool
+from app.problem import Problem
 
 
 class Toolbox:
@@ -49,14 +52,26 @@ class Toolbox:
 
 
 def discovered() -> Toolbox:
-    """Returns a toolbox with the TOOL of each module of this package that has one."""
+    """Returns a toolbox with the TOOL of each module of this package that has one, and those of plugins."""
     toolbox = Toolbox()
     for found in pkgutil.iter_modules(app.labeling.tools.__path__):
         if found.name != "registry":
             tool: Tool | None = getattr(import_module(f"app.labeling.tools.{found.name}"), "TOOL", None)
             if tool is not None:
                 toolbox.add(tool)
+    for tool in plugins.load(plugins.TOOLS, _checked):
+        try:
+            toolbox.add(tool)
+        except ValueError as error:
+            plugins.note(f"The tool {tool.id} of a plugin is left out: {error}")
     return toolbox
+
+
+def _checked(name: str, found: Any) -> Tool:
+    missing = [part for part in ("id", "text", "keys", "cursor", "order", "press") if not hasattr(found, part)]
+    if missing:
+        raise Problem(f"{name} is no tool: it has no {missing[0]}.")
+    return found
 
 
 TOOLBOX = discovered()

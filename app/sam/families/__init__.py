@@ -1,6 +1,6 @@
-"""The registry of model families: every module of this package that has a FAMILY or FAMILIES. No torch here.
+"""The registry of model families: every module of this package that has a FAMILY or FAMILIES, and those of plugins.
 
-To add one: a file here, and a row for each of its checkpoints in resources/models.toml.
+To add one: a file here, and a row for each of its checkpoints in resources/models.toml. No torch here.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Any
 
+from app import plugins
 from app.problem import Problem
 from app.sam.family import Family
 
@@ -55,5 +56,16 @@ def _found() -> Iterator[Family]:
         yield from getattr(module, "FAMILIES", None) or (module.FAMILY,)
 
 
+def _checked(name: str, found: Any) -> Family:
+    if not isinstance(found, Family):
+        raise Problem(f"{name} is no Family of app.sam.family.")
+    return found
+
+
 for _family in _found():
     register(_family)
+for _family in plugins.load(plugins.FAMILIES, _checked):
+    try:
+        register(_family)
+    except ValueError:
+        plugins.note(f"A plugin brings a family {_family.name}, which there is already; it is left out.")
