@@ -95,14 +95,18 @@ class Jobs(QObject):
     def start(
         self,
         title: str,
-        steps: Callable[[], Generator[tuple[int, int], None, Any]],
+        steps: Callable[..., Generator[tuple[int, int], None, Any]],
         done: Callable,
         *,
         writes: bool = False,
+        uses_model: bool = False,
     ) -> None:
-        """steps: made and stepped on the engine's thread; done: gets the result on this one, unless cancelled.
-        writes: to the project."""
-        self._submit(steps, Running(title, done, writes=writes))
+        """Starts work that is made and stepped on the engine's thread, between clicks.
+
+        done: gets the result on this thread, unless the work was cancelled. writes: the work writes to the project.
+        uses_model: `steps` gets the model that is loaded (an app.engine.job_model.JobModel).
+        """
+        self._submit(steps, Running(title, done, writes=writes), uses_model=uses_model)
 
     def start_for(
         self, listener: JobListener, title: str, steps: Callable[[], Generator[tuple[int, int], None, Any]]
@@ -110,8 +114,10 @@ class Jobs(QObject):
         """Returns what drops it: it is cancelled, and its listener hears no more."""
         return partial(self._drop, self._submit(steps, Running(title, listener.done, listener=listener)))
 
-    def _submit(self, steps: Callable[[], Generator[tuple[int, int], None, Any]], running: Running) -> int:
-        job = Job(next(self._ids), running.title, steps)
+    def _submit(
+        self, steps: Callable[..., Generator[tuple[int, int], None, Any]], running: Running, *, uses_model: bool = False
+    ) -> int:
+        job = Job(next(self._ids), running.title, steps, uses_model=uses_model)
         self._running[job.id] = running
         self._engine.submit(job)
         self.changed.emit()
