@@ -37,7 +37,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         project = moved_folder(Path(folder) / "photos", IMAGES, SIZE_BYTES)
         with program(Path(folder) / "home") as window:
-            until(lambda: window.model.model)
+            until(lambda: window.models.state.model)
             gap, seconds = _measured(window, project)
         print(f"{gap:.1f} {seconds:.1f}")
 
@@ -67,7 +67,7 @@ def _measured(window, project: Path) -> tuple[float, float]:
     from PySide6.QtCore import QTimer
 
     ended: list[float] = []
-    window._scanner.ended.connect(lambda _moved: ended.append(time.perf_counter()))
+    window.projects.scanning.scanner.ended.connect(lambda _moved: ended.append(time.perf_counter()))
     window.open_path(project)
     began = time.perf_counter()
     beats = [began]

@@ -89,7 +89,7 @@ def test_the_view_menu_lists_it_with_its_key_until_the_project_is_closed(window,
 def test_its_key_opens_and_closes_it_and_the_cheat_sheet_names_it(window, photos, qtbot):
     panel = _open(window, photos, qtbot)
     modifiers = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
-    assert "panel.selected" in [command.id for command, _ in window.keymap.commands()]
+    assert "panel.selected" in REGISTRY.commands
     QTest.keyClick(window.workspace.canvas, Qt.Key.Key_L, modifiers)
     assert not panel.isVisible()
     QTest.keyClick(window.workspace.canvas, Qt.Key.Key_L, modifiers)

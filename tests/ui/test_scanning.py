@@ -16,7 +16,7 @@ def test_the_window_lives_while_the_files_of_a_moved_folder_are_read(window, tmp
     window.open_path(path)  # making the window is another thing
     project = window.workspace.project
     with heartbeat() as longest:
-        qtbot.waitUntil(lambda: not window._scanner.is_active, timeout=150_000)
+        qtbot.waitUntil(lambda: not window.projects.scanning.scanner.is_active, timeout=150_000)
     assert [record.path for record in project.images()] == [f"after/{number}.png" for number in range(10)]
     assert longest[0] < 0.6  # all is read in one step, which takes a second or two
 
@@ -24,8 +24,8 @@ def test_the_window_lives_while_the_files_of_a_moved_folder_are_read(window, tmp
 def test_a_scan_that_is_stopped_writes_nothing_any_more(window, tmp_path, qtbot):
     path = moved_folder(tmp_path / "photos", 8, LARGE_BYTES)
     window.open_path(path)
-    thread = window._scanner._scan.thread
-    window.close_project()
+    thread = window.projects.scanning.scanner._scan.thread
+    window.projects.close()
     assert thread.is_over
     with closing(Project.open(path)) as project:
         assert {record.path.split("/")[0] for record in project.images()} == {"before"}

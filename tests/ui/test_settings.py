@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QToolButton
 
 from app import paths
 from app.labeling.keymap import KEYMAP
@@ -106,12 +106,12 @@ def test_what_is_set_is_seen_in_the_open_project_at_once(opened, qtbot):
     QTest.keyClick(workspace.canvas, Qt.Key.Key_Right)
     assert workspace.session.crosshair.at[0] - x == pytest.approx(3 / min(workspace.view.scale, 1))
     for _ in range(3):
-        workspace.cycle_opacity()
+        workspace.view.cycle_opacity()
     assert workspace.canvas.marks.look.opacity == 0.75
     choose(rows["keymap"].field, "labelme")
-    tool = next(button for button in workspace._tools.buttons() if "Ctrl+N" in button.text())
+    tool = next(button for button in workspace.tool_bar.findChildren(QToolButton) if "Ctrl+N" in button.text())
     assert "Ctrl+N" in tool.toolTip()
-    opened.toggle_preview()
+    opened.preferences.toggle_preview()
     assert rows["preview"].field.isChecked()
 
 
@@ -125,7 +125,7 @@ def test_outlines_are_drawn_as_wide_as_they_are_set(window, photos, qtbot):
         step.add(Annotation(0, workspace.session.image_id, None, Mask.from_array(pixels)))
     qtbot.waitUntil(lambda: bool(workspace.presenter._drawn), timeout=ANSWER_MS)
     image, changed = workspace.canvas.grab, []
-    workspace.toggle_contour_only()
+    workspace.view.toggle_contour_only()
     for width in (50.0, 100.0, 300.0):
         window.settings.contour_width = width
         drawn = image().toImage()
