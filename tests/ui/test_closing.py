@@ -104,7 +104,7 @@ def _work(window, qtbot):
 
 
 def _try_export(window):
-    dialog = ExportDialog(window.workspace.project.counts(), window.exchange.try_export, window)
+    dialog = ExportDialog(window.workspace.project.statistics.counts(), window.exchange.try_export, window)
     told = []
     dialog.tried.connect(lambda: told.append(True))
     dialog.show()

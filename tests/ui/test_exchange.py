@@ -41,7 +41,7 @@ def covered(opened):
 
 @pytest.fixture
 def dialog(covered, qtbot):
-    dialog = ExportDialog(covered.workspace.project.counts(), covered.exchange.try_export, covered)
+    dialog = ExportDialog(covered.workspace.project.statistics.counts(), covered.exchange.try_export, covered)
     qtbot.addWidget(dialog)
     dialog.show()
     yield dialog

@@ -119,7 +119,7 @@ def test_nothing_can_be_changed_in_the_past(worked, qtbot):
     workspace.panels["objects"].hide_toggled.emit(1)
     workspace.panels["objects"].resumed.emit(1)
     workspace.panels["classes"].added.emit("dog")
-    assert list(workspace.project.iter_annotations()) == before
+    assert list(workspace.project.annotation_table.all()) == before
     assert workspace.project.undo_label == label
     assert session.place.past is not None
     assert not session.editor.draft.is_live

@@ -123,9 +123,9 @@ def test_the_place_in_the_list_stays_while_images_are_found_above_it(window, tmp
 
 def test_looking_again_while_images_are_found_loses_none_of_them(window, tmp_path, qtbot):
     """F5 in the middle of it."""
-    window.open_path(_tiny_images(tmp_path, 700))
+    window.open_path(_tiny_images(tmp_path, 3000))
     model = window.workspace.images
-    until(lambda: window.projects.scanning.scanner._new and model.rowCount() < 700)
+    until(lambda: window.projects.scanning.scanner._new and model.rowCount() < 3000)
     window.projects.scanning.start()
-    until(lambda: window.status._image.text().endswith("/700"))
-    assert model.rowCount() == 700
+    until(lambda: window.status._image.text().endswith("/3000"))
+    assert model.rowCount() == 3000

@@ -125,7 +125,7 @@ def test_commands_work_while_a_panel_has_the_keyboard(hand, opened):
     hand.key(Qt.Key.Key_Return)
     opened.workspace.panels["objects"].list.setFocus()
     QTest.keyClick(opened.workspace.panels["objects"].list, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert opened.workspace.project.annotation_counts().total() == 0
+    assert opened.workspace.project.statistics.annotation_counts().total() == 0
 
 
 def test_typing_a_class_name_is_no_command(hand, opened):
@@ -306,7 +306,7 @@ def test_every_format_can_be_chosen_and_tells_what_it_would_lose(opened, qtbot):
     pixels[20:30, 20:30] = False
     with workspace.project.step("Accept mask") as step:
         step.add(Annotation(0, workspace.session.image_id, None, Mask.from_array(pixels)))
-    dialog = ExportDialog(workspace.project.counts(), opened.exchange.try_export, opened)
+    dialog = ExportDialog(workspace.project.statistics.counts(), opened.exchange.try_export, opened)
     qtbot.addWidget(dialog)
     assert dialog.chosen.name == "coco"
     assert dialog.list.count() == len(formats())
@@ -326,7 +326,7 @@ def test_the_options_of_a_format_are_a_form_and_are_followed(opened, qtbot, tmp_
     with workspace.project.step("Accept mask") as step:
         for _ in range(2):
             step.add(Annotation(0, workspace.session.image_id, None, Mask.from_array(pixels)))
-    dialog = ExportDialog(workspace.project.counts(), opened.exchange.try_export, opened)
+    dialog = ExportDialog(workspace.project.statistics.counts(), opened.exchange.try_export, opened)
     qtbot.addWidget(dialog)
     dialog.show()
     for row, each in enumerate(formats()):
