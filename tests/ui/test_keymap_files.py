@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -120,7 +121,7 @@ def test_keys_are_read_as_people_write_them(written, portable):
     assert portable_key(written) == portable
 
 
-def test_the_window_takes_own_keys_and_tells_what_is_strange(home, request, qtbot):
+def test_the_window_takes_own_keys_and_tells_what_is_strange(home, request, qtbot, monkeypatch):
     config_dir().mkdir(parents=True)
     own_file().write_text('[keys]\nhelp.keys = "F9"\nhelp.about = "F1x"\n')
     window = request.getfixturevalue("window")
@@ -129,7 +130,8 @@ def test_the_window_takes_own_keys_and_tells_what_is_strange(home, request, qtbo
     shown = {action.objectName(): action.text() for action, _ in window.menus._actions}
     assert shown["help.keys"] == "Keys\tF9"
     heard = []
-    window.show_keys = lambda: heard.append("keys")
+    dialog = SimpleNamespace(exec=lambda: heard.append("keys"))
+    monkeypatch.setattr("app.ui.actions.KeysDialog", lambda *_arguments: dialog)
     QTest.keyClick(window, Qt.Key.Key_F1)
     assert heard == []
     QTest.keyClick(window, Qt.Key.Key_F9)
