@@ -305,7 +305,7 @@ def test_a_class_changed_elsewhere_while_an_object_is_refined_is_not_lost(desk):
 
 def test_a_project_that_cannot_be_written_keeps_the_mask_in_the_making(desk, monkeypatch):
     desk.click()
-    monkeypatch.setattr(desk.project, "read_only_reason", "It is open in another window.")
+    monkeypatch.setattr(desk.project.file, "read_only_reason", "It is open in another window.")
     with pytest.raises(Problem, match="read-only"):
         desk.session.acceptance.accept()
     assert desk.session.editor.proposal is not None
