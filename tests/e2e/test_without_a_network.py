@@ -141,7 +141,7 @@ def test_no_command_reaches_for_a_network(watched, tmp_path, square):
     shutil.copytree(resource("samples"), photos)
     commands = [
         ("new", project, photos), ("scan", project), ("import", project, SAMPLES), ("info", project),
-        ("check", project), ("history", project, "--image", CAT.name), ("formats",),
+        ("check", project), ("history", project, "--image", CAT.name), ("formats",), ("keys",),
         ("export", project, out / "coco.json"), ("diff", project, project), ("repair", project),
         ("restore", project), ("trust", project),
         ("compact", project, "--keep-days", "0"),
