@@ -83,9 +83,9 @@ def test_the_format_is_found_and_brings_back_its_boxes(module, make_project, tmp
     each = format_named("boxes")
     assert each is module.FORMAT
     assert drained(try_export(one, each)).losses == {"hidden mark": 1}
-    drained(each.export_file(one, tmp_path / "out"))
-    assert format_of(tmp_path / "out") is each
-    report = drained(each.import_file(other, tmp_path / "out"))
+    drained(each.export_file(one, tmp_path / "out.csv"))
+    assert format_of(tmp_path / "out.csv") is each
+    report = drained(each.import_file(other, tmp_path / "out.csv"))
     assert (report.annotations, report.problems) == (1, [])
     assert [found.mask.to_array().tolist() for found in other.annotation_table.all()] == [pixels.tolist()]
 

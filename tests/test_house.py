@@ -15,16 +15,7 @@ from tests.bench.house import House, is_sentence
 ROOT = Path(__file__).parents[1]
 MOST_LINES = 400
 MOST_METHODS = 25
-# Known exceptions. They only ever become fewer: what is no longer too large has to leave its list.
-LONG_FILES = {
-    "app/engine/worker.py", "app/project/store.py", "app/ui/main_window.py", "app/ui/workspace.py",
-}  # fmt: skip
-CROWDED_CLASSES = {
-    "app.engine.worker.Engine", "app.labeling.asking.Asking", "app.labeling.making.Making",
-    "app.labeling.session.Session", "app.project.store.Project", "app.ui.canvas.canvas.Canvas",
-    "app.ui.main_window.MainWindow", "app.ui.workspace.Workspace",
-}  # fmt: skip
-DOCUMENTED = 0.73
+DOCUMENTED = 0.973
 """The share of public names with a docstring may rise above this and then this number rises too; it never falls."""
 
 pytestmark = pytest.mark.xdist_group("house")  # one process makes what they share
@@ -36,12 +27,12 @@ def house() -> House:
 
 
 def test_no_file_is_long(house):
-    assert {path for path, lines in house.lines().items() if lines > MOST_LINES} == LONG_FILES
+    assert {path for path, lines in house.lines().items() if lines > MOST_LINES} == set()
 
 
 def test_no_class_has_many_methods(house):
     """Those of its parents in the app count too: a class cut into storeys is still one class."""
-    assert {title for title, methods in house.methods().items() if methods > MOST_METHODS} == CROWDED_CLASSES
+    assert {title for title, methods in house.methods().items() if methods > MOST_METHODS} == set()
 
 
 def test_no_modules_import_each_other(house):

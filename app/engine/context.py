@@ -61,7 +61,7 @@ class AbandonedError(Exception):
     """Raised at a progress report: something else is wanted now."""
 
 
-class Context:
+class EngineContext:
     """The state of the engine's thread. `lock` is held around every look at what other threads write as well:
     `scheduler`, `cancelled` and `stopping`."""
 

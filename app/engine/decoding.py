@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import monotonic
 
-from app.engine.context import Context
+from app.engine.context import EngineContext
 from app.engine.proposals import prompt_for, proposals
 from app.engine.replies import Decoded, FirstCandidate, Hovered
 from app.engine.requests import Decode, DecodeHover
@@ -12,7 +12,7 @@ from app.engine.values import Proposal
 from app.sam.types import Candidate, Embedding, Prompt
 
 
-def decode(context: Context, request: Decode, embedding: Embedding) -> None:
+def decode(context: EngineContext, request: Decode, embedding: Embedding) -> None:
     """Answers with all candidates, and with the best one as soon as it is made."""
     assert context.predictor is not None
     began = monotonic()
@@ -22,7 +22,7 @@ def decode(context: Context, request: Decode, embedding: Embedding) -> None:
     context.deliver(Decoded(request.image, embedding.model_key, request.revision, made, decode_ms))
 
 
-def hover(context: Context, request: DecodeHover, embedding: Embedding) -> None:
+def hover(context: EngineContext, request: DecodeHover, embedding: Embedding) -> None:
     """Answers with the best candidate of a click where the mouse is."""
     assert context.predictor is not None
     prompt, closeup = Prompt().with_point(request.x, request.y), request.image.closeup
@@ -31,7 +31,7 @@ def hover(context: Context, request: DecodeHover, embedding: Embedding) -> None:
     context.deliver(Hovered(request.image, embedding.model_key, request.revision, proposal))
 
 
-def _made(context: Context, request: Decode, model_key: str, candidates: list[Candidate]) -> tuple[Proposal, ...]:
+def _made(context: EngineContext, request: Decode, model_key: str, candidates: list[Candidate]) -> tuple[Proposal, ...]:
     """Proposals of them; the first of several is told before the others are made."""
     made: list[Proposal] = []
     for proposal in proposals(candidates, request.image.closeup):

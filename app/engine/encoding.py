@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from time import monotonic
 
-from app.engine.context import AbandonedError, Context
+from app.engine.context import AbandonedError, EngineContext
 from app.engine.embeddings import EmbeddingKey
 from app.engine.errors import failed
 from app.engine.progress import Throttle
@@ -25,7 +25,7 @@ class _UnseenError(Exception):
 class Encoder:
     """Encodes images for the context, on its thread."""
 
-    def __init__(self, context: Context, resting: Callable[[], AbstractContextManager[None]]) -> None:
+    def __init__(self, context: EngineContext, resting: Callable[[], AbstractContextManager[None]]) -> None:
         """resting: no overview is made while it is entered."""
         self._context = context
         self._resting = resting

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.context import AbandonedError, Context, WorkerPredictor
+from app.engine.context import AbandonedError, EngineContext, WorkerPredictor
 from app.engine.progress import Throttle
 from app.engine.replies import Proposed
 from app.engine.requests import Propose
@@ -63,7 +63,7 @@ class EverythingJob:
         return self._findings[found]
 
 
-def propose(context: Context, request: Propose, embedding: Embedding) -> Iterator[None]:
+def propose(context: EngineContext, request: Propose, embedding: Embedding) -> Iterator[None]:
     """Steps of everything mode on an encoded image; what is found is told now and then, and at the end."""
     assert context.predictor is not None
     pixels = context.images.read(request.image.path).pixels
@@ -77,7 +77,7 @@ def propose(context: Context, request: Propose, embedding: Embedding) -> Iterato
         yield
 
 
-def _progressed(context: Context, request: Propose, _fraction: float) -> None:
+def _progressed(context: EngineContext, request: Propose, _fraction: float) -> None:
     """While a part of the image is encoded for it."""
     context.answer_clicks()
     with context.lock:

@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.context import AbandonedError, Context
+from app.engine.context import AbandonedError, EngineContext
 from app.engine.errors import JobEndedError
 from app.engine.images import whole
 from app.engine.requests import Job
@@ -30,7 +30,7 @@ class JobModel:
 
     Problem from every method once the model was changed."""
 
-    def __init__(self, context: Context, job: Job, next_urgent: Callable[[], Callable[[], None] | None]) -> None:
+    def __init__(self, context: EngineContext, job: Job, next_urgent: Callable[[], Callable[[], None] | None]) -> None:
         """next_urgent: takes what is more urgent than any job; called with the lock held."""
         assert context.predictor is not None
         self._context = context

@@ -23,7 +23,7 @@ _LOOK_AGAIN_S = 0.05
 _FULL = "{folder} cannot be written or is full after {done} of {all} images: make room, or set a higher --limit-gb."
 
 
-class Encoder(Protocol):
+class PrecomputeEncoder(Protocol):
     """sam.predictor.Predictor, as far as it is needed here."""
 
     @property
@@ -51,7 +51,7 @@ class Precomputed:
 
 
 def precompute(
-    images: Sequence[Path], encoder: Encoder, cache: DiskCache
+    images: Sequence[Path], encoder: PrecomputeEncoder, cache: DiskCache
 ) -> Generator[tuple[int, int], None, Precomputed]:
     """Yields (done, all). Images that another process is at come last: should it have died, they are made here.
     Problem when the cache cannot be written or is too small for all."""
@@ -75,7 +75,7 @@ def precompute(
     return report
 
 
-def _ensure(path: Path, encoder: Encoder, cache: DiskCache, report: Precomputed) -> EmbeddingKey | None:
+def _ensure(path: Path, encoder: PrecomputeEncoder, cache: DiskCache, report: Precomputed) -> EmbeddingKey | None:
     """The key of an embedding that is there now; None while another process makes it. Problem when unreadable."""
     key = file_hash(path), encoder.model_key
     if cache.touch(key):

@@ -13,7 +13,7 @@ from functools import partial
 from time import monotonic
 
 from app.engine.batch import RunningJob
-from app.engine.context import AbandonedError, Context, Handlers, WorkerPredictor
+from app.engine.context import AbandonedError, EngineContext, Handlers, WorkerPredictor
 from app.engine.disk_cache import DiskCache
 from app.engine.embedding_store import EmbeddingStore
 from app.engine.embeddings import EmbeddingCache
@@ -45,7 +45,7 @@ class Engine:
     ) -> None:
         images = ImageCache(image_bytes, overviews)
         embeddings = EmbeddingStore(EmbeddingCache(cache_bytes), disk)
-        self._context = Context(handlers, deliver, load_predictor, images, embeddings)
+        self._context = EngineContext(handlers, deliver, load_predictor, images, embeddings)
         self._running: RunningJob | None = None
         self._stepping: tuple[ImageRequest, Iterator[None]] | None = None
         self._thread = threading.Thread(target=self._run, name="engine")

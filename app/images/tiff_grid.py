@@ -31,7 +31,7 @@ _MOST_PART_BYTES = 64 << 20
 
 
 @dataclass(frozen=True)
-class Window:
+class PixelWindow:
     """The pixels x0 <= x < x1, y0 <= y < y1 of a picture as it is stored."""
 
     x0: int
@@ -71,16 +71,16 @@ class Grid:
         """The number of parts in a row."""
         return self.places.shape[2]
 
-    def around(self, window: Window) -> Window:
+    def around(self, window: PixelWindow) -> PixelWindow:
         """The parts that a window touches."""
         if self.is_plain:
             return window
         x0, y0 = window.x0 // self.part_width * self.part_width, window.y0 // self.part_height * self.part_height
         x1 = min(-(-window.x1 // self.part_width) * self.part_width, self.width)
         y1 = min(-(-window.y1 // self.part_height) * self.part_height, self.height)
-        return Window(x0, y0, x1, y1)
+        return PixelWindow(x0, y0, x1, y1)
 
-    def file(self, stream: IO[bytes], window: Window, step: int = 1) -> bytes:
+    def file(self, stream: IO[bytes], window: PixelWindow, step: int = 1) -> bytes:
         """A TIFF file of around(window). step: only every so many pixels and rows, of plain strips alone."""
         if self.is_plain:
             return self._plain_file(stream, window, step)
@@ -97,12 +97,12 @@ class Grid:
             raise tiff.damaged()
         return tiff.read_at(stream, int(self.places[at]), length)
 
-    def _plain_file(self, stream: IO[bytes], window: Window, step: int) -> bytes:
+    def _plain_file(self, stream: IO[bytes], window: PixelWindow, step: int) -> bytes:
         width = -(-(window.x1 - window.x0) // step)
         rows = [self._row(stream, y, window, step) for y in range(window.y0, window.y1, step)]
         return self._file(width, len(rows), [b"".join(rows)])
 
-    def _row(self, stream: IO[bytes], y: int, window: Window, step: int) -> bytes:
+    def _row(self, stream: IO[bytes], y: int, window: PixelWindow, step: int) -> bytes:
         strip, row = divmod(y, self.part_height)
         row_bytes = self.width * self.pixel_bytes
         if (row + 1) * row_bytes > self.lengths[0, strip, 0]:
@@ -126,7 +126,7 @@ class Grid:
         packed = {code: struct.pack(f"{self.layout.order}{len(n)}I", *n) for code, n in changed.items()}
         return tiff.file_of(self.layout, entries, self.values | packed, segments)
 
-    def samples(self, count: int) -> Iterator[Window]:
+    def samples(self, count: int) -> Iterator[PixelWindow]:
         """At most about so many parts, evenly over the picture, all of them when there are no more."""
         rows = self.places.shape[1]
         step = max(1, int(np.ceil(np.sqrt(rows * self.columns / count))))
@@ -134,7 +134,7 @@ class Grid:
         down = step if self.columns > 1 else max(1, -(-rows // count))
         for row, column in product(range(0, rows, down), range(0, self.columns, across)):
             x0, y0 = column * self.part_width, row * self.part_height
-            yield Window(x0, y0, min(x0 + self.part_width, self.width), min(y0 + self.part_height, self.height))
+            yield PixelWindow(x0, y0, min(x0 + self.part_width, self.width), min(y0 + self.part_height, self.height))
 
 
 def grid_at(stream: IO[bytes], offset: int) -> Grid | None:

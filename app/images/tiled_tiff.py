@@ -28,7 +28,7 @@ from app.images.decoding import decoded, is_stretched, sentences
 from app.images.orientation import oriented
 from app.images.page_bytes import tiff_page
 from app.images.pages import source_of
-from app.images.tiff_grid import Grid, Window, grid_at
+from app.images.tiff_grid import Grid, PixelWindow, grid_at
 from app.images.tone_mapping import Contrast
 from app.problem import Problem
 
@@ -58,7 +58,7 @@ class TiledPicture:
         self.content_hash = content_hash
         self._grids = grids
         self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[int, Window], TilePixels] = OrderedDict()
+        self._kept: OrderedDict[tuple[int, PixelWindow], TilePixels] = OrderedDict()
 
     @property
     def size(self) -> tuple[int, int]:
@@ -100,7 +100,7 @@ class TiledPicture:
         cut = whole[window.y0 - around.y0 : window.y1 - around.y0, window.x0 - around.x0 : window.x1 - around.x0]
         return np.ascontiguousarray(oriented(cut, grid.orientation))
 
-    def _around(self, stream: IO[bytes], grid: Grid, around: Window) -> TilePixels:
+    def _around(self, stream: IO[bytes], grid: Grid, around: PixelWindow) -> TilePixels:
         key = id(grid), around
         with self._lock:
             known = self._kept.get(key)
@@ -132,7 +132,7 @@ class TiledPicture:
         grid = self._grids[0][1]
         if grid.is_plain:
             step = max(1, int(np.sqrt(grid.width * grid.height / tone_mapping.SAMPLES)))
-            yield grid.file(stream, Window(0, 0, grid.width, grid.height), step)
+            yield grid.file(stream, PixelWindow(0, 0, grid.width, grid.height), step)
             return
         count = max(1, min(_SAMPLE_PARTS, _SAMPLE_PIXELS // (grid.part_width * grid.part_height)))
         for window in grid.samples(count):
@@ -214,7 +214,7 @@ def _displayed_size(grid: Grid) -> tuple[int, int]:
     return (grid.width, grid.height) if grid.orientation >= 5 else (grid.height, grid.width)
 
 
-def _stored(grid: Grid, box: PixelBox) -> Window:
+def _stored(grid: Grid, box: PixelBox) -> PixelWindow:
     """The reverse of oriented."""
     x0, y0, x1, y1 = box
     height, width = _displayed_size(grid)
@@ -222,7 +222,7 @@ def _stored(grid: Grid, box: PixelBox) -> Window:
         y0, y1 = height - y1, height - y0
     if grid.orientation in (2, 3, 6, 7):
         x0, x1 = width - x1, width - x0
-    return Window(y0, x0, y1, x1) if grid.orientation >= 5 else Window(x0, y0, x1, y1)
+    return PixelWindow(y0, x0, y1, x1) if grid.orientation >= 5 else PixelWindow(x0, y0, x1, y1)
 
 
 def _bands(grid: Grid, box: PixelBox, shrink: int) -> Iterator[PixelBox]:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.engine.context import Context
+from app.engine.context import EngineContext
 from app.engine.disk_cache import DiskCache
 from app.engine.handlers import HANDLERS
 from app.engine.replies import Decoded, Encoded, Failed, JobDone, JobProgress, Reply
@@ -186,7 +186,7 @@ class Bright(Reply):
 
 
 def test_a_request_is_a_record_with_its_lane_and_one_handler(make_engine, inbox, images, predictor):
-    def brightness(context: Context, request: Brightness, embedding: Embedding) -> None:
+    def brightness(context: EngineContext, request: Brightness, embedding: Embedding) -> None:
         context.deliver(Bright(float(embedding.features[0].mean())))
 
     engine = make_engine(lambda name, on_progress: predictor, handlers={**HANDLERS, Brightness: brightness})
@@ -201,7 +201,7 @@ class Countdown(ImageRequest, lane=Lane.STEPS):
 
 
 def test_a_request_in_steps_lets_clicks_in_between(make_engine, inbox, images, predictor):
-    def countdown(context: Context, request: Countdown, embedding: Embedding) -> Iterator[None]:
+    def countdown(context: EngineContext, request: Countdown, embedding: Embedding) -> Iterator[None]:
         while not inbox.of(Decoded):
             yield
         context.deliver(Bright(0))
