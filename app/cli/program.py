@@ -27,6 +27,7 @@ from app.cli import (
 )
 from app.paths import config_dir
 from app.problem import Problem
+from app.text import say
 
 _MAX_SETTINGS = 1 << 20
 _COLLECTED_AFTER = 100_000
@@ -65,9 +66,9 @@ def add_plugins(to: typer.Typer) -> None:
 
 def _checked_command(name: str, found: object, taken: set[str | None]) -> tuple[str, object]:
     if name in taken:
-        raise Problem(f"there is a command {name} already.")
+        raise Problem(say("there is a command {name} already.", name=name))
     if not isinstance(found, typer.Typer) and not callable(found):
-        raise Problem("it is neither a function nor a typer.Typer.")
+        raise Problem(say("it is neither a function nor a typer.Typer."))
     alone = typer.Typer()
     _add(alone, name, found)
     typer.main.get_command(alone)  # raises what it would raise in the way of all other commands

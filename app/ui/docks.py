@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMenu, QWidget
 
@@ -48,7 +48,7 @@ class Docks(QObject):
             workspace.restoreState(kept)
 
     def _dock(self, panel: Panel, widget: QWidget) -> QDockWidget:
-        title = QCoreApplication.translate("panels", panel.title)
+        title = str(panel.title)
         dock = _Dock(title, self._workspace, objectName=panel.id)
         self._workspace.panels[panel.id] = widget
         widget.setMinimumWidth(max(_LEAST_WIDTH, widget.minimumWidth()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
 
 from app.labeling.keymap import KEYMAP
@@ -53,4 +53,4 @@ def with_key(text: str, id: str) -> str:
 
 def translated(text: str) -> str:
     """The words of a command in the language of the person."""
-    return QCoreApplication.translate("commands", text)
+    return str(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
+from app.text import say
 from app.ui.dialogs.settings import show_settings
 from app.ui.effects import take_effect
 from app.ui.keymap_files import use_keymap
@@ -42,14 +43,14 @@ class Preferences(QObject):
     def toggle_preview(self) -> None:
         """Switches the mask under the mouse on or off."""
         self._settings.preview = not self._settings.preview
-        shown, hidden = self.tr("The mask under the mouse is shown."), self.tr("Preview is off.")
+        shown, hidden = say("The mask under the mouse is shown."), say("Preview is off.")
         self._shell.toast.show_text(shown if self._settings.preview else hidden)
 
     def toggle_closeups(self) -> None:
         """Switches the closer look at small things on or off."""
         self._settings.closeups = not self._settings.closeups
-        closer = self.tr("Small things are looked at more closely.")
-        whole = self.tr("Small things are seen as parts of the whole image.")
+        closer = say("Small things are looked at more closely.")
+        whole = say("Small things are seen as parts of the whole image.")
         self._shell.toast.show_text(closer if self._settings.closeups else whole)
 
     def choose_scheme(self, scheme: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from app.formats.kit.fields import NAMES, Of
 from app.formats.kit.report import MAX_SENTENCES, UNCLASSIFIED, Report
+from app.text import say, say_n
 
 _SHOWN = 3
 """Problems and places in a sentence that is read in passing."""
@@ -52,7 +53,11 @@ class Description:
         told."""
         places = self.report.places
         more = [
-            f"And the {what} of {_counted(number - len(places[what]), f'more {one}', f'more {many}')}."
+            say(
+                "And the {what} of {counted}.",
+                what=what,
+                counted=_counted(number - len(places[what]), say("more {one}", one=one), say("more {many}", many=many)),
+            )
             for of, one, many in _KINDS
             for what, number in self.report.losses_of(of).items()
             if number > len(places[what])
@@ -71,28 +76,45 @@ class Description:
 
     def _places(self, whats: Iterable[str]) -> list[str]:
         places = self.report.places
-        return [f"{place}: its {what} cannot be kept in this format." for what in whats for place in places[what]]
+        return [
+            say("{place}: its {what} cannot be kept in this format.", place=place, what=what)
+            for what in whats
+            for place in places[what]
+        ]
 
     def _problems(self, shown: int) -> list[str]:
         more = self.report.problem_count - shown
-        return [*self.report.problems[:shown], *([f"And {_counted(more, 'more problem')}."] if more > 0 else [])]
+        return [
+            *self.report.problems[:shown],
+            *(
+                [say("And {counted}.", counted=say_n("{n} more problem", "{n} more problems", more))]
+                if more > 0
+                else []
+            ),
+        ]
 
     def _sums(self, *, named: bool) -> list[str]:
         report = self.report
         objects, classes, images = (
-            _counted(report.annotations, "object"),
-            _counted(report.categories, "class", "classes"),
-            _counted(report.images, "image"),
+            say_n("{n} object", "{n} objects", report.annotations),
+            say_n("{n} class", "{n} classes", report.categories),
+            say_n("{n} image", "{n} images", report.images),
         )
         parts = [f"{report.done} {objects}, {classes}, {images}."]
         if report.unchanged:
-            parts.append(f"{_counted(report.unchanged, 'object')} there already.")
+            parts.append(say("{counted} there already.", counted=say_n("{n} object", "{n} objects", report.unchanged)))
         if report.skipped:
-            parts.append(f"{_counted(report.skipped, 'object')} skipped.")
+            parts.append(say("{counted} skipped.", counted=say_n("{n} object", "{n} objects", report.skipped)))
         if report.unclassified:
-            parts.append(f'{_counted(report.unclassified, "object")} without a class got the class "{UNCLASSIFIED}".')
+            parts.append(
+                say(
+                    '{counted} without a class got the class "{unclassified}".',
+                    counted=say_n("{n} object", "{n} objects", report.unclassified),
+                    unclassified=UNCLASSIFIED,
+                )
+            )
         if report.places:
-            parts.append(f"The format cannot hold: {', '.join(self._losses(named=named))}.")
+            parts.append(say("The format cannot hold: {losses}.", losses=", ".join(self._losses(named=named))))
         return parts
 
     def _losses(self, *, named: bool) -> Iterator[str]:
@@ -100,7 +122,9 @@ class Description:
         for of, one, many in _KINDS:
             for what, number in self.report.losses_of(of).items():
                 places = "; ".join([*self.report.places[what][:_SHOWN], *(["..."] if number > _SHOWN else [])])
-                yield f"{what} of {_counted(number, one, many)}" + (f" ({places})" if named else "")
+                yield say("{what} of {counted}", what=what, counted=_counted(number, one, many)) + (
+                    f" ({places})" if named else ""
+                )
 
 
 def _counted(number: int, one: str, many: str = "") -> str:
