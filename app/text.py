@@ -25,6 +25,8 @@ Catalogue: TypeAlias = Mapping[str, str | list[str]]
 """The translation of each key, or its forms by number. The key of a plural is the English of one."""
 
 ENGLISH = "en"
+LANGUAGE_NAMES: Mapping[str, str] = {"en": "English", "de": "Deutsch", "fr": "Français", "ko": "한국어", "ja": "日本語"}
+"""What a language is called by those who speak it."""
 _log = logging.getLogger(__name__)
 _catalogue: Catalogue = {}
 _language = ENGLISH
@@ -96,9 +98,9 @@ def english(value: Any) -> Any:
 
 
 def use(language: str) -> str:
-    """Puts a language in force, `ko` or `pt_BR`; "" for that of the system. Returns the one that is in force: English
-    when there is no catalogue of it."""
-    wanted = (language or _of_the_system()).replace("-", "_").split(".")[0]
+    """Puts a language in force, `ko` or `pt_BR`; "" or "system" for that of the system. Returns the one that is in
+    force: English when there is no catalogue of it."""
+    wanted = (_of_the_system() if language in ("", "system") else language).replace("-", "_").split(".")[0]
     for candidate in (wanted, wanted.split("_")[0]):
         if candidate in languages():
             use_catalogue(candidate, _read(candidate))

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from app import plugins
+from app import plugins, text
 from app.cli import (
     auto,
     compact,
@@ -44,6 +44,7 @@ program = typer.Typer(
 def main() -> None:
     """Runs the command line and ends the process; plugins that were left out are told at the end, on stderr.
     MASKWRIGHT_DEBUG=1 shows where a Problem came from."""
+    text.use("")
     try:
         program()
     except Problem as problem:

@@ -26,7 +26,7 @@ def failed(request: Request, error: Exception) -> Failed:
     if isinstance(error, MemoryError) or any(words in str(error).lower() for words in _OUT_OF_MEMORY):
         return Failed(request, say("Not enough memory. Close other programs, or choose a smaller model."), details)
     if isinstance(error, OSError):
-        return Failed(request, f"{error.filename or 'A file'}: {error.strerror or error}.", details)
+        return Failed(request, f"{error.filename or say('A file')}: {error.strerror or error}.", details)
     return Failed(
         request,
         say("Something went wrong in the program ({name}: {error}).", name=type(error).__name__, error=error),

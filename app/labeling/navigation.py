@@ -18,7 +18,7 @@ from app.labeling.events import Changed, Notice
 from app.labeling.place import Place
 from app.problem import Problem
 from app.project.records import ChangeSet, ImageRecord, ImageStatus
-from app.text import say
+from app.text import Sentence, say
 
 
 class Navigation:
@@ -103,3 +103,9 @@ class Navigation:
             with suppress(Problem):  # a path that may not be read: opening that image tells
                 refs.append(self._place.ref(image.id))
         return tuple(refs)
+
+
+def _at_the_end(step: int, *, unfinished: bool) -> Sentence:
+    if unfinished:
+        return say("This is the last unfinished image.") if step > 0 else say("This is the first unfinished image.")
+    return say("This is the last image.") if step > 0 else say("This is the first image.")

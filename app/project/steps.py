@@ -14,7 +14,7 @@ from app.project.history import journal
 from app.project.history.journal import Step
 from app.project.open_file import OpenFile
 from app.project.records import ChangeSet
-from app.text import say
+from app.text import english, say
 from app.work import Work
 
 ChangeListener: TypeAlias = Callable[[ChangeSet], None]
@@ -54,7 +54,7 @@ class Steps:
         self._file.must_be_writable()
         if self._in_step:
             raise RuntimeError(f"Step {name!r} inside another step.")
-        step = Step(self._file.db, name, into)
+        step = Step(self._file.db, english(name), into)
         self._in_step = True
         try:
             with self._file.transaction():

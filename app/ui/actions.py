@@ -227,7 +227,7 @@ def _scheme_command(scheme: str, text: str) -> None:
         window.preferences.choose_scheme(scheme)
 
 
-for _scheme, _text in (("dark", "Dark"), ("light", "Light"), ("system", say("Dark or light as the system"))):
+for _scheme, _text in (("dark", say("Dark")), ("light", say("Light")), ("system", say("Dark or light as the system"))):
     _scheme_command(_scheme, _text)
 
 

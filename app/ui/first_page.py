@@ -87,7 +87,7 @@ class DropArea(QFrame):
         self._page = page
         self._hot = False
         self.setAcceptDrops(True)
-        self.setFixedWidth(640)
+        self.setMinimumWidth(640)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         column = QVBoxLayout(self)
         column.setContentsMargins(28, 28, 28, 28)

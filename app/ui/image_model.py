@@ -17,7 +17,7 @@ from PySide6.QtGui import QImage, QPixmap
 from app.images.pages import shown
 from app.project.order import in_order, places_of
 from app.project.records import ImageRecord
-from app.text import say
+from app.text import say, say_n
 from app.ui.plain import tooltip
 
 _THUMBNAILS_KEPT = 600
@@ -156,8 +156,10 @@ class ImageModel(QAbstractListModel):
             "done": say("done"), "review": say("needs review"),
         }  # fmt: skip
         count = self._objects.get(record.id, 0)
-        text = texts[self._state(record)] + (say(", {count} objects", count=count) if count else "")
-        return text + (say(", cannot be read") if record.id in self._unreadable else "")
+        parts = [texts[self._state(record)]]
+        parts += [say_n("{n} object", "{n} objects", count)] if count else []
+        parts += [say("cannot be read")] if record.id in self._unreadable else []
+        return ", ".join(parts)
 
     def _thumbnail(self, image_id: int) -> QPixmap | None:
         if image_id in self._thumbnails:

@@ -90,10 +90,17 @@ class Keeping(QObject):
         elif self._shell.jobs.current is not None:
             self._again.start()
         elif project.path.exists() and is_away:
-            self._go_on(project, project.file.reopen, self.tr("{0} is there again; the work goes on."))
+            self._go_on(
+                project,
+                project.file.reopen,
+                lambda: say("{file} is there again; the work goes on.", file=project.path.name),
+            )
         elif found := project.file.moved_to():
-            told = self.tr("The project file was moved. The work goes on in {0}.")
-            self._go_on(project, partial(project.file.follow, found), told)
+            self._go_on(
+                project,
+                partial(project.file.follow, found),
+                lambda: say("The project file was moved. The work goes on in {path}.", path=project.path),
+            )
 
     def _go_on(self, project: Project, act: Callable[[], None], told: Callable[[], str]) -> None:
         self.stop()

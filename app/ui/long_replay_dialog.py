@@ -46,9 +46,9 @@ class _Replaying(QProgressDialog):
     def __init__(self, shell: Shell, lengthy: LongReplay) -> None:
         super().__init__(shell.window())
         self._shell, self._lengthy = shell, lengthy
-        title = self.tr("Redoing: {0}") if lengthy.redo else self.tr("Undoing: {0}")
+        name = recalled(lengthy.name)
         self.setWindowTitle(shell.window().windowTitle())
-        self._title = title.format(lengthy.name)
+        self._title = say("Redoing: {name}", name=name) if lengthy.redo else say("Undoing: {name}", name=name)
         self.setLabelText(self._title)
         self.setCancelButtonText(say("Cancel"))
         self.setWindowModality(Qt.WindowModality.ApplicationModal)

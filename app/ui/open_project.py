@@ -165,8 +165,8 @@ class Projects(QObject):
     def _tell_where(self, project: Project) -> None:
         """Once, when it is new and not where one would look for it."""
         if opening.is_apart(project) and not project.images():
-            told = self.tr("The folder of the images cannot be written: the project lies in {0}.")
-            self._shell.toast.show_text(told.format(project.path))
+            told = say("The folder of the images cannot be written: the project lies in {path}.", path=project.path)
+            self._shell.toast.show_text(told)
 
     # --- while it is open ----------------------------------------------------------------------------------------
 

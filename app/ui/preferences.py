@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
+from app.labeling.keymap import KEYMAP
 from app.text import say
+from app.ui import language
 from app.ui.dialogs.settings import show_settings
 from app.ui.effects import take_effect
 from app.ui.keymap_files import use_keymap
@@ -21,6 +23,7 @@ class Preferences(QObject):
 
     def apply(self) -> None:
         """Lets all settings take effect, now and whenever one is changed."""
+        language.name_keys(KEYMAP)
         self._keymap_note = use_keymap(self._settings.keymap)
         self._settings.use_places()
         self._settings.on(do=self._changed)
@@ -32,11 +35,15 @@ class Preferences(QObject):
         """Tells the person if the settings were damaged, or are not kept."""
         if self._settings.kept_aside is not None:
             name, aside = self._settings.path.name, self._settings.kept_aside
-            told = self.tr("{0} was damaged: the settings begin anew. What was there is kept as {1}.")
-            self._shell.toast.show_text(told.format(name, aside), bad=True)
+            told = say(
+                "{name} was damaged: the settings begin anew. What was there is kept as {aside}.",
+                name=name,
+                aside=aside,
+            )
+            self._shell.toast.show_text(told, bad=True)
         elif not self._settings.are_kept:
-            told = self.tr("The settings are not kept: {0} cannot be written.")
-            self._shell.toast.show_text(told.format(self._settings.path), bad=True)
+            told = say("The settings are not kept: {path} cannot be written.", path=self._settings.path)
+            self._shell.toast.show_text(told, bad=True)
         elif self._keymap_note:
             self._shell.toast.show_text(self._keymap_note, bad=True)
 

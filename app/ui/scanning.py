@@ -57,8 +57,11 @@ class Scanning(QObject):
         workspace.images.look_again()
         open_first_image(workspace)
         if not workspace.project.images():
-            where = self.tr("There are none in {0}. Put some there and press F5, or open another folder.")
-            workspace.canvas.show_message(say("No images here"), where.format(workspace.project.root))
+            where = say(
+                "There are none in {folder}. Put some there and press {key:file.rescan}, or open another folder.",
+                folder=workspace.project.root,
+            )
+            workspace.canvas.show_message(say("No images here"), where)
         self._show_work()
 
     def _failed(self, sentence: str) -> None:

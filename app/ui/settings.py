@@ -13,7 +13,7 @@ from app import paths, private
 from app.paths import config_dir
 from app.problem import Problem
 from app.sam import address
-from app.text import say
+from app.text import LANGUAGE_NAMES, languages, say
 from app.ui.keymap_files import DEFAULT_PRESET, presets
 from app.ui.setting import Line, OneOf, Range, Setting, Switch
 
@@ -21,18 +21,18 @@ _RECENT_KEPT = 6
 _MAX_BYTES = 1 << 20
 _CANVAS, _LABELLING, _WINDOW, _DISK = (
     say("Masks on the canvas"),
-    "Labelling",
+    say("Labelling"),
     say("The window"),
     say("Disk and network"),
 )
 
 
 def _schemes() -> dict[str, str]:
-    return {"system": say("As the system"), "dark": "Dark", "light": "Light"}
+    return {"system": say("As the system"), "dark": say("Dark"), "light": say("Light")}
 
 
 def _languages() -> dict[str, str]:
-    return {"system": say("As the system"), "en": "English"}
+    return {"system": say("As the system")} | {each: LANGUAGE_NAMES.get(each, each) for each in languages()}
 
 
 def _check_folder(folder: str) -> None:
@@ -82,7 +82,7 @@ class Settings:
         "closeups",
         Switch(),
         True,
-        "Close-ups",
+        say("Close-ups"),
         say("Looks more closely at small things while you are zoomed in."),
         _LABELLING,
     )
@@ -94,12 +94,12 @@ class Settings:
         say("How far an arrow key moves it; with Shift it goes eight times as far."),
         _LABELLING,
     )
-    scheme = Setting("scheme", OneOf(_schemes), "system", "Theme", say("Dark or light."), _WINDOW)
+    scheme = Setting("scheme", OneOf(_schemes), "system", say("Theme"), say("Dark or light."), _WINDOW)
     language = Setting(
         "language",
         OneOf(_languages),
         "system",
-        "Language",
+        say("Language"),
         say("The language of menus and messages."),
         _WINDOW,
         after_restart=True,
@@ -108,7 +108,7 @@ class Settings:
         "keymap",
         OneOf(presets),
         DEFAULT_PRESET,
-        "Keys",
+        say("Keys"),
         say("Keys that you know from another program. Your own keymap.toml comes on top of them."),
         _WINDOW,
     )

@@ -26,7 +26,7 @@ from app.paths import cache_dir, compiled_dir, data_dir, embeddings_dir, models_
 from app.problem import Problem
 from app.sam.types import OnProgress
 from app.text import say
-from app.ui import theme
+from app.ui import language, theme
 from app.ui.bridge import Bridge, GarbageCollector
 from app.ui.main_window import MainWindow
 from app.ui.settings import Settings
@@ -44,6 +44,7 @@ def run(path: Path | None, *, sample: bool = False) -> int:
     app.setApplicationName("Maskwright")
     app.setDesktopFileName("maskwright")
     settings = Settings()
+    language.choose(app, settings.language)
     theme.apply(app)
     theme.choose(app, settings.scheme)
     collector = GarbageCollector(app)

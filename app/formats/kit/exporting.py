@@ -26,7 +26,7 @@ from app.project.store import Project
 from app.project.whereabouts import named_path
 from app.text import say
 
-NO_CLASS = say("no class")
+NO_CLASS = "no class"
 """What an ExportView is told that the format holds: it can leave an object without one."""
 UNREAD_MASK = say("its mask is damaged, or longer than its image can need.")
 """Of an object whose mask has no letters: see project.rows.Table.read."""

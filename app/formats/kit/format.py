@@ -15,7 +15,6 @@ from app.formats.kit.report import Steps
 from app.partial import remove_leftovers, temporary_folder
 from app.project.records import ImageRecord
 from app.project.store import Project
-from app.text import say
 
 LIKELY = 0.5
 """What a format grades lower is not taken for it unless the person says so."""
@@ -79,5 +78,5 @@ def try_export(project: Project, each: Format, **options: Value) -> Steps:
     """Exports to a place where nothing is left of it, for what the export would tell."""
     with temporary_folder() as folder:
         report = yield from each.export_file(project, folder / f"out{each.suffix}", **options)
-    report.done = say("Would export")
+    report.done = "Would export"
     return report

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.labeling.actions.conditions import has_crosshair, has_image
+from app.labeling.actions.words import WHERE
 from app.labeling.commands import Acting, command
 from app.labeling.tools.base import Tool
 from app.labeling.tools.registry import TOOLBOX
@@ -28,14 +29,18 @@ def _crosshair_command(key: str, dx: int, dy: int) -> None:
     where = key.lower()
 
     @command(
-        f"crosshair.{where}", text=say("Crosshair {where}", where=where), keys=key, when=has_image, repeatable=True
+        f"crosshair.{where}",
+        text=say("Crosshair {where}", where=WHERE[where]),
+        keys=key,
+        when=has_image,
+        repeatable=True,
     )
     def move(c: Acting, steps: float = 1) -> None:
         _move_crosshair(c, dx, dy, steps * c.session.crosshair.step_px)
 
     @command(
         f"crosshair.{where}_far",
-        text=say("Crosshair far {where}", where=where),
+        text=say("Crosshair far {where}", where=WHERE[where]),
         keys=f"Shift+{key}",
         when=has_image,
         repeatable=True,
@@ -45,7 +50,7 @@ def _crosshair_command(key: str, dx: int, dy: int) -> None:
 
     @command(
         f"crosshair.{where}_near",
-        text=say("Crosshair a pixel {where}", where=where),
+        text=say("Crosshair a pixel {where}", where=WHERE[where]),
         keys=f"Ctrl+{key}",
         when=has_image,
         repeatable=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.labeling.actions.conditions import has_image
+from app.labeling.actions.words import WHERE
 from app.labeling.commands import Acting, command
 from app.masks.boxes import bbox_around
 from app.text import say
@@ -61,7 +62,7 @@ def hide_masks(c: Acting) -> None:
 def _pan_command(key: str, where: str, dx: int, dy: int) -> None:
     @command(
         f"view.pan_{where}",
-        text=say("Pan {where}", where=where),
+        text=say("Pan {where}", where=WHERE[where]),
         keys=key,
         menu="View",
         when=has_image,

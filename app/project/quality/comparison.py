@@ -45,20 +45,14 @@ class Difference:
 
     def __str__(self) -> str:
         """For the person, in one line."""
-        if self.kind in ("only in A", "only in B"):
-            return say("{image}: object {a}: {kind}.", image=self.image, a=self.a or self.b, kind=self.kind)
+        if self.kind == "only in A":
+            return say("{image}: object {id}: only in A.", image=self.image, id=self.a)
+        if self.kind == "only in B":
+            return say("{image}: object {id}: only in B.", image=self.image, id=self.b)
         mask = [] if self.iou == 1 else [say("IoU {iou:.3f}", iou=self.iou)]
         parts = [*mask, *_changed(self.changes)]
-        parts += (
-            [say("only in A: {keys_only_in_a}", keys_only_in_a=", ".join(self.keys_only_in_a))]
-            if self.keys_only_in_a
-            else []
-        )
-        parts += (
-            [say("only in B: {keys_only_in_b}", keys_only_in_b=", ".join(self.keys_only_in_b))]
-            if self.keys_only_in_b
-            else []
-        )
+        parts += [say("only in A: {keys}", keys=", ".join(self.keys_only_in_a))] if self.keys_only_in_a else []
+        parts += [say("only in B: {keys}", keys=", ".join(self.keys_only_in_b))] if self.keys_only_in_b else []
         return say("{image}: object {a} -> {b}: {parts}.", image=self.image, a=self.a, b=self.b, parts=", ".join(parts))
 
 

@@ -34,9 +34,9 @@ from app.project.safety.rows import is_journaled, journaled_row, mended
 from app.project.safety.settling import is_anothers_log
 from app.project.safety.wal import MARK
 from app.project.whereabouts import Whereabouts, images_folder, is_possible
-from app.text import say
+from app.text import say, say_n
 
-_NOUNS = {"image": ("image", "images"), "category": ("class", "classes"), "annotation": ("object", "objects")}
+_NOUNS = {"image": say("images"), "category": say("classes"), "annotation": say("objects")}
 _TELL_EVERY = 200
 """Rows."""
 _NEVER = "9999"
@@ -103,12 +103,13 @@ class Repaired:
 
 
 def _counted(numbers: dict[str, int]) -> str:
-    named = [(numbers[kind], _NOUNS[kind]) for kind in ("annotation", "category", "image")]
-    return ", ".join(f"{number} {one if number == 1 else many}" for number, (one, many) in named)
+    objects = say_n("{n} object", "{n} objects", numbers["annotation"])
+    classes = say_n("{n} class", "{n} classes", numbers["category"])
+    return ", ".join([objects, classes, say_n("{n} image", "{n} images", numbers["image"])])
 
 
 def _listed(kinds: list[str]) -> str:
-    return " and ".join(_NOUNS[kind][1] for kind in kinds)
+    return say(" and ").join(str(_NOUNS[kind]) for kind in kinds)
 
 
 def repair(project: Path, out: Path) -> Generator[tuple[int, int], None, Repaired]:

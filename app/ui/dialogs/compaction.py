@@ -26,6 +26,8 @@ class CompactDialog(QDialog):
         )
         text.setWordWrap(True)
         text.setMinimumWidth(_WIDTH_PX)
+        text.ensurePolished()
+        text.setMinimumHeight(text.heightForWidth(_WIDTH_PX))  # the layout reserves too few lines
         self.days = QSpinBox(minimum=0, maximum=_MOST_DAYS, value=_DAYS, suffix=say(" days"))
         self.days.setMinimumHeight(_FIELD_PX)
         self.days.setAccessibleName(say("Days whose steps are kept"))

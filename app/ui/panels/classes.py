@@ -133,4 +133,4 @@ def _build(_shell: Shell, workspace: Workspace) -> ClassesPanel:
     return panel
 
 
-PANEL = Panel("classes", "Classes", _build, lambda panel: panel.new_name, place=10)
+PANEL = Panel("classes", say("Classes"), _build, lambda panel: panel.new_name, place=10)

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor
 from app.project.history.queries import Origin, Touch
 from app.project.history.restore import Past
 from app.project.records import Annotation, ChangeSet
-from app.text import say, say_n
+from app.text import recalled, say, say_n
 from app.ui import theme
 from app.ui.panel import Panel
 from app.ui.shell import Shell
@@ -99,7 +99,7 @@ class HistoryView:
         touch = next((touch for touch in self._touches if touch.id == past.step_id), None)
         if touch is None:
             return say("As it was before the first known step.")
-        return say("As it was {time}, after “{touch}”.", time=told(touch.time), touch=touch.name)
+        return say("As it was {time}, after “{touch}”.", time=told(touch.time), touch=recalled(touch.name))
 
     def _tell_about(self) -> None:
         if not self._panel.isVisible():
@@ -117,7 +117,10 @@ class HistoryView:
         made = say("nobody knows who made it")
         if origin is not None:
             made = say(
-                "made {time} by {author} ({origin})", time=told(origin.time), author=origin.author, origin=origin.name
+                "made {time} by {author} ({step})",
+                time=told(origin.time),
+                author=origin.author,
+                step=recalled(origin.name),
             )
         return say("Object {id}: {made}; {how}", id=annotation.id, made=made, how=_how(annotation))
 

@@ -74,7 +74,7 @@ class ImagesPanel(QWidget):
     def _show_summary(self) -> None:
         number = self.model.rowCount()
         images = say_n("{n} image", "{n} images", number)
-        self._summary.setText(images + say(", {done} done", done=self.model.done))
+        self._summary.setText(say("{images}, {done} done", images=images, done=self.model.done))
 
     def _current_changed(self, index: QModelIndex) -> None:
         if index.isValid() and not self._showing:
@@ -90,4 +90,4 @@ def _build(_shell: Shell, workspace: Workspace) -> ImagesPanel:
     return ImagesPanel(workspace)
 
 
-PANEL = Panel("images", "Images", _build, lambda panel: panel.view, side="left", place=10)
+PANEL = Panel("images", say("Images"), _build, lambda panel: panel.view, side="left", place=10)

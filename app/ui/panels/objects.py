@@ -82,7 +82,7 @@ class ObjectModel(QAbstractListModel):
             return self.row(index.row()).name
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             row = self.row(index.row())
-            return f"{row.name}, {row.detail}" + (say(", hidden") if row.muted else "")
+            return ", ".join([row.name, row.detail, *([say("hidden")] if row.muted else [])])
         return self.row(index.row()) if role == ROW else None
 
     def row(self, number: int) -> ListRow:

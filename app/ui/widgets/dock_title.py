@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
+from app.text import say
 from app.ui import theme
 
 _ICON_PX = 14
@@ -18,9 +19,11 @@ class DockTitle(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         title = QLabel(dock.windowTitle(), objectName="heading")
         title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._float = self._button("float", self.tr("Take {0} out of the window, or put it back"), dock)
+        self._float = self._button(
+            "float", say("Take {title} out of the window, or put it back", title=dock.windowTitle())
+        )
         self._float.clicked.connect(lambda: dock.setFloating(not dock.isFloating()))
-        self._close = self._button("close", self.tr("Close {0}"), dock)
+        self._close = self._button("close", say("Close {title}", title=dock.windowTitle()))
         self._close.clicked.connect(dock.close)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 6, 6, 4)
@@ -35,12 +38,12 @@ class DockTitle(QWidget):
         for button in (self._float, self._close):
             button.setIcon(theme.icon(button.objectName()))
 
-    def _button(self, name: str, text: str, dock: QDockWidget) -> QToolButton:
+    def _button(self, name: str, text: str) -> QToolButton:
         """None of them is on the way of Tab: the View menu does the same."""
         button = QToolButton(objectName=name)
         button.setProperty("small", True)
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         button.setIconSize(QSize(_ICON_PX, _ICON_PX))
-        button.setToolTip(text.format(dock.windowTitle()))
-        button.setAccessibleName(text.format(dock.windowTitle()))
+        button.setToolTip(text)
+        button.setAccessibleName(text)
         return button

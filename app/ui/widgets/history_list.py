@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QListView, QWidget
 
 from app.project.history.queries import Touch
-from app.text import say, say_n
+from app.text import recalled, say, say_n
 from app.ui.plain import plain, tooltip
 from app.ui.time_format import told
 from app.ui.widgets.frame import frame
@@ -70,7 +70,7 @@ class HistoryModel(QAbstractListModel):
             return say("Before") + "\n" + say("The objects before the first of these steps")
         touch = self._touches[row - 1]
         number = say_n("{n} object", "{n} objects", touch.objects)
-        return f"{touch.name}\n{told(touch.time)}, {touch.author}, {number}"
+        return f"{recalled(touch.name)}\n{told(touch.time)}, {touch.author}, {number}"
 
 
 class HistoryList(QWidget):

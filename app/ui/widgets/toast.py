@@ -48,6 +48,7 @@ class Toast(QFrame):
         colors = theme.colors()
         edge = colors.bad if bad else colors.border
         self.setStyleSheet(f"Toast {{ background: {colors.raised}; border: 1px solid {edge}; border-radius: 9px; }}")
+        text = str(text)  # in the language that is in force now
         self._label.setText(text)
         self._action, self._is_passing = action, False
         self._button.setText(label or say("Undo"))
