@@ -35,6 +35,7 @@ from PySide6.QtWidgets import (
 from app import text
 from app.masks.rle import Mask
 from app.project.records import Annotation
+from app.ui.panel import panels
 from tests.sentences import pseudo
 from tests.sentences.extraction import extracted
 from tests.ui.conftest import ANSWER_MS
@@ -49,6 +50,8 @@ NAMES = {"Maskwright", "Starter", "SAM", "MobileSAM", "ViT", "MB", "GB", "OpenVI
 """Names of programs, formats, models and units are the same in every language."""
 QT = {"Close", "Cancel", "OK"}
 """Qt brings the translations of its own buttons."""
+LANGUAGES = {"English"}
+"""Each language is called what those call it who speak it."""
 LEAVE = {"file.quit", "file.close", "file.open_sample"}
 """Commands that end what the test looks at."""
 
@@ -140,15 +143,17 @@ class Reader:
     """Reads all windows, and keeps what it found wrong."""
 
     def __init__(self, own: set[str]) -> None:
-        self.known = own | KEYS | NAMES | QT
+        self.known = own | KEYS | NAMES | QT | LANGUAGES
         self.faults: set[str] = set()
         self.seen: set[str] = set()
+        self.windows: set[str] = set()
         self._shots = 0
 
     def read(self, name: str) -> None:
         QApplication.processEvents()
         for window in QApplication.topLevelWidgets():
             if window.isVisible() or isinstance(window, QMenu):
+                self.windows.add(type(window).__name__)
                 for widget in [window, *window.findChildren(QWidget)]:
                     if widget.isVisible() or isinstance(window, QMenu):
                         self._read(name, widget)
@@ -220,6 +225,11 @@ def test_every_window_is_translated_and_whole(opened, reader, qtbot):
         for dialog in opened.findChildren(QDialog):
             dialog.close()
     assert len(reader.seen) > 200
+    assert {"MainWindow", "SettingsDialog", "KeysDialog"} <= reader.windows
+    titles = {str(panel.title) for panel in panels()}
+    assert titles <= reader.seen
+    view = next(menu for menu in opened.menuBar().findChildren(QMenu) if menu.title().endswith(str(text.say("View"))))
+    assert titles <= {action.text().split("\t")[0] for action in view.actions()}
     assert not reader.faults, "\n".join(sorted(reader.faults))
 
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from app.labeling.commands import Acting, command
 from app.problem import Problem
-from app.text import say
+from app.text import recalled, say
 
 
 def _undone_next(c: Acting) -> str:
@@ -14,7 +14,7 @@ def _undone_next(c: Acting) -> str:
     if c.session.editor.draft.is_live:
         return say("the last click")
     with suppress(Problem):  # of a damaged project: trying tells what is wrong
-        return c.session.project.undo_label or ""
+        return recalled(c.session.project.undo_label or "")
     return say("the last step")
 
 
@@ -23,7 +23,7 @@ def _redone_next(c: Acting) -> str:
     if c.session.editor.draft.undone:
         return say("the click")
     with suppress(Problem):
-        return c.session.project.redo_label or ""
+        return recalled(c.session.project.redo_label or "")
     return say("the step")
 
 
@@ -39,12 +39,14 @@ def can_redo(c: Acting) -> bool:
 
 def undo_text(c: Acting) -> str:
     """What undo would do: "Undo Accept mask"."""
-    return f"Undo {_undone_next(c)}".strip()
+    what = _undone_next(c)
+    return say("Undo {what}", what=what) if what else say("Undo")
 
 
 def redo_text(c: Acting) -> str:
     """What redo would do: "Redo Accept mask"."""
-    return f"Redo {_redone_next(c)}".strip()
+    what = _redone_next(c)
+    return say("Redo {what}", what=what) if what else say("Redo")
 
 
 @command("edit.undo", text=say("Undo"), keys="Ctrl+Z", repeatable=True, enabled=can_undo, label=undo_text)

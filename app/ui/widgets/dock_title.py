@@ -17,7 +17,7 @@ class DockTitle(QWidget):
     def __init__(self, dock: QDockWidget) -> None:
         super().__init__(objectName="panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        title = QLabel(dock.windowTitle(), objectName="heading")
+        self._title = title = QLabel(dock.windowTitle(), objectName="heading")
         title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._float = self._button(
             "float", say("Take {title} out of the window, or put it back", title=dock.windowTitle())
@@ -32,6 +32,12 @@ class DockTitle(QWidget):
         row.addWidget(self._float)
         row.addWidget(self._close)
         self.dress()
+
+    def whole_width(self) -> int:
+        """Returns how wide the panel must be for its title not to be cut off."""
+        margins = self.contentsMargins() if (row := self.layout()) is None else row.contentsMargins()
+        parts = (self._title, self._float, self._close)
+        return margins.left() + margins.right() + sum(part.sizeHint().width() for part in parts)
 
     def dress(self) -> None:
         """Draws the icons in the colours of the theme."""
