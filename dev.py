@@ -55,12 +55,14 @@ def main() -> int:
     commands.add_parser("test", help="all but the slow tests; --slow: the slow ones; PATH...: all tests in there")
     commands.add_parser("setup", help="install only")
     commands.add_parser("lint", help="ruff, pyright, import-linter and the figures of the house")
+    commands.add_parser("words", help="bring the list of sentences to be translated up to date")
     commands.add_parser("bench", help="measure speed against the reference implementations [--json FILE]")
     commands.add_parser("fuzz", help="strangers' files for all that reads any, [TARGET...] [--seconds 600] each")
     commands.add_parser("train-starter", help="make the starter's weights anew from public packages (hours)")
     commands.add_parser("measure-starter", help="IMAGES ANNOTATIONS.json: the starter beside GrabCut and Felzenszwalb")
     options, rest = parser.parse_known_args()
     does = {"run": run, "test": test, "setup": setup, "lint": lint, "bench": bench, "fuzz": fuzz}
+    does |= {"words": words}
     does |= {"train-starter": train_starter, "measure-starter": measure_starter}
     return does[options.command](rest)
 
@@ -133,6 +135,11 @@ def lint(rest: list[str]) -> int:
         ["-c", "from importlinter.cli import lint_imports_command as c; c()"], ["-m", "tests.bench.house"],
     ]  # fmt: skip
     return max([python(*check) for check in checks])
+
+
+def words(rest: list[str]) -> int:
+    install(for_tests=True)
+    return python("-m", "tests.sentences", *rest)
 
 
 def bench(rest: list[str]) -> int:

@@ -12,6 +12,7 @@ from app import private
 from app.partial import partial_of
 from app.paths import is_own
 from app.problem import Problem
+from app.text import say
 
 
 @contextmanager
@@ -32,7 +33,7 @@ def replacing(file: Path, *, durable: bool = True) -> Generator[BinaryIO]:
             with suppress(OSError):  # the file itself is on the disk; its name comes with the next flush
                 flush_folder(file.parent)
     except OSError as error:
-        raise Problem(f"{file} cannot be written: {error.strerror}.") from error
+        raise Problem(say("{file} cannot be written: {reason}.", file=file, reason=error.strerror)) from error
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)

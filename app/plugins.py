@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from app.problem import Problem, shortened
+from app.text import say
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -44,9 +45,15 @@ def load(group: str, check: Callable[[str, Any], _T] = as_it_is) -> list[_T]:
         except KeyboardInterrupt:
             raise
         except Problem as problem:
-            note(f"{_described(entry)} is left out: {problem}")
+            note(say("{described} is left out: {problem}", described=_described(entry), problem=problem))
         except BaseException as error:  # noqa: BLE001  (SystemExit too: the program is not the plugin's to end)
-            note(f"{_described(entry)} is left out, since it cannot be loaded: {_reason(error)}")
+            note(
+                say(
+                    "{described} is left out, since it cannot be loaded: {reason}",
+                    described=_described(entry),
+                    reason=_reason(error),
+                )
+            )
     return loaded
 
 
@@ -71,13 +78,13 @@ def _entries(group: str) -> list[EntryPoint]:
     try:
         return sorted(entry_points(group=group), key=lambda entry: (entry.name, entry.value))
     except Exception as error:  # noqa: BLE001  (the list of a damaged installation)
-        note(f"The plugins cannot be looked for: {_reason(error)}")
+        note(say("The plugins cannot be looked for: {reason}", reason=_reason(error)))
         return []
 
 
 def _described(entry: EntryPoint) -> str:
-    package = f" of {entry.dist.name} {entry.dist.version}" if entry.dist else ""
-    return shortened(f"The plugin {entry.name}{package}")
+    package = say(" of {dist} {version}", dist=entry.dist.name, version=entry.dist.version) if entry.dist else ""
+    return shortened(say("The plugin {entry}{package}", entry=entry.name, package=package))
 
 
 def _reason(error: BaseException) -> str:

@@ -2,6 +2,8 @@
 
 import re
 
+from app.text import say
+
 _MOVING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 """What moves a cursor, or turns the direction of reading."""
 
@@ -24,8 +26,8 @@ class Busy(Problem):
     """Another program has hold of the file for a moment: the same may work soon."""
 
     def __init__(self, what: str) -> None:
-        super().__init__(f"{what} The change was not saved; try again.")
-        self.meanwhile = f"{what} The change is not saved yet; it is tried again by itself."
+        super().__init__(say("{what} The change was not saved; try again.", what=what))
+        self.meanwhile = say("{what} The change is not saved yet; it is tried again by itself.", what=what)
 
 
 class Trouble(Problem):

@@ -13,6 +13,7 @@ from app.cli.output import Json, answer, drained
 from app.cli.predict import ModelName, RuntimeName, loaded
 from app.partial import remove_leftovers
 from app.problem import Problem
+from app.text import say
 
 if TYPE_CHECKING:
     from app.sam.automatic import FoundMask
@@ -45,7 +46,7 @@ def auto(
         out.mkdir(parents=True, exist_ok=True)
         remove_leftovers(out)
     except OSError as error:
-        raise Problem(f"{out} cannot be made: {error.strerror}.") from error
+        raise Problem(say("{out} cannot be made: {reason}.", out=out, reason=error.strerror)) from error
     chosen = _preset(preset)
     readable, unreadable = _readable(images)
     writer = _Sa1b(out) if format is OutputLayout.sa1b else _Coco(out)
@@ -58,7 +59,9 @@ def auto(
                 unreadable[str(path)] = str(problem)
     writer.finish()
     value = {"files": [str(file) for file in writer.files], "masks": writer.masks, "unreadable": unreadable}
-    told = f"{out}: {writer.masks} masks on {len(images) - len(unreadable)} images"
+    told = say(
+        "{out}: {masks} masks on {images} images", out=out, masks=writer.masks, images=len(images) - len(unreadable)
+    )
     answer(value, "\n".join([told, *unreadable.values()]), as_json=json)
     if unreadable:
         raise typer.Exit(1)
@@ -86,7 +89,7 @@ def _preset(name: str | None) -> Preset | None:
     from app.sam.presets import PRESETS
 
     if name is not None and name not in PRESETS:
-        raise Problem(f"There is no preset {name}. There are {', '.join(PRESETS)}.")
+        raise Problem(say("There is no preset {name}. There are {presets}.", name=name, presets=", ".join(PRESETS)))
     return None if name is None else PRESETS[name]
 
 

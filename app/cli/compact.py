@@ -10,6 +10,7 @@ import typer
 from app.cli.moments import beginning
 from app.cli.output import Json, answer, progress
 from app.cli.projects import ProjectFile
+from app.text import say
 
 _MOST_DAYS = 100_000
 
@@ -29,9 +30,9 @@ def compact(
     from app.project.history.compaction import compact
 
     if (before is None) == (keep_days is None):
-        raise typer.BadParameter("Give --before or --keep-days.")
+        raise typer.BadParameter(say("Give --before or --keep-days."))
     since = beginning(before) if before is not None else datetime.now(UTC) - timedelta(days=keep_days or 0)
-    with progress("Compacting") as advance:
+    with progress(say("Compacting")) as advance:
         told = compact(project, since, lambda fraction: advance(fraction, 1))
     value = {"project": str(project), "steps": told.steps, "freed_bytes": told.freed_bytes}
     answer({**value, "backup": told.backup and str(told.backup)}, str(told), as_json=json)

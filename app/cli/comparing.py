@@ -16,6 +16,7 @@ from app.cli.output import Json, answer, drained
 from app.cli.projects import opened_project
 from app.partial import temporary_folder
 from app.problem import Problem, Trouble
+from app.text import say
 
 if TYPE_CHECKING:
     from app.formats.kit.format import Format
@@ -49,7 +50,7 @@ def diff(
 
     try:
         with _opened(_side(a, format_a, "--format-a"), _side(b, format_b, "--format-b"), images) as (first, second):
-            found = drained(compare(first, second), "Comparing")
+            found = drained(compare(first, second), say("Comparing"))
     except Problem as problem:
         raise Trouble(str(problem)) from problem
     answer({"a": str(a), "b": str(b), **asdict(found)}, str(found), as_json=json)
@@ -102,10 +103,10 @@ def _imported(file: Path, its_format: Format, other: Project | None, folder: Pat
         project = Project.create(temporary / "diff.maskwright", folder or temporary)
         try:
             if folder is not None:
-                drained(project.folder.scan(), "Looking for images")
+                drained(project.folder.scan(), say("Looking for images"))
             else:
                 _add(project, _images(file, its_format, other))
-            report = drained(its_format.import_file(project, file), "Reading")
+            report = drained(its_format.import_file(project, file), say("Reading"))
             if report.skipped or report.problem_count:
                 print(f"{file.name}: {describe(report)}", file=sys.stderr)
             yield project
@@ -119,14 +120,17 @@ def _images(file: Path, its_format: Format, other: Project | None) -> Iterable[I
         return its_format.images(file)
     if other is None:
         raise Problem(
-            f"{file.name} does not tell all that is to be known of its images: name their folder by --images."
+            say(
+                "{file} does not tell all that is to be known of its images: name their folder by --images.",
+                file=file.name,
+            )
         )
     return [_sized(other, record) for record in other.images()]
 
 
 def _add(project: Project, images: Iterable[ImageRecord]) -> None:
     paths: set[str] = set()
-    with project.step("Images") as step:
+    with project.step(say("Images")) as step:
         for record in images:
             if record.path not in paths:
                 paths.add(record.path)

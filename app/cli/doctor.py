@@ -17,6 +17,7 @@ from app.paths import cache_dir, config_dir, embeddings_dir, models_dir
 from app.private import make_folder
 from app.problem import Problem
 from app.sam.catalog import Model, catalog, installed, path_of
+from app.text import say
 
 
 @dataclass(frozen=True)
@@ -45,16 +46,18 @@ def _line(check: Check) -> str:
 def _window() -> Iterator[Check]:
     missing = missing_libraries()
     if missing:
-        yield Check("Qt libraries", False, f"missing: {', '.join(missing)}", _library_advice(missing))
+        yield Check(
+            say("Qt libraries"), False, say("missing: {missing}", missing=", ".join(missing)), _library_advice(missing)
+        )
     # in a process of its own: Qt ends the process when it finds no screen
     probe = "from PySide6.QtGui import QGuiApplication as A; import PySide6; a = A([]); "
     probe += "print(PySide6.__version__, a.platformName(), *(s.geometry().width() for s in a.screens()[:1]))"
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=False, timeout=60)
     if done.returncode == 0:
         version, platform, *_ = done.stdout.split()
-        yield Check("Qt", True, f"PySide6 {version}, platform {platform}")
+        yield Check("Qt", True, say("PySide6 {version}, platform {platform}", version=version, platform=platform))
         return
-    lines = [line for line in done.stderr.splitlines() if line.strip()] or ["it does not start"]
+    lines = [line for line in done.stderr.splitlines() if line.strip()] or [say("it does not start")]
     yield Check("Qt", False, lines[0], _screen_advice())
 
 
@@ -83,7 +86,7 @@ def _linked(file: Path) -> str:
 def _library_advice(missing: list[str]) -> str:
     """Debian names the package after the library: libxcb-cursor.so.0 -> libxcb-cursor0."""
     packages = {"libglib2.0-0" if "-2.0.so" in name else _package(name) for name in missing}  # glib and gthread
-    return f"On Debian or Ubuntu: sudo apt-get install {' '.join(sorted(packages))}"
+    return say("On Debian or Ubuntu: sudo apt-get install {packages}", packages=" ".join(sorted(packages)))
 
 
 def _package(library: str) -> str:
@@ -95,17 +98,26 @@ def _package(library: str) -> str:
 def _screen_advice() -> str:
     screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     if sys.platform == "linux" and not screen:
-        return "There is no screen: set DISPLAY. All commands but `open` work without one."
-    return "Reinstall Qt: pip install --force-reinstall PySide6-Essentials"
+        return say("There is no screen: set DISPLAY. All commands but `open` work without one.")
+    return say("Reinstall Qt: pip install --force-reinstall PySide6-Essentials")
 
 
 def _torch() -> Check:
     try:
         import torch
     except (ImportError, OSError) as error:
-        return Check("torch", False, str(error), "Reinstall it: pip install --force-reinstall torch")
+        return Check("torch", False, str(error), say("Reinstall it: pip install --force-reinstall torch"))
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
-    return Check("torch", True, f"{torch.__version__}, {device}, {torch.get_num_threads()} threads")
+    return Check(
+        "torch",
+        True,
+        say(
+            "{version}, {device}, {num_threads} threads",
+            version=torch.__version__,
+            device=device,
+            num_threads=torch.get_num_threads(),
+        ),
+    )
 
 
 def _runtime() -> Check:
@@ -114,11 +126,15 @@ def _runtime() -> Check:
 
         chosen = choose()
     except (ImportError, OSError):
-        return Check("runtime", False, "torch is missing", "See above.")
+        return Check("runtime", False, say("torch is missing"), say("See above."))
     except Problem as problem:
-        return Check("runtime", False, str(problem), "Unset MASKWRIGHT_RUNTIME, or name another.")
+        return Check("runtime", False, str(problem), say("Unset MASKWRIGHT_RUNTIME, or name another."))
     others = [runtime.name for runtime in runtimes() if runtime != chosen]
-    return Check("runtime", True, f"{chosen.name}: {chosen.why}" + (f" (also {', '.join(others)})" if others else ""))
+    return Check(
+        "runtime",
+        True,
+        f"{chosen.name}: {chosen.why}" + (say(" (also {others})", others=", ".join(others)) if others else ""),
+    )
 
 
 def _models() -> Iterator[Check]:
@@ -127,7 +143,12 @@ def _models() -> Iterator[Check]:
         yield _model(model)
     bundled = [m for m in catalog() if m.bundled and m not in here]
     for model in bundled:
-        yield Check(f"model {model.name}", False, f"{path_of(model)} is missing", "Install Maskwright again.")
+        yield Check(
+            say("model {model}", model=model.name),
+            False,
+            say("{model} is missing", model=path_of(model)),
+            say("Install Maskwright again."),
+        )
 
 
 def _model(model: Model) -> Check:
@@ -137,8 +158,13 @@ def _model(model: Model) -> Check:
     try:
         verify(model, path)
     except Problem as problem:
-        return Check(f"model {model.name}", False, str(problem), f"Delete {path}, then get it again.")
-    return Check(f"model {model.name}", True, str(path))
+        return Check(
+            say("model {model}", model=model.name),
+            False,
+            str(problem),
+            say("Delete {path}, then get it again.", path=path),
+        )
+    return Check(say("model {model}", model=model.name), True, str(path))
 
 
 def _folders() -> Iterator[Check]:
@@ -150,15 +176,24 @@ def _embeddings() -> Check:
     from app.engine.disk_cache import DiskCache
 
     cache = DiskCache(embeddings_dir())
-    return Check("embeddings", True, f"{cache.folder}: {cache.count} images, {cache.nbytes / 1e6:.0f} MB")
+    return Check(
+        "embeddings",
+        True,
+        say(
+            "{folder}: {count} images, {nbytes:.0f} MB",
+            folder=cache.folder,
+            count=cache.count,
+            nbytes=cache.nbytes / 1e6,
+        ),
+    )
 
 
 def _kinds() -> Check:
     from app.images.file_types import EXTRAS, suffixes
 
     missing = [f"{extra.title}: {extra.advice}" for extra in EXTRAS if not extra.is_there]
-    more = f" (not read: {'; '.join(missing)})" if missing else ""
-    return Check("kinds of images", True, " ".join(sorted(suffixes())) + more)
+    more = say(" (not read: {missing})", missing="; ".join(missing)) if missing else ""
+    return Check(say("kinds of images"), True, " ".join(sorted(suffixes())) + more)
 
 
 def _writable(name: str, folder: Path) -> Check:
@@ -167,6 +202,6 @@ def _writable(name: str, folder: Path) -> Check:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        advice = "Make it writable, or set MASKWRIGHT_HOME to a folder that is."
-        return Check(f"folder of {name}", False, f"{folder}: {error.strerror}", advice)
-    return Check(f"folder of {name}", True, str(folder))
+        advice = say("Make it writable, or set MASKWRIGHT_HOME to a folder that is.")
+        return Check(say("folder of {name}", name=name), False, f"{folder}: {error.strerror}", advice)
+    return Check(say("folder of {name}", name=name), True, str(folder))

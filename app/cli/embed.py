@@ -11,6 +11,7 @@ from app.cli.output import Json, answer, drained
 from app.cli.predict import ModelName, RuntimeName, loaded
 from app.cli.projects import ProjectFile, opened_project
 from app.paths import embeddings_dir
+from app.text import say
 
 
 def embed(
@@ -35,7 +36,7 @@ def embed(
     cache = DiskCache(out or embeddings_dir(), standard if limit_gb is None else int(limit_gb * 2**30))
     with opened_project(project, read_only=True, needs_images=True) as opened:
         images = [opened.image_path(image) for image in opened.images()]
-    report = drained(precompute(images, loaded(model, runtime, for_long=True), cache), "Encoding")
+    report = drained(precompute(images, loaded(model, runtime, for_long=True), cache), say("Encoding"))
     kept = cache.nbytes
     value = {
         "folder": str(cache.folder),
@@ -44,6 +45,10 @@ def embed(
         "unreadable": report.unreadable,
         "bytes": kept,
     }
-    made = f"{report.encoded} images encoded, {report.there_already} were there"
-    told = f"{cache.folder}: {made}, {kept / 1e6:.1f} MB in all"
+    made = say(
+        "{encoded} images encoded, {there_already} were there",
+        encoded=report.encoded,
+        there_already=report.there_already,
+    )
+    told = say("{folder}: {made}, {kept:.1f} MB in all", folder=cache.folder, made=made, kept=kept / 1e6)
     answer(value, "\n".join([told, *report.unreadable.values()]), as_json=json)

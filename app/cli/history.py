@@ -12,6 +12,7 @@ from app.cli.moments import end
 from app.cli.output import Json, answer
 from app.cli.projects import ProjectFile, opened_project
 from app.problem import Problem
+from app.text import say, say_n
 
 if TYPE_CHECKING:
     from app.project.history.queries import Origin, PastStep
@@ -33,7 +34,7 @@ def history(
 ) -> None:
     """Who did what to the objects of an image and when, or the objects as they were at a time."""
     if bring_back and as_of is None:
-        raise typer.BadParameter("--bring-back needs --as-of.")
+        raise typer.BadParameter(say("--bring-back needs --as-of."))
     then = None if as_of is None else end(as_of)
     with opened_project(project, read_only=not bring_back) as opened:
         image_id = _image_id(opened, image)
@@ -48,7 +49,7 @@ def history(
 
 def _check_object(project: Project, image_id: int, image: str, object_id: int | None) -> None:
     if object_id is not None and object_id not in project.history.origins(image_id):
-        raise Problem(f"{image} never had an object {object_id}.")
+        raise Problem(say("{image} never had an object {object_id}.", image=image, object_id=object_id))
 
 
 def _past(project: Project, image_id: int, then: datetime) -> Past:
@@ -56,7 +57,7 @@ def _past(project: Project, image_id: int, then: datetime) -> Past:
 
     begins = project.history.begins
     if begins is not None and then < begins:
-        raise Problem(f"The history begins at {_local(begins)}; what was before was compacted.")
+        raise Problem(say("The history begins at {local}; what was before was compacted.", local=_local(begins)))
     return past_of(project, image_id, _last_step(project.history.steps_of(image_id), then))
 
 
@@ -64,17 +65,17 @@ def _tell_steps(project: Project, image_id: int, image: str, object_id: int | No
     steps = project.history.steps_of(image_id)
     told = [entry for step in steps for entry in _entries(step, object_id)]
     told += _before(project, image_id, {entry["object"] for entry in told if entry["made"]}, object_id)
-    lines = [_line(entry) for entry in told] or ["Nothing was done here."]
+    lines = [_line(entry) for entry in told] or [say("Nothing was done here.")]
     begins = project.history.begins
     if begins is not None:
-        lines.append(f"Of what was done before {_local(begins)}, only who made an object is known.")
+        lines.append(say("Of what was done before {local}, only who made an object is known.", local=_local(begins)))
     value = {"image": image, "steps": told, "begins": begins and begins.isoformat(timespec="milliseconds")}
     answer(value, "\n".join(lines), as_json=as_json)
 
 
 def _tell_objects(past: Past, image: str, object_id: int | None, as_json: bool) -> None:
     wanted = [each for each in past.objects if object_id in (None, each.id)]
-    lines = [f"object {each.id}: {_how(each)}" for each in wanted] or ["There was no object."]
+    lines = [say("object {id}: {how}", id=each.id, how=_how(each)) for each in wanted] or [say("There was no object.")]
     answer({"image": image, "objects": [to_builtins(each) for each in wanted]}, "\n".join(lines), as_json=as_json)
 
 
@@ -82,7 +83,7 @@ def _bring_back(project: Project, past: Past, image: str, object_id: int | None,
     from app.project.history.restore import bring_back
 
     if object_id is not None and all(each.id != object_id for each in past.objects):
-        raise Problem(f"{image} had no object {object_id} then.")
+        raise Problem(say("{image} had no object {object_id} then.", image=image, object_id=object_id))
     done = bring_back(project, past, only=() if object_id is None else (object_id,))
     answer({"image": image, "brought_back": done.came, "deleted": done.went}, str(done), as_json=as_json)
 
@@ -91,7 +92,7 @@ def _image_id(project: Project, path: str) -> int:
     for image in project.images():
         if image.path == path:
             return image.id
-    raise Problem(f"{path} is not an image of this project.")
+    raise Problem(say("{path} is not an image of this project.", path=path))
 
 
 def _last_step(steps: list[PastStep], then: datetime) -> int:
@@ -132,15 +133,22 @@ def _what(change: Change, row: Any) -> str:
 def _how(row: Annotation) -> str:
     """By how many clicks, which model and what else."""
     score = row.provenance.get("predicted_iou")
-    parts = [f"{row.clicks} click{'' if row.clicks == 1 else 's'}"]
+    parts = [say_n("{n} click", "{n} clicks", row.clicks)]
     parts += [str(word) for key in ("model", "by") if (word := row.provenance.get(key))]
-    parts += [f"predicted IoU {score:.2f}"] if isinstance(score, float) else []
+    parts += [say("predicted IoU {score:.2f}", score=score)] if isinstance(score, float) else []
     return ", ".join(parts)
 
 
 def _line(entry: dict[str, Any]) -> str:
     when = _local(datetime.fromisoformat(entry["time"]))
-    return f"{when}  {entry['author']}  {entry['step']}: object {entry['object']}, {entry['how']}"
+    return say(
+        "{when}  {author}  {step}: object {object}, {how}",
+        when=when,
+        author=entry["author"],
+        step=entry["step"],
+        object=entry["object"],
+        how=entry["how"],
+    )
 
 
 def _local(moment: datetime) -> str:

@@ -10,6 +10,7 @@ import typer
 from app.cli.output import Json, answer, progress
 from app.problem import Problem
 from app.sam.catalog import Model, catalog, find, installed, own_models, path_of, readable
+from app.text import say
 
 commands = typer.Typer(help="The models on this computer, and those that can be had.")
 
@@ -33,11 +34,11 @@ def import_(
     json: Json = False,
 ) -> None:
     """Check a checkpoint file and copy it to the models."""
-    with progress(f"Checking {file.name}") as advance:
+    with progress(say("Checking {file}", file=file.name)) as advance:
         from app.sam.load import import_model
 
         model = import_model(file, lambda fraction: advance(fraction, 1.0))
-    answer(_row(model), f"{model.name} is ready: {path_of(model)}", as_json=json)
+    answer(_row(model), say("{model} is ready: {model_2}", model=model.name, model_2=path_of(model)), as_json=json)
 
 
 @commands.command("download")
@@ -51,7 +52,7 @@ def download(
     model = find(name)
     with progress(model.title, in_bytes=True) as advance:
         fetch(model, advance)
-    answer(_row(model), f"{model.name} is ready: {path_of(model)}", as_json=json)
+    answer(_row(model), say("{model} is ready: {model_2}", model=model.name, model_2=path_of(model)), as_json=json)
 
 
 @commands.command("verify")
@@ -92,6 +93,8 @@ def _row(model: Model) -> dict[str, Any]:
 
 
 def _line(model: Model) -> str:
-    state = "here" if model in installed() else "can be downloaded" if model.supported else "not supported yet"
+    state = (
+        "here" if model in installed() else say("can be downloaded") if model.supported else say("not supported yet")
+    )
     size = readable(model.bytes) if model.bytes else ""
     return f"{model.name:18} {state:18} {size:>9}  {model.title}{f': {model.note}' if model.note else ''}"

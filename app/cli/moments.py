@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 from app.problem import Problem
+from app.text import say
 
 _DAYS_AGO = {"today": 0, "yesterday": 1}
 
@@ -46,4 +47,4 @@ def _time(text: str) -> datetime:
 
 
 def _no_time(text: str) -> Problem:
-    return Problem(f"{text} is not a time; write it as yesterday, 2026-11-23 or 2026-11-23T14:05.")
+    return Problem(say("{text} is not a time; write it as yesterday, 2026-11-23 or 2026-11-23T14:05.", text=text))

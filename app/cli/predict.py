@@ -11,6 +11,7 @@ import typer
 
 from app.cli.output import Json, answer, drained, progress
 from app.problem import Problem
+from app.text import say
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,7 +46,7 @@ def segment(
     points = [_numbers("--point", text, (2, 3)) for text in point or []]
     corners = None if box is None else _numbers("--box", box, (4,))
     if not points and corners is None:
-        raise typer.BadParameter("Give at least one --point or a --box.")
+        raise typer.BadParameter(say("Give at least one --point or a --box."))
     prompt, seen, closeup = _seen(image, points, corners)
     value, masks = _segmented(loaded(model, runtime), seen, prompt, closeup)
     if overlay is not None:
@@ -70,7 +71,7 @@ def evaluate(
 
     from app.learning.evaluate import measure
 
-    value = {"model": predictor.name, **drained(measure(predictor, drawn, images, annotations), "Evaluating")}
+    value = {"model": predictor.name, **drained(measure(predictor, drawn, images, annotations), say("Evaluating"))}
     answer(value, "\n".join(f"{name:20} {number}" for name, number in value.items()), as_json=json)
 
 
@@ -82,9 +83,9 @@ def _numbers(option: str, text: str, lengths: tuple[int, ...]) -> list[float]:
         numbers = []
     if len(numbers) not in lengths or (len(numbers) == 3 and numbers[2] not in (0, 1)):
         form = "X,Y or X,Y,0 or X,Y,1" if option == "--point" else "X0,Y0,X1,Y1"
-        raise typer.BadParameter(f"{option} {text}: it should be {form}.")
+        raise typer.BadParameter(say("{option} {text}: it should be {form}.", option=option, text=text, form=form))
     if not all(math.isfinite(number) for number in numbers):
-        raise Problem(f"{option} {text}: a coordinate is not a number.")
+        raise Problem(say("{option} {text}: a coordinate is not a number.", option=option, text=text))
     return numbers
 
 
@@ -114,28 +115,38 @@ def _prompt(points: list[list[float]], box: list[float] | None, width: int, heig
     prompt = Prompt()
     for x, y, *label in points:
         if not (0 <= x <= width and 0 <= y <= height):
-            raise Problem(f"The point {x:g},{y:g} lies outside the image, which is {width} x {height} pixels.")
+            raise Problem(
+                say(
+                    "The point {x:g},{y:g} lies outside the image, which is {width} x {height} pixels.",
+                    x=x,
+                    y=y,
+                    width=width,
+                    height=height,
+                )
+            )
         prompt = prompt.with_point(x, y, positive=not label or label[0] == 1)
     if box is None:
         return prompt
     x0, x1 = (min(max(x, 0), width) for x in (box[0], box[2]))
     y0, y1 = (min(max(y, 0), height) for y in (box[1], box[3]))
     if box[0] == box[2] or box[1] == box[3]:
-        raise Problem("The box has no area.")
+        raise Problem(say("The box has no area."))
     if x0 == x1 or y0 == y1:
-        raise Problem(f"The box lies outside the image, which is {width} x {height} pixels.")
+        raise Problem(
+            say("The box lies outside the image, which is {width} x {height} pixels.", width=width, height=height)
+        )
     return prompt.with_box(x0, y0, x1, y1)
 
 
 def loaded(name: str, runtime: str | None = None, *, for_long: bool = False) -> Predictor:
     """Loads a model and tells how far it is. for_long: many images are to come; what makes it faster is done first."""
-    with progress(f"Loading {name}") as advance:
+    with progress(say("Loading {name}", name=name)) as advance:
         from app.sam.load import load_predictor
         from app.sam.runtime import choose
 
         predictor = load_predictor(name, lambda fraction: advance(fraction, 1.0), choose(runtime))
     if for_long and predictor.preparation is not None:
-        drained(predictor.preparation(), f"Making {name} faster on this computer")
+        drained(predictor.preparation(), say("Making {name} faster on this computer", name=name))
     return predictor
 
 
@@ -146,7 +157,7 @@ def _segmented(
     from app.sam.postprocess import region
 
     started = time.perf_counter()
-    with progress("Reading the image") as advance:
+    with progress(say("Reading the image")) as advance:
         embedding = predictor.encode(seen.pixels, lambda fraction: advance(fraction, 1.0)).of_size(seen.size)
     encoded = time.perf_counter()
     candidates = predictor.decode(embedding, closeup.prompt_in(prompt) if closeup else prompt)
@@ -175,13 +186,28 @@ def _candidate(candidate: Candidate, mask: Mask) -> dict[str, Any]:
 
 
 def _table(value: dict[str, Any]) -> str:
-    lines = [f"{value['model']}: image read in {value['encode_ms']:.0f} ms, masks in {value['decode_ms']:.0f} ms"]
+    lines = [
+        say(
+            "{model}: image read in {encode_ms:.0f} ms, masks in {decode_ms:.0f} ms",
+            model=value["model"],
+            encode_ms=value["encode_ms"],
+            decode_ms=value["decode_ms"],
+        )
+    ]
     lines += [
-        f"{number}. predicted IoU {c['predicted_iou']:.2f}, stability {c['stability_score']:.2f}, "
-        f"{c['area']} pixels in {c['bbox']}"
+        say(
+            "{number}. predicted IoU {predicted_iou:.2f}, stability {stability_score:.2f}, {area} pixels in {bbox}",
+            number=number,
+            predicted_iou=c["predicted_iou"],
+            stability_score=c["stability_score"],
+            area=c["area"],
+            bbox=c["bbox"],
+        )
         for number, c in enumerate(value["candidates"], start=1)
     ]
-    return "\n".join(lines if value["candidates"] else [*lines, "There is no mask: the model found nothing there."])
+    return "\n".join(
+        lines if value["candidates"] else [*lines, say("There is no mask: the model found nothing there.")]
+    )
 
 
 def _cut(mask: Mask, closeup: Closeup | None) -> NDArray[np.bool_]:
@@ -205,7 +231,9 @@ def _write_overlay(path: Path, pixels: NDArray[np.uint8], masks: list[NDArray[np
     try:
         Image.fromarray(painted).save(path)
     except (OSError, ValueError) as error:  # ValueError: an ending that stands for no format
-        raise Problem(f"{path} cannot be written: {getattr(error, 'strerror', None) or error}.") from error
+        raise Problem(
+            say("{path} cannot be written: {reason}.", path=path, reason=getattr(error, "strerror", None) or error)
+        ) from error
 
 
 _OVERLAY_RGB = (38, 132, 255)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from app import plugins
+from app import plugins, text
 from app.cli import (
     auto,
     compact,
@@ -27,6 +27,7 @@ from app.cli import (
 )
 from app.paths import config_dir
 from app.problem import Problem
+from app.text import say
 
 _MAX_SETTINGS = 1 << 20
 _COLLECTED_AFTER = 100_000
@@ -43,6 +44,7 @@ program = typer.Typer(
 def main() -> None:
     """Runs the command line and ends the process; plugins that were left out are told at the end, on stderr.
     MASKWRIGHT_DEBUG=1 shows where a Problem came from."""
+    text.use("")
     try:
         program()
     except Problem as problem:
@@ -65,9 +67,9 @@ def add_plugins(to: typer.Typer) -> None:
 
 def _checked_command(name: str, found: object, taken: set[str | None]) -> tuple[str, object]:
     if name in taken:
-        raise Problem(f"there is a command {name} already.")
+        raise Problem(say("there is a command {name} already.", name=name))
     if not isinstance(found, typer.Typer) and not callable(found):
-        raise Problem("it is neither a function nor a typer.Typer.")
+        raise Problem(say("it is neither a function nor a typer.Typer."))
     alone = typer.Typer()
     _add(alone, name, found)
     typer.main.get_command(alone)  # raises what it would raise in the way of all other commands

@@ -13,6 +13,7 @@ import typer
 
 from app.cli.output import Json, answer, drained, progress
 from app.problem import Problem, shortened
+from app.text import say
 
 if TYPE_CHECKING:
     from app.formats.kit.report import Report
@@ -28,9 +29,9 @@ def open_(
 ) -> None:
     """Open the window."""
     if path is not None and sample:
-        raise typer.BadParameter("Give a PATH or --sample, not both.")
+        raise typer.BadParameter(say("Give a PATH or --sample, not both."))
     if path is not None and not path.exists():
-        raise Problem(f"{path} does not exist.")
+        raise Problem(say("{path} does not exist.", path=path))
     from app.ui.start import run
 
     raise typer.Exit(run(path, sample=sample))
@@ -45,14 +46,16 @@ def new(
     from app.project.store import Project
 
     if project.suffix != ".maskwright":
-        raise Problem(f"{project.name}: a project file ends with .maskwright.")
+        raise Problem(say("{project}: a project file ends with .maskwright.", project=project.name))
     made = Project.create(project, images_dir)
     try:
-        passed_over = drained(made.folder.scan(), "Looking for images")
+        passed_over = drained(made.folder.scan(), say("Looking for images"))
         counts = made.statistics.counts()
     finally:
         made.close()
-    told = f"{project}: {counts['image']} images" + (f"\n{passed_over}" if passed_over else "")
+    told = say("{project}: {image} images", project=project, image=counts["image"]) + (
+        f"\n{passed_over}" if passed_over else ""
+    )
     answer({"project": str(project), **_counts(counts), "passed_over": passed_over}, told, as_json=json)
 
 
@@ -60,12 +63,20 @@ def scan(project: ProjectFile, json: Json = False) -> None:
     """Look for images that are new, were moved or are gone."""
     with opened_project(project, read_only=False, needs_images=True) as opened:
         before = {record.path for record in opened.images()}
-        passed_over = drained(opened.folder.scan(), "Looking for images")
+        passed_over = drained(opened.folder.scan(), say("Looking for images"))
         now = {record.path for record in opened.images()}
         gone = opened.folder.missing_images()
     new, moved = len(now) - len(before), len(before - now)
-    lines = [f"{len(now)} images: {new} new, {moved} moved, {len(gone)} missing."]
-    lines += [*([passed_over] if passed_over else []), *(f"{path} is missing." for path in gone)]
+    lines = [
+        say(
+            "{now} images: {new} new, {moved} moved, {gone} missing.",
+            now=len(now),
+            new=new,
+            moved=moved,
+            gone=len(gone),
+        )
+    ]
+    lines += [*([passed_over] if passed_over else []), *(say("{path} is missing.", path=path) for path in gone)]
     value = {"images": len(now), "new": new, "moved": moved, "missing": gone, "passed_over": passed_over}
     answer(value, "\n".join(lines), as_json=json)
 
@@ -95,7 +106,7 @@ def import_(
 
     reader = format_named(format)
     with opened_project(project, read_only=False) as opened:
-        report = drained(reader.import_file(opened, file), "Importing")
+        report = drained(reader.import_file(opened, file), say("Importing"))
     _tell(report, json)
 
 
@@ -117,7 +128,7 @@ def export(
     writer, options = format_named(format), from_words(option or ())
     with opened_project(project, read_only=True) as opened:
         steps = try_export(opened, writer, **options) if dry_run else writer.export_file(opened, out, **options)
-        report = drained(steps, "Trying" if dry_run else "Exporting")
+        report = drained(steps, say("Trying") if dry_run else say("Exporting"))
     _tell(report, json)
 
 
@@ -140,8 +151,8 @@ def repair(
 
     out = out or project.with_name(f"{project.stem}-repaired.maskwright")
     if out.suffix != ".maskwright":
-        raise Problem(f"{out.name}: a project file ends with .maskwright.")
-    report = drained(repair(project, out), "Repairing")
+        raise Problem(say("{file}: a project file ends with .maskwright.", file=out.name))
+    report = drained(repair(project, out), say("Repairing"))
     answer(asdict(report), str(report), as_json=json)
 
 
@@ -162,7 +173,11 @@ def trust(
             opened.folder.look_in(images)
         folder = str(opened.root)
     value = {"project": str(project), "images_dir": folder}
-    answer(value, f"{project.name} looks for its images in {shortened(folder)}.", as_json=json)
+    answer(
+        value,
+        say("{project} looks for its images in {folder}.", project=project.name, folder=shortened(folder)),
+        as_json=json,
+    )
 
 
 @contextmanager
@@ -181,7 +196,7 @@ def opened_project(path: Path, *, read_only: bool, needs_images: bool = False) -
         elif not project.whereabouts.is_settled:
             print(project.whereabouts.sentence, file=sys.stderr)
         if not project.read_only:
-            with progress("Backing up") as advance:
+            with progress(say("Backing up")) as advance:
                 back_up(project.path, advance)
         yield project
     finally:

@@ -10,6 +10,7 @@ import typer
 
 from app.cli.output import Json, answer, drained
 from app.cli.projects import ProjectFile, opened_project
+from app.text import say, say_n
 
 _Side = Annotated[Path, typer.Argument(help="A .maskwright file, or a COCO file (.json).", show_default=False)]
 
@@ -19,16 +20,14 @@ def check(project: ProjectFile, json: Json = False) -> None:
     from app.project.quality.checks import check
 
     with opened_project(project, read_only=True) as opened:
-        found = drained(check(opened), "Checking")
+        found = drained(check(opened), say("Checking"))
         total = opened.statistics.counts()["annotation"]
     lines = [f"{f.image}: {_objects(f.objects)}: {f.sentence}" for f in found]
-    lines.append(f"{_number(len(found), 'finding')} in {_number(total, 'object')}.")
+    findings = say_n("{n} finding", "{n} findings", len(found))
+    objects = say_n("{n} object", "{n} objects", total)
+    lines.append(say("{findings} in {objects}.", findings=findings, objects=objects))
     answer({"project": str(project), "findings": [asdict(f) for f in found]}, "\n".join(lines), as_json=json)
 
 
 def _objects(ids: tuple[int, ...]) -> str:
-    return f"object{'s' if len(ids) > 1 else ''} {', '.join(map(str, ids))}"
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+    return say_n("object {map}", "objects {map}", len(ids), map=", ".join(map(str, ids)))

@@ -10,6 +10,7 @@ import typer
 from app.cli.output import Json, answer, progress
 from app.cli.projects import ProjectFile
 from app.problem import Problem
+from app.text import say, say_n
 
 if TYPE_CHECKING:
     from app.project.safety.restoring import BackupSummary
@@ -32,7 +33,7 @@ def restore(
         found = summaries_of(project)
         answer({"project": str(project), "backups": [_values(each) for each in found]}, _listed(found), as_json=json)
         return
-    with progress("Restoring") as advance:
+    with progress(say("Restoring")) as advance:
         done = restore(project, _chosen(project, backup), lambda fraction: advance(fraction, 1))
     value = {"project": str(project), "backup": str(done.backup), "kept": [str(path) for path in done.kept]}
     answer(value, str(done), as_json=json)
@@ -45,18 +46,31 @@ def _chosen(project: Path, backup: str) -> Path:
         return Path(backup)
     found = summaries_of(project)
     if not 1 <= int(backup) <= len(found):
-        raise Problem(f"{project.name} has no backup number {backup}; maskwright restore {project.name} lists them.")
+        raise Problem(
+            say(
+                "{project} has no backup number {backup}; maskwright restore {project} lists them.",
+                project=project.name,
+                backup=backup,
+            )
+        )
     return found[int(backup) - 1].path
 
 
 def _listed(found: list[BackupSummary]) -> str:
     if not found:
-        return "There is no backup of it."
+        return say("There is no backup of it.")
     lines = [
-        f"{n:2}  {each.path.name}: {each.objects} {'object' if each.objects == 1 else 'objects'}. {each.loses}"
+        say_n(
+            "{n:2}  {file}: {n} object. {loses}",
+            "{n:2}  {file}: {n} objects. {loses}",
+            each.objects,
+            n=n,
+            file=each.path.name,
+            loses=each.loses,
+        )
         for n, each in enumerate(found, 1)
     ]
-    return "\n".join([*lines, "To go back to one, name its number or its file after the project."])
+    return "\n".join([*lines, say("To go back to one, name its number or its file after the project.")])
 
 
 def _values(each: BackupSummary) -> dict[str, object]:

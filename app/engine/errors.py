@@ -7,6 +7,7 @@ import traceback
 from app.engine.replies import Failed
 from app.engine.requests import Request
 from app.problem import Problem
+from app.text import say
 
 _OUT_OF_MEMORY = ("not enough memory", "can't allocate memory", "out of memory")
 """How torch says it, as a RuntimeError."""
@@ -23,7 +24,11 @@ def failed(request: Request, error: Exception) -> Failed:
         return Failed(request, str(error))
     details = "".join(traceback.format_exception(error))
     if isinstance(error, MemoryError) or any(words in str(error).lower() for words in _OUT_OF_MEMORY):
-        return Failed(request, "Not enough memory. Close other programs, or choose a smaller model.", details)
+        return Failed(request, say("Not enough memory. Close other programs, or choose a smaller model."), details)
     if isinstance(error, OSError):
-        return Failed(request, f"{error.filename or 'A file'}: {error.strerror or error}.", details)
-    return Failed(request, f"Something went wrong in the program ({type(error).__name__}: {error}).", details)
+        return Failed(request, f"{error.filename or say('A file')}: {error.strerror or error}.", details)
+    return Failed(
+        request,
+        say("Something went wrong in the program ({name}: {error}).", name=type(error).__name__, error=error),
+        details,
+    )

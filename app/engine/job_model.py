@@ -18,6 +18,7 @@ from app.images.reading import read_image
 from app.problem import Problem
 from app.sam.automatic import FoundMask, automatic
 from app.sam.types import Candidate, Embedding, OnProgress, Prompt
+from app.text import say
 
 _LOOK_S = 0.005
 """Between two looks whether a file has been read: so long may a click wait meanwhile."""
@@ -125,7 +126,7 @@ class JobModel:
                 break
             act()
         if self._context.predictor is not self._predictor:
-            raise Problem("Another model was chosen meanwhile, so this ended: start it again.")
+            raise Problem(say("Another model was chosen meanwhile, so this ended: start it again."))
 
     def _require_wanted(self) -> None:
         if self._context.stopping or any(job is self._job for job in self._context.cancelled):

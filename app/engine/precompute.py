@@ -18,9 +18,9 @@ from app.engine.images import whole
 from app.images.reading import file_hash
 from app.problem import Problem
 from app.sam.types import Embedding
+from app.text import say
 
 _LOOK_AGAIN_S = 0.05
-_FULL = "{folder} cannot be written or is full after {done} of {all} images: make room, or set a higher --limit-gb."
 
 
 class PrecomputeEncoder(Protocol):
@@ -70,7 +70,15 @@ def precompute(
                 time.sleep(_LOOK_AGAIN_S)
             first = first or key
         if first is not None and first not in cache:
-            raise Problem(_FULL.format(folder=cache.folder, done=report.done, all=len(images)))
+            raise Problem(
+                say(
+                    "{folder} cannot be written or is full after {done} of {all} images: make room, or set a higher "
+                    "--limit-gb.",
+                    folder=cache.folder,
+                    done=report.done,
+                    all=len(images),
+                )
+            )
         yield report.done, len(images)
     return report
 

@@ -11,6 +11,7 @@ from app.problem import Problem
 from app.sam.closeup import Closeup
 from app.sam.postprocess import logits_of_mask, region
 from app.sam.types import Candidate, Frame, Prompt
+from app.text import say
 
 
 def prompt_for(request: Decode, frame: Frame) -> Prompt:
@@ -21,7 +22,7 @@ def prompt_for(request: Decode, frame: Frame) -> Prompt:
         prompt = prompt.with_logits(None)
     if prompt.logits is None and request.seed is not None:
         if request.seed.size != (closeup.image_size if closeup else frame.image_size):
-            raise Problem(f"{request.image.name}: the picture has another size than its saved masks.")
+            raise Problem(say("{image}: the picture has another size than its saved masks.", image=request.image.name))
         seed = closeup.cut_mask(request.seed) if closeup else request.seed
         prompt = prompt.with_logits(logits_of_mask(seed, frame))
     return closeup.prompt_in(prompt) if closeup else prompt
@@ -41,7 +42,7 @@ def proposals(candidates: list[Candidate], closeup: Closeup | None) -> Iterator[
                 count += 1
                 yield proposal
     if problem is not None and not count:
-        raise Problem(f"{problem} Zoom in to a part of it.") from problem
+        raise Problem(say("{problem} Zoom in to a part of it.", problem=problem)) from problem
 
 
 def _proposal(candidate: Candidate, closeup: Closeup | None) -> Proposal | None:

@@ -28,6 +28,7 @@ from app.masks.outlines import outlines_of
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.sam.types import Size
+from app.text import say
 
 
 @dataclass(frozen=True)
@@ -203,7 +204,7 @@ class Reader:
             return tiled.size, tiled.read
         pixels = self._images.read(image.path).pixels
         if not in_parts(pixels.shape[:2]):
-            raise Problem(f"{image.name}: the file was replaced meanwhile: open the image again.")
+            raise Problem(say("{image}: the file was replaced meanwhile: open the image again.", image=image.name))
         return pixels.shape[:2], partial(cut, pixels)
 
     # --- the list ------------------------------------------------------------------------------------------------

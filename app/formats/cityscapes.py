@@ -27,6 +27,7 @@ from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Category, Json
 from app.project.store import Project
+from app.text import say
 
 _NAMES = (
     "unlabeled", "ego vehicle", "rectification border", "out of roi", "static", "dynamic", "ground", "road", "sidewalk",
@@ -59,7 +60,13 @@ def import_cityscapes(project: Project, folder: Path) -> Steps:
     report = Report("Imported")
     files = {_stem(file): file for end in reversed(_ENDS) for file in files_below(folder, end.lower())}
     if not files and not (folder / _OURS).is_file():
-        raise Problem(f"{folder.name}: this is not a Cityscapes folder: it has no files that end with {_ENDS[0]}.")
+        raise Problem(
+            say(
+                "{folder}: this is not a Cityscapes folder: it has no files that end with {ends_1}.",
+                folder=folder.name,
+                ends_1=_ENDS[0],
+            )
+        )
     ours = _ours(folder)
     names = dict(enumerate(_listed(folder))) | {number: category.name for number, category in ours.items()}
     reader = _Reader(project, folder, report, FileFinder(project.images(), files, _images), names)
@@ -186,9 +193,15 @@ def _held(page: Page, labels: Mapping[int, int], report: Report) -> Page:
         label = labels.get(each.category.id)
         counts[label or 0] += 1
         if label is None:
-            report.skip(f"{page.place(each.annotation)}: the format has no number left for the class.")
+            report.skip(say("{place}: the format has no number left for the class.", place=page.place(each.annotation)))
         elif label not in _STUFF and counts[label] > _PER_LABEL:
-            report.skip(f"{page.place(each.annotation)}: the format holds {_PER_LABEL} objects of a class an image.")
+            report.skip(
+                say(
+                    "{place}: the format holds {per_label} objects of a class an image.",
+                    place=page.place(each.annotation),
+                    per_label=_PER_LABEL,
+                )
+            )
         else:
             kept.append(each)
             if label in _STUFF and counts[label] > 1:
@@ -236,9 +249,9 @@ FORMAT = Format(
     seems=_seems,
     holds=_HOLDS,
     limits=(
-        "what others cover",
-        "borders between objects of stuff (road, sky)",
-        f"more than {_PER_LABEL} objects of a class an image",
-        f"more than {_LAST_OWN - _FIRST_OWN + 1} classes of one's own",
+        say("what others cover"),
+        say("borders between objects of stuff (road, sky)"),
+        say("more than {per_label} objects of a class an image", per_label=_PER_LABEL),
+        say("more than {last_own} classes of one's own", last_own=_LAST_OWN - _FIRST_OWN + 1),
     ),
 )

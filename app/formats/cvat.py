@@ -31,6 +31,7 @@ from app.masks.rle import MAX_PIXELS, Mask, Region
 from app.problem import Problem
 from app.project.records import Annotation, Category, Json
 from app.project.store import Project
+from app.text import say
 
 _SHAPES = ("polygon", "mask", "box", "ellipse", "polyline", "points", "cuboid", "skeleton")
 _KEYS = {"source": "manual", "occluded": "0", "group_id": ""}
@@ -55,7 +56,7 @@ def import_cvat(project: Project, file: Path) -> Steps:
             case "image":
                 names.append(element.get("name", ""))
             case _:
-                report.note("Tracks of videos are left out.")
+                report.note(say("Tracks of videos are left out."))
     reader = _Reader(project, report, ImageFinder(project.images(), names))
     reading = Reading(project, report, "CVAT", file.stat().st_size)
     yield from reading.steps(elements(file, "annotations", "image"), reader.items, categories)
@@ -103,7 +104,7 @@ class _Reader:
             try:
                 yield _found(where, shape)
             except Problem as problem:
-                self._report.skip(f"{name}, object {number}: {problem}")
+                self._report.skip(say("{name}, object {number}: {problem}", name=name, number=number, problem=problem))
 
 
 def _found(where: ImportTarget, shape: Element) -> ImportedObject:
@@ -143,25 +144,25 @@ def _mask(shape: Element, size: tuple[int, int]) -> Mask:
             degrees = number("rotation") if shape.get("rotation") else 0.0
             return ellipse_mask((number("cx"), number("cy")), (number("rx"), number("ry")), size, degrees=degrees)
         case tag:
-            raise Problem(f"a {tag} covers no pixels.")
+            raise Problem(say("a {tag} covers no pixels.", tag=tag))
 
 
 def _run_length(shape: Element, size: tuple[int, int]) -> Mask:
     left, top, width, height = (_whole(shape, key) for key in ("left", "top", "width", "height"))
     if not 0 < width <= size[1] or not 0 < height <= size[0]:
-        raise Problem(f"its mask of {width} x {height} pixels does not fit the image.")
+        raise Problem(say("its mask of {width} x {height} pixels does not fit the image.", width=width, height=height))
     if width * height > MAX_PIXELS:
-        raise Problem(f"its mask of {width} x {height} pixels is too large to be read.")
+        raise Problem(say("its mask of {width} x {height} pixels is too large to be read.", width=width, height=height))
     try:
         runs = np.array([int(run) for run in shape.get("rle", "").split(",")], np.int64)
     except (ValueError, OverflowError) as error:
-        raise Problem("its mask has runs that are no lengths.") from error
+        raise Problem(say("its mask has runs that are no lengths.")) from error
     if (runs < 0).any() or (runs > width * height).any() or int(runs.sum()) != width * height:
-        raise Problem("the runs of its mask do not fill its box.")
+        raise Problem(say("the runs of its mask do not fill its box."))
     pixels = np.repeat(np.arange(len(runs)) % 2 == 1, runs).reshape(height, width)
     inside = pixels[max(-top, 0) : max(size[0] - top, 0), max(-left, 0) : max(size[1] - left, 0)]
     if not inside.size:
-        raise Problem("its mask lies outside the image.")
+        raise Problem(say("its mask lies outside the image."))
     return Mask.from_region(Region(max(left, 0), max(top, 0), inside, size))
 
 
@@ -170,16 +171,16 @@ def _points(points: str) -> list[Point]:
     try:
         return [(float(x), float(y)) for x, y in (pair.split(",") for pair in points.split(";"))]
     except ValueError as error:
-        raise Problem("its points are not pairs of numbers.") from error
+        raise Problem(say("its points are not pairs of numbers.")) from error
 
 
 def _number(element: Element, key: str) -> float:
     try:
         number = float(element.get(key, ""))
     except ValueError as error:
-        raise Problem(f"its {key} is no number.") from error
+        raise Problem(say("its {key_name} is no number.", key_name=key)) from error
     if not abs(number) < _MAX_NUMBER:  # what is not a number is not less either
-        raise Problem(f"its {key} is no number that can be.")
+        raise Problem(say("its {key_name} is no number that can be.", key_name=key))
     return number
 
 

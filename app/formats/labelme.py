@@ -33,6 +33,7 @@ from app.problem import Problem
 from app.project.records import Annotation, ImageRecord, Json
 from app.project.store import Project
 from app.project.whereabouts import named_path
+from app.text import say
 
 _VERSION = "5.5.0"
 _TOP = ("version", "imagePath", "imageData", "imageHeight", "imageWidth", "shapes")
@@ -66,14 +67,14 @@ class _Reader(JsonReader):
     def items(self, file: str) -> Iterator[Item]:
         content = read_object(below(self._folder, file))
         if not isinstance(content.get("shapes"), list):
-            raise Problem(f"{file}: this is not a labelme file: it has no list of shapes.")
+            raise Problem(say("{file}: this is not a labelme file: it has no list of shapes.", file=file))
         image = make_target(self._project, self._image(file, content), _size(content))
         yield with_image_keys(image.record, _unusual(content), *_TOP)
         for number, shape in enumerate(items_in(content["shapes"]), start=1):
             try:
                 yield _found(image, object_of(shape))
             except Problem as problem:
-                self._report.skip(f"{file}, shape {number}: {problem}")
+                self._report.skip(say("{file}, shape {number}: {problem}", file=file, number=number, problem=problem))
 
     def _image(self, file: str, content: Json) -> ImageRecord:
         """imagePath leads from the JSON to the image, often as ../images/cat.jpg. It is only compared."""
@@ -95,7 +96,7 @@ def _unusual(item: Json) -> Json:
 def _found(image: ImportTarget, shape: Json) -> ImportedObject:
     label = shape.get("label")
     if not isinstance(label, str):
-        raise Problem("it has no label.")
+        raise Problem(say("it has no label."))
     annotation = Annotation(0, image.record.id, None, _mask(shape, image.size))
     return ImportedObject(make_category(label), with_object_keys(annotation, _unusual(shape), *_SHAPE))
 
@@ -116,9 +117,11 @@ def _mask(shape: Json, size: tuple[int, int]) -> Mask:
         case "mask" if len(points) == 2:
             return _cropped(shape.get("mask"), points[0], size)
         case "point" | "line" | "linestrip" | "points" as kind:
-            raise Problem(f"a {kind} covers no pixels.")
+            raise Problem(say("a {kind} covers no pixels.", kind=kind))
         case kind:
-            raise Problem(f"it is no shape that is known: {str(kind)[:40]} of {len(points)} points.")
+            raise Problem(
+                say("it is no shape that is known: {kind} of {points} points.", kind=str(kind)[:40], points=len(points))
+            )
 
 
 def _points(value: object) -> list[tuple[float, float]]:
@@ -126,9 +129,9 @@ def _points(value: object) -> list[tuple[float, float]]:
     try:
         numbers = np.asarray(points, np.float64)
     except (TypeError, ValueError, OverflowError) as error:
-        raise Problem("its points are not pairs of numbers.") from error
+        raise Problem(say("its points are not pairs of numbers.")) from error
     if not len(points) or numbers.ndim != 2 or numbers.shape[1] != 2 or not np.isfinite(numbers).all():
-        raise Problem("its points are not pairs of numbers.")
+        raise Problem(say("its points are not pairs of numbers."))
     return [(x, y) for x, y in numbers.tolist()]
 
 
@@ -137,13 +140,13 @@ def _cropped(encoded: object, corner: tuple[float, float], size: tuple[int, int]
     try:
         data = base64.b64decode(encoded if isinstance(encoded, str) else "")
     except (binascii.Error, ValueError) as error:
-        raise Problem("its mask is damaged.") from error
+        raise Problem(say("its mask is damaged.")) from error
     pixels = decode_png(data, size, exact=False) != 0
     x, y = (round(min(max(number, -1e6), 1e6)) for number in corner)
     height, width = size
     inside = pixels[max(-y, 0) : max(height - y, 0), max(-x, 0) : max(width - x, 0)]
     if not inside.size:
-        raise Problem("its mask lies outside the image.")
+        raise Problem(say("its mask lies outside the image."))
     return Mask.from_region(Region(max(x, 0), max(y, 0), inside, size))
 
 

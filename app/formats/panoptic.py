@@ -28,6 +28,7 @@ from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Annotation, Category, Json
 from app.project.store import Project
+from app.text import say
 
 _JSON, _PNGS = "panoptic.json", "panoptic"
 _MOST = (1 << 24) - 1
@@ -66,7 +67,13 @@ def json_of(path: Path) -> Path:
         return below(path, _JSON)
     found = sorted(path.glob("*.json"))
     if len(found) != 1:
-        raise Problem(f"{path.name}: it has {len(found)} JSON files; choose the one of the panoptic segmentation.")
+        raise Problem(
+            say(
+                "{file}: it has {found} JSON files; choose the one of the panoptic segmentation.",
+                file=path.name,
+                found=len(found),
+            )
+        )
     return below(path, found[0].name)
 
 
@@ -86,7 +93,13 @@ class _Reader:
         item = record(raw)
         png = item.get("file_name")
         if not isinstance(png, str) or png not in self._pngs:  # only what lies in the folder is ever opened
-            raise Problem(f"{str(png)[:200]} is not among the PNG files in {(self._root / self._folder).name}.")
+            raise Problem(
+                say(
+                    "{png} is not among the PNG files in {name}.",
+                    png=str(png)[:200],
+                    name=(self._root / self._folder).name,
+                )
+            )
         image = self._target(item)
         yield extension_keys.with_listed_keys(image.record, self._listed(item))
         segments = {key_of(segment, "id"): segment for segment in objects_in(item.get("segments_info"))}
@@ -94,7 +107,7 @@ class _Reader:
             try:
                 yield self._found(image, segments.get(number), Mask.from_region(region))
             except Problem as problem:
-                self._report.skip(f"{png}, segment {number}: {problem}")
+                self._report.skip(say("{png}, segment {number}: {problem}", png=png, number=number, problem=problem))
 
     def _listed(self, item: Json) -> Json:
         """What the file says of its image."""
@@ -107,13 +120,18 @@ class _Reader:
         listed = self._listed(item)
         name, height, width = (listed.get(key) for key in ("file_name", "height", "width"))
         if not isinstance(name, str):
-            raise Problem(f"The file has segments on an image {key_of(item, 'image_id')}, which it does not list.")
+            raise Problem(
+                say(
+                    "The file has segments on an image {key_name}, which it does not list.",
+                    key_name=key_of(item, "image_id"),
+                )
+            )
         size = (height, width) if isinstance(height, int) and isinstance(width, int) else None
         return make_target(self._project, self._finder.find(name), size)
 
     def _found(self, image: ImportTarget, segment: Json | None, mask: Mask) -> ImportedObject:
         if segment is None:
-            raise Problem("the file says nothing of it.")
+            raise Problem(say("the file says nothing of it."))
         key = key_of(segment, "category_id")
         category = self.categories.get(key) or make_category(f"category {key}")
         return ImportedObject(
@@ -212,6 +230,6 @@ FORMAT = Format(
     export_panoptic,
     seems=_seems,
     holds=_HOLDS,
-    limits=("what others cover",),
+    limits=(say("what others cover"),),
     images=lambda path: listed_images(json_of(path)),
 )

@@ -38,18 +38,19 @@ from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Annotation, Category, Json
 from app.project.store import Project
+from app.text import say
 
 _CLASSES = "classes.json"
 _SEMANTIC, _INSTANCES, _OBJECTS = "semantic", "instances", "objects"
 _MOST = 65535
 _ALL = "all"
 _KIND = Choice(
-    "kind", "Files",
+    "kind", say("Files"),
     {
-        _ALL: "all three kinds",
-        _OBJECTS: "objects: a black and white file for each",
-        _INSTANCES: "instances: the number of the object (16 bits), and semantic",
-        _SEMANTIC: "semantic: the number of the class",
+        _ALL: say("all three kinds"),
+        _OBJECTS: say("objects: a black and white file for each"),
+        _INSTANCES: say("instances: the number of the object (16 bits), and semantic"),
+        _SEMANTIC: say("semantic: the number of the class"),
     },
 )  # fmt: skip
 
@@ -63,11 +64,18 @@ def import_png(project: Project, folder: Path) -> Steps:
     objects, maps = _files(folder / _OBJECTS, ".json"), _files(folder / _SEMANTIC, ".png")
     files = objects or maps
     if not files and not (folder / _CLASSES).is_file():
-        raise Problem(f"{folder.name}: it has neither {_OBJECTS} with JSON files nor {_SEMANTIC} with PNG files.")
+        raise Problem(
+            say(
+                "{folder}: it has neither {objects} with JSON files nor {semantic} with PNG files.",
+                folder=folder.name,
+                objects=_OBJECTS,
+                semantic=_SEMANTIC,
+            )
+        )
     categories = _categories(folder)
     finder = FileFinder(project.images(), (str(PurePosixPath(file).with_suffix("")) for file in files))
     reader = _Reader(project, folder, report, finder, categories)
-    reading = Reading(project, report, "PNG masks", len(files))
+    reading = Reading(project, report, say("PNG masks"), len(files))
     items = reader.objects if objects else reader.maps
     return (yield from reading.steps(enumerate(files, 1), items, categories.values()))
 
@@ -119,7 +127,7 @@ class _Reader(FolderReader):
                 mask = Mask.from_array(read_png(png, image.size, modes=NUMBERS) != 0)
                 yield _found(image, object_of(item), mask)
             except Problem as problem:
-                self._report.skip(f"{file}, object {number}: {problem}")
+                self._report.skip(say("{file}, object {number}: {problem}", file=file, number=number, problem=problem))
 
     def maps(self, file: str) -> Iterator[Item]:
         image = make_target(self._project, self._finder.find(str(PurePosixPath(file).with_suffix(""))))
@@ -198,7 +206,14 @@ def _described(each: LabelledObject) -> Json:
 def _painted(page: Page, report: Report) -> Flat:
     """The number of an object is that of its file in objects/."""
     for each in page.objects[_MOST:]:
-        report.note(f"{page.place(each.annotation)}: it is in {_OBJECTS} only; {_INSTANCES} has 65535 numbers.")
+        report.note(
+            say(
+                "{place}: it is in {objects} only; {instances} has 65535 numbers.",
+                place=page.place(each.annotation),
+                objects=_OBJECTS,
+                instances=_INSTANCES,
+            )
+        )
     index = np.zeros(page.size, np.int32)
     for number, each in enumerate(page.objects[:_MOST], start=1):
         paint(index, each.annotation.mask, number)
@@ -218,4 +233,4 @@ def _smallest(index: NDArray[np.int32]) -> NDArray[np.uint8] | NDArray[np.uint16
     return index.astype(np.uint8) if index.max(initial=0) < 256 else index.astype(np.uint16)
 
 
-FORMAT = Format("png", "PNG masks", import_png, export_png, seems=_seems, holds=ALL, options=(_KIND,))
+FORMAT = Format("png", say("PNG masks"), import_png, export_png, seems=_seems, holds=ALL, options=(_KIND,))

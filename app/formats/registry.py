@@ -13,6 +13,7 @@ from app import plugins
 from app.formats.kit.files import open_bytes
 from app.formats.kit.format import LIKELY, Format
 from app.problem import Problem, shortened
+from app.text import say
 
 
 @cache
@@ -22,14 +23,16 @@ def formats() -> tuple[Format, ...]:
     found: dict[str, Format] = {module.FORMAT.name: module.FORMAT for module in modules if hasattr(module, "FORMAT")}
     for each in plugins.load(plugins.FORMATS, _checked):
         if each.name in found:
-            plugins.note(f"A plugin brings a format {each.name}, which there is already; it is left out.")
+            plugins.note(
+                say("A plugin brings a format {each}, which there is already; it is left out.", each=each.name)
+            )
         found.setdefault(each.name, each)
     return tuple(sorted(found.values(), key=lambda each: each.name))
 
 
 def _checked(_name: str, found: object) -> Format:
     if not isinstance(found, Format):
-        raise Problem("it is no record of a format.")
+        raise Problem(say("it is no record of a format."))
     return found
 
 
@@ -38,14 +41,14 @@ def format_named(name: str) -> Format:
     for each in formats():
         if each.name == name:
             return each
-    raise Problem(f"There is no format {name}. Choose one of: {_names(formats())}.")
+    raise Problem(say("There is no format {name}. Choose one of: {names}.", name=name, names=_names(formats())))
 
 
 def format_of(path: Path, option: str = "--format") -> Format:
     """Returns the format that a file or folder is of by what is in it. option: by which the person can say it.
     Problem when it looks like none, or like several as much."""
     if not path.exists():
-        raise Problem(f"{path} does not exist.")
+        raise Problem(say("{path} does not exist.", path=path))
     if path.is_file():
         with open_bytes(path):  # what cannot be read would look like nothing
             pass
@@ -61,17 +64,35 @@ def _grade(each: Format, path: Path) -> float:
     try:
         return each.seems(path)
     except Exception as error:  # noqa: BLE001  (a plugin that fails here must not be in the way of the others)
-        plugins.note(f"The format {each.name} failed to look at {shortened(path.name)}: {type(error).__name__}.")
+        plugins.note(
+            say(
+                "The format {each} failed to look at {file}: {name}.",
+                each=each.name,
+                file=shortened(path.name),
+                name=type(error).__name__,
+            )
+        )
         return 0.0
 
 
 def _unclear(path: Path, likeliest: list[Format], option: str, *, is_likely: bool) -> str:
     name = shortened(path.name)
     if not likeliest:
-        return f"{name} does not look like any format that is known; say which it is by {option}: {_names(formats())}."
+        return say(
+            "{name} does not look like any format that is known; say which it is by {option}: {names}.",
+            name=name,
+            option=option,
+            names=_names(formats()),
+        )
     if not is_likely and path.is_file() and not any(each.suffix for each in likeliest):
-        return f"{name} looks like a part of {_names(likeliest, ' or ')}, which is read from a folder: give its folder."
-    return f"{name} may be {_names(likeliest, ' or ')}; say which it is by {option}."
+        return say(
+            "{name} looks like a part of {names}, which is read from a folder: give its folder.",
+            name=name,
+            names=_names(likeliest, " or "),
+        )
+    return say(
+        "{name} may be {names}; say which it is by {option}.", name=name, names=_names(likeliest, " or "), option=option
+    )
 
 
 def _names(some: tuple[Format, ...] | list[Format], between: str = ", ") -> str:

@@ -24,6 +24,7 @@ from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Annotation, ImageRecord, Json
 from app.project.store import Project
+from app.text import say
 
 _HOLDS = all_fields(of="object") | all_fields(of="image")
 _KNOWN = ("id", "segmentation", "bbox", "area", "category")
@@ -60,7 +61,7 @@ class _Reader(JsonReader):
         content = read_object(below(self._folder, file))
         image, annotations = content.get("image"), content.get("annotations")
         if not isinstance(image, dict) or not isinstance(annotations, list):
-            raise Problem(f"{file}: this is not a file of SA-1B: it has no image and annotations.")
+            raise Problem(say("{file}: this is not a file of SA-1B: it has no image and annotations.", file=file))
         where = make_target(self._project, self._image(file, cast(Json, image)), _size(cast(Json, image)))
         yield with_image_keys(where.record, cast(Json, image), *_IMAGE)
         for count, item in enumerate(items_in(content["annotations"]), start=1):
@@ -68,7 +69,7 @@ class _Reader(JsonReader):
                 known = object_of(item)
                 yield _found(where, known, mask_of(known.get("segmentation"), where.size, self._report.note))
             except Problem as problem:
-                self._report.skip(f"{file}, object {count}: {problem}")
+                self._report.skip(say("{file}, object {count}: {problem}", file=file, count=count, problem=problem))
 
     def _image(self, file: str, image: Json) -> ImageRecord:
         """Its name is told below all folders or below that of the file. Only compared: nothing is opened by it."""

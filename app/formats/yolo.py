@@ -12,8 +12,9 @@ from app.formats.kit.format import Format
 from app.formats.kit.report import Steps
 from app.formats.kit.yolo_files import HOLDS, export_yolo, import_yolo, seems_yolo
 from app.project.store import Project
+from app.text import say
 
-_TITLE = "YOLO boxes"
+_TITLE = say("YOLO boxes")
 
 
 def import_yolo_boxes(project: Project, path: Path) -> Steps:
@@ -39,6 +40,6 @@ def _losses(each: LabelledObject) -> str:
 
 FORMAT = Format(
     "yolo", _TITLE, import_yolo_boxes, export_yolo_boxes, seems=partial(seems_yolo, boxes=True), holds=HOLDS,
-    limits=("outlines: a box is all it says",),
+    limits=(say("outlines: a box is all it says"),),
     options=splits.OPTIONS,
 )  # fmt: skip

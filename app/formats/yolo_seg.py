@@ -13,8 +13,9 @@ from app.formats.kit.format import Format
 from app.formats.kit.report import Steps
 from app.formats.kit.yolo_files import HOLDS, export_yolo, import_yolo, seems_yolo
 from app.project.store import Project
+from app.text import say
 
-_TITLE = "YOLO segmentation"
+_TITLE = say("YOLO segmentation")
 
 
 def import_yolo_seg(project: Project, path: Path) -> Steps:

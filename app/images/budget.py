@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from app.problem import Problem
+from app.text import say
 
 VIEW_BYTES = 640 << 20
 """For a picture that the person looks at, or that a command was asked about; with all its copies."""
@@ -41,9 +42,18 @@ def check(size: tuple[int, int], needed_bytes: int, file_bytes: int, limit_bytes
         return
     allowed = allowed_bytes(file_bytes, limit_bytes)
     if needed_bytes > allowed:
-        needs = f"reading its {size[0]} x {size[1]} pixels takes {needed_bytes / 1e6:,.0f} MB of memory"
+        needs = say(
+            "reading its {width} x {height} pixels takes {needed_bytes:,.0f} MB of memory",
+            width=size[0],
+            height=size[1],
+            needed_bytes=needed_bytes / 1e6,
+        )
         raise OverBudget(
-            f"{needs}, and {allowed / 1e6:,.0f} MB are there for it. Save it as a TIFF in tiles to open it."
+            say(
+                "{needs}, and {allowed:,.0f} MB are there for it. Save it as a TIFF in tiles to open it.",
+                needs=needs,
+                allowed=allowed / 1e6,
+            )
         )
 
 

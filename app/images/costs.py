@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from PIL import Image
 
 from app.problem import Problem
+from app.text import say
 
 _SHOWN = 3
 """RGB, what all becomes."""
@@ -144,4 +145,11 @@ def check_scans(data: bytes, size: PictureSize) -> None:
     """Problem when a JPEG is made of so many passes over the picture that it would take minutes."""
     scans = data.count(b"\xff\xda")
     if scans > _MOST_SCANS or scans * size[0] * size[1] > _MOST_SCANNED:
-        raise Problem(f"it is made of {scans} passes over its {size[0]} x {size[1]} pixels, which would take minutes.")
+        raise Problem(
+            say(
+                "it is made of {scans} passes over its {width} x {height} pixels, which would take minutes.",
+                scans=scans,
+                width=size[0],
+                height=size[1],
+            )
+        )

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.problem import Problem
+from app.text import say
 
 FROM_PIXELS = 500_000
 """Of wavelets, so many take a tenth of a second."""
@@ -41,7 +42,7 @@ def decoded(data: bytes) -> NDArray[np.uint8]:
             ours.recv_bytes_into(band.reshape(-1))  # rows are next to each other
         return pixels
     except (EOFError, BrokenPipeError, ConnectionError) as error:
-        raise Problem("the picture is damaged, or there is not enough memory for it.") from error
+        raise Problem(say("the picture is damaged, or there is not enough memory for it.")) from error
     finally:
         process.kill()
         process.join()
@@ -53,7 +54,7 @@ def _said(ours: Connection) -> tuple[int, int, int] | str:
     while not ours.poll(_LOOK_S):
         waited += _LOOK_S
         if waited > _MOST_S:
-            raise Problem("it takes minutes to be read.")
+            raise Problem(say("it takes minutes to be read."))
     return ours.recv()
 
 

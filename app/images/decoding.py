@@ -27,6 +27,7 @@ from app.images.budget import VIEW_BYTES
 from app.images.pages import shown
 from app.images.tone_mapping import Contrast
 from app.problem import Problem
+from app.text import say
 
 _READ = "JPEG, PNG, TIFF, WebP, BMP, GIF, JPEG 2000"
 _WHAT_DECODERS_RAISE = (
@@ -83,13 +84,13 @@ def sentences(path: Path) -> Generator[None, None, None]:
             raise
         raise type(problem)(f"{prefix}{problem}") from problem
     except FileNotFoundError as error:
-        raise Problem(f"{name}: the file is not there any more.") from error
+        raise Problem(say("{name}: the file is not there any more.", name=name)) from error
     except UnidentifiedImageError as error:
-        raise Problem(f"{name}: this is not an image that can be read ({_READ}).") from error
+        raise Problem(say("{name}: this is not an image that can be read ({read}).", name=name, read=_READ)) from error
     except MemoryError as error:
-        raise Problem(f"{name}: there is not enough memory for it.") from error
+        raise Problem(say("{name}: there is not enough memory for it.", name=name)) from error
     except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else "the picture is damaged or cut off"
+        reason = os.strerror(error.errno) if error.errno else say("the picture is damaged or cut off")
         raise Problem(f"{name}: {reason}.") from error
     except _WHAT_DECODERS_RAISE as error:
-        raise Problem(f"{name}: the picture is damaged.") from error
+        raise Problem(say("{name}: the picture is damaged.", name=name)) from error

@@ -23,6 +23,7 @@ from app.images.lean import check_wavelets
 from app.images.pages import MOST_PAGES
 from app.images.tone_mapping import check_size, contrast_of, stretched
 from app.problem import Problem
+from app.text import say
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -49,7 +50,7 @@ def _told() -> Generator[None, None, None]:
     try:
         yield
     except (InvalidDicomError, BytesLengthException) as error:
-        raise Problem("the picture is damaged.") from error
+        raise Problem(say("the picture is damaged.")) from error
 
 
 def is_dicom(start: bytes) -> bool:
@@ -85,7 +86,7 @@ def alone(file: Path, frame: int) -> bytes:
         else:
             length, rest = divmod(_frame_bits(made), 8)
             if rest:
-                raise Problem("its frames begin within a byte; such files are not read.")
+                raise Problem(say("its frames begin within a byte; such files are not read."))
             stream.seek(length * (frame - 1), io.SEEK_CUR)
             data = stream.read(length)
         made.add_new(tag, "OB" if is_long else _vr(tag, made), data + bytes(len(data) % 2))
@@ -127,9 +128,9 @@ def _refuse_deflated(file: Path) -> None:
 
     with file.open("rb") as stream:
         if not is_dicom(stream.read(HEAD_BYTES)):
-            raise Problem("this is not a DICOM file.")
+            raise Problem(say("this is not a DICOM file."))
     if read_file_meta_info(file).get("TransferSyntaxUID") == _DEFLATED:
-        raise Problem("DICOM files with the compression Deflate are not read.")
+        raise Problem(say("DICOM files with the compression Deflate are not read."))
 
 
 def _read(stream: IO[bytes], **options: Any) -> Dataset:
@@ -137,7 +138,7 @@ def _read(stream: IO[bytes], **options: Any) -> Dataset:
 
     found = dcmread(stream, **options)
     if "TransferSyntaxUID" not in found.file_meta:
-        raise Problem("it does not say how its pixels are stored.")
+        raise Problem(say("it does not say how its pixels are stored."))
     return found
 
 
@@ -148,7 +149,7 @@ def _frames(header: Dataset) -> int:
 def _size(header: Dataset) -> tuple[int, int]:
     columns, rows = int(header.get("Columns") or 0), int(header.get("Rows") or 0)
     if not columns or not rows:
-        raise Problem("there is no picture in it.")
+        raise Problem(say("there is no picture in it."))
     check_size((columns, rows))
     return columns, rows
 
@@ -168,7 +169,7 @@ def _frame_of(whole: Dataset, index: int) -> Dataset:
                 made.update({tag: said.get_item(tag) for tag in said.keys()})  # noqa: SIM118
     if "NumberOfFrames" in made:
         if not 0 <= index < _frames(made):
-            raise Problem(f"it has no frame {index + 1}.")
+            raise Problem(say("it has no frame {index}.", index=index + 1))
         made.NumberOfFrames = 1
     return made
 
@@ -189,10 +190,10 @@ def _data_head(stream: IO[bytes], header: Dataset) -> tuple[int, bool]:
     length = start[4:8]
     if not header.file_meta.TransferSyntaxUID.is_implicit_VR:
         if start[4:6] not in _LONG_HEAD:
-            raise Problem("the picture is damaged.")
+            raise Problem(say("the picture is damaged."))
         length = stream.read(4)
     if tag not in _DATA:
-        raise Problem("there is no picture in it.")
+        raise Problem(say("there is no picture in it."))
     return tag, length == b"\xff" * 4
 
 
@@ -221,17 +222,19 @@ def _check_compressed(picture: Dataset) -> None:
     except NotImplementedError:
         is_read = False
     if not is_read:
-        raise Problem(f"the compression {syntax.name} is not read; pip install python-gdcm may help.")
+        raise Problem(
+            say("the compression {syntax} is not read; pip install python-gdcm may help.", syntax=syntax.name)
+        )
     data = get_frame(picture.PixelData, 0, number_of_frames=1)
     if syntax == _RLE:
         if len(data) * 8 > 2 * _frame_bits(picture) + 8 * 1024:
-            raise Problem("the picture is damaged: it holds more than its size says.")
+            raise Problem(say("the picture is damaged: it holds more than its size says."))
         return
     if syntax.name.startswith("JPEG-LS") or "Lossless, Non-Hierarchical" in syntax.name:  # not of Pillow
         return
     with Image.open(io.BytesIO(data), formats=("JPEG", "JPEG2000")) as image:
         if image.size != _size(picture):
-            raise Problem("the picture is damaged: it has another size than the file says.")
+            raise Problem(say("the picture is damaged: it has another size than the file says."))
         if image.format == "JPEG2000":
             check_wavelets(image, data)
 
@@ -242,7 +245,7 @@ def _samples(picture: Dataset) -> NDArray[Any]:
 
     samples, bits = int(picture.get("SamplesPerPixel") or 1), int(picture.get("BitsAllocated") or 0)
     if samples not in (1, 3) or bits > 8 * _MOST_BYTES_OF_A_PIXEL:
-        raise Problem(f"a picture of {samples} samples with {bits} bits is not read.")
+        raise Problem(say("a picture of {samples} samples with {bits} bits is not read.", samples=samples, bits=bits))
     return pixel_array(picture, index=0)
 
 

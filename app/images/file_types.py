@@ -12,6 +12,7 @@ from pathlib import Path
 from PIL import features
 
 from app.problem import Problem
+from app.text import say, say_n
 
 
 @dataclass(frozen=True)
@@ -67,13 +68,22 @@ def refuse_unread(file: Path) -> None:
     """Problem when only an extra that is not there reads files of this name."""
     extra = extra_missing_for(file.suffix.lower())
     if extra is not None:
-        raise Problem(f"{extra.title} files are read after {extra.advice}.")
+        raise Problem(say("{extra} files are read after {advice}.", extra=extra.title, advice=extra.advice))
 
 
 def passed_over(counts: Counter[Extra]) -> str:
     """Says which files a scan met that could be read, and how. counts: files. "" when there were none."""
-    told = (f"{n} {e.title} file{'s' if n > 1 else ''} ({e.advice} to read such)" for e, n in counts.items())
-    return f"Passed over: {', '.join(told)}." if counts else ""
+    told = (
+        say_n(
+            "{n} {e} file ({advice} to read such)",
+            "{n} {e} files ({advice} to read such)",
+            n,
+            e=e.title,
+            advice=e.advice,
+        )
+        for e, n in counts.items()
+    )
+    return say("Passed over: {told}.", told=", ".join(told)) if counts else ""
 
 
 @cache

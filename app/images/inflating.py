@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.problem import Problem
+from app.text import say
 
 _PACKED_BYTES, _UNPACKED_BYTES = 1 << 20, 4 << 20
 
@@ -29,7 +30,7 @@ class Unpacked:
             piece = self._inflate.unconsumed_tail or next(self._pieces, b"")
             part = self._inflate.decompress(piece, missing)
             if not part and not piece:
-                raise Problem("the picture is damaged or cut off.")
+                raise Problem(say("the picture is damaged or cut off."))
             parts.append(part)
             missing -= len(part)
         return b"".join(parts)

@@ -21,6 +21,7 @@ from app.images.budget import VIEW_BYTES
 from app.images.orientation import ORIENTATION, oriented, png_orientation
 from app.images.png_rows import PngRows, rows_of
 from app.problem import Problem
+from app.text import say
 
 Pixels = NDArray[np.uint8]
 LARGE_PIXELS = 32_000_000
@@ -122,11 +123,11 @@ def _is_by_cv2(image: Image.Image) -> bool:
 
 def _of_cv2(image: Image.Image, data: bytes) -> Pixels:
     if image.format in ("JPEG", "MPO") and data.rfind(b"\xff\xd9") < data.rfind(b"\xff\xda"):
-        raise Problem("the picture is damaged or cut off.")
+        raise Problem(say("the picture is damaged or cut off."))
     orientation = image.getexif().get(ORIENTATION, 1)
     decoded = _decoded(data)
     if decoded is None or decoded.dtype != np.uint8 or decoded.shape[:2] != image.size[::-1]:
-        raise Problem("the picture is damaged.")
+        raise Problem(say("the picture is damaged."))
     return np.ascontiguousarray(oriented(_shown(decoded), orientation))
 
 
@@ -179,7 +180,7 @@ def _aside(image: Image.Image, data: bytes, limit_bytes: int) -> Pixels:
 def check_wavelets(image: Image.Image, data: bytes) -> None:
     """Problem when the box around a JPEG 2000 codestream says something else than that itself."""
     if costs.wavelet_size(data) != image.size:
-        raise Problem("the picture is damaged: it has another size than its head says.")
+        raise Problem(say("the picture is damaged: it has another size than its head says."))
 
 
 def is_plain_wavelets(image: Image.Image, data: bytes, bits: int = 8) -> bool:

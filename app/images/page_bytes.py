@@ -14,6 +14,7 @@ from typing import BinaryIO
 from app.images import dicom, file_types, tiff
 from app.images.pages import PAGED_SUFFIXES, Numbers, source_of
 from app.problem import Problem
+from app.text import say
 
 _FILES_REMEMBERED = 64
 
@@ -66,7 +67,7 @@ def tiff_page(path: Path) -> int | None:
 def file_at(path: Path) -> BinaryIO:
     """Opens a file to be read. Problem when it is a folder, a pipe, ..."""
     if not S_ISREG(path.stat().st_mode):  # a pipe would be waited for
-        raise Problem("this is not a file.")
+        raise Problem(say("this is not a file."))
     return open(path, "rb")  # noqa: PTH123  (in half the time)
 
 
@@ -94,4 +95,4 @@ def _known(offsets: dict[int, int], page: int) -> int:
 
 
 def _no_page(page: int) -> Problem:
-    return Problem(f"the file has no page {page}.")
+    return Problem(say("the file has no page {page}.", page=page))

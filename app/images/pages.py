@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import TypeAlias
 
 from app.problem import shortened
+from app.text import say
 
 PAGED_SUFFIXES = frozenset({".tif", ".tiff", ".dcm", ".dicom"})
 _MOST_SHOWN = 4096
@@ -51,7 +52,7 @@ def path_of(file: str, page: int) -> str:
 def shown(path: str) -> str:
     """Returns the path as people read it: stack.tif, page 3."""
     file, page = split(path)
-    return shortened(path if page == 1 else f"{file}, page {page}", most=_MOST_SHOWN)
+    return shortened(path if page == 1 else say("{file}, page {page}", file=file, page=page), most=_MOST_SHOWN)
 
 
 def as_file(path: str) -> str:

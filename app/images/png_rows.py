@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from app.images.inflating import Unpacked
 from app.problem import Problem
+from app.text import say
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _WORDS = (b"eXIf", b"tEXt", b"zTXt", b"iTXt")
@@ -139,4 +140,4 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
 
 
 def _damaged() -> Problem:
-    return Problem("the picture is damaged or cut off.")
+    return Problem(say("the picture is damaged or cut off."))

@@ -24,6 +24,7 @@ from app.images.pages import PAGED_SUFFIXES, source_of
 from app.images.quick_size import plain_size
 from app.images.tiled_tiff import open_tiled
 from app.problem import Problem
+from app.text import say
 
 MAX_FILE_BYTES = 4 << 30
 _LARGE_FILE_BYTES = 64 << 20
@@ -86,13 +87,13 @@ def _read(path: Path) -> bytes:
         file.seek(0)
         data = file.read()
     if not data:
-        raise Problem("the file is empty.")
+        raise Problem(say("the file is empty."))
     return data
 
 
 def _check_file_size(size: int) -> None:
     if size > MAX_FILE_BYTES:
-        raise Problem(f"the file has {size / 1e9:.1f} GB; the limit is 4 GB.")
+        raise Problem(say("the file has {size:.1f} GB; the limit is 4 GB.", size=size / 1e9))
 
 
 def read_thumbnail(path: Path, size_px: int) -> NDArray[np.uint8]:

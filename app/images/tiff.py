@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from app.images.pages import MOST_PAGES
 from app.problem import Problem
+from app.text import say
 
 _STARTS = {b"II*\0": ("<", False), b"MM\0*": (">", False), b"II+\0": ("<", True), b"MM\0+": (">", True)}
 _BYTES_OF_TYPE = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
@@ -134,11 +135,11 @@ def alone(stream: IO[bytes], offset: int, *, pixels: bool = True) -> bytes:
     the same bytes. Problem when it is damaged."""
     layout = layout_of(stream)
     if layout is None:
-        raise Problem("this is no TIFF file.")
+        raise Problem(say("this is no TIFF file."))
     stream.seek(offset)
     entries = [entry for entry in entries_of(stream, layout) if entry.code < _PRIVATE and entry.code != SUB_PAGES]
     if OLD_JPEG in chain.from_iterable(numbers(stream, layout, e) for e in entries if e.code == COMPRESSION):
-        raise Problem("pages with the compression JPEG (old style) are not read.")
+        raise Problem(say("pages with the compression JPEG (old style) are not read."))
     segments = _segments(stream, layout, entries) if pixels else []
     values = {entry.code: value_of(stream, layout, entry) for entry in entries}
     return file_of(layout, entries, values, segments)
@@ -282,4 +283,4 @@ def _read_long(stream: IO[bytes], length: int) -> bytes:
 
 def damaged() -> Problem:
     """Returns the Problem of a TIFF file that is damaged."""
-    return Problem("the picture is damaged or cut off.")
+    return Problem(say("the picture is damaged or cut off."))

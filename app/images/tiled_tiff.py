@@ -31,6 +31,7 @@ from app.images.pages import source_of
 from app.images.tiff_grid import Grid, PixelWindow, grid_at
 from app.images.tone_mapping import Contrast
 from app.problem import Problem
+from app.text import say
 
 TilePixels: TypeAlias = NDArray[np.uint8]
 PixelBox: TypeAlias = tuple[int, int, int, int]
@@ -141,7 +142,7 @@ class TiledPicture:
     def _check_unchanged(self) -> None:
         status = source_of(self.path).file.stat()
         if (status.st_size, status.st_mtime_ns) != (self.size_bytes, self.mtime_ns):
-            raise Problem("the file was replaced meanwhile: open the image again.")
+            raise Problem(say("the file was replaced meanwhile: open the image again."))
 
 
 def open_tiled(path: Path) -> TiledPicture | None:

@@ -28,6 +28,7 @@ from app.images.orientation import ORIENTATION, oriented, png_orientation
 from app.images.png_rows import PngRows, rows_of
 from app.masks.rle import MAX_IMAGE_PIXELS, MAX_PIXELS
 from app.problem import Problem
+from app.text import say
 
 SAMPLES = 1_000_000
 """At most about so many pixels are looked at for the percentiles."""
@@ -68,7 +69,14 @@ def check_size(size: tuple[int, int], at_most: int | None = None) -> None:
     """size: (width, height). at_most: pixels, MAX_PIXELS unless told. Problem when it is too large to be read."""
     (width, height), most = size, at_most or MAX_PIXELS
     if width * height > most:
-        raise Problem(f"{width} x {height} pixels are more than the {most // 1_000_000} megapixels read at once.")
+        raise Problem(
+            say(
+                "{width} x {height} pixels are more than the {most} megapixels read at once.",
+                width=width,
+                height=height,
+                most=most // 1_000_000,
+            )
+        )
 
 
 def is_deep(image: Image.Image) -> bool:
@@ -93,7 +101,7 @@ def png_pixels(data: bytes, image: Image.Image, limit_bytes: int = VIEW_BYTES) -
 def _png_pixels(data: bytes, image: Image.Image, rows: PngRows | None) -> NDArray[np.uint8]:
     if rows is None:
         if struct.unpack_from(">II", data, 16) != image.size:  # it has a second head, which cv2 does not look at
-            raise Problem("the picture is damaged.")
+            raise Problem(say("the picture is damaged."))
         image.load()  # tells what is damaged; cv2 shows what there is of a cut-off file
         orientation = image.getexif().get(ORIENTATION, 1)
         image.close()
@@ -227,7 +235,7 @@ def _channels_of(page: tifffile.TiffPage, data: bytes) -> NDArray[Any]:
         case "SYX":  # planes one after the other
             return np.moveaxis(values, 0, 2)
         case axes:
-            raise Problem(f"a TIFF with the axes {axes} is no picture.")
+            raise Problem(say("a TIFF with the axes {axes} is no picture.", axes=axes))
 
 
 def _in_place(page: tifffile.TiffPage, data: bytes) -> NDArray[Any] | None:
@@ -262,14 +270,14 @@ def _check_parts(page: tifffile.TiffPage, data: bytes) -> None:
         for at in range(start, min(start + length, len(data)), 65536):
             unpacked_bytes += len(inflate.decompress(data[at : at + 65536]))
             if unpacked_bytes > page.nbytes + _UNCHECKED_BYTES:
-                raise Problem("the picture is damaged: it holds more than its size says.")
+                raise Problem(say("the picture is damaged: it holds more than its size says."))
 
 
 def _decoded_by_cv2(data: bytes) -> NDArray[Any]:
     """(H, W, 1, 3 or 4), unscaled; EXIF is left to us."""
     values = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if values is None:
-        raise Problem("the picture is damaged.")
+        raise Problem(say("the picture is damaged."))
     if values.ndim == 2:
         return values[..., None]
     red, blue = values[..., 2], values[..., 0]  # exchanged in place: a copy would be gigabytes

@@ -18,6 +18,7 @@ from app.labeling.place import Place
 from app.labeling.saving import Accepted, save, save_findings
 from app.problem import Busy, Problem
 from app.project.records import ChangeSet
+from app.text import say, say_n
 
 
 class Acceptance:
@@ -50,13 +51,13 @@ class Acceptance:
         """Saves the chosen candidate as one step. Returns None when there is nothing to save, or not yet."""
         draft = self._drafts.draft
         if not draft.is_live:
-            self._tell(Notice("Nothing to accept yet: click on an object first."))
+            self._tell(Notice(say("Nothing to accept yet: click on an object first.")))
         elif draft.is_unchanged:
             self._drafts.begin()
         elif draft.is_waiting:
             self._accept_in_advance()
         elif draft.proposal is None:
-            self._tell(Notice("There is no mask to accept: the model found nothing there."))
+            self._tell(Notice(say("There is no mask to accept: the model found nothing there.")))
         else:
             changes = save(self._place.project, self._classes, self._accepted())
             self._drafts.begin()
@@ -67,13 +68,13 @@ class Acceptance:
         """Saves all that everything mode found, as one step. Returns None when it found nothing."""
         findings, image_id = self._everything.findings, self._place.image_id
         if not findings or image_id is None:
-            self._tell(Notice("There is nothing to accept: look for everything first."))
+            self._tell(Notice(say("There is nothing to accept: look for everything first.")))
             return None
         self._everything.stop()
         category_id = self._classes.current.id if self._classes.current else None
         model_key = self._place.model_key
         changes = save_findings(self._place.project, self._classes, image_id, findings, category_id, model_key)
-        self._tell(Notice(f"Accepted {len(findings)} object{'s' * (len(findings) > 1)}.", undoable=True))
+        self._tell(Notice(say_n("Accepted {n} object.", "Accepted {n} objects.", len(findings)), undoable=True))
         return changes
 
     def give_up(self, reply: Reply) -> None:
@@ -114,7 +115,7 @@ class Acceptance:
             return
         try:
             if draft.proposal is None or not reply.proposals:
-                raise Problem("The model found nothing at the object that was accepted in advance.")
+                raise Problem(say("The model found nothing at the object that was accepted in advance."))
             save(self._place.project, self._classes, replace(accepted, draft=draft))
         except Busy:
             self._in_advance[reply.revision] = accepted  # to be received again

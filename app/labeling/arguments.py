@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, cast, get_args, get_origin, get_type_hints
 
 from app.problem import Problem
+from app.text import say
 
 Value: TypeAlias = str | int | float | bool
 _NO_DEFAULT = inspect.Parameter.empty
 _WORDS = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
-_KINDS = {str: "a text", int: "a whole number", float: "a number", bool: "on or off"}
+_KINDS = {str: say("a text"), int: say("a whole number"), float: say("a number"), bool: say("on or off")}
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Argument:
 
     @property
     def _kind(self) -> str:
-        return f"one of {', '.join(self.choices)}" if self.choices else _KINDS[self.type]
+        return say("one of {choices}", choices=", ".join(self.choices)) if self.choices else _KINDS[self.type]
 
     def checked(self, value: object) -> Value:
         """Returns the value in the argument's type; a text, as it is typed into a palette, is converted.
@@ -40,7 +41,7 @@ class Argument:
         """
         converted = _converted(value, self.type)
         if converted is None or (self.choices and converted not in self.choices):
-            raise Problem(f"{self.name} is {self._kind}, not {value}.")
+            raise Problem(say("{name} is {kind}, not {value}.", name=self.name, kind=self._kind, value=value))
         return converted
 
 
@@ -95,8 +96,11 @@ def checked(title: str, arguments: Sequence[Argument], given: Mapping[str, objec
     known = ", ".join(argument.usage for argument in arguments)
     for name in given:
         if name not in by_name:
-            raise Problem(f"{title} takes no {name}. " + (f"It takes: {known}." if known else "It takes nothing."))
+            raise Problem(
+                say("{title} takes no {name}. ", title=title, name=name)
+                + (say("It takes: {known}.", known=known) if known else say("It takes nothing."))
+            )
     for argument in arguments:
         if argument.default is None and argument.name not in given:
-            raise Problem(f"{title} needs {argument.usage}.")
+            raise Problem(say("{title} needs {usage}.", title=title, usage=argument.usage))
     return {name: by_name[name].checked(value) for name, value in given.items()}

@@ -12,6 +12,7 @@ from app.project.history.journal import Step
 from app.project.palette import color_of
 from app.project.records import Annotation, Category, ChangeSet
 from app.project.store import Project
+from app.text import say
 
 DEFAULT_NAME = "object"
 """Made with the first mask of a project without classes: every mask has one, as COCO wants it."""
@@ -52,7 +53,7 @@ class Classes:
         same = self._named(name)
         if same is not None:
             return same
-        with self._project.step("Add class") as step:
+        with self._project.step(say("Add class")) as step:
             return self._new(step, name)
 
     def rename(self, category_id: int, name: str) -> ChangeSet:
@@ -60,25 +61,25 @@ class Classes:
         name = self._checked(name)
         same = self._named(name)
         if same is not None and same.id != category_id:
-            raise Problem(f"There is a class named {name} already.")
-        with self._project.step("Rename class") as step:
+            raise Problem(say("There is a class named {name} already.", name=name))
+        with self._project.step(say("Rename class")) as step:
             step.put(replace(self._get(category_id), name=name))
         return step.changes
 
     def recolor(self, category_id: int, color: str) -> ChangeSet:
         """Changes the colour of a class to #rrggbb, as one step."""
-        with self._project.step("Change colour") as step:
+        with self._project.step(say("Change colour")) as step:
             step.put(replace(self._get(category_id), color=color))
         return step.changes
 
     def delete(self, category_id: int) -> ChangeSet:
         """Deletes a class, as one step. Its objects stay, without a class."""
         category = self._get(category_id)
-        with self._project.step("Delete class") as step:
+        with self._project.step(say("Delete class")) as step:
             step.delete(category)
         orphans = sum(isinstance(change.after, Annotation) for change in step.changes.changes)
-        kept = f" Objects without a class now: {orphans}." if orphans else ""
-        self._tell(Notice(f"Deleted class {category.name}.{kept}", undoable=True))
+        kept = say(" Objects without a class now: {orphans}.", orphans=orphans) if orphans else ""
+        self._tell(Notice(say("Deleted class {category}.{kept}", category=category.name, kept=kept), undoable=True))
         return step.changes
 
     def for_accept(self, step: Step, category_id: int | None) -> int:
@@ -101,5 +102,5 @@ class Classes:
 
     def _checked(self, name: str) -> str:
         if not name.strip():
-            raise Problem("A class needs a name.")
+            raise Problem(say("A class needs a name."))
         return name.strip()

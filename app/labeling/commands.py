@@ -15,6 +15,7 @@ from app.labeling.arguments import Argument, arguments_of, checked
 from app.labeling.context import Context
 from app.labeling.tools.hand import Hand
 from app.problem import Problem
+from app.text import say
 
 Menu: TypeAlias = Literal["File", "Edit", "View", "Image", "Model", "Help"]
 
@@ -122,10 +123,10 @@ class Registry:
         """
         command = self.commands.get(id)
         if command is None:
-            raise Problem(f"There is no command {id}.")
+            raise Problem(say("There is no command {id}.", id=id))
         given = checked(command.text, command.arguments, arguments)
         if not command.is_meant(*targets):
-            raise Problem(f"{command.text}: this cannot be done right now.")
+            raise Problem(say("{command}: this cannot be done right now.", command=command.text))
         command.run(command.target(*targets), **given)
 
     def of_key(self, key: str) -> list[Command]:

@@ -15,6 +15,7 @@ from app.labeling.place import Place
 from app.masks.rle import Mask
 from app.sam.closeup import Closeup
 from app.sam.types import Prompt
+from app.text import say
 
 
 class Decoding:
@@ -95,7 +96,7 @@ class Decoding:
             self._look_closer()
         self._hover.leave()  # not before: until then it shows what is coming
         if not draft.is_waiting and not reply.proposals:
-            self._tell(Notice("The model found nothing there. Click again, or take the click back."))
+            self._tell(Notice(say("The model found nothing there. Click again, or take the click back.")))
         self._tell(Changed("proposal"))
 
     def _sharpened(self, number: int, ring: Ring) -> None:

@@ -9,6 +9,7 @@ from app.labeling.draft import Draft
 from app.labeling.effort import Effort
 from app.labeling.events import Changed, Notice, Tell
 from app.labeling.place import Place
+from app.text import say
 
 
 class Drafts:
@@ -35,7 +36,7 @@ class Drafts:
         draft, image_id = self.draft, self._place.image_id
         if draft.is_live and not draft.is_unchanged and image_id is not None:
             self._parked[image_id].append(replace(draft, milliseconds=self.spent()))
-            self._tell(Notice("The mask was not accepted; it waits on its image."))
+            self._tell(Notice(say("The mask was not accepted; it waits on its image.")))
         self.draft = Draft()
 
     def unpark(self) -> None:

@@ -22,6 +22,7 @@ from app.masks.rle import Mask, Region
 from app.project.records import Category
 from app.sam.closeup import Closeup, box_around
 from app.sam.types import Prompt
+from app.text import say
 
 
 class Editor:
@@ -130,7 +131,7 @@ class Editor:
             return
         width, height = size
         if not all(0 <= x < width and 0 <= y < height for x, y in points):
-            self._tell(Notice("That is outside the image."))
+            self._tell(Notice(say("That is outside the image.")))
             return
         closeup = self._closeup_for(points)
         self._ask(*self.draft.pointed(points, self._place.model_key, closeup, positive=positive), closeup)
@@ -162,7 +163,7 @@ class Editor:
         if mask.size != (size[1], size[0]):
             raise ValueError(f"a mask of {mask.size} for an image of {(size[1], size[0])}")
         if not mask.area:
-            self._tell(Notice("Nothing is left of the mask."))
+            self._tell(Notice(say("Nothing is left of the mask.")))
             return
         self._touch()
         self._hover.leave()

@@ -10,6 +10,7 @@ from app.labeling.events import Changed, Notice
 from app.labeling.objects import Objects, covers
 from app.labeling.place import Place
 from app.masks.overlaps import pairs_between
+from app.text import say, say_n
 
 _ALIKE = 0.7
 """IoU of a finding and a saved object that say the same."""
@@ -84,6 +85,9 @@ class Everything:
 
 def _summary(count: int) -> str:
     if not count:
-        return "Nothing new was found."
-    what = "one thing. Click it to take it" if count == 1 else f"{count} things. Click one to take it"
-    return f"Found {what}; Shift+G accepts all."
+        return say("Nothing new was found.")
+    return say_n(
+        "Found one thing. Click it to take it; {key:everything.accept} accepts all.",
+        "Found {n} things. Click one to take it; {key:everything.accept} accepts all.",
+        count,
+    )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from app.labeling.commands import REGISTRY, Command, Registry
+from app.text import say
 
 _NONE: Mapping[str, Sequence[str]] = MappingProxyType({})
 
@@ -26,8 +27,18 @@ class Conflict:
         """What became of the key, by the names of the commands."""
         winner, loser = self.winner.text, self.loser.text
         if self.both_chosen:
-            return f"The key {self.key} is given to “{winner}” and to “{loser}”: it means the first."
-        return f"The key {self.key} means “{winner}” now, and no longer “{loser}”."
+            return say(
+                "The key {key_name} is given to “{winner}” and to “{loser}”: it means the first.",
+                key_name=self.key,
+                winner=winner,
+                loser=loser,
+            )
+        return say(
+            "The key {key_name} means “{winner}” now, and no longer “{loser}”.",
+            key_name=self.key,
+            winner=winner,
+            loser=loser,
+        )
 
 
 class Keymap:

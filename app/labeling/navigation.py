@@ -18,6 +18,7 @@ from app.labeling.events import Changed, Notice
 from app.labeling.place import Place
 from app.problem import Problem
 from app.project.records import ChangeSet, ImageRecord, ImageStatus
+from app.text import Sentence, say
 
 
 class Navigation:
@@ -57,8 +58,7 @@ class Navigation:
         images = self._place.project.images()
         found = travel.neighbour(images, self._place.image_id, step, unfinished=unfinished)
         if found is None:
-            what = "unfinished image" if unfinished else "image"
-            self._tell(Notice(f"This is the {'last' if step > 0 else 'first'} {what}."))
+            self._tell(Notice(_at_the_end(step, unfinished=unfinished)))
             return
         self.open(found.id)
 
@@ -75,7 +75,7 @@ class Navigation:
         image = self._place.image
         if image is None or image.status == status:
             return None
-        with self._place.project.step("Mark done" if status == "done" else "Mark not done") as step:
+        with self._place.project.step(say("Mark done") if status == "done" else say("Mark not done")) as step:
             step.put(replace(image, status=status))
         return step.changes
 
@@ -103,3 +103,9 @@ class Navigation:
             with suppress(Problem):  # a path that may not be read: opening that image tells
                 refs.append(self._place.ref(image.id))
         return tuple(refs)
+
+
+def _at_the_end(step: int, *, unfinished: bool) -> Sentence:
+    if unfinished:
+        return say("This is the last unfinished image.") if step > 0 else say("This is the first unfinished image.")
+    return say("This is the last image.") if step > 0 else say("This is the first image.")

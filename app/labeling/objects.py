@@ -10,6 +10,7 @@ from app.labeling.events import Changed, Notice, Tell
 from app.labeling.place import Place
 from app.masks.rle import Mask
 from app.project.records import Annotation, ChangeSet
+from app.text import say, say_n
 
 _ORDER = attrgetter("z_order", "id")
 
@@ -75,10 +76,10 @@ class Objects:
         doomed = self.selected()
         if not doomed:
             return None
-        with self._project.step("Delete object" if len(doomed) == 1 else f"Delete {len(doomed)} objects") as step:
+        with self._project.step(say_n("Delete object", "Delete {n} objects", len(doomed))) as step:
             for annotation in doomed:
                 step.delete(annotation)
-        self._tell(Notice(f"Deleted {len(doomed)} object{'s' * (len(doomed) > 1)}.", undoable=True))
+        self._tell(Notice(say_n("Deleted {n} object.", "Deleted {n} objects.", len(doomed)), undoable=True))
         return step.changes
 
     def set_category(self, category_id: int) -> ChangeSet | None:
@@ -87,7 +88,7 @@ class Objects:
         changing = [a for a in self.selected() if a.category_id != category_id]
         if not changing:
             return None
-        with self._project.step("Change class") as step:
+        with self._project.step(say("Change class")) as step:
             for annotation in changing:
                 step.put(replace(annotation, category_id=category_id))
         return step.changes
@@ -99,7 +100,7 @@ class Objects:
         if not chosen:
             return None
         hide = not all(a.hidden for a in chosen)
-        with self._project.step("Hide object" if hide else "Show object") as step:
+        with self._project.step(say("Hide object") if hide else say("Show object")) as step:
             for annotation in chosen:
                 step.put(replace(annotation, hidden=hide))
         return step.changes

@@ -14,8 +14,9 @@ from app.project.store import Project
 from app.project.whereabouts import Unasked
 from app.sam.closeup import Closeup
 from app.sam.types import Size
+from app.text import say
 
-PAST = "This is how the image was. Esc: back to now."
+PAST = say("This is how the image was. {key:mask.discard}: back to now.")
 
 
 class Answer(Protocol):
@@ -58,7 +59,7 @@ class Place:
     def writable(self) -> None:
         """Raises Problem while the past is shown: nothing can be changed there."""
         if self.past is not None:
-            raise Problem(f"{PAST} Nothing can be changed there.")
+            raise Problem(say("{past} Nothing can be changed there.", past=PAST))
 
     @property
     def image(self) -> ImageRecord | None:
@@ -83,7 +84,7 @@ class Place:
             self._tell(Notice(PAST))
             return None
         if image.width is None or image.height is None:
-            self._tell(Notice("The image is still being read."))
+            self._tell(Notice(say("The image is still being read.")))
             return None
         return image.width, image.height
 
@@ -101,7 +102,7 @@ class Place:
         try:
             return self.ref(image_id)
         except Unasked:
-            return "The image was not looked at yet."
+            return say("The image was not looked at yet.")
         except Problem as problem:
             return str(problem)
 

@@ -12,6 +12,7 @@ from app.labeling.everything import Everything
 from app.labeling.hover import Hover
 from app.labeling.objects import Objects
 from app.labeling.place import Place
+from app.text import say, say_n
 
 
 class Readiness:
@@ -69,8 +70,13 @@ class Readiness:
         # what a hash is made of may change with the program: a file that nobody touched was not replaced
         is_touched = (record.size_bytes, record.mtime_ns) != (reply.size_bytes, reply.mtime_ns)
         if is_another and is_touched and count:
-            name, masks = reply.image.name, f"{count} mask{'s' * (count > 1)}"
-            self._tell(Notice(f"{name} was replaced after {masks} had been made on it: look at them.", problem=True))
+            name, masks = reply.image.name, say_n("{n} mask", "{n} masks", count)
+            self._tell(
+                Notice(
+                    say("{name} was replaced after {masks} had been made on it: look at them.", name=name, masks=masks),
+                    problem=True,
+                )
+            )
 
     def _warn_of_the_disk(self) -> None:
         """Once, until something could be written again."""
@@ -78,7 +84,10 @@ class Readiness:
         if unsaved and not self._is_warned:
             cause = unsaved.split(". ")[0].rstrip(".")
             self._tell(
-                Notice(f"{cause}. The images can be looked at; what was found out is saved later.", problem=True)
+                Notice(
+                    say("{cause}. The images can be looked at; what was found out is saved later.", cause=cause),
+                    problem=True,
+                )
             )
         self._is_warned = bool(unsaved)
 

@@ -17,6 +17,7 @@ from app.masks.rle import Mask, Region
 from app.project.records import Annotation, ChangeSet, Json
 from app.project.store import Project
 from app.sam.types import Prompt
+from app.text import say
 
 EVERYTHING_MODE = "everything mode"
 """Provenance of what nobody clicked at."""
@@ -37,7 +38,7 @@ def save(project: Project, classes: Classes, accepted: Accepted) -> ChangeSet:
     draft = accepted.draft
     proposal = draft.proposal
     assert proposal is not None
-    with project.step("Refine mask" if draft.resumed else "Accept mask") as step:
+    with project.step(say("Refine mask") if draft.resumed else say("Accept mask")) as step:
         row = Annotation(
             id=0,
             image_id=accepted.image_id,
@@ -115,7 +116,7 @@ def save_findings(
     model_key: str,
 ) -> ChangeSet:
     """Saves all that everything mode found in one step, without a click of anybody."""
-    with project.step(f"Accept {len(findings)} masks") as step:
+    with project.step(say("Accept {findings} masks", findings=len(findings))) as step:
         category_id = classes.for_accept(step, category_id)
         for found in sorted(findings, key=lambda f: -f.mask.area):  # small ones lie on top
             prompt = Prompt().with_point(*found.point)

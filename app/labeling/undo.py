@@ -12,6 +12,7 @@ from app.labeling.events import Notice, Tell
 from app.labeling.navigation import Navigation
 from app.labeling.place import Place
 from app.project.records import ChangeSet
+from app.text import say
 
 
 class UndoStack:
@@ -28,7 +29,7 @@ class UndoStack:
             self._editor.back()
         else:
             self._drafts.draft = Draft()  # clicks taken back before are older than what is undone now
-            self._replay(self._place.project.undo, "Nothing to undo.", redo=False)
+            self._replay(self._place.project.undo, say("Nothing to undo."), redo=False)
 
     def redo(self) -> None:
         """Brings back what undo took back. Raises Problem while the past is shown."""
@@ -36,7 +37,7 @@ class UndoStack:
         if self._drafts.draft.undone:
             self._editor.forward()
         else:
-            self._replay(self._place.project.redo, "Nothing to redo.", redo=True)
+            self._replay(self._place.project.redo, say("Nothing to redo."), redo=True)
 
     def _replay(self, replay: Callable[[], ChangeSet | None], otherwise: str, *, redo: bool) -> None:
         """What is long is left to the window, which goes on living meanwhile."""

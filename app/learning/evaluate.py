@@ -26,6 +26,7 @@ from app.masks.rle import Mask, Region
 from app.problem import Problem
 from app.sam.postprocess import region
 from app.sam.types import Candidate, Embedding, Prompt
+from app.text import say
 
 ImagePixels: TypeAlias = NDArray[np.bool_]
 """(H, W), the whole image."""
@@ -91,7 +92,13 @@ def measure(
             scores.append(score(predictor, embedding, mask.to_array()))
             yield len(scores), total
     if not scores:
-        raise Problem(f"None of the images of {annotations.name} in {images_dir} can be read.")
+        raise Problem(
+            say(
+                "None of the images of {file} in {images_dir} can be read.",
+                file=annotations.name,
+                images_dir=images_dir,
+            )
+        )
     return {**_means(scores), "n": len(scores), "seconds": round(perf_counter() - started, 3)}
 
 

@@ -15,6 +15,7 @@ from app.formats.kit.coco.source import key_of, read_source, record
 from app.images.reading import image_size
 from app.masks.rle import Mask
 from app.problem import Problem
+from app.text import say
 
 
 def draw(images_dir: Path, annotations: Path, *, limit: int | None, seed: int) -> dict[Path, list[Mask]]:
@@ -34,7 +35,13 @@ def draw(images_dir: Path, annotations: Path, *, limit: int | None, seed: int) -
             chosen.setdefault(path, []).append(mask)
             count += 1
     if not chosen:
-        raise Problem(f"{annotations.name} has no object to measure on whose image lies in {images_dir}.")
+        raise Problem(
+            say(
+                "{file} has no object to measure on whose image lies in {images_dir}.",
+                file=annotations.name,
+                images_dir=images_dir,
+            )
+        )
     return {path: chosen[path] for path in sorted(chosen)}
 
 
@@ -55,11 +62,11 @@ def _truth(raw: Raw, files: dict[object, Path], size_of: Callable[[Path], tuple[
     item = record(raw)
     path = files.get(key_of(item, "image_id"))
     if path is None or item.get("iscrowd"):
-        raise Problem("It is a crowd, or on no image.")
+        raise Problem(say("It is a crowd, or on no image."))
     width, height = size_of(path)
     mask = mask_of(item.get("segmentation"), (height, width), _ignore)
     if mask.area == 0:
-        raise Problem("Its mask is empty.")
+        raise Problem(say("Its mask is empty."))
     return path, mask
 
 

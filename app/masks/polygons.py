@@ -10,6 +10,7 @@ from pycocotools import mask as coco_mask
 from app.masks.outlines import is_hole, outlines
 from app.masks.rle import Mask
 from app.problem import Problem
+from app.text import say
 
 MAX_POINTS = 1_000_000
 MAX_COORDINATE = 1e12
@@ -26,13 +27,13 @@ def from_polygons(polygons: Sequence[Sequence[float]], size: tuple[int, int]) ->
     Problem when a polygon is none: fewer than three points, an odd count, not a number, absurdly many points."""
     height, width = size
     if height <= 0 or width <= 0 or height * width > _MOST_PIXELS:
-        raise Problem(f"A mask has the impossible size of {height} x {width} pixels.")
+        raise Problem(say("A mask has the impossible size of {height} x {width} pixels.", height=height, width=width))
     checked = [_checked(polygon) for polygon in polygons]
     if not checked:
-        raise Problem("An object has no polygon.")
+        raise Problem(say("An object has no polygon."))
     near = [part for polygon in checked if len(part := _near(polygon.reshape(-1, 2), size)) >= 3]
     if sum(map(perimeter_px, near)) > MAX_PERIMETER_PX:
-        raise Problem("The outline of an object is absurdly long.")
+        raise Problem(say("The outline of an object is absurdly long."))
     if not near:
         return Mask.from_runs([height * width], size)
     rle = coco_mask.merge(coco_mask.frPyObjects([p.reshape(-1).tolist() for p in near], height, width))
@@ -76,11 +77,11 @@ def _checked(polygon: Sequence[float]) -> np.ndarray:
     try:
         numbers = np.asarray(polygon, np.float64)
     except (TypeError, ValueError, OverflowError) as error:
-        raise Problem("A polygon has coordinates that are not numbers.") from error
+        raise Problem(say("A polygon has coordinates that are not numbers.")) from error
     if numbers.ndim != 1 or len(numbers) < 6 or len(numbers) % 2:
-        raise Problem(f"A polygon of {numbers.size} numbers is none: it takes at least three points.")
+        raise Problem(say("A polygon of {size} numbers is none: it takes at least three points.", size=numbers.size))
     if len(numbers) > 2 * MAX_POINTS:
-        raise Problem(f"A polygon of {len(numbers) // 2} points is too large.")
+        raise Problem(say("A polygon of {numbers} points is too large.", numbers=len(numbers) // 2))
     if not np.isfinite(numbers).all():
-        raise Problem("A polygon has coordinates that are not numbers.")
+        raise Problem(say("A polygon has coordinates that are not numbers."))
     return np.clip(numbers, -MAX_COORDINATE, MAX_COORDINATE)

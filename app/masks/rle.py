@@ -15,6 +15,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from app.problem import Problem
+from app.text import say
 
 MAX_PIXELS = 400_000_000
 """So many are made at once, of an image or of a mask: a few bytes of a hostile file can claim to be a terabyte."""
@@ -71,13 +72,13 @@ class Mask(Struct, frozen=True):
     def from_coco(cls, size: Sequence[int], counts: str | bytes | Sequence[int]) -> Mask:
         """Compressed (str, bytes) or uncompressed (list of runs) RLE of anybody. Problem when it is not one."""
         if not _are_integers(size) or len(size) != 2:
-            raise Problem(f"A mask has the impossible size {size}.")
+            raise Problem(say("A mask has the impossible size {size}.", size=size))
         if isinstance(counts, (str, bytes, list, tuple)):
             check_letters(len(counts), (size[0], size[1]))
         if isinstance(counts, (str, bytes)):
             return cls.from_runs(_parsed(counts), (size[0], size[1]))
         if not _are_integers(counts):
-            raise Problem("A mask has runs that are not whole numbers.")
+            raise Problem(say("A mask has runs that are not whole numbers."))
         return cls.from_runs(counts, (size[0], size[1]))
 
     @classmethod
@@ -86,7 +87,7 @@ class Mask(Struct, frozen=True):
         try:
             lengths = np.asarray(runs, np.int64).reshape(-1)
         except (OverflowError, ValueError) as error:
-            raise Problem("A mask has runs that are no lengths.") from error
+            raise Problem(say("A mask has runs that are no lengths.")) from error
         return _mask_of_runs(_canonical(_checked(lengths, size)), size)
 
     @property
@@ -126,7 +127,7 @@ class Mask(Struct, frozen=True):
     def _runs_in_box(self) -> NDArray[np.int64]:
         runs = self.runs
         if self.bbox != _bbox(runs, self.size[0]):
-            raise Problem("A mask does not fill its box: it is damaged.")
+            raise Problem(say("A mask does not fill its box: it is damaged."))
         return runs
 
 
@@ -139,10 +140,19 @@ def most_letters(size: tuple[int, int]) -> int:
 def check_letters(count: int, size: tuple[int, int]) -> None:
     """Problem when the string of a mask is too long to be true, or to be worked on; before anything is made of it."""
     if count > most_letters(size):
-        raise Problem(f"A mask is longer than its size of {size[0]} x {size[1]} pixels can need: it is damaged.")
+        raise Problem(
+            say(
+                "A mask is longer than its size of {height} x {width} pixels can need: it is damaged.",
+                height=size[0],
+                width=size[1],
+            )
+        )
     if count > MOST_LETTERS:
         raise Problem(
-            f"A mask has more than the {MOST_LETTERS // 1_000_000} million runs that can be worked on at once."
+            say(
+                "A mask has more than the {most_letters} million runs that can be worked on at once.",
+                most_letters=MOST_LETTERS // 1_000_000,
+            )
         )
 
 
@@ -155,8 +165,10 @@ def check_region(size: tuple[int, int], image_size: tuple[int, int]) -> None:
     """Problem when so many pixels (height, width) of a mask are not made at once."""
     if size[0] * size[1] > most_pixels(image_size):
         most = most_pixels(image_size) // 1_000_000
-        spans = f"The mask spans {size[1]} x {size[0]} pixels"
-        raise Problem(f"{spans}, more than the {most} megapixels that can be worked on at once.")
+        spans = say("The mask spans {width} x {height} pixels", width=size[1], height=size[0])
+        raise Problem(
+            say("{spans}, more than the {most} megapixels that can be worked on at once.", spans=spans, most=most)
+        )
 
 
 def _are_integers(values: object) -> bool:
@@ -171,9 +183,17 @@ def _mask_of_runs(runs: NDArray[np.int64], size: tuple[int, int]) -> Mask:
 def _checked(runs: NDArray[np.int64], size: tuple[int, int]) -> NDArray[np.int64]:
     total = size[0] * size[1]
     if size[0] <= 0 or size[1] <= 0 or total > MAX_IMAGE_PIXELS:
-        raise Problem(f"A mask has the impossible size of {size[0]} x {size[1]} pixels.")
+        raise Problem(
+            say("A mask has the impossible size of {height} x {width} pixels.", height=size[0], width=size[1])
+        )
     if (runs < 0).any() or (runs > total).any() or int(runs.sum()) != total:
-        raise Problem(f"The runs of a mask do not add up to its size of {size[0]} x {size[1]} pixels.")
+        raise Problem(
+            say(
+                "The runs of a mask do not add up to its size of {height} x {width} pixels.",
+                height=size[0],
+                width=size[1],
+            )
+        )
     return runs
 
 
@@ -279,11 +299,11 @@ def _parsed(counts: str | bytes) -> NDArray[np.int64]:
     data = counts if isinstance(counts, bytes) else counts.encode("utf-8", "surrogatepass")
     codes = np.frombuffer(data, np.uint8).astype(np.int64) - 48
     if len(codes) == 0 or ((codes < 0) | (codes > 63)).any() or codes[-1] & 32:
-        raise Problem("A mask's compressed RLE is damaged.")
+        raise Problem(say("A mask's compressed RLE is damaged."))
     ends = np.flatnonzero((codes & 32) == 0)
     starts = np.concatenate([[0], ends[:-1] + 1])
     if (ends - starts).max() >= _MAX_GROUPS:
-        raise Problem("A mask's compressed RLE is damaged.")
+        raise Problem(say("A mask's compressed RLE is damaged."))
     position = np.arange(len(codes)) - np.repeat(starts, ends - starts + 1)
     values = np.add.reduceat((codes & 31) << (5 * position), starts)
     negative = (codes[ends] & 16) != 0

@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from app.text import say, say_n
+
 FaultKind: TypeAlias = Literal[
     "unreadable", "empty", "outside", "damaged", "island", "sliver", "overlap", "duplicate", "outlier"
 ]
@@ -30,10 +32,13 @@ def shape_faults(pixels: NDArray[np.bool_]) -> Iterator[tuple[FaultKind, str]]:
     """Of the pixels (h, w) inside a mask's box."""
     small = _small_islands(pixels)
     if small:
-        islands = "1 island" if small == 1 else f"{small} islands"
-        yield "island", f"The mask has {islands} of less than {ISLAND_PX} pixels."
+        islands = say_n("{n} island", "{n} islands", small)
+        yield (
+            "island",
+            say("The mask has {islands} of less than {island_px} pixels.", islands=islands, island_px=ISLAND_PX),
+        )
     if _is_sliver(pixels):
-        yield "sliver", f"The mask is a sliver: nowhere thicker than {SLIVER_PX} pixels."
+        yield "sliver", say("The mask is a sliver: nowhere thicker than {sliver_px} pixels.", sliver_px=SLIVER_PX)
 
 
 def _small_islands(pixels: NDArray[np.bool_]) -> int:

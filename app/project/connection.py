@@ -15,23 +15,26 @@ import msgspec
 from app.problem import Busy, Problem
 from app.project import disks, pattern
 from app.project.safety.backup_files import backups_folder, backups_of
+from app.text import say
 
 _BUSY_TIMEOUT_S = 5.0
 _HURRIED_MS = 50
-_BUSY = "another program is writing to it."
+_BUSY = say("another program is writing to it.")
 _SENTENCES = {
-    sqlite3.SQLITE_FULL: "the disk is full. The change was not saved; free some space and try again.",
-    sqlite3.SQLITE_READONLY: "the file cannot be written. The change was not saved.",
+    sqlite3.SQLITE_FULL: say("the disk is full. The change was not saved; free some space and try again."),
+    sqlite3.SQLITE_READONLY: say("the file cannot be written. The change was not saved."),
     sqlite3.SQLITE_BUSY: _BUSY,
     sqlite3.SQLITE_LOCKED: _BUSY,
-    sqlite3.SQLITE_IOERR: "the disk does not answer: is it still connected? The change was not saved.",
-    sqlite3.SQLITE_PROTOCOL: "its disk does not lock it. The change was not saved; try again.",
-    sqlite3.SQLITE_CORRUPT: "the file is damaged. The command maskwright repair saves what can be read.",
-    sqlite3.SQLITE_NOTADB: "this is not a Maskwright project.",
-    sqlite3.SQLITE_CANTOPEN: "the file cannot be opened.",
-    sqlite3.SQLITE_PERM: "the file may not be opened.",
-    sqlite3.SQLITE_AUTH: "another program has put something into it that runs by itself. The change was not saved; the "
-    "command maskwright repair makes a clean copy.",
+    sqlite3.SQLITE_IOERR: say("the disk does not answer: is it still connected? The change was not saved."),
+    sqlite3.SQLITE_PROTOCOL: say("its disk does not lock it. The change was not saved; try again."),
+    sqlite3.SQLITE_CORRUPT: say("the file is damaged. The command maskwright repair saves what can be read."),
+    sqlite3.SQLITE_NOTADB: say("this is not a Maskwright project."),
+    sqlite3.SQLITE_CANTOPEN: say("the file cannot be opened."),
+    sqlite3.SQLITE_PERM: say("the file may not be opened."),
+    sqlite3.SQLITE_AUTH: say(
+        "another program has put something into it that runs by itself. The change was not saved; the command "
+        "maskwright repair makes a clean copy."
+    ),
 }
 _RUNS_BY_ITSELF = (
     sqlite3.SQLITE_CREATE_TRIGGER, sqlite3.SQLITE_CREATE_TEMP_TRIGGER,
@@ -87,9 +90,9 @@ def _told(path: Path, code: int) -> Problem:
         code = sqlite3.SQLITE_IOERR
     told = [f"{path.name}: {_SENTENCES[code]}"]
     if code == sqlite3.SQLITE_NOTADB and path.suffix == ".maskwright":  # the damage may be where it says what it is
-        told.append("If it was one, the command maskwright repair may still save it.")
+        told.append(say("If it was one, the command maskwright repair may still save it."))
     if code in _DAMAGES and backups_of(path):
-        told.append(f"Its backups are in {backups_folder(path)}.")
+        told.append(say("Its backups are in {backups_folder}.", backups_folder=backups_folder(path)))
     return Problem(" ".join(told))
 
 
@@ -149,8 +152,11 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
 def _without_locks(path: Path) -> sqlite3.Connection:
     if _has_log(path):
         raise Problem(
-            f"{path.name}: its disk knows no locks, without which what was changed last cannot be read. "
-            f"Copy it to another disk together with {path.name}-wal."
+            say(
+                "{file}: its disk knows no locks, without which what was changed last cannot be read. Copy it to "
+                "another disk together with {file}-wal.",
+                file=path.name,
+            )
         )
     return _configured(path, _IMMUTABLE)
 

@@ -21,6 +21,7 @@ from app.project.rows import IMAGES_DIR
 from app.project.scan import SCANNED_AT_ONCE, image_files, pages_of
 from app.project.settings import ProjectSettings
 from app.project.whereabouts import Whereabouts, own_folder
+from app.text import say
 from app.work import Progress, Work
 
 _ADD_IMAGE = """INSERT INTO image (path, size_bytes, mtime_ns) VALUES (?, ?, ?)
@@ -67,7 +68,7 @@ class ImageFolder:
         folder, or nothing can be written."""
         self._file.must_be_writable()
         if not folder.is_dir():
-            raise Problem(f"{folder} is not a folder.")
+            raise Problem(say("{folder} is not a folder.", folder=folder))
         self._settings.set(IMAGES_DIR, relative_to(folder.absolute(), own_folder(self._file.path)))
         self.whereabouts = self._looked_up()
         self.whereabouts.settle()
@@ -93,7 +94,7 @@ class ImageFolder:
         self._file.must_be_writable()
         self.whereabouts.must_be_settled()
         if not os.path.isdir(self.root):  # noqa: PTH112  a name too long is an OSError for Path
-            raise Problem(f"The folder of the images is missing: {shortened(str(self.root))}.")
+            raise Problem(say("The folder of the images is missing: {root}.", root=shortened(str(self.root))))
         images = self._images.all()
         known = {record.path for record in images}
         stamped = {record.path for record in images if record.size_bytes is not None}

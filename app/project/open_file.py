@@ -19,6 +19,7 @@ from app.project.safety.lock import Hold, holder, released_on_error, take
 from app.project.safety.settling import settle
 from app.project.safety.wal import Log, opened_log
 from app.project.write_queue import Writer, write_queue_of
+from app.text import say
 
 _T = TypeVar("_T")
 _left_open: list[sqlite3.Connection] = []
@@ -61,13 +62,22 @@ class OpenFile:
     def must_be_writable(self) -> None:
         """Raises a Problem, with the reason, when nothing can be changed."""
         if self.read_only_reason:
-            raise Problem(f"{self.path.name} is read-only. {self.read_only_reason}")
+            raise Problem(
+                say(
+                    "{file} is read-only. {read_only_reason}",
+                    file=self.path.name,
+                    read_only_reason=self.read_only_reason,
+                )
+            )
         if self.queue.log is not None:
             self.queue.log.refuse_changed()
         if not self.is_in_place:  # SQLite would go on writing to a file that nobody finds any more
             raise Problem(
-                f"{self.path.name} is not there any more: it was moved or deleted, or its drive was taken out. "
-                "The change was not saved; put it back and try again."
+                say(
+                    "{file} is not there any more: it was moved or deleted, or its drive was taken out. The "
+                    "change was not saved; put it back and try again.",
+                    file=self.path.name,
+                )
             )
         self._keep_lock()
 
@@ -162,13 +172,20 @@ class OpenFile:
     def _taken_at(self, path: Path) -> Hold:
         lock, reason = take(path)
         if lock is None:
-            raise Problem(f"{self.path.name} cannot be written in {path}. {reason.rstrip('.')}.")
+            raise Problem(
+                say(
+                    "{file} cannot be written in {path}. {reason}.",
+                    file=self.path.name,
+                    path=path,
+                    reason=reason.rstrip("."),
+                )
+            )
         return lock
 
     def _move_log(self) -> None:
         """Everything is in the file, and none of it beside it."""
         if not self.writer.into_file():
-            raise Problem(f"{self.path.name} was moved; somebody still reads it.")
+            raise Problem(say("{file} was moved; somebody still reads it.", file=self.path.name))
 
     def _go_on(self, path: Path, db: sqlite3.Connection, lock: Hold) -> None:
         self.is_parted = False
@@ -188,8 +205,11 @@ class OpenFile:
             return
         if not self.lock.taken_again():
             raise Problem(
-                f"{self.path.name}: its lock file was deleted, and another window writes to it since. "
-                "The change was not saved; close it in one of them and open it again."
+                say(
+                    "{file}: its lock file was deleted, and another window writes to it since. The change was "
+                    "not saved; close it in one of them and open it again.",
+                    file=self.path.name,
+                )
             )
         with self.transaction():
             write_setting(self.db, wal.LOCK, self.lock.name)

@@ -26,10 +26,11 @@ from app.project.safety.lock import FULL, HELD, Hold, holder, released_on_error,
 from app.project.safety.settling import settle, settled_for_reading
 from app.project.safety.wal import HOLDER, LOCK, opened_log
 from app.project.write_queue import write_queue_of
+from app.text import say
 
-_WANTED = "It was opened to be read only."
-_BACKUP = "It is a backup, which gives way to newer ones. To work on it, copy it out of its folder."
-_NEWER = "It was made by a newer version of Maskwright; update to change it."
+_WANTED = say("It was opened to be read only.")
+_BACKUP = say("It is a backup, which gives way to newer ones. To work on it, copy it out of its folder.")
+_NEWER = say("It was made by a newer version of Maskwright; update to change it.")
 
 
 def create_file(path: Path, images_dir: Path) -> OpenFile:
@@ -37,15 +38,15 @@ def create_file(path: Path, images_dir: Path) -> OpenFile:
     when there is a file already, no such folder, or no right to write."""
     path, images_dir = path.absolute(), images_dir.absolute()
     if not images_dir.is_dir():
-        raise Problem(f"{images_dir} is not a folder.")
+        raise Problem(say("{images_dir} is not a folder.", images_dir=images_dir))
     if not path.parent.is_dir():
-        raise Problem(f"{path.parent} is not a folder.")
+        raise Problem(say("{parent} is not a folder.", parent=path.parent))
     lock, reason = take(path)
     if lock is None:
-        raise Problem(f"{path.name} cannot be made. {reason.rstrip('.')}.")
+        raise Problem(say("{file} cannot be made. {reason}.", file=path.name, reason=reason.rstrip(".")))
     with released_on_error(lock), sentences(path):
         if path.exists():  # asked under the lock: the program may have been started twice at once
-            raise Problem(f"{path.name} exists already.")
+            raise Problem(say("{file} exists already.", file=path.name))
         make(path, images_dir)
         return _opened(path, "", lock)
 
@@ -78,9 +79,11 @@ def open_sibling(path: Path, *, read_only: bool) -> OpenFile:
     """Opens another connection to a project that this program has open for writing. Problem when it is not there any
     more."""
     if not read_only and write_queue_of(file_id(path)).log is None:  # another file is there: its log would be this one
-        raise Problem(f"{path.name} is not there any more: it was moved, deleted or replaced. Nothing was changed.")
+        raise Problem(
+            say("{file} is not there any more: it was moved, deleted or replaced. Nothing was changed.", file=path.name)
+        )
     with sentences(path):
-        reason = "It is a reading connection." if read_only else ""
+        reason = say("It is a reading connection.") if read_only else ""
         return OpenFile(path, connect(path, read_only=read_only), reason, None)
 
 
@@ -93,7 +96,13 @@ def _opened(path: Path, reason: str, lock: Hold | None, *, alone: bool = False) 
             return OpenFile(path, _for_reading(db, lock), _NEWER, None)
         if reason:
             if not schema.made_readable(db):
-                raise Problem(f"{path.name} was made by an older version and must be opened for writing once. {reason}")
+                raise Problem(
+                    say(
+                        "{file} was made by an older version and must be opened for writing once. {reason}",
+                        file=path.name,
+                        reason=reason,
+                    )
+                )
             by_whom = f": {read_setting(db, HOLDER, 'somebody')}." if reason == HELD else ""
             return OpenFile(path, db, reason + by_whom, lock)
         if strange := pattern.why_strange(db):
@@ -118,7 +127,7 @@ def _version_of(db: sqlite3.Connection, path: Path) -> int:
     version = version_of_project(db, path)
     is_complete = pattern.is_complete(db)
     if version > schema.VERSION and not is_complete:
-        raise Problem(f"{path.name} was made by a newer version of Maskwright; update to open it.")
+        raise Problem(say("{file} was made by a newer version of Maskwright; update to open it.", file=path.name))
     if version < 1 or not is_complete:
         raise damaged(path)
     return version

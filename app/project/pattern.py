@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 
 from app.problem import shortened
 from app.project import schema
+from app.text import say
 
 _Part: TypeAlias = tuple[Any, Any, Any, Any]
 """Type (table, index, trigger, view), name, table, and SQL of a part of a schema."""
@@ -58,15 +59,24 @@ def why_strange(db: sqlite3.Connection) -> str:
     if found == expected:
         return ""
     ours, theirs = ({part[:2] for part in parts} for parts in (expected, found))
-    told = [_told(part, "is another one" if part[:2] in ours else "was added") for part in found - expected]
-    told += [_told(part, "is missing") for part in expected - found if part[:2] not in theirs]
-    more = f" and {len(told) - _MOST_TOLD} more" if len(told) > _MOST_TOLD else ""
+    told = [_told(part, say("is another one") if part[:2] in ours else say("was added")) for part in found - expected]
+    told += [_told(part, say("is missing")) for part in expected - found if part[:2] not in theirs]
+    more = say(" and {told} more", told=len(told) - _MOST_TOLD) if len(told) > _MOST_TOLD else ""
     what = ", ".join(sorted(told)[:_MOST_TOLD])
-    return f"It is not as Maskwright makes it: {what}{more}. The command maskwright repair makes a clean copy."
+    return say(
+        "It is not as Maskwright makes it: {what}{more}. The command maskwright repair makes a clean copy.",
+        what=what,
+        more=more,
+    )
 
 
 def _told(part: _Part, what: str) -> str:
-    return f"the {shortened(str(part[0]), most=20)} {shortened(str(part[1]), most=60)} {what}"
+    return say(
+        "the {part_1} {part_2} {what}",
+        part_1=shortened(str(part[0]), most=20),
+        part_2=shortened(str(part[1]), most=60),
+        what=what,
+    )
 
 
 def _pattern_of(db: sqlite3.Connection) -> _Pattern:

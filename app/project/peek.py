@@ -10,14 +10,15 @@ from app.project import pattern, schema
 from app.project.connection import damaged, not_ours, reading, sentences
 from app.project.rows import parse
 from app.project.whereabouts import images_folder
+from app.text import say
 
 
 def refuse_no_file(path: Path) -> None:
     """Problem when no file is there that could be a project."""
     if path.is_dir():
-        raise Problem(f"{path} is a folder, not a project: name the .maskwright file.")
+        raise Problem(say("{path} is a folder, not a project: name the .maskwright file.", path=path))
     if not path.is_file():
-        raise Problem(f"{path} does not exist.")
+        raise Problem(say("{path} does not exist.", path=path))
 
 
 def version_of_project(db: sqlite3.Connection, path: Path) -> int:

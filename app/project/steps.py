@@ -14,6 +14,7 @@ from app.project.history import journal
 from app.project.history.journal import Step
 from app.project.open_file import OpenFile
 from app.project.records import ChangeSet
+from app.text import english, say
 from app.work import Work
 
 ChangeListener: TypeAlias = Callable[[ChangeSet], None]
@@ -53,12 +54,14 @@ class Steps:
         self._file.must_be_writable()
         if self._in_step:
             raise RuntimeError(f"Step {name!r} inside another step.")
-        step = Step(self._file.db, name, into)
+        step = Step(self._file.db, english(name), into)
         self._in_step = True
         try:
             with self._file.transaction():
                 if into is not None and not journal.is_done(self._file.db, into):
-                    raise Problem(f"{name}: it was undone before it was complete; the rest was left out.")
+                    raise Problem(
+                        say("{name}: it was undone before it was complete; the rest was left out.", name=name)
+                    )
                 yield step
         except sqlite3.IntegrityError as error:
             if is_sound(self._file.db):
@@ -104,7 +107,12 @@ class Steps:
             with self._undamaged(), self._file.transaction():
                 now = self._next(redo=redo)
                 if now is None or now["id"] != step["id"]:
-                    raise Problem(f"{step['name']}: the project was changed meanwhile. Nothing was undone or redone.")
+                    raise Problem(
+                        say(
+                            "{name}: the project was changed meanwhile. Nothing was undone or redone.",
+                            name=step["name"],
+                        )
+                    )
                 yield from journal.replaying(self._file.db, step, undone=not redo)
         finally:
             self._in_step = False
@@ -149,5 +157,5 @@ class Steps:
             yield
         except sqlite3.IntegrityError as error:
             raise Problem(
-                f"{self._file.path.name}: the record of its changes is damaged. Nothing was changed."
+                say("{file}: the record of its changes is damaged. Nothing was changed.", file=self._file.path.name)
             ) from error

@@ -12,6 +12,7 @@ from app.problem import Problem, shortened
 from app.project.agreements import agree, is_agreed
 from app.project.links import normal, way_out
 from app.project.safety.backup_files import original_of
+from app.text import say
 
 _MOST_CHARACTERS = 4096
 """Of a path: no system opens a longer one."""
@@ -51,8 +52,8 @@ class Whereabouts:
         if self.is_settled:
             return ""
         if self._far is None:
-            return "This project does not say in which folder its images are."
-        return f"This project says that its images are in {shortened(str(self._far))}."
+            return say("This project does not say in which folder its images are.")
+        return say("This project says that its images are in {far}.", far=shortened(str(self._far)))
 
     @property
     def sentence(self) -> str:
@@ -60,11 +61,15 @@ class Whereabouts:
         if self.is_settled:
             return ""
         if self._far is None:
-            told = f"{self._project.name} does not say in which folder its images are: none was looked at."
-            return f"{told} The command maskwright trust names one: --images FOLDER."
-        return (
-            f"{self._project.name} says that its images are in {shortened(str(self._far))}, which is not below its own "
-            "folder: nothing was looked at there. If that is right, say so once with the command maskwright trust."
+            told = say(
+                "{project} does not say in which folder its images are: none was looked at.", project=self._project.name
+            )
+            return say("{told} The command maskwright trust names one: --images FOLDER.", told=told)
+        return say(
+            "{project} says that its images are in {far}, which is not below its own folder: nothing was "
+            "looked at there. If that is right, say so once with the command maskwright trust.",
+            project=self._project.name,
+            far=shortened(str(self._far)),
         )
 
     def settle(self) -> None:
@@ -72,7 +77,9 @@ class Whereabouts:
         if self.is_settled:
             return
         if self._far is None:
-            raise Problem(f"{self._project.name} does not say in which folder its images are; choose one.")
+            raise Problem(
+                say("{project} does not say in which folder its images are; choose one.", project=self._project.name)
+            )
         agree(self._project, self._far)
         self._is_settled = True
 
@@ -127,11 +134,11 @@ def named_path(root: Path, name: str) -> Path:
     there can be no such file."""
     path = Path(name)  # of this system: on Windows also C:x and ..\\x lead out
     if not is_possible(name):
-        raise Problem(f"{shortened(name)}: no file can be called so.")
+        raise Problem(say("{name}: no file can be called so.", name=shortened(name)))
     if path.anchor or ".." in path.parts or not path.name:
         raise _outside(name)
     return root / path
 
 
 def _outside(name: str) -> Problem:
-    return Problem(f"{shortened(name)} lies outside the folder of the images.")
+    return Problem(say("{name} lies outside the folder of the images.", name=shortened(name)))

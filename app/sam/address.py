@@ -15,6 +15,7 @@ from urllib.parse import quote, urlsplit
 
 from app.problem import Problem
 from app.sam.catalog import Model
+from app.text import say
 
 VARIABLE = "MASKWRIGHT_MIRROR"
 _chosen_mirror = ""
@@ -42,7 +43,7 @@ def use_mirror(address: str) -> None:
 
 def check_mirror(address: str) -> str:
     """Returns the address in ASCII, as it is sent. Problem when it cannot be a mirror's."""
-    return _checked_mirror(address.strip(), "The mirror")
+    return _checked_mirror(address.strip(), say("The mirror"))
 
 
 def checked(address: str) -> str:
@@ -55,27 +56,34 @@ def checked(address: str) -> str:
 
 def _checked_mirror(address: str, told: str) -> str:
     """told: what the person calls it."""
-    fault = _fault(address) or ("it goes on with ? or # behind its folder" if set(address) & {"?", "#"} else "")
+    fault = _fault(address) or (say("it goes on with ? or # behind its folder") if set(address) & {"?", "#"} else "")
     if fault:
-        raise Problem(f"{told} is {_readable(address)}: {fault}. Write it like https://example.org/models.")
+        raise Problem(
+            say(
+                "{told} is {address}: {fault}. Write it like https://example.org/models.",
+                told=told,
+                address=_readable(address),
+                fault=fault,
+            )
+        )
     return _in_ascii(address)
 
 
 def _fault(address: str) -> str:
     """Why nothing can be fetched from it, as the end of a sentence; "" when something can."""
     if any(sign.isspace() or not sign.isprintable() for sign in address):
-        return "there is a space in it, or a sign that cannot be seen"
+        return say("there is a space in it, or a sign that cannot be seen")
     try:
         parts = urlsplit(address)
         named = bool((parts.hostname or "").encode("idna"))
         _ = parts.port
     except ValueError:  # brackets, labels of a name, numbers beyond 65535
-        return "its server or its port cannot exist"
+        return say("its server or its port cannot exist")
     if parts.scheme not in ("http", "https"):
-        return "only http and https addresses are fetched"
+        return say("only http and https addresses are fetched")
     if "@" in parts.netloc:
-        return "names and passwords are not sent"
-    return "" if named else "it names no server"
+        return say("names and passwords are not sent")
+    return "" if named else say("it names no server")
 
 
 def _in_ascii(address: str) -> str:
@@ -106,7 +114,9 @@ class HttpRedirects(urllib.request.HTTPRedirectHandler):
         except ValueError as error:  # urllib takes the address apart before it asks below
             fp.close()
             place = urlsplit(req.full_url).netloc
-            raise Problem(f"Download failed: {place} sent us on to an address that cannot exist.") from error
+            raise Problem(
+                say("Download failed: {place} sent us on to an address that cannot exist.", place=place)
+            ) from error
 
     http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
 

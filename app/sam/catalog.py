@@ -11,6 +11,7 @@ import msgspec
 from app.paths import models_dir, resource
 from app.problem import Problem
 from app.sam.families import FAMILIES
+from app.text import say
 
 SUFFIXES = (".pth", ".pt", ".safetensors")
 
@@ -71,7 +72,7 @@ def find(name: str) -> Model:
     model = lookup(name)
     if model is None:
         choices = ", ".join(m.name for m in (*catalog(), *own_models()) if m.supported)
-        raise Problem(f"There is no model {name}. Choose one of: {choices}.")
+        raise Problem(say("There is no model {name}. Choose one of: {choices}.", name=name, choices=choices))
     return model
 
 
@@ -88,5 +89,5 @@ def installed() -> tuple[Model, ...]:
 def readable(size: int) -> str:
     """A size in decimal units, as browsers and shops write it: "375 MB"; two that differ must not look alike."""
     if size < 1_000_000:
-        return f"{size:,} bytes"
-    return f"{size / 1e9:.2f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
+        return say("{size:,} bytes", size=size)
+    return say("{size:.2f} GB", size=size / 1e9) if size >= 1e9 else say("{size:.0f} MB", size=size / 1e6)

@@ -17,6 +17,7 @@ from app.problem import Problem
 from app.sam.families import recognise, some
 from app.sam.family import Family
 from app.sam.network import NetworkModule
+from app.text import say
 
 _LARGEST_BYTES = 8 << 30
 _LARGEST_HEADER_BYTES = 16 << 20
@@ -34,7 +35,7 @@ def load_checkpoint(path: Path, family: Family | None = None) -> tuple[Family, N
     state = {renamed: tensor for key, tensor in state.items() if (renamed := family.rename(key)) is not None}
     with torch.device("meta"):
         network = family.build()
-    _check(network.state_dict(), state, f"{path.name} looks like {family.title}")
+    _check(network.state_dict(), state, say("{file} looks like {family}", file=path.name, family=family.title))
     network.to_empty(device="cpu").load_state_dict(state)  # copies: the file may be moved or deleted afterwards
     return family, network.eval().requires_grad_(False)
 
@@ -47,10 +48,10 @@ def read_state(path: Path) -> dict[str, Tensor]:
     if head[8:9] == b"{" and int.from_bytes(head[:8], "little") <= _LARGEST_HEADER_BYTES:
         return _tensors(_read_safetensors(path), path.name)
     if head.startswith(b"\x80"):
-        raise Problem(f"{path.name} is a bare pickle, which may carry program code: it was not opened.")
+        raise Problem(say("{file} is a bare pickle, which may carry program code: it was not opened.", file=path.name))
     if _is_text(head):
-        raise Problem(f"{path.name} is a text or web page, not a model: the download went wrong.")
-    raise Problem(f"{path.name} is not a model file, or its beginning is damaged.")
+        raise Problem(say("{file} is a text or web page, not a model: the download went wrong.", file=path.name))
+    raise Problem(say("{file} is not a model file, or its beginning is damaged.", file=path.name))
 
 
 def _head(path: Path) -> bytes:
@@ -60,10 +61,14 @@ def _head(path: Path) -> bytes:
             with path.open("rb") as file:
                 return file.read(512)
     except OSError as error:
-        raise Problem(f"{path.name} cannot be read: {error.strerror}.") from error
+        raise Problem(say("{file} cannot be read: {reason}.", file=path.name, reason=error.strerror)) from error
     if not path.is_file():
-        raise Problem(f"{path.name} is not a file.")
-    raise Problem(f"{path.name} is empty." if size == 0 else f"{path.name} is too large for a model: {size >> 30} GB.")
+        raise Problem(say("{file} is not a file.", file=path.name))
+    raise Problem(
+        say("{file} is empty.", file=path.name)
+        if size == 0
+        else say("{file} is too large for a model: {size} GB.", file=path.name, size=size >> 30)
+    )
 
 
 def _is_text(head: bytes) -> bool:
@@ -75,34 +80,36 @@ def _read_zip(path: Path) -> Any:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
     except Exception as error:  # not only BadZipFile: a damaged directory can break zipfile anywhere
-        raise Problem(f"{path.name} is incomplete or damaged: download it again.") from error
+        raise Problem(say("{file} is incomplete or damaged: download it again.", file=path.name)) from error
     pickles = [m.file_size for m in members if m.filename.endswith("/data.pkl")]
     packed = any(m.compress_type != zipfile.ZIP_STORED for m in members)
     if len(pickles) != 1 or packed or pickles[0] > _LARGEST_HEADER_BYTES:
-        raise Problem(f"{path.name} is an archive, but not a checkpoint of torch.")
+        raise Problem(say("{file} is an archive, but not a checkpoint of torch.", file=path.name))
     try:
         return torch.load(path, map_location="cpu", weights_only=True, mmap=True)
     except pickle.UnpicklingError as error:
-        raise Problem(f"{path.name} carries more than tensors, perhaps program code: it was not loaded.") from error
+        raise Problem(
+            say("{file} carries more than tensors, perhaps program code: it was not loaded.", file=path.name)
+        ) from error
     except Exception as error:  # a damaged index can break torch's unpickler anywhere
-        raise Problem(f"{path.name} is damaged: download it again.") from error
+        raise Problem(say("{file} is damaged: download it again.", file=path.name)) from error
 
 
 def _read_safetensors(path: Path) -> dict[str, Tensor]:
     try:
         return load_file(path)
     except SafetensorError as error:
-        raise Problem(f"{path.name} is incomplete or damaged: download it again.") from error
+        raise Problem(say("{file} is incomplete or damaged: download it again.", file=path.name)) from error
 
 
 def _tensors(content: Any, file_name: str) -> dict[str, Tensor]:
     if isinstance(content, dict) and isinstance(content.get("model"), dict):
         content = content["model"]  # SAM 2 wraps its tensors; recognise() then gives it its name
     if not isinstance(content, dict) or not content or not all(isinstance(k, str) for k in content):
-        raise Problem(f"{file_name} holds no tensors with names.")
+        raise Problem(say("{file_name} holds no tensors with names.", file_name=file_name))
     foreign = [key for key, value in content.items() if not _is_plain(value)]
     if foreign:
-        raise Problem(f"{file_name} holds more than tensors: {some(foreign)}.")
+        raise Problem(say("{file_name} holds more than tensors: {some}.", file_name=file_name, some=some(foreign)))
     return content
 
 
@@ -120,12 +127,22 @@ def _check(expected: Mapping[str, Tensor], state: Mapping[str, Tensor], subject:
     missing = [key for key in expected if key not in state]
     foreign = [key for key in state if key not in expected]
     if missing:
-        raise Problem(f"{subject}, but lacks {some(missing)}.")
+        raise Problem(say("{subject}, but lacks {some}.", subject=subject, some=some(missing)))
     if foreign:
-        raise Problem(f"{subject}, but has foreign keys: {some(foreign)}.")
+        raise Problem(say("{subject}, but has foreign keys: {some}.", subject=subject, some=some(foreign)))
     for key, tensor in expected.items():
         if tensor.shape != state[key].shape:
-            raise Problem(f"{subject}, but {key} is {tuple(state[key].shape)} instead of {tuple(tensor.shape)}.")
+            raise Problem(
+                say(
+                    "{subject}, but {key_name} is {shape} instead of {shape_2}.",
+                    subject=subject,
+                    key_name=key,
+                    shape=tuple(state[key].shape),
+                    shape_2=tuple(tensor.shape),
+                )
+            )
     broken = [key for key, tensor in state.items() if not bool(torch.isfinite(tensor.sum()))]
     if broken:
-        raise Problem(f"{subject}, but has values that are not numbers: {some(broken)}.")
+        raise Problem(
+            say("{subject}, but has values that are not numbers: {some}.", subject=subject, some=some(broken))
+        )

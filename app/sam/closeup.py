@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from app.masks.rle import Mask, Region
 from app.problem import Problem
 from app.sam.types import Prompt, Size
+from app.text import say
 
 Box: TypeAlias = tuple[float, float, float, float]
 """x0, y0, x1, y1 in image pixels."""
@@ -55,7 +56,7 @@ class Closeup:
     def check(self, image_size: Size) -> None:
         """Problem when it is another one: the file was replaced meanwhile."""
         if image_size != self.image_size:
-            raise Problem("The picture has another size than before.")
+            raise Problem(say("The picture has another size than before."))
 
     def cut(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """image: (H, W, ...). Problem as check()."""

@@ -24,6 +24,7 @@ from app.sam.address import HttpRedirects, url_of
 from app.sam.arriving import Response, arriving
 from app.sam.catalog import Model, path_of, readable
 from app.sam.patience import Flow, Patience
+from app.text import say
 
 OnBytes = Callable[[int, int], None]
 """Told (bytes here, bytes in all), several times a second, also while nothing comes. What it raises cancels: what was
@@ -32,7 +33,7 @@ fetched stays, and the next try goes on there."""
 _TIMEOUT_S = 30.0
 """Of the socket: so long the thread that was left behind by a cancel may stay."""
 _LOOK_S = 0.1
-_BROKEN_PROXY = "Download failed: the proxy that this computer names (https_proxy, http_proxy) is no address."
+_BROKEN_PROXY = say("Download failed: the proxy that this computer names (https_proxy, http_proxy) is no address.")
 _RETRIED = {408, 425, 429, 500, 502, 503, 504}
 _DIGITS = 20
 """Of a number in a header: more are none."""
@@ -50,7 +51,9 @@ def download(model: Model, on_bytes: OnBytes | None = None, *, patience: Patienc
     if target.is_file() and _is_whole(model, target, tell):
         return target
     if not model.supported or not model.url or not model.sha256:
-        raise Problem(f"{model.title} cannot be downloaded: this version cannot run it, or it needs no download.")
+        raise Problem(
+            say("{model} cannot be downloaded: this version cannot run it, or it needs no download.", model=model.title)
+        )
     url = url_of(model)
     part = target.with_name(f"{target.name}.part")
     try:
@@ -158,7 +161,9 @@ class _Download:
             return _BrokenConnectionError()
         if error.code in _RETRIED:
             return _BrokenConnectionError()
-        return Problem(f"Download failed: {urlsplit(self._url).netloc} answered {error.code}.")
+        return Problem(
+            say("Download failed: {netloc} answered {code}.", netloc=urlsplit(self._url).netloc, code=error.code)
+        )
 
 
 def _ask(request: urllib.request.Request) -> Response:
@@ -178,7 +183,11 @@ def _refuse_pages(response: Response, model: Model) -> None:
     if response.headers.get_content_type() in ("text/html", "application/xhtml+xml"):
         place = urlsplit(response.url).netloc
         raise Problem(
-            f"Download failed: {place} sent a web page instead of {model.file}; perhaps this network asks for a login."
+            say(
+                "Download failed: {place} sent a web page instead of {file}; perhaps this network asks for a login.",
+                place=place,
+                file=model.file,
+            )
         )
 
 
@@ -204,22 +213,31 @@ def _is_whole(model: Model, path: Path, tell: OnBytes) -> bool:
 def _wrong(model: Model, part: Path) -> Problem:
     """The next try must not go on from these bytes."""
     part.unlink(missing_ok=True)
-    return Problem(f"Download failed: what came is not {model.file}. It was thrown away; try again.")
+    return Problem(say("Download failed: what came is not {file}. It was thrown away; try again.", file=model.file))
 
 
 def _no_connection(folder: Path) -> str:
-    return f"Download failed: no connection. Put the file here: {folder}, or choose Import."
+    return say("Download failed: no connection. Put the file here: {folder}, or choose Import.", folder=folder)
 
 
 def _too_slow(url: str, patience: Patience) -> str:
-    rate = f"less than {readable(patience.least_rate)} a second"
-    return f"Download stopped: {urlsplit(url).netloc} sends {rate}. What came is kept: the next try goes on there."
+    rate = say("less than {least_rate} a second", least_rate=readable(patience.least_rate))
+    return say(
+        "Download stopped: {netloc} sends {rate}. What came is kept: the next try goes on there.",
+        netloc=urlsplit(url).netloc,
+        rate=rate,
+    )
 
 
 def _disk_sentence(model: Model, folder: Path, error: OSError) -> str:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"Download failed: the disk is full; {model.title} needs {readable(model.bytes)} in {folder}."
-    return f"Download failed: {folder} cannot be written: {error.strerror}."
+        return say(
+            "Download failed: the disk is full; {model} needs {bytes} in {folder}.",
+            model=model.title,
+            bytes=readable(model.bytes),
+            folder=folder,
+        )
+    return say("Download failed: {folder} cannot be written: {reason}.", folder=folder, reason=error.strerror)
 
 
 def _size(path: Path) -> int:

@@ -24,6 +24,7 @@ from app.sam.predictor import Predictor
 from app.sam.runtime import Runtime, choose
 from app.sam.types import no_progress
 from app.sam.verify import OnProgress, require, verify
+from app.text import say
 
 if TYPE_CHECKING:
     from app.sam.runtime.conversion import Converted
@@ -59,7 +60,13 @@ def import_model(source: Path, on_progress: OnProgress | None = None) -> Model:
     target = path_of(model)
     if not target.exists() or sha256_of(target) != sha256_of(source):
         if target.exists() and not model.sha256:  # a damaged file of the catalogue is replaced, one's own never
-            raise Problem(f"There is another {target.name} in {target.parent} already: rename one of the two.")
+            raise Problem(
+                say(
+                    "There is another {target} in {parent} already: rename one of the two.",
+                    target=target.name,
+                    parent=target.parent,
+                )
+            )
         _copy(source, target)
     tell(1.0)
     return find(model.file)
@@ -115,7 +122,7 @@ def _located(name: str) -> tuple[Model, Path]:
 def _named_by_hash(source: Path, on_progress: OnProgress) -> Model | None:
     """The model of the catalogue that this file is. Problem when it bears the name of one but is not it."""
     if not source.is_file():
-        raise Problem(f"{source} does not exist.")
+        raise Problem(say("{source} does not exist.", source=source))
     claimed = next((m for m in catalog() if m.file == source.name), None)
     if claimed is not None:
         verify(claimed, source, on_progress)
@@ -144,4 +151,11 @@ def _copy(source: Path, target: Path) -> None:
     except OSError as error:
         with suppress(OSError):
             part.unlink(missing_ok=True)
-        raise Problem(f"{source.name} cannot be copied to {target.parent}: {error.strerror}.") from error
+        raise Problem(
+            say(
+                "{source} cannot be copied to {parent}: {reason}.",
+                source=source.name,
+                parent=target.parent,
+                reason=error.strerror,
+            )
+        ) from error

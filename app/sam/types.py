@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.problem import Problem
+from app.text import say
 
 Logits: TypeAlias = NDArray[np.float32]
 OnProgress: TypeAlias = Callable[[float], None]
@@ -59,7 +60,7 @@ class Prompt:
             raise ValueError(f"points {self.points.shape}, labels {self.labels}, box {self.box}")
         finite = np.isfinite(self.points).all() and (self.box is None or np.isfinite(self.box).all())
         if not finite:
-            raise Problem("A coordinate of the prompt is not a number.")
+            raise Problem(say("A coordinate of the prompt is not a number."))
 
     def with_point(self, x: float, y: float, *, positive: bool = True) -> Prompt:
         """The prompt and one more click, in image pixels."""

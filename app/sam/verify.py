@@ -9,6 +9,7 @@ from app.problem import Problem
 from app.sam.catalog import Model, readable
 from app.sam.checksum import sha256_of
 from app.sam.types import OnProgress
+from app.text import say
 
 
 def verify(model: Model, path: Path, on_progress: OnProgress | None = None) -> str:
@@ -18,23 +19,34 @@ def verify(model: Model, path: Path, on_progress: OnProgress | None = None) -> s
         _check_size(model, path)
         sha256 = sha256_of(path, on_progress)
     except OSError as error:
-        raise Problem(f"{path.name} cannot be read: {error.strerror}.") from error
+        raise Problem(say("{file} cannot be read: {reason}.", file=path.name, reason=error.strerror)) from error
     if model.sha256 and sha256 != model.sha256:
-        raise Problem(f"{path.name}: this is not the file of {model.title}, or it is damaged. Download it again?")
+        raise Problem(
+            say(
+                "{file}: this is not the file of {model}, or it is damaged. Download it again?",
+                file=path.name,
+                model=model.title,
+            )
+        )
     return sha256
 
 
 def require(model: Model, path: Path) -> None:
     """Problem that says how to get it when the model is not on this computer, or cannot be run."""
     if not model.supported:
-        raise Problem(f"{model.title} is known, but this version cannot run it.")
+        raise Problem(say("{model} is known, but this version cannot run it.", model=model.title))
     if path.is_file():
         return
     if not model.url:
-        raise Problem(f"{path} is missing.")
+        raise Problem(say("{path} is missing.", path=path))
     raise Problem(
-        f"{model.name} is not on this computer. Download it with `maskwright models download {model.name}`, "
-        f"or put {model.file} into {models_dir()}."
+        say(
+            "{model} is not on this computer. Download it with `maskwright models download {model}`, or put "
+            "{file} into {models_dir}.",
+            model=model.name,
+            file=model.file,
+            models_dir=models_dir(),
+        )
     )
 
 
@@ -43,5 +55,10 @@ def _check_size(model: Model, path: Path) -> None:
     size = path.stat().st_size
     if model.bytes and size != model.bytes:
         raise Problem(
-            f"{path.name}: this file is {readable(size)}, the model needs {readable(model.bytes)}. Download it again?"
+            say(
+                "{file}: this file is {size}, the model needs {bytes}. Download it again?",
+                file=path.name,
+                size=readable(size),
+                bytes=readable(model.bytes),
+            )
         )

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMainWindow
 from app.labeling import actions as _labeling  # noqa: F401  they come first in the menus
 from app.labeling.commands import Condition, Menu, always, command
 from app.labeling.keymap import KEYMAP
+from app.text import say
 from app.ui.compaction_flow import ask_compact
 from app.ui.dialogs.about import AboutDialog
 from app.ui.dialogs.keys import KeysDialog
@@ -43,37 +44,37 @@ def has_project(window: MainWindow) -> bool:
     return window.workspace is not None
 
 
-@window_command("file.open_folder", text="Open a folder of images…", menu="File", keys=("Ctrl+O",))
+@window_command("file.open_folder", text=say("Open a folder of images…"), menu="File", keys=("Ctrl+O",))
 def open_folder(window: MainWindow) -> None:
     """Asks for a folder of images and opens it."""
     window.projects.ask_folder()
 
 
-@window_command("file.open_project", text="Open a project…", menu="File", keys=("Ctrl+Shift+O",))
+@window_command("file.open_project", text=say("Open a project…"), menu="File", keys=("Ctrl+Shift+O",))
 def open_project(window: MainWindow) -> None:
     """Asks for a project file and opens it."""
     window.projects.ask_project()
 
 
-@window_command("file.open_sample", text="Open the sample project", menu="File")
+@window_command("file.open_sample", text=say("Open the sample project"), menu="File")
 def open_sample(window: MainWindow) -> None:
     """Opens the project with the sample photos."""
     window.projects.open_sample()
 
 
-@window_command("file.rescan", text="Look for new images", menu="File", keys=("F5",), when=has_project)
+@window_command("file.rescan", text=say("Look for new images"), menu="File", keys=("F5",), when=has_project)
 def rescan(window: MainWindow) -> None:
     """Looks for images that came into the folder."""
     window.projects.scanning.start()
 
 
-@window_command("file.import", text="Import…", menu="File", keys=("Ctrl+I",), when=has_project)
+@window_command("file.import", text=say("Import…"), menu="File", keys=("Ctrl+I",), when=has_project)
 def import_annotations(window: MainWindow) -> None:
     """Asks for a file of another program and imports its objects."""
     window.exchange.ask_import()
 
 
-@window_command("file.export", text="Export…", menu="File", keys=("Ctrl+E",), when=has_project)
+@window_command("file.export", text=say("Export…"), menu="File", keys=("Ctrl+E",), when=has_project)
 def export_annotations(window: MainWindow) -> None:
     """Asks for a format and a place, and exports the project."""
     window.exchange.ask_export()
@@ -83,13 +84,13 @@ def has_report(window: MainWindow) -> bool:
     return window.exchange.reports.last is not None
 
 
-@window_command("file.last_report", text="Last report…", menu="File", keys=("Ctrl+R",), when=has_report)
+@window_command("file.last_report", text=say("Last report…"), menu="File", keys=("Ctrl+R",), when=has_report)
 def show_last_report(window: MainWindow) -> None:
     """Shows what the last import or export left out."""
     window.exchange.reports.show_last()
 
 
-@window_command("file.check", text="Check the project…", menu="File", when=has_project)
+@window_command("file.check", text=say("Check the project…"), menu="File", when=has_project)
 def check_project(window: MainWindow) -> None:
     """Looks through the project for what seems wrong, and lists it."""
     window.exchange.check()
@@ -100,44 +101,44 @@ def may_write(window: MainWindow) -> bool:
     return window.workspace is not None and not window.workspace.project.read_only
 
 
-@window_command("file.compact", text="Compact the project…", menu="File", when=may_write)
+@window_command("file.compact", text=say("Compact the project…"), menu="File", when=may_write)
 def compact_project(window: MainWindow) -> None:
     """Asks how much of the history may go, and makes the file smaller."""
     ask_compact(window)
 
 
-@window_command("file.restore", text="Restore a backup…", menu="File")
+@window_command("file.restore", text=say("Restore a backup…"), menu="File")
 def restore_backup(window: MainWindow) -> None:
     """Asks for a backup and opens a copy of it."""
     ask_restore(window)
 
 
-@window_command("file.settings", text="Settings…", menu="File", keys=("Ctrl+,",))
+@window_command("file.settings", text=say("Settings…"), menu="File", keys=("Ctrl+,",))
 def show_settings(window: MainWindow) -> None:
     """Opens the dialog of the settings."""
     window.preferences.show()
 
 
-@window_command("file.close", text="Close the project", menu="File", keys=("Ctrl+W",), when=has_project)
+@window_command("file.close", text=say("Close the project"), menu="File", keys=("Ctrl+W",), when=has_project)
 def close_project(window: MainWindow) -> None:
     """Goes back to the first page once all masks are saved."""
     window.leave_project()
 
 
-@window_command("file.quit", text="Quit", menu="File", keys=("Ctrl+Q",))
+@window_command("file.quit", text=say("Quit"), menu="File", keys=("Ctrl+Q",))
 def quit_program(window: MainWindow) -> None:
     """Closes the window, and with it the program."""
     window.close()
 
 
-@window_command("view.next_pane", text="Next pane", menu="View", keys=("F6",), when=has_project)
+@window_command("view.next_pane", text=say("Next pane"), menu="View", keys=("F6",), when=has_project)
 def next_pane(window: MainWindow) -> None:
     """Gives the keyboard to the next pane."""
     if window.projects.docks is not None:
         window.projects.docks.focus_next()
 
 
-@window_command("view.reset_layout", text="Reset the layout", menu="View", when=has_project)
+@window_command("view.reset_layout", text=say("Reset the layout"), menu="View", when=has_project)
 def reset_layout(window: MainWindow) -> None:
     if window.projects.docks is not None:
         window.projects.docks.reset()
@@ -175,7 +176,7 @@ def has_scheme(scheme: str) -> Condition:
 
 @window_command(
     "view.contour_only",
-    text="Contours only",
+    text=say("Contours only"),
     menu="View",
     keys=("O",),
     when=has_project,
@@ -187,7 +188,7 @@ def contour_only(window: MainWindow) -> None:
         window.workspace.view.toggle_contour_only()
 
 
-@window_command("view.opacity", text="Stronger or fainter masks", menu="View", keys=("Shift+O",), when=has_project)
+@window_command("view.opacity", text=say("Stronger or fainter masks"), menu="View", keys=("Shift+O",), when=has_project)
 def cycle_opacity(window: MainWindow) -> None:
     """Shows masks stronger or fainter, one step further round."""
     if window.workspace is not None:
@@ -196,7 +197,7 @@ def cycle_opacity(window: MainWindow) -> None:
 
 @window_command(
     "view.preview",
-    text="Preview under the mouse",
+    text=say("Preview under the mouse"),
     menu="View",
     keys=("Shift+P",),
     when=has_project,
@@ -209,7 +210,7 @@ def toggle_preview(window: MainWindow) -> None:
 
 @window_command(
     "view.closeups",
-    text="Look closer at small things",
+    text=say("Look closer at small things"),
     menu="View",
     keys=("Shift+Z",),
     when=has_project,
@@ -226,13 +227,13 @@ def _scheme_command(scheme: str, text: str) -> None:
         window.preferences.choose_scheme(scheme)
 
 
-for _scheme, _text in (("dark", "Dark"), ("light", "Light"), ("system", "Dark or light as the system")):
+for _scheme, _text in (("dark", say("Dark")), ("light", say("Light")), ("system", say("Dark or light as the system"))):
     _scheme_command(_scheme, _text)
 
 
 @window_command(
     "image.history",
-    text="History of the image",
+    text=say("History of the image"),
     menu="Image",
     keys=("Ctrl+H",),
     when=has_project,
@@ -244,19 +245,19 @@ def toggle_history(window: MainWindow) -> None:
         window.projects.docks.toggle("history")
 
 
-@window_command("model.import", text="Import a model file…", menu="Model")
+@window_command("model.import", text=say("Import a model file…"), menu="Model")
 def import_model(window: MainWindow) -> None:
     """Asks for a checkpoint and imports it."""
     window.models.ask_file()
 
 
-@window_command("help.keys", text="Keys", menu="Help", keys=("?", "F1"))
+@window_command("help.keys", text=say("Keys"), menu="Help", keys=("?", "F1"))
 def show_keys(window: MainWindow) -> None:
     """Shows the cheat sheet."""
     KeysDialog(KEYMAP, window.targets(), window.window()).exec()
 
 
-@window_command("help.about", text="About Maskwright", menu="Help")
+@window_command("help.about", text=say("About Maskwright"), menu="Help")
 def about(window: MainWindow) -> None:
     """Tells what this is and which version."""
     AboutDialog(window.window()).exec()

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QColor, QImage
 
 from app.engine.values import Proposal
 from app.labeling.session import Session
+from app.text import say
 from app.ui.canvas.canvas import Canvas
 from app.ui.widgets.candidates import CandidateStrip, thumbnail
 
@@ -50,21 +50,24 @@ class CandidatesPresenter:
 
     def _hint(self, candidates: int) -> str:
         if self._session.place.past is not None:
-            return _tr("Esc: back to now    Ctrl+B: bring back what is shown\nA click chooses an object")
+            return say(
+                "{key:mask.discard}: back to now    {key:history.bring_back}: bring back what is shown\nA click "
+                "chooses an object"
+            )
         if self._session.editor.is_waiting:
-            return _tr("Looking…")
+            return say("Looking…")
         if self._session.editor.draft.is_sharpening:
-            return _tr("Looking closer…\nEnter: accept    Backspace: back")
+            return say("Looking closer…\n{key:mask.accept}: accept    {key:prompt.back}: back")
         if candidates > 1:
-            return _tr(
-                "Tab: next candidate    Enter: accept\nClick: more of it    Right click: not this    Backspace: back"
+            return say(
+                "{key:candidate.next}: next candidate    {key:mask.accept}: accept\nClick: more of it    Right "
+                "click: not this    {key:prompt.back}: back"
             )
         if candidates == 1:
-            return _tr("Enter: accept    Backspace: back\nClick: more of it    Right click: not this")
-        return _tr(
-            "Click a thing in the image.    G: look for everything\nRight click: not this.    Drag: a box around it."
+            return say(
+                "{key:mask.accept}: accept    {key:prompt.back}: back\nClick: more of it    Right click: not this"
+            )
+        return say(
+            "Click a thing in the image.    {key:everything.start}: look for everything\nRight click: not "
+            "this.    Drag: a box around it."
         )
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Presenter", text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from app.project.history.compaction import compact
+from app.text import say
 from app.ui.closed_work import work_while_closed
 from app.ui.dialogs.compaction import CompactDialog
 from app.ui.shell import Shell
@@ -21,5 +22,5 @@ def compact_project(shell: Shell, before: datetime) -> None:
     """Forgets the steps before that time, as soon as all masks are saved."""
     if shell.workspace is not None:
         path = shell.workspace.project.path
-        title = shell.window().tr("Compacting {0}").format(path.stem)
+        title = say("Compacting {file}", file=path.stem)
         work_while_closed(shell, path, title, lambda tell: compact(path, before, tell))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMenu, QWidget
 
@@ -38,6 +38,7 @@ class Docks(QObject):
         self._workspace, self._settings = workspace, shell.settings
         self._panels = {panel.id: panel for panel in panels}
         self._docks: dict[str, QDockWidget] = {}
+        self._titles: dict[str, DockTitle] = {}
         workspace.setDockOptions(_OPTIONS)
         workspace.resize(shell.window().size())  # what the widths of docks are taken from
         for panel in panels:
@@ -48,12 +49,12 @@ class Docks(QObject):
             workspace.restoreState(kept)
 
     def _dock(self, panel: Panel, widget: QWidget) -> QDockWidget:
-        title = QCoreApplication.translate("panels", panel.title)
+        title = str(panel.title)
         dock = _Dock(title, self._workspace, objectName=panel.id)
         self._workspace.panels[panel.id] = widget
         widget.setMinimumWidth(max(_LEAST_WIDTH, widget.minimumWidth()))
         dock.setWidget(widget)
-        bar = DockTitle(dock)
+        bar = self._titles[panel.id] = DockTitle(dock)
         dock.setTitleBarWidget(bar)
         self._workspace.dressed.connect(bar.dress)
         dock.toggleViewAction().setText(f"{title}\t{shown_key(panel.key)}" if panel.key else title)
@@ -79,7 +80,9 @@ class Docks(QObject):
 
     def _size(self) -> None:
         for side, width in _WIDTHS.items():
-            docks = [self._docks[panel.id] for panel in self._panels.values() if panel.side == side]
+            ids = [panel.id for panel in self._panels.values() if panel.side == side]
+            docks = [self._docks[id] for id in ids]
+            width = max([width, *(self._titles[id].whole_width() for id in ids)])
             self._workspace.resizeDocks(docks, [width] * len(docks), Qt.Orientation.Horizontal)
             self._workspace.resizeDocks(docks, [_HEIGHT] * len(docks), Qt.Orientation.Vertical)  # in equal parts
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 
 from app.formats.kit.format import Format
 from app.formats.kit.options import Value
+from app.text import say
 from app.ui.dialogs import files
 from app.ui.dialogs.export import ask_export
 from app.ui.dialogs.findings import findings_of
@@ -63,7 +64,7 @@ class Exchange(QObject):
         workspace = self._shell.workspace
         if workspace is None:
             return lambda: None
-        title = self.tr("Trying {0}").format(each.title)
+        title = say("Trying {each}", each=each.title)
         return self._shell.jobs.try_export(workspace.project, each, title, listener, options)
 
     def import_file(self, file: Path, format_name: str) -> None:
@@ -71,7 +72,7 @@ class Exchange(QObject):
         workspace = self._shell.workspace
         if workspace is not None:
             self._imported_from = file.parent
-            title = self.tr("Importing {0}").format(file.name)
+            title = say("Importing {file}", file=file.name)
             told = partial(self.reports.imported, file)
             self._shell.jobs.import_file(workspace.project, file, format_name, title, told)
 
@@ -79,7 +80,7 @@ class Exchange(QObject):
         """Exports the open project to a file or folder, beside the work."""
         workspace = self._shell.workspace
         if workspace is not None:
-            title = self.tr("Exporting {0}").format(file.name)
+            title = say("Exporting {file}", file=file.name)
             told = partial(self.reports.exported, file)
             self._shell.jobs.export_file(workspace.project, file, format_name, title, told, options or {})
 
@@ -89,4 +90,4 @@ class Exchange(QObject):
         if workspace is not None:
             dialog = findings_of(workspace)
             dialog.begin()
-            self._shell.jobs.check(workspace.project, self.tr("Checking the project"), dialog.show_findings)
+            self._shell.jobs.check(workspace.project, say("Checking the project"), dialog.show_findings)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from app.text import say
 from app.ui import theme
 
 
@@ -36,7 +37,7 @@ class FirstPage(QWidget):
         page.addLayout(self._recent)
         self._note = QLabel(objectName="muted")
         self._note.setText(
-            self.tr("The Starter model is in the box. For real work MobileSAM or larger is better: see the menu Model.")
+            say("The Starter model is in the box. For real work MobileSAM or larger is better: see the menu Model.")
         )
         self._note.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._note.setWordWrap(True)
@@ -53,7 +54,7 @@ class FirstPage(QWidget):
         font.setPointSizeF(font.pointSizeF() * 2.1)
         font.setWeight(font.Weight.DemiBold)
         name.setFont(font)
-        line = QLabel(self.tr("Point at a thing, and its mask is there. Offline, on this computer."))
+        line = QLabel(say("Point at a thing, and its mask is there. Offline, on this computer."))
         line.setObjectName("muted")
         line.setAlignment(Qt.AlignmentFlag.AlignCenter)
         for widget in (mark, name, line):
@@ -68,12 +69,12 @@ class FirstPage(QWidget):
                 widget.deleteLater()
         if not paths:
             return
-        heading = QLabel(self.tr("Recent projects"), objectName="heading")
+        heading = QLabel(say("Recent projects"), objectName="heading")
         self._recent.addWidget(heading, 0, Qt.AlignmentFlag.AlignHCenter)
         for path in paths:
             button = QPushButton(f"{path.stem}   —   {path.parent}", objectName="link")
             button.setIcon(theme.icon("clock"))
-            button.setAccessibleName(self.tr("Open {0}").format(path))
+            button.setAccessibleName(say("Open {path}", path=path))
             button.clicked.connect(lambda _checked=False, p=path: self.opened.emit(p))
             self._recent.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
 
@@ -86,19 +87,19 @@ class DropArea(QFrame):
         self._page = page
         self._hot = False
         self.setAcceptDrops(True)
-        self.setFixedWidth(640)
+        self.setMinimumWidth(640)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         column = QVBoxLayout(self)
         column.setContentsMargins(28, 28, 28, 28)
         column.setSpacing(14)
-        column.addWidget(QLabel(self.tr("Drop a folder of images here"), alignment=Qt.AlignmentFlag.AlignCenter))
+        column.addWidget(QLabel(say("Drop a folder of images here"), alignment=Qt.AlignmentFlag.AlignCenter))
         row = QHBoxLayout()
         row.setSpacing(10)
         row.addStretch()
         for text, name, signal in (
-            (self.tr("Open a folder…"), "folder", page.folder_wanted),
-            (self.tr("Open a project…"), "picture", page.project_wanted),
-            (self.tr("Open the sample project"), "smart", page.sample_wanted),
+            (say("Open a folder…"), "folder", page.folder_wanted),
+            (say("Open a project…"), "picture", page.project_wanted),
+            (say("Open the sample project"), "smart", page.sample_wanted),
         ):
             button = QPushButton(theme.icon(name), text)
             button.setIconSize(QSize(18, 18))

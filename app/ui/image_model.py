@@ -17,6 +17,7 @@ from PySide6.QtGui import QImage, QPixmap
 from app.images.pages import shown
 from app.project.order import in_order, places_of
 from app.project.records import ImageRecord
+from app.text import say, say_n
 from app.ui.plain import tooltip
 
 _THUMBNAILS_KEPT = 600
@@ -151,12 +152,14 @@ class ImageModel(QAbstractListModel):
 
     def _state_text(self, record: ImageRecord) -> str:
         texts = {
-            "untouched": self.tr("untouched"), "ready": self.tr("ready for clicks"), "started": self.tr("started"),
-            "done": self.tr("done"), "review": self.tr("needs review"),
+            "untouched": say("untouched"), "ready": say("ready for clicks"), "started": say("started"),
+            "done": say("done"), "review": say("needs review"),
         }  # fmt: skip
         count = self._objects.get(record.id, 0)
-        text = texts[self._state(record)] + (self.tr(", {0} objects").format(count) if count else "")
-        return text + (self.tr(", cannot be read") if record.id in self._unreadable else "")
+        parts = [texts[self._state(record)]]
+        parts += [say_n("{n} object", "{n} objects", count)] if count else []
+        parts += [say("cannot be read")] if record.id in self._unreadable else []
+        return ", ".join(parts)
 
     def _thumbnail(self, image_id: int) -> QPixmap | None:
         if image_id in self._thumbnails:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication
-
 from app.engine.replies import Failed, JobDone, JobProgress, Reply
 from app.engine.requests import Job
+from app.text import say
 from app.ui.shell import Shell
 
 
@@ -26,7 +25,7 @@ def connect_jobs(shell: Shell, wrote: Callable[[], object], receive: Callable[[R
     jobs.arrived.connect(receive)
     jobs.wrote.connect(partial(shell.attempt, wrote))
     jobs.failed.connect(lambda sentence: shell.toast.show_text(sentence, bad=True))
-    jobs.cancelled.connect(lambda: shell.toast.show_text(QCoreApplication.translate("Jobs", "Cancelled.")))
+    jobs.cancelled.connect(lambda: shell.toast.show_text(say("Cancelled.")))
     shell.status.cancel.clicked.connect(partial(_cancel, shell))
 
 

@@ -24,6 +24,7 @@ from app.formats.kit.options import Value
 from app.problem import Problem
 from app.project.quality.checks import check
 from app.project.store import Project
+from app.text import say
 
 
 class Runner(Submit, Protocol):
@@ -162,7 +163,9 @@ class Jobs(QObject):
         except Problem as problem:
             self._said.emit(Failed(job, str(problem)))
         except Exception as error:  # noqa: BLE001 errors are values
-            self._said.emit(Failed(job, f"{job.title} failed: {error}", traceback.format_exc()))
+            self._said.emit(
+                Failed(job, say("{job} failed: {error}", job=job.title, error=error), traceback.format_exc())
+            )
 
     def try_export(
         self, project: Project, each: Format, title: str, listener: JobListener, options: Mapping[str, Value]
@@ -234,7 +237,7 @@ class Jobs(QObject):
         if not cancelled:
             running.done(result)
         elif running.listener is not None:
-            running.listener.failed(self.tr("Cancelled."))
+            running.listener.failed(say("Cancelled."))
         else:
             self.cancelled.emit()
 

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.problem import Problem
 from app.project.safety.keeper import FileEvent, Keeper
 from app.project.store import Project
+from app.text import say
 from app.ui.scanning import Scanning
 from app.ui.shell import Shell
 
@@ -69,7 +70,7 @@ class Keeping(QObject):
             case FileEvent.RETURNED:
                 self._follow()
             case FileEvent.BACK:
-                self._show(self.tr("{0} is in its place again.").format(project.path.name))
+                self._show(say("{file} is in its place again.", file=project.path.name))
             case FileEvent.CHANGED if project.file.log is not None:
                 self._show(project.file.log.changed, bad=True)
 
@@ -89,12 +90,19 @@ class Keeping(QObject):
         elif self._shell.jobs.current is not None:
             self._again.start()
         elif project.path.exists() and is_away:
-            self._go_on(project, project.file.reopen, self.tr("{0} is there again; the work goes on."))
+            self._go_on(
+                project,
+                project.file.reopen,
+                lambda: say("{file} is there again; the work goes on.", file=project.path.name),
+            )
         elif found := project.file.moved_to():
-            told = self.tr("The project file was moved. The work goes on in {0}.")
-            self._go_on(project, partial(project.file.follow, found), told)
+            self._go_on(
+                project,
+                partial(project.file.follow, found),
+                lambda: say("The project file was moved. The work goes on in {path}.", path=project.path),
+            )
 
-    def _go_on(self, project: Project, act: Callable[[], None], told: str) -> None:
+    def _go_on(self, project: Project, act: Callable[[], None], told: Callable[[], str]) -> None:
         self.stop()
         was_scanning = self._scanning.stop()
         try:
@@ -108,11 +116,11 @@ class Keeping(QObject):
         self._followed(project)
         if was_scanning:
             self._scanning.start()
-        self._show(told.format(project.path))
+        self._show(told())
 
     def _lost(self, project: Project, kept: Path | None) -> str:
-        told = self.tr("{0} is not there any more: put it back, nothing can be saved until then.").format(project.path)
-        return told if kept is None else told + " " + self.tr("All that was saved is in {0}.").format(kept)
+        told = say("{path} is not there any more: put it back, nothing can be saved until then.", path=project.path)
+        return told if kept is None else told + " " + say("All that was saved is in {kept}.", kept=kept)
 
     def _show(self, sentence: str, *, bad: bool = False) -> None:
         self._shell.toast.show_text(sentence, bad=bad)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
 
 from app.labeling.keymap import KEYMAP
+from app.text import say
 
+_MENUS = {
+    "File": say("File"), "Edit": say("Edit"), "View": say("View"), "Image": say("Image"), "Model": say("Model"),
+    "Help": say("Help"),
+}  # fmt: skip
 _MODIFIER_KEYS = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta, Qt.Key.Key_unknown)
 
 
@@ -52,5 +57,5 @@ def with_key(text: str, id: str) -> str:
 
 
 def translated(text: str) -> str:
-    """The words of a command in the language of the person."""
-    return QCoreApplication.translate("commands", text)
+    """The text of a command, or the title of the menu of this name, in the language in force."""
+    return str(_MENUS.get(text, text))

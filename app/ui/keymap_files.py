@@ -14,6 +14,7 @@ from typing import Any
 from app.labeling.keymap import KEYMAP
 from app.paths import config_dir, resource
 from app.problem import Problem
+from app.text import say
 from app.ui.keymap import portable_key
 
 DEFAULT_PRESET = "maskwright"
@@ -47,7 +48,7 @@ def use_keymap(preset: str) -> str:
     strange += [conflict.sentence for conflict in KEYMAP.conflicts if conflict.winner.id in own]
     if not strange:
         return ""
-    more = f" And {len(strange) - _TOLD} more." if len(strange) > _TOLD else ""
+    more = say(" And {strange} more.", strange=len(strange) - _TOLD) if len(strange) > _TOLD else ""
     return f"{own_file().name}: {' '.join(strange[:_TOLD])}{more}"
 
 
@@ -55,15 +56,15 @@ def _read(file: Path) -> tuple[Keys, list[str]]:
     """The keys of a file, and a sentence for each entry that is strange. Problem when the file is damaged."""
     entries = _content(file).get("keys", {})
     if not isinstance(entries, dict):
-        raise Problem("The entry keys is no table, so it is not used.")
+        raise Problem(say("The entry keys is no table, so it is not used."))
     keys: Keys = {}
     strange: list[str] = []
     for id, value in _flat(entries).items():
         chosen = _portable(value)
         if id not in KEYMAP.registry.commands:
-            strange.append(f"There is no command {id}.")
+            strange.append(say("There is no command {id}.", id=id))
         elif chosen is None:
-            strange.append(f"What is written for {id} is no key.")
+            strange.append(say("What is written for {id} is no key.", id=id))
         else:
             keys[id] = chosen
     return keys, strange
@@ -75,12 +76,12 @@ def _content(file: Path) -> dict[str, Any]:
         with file.open("rb") as stream:
             data = stream.read(_MAX_BYTES + 1)
         if len(data) > _MAX_BYTES:
-            raise Problem("It is far too large, so it is not used.")
+            raise Problem(say("It is far too large, so it is not used."))
         return tomllib.loads(data.decode())
     except OSError as error:
-        raise Problem(f"It cannot be read, so it is not used: {error.strerror}.") from error
+        raise Problem(say("It cannot be read, so it is not used: {reason}.", reason=error.strerror)) from error
     except (ValueError, RecursionError) as error:  # TOML, UTF-8
-        raise Problem("It is damaged, so it is not used.") from error
+        raise Problem(say("It is damaged, so it is not used.")) from error
 
 
 def _flat(entries: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QProgressBar, QProgressDialog
 
 from app.problem import Busy, Problem
 from app.project.steps import LongReplay
+from app.text import recalled, say
 from app.ui.scanner import Scanner
 from app.ui.shell import Shell
 
@@ -45,11 +46,11 @@ class _Replaying(QProgressDialog):
     def __init__(self, shell: Shell, lengthy: LongReplay) -> None:
         super().__init__(shell.window())
         self._shell, self._lengthy = shell, lengthy
-        title = self.tr("Redoing: {0}") if lengthy.redo else self.tr("Undoing: {0}")
+        name = recalled(lengthy.name)
         self.setWindowTitle(shell.window().windowTitle())
-        self._title = title.format(lengthy.name)
+        self._title = say("Redoing: {name}", name=name) if lengthy.redo else say("Undoing: {name}", name=name)
         self.setLabelText(self._title)
-        self.setCancelButtonText(self.tr("Cancel"))
+        self.setCancelButtonText(say("Cancel"))
         self.setWindowModality(Qt.WindowModality.ApplicationModal)
         self.setMinimumDuration(0)
         self.setAutoReset(False)
@@ -71,13 +72,14 @@ class _Replaying(QProgressDialog):
             while perf_counter() < until:
                 done, total = next(self._lengthy.steps)
         except StopIteration:
-            self._end(self.tr("Redone: {0}") if self._lengthy.redo else self.tr("Undone: {0}"))
+            name = recalled(self._lengthy.name)
+            self._end(say("Redone: {name}", name=name) if self._lengthy.redo else say("Undone: {name}", name=name))
         except Busy as problem:
             self._wait(problem)
         except Problem as problem:
             self._end(str(problem), bad=True)
         except Exception as error:
-            self._end(self.tr("It failed: {0}").format(error), bad=True)
+            self._end(say("It failed: {error}", error=error), bad=True)
             raise  # to the log
         else:
             self.setLabelText(self._title)
@@ -103,10 +105,10 @@ class _Replaying(QProgressDialog):
     def stop(self) -> None:
         if not self._is_over:
             self.close_steps()
-            self._end(self.tr("Cancelled."))
+            self._end(say("Cancelled."))
 
     def _end(self, sentence: str, *, bad: bool = False) -> None:
         self._is_over = True
         self._timer.stop()
         self.accept()
-        self._shell.toast.show_text(sentence if bad else sentence.format(self._lengthy.name), bad=bad)
+        self._shell.toast.show_text(sentence, bad=bad)

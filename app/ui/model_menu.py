@@ -8,6 +8,7 @@ from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu
 
 from app.sam.catalog import Model, catalog, own_models, path_of, readable
+from app.text import say
 from app.ui.model_state import ModelState
 
 
@@ -40,7 +41,7 @@ class ModelMenu:
     def __init__(self, menu: QMenu, models: ModelChoice) -> None:
         self._menu, self._models = menu, models
         self._group = QActionGroup(menu)
-        self._runtimes = menu.addMenu(menu.tr("Run it by"))
+        self._runtimes = menu.addMenu(say("Run it by"))
         self._runtime_group = QActionGroup(self._runtimes)
         menu.aboutToShow.connect(self._fill)
 
@@ -56,7 +57,9 @@ class ModelMenu:
     def _add(self, model: Model) -> None:
         models = self._models
         here = path_of(model).is_file()
-        text = model.title if here else self._menu.tr("Download {0} ({1})…").format(model.title, readable(model.bytes))
+        text = (
+            model.title if here else say("Download {model} ({bytes})…", model=model.title, bytes=readable(model.bytes))
+        )
         action = self._menu.addAction(text)
         action.setCheckable(here)
         action.setChecked(model.name == models.state.name)
@@ -73,7 +76,7 @@ class ModelMenu:
         from app.sam.runtime import runtimes
 
         here = runtimes()
-        self._add_runtime("", self._menu.tr("The best of this computer ({0})").format(here[0].name))
+        self._add_runtime("", say("The best of this computer ({here_1})", here_1=here[0].name))
         for runtime in here:
             self._add_runtime(runtime.name, f"{runtime.name}: {runtime.why}")
 

@@ -12,6 +12,7 @@ from app.engine.replies import Failed, JobProgress, ModelLoaded, ModelUnloaded
 from app.engine.requests import LoadModel, Request
 from app.labeling.session import Session
 from app.sam.catalog import catalog
+from app.text import say
 from app.ui.jobs import Running
 from app.ui.widgets.status import StatusRow
 
@@ -89,17 +90,17 @@ class ModelState(QObject):
         elif trouble:
             row.show_lamp("trouble", model, trouble)
         elif self._loading is not None or self.model is None:
-            row.show_lamp("busy", model, self.tr("Loading the model…"), self._loading or 0.0)
+            row.show_lamp("busy", model, say("Loading the model…"), self._loading or 0.0)
         elif progress is not None:
-            left = self.tr(" ({0:.1f} s left)").format(progress.eta_s) if progress.eta_s is not None else ""
-            sentence = self.tr("encoding {0:.0f} %").format(progress.fraction * 100) + left
+            left = say(" ({eta_s:.1f} s left)", eta_s=progress.eta_s) if progress.eta_s is not None else ""
+            sentence = say("encoding {fraction:.0f} %", fraction=progress.fraction * 100) + left
             row.show_lamp("busy", model, sentence, progress.fraction)
         elif session is not None and session.everything.fraction is not None:
             fraction = session.everything.fraction
-            found = self.tr("looking for everything: {0} found").format(len(session.everything.findings))
+            found = say("looking for everything: {findings} found", findings=len(session.everything.findings))
             row.show_lamp("busy", model, found, fraction, cancellable=True)
         else:
-            row.show_lamp("ready", model, self.tr("ready"))
+            row.show_lamp("ready", model, say("ready"))
 
 
 def title_of(name: str) -> str:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu
 from app.engine.replies import ModelLoaded
 from app.engine.requests import Submit
 from app.sam.catalog import Model
+from app.text import say
 from app.ui import model_jobs
 from app.ui.dialogs import files
 from app.ui.model_menu import ModelMenu
@@ -41,7 +42,7 @@ class Models(QObject):
 
     def download(self, model: Model) -> None:
         """Downloads the model on a thread, then switches to it."""
-        title = self.tr("Downloading {0}").format(model.title)
+        title = say("Downloading {model}", model=model.title)
         self._shell.jobs.start_thread(
             title, lambda tell: model_jobs.downloaded(model, tell), lambda _path: self.load(model.name)
         )
@@ -54,7 +55,7 @@ class Models(QObject):
 
     def import_file(self, file: Path) -> None:
         """Copies the file to the person's models once it is known to be a model, and switches to it."""
-        title = self.tr("Importing {0}").format(file.name)
+        title = say("Importing {file}", file=file.name)
         self._shell.jobs.start_thread(
             title, lambda tell: model_jobs.imported(file, tell), lambda model: self.load(model.name)
         )
@@ -79,7 +80,7 @@ class Models(QObject):
 
     def _prepare(self, loaded: ModelLoaded) -> None:
         """Once for each model; the torch runtime serves meanwhile."""
-        title = self.tr("Making {0} faster on this computer").format(title_of(loaded.name))
+        title = say("Making {loaded} faster on this computer", loaded=title_of(loaded.name))
         steps = loaded.preparation
         if steps is not None:
             work = partial(model_jobs.prepared, steps)

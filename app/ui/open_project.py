@@ -14,6 +14,7 @@ from app.labeling.session import Session
 from app.problem import Problem
 from app.project.steps import LongReplay
 from app.project.store import Project
+from app.text import say
 from app.ui import looking, opening
 from app.ui.backups import Backups
 from app.ui.bridge import collect_closed
@@ -82,9 +83,12 @@ class Projects(QObject):
             self._show(lambda: opening.open_path(path))
         else:
             older = opening.needs_renewal(slow)
-            title = self.tr("Bringing {0} to this version") if older else self.tr("Looking through {0}")
+            name = slow.stem
+            title = (
+                say("Bringing {name} to this version", name=name) if older else say("Looking through {name}", name=name)
+            )
             self._shell.jobs.start_thread(
-                title.format(slow.stem),
+                title,
                 partial(opening.make_ready, slow),
                 partial(self._shell.attempt, self._show_ready, path),
             )
@@ -138,7 +142,7 @@ class Projects(QObject):
         """What goes on beside the work, and what was found at opening."""
         notes = project.notes
         if project.read_only:
-            notes = (self.tr("Read-only. {0}").format(project.read_only_reason), *notes)
+            notes = (say("Read-only. {read_only_reason}", read_only_reason=project.read_only_reason), *notes)
         else:
             self._tell_where(project)
             self._shell.attempt(self.scanning.start)
@@ -148,8 +152,10 @@ class Projects(QObject):
 
     def _name(self, project: Project) -> None:
         self._shell.settings.add_recent(project.path)
-        read_only = self.tr(" (read-only)") if project.read_only else ""
-        self._shell.window().setWindowTitle(f"{project.path.stem}{read_only} - Maskwright")
+        read_only = say(" (read-only)") if project.read_only else ""
+        self._shell.window().setWindowTitle(
+            say("{file}{read_only} - Maskwright", file=project.path.stem, read_only=read_only)
+        )
 
     def _tell_notes(self, notes: tuple[str, ...]) -> None:
         """At once: a toast takes the place of another."""
@@ -159,8 +165,8 @@ class Projects(QObject):
     def _tell_where(self, project: Project) -> None:
         """Once, when it is new and not where one would look for it."""
         if opening.is_apart(project) and not project.images():
-            told = self.tr("The folder of the images cannot be written: the project lies in {0}.")
-            self._shell.toast.show_text(told.format(project.path))
+            told = say("The folder of the images cannot be written: the project lies in {path}.", path=project.path)
+            self._shell.toast.show_text(told)
 
     # --- while it is open ----------------------------------------------------------------------------------------
 
@@ -189,7 +195,7 @@ class Projects(QObject):
     def _replay(self, lengthy: LongReplay) -> None:
         """Not while anybody else writes: what is undone would not be the last step any more."""
         if self._shell.jobs.is_writing:
-            self._shell.toast.show_text(self.tr("An import is running: cancel it, or wait until it is complete."))
+            self._shell.toast.show_text(say("An import is running: cancel it, or wait until it is complete."))
         elif self.when_saved.is_saving:
             self.when_saved.tell()
         else:

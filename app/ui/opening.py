@@ -19,6 +19,7 @@ from app.project.safety.backup import back_up
 from app.project.safety.settling import was_not_closed
 from app.project.store import Project
 from app.project.whereabouts import named_path
+from app.text import say
 
 SUFFIX = ".maskwright"
 _STAMPS = 50
@@ -31,7 +32,7 @@ def open_path(path: Path) -> Project:
     """Opens a project file; a folder gets a project of its own, or the one it has already. Raises Problem."""
     path = path.expanduser().absolute()
     if not path.exists():
-        raise Problem(f"{path} does not exist.")
+        raise Problem(say("{path} does not exist.", path=path))
     existing = _project_file(path)
     folder = path if path.is_dir() else path.parent
     if existing is not None:
@@ -159,5 +160,9 @@ def _told(folder: Path) -> Generator[None]:
         yield
     except (OSError, shutil.Error) as error:
         raise Problem(
-            f"{folder} cannot be made: {getattr(error, 'strerror', None) or 'it cannot be written'}."
+            say(
+                "{folder} cannot be made: {reason}.",
+                folder=folder,
+                reason=getattr(error, "strerror", None) or say("it cannot be written"),
+            )
         ) from error

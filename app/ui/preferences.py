@@ -5,6 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 
 from app import plugins
+from app.labeling.keymap import KEYMAP
+from app.text import say
+from app.ui import language
 from app.ui.dialogs.settings import show_settings
 from app.ui.effects import take_effect
 from app.ui.keymap_files import use_keymap
@@ -21,6 +24,7 @@ class Preferences(QObject):
 
     def apply(self) -> None:
         """Lets all settings take effect, now and whenever one is changed."""
+        language.name_keys(KEYMAP)
         self._keymap_note = use_keymap(self._settings.keymap)
         self._settings.use_places()
         self._settings.on(do=self._changed)
@@ -32,11 +36,15 @@ class Preferences(QObject):
         """Tells the person if the settings were damaged or are not kept, or if a plugin cannot be used."""
         if self._settings.kept_aside is not None:
             name, aside = self._settings.path.name, self._settings.kept_aside
-            told = self.tr("{0} was damaged: the settings begin anew. What was there is kept as {1}.")
-            self._shell.toast.show_text(told.format(name, aside), bad=True)
+            told = say(
+                "{name} was damaged: the settings begin anew. What was there is kept as {aside}.",
+                name=name,
+                aside=aside,
+            )
+            self._shell.toast.show_text(told, bad=True)
         elif not self._settings.are_kept:
-            told = self.tr("The settings are not kept: {0} cannot be written.")
-            self._shell.toast.show_text(told.format(self._settings.path), bad=True)
+            told = say("The settings are not kept: {path} cannot be written.", path=self._settings.path)
+            self._shell.toast.show_text(told, bad=True)
         elif self._keymap_note:
             self._shell.toast.show_text(self._keymap_note, bad=True)
         elif left_out := plugins.problems():
@@ -45,14 +53,14 @@ class Preferences(QObject):
     def toggle_preview(self) -> None:
         """Switches the mask under the mouse on or off."""
         self._settings.preview = not self._settings.preview
-        shown, hidden = self.tr("The mask under the mouse is shown."), self.tr("Preview is off.")
+        shown, hidden = say("The mask under the mouse is shown."), say("Preview is off.")
         self._shell.toast.show_text(shown if self._settings.preview else hidden)
 
     def toggle_closeups(self) -> None:
         """Switches the closer look at small things on or off."""
         self._settings.closeups = not self._settings.closeups
-        closer = self.tr("Small things are looked at more closely.")
-        whole = self.tr("Small things are seen as parts of the whole image.")
+        closer = say("Small things are looked at more closely.")
+        whole = say("Small things are seen as parts of the whole image.")
         self._shell.toast.show_text(closer if self._settings.closeups else whole)
 
     def choose_scheme(self, scheme: str) -> None:

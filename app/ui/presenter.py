@@ -7,7 +7,6 @@ from contextlib import suppress
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QColor
 
 from app.engine.replies import Outlined, Overviewed, Viewed
@@ -17,6 +16,7 @@ from app.labeling.session import Session
 from app.labeling.tools.overlay import BoxShape, Overlay
 from app.problem import Problem
 from app.project.records import Annotation, Category
+from app.text import say
 from app.ui import theme
 from app.ui.candidates_presenter import CandidatesPresenter
 from app.ui.canvas.canvas import Canvas
@@ -71,10 +71,10 @@ class Presenter:
     def _instead(self) -> tuple[str, str]:
         """Title and text of the grey page."""
         if not self._session.project.whereabouts.is_settled:
-            return _tr("Not looked at yet"), self._session.project.whereabouts.question
+            return say("Not looked at yet"), self._session.project.whereabouts.question
         if self._session.place.unreadable:
-            return _tr("Not looked at"), self._session.place.unreadable
-        return _tr("Reading the image…"), ""
+            return say("Not looked at"), self._session.place.unreadable
+        return say("Reading the image…"), ""
 
     def viewed(self, reply: Viewed) -> None:
         """Shows an image that was read."""
@@ -205,7 +205,3 @@ class Presenter:
         if not overlay and crosshair.anchor is not None and crosshair.at is not None:
             overlay = (BoxShape(*crosshair.anchor, *crosshair.at),)
         self._canvas.marks.show_overlay(overlay)
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Presenter", text)

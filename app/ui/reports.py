@@ -6,6 +6,7 @@ from pathlib import Path
 
 from app.formats.kit.describe import describe
 from app.formats.kit.report import Report
+from app.text import say
 from app.ui.dialogs.report import ReportDialog
 from app.ui.shell import Shell
 
@@ -29,13 +30,13 @@ class Reports:
 
     def exported(self, file: Path, report: Report) -> None:
         """Tells what came of an export."""
-        where = self._shell.window().tr("Written to {0}.").format(file.parent.name + "/" + file.name)
+        where = say("Written to {parent}.", parent=file.parent.name + "/" + file.name)
         self._tell(file, report, f"{where} {describe(report).brief}")
 
     def _tell(self, file: Path, report: Report, sentence: str) -> None:
         self.last = file, report
         details = self.show_last if describe(report).details else None
-        self._shell.toast.show_text(sentence, action=details, label=self._shell.window().tr("Details…"))
+        self._shell.toast.show_text(sentence, action=details, label=say("Details…"))
 
     def show_last(self) -> None:
         """Shows the whole of the last report, to be read and copied."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from app.problem import shortened
 from app.project.safety.restoring import BackupSummary, restore, summaries_of
+from app.text import say
 from app.ui.closed_work import work_while_closed
 from app.ui.dialogs import files
 from app.ui.dialogs.restore import RestoreDialog
@@ -18,7 +19,7 @@ def ask_restore(shell: Shell) -> None:
     """Offers the backups of the open project; else of one that is asked for, since a damaged one may not open."""
     path = shell.workspace.project.path if shell.workspace else files.ask_project(shell.window())
     if path is not None:
-        title = shell.window().tr("Looking at the backups of {0}").format(shortened(path.stem, most=40))
+        title = say("Looking at the backups of {file}", file=shortened(path.stem, most=40))
         shell.jobs.start_thread(title, lambda _tell: summaries_of(path), partial(_ask, shell, path))
 
 
@@ -30,5 +31,5 @@ def _ask(shell: Shell, path: Path, summaries: Sequence[BackupSummary]) -> None:
 
 def restore_project(shell: Shell, path: Path, backup: Path) -> None:
     """Puts the backup in the place of the project, as soon as all masks are saved."""
-    title = shell.window().tr("Restoring {0}").format(shortened(path.stem, most=40))
+    title = say("Restoring {file}", file=shortened(path.stem, most=40))
     work_while_closed(shell, path, title, lambda tell: restore(path, backup, tell))

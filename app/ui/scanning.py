@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtCore import QObject
 
 from app.project.records import ImageRecord
+from app.text import say
 from app.ui.scanner import Scanner
 from app.ui.shell import Shell
 from app.ui.workspace import Workspace
@@ -45,7 +46,7 @@ class Scanning(QObject):
         if workspace is not None:
             workspace.images.add_images(new)
             open_first_image(workspace)
-            self._shell.status.show_work(self.tr("{0} images found…").format(number), "")
+            self._shell.status.show_work(say("{number} images found…", number=number), "")
 
     def _ended(self, has_moved: bool) -> None:
         workspace = self._shell.workspace
@@ -56,8 +57,11 @@ class Scanning(QObject):
         workspace.images.look_again()
         open_first_image(workspace)
         if not workspace.project.images():
-            where = self.tr("There are none in {0}. Put some there and press F5, or open another folder.")
-            workspace.canvas.show_message(self.tr("No images here"), where.format(workspace.project.root))
+            where = say(
+                "There are none in {folder}. Put some there and press {key:file.rescan}, or open another folder.",
+                folder=workspace.project.root,
+            )
+            workspace.canvas.show_message(say("No images here"), where)
         self._show_work()
 
     def _failed(self, sentence: str) -> None:

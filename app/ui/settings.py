@@ -13,28 +13,34 @@ from app import paths, private
 from app.paths import config_dir
 from app.problem import Problem
 from app.sam import address
+from app.text import LANGUAGE_NAMES, languages, say
 from app.ui.keymap_files import DEFAULT_PRESET, presets
 from app.ui.setting import Line, OneOf, Range, Setting, Switch
 
 _RECENT_KEPT = 6
 _MAX_BYTES = 1 << 20
-_CANVAS, _LABELLING, _WINDOW, _DISK = "Masks on the canvas", "Labelling", "The window", "Disk and network"
+_CANVAS, _LABELLING, _WINDOW, _DISK = (
+    say("Masks on the canvas"),
+    say("Labelling"),
+    say("The window"),
+    say("Disk and network"),
+)
 
 
 def _schemes() -> dict[str, str]:
-    return {"system": "As the system", "dark": "Dark", "light": "Light"}
+    return {"system": say("As the system"), "dark": say("Dark"), "light": say("Light")}
 
 
 def _languages() -> dict[str, str]:
-    return {"system": "As the system", "en": "English"}
+    return {"system": say("As the system")} | {each: LANGUAGE_NAMES.get(each, each) for each in languages()}
 
 
 def _check_folder(folder: str) -> None:
     """Problem for a path that depends on where the program was started, or that is a file."""
     if folder and not Path(folder).is_absolute():
-        raise Problem("Give the whole path of a folder.")
+        raise Problem(say("Give the whole path of a folder."))
     if Path(folder).is_file():
-        raise Problem("There is a file of this name: give a folder.")
+        raise Problem(say("There is a file of this name: give a folder."))
 
 
 def _check_mirror(mirror: str) -> None:
@@ -52,49 +58,49 @@ class Settings:
         "opacity",
         Range(5, 100, step=5, unit=" %"),
         40.0,
-        "Opacity of masks",
-        "How much of the image masks cover.",
+        say("Opacity of masks"),
+        say("How much of the image masks cover."),
         _CANVAS,
     )
     contour_width = Setting(
         "contour_width",
         Range(50, 400, step=25, unit=" %"),
         100.0,
-        "Width of outlines",
-        "100 % is just thick enough for most screens.",
+        say("Width of outlines"),
+        say("100 % is just thick enough for most screens."),
         _CANVAS,
     )
     preview = Setting(
         "preview",
         Switch(),
         True,
-        "Preview under the mouse",
-        "Shows the mask that a click would give.",
+        say("Preview under the mouse"),
+        say("Shows the mask that a click would give."),
         _LABELLING,
     )
     closeups = Setting(
         "closeups",
         Switch(),
         True,
-        "Close-ups",
-        "Looks more closely at small things while you are zoomed in.",
+        say("Close-ups"),
+        say("Looks more closely at small things while you are zoomed in."),
         _LABELLING,
     )
     crosshair_step = Setting(
         "crosshair_step",
         Range(1, 64, unit=" px"),
         8.0,
-        "Step of the crosshair",
-        "How far an arrow key moves it; with Shift it goes eight times as far.",
+        say("Step of the crosshair"),
+        say("How far an arrow key moves it; with Shift it goes eight times as far."),
         _LABELLING,
     )
-    scheme = Setting("scheme", OneOf(_schemes), "system", "Theme", "Dark or light.", _WINDOW)
+    scheme = Setting("scheme", OneOf(_schemes), "system", say("Theme"), say("Dark or light."), _WINDOW)
     language = Setting(
         "language",
         OneOf(_languages),
         "system",
-        "Language",
-        "The language of menus and messages.",
+        say("Language"),
+        say("The language of menus and messages."),
         _WINDOW,
         after_restart=True,
     )
@@ -102,24 +108,24 @@ class Settings:
         "keymap",
         OneOf(presets),
         DEFAULT_PRESET,
-        "Keys",
-        "Keys that you know from another program. Your own keymap.toml comes on top of them.",
+        say("Keys"),
+        say("Keys that you know from another program. Your own keymap.toml comes on top of them."),
         _WINDOW,
     )
     embeddings_gb = Setting(
         "embeddings_gb",
         Range(0, 1e6, step=0.5, decimals=1, unit=" GB"),
         2.0,
-        "Disk for prepared images",
-        "What the model made of images is kept, so that they open at once. The oldest goes when it is full.",
+        say("Disk for prepared images"),
+        say("What the model made of images is kept, so that they open at once. The oldest goes when it is full."),
         _DISK,
     )
     models_dir = Setting(
         "models_dir",
-        Line("the folder of the program's data", folder=True),
+        Line(say("the folder of the program's data"), folder=True),
         "",
-        "Folder of models",
-        "Where downloaded and imported models lie. Models in the old folder are not moved.",
+        say("Folder of models"),
+        say("Where downloaded and imported models lie. Models in the old folder are not moved."),
         _DISK,
         check=_check_folder,
     )
@@ -127,8 +133,8 @@ class Settings:
         "mirror",
         Line("https://example.org/models"),
         "",
-        "Mirror for downloads",
-        "Models are fetched from here instead of the official places.",
+        say("Mirror for downloads"),
+        say("Models are fetched from here instead of the official places."),
         _DISK,
         check=_check_mirror,
     )

@@ -25,7 +25,8 @@ from app.partial import remove_all_leftovers, remove_leftovers
 from app.paths import cache_dir, compiled_dir, data_dir, embeddings_dir, models_dir, overviews_dir
 from app.problem import Problem
 from app.sam.types import OnProgress
-from app.ui import theme
+from app.text import say
+from app.ui import language, theme
 from app.ui.bridge import Bridge, GarbageCollector
 from app.ui.main_window import MainWindow
 from app.ui.settings import Settings
@@ -43,6 +44,7 @@ def run(path: Path | None, *, sample: bool = False) -> int:
     app.setApplicationName("Maskwright")
     app.setDesktopFileName("maskwright")
     settings = Settings()
+    language.choose(app, settings.language)
     theme.apply(app)
     theme.choose(app, settings.scheme)
     collector = GarbageCollector(app)
@@ -109,9 +111,9 @@ def _report_bugs_to(window: MainWindow) -> None:
             private.make_folder(log.parent)
             with open(log, "a", encoding="utf-8", opener=private.opener) as file:
                 file.write(text + "\n")
-            told = window.tr("Something went wrong; it is written down in {0}.").format(log)
+            told = say("Something went wrong; it is written down in {log}.", log=log)
         except OSError:  # a full disk may be what went wrong
-            told = window.tr("Something went wrong, and {0} cannot be written: {1}").format(log, repr(error))
+            told = say("Something went wrong, and {log} cannot be written: {error}", log=log, error=repr(error))
         window.toast.show_text(told, bad=True)
 
     def report_and_forget(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from PySide6.QtCore import QCoreApplication, QDate, QLocale
+from PySide6.QtCore import QDate, QLocale
+
+from app.text import say
 
 _DAYS_BY_NAME = 6
 
@@ -18,12 +20,8 @@ def told(moment: datetime, now: datetime | None = None) -> str:
 
 def _day(here: datetime, days_ago: int) -> str:
     if days_ago == 0:
-        return _tr("today")
+        return say("today")
     if days_ago == 1:
-        return _tr("yesterday")
+        return say("yesterday")
     date = QDate(here.year, here.month, here.day)
     return QLocale().toString(date, "dddd" if 0 < days_ago <= _DAYS_BY_NAME else "d MMM yyyy")
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("moments", text)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject
 
+from app.text import say
 from app.ui.shell import Shell
 
 
@@ -38,7 +39,7 @@ class WhenSaved(QObject):
 
     def tell(self) -> None:
         """Tells the person what is waited for."""
-        self._shell.toast.show_text(self.tr("Waiting for the masks that were accepted already…"))
+        self._shell.toast.show_text(say("Waiting for the masks that were accepted already…"))
 
     def go_on(self) -> None:
         """Does what waits, if nothing is to be saved any more."""

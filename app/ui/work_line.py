@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 
 from app.project.store import Project
+from app.text import say, say_n
 from app.ui.shell import Shell
 
 
@@ -30,5 +31,5 @@ class WorkLine(QObject):
     def _pace(self, project: Project) -> str:
         masks = project.statistics.annotation_counts().total()
         mean_ms = project.statistics.mean_milliseconds()
-        pace = self.tr(", {0:.1f} s each").format(mean_ms / 1000) if mean_ms else ""
-        return (self.tr("1 mask") if masks == 1 else self.tr("{0} masks").format(masks)) + pace
+        pace = say(", {mean_ms:.1f} s each", mean_ms=mean_ms / 1000) if mean_ms else ""
+        return (say_n("{n} mask", "{n} masks", masks)) + pace

@@ -9,10 +9,15 @@ from app.formats.kit.coco.recognition import seems_coco
 from app.formats.kit.fields import ALL
 from app.formats.kit.format import Format
 from app.formats.kit.options import Choice
+from app.text import say
 
 __all__ = ["FORMAT", "export_coco", "import_coco"]
 
-_MASKS = Choice("masks", "Masks as", {"rle": "run lengths (compressed RLE)", "polygons": "polygons along pixel edges"})
+_MASKS = Choice(
+    "masks",
+    say("Masks as"),
+    {"rle": say("run lengths (compressed RLE)"), "polygons": say("polygons along pixel edges")},
+)
 
 FORMAT = Format(
     "coco", "COCO", import_coco, export_coco, holds=ALL,

@@ -22,6 +22,7 @@ from app.masks.rle_batch import plain_masks
 from app.problem import Problem
 from app.project.records import ImageRecord, Json
 from app.project.store import Project
+from app.text import say
 
 KNOWN = ("id", "image_id", "category_id", "segmentation", "area", "bbox", "iscrowd")
 """Of an annotation."""
@@ -73,7 +74,7 @@ class ImportDraft(Struct):
     @property
     def place(self) -> str:
         """Where it is, in sentences."""
-        return f"{self.target.record.path}, object {self.key}"
+        return say("{path}, object {key_name}", path=self.target.record.path, key_name=self.key)
 
 
 @dataclass(frozen=True)
@@ -217,7 +218,7 @@ class ImportPreparation:
                 batch.report.skip(f"{draft.place}: {problem}")
                 continue
             if not mask.area:
-                batch.report.note(f"{draft.place}: its mask is empty.")
+                batch.report.note(say("{place}: its mask is empty.", place=draft.place))
             batch.rows.append((draft, mask))
         yield batch
 

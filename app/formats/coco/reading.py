@@ -20,6 +20,7 @@ from app.project.history.journal import Step
 from app.project.palette import color_of
 from app.project.records import Annotation, Category, ImageRecord, Json
 from app.project.store import Project
+from app.text import say
 
 
 def import_coco(project: Project, file: Path) -> Steps:
@@ -40,7 +41,7 @@ def import_coco(project: Project, file: Path) -> Steps:
             project.image_table.note_sizes(batch.sizes)
             rows = iter(batch.rows)
             while part := list(islice(rows, pace.size)):
-                with pace.kept(), project.step("Import COCO", into=step_id) as step:
+                with pace.kept(), project.step(say("Import COCO"), into=step_id) as step:
                     importer.write(step, part)
                 step_id = step.id or step_id
                 yield done, total
@@ -78,7 +79,9 @@ class _Importer:
             kept = self._project.setting(FILE_KEYS, {})
             self._project.set_setting(FILE_KEYS, {**kept, **rest})
         if self._renumbered:
-            self._report.note(f"Objects that got new ids because theirs were taken: {self._renumbered}.")
+            self._report.note(
+                say("Objects that got new ids because theirs were taken: {renumbered}.", renumbered=self._renumbered)
+            )
         self._report.categories = len({category.id for category in self._categories.values()})
 
     # --- categories ----------------------------------------------------------------------------------------------
@@ -87,7 +90,7 @@ class _Importer:
         key, name = key_of(item, "id"), item.get("name")
         if not isinstance(name, str) or not name.strip():
             name = f"category {key}"
-            self._report.note(f"A category of the file has no name; it is called {name}.")
+            self._report.note(say("A category of the file has no name; it is called {name}.", name=name))
         category = Category(row_id(item), name, "")
         if any(each.name == name for each in self._categories.values()):
             self._report.note_merged(name)
@@ -111,7 +114,9 @@ class _Importer:
             return None
         if key not in self._categories:
             name = f"category {key}"
-            self._report.note(f"The file has no category {key}; its objects get the class {name}.")
+            self._report.note(
+                say("The file has no category {key_name}; its objects get the class {name}.", key_name=key, name=name)
+            )
             self._categories[key] = self._merged(step, Category(row_id({"id": key}), name, ""))
         return self._categories[key].id
 

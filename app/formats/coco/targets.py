@@ -15,6 +15,7 @@ from app.images.reading import image_size
 from app.problem import Problem
 from app.project.records import ImageRecord, Json
 from app.project.store import Project
+from app.text import say
 
 _Size: TypeAlias = tuple[int, int]
 
@@ -70,7 +71,7 @@ class Targets:
     def _checked_target(self, key: CocoKey) -> ImportTarget | None:
         listed, found = self._listed.get(key), self._found.get(key)
         if listed is None:
-            raise Problem(f"The file has objects on an image {key}, which it does not list.")
+            raise Problem(say("The file has objects on an image {key_name}, which it does not list.", key_name=key))
         if found is None:
             return None  # said when the image was looked for
         return fit_target(found, self._size(found), listed.size)
@@ -97,7 +98,7 @@ def _listed(images: Iterable[Raw]) -> Iterator[tuple[CocoKey, _Listed]]:
 def _file_name(item: Json) -> str:
     name = item.get("file_name")
     if not isinstance(name, str) or not name:
-        raise Problem(f"Image {key_of(item, 'id')} of the file has no file name.")
+        raise Problem(say("Image {key_name} of the file has no file name.", key_name=key_of(item, "id")))
     return name
 
 

@@ -20,6 +20,7 @@ from app.formats.kit.report import UNCLASSIFIED, Report, Steps
 from app.problem import Problem
 from app.project.records import Annotation, Category, Json
 from app.project.store import Project
+from app.text import say
 
 _EVERY = 100
 """Records between two reports of progress."""
@@ -88,20 +89,22 @@ class _Exporter:
     def _annotations(self) -> Iterator[Json]:
         for annotation in self._project.annotation_table.all():
             if annotation.image_id not in self._image_ids or annotation.category_id not in self._known:
-                self._report.skip(f"Object {annotation.id} was made while the export ran.")
+                self._report.skip(say("Object {id} was made while the export ran.", id=annotation.id))
                 continue
             if not annotation.mask.counts:
                 self._report.skip(f"{self._place(annotation)}: {UNREAD_MASK}")
                 continue
             if annotation.mask.size != self._sizes[annotation.image_id]:
                 place = self._place(annotation)
-                self._report.note(f"{place}: its mask is not made for the size of the image. It is written as it is.")
+                self._report.note(
+                    say("{place}: its mask is not made for the size of the image. It is written as it is.", place=place)
+                )
             self._report.annotations += 1
             self._report.unclassified += annotation.category_id is None
             yield self._annotation(annotation)
 
     def _place(self, annotation: Annotation) -> str:
-        return f"{self._project.image(annotation.image_id).path}, object {annotation.id}"
+        return say("{path}, object {id}", path=self._project.image(annotation.image_id).path, id=annotation.id)
 
     def _annotation(self, annotation: Annotation) -> Json:
         mask = annotation.mask
@@ -115,7 +118,7 @@ class _Exporter:
             "iscrowd": int(annotation.iscrowd),
         }
         if annotation.extra.keys() & known.keys():
-            self._report.lose(KEYS, f"object {annotation.id}")
+            self._report.lose(KEYS, say("object {id}", id=annotation.id))
         return beside(known, annotation.extra, object_keys(annotation))
 
     def _unclassified(self) -> Category:

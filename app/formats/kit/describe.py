@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from app.formats.kit.fields import NAMES, Of
 from app.formats.kit.report import MAX_SENTENCES, UNCLASSIFIED, Report
+from app.text import Sentence, recalled, say, say_n
 
 _SHOWN = 3
 """Problems and places in a sentence that is read in passing."""
-_KINDS: tuple[tuple[Of, str, str], ...] = (
-    ("object", "object", "objects"), ("class", "class", "classes"), ("image", "image", "images"),
-)  # fmt: skip
+_KINDS: tuple[Of, ...] = ("object", "class", "image")
+DONE = (say("Imported"), say("Exported"), say("Would export"))
+"""What a report says that was done: it keeps it in English."""
 
 
 def describe(report: Report) -> Description:
@@ -52,8 +53,12 @@ class Description:
         told."""
         places = self.report.places
         more = [
-            f"And the {what} of {_counted(number - len(places[what]), f'more {one}', f'more {many}')}."
-            for of, one, many in _KINDS
+            say(
+                "And the {what} of {counted}.",
+                what=recalled(what),
+                counted=_more(of, number - len(places[what])),
+            )
+            for of in _KINDS
             for what, number in self.report.losses_of(of).items()
             if number > len(places[what])
         ]
@@ -71,37 +76,63 @@ class Description:
 
     def _places(self, whats: Iterable[str]) -> list[str]:
         places = self.report.places
-        return [f"{place}: its {what} cannot be kept in this format." for what in whats for place in places[what]]
+        return [
+            say("{place}: its {what} cannot be kept in this format.", place=place, what=recalled(what))
+            for what in whats
+            for place in places[what]
+        ]
 
     def _problems(self, shown: int) -> list[str]:
         more = self.report.problem_count - shown
-        return [*self.report.problems[:shown], *([f"And {_counted(more, 'more problem')}."] if more > 0 else [])]
+        told = [say_n("And {n} more problem.", "And {n} more problems.", more)] if more > 0 else []
+        return [*self.report.problems[:shown], *told]
 
     def _sums(self, *, named: bool) -> list[str]:
         report = self.report
-        objects, classes, images = (
-            _counted(report.annotations, "object"),
-            _counted(report.categories, "class", "classes"),
-            _counted(report.images, "image"),
-        )
-        parts = [f"{report.done} {objects}, {classes}, {images}."]
+        parts: list[str] = [
+            say(
+                "{done} {objects}, {classes}, {images}.",
+                done=recalled(report.done),
+                objects=_counted("object", report.annotations),
+                classes=_counted("class", report.categories),
+                images=_counted("image", report.images),
+            )
+        ]
         if report.unchanged:
-            parts.append(f"{_counted(report.unchanged, 'object')} there already.")
+            parts.append(say_n("{n} object there already.", "{n} objects there already.", report.unchanged))
         if report.skipped:
-            parts.append(f"{_counted(report.skipped, 'object')} skipped.")
+            parts.append(say_n("{n} object skipped.", "{n} objects skipped.", report.skipped))
         if report.unclassified:
-            parts.append(f'{_counted(report.unclassified, "object")} without a class got the class "{UNCLASSIFIED}".')
+            parts.append(
+                say_n(
+                    '{n} object without a class got the class "{name}".',
+                    '{n} objects without a class got the class "{name}".',
+                    report.unclassified,
+                    name=UNCLASSIFIED,
+                )
+            )
         if report.places:
-            parts.append(f"The format cannot hold: {', '.join(self._losses(named=named))}.")
+            parts.append(say("The format cannot hold: {losses}.", losses=", ".join(self._losses(named=named))))
         return parts
 
     def _losses(self, *, named: bool) -> Iterator[str]:
         """What was lost of how many, and of which: "order of 2 objects (cat.png, object 5; cat.png, object 7)"."""
-        for of, one, many in _KINDS:
+        for of in _KINDS:
             for what, number in self.report.losses_of(of).items():
                 places = "; ".join([*self.report.places[what][:_SHOWN], *(["..."] if number > _SHOWN else [])])
-                yield f"{what} of {_counted(number, one, many)}" + (f" ({places})" if named else "")
+                told = say("{what} of {counted}", what=recalled(what), counted=_counted(of, number))
+                yield told + (f" ({places})" if named else "")
 
 
-def _counted(number: int, one: str, many: str = "") -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"
+def _counted(of: Of, n: int) -> Sentence:
+    if of == "object":
+        return say_n("{n} object", "{n} objects", n)
+    return say_n("{n} class", "{n} classes", n) if of == "class" else say_n("{n} image", "{n} images", n)
+
+
+def _more(of: Of, n: int) -> Sentence:
+    if of == "object":
+        return say_n("{n} more object", "{n} more objects", n)
+    if of == "class":
+        return say_n("{n} more class", "{n} more classes", n)
+    return say_n("{n} more image", "{n} more images", n)

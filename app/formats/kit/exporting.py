@@ -24,10 +24,11 @@ from app.problem import Problem, shortened
 from app.project.records import Annotation, Category, ImageRecord, Json
 from app.project.store import Project
 from app.project.whereabouts import named_path
+from app.text import say
 
 NO_CLASS = "no class"
 """What an ExportView is told that the format holds: it can leave an object without one."""
-UNREAD_MASK = "its mask is damaged, or longer than its image can need."
+UNREAD_MASK = say("its mask is damaged, or longer than its image can need.")
 """Of an object whose mask has no letters: see project.rows.Table.read."""
 
 _MOST_SHOWN = 1000
@@ -55,7 +56,7 @@ class Page:
 
     def place(self, annotation: Annotation) -> str:
         """Names an object of the page in sentences."""
-        return f"{self.record.path}, object {annotation.id}"
+        return say("{path}, object {id}", path=self.record.path, id=annotation.id)
 
 
 class ExportView:
@@ -85,7 +86,7 @@ class ExportView:
         self.stems = _stems(self.images)
         """Of the pages, by the id of the image."""
         if project.setting(FILE_KEYS, {}):
-            report.note("What the imported file said of itself (info, licenses) cannot be kept in this format.")
+            report.note(say("What the imported file said of itself (info, licenses) cannot be kept in this format."))
         self._count_class_losses()
 
     def pages(self) -> Iterator[Page | None]:
@@ -103,8 +104,13 @@ class ExportView:
         size = size_of(self._project, record)
         if self._has_maps and size[0] * size[1] > MAX_PIXELS:
             raise Problem(
-                f"{record.path}: a map of its {size[1]} x {size[0]} pixels is more than this format is written for; "
-                "COCO and SA-1B hold masks of any image."
+                say(
+                    "{path}: a map of its {width} x {height} pixels is more than this format is written for; "
+                    "COCO and SA-1B hold masks of any image.",
+                    path=record.path,
+                    width=size[1],
+                    height=size[0],
+                )
             )
         page = Page(record, size, self.stems[record.id], [])
         self._count_losses(record, "image", record.path)
@@ -112,13 +118,15 @@ class ExportView:
         for annotation in annotations:
             category = self._category(annotation)
             if category is None:
-                self.report.skip(f"{page.place(annotation)} was made while the export ran.")
+                self.report.skip(say("{place} was made while the export ran.", place=page.place(annotation)))
             elif not annotation.mask.counts:
                 self.report.skip(f"{page.place(annotation)}: {UNREAD_MASK}")
             elif annotation.mask.size != size:
-                self.report.skip(f"{page.place(annotation)}: its mask is not made for the size of the image.")
+                self.report.skip(
+                    say("{place}: its mask is not made for the size of the image.", place=page.place(annotation))
+                )
             elif not annotation.mask.area:
-                self.report.skip(f"{page.place(annotation)}: its mask is empty.")
+                self.report.skip(say("{place}: its mask is empty.", place=page.place(annotation)))
             else:
                 self._count_losses(annotation, "object", page.place(annotation))
                 if annotation.category_id is None and NO_CLASS not in self._holds:
@@ -153,9 +161,9 @@ class ExportView:
     def _count_class_losses(self) -> None:
         counts = self._project.statistics.category_counts()
         for category in telling(self._project.categories()):
-            self._count_losses(category, "class", f"class {category.name}")
+            self._count_losses(category, "class", say("class {category}", category=category.name))
             if not counts[category.id] and UNUSED not in self._holds:
-                self.report.lose(UNUSED, f"class {category.name}", "class")
+                self.report.lose(UNUSED, say("class {category}", category=category.name), "class")
 
 
 def export_folder(project: Project, folder: Path, album: ExportView, write: Callable[[Path, Page], None],
@@ -185,16 +193,18 @@ def refuse_target(project: Project, file: Path, suffix: str) -> None:
     export can have written: a photo. suffix: of the format."""
     # .maskwright-wal too
     if file.suffix.lower().startswith(project.path.suffix.lower()) or file.absolute() == project.path:
-        raise Problem(f"{file.name} would take the place of a project; choose another name.")
+        raise Problem(say("{file} would take the place of a project; choose another name.", file=file.name))
     if file.suffix.lower() not in ("", suffix) and os.path.lexists(file):
-        raise Problem(f"{file.name} is there already and is no {suffix} file; choose another name.")
+        raise Problem(
+            say("{file} is there already and is no {suffix} file; choose another name.", file=file.name, suffix=suffix)
+        )
 
 
 def left_out(record: ImageRecord, problem: Problem) -> str:
     """Makes the sentence on an image that cannot be written, with all of its path."""
     shown, name = shortened(record.path, most=_MOST_SHOWN), PurePosixPath(record.path).name
     why = str(problem).removeprefix(f"{record.path}: ").removeprefix(f"{name}: ")
-    return f"Left out: {shown}: {why}"
+    return say("Left out: {shown}: {why}", shown=shown, why=why)
 
 
 def size_of(project: Project, record: ImageRecord) -> tuple[int, int]:

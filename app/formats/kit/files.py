@@ -14,6 +14,7 @@ import msgspec
 from app.problem import Problem
 from app.project.records import Json
 from app.project.scan import natural_path
+from app.text import say
 
 MAX_BYTES = 256 << 20
 """Of a file about one image."""
@@ -30,7 +31,14 @@ def read_bytes(file: Path, max_bytes: int = MAX_BYTES) -> bytes:
     with open_bytes(file) as stream:
         size = os.fstat(stream.fileno()).st_size
         if size > max_bytes:
-            raise Problem(f"{file.name}: the file has {_sized(size)}; the limit is {_sized(max_bytes)}.")
+            raise Problem(
+                say(
+                    "{file}: the file has {sized}; the limit is {sized_2}.",
+                    file=file.name,
+                    sized=_sized(size),
+                    sized_2=_sized(max_bytes),
+                )
+            )
         return stream.read(size).removeprefix(MARK)  # of max_bytes, Python would make room for all of them
 
 
@@ -39,15 +47,19 @@ def open_bytes(file: Path) -> Generator[BinaryIO]:
     """Opens a file to be read. Problem when it cannot be, now or inside the block."""
     try:
         if file.exists() and not file.is_file():  # a pipe would be waited for
-            raise Problem(f"{file} is not a file.")
+            raise Problem(say("{file} is not a file.", file=file))
         with file.open("rb") as stream:
             yield stream
     except OSError as error:
-        raise Problem(f"{file} cannot be read: {error.strerror}.") from error
+        raise Problem(say("{file} cannot be read: {reason}.", file=file, reason=error.strerror)) from error
 
 
 def _sized(size_bytes: int) -> str:
-    return f"{size_bytes / 2**30:.1f} GB" if size_bytes >= 2**30 else f"{size_bytes / 2**20:.0f} MB"
+    return (
+        say("{size_bytes:.1f} GB", size_bytes=size_bytes / 2**30)
+        if size_bytes >= 2**30
+        else say("{size_bytes:.0f} MB", size_bytes=size_bytes / 2**20)
+    )
 
 
 def read_text(file: Path, max_bytes: int = MAX_BYTES) -> str:
@@ -55,7 +67,7 @@ def read_text(file: Path, max_bytes: int = MAX_BYTES) -> str:
     try:
         return read_bytes(file, max_bytes).decode()
     except UnicodeDecodeError as error:
-        raise Problem(f"{file.name}: the file is damaged or no text in UTF-8.") from error
+        raise Problem(say("{file}: the file is damaged or no text in UTF-8.", file=file.name)) from error
 
 
 def read_object(file: Path, max_bytes: int = MAX_BYTES) -> Json:
@@ -64,9 +76,11 @@ def read_object(file: Path, max_bytes: int = MAX_BYTES) -> Json:
     try:
         return decode_json(data, dict[str, Any])
     except msgspec.ValidationError as error:
-        raise Problem(f"{file.name}: the file is not an object of JSON.") from error
+        raise Problem(say("{file}: the file is not an object of JSON.", file=file.name)) from error
     except UNDECODABLE as error:
-        raise Problem(f"{file.name}: the file is cut off, damaged or not JSON: {error}.") from error
+        raise Problem(
+            say("{file}: the file is cut off, damaged or not JSON: {error}.", file=file.name, error=error)
+        ) from error
 
 
 def decode_json(data: bytes | msgspec.Raw, kind: type[_T]) -> _T:
@@ -100,7 +114,7 @@ def items_in(value: object) -> list[object]:
 def object_of(item: object) -> Json:
     """Returns the item, which must be an object of JSON. Problem when it is none."""
     if not isinstance(item, dict):
-        raise Problem("it is not an object of JSON.")
+        raise Problem(say("it is not an object of JSON."))
     return cast(Json, item)
 
 
@@ -113,7 +127,7 @@ def files_below(folder: Path, *suffixes: str) -> list[str]:
     """Lists the files below a folder that end so, in natural order, as relative paths with forward slashes. Links to
     folders and what is hidden are passed over. Problem when it is no folder that can be read."""
     if not folder.is_dir():
-        raise Problem(f"{folder} is not a folder.")
+        raise Problem(say("{folder} is not a folder.", folder=folder))
     found: list[str] = []
     for parent, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
@@ -130,7 +144,7 @@ def below(folder: Path, file: str) -> Path:
     """Returns the path of a file in a folder. Problem when a link leads out of it."""
     path = folder / file
     if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
-        raise Problem(f"{file}: a link that leads out of {folder.name} is not followed.")
+        raise Problem(say("{file}: a link that leads out of {folder} is not followed.", file=file, folder=folder.name))
     return path
 
 

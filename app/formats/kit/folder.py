@@ -14,6 +14,7 @@ from app.formats.kit.files import UNDECODABLE
 from app.partial import partial_of, replaced
 from app.problem import Problem
 from app.project.scan import EXPORTED
+from app.text import say
 
 
 @contextmanager
@@ -31,7 +32,7 @@ def replacing_folder(folder: Path) -> Generator[Path]:
             stream.write(msgspec.json.encode(listed))
         _take_place(part, folder)
     except OSError as error:
-        raise Problem(f"{folder} cannot be written: {error.strerror}.") from error
+        raise Problem(say("{folder} cannot be written: {reason}.", folder=folder, reason=error.strerror)) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
@@ -41,15 +42,19 @@ def _check_ours(folder: Path) -> None:
         if not folder.exists() and not folder.is_symlink():
             return
         if folder.is_symlink() or not folder.is_dir():
-            raise Problem(f"{folder.name} is not a folder; choose another name.")
+            raise Problem(say("{folder} is not a folder; choose another name.", folder=folder.name))
         there = _listed(folder)
         written = _list_of(folder) if there else {}
     except OSError as error:
-        raise Problem(f"{folder} cannot be written: {error.strerror}.") from error
+        raise Problem(say("{folder} cannot be written: {reason}.", folder=folder, reason=error.strerror)) from error
     foreign = sorted(there.keys() - written.keys()) or sorted(name for name in there if there[name] != written[name])
     if foreign:
         raise Problem(
-            f"{folder.name} holds what no export wrote ({foreign[0]}); choose another name or an empty folder."
+            say(
+                "{folder} holds what no export wrote ({foreign_1}); choose another name or an empty folder.",
+                folder=folder.name,
+                foreign_1=foreign[0],
+            )
         )
 
 

@@ -25,6 +25,7 @@ from app.project.history.journal import Step
 from app.project.palette import color_of
 from app.project.records import Annotation, Category, ImageRecord, Json
 from app.project.store import Project
+from app.text import say
 
 _BATCH = 20
 """Objects of one transaction, the least of a Pace: what the person accepts meanwhile waits for it."""
@@ -63,7 +64,7 @@ def make_object(target: ImportTarget, name: str, mask: Mask) -> ImportedObject:
 def make_category(name: str) -> Category:
     """Makes a class of a file, which has no id yet. Problem when it has no name."""
     if not name.strip():
-        raise Problem("it has no class.")
+        raise Problem(say("it has no class."))
     return Category(0, name, "")
 
 
@@ -78,13 +79,27 @@ def fit_target(record: ImageRecord, own: tuple[int, int] | None, size: tuple[int
     says so. Problem as make_target."""
     its_size = own or size
     if its_size is None:
-        raise Problem(f"{record.path}: its size is not known, so that no mask can be laid on it.")
+        raise Problem(say("{path}: its size is not known, so that no mask can be laid on it.", path=record.path))
     at_most = MAX_IMAGE_PIXELS if own else MAX_PIXELS  # that of a file: what is unpacked may be as large
     if min(its_size) < 1 or its_size[0] * its_size[1] > at_most:
-        raise Problem(f"{record.path}: {its_size[1]} x {its_size[0]} pixels are an impossible size.")
+        raise Problem(
+            say(
+                "{path}: {width} x {height} pixels are an impossible size.",
+                path=record.path,
+                width=its_size[1],
+                height=its_size[0],
+            )
+        )
     if size not in (None, its_size):
         has, made_for = (f"{width} x {height}" for height, width in (its_size, size))
-        raise Problem(f"{record.path} has {has} pixels, but the file was made for {made_for}.")
+        raise Problem(
+            say(
+                "{path} has {has} pixels, but the file was made for {made_for}.",
+                path=record.path,
+                has=has,
+                made_for=made_for,
+            )
+        )
     return ImportTarget(record, its_size)
 
 
@@ -120,7 +135,7 @@ class Reading:
         intake, step_id = _Intake(self.project, self.report), None
         yield 0, self.total
         with self.project.steps.in_bulk():
-            with self.project.step(f"Import {self.title}") as step:
+            with self.project.step(say("Import {title}", title=self.title)) as step:
                 for category in categories:
                     if intake.knows(category):
                         self.report.note_merged(category.name)
@@ -129,7 +144,7 @@ class Reading:
             for done_then, part in parts:
                 pending = self._until_problem(items, part)
                 while batch := list(islice(pending, _BATCH)):
-                    with self.project.step(f"Import {self.title}", into=step_id) as step:
+                    with self.project.step(say("Import {title}", title=self.title), into=step_id) as step:
                         for item in batch:
                             intake.add(step, item)
                     step_id = step.id or step_id
@@ -176,7 +191,7 @@ class JsonReader(FolderReader, ABC):
         report = Report("Imported")
         files = files_below(folder, ".json")
         if not files:
-            raise Problem(f"{folder.name}: there are no JSON files in it.")
+            raise Problem(say("{folder}: there are no JSON files in it.", folder=folder.name))
         finder = FileFinder(project.images(), (str(PurePosixPath(file).with_suffix("")) for file in files))
         reader = cls(project, folder, report, finder)
         return (yield from Reading(project, report, title, len(files)).steps(enumerate(files, 1), reader.items))
@@ -199,9 +214,15 @@ class LeftOut:
     def tell(self, report: Report) -> None:
         """Notes one sentence for each name."""
         for name, count in self._counts.items():
-            report.note(f"What the file says as {name[:_MOST_LETTERS]} has no place here and is left out ({count}).")
+            report.note(
+                say(
+                    "What the file says as {name} has no place here and is left out ({count}).",
+                    name=name[:_MOST_LETTERS],
+                    count=count,
+                )
+            )
         if self._others:
-            report.note(f"So are more kinds of such things ({self._others}).")
+            report.note(say("So are more kinds of such things ({others}).", others=self._others))
 
 
 def object_in(item: Json, key: str) -> Json:
@@ -277,7 +298,10 @@ class _Intake:
     def finish(self) -> None:
         if self._kept:
             self._report.note(
-                f"Objects of which the file says other things than the project, which kept its own: {self._kept}."
+                say(
+                    "Objects of which the file says other things than the project, which kept its own: {kept}.",
+                    kept=self._kept,
+                )
             )
         self._report.images = len(self._images)
         self._report.categories = len(self._used)

@@ -13,6 +13,7 @@ from app.formats.kit.paths import EXACT, Group, Paths, name_of, plain, undotted
 from app.images.pages import as_file
 from app.problem import Problem
 from app.project.records import ImageRecord
+from app.text import say
 
 
 class ImageFinder:
@@ -31,7 +32,9 @@ class ImageFinder:
         """Returns the image that a path in the file means. Problem when the project has no such image or several, or
         the path leads elsewhere."""
         if ".." in file_name and ".." in plain(file_name).split("/"):
-            raise Problem(f"{file_name}: a path that leads out of the folder of the images is refused.")
+            raise Problem(
+                say("{file_name}: a path that leads out of the folder of the images is refused.", file_name=file_name)
+            )
         return self._by_exact_path.get(undotted(file_name)) or self._alike(file_name)
 
     # --- made for the first file_name that is no exact path: it takes long for 100,000 ---------------------------
@@ -100,7 +103,14 @@ class FileFinder:
         found = [*told, *own] if is_in_doubt else agreed or told or own or self._named(file, said)
         record = _only(found, file, (*said, *self._readings(file))[0])
         if rivals := self._assignment.rivals(file, record.id):
-            raise Problem(f"{file} and {rivals[0]} may both mean {record.path}, and nothing tells which does.")
+            raise Problem(
+                say(
+                    "{file} and {rivals_1} may both mean {path}, and nothing tells which does.",
+                    file=file,
+                    rivals_1=rivals[0],
+                    path=record.path,
+                )
+            )
         return record
 
     def knows(self, path: str) -> bool:
@@ -160,7 +170,14 @@ def _by_name(records: Iterable[ImageRecord], names: Callable[[str], Sequence[str
 
 def _only(found: Group, file: str, shown: str) -> ImageRecord:
     if not found:
-        raise Problem(f"{shown} is not among the images of the project.")
+        raise Problem(say("{shown} is not among the images of the project.", shown=shown))
     if len(found) > 1:
-        raise Problem(f"{file} may mean {found[0].path} or {found[1].path}, and nothing tells which.")
+        raise Problem(
+            say(
+                "{file} may mean {path} or {path_2}, and nothing tells which.",
+                file=file,
+                path=found[0].path,
+                path_2=found[1].path,
+            )
+        )
     return found[0]

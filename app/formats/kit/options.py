@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from app.problem import Problem
+from app.text import say
 
 Value: TypeAlias = str | float
 
@@ -35,7 +36,14 @@ class Choice:
     def checked(self, value: Value) -> str:
         """Returns the value. Problem when it is none of the choices."""
         if value not in self.choices:
-            raise Problem(f"{self.name} is one of {', '.join(self.choices)}, not {value}.")
+            raise Problem(
+                say(
+                    "{name} is one of {choices}, not {value}.",
+                    name=self.name,
+                    choices=", ".join(self.choices),
+                    value=value,
+                )
+            )
         return str(value)
 
 
@@ -62,8 +70,17 @@ class Number:
         except ValueError:
             number = float("nan")
         if not self.least <= number <= self.most or (not self.decimals and number != int(number)):
-            kind = "a number" if self.decimals else "a whole number"
-            raise Problem(f"{self.name} is {kind} from {self.least:g} to {self.most:g}, not {value}.")
+            kind = say("a number") if self.decimals else say("a whole number")
+            raise Problem(
+                say(
+                    "{name} is {kind} from {least:g} to {most:g}, not {value}.",
+                    name=self.name,
+                    kind=kind,
+                    least=self.least,
+                    most=self.most,
+                    value=value,
+                )
+            )
         return number if self.decimals else int(number)
 
 
@@ -77,7 +94,10 @@ def checked(title: str, options: Sequence[Option], given: Mapping[str, Value]) -
     for name in given:
         if name not in by_name:
             known = ", ".join(option.usage for option in options)
-            raise Problem(f"{title} has no option {name}. " + (f"It has: {known}." if known else "It has none."))
+            raise Problem(
+                say("{title} has no option {name}. ", title=title, name=name)
+                + (say("It has: {known}.", known=known) if known else say("It has none."))
+            )
     return {name: option.checked(given.get(name, option.default)) for name, option in by_name.items()}
 
 
@@ -87,6 +107,6 @@ def from_words(words: Iterable[str]) -> dict[str, str]:
     for word in words:
         name, sign, value = word.partition("=")
         if not sign:
-            raise Problem(f"{word} is no option: give NAME=VALUE.")
+            raise Problem(say("{word} is no option: give NAME=VALUE.", word=word))
         given[name.strip()] = value.strip()
     return given

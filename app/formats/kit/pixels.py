@@ -19,6 +19,7 @@ from app.formats.kit.files import read_bytes
 from app.formats.kit.report import Report
 from app.masks.rle import MAX_PIXELS, Mask, Region
 from app.problem import Problem
+from app.text import say
 
 _WHAT_PILLOW_RAISES = (
     OSError, ValueError, SyntaxError, TypeError, LookupError, ArithmeticError, AssertionError, EOFError, MemoryError,
@@ -46,14 +47,24 @@ def decode_png(
             warnings.simplefilter("ignore")
             width, height = image.size
             if height > size[0] or width > size[1] or (exact and size != (height, width)):
-                raise Problem(f"its mask has {width} x {height} pixels, the image {size[1]} x {size[0]}.")
+                raise Problem(
+                    say(
+                        "its mask has {width} x {height} pixels, the image {its_width} x {its_height}.",
+                        width=width,
+                        height=height,
+                        its_width=size[1],
+                        its_height=size[0],
+                    )
+                )
             if width * height > MAX_PIXELS:
-                raise Problem(f"a map of {width} x {height} pixels is not read.")
+                raise Problem(say("a map of {width} x {height} pixels is not read.", width=width, height=height))
             if image.mode not in modes:
-                raise Problem(f"its PNG is of the kind {image.mode}, not {' or '.join(modes)}.")
+                raise Problem(
+                    say("its PNG is of the kind {mode}, not {modes}.", mode=image.mode, modes=" or ".join(modes))
+                )
             pixels = np.asarray(image)
     except _WHAT_PILLOW_RAISES as error:
-        raise Problem("its PNG is damaged or cut off.") from error
+        raise Problem(say("its PNG is damaged or cut off.")) from error
     if pixels.ndim == 2:
         return pixels.astype(np.int32)
     packed = (pixels.astype(np.int32) * np.array([1, 256, 65536], np.int32)).sum(axis=2, dtype=np.int32)
@@ -65,7 +76,14 @@ def _looked_up(packed: Index, colors: Mapping[int, int]) -> Index:
     unknown = next((value for value in values.tolist() if value not in colors), None)
     if unknown is not None:
         red, green, blue = (unknown >> shift & 255 for shift in (0, 8, 16))
-        raise Problem(f"its PNG has the colour {red}, {green}, {blue}, which stands for nothing.")
+        raise Problem(
+            say(
+                "its PNG has the colour {red}, {green}, {blue}, which stands for nothing.",
+                red=red,
+                green=green,
+                blue=blue,
+            )
+        )
     numbers = np.array([colors[value] for value in values.tolist()], np.int32)
     return numbers[places].reshape(packed.shape)
 
@@ -132,7 +150,13 @@ def flatten(page: Page, report: Report, *, at_most: int) -> Flat:
     """Paints the objects of a page one over the other. at_most: so many objects have numbers. What is covered, or one
     too many, is counted in the report by name."""
     for each in page.objects[at_most:]:
-        report.skip(f"{page.place(each.annotation)}: the format holds {at_most} objects an image.")
+        report.skip(
+            say(
+                "{place}: the format holds {at_most} objects an image.",
+                place=page.place(each.annotation),
+                at_most=at_most,
+            )
+        )
     objects = page.objects[:at_most]
     index = np.zeros(page.size, np.int32)
     for number, each in enumerate(objects, start=1):
@@ -140,7 +164,11 @@ def flatten(page: Page, report: Report, *, at_most: int) -> Flat:
     shown = np.bincount(index.reshape(-1), minlength=len(objects) + 1)
     for each, area in zip(objects, shown[1:].tolist(), strict=True):
         if not area:
-            report.skip(f"{page.place(each.annotation)}: it is covered by others, which the format cannot hold.")
+            report.skip(
+                say(
+                    "{place}: it is covered by others, which the format cannot hold.", place=page.place(each.annotation)
+                )
+            )
         if area < each.annotation.mask.area:
             report.lose("covered pixels", page.place(each.annotation))
     renumbered = np.cumsum(shown > 0, dtype=np.int32) - (1 if shown[0] else 0)

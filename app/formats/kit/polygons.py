@@ -9,6 +9,7 @@ import numpy as np
 from app.masks.polygons import from_polygons
 from app.masks.rle import Mask
 from app.problem import Problem
+from app.text import say
 
 _ELLIPSE_POINTS = 256
 Point = tuple[float, float]
@@ -28,7 +29,7 @@ def ellipse_mask(center: Point, radii: Point, size: tuple[int, int], *, degrees:
     """Fills an ellipse, which is turned clockwise by so many degrees. size: (height, width). Problem when it is
     absurd."""
     if not np.isfinite([*center, *radii, degrees]).all() or max(np.abs([*center, *radii])) > 1e7:
-        raise Problem("its circle is absurdly large.")
+        raise Problem(say("its circle is absurdly large."))
     angles = np.linspace(0, 2 * np.pi, _ELLIPSE_POINTS, endpoint=False)
     xs, ys = center[0] + radii[0] * np.cos(angles), center[1] + radii[1] * np.sin(angles)
     return polygon_mask(rotate(list(zip(xs.tolist(), ys.tolist(), strict=True)), degrees, center), size)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from app.formats.kit.fields import Of
+from app.text import say
 
 UNCLASSIFIED = "object"
 """The class of what has none: most formats want one."""
@@ -52,7 +53,7 @@ class Report:
 
     def note_merged(self, name: str) -> None:
         """Notes that a class has the name of another class of the file."""
-        self.note(f"The file has several classes named {name}; they became one.")
+        self.note(say("The file has several classes named {name}; they became one.", name=name))
 
     def skip(self, sentence: str) -> None:
         """Counts an annotation that is left out. sentence: which, and why."""

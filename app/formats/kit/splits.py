@@ -14,13 +14,14 @@ from app.formats.kit.paths import spellings
 from app.images.pages import as_file
 from app.problem import Problem
 from app.project.records import ImageRecord, Json
+from app.text import say
 
 KEY = "split"
 _MAX_LIST_BYTES = 64 << 20
 NAMES = ("train", "val", "test")
 OPTIONS = (
-    Number("split", "Share of images for validation, 0 to 1 (0: as imported)", 0, 1, decimals=2),
-    Number("seed", "Seed of the random split", 0, 999_999),
+    Number("split", say("Share of images for validation, 0 to 1 (0: as imported)"), 0, 1, decimals=2),
+    Number("seed", say("Seed of the random split"), 0, 999_999),
 )
 
 

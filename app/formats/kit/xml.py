@@ -13,6 +13,7 @@ from xml.sax.saxutils import escape, quoteattr
 from app.formats.kit.report import Report
 from app.problem import Problem
 from app.project.records import Category
+from app.text import say
 
 MAX_BYTES = 1 << 30
 _MAX_DEPTH = 50
@@ -44,7 +45,7 @@ class _Builder:
         self.root = self.root or tag
         self._depth += 1
         if self._depth > _MAX_DEPTH:
-            raise Problem("its elements lie too deep in each other.")
+            raise Problem(say("its elements lie too deep in each other."))
         if self._open or tag in self._wanted:
             element = Element(tag, attributes)
             if self._open:
@@ -65,22 +66,22 @@ class _Builder:
         if self._open and not len(self._open[-1]):
             self._open[-1].text = (self._open[-1].text or "") + text
             if len(self._open[-1].text) > _MAX_TEXT:
-                raise Problem("it holds an absurdly long text.")
+                raise Problem(say("it holds an absurdly long text."))
 
     def fed(self, chunk: bytes, root: str, read_bytes: int) -> list[tuple[int, Element]]:
         """What is complete now. chunk: empty at the end."""
         self.parser.Parse(chunk, not chunk)
         if self.root not in ("", root):
-            raise Problem(f"its first element is <{self.root[:40]}>, not <{root}>.")
+            raise Problem(say("its first element is <{root}>, not <{root_2}>.", root=self.root[:40], root_2=root))
         begun = self._begun if self._open else self.parser.CurrentByteIndex
         if read_bytes - begun > _MAX_ELEMENT_BYTES + _CHUNK_BYTES:
-            raise Problem("it holds an absurdly large element.")
+            raise Problem(say("it holds an absurdly large element."))
         complete, self.complete = self.complete, []
         return [(read_bytes, element) for element in complete]
 
 
 def _refused(*_: object) -> None:
-    raise Problem("it declares a document type or entities, which are refused.")
+    raise Problem(say("it declares a document type or entities, which are refused."))
 
 
 def elements(file: Path, root: str, *wanted: str) -> Iterator[tuple[int, Element]]:
@@ -89,26 +90,28 @@ def elements(file: Path, root: str, *wanted: str) -> Iterator[tuple[int, Element
     builder = _Builder(wanted)
     try:
         if file.exists() and not file.is_file():
-            raise Problem("it is not a file.")
+            raise Problem(say("it is not a file."))
         with file.open("rb") as stream:
             if file.stat().st_size > MAX_BYTES:
-                raise Problem("it is larger than 1 GB.")
+                raise Problem(say("it is larger than 1 GB."))
             while chunk := stream.read(_CHUNK_BYTES):
                 yield from builder.fed(chunk, root, stream.tell())
             yield from builder.fed(b"", root, stream.tell())
     except OSError as error:
-        raise Problem(f"{file} cannot be read: {error.strerror}.") from error
+        raise Problem(say("{file} cannot be read: {reason}.", file=file, reason=error.strerror)) from error
     except Problem as problem:
         raise Problem(f"{file.name}: {problem}") from problem
     except (expat.ExpatError, ValueError, LookupError) as error:
-        raise Problem(f"{file.name}: the file is cut off, damaged or not XML: {error}.") from error
+        raise Problem(
+            say("{file}: the file is cut off, damaged or not XML: {error}.", file=file.name, error=error)
+        ) from error
 
 
 def whole(file: Path, root: str) -> Element:
     """Reads the root of a small file. Problem as elements."""
     found = [element for _, element in elements(file, root, root)]
     if not found:
-        raise Problem(f"{file.name}: there is no <{root}> in it.")
+        raise Problem(say("{file}: there is no <{root}> in it.", file=file.name, root=root))
     return found[0]
 
 
@@ -131,7 +134,12 @@ def note_impossible(categories: Iterable[Category], report: Report) -> None:
     """Notes the classes whose names XML cannot hold."""
     for category in categories:
         if not is_possible(category.name):
-            report.note(f"The class {category.name!r} has characters that XML cannot hold; they became question marks.")
+            report.note(
+                say(
+                    "The class {category} has characters that XML cannot hold; they became question marks.",
+                    category=repr(category.name),
+                )
+            )
 
 
 def is_possible(value: str) -> bool:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from app.problem import Problem
+from app.text import say
 
 _MAX_CHARACTERS = 4 << 20
 _DOUBLE = r'"(?P<double>(?:[^"\\]|\\.)*+)"'
@@ -26,10 +27,10 @@ _CONTROLS = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "a": "\a", "b": "\b", "
 def names_in(text: str) -> dict[int, str]:
     """Reads what stands under "names", by number. Problem when there is no such list."""
     if len(text) > _MAX_CHARACTERS:
-        raise Problem("it is larger than any list of classes.")
+        raise Problem(say("it is larger than any list of classes."))
     begin = re.search(r"^[\"']?names[\"']?[ \t]*:(?=\s|$)", text, re.MULTILINE)
     if begin is None:
-        raise Problem("it has no list of names.")
+        raise Problem(say("it has no list of names."))
     rest = text[begin.end() :]
     start = rest.lstrip()
     return _in_brackets(start) if start.startswith(("[", "{")) else _in_lines(rest.split("\n"))
@@ -72,7 +73,7 @@ def _in_brackets(text: str) -> dict[int, str]:
                     names[len(names) if number is None else number] = token
             case _:
                 break
-    raise Problem("its list of names is cut off or damaged.")
+    raise Problem(say("its list of names is cut off or damaged."))
 
 
 def _tokens(text: str) -> Iterator[tuple[bool, str]]:

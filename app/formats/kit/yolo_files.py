@@ -37,6 +37,7 @@ from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Category
 from app.project.store import Project
+from app.text import say
 
 _DECIMALS = 8
 """Of a share of the image: its largest error is 0.0005 pixels in an image of 100,000."""
@@ -63,7 +64,9 @@ def import_yolo(project: Project, path: Path, title: str) -> Steps:
     report = Report("Imported")
     names = _names(path, folder, report)
     if not listed and names is None:
-        raise Problem(f"{folder.name}: this is not a YOLO folder: it has neither labels nor data.yaml.")
+        raise Problem(
+            say("{folder}: this is not a YOLO folder: it has neither labels nor data.yaml.", folder=folder.name)
+        )
     reader = _Reader(project, folder, report, listed, names or {})
     categories = [reader.category(number) for number in sorted(names or {})]
     reading = Reading(project, report, title, len(listed))
@@ -116,7 +119,7 @@ def _names(path: Path, folder: Path, report: Report) -> dict[int, str] | None:
     """Of the classes, by number; None when no file tells them."""
     lists = [path] if path != folder else [below(folder, name) for name in _LISTS if (folder / name).is_file()]
     if not lists:
-        report.note("There is no data.yaml: the classes are named after their numbers.")
+        report.note(say("There is no data.yaml: the classes are named after their numbers."))
         return None
     text = read_text(lists[0])
     if lists[0].suffix in (".txt", ".names"):
@@ -163,7 +166,7 @@ class _Reader:
             try:
                 yield self._found(image, line)
             except Problem as problem:
-                self._report.skip(f"{file}, line {number}: {problem}")
+                self._report.skip(say("{file}, line {number}: {problem}", file=file, number=number, problem=problem))
 
     def _said(self, stem: str) -> list[str]:
         """Where YOLO finds the image, if that is where the images of the project lie; else what the lists tell."""
@@ -179,7 +182,7 @@ class _Reader:
         first, *rest = line.split()
         numbers = _numbers(rest)
         if not first.isdecimal() or len(first) > 9:
-            raise Problem("it does not begin with the number of a class.")
+            raise Problem(say("it does not begin with the number of a class."))
         return make_object(image, self.category(int(first)).name, _mask(numbers, image.size))
 
 
@@ -207,7 +210,7 @@ def _numbers(words: list[str]) -> list[float]:
     try:
         return [float(word) for word in words]
     except ValueError as error:
-        raise Problem("it has coordinates that are not numbers.") from error
+        raise Problem(say("it has coordinates that are not numbers.")) from error
 
 
 def _mask(numbers: list[float], size: tuple[int, int]) -> Mask:
@@ -218,7 +221,7 @@ def _mask(numbers: list[float], size: tuple[int, int]) -> Mask:
         return box_mask(x - box_width / 2, y - box_height / 2, x + box_width / 2, y + box_height / 2, size=size)
     xs, ys = numbers[0::2], numbers[1::2]
     if len(xs) != len(ys):
-        raise Problem("it has an odd count of coordinates.")
+        raise Problem(say("it has an odd count of coordinates."))
     return polygon_mask([(x * width, y * height) for x, y in zip(xs, ys, strict=True)], size)
 
 
@@ -249,7 +252,9 @@ def export_yolo(
             if what := losses(each) or _too_ragged(values, page.size):
                 report.lose(what, page.place(each.annotation))
         if page.stem == page.record.path:
-            report.note(f"{page.stem}: YOLO looks for its labels under a name that another image has too.")
+            report.note(
+                say("{page}: YOLO looks for its labels under a name that another image has too.", page=page.stem)
+            )
         make_parents(part / _LABELS / f"{page.stem}.txt").write_text("".join(lines), encoding="ascii", newline="\n")
         report.annotations += len(lines)
 
@@ -258,7 +263,7 @@ def export_yolo(
         lists = splits.deal(album.images, split, seed)
         for name, images in lists.items():
             (part / f"{name}.txt").write_text(splits.list_of(images), encoding="utf-8", newline="\n")
-        where = "".join(f"{name}: {name}.txt\n" for name in lists) or "train: images\nval: images\n"
+        where = "".join(say("{name}: {name}.txt\n", name=name) for name in lists) or "train: images\nval: images\n"
         text = f"# Put the images into a folder named images.\npath: .\n{where}names:\n{names}"
         (part / "data.yaml").write_text(text, encoding="utf-8", newline="\n")
 

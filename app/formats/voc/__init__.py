@@ -39,6 +39,7 @@ from app.masks.rle import Mask, Region
 from app.problem import Problem
 from app.project.records import Annotation
 from app.project.store import Project
+from app.text import say
 
 _MOST = 254
 _MOST_LETTERS = 200
@@ -69,7 +70,15 @@ def import_voc(project: Project, folder: Path) -> Steps:
     files = {kind: set(_files(folder / kind, end)) for kind, end in kinds}
     stems = sorted({str(PurePosixPath(file).with_suffix("")) for listed in files.values() for file in listed})
     if not stems and not any((folder / kind).is_dir() for kind, _ in kinds):
-        raise Problem(f"{folder.name}: this is not a VOC folder: it has no {_OBJECTS}, {_CLASSES} or {_BOXES}.")
+        raise Problem(
+            say(
+                "{folder}: this is not a VOC folder: it has no {objects}, {classes} or {boxes}.",
+                folder=folder.name,
+                objects=_OBJECTS,
+                classes=_CLASSES,
+                boxes=_BOXES,
+            )
+        )
     reader = _Reader(project, folder, report, FileFinder(project.images(), stems), files)
     yield from Reading(project, report, "Pascal VOC", len(stems)).steps(enumerate(stems, 1), reader.items)
     reader.left_out.tell(report)
@@ -143,16 +152,25 @@ class _Reader(FolderReader):
             painted = self._name_of(most_under(classes, region)) if classes is not None else ""
             if painted and name != painted and (not name or name in self._listed):
                 if name and element is not None and _may_be_of(element, region):
-                    self._note_overruled(f"{stem}, object {number}", name, painted)
+                    self._note_overruled(say("{stem}, object {number}", stem=stem, number=number), name, painted)
                 name, element = painted, None  # the objects of the XML are others: datumaro lists only boxes there
             if name:
                 yield _found(image, name, Mask.from_region(region), element)
             else:
-                self._report.skip(f"{stem}, object {number}: nothing tells its class.")
+                self._report.skip(say("{stem}, object {number}: nothing tells its class.", stem=stem, number=number))
 
     def _note_overruled(self, place: str, name: str, painted: str) -> None:
         told, taken = name[:_MOST_LETTERS], painted[:_MOST_LETTERS]
-        self._report.note(f"{place}: its class is {told} in {_BOXES}, but {taken} in {_CLASSES}, which was taken.")
+        self._report.note(
+            say(
+                "{place}: its class is {told} in {boxes}, but {taken} in {classes}, which was taken.",
+                place=place,
+                told=told,
+                boxes=_BOXES,
+                taken=taken,
+                classes=_CLASSES,
+            )
+        )
 
     def _index(self, kind: str, stem: str, image: ImportTarget) -> Index:
         """The number of the object or class of each pixel."""
@@ -169,7 +187,7 @@ class _Reader(FolderReader):
             try:
                 yield _found(image, _name(element), box_mask(*_box(element), size=image.size), element)
             except Problem as problem:
-                self._report.skip(f"{stem}, object {number}: {problem}")
+                self._report.skip(say("{stem}, object {number}: {problem}", stem=stem, number=number, problem=problem))
 
     def _name_of(self, number: int) -> str:
         """ "" when it is of none."""
@@ -184,7 +202,7 @@ def _named(stem: str, described: Element | None) -> list[str]:
     name = "" if described is None else text_of(described, "filename")
     if ".." in name.replace("\\", "/").split("/"):
         told = f"{_BOXES}/{stem}.xml: {name[:_MOST_LETTERS]}"
-        raise Problem(f"{told}, a path that leads out of the folder of the images, is refused.")
+        raise Problem(say("{told}, a path that leads out of the folder of the images, is refused.", told=told))
     return [place for each in spellings(name) for place in ([each] if "/" in each else []) + places_meant(stem, each)]
 
 
@@ -207,11 +225,11 @@ def _size(described: Element | None) -> tuple[int, int] | None:
 def _box(element: Element) -> _Box:
     box = element.find("bndbox")
     if box is None:
-        raise Problem("it has no box.")
+        raise Problem(say("it has no box."))
     try:
         x0, y0, x1, y1 = (float(text_of(box, key)) for key in ("xmin", "ymin", "xmax", "ymax"))
     except ValueError as error:
-        raise Problem("its box is not made of numbers.") from error
+        raise Problem(say("its box is not made of numbers.")) from error
     return x0 - 1, y0 - 1, x1, y1
 
 
@@ -288,6 +306,15 @@ def _object(each: LabelledObject) -> str:
 
 
 FORMAT = Format(
-    "voc", "Pascal VOC", import_voc, export_voc, seems=_seems, holds=_HOLDS,
-    limits=("what others cover", f"more than {_MOST} objects an image", f"more than {_MOST} classes"),
-)  # fmt: skip
+    "voc",
+    "Pascal VOC",
+    import_voc,
+    export_voc,
+    seems=_seems,
+    holds=_HOLDS,
+    limits=(
+        say("what others cover"),
+        say("more than {most} objects an image", most=_MOST),
+        say("more than {most} classes", most=_MOST),
+    ),
+)

@@ -4,52 +4,53 @@ from __future__ import annotations
 
 from app.labeling.actions.conditions import has_draft, has_findings, has_image
 from app.labeling.commands import Acting, command
+from app.text import say
 
 
-@command("mask.accept", text="Accept the mask", keys=("Return", "Enter", "Space"), when=has_draft)
+@command("mask.accept", text=say("Accept the mask"), keys=("Return", "Enter", "Space"), when=has_draft)
 def accept(c: Acting) -> None:
     """Saves the object in the making."""
     c.session.acceptance.accept()
 
 
-@command("mask.accept_and_next", text="Accept and next image", keys=("Ctrl+Return", "Ctrl+Enter"), when=has_image)
+@command("mask.accept_and_next", text=say("Accept and next image"), keys=("Ctrl+Return", "Ctrl+Enter"), when=has_image)
 def accept_and_next(c: Acting) -> None:
     """Saves the object in the making, if there is one, and opens the next image."""
     c.session.navigation.accept_and_next()
 
 
-@command("mask.discard", text="Discard the mask", keys="Esc", when=has_image)
+@command("mask.discard", text=say("Discard the mask"), keys="Esc", when=has_image)
 def discard(c: Acting) -> None:
     """A gesture that is under way goes first, then a box begun with the keyboard, then the whole object."""
     if not c.hand.cancel() and not c.session.crosshair.cancel_box():
         c.session.discard()
 
 
-@command("prompt.back", text="Take back the last click", keys="Backspace", when=has_draft)
+@command("prompt.back", text=say("Take back the last click"), keys="Backspace", when=has_draft)
 def back(c: Acting) -> None:
     """Takes back the last click on the object in the making."""
     c.session.editor.back()
 
 
-@command("candidate.next", text="Next candidate", keys="Tab", when=has_draft, repeatable=True)
+@command("candidate.next", text=say("Next candidate"), keys="Tab", when=has_draft, repeatable=True)
 def next_candidate(c: Acting, count: int = 1) -> None:
     """Shows a following candidate; after the last comes the first."""
     c.session.editor.next_candidate(count)
 
 
-@command("candidate.previous", text="Previous candidate", keys="Shift+Tab", when=has_draft, repeatable=True)
+@command("candidate.previous", text=say("Previous candidate"), keys="Shift+Tab", when=has_draft, repeatable=True)
 def previous_candidate(c: Acting, count: int = 1) -> None:
     """Shows an earlier candidate; before the first comes the last."""
     c.session.editor.next_candidate(-count)
 
 
-@command("everything.start", text="Look for everything, or stop looking", keys="G", menu="Image", when=has_image)
+@command("everything.start", text=say("Look for everything, or stop looking"), keys="G", menu="Image", when=has_image)
 def propose_everything(c: Acting) -> None:
     """Starts everything mode on the image, or stops it."""
     c.session.everything.toggle()
 
 
-@command("everything.accept", text="Accept all that was found", keys="Shift+G", menu="Image", when=has_findings)
+@command("everything.accept", text=say("Accept all that was found"), keys="Shift+G", menu="Image", when=has_findings)
 def accept_findings(c: Acting) -> None:
     """Saves all proposals of everything mode in one step."""
     c.session.acceptance.accept_findings()

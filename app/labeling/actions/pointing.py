@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from app.labeling.actions.conditions import has_crosshair, has_image
+from app.labeling.actions.words import WHERE
 from app.labeling.commands import Acting, command
 from app.labeling.tools.base import Tool
 from app.labeling.tools.registry import TOOLBOX
+from app.text import say
 
 FAR_STEPS = 8
 """Steps of the crosshair with Shift."""
@@ -14,7 +16,7 @@ NEAR_PX = 1.0
 
 
 def _tool_command(tool: Tool) -> None:
-    @command(f"tool.{tool.id}", text=f"{tool.text} tool", keys=tool.keys)
+    @command(f"tool.{tool.id}", text=say("{tool} tool", tool=tool.text), keys=tool.keys)
     def take(c: Acting) -> None:
         """Takes the tool into the hand."""
         c.hand.take(tool)
@@ -26,13 +28,19 @@ TOOLBOX.each(_tool_command)
 def _crosshair_command(key: str, dx: int, dy: int) -> None:
     where = key.lower()
 
-    @command(f"crosshair.{where}", text=f"Crosshair {where}", keys=key, when=has_image, repeatable=True)
+    @command(
+        f"crosshair.{where}",
+        text=say("Crosshair {where}", where=WHERE[where]),
+        keys=key,
+        when=has_image,
+        repeatable=True,
+    )
     def move(c: Acting, steps: float = 1) -> None:
         _move_crosshair(c, dx, dy, steps * c.session.crosshair.step_px)
 
     @command(
         f"crosshair.{where}_far",
-        text=f"Crosshair far {where}",
+        text=say("Crosshair far {where}", where=WHERE[where]),
         keys=f"Shift+{key}",
         when=has_image,
         repeatable=True,
@@ -42,7 +50,7 @@ def _crosshair_command(key: str, dx: int, dy: int) -> None:
 
     @command(
         f"crosshair.{where}_near",
-        text=f"Crosshair a pixel {where}",
+        text=say("Crosshair a pixel {where}", where=WHERE[where]),
         keys=f"Ctrl+{key}",
         when=has_image,
         repeatable=True,
@@ -61,7 +69,7 @@ for _key, _dx, _dy in (("Left", -1, 0), ("Right", 1, 0), ("Up", 0, -1), ("Down",
     _crosshair_command(_key, _dx, _dy)
 
 
-@command("crosshair.positive", text="Positive click at the crosshair", keys=".", when=has_crosshair)
+@command("crosshair.positive", text=say("Positive click at the crosshair"), keys=".", when=has_crosshair)
 def click_positive(c: Acting) -> None:
     """Clicks at the crosshair: part of the object, or what everything mode found there."""
     at = c.session.crosshair.at
@@ -69,14 +77,14 @@ def click_positive(c: Acting) -> None:
         c.session.editor.point(*at)
 
 
-@command("crosshair.negative", text="Negative click at the crosshair", keys=",", when=has_crosshair)
+@command("crosshair.negative", text=say("Negative click at the crosshair"), keys=",", when=has_crosshair)
 def click_negative(c: Acting) -> None:
     """Clicks at the crosshair: not part of the object."""
     if c.session.crosshair.at is not None:
         c.session.editor.point(*c.session.crosshair.at, positive=False)
 
 
-@command("crosshair.box", text="Begin or end a box at the crosshair", keys="/", when=has_crosshair)
+@command("crosshair.box", text=say("Begin or end a box at the crosshair"), keys="/", when=has_crosshair)
 def box(c: Acting) -> None:
     """Begins a box at the crosshair; the second time ends it there and asks the model."""
     crosshair = c.session.crosshair

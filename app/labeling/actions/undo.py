@@ -6,24 +6,25 @@ from contextlib import suppress
 
 from app.labeling.commands import Acting, command
 from app.problem import Problem
+from app.text import recalled, say
 
 
 def _undone_next(c: Acting) -> str:
     """What undo would take back, in words; "" when there is nothing."""
     if c.session.editor.draft.is_live:
-        return "the last click"
+        return say("the last click")
     with suppress(Problem):  # of a damaged project: trying tells what is wrong
-        return c.session.project.undo_label or ""
-    return "the last step"
+        return recalled(c.session.project.undo_label or "")
+    return say("the last step")
 
 
 def _redone_next(c: Acting) -> str:
     """What redo would bring back, in words; "" when there is nothing."""
     if c.session.editor.draft.undone:
-        return "the click"
+        return say("the click")
     with suppress(Problem):
-        return c.session.project.redo_label or ""
-    return "the step"
+        return recalled(c.session.project.redo_label or "")
+    return say("the step")
 
 
 def can_undo(c: Acting) -> bool:
@@ -38,21 +39,25 @@ def can_redo(c: Acting) -> bool:
 
 def undo_text(c: Acting) -> str:
     """What undo would do: "Undo Accept mask"."""
-    return f"Undo {_undone_next(c)}".strip()
+    what = _undone_next(c)
+    return say("Undo {what}", what=what) if what else say("Undo")
 
 
 def redo_text(c: Acting) -> str:
     """What redo would do: "Redo Accept mask"."""
-    return f"Redo {_redone_next(c)}".strip()
+    what = _redone_next(c)
+    return say("Redo {what}", what=what) if what else say("Redo")
 
 
-@command("edit.undo", text="Undo", keys="Ctrl+Z", repeatable=True, enabled=can_undo, label=undo_text)
+@command("edit.undo", text=say("Undo"), keys="Ctrl+Z", repeatable=True, enabled=can_undo, label=undo_text)
 def undo(c: Acting) -> None:
     """Takes back the last click on the object in the making, else the last step of the project."""
     c.session.undo_stack.undo()
 
 
-@command("edit.redo", text="Redo", keys=("Ctrl+Shift+Z", "Ctrl+Y"), repeatable=True, enabled=can_redo, label=redo_text)
+@command(
+    "edit.redo", text=say("Redo"), keys=("Ctrl+Shift+Z", "Ctrl+Y"), repeatable=True, enabled=can_redo, label=redo_text
+)
 def redo(c: Acting) -> None:
     """Brings back what was undone last."""
     c.session.undo_stack.redo()

@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 from app.labeling.actions.conditions import has_image
+from app.labeling.actions.words import WHERE
 from app.labeling.commands import Acting, command
 from app.masks.boxes import bbox_around
+from app.text import say
 
 PAN = 0.15
 """The share of the view that one press of a key moves it by."""
 
 
-@command("view.fit", text="Fit the image", keys="0", menu="View", when=has_image)
+@command("view.fit", text=say("Fit the image"), keys="0", menu="View", when=has_image)
 def fit(c: Acting) -> None:
     """Shows the whole image."""
     c.view.fit()
 
 
-@command("view.zoom_in", text="Zoom in", keys=("+", "="), menu="View", when=has_image, repeatable=True)
+@command("view.zoom_in", text=say("Zoom in"), keys=("+", "="), menu="View", when=has_image, repeatable=True)
 def zoom_in(c: Acting) -> None:
     """Shows the image larger, around the middle of the view."""
     c.view.zoom_in()
 
 
-@command("view.zoom_out", text="Zoom out", keys="-", menu="View", when=has_image, repeatable=True)
+@command("view.zoom_out", text=say("Zoom out"), keys="-", menu="View", when=has_image, repeatable=True)
 def zoom_out(c: Acting) -> None:
     """Shows the image smaller, around the middle of the view."""
     c.view.zoom_out()
 
 
-@command("view.zoom_to_object", text="Zoom to the object", keys="Z", menu="View", when=has_image)
+@command("view.zoom_to_object", text=say("Zoom to the object"), keys="Z", menu="View", when=has_image)
 def zoom_to_object(c: Acting) -> None:
     """Shows the object in the making, else the selected ones, else the whole image."""
     bbox = _bbox_of_interest(c)
@@ -51,14 +53,21 @@ def show_masks(c: Acting) -> None:
     c.view.hide_masks(False)
 
 
-@command("view.hide_masks", text="Hide masks while held", keys="W", menu="View", release=show_masks)
+@command("view.hide_masks", text=say("Hide masks while held"), keys="W", menu="View", release=show_masks)
 def hide_masks(c: Acting) -> None:
     """Hides all masks until the key is let go."""
     c.view.hide_masks(True)
 
 
 def _pan_command(key: str, where: str, dx: int, dy: int) -> None:
-    @command(f"view.pan_{where}", text=f"Pan {where}", keys=key, menu="View", when=has_image, repeatable=True)
+    @command(
+        f"view.pan_{where}",
+        text=say("Pan {where}", where=WHERE[where]),
+        keys=key,
+        menu="View",
+        when=has_image,
+        repeatable=True,
+    )
     def pan(c: Acting, share: float = PAN) -> None:
         c.view.pan(dx * share, dy * share)
 

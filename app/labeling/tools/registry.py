@@ -11,6 +11,7 @@ import app.labeling.tools
 from app import plugins
 from app.labeling.tools.base import Tool
 from app.problem import Problem
+from app.text import say
 
 
 class Toolbox:
@@ -63,14 +64,14 @@ def discovered() -> Toolbox:
         try:
             toolbox.add(tool)
         except ValueError as error:
-            plugins.note(f"The tool {tool.id} of a plugin is left out: {error}")
+            plugins.note(say("The tool {tool} of a plugin is left out: {reason}", tool=tool.id, reason=error))
     return toolbox
 
 
 def _checked(name: str, found: Any) -> Tool:
     missing = [part for part in ("id", "text", "keys", "cursor", "order", "press") if not hasattr(found, part)]
     if missing:
-        raise Problem(f"{name} is no tool: it has no {missing[0]}.")
+        raise Problem(say("{name} is no tool: it has no {part}.", name=name, part=missing[0]))
     return found
 
 

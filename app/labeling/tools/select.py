@@ -5,13 +5,14 @@ from __future__ import annotations
 from app.labeling.context import Context
 from app.labeling.tools.base import Gesture, Tool, ToolCursor
 from app.labeling.tools.pointer import PointerEvent
+from app.text import say
 
 
 class SelectTool(Tool):
     """Click: the topmost object under the cursor; Shift adds to the selection. Double click picks it up again."""
 
     id = "select"
-    text = "Select"
+    text: str = say("Select")
     keys = ("V",)
     order = 10
 

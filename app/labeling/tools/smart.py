@@ -6,6 +6,7 @@ from app.labeling.context import Context
 from app.labeling.tools.base import Gesture, Tool, is_drag
 from app.labeling.tools.overlay import BoxShape, Overlay, PathShape
 from app.labeling.tools.pointer import PointerEvent
+from app.text import say
 
 LASSO_POINTS = 8
 """So many points of a lasso go to the model, evenly along the way."""
@@ -16,7 +17,7 @@ class SmartTool(Tool):
     Alt+drag: points along the way."""
 
     id = "smart"
-    text = "Smart"
+    text: str = say("Smart")
     keys = ("Q",)
     order = 0
 

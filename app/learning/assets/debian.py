@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from app.problem import Problem
+from app.text import say
 
 _MAY_BE_USED = re.compile(r"(CC0|CC-BY|CC-BY-SA|public-domain)(-[\d.]+)?", re.IGNORECASE)
 _PICTURE = re.compile(r"\.(jpe?g|png|webp|gif|svg)$", re.IGNORECASE)
@@ -47,7 +48,9 @@ def _run(command: list[str], folder: Path) -> None:
         subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
     except (OSError, subprocess.CalledProcessError) as error:
         reason = getattr(error, "stderr", None) or error
-        raise Problem(f"{' '.join(command[:3])} failed: {str(reason).strip()}") from error
+        raise Problem(
+            say("{command} failed: {reason}", command=" ".join(command[:3]), reason=str(reason).strip())
+        ) from error
 
 
 class Copyright:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from app.problem import Problem
+from app.text import say
 
 _COMPRESSED, _FOLDER = 1, 2
 _MAX_DEPTH = 32
@@ -19,11 +20,11 @@ def resources(path: Path) -> Iterator[tuple[str, bytes]]:
     """Path and content of every resource. Problem when the file is damaged."""
     data = path.read_bytes()
     if data[:4] != b"qres":
-        raise Problem(f"{path.name} is not a Qt resource file.")
+        raise Problem(say("{file} is not a Qt resource file.", file=path.name))
     try:
         yield from _Tree(data).below(0, "", 0)
     except (struct.error, zlib.error, UnicodeDecodeError) as error:
-        raise Problem(f"{path.name} is damaged: {error}") from error
+        raise Problem(say("{file} is damaged: {error}", file=path.name, error=error)) from error
 
 
 class _Tree:

@@ -18,6 +18,7 @@ from app.project.history.queries import BEGINS
 from app.project.rows import dump
 from app.project.safety.backup import needed_backup
 from app.project.store import Project
+from app.text import say, say_n
 
 TellPhase: TypeAlias = Callable[[float], object]
 """Told the fraction done; an exception it raises ends the work."""
@@ -38,9 +39,11 @@ class Compacted:
 
     def __str__(self) -> str:
         """For the person."""
-        steps = f"Forgot {self.steps} step{'' if self.steps == 1 else 's'}" if self.steps else "No step is that old"
-        kept = f" The project as it was before: {self.backup}." if self.backup else ""
-        return f"{steps}, freed {self.freed_bytes / 1e6:.1f} MB.{kept}"
+        steps = say_n("Forgot {n} step", "Forgot {n} steps", self.steps) if self.steps else say("No step is that old")
+        kept = say(" The project as it was before: {backup}.", backup=self.backup) if self.backup else ""
+        return say(
+            "{steps}, freed {freed_bytes:.1f} MB.{kept}", steps=steps, freed_bytes=self.freed_bytes / 1e6, kept=kept
+        )
 
 
 def compact(path: Path, before: datetime, tell: TellPhase = lambda _fraction: None) -> Compacted:
@@ -49,7 +52,13 @@ def compact(path: Path, before: datetime, tell: TellPhase = lambda _fraction: No
     the file as large as before; objects are never touched. Problem when it cannot be written, or not be backed up."""
     with closing(Project.open(path)) as project:
         if project.read_only:
-            raise Problem(f"{path.name} cannot be compacted. {project.read_only_reason}")
+            raise Problem(
+                say(
+                    "{file} cannot be compacted. {read_only_reason}",
+                    file=path.name,
+                    read_only_reason=project.read_only_reason,
+                )
+            )
         backup = needed_backup(path, lambda done, total: tell(0.4 * done / max(total, 1)))
         with sentences(path), closing(connect(path, read_only=False)) as db:
             return _compacted(project, db, before, backup, tell)
@@ -71,8 +80,14 @@ def _compacted(
         with _told(db, tell, 0.6, 0.9):
             db.execute("VACUUM")
     except sqlite3.OperationalError as error:
-        what = f"{steps} old steps were forgotten, but the file could not be made smaller: {error}"
-        raise Problem(f"{path.name}: {what}. Compact it again when there is more room.") from error
+        what = say(
+            "{steps} old steps were forgotten, but the file could not be made smaller: {error}",
+            steps=steps,
+            error=error,
+        )
+        raise Problem(
+            say("{file}: {what}. Compact it again when there is more room.", file=path.name, what=what)
+        ) from error
     project.file.bring_into_file()
     return Compacted(steps, size - path.stat().st_size, backup)
 

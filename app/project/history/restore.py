@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from app.project.history.journal import Step
 from app.project.records import Annotation, Category, ChangeSet
 from app.project.store import Project
+from app.text import say, say_n
 
 
 @dataclass(frozen=True)
@@ -47,16 +48,16 @@ class BroughtBack:
     def __str__(self) -> str:
         """For the person."""
         if not self.came and not self.went:
-            return "Nothing is different from then."
-        went = f", {_objects(self.went)} that came later went" if self.went else ""
-        return f"Brought back {_objects(self.came)}{went}."
+            return say("Nothing is different from then.")
+        went = say(", {objects} that came later went", objects=_objects(self.went)) if self.went else ""
+        return say("Brought back {objects}{went}.", objects=_objects(self.came), went=went)
 
 
 def bring_back(project: Project, past: Past, *, only: Collection[int] = ()) -> BroughtBack:
     """The objects of then become those of now, in one step. only: ids of those to be brought back, while all others
     stay as they are. A class that was deleted comes back too, unless there is one of its name."""
     wanted = [then for then in past.objects if not only or then.id in only]
-    with project.step("Bring back the object" if len(only) == 1 else "Bring back the objects") as step:
+    with project.step(say_n("Bring back the object", "Bring back the objects", len(only))) as step:
         if not only:
             there = {then.id for then in past.objects}
             for later in project.annotations(past.image_id):
@@ -86,4 +87,4 @@ def _classes_for(
 
 
 def _objects(number: int) -> str:
-    return f"{number} object{'' if number == 1 else 's'}"
+    return say_n("{n} object", "{n} objects", number)

@@ -19,6 +19,7 @@ from app.masks.validity import DUPLICATE_IOU, OUTLIER_Z, OVERLAP_IOU, FaultKind,
 from app.problem import Problem
 from app.project.records import Annotation, ImageRecord
 from app.project.store import Project
+from app.text import say
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,12 @@ def check(project: Project) -> Generator[tuple[int, int], None, list[Finding]]:
             image = _as_it_is(project, image) if has_images else image
         except Problem as problem:
             found.append(
-                Finding(image.path, (annotations[0].id,), "unreadable", f"Its image cannot be read: {problem}")
+                Finding(
+                    image.path,
+                    (annotations[0].id,),
+                    "unreadable",
+                    say("Its image cannot be read: {problem}", problem=problem),
+                )
             )
         found += image_findings(image, annotations)
         for annotation in annotations:
@@ -103,10 +109,10 @@ def _mask_findings(image: ImageRecord, annotation: Annotation, region: Region) -
     mask = annotation.mask
     if image.width and image.height and mask.size != (image.height, image.width):
         made_for, is_ = f"{mask.size[1]} x {mask.size[0]}", f"{image.width} x {image.height}"
-        sentence = f"The mask is made for {made_for} pixels, but the image has {is_}."
+        sentence = say("The mask is made for {made_for} pixels, but the image has {what}.", made_for=made_for, what=is_)
         yield Finding(image.path, (annotation.id,), "outside", sentence)
     if not mask.area:
-        yield Finding(image.path, (annotation.id,), "empty", "The mask is empty.")
+        yield Finding(image.path, (annotation.id,), "empty", say("The mask is empty."))
         return
     for kind, sentence in shape_faults(region.pixels):
         yield Finding(image.path, (annotation.id,), kind, sentence)
@@ -116,10 +122,12 @@ def _pair_findings(image: ImageRecord, annotations: list[Annotation]) -> Iterato
     for i, j, iou in overlaps([annotation.mask for annotation in annotations], OVERLAP_IOU):
         one, other = annotations[i], annotations[j]
         if iou >= DUPLICATE_IOU:
-            classes = "" if one.category_id == other.category_id else " in another class"
-            yield Finding(image.path, (one.id, other.id), "duplicate", f"The object is there twice{classes}.")
+            classes = "" if one.category_id == other.category_id else say(" in another class")
+            yield Finding(
+                image.path, (one.id, other.id), "duplicate", say("The object is there twice{classes}.", classes=classes)
+            )
         else:
-            sentence = f"Two objects share most of their pixels (IoU {iou:.2f})."
+            sentence = say("Two objects share most of their pixels (IoU {iou:.2f}).", iou=iou)
             yield Finding(image.path, (one.id, other.id), "overlap", sentence)
 
 
@@ -129,8 +137,17 @@ def _outliers(images: dict[int, ImageRecord], name: str, sizes: _Sizes) -> Itera
     scores = area_scores(areas)
     for n in np.flatnonzero(np.abs(scores) > OUTLIER_Z).tolist():
         times = areas[n] / median
-        than = f"{times:.1f} times as large as" if times > 1 else f"{1 / times:.1f} times smaller than"
-        sentence = f"The object is {than} others of the class {name}: {int(areas[n])} pixels."
+        than = (
+            say("{times:.1f} times as large as", times=times)
+            if times > 1
+            else say("{times:.1f} times smaller than", times=1 / times)
+        )
+        sentence = say(
+            "The object is {than} others of the class {name}: {areas} pixels.",
+            than=than,
+            name=name,
+            areas=int(areas[n]),
+        )
         yield Finding(_image(images, sizes.image_ids[n]).path, (sizes.ids[n],), "outlier", sentence)
 
 

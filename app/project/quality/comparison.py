@@ -13,6 +13,7 @@ from app.problem import Problem
 from app.project.details import changes_by, changes_of, details_of
 from app.project.records import Annotation, ImageRecord
 from app.project.store import Project
+from app.text import say, say_n
 
 LEAST_IOU = 0.1
 """Two objects that share less are two objects."""
@@ -44,13 +45,15 @@ class Difference:
 
     def __str__(self) -> str:
         """For the person, in one line."""
-        if self.kind in ("only in A", "only in B"):
-            return f"{self.image}: object {self.a or self.b}: {self.kind}."
-        mask = [] if self.iou == 1 else [f"IoU {self.iou:.3f}"]
+        if self.kind == "only in A":
+            return say("{image}: object {id}: only in A.", image=self.image, id=self.a)
+        if self.kind == "only in B":
+            return say("{image}: object {id}: only in B.", image=self.image, id=self.b)
+        mask = [] if self.iou == 1 else [say("IoU {iou:.3f}", iou=self.iou)]
         parts = [*mask, *_changed(self.changes)]
-        parts += [f"only in A: {', '.join(self.keys_only_in_a)}"] if self.keys_only_in_a else []
-        parts += [f"only in B: {', '.join(self.keys_only_in_b)}"] if self.keys_only_in_b else []
-        return f"{self.image}: object {self.a} -> {self.b}: {', '.join(parts)}."
+        parts += [say("only in A: {keys}", keys=", ".join(self.keys_only_in_a))] if self.keys_only_in_a else []
+        parts += [say("only in B: {keys}", keys=", ".join(self.keys_only_in_b))] if self.keys_only_in_b else []
+        return say("{image}: object {a} -> {b}: {parts}.", image=self.image, a=self.a, b=self.b, parts=", ".join(parts))
 
 
 @dataclass
@@ -87,16 +90,29 @@ class Comparison:
     def __str__(self) -> str:
         """For the person: a line for each difference, and the sums."""
         lines = [str(difference) for difference in self.differences]
-        lines += [f"{path}: this image is only in A." for path in self.images_only_in_a]
-        lines += [f"{path}: this image is only in B." for path in self.images_only_in_b]
+        lines += [say("{path}: this image is only in A.", path=path) for path in self.images_only_in_a]
+        lines += [say("{path}: this image is only in B.", path=path) for path in self.images_only_in_b]
         lines += [f"{path}: {', '.join(_changed(changes))}." for path, changes in self.image_changes.items()]
-        lines += [f"Class {name}: {', '.join(_changed(changes))}." for name, changes in self.class_changes.items()]
-        lines += [f"Class {name} is only in A." for name in self.classes_only_in_a]
-        lines += [f"Class {name} is only in B." for name in self.classes_only_in_b]
+        lines += [
+            say("Class {name}: {changed}.", name=name, changed=", ".join(_changed(changes)))
+            for name, changes in self.class_changes.items()
+        ]
+        lines += [say("Class {name} is only in A.", name=name) for name in self.classes_only_in_a]
+        lines += [say("Class {name} is only in B.", name=name) for name in self.classes_only_in_b]
         lines += _lost_keys("A", self.keys_only_in_a) + _lost_keys("B", self.keys_only_in_b)
-        mean = "" if self.mean_iou is None else f" Mean IoU of the objects in both: {self.mean_iou:.3f}."
-        sums = f"{self.same} the same, {self.changed} changed, {self.only_in_a} only in A, {self.only_in_b} only in B."
-        return "\n".join([*lines, f"Objects: {sums}{mean}"])
+        mean = (
+            ""
+            if self.mean_iou is None
+            else say(" Mean IoU of the objects in both: {mean_iou:.3f}.", mean_iou=self.mean_iou)
+        )
+        sums = say(
+            "{same} the same, {changed} changed, {only_in_a} only in A, {only_in_b} only in B.",
+            same=self.same,
+            changed=self.changed,
+            only_in_a=self.only_in_a,
+            only_in_b=self.only_in_b,
+        )
+        return "\n".join([*lines, say("Objects: {sums}{mean}", sums=sums, mean=mean)])
 
 
 def _changed(changes: dict[str, list[Any]]) -> list[str]:
@@ -104,8 +120,10 @@ def _changed(changes: dict[str, list[Any]]) -> list[str]:
 
 
 def _lost_keys(side: str, keys: dict[str, int]) -> list[str]:
-    counted = ", ".join(f"{name} of {number} object{'' if number == 1 else 's'}" for name, number in keys.items())
-    return [f"Known in {side} only: {counted}."] if counted else []
+    counted = ", ".join(
+        say_n("{name} of {n} object", "{name} of {n} objects", number, name=name) for name, number in keys.items()
+    )
+    return [say("Known in {side} only: {counted}.", side=side, counted=counted)] if counted else []
 
 
 def compare(a: Project, b: Project) -> Generator[tuple[int, int], None, Comparison]:

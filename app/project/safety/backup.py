@@ -26,6 +26,7 @@ from app.project import pattern, schema
 from app.project.connection import connect_new, damaged, reading, sentences
 from app.project.safety.backup_files import backups_folder, backups_of, leads_away
 from app.project.safety.wal import forget_mark
+from app.text import say
 
 KEPT = 10
 EVERY_S = 30 * 60
@@ -107,7 +108,7 @@ def told_backup(project: Path, tell: TellCopied = lambda _done, _total: None) ->
     try:
         backup = _up_to_date(project, tell)
     except (Problem, OSError, sqlite3.Error) as error:
-        raise Problem(f"No backup of {project.name} was made: {_why(error)}") from error
+        raise Problem(say("No backup of {project} was made: {why}", project=project.name, why=_why(error))) from error
     return None if backup == newest else backup
 
 
@@ -116,7 +117,13 @@ def needed_backup(project: Path, tell: TellCopied) -> Path | None:
     try:
         return _up_to_date(project, tell)
     except (Problem, OSError, sqlite3.Error) as error:
-        raise Problem(f"{project.name} was left as it is, because it cannot be backed up: {_why(error)}") from error
+        raise Problem(
+            say(
+                "{project} was left as it is, because it cannot be backed up: {why}",
+                project=project.name,
+                why=_why(error),
+            )
+        ) from error
 
 
 def _why(error: Exception) -> str:
@@ -168,13 +175,13 @@ def _copied(db: sqlite3.Connection, project: Path, tell: TellCopied, *, word: st
     """Under its name only when it is whole, sound and on the disk. Problem when there is no room."""
     folder = backups_folder(project)
     if leads_away(project):
-        raise Problem(f"{folder.name} is a link that leads to another folder; take it away.")
+        raise Problem(say("{folder} is a link that leads to another folder; take it away.", folder=folder.name))
     private.make_folder_like(folder, project)
     remove_leftovers(folder)
     _remove_older_leftovers(folder)
     size = db.execute("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size").fetchone()[0]
     if shutil.disk_usage(folder).free < 2 * size + (1 << 20):  # the rest is for the work itself
-        raise Problem(f"{folder}: too little room on the disk.")
+        raise Problem(say("{folder}: too little room on the disk.", folder=folder))
     part = partial_of(folder / project.name)
     try:
         private.create(part, like=project)

@@ -19,12 +19,13 @@ from app import private
 from app.project.connection import file_id
 from app.project.disks import knows_no_locks, lock_file
 from app.project.history.journal import author
+from app.text import say
 
-HELD = "It is open in another window"
-FULL = "The disk is full."
-UNWRITABLE = "The file cannot be written."
-LINKED = "The file has a second name (a hard link), under which another window could write to it; copy it."
-NO_LOCKS = "Its disk knows no locks, which keep two windows from writing to it at once; copy it to another disk."
+HELD = say("It is open in another window")
+FULL = say("The disk is full.")
+UNWRITABLE = say("The file cannot be written.")
+LINKED = say("The file has a second name (a hard link), under which another window could write to it; copy it.")
+NO_LOCKS = say("Its disk knows no locks, which keep two windows from writing to it at once; copy it to another disk.")
 
 
 class Hold:

@@ -34,8 +34,9 @@ from app.project.safety.rows import is_journaled, journaled_row, mended
 from app.project.safety.settling import is_anothers_log
 from app.project.safety.wal import MARK
 from app.project.whereabouts import Whereabouts, images_folder, is_possible
+from app.text import say, say_n
 
-_NOUNS = {"image": ("image", "images"), "category": ("class", "classes"), "annotation": ("object", "objects")}
+_NOUNS = {"image": say("images"), "category": say("classes"), "annotation": say("objects")}
 _TELL_EVERY = 200
 """Rows."""
 _NEVER = "9999"
@@ -73,35 +74,42 @@ class Repaired:
 
     def __str__(self) -> str:
         """For the person, in a few lines."""
-        lines = [f"Saved {_counted(self.saved)} in {self.project}."]
+        lines = [say("Saved {counted} in {project}.", counted=_counted(self.saved), project=self.project)]
         if self.from_journal:
-            lines.append(f"{self.from_journal} of them were found in the record of changes.")
+            lines.append(
+                say("{from_journal} of them were found in the record of changes.", from_journal=self.from_journal)
+            )
         if self.mended:
-            lines.append(f"{self.mended} of them lost details; their masks are whole.")
+            lines.append(say("{mended} of them lost details; their masks are whole.", mended=self.mended))
         if self.stand_ins:
-            lines.append(f"Lost, and given a name to be replaced: {', '.join(self.stand_ins[:10])}.")
+            lines.append(
+                say("Lost, and given a name to be replaced: {stand_ins}.", stand_ins=", ".join(self.stand_ins[:10]))
+            )
         if any(self.lost.values()):
-            lines.append(f"Known to be lost: {_counted(self.lost)}.")
+            lines.append(say("Known to be lost: {counted}.", counted=_counted(self.lost)))
         if self.damaged:
-            lines.append(f"There is damage among the {_listed(self.damaged)}: more may be lost than is known.")
+            lines.append(
+                say("There is damage among the {listed}: more may be lost than is known.", listed=_listed(self.damaged))
+            )
         if not self.damaged and not any(self.lost.values()):
-            lines.append("Nothing is lost.")
+            lines.append(say("Nothing is lost."))
         if not self.undo_kept:
-            lines.append("The record of changes is damaged: nothing done before can be undone.")
+            lines.append(say("The record of changes is damaged: nothing done before can be undone."))
         if not self.images_dir_kept:
-            lines.append("Which folder the images are in is lost: the folder of the project is taken.")
+            lines.append(say("Which folder the images are in is lost: the folder of the project is taken."))
         if self.backup and (self.damaged or any(self.lost.values())):
-            lines.append(f"The newest good backup is {self.backup}.")
+            lines.append(say("The newest good backup is {backup}.", backup=self.backup))
         return "\n".join(lines)
 
 
 def _counted(numbers: dict[str, int]) -> str:
-    named = [(numbers[kind], _NOUNS[kind]) for kind in ("annotation", "category", "image")]
-    return ", ".join(f"{number} {one if number == 1 else many}" for number, (one, many) in named)
+    objects = say_n("{n} object", "{n} objects", numbers["annotation"])
+    classes = say_n("{n} class", "{n} classes", numbers["category"])
+    return ", ".join([objects, classes, say_n("{n} image", "{n} images", numbers["image"])])
 
 
 def _listed(kinds: list[str]) -> str:
-    return " and ".join(_NOUNS[kind][1] for kind in kinds)
+    return say(" and ").join(str(_NOUNS[kind]) for kind in kinds)
 
 
 def repair(project: Path, out: Path) -> Generator[tuple[int, int], None, Repaired]:
@@ -111,12 +119,12 @@ def repair(project: Path, out: Path) -> Generator[tuple[int, int], None, Repaire
     _check(project, out)
     lock, reason = take(project)
     if reason == HELD:
-        raise Problem(f"{project.name} cannot be repaired. {HELD}.")
+        raise Problem(say("{project} cannot be repaired. {held}.", project=project.name, held=HELD))
     try:
         with sentences(out), temporary_folder(out.parent) as folder:
             report = yield from _Repair(project, out, folder).steps()
     except OSError as error:
-        raise Problem(f"{out} cannot be written: {error.strerror}.") from error
+        raise Problem(say("{out} cannot be written: {reason}.", out=out, reason=error.strerror)) from error
     finally:
         if lock is not None:
             lock.release()
@@ -126,9 +134,9 @@ def repair(project: Path, out: Path) -> Generator[tuple[int, int], None, Repaire
 def _check(project: Path, out: Path) -> None:
     refuse_no_file(project)
     if out.exists():
-        raise Problem(f"{out.name} exists already.")
+        raise Problem(say("{file} exists already.", file=out.name))
     if not out.parent.is_dir():
-        raise Problem(f"{out.parent} is not a folder.")
+        raise Problem(say("{parent} is not a folder.", parent=out.parent))
 
 
 class _Repair:
@@ -154,7 +162,7 @@ class _Repair:
         """Yields (rows looked at, 0)."""
         copy = self._copied()
         if is_other_database(copy):
-            raise Problem(f"{self._project.name}: this is not a Maskwright project.")
+            raise Problem(say("{project}: this is not a Maskwright project.", project=self._project.name))
         unfinished = self._folder / "repaired.maskwright"
         make(unfinished, self._project.parent)
         with closing(self._opened(copy)) as old, closing(connect_new(unfinished)) as new:
@@ -187,8 +195,12 @@ class _Repair:
 
     def _beyond_reading(self) -> Problem:
         backup = newest_good_backup(self._project)
-        what_now = f"The newest good backup is {backup}." if backup else "There is no good backup of it."
-        return Problem(f"{self._project.name} is beyond reading. {what_now}")
+        what_now = (
+            say("The newest good backup is {backup}.", backup=backup)
+            if backup
+            else say("There is no good backup of it.")
+        )
+        return Problem(say("{project} is beyond reading. {what_now}", project=self._project.name, what_now=what_now))
 
     def _publish(self, unfinished: Path) -> None:
         private.share(unfinished, self._project)

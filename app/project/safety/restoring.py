@@ -21,6 +21,7 @@ from app.project.safety.backup import is_good, needed_backup
 from app.project.safety.backup_files import backups_folder, backups_of
 from app.project.safety.lock import HELD, released_on_error, take
 from app.project.safety.settling import is_held_otherwise, settle
+from app.text import say, say_n
 
 TellRestoring: TypeAlias = Callable[[float], object]
 """Told the fraction done; an exception it raises ends the work."""
@@ -48,13 +49,17 @@ class BackupSummary:
     def loses(self) -> str:
         """A sentence for the person."""
         if self.steps_lost is None:
-            return "The project cannot be read: nobody knows what was done later."
+            return say("The project cannot be read: nobody knows what was done later.")
         if not self.steps_lost:
-            return "Nothing was done later."
-        parts = [f"{self.added_lost} new {_objects(self.added_lost or 0)}"] if self.added_lost else []
-        parts += [f"changes of {self.changed_lost} {_objects(self.changed_lost or 0)}"] if self.changed_lost else []
-        steps = f"{self.steps_lost} step{'' if self.steps_lost == 1 else 's'}"
-        return f"Loses {steps}: {' and '.join(parts)}." if parts else f"Loses {steps}."
+            return say("Nothing was done later.")
+        steps = say_n("{n} step", "{n} steps", self.steps_lost)
+        added = say_n("{n} new object", "{n} new objects", self.added_lost or 0)
+        changed = say_n("changes of {n} object", "changes of {n} objects", self.changed_lost or 0)
+        if self.added_lost and self.changed_lost:
+            return say("Loses {steps}: {added} and {changed}.", steps=steps, added=added, changed=changed)
+        if self.added_lost or self.changed_lost:
+            return say("Loses {steps}: {what}.", steps=steps, what=added if self.added_lost else changed)
+        return say("Loses {steps}.", steps=steps)
 
 
 @dataclass(frozen=True)
@@ -68,8 +73,10 @@ class Restored:
 
     def __str__(self) -> str:
         """For the person."""
-        kept = f" What was there is kept: {', '.join(map(str, self.kept))}." if self.kept else ""
-        return f"{self.project.name} is as it was in {self.backup.name}.{kept}"
+        kept = say(" What was there is kept: {map}.", map=", ".join(map(str, self.kept))) if self.kept else ""
+        return say(
+            "{project} is as it was in {file}.{kept}", project=self.project.name, file=self.backup.name, kept=kept
+        )
 
 
 def summaries_of(project: Path) -> list[BackupSummary]:
@@ -114,17 +121,21 @@ def restore(project: Path, backup: Path, tell: TellRestoring = lambda _fraction:
     before, beside it. Nobody may have the project open. Problem when it is no good backup, or cannot be put there."""
     project, backup = project.absolute(), backup.absolute()
     if not is_good(backup):
-        raise Problem(f"{backup} is no good backup: it cannot be read from its beginning to its end.")
+        raise Problem(
+            say("{backup} is no good backup: it cannot be read from its beginning to its end.", backup=backup)
+        )
     lock, reason = take(project)
     if lock is None:
-        raise Problem(f"{project.name} cannot be restored. {reason.rstrip('.')}.")
+        raise Problem(say("{project} cannot be restored. {reason}.", project=project.name, reason=reason.rstrip(".")))
     with released_on_error(lock), sentences(project):
         if is_held_otherwise(project, lock):
-            raise Problem(f"{project.name} cannot be restored. {HELD}.")
+            raise Problem(say("{project} cannot be restored. {held}.", project=project.name, held=HELD))
         try:
             kept = _exchange(project, backup, tell)
         except OSError as error:
-            raise Problem(f"{project.name} was not restored: {error.strerror or error}.") from error
+            raise Problem(
+                say("{project} was not restored: {reason}.", project=project.name, reason=error.strerror or error)
+            ) from error
     lock.release()
     return Restored(project, backup, kept)
 
@@ -174,7 +185,3 @@ def _bring_into_file(project: Path) -> None:
     """What the log held is in the backup; an empty one need not be put aside."""
     with closing(connect(project, read_only=False)) as db:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-def _objects(count: int) -> str:
-    return "object" if count == 1 else "objects"

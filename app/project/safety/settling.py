@@ -15,16 +15,17 @@ from app.project.connection import connect, connect_to_file_alone, is_open_elsew
 from app.project.new_file import remove_unfinished
 from app.project.safety import wal
 from app.project.safety.lock import HELD, Hold
+from app.text import say
 
 _LOOKS, _BETWEEN_S = 3, 0.05
 _QUICK_BYTES = 16 << 20
 """A file up to here is looked through at each opening, in 40 ms: a sync program may have written to it in the very
 moment in which we did, which leaves no other trace. Of a larger one its backups tell, which are made at opening."""
-DAMAGED = (
-    "It is damaged. File, Restore a backup… (maskwright restore) goes back to a good one; maskwright repair saves what "
-    "can be read."
+DAMAGED = say(
+    "It is damaged. File, Restore a backup… (maskwright restore) goes back to a good one; maskwright repair "
+    "saves what can be read."
 )
-TORN = "It is a copy that was made while the project was being written to, and it is not whole: copy it again."
+TORN = say("It is a copy that was made while the project was being written to, and it is not whole: copy it again.")
 
 
 @dataclass
@@ -61,7 +62,9 @@ def settle(project: Path, lock: Hold | None = None) -> Settled:
         elif project.stat().st_size <= _QUICK_BYTES and not _is_whole(project):
             settled.read_only_reason = DAMAGED
     except OSError as error:
-        raise Problem(f"{wal.log_of(project)} cannot be moved: {error.strerror or error}.") from error
+        raise Problem(
+            say("{log} cannot be moved: {reason}.", log=wal.log_of(project), reason=error.strerror or error)
+        ) from error
     return settled
 
 
@@ -81,7 +84,9 @@ def settled_for_reading(project: Path, reason: str) -> Settled:
     """Looks whether the log beside a project is its own, for who only reads and changes nothing. reason: why."""
     settled = Settled(reason, _is_foreign(project))
     if settled.log_is_foreign:
-        settled.notes.append(f"{project.name}: the log beside it is another file's and was passed over.")
+        settled.notes.append(
+            say("{project}: the log beside it is another file's and was passed over.", project=project.name)
+        )
     return settled
 
 
@@ -101,17 +106,19 @@ def _find_log(project: Path, mark: str | None, settled: Settled) -> None:
     for aside in wal.logs_aside(project):
         if mark in wal.marks_of_aside(aside):
             wal.take_back(project, aside)
-            settled.notes.append(f"{project.name}: its newest changes were found in {aside.name}.")
+            settled.notes.append(
+                say("{project}: its newest changes were found in {file}.", project=project.name, file=aside.name)
+            )
             return
 
 
 def _judge(project: Path, mark: str | None, settled: Settled) -> None:
     marks = wal.marks_of_owner(wal.owner_file(project))
     if _is_anothers(project, mark, marks):
-        _put_aside(project, "was another file's", settled)
+        _put_aside(project, say("was another file's"), settled)
     elif not _is_sound(project):
         if marks is None and _is_sound_alone(project):
-            _put_aside(project, "does not fit it", settled)
+            _put_aside(project, say("does not fit it"), settled)
         else:
             settled.read_only_reason = DAMAGED
 
@@ -129,7 +136,12 @@ def _is_anothers(project: Path, mark: str | None, marks: list[str | None] | None
 def _put_aside(project: Path, why: str, settled: Settled) -> None:
     aside = wal.put_aside(project)
     settled.notes.append(
-        f"{project.name}: the log beside it, with changes that are not in the file, {why}. It is kept as {aside}."
+        say(
+            "{project}: the log beside it, with changes that are not in the file, {why}. It is kept as {aside}.",
+            project=project.name,
+            why=why,
+            aside=aside,
+        )
     )
 
 
@@ -147,10 +159,12 @@ def _judge_copy(project: Path, settled: Settled) -> None:
 
 
 def _copied(project: Path, until: str | None) -> str:
-    last = f" The last change in it is of {until[:19].replace('T', ' ')} UTC." if until else ""
-    return (
-        f"{project.name} is a copy that was made while the project was open, or its log is lost: what was done in the "
-        f"last seconds before may be missing.{last}"
+    last = say(" The last change in it is of {until} UTC.", until=until[:19].replace("T", " ")) if until else ""
+    return say(
+        "{project} is a copy that was made while the project was open, or its log is lost: what was done in "
+        "the last seconds before may be missing.{last}",
+        project=project.name,
+        last=last,
     )
 
 

@@ -24,6 +24,7 @@ from app import private
 from app.atomic import flush_folder
 from app.problem import Problem
 from app.project.connection import connect_to_file_alone, file_id, hurried, is_busy, remove_traces, transaction
+from app.text import say
 
 MARK = "log"
 """The key of the setting."""
@@ -256,9 +257,10 @@ class Log:
         if mark in self._marks or (mark is None and self._is_torn):
             self._stamp = stamp
         elif works == self._works:
-            self.changed = (
-                f"{self.path.name}: another program has written to the file (a sync program, or a backup that was put "
-                "back while it was open). Nothing is written to it any more; close it and open it again."
+            self.changed = say(
+                "{file}: another program has written to the file (a sync program, or a backup that was put "
+                "back while it was open). Nothing is written to it any more; close it and open it again.",
+                file=self.path.name,
             )
 
     def into_file(self, db: sqlite3.Connection, turn: AbstractContextManager[None]) -> bool:
@@ -344,7 +346,9 @@ def _remove_owner(owner: Path) -> None:
     try:
         owner.unlink(missing_ok=True)
     except OSError as error:
-        raise Problem(f"{owner} can neither be written nor removed: {error.strerror or error}.") from error
+        raise Problem(
+            say("{owner} can neither be written nor removed: {reason}.", owner=owner, reason=error.strerror or error)
+        ) from error
 
 
 def _truncate(db: sqlite3.Connection) -> bool:

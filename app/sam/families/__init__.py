@@ -13,6 +13,7 @@ from typing import Any
 from app import plugins
 from app.problem import Problem
 from app.sam.family import Family
+from app.text import say
 
 FAMILIES: dict[str, Family] = {}
 """Those that can be run, by name."""
@@ -32,11 +33,15 @@ def recognise(state: Mapping[str, Any], file_name: str) -> Family:
     name of it when it is a known one."""
     for family in KNOWN.values():  # first: some hold all of another family's keys too
         if family.fits(state):
-            raise Problem(f"{file_name} is {family.title}, which this version cannot run.")
+            raise Problem(
+                say("{file_name} is {family}, which this version cannot run.", file_name=file_name, family=family.title)
+            )
     for family in FAMILIES.values():
         if family.fits(state):
             return family
-    raise Problem(f"{file_name} is of no model known here; it holds {some(list(state))}.")
+    raise Problem(
+        say("{file_name} is of no model known here; it holds {some}.", file_name=file_name, some=some(list(state)))
+    )
 
 
 def model_key(family: Family, sha256: str) -> str:
@@ -46,7 +51,7 @@ def model_key(family: Family, sha256: str) -> str:
 
 def some(names: list[str]) -> str:
     """The first two names, and how many more there are."""
-    more = f" and {len(names) - 2} more" if len(names) > 2 else ""
+    more = say(" and {names} more", names=len(names) - 2) if len(names) > 2 else ""
     return ", ".join(name[:80] for name in names[:2]) + more
 
 
@@ -58,7 +63,7 @@ def _found() -> Iterator[Family]:
 
 def _checked(name: str, found: Any) -> Family:
     if not isinstance(found, Family):
-        raise Problem(f"{name} is no Family of app.sam.family.")
+        raise Problem(say("{name} is no Family of app.sam.family.", name=name))
     return found
 
 
@@ -68,4 +73,6 @@ for _family in plugins.load(plugins.FAMILIES, _checked):
     try:
         register(_family)
     except ValueError:
-        plugins.note(f"A plugin brings a family {_family.name}, which there is already; it is left out.")
+        plugins.note(
+            say("A plugin brings a family {family}, which there is already; it is left out.", family=_family.name)
+        )

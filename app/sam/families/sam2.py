@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from app.sam.family import Family
+from app.text import say
 
-FAMILY = Family(name="sam2", title="SAM 2", build=None, prefix="image_encoder.trunk.")
+FAMILY = Family(name="sam2", title=say("SAM 2"), build=None, prefix="image_encoder.trunk.")

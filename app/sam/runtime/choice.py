@@ -10,6 +10,7 @@ from importlib.util import find_spec
 import torch
 
 from app.problem import Problem
+from app.text import say
 
 VARIABLE = "MASKWRIGHT_RUNTIME"
 _QUICK_ENOUGH = {"AVX2", "AVX512"}
@@ -33,7 +34,7 @@ class Runtime:
         return torch.autocast(self.device, torch.bfloat16, enabled=self.half)
 
 
-EXACT = Runtime("cpu", "cpu", half=False, why="works everywhere")
+EXACT = Runtime("cpu", "cpu", half=False, why=say("works everywhere"))
 
 
 def computes_in_bfloat16() -> bool:
@@ -46,14 +47,18 @@ def runtimes() -> list[Runtime]:
     found = []
     half = computes_in_bfloat16()
     if torch.cuda.is_available():
-        found.append(Runtime("cuda", "cuda", half=True, why=f"{torch.cuda.get_device_name()} was found"))
+        found.append(
+            Runtime(
+                "cuda", "cuda", half=True, why=say("{device_name} was found", device_name=torch.cuda.get_device_name())
+            )
+        )
     if torch.backends.mps.is_available():
-        found.append(Runtime("mps", "mps", half=False, why="Apple's graphics processor was found"))
+        found.append(Runtime("mps", "mps", half=False, why=say("Apple's graphics processor was found")))
     if _has_openvino():
-        why = f"OpenVINO is the fastest on this processor{', in bfloat16' if half else ''}"
+        why = say("OpenVINO is the fastest on this processor{which}", which=say(", in bfloat16") if half else "")
         found.append(Runtime("openvino", "cpu", half=half, why=why, compiled=True))
     if half:
-        found.append(Runtime("cpu-bf16", "cpu", half=True, why="this processor computes in bfloat16"))
+        found.append(Runtime("cpu-bf16", "cpu", half=True, why=say("this processor computes in bfloat16")))
     return [*found, EXACT]
 
 
@@ -66,7 +71,9 @@ def choose(name: str | None = None) -> Runtime:
     for runtime in here:
         if runtime.name == wanted:
             return runtime
-    raise Problem(f"This machine has no runtime {wanted}; it has {', '.join(r.name for r in here)}.")
+    raise Problem(
+        say("This machine has no runtime {wanted}; it has {here}.", wanted=wanted, here=", ".join(r.name for r in here))
+    )
 
 
 def _has_openvino() -> bool:

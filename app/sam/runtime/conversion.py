@@ -31,6 +31,7 @@ from app.sam.network import Graph, Part
 from app.sam.runtime.choice import EXACT
 from app.sam.runtime.compiled import DECODER, ENCODER
 from app.sam.runtime.eager import rearranged
+from app.text import say
 
 FORM = 2
 """Raised when the converted networks change: those in the cache are then made again."""
@@ -82,7 +83,13 @@ class Converted:
                 with suppress(FileExistsError):  # another process was quicker
                     part.rename(self.folder)
         except OSError as error:
-            raise Problem(f"The faster form of the model cannot be kept in {self._cache}: {error.strerror}.") from error
+            raise Problem(
+                say(
+                    "The faster form of the model cannot be kept in {cache}: {reason}.",
+                    cache=self._cache,
+                    reason=error.strerror,
+                )
+            ) from error
         self._remove_older()
         tell(_STEPS)
 
@@ -110,7 +117,7 @@ def conversion(checkpoint: Path, family: Family, converted: Converted) -> Genera
                 done = message
             yield done, total
     except EOFError as error:
-        raise Problem("The model could not be made faster: the process that did it ended.") from error
+        raise Problem(say("The model could not be made faster: the process that did it ended.")) from error
     finally:
         process.kill()
         process.join()
@@ -132,7 +139,9 @@ def _work(connection: Connection, checkpoint: Path, family: Family, converted: C
     except Problem as problem:
         connection.send(str(problem))
     except Exception as error:
-        connection.send(f"The model could not be made faster: {type(error).__name__}: {error}")
+        connection.send(
+            say("The model could not be made faster: {name}: {error}", name=type(error).__name__, error=error)
+        )
         raise
 
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QNativeGestureEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
+from app.text import say
 from app.ui import theme
 from app.ui.canvas.layers import Layers, PictureLayer
 from app.ui.canvas.marks import PAGE, Marks
@@ -33,7 +34,7 @@ class Canvas(QWidget):
         self.setMouseTracking(True)
         self.setMinimumSize(QSize(320, 240))
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setAccessibleName(self.tr("Image"))
+        self.setAccessibleName(say("Image"))
         self.viewport = Viewport()
         self.tiles = Tiles(self.viewport, self)
         self.tiles.changed.connect(lambda: self._redraw(PAGE))

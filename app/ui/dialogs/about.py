@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
 
 from app import __version__
+from app.text import say
 
 
 class AboutDialog(QDialog):
@@ -13,10 +14,11 @@ class AboutDialog(QDialog):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle(self.tr("About Maskwright"))
+        self.setWindowTitle(say("About Maskwright"))
         text = QLabel(
-            self.tr("Maskwright {0}\n\nLabel images with Segment Anything, offline.\nApache License 2.0.").format(
-                __version__
+            say(
+                "Maskwright {version}\n\nLabel images with Segment Anything, offline.\nApache License 2.0.",
+                version=__version__,
             )
         )
         text.setAlignment(Qt.AlignmentFlag.AlignCenter)

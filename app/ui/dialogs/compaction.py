@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 
+from app.text import say
+
 _DAYS, _MOST_DAYS = 30, 36500
 _WIDTH_PX, _FIELD_PX = 440, 30
 
@@ -15,23 +17,25 @@ class CompactDialog(QDialog):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle(self.tr("Compact the project"))
+        self.setWindowTitle(say("Compact the project"))
         text = QLabel(
-            self.tr(
-                "Older steps can no longer be undone or looked back at, and the file gets smaller. Objects and who "
-                "made them stay. A backup is made first; the project is closed meanwhile and opened again."
+            say(
+                "Older steps can no longer be undone or looked back at, and the file gets smaller. Objects and "
+                "who made them stay. A backup is made first; the project is closed meanwhile and opened again."
             )
         )
         text.setWordWrap(True)
         text.setMinimumWidth(_WIDTH_PX)
-        self.days = QSpinBox(minimum=0, maximum=_MOST_DAYS, value=_DAYS, suffix=self.tr(" days"))
+        text.ensurePolished()
+        text.setMinimumHeight(text.heightForWidth(_WIDTH_PX))  # the layout reserves too few lines
+        self.days = QSpinBox(minimum=0, maximum=_MOST_DAYS, value=_DAYS, suffix=say(" days"))
         self.days.setMinimumHeight(_FIELD_PX)
-        self.days.setAccessibleName(self.tr("Days whose steps are kept"))
+        self.days.setAccessibleName(say("Days whose steps are kept"))
         form = QFormLayout()
-        form.addRow(self.tr("Keep the steps of the last"), self.days)
+        form.addRow(say("Keep the steps of the last"), self.days)
         buttons = QDialogButtonBox()
-        buttons.addButton(self.tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
-        buttons.addButton(self.tr("Compact"), QDialogButtonBox.ButtonRole.AcceptRole)
+        buttons.addButton(say("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
+        buttons.addButton(say("Compact"), QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)

@@ -11,6 +11,7 @@ from app.formats.kit.format import Format
 from app.formats.kit.options import Value
 from app.formats.kit.report import Report
 from app.formats.registry import formats
+from app.text import say, say_n
 from app.ui.dialogs.formats import FormatDialog
 from app.ui.dialogs.options import OptionsForm
 from app.ui.dialogs.report import lines_of
@@ -25,18 +26,18 @@ class ExportDialog(FormatDialog):
 
     def __init__(self, counts: dict[str, int], begin: Begin, parent: QWidget) -> None:
         """counts: of the project; begin: tries an export."""
-        super().__init__(parent.tr("Export"), parent.tr("Export…"), parent)
+        super().__init__(say("Export"), say("Export…"), parent)
         self.resize(self.width(), 600)
         self._counts = counts
         self.trial = Trial(begin, self)
         self.summary = QLabel(wordWrap=True)
         self.progress = QProgressBar(textVisible=False, maximum=1000)
-        self.progress.setAccessibleName(self.tr("Progress of the trial"))
+        self.progress.setAccessibleName(say("Progress of the trial"))
         policy = self.progress.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self.progress.setSizePolicy(policy)
         self.told = QPlainTextEdit(readOnly=True, tabChangesFocus=True)
-        self.told.setAccessibleName(self.tr("What would be lost"))
+        self.told.setAccessibleName(say("What would be lost"))
         self.told.setFixedHeight(8 * self.fontMetrics().height())
         self._forms = {each.name: OptionsForm(each.options, self) for each in formats()}
         for place, widget in enumerate([*self._forms.values(), self.summary, self.progress, self.told], start=1):
@@ -66,7 +67,7 @@ class ExportDialog(FormatDialog):
         return self._forms[self.chosen.name]
 
     def _described(self, each: Format) -> str:
-        kept = self.tr("keeps every pixel") if each.lossless else self.tr("cannot hold every mask")
+        kept = say("keeps every pixel") if each.lossless else say("cannot hold every mask")
         return f"{super()._described(each)}, {kept}"
 
     def _show_options(self) -> None:
@@ -77,18 +78,24 @@ class ExportDialog(FormatDialog):
     def _try(self) -> None:
         counts = self._counts
         self.summary.setText(
-            self.tr("In the project: {0} on {1}, {2}.").format(
-                self._objects(counts["annotation"]), self._images(counts["image"]), self._classes(counts["category"])
+            say(
+                "In the project: {objects} on {images}, {classes}.",
+                objects=self._objects(counts["annotation"]),
+                images=self._images(counts["image"]),
+                classes=self._classes(counts["category"]),
             )
         )
         self.progress.setValue(0)
         self.progress.show()
-        self.told.setPlainText(self.tr("Trying what would be lost…"))
+        self.told.setPlainText(say("Trying what would be lost…"))
         self.trial.want(self.chosen, self.form.values)
 
     def _tell(self, report: Report) -> None:
-        written = self.tr("To be written: {0} on {1}, {2}.").format(
-            self._objects(report.annotations), self._images(report.images), self._classes(report.categories)
+        written = say(
+            "To be written: {objects} on {images}, {classes}.",
+            objects=self._objects(report.annotations),
+            images=self._images(report.images),
+            classes=self._classes(report.categories),
         )
         self.summary.setText(f"{written} {self._left_out(report)}".strip())
         self._end("\n".join(lines_of(report)))
@@ -96,7 +103,7 @@ class ExportDialog(FormatDialog):
     def _left_out(self, report: Report) -> str:
         """With the objects on images that cannot be written, which the report does not count one by one."""
         number = max(self._counts["annotation"] - report.annotations, report.skipped)
-        return self.tr("Left out: {0}.").format(self._objects(number)) if number else ""
+        return say("Left out: {objects}.", objects=self._objects(number)) if number else ""
 
     def _end(self, text: str) -> None:
         self.progress.hide()
@@ -104,13 +111,13 @@ class ExportDialog(FormatDialog):
         self.tried.emit()
 
     def _objects(self, number: int) -> str:
-        return self.tr("1 object") if number == 1 else self.tr("{0} objects").format(number)
+        return say_n("{n} object", "{n} objects", number)
 
     def _images(self, number: int) -> str:
-        return self.tr("1 image") if number == 1 else self.tr("{0} images").format(number)
+        return say_n("{n} image", "{n} images", number)
 
     def _classes(self, number: int) -> str:
-        return self.tr("1 class") if number == 1 else self.tr("{0} classes").format(number)
+        return say_n("{n} class", "{n} classes", number)
 
 
 def ask_export(counts: dict[str, int], begin: Begin, parent: QWidget) -> tuple[Format, dict[str, Value]] | None:

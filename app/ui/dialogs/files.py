@@ -6,25 +6,25 @@ import os
 from itertools import chain, count
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.formats.kit.format import Format
+from app.text import say
 
 
 def ask_folder(parent: QWidget) -> Path | None:
     """Asks for a folder of images."""
-    return _path(QFileDialog.getExistingDirectory(parent, _tr("Folder of images")))
+    return _path(QFileDialog.getExistingDirectory(parent, say("Folder of images")))
 
 
 def ask_project(parent: QWidget) -> Path | None:
     """Asks for a project file."""
-    return _existing(parent, _tr("Open a project"), _tr("Maskwright projects (*.maskwright)"))
+    return _existing(parent, say("Open a project"), say("Maskwright projects (*.maskwright)"))
 
 
 def ask_import(parent: QWidget, each: Format, folder: Path) -> Path | None:
     """Asks for a file or a folder, as the format has it. `folder` is where to begin to look."""
-    title = _tr("Import {0}").format(each.title)
+    title = say("Import {each}", each=each.title)
     if not each.suffix:
         return _path(QFileDialog.getExistingDirectory(parent, title, str(folder)))
     return _existing(parent, title, f"{each.title} (*{each.suffix})", folder)
@@ -32,16 +32,16 @@ def ask_import(parent: QWidget, each: Format, folder: Path) -> Path | None:
 
 def ask_model(parent: QWidget) -> Path | None:
     """Asks for a model file."""
-    return _existing(parent, _tr("Import a model file"), _tr("Checkpoints (*.pth *.pt *.safetensors)"))
+    return _existing(parent, say("Import a model file"), say("Checkpoints (*.pth *.pt *.safetensors)"))
 
 
 def ask_export(parent: QWidget, each: Format, project: Path) -> Path | None:
     """Asks for a new name, beside the project."""
-    title = _tr("Export {0}").format(each.title)
+    title = say("Export {each}", each=each.title)
     if each.suffix:
         suggested, pattern = project.with_suffix(each.suffix), f"{each.title} (*{each.suffix})"
     else:
-        suggested, pattern = _fresh(project.with_name(f"{project.stem}-{each.name}")), _tr("A new folder (*)")
+        suggested, pattern = _fresh(project.with_name(f"{project.stem}-{each.name}")), say("A new folder (*)")
     file, _ = QFileDialog.getSaveFileName(parent, title, str(suggested), pattern)
     return _path(file)
 
@@ -59,7 +59,3 @@ def _existing(parent: QWidget, title: str, pattern: str, folder: Path | None = N
 
 def _path(text: str) -> Path | None:
     return Path(text) if text else None
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("files", text)

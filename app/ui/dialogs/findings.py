@@ -13,6 +13,7 @@ from app.masks.boxes import bbox_around
 from app.masks.validity import FaultKind
 from app.project.quality.checks import Finding
 from app.project.records import Annotation, ChangeSet
+from app.text import say
 from app.ui.plain import tooltip
 
 if TYPE_CHECKING:
@@ -31,13 +32,13 @@ class FindingsDialog(QDialog):
         self._changed: set[int] = set()
         self._goal: tuple[int, tuple[float, float, float, float]] | None = None
         """An image, and x, y, width, height in it."""
-        self.setWindowTitle(self.tr("Check of the project"))
+        self.setWindowTitle(say("Check of the project"))
         self.resize(QSize(560, 480))
         self.summary = QLabel()
         self.tree = QTreeWidget()
         self.tree.setHeaderHidden(True)
         self.tree.setUniformRowHeights(True)
-        self.tree.setAccessibleName(self.tr("Findings"))
+        self.tree.setAccessibleName(say("Findings"))
         self.tree.itemClicked.connect(self._jump)
         self.tree.itemActivated.connect(self._jump)
         column = QVBoxLayout(self)
@@ -47,15 +48,15 @@ class FindingsDialog(QDialog):
         buttons.rejected.connect(self.reject)
         column.addWidget(buttons)
         self._titles: dict[FaultKind, str] = {
-            "unreadable": self.tr("Images that cannot be read"),
-            "empty": self.tr("Empty masks"),
-            "outside": self.tr("Masks of another size than their image"),
-            "damaged": self.tr("Damaged masks"),
-            "island": self.tr("Tiny islands"),
-            "sliver": self.tr("Slivers"),
-            "overlap": self.tr("Overlaps"),
-            "duplicate": self.tr("Duplicates"),
-            "outlier": self.tr("Odd sizes"),
+            "unreadable": say("Images that cannot be read"),
+            "empty": say("Empty masks"),
+            "outside": say("Masks of another size than their image"),
+            "damaged": say("Damaged masks"),
+            "island": say("Tiny islands"),
+            "sliver": say("Slivers"),
+            "overlap": say("Overlaps"),
+            "duplicate": say("Duplicates"),
+            "outlier": say("Odd sizes"),
         }
         workspace.project.subscribe(self._project_changed)
         workspace.canvas.zoomed.connect(self._zoom_to_goal)
@@ -106,8 +107,8 @@ class FindingsDialog(QDialog):
             findings = _findings(group)
             group.setText(0, f"{self._titles[findings[0].kind]} ({len(findings)})")
             total += len(findings)
-        found = self.tr("Findings: {0}. Enter or a click shows the object.").format(total)
-        self.summary.setText(found if total else self.tr("Nothing found."))
+        found = say("Findings: {total}. Enter or a click shows the object.", total=total)
+        self.summary.setText(found if total else say("Nothing found."))
         self.tree.setVisible(bool(total))
 
     def _jump(self, item: QTreeWidgetItem) -> None:

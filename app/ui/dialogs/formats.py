@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QListWidget, QListWidge
 
 from app.formats.kit.format import Format
 from app.formats.registry import formats
+from app.text import say
 
 _ROOM_PX = 14
 
@@ -20,7 +21,7 @@ class FormatDialog(QDialog):
         self.setWindowTitle(title)
         self.resize(QSize(480, 420))
         self.list = _Choices(objectName="choices")
-        self.list.setAccessibleName(self.tr("Formats"))
+        self.list.setAccessibleName(say("Formats"))
         for each in formats():
             item = QListWidgetItem(f"{each.title}\n{self._described(each)}")
             item.setData(Qt.ItemDataRole.UserRole, each)
@@ -29,7 +30,7 @@ class FormatDialog(QDialog):
         self.list.setCurrentRow(next(i for i, each in enumerate(formats()) if each.name == "coco"))
         self.list.itemActivated.connect(self.accept)
         self.buttons = QDialogButtonBox()
-        self.buttons.addButton(self.tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
+        self.buttons.addButton(say("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
         self.buttons.addButton(action, QDialogButtonBox.ButtonRole.AcceptRole)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
@@ -43,7 +44,7 @@ class FormatDialog(QDialog):
         return self.list.currentItem().data(Qt.ItemDataRole.UserRole)
 
     def _described(self, each: Format) -> str:
-        return self.tr("a file {0}").format(f"*{each.suffix}") if each.suffix else self.tr("a folder")
+        return say("a file {what}", what=f"*{each.suffix}") if each.suffix else say("a folder")
 
 
 class _Choices(QListWidget):
@@ -56,7 +57,7 @@ class _Choices(QListWidget):
 
 def ask_format(parent: QWidget) -> Format | None:
     """Asks for the format of an import. Returns None if the person thought better of it."""
-    dialog = FormatDialog(parent.tr("Import"), parent.tr("Import…"), parent)
+    dialog = FormatDialog(say("Import"), say("Import…"), parent)
     try:
         return dialog.chosen if dialog.exec() else None
     finally:

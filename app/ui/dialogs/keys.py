@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QDialog, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from app.labeling.keymap import Keymap
+from app.text import say
 from app.ui import theme
 from app.ui.keymap import shown_key, translated
 from app.ui.menus import MENUS
@@ -20,15 +21,15 @@ class KeysDialog(QDialog):
     def __init__(self, keymap: Keymap, targets: Sequence[object], parent: QWidget) -> None:
         """targets: what there is right now for commands to act on."""
         super().__init__(parent)
-        self.setWindowTitle(self.tr("Keys"))
+        self.setWindowTitle(say("Keys"))
         self.resize(QSize(560, 640))
-        self._filter = QLineEdit(placeholderText=self.tr("Filter"))
-        self._filter.setAccessibleName(self.tr("Filter commands"))
+        self._filter = QLineEdit(placeholderText=say("Filter"))
+        self._filter.setAccessibleName(say("Filter commands"))
         self._filter.textChanged.connect(self._apply_filter)
         self._tree = QTreeWidget(columnCount=2)
         self._tree.setHeaderHidden(True)
         self._tree.setRootIsDecorated(False)
-        self._tree.setAccessibleName(self.tr("Commands and keys"))
+        self._tree.setAccessibleName(say("Commands and keys"))
         layout = QVBoxLayout(self)
         layout.addWidget(self._filter)
         layout.addWidget(self._tree)

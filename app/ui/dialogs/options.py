@@ -23,8 +23,8 @@ class OptionsForm(QWidget):
         self.fields: list[QWidget] = []
         for option in options:
             field = self._choice(option) if isinstance(option, Choice) else self._number(option)
-            field.setAccessibleName(self.tr(option.text))
-            rows.addRow(self.tr(option.text), field)
+            field.setAccessibleName(str(option.text))
+            rows.addRow(str(option.text), field)
             self.fields.append(field)
 
     @property
@@ -35,7 +35,7 @@ class OptionsForm(QWidget):
     def _choice(self, option: Choice) -> QComboBox:
         box = QComboBox()
         for word, text in option.choices.items():
-            box.addItem(self.tr(text), word)
+            box.addItem(str(text), word)
         box.currentIndexChanged.connect(self.changed)
         self._values[option.name] = box.currentData
         return box

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from app.formats.kit.describe import describe
 from app.formats.kit.report import Report
+from app.text import say
 
 
 class ReportDialog(QDialog):
@@ -18,7 +19,7 @@ class ReportDialog(QDialog):
         """file: or folder that was read or written."""
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(self.tr("Report on {0}").format(file.name))
+        self.setWindowTitle(say("Report on {file}", file=file.name))
         self.resize(QSize(560, 420))
         self.told = QPlainTextEdit("\n".join(lines_of(report)), readOnly=True, tabChangesFocus=True)
         self.told.setAccessibleName(self.windowTitle())
@@ -36,5 +37,5 @@ class ReportDialog(QDialog):
 def lines_of(report: Report) -> list[str]:
     """Sums first, then each object, class and image by name."""
     told = describe(report)
-    nothing = QCoreApplication.translate("report", "Nothing is left out or lost.")
+    nothing = say("Nothing is left out or lost.")
     return [*told.sums, *(told.details or [nothing])]

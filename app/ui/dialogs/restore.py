@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.project.safety.restoring import BackupSummary
+from app.text import say
 
 _WIDTH_PX, _HEIGHT_PX = 640, 380
 _PADDING_PX = 16
@@ -32,13 +33,13 @@ class RestoreDialog(QDialog):
 
     def __init__(self, project: Path, summaries: Sequence[BackupSummary], parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle(self.tr("Restore a backup"))
+        self.setWindowTitle(say("Restore a backup"))
         self.resize(_WIDTH_PX, _HEIGHT_PX if summaries else 0)
         self._summaries = summaries
         self.table = self._made_table()
         self._restore = QDialogButtonBox()
-        self._restore.addButton(self.tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
-        accept = self._restore.addButton(self.tr("Restore"), QDialogButtonBox.ButtonRole.AcceptRole)
+        self._restore.addButton(say("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
+        accept = self._restore.addButton(say("Restore"), QDialogButtonBox.ButtonRole.AcceptRole)
         accept.setEnabled(bool(summaries))
         self._restore.accepted.connect(self.accept)
         self._restore.rejected.connect(self.reject)
@@ -55,24 +56,29 @@ class RestoreDialog(QDialog):
         return self._summaries[row].path if 0 <= row < len(self._summaries) else None
 
     def _made_text(self, project: Path) -> QLabel:
-        told = self.tr(
-            "{0} becomes what it was then. What is in it now is kept beside the backups, so that you can come back."
+        told = (
+            say(
+                "{project} becomes what it was then. What is in it now is kept beside the backups, so that you can "
+                "come back.",
+                project=project.stem,
+            )
+            if self._summaries
+            else say("There is no backup of {project} yet.", project=project.stem)
         )
-        none = self.tr("There is no backup of {0} yet.")
-        text = QLabel((told if self._summaries else none).format(project.stem), wordWrap=True)
+        text = QLabel(told, wordWrap=True)
         text.setTextFormat(Qt.TextFormat.PlainText)
         return text
 
     def _made_table(self) -> QTableWidget:
         table = QTableWidget(len(self._summaries), 3)
-        table.setHorizontalHeaderLabels([self.tr("Made"), self.tr("Objects"), self.tr("What it would lose")])
+        table.setHorizontalHeaderLabels([say("Made"), say("Objects"), say("What it would lose")])
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setTabKeyNavigation(False)
         table.setShowGrid(False)
         table.verticalHeader().hide()
-        table.setAccessibleName(self.tr("Backups, the newest first"))
+        table.setAccessibleName(say("Backups, the newest first"))
         for row, summary in enumerate(self._summaries):
             for column, text in enumerate((_time(summary), f"{summary.objects:,}", summary.loses)):
                 item = QTableWidgetItem(text)

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.problem import Problem
+from app.text import say
 from app.ui import theme
 from app.ui.keymap import translated
 from app.ui.setting import Line, OneOf, Range, Setting, Switch, Type
@@ -65,13 +66,13 @@ class _Row(QWidget):
 
     @property
     def _help(self) -> str:
-        later = self.tr("Takes effect after a restart.") if self.setting.after_restart else ""
+        later = say("Takes effect after a restart.") if self.setting.after_restart else ""
         return f"{translated(self.setting.help)} {later}".strip()
 
     def _browse_button(self) -> QPushButton:
-        button = QPushButton(self.tr("Browse…"), autoDefault=False)
-        button.setAccessibleName(self.tr("Browse for {0}").format(translated(self.setting.title)))
-        button.setToolTip(self.tr("Choose a folder"))
+        button = QPushButton(say("Browse…"), autoDefault=False)
+        button.setAccessibleName(say("Browse for {translated}", translated=translated(self.setting.title)))
+        button.setToolTip(say("Choose a folder"))
         button.clicked.connect(self._browse)
         self.fields.append(button)
         return button
@@ -170,7 +171,7 @@ class SettingsDialog(QDialog):
 
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(self.tr("Settings"))
+        self.setWindowTitle(say("Settings"))
         self._settings = settings
         self.rows: dict[str, _Row] = {}
         titles = [translated(setting.title) for setting in settings.all()]
@@ -185,10 +186,10 @@ class SettingsDialog(QDialog):
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(shown)
-        self.reset = QPushButton(self.tr("Back to the defaults"), autoDefault=False)
-        self.reset.setToolTip(self.tr("Every setting as the program came with it"))
+        self.reset = QPushButton(say("Back to the defaults"), autoDefault=False)
+        self.reset.setToolTip(say("Every setting as the program came with it"))
         self.reset.clicked.connect(self._reset)
-        self.close_button = QPushButton(self.tr("Close"), default=True)
+        self.close_button = QPushButton(say("Close"), default=True)
         self.close_button.clicked.connect(self.accept)
         buttons = QHBoxLayout()
         buttons.addWidget(self.reset)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.project.records import Annotation, Category, ChangeSet
+from app.text import say
 from app.ui.panel import Panel
 from app.ui.shell import Shell
 from app.ui.widgets.frame import frame
@@ -35,15 +36,15 @@ class ClassesPanel(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.list = RowList(self.tr("Classes"), editable=True)
+        self.list = RowList(say("Classes"), editable=True)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._open_menu)
         self.list.itemChanged.connect(self._renamed)
         self.list.itemClicked.connect(lambda item: self.chosen.emit(item.data(ROW).id))
         self.list.itemActivated.connect(lambda item: self.chosen.emit(item.data(ROW).id))
-        self._empty = QLabel(self.tr("No classes yet. Type a name above, or just accept a mask."), objectName="muted")
-        self.new_name = QLineEdit(placeholderText=self.tr("New class, then Enter"))
-        self.new_name.setAccessibleName(self.tr("Name of a new class"))
+        self._empty = QLabel(say("No classes yet. Type a name above, or just accept a mask."), objectName="muted")
+        self.new_name = QLineEdit(placeholderText=say("New class, then Enter"))
+        self.new_name.setAccessibleName(say("Name of a new class"))
         self.new_name.returnPressed.connect(self._add)
         frame(self, self.new_name, self._empty, self.list)
 
@@ -58,8 +59,8 @@ class ClassesPanel(QWidget):
         self._empty.setVisible(not rows)
 
     def _description(self, row: ListRow) -> str:
-        pressed = self.tr("key {0}").format(row.key) if row.key else self.tr("no key")
-        return self.tr("{0} ({1}), {2} objects").format(row.name, pressed, row.detail)
+        pressed = say("key {key_name}", key_name=row.key) if row.key else say("no key")
+        return say("{row} ({pressed}), {detail} objects", row=row.name, pressed=pressed, detail=row.detail)
 
     def _add(self) -> None:
         name = self.new_name.text().strip()
@@ -75,13 +76,13 @@ class ClassesPanel(QWidget):
         if item is None:
             return
         menu = QMenu(self)
-        menu.addAction(self.tr("Rename")).triggered.connect(lambda: self.list.editItem(item))
-        menu.addAction(self.tr("Change colour…")).triggered.connect(lambda: self._recolor(item.data(ROW).id))
-        menu.addAction(self.tr("Delete")).triggered.connect(lambda: self.deleted.emit(item.data(ROW).id))
+        menu.addAction(say("Rename")).triggered.connect(lambda: self.list.editItem(item))
+        menu.addAction(say("Change colour…")).triggered.connect(lambda: self._recolor(item.data(ROW).id))
+        menu.addAction(say("Delete")).triggered.connect(lambda: self.deleted.emit(item.data(ROW).id))
         menu.exec(self.list.mapToGlobal(at))
 
     def _recolor(self, category_id: int) -> None:
-        color = QColorDialog.getColor(QColor("#4fd1bd"), self, self.tr("Colour of the class"))
+        color = QColorDialog.getColor(QColor("#4fd1bd"), self, say("Colour of the class"))
         if color.isValid():
             self.recolored.emit(category_id, color.name())
 
@@ -132,4 +133,4 @@ def _build(_shell: Shell, workspace: Workspace) -> ClassesPanel:
     return panel
 
 
-PANEL = Panel("classes", "Classes", _build, lambda panel: panel.new_name, place=10)
+PANEL = Panel("classes", say("Classes"), _build, lambda panel: panel.new_name, place=10)

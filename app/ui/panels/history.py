@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QColor
 
 from app.project.history.queries import Origin, Touch
 from app.project.history.restore import Past
 from app.project.records import Annotation, ChangeSet
+from app.text import recalled, say, say_n
 from app.ui import theme
 from app.ui.panel import Panel
 from app.ui.shell import Shell
@@ -98,8 +98,8 @@ class HistoryView:
     def _moment(self, past: Past) -> str:
         touch = next((touch for touch in self._touches if touch.id == past.step_id), None)
         if touch is None:
-            return _tr("As it was before the first known step.")
-        return _tr("As it was {0}, after “{1}”.").format(told(touch.time), touch.name)
+            return say("As it was before the first known step.")
+        return say("As it was {time}, after “{touch}”.", time=told(touch.time), touch=recalled(touch.name))
 
     def _tell_about(self) -> None:
         if not self._panel.isVisible():
@@ -108,33 +108,34 @@ class HistoryView:
         if len(selected) == 1:
             self._panel.show_about(self._about(selected[0]))
         else:
-            self._panel.show_about(_tr("Choose a step to see the image as it was then; an object, to see who made it."))
+            self._panel.show_about(say("Choose a step to see the image as it was then; an object, to see who made it."))
 
     def _about(self, annotation: Annotation) -> str:
         if self._origins is None:
             self._origins = self._session.project.history.origins(annotation.image_id)
         origin = self._origins.get(annotation.id)
-        made = _tr("nobody knows who made it")
+        made = say("nobody knows who made it")
         if origin is not None:
-            made = _tr("made {0} by {1} ({2})").format(told(origin.time), origin.author, origin.name)
-        return _tr("Object {0}: {1}; {2}").format(annotation.id, made, _how(annotation))
+            made = say(
+                "made {time} by {author} ({step})",
+                time=told(origin.time),
+                author=origin.author,
+                step=recalled(origin.name),
+            )
+        return say("Object {id}: {made}; {how}", id=annotation.id, made=made, how=_how(annotation))
 
 
 def _how(annotation: Annotation) -> str:
     """By which clicks and which model."""
     scores = annotation.provenance
-    parts = [_tr("1 click") if annotation.clicks == 1 else _tr("{0} clicks").format(annotation.clicks)]
+    parts = [say_n("{n} click", "{n} clicks", annotation.clicks)]
     parts += [str(scores[key]) for key in ("model", "by") if scores.get(key)]
-    for key, name in (("predicted_iou", _tr("predicted IoU")), ("stability_score", _tr("stability"))):
+    for key, name in (("predicted_iou", say("predicted IoU")), ("stability_score", say("stability"))):
         score = scores.get(key)
         parts += [f"{name} {score:.2f}"] if isinstance(score, float) else []
     if annotation.milliseconds:
-        parts.append(_tr("{0:.1f} s").format(annotation.milliseconds / 1000))
+        parts.append(say("{milliseconds:.1f} s", milliseconds=annotation.milliseconds / 1000))
     return ", ".join(parts) + "."
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("HistoryView", text)
 
 
 def _build(_shell: Shell, workspace: Workspace) -> HistoryList:
@@ -143,4 +144,4 @@ def _build(_shell: Shell, workspace: Workspace) -> HistoryList:
     return panel
 
 
-PANEL = Panel("history", "History of this image", _build, lambda panel: panel.view, place=30, is_open=False)
+PANEL = Panel("history", say("History of this image"), _build, lambda panel: panel.view, place=30, is_open=False)

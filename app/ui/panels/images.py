@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QSortFilterProxyModel, Qt
 from PySide6.QtWidgets import QLabel, QLineEdit, QListView, QWidget
 
+from app.text import say, say_n
 from app.ui.image_model import RECORD
 from app.ui.panel import Panel
 from app.ui.shell import Shell
@@ -24,15 +25,15 @@ class ImagesPanel(QWidget):
         self._filtered = QSortFilterProxyModel(self)
         self._filtered.setSourceModel(self.model)
         self._filtered.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        self._filter = QLineEdit(placeholderText=self.tr("Filter images"))
-        self._filter.setAccessibleName(self.tr("Filter images by name"))
+        self._filter = QLineEdit(placeholderText=say("Filter images"))
+        self._filter.setAccessibleName(say("Filter images by name"))
         self._filter.setClearButtonEnabled(True)
         self._filter.textChanged.connect(self._apply_filter)
         self.view = UniformList()
         self.view.setModel(self._filtered)
         self.view.setItemDelegate(ImageDelegate(self.view))
         self.view.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.view.setAccessibleName(self.tr("Images"))
+        self.view.setAccessibleName(say("Images"))
         self.view.selectionModel().currentChanged.connect(self._current_changed)
         self._summary = QLabel(objectName="muted")
         frame(self, self._filter, self.view, self._summary)
@@ -72,8 +73,8 @@ class ImagesPanel(QWidget):
 
     def _show_summary(self) -> None:
         number = self.model.rowCount()
-        images = self.tr("1 image") if number == 1 else self.tr("{0} images").format(number)
-        self._summary.setText(images + self.tr(", {0} done").format(self.model.done))
+        images = say_n("{n} image", "{n} images", number)
+        self._summary.setText(say("{images}, {done} done", images=images, done=self.model.done))
 
     def _current_changed(self, index: QModelIndex) -> None:
         if index.isValid() and not self._showing:
@@ -89,4 +90,4 @@ def _build(_shell: Shell, workspace: Workspace) -> ImagesPanel:
     return ImagesPanel(workspace)
 
 
-PANEL = Panel("images", "Images", _build, lambda panel: panel.view, side="left", place=10)
+PANEL = Panel("images", say("Images"), _build, lambda panel: panel.view, side="left", place=10)

@@ -12,6 +12,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from app.project.records import Annotation, Category, ChangeSet
+from app.text import say
 from app.ui.class_colors import color_of
 from app.ui.panel import Panel
 from app.ui.shell import Shell
@@ -81,7 +82,7 @@ class ObjectModel(QAbstractListModel):
             return self.row(index.row()).name
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             row = self.row(index.row())
-            return f"{row.name}, {row.detail}" + (self.tr(", hidden") if row.muted else "")
+            return ", ".join([row.name, row.detail, *([say("hidden")] if row.muted else [])])
         return self.row(index.row()) if role == ROW else None
 
     def row(self, number: int) -> ListRow:
@@ -91,9 +92,9 @@ class ObjectModel(QAbstractListModel):
         score = annotation.provenance.get("predicted_iou")
         return ListRow(
             annotation.id,
-            category.name if category else self.tr("no class"),
+            category.name if category else say("no class"),
             color_of(annotation, self._categories),
-            f"{score:.2f}" if isinstance(score, float) else self.tr("{0} px").format(annotation.mask.area),
+            f"{score:.2f}" if isinstance(score, float) else say("{area} px", area=annotation.mask.area),
             icon="eye-off" if annotation.hidden else "eye",
             muted=annotation.hidden,
             selected=annotation.id in self._selection,
@@ -112,13 +113,13 @@ class ObjectsPanel(QWidget):
         super().__init__()
         self.model = ObjectModel(self)
         self.list = _ObjectList(self.model)
-        self.list.setAccessibleName(self.tr("Objects on this image"))
+        self.list.setAccessibleName(say("Objects on this image"))
         self.list.eye_clicked.connect(self.hide_toggled)
         self.list.clicked.connect(lambda index: self.chosen.emit(index.data(ROW).id))
         self.list.doubleClicked.connect(lambda index: self.resumed.emit(index.data(ROW).id))
         self.list.delete_pressed.connect(self.delete_wanted)
         self.list.chosen_by_key.connect(self.chosen)
-        self._empty = QLabel(self.tr("Click a thing in the image, then press Enter."), objectName="muted")
+        self._empty = QLabel(say("Click a thing in the image, then press {key:mask.accept}."), objectName="muted")
         frame(self, self._empty, self.list)
 
     def show_objects(self, objects: Sequence[Annotation], categories: Mapping[int, Category]) -> None:
@@ -227,4 +228,4 @@ def _build(_shell: Shell, workspace: Workspace) -> ObjectsPanel:
     return panel
 
 
-PANEL = Panel("objects", "Objects on this image", _build, lambda panel: panel.list, place=20)
+PANEL = Panel("objects", say("Objects on this image"), _build, lambda panel: panel.list, place=20)

@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QWidget
 
 from app.masks.rle import Region
+from app.text import say
 from app.ui import theme
 
 STRIP_HEIGHT = 108
@@ -35,7 +36,7 @@ class CandidateStrip(QWidget):
         self._row.addStretch()
         self._row.addWidget(self._hint)
         self._buttons: list[CandidateButton] = []
-        self.show_hint(self.tr("Click a thing in the image. Right click: not this. Drag: a box around it."))
+        self.show_hint(say("Click a thing in the image. Right click: not this. Drag: a box around it."))
 
     def show_hint(self, text: str) -> None:
         """Shows what can be done now."""
@@ -80,8 +81,16 @@ class CandidateButton(QAbstractButton):
     def show_candidate(self, image: QImage, score: float) -> None:
         """Shows another candidate. `score` is its predicted IoU."""
         self._image, self._score = image, score
-        self.setAccessibleName(self.tr("Candidate {0}, predicted quality {1:.2f}").format(self._number, score))
-        self.setToolTip(self.tr("Candidate {0}: predicted IoU {1:.2f} (Tab: next one)").format(self._number, score))
+        self.setAccessibleName(
+            say("Candidate {number}, predicted quality {score:.2f}", number=self._number, score=score)
+        )
+        self.setToolTip(
+            say(
+                "Candidate {number}: predicted IoU {score:.2f} ({key:candidate.next}: next one)",
+                number=self._number,
+                score=score,
+            )
+        )
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QListView, QWidget
 
 from app.project.history.queries import Touch
+from app.text import recalled, say, say_n
 from app.ui.plain import plain, tooltip
 from app.ui.time_format import told
 from app.ui.widgets.frame import frame
@@ -64,12 +65,12 @@ class HistoryModel(QAbstractListModel):
 
     def _text(self, row: int) -> str:
         if row == 0:
-            return self.tr("Now") + "\n" + self.tr("The objects as they are")
+            return say("Now") + "\n" + say("The objects as they are")
         if row > len(self._touches):
-            return self.tr("Before") + "\n" + self.tr("The objects before the first of these steps")
+            return say("Before") + "\n" + say("The objects before the first of these steps")
         touch = self._touches[row - 1]
-        number = self.tr("1 object") if touch.objects == 1 else self.tr("{0} objects").format(touch.objects)
-        return f"{touch.name}\n{told(touch.time)}, {touch.author}, {number}"
+        number = say_n("{n} object", "{n} objects", touch.objects)
+        return f"{recalled(touch.name)}\n{told(touch.time)}, {touch.author}, {number}"
 
 
 class HistoryList(QWidget):
@@ -88,7 +89,7 @@ class HistoryList(QWidget):
         self.view.setMinimumHeight(_ROWS * self.model.row_height)
         self.view.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.view.setTextElideMode(Qt.TextElideMode.ElideRight)
-        self.view.setAccessibleName(self.tr("History of this image"))
+        self.view.setAccessibleName(say("History of this image"))
         self.view.selectionModel().currentChanged.connect(self._choose)
         self.about = plain(QLabel(objectName="muted"))
         self.about.setAlignment(Qt.AlignmentFlag.AlignTop)

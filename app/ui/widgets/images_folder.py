@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy
 
 from app.project.whereabouts import Whereabouts
+from app.text import say
 from app.ui import theme
 from app.ui.plain import plain, tooltip
 
@@ -23,9 +24,9 @@ class ImagesFolderBar(QFrame):
         self.text = plain(QLabel())
         self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.text.setWordWrap(True)  # who agrees has seen all of the path
-        self.look = QPushButton(self.tr("Look there"))
-        self.choose = QPushButton(self.tr("Choose another folder…"))
-        self.not_now = QPushButton(self.tr("Not now"))
+        self.look = QPushButton(say("Look there"))
+        self.choose = QPushButton(say("Choose another folder…"))
+        self.not_now = QPushButton(say("Not now"))
         self.look.clicked.connect(self.agreed)
         self.choose.clicked.connect(self.choose_wanted)
         self.not_now.clicked.connect(self.hide)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy
 
+from app.text import say
 from app.ui import theme
 from app.ui.plain import plain, tooltip
 
@@ -23,7 +24,7 @@ class PastBar(QFrame):
         self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.bring_back = QPushButton()
         self.bring_back.clicked.connect(self.bring_back_wanted)
-        self.now = QPushButton(self.tr("Back to now (Esc)"))
+        self.now = QPushButton(say("Back to now ({key:mask.discard})"))
         self.now.clicked.connect(self.now_wanted)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 6, 8, 6)
@@ -41,7 +42,7 @@ class PastBar(QFrame):
         self.setAccessibleName(text)
         self.bring_back.setText(_what(self, selected))
         self.bring_back.setVisible(can_bring_back)
-        goes = self.tr("Objects that came later go. Ctrl+Z takes it back.")
+        goes = say("Objects that came later go. {key:edit.undo} takes it back.")
         self.bring_back.setToolTip("" if selected else goes)
         self._icon.setPixmap(self._clock())
         self.show()
@@ -52,7 +53,7 @@ class PastBar(QFrame):
 
 def _what(bar: PastBar, selected: int) -> str:
     if selected == 0:
-        return bar.tr("Return to this (Ctrl+B)")
+        return say("Return to this ({key:history.bring_back})")
     if selected == 1:
-        return bar.tr("Bring back the object (Ctrl+B)")
-    return bar.tr("Bring back {0} objects (Ctrl+B)").format(selected)
+        return say("Bring back the object ({key:history.bring_back})")
+    return say("Bring back {selected} objects ({key:history.bring_back})", selected=selected)

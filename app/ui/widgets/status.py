@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget
 
+from app.text import say
 from app.ui import theme
 from app.ui.plain import plain
 
@@ -44,9 +45,9 @@ class StatusRow(QWidget):
         self._sentence = plain(QLabel(objectName="muted"))
         self._progress = QProgressBar(textVisible=False)
         self._progress.setFixedWidth(130)
-        self._progress.setAccessibleName(self.tr("Progress"))
+        self._progress.setAccessibleName(say("Progress"))
         self._progress.hide()
-        self.cancel = QToolButton(text=self.tr("Cancel"))
+        self.cancel = QToolButton(text=say("Cancel"))
         self.cancel.hide()
         self._position, self._zoom, self._image, self._pace = (QLabel(objectName="muted") for _ in range(4))
         row = QHBoxLayout(self)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
+from app.text import say
 from app.ui import theme
 from app.ui.plain import plain
 
@@ -25,7 +26,7 @@ class Toast(QFrame):
         self._is_passing = False
         self._label = plain(QLabel())
         self._label.setWordWrap(True)
-        self._button = QPushButton(self.tr("Undo"), objectName="link")
+        self._button = QPushButton(say("Undo"), objectName="link")
         self._button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._button.clicked.connect(self._act)
         row = QHBoxLayout(self)
@@ -47,9 +48,10 @@ class Toast(QFrame):
         colors = theme.colors()
         edge = colors.bad if bad else colors.border
         self.setStyleSheet(f"Toast {{ background: {colors.raised}; border: 1px solid {edge}; border-radius: 9px; }}")
+        text = str(text)  # in the language that is in force now
         self._label.setText(text)
         self._action, self._is_passing = action, False
-        self._button.setText(label or self.tr("Undo"))
+        self._button.setText(label or say("Undo"))
         self._button.setVisible(action is not None)
         self._place()
         self.show()

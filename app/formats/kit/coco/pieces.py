@@ -12,6 +12,7 @@ from msgspec import Raw
 
 from app.formats.kit.files import UNDECODABLE, decode_json
 from app.problem import Problem
+from app.text import say
 
 MAX_VALUE_BYTES = 64 << 20
 """Of one record, or of one value that is no list of records."""
@@ -132,7 +133,9 @@ class Cursor:
         """Twice as much when much is held already: no value is looked at more than twice. False at the end."""
         held = len(self._text) - self._at
         if held > MAX_VALUE_BYTES:
-            raise Problem(f"a single value of it has more than {MAX_VALUE_BYTES >> 20} MB.")
+            raise Problem(
+                say("a single value of it has more than {max_value_bytes} MB.", max_value_bytes=MAX_VALUE_BYTES >> 20)
+            )
         more = self._stream.read(max(PIECE_BYTES, held))
         self._text = self._text[self._at :] + more.decode("latin-1")
         self._start += self._at

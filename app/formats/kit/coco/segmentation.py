@@ -14,6 +14,7 @@ from app.masks.polygons import MAX_PERIMETER_PX, from_polygons, perimeter_px
 from app.masks.rle import Mask, Region
 from app.problem import Problem
 from app.project.records import Annotation, Json
+from app.text import say
 
 _LEAST_NUMBERS = 6
 """Of a polygon: three points."""
@@ -28,7 +29,7 @@ def mask_of(segmentation: object, size: tuple[int, int], note: Callable[[str], N
         return _united(cast(list[Any], segmentation), size, note)
     if isinstance(segmentation, dict):
         return _run_length(cast(Json, segmentation), size)
-    raise Problem("it has neither polygons nor RLE.")
+    raise Problem(say("it has neither polygons nor RLE."))
 
 
 def counts_of(segmentation: object, size: tuple[int, int]) -> str:
@@ -45,17 +46,27 @@ def _united(polygons: list[Any], size: tuple[int, int], note: Callable[[str], No
     """Polygons of fewer than three points cover nothing; the others of the object are worth having."""
     usable: list[Any] = [p for p in polygons if not isinstance(p, list) or len(cast(list[Any], p)) >= _LEAST_NUMBERS]
     if 0 < len(usable) < len(polygons):
-        note(f"polygons of fewer than three points were left out: {len(polygons) - len(usable)}.")
+        note(
+            say("polygons of fewer than three points were left out: {polygons}.", polygons=len(polygons) - len(usable))
+        )
     return from_polygons(usable or polygons, size)
 
 
 def _run_length(rle: Json, size: tuple[int, int]) -> Mask:
     its_size, counts = rle.get("size"), rle.get("counts")
     if not isinstance(counts, str | list) or not isinstance(its_size, list) or len(cast(list[Any], its_size)) != 2:
-        raise Problem("it has neither polygons nor RLE.")
+        raise Problem(say("it has neither polygons nor RLE."))
     if its_size != list(size):
         height, width = cast(list[Any], its_size)
-        raise Problem(f"its mask is made for {width} x {height} pixels, but the image has {size[1]} x {size[0]}.")
+        raise Problem(
+            say(
+                "its mask is made for {width} x {height} pixels, but the image has {its_width} x {its_height}.",
+                width=width,
+                height=height,
+                its_width=size[1],
+                its_height=size[0],
+            )
+        )
     return Mask.from_coco(size, cast(str | list[int], counts))
 
 

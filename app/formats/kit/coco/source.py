@@ -16,6 +16,7 @@ from app.formats.kit.coco.pieces import MAX_VALUE_BYTES, PIECE_BYTES, BrokenErro
 from app.formats.kit.files import MARK, UNDECODABLE, decode_json, open_bytes
 from app.problem import Problem
 from app.project.records import Json
+from app.text import say
 
 CocoKey: TypeAlias = int | float | str | None
 """What others refer to a record by."""
@@ -50,7 +51,7 @@ class Records:
                 for piece in Cursor(stream, self.offset).pieces():
                     yield from piece
         except _BROKEN as error:
-            raise Problem(f"{self.file.name}: the file was changed while it was read.") from error
+            raise Problem(say("{file}: the file was changed while it was read.", file=self.file.name)) from error
 
 
 _Top: TypeAlias = dict[str, Records | Raw]
@@ -88,7 +89,9 @@ def reading_source(file: Path, note: Callable[[str], None]) -> Generator[tuple[i
         except Problem as problem:
             raise Problem(f"{file.name}: {problem}") from problem
         except _BROKEN as error:
-            raise Problem(f"{file.name}: the file is cut off, damaged or not JSON: {error}.") from error
+            raise Problem(
+                say("{file}: the file is cut off, damaged or not JSON: {error}.", file=file.name, error=error)
+            ) from error
         images, annotations = (_required_list(top, key, file.name) for key in ("images", "annotations"))
         return CocoSource(
             file.name, images, _categories(top, file, note), annotations, _rest(top, stream, file.name, note)
@@ -104,7 +107,7 @@ def record(raw: Raw) -> Json:
     try:
         return decode_json(raw, dict[str, Any])
     except UNDECODABLE as error:
-        raise Problem(f"A record of the file cannot be read: {error}.") from error
+        raise Problem(say("A record of the file cannot be read: {error}.", error=error)) from error
 
 
 def key_of(item: Json, name: str) -> CocoKey:
@@ -126,7 +129,7 @@ def _top_level(file: Path, stream: BinaryIO) -> Generator[tuple[int, int], None,
     cursor = Cursor(stream, len(MARK) if stream.read(len(MARK)) == MARK else 0)
     if cursor.next() != "{":
         cursor.value()
-        raise Problem("this is not a COCO file: it is not an object with images and annotations.")
+        raise Problem(say("this is not a COCO file: it is not an object with images and annotations."))
     cursor.take("{")
     top: _Top = {}
     while top or cursor.next() != "}":
@@ -134,7 +137,7 @@ def _top_level(file: Path, stream: BinaryIO) -> Generator[tuple[int, int], None,
         cursor.take(":")
         top[key] = (yield from _passed_over(file, cursor, size)) if cursor.next() == "[" else cursor.value()
         if len(top) > _MAX_KEYS or sum(len(bytes(v)) for v in top.values() if isinstance(v, Raw)) > MAX_VALUE_BYTES:
-            raise Problem("this is not a COCO file: it has too much besides images and annotations.")
+            raise Problem(say("this is not a COCO file: it has too much besides images and annotations."))
         if cursor.take(",}") == "}":
             break
     else:
@@ -159,7 +162,7 @@ def _passed_over(file: Path, cursor: Cursor, size: int) -> Generator[tuple[int, 
 def _required_list(top: _Top, key: str, name: str) -> Records:
     items = top.get(key)
     if not isinstance(items, Records):
-        raise Problem(f"{name}: this is not a COCO file: it has no list of {key}.")
+        raise Problem(say("{name}: this is not a COCO file: it has no list of {key_name}.", name=name, key_name=key))
     return items
 
 
@@ -167,7 +170,7 @@ def _categories(top: _Top, file: Path, note: Callable[[str], None]) -> Records:
     items = top.get("categories")
     if isinstance(items, Records):
         return items
-    note(f"{file.name} has no list of categories: the classes are named after their numbers.")
+    note(say("{file} has no list of categories: the classes are named after their numbers.", file=file.name))
     return Records(file)
 
 
@@ -185,5 +188,5 @@ def _rest(top: _Top, stream: BinaryIO, name: str, note: Callable[[str], None]) -
             raw = Cursor(stream, value.offset).value() if isinstance(value, Records) else value
             rest[key] = msgspec.json.decode(raw)
         except UNDECODABLE:
-            note(f"{name}: what it says under {key} cannot be read and was left out.")
+            note(say("{name}: what it says under {key_name} cannot be read and was left out.", name=name, key_name=key))
     return rest

@@ -1,0 +1,1 @@
+"""The catalogue of sentences: what the code says, and a language made up for tests."""
