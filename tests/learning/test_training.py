@@ -133,13 +133,13 @@ def test_workers_share_a_student_and_go_on_after_a_kill(scenes, tmp_path):
     program.write_text(
         "import sys\nfrom pathlib import Path\nimport torch\n"
         "from app.learning.training import workers\n"
-        "from app.learning.training.trainer import Recipe, Student\n"
+        "from app.learning.training.trainer import Recipe, TrainingModel\n"
         "from app.sam.encoders.starter import FEATURE_WIDTHS, Starter\n"
         "workers._SAVE_EVERY_S = 1.0\n"
         "if __name__ == '__main__':\n"
         "    recipe = Recipe(steps=int(sys.argv[3]), dense_steps=5, warm_up=2, sizes=((64, 2, 1.0),))\n"
         "    heard = lambda line: print(line['step'], flush=True)\n"
-        "    student = Student(Starter(), FEATURE_WIDTHS)\n"
+        "    student = TrainingModel(Starter(), FEATURE_WIDTHS)\n"
         "    workers.train(student, Path(sys.argv[1]), recipe, Path(sys.argv[2]), on_progress=heard)\n"
     )
     folder = tmp_path / "run"
