@@ -45,6 +45,7 @@ def importing(project):
     assert project.file.db.execute("PRAGMA integrity_check").fetchall()[0][0] == "ok"
 
 
+@pytest.mark.serial
 def test_who_waits_is_next(project, importing):
     """Not the one that has just had its turn: an accepted mask would wait for seconds beside an import."""
     image, passed = project.images()[0], []
