@@ -23,6 +23,7 @@ def data_dir() -> Path:
 
 
 def cache_dir() -> Path:
+    """Returns the folder for what may be deleted at any time."""
     return _user_dir("cache", platformdirs.user_cache_path("maskwright", appauthor=False))
 
 
@@ -42,6 +43,7 @@ def compiled_dir() -> Path:
 
 
 def config_dir() -> Path:
+    """Returns the folder for the person's settings."""
     return _user_dir("config", platformdirs.user_config_path("maskwright", appauthor=False))
 
 

@@ -22,6 +22,8 @@ from app.text import say
 
 @dataclass(frozen=True)
 class Check:
+    """One thing that doctor looked at, and whether it is well."""
+
     name: str
     ok: bool
     found: str

@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from app.cli.output import Json, answer, drained
 from app.cli.projects import ProjectFile, opened_project
 from app.text import say, say_n
-
-_Side = Annotated[Path, typer.Argument(help="A .maskwright file, or a COCO file (.json).", show_default=False)]
 
 
 def check(project: ProjectFile, json: Json = False) -> None:

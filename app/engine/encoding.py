@@ -22,7 +22,7 @@ class _UnseenError(Exception):
     """There is no overview of a huge image yet."""
 
 
-class Encoder:
+class ImageEncoder:
     """Encodes images for the context, on its thread."""
 
     def __init__(self, context: EngineContext, resting: Callable[[], AbstractContextManager[None]]) -> None:

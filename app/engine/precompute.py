@@ -31,7 +31,9 @@ class PrecomputeEncoder(Protocol):
         """Names the weights."""
         ...
 
-    def encode(self, image: NDArray[np.uint8], /) -> Embedding: ...
+    def encode(self, image: NDArray[np.uint8], /) -> Embedding:
+        """Returns the embedding of an image: RGB (H, W, 3) uint8."""
+        ...
 
 
 @dataclass

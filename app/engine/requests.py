@@ -146,9 +146,11 @@ class Decode(ImageRequest, lane=Lane.CLICK):
     """It was accepted before its answer: answer it even after newer ones and after the person has moved on."""
 
     def place(self) -> Hashable:
+        """Names the image and the revision of the prompt: a later revision is another place."""
         return type(self), self.image, self.revision
 
     def is_kept(self) -> bool:
+        """True if the draft was accepted before its answer came."""
         return self.keep
 
 

@@ -17,7 +17,7 @@ from app.engine.context import AbandonedError, EngineContext, Handlers, WorkerPr
 from app.engine.disk_cache import DiskCache
 from app.engine.embedding_store import EmbeddingStore
 from app.engine.embeddings import EmbeddingCache
-from app.engine.encoding import Encoder
+from app.engine.encoding import ImageEncoder
 from app.engine.errors import failed
 from app.engine.handlers import HANDLERS
 from app.engine.images import ImageCache
@@ -50,7 +50,7 @@ class Engine:
         self._stepping: tuple[ImageRequest, Iterator[None]] | None = None
         self._thread = threading.Thread(target=self._run, name="engine")
         self._reader = Reader(images, self._context.deliver, self._overview_made)
-        self._encoder = Encoder(self._context, self._reader.resting)
+        self._encoder = ImageEncoder(self._context, self._reader.resting)
 
     def start(self) -> None:
         """Starts both threads."""

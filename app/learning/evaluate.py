@@ -37,7 +37,9 @@ NOC_TARGETS = (0.80, 0.85, 0.90)
 class Segmenter(Protocol):
     """What is evaluated: sam.predictor.Predictor, or whatever answers like it."""
 
-    def encode(self, image: NDArray[np.uint8], /) -> Embedding: ...
+    def encode(self, image: NDArray[np.uint8], /) -> Embedding:
+        """Returns the embedding of an image: RGB (H, W, 3) uint8."""
+        ...
 
     def decode(self, embedding: Embedding, prompt: Prompt, /) -> list[Candidate]:
         """Best predicted IoU first."""

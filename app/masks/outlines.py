@@ -39,7 +39,7 @@ def outlines_of(mask: Mask) -> list[NDArray[np.float32]]:
 
 
 def is_hole(polygon: NDArray[np.float32]) -> bool:
-    """Of a polygon of `outlines` without tolerance."""
+    """Whether a polygon of `outlines` without tolerance, (N, 2) x y in pixels, goes round a hole."""
     x, y = polygon.astype(np.float64).T
     return float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) < 0
 

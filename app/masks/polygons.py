@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 from pycocotools import mask as coco_mask
 
-from app.masks.outlines import is_hole, outlines
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.text import say
@@ -38,12 +37,6 @@ def from_polygons(polygons: Sequence[Sequence[float]], size: tuple[int, int]) ->
         return Mask.from_runs([height * width], size)
     rle = coco_mask.merge(coco_mask.frPyObjects([p.reshape(-1).tolist() for p in near], height, width))
     return Mask.from_coco((height, width), rle["counts"])
-
-
-def to_polygons(mask: Mask) -> list[list[float]]:
-    """Flat polygons along the pixel edges. COCO unites polygons, so that a hole cannot be said: it is filled, and only
-    the RLE keeps it."""
-    return [polygon.reshape(-1).tolist() for polygon in outlines(mask.region()) if not is_hole(polygon)]
 
 
 def _near(points: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -106,6 +106,7 @@ class HttpRedirects(urllib.request.HTTPRedirectHandler):
     """Goes where a server sends us on to, if something can be fetched there; urllib would speak ftp as well."""
 
     def http_error_302(self, req: Any, fp: Any, code: int, msg: str, headers: Any) -> Any:
+        """Follows a redirect of any kind; Problem when its address cannot exist or may not be fetched."""
         try:
             return super().http_error_302(req, fp, code, msg, headers)
         except Problem:
@@ -121,4 +122,5 @@ class HttpRedirects(urllib.request.HTTPRedirectHandler):
     http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
 
     def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
+        """Checks the new address before it is asked; Problem when it may not be fetched."""
         return super().redirect_request(req, fp, code, msg, headers, checked(newurl))

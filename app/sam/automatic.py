@@ -1,7 +1,8 @@
 """Everything mode: masks of all that a grid of clicks finds. Source: SAM, section 5 and appendix B; the released preset
 gives what segment_anything's SamAutomaticMaskGenerator gives.
 
-Masks are judged on the logits first; only those that may pass are enlarged, and kept as RLE.
+Masks are judged on the logits first; only those that may pass are enlarged, and kept as RLE. Near-duplicates go by NMS
+(non-maximum suppression) of their boxes.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ _SMALL_CELLS = 16
 class GridPredictor(Protocol):
     """sam.predictor.Predictor, as far as it is needed here."""
 
-    def encode(self, image: NDArray[np.uint8], on_progress: OnProgress) -> Embedding: ...
+    def encode(self, image: NDArray[np.uint8], on_progress: OnProgress) -> Embedding:
+        """Returns the embedding of an image: RGB (H, W, 3) uint8."""
+        ...
 
     def decode_clicks(self, embedding: Embedding, points: NDArray[np.floating], above: float) -> list[list[Candidate]]:
         """Candidates of each click (N, 2) xy alone whose predicted IoU is above that, best first."""

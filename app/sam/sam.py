@@ -39,18 +39,23 @@ class Sam(NetworkModule):
         self.mask_decoder = MaskDecoder(_DIM)
 
     def frame(self, image_size: Size) -> Frame:
+        """Returns how an image of that (height, width) lies in the square input."""
         return self.square.frame(image_size)
 
     def preprocess(self, image: NDArray[np.uint8], frame: Frame) -> Tensor:
+        """Turns RGB (H, W, 3) uint8 into the square input of the encoder."""
         return self.square.pixels(image, frame)
 
     def positions(self, padded_size: Size) -> Tensor:
+        """Returns the positional encoding (1, C, h, w) of the grid, which is one for all images."""
         return self.prompt_encoder.positions()
 
     def encode(self, pixels: Tensor, on_progress: OnProgress = no_progress) -> Features:
+        """Turns pixels (B, 3, side, side) into one feature map."""
         return (self.image_encoder(pixels, on_progress),)
 
     def decode(self, features: Features, positions: Tensor, prompt: PromptTensors) -> tuple[Tensor, Tensor]:
+        """Returns logits (B, 4, h, w) and predicted IoU (B, 4) of B prompts on one image."""
         return self.mask_decoder(self.cells(features, prompt), positions, self.prompt_encoder.sparse(prompt))
 
     def cells(self, features: Features, prompt: PromptTensors) -> Tensor:
@@ -59,6 +64,7 @@ class Sam(NetworkModule):
         return cells_of(features[0] + self.prompt_encoder.dense(prompt))
 
     def graph(self) -> Graph:
+        """Returns the parts that can be compiled."""
         return SamGraph(self)
 
 
@@ -70,23 +76,29 @@ class SamGraph(Graph):
         self._sam = sam
 
     def encoder(self) -> Part:
+        """Returns the image encoder, which takes pixels (1, 3, side, side)."""
         return Part(_Encoder(self._sam), (torch.zeros(1, 3, *self._sam.square.size),))
 
     def decoder(self) -> Part:
+        """Returns the mask decoder, whose number of tokens varies."""
         count = torch.export.Dim("count", min=_TOKENS.start, max=_TOKENS.stop - 1)
         return Part(_Decoder(self._sam), self._example(5), ({}, {1: count}))
 
     def seen(self, features: Features, prompt: PromptTensors) -> tuple[Tensor, ...]:
+        """Returns the cells of the image as the prompts let them be seen: (B or 1, cells, 256)."""
         return (self._sam.cells(features, prompt),)
 
     def asked(self, prompt: PromptTensors) -> tuple[Tensor, ...] | None:
+        """Returns the tokens of the prompts; None when there are too few or too many of them."""
         tokens = self._sam.prompt_encoder.sparse(prompt)
         return (tokens,) if tokens.shape[1] in _TOKENS else None
 
     def common(self) -> Sequence[tuple[Tensor, ...]]:
+        """Returns example inputs of the decoder, with the numbers of tokens that come most often."""
         return [self._example(count) for count in _COMMON_TOKENS]
 
     def without_encoder(self) -> SamGraph:
+        """Returns the same graph of a network that cannot encode; it shares the other weights."""
         with torch.device("meta"):
             rest = Sam(nn.Identity(), self._sam.square.side)
         rest.prompt_encoder, rest.mask_decoder = self._sam.prompt_encoder, self._sam.mask_decoder

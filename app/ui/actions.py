@@ -17,7 +17,7 @@ from app.ui.dialogs.keys import KeysDialog
 from app.ui.restoring import ask_restore
 
 if TYPE_CHECKING:
-    from app.ui.trades import Window as MainWindow
+    from app.ui.trades import WindowTrades as MainWindow
 
 WindowAction: TypeAlias = "Callable[[MainWindow], object]"
 
@@ -81,6 +81,7 @@ def export_annotations(window: MainWindow) -> None:
 
 
 def has_report(window: MainWindow) -> bool:
+    """True when an import or export has left a report."""
     return window.exchange.reports.last is not None
 
 
@@ -140,6 +141,7 @@ def next_pane(window: MainWindow) -> None:
 
 @window_command("view.reset_layout", text=say("Reset the layout"), menu="View", when=has_project)
 def reset_layout(window: MainWindow) -> None:
+    """Puts the panels of an open project back where they first were."""
     if window.projects.docks is not None:
         window.projects.docks.reset()
 

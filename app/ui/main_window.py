@@ -35,7 +35,7 @@ from app.ui.workspace import Workspace
 
 
 class MainWindow(QMainWindow):
-    """Fulfils app.ui.shell.Shell for its parts, and app.ui.trades.Window for the commands."""
+    """Fulfils app.ui.shell.Shell for its parts, and app.ui.trades.WindowTrades for the commands."""
 
     def __init__(self, engine: Runner, settings: Settings) -> None:
         super().__init__()

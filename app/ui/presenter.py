@@ -116,6 +116,7 @@ class Presenter:
             self._trace([a for a in shown if a.id not in self._drawn])
 
     def selection(self) -> None:
+        """Shows which saved objects are selected."""
         self._canvas.marks.show_selection(self._session.objects.selection)
 
     def _made(self, shown: Sequence[Annotation], categories: dict[int, Category]) -> dict[int, tuple[str, Drawn]]:

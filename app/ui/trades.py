@@ -11,7 +11,7 @@ from app.ui.preferences import Preferences
 from app.ui.shell import Shell
 
 
-class Window(Shell, Protocol):
+class WindowTrades(Shell, Protocol):
     """What a command of the window acts on. MainWindow fulfils it."""
 
     projects: Projects

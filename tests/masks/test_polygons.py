@@ -11,7 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pycocotools import mask as referee
 
-from app.masks.polygons import from_polygons, to_polygons
+from app.masks.outlines import is_hole, outlines
+from app.masks.polygons import from_polygons
 from app.masks.rle import Mask
 from app.problem import Problem
 from tests.masks.shapes import flower, masks
@@ -20,6 +21,11 @@ coordinates = st.floats(-20, 60, allow_nan=False)
 polygons = st.lists(st.tuples(coordinates, coordinates), min_size=3, max_size=8).map(
     lambda points: [n for point in points for n in point]
 )
+
+
+def to_polygons(mask: Mask) -> list[list[float]]:
+    """Flat polygons along the pixel edges; holes are filled, for COCO unites polygons."""
+    return [polygon.reshape(-1).tolist() for polygon in outlines(mask.region()) if not is_hole(polygon)]
 
 
 @given(st.lists(polygons, min_size=1, max_size=3))

@@ -17,6 +17,8 @@ _PICTURE = re.compile(r"\.(jpe?g|png|webp|gif|svg)$", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Licence:
+    """The licence of some files of a package, and who holds the rights to them."""
+
     name: str
     holders: str
     text: str = ""
@@ -75,6 +77,7 @@ class Copyright:
 
 
 def copyright_of(package: str, root: Path) -> Copyright:
+    """Reads the copyright file of a package that was unpacked to `root`; OSError when it has none."""
     return Copyright((root / "usr/share/doc" / package / "copyright").read_text(encoding="utf-8"))
 
 

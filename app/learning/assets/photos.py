@@ -60,6 +60,8 @@ Bgr = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class PhotoSource:
+    """Where a photo came from, and under which licence."""
+
     package: str
     path: str
     licence: str

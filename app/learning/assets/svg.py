@@ -59,6 +59,7 @@ def rendered(
 
 
 def view_box(root: etree._Element) -> tuple[float, float, float, float] | None:
+    """Returns x, y, width, height of what the drawing shows, in its own units; None when its viewBox is unusable."""
     text = root.get("viewBox")
     if text is None:
         width, height = _length(root.get("width")) or 800.0, _length(root.get("height")) or 800.0
@@ -70,6 +71,7 @@ def view_box(root: etree._Element) -> tuple[float, float, float, float] | None:
 
 
 def set_view(root: etree._Element, x: float, y: float, width: float, height: float, long_side: float) -> None:
+    """Makes the drawing show this rectangle, in its own units, with a longer side of `long_side` pixels."""
     scale = long_side / max(width, height)
     root.set("viewBox", f"{x:g} {y:g} {width:g} {height:g}")
     root.set("width", f"{max(1, width * scale):g}")

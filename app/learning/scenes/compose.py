@@ -30,6 +30,7 @@ class Composer:
         self._size = size
 
     def scene(self, rng: Generator) -> Scene:
+        """Makes one scene: a photo or a surface with things pasted on it."""
         while True:
             image, regions = self._photo_ground(rng) if rng.random() < _PHOTO_SHARE else self._surface_ground(rng)
             image, regions = self._with_sprites(rng, image, regions, few=len(regions) > _MANY_REGIONS)

@@ -34,6 +34,7 @@ class Scene:
     members: NDArray[np.bool_]
 
     def region(self, index: int) -> Pixels:
+        """Returns the pixels of one region: (H, W) bool."""
         return self.members[index][self.atoms]
 
 

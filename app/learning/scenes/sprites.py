@@ -18,6 +18,8 @@ _MIN_PART_PX = 30
 
 
 class Cutouts(Protocol):
+    """A collection of drawings, each with its parts."""
+
     def __len__(self) -> int: ...
     def __getitem__(self, index: int, /) -> Cutout: ...
 
@@ -27,11 +29,19 @@ class Cutout(Protocol):
     count - 1 are parts."""
 
     @property
-    def rgba(self) -> NDArray[np.uint8]: ...
+    def rgba(self) -> NDArray[np.uint8]:
+        """The drawing: (H, W, 4) uint8."""
+        ...
+
     @property
-    def planes(self) -> NDArray[np.uint16]: ...
+    def planes(self) -> NDArray[np.uint16]:
+        """The whole and its parts as bits: (H, W) uint16."""
+        ...
+
     @property
-    def count(self) -> int: ...
+    def count(self) -> int:
+        """How many bits of the planes are in use, the whole included."""
+        ...
 
 
 class Sprite(NamedTuple):
@@ -43,6 +53,8 @@ class Sprite(NamedTuple):
 
 
 class Sprites:
+    """Makes sprites: invented shapes, clip art, and pieces of photos."""
+
     def __init__(self, textures: Textures, cutouts: Cutouts, photos: Sequence[Scene]) -> None:
         self._textures = textures
         self._cutouts = cutouts

@@ -69,10 +69,12 @@ def crop(rng: Generator, source: NDArray[np.uint8], height: int, width: int, zoo
 
 
 def blurred(image: NDArray[np.floating], sigma: float) -> Floats:
+    """Returns the image (H, W) or (H, W, C) as float32 after a Gaussian blur; sigma is in pixels."""
     return np.asarray(cv2.GaussianBlur(image, (0, 0), sigma), np.float32)
 
 
 def colour(rng: Generator) -> Floats:
+    """Draws a random colour: RGB (3,) float32, 0 to 255."""
     hue, saturation = rng.integers(180), min(255, int(abs(rng.normal()) * 80 + 20))
     hsv = np.array([[[hue, saturation, rng.integers(20, 256)]]], np.uint8)
     return cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)[0, 0].astype(np.float32)

@@ -55,6 +55,7 @@ class DenseHeads(nn.Module):
 
 
 def dense_loss(rng: Generator, heads: DenseHeads, features: Features, lesson: TrainingBatch) -> Tensor:
+    """Returns the loss of the heads: borders everywhere, and the masks of clicks drawn at random; a scalar."""
     device = features[0].device
     cells, nested, levels = (torch.from_numpy(part).to(device) for part in _clicks(rng, lesson))
     borders, masks = heads(features, cells)

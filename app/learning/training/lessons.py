@@ -20,6 +20,8 @@ _MIN_COVERED_CELLS = 6.0
 
 
 class Scenes(Protocol):
+    """A collection of scenes to learn from."""
+
     def __len__(self) -> int: ...
     def __getitem__(self, index: int, /) -> Scene: ...
 

@@ -3,8 +3,6 @@ input pixels out. Source: SAM, section 3 and appendix A (training algorithm)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
@@ -18,16 +16,6 @@ _BOX_JITTER, _MAX_BOX_JITTER_PX = 0.06, 12.0
 
 Cover = NDArray[np.float32]
 """(h, w), the share of each cell that a region covers."""
-
-
-@dataclass(frozen=True, eq=False)
-class PromptTarget:
-    """cover: what is meant. nested (LEVELS, h, w): regions that hold the click, smallest first; the first `levels`
-    of them count, the others are empty."""
-
-    cover: Cover
-    nested: NDArray[np.float32]
-    levels: int
 
 
 def draw_region(rng: Generator, covers: NDArray[np.float32]) -> int:
@@ -61,6 +49,7 @@ def correction_cell(rng: Generator, cover: Cover, mask: NDArray[np.bool_]) -> tu
 
 
 def pixel_in(rng: Generator, x: int, y: int) -> tuple[float, float]:
+    """Returns x, y near the middle of a cell, in input pixels."""
     jitter = rng.uniform(-0.3, 0.3, 2)
     return (x + 0.5 + jitter[0]) * STRIDE, (y + 0.5 + jitter[1]) * STRIDE
 

@@ -41,12 +41,15 @@ class Recipe:
     seed: int = 0
 
     def rate_at(self, step: int) -> float:
+        """Returns the learning rate of a step: a linear warm-up, and a cosine decay at the end."""
         warm = min(1.0, (step + 1) / self.warm_up)
         left = (self.steps - step) / max(1, round(self.steps * self.cool_share))
         return self.rate * warm * (0.5 - 0.5 * math.cos(math.pi * min(1.0, max(0.0, left))))
 
 
 class TrainingProgress(NamedTuple):
+    """What one step of the training came to."""
+
     step: int
     loss: float
     scores: PromptedScores
@@ -81,6 +84,7 @@ class Trainer:
         return lesson(self._rng(step, 0), self._scenes, self._recipe.sizes)
 
     def train_step(self, taught: TrainingBatch) -> TrainingProgress:
+        """Takes one step of the optimizer on this batch. A gradient that is not finite changes no weights."""
         recipe = self._recipe
         for group in self._optimizer.param_groups:
             group["lr"] = recipe.rate_at(self.step)
@@ -96,6 +100,7 @@ class Trainer:
         return TrainingProgress(self.step, float(loss.detach()), scores)
 
     def state(self) -> dict[str, Any]:
+        """Returns what `restore` needs to go on from here; the weights only where their average is kept."""
         state: dict[str, Any] = {"step": self.step, "optimizer": self._optimizer.state_dict()}
         if self.average is not None:
             state |= {"student": self.student.state_dict(), "average": self.average.state_dict()}

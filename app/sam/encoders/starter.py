@@ -37,18 +37,22 @@ class Starter(NetworkModule):
         self.decoder = StarterDecoder()
 
     def frame(self, image_size: Size) -> Frame:
+        """Returns how an image of that (height, width) lies in the input: its longer side becomes LONG_SIDE."""
         return frame_at(image_size, LONG_SIDE)
 
     def preprocess(self, image: NDArray[np.uint8], frame: Frame) -> Tensor:
+        """Turns RGB (H, W, 3) uint8 into (3, height, width) float32, -1 to 1."""
         height, width = frame.input_size
         shrinks = max(frame.input_size) < max(frame.image_size)
         resized = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
         return torch.from_numpy(resized).permute(2, 0, 1).float() / 127.5 - 1
 
     def positions(self, padded_size: Size) -> Tensor:
+        """Returns the positional encoding (1, C, h, w) of the stride-16 grid."""
         return self.decoder.positions(padded_size[0] // 16, padded_size[1] // 16)
 
     def encode(self, pixels: Tensor, on_progress: OnProgress = no_progress) -> Features:
+        """Turns pixels (B, 3, H, W) into the features of three strides."""
         return self.encoder(pixels, on_progress)
 
     def decode(self, features: Features, positions: Tensor, prompt: PromptTensors) -> tuple[Tensor, Tensor]:

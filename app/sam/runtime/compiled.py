@@ -46,6 +46,7 @@ class Compiled:
         self._warm_up()
 
     def encode(self, pixels: Tensor, on_progress: OnProgress) -> Features:
+        """Turns pixels (3, H, W) into features. What on_progress raises ends it."""
         self._let_end()
         began, batch = monotonic(), pixels[None].contiguous()
         self._encoder.start_async([batch.numpy()], share_inputs=True)
@@ -66,6 +67,7 @@ class Compiled:
             self._ending = None
 
     def decode(self, embedding: Embedding, prompt: PromptTensors) -> tuple[Tensor, Tensor]:
+        """Returns logits (B, 4, h, w) and predicted IoU (B, 4) of B prompts on one image."""
         asked = self._graph.asked(prompt)
         if asked is None:
             network = self._graph.network

@@ -42,12 +42,14 @@ class Eager:
         self._positions: dict[Size, Tensor] = {}  # constants of the network, one per input size
 
     def encode(self, pixels: Tensor, on_progress: OnProgress) -> Features:
+        """Turns pixels (3, H, W) into features, float32 on the CPU. What on_progress raises ends it."""
         batch = pixels.to(self._device)[None].contiguous(memory_format=torch.channels_last)
         with self._runtime.encoding:
             features = self._network.encode(batch, on_progress)
         return tuple(f.float().cpu() for f in features)
 
     def decode(self, embedding: Embedding, prompt: PromptTensors) -> tuple[Tensor, Tensor]:
+        """Returns logits (B, 4, h, w) and predicted IoU (B, 4) of B prompts on one image, float32 on the CPU."""
         features = tuple(f.to(self._device) for f in features_of(embedding))
         positions = self._positions_of(embedding.frame.padded_size)
         logits, iou = self._network.decode(features, positions, prompt.to(self._device))

@@ -140,6 +140,7 @@ class Canvas(QWidget):
         self.pointer.wheel(event)
 
     def nativeGestureEvent(self, event: QNativeGestureEvent) -> None:
+        """Zooms when two fingers pinch a touchpad."""
         if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
             self.pointer.pinch(event.position(), event.value())
 
