@@ -111,6 +111,7 @@ def quick_temporary_folder() -> Iterator[None]:
         yield
         return
     with tempfile.TemporaryDirectory(prefix="maskwright-tests-", dir=memory, ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)  # some tests look in as another user
         before = os.environ.get("TMPDIR")
         os.environ["TMPDIR"] = folder
         try:
