@@ -10,11 +10,13 @@ import subprocess
 import sys
 from contextlib import closing, contextmanager
 
+import pytest
 from PIL import Image
 from pycocotools.coco import COCO
 
 from tests.e2e.screen import ROOT, screen, wait_for
 
+pytestmark = pytest.mark.xdist_group("screen")  # two screens that begin at once get in each other's way
 # Where things are in the first photo (astronaut.png, 512 x 512), in image pixels.
 SUIT, FACE, HELMET_BOX = (170, 330), (230, 100), (290, 330, 480, 510)
 WIDTH, HEIGHT = 1440, 900
