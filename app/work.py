@@ -1,6 +1,7 @@
-"""Long work, in one form: a generator that yields how far it is and returns its result.
+"""Long work, in two forms: a generator that yields how far it is, or a function that tells it.
 
-Whoever drives it decides where it runs (between clicks, on a thread, in the terminal) and may end it between two steps.
+A generator can be stepped between clicks (app.engine.batch) or be driven to its end by `run`, which makes a function of
+the second form of it. A WorkThread gives such a function a thread of its own; it may be ended between two steps.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from threading import Event, Thread
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 T = TypeVar("T")
+P = TypeVar("P")
 
 
 class Progress(NamedTuple):
@@ -21,37 +23,45 @@ class Progress(NamedTuple):
     """0 while nobody knows."""
 
 
-Work: TypeAlias = Generator[Progress, None, T]
+Work: TypeAlias = Generator[tuple[int, int], None, T]
+"""Yields (done, total), a Progress or a tuple like it."""
+WideWork: TypeAlias = Generator[tuple[int, int, *tuple[Any, ...]], None, T]
+"""Yields more than that at each step, for who looks at it while it is done."""
 
 
-def run(work: Work[T], on_progress: Callable[[Progress], object] = lambda _progress: None) -> T:
+def run(work: Work[T] | WideWork[T], on_progress: Callable[[Progress], object] = lambda _progress: None) -> T:
     """Drives the work to its end on this thread and returns its result. What on_progress raises ends the work."""
     with closing(work):
         while True:
             try:
-                progress = next(work)
+                done, total, *_ = next(work)
             except StopIteration as end:
                 return end.value
-            on_progress(progress)
+            on_progress(Progress(done, total))
 
 
 class WorkStopped(Exception):  # noqa: N818  it is no error
     """The work was ended before it had a result."""
 
 
-class WorkThread(Generic[T]):
-    """Drives one work on a thread of its own. Nothing is called back: its owner looks at it now and then."""
+class WorkThread(Generic[P, T]):
+    """Does one work on a thread of its own. Its owner looks at it now and then, or hears by `told` and `ended`."""
 
-    def __init__(self, name: str, work: Callable[[], Work[T]]) -> None:
-        """work: makes the generator; called on the thread, as a connection belongs to the thread that opened it."""
-        self.progress = Progress(0, 0)
+    def __init__(self, name: str, work: Callable[[Callable[[P], None]], T], first: P) -> None:
+        """work: gets a function to tell its progress to, which raises WorkStopped when it is to end. first: the
+        progress before any was told."""
+        self.progress = first
         """The last one that was told."""
+        self.told: Callable[[P], object] = lambda _progress: None
+        """Called on the thread with each progress."""
+        self.ended: Callable[[], object] = lambda: None
+        """Called on the thread when the work is over."""
         self._work = work
         self._result: Any = None
         self._error: BaseException | None = None
         self._is_stopped, self._may_go_on, self._over = Event(), Event(), Event()
         self._may_go_on.set()
-        self._thread = Thread(target=self._drive, name=name, daemon=True)
+        self._thread = Thread(target=self._do, name=name, daemon=True)
 
     def start(self) -> None:
         """Begins the work."""
@@ -64,12 +74,13 @@ class WorkThread(Generic[T]):
         else:
             self._may_go_on.set()
 
-    def stop(self, patience_s: float) -> bool:
+    def stop(self, patience_s: float = 0.0) -> bool:
         """Ends the work before its next step, and waits for that so long; returns whether it has ended."""
         self._is_stopped.set()
         self._may_go_on.set()
-        self._thread.join(patience_s)
-        return not self._thread.is_alive()
+        if patience_s:
+            self._thread.join(patience_s)
+        return self.is_over
 
     @property
     def is_over(self) -> bool:
@@ -82,16 +93,18 @@ class WorkThread(Generic[T]):
             raise self._error
         return self._result
 
-    def _drive(self) -> None:
+    def _do(self) -> None:
         try:
-            self._result = run(self._work(), self._told)
+            self._result = self._work(self._tell)
         except BaseException as error:  # noqa: BLE001  raised again for the owner
             self._error = error
         finally:
             self._over.set()
+            self.ended()
 
-    def _told(self, progress: Progress) -> None:
+    def _tell(self, progress: P) -> None:
         self.progress = progress
         self._may_go_on.wait()
         if self._is_stopped.is_set():
             raise WorkStopped
+        self.told(progress)

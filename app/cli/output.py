@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any, TypeVar
 
 import typer
 
+from app.work import WideWork, Work, run
+
+T = TypeVar("T")
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
-_T = TypeVar("_T")
 Advance = Callable[[float, float], None]
 """Told (done, all); all is 0 while unknown."""
 
@@ -38,9 +41,7 @@ def progress(title: str, *, in_bytes: bool = False) -> Iterator[Advance]:
         yield lambda done, total: shown.update(task, completed=done, total=total or None)
 
 
-def drained(steps: Generator[tuple[int, int, *tuple[Any, ...]], None, _T], title: str) -> _T:
-    """Runs a job of (done, all, ...) steps to its end, with a bar."""
-    from app.engine.batch import finished
-
+def drained(work: Work[T] | WideWork[T], title: str) -> T:
+    """Runs work to its end, with a bar."""
     with progress(title) as advance:
-        return finished(steps, advance)
+        return run(work, lambda step: advance(step.done, step.total))

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from contextlib import closing
+from collections.abc import Callable
 from time import monotonic
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from app.engine.errors import JobEndedError, failed
 from app.engine.progress import Throttle
 from app.engine.replies import JobDone, JobProgress, Reply
 from app.engine.requests import Job
+from app.work import Work
 
 if TYPE_CHECKING:
     from app.engine.job_model import JobModel
-
-_T = TypeVar("_T")
 
 
 class RunningJob:
@@ -26,7 +24,7 @@ class RunningJob:
         self.job = job
         self._deliver = deliver
         self._model = model
-        self._steps: Generator[tuple[int, int], None, Any] | None = None
+        self._steps: Work[Any] | None = None
         self._throttle = Throttle()
         self._began = monotonic()
 
@@ -63,14 +61,3 @@ class RunningJob:
             elapsed = monotonic() - self._began
             eta_s = elapsed / fraction * (1 - fraction) if fraction > 0 else None
             self._deliver(JobProgress(self.job, fraction, eta_s))
-
-
-def finished(steps: Generator[tuple[int, int, *tuple[Any, ...]], None, _T], tell: Callable[[int, int], object]) -> _T:
-    """Runs steps of (done, all, ...) to their end, here and now; what tell raises closes them. Returns their result."""
-    with closing(steps):
-        while True:
-            try:
-                done, total, *_ = next(steps)
-            except StopIteration as end:
-                return end.value
-            tell(done, total)

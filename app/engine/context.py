@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeAlias
 
 from app.engine.embedding_store import EmbeddingStore
@@ -18,6 +18,7 @@ from app.engine.values import ImageRef
 from app.sam.automatic import GridPredictor
 from app.sam.presets import Presets
 from app.sam.types import Candidate, Embedding, OnProgress, Prompt
+from app.work import Work
 
 _log = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ class WorkerPredictor(GridPredictor, Protocol):
         ...
 
     @property
-    def preparation(self) -> Callable[[], Generator[tuple[int, int], None, str]] | None:
+    def preparation(self) -> Callable[[], Work[str]] | None:
         """Makes it faster once and for all; None when nothing would."""
         ...
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -19,6 +19,7 @@ from app.problem import Problem
 from app.sam.automatic import FoundMask, automatic
 from app.sam.types import Candidate, Embedding, OnProgress, Prompt
 from app.text import say
+from app.work import Work
 
 _LOOK_S = 0.005
 """Between two looks whether a file has been read: so long may a click wait meanwhile."""
@@ -62,7 +63,7 @@ class JobModel:
         self._give_way()
         return self._predictor.decode(embedding, prompt)
 
-    def everything(self, image: ImageRef) -> Generator[tuple[int, int], None, list[FoundMask]]:
+    def everything(self, image: ImageRef) -> Work[list[FoundMask]]:
         """Everything mode on an image: yields clicks (done, all), a few at a time, and returns the masks, best first.
         Problem when the image is unreadable."""
         embedding = self.encode(image)

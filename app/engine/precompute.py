@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -19,6 +19,7 @@ from app.images.reading import file_hash
 from app.problem import Problem
 from app.sam.types import Embedding
 from app.text import say
+from app.work import Work
 
 _LOOK_AGAIN_S = 0.05
 
@@ -52,9 +53,7 @@ class Precomputed:
         return self.encoded + self.there_already + len(self.unreadable)
 
 
-def precompute(
-    images: Sequence[Path], encoder: PrecomputeEncoder, cache: DiskCache
-) -> Generator[tuple[int, int], None, Precomputed]:
+def precompute(images: Sequence[Path], encoder: PrecomputeEncoder, cache: DiskCache) -> Work[Precomputed]:
     """Yields (done, all). Images that another process is at come last: should it have died, they are made here.
     Problem when the cache cannot be written or is too small for all."""
     report = Precomputed()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ from app.engine.requests import Request
 from app.engine.values import AutoMask, ImageRef, Levels, Proposal
 from app.masks.rle import Mask
 from app.sam.types import Size
+from app.work import Work
 
 
 class Reply:
@@ -26,7 +27,7 @@ class ModelLoaded(Reply):
     name: str
     model_key: str
     device: str
-    preparation: Callable[[], Generator[tuple[int, int], None, str]] | None = field(default=None, compare=False)
+    preparation: Callable[[], Work[str]] | None = field(default=None, compare=False)
     """Makes this model faster once and for all, on a thread of its own; it works as it is meanwhile. Its steps
     (done, all) end with the device then."""
 

@@ -5,7 +5,7 @@ To add one: a record here, and its handler in `app.engine.handlers` (for the rea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, ClassVar, Protocol
@@ -14,6 +14,7 @@ from app.engine.values import ImageRef
 from app.masks.rle import Mask
 from app.sam.types import Prompt
 from app.text import say
+from app.work import Work
 
 
 class Lane(Enum):
@@ -183,7 +184,7 @@ class Job(Request, lane=Lane.BATCH):
 
     id: int
     title: str
-    steps: Callable[..., Generator[tuple[int, int], None, Any]]
+    steps: Callable[..., Work[Any]]
     """Called with the model (engine.job_model.JobModel) if uses_model, else with nothing."""
     uses_model: bool = False
     """It begins once there is a model, and fails when that is changed."""

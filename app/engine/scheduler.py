@@ -138,7 +138,7 @@ class Scheduler:
     def _add_click(self, request: ImageRequest) -> None:
         if not request.is_kept():
             self.current = request.image.whole
-            self._clicks.drop(self.current)
+            self._clicks.drop(self.current, type(request))
         self._clicks.add(request)
 
     def _add_hover(self, request: ImageRequest) -> None:
@@ -154,7 +154,7 @@ class Scheduler:
 
 
 class _Clicks:
-    """The CLICK lane: the newest of each image, and those that are kept whatever comes."""
+    """The CLICK lane: the newest of each kind on each image, and those that are kept whatever comes."""
 
     def __init__(self) -> None:
         self._newest: dict[tuple[type, ImageRef], ImageRequest] = {}
@@ -170,9 +170,9 @@ class _Clicks:
         if queued is not None and queued.place() == request.place():
             del self._newest[place]
 
-    def drop(self, image: ImageRef) -> None:
-        """What is about this whole image, or a close-up of it, goes."""
-        self._newest = {place: c for place, c in self._newest.items() if c.image.whole != image}
+    def drop(self, image: ImageRef, kind: type[ImageRequest]) -> None:
+        """What of that kind is about this whole image, or a close-up of it, goes."""
+        self._newest = {place: c for place, c in self._newest.items() if c.image.whole != image or type(c) is not kind}
 
     def drop_others(self, image: ImageRef) -> None:
         """Only what is about this whole image, or a close-up of it, stays."""

@@ -30,7 +30,7 @@ class Notice:
 
 
 SessionEvent: TypeAlias = Changed | Notice | LongReplay
-"""A LongReplay is to be stepped by who listens, at leisure."""
+"""A LongReplay is to be done by who listens, at leisure."""
 Tell: TypeAlias = Callable[[SessionEvent], None]
 
 

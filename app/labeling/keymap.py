@@ -54,11 +54,12 @@ class Keymap:
         self.overrides = overrides
         self._conflicts: list[Conflict] = []
         self._commands: dict[str, list[Command]] = {}
-        self._known = -1
+        self._known: Mapping[str, Command] | None = None
+        """The commands that are bound; None when it has to be done again."""
 
     def use(self, overrides: Mapping[str, Sequence[str]]) -> None:
         """Replaces the overrides; whoever asks next hears of the new keys."""
-        self.overrides, self._known = overrides, -1
+        self.overrides, self._known = overrides, None
 
     @property
     def conflicts(self) -> Sequence[Conflict]:
@@ -84,11 +85,11 @@ class Keymap:
         return self.overrides.get(command.id, command.keys)
 
     def _bind(self) -> None:
-        """Once for a set of overrides, and again when commands came."""
+        """Once for a set of overrides, and again when commands came or went."""
         commands = self.registry.commands
-        if self._known == len(commands):
+        if self._known == commands:
             return
-        self._known, self._commands, self._conflicts = len(commands), {}, []
+        self._known, self._commands, self._conflicts = dict(commands), {}, []
         chosen = [commands[id] for id in self.overrides if id in commands]
         for command in (*chosen, *(c for c in commands.values() if c.id not in self.overrides)):
             for key in dict.fromkeys(self._wanted(command)):

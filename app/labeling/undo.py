@@ -40,8 +40,8 @@ class UndoStack:
             self._replay(self._place.project.redo, say("Nothing to redo."), redo=True)
 
     def _replay(self, replay: Callable[[], ChangeSet | None], otherwise: str, *, redo: bool) -> None:
-        """What is long is left to the window, which goes on living meanwhile."""
-        long = self._place.project.steps.replaying(redo=redo)
+        """What is long is left to who listens, who does it beside the window."""
+        long = self._place.project.steps.long_replay(redo=redo)
         if long is None:
             self._show_change(replay(), otherwise)
         else:

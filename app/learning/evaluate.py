@@ -8,7 +8,7 @@ candidate. A mask is where the logits are above 0, at the size of the image.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -27,6 +27,7 @@ from app.problem import Problem
 from app.sam.postprocess import region
 from app.sam.types import Candidate, Embedding, Prompt
 from app.text import say
+from app.work import Work
 
 ImagePixels: TypeAlias = NDArray[np.bool_]
 """(H, W), the whole image."""
@@ -62,7 +63,7 @@ class Scores:
 
 def evaluate(
     predictor: Segmenter, images_dir: Path, annotations: Path, *, limit: int | None, seed: int
-) -> Generator[tuple[int, int], None, dict[str, Any]]:
+) -> Work[dict[str, Any]]:
     """Draws annotations and measures a predictor on them; yields (done, all). annotations: a COCO file. limit: so many
     of its annotations, drawn at random by seed; crowds, empty masks and what cannot be read are passed over. Each image
     is read and encoded once.
@@ -76,7 +77,7 @@ def evaluate(
 
 def measure(
     predictor: Segmenter, drawn: Mapping[Path, list[Mask]], images_dir: Path, annotations: Path
-) -> Generator[tuple[int, int], None, dict[str, Any]]:
+) -> Work[dict[str, Any]]:
     """Measures a predictor on masks by image, as evaluate(). images_dir, annotations: where they were drawn from, for
     the Problem when no image can be read."""
     started = perf_counter()

@@ -8,7 +8,9 @@ from app.project.connection import sentences
 from app.project.open_file import OpenFile
 from app.project.recent import Recent
 from app.project.records import Annotation, ChangeSet
-from app.project.rows import TABLES, annotation_of, dump
+from app.project.rows import TABLES
+from app.project.tables.annotations import annotation_of
+from app.project.tables.stored_json import dump
 
 _READ = TABLES["annotation"].read
 

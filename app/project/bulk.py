@@ -14,7 +14,8 @@ from itertools import chain
 from typing import Any
 
 from app.project.records import Annotation
-from app.project.rows import TABLES, dump, values_of
+from app.project.rows import TABLES, values_of
+from app.project.tables.stored_json import dump
 
 _TABLE = TABLES["annotation"]
 _MOST_ROWS = 1024

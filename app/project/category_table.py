@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from app.project.open_file import OpenFile
 from app.project.records import Category, ChangeSet
-from app.project.rows import TABLES, category_of
+from app.project.rows import TABLES
+from app.project.tables.categories import category_of
 
 
 class CategoryTable:

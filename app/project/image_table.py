@@ -11,7 +11,9 @@ from app.project.deferred import Deferred
 from app.project.open_file import OpenFile
 from app.project.order import inserted
 from app.project.records import Change, ChangeSet, ImageRecord
-from app.project.rows import TABLES, dump, image_of
+from app.project.rows import TABLES
+from app.project.tables.images import image_of
+from app.project.tables.stored_json import dump
 
 _NOTED = frozenset(TABLES["image"].found)
 _NOTE_SIZES = """UPDATE image SET height = json_extract(value, '$[1]'), width = json_extract(value, '$[2]')

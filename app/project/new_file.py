@@ -9,8 +9,8 @@ from app import private
 from app.project import schema
 from app.project.connection import connect_new, write_ahead
 from app.project.links import normal
-from app.project.rows import dump
 from app.project.safety.wal import put_aside
+from app.project.tables.stored_json import dump
 
 
 def make(path: Path, images_dir: Path) -> None:

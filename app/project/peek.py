@@ -8,7 +8,7 @@ from pathlib import Path
 from app.problem import Problem
 from app.project import pattern, schema
 from app.project.connection import damaged, not_ours, reading, sentences
-from app.project.rows import parse
+from app.project.tables.stored_json import parse
 from app.project.whereabouts import images_folder
 from app.text import say
 

@@ -20,14 +20,13 @@ from app.work import Work
 ChangeListener: TypeAlias = Callable[[ChangeSet], None]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class LongReplay:
-    """The undo, or redo, of a step with many changes."""
+    """The undo, or redo, of a step with many changes, which `Steps.replay` does."""
 
+    step_id: int
     name: str
     redo: bool
-    steps: Work[None]
-    """When they are closed before their end, nothing has happened."""
 
 
 class Steps:
@@ -86,39 +85,37 @@ class Steps:
         """None when there is nothing to redo."""
         return self._replayed(journal.redo)
 
-    def replaying(self, *, redo: bool = False) -> LongReplay | None:
-        """undo, or redo, where it takes longer than a blink: to be stepped. None where they are the better way."""
+    def long_replay(self, *, redo: bool = False) -> LongReplay | None:
+        """The undo, or redo, that comes next where it takes longer than a blink; None where `undo` and `redo` serve."""
         self._file.must_be_writable()
         with sentences(self._file.path):
             step = self._next(redo=redo)
             if step is None or not journal.is_long(self._file.db, step):
                 return None
-        return LongReplay(step["name"], redo, self._stepped(step, redo=redo))
+        return LongReplay(step["id"], step["name"], redo)
 
     def _next(self, *, redo: bool) -> sqlite3.Row | None:
         return journal.first_undone(self._file.db) if redo else journal.last_done(self._file.db)
 
-    def _stepped(self, step: sqlite3.Row, *, redo: bool) -> Work[None]:
-        """All or nothing: closed before its end it changes nothing. Listeners are told that something is different,
-        not what. What else this connection writes meanwhile belongs to it."""
+    def replay(self, long: LongReplay) -> Work[None]:
+        """Undoes, or redoes, a long step, all or nothing: closed before its end it changes nothing. Listeners are told
+        that something is different, not what. What else this connection writes meanwhile belongs to it. Problem when
+        it is not the next one any more."""
         self._file.must_be_writable()
         self._in_step = True
         try:
             with self._undamaged(), self._file.transaction():
-                now = self._next(redo=redo)
-                if now is None or now["id"] != step["id"]:
+                step = self._next(redo=long.redo)
+                if step is None or step["id"] != long.step_id:
                     raise Problem(
-                        say(
-                            "{name}: the project was changed meanwhile. Nothing was undone or redone.",
-                            name=step["name"],
-                        )
+                        say("{name}: the project was changed meanwhile. Nothing was undone or redone.", name=long.name)
                     )
-                yield from journal.replaying(self._file.db, step, undone=not redo)
+                yield from journal.replaying(self._file.db, step, undone=not long.redo)
         finally:
             self._in_step = False
             self._forget()
         for listener in self._listeners:
-            listener(ChangeSet(step["name"]))
+            listener(ChangeSet(long.name))
 
     @property
     def undo_label(self) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -25,6 +25,7 @@ from app.sam.runtime import Runtime, choose
 from app.sam.types import no_progress
 from app.sam.verify import OnProgress, require, verify
 from app.text import say
+from app.work import Work
 
 if TYPE_CHECKING:
     from app.sam.runtime.conversion import Converted
@@ -93,9 +94,9 @@ def _compile(predictor: Predictor, graph: Graph, family: Family, checkpoint: Pat
 def _prepare(
     predictor: Predictor,
     graph: Graph,
-    convert: Callable[[], Generator[tuple[int, int], None, None]],
+    convert: Callable[[], Work[None]],
     converted: Converted,
-) -> Generator[tuple[int, int], None, str]:
+) -> Work[str]:
     yield from convert()
     _run_compiled(predictor, graph, converted)
     return predictor.device

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 import numpy as np
@@ -17,8 +17,9 @@ from app.sam.runtime import EXACT, Runtime
 from app.sam.runtime.eager import Eager, Execution
 from app.sam.tidy import tidied
 from app.sam.types import Candidate, Embedding, OnProgress, Prompt, no_progress
+from app.work import Work
 
-Preprocess: TypeAlias = Callable[[], Generator[tuple[int, int], None, str]]
+Preparation: TypeAlias = Callable[[], Work[str]]
 """Its steps (done, all), in a thread of their own if one likes; it returns what runs the model then."""
 
 
@@ -40,7 +41,7 @@ class Predictor:
         self.presets = presets
         self._network = network.eval().requires_grad_(False)
         self._execution: Execution = Eager(self._network, runtime)
-        self.preparation: Preprocess | None = None
+        self.preparation: Preparation | None = None
         """Makes it faster once and for all; torch serves until its last step."""
 
     @property

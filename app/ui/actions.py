@@ -110,7 +110,7 @@ def compact_project(window: MainWindow) -> None:
 
 @window_command("file.restore", text=say("Restore a backup…"), menu="File")
 def restore_backup(window: MainWindow) -> None:
-    """Asks for a backup and opens a copy of it."""
+    """Asks for a backup and puts it in the place of the project; what is there now is kept beside it."""
     ask_restore(window)
 
 

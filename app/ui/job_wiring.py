@@ -17,10 +17,9 @@ def connect_jobs(shell: Shell, wrote: Callable[[], object], receive: Callable[[R
     `wrote` is called when one has written to the project; `receive` gets what threads of jobs say.
     """
     jobs = shell.jobs
-    hear = partial(shell.attempt, jobs.receive)
-    shell.delivery.on(JobProgress, hear, of=Job)
-    shell.delivery.on(JobDone, hear)
-    shell.delivery.on(Failed, hear, of=Job)
+    shell.delivery.on(JobProgress, partial(shell.attempt, jobs.hear_progress), of=Job)
+    shell.delivery.on(JobDone, partial(shell.attempt, jobs.hear_end))
+    shell.delivery.on(Failed, partial(shell.attempt, jobs.hear_failure), of=Job)
     jobs.changed.connect(shell.show_lamp)
     jobs.arrived.connect(receive)
     jobs.wrote.connect(partial(shell.attempt, wrote))

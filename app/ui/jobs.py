@@ -6,9 +6,8 @@ thread of its own, so that the model is free meanwhile.
 
 from __future__ import annotations
 
-import threading
 import traceback
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
@@ -17,6 +16,7 @@ from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, Qt, Signal
 
+from app.engine.progress import Throttle
 from app.engine.replies import Failed, JobDone, JobProgress, Reply
 from app.engine.requests import Job, Submit
 from app.formats.kit.format import Format, try_export
@@ -25,6 +25,7 @@ from app.problem import Problem
 from app.project.quality.checks import check
 from app.project.store import Project
 from app.text import say
+from app.work import Work, WorkStopped, WorkThread
 
 
 class Runner(Submit, Protocol):
@@ -54,8 +55,8 @@ class Running:
     title: str
     done: Callable[[Any], None]
     fraction: float = 0.0
-    stop: threading.Event | None = field(default=None, compare=False)
-    """Of work on a thread of its own."""
+    thread: WorkThread[float, Any] | None = field(default=None, compare=False)
+    """Where the work runs, when it has a thread of its own."""
     writes: bool = False
     """To the project, by another connection."""
     ended: Callable[[], None] = field(default=lambda: None, compare=False)
@@ -64,17 +65,14 @@ class Running:
     """Hears instead of everybody how it goes, and that it failed."""
 
 
-class _CancelledError(Exception):
-    """Raised at a progress report."""
-
-
 class Jobs(QObject):
     """The long work of one window."""
 
     changed = Signal()
     _said = Signal(object)
-    """A Reply of a thread of ours."""
+    """A Reply, on the thread that made it."""
     arrived = Signal(object)
+    """A Reply of work on a thread of its own."""
     failed = Signal(str)
     """The sentence for the person."""
     cancelled = Signal()
@@ -96,7 +94,7 @@ class Jobs(QObject):
     def start(
         self,
         title: str,
-        steps: Callable[..., Generator[tuple[int, int], None, Any]],
+        steps: Callable[..., Work[Any]],
         done: Callable,
         *,
         writes: bool = False,
@@ -109,15 +107,11 @@ class Jobs(QObject):
         """
         self._submit(steps, Running(title, done, writes=writes), uses_model=uses_model)
 
-    def start_for(
-        self, listener: JobListener, title: str, steps: Callable[[], Generator[tuple[int, int], None, Any]]
-    ) -> Callable[[], None]:
+    def start_for(self, listener: JobListener, title: str, steps: Callable[[], Work[Any]]) -> Callable[[], None]:
         """Returns what drops it: it is cancelled, and its listener hears no more."""
         return partial(self._drop, self._submit(steps, Running(title, listener.done, listener=listener)))
 
-    def _submit(
-        self, steps: Callable[..., Generator[tuple[int, int], None, Any]], running: Running, *, uses_model: bool = False
-    ) -> int:
+    def _submit(self, steps: Callable[..., Work[Any]], running: Running, *, uses_model: bool = False) -> int:
         job = Job(next(self._ids), running.title, steps, uses_model=uses_model)
         self._running[job.id] = running
         self._engine.submit(job)
@@ -139,33 +133,31 @@ class Jobs(QObject):
     ) -> None:
         """work: gets a function to tell its progress to, which ends it when it was cancelled. ended: called first, and
         also when there is no result."""
-        job, stop = Job(next(self._ids), title, _no_steps), threading.Event()
-        self._running[job.id] = Running(title, done, stop=stop, ended=ended)
-        threading.Thread(target=self._work, args=(job, work, stop), name=title, daemon=True).start()
+        job = Job(next(self._ids), title, _no_steps)
+        thread = WorkThread(title, work, 0.0)
+        thread.told = partial(self._tell, job, Throttle())
+        thread.ended = partial(self._tell_end, job, thread)
+        self._running[job.id] = Running(title, done, thread=thread, ended=ended)
+        thread.start()
         self.changed.emit()
 
-    def _work(self, job: Job, work: Callable[[Callable[[float], None]], Any], stop: threading.Event) -> None:
-        """On the thread. Whatever happens becomes a reply."""
-        told = -1.0
+    def _tell(self, job: Job, throttle: Throttle, fraction: float) -> None:
+        """On the thread."""
+        if throttle.is_due():
+            self._said.emit(JobProgress(job, fraction))
 
-        def tell(fraction: float) -> None:
-            nonlocal told
-            if stop.is_set():
-                raise _CancelledError
-            if fraction >= told + 0.002:
-                told = fraction
-                self._said.emit(JobProgress(job, fraction))
-
+    def _tell_end(self, job: Job, thread: WorkThread[float, Any]) -> None:
+        """On the thread. Whatever happened becomes a reply."""
         try:
-            self._said.emit(JobDone(job.id, work(tell)))
-        except _CancelledError:
-            self._said.emit(JobDone(job.id, None, cancelled=True))
+            reply: Reply = JobDone(job.id, thread.result())
+        except WorkStopped:
+            reply = JobDone(job.id, None, cancelled=True)
         except Problem as problem:
-            self._said.emit(Failed(job, str(problem)))
+            reply = Failed(job, str(problem))
         except Exception as error:  # noqa: BLE001 errors are values
-            self._said.emit(
-                Failed(job, say("{job} failed: {error}", job=job.title, error=error), traceback.format_exc())
-            )
+            sentence = say("{job} failed: {error}", job=job.title, error=error)
+            reply = Failed(job, sentence, "".join(traceback.format_exception(error)))
+        self._said.emit(reply)
 
     def try_export(
         self, project: Project, each: Format, title: str, listener: JobListener, options: Mapping[str, Value]
@@ -197,56 +189,48 @@ class Jobs(QObject):
     def cancel_all(self) -> None:
         """Ends every job before its next step."""
         for job_id, running in list(self._running.items()):
-            if running.stop is not None:
-                running.stop.set()
+            if running.thread is not None:
+                running.thread.stop()
             else:
                 self._engine.cancel_job(job_id)
 
     def cancel_of_project(self) -> None:
         """The project is being closed; a download goes on. A result that is made already is told to nobody."""
         for job_id, running in list(self._running.items()):
-            if running.stop is None:
+            if running.thread is None:
                 self._running[job_id] = replace(running, done=_to_nobody)
                 self._engine.cancel_job(job_id)
 
-    def receive(self, reply: Reply) -> bool:
-        """False when the reply is none of a job."""
-        match reply:
-            case JobProgress(request=Job(id=job_id), fraction=fraction):
-                self._progressed(job_id, fraction)
-            case JobDone(job_id=job_id, result=result, cancelled=cancelled):
-                self._done(job_id, result, cancelled=cancelled)
-            case Failed(request=Job(id=job_id), sentence=sentence):
-                self._failed(job_id, sentence)
-            case _:
-                return False
-        self.changed.emit()
-        return True
-
-    def _progressed(self, job_id: int, fraction: float) -> None:
-        running = self._running.get(job_id)
+    def hear_progress(self, reply: JobProgress) -> None:
+        """Hears how far a job is."""
+        assert isinstance(reply.request, Job)
+        running = self._running.get(reply.request.id)
         if running is not None:
-            self._running[job_id] = replace(running, fraction=fraction)
+            self._running[reply.request.id] = replace(running, fraction=reply.fraction)
             if running.listener is not None:
-                running.listener.progressed(fraction)
+                running.listener.progressed(reply.fraction)
+        self.changed.emit()
 
-    def _done(self, job_id: int, result: Any, *, cancelled: bool) -> None:
-        running = self._ended(job_id)
-        if running is None:
-            return
-        if not cancelled:
-            running.done(result)
-        elif running.listener is not None:
+    def hear_end(self, reply: JobDone) -> None:
+        """Hears that a job has a result, or was cancelled."""
+        running = self._ended(reply.job_id)
+        if running is not None and not reply.cancelled:
+            running.done(reply.result)
+        elif running is not None and running.listener is not None:
             running.listener.failed(say("Cancelled."))
-        else:
-            self.cancelled.emit()
-
-    def _failed(self, job_id: int, sentence: str) -> None:
-        running = self._ended(job_id)
-        if running is not None and running.listener is not None:
-            running.listener.failed(sentence)
         elif running is not None:
-            self.failed.emit(sentence)
+            self.cancelled.emit()
+        self.changed.emit()
+
+    def hear_failure(self, reply: Failed) -> None:
+        """Hears that a job has failed."""
+        assert isinstance(reply.request, Job)
+        running = self._ended(reply.request.id)
+        if running is not None and running.listener is not None:
+            running.listener.failed(reply.sentence)
+        elif running is not None:
+            self.failed.emit(reply.sentence)
+        self.changed.emit()
 
     def _ended(self, job_id: int) -> Running | None:
         running = self._running.pop(job_id, None)
@@ -261,28 +245,24 @@ def _to_nobody(_result: Any) -> None:
     pass
 
 
-def _no_steps() -> Generator[tuple[int, int], None, Any]:
+def _no_steps() -> Work[Any]:
     yield from ()
 
 
-def _import(project: Path, file: Path, format_name: str) -> Generator[tuple[int, int], None, Any]:
+def _import(project: Path, file: Path, format_name: str) -> Work[Any]:
     from app.formats.registry import format_named
 
     return (yield from _with_sibling(project, lambda p: format_named(format_name).import_file(p, file), writes=True))
 
 
-def _export(
-    project: Path, file: Path, format_name: str, options: Mapping[str, Value]
-) -> Generator[tuple[int, int], None, Any]:
+def _export(project: Path, file: Path, format_name: str, options: Mapping[str, Value]) -> Work[Any]:
     from app.formats.registry import format_named
 
     writer = format_named(format_name)
     return (yield from _with_sibling(project, lambda p: writer.export_file(p, file, **options), writes=False))
 
 
-def _with_sibling(
-    project: Path, work: Callable[[Project], Generator[tuple[int, int], None, Any]], *, writes: bool
-) -> Generator[tuple[int, int], None, Any]:
+def _with_sibling(project: Path, work: Callable[[Project], Work[Any]], *, writes: bool) -> Work[Any]:
     """The work with a connection of its own, for the thread that steps it."""
     sibling = Project.sibling_of(project, read_only=not writes)
     try:

@@ -1,41 +1,42 @@
-"""The undo, or redo, of thousands of changes: stepped between the events of the window, of which only its Cancel takes
-some."""
+"""The undo, or redo, of thousands of changes: on a thread and a connection of its own, behind a dialog with Cancel."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from time import perf_counter
+from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QProgressBar, QProgressDialog
 
 from app.problem import Busy, Problem
 from app.project.steps import LongReplay
+from app.project.store import Project
 from app.text import recalled, say
-from app.ui.scanner import Scanner
 from app.ui.shell import Shell
+from app.work import Progress, WorkStopped, WorkThread, run
 
-_SLICE_S = 0.012
-"""The dialog stays alive."""
+_LOOK_MS = 20
+"""Between two looks at how far it is."""
 _PAUSE_MS = 300
 """Before it is tried again to begin, when another program writes."""
+_PATIENCE_S = 5.0
+"""With one that is to end because the project is closed: what it had changed is taken back first."""
 
 
-def replay(shell: Shell, lengthy: LongReplay, scanner: Scanner, ended: Callable[[], None]) -> None:
-    """scanner: writes by the same connection, and stands still meanwhile. ended: called however it ended."""
-    scanner.hold(True)
-    dialog = _Replaying(shell, lengthy)
+def replay(shell: Shell, project: Path, long: LongReplay, ended: Callable[[], None]) -> None:
+    """Undoes or redoes a long step of the project, which nobody else may write to. ended: called however it ended."""
+    dialog = _Replaying(shell, project, long)
     try:
         dialog.exec()
     finally:
-        dialog.close_steps()
+        dialog.stop()
         dialog.deleteLater()
-        scanner.hold(False)
         ended()
 
 
 def stop_replaying(shell: Shell) -> None:
-    """Before the project is closed. What was under way has not happened."""
+    """Ends what is under way before the project is closed. It has not happened then."""
     for dialog in shell.window().findChildren(_Replaying):
         dialog.stop()
 
@@ -43,12 +44,12 @@ def stop_replaying(shell: Shell) -> None:
 class _Replaying(QProgressDialog):
     """Nothing can be changed meanwhile: all of it is one transaction. Esc cancels."""
 
-    def __init__(self, shell: Shell, lengthy: LongReplay) -> None:
+    def __init__(self, shell: Shell, project: Path, long: LongReplay) -> None:
         super().__init__(shell.window())
-        self._shell, self._lengthy = shell, lengthy
-        name = recalled(lengthy.name)
+        self._shell, self._project, self._long = shell, project, long
+        name = recalled(long.name)
         self.setWindowTitle(shell.window().windowTitle())
-        self._title = say("Redoing: {name}", name=name) if lengthy.redo else say("Undoing: {name}", name=name)
+        self._title = say("Redoing: {name}", name=name) if long.redo else say("Undoing: {name}", name=name)
         self.setLabelText(self._title)
         self.setCancelButtonText(say("Cancel"))
         self.setWindowModality(Qt.WindowModality.ApplicationModal)
@@ -59,56 +60,70 @@ class _Replaying(QProgressDialog):
         bar = QProgressBar(textVisible=False)  # a thin one, as in the status row
         self.setBar(bar)
         self.canceled.connect(self.stop)
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._look)
         self._is_over = False
-        self._timer = QTimer(self, interval=0, singleShot=True)  # started by each step: setValue handles events itself
-        self._timer.timeout.connect(self._step)
-        self._timer.start()
+        self._begin()
 
-    def _step(self) -> None:
-        self._timer.setInterval(0)
-        until = perf_counter() + _SLICE_S
+    def stop(self) -> None:
+        """Takes back what was changed until now, unless it has ended."""
+        if self._is_over:
+            return
+        self._is_over = True
+        self._thread.stop(_PATIENCE_S)
+        self._finish()
+
+    def _begin(self) -> None:
+        self._thread = WorkThread("replay", partial(_replayed, self._project, self._long), Progress(0, 0))
+        self._thread.start()
+        self._timer.start(_LOOK_MS)
+
+    def _look(self) -> None:
+        if self._thread.is_over:
+            self._finish()
+        elif self._thread.progress.total:
+            self.setMaximum(self._thread.progress.total)
+            self.setValue(self._thread.progress.done)
+
+    def _finish(self) -> None:
+        name = recalled(self._long.name)
         try:
-            done, total = next(self._lengthy.steps)
-            while perf_counter() < until:
-                done, total = next(self._lengthy.steps)
-        except StopIteration:
-            name = recalled(self._lengthy.name)
-            self._end(say("Redone: {name}", name=name) if self._lengthy.redo else say("Undone: {name}", name=name))
+            self._thread.result()
+        except WorkStopped:
+            self._end(say("Cancelled."))
         except Busy as problem:
-            self._wait(problem)
+            self._end(say("Cancelled.")) if self._is_over else self._wait(problem)
         except Problem as problem:
             self._end(str(problem), bad=True)
         except Exception as error:
             self._end(say("It failed: {error}", error=error), bad=True)
             raise  # to the log
         else:
-            self.setLabelText(self._title)
-            self.setMaximum(total)
-            self.setValue(done)
-            if not self._is_over:
-                self._timer.start()
+            self._end(say("Redone: {name}", name=name) if self._long.redo else say("Undone: {name}", name=name))
 
     def _wait(self, problem: Busy) -> None:
         """Nothing has happened yet, and is tried again until it is cancelled."""
-        workspace = self._shell.workspace
-        again = workspace.project.steps.replaying(redo=self._lengthy.redo) if workspace else None
-        if again is None:
-            self._end(str(problem), bad=True)
-            return
-        self._lengthy = again
         self.setLabelText(problem.meanwhile)
-        self._timer.start(_PAUSE_MS)
+        self._timer.stop()
+        QTimer.singleShot(_PAUSE_MS, self, self._try_again)
 
-    def close_steps(self) -> None:
-        self._lengthy.steps.close()
-
-    def stop(self) -> None:
+    def _try_again(self) -> None:
         if not self._is_over:
-            self.close_steps()
-            self._end(say("Cancelled."))
+            self.setLabelText(self._title)
+            self._begin()
 
     def _end(self, sentence: str, *, bad: bool = False) -> None:
         self._is_over = True
         self._timer.stop()
         self.accept()
         self._shell.toast.show_text(sentence, bad=bad)
+
+
+def _replayed(project: Path, long: LongReplay, tell: Callable[[Progress], None]) -> None:
+    """On the thread."""
+    sibling = Project.sibling_of(project, read_only=False)
+    sibling.file.hurry()  # that it waits is told at once
+    try:
+        run(sibling.steps.replay(long), tell)
+    finally:
+        sibling.close()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from pathlib import Path
 
-from app.engine.batch import finished
 from app.sam.catalog import Model
+from app.work import Work, run
 
 
 def downloaded(model: Model, tell: Callable[[float], None]) -> Path:
@@ -23,6 +23,6 @@ def imported(file: Path, tell: Callable[[float], None]) -> Model:
     return import_model(file, tell)
 
 
-def prepared(steps: Callable[[], Generator[tuple[int, int], None, str]], tell: Callable[[float], None]) -> str:
+def prepared(steps: Callable[[], Work[str]], tell: Callable[[float], None]) -> str:
     """Runs the preparation of a model to its end and returns the device it runs on then."""
-    return finished(steps(), lambda done, total: tell(done / total))
+    return run(steps(), lambda progress: tell(progress.done / progress.total))

@@ -192,14 +192,18 @@ class Projects(QObject):
         if self.workspace is not None:
             self.workspace.reload()
 
-    def _replay(self, lengthy: LongReplay) -> None:
+    def _replay(self, long: LongReplay) -> None:
         """Not while anybody else writes: what is undone would not be the last step any more."""
         if self._shell.jobs.is_writing:
             self._shell.toast.show_text(say("An import is running: cancel it, or wait until it is complete."))
         elif self.when_saved.is_saving:
             self.when_saved.tell()
-        else:
-            replay(self._shell, lengthy, self.scanning.scanner, self.reload)
+        elif self.workspace is not None:
+            self.scanning.scanner.hold(True)  # it writes too
+            try:
+                replay(self._shell, self.workspace.project.path, long, self.reload)
+            finally:
+                self.scanning.scanner.hold(False)
 
     def _not_backed_up(self, project: Path, sentence: str) -> None:
         if self.workspace is not None and self.workspace.project.path == project:
@@ -220,7 +224,7 @@ class Projects(QObject):
         if self.workspace is None or self.docks is None:
             return
         stop_replaying(self._shell)
-        self.scanning.scanner.stop()
+        self.scanning.stop()
         self.workspace.again.stop()
         self._backups.stop()
         self._keeping.stop()

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.problem import Busy, Problem
 from app.project.records import ImageRecord
 from app.project.store import Project
-from app.work import Work, WorkThread
+from app.work import Progress, Work, WorkThread, run
 
 _LOOK_MS = 15
 """Between two looks at what was found."""
@@ -33,7 +33,8 @@ class _Scan:
         """New images, in the project file since."""
         self.has_rewritten = False
         """Whether it changed images that were known."""
-        self.thread = WorkThread("scan", partial(self._steps, project))
+        steps = partial(self._steps, project)
+        self.thread = WorkThread[Progress, str]("scan", lambda tell: run(steps(), tell), Progress(0, 0))
         self.thread.start()
 
     def _steps(self, project: Path) -> Work[str]:

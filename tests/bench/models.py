@@ -8,9 +8,9 @@ from pathlib import Path
 
 import torch
 
-from app.engine.batch import finished
 from app.sam.load import load_predictor
 from app.sam.predictor import Predictor
+from app.work import run
 
 
 def as_the_program_runs(model: torch.nn.Module, runtime: str | None = None) -> Predictor:
@@ -33,5 +33,5 @@ def as_the_program_runs(model: torch.nn.Module, runtime: str | None = None) -> P
 def ready(predictor: Predictor) -> Predictor:
     """After what makes it faster has been done."""
     if predictor.preparation is not None:
-        finished(predictor.preparation(), lambda _done, _total: None)
+        run(predictor.preparation())
     return predictor

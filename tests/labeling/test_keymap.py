@@ -89,3 +89,12 @@ def test_commands_that_come_later_are_known(registry):
     assert keymap.for_key("N", desk) is None
     registry.add(Command("new.do", "New", nothing, ("N",), on=Desk))
     assert keymap.for_key("N", desk).id == "new.do"
+
+
+def test_a_command_that_takes_the_place_of_another_one_is_known(registry):
+    keymap, desk = Keymap(registry), Desk()
+    assert [c.id for c in keymap.of_key("L")] == ["work.look"]
+    gone = registry.commands.pop("work.look")
+    registry.add(Command("new.do", "New", nothing, ("N",), on=Desk))
+    assert keymap.for_key("N", desk).id == "new.do"
+    assert gone not in keymap.of_key("L")

@@ -12,8 +12,8 @@ from PIL import Image
 
 from app.project.new_file import make
 from app.project.records import Category, ImageRecord
-from app.project.rows import dump
 from app.project.store import Project
+from app.project.tables.stored_json import dump
 from tests.project.conftest import an_object, dot
 
 

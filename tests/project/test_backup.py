@@ -13,10 +13,11 @@ from itertools import count
 import pytest
 
 from app.project.safety import backup
-from app.project.safety.backup import back_up, backup_steps, backups_folder, backups_of, is_good, newest_good_backup
+from app.project.safety.backup import back_up, backups_folder, backups_of, is_good, newest_good_backup
 from app.project.store import Project
 from tests.conftest import drained
 from tests.project.conftest import an_object
+from tests.project.stepped_backup import backup_steps
 from tests.project.test_durability import fill_up, small_disk
 
 __all__ = ["small_disk"]

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.engine.batch import finished
 from app.images import file_types
 from app.images.file_types import DICOM, HEIC, formats, passed_over
 from app.images.reading import file_hash, image_size, read_image, read_thumbnail
 from app.problem import Problem
 from app.project.store import Project
+from app.work import run
 
 pydicom = pytest.importorskip("pydicom")
 pytest.importorskip("pillow_heif")
@@ -122,7 +122,7 @@ def test_what_an_extra_would_read_is_said_once(tmp_path, monkeypatch):
     for name in ("a.dcm", "b.DCM", "c.heic", "d"):
         (tmp_path / name).write_bytes(b"")
     project = Project.create(tmp_path / "p.maskwright", tmp_path)
-    told = finished(project.folder.scan(), lambda _done, _all: None)
+    told = run(project.folder.scan())
     assert told == "Passed over: 2 DICOM files (pip install 'maskwright[dicom]' to read such)."
     assert [record.path for record in project.images()] == ["c.heic"]
     with pytest.raises(Problem, match=r"^a\.dcm: DICOM files are read after pip install 'maskwright\[dicom\]'\.$"):

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from app.problem import Problem
 from app.project.history import journal
 from app.project.records import Category, ChangeSet
+from app.work import Work
 from tests.project.conftest import an_object, dot
 from tests.project.test_store import fresh, rows
 
@@ -39,9 +40,14 @@ def work(project, dice: random.Random, changes: int = 40) -> None:
                 step.put(replace(image, status=dice.choice(["open", "done", "review"])))
 
 
-def run(lengthy) -> list[tuple[int, int]]:
-    assert lengthy is not None
-    return list(lengthy.steps)
+def steps_of(project, *, redo: bool = False) -> Work[None]:
+    long = project.steps.long_replay(redo=redo)
+    assert long is not None
+    return project.steps.replay(long)
+
+
+def run(project, *, redo: bool = False) -> list[tuple[int, int]]:
+    return list(steps_of(project, redo=redo))
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -52,16 +58,16 @@ def test_steps_do_what_undo_and_redo_do_at_once(project, short_is_long, seed):
         work(project, dice)
         states.append(rows(project))
     for expected in reversed(states[:-1]):
-        told = run(project.steps.replaying())
+        told = run(project)
         assert rows(project) == fresh(project) == expected
         assert told[0][0] == 0
         assert all(done < total for done, total in told)
         assert len(told) > 3
-    assert project.steps.replaying() is None
+    assert project.steps.long_replay() is None
     assert project.undo() is None
     for number, expected in enumerate(states[1:]):
         if number % 2:
-            run(project.steps.replaying(redo=True))
+            run(project, redo=True)
         else:
             assert project.redo() is not None
         assert rows(project) == fresh(project) == expected
@@ -74,22 +80,22 @@ def test_closed_before_its_end_it_changes_nothing(project, short_is_long):
     work(project, random.Random(1))
     before = rows(project)
     for taken in (0, 1, 4):
-        lengthy = project.steps.replaying()
+        steps = steps_of(project)
         for _ in range(taken):
-            next(lengthy.steps)
-        lengthy.steps.close()
+            next(steps)
+        steps.close()
         assert rows(project) == fresh(project) == before
         assert project.undo_label == "Much"
     with project.step("Accept mask") as step:
         step.add(an_object(project.images()[0].id))
     assert project.undo() is not None
-    run(project.steps.replaying())
+    run(project)
 
 
 def test_a_short_step_is_no_long_work(project):
     work(project, random.Random(1))
-    assert project.steps.replaying() is None
-    assert project.steps.replaying(redo=True) is None
+    assert project.steps.long_replay() is None
+    assert project.steps.long_replay(redo=True) is None
 
 
 def test_it_is_told_to_those_who_listen(project, short_is_long):
@@ -98,9 +104,9 @@ def test_it_is_told_to_those_who_listen(project, short_is_long):
     project.subscribe(told.append)
     counts = project.statistics.annotation_counts()
     assert sum(counts.values())
-    lengthy = project.steps.replaying()
-    assert (lengthy.name, lengthy.redo) == ("Much", False)
-    run(lengthy)
+    long = project.steps.long_replay()
+    assert (long.name, long.redo) == ("Much", False)
+    run(project)
     assert told == [ChangeSet("Much")]
     assert not sum(project.statistics.annotation_counts().values())
 
@@ -108,7 +114,7 @@ def test_it_is_told_to_those_who_listen(project, short_is_long):
 def test_what_reading_an_image_tells_is_kept_with_it(project, short_is_long):
     work(project, random.Random(1))
     image = project.images()[0]
-    steps = project.steps.replaying().steps
+    steps = steps_of(project)
     next(steps)
     project.image_table.note(image.id, width=8, height=6)
     list(steps)
@@ -117,7 +123,7 @@ def test_what_reading_an_image_tells_is_kept_with_it(project, short_is_long):
 
 def test_nobody_changes_anything_in_the_middle(project, short_is_long):
     work(project, random.Random(1))
-    steps = project.steps.replaying().steps
+    steps = steps_of(project)
     next(steps)
     with pytest.raises(RuntimeError, match="inside another step"), project.step("Accept mask"):
         pass
@@ -129,7 +135,7 @@ def test_a_damaged_journal_is_one_sentence_and_changes_nothing(project, short_is
     project.file.db.execute("UPDATE journal SET before = '{\"id\": 1}' WHERE id = (SELECT min(id) FROM journal)")
     before = rows(project)
     with pytest.raises(Problem, match="damaged"):
-        run(project.steps.replaying())
+        run(project)
     assert rows(project) == fresh(project) == before
 
 
@@ -137,12 +143,12 @@ def test_a_damaged_journal_is_one_sentence_and_changes_nothing(project, short_is
 def test_what_is_not_the_last_step_any_more_is_left_alone(project, short_is_long, redo):
     work(project, random.Random(1))
     if redo:
-        run(project.steps.replaying())
-    lengthy = project.steps.replaying(redo=redo)
+        run(project)
+    long = project.steps.long_replay(redo=redo)
     with project.step("Accept mask") as step:
         step.add(an_object(project.images()[0].id))
     before = rows(project)
     with pytest.raises(Problem, match="changed meanwhile"):
-        run(lengthy)
+        list(project.steps.replay(long))
     assert rows(project) == fresh(project) == before
     assert project.undo_label == "Accept mask"

@@ -19,9 +19,10 @@ from msgspec.structs import replace
 
 from app.problem import Problem
 from app.project import schema
-from app.project.rows import TABLES, dump, row_of
+from app.project.rows import TABLES, row_of
 from app.project.safety.backup import back_up, backups_folder, backups_of, is_good
 from app.project.store import Project
+from app.project.tables.stored_json import dump
 from tests.project.conftest import an_object, survivor
 from tests.project.test_durability import ROOT
 from tests.project.test_write_errors import shim  # noqa: F401  the fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import pytest
 
@@ -38,7 +39,7 @@ def test_what_the_listener_raises_ends_the_work():
 
 def test_on_a_thread_it_is_made_driven_and_closed_there():
     ended: list[str] = []
-    thread = WorkThread("counter", lambda: counting(3, ended))
+    thread = WorkThread("counter", lambda tell: run(counting(3, ended), tell), Progress(0, 0))
     thread.hold(True)
     thread.start()
     assert not thread.is_over
@@ -50,7 +51,7 @@ def test_on_a_thread_it_is_made_driven_and_closed_there():
 
 def test_a_thread_that_stands_still_can_be_stopped():
     ended: list[str] = []
-    thread = WorkThread("counter", lambda: counting(10**9, ended))
+    thread = WorkThread("counter", lambda tell: run(counting(10**9, ended), tell), Progress(0, 0))
     thread.hold(True)
     thread.start()
     assert thread.stop(10)
@@ -61,12 +62,22 @@ def test_a_thread_that_stands_still_can_be_stopped():
 
 
 def test_what_the_work_raises_is_raised_for_its_owner():
-    def broken() -> Work[None]:
-        yield Progress(0, 1)
+    def broken(tell: Callable[[int], None]) -> None:
+        tell(1)
         raise Problem("the disk is full")
 
-    thread = WorkThread("broken", broken)
+    thread = WorkThread("broken", broken, 0)
     thread.start()
     thread._thread.join(10)
     with pytest.raises(Problem, match="the disk is full"):
         thread.result()
+
+
+def test_its_owner_hears_of_progress_and_of_the_end():
+    heard: list[object] = []
+    thread = WorkThread("counter", lambda tell: run(counting(2, []), tell), Progress(0, 0))
+    thread.told = heard.append
+    thread.ended = lambda: heard.append(thread.result())
+    thread.start()
+    thread._thread.join(10)
+    assert heard == [(0, 2), (1, 2), "done"]

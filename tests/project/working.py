@@ -17,6 +17,7 @@ from app.problem import Problem
 from app.project.records import Annotation, ChangeSet
 from app.project.safety import backup
 from app.project.store import Project
+from tests.project.stepped_backup import backup_steps
 
 
 def say(*words: object) -> None:
@@ -57,7 +58,7 @@ def imports(project: Project, file: Path) -> Generator[None, None, None]:
 
 
 def backs_up(project: Project) -> Generator[None, None, None]:
-    made = yield from _stepped(backup.backup_steps(project.path))
+    made = yield from _stepped(backup_steps(project.path))
     if made is not None:
         say("backed", made.name)
 

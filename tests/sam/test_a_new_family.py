@@ -7,7 +7,6 @@ import pytest
 import torch
 from PIL import Image
 
-from app.engine.batch import finished
 from app.engine.disk_cache import DiskCache
 from app.engine.precompute import precompute
 from app.engine.replies import Decoded, Encoded, ModelLoaded, Proposed
@@ -21,6 +20,7 @@ from app.sam.load import load_predictor
 from app.sam.postprocess import region
 from app.sam.runtime import EXACT, Runtime, runtimes
 from app.sam.types import Prompt
+from app.work import run
 from tests.engine.stepwise import Inbox
 from tests.sam import toy_family
 
@@ -89,16 +89,16 @@ def test_clicks_and_boxes_are_answered(predictor, pixels):
 
 
 def test_everything_mode_goes_by_its_preset(predictor, pixels):
-    found = finished(automatic(predictor, pixels, predictor.presets.quick), lambda done, total: None)
+    found = run(automatic(predictor, pixels, predictor.presets.quick))
     assert len(found) >= 4
     assert predictor.presets is toy_family.FAMILY.presets
 
 
 def test_its_embeddings_are_kept_on_the_disk(predictor, images, tmp_path):
     cache = DiskCache(tmp_path / "kept")
-    report = finished(precompute(images, predictor, cache), lambda done, total: None)
+    report = run(precompute(images, predictor, cache))
     assert (report.encoded, report.unreadable) == (2, {})
-    again = finished(precompute(images, predictor, cache), lambda done, total: None)
+    again = run(precompute(images, predictor, cache))
     assert again.there_already == 2
     kept = DiskCache(tmp_path / "kept").get((_hash(images[0]), predictor.model_key))
     made = predictor.encode(np.array(Image.open(images[0])))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt, QTimer
@@ -9,12 +11,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QProgressDialog
 
 from app.masks.rle import Mask
+from app.project.history import journal
 from app.project.records import Annotation
-from app.project.steps import LongReplay
 from tests.ui.conftest import ANSWER_MS
 
 MANY = 12_000
-"""A tenth of a second on a fast computer: several slices."""
+"""Several slices."""
 MODIFIERS = Qt.KeyboardModifier
 
 
@@ -28,6 +30,19 @@ def full(opened):
     return opened
 
 
+@pytest.fixture
+def slow(monkeypatch):
+    """Each step of it takes a while, so that what happens in the middle happens in the middle on any computer."""
+    replaying = journal.replaying
+
+    def slowly(*args, **options):
+        for step in replaying(*args, **options):
+            yield step
+            time.sleep(0.02)
+
+    monkeypatch.setattr(journal, "replaying", slowly)
+
+
 def objects(window) -> int:
     return window.workspace.project.statistics.counts()["annotation"]
 
@@ -36,7 +51,7 @@ def dialogs(window) -> list[QProgressDialog]:
     return [dialog for dialog in window.findChildren(QProgressDialog) if dialog.isVisible()]
 
 
-def test_it_is_undone_and_redone_while_the_window_lives(full, hand, qtbot):
+def test_it_is_undone_and_redone_while_the_window_lives(full, slow, hand, qtbot):
     seen = []
     watch = QTimer(full, interval=1)  # ends with the window, also when this fails
     watch.timeout.connect(lambda: seen.extend((d.labelText(), d.value(), d.maximum()) for d in dialogs(full)))
@@ -54,7 +69,7 @@ def test_it_is_undone_and_redone_while_the_window_lives(full, hand, qtbot):
     assert not dialogs(full)
 
 
-def test_cancel_leaves_everything_as_it_was(full, hand, qtbot):
+def test_cancel_leaves_everything_as_it_was(full, slow, hand, qtbot):
     def cancel() -> None:
         [dialog] = dialogs(full)
         QTest.keyClick(dialog, Qt.Key.Key_Escape)
@@ -84,7 +99,7 @@ def test_an_import_that_is_running_is_not_disturbed(full, hand, qtbot):
     assert objects(full) == 0
 
 
-def test_a_project_that_is_closed_in_the_middle_is_as_it_was(full, hand, photos, qtbot):
+def test_a_project_that_is_closed_in_the_middle_is_as_it_was(full, slow, hand, photos, qtbot):
     QTimer.singleShot(30, full.projects.close)
     hand.key(Qt.Key.Key_Z, MODIFIERS.ControlModifier)
     assert not dialogs(full)
@@ -93,13 +108,14 @@ def test_a_project_that_is_closed_in_the_middle_is_as_it_was(full, hand, photos,
     assert objects(full) == MANY
 
 
-def test_what_nobody_foresaw_leaves_no_dialog(full, qtbot):
-    def broken():
+def test_what_nobody_foresaw_leaves_no_dialog(full, hand, qtbot, monkeypatch):
+    def broken(*_args, **_options):
         yield 0, 10
         raise OverflowError("too large")
 
+    monkeypatch.setattr(journal, "replaying", broken)
     with qtbot.capture_exceptions() as caught:
-        full.projects._replay(LongReplay("Import COCO", redo=False, steps=broken()))
+        hand.key(Qt.Key.Key_Z, MODIFIERS.ControlModifier)
     assert [kind for kind, _, _ in caught] == [OverflowError]
     assert not dialogs(full)
     assert "too large" in full.toast.text()

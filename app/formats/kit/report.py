@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from app.formats.kit.fields import Of
 from app.text import say
+from app.work import Work
 
 UNCLASSIFIED = "object"
 """The class of what has none: most formats want one."""
@@ -79,5 +79,5 @@ class Report:
         return {"object": self.losses, "class": self.class_losses, "image": self.image_losses}[of]
 
 
-Steps: TypeAlias = Generator[tuple[int, int], None, Report]
+Steps: TypeAlias = Work[Report]
 """Yields (done, all) between two pieces of work; closing it cancels."""

@@ -15,9 +15,9 @@ from app.problem import Problem
 from app.project.connection import connect, sentences, transaction
 from app.project.history.journal import forget_steps
 from app.project.history.queries import BEGINS
-from app.project.rows import dump
 from app.project.safety.backup import needed_backup
 from app.project.store import Project
+from app.project.tables.stored_json import dump
 from app.text import say, say_n
 
 TellPhase: TypeAlias = Callable[[float], object]

@@ -18,16 +18,10 @@ from msgspec.structs import replace
 
 from app.project.bulk import write_all
 from app.project.records import Annotation, Category, Change, ChangeSet, ImageRecord, Record
-from app.project.rows import (
-    TABLES,
-    StoredRow,
-    annotation_of,
-    dump,
-    load,
-    record_of,
-    row_of,
-    table_of,
-)
+from app.project.rows import TABLES, record_of, row_of, table_of
+from app.project.tables.annotations import annotation_of
+from app.project.tables.stored_json import dump, load
+from app.project.tables.table import StoredRow
 from app.work import Progress, Work
 
 _LONG = 5000

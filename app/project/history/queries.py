@@ -12,8 +12,12 @@ import msgspec
 from app.project.connection import snapshot
 from app.project.history.journal import stored
 from app.project.records import Annotation, Category, Change
-from app.project.rows import TABLES, StoredRow, annotation_of, category_of, parse
+from app.project.rows import TABLES
 from app.project.schema import IMAGE_AFTER, IMAGE_BEFORE
+from app.project.tables.annotations import annotation_of
+from app.project.tables.categories import category_of
+from app.project.tables.stored_json import parse
+from app.project.tables.table import StoredRow
 
 BEGINS = "history_begins"
 """Setting: the time of the newest step that compaction forgot."""

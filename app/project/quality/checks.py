@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from array import array
 from collections import defaultdict
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -20,6 +20,7 @@ from app.problem import Problem
 from app.project.records import Annotation, ImageRecord
 from app.project.store import Project
 from app.text import say
+from app.work import Work
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class _Sizes:
         self.areas.append(annotation.mask.area)
 
 
-def check(project: Project) -> Generator[tuple[int, int], None, list[Finding]]:
+def check(project: Project) -> Work[list[Finding]]:
     """Yields (objects looked at, all); one image is in memory at a time. The findings image by image, those about the
     sizes of a whole class at the end."""
     total = project.statistics.counts()["annotation"]

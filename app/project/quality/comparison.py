@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 from unicodedata import normalize
@@ -14,6 +14,7 @@ from app.project.details import changes_by, changes_of, details_of
 from app.project.records import Annotation, ImageRecord
 from app.project.store import Project
 from app.text import say, say_n
+from app.work import Work
 
 LEAST_IOU = 0.1
 """Two objects that share less are two objects."""
@@ -126,7 +127,7 @@ def _lost_keys(side: str, keys: dict[str, int]) -> list[str]:
     return [say("Known in {side} only: {counted}.", side=side, counted=counted)] if counted else []
 
 
-def compare(a: Project, b: Project) -> Generator[tuple[int, int], None, Comparison]:
+def compare(a: Project, b: Project) -> Work[Comparison]:
     """Images are matched by their paths, the objects of an image by the best IoU. Yields (images done, all); one image
     is in memory at a time. Problem when a mask is damaged."""
     found = Comparison()

@@ -7,12 +7,10 @@ full disk, a folder that cannot be written) is a line in the log.
 from __future__ import annotations
 
 import logging
-import queue
 import shutil
 import sqlite3
-import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -53,43 +51,6 @@ def is_good(path: Path) -> bool:
         is_ours = db.execute("PRAGMA application_id").fetchone()[0] == schema.APPLICATION_ID
         return is_ours and _is_sound(db) and schema.version_of(db) > 0 and pattern.is_complete(db)
     return False
-
-
-def backup_steps(project: Path) -> Generator[tuple[int, int], None, Path | None]:
-    """`back_up` as steps of (pages done, all), for a lane that does other work in between; closing it ends the backup
-    and leaves nothing. SQLite does not give a backup out of its hands half way: it runs on a thread, one step ahead."""
-    told: queue.Queue[tuple[int, int] | None] = queue.Queue(1)
-    stop, made = threading.Event(), list[Path]()
-
-    def tell(done: int, total: int) -> None:
-        if stop.is_set():
-            raise _StoppedError
-        told.put((done, total))
-
-    def work() -> None:
-        try:
-            with suppress(_StoppedError):
-                path = back_up(project, tell)
-                made.extend([path] if path else [])
-        finally:
-            told.put(None)
-
-    thread = threading.Thread(target=work, name="backup", daemon=True)
-    thread.start()
-    try:
-        while (step := told.get()) is not None:
-            yield step
-    finally:
-        stop.set()
-        while thread.is_alive():
-            with suppress(queue.Empty):
-                told.get(timeout=0.01)
-        thread.join()
-    return made[0] if made else None
-
-
-class _StoppedError(Exception):
-    pass
 
 
 def back_up(project: Path, tell: TellCopied = lambda _done, _total: None) -> Path | None:

@@ -16,7 +16,8 @@ from typing import Any
 
 from app.project import pattern, schema
 from app.project.connection import connect_new, run_nothing
-from app.project.rows import TABLES, StoredRow
+from app.project.rows import TABLES
+from app.project.tables.table import StoredRow
 
 _LAST_ID = 2**62
 _MOST_PROBES = 20_000

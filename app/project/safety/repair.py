@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,24 +26,25 @@ from app.project.history.queries import BEGINS, moment_of
 from app.project.new_file import make, relative_to
 from app.project.palette import color_of
 from app.project.peek import refuse_no_file
-from app.project.rows import TABLES, StoredRow, dump, parse
+from app.project.rows import TABLES
 from app.project.safety.backup import newest_good_backup
 from app.project.safety.lock import HELD, take
 from app.project.safety.pages import TableReader, indexed, is_other_database, opened
 from app.project.safety.rows import is_journaled, journaled_row, mended
 from app.project.safety.settling import is_anothers_log
 from app.project.safety.wal import MARK
+from app.project.tables.stored_json import dump, parse
+from app.project.tables.table import StoredRow
 from app.project.whereabouts import Whereabouts, images_folder, is_possible
 from app.text import say, say_n
+from app.work import Work
 
-_NOUNS = {"image": say("images"), "category": say("classes"), "annotation": say("objects")}
 _TELL_EVERY = 200
 """Rows."""
 _NEVER = "9999"
 """Later than any time of a step."""
 _KNOWN_FROM = {
-    "image": ("SELECT id FROM image INDEXED BY sqlite_autoindex_image_1", "path"),
-    "annotation": ("SELECT id FROM annotation INDEXED BY annotation_of_image", "image_id, id"),
+    **{table.name: table.known_from for table in TABLES.values() if table.known_from is not None},
     "step": ("SELECT id FROM step INDEXED BY step_undone", "undone, id"),
     "journal": ("SELECT id FROM journal INDEXED BY journal_of_step", "step_id, id"),
 }
@@ -109,10 +110,10 @@ def _counted(numbers: dict[str, int]) -> str:
 
 
 def _listed(kinds: list[str]) -> str:
-    return say(" and ").join(str(_NOUNS[kind]) for kind in kinds)
+    return say(" and ").join(str(TABLES[kind].noun) for kind in kinds)
 
 
-def repair(project: Path, out: Path) -> Generator[tuple[int, int], None, Repaired]:
+def repair(project: Path, out: Path) -> Work[Repaired]:
     """Makes a new project file at out, whole or not at all; yields (rows looked at, 0). Problem when out exists, the
     project is open elsewhere, or nothing can be read: then it names the newest good backup."""
     project, out = project.absolute(), out.absolute()
@@ -158,7 +159,7 @@ class _Repair:
         """Rows that were there and could not be read or not be trusted; a row that a whole table and its index do not
         have was deleted, whatever a damaged journal says."""
 
-    def steps(self) -> Generator[tuple[int, int], None, Repaired]:
+    def steps(self) -> Work[Repaired]:
         """Yields (rows looked at, 0)."""
         copy = self._copied()
         if is_other_database(copy):
@@ -209,7 +210,7 @@ class _Repair:
 
     # --- from one file to the other ------------------------------------------------------------------------------
 
-    def _fill(self, old: sqlite3.Connection, new: sqlite3.Connection) -> Generator[tuple[int, int], None, None]:
+    def _fill(self, old: sqlite3.Connection, new: sqlite3.Connection) -> Work[None]:
         for table, query in _KNOWN_FROM.items():
             found, is_whole = indexed(old, *query)
             self._known[table] = {row[0] for row in found}

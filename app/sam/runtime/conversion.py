@@ -12,7 +12,7 @@ import multiprocessing
 import os
 import shutil
 import warnings
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from contextlib import suppress
 from importlib.metadata import version
 from multiprocessing.connection import Connection
@@ -32,6 +32,7 @@ from app.sam.runtime.choice import EXACT
 from app.sam.runtime.compiled import DECODER, ENCODER
 from app.sam.runtime.eager import rearranged
 from app.text import say
+from app.work import Work
 
 FORM = 2
 """Raised when the converted networks change: those in the cache are then made again."""
@@ -100,7 +101,7 @@ class Converted:
                 shutil.rmtree(path, ignore_errors=True)
 
 
-def conversion(checkpoint: Path, family: Family, converted: Converted) -> Generator[tuple[int, int], None, None]:
+def conversion(checkpoint: Path, family: Family, converted: Converted) -> Work[None]:
     """Waits for a process that converts: (steps done, all). Closing it ends that process. Problem when it fails."""
     context = multiprocessing.get_context("spawn")  # a fork would carry over the locks of torch's threads
     ours, theirs = context.Pipe(duplex=False)

@@ -4,7 +4,7 @@ one sentence, not the file."""
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
@@ -17,6 +17,7 @@ from app.formats.kit.files import MARK, UNDECODABLE, decode_json, open_bytes
 from app.problem import Problem
 from app.project.records import Json
 from app.text import say
+from app.work import Work
 
 CocoKey: TypeAlias = int | float | str | None
 """What others refer to a record by."""
@@ -79,7 +80,7 @@ def read_source(file: Path, note: Callable[[str], None]) -> CocoSource:
             return end.value
 
 
-def reading_source(file: Path, note: Callable[[str], None]) -> Generator[tuple[int, int], None, CocoSource]:
+def reading_source(file: Path, note: Callable[[str], None]) -> Work[CocoSource]:
     """Reads the places of the lists of a whole file, which may be larger than memory; yields (0, all) in bytes now and
     then: it is a small part of an import. note hears what is wrong with parts that can be done without. Problem when it
     is no COCO file."""
@@ -122,7 +123,7 @@ def row_id(item: Json) -> int:
     return value if isinstance(value, int) and 0 < value < MAX_ID and value is not True else 0
 
 
-def _top_level(file: Path, stream: BinaryIO) -> Generator[tuple[int, int], None, _Top]:
+def _top_level(file: Path, stream: BinaryIO) -> Work[_Top]:
     """By their keys; of two with one key the last. Lists are passed over, other values kept."""
     size = stream.seek(0, os.SEEK_END)
     stream.seek(0)
@@ -147,7 +148,7 @@ def _top_level(file: Path, stream: BinaryIO) -> Generator[tuple[int, int], None,
     return top
 
 
-def _passed_over(file: Path, cursor: Cursor, size: int) -> Generator[tuple[int, int], None, Records]:
+def _passed_over(file: Path, cursor: Cursor, size: int) -> Work[Records]:
     """The list that begins here."""
     cursor.next()
     offset, told, count = cursor.offset, cursor.offset, 0
