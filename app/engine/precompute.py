@@ -24,7 +24,7 @@ _LOOK_AGAIN_S = 0.05
 
 
 class PrecomputeEncoder(Protocol):
-    """sam.predictor.Predictor, as far as it is needed here."""
+    """What precomputing embeddings needs of a predictor, which is sam.predictor.Predictor."""
 
     @property
     def model_key(self) -> str:

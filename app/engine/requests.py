@@ -63,7 +63,7 @@ class ImageRequest(Request):
         return type(self), self.image
 
     def is_kept(self) -> bool:
-        """In the CLICK lane: True if it is answered even after newer ones and after the person has moved on."""
+        """Whether a request in the CLICK lane is answered even after newer ones and after the person has moved on."""
         return False
 
     def parts(self) -> Sequence[ImageRequest]:
