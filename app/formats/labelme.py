@@ -1,4 +1,6 @@
-"""A folder of labelme's JSON files, one for an image. https://github.com/wkentaro/labelme (its _label_file.py)
+"""Reads and writes a folder of labelme's JSON files, one for an image.
+
+https://github.com/wkentaro/labelme (its _label_file.py)
 
 Objects are written as mask shapes, which hold every pixel; labelme reads them since 5.3.
 """
@@ -77,7 +79,8 @@ class _Reader(JsonReader):
                 self._report.skip(say("{file}, shape {number}: {problem}", file=file, number=number, problem=problem))
 
     def _image(self, file: str, content: Json) -> ImageRecord:
-        """imagePath leads from the JSON to the image, often as ../images/cat.jpg. It is only compared."""
+        """Finds the image that a JSON file is about. Its imagePath leads from the JSON to the image, often as
+        ../images/cat.jpg, and is only compared."""
         path = content.get("imagePath")
         stem = str(PurePosixPath(file).with_suffix(""))
         said = spellings(path) if isinstance(path, str) else []
