@@ -54,7 +54,7 @@ def _told() -> Generator[None, None, None]:
 
 
 def is_dicom(start: bytes) -> bool:
-    """start: the first bytes of a file."""
+    """Whether the first bytes of a file are those of a DICOM file."""
     return start[_PREFIX_AT : _PREFIX_AT + 4] == _PREFIX
 
 
@@ -123,7 +123,8 @@ def _head(file: Path) -> Dataset:
 
 
 def _refuse_deflated(file: Path) -> None:
-    """pydicom would unpack it whole before anything is known of it: 1 MB to 1 GB."""
+    """Refuses a file that is compressed with Deflate: pydicom would unpack it whole before anything is known of it, 1
+    MB to 1 GB."""
     from pydicom.filereader import read_file_meta_info  # pyright: ignore[reportUnknownVariableType]
 
     with file.open("rb") as stream:
@@ -259,7 +260,8 @@ def _as_seen(samples: NDArray[Any], picture: Dataset) -> NDArray[np.uint8]:
 
 
 def _look(samples: NDArray[Any], picture: Dataset) -> Callable[[NDArray[Any]], NDArray[np.uint8]]:
-    """From some rows as they are stored to (H, W, 1 or 3) as a viewer shows them. samples: all of them."""
+    """Returns a function that turns stored rows into (H, W, 1 or 3) as a viewer shows them. samples: those of the whole
+    picture."""
     from pydicom.pixels.processing import apply_color_lut
 
     def colored(rows: NDArray[Any]) -> NDArray[np.uint8]:
@@ -280,7 +282,7 @@ def _stretching(samples: NDArray[Any]) -> Callable[[NDArray[Any]], NDArray[np.ui
 
 
 def _window(samples: NDArray[Any], picture: Dataset) -> Callable[[NDArray[Any]], NDArray[np.uint8]]:
-    """From grey (H, W) as it is stored to 8 bits."""
+    """Returns a function that turns stored grey values (H, W) into 8 bits, by a window or a contrast."""
     from pydicom.pixels.processing import apply_modality_lut, apply_voi_lut
 
     table = _item(picture, "VOILUTSequence", 0)
