@@ -1,4 +1,4 @@
-"""From an accepted draft to a row of the project, and from a row back to what can be refined."""
+"""Turns an accepted draft into a row of the project, and a row back into what can be refined."""
 
 from __future__ import annotations
 
