@@ -62,7 +62,8 @@ def _cut(points: np.ndarray, axis: int, *, limit: float, side: int) -> np.ndarra
 
 
 def perimeter_px(points: np.ndarray) -> float:
-    """Of the closed polygon (N, 2), in the steps of pycocotools: a diagonal one is as long as a straight one."""
+    """Returns the length of the closed polygon (N, 2) in the steps of pycocotools: a diagonal one is as long as a
+    straight one."""
     return float(np.abs(points - np.roll(points, 1, axis=0)).max(axis=1).sum())
 
 

@@ -108,7 +108,7 @@ def table_of(record: Record) -> Table:
 
 
 def row_of(record: Record) -> StoredRow:
-    """id 0 becomes NULL: SQLite chooses the id."""
+    """Returns the columns of a record by name; id 0 becomes NULL: SQLite chooses the id."""
     return dict(zip(table_of(record).all_columns, values_of(record), strict=True))
 
 
@@ -200,7 +200,7 @@ def load(text: str) -> StoredRow:
 
 
 def parse(text: str, kind: Any = Any) -> Any:
-    """msgspec.DecodeError when it is not JSON of that kind."""
+    """Parses JSON of a kind; msgspec.DecodeError when it is not JSON of that kind."""
     try:
         return msgspec.json.decode(text, type=kind)
     except RecursionError as error:

@@ -34,7 +34,7 @@ class Steps:
     """Writes the steps of one project, undoes and redoes them."""
 
     def __init__(self, file: OpenFile, forget: Callable[[], None]) -> None:
-        """forget: called when nobody can tell what is different in the file."""
+        """Makes the steps of an open file. forget: called when nobody can tell what is different in the file."""
         self._file, self._forget = file, forget
         self._listeners: list[ChangeListener] = []
         self._in_step = False
@@ -87,7 +87,8 @@ class Steps:
         return self._replayed(journal.redo)
 
     def replaying(self, *, redo: bool = False) -> LongReplay | None:
-        """undo, or redo, where it takes longer than a blink: to be stepped. None where they are the better way."""
+        """Returns undo, or redo, to be stepped where it takes longer than a blink. None where `undo` and `redo` are
+        better."""
         self._file.must_be_writable()
         with sentences(self._file.path):
             step = self._next(redo=redo)

@@ -38,7 +38,7 @@ class Compacted:
     """The project as it was before; None when nothing was ever done in it."""
 
     def __str__(self) -> str:
-        """For the person."""
+        """Tells the person how many steps were forgotten and what that freed, and names the backup."""
         steps = say_n("Forgot {n} step", "Forgot {n} steps", self.steps) if self.steps else say("No step is that old")
         kept = say(" The project as it was before: {backup}.", backup=self.backup) if self.backup else ""
         return say(

@@ -36,7 +36,7 @@ class Finding:
 
 @dataclass
 class _Sizes:
-    """Of the objects of one class; 24 bytes for each, so that a million fit."""
+    """The sizes of the objects of one class; 24 bytes for each, so that a million fit."""
 
     ids: array[int] = field(default_factory=lambda: array("q"))
     image_ids: array[int] = field(default_factory=lambda: array("q"))
