@@ -22,7 +22,8 @@ _PAUSE_MS = 300
 
 
 def replay(shell: Shell, lengthy: LongReplay, scanner: Scanner, ended: Callable[[], None]) -> None:
-    """scanner: writes by the same connection, and stands still meanwhile. ended: called however it ended."""
+    """Runs a long undo or redo in a dialog. scanner: writes by the same connection, and stands still meanwhile. ended:
+    called however it ended."""
     scanner.hold(True)
     dialog = _Replaying(shell, lengthy)
     try:

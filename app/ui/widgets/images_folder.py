@@ -56,5 +56,5 @@ class ImagesFolderBar(QFrame):
 
 
 def _breakable(text: str) -> str:
-    """With a place to begin a new line behind each folder."""
+    """Returns a path with a place to begin a new line behind each folder."""
     return text.replace("/", "/\u200b").replace("\\", "\\\u200b")

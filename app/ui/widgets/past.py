@@ -36,7 +36,8 @@ class PastBar(QFrame):
         self.hide()
 
     def show_moment(self, text: str, *, selected: int, can_bring_back: bool) -> None:
-        """selected: so many objects would be brought back; 0: all."""
+        """Shows the bar with a text about the moment looked at. selected: so many objects would be brought back; 0:
+        all."""
         self.text.setText(text)
         self.text.setToolTip(tooltip(text))
         self.setAccessibleName(text)
