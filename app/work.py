@@ -43,7 +43,8 @@ class WorkThread(Generic[T]):
     """Drives one work on a thread of its own. Nothing is called back: its owner looks at it now and then."""
 
     def __init__(self, name: str, work: Callable[[], Work[T]]) -> None:
-        """work: makes the generator; called on the thread, as a connection belongs to the thread that opened it."""
+        """Prepares a thread for some work. work: makes the generator; called on the thread, as a connection belongs to
+        the thread that opened it."""
         self.progress = Progress(0, 0)
         """The last one that was told."""
         self._work = work

@@ -94,7 +94,7 @@ def _preset(name: str | None) -> Preset | None:
 
 
 def _record(predictor: Predictor, path: Path, number: int, preset: Preset) -> dict[str, Any]:
-    """As SA-1B has it."""
+    """Returns the masks found on one image as the record that SA-1B has for an image: `image` and `annotations`."""
     from app.images.reading import read_image
     from app.sam.automatic import automatic
 
