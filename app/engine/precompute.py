@@ -18,7 +18,7 @@ from app.engine.images import whole
 from app.images.reading import file_hash
 from app.problem import Problem
 from app.sam.types import Embedding
-from app.text import say
+from app.text import say_n
 
 _LOOK_AGAIN_S = 0.05
 
@@ -73,12 +73,14 @@ def precompute(
             first = first or key
         if first is not None and first not in cache:
             raise Problem(
-                say(
-                    "{folder} cannot be written or is full after {done} of {all} images: make room, or set a higher "
+                say_n(
+                    "{folder} cannot be written or is full after {done} of {n} image: make room, or set a higher "
                     "--limit-gb.",
+                    "{folder} cannot be written or is full after {done} of {n} images: make room, or set a higher "
+                    "--limit-gb.",
+                    len(images),
                     folder=cache.folder,
                     done=report.done,
-                    all=len(images),
                 )
             )
         yield report.done, len(images)

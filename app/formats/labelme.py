@@ -35,7 +35,7 @@ from app.problem import Problem
 from app.project.records import Annotation, ImageRecord, Json
 from app.project.store import Project
 from app.project.whereabouts import named_path
-from app.text import say
+from app.text import say, say_n
 
 _VERSION = "5.5.0"
 _TOP = ("version", "imagePath", "imageData", "imageHeight", "imageWidth", "shapes")
@@ -123,7 +123,12 @@ def _mask(shape: Json, size: tuple[int, int]) -> Mask:
             raise Problem(say("a {kind} covers no pixels.", kind=kind))
         case kind:
             raise Problem(
-                say("it is no shape that is known: {kind} of {points} points.", kind=str(kind)[:40], points=len(points))
+                say_n(
+                    "it is no shape that is known: {kind} of {n} point.",
+                    "it is no shape that is known: {kind} of {n} points.",
+                    len(points),
+                    kind=str(kind)[:40],
+                )
             )
 
 

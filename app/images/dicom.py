@@ -23,7 +23,7 @@ from app.images.lean import check_wavelets
 from app.images.pages import MOST_PAGES
 from app.images.tone_mapping import check_size, contrast_of, stretched
 from app.problem import Problem
-from app.text import say
+from app.text import say, say_n
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -246,7 +246,14 @@ def _samples(picture: Dataset) -> NDArray[Any]:
 
     samples, bits = int(picture.get("SamplesPerPixel") or 1), int(picture.get("BitsAllocated") or 0)
     if samples not in (1, 3) or bits > 8 * _MOST_BYTES_OF_A_PIXEL:
-        raise Problem(say("a picture of {samples} samples with {bits} bits is not read.", samples=samples, bits=bits))
+        raise Problem(
+            say_n(
+                "a picture of {n} sample with {bits} bits is not read.",
+                "a picture of {n} samples with {bits} bits is not read.",
+                samples,
+                bits=bits,
+            )
+        )
     return pixel_array(picture, index=0)
 
 

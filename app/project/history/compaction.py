@@ -80,9 +80,10 @@ def _compacted(
         with _told(db, tell, 0.6, 0.9):
             db.execute("VACUUM")
     except sqlite3.OperationalError as error:
-        what = say(
-            "{steps} old steps were forgotten, but the file could not be made smaller: {error}",
-            steps=steps,
+        what = say_n(
+            "{n} old step was forgotten, but the file could not be made smaller: {error}",
+            "{n} old steps were forgotten, but the file could not be made smaller: {error}",
+            steps,
             error=error,
         )
         raise Problem(

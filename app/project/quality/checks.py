@@ -19,7 +19,7 @@ from app.masks.validity import DUPLICATE_IOU, OUTLIER_Z, OVERLAP_IOU, FaultKind,
 from app.problem import Problem
 from app.project.records import Annotation, ImageRecord
 from app.project.store import Project
-from app.text import say
+from app.text import say, say_n
 
 
 @dataclass(frozen=True)
@@ -142,11 +142,12 @@ def _outliers(images: dict[int, ImageRecord], name: str, sizes: _Sizes) -> Itera
             if times > 1
             else say("{times:.1f} times smaller than", times=1 / times)
         )
-        sentence = say(
-            "The object is {than} others of the class {name}: {areas} pixels.",
+        sentence = say_n(
+            "The object is {than} others of the class {name}: {n} pixel.",
+            "The object is {than} others of the class {name}: {n} pixels.",
+            int(areas[n]),
             than=than,
             name=name,
-            areas=int(areas[n]),
         )
         yield Finding(_image(images, sizes.image_ids[n]).path, (sizes.ids[n],), "outlier", sentence)
 

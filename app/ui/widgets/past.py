@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy
 
-from app.text import say
+from app.text import say, say_n
 from app.ui import theme
 from app.ui.plain import plain, tooltip
 
@@ -55,6 +55,8 @@ class PastBar(QFrame):
 def _what(bar: PastBar, selected: int) -> str:
     if selected == 0:
         return say("Return to this ({key:history.bring_back})")
-    if selected == 1:
-        return say("Bring back the object ({key:history.bring_back})")
-    return say("Bring back {selected} objects ({key:history.bring_back})", selected=selected)
+    return say_n(
+        "Bring back the object ({key:history.bring_back})",
+        "Bring back {n} objects ({key:history.bring_back})",
+        selected,
+    )
