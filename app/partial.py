@@ -68,7 +68,8 @@ def remove_leftovers(folder: Path) -> None:
 
 
 def remove_all_leftovers() -> None:
-    """In every folder where the program was writing something that is not one of the user's own."""
+    """Removes the leftovers in every folder that is known to have been written in. The user's own folders are not among
+    them."""
     for folder in _noted():
         remove_leftovers(folder)
     left = [folder for folder in _noted() if not folder.is_dir() or any(map(_NAME.fullmatch, _names(folder)))]
@@ -112,7 +113,8 @@ def _names(folder: Path) -> list[str]:
 
 
 def _remove(path: Path, was: str) -> None:
-    """was: the name of what was to be replaced; "" of what was to replace it."""
+    """Removes a leftover, or gives a file its name back. was: the name of what was to be replaced; "" of what was to
+    replace it."""
     before = path.with_name(was) if was else None
     if before is not None and not os.path.lexists(before):
         if len(os.fsencode(was)) < _MOST_BYTES:

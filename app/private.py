@@ -16,7 +16,8 @@ _FILE, _FOLDER = 0o600, 0o700
 
 
 def make_folder(folder: Path) -> None:
-    """With all that are missing above it; private when it is one of the user's own. OSError as of mkdir."""
+    """Makes a folder with all that are missing above it; private when it is one of the user's own. OSError as of
+    mkdir."""
     if folder.is_dir():
         return
     make_folder(folder.parent)
@@ -24,7 +25,7 @@ def make_folder(folder: Path) -> None:
 
 
 def opener(path: str, flags: int) -> int:
-    """As open() takes it: what it makes is private."""
+    """Opens a file for open(), as its `opener`: a file that it makes is private."""
     return os.open(path, flags, _FILE)
 
 
@@ -36,7 +37,7 @@ def create(file: Path, *, like: Path | None = None) -> None:
 
 
 def share(file: Path, like: Path) -> None:
-    """With those who may read or write another file, if that is there."""
+    """Shares a file with those who may read or write another file, if that is there."""
     with suppress(OSError):
         _share(file, like.stat(), like.stat().st_mode & 0o666)
 
@@ -48,7 +49,7 @@ def share_with_nobody(folder: Path) -> None:
 
 
 def make_folder_like(folder: Path, file: Path) -> None:
-    """For all who may read or write the file. OSError as of mkdir."""
+    """Makes a folder for all who may read or write a file. OSError as of mkdir."""
     with suppress(FileExistsError):
         folder.mkdir(_FOLDER)
         with suppress(OSError):
@@ -57,7 +58,8 @@ def make_folder_like(folder: Path, file: Path) -> None:
 
 
 def _share(path: Path, status: os.stat_result, mode: int) -> None:
-    """Of a group that cannot be given, nobody gets what the group had."""
+    """Gives a path the mode and the group of another. Where the group cannot be given, nobody gets what the group
+    had."""
     if os.name == "nt":
         return
     if path.stat().st_gid != status.st_gid:

@@ -31,6 +31,6 @@ class Busy(Problem):
 
 
 class Trouble(Problem):
-    """Of a command whose exit status 1 is an answer, as that of diff."""
+    """A problem that ends a command with the status 2, because its exit status 1 is an answer, as that of diff."""
 
     exit_status = 2

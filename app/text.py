@@ -87,7 +87,7 @@ def say(key: str, /, **arguments: Any) -> Sentence:
     return Sentence(key, arguments)
 
 
-def say_n(one: str, many: str, n: int, /, **arguments: Any) -> Sentence:
+def say_n(one: str, many: str, /, n: int, **arguments: Any) -> Sentence:
     """Returns the sentence in the form for the number n, which fills the place {n}."""
     return Sentence(one, {"n": n, **arguments}, many)
 

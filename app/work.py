@@ -48,8 +48,8 @@ class WorkThread(Generic[P, T]):
     """Does one work on a thread of its own. Its owner looks at it now and then, or hears by `told` and `ended`."""
 
     def __init__(self, name: str, work: Callable[[Callable[[P], None]], T], first: P) -> None:
-        """work: gets a function to tell its progress to, which raises WorkStopped when it is to end. first: the
-        progress before any was told."""
+        """Prepares a thread for some work. work: gets a function to tell its progress to, which raises WorkStopped
+        when it is to end. first: the progress before any was told."""
         self.progress = first
         """The last one that was told."""
         self.told: Callable[[P], object] = lambda _progress: None

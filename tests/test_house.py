@@ -45,6 +45,10 @@ def test_every_public_name_is_documented(house):
     assert house.undocumented() == []
 
 
+def test_every_docstring_begins_with_a_sentence_that_stands_alone(house):
+    assert house.leaning() == []
+
+
 @pytest.fixture
 def small_house(tmp_path, monkeypatch) -> House:
     """A package made for the test: what is counted must be what is there."""

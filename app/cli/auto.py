@@ -13,7 +13,7 @@ from app.cli.output import Json, answer, drained
 from app.cli.predict import ModelName, RuntimeName, loaded
 from app.partial import remove_leftovers
 from app.problem import Problem
-from app.text import say
+from app.text import say, say_n
 
 if TYPE_CHECKING:
     from app.sam.automatic import FoundMask
@@ -59,9 +59,8 @@ def auto(
                 unreadable[str(path)] = str(problem)
     writer.finish()
     value = {"files": [str(file) for file in writer.files], "masks": writer.masks, "unreadable": unreadable}
-    told = say(
-        "{out}: {masks} masks on {images} images", out=out, masks=writer.masks, images=len(images) - len(unreadable)
-    )
+    on_images = say_n("{n} image", "{n} images", len(images) - len(unreadable))
+    told = say_n("{out}: {n} mask on {images}", "{out}: {n} masks on {images}", writer.masks, out=out, images=on_images)
     answer(value, "\n".join([told, *unreadable.values()]), as_json=json)
     if unreadable:
         raise typer.Exit(1)
@@ -94,7 +93,7 @@ def _preset(name: str | None) -> Preset | None:
 
 
 def _record(predictor: Predictor, path: Path, number: int, preset: Preset) -> dict[str, Any]:
-    """As SA-1B has it."""
+    """Returns the masks found on one image as the record that SA-1B has for an image: `image` and `annotations`."""
     from app.images.reading import read_image
     from app.sam.automatic import automatic
 

@@ -1,4 +1,4 @@
-"""diff: two projects or files of any format, object by object."""
+"""The command diff: compares two projects, or files of any format, object by object."""
 
 from __future__ import annotations
 
@@ -70,7 +70,8 @@ class _Side:
 
 
 def _side(path: Path, name: str, option: str) -> _Side:
-    """option: by which the person can name its format."""
+    """Returns one side of the comparison with its format, a project's being None. option: what the person can name the
+    format with."""
     from app.formats.registry import format_named, format_of
 
     if name:

@@ -17,7 +17,7 @@ from app.paths import cache_dir, config_dir, embeddings_dir, models_dir
 from app.private import make_folder
 from app.problem import Problem
 from app.sam.catalog import Model, catalog, installed, path_of
-from app.text import say
+from app.text import say, say_n
 
 
 @dataclass(frozen=True)
@@ -113,11 +113,12 @@ def _torch() -> Check:
     return Check(
         "torch",
         True,
-        say(
-            "{version}, {device}, {num_threads} threads",
+        say_n(
+            "{version}, {device}, {n} thread",
+            "{version}, {device}, {n} threads",
+            torch.get_num_threads(),
             version=torch.__version__,
             device=device,
-            num_threads=torch.get_num_threads(),
         ),
     )
 
@@ -181,10 +182,11 @@ def _embeddings() -> Check:
     return Check(
         "embeddings",
         True,
-        say(
-            "{folder}: {count} images, {nbytes:.0f} MB",
+        say_n(
+            "{folder}: {n} image, {nbytes:.0f} MB",
+            "{folder}: {n} images, {nbytes:.0f} MB",
+            cache.count,
             folder=cache.folder,
-            count=cache.count,
             nbytes=cache.nbytes / 1e6,
         ),
     )

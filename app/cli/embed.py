@@ -11,7 +11,7 @@ from app.cli.output import Json, answer, drained
 from app.cli.predict import ModelName, RuntimeName, loaded
 from app.cli.projects import ProjectFile, opened_project
 from app.paths import embeddings_dir
-from app.text import say
+from app.text import say, say_n
 
 
 def embed(
@@ -45,10 +45,8 @@ def embed(
         "unreadable": report.unreadable,
         "bytes": kept,
     }
-    made = say(
-        "{encoded} images encoded, {there_already} were there",
-        encoded=report.encoded,
-        there_already=report.there_already,
-    )
+    encoded = say_n("{n} image encoded", "{n} images encoded", report.encoded)
+    there = say_n("{n} was there", "{n} were there", report.there_already)
+    made = say("{encoded}, {there}", encoded=encoded, there=there)
     told = say("{folder}: {made}, {kept:.1f} MB in all", folder=cache.folder, made=made, kept=kept / 1e6)
     answer(value, "\n".join([told, *report.unreadable.values()]), as_json=json)

@@ -131,7 +131,8 @@ def _what(change: Change, row: Any) -> str:
 
 
 def _how(row: Annotation) -> str:
-    """By how many clicks, which model and what else."""
+    """Returns a phrase about how an object was made: its number of clicks, the model, the tools used by hand, and the
+    predicted IoU."""
     score = row.provenance.get("predicted_iou")
     parts = [say_n("{n} click", "{n} clicks", row.clicks)]
     parts += [str(word) for key in ("model", "by") if (word := row.provenance.get(key))]

@@ -11,13 +11,15 @@ _DAYS_AGO = {"today": 0, "yesterday": 1}
 
 
 def beginning(text: str) -> datetime:
-    """In UTC; of a day its first moment here. Problem for what is no time."""
+    """Returns the moment that a text names, in UTC; a day means its first moment in local time. Problem for what is no
+    time."""
     day = _day(text)
     return _time(text) if day is None else _midnight(text, day)
 
 
 def end(text: str) -> datetime:
-    """In UTC; of a day its last moment here. Problem for what is no time."""
+    """Returns the moment that a text names, in UTC; a day means its last moment in local time. Problem for what is no
+    time."""
     day = _day(text)
     return _time(text) if day is None else _midnight(text, day, days_later=1) - timedelta(microseconds=1)
 

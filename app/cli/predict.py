@@ -11,7 +11,7 @@ import typer
 
 from app.cli.output import Json, answer, drained, progress
 from app.problem import Problem
-from app.text import say
+from app.text import say, say_n
 
 if TYPE_CHECKING:
     import numpy as np
@@ -195,12 +195,13 @@ def _table(value: dict[str, Any]) -> str:
         )
     ]
     lines += [
-        say(
-            "{number}. predicted IoU {predicted_iou:.2f}, stability {stability_score:.2f}, {area} pixels in {bbox}",
+        say_n(
+            "{number}. predicted IoU {predicted_iou:.2f}, stability {stability_score:.2f}, {n} pixel in {bbox}",
+            "{number}. predicted IoU {predicted_iou:.2f}, stability {stability_score:.2f}, {n} pixels in {bbox}",
+            c["area"],
             number=number,
             predicted_iou=c["predicted_iou"],
             stability_score=c["stability_score"],
-            area=c["area"],
             bbox=c["bbox"],
         )
         for number, c in enumerate(value["candidates"], start=1)

@@ -13,7 +13,7 @@ import typer
 
 from app.cli.output import Json, answer, drained, progress
 from app.problem import Problem, shortened
-from app.text import say
+from app.text import say, say_n
 
 if TYPE_CHECKING:
     from app.formats.kit.report import Report
@@ -53,7 +53,7 @@ def new(
         counts = made.statistics.counts()
     finally:
         made.close()
-    told = say("{project}: {image} images", project=project, image=counts["image"]) + (
+    told = say_n("{project}: {n} image", "{project}: {n} images", counts["image"], project=project) + (
         f"\n{passed_over}" if passed_over else ""
     )
     answer({"project": str(project), **_counts(counts), "passed_over": passed_over}, told, as_json=json)
@@ -68,9 +68,10 @@ def scan(project: ProjectFile, json: Json = False) -> None:
         gone = opened.folder.missing_images()
     new, moved = len(now) - len(before), len(before - now)
     lines = [
-        say(
-            "{now} images: {new} new, {moved} moved, {gone} missing.",
-            now=len(now),
+        say_n(
+            "{n} image: {new} new, {moved} moved, {gone} missing.",
+            "{n} images: {new} new, {moved} moved, {gone} missing.",
+            len(now),
             new=new,
             moved=moved,
             gone=len(gone),

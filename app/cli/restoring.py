@@ -61,14 +61,14 @@ def _listed(found: list[BackupSummary]) -> str:
         return say("There is no backup of it.")
     lines = [
         say_n(
-            "{n:2}  {file}: {n} object. {loses}",
-            "{n:2}  {file}: {n} objects. {loses}",
+            "{number:2}  {file}: {n} object. {loses}",
+            "{number:2}  {file}: {n} objects. {loses}",
             each.objects,
-            n=n,
+            number=number,
             file=each.path.name,
             loses=each.loses,
         )
-        for n, each in enumerate(found, 1)
+        for number, each in enumerate(found, 1)
     ]
     return "\n".join([*lines, say("To go back to one, name its number or its file after the project.")])
 

@@ -20,7 +20,7 @@ class RunningJob:
     """A job that has begun, and tells how it goes. Not thread-safe."""
 
     def __init__(self, job: Job, deliver: Callable[[Reply], None], model: JobModel | None = None) -> None:
-        """model: for a job that uses one."""
+        """Prepares a job without running any of it. model: what its steps may use, for a job that uses a model."""
         self.job = job
         self._deliver = deliver
         self._model = model

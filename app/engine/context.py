@@ -24,8 +24,8 @@ _log = logging.getLogger(__name__)
 
 
 class WorkerPredictor(GridPredictor, Protocol):
-    """sam.predictor.Predictor, as far as the engine knows it. on_progress may raise to end an encode, and may call
-    decode meanwhile: a predictor remembers no image."""
+    """What the engine needs of a predictor, which is sam.predictor.Predictor. on_progress may raise to end an encode,
+    and may call decode meanwhile: a predictor remembers no image."""
 
     @property
     def model_key(self) -> str:
@@ -87,7 +87,7 @@ class EngineContext:
         self._tell = tell
 
     def use(self, predictor: WorkerPredictor | None) -> None:
-        """From now on that model answers. None: no one."""
+        """Makes a model the one that answers from now on; None leaves nobody to answer."""
         self.predictor, self.estimate = predictor, Estimate()
         self.embeddings.model_key = None if predictor is None else predictor.model_key
         if predictor is not None:

@@ -174,7 +174,7 @@ def _serialized(key: EmbeddingKey, embedding: Embedding) -> bytes:
 
 
 def _halved(array: NDArray[np.float32]) -> NDArray[np.floating]:
-    """As float16, unless a value is beyond it."""
+    """Returns an array as float16, or unchanged if a value is beyond the range of float16."""
     with np.errstate(over="ignore"):
         half = array.astype(np.float16)
     return np.ascontiguousarray(half if np.isfinite(half).all() else array)

@@ -26,7 +26,7 @@ class ImageEncoder:
     """Encodes images for the context, on its thread."""
 
     def __init__(self, context: EngineContext, resting: Callable[[], AbstractContextManager[None]]) -> None:
-        """resting: no overview is made while it is entered."""
+        """Prepares the encoder of the engine. resting: while this context is entered, no overview is made."""
         self._context = context
         self._resting = resting
 

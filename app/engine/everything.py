@@ -32,7 +32,8 @@ class EverythingJob:
         embedding: Embedding,
         on_progress: OnProgress,
     ) -> None:
-        """image: RGB (H, W, 3). on_progress: of further encodes, of parts of the image; what it raises ends all."""
+        """Prepares everything mode on an image, RGB (H, W, 3). on_progress: told of the encodes of crops; what it
+        raises ends all."""
         self.request = request
         self._model_key = embedding.model_key
         self._preset = predictor.presets.quick

@@ -47,7 +47,7 @@ class ImageCache:
     """Bounded in bytes; the least recently used goes first. For any thread."""
 
     def __init__(self, budget_bytes: int, overviews: Overviews | None = None) -> None:
-        """overviews: on the disk."""
+        """Makes an empty cache that keeps about so many bytes of pictures. overviews: those kept on the disk."""
         self._budget_bytes = budget_bytes
         self._disk = overviews
         self._overviews: OrderedDict[str, TilePixels] = OrderedDict()
@@ -58,8 +58,8 @@ class ImageCache:
         self._held: FileStamp | None = None
 
     def read(self, path: Path, limit_bytes: int = VIEW_BYTES) -> Picture:
-        """From the cache, or from the thread that reads it right now, or from the disk. Problem when unreadable.
-        limit_bytes: of memory for reading it, see app.images.budget."""
+        """Returns a picture from the cache, from the thread that reads it right now, or from the disk. Problem when
+        unreadable. limit_bytes: of memory for reading it, see app.images.budget."""
         stamp = stamp_of(path)
         with self._lock:
             picture = self._pictures.get(stamp)
@@ -114,7 +114,7 @@ class ImageCache:
         return DecodedImage(pixels, pixels.shape[:2], picture.content_hash)
 
     def overview(self, picture: TiledPicture) -> TilePixels | None:
-        """From memory or from the disk."""
+        """Returns the overview of a tiled picture if it is in memory or on the disk, else None."""
         with self._lock:
             found = self._overviews.get(picture.content_hash)
         if found is None and self._disk is not None:

@@ -33,7 +33,8 @@ class JobModel:
     Problem from every method once the model was changed."""
 
     def __init__(self, context: EngineContext, job: Job, next_urgent: Callable[[], Callable[[], None] | None]) -> None:
-        """next_urgent: takes what is more urgent than any job; called with the lock held."""
+        """Lends the loaded model to a job. next_urgent: takes what is more urgent than any job; called with the lock
+        held."""
         assert context.predictor is not None
         self._context = context
         self._job = job

@@ -66,7 +66,7 @@ class Overviews:
                 file.unlink(missing_ok=True)
 
     def _files(self) -> Iterator[tuple[float, int, Path]]:
-        """(last use, bytes, path)"""
+        """Yields each overview on the disk as (time of its last use, bytes, path)."""
         for file in self._folder.glob(f"*{_SUFFIX}"):
             with suppress(OSError):
                 status = file.stat()

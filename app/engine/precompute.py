@@ -18,14 +18,14 @@ from app.engine.images import whole
 from app.images.reading import file_hash
 from app.problem import Problem
 from app.sam.types import Embedding
-from app.text import say
+from app.text import say_n
 from app.work import Work
 
 _LOOK_AGAIN_S = 0.05
 
 
 class PrecomputeEncoder(Protocol):
-    """sam.predictor.Predictor, as far as it is needed here."""
+    """What precomputing embeddings needs of a predictor, which is sam.predictor.Predictor."""
 
     @property
     def model_key(self) -> str:
@@ -72,12 +72,14 @@ def precompute(images: Sequence[Path], encoder: PrecomputeEncoder, cache: DiskCa
             first = first or key
         if first is not None and first not in cache:
             raise Problem(
-                say(
-                    "{folder} cannot be written or is full after {done} of {all} images: make room, or set a higher "
+                say_n(
+                    "{folder} cannot be written or is full after {done} of {n} image: make room, or set a higher "
                     "--limit-gb.",
+                    "{folder} cannot be written or is full after {done} of {n} images: make room, or set a higher "
+                    "--limit-gb.",
+                    len(images),
                     folder=cache.folder,
                     done=report.done,
-                    all=len(images),
                 )
             )
         yield report.done, len(images)

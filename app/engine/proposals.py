@@ -15,8 +15,8 @@ from app.text import say
 
 
 def prompt_for(request: Decode, frame: Frame) -> Prompt:
-    """In pixels of what was encoded, with logits that fit the model: a seed mask becomes logits, those of another
-    model's size are left out."""
+    """Returns the prompt in pixels of what was encoded, with logits that fit the model: a seed mask becomes logits, and
+    logits of another model's size are left out."""
     prompt, closeup = request.prompt, request.image.closeup
     if prompt.logits is not None and prompt.logits.shape != frame.mask_size:
         prompt = prompt.with_logits(None)
@@ -29,8 +29,8 @@ def prompt_for(request: Decode, frame: Frame) -> Prompt:
 
 
 def proposals(candidates: list[Candidate], closeup: Closeup | None) -> Iterator[Proposal]:
-    """In the order of the candidates, without the empty ones; each is made when it is asked for. Those of a huge image
-    may be too large to be worked on: Problem when all are."""
+    """Yields the proposals of the candidates in their order, without empty ones; each is made when it is asked for.
+    Those of a huge image may be too large to be worked on: Problem when all are."""
     problem, count = None, 0
     for candidate in candidates:
         try:

@@ -21,5 +21,5 @@ def pyramid(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], ...]:
 
 
 def as_painted(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """(H, W, 3) RGB -> (H, W, 4) B G R 255"""
+    """Turns RGB (H, W, 3) into the (H, W, 4) that Qt paints: B, G, R and 255."""
     return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2BGRA), np.uint8)

@@ -33,7 +33,7 @@ from app.text import say
 
 @dataclass(frozen=True)
 class _Continue:
-    """With the overview that is being made."""
+    """The reader's order to itself to go on with the overview that is being made."""
 
 
 class Reader:
@@ -105,7 +105,8 @@ class Reader:
             pass
 
     def _act(self) -> bool:
-        """Of what was answered nothing is kept while the next is waited for. False: stop."""
+        """Answers the next request; returns False when the reader is to stop. Nothing of an answer is kept while the
+        next request is waited for."""
         request = self._next()
         if request is None:
             return False
@@ -129,7 +130,8 @@ class Reader:
             self._deliver(reply)
 
     def _trace(self, request: TraceOutlines) -> Outlined | None:
-        """Of thousands of masks it takes seconds: nobody waits for it who wants another image, or to stop."""
+        """Traces the outlines of some masks; None when the person has moved on or the reader stops. Thousands of masks
+        take seconds, which nobody who wants another image is to wait for."""
         traced: list[list[NDArray[np.float32]]] = []
         for _, mask in request.masks:
             view = self._queue.view
@@ -162,7 +164,7 @@ class Reader:
     # --- huge images ---------------------------------------------------------------------------------------------
 
     def _view_of_tiled(self, image: ImageRef, tiled: TiledPicture) -> Viewed:
-        """With as much of its overview as is there in a moment; more follows."""
+        """Returns the view of a tiled picture with as much of its overview as is there in a moment; more follows."""
         pixels = self._images.overview(tiled)
         if pixels is None:
             if self._making is None or self._making.picture is not tiled:

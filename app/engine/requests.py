@@ -13,26 +13,23 @@ from typing import Any, ClassVar, Protocol
 from app.engine.values import ImageRef
 from app.masks.rle import Mask
 from app.sam.types import Prompt
-from app.text import say
 from app.work import Work
 
 
 class Lane(Enum):
     """A queue of requests; those of the engine's thread are listed from the most to the least urgent."""
 
-    MODEL = say("the newest wins; all others wait for it")
-    CLICK = say("the newest of each image wins; it waits for its image to be encoded, and has that done")
-    SHOW = say("the newest wins: the image now looked at is encoded, then those ahead")
-    HOVER = say("the newest wins; it is answered when no click waits, and dropped unless its image is encoded")
-    STEPS = say(
-        "the newest wins; in steps, once its image is encoded, until it has ended or another image is looked at"
-    )
-    BATCH = say("first come, first served; in steps, when nothing else is to be done")
+    MODEL = "the newest wins; all others wait for it"
+    CLICK = "the newest of each image wins; it waits for its image to be encoded, and has that done"
+    SHOW = "the newest wins: the image now looked at is encoded, then those ahead"
+    HOVER = "the newest wins; it is answered when no click waits, and dropped unless its image is encoded"
+    STEPS = "the newest wins; in steps, once its image is encoded, until it has ended or another image is looked at"
+    BATCH = "first come, first served; in steps, when nothing else is to be done"
 
-    VIEW = say("for the reader: the newest wins, and what waits for another image goes")
-    TILES = say("for the reader: the newest wins; it is answered part by part")
-    OUTLINES = say("for the reader: first come, first served; dropped when another image is looked at")
-    LIST = say("for the reader: the newest first")
+    VIEW = "for the reader: the newest wins, and what waits for another image goes"
+    TILES = "for the reader: the newest wins; it is answered part by part"
+    OUTLINES = "for the reader: first come, first served; dropped when another image is looked at"
+    LIST = "for the reader: the newest first"
 
     @property
     def is_for_reader(self) -> bool:
@@ -64,7 +61,7 @@ class ImageRequest(Request):
         return type(self), self.image
 
     def is_kept(self) -> bool:
-        """In the CLICK lane: True if it is answered even after newer ones and after the person has moved on."""
+        """Whether a request in the CLICK lane is answered even after newer ones and after the person has moved on."""
         return False
 
     def parts(self) -> Sequence[ImageRequest]:

@@ -31,7 +31,8 @@ from app.sam.types import OnProgress
 
 
 class Engine:
-    """submit() from any thread; replies come to `deliver` on the engine's threads."""
+    """The engine: its thread owns the model and answers requests. submit() may be called from any thread; replies come
+    to `deliver` on the engine's threads."""
 
     def __init__(
         self,
@@ -102,7 +103,8 @@ class Engine:
         self._context.embeddings.clear()
 
     def _act(self) -> bool:
-        """Of what was done nothing is kept while the next is waited for: it may hold a project. False: stop."""
+        """Does the next thing and returns whether there was one; False means stop. Nothing of it is kept while the next
+        is waited for: it may hold a project."""
         act = self._next()
         if act is not None:
             act()

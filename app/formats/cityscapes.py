@@ -1,6 +1,9 @@
-"""Cityscapes: a folder of *_gtFine_labelIds.png, *_gtFine_instanceIds.png (16 bits: the number of the label, or that
-times 1000 and the number of the object), *_gtFine_color.png and *_gtFine_polygons.json.
-https://github.com/mcordts/cityscapesScripts (its helpers/labels.py)"""
+"""Reads and writes Cityscapes, a folder with four files for each image.
+
+They are *_gtFine_labelIds.png, *_gtFine_instanceIds.png (16 bits: the number of the label, or that times 1000 and the
+number of the object), *_gtFine_color.png and *_gtFine_polygons.json. https://github.com/mcordts/cityscapesScripts (its
+helpers/labels.py)
+"""
 
 from __future__ import annotations
 
@@ -219,7 +222,7 @@ def _instances(labels: list[int]) -> list[int]:
 
 
 def _colors(flat: Flat) -> np.ndarray:
-    """(H, W, 3) uint8"""
+    """Returns an image of the objects in the colours of their classes: (H, W, 3) uint8."""
     colors = [(0, 0, 0), *(_rgb(each.category.color) for each in flat.objects)]
     return np.array(colors, np.uint8)[flat.index]
 

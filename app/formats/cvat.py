@@ -1,4 +1,6 @@
-"""CVAT for images 1.1: one XML file. https://docs.cvat.ai/docs/dataset_management/formats/format-cvat
+"""Reads and writes CVAT for images 1.1, which is one XML file.
+
+https://docs.cvat.ai/docs/dataset_management/formats/format-cvat
 
 Objects are written as masks, which hold every pixel: runs along the rows of their box, zeros first.
 """
@@ -167,7 +169,7 @@ def _run_length(shape: Element, size: tuple[int, int]) -> Mask:
 
 
 def _points(points: str) -> list[Point]:
-    """ "x,y;x,y" """
+    """Reads the points of a shape, which CVAT writes as "x,y;x,y"."""
     try:
         return [(float(x), float(y)) for x, y in (pair.split(",") for pair in points.split(";"))]
     except ValueError as error:

@@ -1,4 +1,6 @@
-"""A folder of labelme's JSON files, one for an image. https://github.com/wkentaro/labelme (its _label_file.py)
+"""Reads and writes a folder of labelme's JSON files, one for an image.
+
+https://github.com/wkentaro/labelme (its _label_file.py)
 
 Objects are written as mask shapes, which hold every pixel; labelme reads them since 5.3.
 """
@@ -33,7 +35,7 @@ from app.problem import Problem
 from app.project.records import Annotation, ImageRecord, Json
 from app.project.store import Project
 from app.project.whereabouts import named_path
-from app.text import say
+from app.text import say, say_n
 
 _VERSION = "5.5.0"
 _TOP = ("version", "imagePath", "imageData", "imageHeight", "imageWidth", "shapes")
@@ -77,7 +79,8 @@ class _Reader(JsonReader):
                 self._report.skip(say("{file}, shape {number}: {problem}", file=file, number=number, problem=problem))
 
     def _image(self, file: str, content: Json) -> ImageRecord:
-        """imagePath leads from the JSON to the image, often as ../images/cat.jpg. It is only compared."""
+        """Finds the image that a JSON file is about. Its imagePath leads from the JSON to the image, often as
+        ../images/cat.jpg, and is only compared."""
         path = content.get("imagePath")
         stem = str(PurePosixPath(file).with_suffix(""))
         said = spellings(path) if isinstance(path, str) else []
@@ -120,7 +123,12 @@ def _mask(shape: Json, size: tuple[int, int]) -> Mask:
             raise Problem(say("a {kind} covers no pixels.", kind=kind))
         case kind:
             raise Problem(
-                say("it is no shape that is known: {kind} of {points} points.", kind=str(kind)[:40], points=len(points))
+                say_n(
+                    "it is no shape that is known: {kind} of {n} point.",
+                    "it is no shape that is known: {kind} of {n} points.",
+                    len(points),
+                    kind=str(kind)[:40],
+                )
             )
 
 

@@ -1,5 +1,7 @@
-"""COCO panoptic: a folder with one JSON and a PNG for each image, in which R + 256 G + 65536 B is the number of a
-segment, 0 nothing. https://cocodataset.org/#format-data"""
+"""Reads and writes COCO panoptic, a folder with one JSON and a PNG for each image.
+
+In the PNG, R + 256 G + 65536 B is the number of a segment, and 0 is nothing. https://cocodataset.org/#format-data
+"""
 
 from __future__ import annotations
 
@@ -201,12 +203,12 @@ def export_panoptic(project: Project, folder: Path) -> Steps:
 
 
 def _colors(index: Index) -> np.ndarray:
-    """(H, W, 3) uint8"""
+    """Writes the numbers of the segments as colours: (H, W, 3) uint8."""
     return np.stack([(index >> shift) & 255 for shift in (0, 8, 16)], axis=2).astype(np.uint8)
 
 
 def _segment(number: int, each: LabelledObject, shown: Mask) -> Json:
-    """area and bbox of what is to be seen."""
+    """Returns the record of one segment; its area and bbox are those of the pixels that remain visible."""
     known = {
         "id": number,
         "category_id": each.category.id,

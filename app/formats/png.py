@@ -97,7 +97,7 @@ def _files(folder: Path, end: str) -> list[str]:
 
 
 def _categories(folder: Path) -> dict[int, Category]:
-    """By their number in semantic/."""
+    """Reads the classes of a folder by their number in semantic/."""
     if not (folder / _CLASSES).is_file():
         return {}
     listed = objects_in(read_object(below(folder, _CLASSES)).get("classes"))
@@ -221,7 +221,7 @@ def _painted(page: Page, report: Report) -> Flat:
 
 
 def _count_borders(page: Page, objects: list[LabelledObject], report: Report) -> None:
-    """Those of a class become one."""
+    """Counts the borders that are lost because objects of one class become one in a semantic map."""
     counts: Counter[int] = Counter()
     for each in objects:
         counts[each.category.id] += 1

@@ -130,7 +130,7 @@ def _groups(root: Path, own: Path) -> Iterator[Path]:
 
 
 class _MemoryStatus(ctypes.Structure):
-    """MEMORYSTATUSEX"""
+    """The structure MEMORYSTATUSEX of the Windows API."""
 
     _fields_ = (
         ("length", ctypes.c_uint32), ("load", ctypes.c_uint32), ("total", ctypes.c_uint64),

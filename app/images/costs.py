@@ -87,7 +87,7 @@ def _of_jpeg(image: Image.Image, _data: bytes, size: PictureSize) -> int:
 
 
 def _of_strips(image: Image.Image, data: bytes, size: PictureSize) -> int:
-    """Of a strip or tile as it is unpacked, what is more than the pixels shown in the end."""
+    """Returns the bytes that unpacking a strip or tile takes beyond those of the pixels shown in the end."""
     tags: Any = getattr(image, "tag_v2")  # noqa: B009  only TIFF images have it
     part = int(tags.get(322) or 0) * int(tags.get(323) or 0) or size[0] * min(int(tags.get(278) or size[1]), size[1])
     bits = sum(tags.get(258) or (1,)) if tags.get(259) != 7 else 32

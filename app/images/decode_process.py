@@ -59,7 +59,8 @@ def _said(ours: Connection) -> tuple[int, int, int] | str:
 
 
 def _work(theirs: Connection) -> None:
-    """In the other process: the shape of the picture and its rows, or the sentence of a Problem, through the pipe."""
+    """Decodes a picture in the other process. It sends its shape and rows, or the sentence of a Problem, through the
+    pipe."""
     from pathlib import Path
 
     from app.images import decoding

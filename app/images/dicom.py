@@ -23,7 +23,7 @@ from app.images.lean import check_wavelets
 from app.images.pages import MOST_PAGES
 from app.images.tone_mapping import check_size, contrast_of, stretched
 from app.problem import Problem
-from app.text import say
+from app.text import say, say_n
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -54,7 +54,7 @@ def _told() -> Generator[None, None, None]:
 
 
 def is_dicom(start: bytes) -> bool:
-    """start: the first bytes of a file."""
+    """Whether the first bytes of a file are those of a DICOM file."""
     return start[_PREFIX_AT : _PREFIX_AT + 4] == _PREFIX
 
 
@@ -123,7 +123,8 @@ def _head(file: Path) -> Dataset:
 
 
 def _refuse_deflated(file: Path) -> None:
-    """pydicom would unpack it whole before anything is known of it: 1 MB to 1 GB."""
+    """Refuses a file that is compressed with Deflate: pydicom would unpack it whole before anything is known of it, 1
+    MB to 1 GB."""
     from pydicom.filereader import read_file_meta_info  # pyright: ignore[reportUnknownVariableType]
 
     with file.open("rb") as stream:
@@ -245,7 +246,14 @@ def _samples(picture: Dataset) -> NDArray[Any]:
 
     samples, bits = int(picture.get("SamplesPerPixel") or 1), int(picture.get("BitsAllocated") or 0)
     if samples not in (1, 3) or bits > 8 * _MOST_BYTES_OF_A_PIXEL:
-        raise Problem(say("a picture of {samples} samples with {bits} bits is not read.", samples=samples, bits=bits))
+        raise Problem(
+            say_n(
+                "a picture of {n} sample with {bits} bits is not read.",
+                "a picture of {n} samples with {bits} bits is not read.",
+                samples,
+                bits=bits,
+            )
+        )
     return pixel_array(picture, index=0)
 
 
@@ -259,7 +267,8 @@ def _as_seen(samples: NDArray[Any], picture: Dataset) -> NDArray[np.uint8]:
 
 
 def _look(samples: NDArray[Any], picture: Dataset) -> Callable[[NDArray[Any]], NDArray[np.uint8]]:
-    """From some rows as they are stored to (H, W, 1 or 3) as a viewer shows them. samples: all of them."""
+    """Returns a function that turns stored rows into (H, W, 1 or 3) as a viewer shows them. samples: those of the whole
+    picture."""
     from pydicom.pixels.processing import apply_color_lut
 
     def colored(rows: NDArray[Any]) -> NDArray[np.uint8]:
@@ -280,7 +289,7 @@ def _stretching(samples: NDArray[Any]) -> Callable[[NDArray[Any]], NDArray[np.ui
 
 
 def _window(samples: NDArray[Any], picture: Dataset) -> Callable[[NDArray[Any]], NDArray[np.uint8]]:
-    """From grey (H, W) as it is stored to 8 bits."""
+    """Returns a function that turns stored grey values (H, W) into 8 bits, by a window or a contrast."""
     from pydicom.pixels.processing import apply_modality_lut, apply_voi_lut
 
     table = _item(picture, "VOILUTSequence", 0)

@@ -60,7 +60,8 @@ def formats() -> tuple[str, ...]:
 
 
 def extra_missing_for(suffix: str) -> Extra | None:
-    """suffix: in small letters."""
+    """Returns the extra package that would read files of this suffix and is missing, or None. suffix: in small
+    letters."""
     return next((extra for extra in EXTRAS if suffix in extra.suffixes and not extra.is_there), None)
 
 

@@ -18,7 +18,7 @@ class Unpacked:
     """What is packed in some places of a file, one after the other; never much more than is asked for."""
 
     def __init__(self, data: bytes, places: Iterable[tuple[int, int]]) -> None:
-        """places: where they begin, and how long they are."""
+        """Prepares to unpack some places of a file. places: where they begin, and how long they are."""
         self._pieces = _pieces(data, places)
         self._inflate = zlib.decompressobj()
 

@@ -137,7 +137,7 @@ def _decoded(data: bytes) -> NDArray[Any] | None:
 
 
 def _shown(decoded: NDArray[Any]) -> Pixels:
-    """As _on_white."""
+    """Turns what OpenCV decoded into RGB; what is transparent is laid on white as _on_white does it."""
     if decoded.ndim == 2:
         return np.asarray(cv2.cvtColor(decoded, cv2.COLOR_GRAY2RGB), np.uint8)
     if decoded.shape[2] == 3:
@@ -168,7 +168,7 @@ def _of_wavelets(image: Image.Image, data: bytes, limit_bytes: int) -> Pixels:
 
 
 def _aside(image: Image.Image, data: bytes, limit_bytes: int) -> Pixels:
-    """By Pillow, where it holds nobody up."""
+    """Decodes a picture by Pillow, a large one in another process, where it holds nobody up."""
     if not decode_process.is_worth(image.size):
         return _of_pillow(image, data, limit_bytes)
     needed = costs.of_pillow(image, data)

@@ -14,7 +14,7 @@ ORIENTATION = 0x0112
 
 
 def oriented(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
-    """EXIF orientation 1-8, for pictures that Pillow does not hold. pixels: (H, W, ...)"""
+    """Turns pixels (H, W, ...) upright by an EXIF orientation 1-8, for pictures that Pillow does not hold."""
     turned = pixels.transpose(1, 0, 2) if orientation >= 5 else pixels
     if orientation in (2, 3, 6, 7):
         turned = turned[:, ::-1]

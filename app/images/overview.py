@@ -20,7 +20,7 @@ _GLIMPSE_CELLS = 100
 
 
 def overview_shrink(size: tuple[int, int]) -> int:
-    """How many times smaller the overview of a picture is, a power of two. size: (height, width)"""
+    """Returns how many times smaller the overview of a picture is, a power of two. size: (height, width)."""
     shrink = 1
     while -(-size[0] // shrink) * -(-size[1] // shrink) > OVERVIEW_PIXELS:
         shrink *= 2
@@ -63,7 +63,8 @@ def _finished(steps: Generator[tuple[TilePixels, float], None, TilePixels]) -> T
 
 
 def _steps_of(picture: TiledPicture, at_most: int | None) -> Generator[tuple[TilePixels, float], None, TilePixels]:
-    """at_most: about so many cells are read."""
+    """Makes an overview step by step: yields its pixels and the share of cells done. at_most: about so many cells are
+    read."""
     height, width = picture.size
     shrink = overview_shrink(picture.size)
     pixels = np.full((*overview_size(picture.size), 3), 128, np.uint8)
@@ -88,7 +89,8 @@ def _steps_of(picture: TiledPicture, at_most: int | None) -> Generator[tuple[Til
 
 
 def _lay(pixels: TilePixels, part: TilePixels, at: tuple[int, int], around: tuple[int, int]) -> None:
-    """around: (width, height) of what has its colour until more is known."""
+    """Lays a part on an overview, and its mean colour around it. around: (width, height) of what has that colour until
+    more is known."""
     x, y = at
     pixels[y : y + around[1], x : x + around[0]] = part.reshape(-1, 3).mean(axis=0)
     pixels[y : y + part.shape[0], x : x + part.shape[1]] = part

@@ -33,7 +33,7 @@ class PageSource:
 
 
 def source_of(path: Path) -> PageSource:
-    """path: of an image of a project, which may name a page."""
+    """Returns the file and the page that a path means. path: of an image of a project, which may name a page."""
     name, page = split(path.name)
     return PageSource(path.with_name(name) if page > 1 else path, page)
 

@@ -100,8 +100,8 @@ class PngRows:
 
 
 def rows_of(data: bytes) -> PngRows | None:
-    """data: a whole file. None when it is interlaced, animated or not as it should be: whatever reads all of it tells
-    what it is."""
+    """Returns the rows of a PNG, to be read one after another. data: a whole file. None when it is interlaced, animated
+    or not as it should be: whatever reads all of it tells what it is."""
     chunks = list(islice(_chunks(data), _MOST_CHUNKS))
     kinds = [kind for kind, _, _ in chunks]
     if (

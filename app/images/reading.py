@@ -57,8 +57,8 @@ def file_hash(path: Path) -> str:
 
 
 def read_image(path: Path, limit_bytes: int = VIEW_BYTES) -> Picture:
-    """path: of a file, or of a page of it (app.images.pages). Reads it once: the hash is of the very bytes the pixels
-    come from. Problem with the file's name when it cannot be read, is none of our formats, is damaged or too large.
+    """Reads an image file, or a page of one (app.images.pages), once: the hash is of the very bytes the pixels come
+    from. Problem with the file's name when it cannot be read, is none of our formats, is damaged or too large.
     limit_bytes: of memory, see app.images.budget."""
     with sentences(path):
         status = source_of(path).file.stat()
@@ -107,7 +107,7 @@ def read_thumbnail(path: Path, size_px: int) -> NDArray[np.uint8]:
 
 
 def _whole(path: Path) -> NDArray[np.uint8]:
-    """As decoded, for a thumbnail."""
+    """Decodes a whole picture for its thumbnail."""
     _check_head(path, source_of(path).file.stat().st_size, THUMBNAIL_BYTES)
     return decoded(_read(path), limit_bytes=THUMBNAIL_BYTES)
 
@@ -127,7 +127,8 @@ def image_size(path: Path) -> tuple[int, int]:
 
 
 def _plain_size(path: Path) -> tuple[int, int] | None:
-    """Of the commonest kinds, in half the time. None also when something is wrong, which _size_of_any tells."""
+    """Reads the size of a PNG or JPEG from its head, in half the time of _size_of_any. None for other kinds, and when
+    something is wrong, which _size_of_any tells."""
     if not path.name.lower().endswith((".png", ".jpg", ".jpeg")):
         return None
     try:

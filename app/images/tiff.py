@@ -83,7 +83,7 @@ Entries: TypeAlias = list[Entry]
 
 
 def is_tiff(start: bytes) -> bool:
-    """start: the first bytes of a file."""
+    """Whether the first bytes of a file are those of a TIFF file."""
     return start[:4] in _STARTS
 
 

@@ -114,7 +114,7 @@ class Grid:
         return np.frombuffer(data, np.uint8).reshape(-1, self.pixel_bytes)[::step].tobytes()
 
     def _file(self, width: int, height: int, segments: list[bytes]) -> bytes:
-        """Of so many pixels, in these segments."""
+        """Returns a TIFF file of so many pixels with these segments."""
         changed = {_WIDTH: [width], _HEIGHT: [height]}
         if self.is_plain:
             changed[_STRIP_ROWS] = [height]
@@ -149,7 +149,7 @@ def grid_at(stream: IO[bytes], offset: int) -> Grid | None:
 
 
 class _Reading:
-    """Of one page."""
+    """A reading of one page of a TIFF file, which ends in its grid."""
 
     def __init__(self, stream: IO[bytes], layout: TiffLayout, entries: Entries) -> None:
         self._stream, self._layout = stream, layout

@@ -52,7 +52,8 @@ class TiledPicture:
     """A picture that is read in parts, by any thread. Its file is open only while it is read."""
 
     def __init__(self, path: Path, grids: list[tuple[int, Grid]], content_hash: str) -> None:
-        """grids: the picture and its smaller copies, and how many times smaller each is; the largest first."""
+        """Opens a picture that is read in tiles. grids: the picture and its smaller copies, and how many times smaller
+        each is; the largest first."""
         self.path = path
         status = source_of(path).file.stat()
         self.size_bytes, self.mtime_ns = status.st_size, status.st_mtime_ns
@@ -146,8 +147,8 @@ class TiledPicture:
 
 
 def open_tiled(path: Path) -> TiledPicture | None:
-    """path: of an image of a project. None when it is read whole: it is no TIFF file, not large, or one piece.
-    Problem when it is damaged, or cannot be opened."""
+    """Opens a large TIFF image of a project in tiles. None when it is read whole: it is no TIFF file, not large, or one
+    piece. Problem when it is damaged, or cannot be opened."""
     with sentences(path):
         status = source_of(path).file.stat()
         return _opened(path, status.st_size, status.st_mtime_ns, TILED_FROM_PIXELS)
@@ -175,7 +176,8 @@ def _grid(stream: IO[bytes], offset: int) -> Grid | None:
 
 
 def _copies(stream: IO[bytes], offset: int, grid: Grid) -> Iterator[tuple[int, Grid]]:
-    """Those of the same kind, 2, 4, 8 ... times smaller; the others are of no use."""
+    """Yields the copies of a picture in its file that are 2, 4, 8 ... times smaller and of the same kind; the others
+    are of no use."""
     try:
         places = tiff.copies_of(stream, offset)
     except Problem:
@@ -211,7 +213,7 @@ def _content_hash(stream: IO[bytes], grid: Grid) -> str:
 
 
 def _displayed_size(grid: Grid) -> tuple[int, int]:
-    """(height, width)"""
+    """Returns the (height, width) of a picture as it is displayed, turned by its orientation."""
     return (grid.width, grid.height) if grid.orientation >= 5 else (grid.height, grid.width)
 
 
@@ -256,7 +258,7 @@ def _shrunk(pixels: TilePixels, shrink: int) -> TilePixels:
 
 
 def _widened(pixels: TilePixels, below: int, beside: int) -> TilePixels:
-    """By copies of its lowest row and its last column."""
+    """Widens pixels by copies of their lowest row and their last column."""
     if not below and not beside:
         return pixels
     return np.asarray(cv2.copyMakeBorder(pixels, 0, below, 0, beside, cv2.BORDER_REPLICATE), np.uint8)

@@ -66,7 +66,8 @@ Contrast: TypeAlias = tuple[float, float]
 
 
 def check_size(size: tuple[int, int], at_most: int | None = None) -> None:
-    """size: (width, height). at_most: pixels, MAX_PIXELS unless told. Problem when it is too large to be read."""
+    """Raises Problem when a picture has more pixels than can be read at once. size: (width, height). at_most: pixels,
+    MAX_PIXELS unless told."""
     (width, height), most = size, at_most or MAX_PIXELS
     if width * height > most:
         raise Problem(
@@ -147,7 +148,7 @@ def other_pixels(image: Image.Image, data: bytes, limit_bytes: int = VIEW_BYTES)
 
 
 def _samples_of(channels: Channels, orientation: int = 1) -> _Samples:
-    """Of 1 or 3 channels that are colours."""
+    """Returns the samples of 1 or 3 channels that are colours already."""
     return _Samples(channels.shape[:2], _bands_of(channels), lambda part: part, None, orientation)
 
 
@@ -192,7 +193,7 @@ def _colors_of(photometric: int, channels: Channels) -> Channels:
 
 
 def _inverted(colors: NDArray[Any]) -> NDArray[Any]:
-    """As much apart as before: stretching makes all else of no account."""
+    """Inverts colours and keeps the distances between them: stretching makes all else of no account."""
     return ~colors if np.issubdtype(colors.dtype, np.integer) else -colors
 
 
@@ -206,7 +207,7 @@ def tiff_size(source: IO[bytes]) -> tuple[int, int]:
 
 
 def _checked_cost(page: tifffile.TiffPage, file_bytes: int, limit_bytes: int) -> int:
-    """In bytes. Problem when that is too much."""
+    """Returns the bytes of memory that reading a page takes. Problem when that is too much."""
     size = page.imagewidth, page.imagelength
     check_size(size)
     needed = costs.of_tiff(page.nbytes, size, file_bytes)
@@ -309,7 +310,7 @@ def stretched(colors: NDArray[Any], contrast: Contrast | None = None) -> NDArray
 
 
 def _scale_of(contrast: Contrast) -> Callable[[NDArray[Any]], NDArray[np.uint8]]:
-    """From numbers to 8 bits."""
+    """Returns a function that scales numbers to 8 bits by a contrast."""
     low, high = contrast
     of_16_bits: list[NDArray[np.uint8]] = []
 

@@ -74,7 +74,8 @@ def arguments_of(run: Callable[..., object]) -> tuple[Argument, ...]:
 
 
 def _types(run: Callable[..., object], parameters: Sequence[inspect.Parameter]) -> Mapping[str, Any]:
-    """By name. The first parameter is left alone: its type may be known to type checkers only."""
+    """Returns the types of parameters by name. The first parameter of a command is left alone: its type may be known to
+    type checkers only."""
     written = {p.name: p.annotation for p in parameters if p.annotation is not _NO_DEFAULT}
     return get_type_hints(type("Written", (), {"__annotations__": written, "__module__": run.__module__}))
 

@@ -78,14 +78,15 @@ class Closeups:
         return next((closeup for closeup in (*self._like(view), view) if closeup.holds(target)), None)
 
     def _around_view(self, image_size: Size, boxes: Sequence[Box]) -> Closeup | None:
-        """For what lies at the edge of what the person looks at."""
+        """Returns a close-up larger than the view, for boxes at the edge of what the person looks at. None where it
+        does not hold them."""
         visible = self.visible()
         view = None if visible is None else view_of(visible, image_size)
         wider = view and view.grown()
         return wider if wider and wider.holds(box_around(boxes)) else None
 
     def _like(self, closeup: Closeup) -> Iterator[Closeup]:
-        """Those encoded that show about as much at a time, the newest first."""
+        """Yields the encoded close-ups that show about as much at a time as this one, the newest first."""
         for known in reversed(self._known):
             if known.image_size == closeup.image_size and 1 / GAIN <= known.side / closeup.side <= GAIN:
                 yield known

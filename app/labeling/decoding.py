@@ -62,7 +62,8 @@ class Decoding:
         self._drafts.draft = self._drafts.draft.asked_again(revision)
 
     def _ask_anew(self, closeup: Closeup | None) -> None:
-        """Of another part of the image, or of another model: previous logits mean nothing there."""
+        """Asks the newest prompt again of another part of the image, or of another model, without its logits: they mean
+        nothing there."""
         top = self._drafts.draft.top
         self._replace_top(self._submitted(top.prompt.with_logits(None), top.seed, closeup))
 

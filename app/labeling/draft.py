@@ -250,7 +250,7 @@ class Draft:
 
 
 def _most_like(before: Ring, found: Ring) -> int:
-    """Of found, what was chosen before; the first one when nothing was."""
+    """Returns the index of the found proposal most like the one chosen before; 0 when none was chosen."""
     if before.index == 0 or before.current is None:
         return 0
     chosen = Mask.from_region(before.current.region)

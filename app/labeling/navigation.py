@@ -1,4 +1,4 @@
-"""From image to image; what is in the making waits where it was begun."""
+"""Navigation goes from image to image; what is in the making waits where it was begun."""
 
 from __future__ import annotations
 
@@ -85,7 +85,8 @@ class Navigation:
         self.next(unfinished=True)
 
     def _enter(self, image_id: int, ref: ImageRef | str) -> None:
-        """ref: a sentence when the image may not be looked at; its objects are there."""
+        """Enters an image and asks for its view and embedding. ref: a sentence when the image may not be looked at; its
+        objects are there."""
         self._place.enter(image_id, ref if isinstance(ref, str) else "")
         for reset in self._resets:
             reset()

@@ -1,4 +1,4 @@
-"""From an accepted draft to a row of the project, and from a row back to what can be refined."""
+"""Turns an accepted draft into a row of the project, and a row back into what can be refined."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.masks.rle import Mask, Region
 from app.project.records import Annotation, ChangeSet, Json
 from app.project.store import Project
 from app.sam.types import Prompt
-from app.text import say
+from app.text import say, say_n
 
 EVERYTHING_MODE = "everything mode"
 """Provenance of what nobody clicked at."""
@@ -116,7 +116,7 @@ def save_findings(
     model_key: str,
 ) -> ChangeSet:
     """Saves all that everything mode found in one step, without a click of anybody."""
-    with project.step(say("Accept {findings} masks", findings=len(findings))) as step:
+    with project.step(say_n("Accept {n} mask", "Accept {n} masks", len(findings))) as step:
         category_id = classes.for_accept(step, category_id)
         for found in sorted(findings, key=lambda f: -f.mask.area):  # small ones lie on top
             prompt = Prompt().with_point(*found.point)

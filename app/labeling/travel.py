@@ -1,4 +1,5 @@
-"""From image to image."""
+"""The order in which images are travelled: the neighbour of an image, those ahead of it, and the direction of the
+way."""
 
 from __future__ import annotations
 

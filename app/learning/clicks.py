@@ -25,9 +25,9 @@ class Click(NamedTuple):
 
 
 def next_click(target: NDArray[np.bool_], mask: NDArray[np.bool_], clicks: Sequence[Click]) -> Click | None:
-    """In the middle of the largest error: the pixel farthest from the border of what is missing (a positive click) or
-    of what is too much (a negative one, also when both are equally far), the first in row order. Pixels that were
-    clicked do not count. None when no other pixel is wrong. target, mask: (H, W)."""
+    """Returns a click in the middle of the largest error: the pixel farthest from the border of what is missing (a
+    positive click) or of what is too much (a negative one, also when both are equally far), the first in row order.
+    Pixels that were clicked do not count. None when no other pixel is wrong. target, mask: (H, W)."""
     missing, excess = interior_distance(target & ~mask), interior_distance(mask & ~target)
     for click in clicks:
         missing[click.y, click.x] = excess[click.y, click.x] = 0

@@ -106,7 +106,7 @@ def measure(
 
 
 def score(predictor: Segmenter, embedding: Embedding, truth: ImagePixels) -> Scores:
-    """truth: not empty."""
+    """Scores a predictor on one object by a click, by its box and by further clicks. truth: not empty."""
     of_point = [
         iou(truth, _pixels(candidate))
         for candidate in predictor.decode(embedding, Prompt().with_point(*interior_point(truth)))

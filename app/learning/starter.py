@@ -1,4 +1,5 @@
-"""From public packages to the starter's weights. Every stage keeps what it made: a killed run goes on where it was.
+"""Trains the starter's weights out of public packages. Every stage keeps what it made: a killed run goes on where it
+was.
 
 The stages: photos and clip art out of Debian's packages; then, in every round, the regions of the photos, scenes
 composed of both, and training.
@@ -52,8 +53,8 @@ class StarterSize:
 
 
 def train_starter(folder: Path, target: Path, size: StarterSize, start: Path | None = None) -> None:
-    """folder: for downloads, scenes and checkpoints, some gigabytes. target: the weights. start: weights to go on from;
-    without them the network begins with nothing."""
+    """Trains the starter, round by round. folder: for downloads, scenes and checkpoints, some gigabytes. target: the
+    weights. start: weights to go on from; without them the network begins with nothing."""
     _made(folder / "photos", lambda path: photos.collect(folder / "packages", path))
     _made(folder / "clipart.bin", lambda path: _cut_out(folder / "packages", path))
     torch.manual_seed(size.rounds[0].seed)

@@ -22,7 +22,8 @@ def interior_distance(pixels: NDArray[np.bool_]) -> NDArray[np.float32]:
 
 
 def interior_point(pixels: NDArray[np.bool_]) -> tuple[float, float]:
-    """x, y of the middle of the pixel farthest inside, the first in row order; ValueError for an empty mask."""
+    """Returns x, y of the middle of the pixel farthest inside a mask, the first in row order. ValueError for an empty
+    one."""
     if not pixels.any():
         raise ValueError("An empty mask has no interior point.")
     y, x = np.unravel_index(int(interior_distance(pixels).argmax()), pixels.shape)

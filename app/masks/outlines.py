@@ -29,7 +29,8 @@ def outlines(region: Region, tolerance: float = 0.0) -> list[NDArray[np.float32]
 
 
 def outlines_of(mask: Mask) -> list[NDArray[np.float32]]:
-    """As `outlines`. Of a mask that is too large for that, to within some pixels: good enough to be seen as a whole."""
+    """Returns the outlines of a mask as `outlines` does; those of a mask too large for that to within some pixels: good
+    enough to be seen as a whole."""
     x, y, width, height = mask.bbox
     if width * height <= most_pixels(mask.size):
         return outlines(mask.region())
@@ -54,10 +55,10 @@ _Ints = NDArray[np.int64]
 
 
 def _corners(pixels: NDArray[np.bool_]) -> tuple[_Ints, _Ints, NDArray[np.bool_], _Ints]:
-    """x and y of every corner, two by two the ends of the horizontal edges from left to right, row by row; for each
-    edge whether the mask is below it; for each corner the other end of its vertical edge. Where two pixels touch only
-    diagonally there are two corners: pixels are 4-connected. Only the border of the mask is looked at in detail: a
-    mask of 12 megapixels costs two passes over it."""
+    """Finds the corners of a mask: x and y of every corner, two by two the ends of the horizontal edges from left to
+    right, row by row; for each edge whether the mask is below it; for each corner the other end of its vertical edge.
+    Where two pixels touch only diagonally there are two corners: pixels are 4-connected. Only the border of the mask is
+    looked at in detail: a mask of 12 megapixels costs two passes over it."""
     padded = np.pad(pixels, 1)
     width = padded.shape[1]
     steps = np.flatnonzero(padded[1:] != padded[:-1])  # pixel columns with another pixel below

@@ -37,7 +37,7 @@ def _figures(masks: Sequence[Mask]) -> tuple[NDArray[np.int64], NDArray[np.float
 def _alike(
     mask: Mask, others: Sequence[Mask], boxes: NDArray[np.int64], areas: NDArray[np.float64], least_iou: float
 ) -> Iterator[tuple[int, float]]:
-    """(j of others, IoU)"""
+    """Yields (j of others, IoU) for those of the other masks that share at least so much with this one."""
     at_most = _most_iou(np.array(mask.bbox, np.int64), boxes, mask.area, areas)
     for j in np.flatnonzero(at_most >= least_iou).tolist():
         iou = mask_iou(mask, others[j])

@@ -9,7 +9,7 @@ from pycocotools import mask as coco_mask
 
 from app.masks.rle import Mask
 from app.problem import Problem
-from app.text import say
+from app.text import say, say_n
 
 MAX_POINTS = 1_000_000
 MAX_COORDINATE = 1e12
@@ -62,7 +62,8 @@ def _cut(points: np.ndarray, axis: int, *, limit: float, side: int) -> np.ndarra
 
 
 def perimeter_px(points: np.ndarray) -> float:
-    """Of the closed polygon (N, 2), in the steps of pycocotools: a diagonal one is as long as a straight one."""
+    """Returns the length of the closed polygon (N, 2) in the steps of pycocotools: a diagonal one is as long as a
+    straight one."""
     return float(np.abs(points - np.roll(points, 1, axis=0)).max(axis=1).sum())
 
 
@@ -72,7 +73,13 @@ def _checked(polygon: Sequence[float]) -> np.ndarray:
     except (TypeError, ValueError, OverflowError) as error:
         raise Problem(say("A polygon has coordinates that are not numbers.")) from error
     if numbers.ndim != 1 or len(numbers) < 6 or len(numbers) % 2:
-        raise Problem(say("A polygon of {size} numbers is none: it takes at least three points.", size=numbers.size))
+        raise Problem(
+            say_n(
+                "A polygon of {n} number is none: it takes at least three points.",
+                "A polygon of {n} numbers is none: it takes at least three points.",
+                numbers.size,
+            )
+        )
     if len(numbers) > 2 * MAX_POINTS:
         raise Problem(say("A polygon of {numbers} points is too large.", numbers=len(numbers) // 2))
     if not np.isfinite(numbers).all():

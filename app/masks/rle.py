@@ -41,7 +41,7 @@ class Region:
 
     @property
     def bbox(self) -> tuple[int, int, int, int]:
-        """x, y, width, height: of the cut, which may be wider than what is set in it."""
+        """The x, y, width and height of the cut, which may be wider than what is set in it."""
         height, width = self.pixels.shape
         return self.x, self.y, width, height
 
@@ -59,7 +59,7 @@ class Mask(Struct, frozen=True):
 
     @classmethod
     def from_array(cls, pixels: NDArray[np.bool_]) -> Mask:
-        """pixels: (H, W), the whole image."""
+        """Makes a mask from the pixels (H, W) of the whole image."""
         height, width = pixels.shape
         return cls.from_region(Region(0, 0, np.asarray(pixels, np.bool_), (height, width)))
 
@@ -227,7 +227,7 @@ def _runs_of_region(region: Region) -> NDArray[np.int64]:
 
 
 def _window(runs: NDArray[np.int64], box: tuple[int, int, int, int], image_height: int) -> NDArray[np.bool_]:
-    """box: x, y, width, height -> (height, width)"""
+    """Returns the pixels of a box, (height, width), from the runs of a whole mask. box: x, y, width, height."""
     x, y, width, height = box
     if height == image_height:
         return _columns_of_runs(runs, x, width, height)

@@ -23,8 +23,8 @@ _VALUE = np.array([(code & 15) - (code & 16) for code in range(256)], np.int32)
 
 
 def plain_masks(strings: Sequence[str], sizes: Sequence[tuple[int, int]]) -> list[Mask | None]:
-    """Of COCO's compressed RLE. sizes: (height, width) of each. None where a string is damaged, does not fill its size
-    or has another form than ours: Mask.from_coco tells what it is."""
+    """Returns the masks of many strings in COCO's compressed RLE. sizes: (height, width) of each. None where a string
+    is damaged, does not fill its size or has another form than ours: Mask.from_coco tells what it is."""
     found: list[Mask | None] = [None] * len(strings)
     chosen = [i for i, s in enumerate(strings) if 0 < len(s) <= _MAX_LENGTH and s.isascii() and _is_possible(sizes[i])]
     if chosen:
@@ -47,7 +47,7 @@ class _Parsed:
     """
 
     def __init__(self, strings: list[str], sizes: _Ints) -> None:
-        """sizes: (N, 2), height and width."""
+        """Parses all strings at once. sizes: (N, 2), height and width."""
         self.fine = np.ones(len(strings), np.bool_)
         """Of each string."""
         self._heights = sizes[:, 0]
@@ -86,7 +86,8 @@ class _Parsed:
         return values
 
     def _pair(self, values: _Ints, stops: _Places) -> None:
-        """From the fourth run of a string on each value is the difference to the run two before."""
+        """Pairs the runs of each string, zeros with ones. From its fourth run on each value is the difference to the
+        run two before."""
         counts = np.diff(stops, prepend=0)
         first = stops - counts
         self._pairs = counts // 2
@@ -108,7 +109,7 @@ class _Parsed:
         self._lacks = lacks
 
     def _spread(self, values: _Ints) -> _Ints:
-        """values: of each string. Of each pair."""
+        """Repeats the value of each string for each of its pairs."""
         return np.repeat(values, self._pairs)
 
     def _summed(self, values: _Ints) -> _Ints:
@@ -137,7 +138,7 @@ class _Parsed:
         self.fine &= last == self._totals
 
     def areas(self) -> list[int]:
-        """Of what is not fine anything."""
+        """Returns the area of the mask of each string; a string that is not fine has any number."""
         areas = np.zeros(len(self.fine), np.int32)
         areas[self._has] = np.add.reduceat(self._ones, self._begins) if len(self._has) else 0
         return areas.tolist()
@@ -148,7 +149,7 @@ class _Parsed:
         return (self._stops - self._pairs)[self._has]
 
     def boxes(self) -> list[tuple[int, int, int, int]]:
-        """x, y, width, height; of what is not fine anything."""
+        """Returns the box of each string's mask: x, y, width, height; a string that is not fine has any numbers."""
         boxes = np.zeros((len(self.fine), 4), np.int32)
         if len(self._has):
             begins, last = self._begins, self._stops[self._has] - 1
@@ -166,5 +167,5 @@ class _Parsed:
 
 
 def _remainders(numbers: _Ints, by: _Ints) -> _Ints:
-    """Of what is not negative; those of integers take five times as long."""
+    """Returns the remainders of numbers that are not negative; those of integers take five times as long."""
     return numbers - (numbers / by).astype(np.int32) * by

@@ -29,7 +29,7 @@ _LEAST_SPREAD = 0.1
 
 
 def shape_faults(pixels: NDArray[np.bool_]) -> Iterator[tuple[FaultKind, str]]:
-    """Of the pixels (h, w) inside a mask's box."""
+    """Yields the faults in the shape of a mask: small islands, or a sliver. pixels: (h, w), those inside its box."""
     small = _small_islands(pixels)
     if small:
         islands = say_n("{n} island", "{n} islands", small)

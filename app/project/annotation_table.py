@@ -19,7 +19,8 @@ class AnnotationTable:
     """Reads the objects; those of the image that was asked for last are remembered."""
 
     def __init__(self, file: OpenFile, is_in_step: Callable[[], bool]) -> None:
-        """is_in_step: whether a step is under way, in which nothing is remembered."""
+        """Reads and writes the annotations of an open file. is_in_step: whether a step is under way, in which nothing
+        is remembered."""
         self._file, self._is_in_step = file, is_in_step
         self._recent = Recent(self._of_image)
 

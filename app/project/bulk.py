@@ -33,7 +33,8 @@ class _Form:
 
     @cache  # noqa: B019  (there are two forms)
     def insert(self, count: int) -> str:
-        """Of so many rows in one statement: SQLite finds places faster than names, and other threads go on as long."""
+        """Returns the statement that inserts so many rows: SQLite finds places faster than names, and other threads go
+        on as long."""
         names = ", ".join((*self.columns, *self.usual))
         usual = [str(value) if isinstance(value, int) else f"'{value}'" for value in self.usual.values()]
         row = f"({', '.join([*('?' for _ in self.columns), *usual])})"
@@ -41,7 +42,8 @@ class _Form:
 
     @cached_property
     def journal(self) -> str:
-        """Of rows that were just inserted, which are read from the table: :step, and :ids as a list of JSON."""
+        """The statement that journals rows just inserted, which are read from the table: :step, and :ids as a list of
+        JSON."""
         row = ", ".join(f"'{column}', {column}" for column in self.columns)
         return (
             f"INSERT INTO journal (step_id, kind, row_id, before, after) "  # noqa: S608
@@ -79,7 +81,7 @@ def _lean_values(record: Annotation) -> tuple[Any, ...]:
 
 
 def _in_powers(items: Sequence[Annotation]) -> Iterator[Sequence[Annotation]]:
-    """In pieces of few different lengths, so that SQLite reads few different statements."""
+    """Yields items in pieces of few different lengths, so that SQLite reads few different statements."""
     start = 0
     while left := len(items) - start:
         size = min(1 << left.bit_length() - 1, _MOST_ROWS)

@@ -65,7 +65,8 @@ def sentences(path: Path) -> Generator[None, None, None]:
 
 
 def _has_our_tables(path: Path) -> bool:
-    """Also when that cannot be told: then the error is not about them."""
+    """Whether a file has the tables of a project; True also when that cannot be told: then the error is not about
+    them."""
     try:
         with closing(connect(path, read_only=True)) as db:
             return pattern.is_complete(db)
@@ -115,7 +116,7 @@ def is_busy(error: sqlite3.DatabaseError) -> bool:
 
 
 def hurry(db: sqlite3.Connection) -> None:
-    """From now on it waits for other programs no longer than nobody feels."""
+    """Makes a connection wait for other programs so briefly that nobody feels it, from now on."""
     db.execute(f"PRAGMA busy_timeout = {_HURRIED_MS}")
 
 
@@ -259,7 +260,8 @@ def run_nothing(db: sqlite3.Connection) -> None:
 
 
 def _authorized(action: int, _one: str | None, _two: str | None, _database: str | None, source: str | None) -> int:
-    """source: the trigger or view that wants it; also a WITH of ours, of which there is none."""
+    """Allows SQL what our own statements may do. source: the trigger or view that wants it; also a WITH of ours, of
+    which there is none."""
     return sqlite3.SQLITE_DENY if source is not None or action in _RUNS_BY_ITSELF else sqlite3.SQLITE_OK
 
 

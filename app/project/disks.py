@@ -33,8 +33,9 @@ def gives(path: Path) -> bool:
 
 @contextmanager
 def _descriptor(path: Path) -> Generator[int]:
-    """SQLite's own where it has the file open: whoever closes any other one takes all of its locks away, from all
-    connections of this program (POSIX). https://www.sqlite.org/howtocorrupt.html 2.2"""
+    """Yields a descriptor of a file: SQLite's own where it has the file open, for whoever closes any other one takes
+    all of its locks away, from all connections of this program (POSIX, https://www.sqlite.org/howtocorrupt.html
+    2.2)."""
     already = _open_already(path.stat())
     if already is not None:
         yield already

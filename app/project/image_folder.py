@@ -119,7 +119,7 @@ class ImageFolder:
         return passed_over(passed)
 
     def _stamps(self, files: Iterable[str], stamped: Container[str]) -> dict[str, _Stamp]:
-        """Of the images in these files, but those that are stamped."""
+        """Returns the stamps of the images in these files, except those of images stamped already."""
         stamps: dict[str, _Stamp] = {}
         for file in files:
             paths = [path for path in pages_of(self.root, file) if path not in stamped]
@@ -128,7 +128,8 @@ class ImageFolder:
         return stamps
 
     def _write(self, stamps: Mapping[str, _Stamp], new: Mapping[str, ImageRecord | None]) -> None:
-        """new: the images that are at new paths, with what they were before, if anything."""
+        """Writes what was found in the folder. new: the images that are at new paths, with what they were before, if
+        anything."""
         moved = [(path, record.id) for path, record in new.items() if record is not None]
         self._file.db.executemany("UPDATE image SET path = ? WHERE id = ?", moved)
         added = [(path, *stamp) for path, stamp in stamps.items() if path in new and new[path] is None]

@@ -104,6 +104,6 @@ class ImageTable:
         return self._images
 
     def _with_deferred(self, table: dict[int, ImageRecord]) -> dict[int, ImageRecord]:
-        """table: as it is in the file."""
+        """Returns the images with what is deferred laid over the rows of the file. table: as it is in the file."""
         known = {image_id: found for image_id, found in self._deferred.images.items() if image_id in table}
         return table | {image_id: replace(table[image_id], **found) for image_id, found in known.items()}

@@ -40,7 +40,8 @@ class Moved:
     """Finds the images of a project that may have moved: their file is not there, and it is known what it was."""
 
     def __init__(self, root: Path, records: Iterable[ImageRecord], path_of: Callable[[ImageRecord], Path]) -> None:
-        """path_of: an image, where its file may be looked at; Problem where it may not."""
+        """Prepares to find moved images. path_of: an image, where its file may be looked at; Problem where it may
+        not."""
         self._root, self._path_of = root, path_of
         self._by_size: defaultdict[int, list[ImageRecord]] = defaultdict(list)
         for record in records:

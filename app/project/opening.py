@@ -88,7 +88,7 @@ def open_sibling(path: Path, *, read_only: bool) -> OpenFile:
 
 
 def _opened(path: Path, reason: str, lock: Hold | None, *, alone: bool = False) -> OpenFile:
-    """reason: why it is only read. alone: without the log beside it."""
+    """Opens a project file whose lock is settled. reason: why it is only read. alone: without the log beside it."""
     db = connect_to_file_alone(path) if alone else connect(path, read_only=bool(reason))
     try:
         version = _version_of(db, path)

@@ -12,7 +12,7 @@ class Recent:
     """Remembers the objects of one image."""
 
     def __init__(self, read: Callable[[int], list[Annotation]]) -> None:
-        """read: the objects of an image, by id."""
+        """Remembers nothing yet. read: the objects of an image, by id."""
         self._read = read
         self._image_id: int | None = None
         self._objects: dict[int, Annotation] = {}

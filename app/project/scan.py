@@ -75,8 +75,8 @@ def _files(root: Path, passed_over: Counter[Extra] | None) -> Iterator[str | Non
 
 
 def _entries(folder: Path) -> Iterator[os.DirEntry[str] | None]:
-    """In natural order, without those that are hidden. None after each thousand that were read: 20,000 to be sorted at
-    once would hold the window up."""
+    """Yields the visible entries of a folder in natural order. None after each thousand that were read: 20,000 to be
+    sorted at once would hold the window up."""
     sorted_parts: list[list[tuple[list[str | int], int, os.DirEntry[str]]]] = []
     number = count()
     try:

@@ -101,8 +101,8 @@ def made_readable(db: sqlite3.Connection) -> bool:
 
 
 def migrate(db: sqlite3.Connection, to: int | None = None) -> None:
-    """To that version, or the newest. Each step and its version number are one transaction: a kill leaves the file as
-    it was before the step."""
+    """Brings a database to a version, or the newest. Each step and its version number are one transaction: a kill
+    leaves the file as it was before the step."""
     for number in range(version_of(db), VERSION if to is None else to):
         db.execute("BEGIN IMMEDIATE")
         try:

@@ -33,7 +33,7 @@ class Steps:
     """Writes the steps of one project, undoes and redoes them."""
 
     def __init__(self, file: OpenFile, forget: Callable[[], None]) -> None:
-        """forget: called when nobody can tell what is different in the file."""
+        """Makes the steps of an open file. forget: called when nobody can tell what is different in the file."""
         self._file, self._forget = file, forget
         self._listeners: list[ChangeListener] = []
         self._in_step = False
@@ -86,7 +86,7 @@ class Steps:
         return self._replayed(journal.redo)
 
     def long_replay(self, *, redo: bool = False) -> LongReplay | None:
-        """The undo, or redo, that comes next where it takes longer than a blink; None where `undo` and `redo` serve."""
+        """Returns the next undo, or redo, where it takes longer than a blink; None where `undo` and `redo` serve."""
         self._file.must_be_writable()
         with sentences(self._file.path):
             step = self._next(redo=redo)

@@ -26,7 +26,8 @@ class Whereabouts:
     """Belongs to one open project."""
 
     def __init__(self, project: Path, stored: object) -> None:
-        """stored: what the project says of the folder of its images. Nothing is looked at."""
+        """Settles where a project's images lie without looking at anything. stored: what the project says of their
+        folder."""
         self._project = project
         self._own = own_folder(project)
         self.root = images_folder(project, stored)
@@ -112,7 +113,8 @@ def own_folder(project: Path) -> Path:
 
 
 def images_folder(project: Path, stored: object) -> Path:
-    """stored: what the project says of it. Nothing is looked at but the project's own folder."""
+    """Returns the folder of a project's images. stored: what the project says of it. Nothing is looked at but the
+    project's own folder."""
     own, text = own_folder(project), str(stored)
     if not is_possible(text):
         return normal(own)

@@ -87,7 +87,7 @@ class Writer:
         self._since = 0
 
     def hurry(self) -> None:
-        """From now on it gives up before anybody feels that it waits."""
+        """Makes the writer give up, from now on, before anybody feels that it waits."""
         self._patience_s = _HURRIED_S
         hurry(self._db)
 

@@ -55,7 +55,7 @@ def checked(address: str) -> str:
 
 
 def _checked_mirror(address: str, told: str) -> str:
-    """told: what the person calls it."""
+    """Returns the address of a mirror in ASCII; Problem when it is no such address. told: what the person calls it."""
     fault = _fault(address) or (say("it goes on with ? or # behind its folder") if set(address) & {"?", "#"} else "")
     if fault:
         raise Problem(

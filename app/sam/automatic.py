@@ -31,7 +31,7 @@ _SMALL_CELLS = 16
 
 
 class GridPredictor(Protocol):
-    """sam.predictor.Predictor, as far as it is needed here."""
+    """What everything mode needs of a predictor, which is sam.predictor.Predictor."""
 
     def encode(self, image: NDArray[np.uint8], on_progress: OnProgress) -> Embedding:
         """Returns the embedding of an image: RGB (H, W, 3) uint8."""
@@ -69,8 +69,9 @@ def automatic(
     on_progress: OnProgress = no_progress,
     whole: Embedding | None = None,
 ) -> Generator[AutomaticStep, None, list[FoundMask]]:
-    """image: RGB (H, W, 3); whole: its embedding, if it is there. Yields after every few clicks; closing it cancels.
-    on_progress: of the encode that runs; what it raises ends all. Returns the masks that stay, best first."""
+    """Finds masks everywhere on an image, RGB (H, W, 3); returns those that stay, best first. whole: its embedding, if
+    it is there. Yields after every few clicks; closing it cancels. on_progress: of the encode that runs; what it raises
+    ends all."""
     size = (image.shape[0], image.shape[1])
     crops = crops_of(size, len(preset.points_per_side) - 1, preset.crop_overlap_share)
     total, done = sum(preset.points_per_side[crop.layer] ** 2 for crop in crops), 0
@@ -154,7 +155,8 @@ class _Search:
         return FoundMask(mask, candidate.predicted_iou, stability, at, crop)
 
     def _stability(self, candidate: Candidate) -> float:
-        """Of the enlarged mask, as the reference measures it: enlarging and an offset may change places."""
+        """Returns the stability of the enlarged mask, as the reference measures it: enlarging and an offset may change
+        places."""
         offset = np.float32(self._preset.stability_offset)
         inner, outer = (
             int(np.count_nonzero(region(replace(candidate, logits=candidate.logits + shift)).pixels))

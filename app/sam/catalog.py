@@ -11,7 +11,7 @@ import msgspec
 from app.paths import models_dir, resource
 from app.problem import Problem
 from app.sam.families import FAMILIES
-from app.text import say
+from app.text import say, say_n
 
 SUFFIXES = (".pth", ".pt", ".safetensors")
 
@@ -89,5 +89,5 @@ def installed() -> tuple[Model, ...]:
 def readable(size: int) -> str:
     """A size in decimal units, as browsers and shops write it: "375 MB"; two that differ must not look alike."""
     if size < 1_000_000:
-        return say("{size:,} bytes", size=size)
+        return say_n("{n:,} byte", "{n:,} bytes", size)
     return say("{size:.2f} GB", size=size / 1e9) if size >= 1e9 else say("{size:.0f} MB", size=size / 1e6)

@@ -59,7 +59,7 @@ class Closeup:
             raise Problem(say("The picture has another size than before."))
 
     def cut(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """image: (H, W, ...). Problem as check()."""
+        """Cuts the close-up out of an image (H, W, ...). Problem as check()."""
         self.check(image.shape[:2])
         return np.ascontiguousarray(image[self.y0 : self.y1, self.x0 : self.x1])
 
@@ -93,7 +93,7 @@ class Closeup:
         )
 
     def holds(self, box: Box) -> bool:
-        """With some surroundings, where the image has any."""
+        """Whether a box lies in the close-up with some surroundings, where the image has any."""
         rim = self.side * _RIM_SHARE
         height, width = self.image_size
         return (

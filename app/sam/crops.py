@@ -30,8 +30,8 @@ class Crop(NamedTuple):
 
 
 def crops_of(image_size: Size, layers: int, overlap_share: float) -> list[Crop]:
-    """layers: besides the whole image; layer i has 2^i x 2^i crops that overlap by a share of the image's short side
-    (halved from layer to layer)."""
+    """Returns the crops of an image, the whole first. layers: besides the whole image; layer i has 2^i x 2^i crops that
+    overlap by a share of the image's short side (halved from layer to layer)."""
     height, width = image_size
     found = [Crop(0, 0, width, height, 0)]
     for layer in range(1, layers + 1):

@@ -67,7 +67,7 @@ def download(model: Model, on_bytes: OnBytes | None = None, *, patience: Patienc
 
 
 class _Download:
-    """Of one file, over as many connections as it takes."""
+    """A download of one file, over as many connections as it takes."""
 
     def __init__(self, model: Model, url: str, part: Path, tell: OnBytes, patience: Patience) -> None:
         self._model, self._url, self._part, self._patience = model, url, part, patience
@@ -145,7 +145,8 @@ class _Download:
         return piece
 
     def _next(self, pieces: _Arriving) -> Response | bytes | None:
-        """b"" at the end."""
+        """Returns what arrives next: first the response, then pieces of the file, None when nothing came within a
+        moment, b"" at the end."""
         try:
             return next(pieces, b"")
         except urllib.error.HTTPError as error:
@@ -192,7 +193,7 @@ def _refuse_pages(response: Response, model: Model) -> None:
 
 
 def _starts_at(response: Response) -> int | None:
-    """Of "Content-Range: bytes 100-199/200"."""
+    """Returns the first byte that a response holds, which is 100 in "Content-Range: bytes 100-199/200"."""
     first = response.headers.get("Content-Range", "").removeprefix("bytes ").split("-")[0]
     return int(first) if first.isdecimal() and len(first) < _DIGITS else None
 

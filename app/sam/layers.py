@@ -80,13 +80,13 @@ class RandomFourierEncoding(nn.Module):
         self.register_buffer("positional_encoding_gaussian_matrix", torch.randn(2, dim // 2))
 
     def forward(self, xy: Tensor) -> Tensor:
-        """(..., 2) -> (..., dim)"""
+        """Encodes positions as sines and cosines of random frequencies: (..., 2) -> (..., dim)."""
         phase = 2 * torch.pi * (xy @ self.get_buffer("positional_encoding_gaussian_matrix"))
         return torch.cat([phase.sin(), phase.cos()], dim=-1)
 
 
 def grid_centres(height: int, width: int, device: torch.device) -> Tensor:
-    """xy of the cells of a grid, in cells: (height, width, 2), the first at (0.5, 0.5)."""
+    """Returns the xy of the centres of the cells of a grid, in cells: (height, width, 2), the first at (0.5, 0.5)."""
     ys = torch.arange(height, device=device, dtype=torch.float32) + 0.5
     xs = torch.arange(width, device=device, dtype=torch.float32) + 0.5
     y, x = torch.meshgrid(ys, xs, indexing="ij")

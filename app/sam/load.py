@@ -1,4 +1,5 @@
-"""From a model's name to a predictor. A file of the catalogue is verified before torch reads a byte of it."""
+"""Loading goes from a model's name to a predictor. A file of the catalogue is verified before torch reads a byte of
+it."""
 
 from __future__ import annotations
 
@@ -36,9 +37,9 @@ _log = logging.getLogger(__name__)
 
 
 def load_predictor(name: str, on_progress: OnProgress | None = None, runtime: Runtime | None = None) -> Predictor:
-    """name: of the catalogue, of an own model, or the path of a checkpoint file. on_progress is told fractions up to 1.
-    runtime: the best of this machine, unless told. Problem when the file is missing, has the wrong size or hash, or
-    cannot be run."""
+    """Loads a predictor. name: of the catalogue, of an own model, or the path of a checkpoint file. on_progress is told
+    fractions up to 1. runtime: the best of this machine, unless told. Problem when the file is missing, has the wrong
+    size or hash, or cannot be run."""
     tell = on_progress or no_progress
     runtime = runtime or choose()
     model, path = _located(name)

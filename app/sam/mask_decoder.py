@@ -31,7 +31,8 @@ class MaskDecoder(nn.Module):
         self.iou_prediction_head = MLP([dim, dim, dim, _MASKS])
 
     def forward(self, cells: Tensor, positions: Tensor, prompt: Tensor) -> tuple[Tensor, Tensor]:
-        """cells (B or 1, h * w, C), positions (1, C, h, w), prompt (B, N, C) -> logits (B, 4, 4h, 4w), IoU (B, 4)"""
+        """Decodes prompts to masks: cells (B or 1, h * w, C), positions (1, C, h, w), prompt (B, N, C) -> logits (B, 4,
+        4h, 4w), IoU (B, 4)."""
         outputs = torch.cat([self.iou_token.weight, self.mask_tokens.weight]).expand(len(prompt), -1, -1)
         tokens, cells = self.transformer(cells, cells_of(positions), torch.cat([outputs, prompt], dim=1))
         masks = zip(self.output_hypernetworks_mlps, tokens[:, 1 : 1 + _MASKS].unbind(1), strict=True)
@@ -41,8 +42,8 @@ class MaskDecoder(nn.Module):
         return _tile(logits, positions.shape[-2:]), self.iou_prediction_head(tokens[:, 0])
 
     def _upscale(self, cells: Tensor) -> Tensor:
-        """output_upscaling, with the channels last: (B, h * w, C) -> (B, h * w, 4, 4, C / 8), of every cell its 2 x 2
-        and of every one of those its 2 x 2. Stride and kernel being equal, a transposed convolution is one matrix
+        """Runs output_upscaling with the channels last: (B, h * w, C) -> (B, h * w, 4, 4, C / 8), of every cell its 2 x
+        2 and of every one of those its 2 x 2. Stride and kernel being equal, a transposed convolution is one matrix
         product, four times as fast as torch's convolution on a CPU."""
         widen, norm, _, refine, _ = self.output_upscaling
         assert isinstance(norm, LayerNorm2d)
@@ -58,6 +59,6 @@ def _as_linear(conv: nn.Module) -> tuple[Tensor, Tensor]:
 
 
 def _tile(logits: Tensor, size: torch.Size) -> Tensor:
-    """(B, masks, h * w * 2 * 2 * 2 * 2) -> (B, masks, 4h, 4w)"""
+    """Lays the logits of all cells side by side: (B, masks, h * w * 2 * 2 * 2 * 2) -> (B, masks, 4h, 4w)."""
     blocks = logits.unflatten(2, (*size, 2, 2, 2, 2))
     return blocks.permute(0, 1, 2, 4, 6, 3, 5, 7).flatten(5, 7).flatten(2, 4)

@@ -87,7 +87,7 @@ class Graph(ABC):
     features of an image, the decoder answers one prompt from what `seen` and `asked` give."""
 
     def __init__(self, network: NetworkModule) -> None:
-        """network: decodes the prompts that are not compiled."""
+        """Makes the graph of a network. network: decodes the prompts that are not compiled."""
         self.network = network
 
     @abstractmethod

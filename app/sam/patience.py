@@ -44,7 +44,7 @@ class Flow:
         return self._silent_s >= self._patience.silence_s
 
     def came(self, count: int, waited_s: float) -> None:
-        """count: of bytes, perhaps none, after a wait, of which there are several a second."""
+        """Counts the bytes, perhaps none, that came after a wait; there are several waits a second."""
         waited_s = min(waited_s, _LONGEST_WAIT_S)
         self._bytes, self._waited_s = self._bytes + count, self._waited_s + waited_s
         self._silent_s = 0.0 if count else self._silent_s + waited_s

@@ -143,13 +143,14 @@ def _interpolate(strip: NDArray[np.float32], run: list[_Band], target: NDArray[n
 
 
 def _span(used: NDArray[np.int8]) -> range:
-    """From the first to the last that is not empty."""
+    """Returns the range from the first index to the last that is not empty."""
     indexes = np.flatnonzero(used)
     return range(int(indexes[0]), int(indexes[-1]) + 1) if len(indexes) else range(0)
 
 
 def _crop(whole: Region) -> Region:
-    """To the bounding box, which nearly always ends within a tile of each side. No copy: rows keep their stride."""
+    """Cuts a region to its bounding box, which nearly always ends within a tile of each side. No copy: rows keep their
+    stride."""
     pixels = whole.pixels
     rims = (
         pixels[:_TILE_PX].any(axis=1),

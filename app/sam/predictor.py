@@ -34,7 +34,8 @@ class Predictor:
         runtime: Runtime = EXACT,
         presets: Presets = Presets(),  # noqa: B008 frozen
     ) -> None:
-        """network: is rearranged for the runtime. presets: of everything mode, as its family has them."""
+        """Makes a predictor that torch runs. network: is rearranged for the runtime. presets: of everything mode, as
+        its family has them."""
         self.name = name
         self.model_key = model_key
         self.runtime = runtime
@@ -50,12 +51,14 @@ class Predictor:
         return self._execution.title
 
     def run_by(self, execution: Execution, network: NetworkModule) -> None:
-        """From now on, on whatever thread; what is being encoded is encoded to its end, and embeddings stay good."""
+        """Has another execution run the network from now on, on whatever thread. What is being encoded is encoded to
+        its end, and embeddings stay good."""
         self._network, self._execution, self.preparation = network, execution, None
 
     @torch.inference_mode()
     def encode(self, image: NDArray[np.uint8], on_progress: OnProgress = no_progress) -> Embedding:
-        """image: RGB (H, W, 3). on_progress is told fractions up to 1; what it raises aborts the encode."""
+        """Encodes an image, RGB (H, W, 3) uint8. on_progress is told fractions up to 1; what it raises aborts the
+        encode."""
         if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
             raise ValueError(f"an RGB image of bytes is needed, not {image.shape} {image.dtype}")
         frame = self._network.frame((image.shape[0], image.shape[1]))
@@ -89,7 +92,7 @@ class Predictor:
         return ranked
 
     def _answers(self, embedding: Embedding, tensors: PromptTensors) -> list[tuple[NDArray[np.float32], list[float]]]:
-        """Of each prompt (4, h, w) logits and 4 predicted IoUs."""
+        """Returns the answers to each prompt: (4, h, w) logits and 4 predicted IoUs."""
         if embedding.model_key != self.model_key:
             raise ValueError(f"an embedding of {embedding.model_key} given to {self.model_key}")
         logits, iou = self._execution.decode(embedding, tensors)

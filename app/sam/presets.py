@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Preset:
-    """points_per_side: of the grid on the whole image, then on the crops of each further layer."""
+    """The settings of everything mode. points_per_side: of the grid on the whole image, then on the crops of each
+    further layer."""
 
     points_per_side: tuple[int, ...] = (32,)
     min_predicted_iou: float = 0.88

@@ -31,7 +31,7 @@ class Sam(NetworkModule):
     """Fulfils Network. image_encoder: called with (pixels, on_progress), gives (B, 256, side / 16, side / 16)."""
 
     def __init__(self, image_encoder: nn.Module, side: int = 1024) -> None:
-        """side: of the square input, in pixels."""
+        """Builds SAM around an image encoder. side: of the square input, in pixels."""
         super().__init__()
         self.square = Square(side)
         self.image_encoder = image_encoder
@@ -119,7 +119,7 @@ class _Encoder(nn.Module):
 
 
 class _Decoder(nn.Module):
-    """With the positions as a constant."""
+    """The mask decoder of SAM with the positions as a constant."""
 
     def __init__(self, sam: Sam) -> None:
         super().__init__()

@@ -59,7 +59,7 @@ def _with_a_centre(low: float, high: float) -> tuple[float, float]:
 
 
 def _cut_columns(logits: Logits, low: float, high: float) -> None:
-    """In place: what lies before low and from high on, in cells, does not count."""
+    """Makes all logits before the column low and from high on, in cells, count for nothing, in place."""
     _cut(logits, high)
     _cut(logits[:, ::-1], logits.shape[1] - low)
 

@@ -115,8 +115,9 @@ class TwoWayTransformer(nn.Module):
         self.norm_final_attn = nn.LayerNorm(dim)
 
     def forward(self, cells: Tensor, positions: Tensor, tokens: Tensor) -> tuple[Tensor, Tensor]:
-        """cells (B or 1, M, C), positions (1, M, C), tokens (B, N, C) -> tokens (B, N, C), cells (B, M, C). An image
-        that all prompts see alike is worked once, until the first layer's answer makes it theirs."""
+        """Lets tokens and cells attend to each other: cells (B or 1, M, C), positions (1, M, C), tokens (B, N, C) ->
+        tokens (B, N, C), cells (B, M, C). An image that all prompts see alike is worked once, until the first layer's
+        answer makes it theirs."""
         token_pe = tokens
         for layer in self.layers:
             tokens, cells = layer(tokens, cells, token_pe, positions)
@@ -125,12 +126,13 @@ class TwoWayTransformer(nn.Module):
 
 
 def _turned(x: Tensor) -> Tensor:
-    """Of the few, never of the cells: OpenVINO does what is written, and turning 4096 cells takes a millisecond."""
+    """Transposes the few vectors, never the cells: OpenVINO does what is written, and turning 4096 cells takes a
+    millisecond."""
     return x.transpose(1, 2)
 
 
 def _product(a: Tensor, b: Tensor) -> Tensor:
-    """a @ b. Where that could broadcast, OpenVINO copies both before it multiplies."""
+    """Multiplies a @ b. Where that could broadcast, OpenVINO copies both before it multiplies."""
     return torch.bmm(a, b) if len(a) == len(b) else a @ b
 
 

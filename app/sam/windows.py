@@ -15,7 +15,7 @@ def split_windows(x: Tensor, side: int) -> Tensor:
 
 
 def join_windows(windows: Tensor, height: int, width: int) -> Tensor:
-    """Undoes split_windows: (B * windows, side, side, C) -> (B, height, width, C)"""
+    """Undoes split_windows: (B * windows, side, side, C) -> (B, height, width, C)."""
     side = windows.shape[1]
     rows, columns = -(-height // side), -(-width // side)
     x = windows.unflatten(0, (-1, rows, columns)).transpose(2, 3).flatten(3, 4).flatten(1, 2)

@@ -19,7 +19,8 @@ PATIENCE_S = 30.0
 
 @dataclass(frozen=True)
 class Act:
-    """name: the same act twice has the same one."""
+    """Something to do that is tried again while another program is in its way. name: the same act twice has the same
+    one."""
 
     name: str
     run: Callable[[], object]

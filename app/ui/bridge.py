@@ -60,7 +60,7 @@ def collect_closed(*, frozen: bool) -> None:
 
 
 def collect_when_due() -> None:
-    """As Python's own collector: generation by generation, only when its threshold is passed."""
+    """Collects garbage as Python's own collector does: generation by generation, only when its threshold is passed."""
     counts, thresholds = gc.get_count(), gc.get_threshold()
     for generation in (2, 1, 0):
         if counts[generation] > thresholds[generation] > 0:

@@ -36,7 +36,7 @@ class Runner(Submit, Protocol):
 
 
 class JobListener(Protocol):
-    """To a job that is shown by nobody else, and dropped when nobody wants it any more."""
+    """A listener to a job that is shown by nobody else, and dropped when nobody wants it any more."""
 
     def progressed(self, fraction: float) -> None:
         """Hears how far the job is, from 0 to 1."""
@@ -131,8 +131,8 @@ class Jobs(QObject):
         *,
         ended: Callable[[], None] = lambda: None,
     ) -> None:
-        """work: gets a function to tell its progress to, which ends it when it was cancelled. ended: called first, and
-        also when there is no result."""
+        """Runs work on a thread as a job. work: gets a function to tell its progress to, which ends it when it was
+        cancelled. ended: called first, and also when there is no result."""
         job = Job(next(self._ids), title, _no_steps)
         thread = WorkThread(title, work, 0.0)
         thread.told = partial(self._tell, job, Throttle())
@@ -178,12 +178,12 @@ class Jobs(QObject):
         self.start(title, partial(_export, project.path, file, format_name, options), done)
 
     def check(self, project: Project, title: str, done: Callable) -> None:
-        """done: gets the findings."""
+        """Starts a job that checks a project. done: gets the findings."""
         self.start(title, partial(_with_sibling, project.path, check, writes=False), done)
 
     @property
     def is_writing(self) -> bool:
-        """To the project."""
+        """Whether a job is running that writes to the project."""
         return any(running.writes for running in self._running.values())
 
     def cancel_all(self) -> None:

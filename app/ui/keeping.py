@@ -79,7 +79,7 @@ class Keeping(QObject):
         return self._shell.workspace.project if self._shell.workspace else None
 
     def _follow(self) -> None:
-        """To where the file is now; later, while a job has it open."""
+        """Follows the project file to where it is now; later, while a job has it open."""
         project = self._project
         if project is None:
             return

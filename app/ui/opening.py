@@ -1,4 +1,4 @@
-"""From what the person pointed at (a folder, a file in it, a project) to an open project."""
+"""Makes an open project of what the person pointed at: a folder, a file in it, or a project."""
 
 from __future__ import annotations
 
@@ -72,7 +72,8 @@ def make_ready(project: Path, tell: Callable[[float], None]) -> tuple[str, ...]:
 
 
 def _new_file(folder: Path) -> Path:
-    """In the folder itself, so that both move together; below the user's own folders where it cannot be written."""
+    """Returns where the project of a folder is made: in the folder itself, so that both move together; below the user's
+    own folders where it cannot be written."""
     if os.access(folder, os.W_OK):
         return folder / f"{_name(folder)}{SUFFIX}"
     projects = _apart()
@@ -111,7 +112,7 @@ def _kept_apart(folder: Path) -> Path | None:
 
 
 def _is_same(told: Path, folder: Path) -> bool:
-    """told: by a project. A server that it names is not asked."""
+    """Whether the folder that a project tells of is this one. A server that it names is not asked."""
     return told.anchor == folder.anchor and told.resolve() == folder.resolve()
 
 

@@ -120,7 +120,7 @@ class Presenter:
         self._canvas.marks.show_selection(self._session.objects.selection)
 
     def _made(self, shown: Sequence[Annotation], categories: dict[int, Category]) -> dict[int, tuple[str, Drawn]]:
-        """Of those whose outline is here."""
+        """Returns the drawn objects, of those annotations whose outline is here, with their colour, by id."""
         made: dict[int, tuple[str, Drawn]] = {}
         for annotation in shown:
             outline = self._outlines.get(annotation)

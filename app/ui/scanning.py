@@ -8,7 +8,7 @@ from functools import partial
 from PySide6.QtCore import QObject
 
 from app.project.records import ImageRecord
-from app.text import say
+from app.text import say, say_n
 from app.ui.scanner import Scanner
 from app.ui.shell import Shell
 from app.ui.workspace import Workspace
@@ -46,7 +46,7 @@ class Scanning(QObject):
         if workspace is not None:
             workspace.images.add_images(new)
             open_first_image(workspace)
-            self._shell.status.show_work(say("{number} images found…", number=number), "")
+            self._shell.status.show_work(say_n("{n} image found…", "{n} images found…", number), "")
 
     def _ended(self, has_moved: bool) -> None:
         workspace = self._shell.workspace

@@ -143,7 +143,7 @@ class Settings:
     """One of sam.runtime; "" for the best of this machine."""
 
     def __init__(self, *, only_read: bool = False) -> None:
-        """only_read: nothing is made or moved in the folder of the settings."""
+        """Reads the settings. only_read: nothing is made or moved in their folder."""
         self.path = config_dir() / "maskwright.ini"
         self.kept_aside = None if only_read else _kept_aside(self.path)
         """Where a file lies that was no settings file, if there was one."""

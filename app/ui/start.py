@@ -62,7 +62,7 @@ def run(path: Path | None, *, sample: bool = False) -> int:
 
 
 def _remove_leftovers() -> None:
-    """Of programs that were killed, where they lie that no project is in."""
+    """Removes the leftovers of programs that were killed, where they lie that no project is in."""
     for folder in (Path(gettempdir()), cache_dir(), embeddings_dir(), overviews_dir(), compiled_dir(), models_dir()):
         remove_leftovers(folder)
     remove_all_leftovers()

@@ -123,7 +123,7 @@ def apply(app: QApplication) -> None:
 
 
 def choose(app: QApplication, scheme: str) -> None:
-    """scheme: "dark", "light" or "system". Our own state: not every platform can be told a scheme."""
+    """Chooses the colour scheme "dark", "light" or "system". Our own state: not every platform can be told a scheme."""
     global _chosen
     _chosen = SCHEMES.get(scheme)
     _dress(app)

@@ -39,6 +39,15 @@ def test_restore_lists_the_backups_and_what_each_would_lose(call, project):
     assert call("info", project, "--json").json["annotations"] == 3
 
 
+def test_restore_lists_the_number_of_a_backup_beside_that_of_its_objects(call, project):
+    assert told_backup(project)
+    newest, oldest, _ = call("restore", project).out.splitlines()
+    assert newest.startswith(" 1  cats 20")
+    assert ": 3 objects. " in newest
+    assert oldest.startswith(" 2  cats 20")
+    assert ": 1 object. " in oldest
+
+
 def test_restore_goes_back_by_number_or_file_and_keeps_what_was_there(call, project):
     done = call("restore", project, "1", "--json").json
     assert call("info", project, "--json").json["annotations"] == 1

@@ -1,4 +1,4 @@
-"""COCO instances, as pycocotools reads them. https://cocodataset.org/#format-data"""
+"""Reads and writes COCO instances as pycocotools reads them (https://cocodataset.org/#format-data)."""
 
 from __future__ import annotations
 

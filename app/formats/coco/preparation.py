@@ -224,7 +224,7 @@ class ImportPreparation:
 
 
 def _slow_mask(draft: ImportDraft, report: Report) -> Mask:
-    """Of what has another form than ours. Problem when there is no mask in it."""
+    """Returns the mask of a segmentation that is not written as ours are. Problem when there is no mask in it."""
     its = draft.segmentation
     segmentation = its.as_json if isinstance(its, _RunLength) else its
     return mask_of(segmentation, draft.target.size, lambda sentence: report.note(f"{draft.place}: {sentence}"))

@@ -74,7 +74,8 @@ class _Importer:
         self._add_annotations(step, annotations)
 
     def finish(self, rest: Json) -> None:
-        """rest: what the file has beside its lists."""
+        """Ends the import: keeps what the file says of itself and counts the classes. rest: what the file has beside
+        its lists."""
         if rest:
             kept = self._project.setting(FILE_KEYS, {})
             self._project.set_setting(FILE_KEYS, {**kept, **rest})

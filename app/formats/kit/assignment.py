@@ -135,7 +135,7 @@ class Assignment:
             self._claims.setdefault(group[0].id, {}).setdefault(file, reading)
 
     def _free(self, options: _Options) -> _Options:
-        """Those that are more than one image, or one that is not claimed."""
+        """Returns the readings that lead to more than one image, or to one that is not claimed yet."""
         return {
             reading: group for reading, group in options.items() if len(group) > 1 or group[0].id not in self._claims
         }

@@ -28,7 +28,7 @@ class Description:
     report: Report
 
     def __str__(self) -> str:
-        """In one line, with some of the places where something was lost."""
+        """Returns the report in one line, with some of the places where something was lost."""
         return " ".join([*self._sums(named=True), *self._problems(_SHOWN)])
 
     @property

@@ -72,9 +72,10 @@ class ExportView:
         *,
         has_maps: bool = False,
     ) -> None:
-        """holds: of app.formats.fields (and NO_CLASS) what the format has room for. fits: of a field with keys that it
-        has room for in part, that part, as it is written; what has no key in it is lost. has_maps: it says
-        something of each pixel, which leaves huge images out."""
+        """Views a project as a format will hold it, and counts what its classes lose. holds: of app.formats.fields (and
+        NO_CLASS) what the format has room for. fits: of a field with keys that it has room for in part, that part, as
+        it is written; what has no key in it is lost. has_maps: it says something of each pixel, which leaves huge
+        images out."""
         self.report = report
         self._project = project
         self._holds = frozenset(holds)
@@ -141,7 +142,7 @@ class ExportView:
         return next((c for c in self.categories.values() if c.name == UNCLASSIFIED), None)
 
     def _fitted(self, annotation: Annotation) -> Annotation:
-        """With those of its other keys that the format has room for."""
+        """Returns an annotation with those of its unknown keys that the format has room for."""
         fit = self._fits.get(KEYS)
         return annotation if fit is None else replace(annotation, extra=fit(annotation.extra))
 

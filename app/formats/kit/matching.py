@@ -83,7 +83,8 @@ class FileFinder:
     def __init__(
         self, images: Iterable[ImageRecord], files: Iterable[str], readings: Readings = lambda file: [file]
     ) -> None:
-        """files: relative to their folder, without their ending. readings: the likeliest first."""
+        """Prepares to find the images that files of labels are about. files: relative to their folder, without their
+        ending. readings: the likeliest first."""
         records = list(images)
         listed = list(files)
         self._readings = readings
@@ -159,7 +160,8 @@ def places_meant(file: str, path: str) -> list[str]:
 
 
 def _by_name(records: Iterable[ImageRecord], names: Callable[[str], Sequence[str]]) -> dict[str, Group]:
-    """Those that no other shares the name with. names: of a plain path, what comes first is the stronger."""
+    """Returns images by their names, where no other image shares the name. names: of a plain path, what comes first is
+    the stronger."""
     found: dict[str, Group] = {}
     for kind in zip(*(names(plain(as_file(record.path))) for record in records), strict=True):
         counts = Counter(kind)

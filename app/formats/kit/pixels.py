@@ -126,7 +126,7 @@ def regions(index: Index) -> Iterator[tuple[int, Region]]:
 
 
 def _region(starts: NDArray[np.int64], lengths: NDArray[np.int64], size: tuple[int, int]) -> Region:
-    """Of runs along the rows."""
+    """Returns the region that runs along the rows of an image fill."""
     rows, lefts = np.divmod(starts, size[1])
     rights = lefts + lengths
     x, y = int(lefts.min()), int(rows.min())

@@ -57,8 +57,8 @@ class Splits:
     """The splits of a folder: its lists train.txt, val.txt and test.txt, else the folders its labels lie in."""
 
     def __init__(self, folder: Path, stems: Iterable[str], note: Callable[[str], None]) -> None:
-        """stems: of all files of labels; what a list has beside them is not kept. note hears of lists that cannot be
-        read."""
+        """Reads the lists of the splits in a folder. stems: of all files of labels; what a list has beside them is not
+        kept. note hears of lists that cannot be read."""
         known = frozenset(stems)
         self._listed: dict[str, str] = {}
         self._endings: dict[str, set[str]] = {}

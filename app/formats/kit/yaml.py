@@ -1,5 +1,5 @@
-"""As much YAML as the data.yaml of YOLO is written in: a list or map of names, in lines or in brackets. A whole reader
-would bring anchors, tags and objects with it."""
+"""Reads and writes the subset of YAML in which the data.yaml of YOLO is written: a list or map of names, in lines or in
+brackets. A whole reader would bring anchors, tags and objects with it."""
 
 from __future__ import annotations
 

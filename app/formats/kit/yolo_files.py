@@ -1,5 +1,5 @@
-"""What both YOLO formats share: a folder of labels/*.txt, one for an image and one line for an object, and data.yaml
-with the names of the classes. https://docs.ultralytics.com/datasets/segment
+"""Reads and writes what both YOLO formats share (https://docs.ultralytics.com/datasets/segment): a folder of
+labels/*.txt, one for an image and one line for an object, and data.yaml with the names of the classes.
 
 The images stay where they are: a folder (or a link to it) named images beside the labels is all that YOLO wants.
 """
@@ -116,7 +116,7 @@ def _is_label(words: list[str]) -> bool:
 
 
 def _names(path: Path, folder: Path, report: Report) -> dict[int, str] | None:
-    """Of the classes, by number; None when no file tells them."""
+    """Returns the names of the classes by their number; None when no file tells them."""
     lists = [path] if path != folder else [below(folder, name) for name in _LISTS if (folder / name).is_file()]
     if not lists:
         report.note(say("There is no data.yaml: the classes are named after their numbers."))
@@ -191,7 +191,7 @@ def _stem(file: str) -> str:
 
 
 def _is_list_of_names(stem: str, text: str) -> bool:
-    """As LabelImg puts one among the labels."""
+    """Whether a file is a list of class names, which LabelImg puts among the labels."""
     return PurePosixPath(stem).name == "classes" and not all(line[:1].isdecimal() for line in text.split("\n") if line)
 
 
@@ -214,7 +214,8 @@ def _numbers(words: list[str]) -> list[float]:
 
 
 def _mask(numbers: list[float], size: tuple[int, int]) -> Mask:
-    """numbers: x y width height of the middle of a box, or a polygon; all as shares of the image."""
+    """Returns the mask of a box or polygon. numbers: x y width height of the middle of a box, or the corners of a
+    polygon; all as shares of the image."""
     height, width = size
     if len(numbers) == _NUMBERS_OF_A_BOX:
         x, y, box_width, box_height = (n * side for n, side in zip(numbers, (width, height) * 2, strict=True))

@@ -44,7 +44,7 @@ class _Label:
 
 
 class _AnyNames(Struct):
-    """datumaro's file. Its colours are those of label_map, in the same order."""
+    """The file in which datumaro names the classes. Its colours are those of label_map, in the same order."""
 
     labels: list[str]
     label_map: dict[str, str] = {}
@@ -79,8 +79,8 @@ def _any_names(folder: Path) -> list[_Label]:
 
 
 def _names(folder: Path) -> list[str]:
-    """Of labelme's list. Where the background is the first class, its line is number 0, and each one after it is a
-    class whatever its name; else comments and what labelme ignores are passed over."""
+    """Reads labelme's list of class names. Where the background is the first class, its line is number 0, and each one
+    after it is a class whatever its name; else comments and what labelme ignores are passed over."""
     lines = _lines(folder / _NAME_LIST)
     classes = [line for line in lines if not line.startswith(("#", "__ignore__"))]
     begins = bool(classes) and classes[0].lstrip("_") == _BACKGROUND.lstrip("_")
@@ -117,7 +117,7 @@ def write_classes(folder: Path, names: Sequence[str]) -> None:
 
 
 def _background(names: Iterable[str]) -> str:
-    """labelme's name of it, longer when a class has that."""
+    """Returns labelme's name of the background, made longer when a class has that name."""
     taken = set(names)
     return next(name for length in count() if (name := "_" * length + _BACKGROUND) not in taken)
 

@@ -41,7 +41,8 @@ Pixels = NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class DrawnCutout:
-    """rgba (H, W, 4) uint8; planes (H, W) uint16: bit 0 the whole, bits 1 to count - 1 parts, large ones first."""
+    """A drawing with the shapes of its parts. rgba (H, W, 4) uint8; planes (H, W) uint16: bit 0 the whole, bits 1 to
+    count - 1 parts, large ones first."""
 
     rgba: NDArray[np.uint8]
     planes: NDArray[np.uint16]

@@ -111,7 +111,7 @@ def _from_folder(folder: Folder, package: Path) -> Iterator[tuple[PhotoSource, b
 
 
 def _whole(licences: Copyright) -> Licence | None:
-    """Of a package that has one licence for everything."""
+    """Returns the licence of a package that has one licence for everything, else None."""
     return licences.licence_of("any")
 
 

@@ -38,7 +38,7 @@ def parsed(data: bytes) -> etree._Element | None:
 
 
 def _link(element: etree._Element) -> str:
-    """href with or without the namespace of XLink."""
+    """Returns the href of an element, with or without the namespace of XLink; "" when it has none."""
     return next((value for key, value in element.attrib.items() if etree.QName(key).localname == "href"), "")
 
 
@@ -80,7 +80,8 @@ def set_view(root: etree._Element, x: float, y: float, width: float, height: flo
 
 @dataclass
 class Identities:
-    """leaves: how many shapes have a number, from 1 on. groups: the numbers of the shapes in each group."""
+    """The numbers given to the shapes of a drawing. leaves: how many shapes have a number, from 1 on. groups: the
+    numbers of the shapes in each group."""
 
     leaves: int = 0
     groups: list[list[int]] = field(default_factory=list)

@@ -27,7 +27,8 @@ _SAME_IOU = 0.92
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """image (H, W, 3); atoms (H, W): the finest parts that the regions are made of; members (regions, atoms)."""
+    """An image and the regions known on it. image (H, W, 3); atoms (H, W): the finest parts that the regions are made
+    of; members (regions, atoms)."""
 
     image: Image
     atoms: NDArray[np.uint8]

@@ -45,7 +45,8 @@ class Cutout(Protocol):
 
 
 class Sprite(NamedTuple):
-    """colour (h, w, 3) float32, alpha (h, w) 0 to 1, regions: the whole first, then parts."""
+    """A small picture to be laid on a scene. colour (h, w, 3) float32, alpha (h, w) 0 to 1, regions: the whole first,
+    then parts."""
 
     colour: Floats
     alpha: Floats
@@ -61,7 +62,8 @@ class Sprites:
         self._photos = photos
 
     def sprite(self, rng: Generator, size: float) -> Sprite:
-        """size: of the longer side, in pixels, about."""
+        """Draws a random sprite whose longer side has about so many pixels: invented, clip art, or a piece of a
+        photo."""
         kind = rng.random()
         if kind < 0.4 or not len(self._cutouts):
             sprite = self._invented(rng, size)
@@ -162,5 +164,5 @@ def _warped(rng: Generator, rgba: NDArray[np.uint8], planes: NDArray[np.uint16],
 
 
 def _overlap(a: Pixels, b: Pixels) -> float:
-    """Of b, the share that a covers."""
+    """Returns the share of b that a covers."""
     return np.count_nonzero(a & b) / max(1, np.count_nonzero(b))

@@ -24,7 +24,7 @@ class Textures:
         self._photos = photos
 
     def surface(self, rng: Generator, height: int, width: int) -> Floats:
-        """(height, width, 3)"""
+        """Draws a random surface, (height, width, 3): a photo's, a fractal, stripes or a gradient."""
         kind = rng.random()
         if kind < 0.66:
             surface = self._photographic(rng, height, width)
@@ -57,7 +57,8 @@ class Textures:
 
 
 def crop(rng: Generator, source: NDArray[np.uint8], height: int, width: int, zoom: float) -> Floats:
-    """zoom: pixels of the source to one of the result."""
+    """Cuts a random piece out of a photo, at times mirrored, and scales it. zoom: pixels of the source to one of the
+    result."""
     rows, columns = max(4, int(height * zoom)), max(4, int(width * zoom))
     y = rng.integers(source.shape[0] - rows + 1) if rows < source.shape[0] else 0
     x = rng.integers(source.shape[1] - columns + 1) if columns < source.shape[1] else 0

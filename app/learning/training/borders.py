@@ -18,7 +18,7 @@ _LONG_SIDES = (384, 512)
 
 
 class LearnedBorders:
-    """Of the moving average of a checkpoint."""
+    """The borders that a checkpoint has learned to see, by the moving average of its weights."""
 
     def __init__(self, student: TrainingModel, checkpoint: Path) -> None:
         student.load_state_dict(torch.load(checkpoint, map_location="cpu", weights_only=True)["average"])

@@ -37,7 +37,8 @@ class DenseHeads(nn.Module):
         self.positions = RandomFourierEncoding(_WIDTH)
 
     def forward(self, features: Features, cells: Tensor) -> tuple[Tensor, Tensor]:
-        """cells (B, K) of the stride-8 grid in row order -> borders (B, h4, w4), masks (B, K, LEVELS, h8 * w8)."""
+        """Predicts borders and the masks under some cells. cells (B, K) of the stride-8 grid in row order -> borders
+        (B, h4, w4), masks (B, K, LEVELS, h8 * w8)."""
         f16, f8, f4 = features
         height, width = f8.shape[2:]
         positions = self.positions(grid_centres(height, width, f8.device) * (8 / _UNIT_PX))
@@ -85,5 +86,5 @@ def _clicks(rng: Generator, lesson: TrainingBatch) -> tuple[NDArray[np.int64], N
 
 
 def _gathered(values: Tensor, cells: Tensor) -> Tensor:
-    """(B, N, C) at cells (B, K) -> (B, K, C)"""
+    """Gathers the vectors at cells: (B, N, C) at (B, K) -> (B, K, C)."""
     return values.gather(1, cells[..., None].expand(-1, -1, values.shape[-1]))

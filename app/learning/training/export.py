@@ -1,4 +1,4 @@
-"""From a checkpoint of the training to the file that the program loads: the averaged weights, in half precision."""
+"""Turns a checkpoint of the training into the file that the program loads: the averaged weights, in half precision."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _needs_range(name: str, value: Tensor) -> bool:
 
 
 def export(checkpoint: Path, target: Path) -> None:
-    """checkpoint: of the first worker."""
+    """Writes the averaged weights of a checkpoint to a file that the program loads. checkpoint: of the first worker."""
     average = torch.load(checkpoint, map_location="cpu", weights_only=True)["average"]
     tensors = {
         name.removeprefix(_NETWORK): (value if _needs_range(name, value) else value.half()).contiguous()

@@ -28,8 +28,8 @@ class Scenes(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class TrainingBatch:
-    """images (B, 3, T, T) float32, -1 to 1. covers: per image (M, T / 4, T / 4) float32, how much of each cell the
-    region covers. borders (B, T / 4, T / 4): 1 where regions meet."""
+    """What one training step learns from. images (B, 3, T, T) float32, -1 to 1. covers: per image (M, T / 4, T / 4)
+    float32, how much of each cell the region covers. borders (B, T / 4, T / 4): 1 where regions meet."""
 
     images: NDArray[np.float32]
     covers: list[NDArray[np.float32]]
@@ -37,7 +37,7 @@ class TrainingBatch:
 
 
 def lesson(rng: Generator, scenes: Scenes, sizes: Sequence[tuple[int, int, float]] = SIZES) -> TrainingBatch:
-    """sizes: as SIZES."""
+    """Draws a random training batch from scenes. sizes: as SIZES."""
     side, count, _ = sizes[int(rng.choice(len(sizes), p=[share for _, _, share in sizes]))]
     images, covers, borders = [], [], []
     while len(images) < count:

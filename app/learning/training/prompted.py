@@ -39,8 +39,8 @@ _LEVELS_SHARE = 0.15
 
 
 class PromptedScores(NamedTuple):
-    """Of one step, to be watched: mean IoU of the mask with the best predicted IoU, of the best of three, of the box
-    (nan where there was none), of the last round."""
+    """The scores of one training step, to be watched: mean IoU of the mask with the best predicted IoU, of the best of
+    three, of the box (nan where there was none), of the last round."""
 
     first: float
     oracle: float
@@ -50,7 +50,8 @@ class PromptedScores(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class _Targets:
-    """Of Q prompts on B images, one image's after another's. Arrays for the prompts, tensors for the losses."""
+    """The targets of Q prompts on B images, one image's after another's. Arrays for the prompts, tensors for the
+    losses."""
 
     covers: NDArray[np.float32]  # (Q, h, w)
     cells: list[tuple[int, int]]
@@ -62,7 +63,8 @@ class _Targets:
 def prompted_loss(
     rng: Generator, network: NetworkModule, features: Features, lesson: TrainingBatch
 ) -> tuple[Tensor, PromptedScores]:
-    """features: of all images of the lesson. The call belongs under autocast where bfloat16 is wanted."""
+    """Returns the loss of several rounds of random prompts, and their scores. features: of all images of the lesson.
+    The call belongs under autocast where bfloat16 is wanted."""
     positions = network.positions((lesson.images.shape[2], lesson.images.shape[3]))
     device = features[0].device
     targets = _draw(rng, lesson, device)

@@ -25,7 +25,7 @@ def draw_region(rng: Generator, covers: NDArray[np.float32]) -> int:
 
 
 def click_cell(rng: Generator, cover: Cover) -> tuple[int, int]:
-    """x, y: often the middle of the region, sometimes anywhere well inside."""
+    """Draws the cell x, y of a first click: often the middle of the region, sometimes anywhere well inside."""
     depth = interior_distance(cover > 0.5)
     if depth.max() == 0:
         y, x = np.unravel_index(int(cover.argmax()), cover.shape)
@@ -36,7 +36,8 @@ def click_cell(rng: Generator, cover: Cover) -> tuple[int, int]:
 
 
 def correction_cell(rng: Generator, cover: Cover, mask: NDArray[np.bool_]) -> tuple[int, int, bool]:
-    """x, y, positive: in the larger error. Where nothing is wrong, somewhere that is right."""
+    """Draws a correcting click x, y, positive in the larger error. Where nothing is wrong, it lies somewhere that is
+    right."""
     truth = cover > 0.5
     missing, excess = interior_distance(truth & ~mask), interior_distance(mask & ~truth)
     positive = bool(missing.max() >= excess.max())
@@ -55,7 +56,7 @@ def pixel_in(rng: Generator, x: int, y: int) -> tuple[float, float]:
 
 
 def box_of(rng: Generator, cover: Cover) -> NDArray[np.float32]:
-    """x0 y0 x1 y1 in input pixels; tight in half of the cases, else drawn by a hand in a hurry."""
+    """Draws a box around a region, x0 y0 x1 y1 in input pixels; half of them are tight, the others hurried."""
     ys, xs = np.nonzero(cover > min(0.25, float(cover.max()) / 2))
     box = np.array([xs.min(), ys.min(), xs.max() + 1, ys.max() + 1], np.float32) * STRIDE
     if rng.random() < 0.5:

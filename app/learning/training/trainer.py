@@ -27,8 +27,8 @@ _NO_SCORES = PromptedScores(np.nan, np.nan, np.nan, np.nan)
 
 @dataclass(frozen=True)
 class Recipe:
-    """steps: of each worker. The first dense_steps teach the encoder alone; the last cool_share of the steps lower
-    the learning rate to nothing."""
+    """How a round is trained. steps: of each worker. The first dense_steps teach the encoder alone; the last cool_share
+    of the steps lower the learning rate to nothing."""
 
     steps: int
     dense_steps: int = 0

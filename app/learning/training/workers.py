@@ -63,7 +63,7 @@ def train(
 
 
 def _lines(curve: Path) -> list[str]:
-    """Those that are whole."""
+    """Returns the whole lines of a file of losses, without one that is still being written."""
     return curve.read_text(encoding="utf-8").split("\n")[:-1] if curve.exists() else []
 
 

@@ -38,7 +38,7 @@ class Compacted:
     """The project as it was before; None when nothing was ever done in it."""
 
     def __str__(self) -> str:
-        """For the person."""
+        """Tells the person how many steps were forgotten and what that freed, and names the backup."""
         steps = say_n("Forgot {n} step", "Forgot {n} steps", self.steps) if self.steps else say("No step is that old")
         kept = say(" The project as it was before: {backup}.", backup=self.backup) if self.backup else ""
         return say(
@@ -80,9 +80,10 @@ def _compacted(
         with _told(db, tell, 0.6, 0.9):
             db.execute("VACUUM")
     except sqlite3.OperationalError as error:
-        what = say(
-            "{steps} old steps were forgotten, but the file could not be made smaller: {error}",
-            steps=steps,
+        what = say_n(
+            "{n} old step was forgotten, but the file could not be made smaller: {error}",
+            "{n} old steps were forgotten, but the file could not be made smaller: {error}",
+            steps,
             error=error,
         )
         raise Problem(

@@ -44,6 +44,6 @@ class History:
 
     @property
     def begins(self) -> datetime | None:
-        """From when on steps are known; None: all are. What was before was compacted."""
+        """The moment from which on steps are known; None when all are. Steps before it were compacted."""
         with sentences(self._file.path):
             return queries.begins(self._file.db)

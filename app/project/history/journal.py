@@ -75,7 +75,7 @@ class Step:
             self._note(table.name, before, row, Change(_record(table.name, before), record))
 
     def delete(self, record: Record) -> None:
-        """With an image go its annotations; the annotations of a deleted class have none."""
+        """Deletes a row: with an image go its annotations; the annotations of a deleted class have none."""
         if isinstance(record, ImageRecord):
             for annotation in self._annotations("image_id", record.id):
                 self.delete(annotation)

@@ -27,7 +27,7 @@ class Past:
 
 
 def past_of(project: Project, image_id: int, step_id: int) -> Past:
-    """step_id 0: before the first one that is known."""
+    """Returns an image as of a step; step_id 0 is before the first one that is known."""
     objects, categories = (
         project.history.annotations_as_of(image_id, step_id),
         project.history.categories_as_of(step_id),
@@ -46,7 +46,7 @@ class BroughtBack:
     """Objects that came later."""
 
     def __str__(self) -> str:
-        """For the person."""
+        """Tells the person how many objects came back and how many went."""
         if not self.came and not self.went:
             return say("Nothing is different from then.")
         went = say(", {objects} that came later went", objects=_objects(self.went)) if self.went else ""
@@ -74,7 +74,7 @@ def bring_back(project: Project, past: Past, *, only: Collection[int] = ()) -> B
 def _classes_for(
     step: Step, objects: Sequence[Annotation], then: Sequence[Category], now: Sequence[Category]
 ) -> dict[int, int]:
-    """By the id of a class of then, the one of now."""
+    """Returns the id that each class of then has now, and brings back those that the objects need and that are gone."""
     found = {category.id: category.id for category in now}
     by_name = {category.name.casefold(): category.id for category in now}
     used = {each.category_id for each in objects}

@@ -19,7 +19,7 @@ from app.masks.validity import DUPLICATE_IOU, OUTLIER_Z, OVERLAP_IOU, FaultKind,
 from app.problem import Problem
 from app.project.records import Annotation, ImageRecord
 from app.project.store import Project
-from app.text import say
+from app.text import say, say_n
 from app.work import Work
 
 
@@ -37,7 +37,7 @@ class Finding:
 
 @dataclass
 class _Sizes:
-    """Of the objects of one class; 24 bytes for each, so that a million fit."""
+    """The sizes of the objects of one class; 24 bytes for each, so that a million fit."""
 
     ids: array[int] = field(default_factory=lambda: array("q"))
     image_ids: array[int] = field(default_factory=lambda: array("q"))
@@ -143,11 +143,12 @@ def _outliers(images: dict[int, ImageRecord], name: str, sizes: _Sizes) -> Itera
             if times > 1
             else say("{times:.1f} times smaller than", times=1 / times)
         )
-        sentence = say(
-            "The object is {than} others of the class {name}: {areas} pixels.",
+        sentence = say_n(
+            "The object is {than} others of the class {name}: {n} pixel.",
+            "The object is {than} others of the class {name}: {n} pixels.",
+            int(areas[n]),
             than=than,
             name=name,
-            areas=int(areas[n]),
         )
         yield Finding(_image(images, sizes.image_ids[n]).path, (sizes.ids[n],), "outlier", sentence)
 

@@ -45,7 +45,7 @@ class Difference:
         return self.iou == 1 and not (self.changes or self.keys_only_in_a or self.keys_only_in_b)
 
     def __str__(self) -> str:
-        """For the person, in one line."""
+        """Tells the person the difference in one line."""
         if self.kind == "only in A":
             return say("{image}: object {id}: only in A.", image=self.image, id=self.a)
         if self.kind == "only in B":
@@ -89,7 +89,7 @@ class Comparison:
         return not (self.differences or images or classes)
 
     def __str__(self) -> str:
-        """For the person: a line for each difference, and the sums."""
+        """Tells the person a line for each difference, and the sums."""
         lines = [str(difference) for difference in self.differences]
         lines += [say("{path}: this image is only in A.", path=path) for path in self.images_only_in_a]
         lines += [say("{path}: this image is only in B.", path=path) for path in self.images_only_in_b]
@@ -157,8 +157,8 @@ def compare(a: Project, b: Project) -> Work[Comparison]:
 
 
 def _by_path(a: list[ImageRecord], b: list[ImageRecord]) -> tuple[dict[str, ImageRecord], dict[str, ImageRecord]]:
-    """Those of B under the path of the same image of A: one that is alike, as macOS writes accents, if it is the only
-    one and none has that very path."""
+    """Returns the images of A and of B by path, those of B under the path of the same image of A: one that is alike, as
+    macOS writes accents, if it is the only one and none has that very path."""
     images_a, images_b = ({image.path: image for image in images} for images in (a, b))
     alone_a, alone_b = (
         _alike(path for path in mine if path not in others)
@@ -169,7 +169,7 @@ def _by_path(a: list[ImageRecord], b: list[ImageRecord]) -> tuple[dict[str, Imag
 
 
 def _alike(paths: Iterable[str]) -> dict[str, str]:
-    """By their composed form, those that no other shares it with."""
+    """Returns the paths by their composed form, where no other path shares it."""
     composed = {path: normalize("NFC", path) for path in paths}
     counts = Counter(composed.values())
     return {form: path for path, form in composed.items() if counts[form] == 1}
@@ -196,7 +196,7 @@ def _names(project: Project) -> dict[int | None, str]:
 def _differences(
     path: str, ours: list[Annotation], theirs: list[Annotation], names: tuple[dict[int | None, str], ...]
 ) -> Iterator[Difference]:
-    """Of one image; also the pairs that are the same."""
+    """Yields what differs between the objects of one image; also the pairs that are the same."""
     try:
         pairs = _matched(ours, theirs, names)
     except Problem as problem:

@@ -160,7 +160,7 @@ def _copied(db: sqlite3.Connection, project: Path, tell: TellCopied, *, word: st
 
 
 def _free_name(folder: Path, project: Path, word: str) -> Path:
-    """With the time, to the second; a later one when there is a backup of that second."""
+    """Returns a free name for a backup, with the time to the second; a later one when there is one of that second."""
     time = datetime.now(UTC)
     while (name := folder / f"{project.stem} {time:%Y-%m-%d %H.%M.%S} UTC{word}{project.suffix}").exists():
         time += timedelta(seconds=1)
@@ -181,7 +181,8 @@ def _is_sound(db: sqlite3.Connection) -> bool:
 
 
 def _forget_old(project: Path, made: Path) -> None:
-    """made stays, also when the clock was set back."""
+    """Removes the oldest backups beyond those that are kept. The one just made stays, also when the clock was set
+    back."""
     others = [path for path in backups_of(project) if path != made and not path.stem.endswith(_RESCUED)]
     for path in others[KEPT - 1 :]:
         try:
@@ -191,7 +192,7 @@ def _forget_old(project: Path, made: Path) -> None:
 
 
 def _remove_older_leftovers(folder: Path) -> None:
-    """Of older versions, which did not say who makes it: a younger one may be in the making."""
+    """Removes leftovers of older versions, which did not say who makes it: a younger one may be in the making."""
     for part in folder.glob(f".*{_PART}"):
         with suppress(OSError):
             if time.time() - part.stat().st_mtime > _DAY_S:

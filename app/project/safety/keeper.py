@@ -50,7 +50,8 @@ class Keeper:
     """Belongs to a project that is open for writing, from `start` to `stop`."""
 
     def __init__(self, project: Path, tell: TellEvent) -> None:
-        """tell: is called on the keeper's thread, once for each thing that is seen."""
+        """Prepares to watch over a project. tell: is called on the keeper's thread, once for each thing that is
+        seen."""
         self._path, self._tell = project, tell
         self._file = file_id(project)
         self._turns = write_queue_of(self._file)

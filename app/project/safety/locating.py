@@ -28,7 +28,7 @@ def is_in_trash(path: Path) -> bool:
 
 
 def _paths_of_open(file: FileId) -> Iterator[Path]:
-    """As the system tells of the descriptors of this process."""
+    """Yields the paths under which this process has a file open, as the system tells of its descriptors."""
     for descriptor in _descriptors():
         with suppress(OSError, ValueError):
             status = os.fstat(descriptor)

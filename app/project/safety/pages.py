@@ -78,7 +78,7 @@ def _text(data: bytes) -> str:
 
 
 def _readable_tables(path: Path) -> set[str]:
-    """Those whose beginning can be read."""
+    """Returns the tables whose beginning can be read."""
     readable: set[str] = set()
     with suppress(sqlite3.Error), closing(_connected(path)) as db:
         if not pattern.has_tables(db):
@@ -127,7 +127,7 @@ class TableReader:
     """Reads a table of a damaged file."""
 
     def __init__(self, db: sqlite3.Connection, table: str, known_ids: Iterable[int]) -> None:
-        """known_ids: of rows that were there once."""
+        """Prepares to read what can be read of a damaged table. known_ids: of rows that were there once."""
         self._db = db
         self._select = _select(db, table)
         self._known = sorted(known_ids)

@@ -74,7 +74,7 @@ class Repaired:
     """The newest good one."""
 
     def __str__(self) -> str:
-        """For the person, in a few lines."""
+        """Tells the person what was saved and what was lost, in a few lines."""
         lines = [say("Saved {counted} in {project}.", counted=_counted(self.saved), project=self.project)]
         if self.from_journal:
             lines.append(
@@ -180,7 +180,7 @@ class _Repair:
         return self._report
 
     def _copied(self) -> Path:
-        """With the log of what is not in the file yet."""
+        """Copies the damaged file, with the log of what is not in the file yet."""
         copy = self._folder / "damaged.db"
         shutil.copyfile(self._project, copy)
         log = self._project.with_name(f"{self._project.name}-wal")

@@ -72,7 +72,7 @@ class Restored:
     """The state before: a backup of it; of a damaged project its files."""
 
     def __str__(self) -> str:
-        """For the person."""
+        """Tells the person which backup the project is from, and what is kept of what was there."""
         kept = say(" What was there is kept: {map}.", map=", ".join(map(str, self.kept))) if self.kept else ""
         return say(
             "{project} is as it was in {file}.{kept}", project=self.project.name, file=self.backup.name, kept=kept

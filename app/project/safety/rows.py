@@ -31,7 +31,7 @@ def _is_whole(kind: str, row: StoredRow | None) -> bool:
 
 
 def journaled_row(kind: str, text: Any) -> StoredRow | None:
-    """text: an entry's before or after. None when there is none to be read."""
+    """Reads a row from an entry of the journal. text: its before or after. None when there is none to be read."""
     if not is_text(text):
         return None
     try:

@@ -189,7 +189,8 @@ class Log:
     brought into the file as a whole a new one begins, with a mark of its own."""
 
     def __init__(self, path: Path, mark: str | None, in_log: str | None) -> None:
-        """mark: what the file has now. in_log: what it has with the log that was left over."""
+        """Begins the log of a project that is open for writing. mark: what the file has now. in_log: what it has with
+        the log that was left over."""
         self.path = path
         self.changed = ""
         """Why nothing may be written to the file any more: somebody else has. "" while all is well."""
@@ -232,7 +233,7 @@ class Log:
             set_mark(db, self._next)
 
     def committed(self) -> None:
-        """To be called after the commit of what `add_mark` was a part of."""
+        """Notes that the mark is in the log; to be called after the commit of what `add_mark` was a part of."""
         self._is_marked = True
 
     def refuse_changed(self) -> None:
@@ -357,8 +358,8 @@ def _truncate(db: sqlite3.Connection) -> bool:
 
 
 def _write_whole(file: Path, content: bytes) -> None:
-    """As app.atomic, but under a name that is always the same: it is written with each check-point, and what a power
-    cut leaves of it beside the project gives way to the next one."""
+    """Replaces a file as app.atomic does, but under a name that is always the same: it is written with each
+    check-point, and what a power cut leaves of it beside the project gives way to the next one."""
     part = file.with_name(file.name + ".part")
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:

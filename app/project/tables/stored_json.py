@@ -20,7 +20,7 @@ def load(text: str) -> dict[str, Any]:
 
 
 def parse(text: str, kind: Any = Any) -> Any:
-    """msgspec.DecodeError when it is not JSON of that kind."""
+    """Parses JSON of a kind; msgspec.DecodeError when it is not JSON of that kind."""
     try:
         return msgspec.json.decode(text, type=kind)
     except RecursionError as error:

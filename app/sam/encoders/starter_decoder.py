@@ -70,7 +70,7 @@ class StarterDecoder(nn.Module):
         return logits, torch.sigmoid(self.iou_head(tokens[:, 0]))
 
     def _sparse(self, f8: Tensor, f4: Tensor, prompt: PromptTensors) -> Tensor:
-        """(B, N (+ 2 with a box), C)"""
+        """Encodes a prompt as tokens: (B, N (+ 2 with a box), C)."""
         points = self.pe_layer(prompt.points / _UNIT_PX) + self.label_embed(prompt.labels + 1)
         points = points + self.click_features8(_under(f8, prompt.points, stride=8))
         points = points + self.click_features4(_under(f4, prompt.points, stride=4))

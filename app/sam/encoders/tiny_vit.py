@@ -18,7 +18,7 @@ _COST_OF_MBCONV = 7
 
 
 class TinyViT(nn.Module):
-    """(B, 3, 1024, 1024) -> (B, 256, 64, 64)"""
+    """The image encoder of MobileSAM, TinyViT-5M: (B, 3, 1024, 1024) -> (B, 256, 64, 64)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -50,7 +50,7 @@ class TinyViT(nn.Module):
 
 
 class TinyPatchEmbed(nn.Module):
-    """(B, 3, H, W) -> (B, dim, H / 4, W / 4)"""
+    """Two strided convolutions that make patches of an image: (B, 3, H, W) -> (B, dim, H / 4, W / 4)."""
 
     def __init__(self, dim: int) -> None:
         super().__init__()
@@ -113,7 +113,7 @@ class TinyBlock(nn.Module):
 
 
 def _as_image(x: Tensor) -> Tensor:
-    """(B, H, W, C) -> (B, C, H, W)"""
+    """Moves the channels to the front: (B, H, W, C) -> (B, C, H, W)."""
     return x.permute(0, 3, 1, 2)
 
 

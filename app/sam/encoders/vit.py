@@ -22,10 +22,10 @@ _BIAS_ELEMENTS = 1 << 26
 
 
 class ImageEncoderViT(nn.Module):
-    """(B, 3, 16 * grid, 16 * grid) -> (B, 256, grid, grid)"""
+    """The image encoder of SAM, a ViT: (B, 3, 16 * grid, 16 * grid) -> (B, 256, grid, grid)."""
 
     def __init__(self, dim: int, depth: int, heads: int, global_blocks: Collection[int], grid: int = 64) -> None:
-        """grid: side of the embedding in cells."""
+        """Builds the encoder without weights. grid: side of the embedding in cells."""
         super().__init__()
         self.patch_embed = ViTPatchEmbed(dim)
         self.pos_embed = nn.Parameter(torch.zeros(1, grid, grid, dim))
@@ -45,7 +45,7 @@ class ImageEncoderViT(nn.Module):
 
 
 class ViTPatchEmbed(nn.Module):
-    """(B, 3, H, W) -> (B, H / 16, W / 16, dim)"""
+    """The convolution that makes tokens of patches: (B, 3, H, W) -> (B, H / 16, W / 16, dim)."""
 
     def __init__(self, dim: int) -> None:
         super().__init__()
@@ -56,7 +56,8 @@ class ViTPatchEmbed(nn.Module):
 
 
 class ViTBlock(nn.Module):
-    """window: side in tokens, 0 for global attention."""
+    """A transformer block, with attention in windows or over the whole grid. window: side in tokens, 0 for global
+    attention."""
 
     def __init__(self, dim: int, heads: int, grid: int, window: int) -> None:
         super().__init__()
@@ -75,7 +76,7 @@ class ViTAttention(nn.Module):
     """Multi-head attention in square windows with decomposed relative positions. Source: MViTv2."""
 
     def __init__(self, dim: int, heads: int, side: int) -> None:
-        """side: of a window, in tokens; that of the grid for global attention."""
+        """Builds the attention without weights. side: of a window, in tokens; that of the grid for global attention."""
         super().__init__()
         self.heads = heads
         self.side = side
@@ -96,7 +97,7 @@ class ViTAttention(nn.Module):
         return F.linear(attended, self.proj.weight, self.proj.bias + self.proj.weight @ of_values)
 
     def _attend(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-        """(B, heads, H, W, c) each -> (B, H, W, heads, c)"""
+        """Attends with relative positions, some rows at a time: (B, heads, H, W, c) each -> (B, H, W, heads, c)."""
         height, width = q.shape[2:4]
         k, v = k.flatten(2, 3), v.flatten(2, 3)
         offsets_h, offsets_w = _relative(self.rel_pos_h, height), _relative(self.rel_pos_w, width)
@@ -118,8 +119,8 @@ def _attend_rows(q: Tensor, k: Tensor, v: Tensor, offsets_h: Tensor, offsets_w: 
 
 
 def _products(q: Tensor, offsets: Tensor) -> Tensor:
-    """Of each query with the offsets of its own row (or column): (side, B, heads, n, c), (side, keys, c)
-    -> (side, B, heads, n, keys). One bmm: where a product broadcasts, OpenVINO keeps the offsets once a window."""
+    """Multiplies each query with the offsets of its own row (or column): (side, B, heads, n, c), (side, keys, c) ->
+    (side, B, heads, n, keys). One bmm: where a product broadcasts, OpenVINO keeps the offsets once a window."""
     return torch.bmm(q.flatten(1, 3), offsets.transpose(1, 2)).unflatten(1, q.shape[1:4])
 
 

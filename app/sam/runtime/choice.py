@@ -19,8 +19,8 @@ _QUICK_ENOUGH = {"AVX2", "AVX512"}
 
 @dataclass(frozen=True)
 class Runtime:
-    """half: the encoder computes in bfloat16 where that is safe. compiled: by OpenVINO, networks whose input has one
-    size; the others, and all of them until that is done, by torch."""
+    """What runs a network on this machine. half: the encoder computes in bfloat16 where that is safe. compiled: by
+    OpenVINO, networks whose input has one size; the others, and all of them until that is done, by torch."""
 
     name: str
     device: str
@@ -30,7 +30,7 @@ class Runtime:
 
     @property
     def encoding(self) -> torch.autocast:
-        """torch's context of an encode; decoding is exact."""
+        """The context of torch in which an encode runs; decoding is exact."""
         return torch.autocast(self.device, torch.bfloat16, enabled=self.half)
 
 

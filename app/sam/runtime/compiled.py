@@ -24,8 +24,8 @@ class Compiled:
     """An Execution. The prompt is embedded by torch, so is the rare prompt that was not compiled decoded."""
 
     def __init__(self, folder: Path, graph: Graph, *, half: bool) -> None:
-        """folder: of the two files that conversion wrote. graph: of the network they were made of; its encoder is not
-        used. Takes a second or so."""
+        """Compiles the two files in a folder that conversion wrote, which takes a second or so. graph: of the network
+        they were made of; its encoder is not used."""
         import openvino
 
         core = openvino.Core()

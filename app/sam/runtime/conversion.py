@@ -1,4 +1,4 @@
-"""From a checkpoint to the files that OpenVINO compiles, once: in a process of its own, kept in the cache folder.
+"""Converts a checkpoint, once, to the files that OpenVINO compiles: in a process of its own, kept in the cache folder.
 
 They lie in one folder, named after the model, that appears whole or not at all. Its manifest holds their hashes: a
 folder that is damaged, or of another version, is made again.
@@ -48,7 +48,7 @@ class Converted:
     """The folder of one model's files."""
 
     def __init__(self, cache: Path, model_key: str) -> None:
-        """cache: of the converted networks of all models."""
+        """Names the folder of a model's converted network. cache: of the converted networks of all models."""
         made_by = hashlib.sha256(f"{FORM} {version('openvino')} {version('torch')}".encode()).hexdigest()[:12]
         self._cache, self._model_key = cache, model_key
         self.folder = cache / f"{model_key}-{made_by}"
@@ -95,7 +95,7 @@ class Converted:
         tell(_STEPS)
 
     def _remove_older(self) -> None:
-        """Those of other versions."""
+        """Removes the folders of this model that other versions made."""
         for path in self._cache.glob(f"{self._model_key}-*"):
             if path != self.folder:
                 shutil.rmtree(path, ignore_errors=True)
@@ -126,7 +126,8 @@ def conversion(checkpoint: Path, family: Family, converted: Converted) -> Work[N
 
 
 def _work(connection: Connection, checkpoint: Path, family: Family, converted: Converted) -> None:
-    """In the other process: numbers of steps done, or the sentence of a Problem, through the pipe."""
+    """Converts a checkpoint in the other process. It sends the numbers of steps done, or the sentence of a Problem,
+    through the pipe."""
     with suppress(OSError, AttributeError):  # Windows has no nice
         os.nice(10)
     torch.set_num_threads(1)

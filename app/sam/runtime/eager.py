@@ -26,7 +26,7 @@ class Execution(Protocol):
         ...
 
     def decode(self, embedding: Embedding, prompt: PromptTensors) -> tuple[Tensor, Tensor]:
-        """As Network.decode."""
+        """Decodes a prompt as Network.decode does: logits and predicted IoUs."""
         ...
 
 
@@ -34,7 +34,7 @@ class Eager:
     """An Execution by torch."""
 
     def __init__(self, network: NetworkModule, runtime: Runtime) -> None:
-        """network: is rearranged."""
+        """Prepares to run a network by torch. network: is rearranged."""
         self.title = _title(runtime)
         self._runtime = runtime
         self._device = torch.device(runtime.device)

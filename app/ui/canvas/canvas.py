@@ -112,7 +112,7 @@ class Canvas(QWidget):
         self._redraw(PAGE)
 
     def _redraw(self, lowest: int) -> None:
-        """From this layer on."""
+        """Redraws the canvas from a layer on; those below it are kept."""
         self._layers.forget(lowest)
         self.update()
 

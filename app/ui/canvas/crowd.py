@@ -65,7 +65,7 @@ class Crowd(QObject):
         self._timer.timeout.connect(self._make)
 
     def begin(self, size: tuple[int, int]) -> None:
-        """Another image. size: (height, width)"""
+        """Begins anew for another image. size: (height, width)."""
         self._size = size
         self._forget()
 
@@ -149,7 +149,7 @@ class Crowd(QObject):
         *,
         with_core: bool = False,
     ) -> None:
-        """with_core: a white one."""
+        """Paints the lines of outlines with their halo. with_core: a white one."""
         hairlines, wider = pictures.empty(viewport.view_width, viewport.view_height), 0.0
         on_hairlines = QPainter(hairlines)
         if isinstance(lines_of, KeptPicture):
@@ -171,7 +171,7 @@ class Crowd(QObject):
     # --- the pictures --------------------------------------------------------------------------------------------
 
     def _picture(self, level: int) -> KeptPicture | None:
-        """Of this level, or the nearest one until it is made. None when there is none at all."""
+        """Returns the picture of a level, or the nearest one until it is made. None when there is none at all."""
         there = self._old | self._pictures
         if level not in self._pictures:
             self.is_sharp = False

@@ -20,7 +20,7 @@ class Outline:
     """One mask's outline; each level is made when first drawn."""
 
     def __init__(self, polygons: Polygons) -> None:
-        """polygons: exact outlines, (N, 2) xy in image pixels."""
+        """Keeps the exact outlines of an object, (N, 2) xy in image pixels, to simplify them when asked."""
         self.corners = sum(map(len, polygons))
         """Of the exact outlines."""
         self._polygons: dict[float, Polygons] = {0.0: polygons}

@@ -34,7 +34,8 @@ class KeptPicture:
     """Fills as they look, and lines that are a pixel wide and without a halo."""
 
     def __init__(self, level: int, size: tuple[int, int]) -> None:
-        """level: the power of two; size: (height, width) of the image"""
+        """Begins an empty picture of an image's objects. level: the power of two by which it is smaller; size: (height,
+        width) of the image."""
         height, width = (-(-side >> level) for side in size)
         self.scale = 1 / (1 << level)
         self.fills, self.lines = empty(width, height), empty(width, height)

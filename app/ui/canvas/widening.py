@@ -1,5 +1,5 @@
-"""From hairlines to lines with a halo, as pixels: what `shapes` does by drawing each line a dozen times, for thousands
-of outlines at once. The time depends on the size of the picture only."""
+"""Widens hairlines to lines with a halo, as pixels: what `shapes` does by drawing each line a dozen times, for
+thousands of outlines at once. The time depends on the size of the picture only."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ class ExportDialog(FormatDialog):
     """Well or badly."""
 
     def __init__(self, counts: dict[str, int], begin: Begin, parent: QWidget) -> None:
-        """counts: of the project; begin: tries an export."""
+        """Builds the dialog with the options of each format. counts: of the project; begin: tries an export."""
         super().__init__(say("Export"), say("Export…"), parent)
         self.resize(self.width(), 600)
         self._counts = counts
@@ -101,7 +101,8 @@ class ExportDialog(FormatDialog):
         self._end("\n".join(lines_of(report)))
 
     def _left_out(self, report: Report) -> str:
-        """With the objects on images that cannot be written, which the report does not count one by one."""
+        """Returns how many objects are left out, as a sentence. Those on images that cannot be written are counted too,
+        which the report does not count one by one."""
         number = max(self._counts["annotation"] - report.annotations, report.skipped)
         return say("Left out: {objects}.", objects=self._objects(number)) if number else ""
 

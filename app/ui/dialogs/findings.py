@@ -92,7 +92,7 @@ class FindingsDialog(QDialog):
         return group
 
     def _move_aside(self) -> None:
-        """To the right border of the window: what it leads to is in the middle."""
+        """Moves the dialog to the right border of the window: what it leads to is in the middle."""
         window = self._workspace.window().geometry()
         self.move(window.right() - self.width() - _MARGIN_PX, window.top() + _MARGIN_PX)
 

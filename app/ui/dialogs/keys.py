@@ -19,7 +19,7 @@ class KeysDialog(QDialog):
     """The cheat sheet, with a field to find a command or a key in it."""
 
     def __init__(self, keymap: Keymap, targets: Sequence[object], parent: QWidget) -> None:
-        """targets: what there is right now for commands to act on."""
+        """Builds the list of commands with their keys. targets: what there is right now for commands to act on."""
         super().__init__(parent)
         self.setWindowTitle(say("Keys"))
         self.resize(QSize(560, 640))

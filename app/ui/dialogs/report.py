@@ -16,7 +16,7 @@ class ReportDialog(QDialog):
     """Shows a report, to be read and copied while the work goes on."""
 
     def __init__(self, file: Path, report: Report, parent: QWidget) -> None:
-        """file: or folder that was read or written."""
+        """Builds the dialog that shows a whole report. file: the file or folder that was read or written."""
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(say("Report on {file}", file=file.name))

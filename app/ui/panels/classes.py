@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.project.records import Annotation, Category, ChangeSet
-from app.text import say
+from app.text import say, say_n
 from app.ui.panel import Panel
 from app.ui.shell import Shell
 from app.ui.widgets.frame import frame
@@ -60,7 +60,13 @@ class ClassesPanel(QWidget):
 
     def _description(self, row: ListRow) -> str:
         pressed = say("key {key_name}", key_name=row.key) if row.key else say("no key")
-        return say("{row} ({pressed}), {detail} objects", row=row.name, pressed=pressed, detail=row.detail)
+        return say_n(
+            "{row} ({pressed}), {n} object",
+            "{row} ({pressed}), {n} objects",
+            int(row.detail),
+            row=row.name,
+            pressed=pressed,
+        )
 
     def _add(self) -> None:
         name = self.new_name.text().strip()

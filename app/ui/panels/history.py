@@ -126,7 +126,8 @@ class HistoryView:
 
 
 def _how(annotation: Annotation) -> str:
-    """By which clicks and which model."""
+    """Returns a sentence about how an object was made: its clicks, the model, the tools used by hand, scores and
+    time."""
     scores = annotation.provenance
     parts = [say_n("{n} click", "{n} clicks", annotation.clicks)]
     parts += [str(scores[key]) for key in ("model", "by") if scores.get(key)]

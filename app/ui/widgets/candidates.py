@@ -133,7 +133,8 @@ def thumbnail(level: NDArray[np.uint8], shrink: float, region: Region, color: QC
 
 
 def _window(region: Region, aspect: float) -> tuple[float, float, float, float]:
-    """x, y, width, height: the mask with a margin, in the thumbnail's aspect."""
+    """Returns the window of the image that a thumbnail shows, x, y, width, height: the mask with a margin, in the
+    thumbnail's aspect."""
     height, width = region.pixels.shape
     wide, high = max(width * 1.25, 24.0), max(height * 1.25, 24.0)
     wide, high = max(wide, high * aspect), max(high, wide / aspect)

@@ -37,5 +37,5 @@ class ImagesFolderBar(QuestionBar):
 
 
 def _breakable(text: str) -> str:
-    """With a place to begin a new line behind each folder."""
+    """Returns a path with a place to begin a new line behind each folder."""
     return text.replace("/", "/\u200b").replace("\\", "\\\u200b")

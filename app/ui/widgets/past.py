@@ -23,7 +23,8 @@ class PastBar(QuestionBar):
         self.now.clicked.connect(self.now_wanted)
 
     def show_moment(self, text: str, *, selected: int, can_bring_back: bool) -> None:
-        """selected: so many objects would be brought back; 0: all."""
+        """Shows the bar with a text about the moment looked at. selected: so many objects would be brought back; 0:
+        all."""
         self.tell(text)
         self.bring_back.setText(_offer(selected))
         self.bring_back.setVisible(can_bring_back)

@@ -98,7 +98,7 @@ class Cursor:
                 return
 
     def _objects(self) -> list[Raw]:
-        """As many as are held, the last one left out; none when that is not found quickly."""
+        """Reads the whole objects in memory but the last one; none when the end of that is not found quickly."""
         self.next()
         borders = _BORDER.finditer(self._text, max(self._at, len(self._text) - _TAIL))
         for border in [*borders][: -_TRIES - 1 : -1]:

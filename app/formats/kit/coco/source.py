@@ -124,7 +124,8 @@ def row_id(item: Json) -> int:
 
 
 def _top_level(file: Path, stream: BinaryIO) -> Work[_Top]:
-    """By their keys; of two with one key the last. Lists are passed over, other values kept."""
+    """Reads the top level of a COCO file by its keys; of two with one key the last counts. Lists are passed over, other
+    values kept."""
     size = stream.seek(0, os.SEEK_END)
     stream.seek(0)
     cursor = Cursor(stream, len(MARK) if stream.read(len(MARK)) == MARK else 0)
