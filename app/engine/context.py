@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeAlias
 from app.engine.embedding_store import EmbeddingStore
 from app.engine.errors import failed
 from app.engine.images import ImageCache
+from app.engine.preview import Preview
 from app.engine.progress import Estimate
 from app.engine.replies import Reply
 from app.engine.requests import ImageRequest, Job, Request
@@ -83,12 +84,14 @@ class EngineContext:
         self.stopping = False
         self.predictor: WorkerPredictor | None = None
         self.estimate = Estimate()
+        self.preview: Preview | None = None
+        """The newest answer to the mouse."""
         self._handlers = handlers
         self._tell = tell
 
     def use(self, predictor: WorkerPredictor | None) -> None:
         """Makes a model the one that answers from now on; None leaves nobody to answer."""
-        self.predictor, self.estimate = predictor, Estimate()
+        self.predictor, self.estimate, self.preview = predictor, Estimate(), None
         self.embeddings.model_key = None if predictor is None else predictor.model_key
         if predictor is not None:
             with self.lock:
@@ -97,6 +100,11 @@ class EngineContext:
     def is_ready(self, image: ImageRef) -> bool:
         """True if a prompt on this image can be answered at once."""
         return self.embeddings.is_ready(image)
+
+    def has_click(self) -> bool:
+        """True if a click waits that can be answered now."""
+        with self.lock:
+            return self.scheduler.has_click(self.is_ready)
 
     def deliver(self, reply: Reply) -> None:
         """Tells whoever listens. What that one raises is logged."""

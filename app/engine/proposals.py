@@ -28,13 +28,16 @@ def prompt_for(request: Decode, frame: Frame) -> Prompt:
     return closeup.prompt_in(prompt) if closeup else prompt
 
 
-def proposals(candidates: list[Candidate], closeup: Closeup | None) -> Iterator[Proposal]:
+def proposals(
+    candidates: list[Candidate], closeup: Closeup | None, known: Proposal | None = None
+) -> Iterator[Proposal]:
     """Yields the proposals of the candidates in their order, without empty ones; each is made when it is asked for.
-    Those of a huge image may be too large to be worked on: Problem when all are."""
+    Those of a huge image may be too large to be worked on: Problem when all are. known: of one of them, made before."""
     problem, count = None, 0
     for candidate in candidates:
         try:
-            proposal = _proposal(candidate, closeup)
+            is_known = known is not None and known.candidate is candidate
+            proposal = known if is_known else _proposal(candidate, closeup)
         except Problem as error:
             problem = error
         else:

@@ -70,6 +70,10 @@ class Scheduler:
         )
         return self._clicks.take(ready[0]) if ready else None
 
+    def has_click(self, is_ready: IsReady) -> bool:
+        """True if there is a click whose image is encoded."""
+        return any(is_ready(c.image) for c in self._clicks.all())
+
     def take_clicks_on(self, image: ImageRef) -> list[ImageRequest]:
         """Takes all that wait for this image: its embedding has come, or cannot be made."""
         return [self._clicks.take(c) for c in self._clicks.all() if c.image == image]
@@ -93,7 +97,7 @@ class Scheduler:
 
     def is_idle(self, is_ready: IsReady) -> bool:
         """True if nothing but batch jobs is to be done."""
-        waits = self.model is not None or any(is_ready(c.image) for c in self._clicks.all())
+        waits = self.model is not None or self.has_click(is_ready)
         return not waits and self.ready_stepped(is_ready) is None and self.next_encode(is_ready) is None
 
     def settle(self, image: ImageRef) -> None:

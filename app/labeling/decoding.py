@@ -32,7 +32,11 @@ class Decoding:
 
     def ask(self, prompt: Prompt, seed: Mask | None, closeup: Closeup | None) -> None:
         """Extends the draft by a prompt. seed: a mask that stands in for the previous logits."""
-        self._drafts.change(self._drafts.draft.extended(self._submitted(prompt, seed, closeup)))
+        asked = self._submitted(prompt, seed, closeup)
+        self._drafts.change(self._drafts.draft.extended(asked))
+        preview = None if seed else self._hover.answer_to(prompt)
+        if preview is not None and preview.proposal is not None and preview.image.closeup == closeup:
+            self._first_candidate(FirstCandidate(preview.image, preview.model_key, asked.number, preview.proposal))
 
     def refresh(self) -> None:
         """Asks for what was skipped because it had been superseded: after a step back or a return."""

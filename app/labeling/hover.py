@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import count
 
@@ -16,6 +17,7 @@ from app.labeling.drafts import Drafts
 from app.labeling.events import Changed
 from app.labeling.everything import Everything
 from app.labeling.place import Place
+from app.sam.types import Prompt
 
 _revisions = count(1)
 Outlines = Sequence[NDArray[np.float32]]
@@ -29,6 +31,10 @@ class Hover:
         self._place, self._everything, self._closeups, self._drafts = place, everything, closeups, drafts
         self._engine, self._tell = bus.engine, bus.tell
         self._newest = self._shown = 0
+        self._at = (math.nan, math.nan)
+        """Where the newest question was asked."""
+        self._answer: Hovered | None = None
+        """The answer to it, once it has come."""
         self.enabled = True
         self.outlines: Outlines = ()
         """The outlines of what a click here would give; empty for nothing, or nothing yet."""
@@ -55,7 +61,7 @@ class Hover:
         elif self._everything.is_running:
             self._show(())
         else:
-            self._newest = next(_revisions)
+            self._newest, self._at, self._answer = next(_revisions), (x, y), None
             closeup = self._closeups.here([(x, y)], self._place.image_size)
             self._engine.submit(DecodeHover(self._place.ref(image_id, closeup), self._newest, x, y))
 
@@ -64,10 +70,18 @@ class Hover:
         self._shown = self._newest
         self._show(())
 
+    def answer_to(self, prompt: Prompt) -> Hovered | None:
+        """The answer that is there already to a first click exactly where the mouse has rested; None without one."""
+        answer = self._answer
+        fits = answer is not None and prompt.is_click_at(*self._at) and self._place.is_answer(answer)
+        return answer if fits else None
+
     def _hovered(self, reply: Hovered) -> None:
         """While the mouse moves on, an answer to where it just was is better than none."""
         if self._drafts.draft.is_live or not self._place.is_answer(reply):
             return
+        if reply.revision == self._newest:
+            self._answer = reply
         if self.enabled and reply.revision > self._shown:
             self._shown = reply.revision
             self._show(reply.proposal.outlines if reply.proposal else ())

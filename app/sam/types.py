@@ -77,6 +77,11 @@ class Prompt:
         """The prompt with other previous logits, (h, w) float32 of Frame.mask_size."""
         return replace(self, logits=logits)
 
+    def is_click_at(self, x: float, y: float) -> bool:
+        """True if it is one positive click at exactly this place, and nothing else."""
+        one = len(self.labels) == 1 and bool(self.labels[0])
+        return one and self.box is None and self.logits is None and np.array_equal(self.points[0], _coordinates(x, y))
+
     @property
     def is_empty(self) -> bool:
         """True if nothing was pointed at."""

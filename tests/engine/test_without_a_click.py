@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from app.engine.replies import Decoded, Encoded, Failed, Hovered, ModelLoaded, Proposed
+from app.engine.replies import Decoded, Encoded, Failed, FirstCandidate, Hovered, ModelLoaded, Proposed
 from app.engine.requests import Decode, DecodeHover, Encode, LoadModel, Propose, StopProposing
+from app.masks.rle import Mask
 from app.sam.types import Prompt
+from tests.engine.stepwise import StepwisePredictor
 
 
 def click(image, revision):
@@ -51,6 +54,60 @@ def test_a_click_comes_before_the_mouse_and_of_the_mouse_only_the_newest_counts(
     order = [type(r) for r in inbox.replies if isinstance(r, (Decoded, Hovered))]
     assert order == [Decoded, Hovered]
     assert inbox.of(Hovered)[0].revision == 50
+
+
+def test_a_click_where_the_mouse_rests_takes_the_answer_that_is_there(engine, predictor, inbox, images):
+    encoded(engine, inbox, images)
+    engine.submit(DecodeHover(images[0], 1, 30, 20))
+    [hovered] = inbox.wait(Hovered)
+    engine.submit(click(images[0], 2))
+    [decoded] = inbox.wait(Decoded)
+    assert len(predictor.prompts) == 1
+    assert decoded.proposals[0] is hovered.proposal
+    assert len(decoded.proposals) == 3
+    [first] = inbox.of(FirstCandidate)
+    assert (first.proposal, first.revision) == (hovered.proposal, 2)
+
+
+@pytest.mark.parametrize("other", ["beside", "outside", "refined", "another image", "another model"])
+def test_any_other_click_is_asked_for(make_engine, predictor, inbox, images, other):
+    engine = make_engine(lambda name, on_progress: StepwisePredictor(name) if name == "other" else predictor)
+    engine.submit(LoadModel("stepwise"))
+    encoded(engine, inbox, images)
+    engine.submit(DecodeHover(images[0], 1, 30, 20))
+    [hovered] = inbox.wait(Hovered)
+    request = click(images[0], 2)
+    if other == "beside":
+        request = Decode(images[0], 2, Prompt().with_point(30.5, 20))
+    elif other == "outside":
+        request = Decode(images[0], 2, Prompt().with_point(30, 20, positive=False))
+    elif other == "refined":
+        request = Decode(images[0], 2, request.prompt, Mask.from_array(np.ones((48, 64), bool)))
+    elif other == "another image":
+        engine.submit(Encode(images[1]))
+        request = click(images[1], 2)
+    else:
+        engine.submit(LoadModel("other"))
+        inbox.wait(ModelLoaded, 2)
+    engine.submit(request)
+    [decoded] = inbox.wait(Decoded)
+    assert all(proposal is not hovered.proposal for proposal in decoded.proposals)
+
+
+def test_a_click_does_not_wait_for_the_outlines_of_what_was_under_the_mouse(engine, predictor, inbox, images):
+    encoded(engine, inbox, images)
+    original = predictor.decode
+
+    def decode(*arguments):
+        if not predictor.prompts:
+            engine.submit(click(images[0], 2))  # it comes while the model is asked for the mouse
+        return original(*arguments)
+
+    predictor.decode = decode
+    engine.submit(DecodeHover(images[0], 1, 30, 20))
+    inbox.wait(Decoded)
+    assert len(predictor.prompts) == 1
+    assert not inbox.of(Hovered)
 
 
 def test_the_mouse_is_answered_while_another_image_is_encoded_ahead(engine, predictor, inbox, images):

@@ -114,6 +114,31 @@ def test_the_mouse_shows_what_a_click_would_give(desk):
     assert not desk.session.hover.outlines
 
 
+def test_a_click_where_the_mouse_rests_shows_that_mask_at_once_and_the_others_when_they_come(desk):
+    desk.open()
+    desk.session.hover.move(30, 20)
+    desk.until(lambda: len(desk.session.hover.outlines))
+    shown = desk.session.hover.outlines
+    desk.session.editor.point(30, 20)
+    assert desk.session.editor.proposal.outlines is shown
+    assert not desk.session.editor.is_waiting
+    assert not desk.session.editor.ring.is_whole
+    desk.until(lambda: desk.session.editor.ring.is_whole)
+    assert len(desk.session.editor.ring.proposals) == 3
+    assert desk.session.editor.proposal.outlines is shown
+
+
+def test_a_click_beside_where_the_mouse_was_waits_for_its_own_answer(desk):
+    desk.open()
+    desk.session.hover.move(30, 20)
+    desk.until(lambda: len(desk.session.hover.outlines))
+    desk.session.editor.point(31, 20)
+    assert desk.session.editor.is_waiting
+    desk.until(lambda: not desk.session.editor.is_waiting)
+    desk.session.editor.point(30, 20)  # not the first click any more
+    assert desk.session.editor.is_waiting
+
+
 def test_no_preview_while_an_object_is_in_the_making_or_when_it_is_switched_off(desk):
     desk.open()
     desk.click()
