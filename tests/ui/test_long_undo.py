@@ -15,8 +15,8 @@ from app.project.history import journal
 from app.project.records import Annotation
 from tests.ui.conftest import ANSWER_MS
 
-MANY = 12_000
-"""Several slices."""
+MANY = 5_200
+"""Just enough to be long work."""
 MODIFIERS = Qt.KeyboardModifier
 
 
@@ -38,7 +38,7 @@ def slow(monkeypatch):
     def slowly(*args, **options):
         for step in replaying(*args, **options):
             yield step
-            time.sleep(0.02)
+            time.sleep(0.01)
 
     monkeypatch.setattr(journal, "replaying", slowly)
 
