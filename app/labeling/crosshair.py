@@ -6,7 +6,7 @@ from app.labeling.events import Changed, Tell
 from app.labeling.place import Place
 
 STEP_PX = 8.0
-"""One press of an arrow key, unless the person chose another step."""
+"""One press of an arrow key in points of the screen, unless the person chose another step."""
 
 
 class Crosshair:
@@ -37,7 +37,8 @@ class Crosshair:
     def cancel_box(self) -> bool:
         """Takes a box back that was begun. Returns False when none was."""
         begun, self.anchor = self.anchor is not None, None
-        self._tell(Changed("crosshair"))
+        if begun:
+            self._tell(Changed("crosshair"))
         return begun
 
     def hide(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from operator import attrgetter
 
 from msgspec.structs import replace
@@ -70,6 +71,12 @@ class Objects:
         """Returns the topmost visible object that has this pixel."""
         return next((a for a in reversed(self.all()) if not a.hidden and covers(a.mask, x, y)), None)
 
+    def touching(self, x0: float, y0: float, x1: float, y1: float) -> list[Annotation]:
+        """Returns the visible objects that have a pixel in the box, the topmost last. Its corners are in any order."""
+        left, right = sorted((math.floor(x0), math.floor(x1)))
+        top, bottom = sorted((math.floor(y0), math.floor(y1)))
+        return [a for a in self.all() if not a.hidden and reaches(a.mask, (left, top, right + 1, bottom + 1))]
+
     def delete_selected(self) -> ChangeSet | None:
         """Deletes all selected ones in one step. Returns None when nothing is selected."""
         self._place.writable()
@@ -114,3 +121,14 @@ def covers(mask: Mask, x: float, y: float) -> bool:
     """Returns True if the mask has that pixel."""
     left, top, width, height = mask.bbox
     return left <= x < left + width and top <= y < top + height and mask.covers(int(x), int(y))
+
+
+def reaches(mask: Mask, box: tuple[int, int, int, int]) -> bool:
+    """Returns True if the mask has a pixel in the box. box: x0, y0, x1, y1, the last two behind its last pixel."""
+    left, top, width, height = mask.bbox
+    x0, y0 = max(left, box[0]), max(top, box[1])
+    x1, y1 = min(left + width, box[2]), min(top + height, box[3])
+    if x0 >= x1 or y0 >= y1:
+        return False
+    is_inside = box[0] <= left and box[1] <= top and left + width <= box[2] and top + height <= box[3]
+    return is_inside or bool(mask.window(x0, y0, x1 - x0, y1 - y0).any())

@@ -80,6 +80,8 @@ class Session:
             place, objects=objects, decoding=decoding, everything=everything, hover=hover, closeups=closeups, bus=bus
         )
 
+        self.on("crosshair", do=self._preview_at_crosshair)
+
     # --- where we are --------------------------------------------------------------------------------------------
 
     @property
@@ -122,15 +124,13 @@ class Session:
     # --- keys that mean one thing or another ---------------------------------------------------------------------
 
     def discard(self) -> None:
-        """Returns to now; else drops the object in the making; else the selection; else what everything mode found."""
+        """Returns to now; else drops the object in the making; else the selection."""
         if self.place.past is not None:
             self.review.return_to_now()
         elif self.editor.draft.is_live:
             self.editor.discard()
-        elif self.objects.selection:
-            self.objects.select(None)
         else:
-            self.everything.clear()
+            self.objects.select(None)
 
     def set_category(self, category_id: int) -> None:
         """Sets the class of the resumed object, else of the selection, else of the next object."""
@@ -140,6 +140,14 @@ class Session:
             self.classes.choose(category_id)
         else:
             self.objects.set_category(category_id)
+
+    def _preview_at_crosshair(self) -> None:
+        """What a click with the keyboard would give; not of a place that a box passes through."""
+        at, is_in_box = self.crosshair.at, self.crosshair.anchor is not None
+        if at is None or is_in_box:
+            self.hover.leave()
+        else:
+            self.hover.move(*at)
 
     def _project_changed(self, changes: ChangeSet) -> None:
         if any(isinstance(change.before or change.after, Category) for change in changes.changes):

@@ -1,11 +1,12 @@
-"""Draws the candidates of the object in the making in the strip under the canvas, with a hint what to do next."""
+"""Draws the candidates of the object in the making in the strip over the canvas, and tells what to do next."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage
 
 from app.engine.values import Proposal
@@ -18,8 +19,9 @@ from app.ui.widgets.candidates import CandidateStrip, thumbnail
 class CandidatesPresenter:
     """Makes thumbnails anew only when the candidates are others."""
 
-    def __init__(self, session: Session, canvas: Canvas, strip: CandidateStrip) -> None:
-        self._session, self._canvas, self._strip = session, canvas, strip
+    def __init__(self, session: Session, canvas: Canvas, strip: CandidateStrip, tell: Callable[[str], object]) -> None:
+        """tell: shows a hint to the person."""
+        self._session, self._canvas, self._strip, self._tell = session, canvas, strip, tell
         self._ring: tuple[Proposal, ...] = ()
 
     def show(self, color: QColor, levels: Sequence[NDArray[np.uint8]], shrink: int) -> None:
@@ -39,9 +41,19 @@ class CandidatesPresenter:
                 [p.predicted_iou or 0.0 for p in proposals],
                 ring.index if ring else 0,
             )
+            self._make_way(ring.current if ring and proposals else None)
         elif ring is not None:
             self._strip.show_current(ring.index)
-        self._strip.show_hint(self._hint(len(proposals)))
+        self._tell(self._hint(len(proposals)).replace("\n", "    "))
+
+    def _make_way(self, proposal: Proposal | None) -> None:
+        if proposal is not None:
+            x, y, width, height = proposal.region.bbox
+            view, ratio = self._canvas.viewport, self._canvas.devicePixelRatioF()
+            left, top = view.to_view(x, y)
+            scale = view.scale / ratio
+            area = QRectF(left / ratio, top / ratio, width * scale, height * scale)
+            self._strip.keep_clear(area.toAlignedRect())
 
     def _thumbnail(self, proposal: Proposal, color: QColor, levels: Sequence[NDArray[np.uint8]], shrink: int) -> QImage:
         level = levels[-1 if shrink == 1 else 0]

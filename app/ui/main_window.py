@@ -19,6 +19,7 @@ from app.ui import theme
 from app.ui.docks import register_keys
 from app.ui.exchange import Exchange
 from app.ui.first_page import FirstPage, dropped_path
+from app.ui.focus import Focus
 from app.ui.job_wiring import connect_jobs
 from app.ui.jobs import Jobs, Runner
 from app.ui.menus import Menus
@@ -27,7 +28,7 @@ from app.ui.open_project import Projects
 from app.ui.panel import panels
 from app.ui.preferences import Preferences
 from app.ui.settings import Settings
-from app.ui.shortcuts import Shortcuts
+from app.ui.shortcuts import Grip, Shortcuts
 from app.ui.widgets.frame import column_of
 from app.ui.widgets.status import StatusRow
 from app.ui.widgets.toast import Toast
@@ -71,7 +72,8 @@ class MainWindow(QMainWindow):
 
     def _build_menus(self) -> None:
         register_keys(panels())
-        self.shortcuts = Shortcuts(KEYMAP, self.targets, self.run_command)
+        self.shortcuts = Shortcuts(KEYMAP, self.targets, self.run_command, self._grip)
+        self.focus = Focus(self, lambda: self.workspace)
         self.menus = Menus(KEYMAP, self.targets, self.run_command)
         menus = self.menus.fill(self.menuBar())
         self._view_menu = menus["View"]
@@ -92,6 +94,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Maskwright")
         self.status.show_work("", "")
         self.status.show_position(None)
+        self.status.show_hint("")
         self.show_lamp()
 
     def _opened(self, workspace: Workspace) -> None:
@@ -99,6 +102,7 @@ class MainWindow(QMainWindow):
         workspace.canvas.key_released.connect(self.shortcuts.release)
         workspace.canvas.zoomed.connect(self.status.show_zoom)
         workspace.position_changed.connect(self.status.show_position)
+        workspace.hinted.connect(self.status.show_hint)
         workspace.lamp_changed.connect(self.show_lamp)
         workspace.command_wanted.connect(self.run_command)
         if self.projects.docks is not None:
@@ -159,9 +163,12 @@ class MainWindow(QMainWindow):
         if self.workspace is not None:
             self.workspace.after_command()
 
+    def _grip(self) -> Grip | None:
+        return self.workspace.canvas.pointer if self.workspace is not None else None
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """What no widget wanted: the commands work while a panel has the keyboard too."""
-        if not self.shortcuts.press(event):
+        if not self.focus.press(event) and not self.shortcuts.press(event):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:

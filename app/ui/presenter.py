@@ -37,10 +37,12 @@ class Presenter:
         *,
         canvas: Canvas,
         strip: CandidateStrip,
+        tell: Callable[[str], object],
     ) -> None:
+        """tell: shows a hint to the person."""
         self._session, self._submit = session, submit
         self._canvas = canvas
-        self._candidates = CandidatesPresenter(session, canvas, strip)
+        self._candidates = CandidatesPresenter(session, canvas, strip, tell)
         self._outlines = OutlineStore()
         self._drawn: dict[int, tuple[str, Drawn]] = {}
         """By id, with the colour: what is as it was is not made anew."""

@@ -91,7 +91,7 @@ class Settings:
         Range(1, 64, unit=" px"),
         8.0,
         say("Step of the crosshair"),
-        say("How far an arrow key moves it; with Shift it goes eight times as far."),
+        say("How far an arrow key moves it on the screen, at every zoom; with Shift it goes eight times as far."),
         _LABELLING,
     )
     scheme = Setting("scheme", OneOf(_schemes), "system", say("Theme"), say("Dark or light."), _WINDOW)

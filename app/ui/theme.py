@@ -54,6 +54,7 @@ QMenu::item:disabled {{ color: {muted}; }}
 QMenu::separator {{ height: 1px; background: {border}; margin: 5px 8px; }}
 QToolTip {{ background: {raised}; color: {text}; border: 1px solid {border}; padding: 5px; }}
 #panel {{ background: {panel}; }}
+#strip {{ background: {panel}; border: 1px solid {border}; border-radius: 12px; }}
 #heading {{ color: {muted}; font-weight: 600; padding: 2px 0; }}
 #muted {{ color: {muted}; }}
 #bad {{ color: {bad}; }}

@@ -46,6 +46,8 @@ class Workspace(QMainWindow):
     lamp_changed = Signal()
     position_changed = Signal(object)
     """(x, y) of the image pixel under the mouse, or None"""
+    hinted = Signal(str)
+    """What can be done now."""
     work_changed = Signal()
     lengthy = Signal(object)
     """A LongReplay: the undo of thousands of changes."""
@@ -69,7 +71,7 @@ class Workspace(QMainWindow):
         self.hand = Hand(Context(session, self.view))
         session.closeups.visible = lambda: self.canvas.viewport.visible() if self.canvas.has_image else None
         self.tool_bar, self.past_bar, self.folder_bar = ToolBar(), PastBar(), ImagesFolderBar()
-        self.strip = CandidateStrip()
+        self.strip = CandidateStrip(self.canvas)
         self.toast = Toast(self.canvas)
         self.again = Again(session)
         self.again.told.connect(self.toast.show_problem)
@@ -79,7 +81,7 @@ class Workspace(QMainWindow):
         self.images = ImageModel(self)
         self.replies = Replies(session, submit, self.again, self.attempted)
         self._feed = ImageFeed(self.images, session, self.replies, self.attempted)
-        self.presenter = Presenter(session, submit, canvas=self.canvas, strip=self.strip)
+        self.presenter = Presenter(session, submit, canvas=self.canvas, strip=self.strip, tell=self.hinted.emit)
         self._connect()
         CanvasFeed(session, self.replies, self.attempted, canvas=self.canvas, presenter=self.presenter)
         self.replies.pass_to_session()
@@ -124,7 +126,6 @@ class Workspace(QMainWindow):
         column.addWidget(self.folder_bar)
         column.addWidget(self.past_bar)
         column.addWidget(self.canvas, 1)
-        column.addWidget(self.strip)
         self.setCentralWidget(middle)
 
     def changeEvent(self, event: QEvent) -> None:
@@ -141,6 +142,7 @@ class Workspace(QMainWindow):
 
     def _connect(self) -> None:
         session, pointer, hand = self.session, self.canvas.pointer, self.hand
+        pointer.pans_with_ctrl = lambda: hand.pans_with_ctrl
         pointer.pressed.connect(lambda e: self._point(hand.press, e))
         pointer.double_clicked.connect(lambda e: self._point(hand.double_click, e))
         pointer.dragged.connect(lambda e: self._point(hand.move, e))

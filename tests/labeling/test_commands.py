@@ -206,7 +206,7 @@ def test_a_box_is_spanned_with_the_crosshair(desk, acting):
     assert not desk.session.editor.draft.is_live
 
 
-def test_the_crosshair_moves_by_screen_pixels_when_zoomed_out_and_stays_inside(desk, acting):
+def test_the_crosshair_moves_by_screen_pixels_at_every_zoom_and_stays_inside(desk, acting):
     press(acting, "Right")
     assert desk.session.crosshair.at == (32, 24)
     acting.view.scale = 0.5
@@ -215,6 +215,15 @@ def test_the_crosshair_moves_by_screen_pixels_when_zoomed_out_and_stays_inside(d
     acting.view.scale = 4.0
     press(acting, "Ctrl+Right")
     assert desk.session.crosshair.at == (49, 24)
+    press(acting, "Left")
+    assert desk.session.crosshair.at == (47, 24)
+    acting.view.scale = 3.0
+    press(acting, "Right")
+    assert desk.session.crosshair.at == (50, 24), "from pixel to pixel of the image"
+    acting.view.scale = 64.0
+    press(acting, "Left")
+    assert desk.session.crosshair.at == (49, 24), "never less than one"
+    acting.view.scale = 2.0
     press(acting, "Shift+Right", "Shift+Up")
     assert desk.session.crosshair.at == (63.5, 0.5)
     press(acting, ".")

@@ -80,13 +80,20 @@ def test_all_that_lies_under_a_click_can_be_cycled_the_smallest_first(desk):
     assert len(areas) == len(under)
 
 
-def test_escape_first_drops_the_draft_then_what_was_found(desk, acting):
-    x, y = found(desk)[0].point
-    desk.session.editor.take(x, y)
+def test_escape_drops_the_draft_and_never_what_was_found(desk, acting):
+    findings = found(desk)
+    desk.session.editor.take(*findings[0].point)
+    for _ in range(5):
+        press(acting, "Esc")
+        assert not desk.session.editor.draft.is_live
+        assert desk.session.everything.findings == findings
+
+
+def test_escape_stops_looking_for_everything_and_keeps_what_was_found_so_far(desk, acting):
+    desk.open()
+    desk.session.everything.toggle()
     press(acting, "Esc")
-    assert desk.session.everything.findings
-    press(acting, "Esc")
-    assert not desk.session.everything.findings
+    assert not desk.session.everything.is_running
 
 
 def test_g_again_stops_and_keeps_what_was_found(desk):

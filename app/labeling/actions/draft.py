@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.labeling.actions.conditions import has_draft, has_findings, has_image
 from app.labeling.commands import Acting, command
+from app.labeling.escape import escape
 from app.text import say
 
 
@@ -22,8 +23,7 @@ def accept_and_next(c: Acting) -> None:
 @command("mask.discard", text=say("Discard the mask"), keys="Esc", when=has_image)
 def discard(c: Acting) -> None:
     """A gesture that is under way goes first, then a box begun with the keyboard, then the whole object."""
-    if not c.hand.cancel() and not c.session.crosshair.cancel_box():
-        c.session.discard()
+    escape(c)
 
 
 @command("prompt.back", text=say("Take back the last click"), keys="Backspace", when=has_draft)

@@ -59,10 +59,15 @@ def _crosshair_command(key: str, dx: int, dy: int) -> None:
         _move_crosshair(c, dx, dy, NEAR_PX)
 
 
-def _move_crosshair(c: Acting, dx: int, dy: int, pixels: float) -> None:
-    """Screen pixels while the image is shown smaller than it is, else image pixels: never less than either."""
-    scale = min(c.view.scale, 1.0)
-    c.session.crosshair.move(dx * pixels / scale, dy * pixels / scale)
+def _move_crosshair(c: Acting, dx: int, dy: int, points: float) -> None:
+    """So far on the screen at every zoom; at 100 % that is as many pixels of the image, and never less than one.
+
+    Where the image is shown larger than it is, the crosshair goes from pixel to pixel of it.
+    """
+    pixels = points / c.view.scale
+    if c.view.scale > 1:
+        pixels = max(round(pixels), 1)
+    c.session.crosshair.move(dx * pixels, dy * pixels)
 
 
 for _key, _dx, _dy in (("Left", -1, 0), ("Right", 1, 0), ("Up", 0, -1), ("Down", 0, 1)):

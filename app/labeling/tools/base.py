@@ -52,6 +52,8 @@ class Tool(Protocol):
     order: int = 100
     """The smallest comes first; the first tool is in the hand at the start."""
     options: tuple[ToolOption, ...] = ()
+    pans_with_ctrl: bool = True
+    """To drag with Ctrl pans; False for a tool to which Ctrl means something."""
 
     @property
     def cursor(self) -> ToolCursor:

@@ -21,6 +21,11 @@ class Hand:
         """What the gesture, or else the pointer without a button, draws over the image."""
 
     @property
+    def pans_with_ctrl(self) -> bool:
+        """True when to drag with Ctrl pans: it means nothing to the tool."""
+        return self._tool_now.pans_with_ctrl
+
+    @property
     def is_busy(self) -> bool:
         """True while a gesture is under way: a button is down."""
         return self._gesture is not None

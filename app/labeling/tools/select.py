@@ -1,20 +1,23 @@
-"""The select tool: chooses saved objects."""
+"""The select tool: chooses saved objects, one by one or with a rubber band (marquee)."""
 
 from __future__ import annotations
 
 from app.labeling.context import Context
-from app.labeling.tools.base import Gesture, Tool, ToolCursor
+from app.labeling.tools.base import Gesture, Tool, ToolCursor, is_drag
+from app.labeling.tools.overlay import BoxShape
 from app.labeling.tools.pointer import PointerEvent
 from app.text import say
 
 
 class SelectTool(Tool):
-    """Click: the topmost object under the cursor; Shift adds to the selection. Double click picks it up again."""
+    """Click: the topmost object under the cursor. Drag: all that the rubber band touches. Shift or Ctrl takes a clicked
+    one into the selection or out of it, and adds what the band touches. Double click picks an object up again."""
 
     id = "select"
     text: str = say("Select")
     keys = ("V",)
     order = 10
+    pans_with_ctrl = False
 
     @property
     def cursor(self) -> ToolCursor:
@@ -22,13 +25,15 @@ class SelectTool(Tool):
         return ToolCursor("arrow")
 
     def press(self, c: Context, e: PointerEvent) -> Gesture:
-        """Selects the object here, or none."""
-        found = c.session.objects.at(e.x, e.y)
-        if "shift" not in e.modifiers:
-            c.session.objects.select(found.id if found else None)
-        elif found is not None:
-            c.session.objects.toggle(found.id)
-        yield from ()
+        """Begins a click or a rubber band."""
+        start, dragged = e, False
+        while e.down:
+            dragged = dragged or is_drag(c, start, e)
+            e = yield (BoxShape(start.x, start.y, e.x, e.y),) if dragged else ()
+        if dragged or is_drag(c, start, e):
+            _select_touched(c, start, e)
+        else:
+            _select_clicked(c, start)
 
     def double_click(self, c: Context, e: PointerEvent) -> bool:
         """Picks the object here up again."""
@@ -36,6 +41,25 @@ class SelectTool(Tool):
         if found is not None:
             c.session.editor.resume(found.id)
         return found is not None
+
+
+def _select_clicked(c: Context, e: PointerEvent) -> None:
+    found = c.session.objects.at(e.x, e.y)
+    if not _adds(e):
+        c.session.objects.select(found.id if found else None)
+    elif found is not None:
+        c.session.objects.toggle(found.id)
+
+
+def _select_touched(c: Context, start: PointerEvent, end: PointerEvent) -> None:
+    objects = c.session.objects
+    before = objects.selection if _adds(start) else ()
+    touched = [each.id for each in objects.touching(start.x, start.y, end.x, end.y)]
+    objects.select(*dict.fromkeys((*before, *touched)))
+
+
+def _adds(e: PointerEvent) -> bool:
+    return not e.modifiers.isdisjoint({"shift", "ctrl"})
 
 
 TOOL = SelectTool()

@@ -139,10 +139,12 @@ class Canvas(QWidget):
     def wheelEvent(self, event: QWheelEvent) -> None:
         self.pointer.wheel(event)
 
-    def nativeGestureEvent(self, event: QNativeGestureEvent) -> None:
-        """Zooms when two fingers pinch a touchpad."""
-        if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
-            self.pointer.pinch(event.position(), event.value())
+    def event(self, event: QEvent) -> bool:
+        """QWidget has no function of its own for the gestures of touchpads."""
+        if isinstance(event, QNativeGestureEvent):
+            event.setAccepted(self.pointer.gesture(event))
+            return event.isAccepted()
+        return super().event(event)
 
     def focusNextPrevChild(self, next: bool) -> bool:
         """Tab comes here as a key: it cycles the candidates. F6 leaves the canvas."""
@@ -150,6 +152,8 @@ class Canvas(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         self.key_pressed.emit(event)
+        if event.key() in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
+            event.accept()  # also when it means nothing: what lies around would take it for the way to a text field
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         self.key_released.emit(event)

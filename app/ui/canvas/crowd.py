@@ -13,13 +13,13 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QPoint, QTimer, Signal
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QColor, QPainter
 
 from app.ui.canvas import pictures, shapes
 from app.ui.canvas.pictures import Bounds, KeptPicture, bounds_of, overlapping
-from app.ui.canvas.shapes import HALO, HALO_RADIUS, LINE_RADIUS, Drawn, Look
+from app.ui.canvas.shapes import HALO, HALO_RADIUS, LINE_RADIUS, SELECTED_RINGS, Drawn, Look
 from app.ui.canvas.viewport import Viewport
-from app.ui.canvas.widening import widened
+from app.ui.canvas.widening import ring, widened
 
 _MANY = 15_000
 """Corners of the outlines in view: fewer are drawn in less time than one can feel."""
@@ -103,12 +103,12 @@ class Crowd(QObject):
             painter.restore()
 
     def paint_selected(self, painter: QPainter, viewport: Viewport, unit: float, ids: frozenset[int]) -> None:
-        """On all others. Of thousands the dotted line is a plain one."""
+        """On all others."""
         selected = np.fromiter((drawn.id in ids for drawn in self.objects), np.bool_, len(self.objects))
         selected &= overlapping(self._bounds, viewport.visible())
         seen = pictures.among(self.objects, selected)
         if self._are_many(selected, viewport):
-            self._paint_lines(painter, viewport, unit * 2, seen, with_core=True)
+            self._paint_lines(painter, viewport, unit, seen, SELECTED_RINGS)
         else:
             painter.save()
             shapes.to_image_coordinates(painter, viewport)
@@ -146,10 +146,9 @@ class Crowd(QObject):
         viewport: Viewport,
         unit: float,
         lines_of: KeptPicture | Sequence[Drawn],
-        *,
-        with_core: bool = False,
+        rings: Sequence[tuple[QColor, float]] = (),
     ) -> None:
-        """Paints the lines of outlines with their halo. with_core: a white one."""
+        """rings: colours and radii of what lies around the lines, the widest first."""
         hairlines, wider = pictures.empty(viewport.view_width, viewport.view_height), 0.0
         on_hairlines = QPainter(hairlines)
         if isinstance(lines_of, KeptPicture):
@@ -163,10 +162,10 @@ class Crowd(QObject):
         on_hairlines.end()
         radii = (LINE_RADIUS * unit + wider, HALO_RADIUS * unit + wider)
         lines = widened(pictures.pixels_of(hairlines), (HALO.blue(), HALO.green(), HALO.red()), radii)
+        for color, radius in rings:
+            around = ring(pictures.pixels_of(hairlines), (color.blue(), color.green(), color.red()), radius * unit)
+            painter.drawImage(QPoint(0, 0), pictures.image_of(around))
         painter.drawImage(QPoint(0, 0), pictures.image_of(lines))
-        if with_core:
-            white = np.repeat(pictures.pixels_of(hairlines)[..., 3:], 4, axis=2)
-            painter.drawImage(QPoint(0, 0), pictures.image_of(white))
 
     # --- the pictures --------------------------------------------------------------------------------------------
 

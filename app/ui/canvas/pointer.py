@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, QPointF, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtGui import QMouseEvent, QNativeGestureEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from app.labeling.tools.pointer import Button, Modifier, PointerEvent
 from app.ui.canvas.viewport import Viewport
+from app.ui.canvas.wheel import Turn, turn_of
 
-WHEEL_NOTCH = 120
 _BUTTONS: dict[Qt.MouseButton, Button] = {Qt.MouseButton.LeftButton: "left", Qt.MouseButton.RightButton: "right"}
 _MODIFIERS: dict[Modifier, Qt.KeyboardModifier] = {
     "shift": Qt.KeyboardModifier.ShiftModifier,
@@ -34,25 +36,51 @@ class Pointer(QObject):
     def __init__(self, canvas: QWidget, viewport: Viewport) -> None:
         super().__init__(canvas)
         self._canvas, self._viewport = canvas, viewport
+        self.pans_with_ctrl: Callable[[], bool] = lambda: True
+        """Whether to drag with Ctrl pans; otherwise Ctrl is for the tool."""
         self._pan_from: QPointF | None = None
+        self._is_gripped = self._was_dragged = False
         self._cursor = canvas.cursor()
         """The tool's own, to come back after panning."""
 
-    def press(self, event: QMouseEvent, *, has_image: bool) -> None:
-        """Begins to pan with the middle button or Ctrl, else tells of the press."""
-        panning = event.button() == Qt.MouseButton.MiddleButton or (
-            event.button() == Qt.MouseButton.LeftButton and event.modifiers() & Qt.KeyboardModifier.ControlModifier
-        )
-        if panning:
-            self._pan_from = event.position()
+    # --- what pans -----------------------------------------------------------------------------------------------
+
+    def take(self) -> None:
+        """Lets the left button pan from now on, as while Space is held: it fulfils app.ui.shortcuts.Grip."""
+        self._is_gripped, self._was_dragged = True, False
+        if self._pan_from is None:
             self._cursor = self._canvas.cursor()
+            self._canvas.setCursor(Qt.CursorShape.OpenHandCursor)
+
+    def let_go(self) -> bool:
+        """Ends what `take` began. Returns True if something was dragged meanwhile; the mouse may drag it on."""
+        self._is_gripped = False
+        if self._pan_from is None:
+            self._canvas.setCursor(self._cursor)
+        return self._was_dragged
+
+    def _begins_to_pan(self, event: QMouseEvent) -> bool:
+        if event.button() == Qt.MouseButton.MiddleButton:
+            return True
+        with_ctrl = event.modifiers() & Qt.KeyboardModifier.ControlModifier and self.pans_with_ctrl()
+        return event.button() == Qt.MouseButton.LeftButton and bool(self._is_gripped or with_ctrl)
+
+    # --- the buttons ---------------------------------------------------------------------------------------------
+
+    def press(self, event: QMouseEvent, *, has_image: bool) -> None:
+        """Begins to pan with the middle button, Ctrl or Space, else tells of the press."""
+        if self._begins_to_pan(event):
+            if self._pan_from is None and not self._is_gripped:
+                self._cursor = self._canvas.cursor()
+            self._pan_from = event.position()
+            self._was_dragged = True
             self._canvas.setCursor(Qt.CursorShape.ClosedHandCursor)
         elif has_image and event.button() in _BUTTONS:  # back, forward and other extra buttons mean nothing
             self.pressed.emit(self._event(event, _BUTTONS[event.button()]))
 
     def double_click(self, event: QMouseEvent, *, has_image: bool) -> None:
         """Tells of a double click with the left button; of another one it is one more press."""
-        if has_image and event.button() == Qt.MouseButton.LeftButton:
+        if has_image and event.button() == Qt.MouseButton.LeftButton and not self._is_gripped:
             self.double_clicked.emit(self._event(event, "left"))
         else:
             self.press(event, has_image=has_image)
@@ -62,8 +90,7 @@ class Pointer(QObject):
         if self._pan_from is not None:
             delta = (event.position() - self._pan_from) * self._canvas.devicePixelRatioF()
             self._pan_from = event.position()
-            self._viewport.pan(delta.x(), delta.y())
-            self.panned.emit()
+            self._pan(delta)
         elif has_image and event.buttons() == Qt.MouseButton.NoButton:
             self.hovered.emit(self._event(event, down=False))
         elif has_image:
@@ -73,27 +100,46 @@ class Pointer(QObject):
         """Ends panning, else tells of the release."""
         if self._pan_from is not None:
             self._pan_from = None
-            self._canvas.setCursor(self._cursor)
+            self._canvas.setCursor(Qt.CursorShape.OpenHandCursor if self._is_gripped else self._cursor)
         elif has_image:
             self.released.emit(self._event(event, down=False))
 
-    def wheel(self, event: QWheelEvent) -> None:
-        """Zooms at the cursor with a mouse wheel; two fingers on a touchpad pan; Shift turns the wheel sideways."""
-        ratio = self._canvas.devicePixelRatioF()
-        pixels, angle = event.pixelDelta(), event.angleDelta()
-        if not pixels.isNull() and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self._viewport.pan(pixels.x() * ratio, pixels.y() * ratio)
-        elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            self._viewport.pan((angle.x() or angle.y()) * ratio, 0)
-        else:
-            at = event.position() * ratio
-            self._viewport.zoom_steps_at(at.x(), at.y(), angle.y() / WHEEL_NOTCH)
-        self.panned.emit()
+    # --- wheel and touchpad --------------------------------------------------------------------------------------
 
-    def pinch(self, position: QPointF, growth: float) -> None:
-        """Zooms by so much more at that position of the widget."""
-        at = position * self._canvas.devicePixelRatioF()
-        self._viewport.zoom_at(at.x(), at.y(), self._viewport.scale * (1 + growth))
+    def wheel(self, event: QWheelEvent) -> None:
+        """Zooms at the cursor with a mouse wheel; two fingers on a touchpad pan. app.ui.canvas.wheel tells them
+        apart."""
+        ratio = self._canvas.devicePixelRatioF()
+        match turn_of(event):
+            case Turn(pan=None, steps=steps):
+                at = event.position() * ratio
+                self._viewport.zoom_steps_at(at.x(), at.y(), steps)
+                self.panned.emit()
+            case Turn(pan=QPointF() as pan):
+                self._pan(pan * ratio)
+
+    def gesture(self, event: QNativeGestureEvent) -> bool:
+        """Zooms when two fingers pinch a touchpad, and pans where the system calls panning a gesture.
+
+        Returns False for a gesture that means nothing here.
+        """
+        ratio = self._canvas.devicePixelRatioF()
+        match event.gestureType():
+            case Qt.NativeGestureType.ZoomNativeGesture:
+                at = event.position() * ratio
+                self._viewport.zoom_at(at.x(), at.y(), self._viewport.scale * max(1 + event.value(), 0.1))
+                self.panned.emit()
+            case Qt.NativeGestureType.PanNativeGesture:
+                self._pan(event.delta() * ratio)
+            case Qt.NativeGestureType.BeginNativeGesture | Qt.NativeGestureType.EndNativeGesture:
+                pass  # of every gesture
+            case _:
+                return False
+        return True
+
+    def _pan(self, delta: QPointF) -> None:
+        """By device pixels."""
+        self._viewport.pan(delta.x(), delta.y())
         self.panned.emit()
 
     def _event(self, event: QMouseEvent, button: Button = "none", *, down: bool = True) -> PointerEvent:

@@ -15,6 +15,8 @@ from app.ui.canvas.viewport import Viewport
 HALO = QColor(16, 20, 24)
 LINE_RADIUS, HALO_RADIUS = 0.4, 1.3
 """So much wider than a hairline on each side, in points."""
+SELECTED_RINGS = ((QColor(0, 0, 0), 5.0), (QColor(255, 255, 255), 3.6))
+"""White in black, around the usual line and its halo: no class looks like it, nor any picture, in grey neither."""
 _PREVIEW_OPACITY = 0.25
 
 
@@ -71,11 +73,12 @@ def paint_objects(painter: QPainter, objects: Sequence[Drawn], scale: float, uni
 
 
 def paint_selected(painter: QPainter, objects: Sequence[Drawn], scale: float, unit: float) -> None:
-    """Paints thicker lines, on those of paint_objects and on all others."""
+    """Paints rings around the lines, on those of paint_objects and on all others."""
     lines = _by_color(objects, scale)
-    _paint_lines(painter, lines, unit * 2)
-    for _, path in lines:
-        _stroke(painter, path, QColor("#ffffff"), Qt.PenStyle.DotLine)
+    for color, radius in SELECTED_RINGS:
+        for _, path in lines:
+            _thick_stroke(painter, path, color, radius * unit)
+    _paint_lines(painter, lines, unit)
 
 
 def _by_color(objects: Iterable[Drawn], scale: float) -> list[tuple[QColor, QPainterPath]]:

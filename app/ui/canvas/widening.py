@@ -16,7 +16,6 @@ Pixels = NDArray[np.uint8]
 _NEAREST = np.full((3, 3), 0.045, np.float32)
 _NEAREST[1, 1] = 0.64
 """Where there is a line its own colour counts, beside it that of the line beside."""
-_DIRECTIONS = ((1, 0), (0, 1), (-1, 0), (0, -1))
 
 
 def widened(hairlines: Pixels, halo: tuple[int, int, int], radii: tuple[float, float]) -> Pixels:
@@ -33,6 +32,12 @@ def widened(hairlines: Pixels, halo: tuple[int, int, int], radii: tuple[float, f
     return np.asarray(cv2.add(cv2.multiply(color, _in_all(line), scale=1 / 255), dark), np.uint8)
 
 
+def ring(hairlines: Pixels, color: tuple[int, int, int], radius: float) -> Pixels:
+    """Returns lines of one colour, B G R, so much wider on each side, in pixels. hairlines: as in `widened`."""
+    around = _spread(np.ascontiguousarray(hairlines[..., 3]), radius)
+    return np.asarray(cv2.LUT(_in_all(around), _shades((*color, 255))), np.uint8)
+
+
 def _shades(color: tuple[int, int, int, int]) -> NDArray[np.uint8]:
     """(1, 256, 4): a colour by its alpha, premultiplied."""
     return np.rint(np.arange(256)[None, :, None] * np.array(color) / 255).astype(np.uint8)
@@ -43,14 +48,18 @@ def _spread(alpha: NDArray[np.uint8], radius: float) -> NDArray[np.uint8]:
     if radius <= 0:
         return alpha
     rings = math.ceil(radius)
-    kernel = np.zeros((2 * rings + 1, 2 * rings + 1), np.float32)
-    for n, (dx, dy) in product(range(1, rings + 1), _DIRECTIONS):
+    kernel = np.zeros(2 * rings + 1, np.float32)
+    for n, side in product(range(1, rings + 1), (-1, 1)):
         distance = radius * n / rings
         near = math.floor(distance)
         for place, share in ((near, near + 1 - distance), (near + 1, distance - near)):
             if share:
-                kernel[rings + dy * place, rings + dx * place] += share
-    return np.asarray(cv2.filter2D(alpha, -1, kernel, borderType=cv2.BORDER_REPLICATE), np.uint8)
+                kernel[rings + side * place] += share
+    # two lines instead of one square: a tenth of the time for wide ones
+    along, across = (
+        cv2.filter2D(alpha, -1, k, borderType=cv2.BORDER_REPLICATE) for k in (kernel[None], kernel[:, None])
+    )
+    return np.asarray(cv2.add(along, across), np.uint8)
 
 
 def _in_all(channel: NDArray[np.uint8]) -> Pixels:

@@ -130,7 +130,6 @@ class ClassesView:
 
     def _add(self, name: str) -> None:
         self._session.set_category(self._session.classes.add(name).id)
-        self._workspace.canvas.setFocus()
 
 
 def _build(_shell: Shell, workspace: Workspace) -> ClassesPanel:

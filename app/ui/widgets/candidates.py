@@ -1,4 +1,4 @@
-"""The strip of candidate masks under the canvas: thumbnails with their predicted IoU; Tab walks along."""
+"""The strip of candidate masks over a corner of the canvas: thumbnails with their predicted IoU; Tab walks along."""
 
 from __future__ import annotations
 
@@ -7,40 +7,45 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QGridLayout, QHBoxLayout, QStyle, QWidget
 
 from app.masks.rle import Region
 from app.text import say
 from app.ui import theme
 
-STRIP_HEIGHT = 108
 THUMBNAIL = QSize(104, 74)
+_SCORE_PX = 22
+_PAD_PX, _MARGIN_PX = 6, 12
+CORNERS = (
+    Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom,
+    Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom,
+    Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop,
+    Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop,
+)
+"""Of the canvas, the usual one first."""
 
 
 class CandidateStrip(QWidget):
-    """Shows the candidates of the object in the making, and a hint on what to do next."""
+    """Shows the candidates of the object in the making over the canvas; without any it is not there."""
 
     chosen = Signal(int)
 
-    def __init__(self) -> None:
-        super().__init__(objectName="panel")
+    def __init__(self, canvas: QWidget) -> None:
+        super().__init__(canvas, objectName="strip")
+        self._canvas = canvas
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setFixedHeight(STRIP_HEIGHT)
+        self.setAttribute(Qt.WidgetAttribute.WA_NoMousePropagation)
+        self.setCursor(Qt.CursorShape.ArrowCursor)
         self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(12, 6, 12, 6)
-        self._row.setSpacing(8)
-        self._hint = QLabel(objectName="muted")
-        self._hint.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._row.addStretch()
-        self._row.addWidget(self._hint)
+        self._row.setContentsMargins(_PAD_PX, _PAD_PX, _PAD_PX, _PAD_PX)
+        self._row.setSpacing(_PAD_PX)
         self._buttons: list[CandidateButton] = []
-        self.show_hint(say("Click a thing in the image. Right click: not this. Drag: a box around it."))
-
-    def show_hint(self, text: str) -> None:
-        """Shows what can be done now."""
-        self._hint.setText(text)
+        self._around = QGridLayout(canvas)
+        self._around.setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
+        self._around.addWidget(self, 0, 0, CORNERS[0])
+        self.hide()
 
     def show_candidates(self, thumbnails: Sequence[QImage], scores: Sequence[float], current: int) -> None:
         """Shows a button for each candidate; `current` is the index of the one on the canvas."""
@@ -51,6 +56,7 @@ class CandidateStrip(QWidget):
             if index < len(thumbnails):
                 button.show_candidate(thumbnails[index], scores[index])
         self.show_current(current)
+        self.setVisible(bool(thumbnails))
 
     def _add_button(self) -> None:
         """They are kept: a new one for each candidate of each click would be a thousand an hour."""
@@ -65,6 +71,26 @@ class CandidateStrip(QWidget):
         for index, button in enumerate(self._buttons):
             button.setChecked(index == current)
 
+    def keep_clear(self, area: QRect) -> None:
+        """Moves to another corner of the canvas rather than cover what is worked on. It stays where it covers nothing.
+
+        area: in points of the canvas.
+        """
+        room = self._canvas.rect().marginsRemoved(self._around.contentsMargins())
+        here = self._around.itemAt(0).alignment()  # pyright: ignore[reportOptionalMemberAccess]
+        self._around.setAlignment(self, clear_corner(self.sizeHint(), room, area, here))
+
+
+def clear_corner(size: QSize, room: QRect, area: QRect, here: Qt.AlignmentFlag) -> Qt.AlignmentFlag:
+    """Returns the corner of the room in which something of that size covers the least of the area; `here` where
+    another one would not be better."""
+
+    def covered(corner: Qt.AlignmentFlag) -> int:
+        place = QStyle.alignedRect(Qt.LayoutDirection.LeftToRight, corner, size, room).intersected(area)
+        return max(place.width(), 0) * max(place.height(), 0)
+
+    return min((here, *CORNERS), key=covered)
+
 
 class CandidateButton(QAbstractButton):
     """Shows one candidate: what it would cut out, and how sure the model is."""
@@ -76,7 +102,7 @@ class CandidateButton(QAbstractButton):
         self.setCheckable(True)
         self.setAutoExclusive(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setFixedSize(THUMBNAIL.width() + 8, STRIP_HEIGHT - 12)
+        self.setFixedSize(THUMBNAIL.width() + 8, THUMBNAIL.height() + _SCORE_PX)
 
     def show_candidate(self, image: QImage, score: float) -> None:
         """Shows another candidate. `score` is its predicted IoU."""

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLabel, QListView, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from app.project.history.queries import Touch
 from app.text import recalled, say, say_n
 from app.ui.plain import plain, tooltip
 from app.ui.time_format import told
 from app.ui.widgets.frame import frame
+from app.ui.widgets.rows import UniformList
 
 NOW = -1
 """Stands for now where ids of steps are; 0 is before the first step."""
@@ -83,11 +83,10 @@ class HistoryList(QWidget):
         super().__init__()
         self.model = HistoryModel(self)
         self.model.row_height = 2 * self.fontMetrics().height() + _ROOM_PX
-        self.view = _View(objectName="choices")
+        self.view = UniformList()
+        self.view.setObjectName("choices")
         self.view.setModel(self.model)
-        self.view.setUniformItemSizes(True)
         self.view.setMinimumHeight(_ROWS * self.model.row_height)
-        self.view.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.view.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.view.setAccessibleName(say("History of this image"))
         self.view.selectionModel().currentChanged.connect(self._choose)
@@ -111,12 +110,3 @@ class HistoryList(QWidget):
     def _choose(self, index: QModelIndex) -> None:
         if index.isValid() and not self._is_filling:
             self.chosen.emit(self.model.step_id(index.row()))
-
-
-class _View(QListView):
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """The arrow keys walk through the steps; letters are commands, not a search."""
-        if event.text().isprintable() and event.text():
-            event.ignore()
-        else:
-            super().keyPressEvent(event)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -83,6 +83,14 @@ class RowDelegate(QStyledItemDelegate):
         painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, row.detail)
 
 
+def left_to_commands(event: QKeyEvent) -> bool:
+    """Ignores a key that writes something and returns True: in a list letters are commands, not a search."""
+    writes = bool(event.text()) and event.text().isprintable()
+    if writes:
+        event.ignore()
+    return writes
+
+
 class UniformList(QListView):
     """Shows rows that never change their size.
 
@@ -93,6 +101,10 @@ class UniformList(QListView):
         super().__init__()
         self.setUniformItemSizes(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click must not take the keyboard away from the canvas
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not left_to_commands(event):
+            super().keyPressEvent(event)
 
     def dataChanged(self, topLeft: _Index, bottomRight: _Index, roles: Sequence[int] = ()) -> None:  # noqa: N803
         QAbstractItemView.dataChanged(self, topLeft, bottomRight, roles)
@@ -108,6 +120,10 @@ class RowList(QListWidget):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setUniformItemSizes(True)
         self.setAccessibleName(name)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not left_to_commands(event):
+            super().keyPressEvent(event)
 
     def show_rows(self, rows: Sequence[ListRow], describe: Callable[[ListRow], str]) -> None:
         """Takes the place of all rows; what is as it was is kept.

@@ -1,4 +1,7 @@
-"""The lamp and the figures at the bottom: what the model is doing, where the mouse is, how the work goes."""
+"""The lamp and the figures at the bottom: what the model is doing, what can be done now, how the work goes.
+
+The row is as high whether a job runs or not: the canvas above it must not change its size.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QW
 from app.text import say
 from app.ui import theme
 from app.ui.plain import plain
+from app.ui.widgets.elided import ElidedLabel
 
 
 class Lamp(QWidget):
@@ -35,14 +39,18 @@ class Lamp(QWidget):
         painter.end()
 
 
+_GAP_PX = 14
+
+
 class StatusRow(QWidget):
-    """Shows what the program does on the left, with a cancel; where the mouse is and how the work goes on the right."""
+    """Shows what the program does on the left, with a cancel; what can be done now in the middle; on the right where
+    the mouse is and how the work goes."""
 
     def __init__(self) -> None:
         super().__init__()
         self.lamp = Lamp()
         self._model = plain(QLabel())
-        self._sentence = plain(QLabel(objectName="muted"))
+        self._sentence, self._hint = ElidedLabel(objectName="muted"), ElidedLabel(objectName="muted")
         self._progress = QProgressBar(textVisible=False)
         self._progress.setFixedWidth(130)
         self._progress.setAccessibleName(say("Progress"))
@@ -55,7 +63,8 @@ class StatusRow(QWidget):
         row.setSpacing(10)
         for widget in (self.lamp, self._model, self._sentence, self._progress, self.cancel):
             row.addWidget(widget)
-        row.addStretch()
+        row.addSpacing(_GAP_PX)
+        row.addWidget(self._hint, 1)
         for widget in (self._position, self._zoom, self._image, self._pace):
             row.addWidget(widget)
 
@@ -75,6 +84,22 @@ class StatusRow(QWidget):
         if fraction is not None:
             self._progress.setRange(0, 1000)
             self._progress.setValue(round(fraction * 1000))
+
+    def sizeHint(self) -> QSize:
+        return self._with_room(super().sizeHint())
+
+    def minimumSizeHint(self) -> QSize:
+        return self._with_room(super().minimumSizeHint())
+
+    def _with_room(self, size: QSize) -> QSize:
+        """For what is seen only while a job runs."""
+        margins = self.layout().contentsMargins()  # pyright: ignore[reportOptionalMemberAccess]
+        height = max(self.cancel.sizeHint().height(), self._progress.sizeHint().height())
+        return size.expandedTo(QSize(0, height + margins.top() + margins.bottom()))
+
+    def show_hint(self, text: str) -> None:
+        """Shows what can be done now, in one line."""
+        self._hint.setText(text)
 
     def show_position(self, position: tuple[int, int] | None) -> None:
         """Shows the image pixel under the mouse, x and y; None for none."""

@@ -1,0 +1,63 @@
+"""What Esc does: one thing at a time, the first of a list that there is to do. Proposals are never thrown away.
+
+Before all of these it leaves the text field that has the keyboard: app.ui.focus.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.labeling.commands import Acting
+
+
+def cancel_gesture(c: Acting) -> bool:
+    """Takes back the gesture that is under way."""
+    return c.hand.cancel()
+
+
+def cancel_box(c: Acting) -> bool:
+    """Takes back the box that was begun at the crosshair."""
+    return c.session.crosshair.cancel_box()
+
+
+def leave_past(c: Acting) -> bool:
+    """Returns from the past to now."""
+    is_there = c.session.place.past is not None
+    if is_there:
+        c.session.review.return_to_now()
+    return is_there
+
+
+def discard_draft(c: Acting) -> bool:
+    """Drops the object in the making; a saved one that was picked up stays as it was saved."""
+    is_there = c.session.editor.draft.is_live
+    if is_there:
+        c.session.editor.discard()
+    return is_there
+
+
+def deselect(c: Acting) -> bool:
+    """Selects nothing."""
+    is_there = bool(c.session.objects.selection)
+    if is_there:
+        c.session.objects.select(None)
+    return is_there
+
+
+def stop_looking(c: Acting) -> bool:
+    """Stops everything mode; what it found so far stays."""
+    is_there = c.session.everything.is_running
+    if is_there:
+        c.session.everything.stop()
+    return is_there
+
+
+ORDER: tuple[Callable[[Acting], bool], ...] = (
+    cancel_gesture, cancel_box, leave_past, discard_draft, deselect, stop_looking,
+)  # fmt: skip
+"""Each returns whether there was anything to do."""
+
+
+def escape(c: Acting) -> bool:
+    """Does the first thing of the list that there is to do. Returns False when there was none."""
+    return any(step(c) for step in ORDER)
