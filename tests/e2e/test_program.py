@@ -11,7 +11,7 @@ import sys
 from contextlib import closing, contextmanager
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops
 from pycocotools.coco import COCO
 
 from tests.e2e.screen import ROOT, screen, wait_for
@@ -20,6 +20,9 @@ pytestmark = pytest.mark.xdist_group("screen")  # two screens that begin at once
 # Where things are in the first photo (astronaut.png, 512 x 512), in image pixels.
 SUIT, FACE, HELMET_BOX = (170, 330), (230, 100), (290, 330, 480, 510)
 WIDTH, HEIGHT = 1440, 900
+CANVAS = 231, 68, 1189, 865
+STRIP = 340, 90
+"""So large at least is the strip of candidates."""
 
 
 class Program:
@@ -29,8 +32,8 @@ class Program:
         self.display, self.process, self.project = display, process, project
 
     def at(self, x, y):
-        """Canvas and image lie where the layout of a 1440 x 900 window puts them; see the screenshots."""
-        left, top, right, bottom = 231, 68, 1189, 771
+        """The image lies where the layout of a 1440 x 900 window puts it; see the screenshots."""
+        left, top, right, bottom = CANVAS
         side = min(right - left, bottom - top) - 24
         scale = side / 512
         return (left + right) / 2 + (x - 256) * scale, (top + bottom) / 2 + (y - 256) * scale
@@ -80,15 +83,24 @@ def running(display, photos, home):
         process.wait(30)
 
 
-def proposed(display, name):
-    """A picture once the strip below the canvas shows candidates."""
+def proposed(display, name, before):
+    """A picture once the strip shows candidates in a corner of the canvas. before: a picture without it."""
 
     def has_candidates():
-        strip = Image.open(display.picture(name)).convert("L").crop((240, 780, 640, 880))
-        return strip.getextrema()[1] - strip.getextrema()[0] > 100
+        pairs = zip(_corners(before), _corners(display.picture(name)), strict=True)
+        changed = max(sum(ImageChops.difference(*pair).histogram()[10:]) for pair in pairs)
+        return changed > 0.7 * STRIP[0] * STRIP[1]
 
     wait_for(has_candidates, 60, "no candidates appeared")
     settled(display, name)
+
+
+def _corners(picture):
+    """What is seen in the corners of the canvas, in grey."""
+    page, (width, height) = Image.open(picture).convert("L"), STRIP
+    left, top, right, bottom = CANVAS[0] + 16, CANVAS[1] + 16, CANVAS[2] - 16, CANVAS[3] - 16
+    places = [(x, y) for x in (left, right - width) for y in (top, bottom - height)]
+    return [page.crop((x, y, x + width, y + height)) for x, y in places]
 
 
 def settled(display, name):
@@ -102,14 +114,15 @@ def settled(display, name):
         return same
 
     wait_for(same, 30, "the screen never came to rest")
+    return display.picture(name)
 
 
 def test_used_killed_started_again_undone_and_exported(photos, home, tmp_path):
     with screen(WIDTH, HEIGHT) as display:
         with running(display, photos, home) as program:
-            settled(display, "opened")
+            before = settled(display, "opened")
             program.click(*SUIT)
-            proposed(display, "proposal")
+            proposed(display, "proposal", before)
             display.key("Tab", "Return")
             program.wait_for_masks(1)
             program.click(*FACE)
