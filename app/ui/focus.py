@@ -11,27 +11,18 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QAbstractSpinBox,
-    QApplication,
-    QComboBox,
-    QDialog,
-    QLineEdit,
-    QPlainTextEdit,
-    QTextEdit,
-    QWidget,
-)
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QDialog, QWidget
 
-from app.ui.workspace import Workspace
+from app.ui.widgets.fields import takes_text, text_of
 
 
 class Focus(QObject):
     """Keeps the rule for one window. Dialogs have the keyboard to themselves: Esc closes them."""
 
-    def __init__(self, window: QWidget, workspace: Callable[[], Workspace | None]) -> None:
+    def __init__(self, window: QWidget, canvas: Callable[[], QWidget | None]) -> None:
+        """canvas: that of the open project; None while there is none."""
         super().__init__(window)
-        self._workspace = workspace
+        self._canvas = canvas
         self._field: QWidget | None = None
         app = QApplication.instance()
         assert isinstance(app, QApplication)
@@ -48,9 +39,8 @@ class Focus(QObject):
 
     def to_canvas(self) -> None:
         """Gives the keyboard back to the canvas, if a project is open."""
-        workspace = self._workspace()
-        if workspace is not None and workspace.canvas.isVisible():
-            canvas = workspace.canvas
+        canvas = self._canvas()
+        if canvas is not None and canvas.isVisible():
             if not canvas.isActiveWindow() and self._app.focusWidget() is not None:
                 canvas.activateWindow()  # a panel that was taken out of the window had it
             canvas.setFocus()
@@ -84,14 +74,11 @@ class Focus(QObject):
             assert isinstance(event, QKeyEvent)
             if _is_undo(event) and not text_of(field):
                 event.ignore()  # there is nothing to take back in the field: it goes up to the window
-                return self._pass_on(event) if kind == QEvent.Type.KeyPress else True
+                around = field.parentWidget()
+                if kind == QEvent.Type.KeyPress and around is not None:
+                    QApplication.sendEvent(around, event)
+                return True
         return False
-
-    def _pass_on(self, event: QKeyEvent) -> bool:
-        workspace = self._workspace()
-        if workspace is not None:
-            QApplication.sendEvent(workspace, event)
-        return True
 
     def _is_ours(self, widget: QWidget) -> bool:
         """It lies in the window, or in a panel that was taken out of it; not in a dialog, nor in a menu or list over
@@ -103,30 +90,6 @@ class Focus(QObject):
                 return False
             window = around.window()
         return True
-
-
-def takes_text(widget: QWidget) -> bool:
-    """Returns True for a widget one types in."""
-    match widget:
-        case QLineEdit() | QPlainTextEdit() | QTextEdit() | QAbstractSpinBox():
-            return not widget.isReadOnly()
-        case QComboBox():
-            return widget.isEditable()
-        case _:
-            return False
-
-
-def text_of(field: QWidget) -> str:
-    """Returns what stands in a text field."""
-    match field:
-        case QLineEdit() | QAbstractSpinBox():
-            return field.text()
-        case QPlainTextEdit() | QTextEdit():
-            return field.toPlainText()
-        case QComboBox():
-            return field.currentText()
-        case _:
-            return ""
 
 
 def _is_undo(event: QKeyEvent) -> bool:

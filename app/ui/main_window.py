@@ -73,7 +73,7 @@ class MainWindow(QMainWindow):
     def _build_menus(self) -> None:
         register_keys(panels())
         self.shortcuts = Shortcuts(KEYMAP, self.targets, self.run_command, self._grip)
-        self.focus = Focus(self, lambda: self.workspace)
+        self.focus = Focus(self, lambda: self.workspace.canvas if self.workspace is not None else None)
         self.menus = Menus(KEYMAP, self.targets, self.run_command)
         menus = self.menus.fill(self.menuBar())
         self._view_menu = menus["View"]

@@ -8,7 +8,10 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDockWidget, QLineEdit, QWidget
 
-from app.ui.focus import takes_text
+from app.labeling.keymap import KEYMAP
+from app.ui.dialogs.keys import KeysDialog
+from app.ui.dialogs.settings import SettingsDialog
+from app.ui.widgets.fields import takes_text, text_of
 from tests.labeling import extra_tools
 
 
@@ -245,3 +248,43 @@ def test_a_text_field_of_a_panel_outside_the_window_leads_back_to_the_canvas(han
     press(Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: focused() is hand.canvas, timeout=5000)
     assert panels["classes"].new_name.text() == "car"
+
+
+def test_esc_in_a_field_of_the_settings_takes_back_what_is_half_typed_and_then_closes(hand, qtbot):
+    settings = hand.window.settings
+    dialog = SettingsDialog(settings, hand.window)
+    qtbot.addWidget(dialog)
+    fields = [row.field for row in dialog.rows.values() if takes_text(row.field)]
+    assert len(fields) > 3
+    for field in fields:
+        dialog.show()
+        dialog.activateWindow()
+        field.setFocus()
+        qtbot.waitUntil(field.hasFocus, timeout=5000)
+        before, written = text_of(field), {setting.name: settings.value(setting.name) for setting in settings.all()}
+        field.selectAll()
+        write("7")
+        assert text_of(field) != before
+        press(Qt.Key.Key_Escape)
+        assert text_of(field) == before
+        assert dialog.isVisible()
+        press(Qt.Key.Key_Escape)
+        assert not dialog.isVisible()
+        hand.window.activateWindow()
+        qtbot.waitUntil(lambda: focused() is hand.canvas, timeout=5000)
+        assert {setting.name: settings.value(setting.name) for setting in settings.all()} == written
+
+
+def test_esc_in_the_field_of_another_dialog_closes_it(hand, qtbot):
+    dialog = KeysDialog(KEYMAP, hand.window.targets(), hand.window)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    dialog.activateWindow()
+    field = dialog.findChild(QLineEdit)
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus, timeout=5000)
+    write("acc")
+    press(Qt.Key.Key_Escape)
+    assert not dialog.isVisible()
+    hand.window.activateWindow()
+    qtbot.waitUntil(lambda: focused() is hand.canvas, timeout=5000)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtGui import QColor, QKeyEvent, QPalette
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
@@ -32,6 +32,7 @@ from app.ui import theme
 from app.ui.keymap import translated
 from app.ui.setting import Line, OneOf, Range, Setting, Switch, Type
 from app.ui.settings import Settings
+from app.ui.widgets.fields import text_of
 
 _SIZE = QSize(640, 820)
 _FIELD_PX, _ROOM_PX = 220, 12
@@ -101,6 +102,12 @@ class _Row(QWidget):
         self.field.blockSignals(True)
         self._show(value)
         self.field.blockSignals(False)
+
+    def forget_typed(self, value: object) -> bool:
+        """Shows the value that is in force again. Returns False when nothing else was written."""
+        before = text_of(self.field)
+        self.show_value(value)
+        return text_of(self.field) != before
 
     def _try(self, value: object) -> None:
         try:
@@ -238,6 +245,12 @@ class SettingsDialog(QDialog):
         if event.type() == QEvent.Type.PaletteChange and self._is_built:
             for row in self.rows.values():
                 row.outline()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc takes back what is half typed in a field; when nothing is, it closes the dialog."""
+        typed_in = (row for row in self.rows.values() if row.field.hasFocus() and event.key() == Qt.Key.Key_Escape)
+        if not any(row.forget_typed(self._settings.value(row.setting.name)) for row in typed_in):
+            super().keyPressEvent(event)
 
     def _changed(self, name: str) -> None:
         if name in self.rows:

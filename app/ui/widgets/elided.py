@@ -12,7 +12,7 @@ from app.ui.plain import tooltip
 class ElidedLabel(QLabel):
     """One line of plain text. What is cut off is told by the tooltip."""
 
-    def __init__(self, *, objectName: str = "") -> None:  # noqa: N803  as Qt calls it
+    def __init__(self, objectName: str = "") -> None:  # noqa: N803  as Qt calls it
         super().__init__(objectName=objectName)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("elided", True)

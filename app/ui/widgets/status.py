@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QW
 
 from app.text import say
 from app.ui import theme
-from app.ui.plain import plain
 from app.ui.widgets.elided import ElidedLabel
 
 
@@ -49,7 +48,7 @@ class StatusRow(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.lamp = Lamp()
-        self._model = plain(QLabel())
+        self._model = ElidedLabel()
         self._sentence, self._hint = ElidedLabel(objectName="muted"), ElidedLabel(objectName="muted")
         self._progress = QProgressBar(textVisible=False)
         self._progress.setFixedWidth(130)
@@ -57,7 +56,8 @@ class StatusRow(QWidget):
         self._progress.hide()
         self.cancel = QToolButton(text=say("Cancel"))
         self.cancel.hide()
-        self._position, self._zoom, self._image, self._pace = (QLabel(objectName="muted") for _ in range(4))
+        self._position, self._zoom, self._image = (QLabel(objectName="muted") for _ in range(3))
+        self._pace = ElidedLabel(objectName="muted")
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 3, 12, 3)
         row.setSpacing(10)
