@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from app.labeling.commands import REGISTRY
@@ -9,6 +10,8 @@ from app.labeling.tools.overlay import BoxShape, DiscShape, PathShape, RasterSha
 from app.labeling.tools.pointer import PointerEvent
 from app.labeling.tools.registry import TOOLBOX, discovered
 from app.labeling.tools.smart import LASSO_POINTS
+from app.masks.rle import Mask
+from app.project.records import Annotation
 from tests.labeling import extra_tools
 
 
@@ -132,12 +135,29 @@ def test_select_tool_selects_adds_and_clears(desk, select):
     assert desk.session.objects.selection == (left,)
     click(select, 45, 20, modifiers=frozenset({"shift"}))
     assert desk.session.objects.selection == (left, right)
-    click(select, 15, 20, modifiers=frozenset({"shift"}))
+    click(select, 15, 20, modifiers=frozenset({"ctrl"}))
     assert desk.session.objects.selection == (right,)
     click(select, 1, 47)
     assert desk.session.objects.selection == ()
     select.double_click(PointerEvent(15, 20))
     assert desk.session.editor.draft.resumed.id == left
+
+
+def test_a_band_selects_what_has_a_pixel_in_it_and_adds_with_shift_or_ctrl(desk, select):
+    size = desk.session.place.image_size
+    pixels = np.zeros(size, bool)
+    pixels[10:30, 10] = pixels[29, 10:30] = True  # an angle: most of its box is empty
+    masks = [Mask.from_array(mask) for mask in (pixels, np.roll(pixels, 25, axis=1))]
+    with desk.session.project.step("Import") as step:
+        ids = [step.add(Annotation(0, desk.session.image_id, None, mask)).id for mask in masks]
+    bands = [((15, 12), (33, 25)), ((33, 31), (12, 29.5)), ((10.5, 5), (2, 40)), ((34, 9), (36, 60))]
+    reached = [(), (ids[0],), (ids[0],), (ids[1],)]
+    for band, wanted in zip(bands, reached, strict=True):
+        drag(select, *band)
+        assert desk.session.objects.selection == wanted, band
+    for modifier in ("ctrl", "shift"):
+        drag(select, *bands[1], modifiers=frozenset({modifier}))
+        assert desk.session.objects.selection == (ids[1], ids[0])
 
 
 def test_every_tool_has_a_name_and_a_key_of_its_own():

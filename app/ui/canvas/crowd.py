@@ -13,13 +13,13 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QPoint, QTimer, Signal
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QPainter
 
 from app.ui.canvas import pictures, shapes
 from app.ui.canvas.pictures import Bounds, KeptPicture, bounds_of, overlapping
-from app.ui.canvas.shapes import HALO, HALO_RADIUS, LINE_RADIUS, SELECTED_RINGS, Drawn, Look
+from app.ui.canvas.shapes import BLACK_RADIUS, HALO, HALO_RADIUS, LINE_RADIUS, WHITE_RADIUS, Drawn, Look
 from app.ui.canvas.viewport import Viewport
-from app.ui.canvas.widening import ring, widened
+from app.ui.canvas.widening import ringed, widened
 
 _MANY = 15_000
 """Corners of the outlines in view: fewer are drawn in less time than one can feel."""
@@ -108,7 +108,7 @@ class Crowd(QObject):
         selected &= overlapping(self._bounds, viewport.visible())
         seen = pictures.among(self.objects, selected)
         if self._are_many(selected, viewport):
-            self._paint_lines(painter, viewport, unit, seen, SELECTED_RINGS)
+            self._paint_lines(painter, viewport, unit, seen, (WHITE_RADIUS, BLACK_RADIUS))
         else:
             painter.save()
             shapes.to_image_coordinates(painter, viewport)
@@ -146,9 +146,9 @@ class Crowd(QObject):
         viewport: Viewport,
         unit: float,
         lines_of: KeptPicture | Sequence[Drawn],
-        rings: Sequence[tuple[QColor, float]] = (),
+        rings: tuple[float, float] | None = None,
     ) -> None:
-        """rings: colours and radii of what lies around the lines, the widest first."""
+        """rings: the radii of the white and of the black one around the lines, if there are any."""
         hairlines, wider = pictures.empty(viewport.view_width, viewport.view_height), 0.0
         on_hairlines = QPainter(hairlines)
         if isinstance(lines_of, KeptPicture):
@@ -162,8 +162,8 @@ class Crowd(QObject):
         on_hairlines.end()
         radii = (LINE_RADIUS * unit + wider, HALO_RADIUS * unit + wider)
         lines = widened(pictures.pixels_of(hairlines), (HALO.blue(), HALO.green(), HALO.red()), radii)
-        for color, radius in rings:
-            around = ring(pictures.pixels_of(hairlines), (color.blue(), color.green(), color.red()), radius * unit)
+        if rings is not None:
+            around = ringed(pictures.pixels_of(hairlines), (rings[0] * unit, rings[1] * unit))
             painter.drawImage(QPoint(0, 0), pictures.image_of(around))
         painter.drawImage(QPoint(0, 0), pictures.image_of(lines))
 

@@ -32,10 +32,13 @@ def widened(hairlines: Pixels, halo: tuple[int, int, int], radii: tuple[float, f
     return np.asarray(cv2.add(cv2.multiply(color, _in_all(line), scale=1 / 255), dark), np.uint8)
 
 
-def ring(hairlines: Pixels, color: tuple[int, int, int], radius: float) -> Pixels:
-    """Returns lines of one colour, B G R, so much wider on each side, in pixels. hairlines: as in `widened`."""
-    around = _spread(np.ascontiguousarray(hairlines[..., 3]), radius)
-    return np.asarray(cv2.LUT(_in_all(around), _shades((*color, 255))), np.uint8)
+def ringed(hairlines: Pixels, radii: tuple[float, float]) -> Pixels:
+    """Returns a white ring in a black one around lines.
+
+    hairlines: as in `widened`. radii: of the white and of the black one, in pixels.
+    """
+    white, black = (_spread(np.ascontiguousarray(hairlines[..., 3]), radius) for radius in radii)
+    return np.asarray(cv2.merge([white, white, white, np.asarray(cv2.max(white, black), np.uint8)]), np.uint8)
 
 
 def _shades(color: tuple[int, int, int, int]) -> NDArray[np.uint8]:
