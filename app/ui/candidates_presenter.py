@@ -20,7 +20,7 @@ class CandidatesPresenter:
     """Makes thumbnails anew only when the candidates are others."""
 
     def __init__(self, session: Session, canvas: Canvas, strip: CandidateStrip, tell: Callable[[str], object]) -> None:
-        """tell: shows a hint to the person."""
+        """Begins with no candidates. tell: shows a hint to the person."""
         self._session, self._canvas, self._strip, self._tell = session, canvas, strip, tell
         self._ring: tuple[Proposal, ...] = ()
 

@@ -20,7 +20,7 @@ class Focus(QObject):
     """Keeps the rule for one window. Dialogs have the keyboard to themselves: Esc closes them."""
 
     def __init__(self, window: QWidget, canvas: Callable[[], QWidget | None]) -> None:
-        """canvas: that of the open project; None while there is none."""
+        """Begins to watch. canvas: gets the canvas of the open project; None while there is none."""
         super().__init__(window)
         self._canvas = canvas
         self._field: QWidget | None = None

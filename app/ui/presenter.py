@@ -39,7 +39,7 @@ class Presenter:
         strip: CandidateStrip,
         tell: Callable[[str], object],
     ) -> None:
-        """tell: shows a hint to the person."""
+        """Begins with nothing drawn. tell: shows a hint to the person."""
         self._session, self._submit = session, submit
         self._canvas = canvas
         self._candidates = CandidatesPresenter(session, canvas, strip, tell)

@@ -148,7 +148,8 @@ class Crowd(QObject):
         lines_of: KeptPicture | Sequence[Drawn],
         rings: tuple[float, float] | None = None,
     ) -> None:
-        """rings: the radii of the white and of the black one around the lines, if there are any."""
+        """Paints the lines of outlines with their halo. rings: the radii of the white and of the black one around them,
+        if there are any."""
         hairlines, wider = pictures.empty(viewport.view_width, viewport.view_height), 0.0
         on_hairlines = QPainter(hairlines)
         if isinstance(lines_of, KeptPicture):

@@ -138,7 +138,7 @@ class Pointer(QObject):
         return True
 
     def _pan(self, delta: QPointF) -> None:
-        """By device pixels."""
+        """Pans by device pixels."""
         self._viewport.pan(delta.x(), delta.y())
         self.panned.emit()
 

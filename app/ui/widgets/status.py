@@ -92,7 +92,7 @@ class StatusRow(QWidget):
         return self._with_room(super().minimumSizeHint())
 
     def _with_room(self, size: QSize) -> QSize:
-        """For what is seen only while a job runs."""
+        """Adds the room for what is seen only while a job runs."""
         margins = self.layout().contentsMargins()  # pyright: ignore[reportOptionalMemberAccess]
         height = max(self.cancel.sizeHint().height(), self._progress.sizeHint().height())
         return size.expandedTo(QSize(0, height + margins.top() + margins.bottom()))
