@@ -74,9 +74,6 @@ class Focus(QObject):
             assert isinstance(event, QKeyEvent)
             if _is_undo(event) and not text_of(field):
                 event.ignore()  # there is nothing to take back in the field: it goes up to the window
-                around = field.parentWidget()
-                if kind == QEvent.Type.KeyPress and around is not None:
-                    QApplication.sendEvent(around, event)
                 return True
         return False
 

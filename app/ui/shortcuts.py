@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeyEvent
 
 from app.labeling.commands import Command
 from app.labeling.keymap import Keymap
+from app.ui.held_keys import HeldKeys
 from app.ui.keymap import key_name
 
 
@@ -45,14 +46,18 @@ class Shortcuts:
     _held: dict[int, Command] = field(default_factory=dict)
     _gripping: Grip | None = None
 
+    def __post_init__(self) -> None:
+        self._keys = HeldKeys(self._let_go)
+
     def press(self, event: QKeyEvent) -> bool:
         """Returns True when the key meant something right now."""
-        if _is_space(event) and self._is_gripped(event):
+        is_repetition = self._keys.press(event)
+        if _is_space(event) and self._grips(is_repetition=is_repetition):
             return True
         command = self.keymap.for_key(key_name(event), *self.targets())
         if command is None:
             return False
-        if command.repeatable or not event.isAutoRepeat():
+        if command.repeatable or not is_repetition:
             if command.release is not None:
                 self._held[event.key()] = command
             self.run(command.id)
@@ -60,34 +65,35 @@ class Shortcuts:
 
     def release(self, event: QKeyEvent) -> None:
         """Lets go of the key's command, if it was one to be held. A tap of Space runs its command now."""
-        if event.isAutoRepeat():
-            return
-        if event.key() == Qt.Key.Key_Space and self._gripping is not None:
-            gripping, self._gripping = self._gripping, None
-            command = self.keymap.for_key("Space", *self.targets())
-            if not gripping.let_go() and command is not None:
-                self.run(command.id)
-        elif event.key() in self._held:
-            self._let_go(event.key())
+        self._keys.release(event)
 
     def release_all(self) -> None:
         """Lets go of every command: the window lost the keyboard, and the release of a held key is never heard."""
+        self._keys.forget()
         if self._gripping is not None:
             self._gripping.let_go()
             self._gripping = None
         for key in list(self._held):
             self._let_go(key)
 
-    def _is_gripped(self, event: QKeyEvent) -> bool:
-        """A held key says that it is pressed again and again."""
-        if not event.isAutoRepeat():
+    def _grips(self, *, is_repetition: bool) -> bool:
+        if not is_repetition:
             self._gripping = self.grip()
             if self._gripping is not None:
                 self._gripping.take()
         return self._gripping is not None
 
     def _let_go(self, key: int) -> None:
-        command = self._held.pop(key)
-        target = command.target(*self.targets())
-        if command.release is not None and target is not None:
+        if key == Qt.Key.Key_Space and self._gripping is not None:
+            self._end_grip(self._gripping)
+        command = self._held.pop(key, None)
+        target = command.target(*self.targets()) if command is not None else None
+        if command is not None and command.release is not None and target is not None:
             command.release(target)
+
+    def _end_grip(self, gripping: Grip) -> None:
+        """Runs what Space means, if it was only tapped."""
+        self._gripping = None
+        was_moved, command = gripping.let_go(), self.keymap.for_key("Space", *self.targets())
+        if not was_moved and command is not None:
+            self.run(command.id)

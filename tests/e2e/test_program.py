@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing, contextmanager
 
 import pytest
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.xdist_group("screen")  # two screens that begin at once
 SUIT, FACE, HELMET_BOX = (170, 330), (230, 100), (290, 330, 480, 510)
 WIDTH, HEIGHT = 1440, 900
 CANVAS = 231, 68, 1189, 865
+NEW_CLASS = 1300, 78
 STRIP = 340, 90
 """So large at least is the strip of candidates."""
 
@@ -48,6 +50,13 @@ class Program:
         """Read by another process than the program, as a person's backup would."""
         with closing(sqlite3.connect(f"file:{self.project}?mode=ro", uri=True)) as db:
             return db.execute("SELECT count(*) FROM annotation").fetchone()[0]
+
+    def classes(self):
+        with closing(sqlite3.connect(f"file:{self.project}?mode=ro", uri=True)) as db:
+            return [name for (name,) in db.execute("SELECT name FROM category ORDER BY id")]
+
+    def wait_for_classes(self, *names):
+        wait_for(lambda: self.classes() == list(names), 30, f"{self.classes()} instead of {names}")
 
     def wait_for_masks(self, number):
         wait_for(lambda: self.masks() == number, 30, f"{self.masks()} masks instead of {number}")
@@ -143,6 +152,33 @@ def test_used_killed_started_again_undone_and_exported(photos, home, tmp_path):
             display.key("ctrl+q")
             assert program.process.wait(30) == 0
         _export_holds_two(program, tmp_path, home)
+
+
+@pytest.mark.slow
+def test_typing_and_panning_with_real_keys(photos, home):
+    """Keys that a real screen repeats, and each once: what arrives twice undoes two steps."""
+    with screen(WIDTH, HEIGHT) as display, running(display, photos, home) as program:
+        before = settled(display, "opened")
+        display.click(*NEW_CLASS)
+        for name in ("car", "person"):
+            display.xdotool("type", "--delay", "60", name)
+            display.key("Return")
+        program.wait_for_classes("car", "person")
+        display.key("ctrl+z")
+        program.wait_for_classes("car")
+        display.key("Escape")
+        program.click(*SUIT)
+        proposed(display, "proposal", before)
+        display.xdotool("keydown", "space")
+        time.sleep(1.5)  # until it has been repeated some twenty times
+        program.drag(256, 256, 300, 280)
+        display.xdotool("keyup", "space")
+        settled(display, "panned")
+        assert program.masks() == 0
+        display.key("space")
+        program.wait_for_masks(1)
+        display.key("ctrl+q")
+        assert program.process.wait(30) == 0
 
 
 def _export_holds_two(program, tmp_path, home):

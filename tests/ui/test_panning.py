@@ -166,3 +166,22 @@ def test_space_is_let_go_when_the_window_loses_the_keyboard(proposed):
     assert hand.session.objects.count == 0
     hand.click(240, 240)
     assert len(hand.session.editor.prompt.points) == 2
+
+
+def test_a_release_that_is_a_repetition_of_x11_lets_nothing_go(proposed):
+    """Qt takes one in ten of them for the end, with a press of its own right behind."""
+    hand = proposed
+    QTest.keyPress(hand.canvas, Qt.Key.Key_Space)
+    QTest.keyPress(hand.canvas, Qt.Key.Key_W)
+    for key in (Qt.Key.Key_Space, Qt.Key.Key_W):
+        for _ in range(2):
+            QTest.qWait(200)
+            QTest.keyRelease(hand.canvas, key)
+            QTest.keyPress(hand.canvas, key)
+    QTest.qWait(100)
+    assert hand.session.objects.count == 0
+    assert hand.canvas.marks.look.hidden
+    for key in (Qt.Key.Key_Space, Qt.Key.Key_W):
+        QTest.keyRelease(hand.canvas, key)
+    hand.qtbot.waitUntil(lambda: hand.session.objects.count == 1, timeout=5000)
+    hand.qtbot.waitUntil(lambda: not hand.canvas.marks.look.hidden, timeout=5000)
