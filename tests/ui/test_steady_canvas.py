@@ -26,7 +26,11 @@ def place(hand):
     return hand.canvas.geometry(), view.scale, view.left, view.top
 
 
-def test_a_job_that_starts_and_ends_moves_nothing(hand, qtbot):
+@pytest.mark.parametrize("width", [1280, 0])
+def test_a_job_that_starts_and_ends_moves_nothing(hand, qtbot, width):
+    """0: as narrow as the window can be."""
+    hand.window.resize(width, 800)
+    place(hand)
     before, may_end = place(hand), threading.Event()
     hand.window.jobs.start_thread(
         "A job with a title that is longer than the window is wide: " + 40 * "and longer ",
