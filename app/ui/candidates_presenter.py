@@ -81,5 +81,5 @@ class CandidatesPresenter:
             )
         return say(
             "Click a thing in the image.    {key:everything.start}: look for everything\nRight click: not "
-            "this.    Drag: a box around it."
+            "this.    Drag: a box around it.    Space and drag: pan."
         )

@@ -80,6 +80,21 @@ def test_the_status_row_tells_what_can_be_done_in_one_line(hand):
     assert "\n" not in hint.text()
 
 
+def test_the_strip_moves_to_another_corner_rather_than_cover_the_mask(hand):
+    strip, corners = hand.window.workspace.strip, set()
+    width, height = hand.canvas.viewport.image_width, hand.canvas.viewport.image_height
+    for x, y in ((0.1, 0.93), (0.9, 0.93), (0.5, 0.4)):
+        hand.click(x * width, y * height)
+        hand.wait_for_mask()
+        place(hand)
+        left, top, w, h = hand.session.editor.proposal.region.bbox
+        mask = QRect(hand.at(left, top), hand.at(left + w, top + h))
+        assert not strip.geometry().intersects(mask)
+        corners.add(strip.geometry().topLeft().toTuple())
+        hand.key(Qt.Key.Key_Escape)
+    assert len(corners) > 1
+
+
 @pytest.mark.parametrize("corner", CORNERS)
 def test_the_strip_keeps_clear_of_what_is_worked_on(corner):
     room, size = QRect(12, 12, 800, 600), QRect(0, 0, 370, 108).size()
