@@ -54,6 +54,7 @@ class Crowd(QObject):
         self.objects: Sequence[Drawn] = ()
         self._bounds: Bounds = np.zeros((0, 4))
         self._corners: NDArray[np.int64] = np.zeros(0, np.int64)
+        self._ids: NDArray[np.int64] = np.zeros(0, np.int64)
         self._size = (0, 0)
         self._look = Look()
         self.is_sharp = True
@@ -73,6 +74,7 @@ class Crowd(QObject):
         """The topmost last."""
         before, self.objects = self.objects, objects
         self._bounds = bounds_of(objects)
+        self._ids = np.fromiter((drawn.id for drawn in objects), np.int64, len(objects))
         self._corners = np.fromiter((drawn.outline.corners for drawn in objects), np.int64, len(objects))
         head = _alike(before, objects)
         tail = _alike(before[head:][::-1], objects[head:][::-1])
@@ -104,7 +106,7 @@ class Crowd(QObject):
 
     def paint_selected(self, painter: QPainter, viewport: Viewport, unit: float, ids: frozenset[int]) -> None:
         """On all others."""
-        selected = np.fromiter((drawn.id in ids for drawn in self.objects), np.bool_, len(self.objects))
+        selected = np.isin(self._ids, list(ids))
         selected &= overlapping(self._bounds, viewport.visible())
         seen = pictures.among(self.objects, selected)
         if self._are_many(selected, viewport):
