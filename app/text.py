@@ -32,6 +32,10 @@ _catalogue: Catalogue = {}
 _language = ENGLISH
 
 
+_STEP = "step"
+"""The place in a sentence where the name of a step stands, which is a sentence itself."""
+
+
 class _Keys:
     """Fills `{key:mask.accept}`."""
 
@@ -138,14 +142,16 @@ def key_of(command: str) -> str:
     return _key_of(command)
 
 
-def recalled(stored: str) -> str:
+def recalled(stored: str, *, depth: int = 3) -> str:
     """Returns a sentence that a file keeps in English, in the language in force; as it is if it is no sentence of
-    ours."""
+    ours. depth: of names of steps within names of steps, so many are."""
     if not _catalogue:
         return stored
     for pattern, key, many in _patterns():
         if (found := pattern.fullmatch(stored)) is not None:
             arguments: dict[str, Any] = found.groupdict()
+            if _STEP in arguments and depth:  # a step that tells of another one
+                arguments[_STEP] = recalled(arguments[_STEP], depth=depth - 1)
             if many and not arguments.get("n", "").isdecimal():
                 continue
             return str(Sentence(key, {**arguments, "n": int(arguments["n"])} if many else arguments, many))

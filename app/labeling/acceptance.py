@@ -74,7 +74,7 @@ class Acceptance:
         category_id = self._classes.current.id if self._classes.current else None
         model_key = self._place.model_key
         changes = save_findings(self._place.project, self._classes, image_id, findings, category_id, model_key)
-        self._tell(Notice(say_n("Accepted {n} object.", "Accepted {n} objects.", len(findings)), undoable=True))
+        self._tell(Notice(say_n("Accepted {n} object.", "Accepted {n} objects.", len(findings)), changes.step_id))
         return changes
 
     def give_up(self, reply: Reply) -> None:

@@ -79,7 +79,7 @@ class Classes:
             step.delete(category)
         orphans = sum(isinstance(change.after, Annotation) for change in step.changes.changes)
         kept = say(" Objects without a class now: {orphans}.", orphans=orphans) if orphans else ""
-        self._tell(Notice(say("Deleted class {category}.{kept}", category=category.name, kept=kept), undoable=True))
+        self._tell(Notice(say("Deleted class {category}.{kept}", category=category.name, kept=kept), step.id))
         return step.changes
 
     def for_accept(self, step: Step, category_id: int | None) -> int:

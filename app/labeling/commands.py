@@ -45,7 +45,8 @@ class Command:
 
     keys are in Qt's portable text. repeatable: a held key repeats the command. release is called when the key is let
     go. `when` decides what a key means; `enabled` greys the entry in a menu while the key still answers with a
-    sentence. `checked` says whether the entry has a check mark; `label` says what the command would do right now.
+    sentence. `checked` says whether the entry has a check mark; `label` says what the command would do right now;
+    `why_not` says, where there is something to say, why it means nothing right now.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Command:
     checked: Condition | None = None
     enabled: Condition = always
     label: Callable[[Any], str] | None = None
+    why_not: Callable[[Any], str] | None = None
 
     @cached_property
     def arguments(self) -> tuple[Argument, ...]:
@@ -94,6 +96,11 @@ class Command:
         target = self.target(*targets)
         return self.text if self.label is None or target is None else self.label(target)
 
+    def why_not_now(self, *targets: object) -> str:
+        """Why it means nothing right now, in a sentence; "" when there is nothing to say."""
+        target = self.target(*targets)
+        return "" if self.why_not is None or target is None or self.when(target) else self.why_not(target)
+
     def overlaps(self, other: Command) -> bool:
         """True when both may be meant at once, so that they cannot share a key. Conditions that differ are taken for
         conditions that exclude each other; the first command that is meant wins."""
@@ -126,7 +133,8 @@ class Registry:
             raise Problem(say("There is no command {id}.", id=id))
         given = checked(command.text, command.arguments, arguments)
         if not command.is_meant(*targets):
-            raise Problem(say("{command}: this cannot be done right now.", command=command.text))
+            otherwise = say("{command}: this cannot be done right now.", command=command.text)
+            raise Problem(command.why_not_now(*targets) or otherwise)
         command.run(command.target(*targets), **given)
 
     def of_key(self, key: str) -> list[Command]:
@@ -162,6 +170,7 @@ def command(
     checked: Condition | None = None,
     enabled: Condition = always,
     label: Callable[[Any], str] | None = None,
+    why_not: Callable[[Any], str] | None = None,
 ) -> Callable[[_Run], _Run]:
     """Registers the function under it as a command. Raises ValueError when its id or one of its keys is taken."""
 
@@ -181,6 +190,7 @@ def command(
                 checked=checked,
                 enabled=enabled,
                 label=label,
+                why_not=why_not,
             )
         )
         return run

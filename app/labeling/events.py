@@ -24,7 +24,8 @@ class Notice:
     """One sentence for the person: a toast. problem: something went wrong, details hold the traceback of a bug."""
 
     sentence: str
-    undoable: bool = False
+    step_id: int | None = None
+    """The id of the step that it tells of, which the person may take back."""
     problem: bool = False
     details: str = ""
 

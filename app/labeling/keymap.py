@@ -81,6 +81,10 @@ class Keymap:
         """The command that the key means right now. targets: what there is for commands to act on."""
         return next((command for command in self.of_key(key) if command.is_meant(*targets)), None)
 
+    def explained(self, key: str, *targets: object) -> Command | None:
+        """The command of a key that says why it means nothing right now; None when none does."""
+        return next((command for command in self.of_key(key) if command.why_not_now(*targets)), None)
+
     def _wanted(self, command: Command) -> Sequence[str]:
         return self.overrides.get(command.id, command.keys)
 

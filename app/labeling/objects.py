@@ -86,7 +86,7 @@ class Objects:
         with self._project.step(say_n("Delete object", "Delete {n} objects", len(doomed))) as step:
             for annotation in doomed:
                 step.delete(annotation)
-        self._tell(Notice(say_n("Deleted {n} object.", "Deleted {n} objects.", len(doomed)), undoable=True))
+        self._tell(Notice(say_n("Deleted {n} object.", "Deleted {n} objects.", len(doomed)), step.id))
         return step.changes
 
     def set_category(self, category_id: int) -> ChangeSet | None:

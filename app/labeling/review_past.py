@@ -54,7 +54,7 @@ class ReviewPast:
         if past is not None:
             done = bring_back(self._place.project, past, only=self._objects.selection)
             self.return_to_now()
-            self._tell(Notice(str(done), undoable=bool(done.changes.changes)))
+            self._tell(Notice(str(done), done.changes.step_id))
 
     def _show(self, past: Past | None) -> None:
         self._place.past = past

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.project.records import Annotation, ChangeSet, ImageRecord
+from app.project.records import Annotation, Category, ChangeSet, ImageRecord
 
 AHEAD = 2
 """So many images are encoded in advance, in the direction of travel."""
@@ -37,11 +37,31 @@ def direction(images: Sequence[ImageRecord], before: int | None, after: int) -> 
     return -1 if start is not None and end is not None and end < start else 1
 
 
+def goal(changes: ChangeSet, images: Sequence[ImageRecord], here: int | None) -> int | None:
+    """Returns the image that is to be opened so that one sees what changed, the nearest; None: stay where you are.
+
+    images: those that there are. What was done to a class is seen beside every image.
+    """
+    if _is_about_classes(changes):
+        return None
+    places = {image.id: place for place, image in enumerate(images)}
+    found = [image_id for image_id in touched(changes) if image_id in places]
+    start = places.get(here or 0, 0)
+    return None if here in found else min(found, key=lambda image_id: abs(places[image_id] - start), default=None)
+
+
 def touched(changes: ChangeSet) -> list[int]:
     """Returns the ids of the images that a step changed, in its order."""
     rows = [row for change in changes.changes for row in (change.before, change.after)]
     ids = [r.image_id if isinstance(r, Annotation) else r.id for r in rows if isinstance(r, (Annotation, ImageRecord))]
     return list(dict.fromkeys(ids))
+
+
+def _is_about_classes(changes: ChangeSet) -> bool:
+    """Classes changed, and objects only with them: none came or went."""
+    return any(isinstance(c.before or c.after, Category) for c in changes.changes) and all(
+        isinstance(c.before or c.after, Category) or (c.before and c.after) for c in changes.changes
+    )
 
 
 def _position(images: Sequence[ImageRecord], image_id: int | None) -> int | None:

@@ -1,4 +1,5 @@
-"""Undo and redo: of the last click while an object is in the making, otherwise of the project's journal."""
+"""Undo and redo: of the last click while an object is in the making, otherwise of the project's journal; and the
+taking back of one step, wherever it is in the journal."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from app.labeling.events import Notice, Tell
 from app.labeling.navigation import Navigation
 from app.labeling.place import Place
 from app.project.records import ChangeSet
-from app.text import say
+from app.text import recalled, say
 
 
 class UndoStack:
@@ -39,20 +40,40 @@ class UndoStack:
         else:
             self._replay(self._place.project.redo, say("Nothing to redo."), redo=True)
 
+    def take_back(self, step_id: int) -> None:
+        """Takes back that step and no other, also while an object is in the making, which stays. Raises Problem when
+        something later depends on it, it was taken back already, or the past is shown."""
+        self._place.writable()
+        steps = self._place.project.steps
+        name, long = steps.name_of(step_id), steps.long_taking_back(step_id)
+        if long is None:
+            self._show_change(steps.take_back(step_id))
+            self._tell(Notice(say("Taken back: {step}", step=recalled(name or ""))))
+        else:
+            self._tell(long)
+        if not self._drafts.draft.is_live:
+            self._drafts.draft = Draft()
+
+    def is_offered(self, step_id: int) -> bool:
+        """True while that step is in force, so that there is something to take back."""
+        return self._place.project.steps.name_of(step_id) is not None
+
+    def in_the_way(self, step_id: int) -> str:
+        """Returns why that step cannot be taken back, in a sentence; "" when it can."""
+        return self._place.project.steps.in_the_way(step_id)
+
     def _replay(self, replay: Callable[[], ChangeSet | None], otherwise: str, *, redo: bool) -> None:
         """What is long is left to who listens, who does it beside the window."""
         long = self._place.project.steps.long_replay(redo=redo)
-        if long is None:
-            self._show_change(replay(), otherwise)
-        else:
+        if long is not None:
             self._tell(long)
-
-    def _show_change(self, changes: ChangeSet | None, otherwise: str) -> None:
-        """The person sees what was undone: the image that changed is opened."""
-        if changes is None:
+        elif (changes := replay()) is None:
             self._tell(Notice(otherwise))
-            return
-        known = {image.id for image in self._place.project.images()}
-        touched = [image_id for image_id in travel.touched(changes) if image_id in known]
-        if touched and self._place.image_id not in touched:
-            self._navigation.open(touched[0])
+        else:
+            self._show_change(changes)
+
+    def _show_change(self, changes: ChangeSet | None) -> None:
+        """The person sees what was undone: an image that changed is opened, unless the one that is shown did too."""
+        goal = travel.goal(changes or ChangeSet(""), self._place.project.images(), self._place.image_id)
+        if goal is not None:
+            self._navigation.open(goal)

@@ -74,3 +74,5 @@ class ChangeSet(Struct, frozen=True):
 
     name: str
     changes: tuple[Change, ...] = ()
+    step_id: int | None = None
+    """The id of the step that did it; None of an undo or redo, and of one that changed nothing."""

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from app.problem import Problem
 from app.project.connection import damaged, is_sound, sentences
-from app.project.history import journal
+from app.project.history import journal, taking_back
 from app.project.history.journal import Step
 from app.project.open_file import OpenFile
 from app.project.records import ChangeSet
@@ -18,15 +18,18 @@ from app.text import english, say
 from app.work import Work
 
 ChangeListener: TypeAlias = Callable[[ChangeSet], None]
+_GONE = say("That step was taken back already.")
 
 
 @dataclass(frozen=True)
 class LongReplay:
-    """The undo, or redo, of a step with many changes, which `Steps.replay` does."""
+    """The undo or redo of a step with many changes, or its taking back, which `Steps.replay` does."""
 
     step_id: int
     name: str
     redo: bool
+    is_taken_back: bool = False
+    """True when it is that step wherever it is, and not only while it is the last one."""
 
 
 class Steps:
@@ -94,6 +97,36 @@ class Steps:
                 return None
         return LongReplay(step["id"], step["name"], redo)
 
+    def name_of(self, step_id: int) -> str | None:
+        """Returns the name of a step in force; None of one that was undone, or that compaction forgot."""
+        with sentences(self._file.path):
+            step = journal.step_in_force(self._file.db, step_id)
+        return step["name"] if step else None
+
+    def in_the_way(self, step_id: int) -> str:
+        """Returns why that step cannot be taken back, in a sentence; "" when nothing is known to be in the way."""
+        with sentences(self._file.path):
+            step = journal.step_in_force(self._file.db, step_id)
+            return str(taking_back.in_the_way(self._file.db, step)) if step else str(_GONE)
+
+    def take_back(self, step_id: int) -> ChangeSet | None:
+        """Takes back that step and no other: the last one as undo does, one before it by a new step. Problem when
+        something later depends on it, or it was undone."""
+
+        def replay(db: sqlite3.Connection) -> ChangeSet | None:
+            step = _in_force(db, step_id)
+            return journal.undo(db) if journal.is_last(db, step) else taking_back.take_back(db, step)
+
+        return self._replayed(replay)
+
+    def long_taking_back(self, step_id: int) -> LongReplay | None:
+        """Returns the taking back of a step where it takes longer than a blink; None where take_back is the better
+        way. Problem when it was undone."""
+        self._file.must_be_writable()
+        with sentences(self._file.path):
+            step = _in_force(self._file.db, step_id)
+            return LongReplay(step_id, step["name"], False, True) if journal.is_long(self._file.db, step) else None
+
     def _next(self, *, redo: bool) -> sqlite3.Row | None:
         return journal.first_undone(self._file.db) if redo else journal.last_done(self._file.db)
 
@@ -105,17 +138,24 @@ class Steps:
         self._in_step = True
         try:
             with self._undamaged(), self._file.transaction():
-                step = self._next(redo=long.redo)
-                if step is None or step["id"] != long.step_id:
-                    raise Problem(
-                        say("{name}: the project was changed meanwhile. Nothing was undone or redone.", name=long.name)
-                    )
-                yield from journal.replaying(self._file.db, step, undone=not long.redo)
+                yield from self._replaying(long)
         finally:
             self._in_step = False
             self._forget()
         for listener in self._listeners:
             listener(ChangeSet(long.name))
+
+    def _replaying(self, long: LongReplay) -> Work[None]:
+        db = self._file.db
+        step = _in_force(db, long.step_id) if long.is_taken_back else self._next(redo=long.redo)
+        if step is None or step["id"] != long.step_id:
+            raise Problem(
+                say("{name}: the project was changed meanwhile. Nothing was undone or redone.", name=long.name)
+            )
+        if long.redo or journal.is_last(db, step):
+            yield from journal.replaying(db, step, undone=not long.redo)
+        else:
+            yield from taking_back.taking_back(db, step)
 
     @property
     def undo_label(self) -> str | None:
@@ -156,3 +196,10 @@ class Steps:
             raise Problem(
                 say("{file}: the record of its changes is damaged. Nothing was changed.", file=self._file.path.name)
             ) from error
+
+
+def _in_force(db: sqlite3.Connection, step_id: int) -> sqlite3.Row:
+    step = journal.step_in_force(db, step_id)
+    if step is None:
+        raise Problem(_GONE)
+    return step

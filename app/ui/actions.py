@@ -15,6 +15,7 @@ from app.ui.compaction_flow import ask_compact
 from app.ui.dialogs.about import AboutDialog
 from app.ui.dialogs.keys import KeysDialog
 from app.ui.restoring import ask_restore
+from app.ui.saved import saved
 
 if TYPE_CHECKING:
     from app.ui.trades import WindowTrades as MainWindow
@@ -66,6 +67,13 @@ def open_sample(window: MainWindow) -> None:
 def rescan(window: MainWindow) -> None:
     """Looks for images that came into the folder."""
     window.projects.scanning.start()
+
+
+@window_command("file.saved", text=say("Save"), menu="File", keys=("Ctrl+S",), when=has_project)
+def tell_saved(window: MainWindow) -> None:
+    """Tells that everything is saved already, when and where."""
+    if window.workspace is not None:
+        window.toast.show_text(saved(window.workspace))
 
 
 @window_command("file.import", text=say("Import…"), menu="File", keys=("Ctrl+I",), when=has_project)

@@ -113,12 +113,15 @@ class Docks(QObject):
         return not self._docks[panel_id].isHidden()
 
     def focus_next(self) -> None:
-        """Gives the keyboard to the next panel that is open, or to the canvas, round and round."""
+        """Gives the keyboard to the button of the message, to the next panel that is open, or to the canvas, round and
+        round."""
         goals = {id: goal for id in self._docks if (goal := self._goal(id)).isVisible()}
-        panes = [self._workspace.canvas, *goals.values()]
+        button = self._workspace.toast.button
+        inside: list[QWidget] = [self._workspace.canvas, *([button] if button else [])]
+        panes = [*inside, *goals.values()]
         here = next((i for i, pane in enumerate(panes) if pane.hasFocus()), -1)
         following = panes[(here + 1) % len(panes)]
-        if following is self._workspace.canvas:
+        if following in inside:
             following.window().activateWindow()
             following.setFocus()
         else:

@@ -1,4 +1,4 @@
-"""The undo, or redo, of thousands of changes: on a thread and a connection of its own, behind a dialog with Cancel."""
+"""The undo, redo or taking back of thousands of changes: on a thread and a connection of its own, behind a dialog with Cancel."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PATIENCE_S = 5.0
 
 
 def replay(shell: Shell, project: Path, long: LongReplay, ended: Callable[[], None]) -> None:
-    """Undoes or redoes a long step of the project, which nobody else may write to. ended: called however it ended."""
+    """Undoes, redoes or takes back a long step of the project, which nobody else may write to. ended: called however it ended."""
     dialog = _Replaying(shell, project, long)
     try:
         dialog.exec()
@@ -47,9 +47,8 @@ class _Replaying(QProgressDialog):
     def __init__(self, shell: Shell, project: Path, long: LongReplay) -> None:
         super().__init__(shell.window())
         self._shell, self._project, self._long = shell, project, long
-        name = recalled(long.name)
         self.setWindowTitle(shell.window().windowTitle())
-        self._title = say("Redoing: {name}", name=name) if long.redo else say("Undoing: {name}", name=name)
+        self._title, self._done = _words(long)
         self.setLabelText(self._title)
         self.setCancelButtonText(say("Cancel"))
         self.setWindowModality(Qt.WindowModality.ApplicationModal)
@@ -86,7 +85,6 @@ class _Replaying(QProgressDialog):
             self.setValue(self._thread.progress.done)
 
     def _finish(self) -> None:
-        name = recalled(self._long.name)
         try:
             self._thread.result()
         except WorkStopped:
@@ -99,7 +97,7 @@ class _Replaying(QProgressDialog):
             self._end(say("It failed: {error}", error=error), bad=True)
             raise  # to the log
         else:
-            self._end(say("Redone: {name}", name=name) if self._long.redo else say("Undone: {name}", name=name))
+            self._end(self._done)
 
     def _wait(self, problem: Busy) -> None:
         """Nothing has happened yet, and is tried again until it is cancelled."""
@@ -117,6 +115,16 @@ class _Replaying(QProgressDialog):
         self._timer.stop()
         self.accept()
         self._shell.toast.show_text(sentence, bad=bad)
+
+
+def _words(long: LongReplay) -> tuple[str, str]:
+    """What is said while it is under way, and at its end."""
+    name = recalled(long.name)
+    if long.is_taken_back:
+        return say("Taking back: {step}", step=name), say("Taken back: {step}", step=name)
+    if long.redo:
+        return say("Redoing: {name}", name=name), say("Redone: {name}", name=name)
+    return say("Undoing: {name}", name=name), say("Undone: {name}", name=name)
 
 
 def _replayed(project: Path, long: LongReplay, tell: Callable[[Progress], None]) -> None:

@@ -225,7 +225,8 @@ class Projects(QObject):
             return
         stop_replaying(self._shell)
         self.scanning.stop()
-        self.workspace.again.stop()
+        for part in (self.workspace.again, self.workspace.buttons, self.workspace.undo_offer):
+            part.stop()
         self._backups.stop()
         self._keeping.stop()
         self._shell.jobs.cancel_of_project()

@@ -50,11 +50,12 @@ class Shortcuts:
         self._keys = HeldKeys(self._let_go)
 
     def press(self, event: QKeyEvent) -> bool:
-        """Returns True when the key meant something right now."""
+        """Returns True when the key meant something right now, or says why it does not."""
         is_repetition = self._keys.press(event)
         if _is_space(event) and self._grips(is_repetition=is_repetition):
             return True
-        command = self.keymap.for_key(key_name(event), *self.targets())
+        key, targets = key_name(event), self.targets()
+        command = self.keymap.for_key(key, *targets) or self.keymap.explained(key, *targets)
         if command is None:
             return False
         if command.repeatable or not is_repetition:

@@ -29,15 +29,18 @@ from app.ui.canvas.canvas import Canvas
 from app.ui.canvas.cursors import cursor_of
 from app.ui.canvas_feed import CanvasFeed
 from app.ui.canvas_view import CanvasView
+from app.ui.command_buttons import CommandButtons
 from app.ui.image_feed import ImageFeed
 from app.ui.image_model import ImageModel
 from app.ui.presenter import Presenter
 from app.ui.replies import Replies
+from app.ui.undo_offer import UndoOffer
 from app.ui.widgets.candidates import CandidateStrip
 from app.ui.widgets.images_folder import ImagesFolderBar
 from app.ui.widgets.past import PastBar
 from app.ui.widgets.toast import Toast
 from app.ui.widgets.tool_bar import ToolBar
+from app.ui.worked_on import WorkedOn
 
 
 class Workspace(QMainWindow):
@@ -72,9 +75,13 @@ class Workspace(QMainWindow):
         session.closeups.visible = lambda: self.canvas.viewport.visible() if self.canvas.has_image else None
         self.tool_bar, self.past_bar, self.folder_bar = ToolBar(), PastBar(), ImagesFolderBar()
         self.strip = CandidateStrip(self.canvas)
-        self.toast = Toast(self.canvas)
+        self.toast = Toast(self.canvas, self, WorkedOn(session, self.canvas, self.strip))
         self.again = Again(session)
         self.again.told.connect(self.toast.show_problem)
+        self.undo_offer = UndoOffer(
+            self.toast, session.undo_stack, project.steps, lambda act, *arguments: self.doing(act)(*arguments)
+        )
+        self.buttons = CommandButtons(self.tool_bar, session, lambda: (self.acting,))
         self.panels: dict[str, QWidget] = {}
         """The widgets of the panels by their ids; app.ui.docks fills it."""
         self._build()
@@ -91,6 +98,7 @@ class Workspace(QMainWindow):
         self.reload_images()
         self.presenter.objects()
         self.ask_for_images()
+        self.buttons.look()
         self._is_filled = True
         self.again.look()
 
@@ -138,6 +146,7 @@ class Workspace(QMainWindow):
     def dress(self) -> None:
         """Draws the bars in the colours in force, and names the keys in force."""
         self.tool_bar.dress()
+        self.buttons.look()
         self.folder_bar.dress()
 
     def _connect(self) -> None:
@@ -154,6 +163,10 @@ class Workspace(QMainWindow):
         self.tool_bar.command_wanted.connect(self.command_wanted)
         self.tool_bar.option_changed.connect(self._show_tool)
         self._show_tool()
+        self.reloaded.connect(self.buttons.look)
+        self.reloaded.connect(self.undo_offer.look)
+        self.canvas.zoomed.connect(self.toast.dodge)
+        session.on("proposal", "selection", "crosshair", do=self.toast.dodge)
         # What cannot be shown was done nevertheless
         session.on("image", do=self.attempted(self._image_changed))
         session.on("crosshair", do=self._crosshair_moved)
@@ -247,8 +260,8 @@ class Workspace(QMainWindow):
                 self.lengthy.emit(event)
             case Notice(sentence=sentence, problem=True):
                 self.toast.show_problem(sentence)
-            case Notice(sentence=sentence, undoable=undoable):
-                self.toast.show_text(sentence, action=self.doing(self.session.undo_stack.undo) if undoable else None)
+            case Notice(sentence=sentence, step_id=step_id):
+                self.undo_offer.tell(sentence, step_id)
             case Changed(what="preview"):  # as often as the mouse moves
                 return
         self.lamp_changed.emit()

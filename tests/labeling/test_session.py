@@ -470,7 +470,10 @@ def test_delete_takes_all_selected_in_one_step(desk):
     desk.session.objects.delete_selected()
     assert [a.id for a in desk.saved()] == ids[2:]
     assert desk.session.objects.selection == ()
-    assert desk.events[-1] == Notice("Deleted 2 objects.", undoable=True)
+    told = desk.events[-1]
+    assert isinstance(told, Notice)
+    assert told.sentence == "Deleted 2 objects."
+    assert desk.project.steps.name_of(told.step_id) == "Delete 2 objects"
     desk.session.undo_stack.undo()
     assert [a.id for a in desk.saved()] == ids
     assert desk.session.objects.delete_selected() is None

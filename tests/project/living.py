@@ -14,7 +14,7 @@ import numpy as np
 
 from app.masks.rle import Mask
 from app.problem import Problem
-from app.project.records import Annotation
+from app.project.records import Annotation, ChangeSet
 from app.project.safety import keeper
 from app.project.safety.backup import back_up
 from app.project.safety.keeper import FileEvent, Keeper
@@ -34,6 +34,8 @@ class Life:
         say("opened", self.project.read_only_reason or "writable")
         self.seen: SimpleQueue[tuple[FileEvent, Path | None]] = SimpleQueue()
         self.watch()
+        self.accepted: list[tuple[int, list[int]]] = []
+        """The steps that accepted masks, and the objects of each."""
         self.ends = False
         signal.signal(signal.SIGTERM, self.end)
 
@@ -70,12 +72,12 @@ class Life:
             say("followed", found)
 
     def act(self) -> None:
-        match self.dice.choice(["accept"] * 8 + ["undo", "back up"]):
+        match self.dice.choice(["accept"] * 7 + ["undo", "take back", "back up"]):
             case "undo":
                 self.say_what_is_undone()
-                if changes := self.project.undo():
-                    ids = [change.before.id for change in changes.changes if isinstance(change.before, Annotation)]
-                    say("undone", *ids)
+                self.say_what_changed(self.project.undo())
+            case "take back":
+                self.take_back()
             case "back up":
                 back_up(self.project.path)
             case _:
@@ -86,6 +88,23 @@ class Life:
         rows = self.project.file.db.execute(f"SELECT row_id FROM journal WHERE step_id = {last}")  # noqa: S608
         say("undoing", *(row[0] for row in rows))
 
+    def say_what_changed(self, changes: ChangeSet | None) -> None:
+        """In one line: a kill may come between two. What takes back a taking back brings its objects again."""
+        rows = changes.changes if changes else ()
+        gone = [change.before.id for change in rows if change.before is not None]
+        came = [change.after.id for change in rows if change.after is not None]
+        if gone:
+            say("undone", *gone)
+        elif came:
+            say("saved", *came)
+
+    def take_back(self) -> None:
+        """Of a step anywhere in the middle."""
+        step_id, ids = self.dice.choice(self.accepted or [(0, [])])
+        if not self.project.steps.in_the_way(step_id):
+            say("undoing", *ids)
+            self.say_what_changed(self.project.steps.take_back(step_id))
+
     def accept(self) -> None:
         pixels = np.random.default_rng(self.dice.randrange(1 << 30)).random((6, 8)) > 0.5
         note = {"note": "x" * self.dice.choice([0, 10, 3000])}
@@ -94,6 +113,8 @@ class Life:
             for _ in range(self.dice.choice([1, 1, 3])):
                 mask = Mask.from_array(pixels)
                 added.append(step.add(Annotation(0, self.project.images()[0].id, None, mask, attributes=note)).id)
+        assert step.id is not None
+        self.accepted.append((step.id, added))
         say("saved", *added)
 
 

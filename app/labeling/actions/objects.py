@@ -3,9 +3,11 @@ it are chosen by name."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from app.labeling.actions.conditions import has_class, has_objects, has_selection
 from app.labeling.commands import Acting, command
-from app.text import say
+from app.text import say, say_n
 
 
 @command("object.resume", text=say("Refine the object"), keys=("Return", "Enter", "Space"), when=has_selection)
@@ -44,8 +46,29 @@ def select_all(c: Acting) -> None:
     c.session.objects.select(*(a.id for a in c.session.objects.all()))
 
 
+def _no_class(number: int) -> Callable[[Acting], str]:
+    def why_not(c: Acting) -> str:
+        there = len(c.session.classes.all())
+        if there == 0:
+            return say("There are no classes yet: the first mask that is accepted makes one, or add one in the list.")
+        return say_n(
+            "There is no class {number}: the project has {n} class.",
+            "There is no class {number}: the project has {n} classes.",
+            there,
+            number=number,
+        )
+
+    return why_not
+
+
 def _class_command(number: int) -> None:
-    @command(f"class.{number}", text=say("Class {number}", number=number), keys=str(number), when=has_class(number))
+    @command(
+        f"class.{number}",
+        text=say("Class {number}", number=number),
+        keys=str(number),
+        when=has_class(number),
+        why_not=_no_class(number),
+    )
     def choose(c: Acting) -> None:
         category = c.session.classes.nth(number)
         if category is not None:

@@ -47,3 +47,9 @@ class History:
         """The moment from which on steps are known; None when all are. Steps before it were compacted."""
         with sentences(self._file.path):
             return queries.begins(self._file.db)
+
+    @property
+    def last(self) -> datetime | None:
+        """The time of the newest step; None before the first one."""
+        with sentences(self._file.path):
+            return queries.last(self._file.db)

@@ -45,7 +45,7 @@ class Step:
     @property
     def changes(self) -> ChangeSet:
         """What the step has changed so far."""
-        return ChangeSet(self._name, tuple(self._changes))
+        return ChangeSet(self._name, tuple(self._changes), self.id)
 
     def add(self, record: R) -> R:
         """Inserts it and returns it with its new id; an id other than 0 is kept."""
@@ -69,10 +69,10 @@ class Step:
     def put(self, record: Record) -> None:
         """Replaces the row of that id, or brings it back. Nothing is journaled when nothing is different."""
         table, row = table_of(record), row_of(record)
-        before = _row(self._db, table.name, record.id)
+        before = row_now(self._db, table.name, record.id)
         if before is None or any(before[column] != row[column] for column in table.columns):
             write(self._db, table.name, record.id, row)
-            self._note(table.name, before, row, Change(_record(table.name, before), record))
+            self._note(table.name, before, row, Change(record_or_none(table.name, before), record))
 
     def delete(self, record: Record) -> None:
         """Deletes a row: with an image go its annotations; the annotations of a deleted class have none."""
@@ -83,10 +83,16 @@ class Step:
             for annotation in self._annotations("category_id", record.id):
                 self.put(replace(annotation, category_id=None))
         kind = table_of(record).name
-        before = _row(self._db, kind, record.id)
+        before = row_now(self._db, kind, record.id)
         if before is not None:
             write(self._db, kind, record.id, None)
-            self._note(kind, before, None, Change(_record(kind, before), None))
+            self._note(kind, before, None, Change(record_or_none(kind, before), None))
+
+    def replace_row(self, kind: str, before: StoredRow | None, after: StoredRow | None) -> None:
+        """Writes a row as it shall be, or removes it; it is in the journal, but not among the changes."""
+        row_id = (after or before or {})["id"]
+        write(self._db, kind, row_id, after)
+        self._journal(kind, row_id, before, after)
 
     def _annotations(self, column: str, row_id: int) -> list[Annotation]:
         select = f"{TABLES['annotation'].select} WHERE {column} = ?"
@@ -94,7 +100,9 @@ class Step:
 
     def _note(self, kind: str, before: StoredRow | None, after: StoredRow | None, change: Change) -> None:
         self._changes.append(change)
-        row_id = (after or before or {})["id"]
+        self._journal(kind, (after or before or {})["id"], before, after)
+
+    def _journal(self, kind: str, row_id: int, before: StoredRow | None, after: StoredRow | None) -> None:
         values = (self._begun(), kind, row_id, before and dump(before), after and dump(after))
         self._db.execute("INSERT INTO journal (step_id, kind, row_id, before, after) VALUES (?, ?, ?, ?, ?)", values)
 
@@ -136,9 +144,20 @@ def first_undone(db: sqlite3.Connection) -> sqlite3.Row | None:
     return db.execute("SELECT id, name FROM step WHERE undone = 1 ORDER BY id LIMIT 1").fetchone()
 
 
+def step_in_force(db: sqlite3.Connection, step_id: int) -> sqlite3.Row | None:
+    """Returns that step (id, name); None when it was undone, or cleared after that, or forgotten."""
+    return db.execute("SELECT id, name FROM step WHERE id = ? AND undone = 0", (step_id,)).fetchone()
+
+
 def is_done(db: sqlite3.Connection, step_id: int) -> bool:
     """Neither undone nor cleared after that."""
-    return db.execute("SELECT 1 FROM step WHERE id = ? AND undone = 0", (step_id,)).fetchone() is not None
+    return step_in_force(db, step_id) is not None
+
+
+def is_last(db: sqlite3.Connection, step: sqlite3.Row) -> bool:
+    """Whether it is the step that undo would undo."""
+    last = last_done(db)
+    return last is not None and last["id"] == step["id"]
 
 
 def is_long(db: sqlite3.Connection, step: sqlite3.Row) -> bool:
@@ -179,7 +198,7 @@ def _turned(db: sqlite3.Connection, entry: sqlite3.Row, *, undone: bool) -> Chan
     old, new = (entry["after"], entry["before"]) if undone else (entry["before"], entry["after"])
     before, after = (stored(entry["kind"], text) for text in (old, new))
     write(db, entry["kind"], entry["row_id"], after)
-    return Change(_record(entry["kind"], before), _record(entry["kind"], after))
+    return Change(record_or_none(entry["kind"], before), record_or_none(entry["kind"], after))
 
 
 def stored(kind: str, text: str | None) -> StoredRow | None:
@@ -200,12 +219,14 @@ def write(db: sqlite3.Connection, kind: str, row_id: int, row: StoredRow | None)
         db.execute(TABLES[kind].upsert, row)
 
 
-def _row(db: sqlite3.Connection, kind: str, row_id: int) -> StoredRow | None:
+def row_now(db: sqlite3.Connection, kind: str, row_id: int) -> StoredRow | None:
+    """Returns the row as it is in its table; None when there is none."""
     row = db.execute(f"{TABLES[kind].select} WHERE id = ?", (row_id,)).fetchone()
     return None if row is None else dict(row)
 
 
-def _record(kind: str, row: StoredRow | None) -> Record | None:
+def record_or_none(kind: str, row: StoredRow | None) -> Record | None:
+    """Returns the record of a row; None of no row."""
     return None if row is None else record_of(kind, row)
 
 

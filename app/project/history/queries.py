@@ -124,6 +124,12 @@ def begins(db: sqlite3.Connection) -> datetime | None:
     return None if row is None else moment_of(parse(row["value"], str))
 
 
+def last(db: sqlite3.Connection) -> datetime | None:
+    """The time of the newest step, undone or not."""
+    row = db.execute("SELECT time FROM step ORDER BY id DESC LIMIT 1").fetchone()
+    return None if row is None else moment_of(row["time"])
+
+
 def _past_step(entries: list[sqlite3.Row]) -> PastStep:
     step = entries[0]
     changes = tuple(Change(_annotation(e["before"]), _annotation(e["after"])) for e in reversed(entries))

@@ -42,8 +42,9 @@ class ToolBar(QWidget):
         self._icons: list[tuple[QToolButton, str]] = []
         self._buttons: dict[str, QToolButton] = {}
         """By the id of the tool."""
-        self._named: list[tuple[QToolButton, str, str, bool]] = []
-        """Each with its words, the id of its command, and whether the words stand on it."""
+        self._named: list[tuple[QToolButton, Tool]] = []
+        """The buttons of tools, whose words and key stand on them."""
+        self._commands: list[tuple[QToolButton, Command]] = []
         for tool in TOOLBOX.all():
             row.addWidget(self._tool_button(tool))
         self._options = QHBoxLayout()
@@ -58,10 +59,19 @@ class ToolBar(QWidget):
         """Draws the icons in the colours in force, and names the keys in force."""
         for button, icon in self._icons:
             button.setIcon(theme.icon(icon))
-        for button, text, id, is_on_it in self._named:
-            button.setToolTip(with_key(text, id))
-            if is_on_it:
-                button.setText(f"{text}  {key_of(id)}".rstrip())
+        for button, tool in self._named:
+            button.setToolTip(with_key(tool.text, f"tool.{tool.id}"))
+            button.setText(f"{tool.text}  {key_of(f'tool.{tool.id}')}".rstrip())
+        self.show_commands()
+
+    def show_commands(self, *targets: object) -> None:
+        """Shows what the commands would do right now; one that would do nothing is grey. targets: what there is for
+        them to act on."""
+        for button, command in self._commands:
+            text = translated(command.text_now(*targets))
+            button.setEnabled(command.is_enabled(*targets))
+            button.setToolTip(with_key(text, command.id))
+            button.setAccessibleName(text)
 
     def show_tool(self, tool: Tool) -> None:
         """Shows which tool is in use, and its options."""
@@ -74,7 +84,7 @@ class ToolBar(QWidget):
         button = QToolButton(checkable=True, objectName=tool.id)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._named.append((button, tool.text, f"tool.{tool.id}", True))
+        self._named.append((button, tool))
         button.clicked.connect(lambda: self.taken.emit(tool))
         self._group.addButton(button)
         self._buttons[tool.id] = button
@@ -85,8 +95,7 @@ class ToolBar(QWidget):
     def _command_button(self, icon: str, command: Command) -> QToolButton:
         button = QToolButton(objectName=icon)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._named.append((button, translated(command.text), command.id, False))
-        button.setAccessibleName(translated(command.text))
+        self._commands.append((button, command))
         button.clicked.connect(lambda: self.command_wanted.emit(command.id))
         self._icons.append((button, icon))
         return button
