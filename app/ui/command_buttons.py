@@ -14,7 +14,7 @@ class CommandButtons(QObject):
     """Looks at the commands again whenever something changed that they may depend on."""
 
     def __init__(self, tool_bar: ToolBar, session: Session, targets: Callable[[], tuple[object, ...]]) -> None:
-        """targets: what there is right now for commands to act on."""
+        """Looks after the buttons of that tool bar. targets: what there is right now for commands to act on."""
         super().__init__(tool_bar)
         self._tool_bar, self._targets = tool_bar, targets
         self._soon = QTimer(self, interval=0, singleShot=True)  # once for many changes, and after they are painted

@@ -1,4 +1,5 @@
-"""The undo, redo or taking back of thousands of changes: on a thread and a connection of its own, behind a dialog with Cancel."""
+"""The undo, redo or taking back of thousands of changes: on a thread and a connection of its own, behind a dialog with
+Cancel."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ _PATIENCE_S = 5.0
 
 
 def replay(shell: Shell, project: Path, long: LongReplay, ended: Callable[[], None]) -> None:
-    """Undoes, redoes or takes back a long step of the project, which nobody else may write to. ended: called however it ended."""
+    """Undoes, redoes or takes back a long step of the project, which nobody else may write to. ended: called however it
+    ended."""
     dialog = _Replaying(shell, project, long)
     try:
         dialog.exec()

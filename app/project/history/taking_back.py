@@ -91,7 +91,7 @@ class _TakingBack:
     def __init__(
         self, db: sqlite3.Connection, step: sqlite3.Row, new: Step | None, changes: list[Change] | None = None
     ) -> None:
-        """new: the step that is written; None: nothing is. changes: what it did is added to it."""
+        """Prepares it. new: the step that is written; None: nothing is. changes: what it did is added to it."""
         self._db, self._step, self._new, self._changes = db, step, new, changes
         self._imagined: dict[_Key, StoredRow | None] = {}
         """The rows as they would be, when nothing is written."""
@@ -132,7 +132,7 @@ class _TakingBack:
         return found
 
     def _later_entries(self, which: str, **values: str) -> sqlite3.Cursor:
-        """Those of the new step are not among them."""
+        """What later steps did; the new step is none of them."""
         given = {"step": self._step["id"], "new": self._new and self._new.id, **values}
         return self._db.execute(f"{_LATER} AND step.id IS NOT :new AND {which}", given)
 
@@ -189,6 +189,7 @@ class _TakingBack:
             raise InTheWay(say("There is another image {path} by now.", path=path))
 
     def _check_references(self) -> None:
+        """What was brought back finds its class and image, and nothing is left without the one that it has."""
         for kind, ids in self._wanted.items():
             if any(self._row(kind, row_id) is None for row_id in ids):
                 raise InTheWay(

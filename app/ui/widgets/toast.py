@@ -37,8 +37,8 @@ class Toast(QFrame):
         inside: QWidget | None = None,
         worked_on: Callable[[], Sequence[QRect]] = tuple,
     ) -> None:
-        """inside: what `over` lies in, when the message may lie in the strip above it too. worked_on: what is not to be
-        covered, in coordinates of `over`."""
+        """Makes a message over a widget. inside: what that lies in, when the message may lie in the strip above it too.
+        worked_on: what is not to be covered, in coordinates of `over`."""
         super().__init__(inside or over)
         self._over, self._inside, self._worked_on = over, inside or over, worked_on
         self._action: Callable[[], None] | None = None
