@@ -21,6 +21,7 @@ def korean():
         "{n} object": ["객체 {n}개"],
         "Left out: {objects}.": "제외됨: {objects}.",
         "Accept mask": "마스크 수락",
+        "Take back “{step}”": "“{step}” 되돌리기",
         "{path} is missing.": "{path} 없음.",
         "Delete object": ["객체 {n}개 삭제"],
         "{n} click": ["{n}번", "{broken}"],
@@ -98,6 +99,14 @@ def test_what_a_file_keeps_in_english_is_recalled():
     assert recalled("1 object") == "객체 1개"
     assert recalled("a.json is missing.") == "a.json 없음."
     assert recalled("a name of a person") == "a name of a person"
+
+
+@pytest.mark.usefixtures("korean")
+def test_the_name_of_a_step_in_the_name_of_a_step_is_recalled_too():
+    assert recalled("Take back “Accept mask”") == "“마스크 수락” 되돌리기"
+    assert recalled("Take back “Take back “Accept mask””") == "““마스크 수락” 되돌리기” 되돌리기"
+    deep = "Take back “" * 3000 + "Accept mask" + "”" * 3000  # of a stranger's project
+    assert recalled(deep).count("되돌리기") == 4
 
 
 def test_a_sentence_can_be_copied_sent_and_written():

@@ -18,7 +18,8 @@ class UndoOffer(QObject):
     was undone."""
 
     def __init__(self, toast: Toast, undo_stack: UndoStack, steps: Steps, attempt: Callable[..., object]) -> None:
-        """Makes what offers an Undo in that message. attempt: calls a function with arguments, and shows the person a Problem."""
+        """Makes what offers an Undo in that message. attempt: calls a function with arguments, and shows the person a
+        Problem."""
         super().__init__(toast)
         self._toast, self._undo_stack, self._attempt = toast, undo_stack, attempt
         self._step_id: int | None = None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
-
 from PySide6.QtCore import QRect, QRectF
 from PySide6.QtWidgets import QWidget
 
@@ -32,7 +30,8 @@ class WorkedOn:
         proposal = session.editor.proposal if session.editor.draft.is_live else None
         if proposal is not None:
             boxes.append(proposal.region.bbox)
-        boxes += [each.mask.bbox for each in islice(session.objects.selected(), _MOST)]
+        chosen = set(session.objects.selection[:_MOST])
+        boxes += [each.mask.bbox for each in session.objects.all() if each.id in chosen] if chosen else []
         places = [self._shown(*box) for box in boxes]
         if live.box is not None:
             x0, y0, x1, y1 = live.box

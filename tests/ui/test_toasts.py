@@ -224,6 +224,8 @@ def test_free_places():
     strip = free_place(size, room, taken, None)
     assert covered(strip, taken) == 0
     assert strip.bottom() < room.top()
+    high = free_place(QSize(200, 60), room, taken, None)
+    assert (high.top(), high.bottom()) == (0, 59)
     inside = free_place(size, room, taken, strip.center())
     assert room.contains(inside)
     assert not inside.intersects(near(strip.center()))

@@ -41,6 +41,6 @@ def _places(size: QSize, room: QRect) -> Iterator[QRect]:
         (right, middle.top()), (left, middle.top()),
     ):  # fmt: skip
         yield QRect(QPoint(x, y), size)
-    above = room.top() - size.height()
-    if above >= 0:
+    if room.top() > 0:
+        above = max(room.top() - size.height(), 0)  # what is higher than the strip reaches into the room
         yield QRect(QPoint(middle.left(), above), size)
