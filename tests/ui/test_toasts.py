@@ -112,6 +112,15 @@ def test_it_does_not_cover_the_object_in_the_making(hand, opened, qtbot):
     assert not place(hand).intersects(QRect(hand.at(250, 250) - QPoint(8, 8), QSize(16, 16)))
 
 
+def test_it_does_not_cover_the_candidates(hand, opened, qtbot):
+    opened.resize(900, 620)
+    opened.toast.show_text("Something happened that takes some words to be told. " * 2)
+    hand.click(250, 250)
+    hand.wait_for_mask()
+    strip = opened.workspace.strip
+    qtbot.waitUntil(lambda: strip.isVisible() and not place(hand).intersects(strip.geometry()), timeout=1000)
+
+
 def test_where_all_of_the_canvas_is_worked_on_it_lies_in_the_strip_above(two, opened):
     two.session.objects.select(1)
     two.canvas.fit_box((39, 39, 2, 2))

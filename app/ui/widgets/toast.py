@@ -163,15 +163,15 @@ class Toast(QFrame):
 
     # --- where it lies -------------------------------------------------------------------------------------------
 
-    def dodge(self) -> None:
-        """Goes elsewhere when it covers what is worked on now, unless the person is at its button."""
-        if self.isVisible():
-            self._dodge()
-            QTimer.singleShot(0, self, self._dodge)  # what just came to be shown has no place yet
-
-    def _dodge(self) -> None:
-        if self.isVisible() and not self._is_held and covered(self.geometry(), self._taken()):
+    def dodge(self, *, once: bool = False) -> None:
+        """Goes elsewhere when it covers what is worked on now, unless the person is at its button. once: not again
+        when what just came to be shown has its place."""
+        if not self.isVisible():
+            return
+        if not self._is_held and covered(self.geometry(), self._taken()):
             self._place()
+        if not once:
+            QTimer.singleShot(0, self, lambda: self.dodge(once=True))
 
     def _taken(self) -> list[QRect]:
         room = self._room()
