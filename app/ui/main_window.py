@@ -95,6 +95,7 @@ class MainWindow(QMainWindow):
         self.status.show_work("", "")
         self.status.show_position(None)
         self.status.show_hint("")
+        self.status.show_zoom(None)
         self.show_lamp()
 
     def _opened(self, workspace: Workspace) -> None:

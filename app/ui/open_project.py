@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.engine.replies import Failed, ModelLoaded, Reply
 from app.engine.requests import Job, Submit
+from app.images.pages import shown
 from app.labeling.session import Session
 from app.problem import Problem
 from app.project.steps import LongReplay
@@ -137,6 +138,7 @@ class Projects(QObject):
         workspace.folder_bar.choose_wanted.connect(partial(looking.ask_other_folder, self._shell, workspace, scan))
         workspace.again.ended.connect(self.when_saved.go_on)
         workspace.lengthy.connect(partial(attempt, self._replay))
+        workspace.session.on("image", do=self._show_title)
 
     def _begin(self, project: Project) -> None:
         """What goes on beside the work, and what was found at opening."""
@@ -152,10 +154,18 @@ class Projects(QObject):
 
     def _name(self, project: Project) -> None:
         self._shell.settings.add_recent(project.path)
+        self._show_title()
+
+    def _show_title(self) -> None:
+        """The names of the project and of the image, whole: the list may have no room for them."""
+        if self.workspace is None:
+            return
+        project, image = self.workspace.project, self.workspace.session.image
         read_only = say(" (read-only)") if project.read_only else ""
-        self._shell.window().setWindowTitle(
-            say("{file}{read_only} - Maskwright", file=project.path.stem, read_only=read_only)
-        )
+        name = f"{project.path.stem}{read_only}"
+        if image is not None:
+            name += f" - {shown(image.path)}"
+        self._shell.window().setWindowTitle(say("{file} - Maskwright", file=name))
 
     def _tell_notes(self, notes: tuple[str, ...]) -> None:
         """At once: a toast takes the place of another."""
@@ -232,6 +242,7 @@ class Projects(QObject):
         self.docks.save()
         workspace, self.workspace, self.docks = self.workspace, None, None
         self._shell.attempt(workspace.project.settings.keep, "last_image", workspace.session.image_id)
+        workspace.is_live = False
         workspace.project.close()
         self.closed.emit(workspace)
         workspace.deleteLater()

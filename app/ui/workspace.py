@@ -60,7 +60,8 @@ class Workspace(QMainWindow):
     panel_toggled = Signal(str, bool)
     """The id of a panel that was opened or closed, and whether it is open."""
 
-    _is_filled = False  # Qt sends events before __init__ has ended, and after the project was found to be damaged
+    is_live = False
+    """While the project is open. Qt sends events before __init__ has ended, and after it was closed or not read."""
 
     def __init__(self, project: Project, session: Session, submit: Callable[[Request], None]) -> None:
         super().__init__()
@@ -91,7 +92,7 @@ class Workspace(QMainWindow):
         self.reload_images()
         self.presenter.objects()
         self.ask_for_images()
-        self._is_filled = True
+        self.is_live = True
         self.again.look()
 
     def reload(self) -> None:
@@ -130,8 +131,9 @@ class Workspace(QMainWindow):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and self._is_filled:
+        if event.type() == QEvent.Type.PaletteChange and self.is_live:
             self.dress()
+            self.presenter.dress()
             self.canvas.marks.set_look(self.canvas.marks.look)
             self.dressed.emit()
 
