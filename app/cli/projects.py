@@ -24,10 +24,10 @@ FormatName = Annotated[str, typer.Option("--format", help="The file format; `mas
 
 
 def open_(
-    path: Annotated[Path | None, typer.Argument(help="A folder of images or a project file.")] = None,
+    path: Annotated[Path | None, typer.Argument(help="A folder of images, an image in it, or a project file.")] = None,
     sample: Annotated[bool, typer.Option("--sample", help="Open the sample project.")] = False,
 ) -> None:
-    """Open the window."""
+    """Open the window. An image that is named is shown, with its folder; the word open may be left out."""
     if path is not None and sample:
         raise typer.BadParameter(say("Give a PATH or --sample, not both."))
     if path is not None and not path.exists():

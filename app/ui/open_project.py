@@ -25,7 +25,7 @@ from app.ui.effects import fit_out
 from app.ui.keeping import Keeping
 from app.ui.long_replay_dialog import replay, stop_replaying
 from app.ui.panel import panels
-from app.ui.scanning import Scanning, open_first_image
+from app.ui.scanning import Scanning
 from app.ui.shell import Shell
 from app.ui.when_saved import WhenSaved
 from app.ui.work_line import WorkLine
@@ -70,7 +70,8 @@ class Projects(QObject):
             self.open_path(path)
 
     def open_path(self, path: Path) -> None:
-        """Opens a folder of images, an image in it, or a project file, as soon as all masks are saved."""
+        """Opens a folder of images, an image in it, or a project file, as soon as all masks are saved. The image that
+        was pointed at is shown."""
         self.when_saved.run(lambda: self._open(path))
 
     def open_sample(self) -> None:
@@ -81,7 +82,7 @@ class Projects(QObject):
         """A large project that is not ready to be opened is made so on a thread."""
         slow = opening.slow_to_open(path)
         if slow is None:
-            self._show(lambda: opening.open_path(path))
+            self._show(lambda: opening.open_path(path), opening.photo_of(path))
         else:
             older = opening.needs_renewal(slow)
             name = slow.stem
@@ -95,14 +96,17 @@ class Projects(QObject):
             )
 
     def _show_ready(self, path: Path, notes: tuple[str, ...]) -> None:
-        self._show(lambda: opening.open_path(path))
+        self._show(lambda: opening.open_path(path), opening.photo_of(path))
         self._tell_notes(notes)
 
-    def _show(self, open_project: Callable[[], Project]) -> None:
-        """The old one is closed only when the new one is open: a Problem leaves everything as it was."""
+    def _show(self, open_project: Callable[[], Project], photo: Path | None = None) -> None:
+        """The old one is closed only when the new one is open: a Problem leaves everything as it was. photo: the file
+        of an image that is to be shown."""
         project = open_project()
         if self.workspace is not None and self.workspace.project.path == project.path:
             project.close()
+            if photo is not None:
+                self.scanning.show(photo)
             return
         workspace, docks = self._workspace_of(project)
         self.close()
@@ -111,8 +115,9 @@ class Projects(QObject):
         self.opened.emit(workspace)
         workspace.canvas.setFocus()
         self._name(project)
+        self.scanning.want(photo)
         self._begin(project)
-        open_first_image(workspace)
+        self.scanning.open_first_image()
 
     def _workspace_of(self, project: Project) -> tuple[Workspace, Docks]:
         """Problem when so much of it is damaged that there is nothing to show."""

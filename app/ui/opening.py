@@ -43,6 +43,12 @@ def open_path(path: Path) -> Project:
     return Project.create(_new_file(folder), folder)
 
 
+def photo_of(path: Path) -> Path | None:
+    """Returns the file of an image that the person pointed at; None when it was a folder or a project."""
+    path = path.expanduser().absolute()
+    return path if path.is_file() and path.suffix != SUFFIX else None
+
+
 def _project_file(path: Path) -> Path | None:
     if path.is_file() and path.suffix == SUFFIX:
         return path
