@@ -18,6 +18,7 @@ from app.project.store import Project
 from app.text import say
 from app.ui import looking, opening
 from app.ui.backups import Backups
+from app.ui.bookmark import Bookmark
 from app.ui.bridge import collect_closed
 from app.ui.dialogs import files
 from app.ui.docks import Docks
@@ -46,6 +47,7 @@ class Projects(QObject):
         self._shell, self._engine, self._model = shell, engine, model
         self.workspace: Workspace | None = None
         self.docks: Docks | None = None
+        self._bookmark: Bookmark | None = None
         self._is_frozen = False
         """An open project, with the model that was loaded meanwhile: see GarbageCollector."""
         self.when_saved = WhenSaved(shell)
@@ -73,6 +75,14 @@ class Projects(QObject):
         """Opens a folder of images, an image in it, or a project file, as soon as all masks are saved. The image that
         was pointed at is shown."""
         self.when_saved.run(lambda: self._open(path))
+
+    def open_unclosed(self) -> None:
+        """Opens the project whose window was killed, if there is one that is not open elsewhere."""
+        path = self._shell.settings.left_open
+        self._shell.settings.note_open(None)  # should it be what kills the program, it is not opened again
+        if path is not None and not opening.is_open_elsewhere(path):
+            self.open_path(path)
+            self._shell.toast.show_text(say("The program had not been closed: the work goes on where it was."))
 
     def open_sample(self) -> None:
         """Opens the sample project, as soon as all masks are saved."""
@@ -111,6 +121,7 @@ class Projects(QObject):
         workspace, docks = self._workspace_of(project)
         self.close()
         self.workspace, self.docks = workspace, docks
+        self._bookmark = Bookmark(self._shell.settings, workspace)
         self._connect(workspace)
         self.opened.emit(workspace)
         workspace.canvas.setFocus()
@@ -245,8 +256,11 @@ class Projects(QObject):
         self._keeping.stop()
         self._shell.jobs.cancel_of_project()
         self.docks.save()
+        if self._bookmark is not None:
+            self._shell.attempt(self._bookmark.note)
+            self._bookmark = None
+        self._shell.settings.note_open(None)
         workspace, self.workspace, self.docks = self.workspace, None, None
-        self._shell.attempt(workspace.project.settings.keep, "last_image", workspace.session.image_id)
         workspace.is_live = False
         workspace.project.close()
         self.closed.emit(workspace)

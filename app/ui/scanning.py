@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject
 from app.project.links import normal
 from app.project.records import ImageRecord
 from app.text import say, say_n
+from app.ui.bookmark import LAST_IMAGE
 from app.ui.scanner import Scanner
 from app.ui.shell import Shell
 from app.ui.workspace import Workspace
@@ -113,7 +114,7 @@ def _open_where_one_was(workspace: Workspace) -> None:
     if workspace.session.image_id is not None:
         return
     images = workspace.project.images()
-    last = workspace.project.setting("last_image")
+    last = workspace.project.setting(LAST_IMAGE)
     known = {record.id for record in images}
     if images:
         workspace.session.navigation.open(last if last in known else images[0].id)

@@ -57,6 +57,8 @@ class Workspace(QMainWindow):
     """Anything in the project may be different: it was written to by another connection."""
     dressed = Signal()
     """The colours of the theme are others now."""
+    tool_shown = Signal()
+    """A tool is in the hand, perhaps another one than before."""
     panel_toggled = Signal(str, bool)
     """The id of a panel that was opened or closed, and whether it is open."""
 
@@ -218,6 +220,7 @@ class Workspace(QMainWindow):
     def _show_tool(self) -> None:
         self.tool_bar.show_tool(self.hand.tool)
         self.canvas.setCursor(cursor_of(self.hand.tool.cursor, self.canvas.devicePixelRatioF()))
+        self.tool_shown.emit()
 
     def after_command(self) -> None:
         """Shows that a command took another tool or ended a gesture."""

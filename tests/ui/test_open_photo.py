@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app.project.store import Project
 from app.ui.opening import open_path
@@ -25,9 +25,9 @@ def _drop(window, file):
     """As from a file manager."""
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(file))])
-    over = QApplication.widgetAt(window.mapToGlobal(window.rect().center())) or window
+    over: QWidget = QApplication.widgetAt(window.mapToGlobal(window.rect().center())) or window
     while not over.acceptDrops():
-        over = over.parentWidget()
+        over = over.parentWidget() or window
     action, left, no_keys = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     QApplication.sendEvent(over, QDragEnterEvent(QPoint(9, 9), action, data, left, no_keys))
     QApplication.sendEvent(over, QDropEvent(QPointF(9, 9), action, data, left, no_keys))
