@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSize, QTimer
+from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget
 
@@ -27,6 +27,7 @@ from app.ui.models import Models
 from app.ui.open_project import Projects
 from app.ui.panel import panels
 from app.ui.preferences import Preferences
+from app.ui.room import resize_within_screen
 from app.ui.settings import Settings
 from app.ui.shortcuts import Grip, Shortcuts
 from app.ui.widgets.frame import column_of
@@ -61,11 +62,12 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         self.setWindowTitle("Maskwright")
         self.setWindowIcon(theme.icon("maskwright"))
-        self.resize(QSize(1280, 800).boundedTo(self.screen().availableSize()))
+        resize_within_screen(self, 1280, 800)
         self.setAcceptDrops(True)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.first_page)
         self.setCentralWidget(column_of(self._pages, self.status))
+        self.status.setMinimumWidth(1)  # a long sentence must not make the window larger than a small screen
         geometry = self.settings.layout("window")
         if geometry is not None:
             self.restoreGeometry(geometry)
@@ -102,6 +104,7 @@ class MainWindow(QMainWindow):
         workspace.canvas.key_pressed.connect(lambda event: event.setAccepted(self.shortcuts.press(event)))
         workspace.canvas.key_released.connect(self.shortcuts.release)
         workspace.canvas.zoomed.connect(self.status.show_zoom)
+        workspace.strip.setMinimumWidth(1)  # as above
         workspace.position_changed.connect(self.status.show_position)
         workspace.hinted.connect(self.status.show_hint)
         workspace.lamp_changed.connect(self.show_lamp)

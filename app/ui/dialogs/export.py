@@ -16,6 +16,7 @@ from app.ui.dialogs.formats import FormatDialog
 from app.ui.dialogs.options import OptionsForm
 from app.ui.dialogs.report import lines_of
 from app.ui.dialogs.trial import Begin, Trial
+from app.ui.room import resize_within_screen
 
 
 class ExportDialog(FormatDialog):
@@ -27,7 +28,7 @@ class ExportDialog(FormatDialog):
     def __init__(self, counts: dict[str, int], begin: Begin, parent: QWidget) -> None:
         """Builds the dialog with the options of each format. counts: of the project; begin: tries an export."""
         super().__init__(say("Export"), say("Export…"), parent)
-        self.resize(self.width(), 600)
+        resize_within_screen(self, self.width(), 600)
         self._counts = counts
         self.trial = Trial(begin, self)
         self.summary = QLabel(wordWrap=True)

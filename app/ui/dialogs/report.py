@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from app.formats.kit.describe import describe
 from app.formats.kit.report import Report
 from app.text import say
+from app.ui.room import resize_within_screen
 
 
 class ReportDialog(QDialog):
@@ -20,7 +21,7 @@ class ReportDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(say("Report on {file}", file=file.name))
-        self.resize(QSize(560, 420))
+        resize_within_screen(self, 560, 420)
         self.told = QPlainTextEdit("\n".join(lines_of(report)), readOnly=True, tabChangesFocus=True)
         self.told.setAccessibleName(self.windowTitle())
         self.where = QLabel(str(file), wordWrap=True, textFormat=Qt.TextFormat.PlainText)
