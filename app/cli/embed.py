@@ -9,8 +9,9 @@ import typer
 
 from app.cli.output import Json, answer, drained
 from app.cli.predict import ModelName, RuntimeName, loaded
-from app.cli.projects import ProjectFile, opened_project
+from app.cli.projects import Each, ProjectFile, opened_project
 from app.paths import embeddings_dir
+from app.tally import Tally
 from app.text import say, say_n
 
 
@@ -25,6 +26,7 @@ def embed(
         float | None,
         typer.Option("--limit-gb", min=0, help="Of the disk; 2 for the cache, none for --out."),
     ] = None,
+    each: Each = False,
     json: Json = False,
 ) -> None:
     """Encode the images of a project now, so that none is waited for later. May be stopped and begun again, and run
@@ -49,4 +51,8 @@ def embed(
     there = say_n("{n} was there", "{n} were there", report.there_already)
     made = say("{encoded}, {there}", encoded=encoded, there=there)
     told = say("{folder}: {made}, {kept:.1f} MB in all", folder=cache.folder, made=made, kept=kept / 1e6)
-    answer(value, "\n".join([told, *report.unreadable.values()]), as_json=json)
+    unreadable = Tally()
+    for sentence in report.unreadable.values():
+        unreadable.add(sentence)
+    lines = list(report.unreadable.values()) if each else unreadable.lines()
+    answer(value, "\n".join([told, *lines]), as_json=json)

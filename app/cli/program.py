@@ -47,7 +47,7 @@ class Commands(TyperGroup):
 
 
 def _is_path(word: str) -> bool:
-    """Also of nothing that is there: to open it tells so."""
+    """A path may lead to nothing that is there: opening it tells so."""
     return Path(word).exists() or bool(Path(word).suffix) or any(mark in word for mark in ("/", os.sep))
 
 

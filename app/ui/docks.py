@@ -25,7 +25,7 @@ _AREAS: dict[Side, Qt.DockWidgetArea] = {
     "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
 }
 _WIDTHS: dict[Side, int] = {"left": 230, "right": 250}
-_LEAST_WIDTH, _LEAST_HEIGHT, _HEIGHT = 150, 44, 400
+_LEAST_WIDTH, _LEAST_HEIGHT, _HEIGHT = 150, 58, 400
 """What a panel would like to have at least must not make the window larger than a small screen."""
 _OPTIONS = QMainWindow.DockOption.AllowNestedDocks | QMainWindow.DockOption.AllowTabbedDocks
 

@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.engine.replies import Failed, ModelLoaded, Reply
 from app.engine.requests import Job, Submit
-from app.images.pages import shown
 from app.labeling.session import Session
 from app.problem import Problem
 from app.project.steps import LongReplay
@@ -28,6 +27,7 @@ from app.ui.long_replay_dialog import replay, stop_replaying
 from app.ui.panel import panels
 from app.ui.scanning import Scanning
 from app.ui.shell import Shell
+from app.ui.title import show_title
 from app.ui.when_saved import WhenSaved
 from app.ui.work_line import WorkLine
 from app.ui.workspace import Workspace
@@ -154,7 +154,7 @@ class Projects(QObject):
         workspace.folder_bar.choose_wanted.connect(partial(looking.ask_other_folder, self._shell, workspace, scan))
         workspace.again.ended.connect(self.when_saved.go_on)
         workspace.lengthy.connect(partial(attempt, self._replay))
-        workspace.session.on("image", do=self._show_title)
+        workspace.session.on("image", do=partial(show_title, self._shell))
 
     def _begin(self, project: Project) -> None:
         """What goes on beside the work, and what was found at opening."""
@@ -170,18 +170,7 @@ class Projects(QObject):
 
     def _name(self, project: Project) -> None:
         self._shell.settings.add_recent(project.path)
-        self._show_title()
-
-    def _show_title(self) -> None:
-        """The names of the project and of the image, whole: the list may have no room for them."""
-        if self.workspace is None:
-            return
-        project, image = self.workspace.project, self.workspace.session.image
-        read_only = say(" (read-only)") if project.read_only else ""
-        name = f"{project.path.stem}{read_only}"
-        if image is not None:
-            name += f" - {shown(image.path)}"
-        self._shell.window().setWindowTitle(say("{file} - Maskwright", file=name))
+        show_title(self._shell)
 
     def _tell_notes(self, notes: tuple[str, ...]) -> None:
         """At once: a toast takes the place of another."""

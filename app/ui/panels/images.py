@@ -99,7 +99,7 @@ class ImagesPanel(QWidget):
             self._open_row(self._filtered.index(0, 0))
 
     def _go_down(self) -> None:
-        """From the filter into the list."""
+        """The keyboard goes from the filter into the list."""
         self._open_first()
         self.view.setFocus()
 

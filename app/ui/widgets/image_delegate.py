@@ -44,7 +44,7 @@ class ImageDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _paint_mark(self, painter: QPainter, area: QRect) -> None:
-        """Of the image on the canvas."""
+        """The image on the canvas is marked."""
         colors = theme.colors()
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colors.raised))
