@@ -112,10 +112,13 @@ class ImageModel(QAbstractListModel):
         self._objects[image_id] = objects
         self._touch(image_id)
 
-    def set_ready(self, image_id: int) -> None:
-        """Marks the image as encoded: it answers clicks at once."""
-        self._ready.add(image_id)
-        self._touch(image_id)
+    def set_ready(self, *image_ids: int) -> None:
+        """Marks images as encoded: they answer clicks at once."""
+        rows = [self._row_of[each] for each in image_ids if each in self._row_of and each not in self._ready]
+        self._ready.update(image_ids)
+        if rows:  # one word to the views, not one for each of thousands
+            roles = [STATE, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole]
+            self.dataChanged.emit(self.index(min(rows)), self.index(max(rows)), roles)
 
     def forget_ready(self) -> None:
         """Marks no image as encoded any more: embeddings belong to the model that made them."""
