@@ -67,7 +67,6 @@ class MainWindow(QMainWindow):
         self._pages = QStackedWidget()
         self._pages.addWidget(self.first_page)
         self.setCentralWidget(column_of(self._pages, self.status))
-        self.status.setMinimumWidth(1)  # a long sentence must not make the window larger than a small screen
         geometry = self.settings.layout("window")
         if geometry is not None:
             self.restoreGeometry(geometry)
@@ -104,7 +103,6 @@ class MainWindow(QMainWindow):
         workspace.canvas.key_pressed.connect(lambda event: event.setAccepted(self.shortcuts.press(event)))
         workspace.canvas.key_released.connect(self.shortcuts.release)
         workspace.canvas.zoomed.connect(self.status.show_zoom)
-        workspace.strip.setMinimumWidth(1)  # as above
         workspace.position_changed.connect(self.status.show_position)
         workspace.hinted.connect(self.status.show_hint)
         workspace.lamp_changed.connect(self.show_lamp)

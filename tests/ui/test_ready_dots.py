@@ -6,7 +6,9 @@ import shutil
 import threading
 
 import pytest
+from typer.testing import CliRunner
 
+from app.cli.program import program
 from app.engine.replies import EmbeddingsFound
 from app.engine.requests import FindEmbeddings
 from app.paths import embeddings_dir
@@ -91,3 +93,12 @@ def test_ten_thousand_dots_do_not_hold_up_the_window(opened):
     feed._find_embeddings("some model")
     assert sum(len(request.images) for request in asked) == 10_000
     assert max(len(request.images) for request in asked) <= 2000
+
+
+def test_what_the_terminal_encoded_has_dots(photos, tmp_path, window):
+    project = photos / "photos.maskwright"
+    for command in (["new", str(project), str(photos)], ["embed", str(project)]):
+        assert CliRunner().invoke(program, command).exit_code == 0
+    until(lambda: window.models.state.model)
+    window.open_path(project)
+    until(lambda: len(_ready(window)) == 4)
