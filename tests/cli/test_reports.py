@@ -79,5 +79,9 @@ def test_losses_are_a_line_for_each_kind():
     for number in range(50):
         report.lose("outline", f"cat.png, object {number}")
     assert describe(report).summary[1:] == [
-        "Without its outline: cat.png, object 0; cat.png, object 1; cat.png, object 2; …"
+        "50 times: its outline cannot be kept in this format. (cat.png, object 0; cat.png, object 1; "
+        "cat.png, object 2; …)"
     ]
+    one = Report("Exported", annotations=1, images=1)
+    one.lose("outline", "cat.png, object 0")
+    assert describe(one).kinds == ["cat.png, object 0: its outline cannot be kept in this format."]

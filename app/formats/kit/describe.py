@@ -101,11 +101,17 @@ class Description:
         return [*(kind.line() for kind in kinds[:_SHOWN]), *_more_problems(more)]
 
     def _losses_by_kind(self) -> list[str]:
-        return [
-            say("Without its {what}: {places}", what=recalled(what), places=first_of(self.report.places[what]))
-            for of in _KINDS
-            for what in self.report.losses_of(of)
-        ]
+        lost = [(what, n) for of in _KINDS for what, n in self.report.losses_of(of).items()]
+        return [line for what, n in lost for line in (self._places([what]) if n == 1 else [self._line(what, n)])]
+
+    def _line(self, what: str, n: int) -> str:
+        return say_n(
+            "{n} time: its {what} cannot be kept in this format. ({where})",
+            "{n} times: its {what} cannot be kept in this format. ({where})",
+            n,
+            what=recalled(what),
+            where=first_of(self.report.places[what]),
+        )
 
     def _problems(self, shown: int) -> list[str]:
         more = self.report.problem_count - shown
