@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -9,8 +11,10 @@ import typer
 
 from app.cli.output import Json, answer, drained
 from app.cli.predict import ModelName, RuntimeName, loaded
-from app.cli.projects import ProjectFile, opened_project
+from app.cli.projects import Each, ProjectFile, opened_project
 from app.paths import embeddings_dir
+from app.problem import Problem
+from app.tally import Tally
 from app.text import say, say_n
 
 
@@ -25,6 +29,7 @@ def embed(
         float | None,
         typer.Option("--limit-gb", min=0, help="Of the disk; 2 for the cache, none for --out."),
     ] = None,
+    each: Each = False,
     json: Json = False,
 ) -> None:
     """Encode the images of a project now, so that none is waited for later. May be stopped and begun again, and run
@@ -35,8 +40,10 @@ def embed(
     standard = DEFAULT_BUDGET_BYTES if out is None else None
     cache = DiskCache(out or embeddings_dir(), standard if limit_gb is None else int(limit_gb * 2**30))
     with opened_project(project, read_only=True, needs_images=True) as opened:
-        images = [opened.image_path(image) for image in opened.images()]
-    report = drained(precompute(images, loaded(model, runtime, for_long=True), cache), say("Encoding"))
+        images = {opened.image_path(image): image.id for image in opened.images()}
+    report = drained(precompute(list(images), loaded(model, runtime, for_long=True), cache), say("Encoding"))
+    if out is None:
+        _note(project, {images[Path(path)]: content_hash for path, content_hash in report.hashes.items()})
     kept = cache.nbytes
     value = {
         "folder": str(cache.folder),
@@ -49,4 +56,19 @@ def embed(
     there = say_n("{n} was there", "{n} were there", report.there_already)
     made = say("{encoded}, {there}", encoded=encoded, there=there)
     told = say("{folder}: {made}, {kept:.1f} MB in all", folder=cache.folder, made=made, kept=kept / 1e6)
-    answer(value, "\n".join([told, *report.unreadable.values()]), as_json=json)
+    unreadable = Tally()
+    for sentence in report.unreadable.values():
+        unreadable.add(sentence)
+    lines = list(report.unreadable.values()) if each else unreadable.lines()
+    answer(value, "\n".join([told, *lines]), as_json=json)
+
+
+def _note(project: Path, hashes: Mapping[int, str]) -> None:
+    """Lets the window know after its next start which images are ready, by their ids. Where there are objects it is
+    when an image is looked at that a replaced file is told of. Nothing is noted while a window has the project open."""
+    from app.project.store import Project
+
+    with suppress(Problem), closing(Project.open(project)) as opened:
+        if not opened.read_only:
+            objects = opened.statistics.annotation_counts()
+            opened.image_table.note_hashes({id: each for id, each in hashes.items() if not objects[id]})

@@ -6,9 +6,11 @@ import gc
 import os
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from app import plugins, text
 from app.cli import (
@@ -33,8 +35,25 @@ _MAX_SETTINGS = 1 << 20
 _COLLECTED_AFTER = 100_000
 """New objects. Python's 700 cost a long import a fifth of its time, and find nothing."""
 
+
+class Commands(TyperGroup):
+    """A path in the place of a command is opened: `maskwright dog.jpg`, as a file manager starts it."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Returns the command that the first word names, or else that which opens a path."""
+        if args and self.get_command(ctx, args[0]) is None and _is_path(args[0]):
+            args = ["open", *args]
+        return super().resolve_command(ctx, args)
+
+
+def _is_path(word: str) -> bool:
+    """A path may lead to nothing that is there: opening it tells so."""
+    return Path(word).exists() or bool(Path(word).suffix) or any(mark in word for mark in ("/", os.sep))
+
+
 program = typer.Typer(
     name="maskwright",
+    cls=Commands,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -13,6 +13,7 @@ import typer
 
 from app.cli.output import Json, answer, drained, progress
 from app.problem import Problem, shortened
+from app.tally import first_of
 from app.text import say, say_n
 
 if TYPE_CHECKING:
@@ -20,14 +21,15 @@ if TYPE_CHECKING:
     from app.project.store import Project
 
 ProjectFile = Annotated[Path, typer.Argument(help="A .maskwright file.", show_default=False)]
+Each = Annotated[bool, typer.Option("--all", help="Tell each thing in a line of its own, not each kind.")]
 FormatName = Annotated[str, typer.Option("--format", help="The file format; `maskwright formats` lists them.")]
 
 
 def open_(
-    path: Annotated[Path | None, typer.Argument(help="A folder of images or a project file.")] = None,
+    path: Annotated[Path | None, typer.Argument(help="A folder of images, an image in it, or a project file.")] = None,
     sample: Annotated[bool, typer.Option("--sample", help="Open the sample project.")] = False,
 ) -> None:
-    """Open the window."""
+    """Open the window. An image that is named is shown, with its folder; the word open may be left out."""
     if path is not None and sample:
         raise typer.BadParameter(say("Give a PATH or --sample, not both."))
     if path is not None and not path.exists():
@@ -59,7 +61,7 @@ def new(
     answer({"project": str(project), **_counts(counts), "passed_over": passed_over}, told, as_json=json)
 
 
-def scan(project: ProjectFile, json: Json = False) -> None:
+def scan(project: ProjectFile, each: Each = False, json: Json = False) -> None:
     """Look for images that are new, were moved or are gone."""
     with opened_project(project, read_only=False, needs_images=True) as opened:
         before = {record.path for record in opened.images()}
@@ -77,7 +79,7 @@ def scan(project: ProjectFile, json: Json = False) -> None:
             gone=len(gone),
         )
     ]
-    lines += [*([passed_over] if passed_over else []), *(say("{path} is missing.", path=path) for path in gone)]
+    lines += [*([passed_over] if passed_over else []), *_missing(gone, each=each)]
     value = {"images": len(now), "new": new, "moved": moved, "missing": gone, "passed_over": passed_over}
     answer(value, "\n".join(lines), as_json=json)
 
@@ -100,6 +102,7 @@ def import_(
     project: ProjectFile,
     file: Annotated[Path, typer.Argument(help="The file to read.", show_default=False)],
     format: FormatName = "coco",
+    each: Each = False,
     json: Json = False,
 ) -> None:
     """Add the annotations of a file to a project."""
@@ -108,7 +111,7 @@ def import_(
     reader = format_named(format)
     with opened_project(project, read_only=False) as opened:
         report = drained(reader.import_file(opened, file), say("Importing"))
-    _tell(report, json)
+    _tell(report, json, each=each)
 
 
 def export(
@@ -119,6 +122,7 @@ def export(
         list[str] | None, typer.Option("--option", help="NAME=VALUE of the format, as often as needed.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; tell what would be lost.")] = False,
+    each: Each = False,
     json: Json = False,
 ) -> None:
     """Write the annotations of a project to a file, and tell what the format cannot hold."""
@@ -130,7 +134,7 @@ def export(
     with opened_project(project, read_only=True) as opened:
         steps = try_export(opened, writer, **options) if dry_run else writer.export_file(opened, out, **options)
         report = drained(steps, say("Trying") if dry_run else say("Exporting"))
-    _tell(report, json)
+    _tell(report, json, each=each)
 
 
 def formats(json: Json = False) -> None:
@@ -208,9 +212,20 @@ def _counts(counts: dict[str, int]) -> dict[str, int]:
     return {"images": counts["image"], "classes": counts["category"], "annotations": counts["annotation"]}
 
 
-def _tell(report: Report, as_json: bool) -> None:
+def _missing(paths: list[str], *, each: bool) -> list[str]:
+    """One line, or one for each."""
+    if each or len(paths) < 2:
+        return [say("{path} is missing.", path=path) for path in paths]
+    names = first_of(paths)
+    return [say_n("{n} image is missing: {names}", "{n} images are missing: {names}", len(paths), names=names)]
+
+
+def _tell(report: Report, as_json: bool, *, each: bool) -> None:
     from app.formats.kit.describe import describe
 
     told = describe(report)
-    value = {**asdict(report), "lost": told.lost, "lost_beside": told.lost_beside}
-    answer(value, "\n".join(told.lines), as_json=as_json)
+    value = {**asdict(report), "tally": told.kinds, "lost": told.lost, "lost_beside": told.lost_beside}
+    lines = told.lines if each else told.summary
+    if len(lines) < len(told.lines):
+        lines.append(say("--all tells each of them."))
+    answer(value, "\n".join(lines), as_json=as_json)

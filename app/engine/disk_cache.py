@@ -58,7 +58,7 @@ class DiskCache:
         return sum(1 for _ in self._files())
 
     def __contains__(self, key: EmbeddingKey) -> bool:
-        """Whether there is a file; get says whether it is good."""
+        """Whether there is a file; get says whether it is good. May be asked on any thread."""
         return self._file(key).exists()
 
     def touch(self, key: EmbeddingKey) -> bool:

@@ -66,7 +66,7 @@ class ImageEncoder:
             is_current = image == context.scheduler.current
         context.embeddings.put(key, embedding, pinned=is_current)
         if image.closeup is None:
-            context.deliver(Encoded(image, embedding.model_key, encode_ms))
+            context.deliver(Encoded(image, embedding.model_key, encode_ms, key[0]))
         for click in waiting:  # now: an embedding larger than the cache is not there later
             context.call(click, embedding)
 

@@ -46,6 +46,8 @@ class Precomputed:
     """Also those that another process made meanwhile."""
     unreadable: dict[str, str] = field(default_factory=dict[str, str])
     """A sentence for each file."""
+    hashes: dict[str, str] = field(default_factory=dict[str, str])
+    """The content hash of each file that has an embedding now."""
 
     @property
     def done(self) -> int:
@@ -91,6 +93,7 @@ def _ensure(path: Path, encoder: PrecomputeEncoder, cache: DiskCache, report: Pr
     key = file_hash(path), encoder.model_key
     if cache.touch(key):
         report.there_already += 1
+        report.hashes[str(path)] = key[0]
         return key
     with cache.claim(key) as is_ours:
         if not is_ours:
@@ -98,4 +101,5 @@ def _ensure(path: Path, encoder: PrecomputeEncoder, cache: DiskCache, report: Pr
         seen = whole(path)
         key = seen.content_hash, encoder.model_key
         report.encoded += cache.put(key, encoder.encode(seen.pixels).of_size(seen.size))
+        report.hashes[str(path)] = key[0]
         return key

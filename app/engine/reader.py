@@ -14,12 +14,22 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from app.engine.embeddings import EmbeddingKey
 from app.engine.errors import failed
 from app.engine.images import ImageCache, in_parts
 from app.engine.overviews import OverviewInWork
 from app.engine.pyramid import as_painted, pyramid
-from app.engine.replies import Outlined, Overviewed, Reply, Thumbnailed, Tile, Viewed
-from app.engine.requests import ImageRequest, Lane, RegionView, Request, Sharpen, Thumbnail, TraceOutlines
+from app.engine.replies import EmbeddingsFound, Outlined, Overviewed, Reply, Thumbnailed, Tile, Viewed
+from app.engine.requests import (
+    FindEmbeddings,
+    ImageRequest,
+    Lane,
+    RegionView,
+    Request,
+    Sharpen,
+    Thumbnail,
+    TraceOutlines,
+)
 from app.engine.values import TILE_PX, ImageRef
 from app.images.overview import overview_of, overview_shrink
 from app.images.reading import read_thumbnail
@@ -45,10 +55,13 @@ class Reader:
         images: ImageCache,
         deliver: Callable[[Reply], None],
         overview_made: Callable[[ImageRef], None] = lambda image: None,
+        is_stored: Callable[[EmbeddingKey], bool] = lambda key: False,
     ) -> None:
+        """Answers to `deliver`. is_stored: tells whether an embedding is on the disk."""
         self._images = images
         self._deliver = deliver
         self._overview_made = overview_made
+        self._is_stored = is_stored
         self._making: OverviewInWork | None = None
         self._condition = threading.Condition()
         self._queue = _ReaderQueue()
@@ -57,6 +70,7 @@ class Reader:
             Sharpen: self._tile_of,
             TraceOutlines: self._trace,
             Thumbnail: self._thumbnail_of,
+            FindEmbeddings: self._find_embeddings,
             _Continue: self._continue,
         }
         self._stopping = self._resting = False
@@ -116,7 +130,7 @@ class Reader:
             self._failed(request, error)
         return True
 
-    def _next(self) -> ImageRequest | _Continue | None:
+    def _next(self) -> Request | _Continue | None:
         with self._condition:
             self._condition.wait_for(lambda: self._stopping or self._queue or self._goes_on())
             return None if self._stopping else self._queue.take() or _Continue()
@@ -124,7 +138,7 @@ class Reader:
     def _goes_on(self) -> bool:
         return self._making is not None and not self._resting
 
-    def _answer(self, request: ImageRequest | _Continue) -> None:
+    def _answer(self, request: Request | _Continue) -> None:
         reply = self._handlers[type(request)](request)
         if reply is not None:
             self._deliver(reply)
@@ -140,7 +154,7 @@ class Reader:
             traced.append(_outlines(mask))
         return Outlined(request.image, request.masks, tuple(traced))
 
-    def _failed(self, request: ImageRequest | _Continue, error: Exception) -> None:
+    def _failed(self, request: Request | _Continue, error: Exception) -> None:
         if isinstance(request, _Continue):
             assert self._making is not None
             request, self._making = RegionView(self._making.image), None
@@ -217,13 +231,17 @@ class Reader:
             pixels = read_thumbnail(request.image.path, request.size_px)
         return Thumbnailed(request.image, _shrunk(pixels, request.size_px))
 
+    def _find_embeddings(self, request: FindEmbeddings) -> EmbeddingsFound:
+        found = (id for id, content_hash in request.images if self._is_stored((content_hash, request.model_key)))
+        return EmbeddingsFound(request, tuple(found))
+
 
 class _ReaderQueue:
     """What the reader is asked for, by the lanes of the requests."""
 
     def __init__(self) -> None:
         self.view: ImageRequest | None = None
-        self.thumbnails: dict[ImageRequest, None] = {}
+        self.thumbnails: dict[Request, None] = {}
         self._tiles: deque[ImageRequest] = deque()
         self._outlines: list[ImageRequest] = []
         self._lanes: dict[Lane, Callable[[Any], None]] = {
@@ -239,7 +257,7 @@ class _ReaderQueue:
     def __bool__(self) -> bool:
         return bool(self.view or self._tiles or self._outlines or self.thumbnails)
 
-    def take(self) -> ImageRequest | None:
+    def take(self) -> Request | None:
         """The most urgent one."""
         if self.view is not None:
             request, self.view = self.view, None
@@ -258,7 +276,7 @@ class _ReaderQueue:
     def _add_tiles(self, request: ImageRequest) -> None:
         self._tiles = deque(request.parts())
 
-    def _add_thumbnail(self, request: ImageRequest) -> None:
+    def _add_thumbnail(self, request: Request) -> None:
         self.thumbnails.pop(request, None)
         self.thumbnails[request] = None
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.requests import Request
+from app.engine.requests import FindEmbeddings, Request
 from app.engine.values import AutoMask, ImageRef, Levels, Proposal
 from app.masks.rle import Mask
 from app.sam.types import Size
@@ -84,6 +84,14 @@ class Thumbnailed(Reply):
 
 
 @dataclass(frozen=True, eq=False)
+class EmbeddingsFound(Reply):
+    """Which of the images have an embedding on the disk."""
+
+    request: FindEmbeddings
+    image_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class Outlined(Reply):
     """The exact outlines of saved masks."""
 
@@ -101,6 +109,8 @@ class Encoded(Reply):
     model_key: str
     encode_ms: float
     """0 when it came from the cache."""
+    content_hash: str
+    """Of the image file."""
 
 
 @dataclass(frozen=True, eq=False)

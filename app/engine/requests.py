@@ -113,6 +113,15 @@ class Thumbnail(ImageRequest, lane=Lane.LIST):
 
 
 @dataclass(frozen=True)
+class FindEmbeddings(Request, lane=Lane.LIST):
+    """Find which images have an embedding of that model on the disk, for the list."""
+
+    model_key: str
+    images: tuple[tuple[int, str], ...] = field(repr=False)
+    """(id, content hash)"""
+
+
+@dataclass(frozen=True)
 class TraceOutlines(ImageRequest, lane=Lane.OUTLINES):
     """Make the exact outlines of saved masks, for painting."""
 

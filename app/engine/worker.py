@@ -16,7 +16,7 @@ from app.engine.batch import RunningJob
 from app.engine.context import AbandonedError, EngineContext, Handlers, WorkerPredictor
 from app.engine.disk_cache import DiskCache
 from app.engine.embedding_store import EmbeddingStore
-from app.engine.embeddings import EmbeddingCache
+from app.engine.embeddings import EmbeddingCache, EmbeddingKey
 from app.engine.encoding import ImageEncoder
 from app.engine.errors import failed
 from app.engine.handlers import HANDLERS
@@ -50,7 +50,9 @@ class Engine:
         self._running: RunningJob | None = None
         self._stepping: tuple[ImageRequest, Iterator[None]] | None = None
         self._thread = threading.Thread(target=self._run, name="engine")
-        self._reader = Reader(images, self._context.deliver, self._overview_made)
+        self._reader = Reader(
+            images, self._context.deliver, self._overview_made, disk.__contains__ if disk is not None else _nowhere
+        )
         self._encoder = ImageEncoder(self._context, self._reader.resting)
 
     def start(self) -> None:
@@ -200,3 +202,8 @@ class Engine:
         if running is not None:
             self._running = None
         (running or RunningJob(job, self._context.deliver)).cancel()
+
+
+def _nowhere(_key: EmbeddingKey) -> bool:
+    """There is no cache on the disk."""
+    return False

@@ -86,11 +86,11 @@ class ImageFolder:
     def _looked_up(self) -> Whereabouts:
         return Whereabouts(self._file.path, self._settings.get(IMAGES_DIR, "."))
 
-    def scan(self, tell: Callable[[list[ImageRecord]], object] = lambda _new: None) -> Work[str]:
+    def scan(self, tell: Callable[[list[ImageRecord]], object] = lambda _new: None, *, first: str = "") -> Work[str]:
         """Adds the image files below root, and their pages, that are not in the project yet; yields (added so far, 0).
-        tell: gets those that the images have since. One that is an image of the project under another name only
-        changes its path, which they have when it has ended. Cannot be undone: it only says what is there. Returns a
-        sentence on what was passed over."""
+        tell: gets those that the images have since. first: the path of a file that somebody waits for. One that is an
+        image of the project under another name only changes its path, which they have when it has ended. Cannot be
+        undone: it only says what is there. Returns a sentence on what was passed over."""
         self._file.must_be_writable()
         self.whereabouts.must_be_settled()
         if not os.path.isdir(self.root):  # noqa: PTH112  a name too long is an OSError for Path
@@ -102,8 +102,9 @@ class ImageFolder:
         added, passed = 0, Counter[Extra]()
         self.has_rewritten = False
         try:
-            for files in image_files(self.root, passed):
+            for files in image_files(self.root, passed, first=first):
                 stamps = self._stamps(files, stamped)
+                stamped |= stamps.keys()  # the first one comes again
                 new = yield from _before(moved, [path for path in stamps if path not in known], Progress(added, 0))
                 self.has_rewritten |= len(new) < len(stamps) or any(new.values())
                 if stamps:

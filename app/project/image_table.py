@@ -19,6 +19,9 @@ _NOTED = frozenset(TABLES["image"].found)
 _NOTE_SIZES = """UPDATE image SET height = json_extract(value, '$[1]'), width = json_extract(value, '$[2]')
 FROM json_each(?) WHERE image.id = json_extract(value, '$[0]')"""
 
+_NOTE_HASHES = """UPDATE image SET content_hash = json_extract(value, '$[1]')
+FROM json_each(?) WHERE image.id = json_extract(value, '$[0]')"""
+
 
 class ImageTable:
     """Reads the images, and remembers them: there may be 100,000."""
@@ -62,6 +65,16 @@ class ImageTable:
             self._file.db.execute(_NOTE_SIZES, (found,))
         for image_id, (height, width) in new.items():
             table[image_id] = replace(table[image_id], height=height, width=width)
+
+    def note_hashes(self, hashes: Mapping[int, str]) -> None:
+        """Notes the content hashes of many images that nobody has looked at yet, in one transaction. Not undoable."""
+        table = self._by_id()
+        new = {image_id: each for image_id, each in hashes.items() if table[image_id].content_hash is None}
+        if new:
+            with self._file.transaction():
+                self._file.db.execute(_NOTE_HASHES, (dump(list(new.items())),))
+            for image_id, content_hash in new.items():
+                table[image_id] = replace(table[image_id], content_hash=content_hash)
 
     def read_added(self, paths: Sequence[str]) -> list[ImageRecord]:
         """Reads images that were just written, in no order; they are among the others from now on."""

@@ -32,11 +32,14 @@ def pages_of(root: Path, file: str) -> list[str]:
     return [path_of(file, page) for page in page_numbers(root / file)]
 
 
-def image_files(root: Path, passed_over: Counter[Extra] | None = None) -> Iterator[list[str]]:
+def image_files(root: Path, passed_over: Counter[Extra] | None = None, *, first: str = "") -> Iterator[list[str]]:
     """Paths relative to root, with forward slashes, folder by folder, a hundred at a time; none while a large folder is
     being read. Hidden files and folders are passed over, links that lead out of root too, what an export wrote, folders
     that may not be read and names that are no text. passed_over: counts files that an extra of the program would read.
+    first: the path of a file that comes before all others, and once more in its place.
     """
+    if first and _is_image_file(root, first):
+        yield [first]
     files: list[str] = []
     for file in _files(root, passed_over):
         files += [file] if file else []
@@ -115,6 +118,12 @@ def _is_inside(entry: os.DirEntry[str], root: Path) -> bool:
     if entry.is_symlink() and way_out(root, Path(entry.path)) is not None:
         return False
     return entry.is_file()
+
+
+def _is_image_file(root: Path, path: str) -> bool:
+    file = root / path
+    is_visible = not any(part.startswith(".") for part in path.split("/"))
+    return is_visible and file.suffix.lower() in suffixes() and way_out(root, file) is None and file.is_file()
 
 
 def natural_path() -> Callable[[str], list[list[str | int]]]:

@@ -17,12 +17,13 @@ from app.ui.widgets.candidates import CandidateStrip, thumbnail
 
 
 class CandidatesPresenter:
-    """Makes thumbnails anew only when the candidates are others."""
+    """Makes thumbnails anew only when the candidates, or the colour of their class, are others."""
 
     def __init__(self, session: Session, canvas: Canvas, strip: CandidateStrip, tell: Callable[[str], object]) -> None:
         """Begins with no candidates. tell: shows a hint to the person."""
         self._session, self._canvas, self._strip, self._tell = session, canvas, strip, tell
         self._ring: tuple[Proposal, ...] = ()
+        self._color = QColor()
 
     def show(self, color: QColor, levels: Sequence[NDArray[np.uint8]], shrink: int) -> None:
         """Shows the candidates as thumbnails of the image, in that colour, and what the next keys would do.
@@ -34,8 +35,8 @@ class CandidatesPresenter:
         if ring is not None and not ring.is_whole:
             return  # for some milliseconds: the strip would flicker
         proposals = ring.proposals if ring and levels else ()
-        if proposals is not self._ring:
-            self._ring = proposals
+        if proposals is not self._ring or (proposals and color != self._color):
+            self._ring, self._color = proposals, color
             self._strip.show_candidates(
                 [self._thumbnail(p, color, levels, shrink) for p in proposals],
                 [p.predicted_iou or 0.0 for p in proposals],

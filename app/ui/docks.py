@@ -25,7 +25,8 @@ _AREAS: dict[Side, Qt.DockWidgetArea] = {
     "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
 }
 _WIDTHS: dict[Side, int] = {"left": 230, "right": 250}
-_LEAST_WIDTH, _HEIGHT = 150, 400
+_LEAST_WIDTH, _LEAST_HEIGHT, _HEIGHT = 150, 58, 400
+"""What a panel would like to have at least must not make the window larger than a small screen."""
 _OPTIONS = QMainWindow.DockOption.AllowNestedDocks | QMainWindow.DockOption.AllowTabbedDocks
 
 
@@ -52,7 +53,7 @@ class Docks(QObject):
         title = str(panel.title)
         dock = _Dock(title, self._workspace, objectName=panel.id)
         self._workspace.panels[panel.id] = widget
-        widget.setMinimumWidth(max(_LEAST_WIDTH, widget.minimumWidth()))
+        widget.setMinimumSize(max(_LEAST_WIDTH, widget.minimumWidth()), _LEAST_HEIGHT)
         dock.setWidget(widget)
         bar = self._titles[panel.id] = DockTitle(dock)
         dock.setTitleBarWidget(bar)

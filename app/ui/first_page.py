@@ -6,11 +6,24 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPainter, QPaintEvent, QPen, QPixmap
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import (
+    QColor,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app.text import say
 from app.ui import theme
+from app.ui.plain import tooltip
+
+_USUAL_WIDTH_PX, _MARGIN_PX, _ROOM_PX = 640, 20, 80
 
 
 class FirstPage(QWidget):
@@ -24,9 +37,16 @@ class FirstPage(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        page = QVBoxLayout(self)
+        content = QWidget()
+        area = QScrollArea(widgetResizable=True, frameShape=QFrame.Shape.NoFrame)  # for a small screen
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(content)
+        around = QVBoxLayout(self)
+        around.setContentsMargins(0, 0, 0, 0)
+        around.addWidget(area)
+        page = QVBoxLayout(content)
         page.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        page.setContentsMargins(40, 24, 40, 24)
+        page.setContentsMargins(_MARGIN_PX, 24, _MARGIN_PX, 24)
         page.setSpacing(18)
         page.addStretch()
         page.addLayout(self._title())
@@ -72,11 +92,20 @@ class FirstPage(QWidget):
         heading = QLabel(say("Recent projects"), objectName="heading")
         self._recent.addWidget(heading, 0, Qt.AlignmentFlag.AlignHCenter)
         for path in paths:
-            button = QPushButton(f"{path.stem}   —   {path.parent}", objectName="link")
+            name = f"{path.stem}   —   {path.parent}"
+            button = QPushButton(
+                self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, _USUAL_WIDTH_PX - _ROOM_PX),
+                objectName="link",
+            )
+            button.setToolTip(tooltip(str(path)))
             button.setIcon(theme.icon("clock"))
             button.setAccessibleName(say("Open {path}", path=path))
             button.clicked.connect(lambda _checked=False, p=path: self.opened.emit(p))
             self._recent.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._drop.fit(self.width() - 2 * _MARGIN_PX)
 
 
 class DropArea(QFrame):
@@ -87,13 +116,13 @@ class DropArea(QFrame):
         self._page = page
         self._hot = False
         self.setAcceptDrops(True)
-        self.setMinimumWidth(640)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         column = QVBoxLayout(self)
         column.setContentsMargins(28, 28, 28, 28)
         column.setSpacing(14)
         column.addWidget(QLabel(say("Drop a folder of images here"), alignment=Qt.AlignmentFlag.AlignCenter))
-        row = QHBoxLayout()
+        self._buttons: list[QPushButton] = []
+        row = self._row = QHBoxLayout()
         row.setSpacing(10)
         row.addStretch()
         for text, name, signal in (
@@ -105,8 +134,18 @@ class DropArea(QFrame):
             button.setIconSize(QSize(18, 18))
             button.clicked.connect(lambda _checked=False, s=signal: s.emit())
             row.addWidget(button)
+            self._buttons.append(button)
         row.addStretch()
         column.addLayout(row)
+
+    def fit(self, width: int) -> None:
+        """Puts the buttons below each other where they have not room beside each other."""
+        is_wide = width >= sum(button.sizeHint().width() for button in self._buttons) + _ROOM_PX
+        direction = QHBoxLayout.Direction
+        self._row.setDirection(direction.LeftToRight if is_wide else direction.TopToBottom)
+
+    def sizeHint(self) -> QSize:
+        return super().sizeHint().expandedTo(QSize(_USUAL_WIDTH_PX, 0))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if dropped_path(event) is not None:

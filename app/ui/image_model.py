@@ -19,11 +19,16 @@ from app.project.order import in_order, places_of
 from app.project.records import ImageRecord
 from app.text import say, say_n
 from app.ui.plain import tooltip
+from app.ui.short_names import InCommon, ListedName, common_to, listed
 
 _THUMBNAILS_KEPT = 600
 RECORD = Qt.ItemDataRole.UserRole
 STATE = Qt.ItemDataRole.UserRole + 1
 UNREADABLE = Qt.ItemDataRole.UserRole + 2
+NAME = Qt.ItemDataRole.UserRole + 3
+"""A ListedName: that of the file, without its folder."""
+IS_SHOWN = Qt.ItemDataRole.UserRole + 4
+"""Whether it is the image on the canvas."""
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -35,6 +40,8 @@ class ImageModel(QAbstractListModel):
     adding = Signal()
     """Some rows are about to be added."""
     added = Signal()
+    marked = Signal()
+    """Another number of images is marked done."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -47,6 +54,14 @@ class ImageModel(QAbstractListModel):
         self._thumbnails: OrderedDict[int, QPixmap] = OrderedDict()
         self._asked: set[int] = set()
         self._unreadable: set[int] = set()
+        self._shown: int | None = None
+        self._common: InCommon | None = None
+        """What the names of all files have in common; None: to be found out."""
+
+    @property
+    def records(self) -> Sequence[ImageRecord]:
+        """The images, in the order of the rows."""
+        return self._records
 
     def set_images(self, records: Sequence[ImageRecord], object_counts: Mapping[int, int]) -> None:
         """Takes the place of all rows. `object_counts` is by image id; an image that it lacks has no objects."""
@@ -59,12 +74,14 @@ class ImageModel(QAbstractListModel):
         self._thumbnails.clear()
         self._asked.clear()
         self._unreadable.clear()
+        self._common = None
         self.endResetModel()
 
     def add_images(self, records: Sequence[ImageRecord]) -> None:
         """Adds new images, each at its place in the order."""
         self.adding.emit()
         new = sorted((record for record in records if record.id not in self._row_of), key=in_order())
+        self._common = None
         for row, some in reversed(places_of(self._records, new)):
             self.beginInsertRows(QModelIndex(), row, row + len(some) - 1)
             self._records[row:row] = some
@@ -76,19 +93,32 @@ class ImageModel(QAbstractListModel):
         """Shows the record as it is now."""
         row = self._row_of.get(record.id)
         if row is not None:
-            self.done += (record.status == "done") - (self._records[row].status == "done")
+            newly_done = (record.status == "done") - (self._records[row].status == "done")
+            self.done += newly_done
             self._records[row] = record
             self._touch(record.id)
+            if newly_done:
+                self.marked.emit()
+
+    def set_shown(self, image_id: int | None) -> None:
+        """Marks the image on the canvas, and no other one."""
+        before, self._shown = self._shown, image_id
+        for each in (before, image_id) if before != image_id else ():
+            if each is not None:
+                self._touch(each)
 
     def set_count(self, image_id: int, objects: int) -> None:
         """Notes how many objects there are on the image."""
         self._objects[image_id] = objects
         self._touch(image_id)
 
-    def set_ready(self, image_id: int) -> None:
-        """Marks the image as encoded: it answers clicks at once."""
-        self._ready.add(image_id)
-        self._touch(image_id)
+    def set_ready(self, *image_ids: int) -> None:
+        """Marks images as encoded: they answer clicks at once."""
+        rows = [self._row_of[each] for each in image_ids if each in self._row_of and each not in self._ready]
+        self._ready.update(image_ids)
+        if rows:  # one word to the views, not one for each of thousands
+            roles = [STATE, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole]
+            self.dataChanged.emit(self.index(min(rows)), self.index(max(rows)), roles)
 
     def forget_ready(self) -> None:
         """Marks no image as encoded any more: embeddings belong to the model that made them."""
@@ -139,9 +169,19 @@ class ImageModel(QAbstractListModel):
             return tooltip(f"{shown(record.path)}\n{self._state_text(record)}")
         if role == RECORD:
             return record
+        if role == NAME:
+            return self._name(index.row())
         if role == UNREADABLE:
             return record.id in self._unreadable
+        if role == IS_SHOWN:
+            return record.id == self._shown
         return self._state(record) if role == STATE else None
+
+    def _name(self, row: int) -> ListedName:
+        if self._common is None:
+            self._common = common_to([name_of(record) for record in self._records])
+        first = max(row - 1, 0)
+        return listed([name_of(record) for record in self._records[first : row + 2]], row - first, self._common)
 
     def _state(self, record: ImageRecord) -> str:
         if record.status != "open":
@@ -175,3 +215,13 @@ class ImageModel(QAbstractListModel):
         if row is not None:
             index = self.index(row)
             self.dataChanged.emit(index, index)
+
+
+def name_of(record: ImageRecord) -> str:
+    """Returns the name of the file of an image, without its folder, as people read it."""
+    return shown(record.path.rpartition("/")[2])
+
+
+def folder_of(record: ImageRecord) -> str:
+    """Returns the folder in which the file of an image lies; "" for that of all images."""
+    return shown(record.path.rpartition("/")[0])

@@ -61,6 +61,8 @@ class Running:
     """To the project, by another connection."""
     ended: Callable[[], None] = field(default=lambda: None, compare=False)
     """Called before `done`, and also when it failed or was cancelled."""
+    failed: Callable[[str], None] = field(default=lambda _sentence: None, compare=False)
+    """Gets the sentence when there is no result, beside everybody."""
     listener: JobListener | None = field(default=None, compare=False)
     """Hears instead of everybody how it goes, and that it failed."""
 
@@ -130,14 +132,16 @@ class Jobs(QObject):
         done: Callable,
         *,
         ended: Callable[[], None] = lambda: None,
+        failed: Callable[[str], None] = lambda _sentence: None,
     ) -> None:
         """Runs work on a thread as a job. work: gets a function to tell its progress to, which ends it when it was
-        cancelled. ended: called first, and also when there is no result."""
+        cancelled. ended: called first, and also when there is no result. failed: gets the sentence that is told then.
+        """
         job = Job(next(self._ids), title, _no_steps)
         thread = WorkThread(title, work, 0.0)
         thread.told = partial(self._tell, job, Throttle())
         thread.ended = partial(self._tell_end, job, thread)
-        self._running[job.id] = Running(title, done, thread=thread, ended=ended)
+        self._running[job.id] = Running(title, done, thread=thread, ended=ended, failed=failed)
         thread.start()
         self.changed.emit()
 
@@ -230,6 +234,7 @@ class Jobs(QObject):
             running.listener.failed(reply.sentence)
         elif running is not None:
             self.failed.emit(reply.sentence)
+            running.failed(reply.sentence)
         self.changed.emit()
 
     def _ended(self, job_id: int) -> Running | None:

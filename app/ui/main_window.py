@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSize, QTimer
+from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget
 
@@ -27,6 +27,7 @@ from app.ui.models import Models
 from app.ui.open_project import Projects
 from app.ui.panel import panels
 from app.ui.preferences import Preferences
+from app.ui.room import resize_within_screen
 from app.ui.settings import Settings
 from app.ui.shortcuts import Grip, Shortcuts
 from app.ui.widgets.frame import column_of
@@ -61,7 +62,7 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         self.setWindowTitle("Maskwright")
         self.setWindowIcon(theme.icon("maskwright"))
-        self.resize(QSize(1280, 800).boundedTo(self.screen().availableSize()))
+        resize_within_screen(self, 1280, 800)
         self.setAcceptDrops(True)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.first_page)
@@ -95,6 +96,7 @@ class MainWindow(QMainWindow):
         self.status.show_work("", "")
         self.status.show_position(None)
         self.status.show_hint("")
+        self.status.show_zoom(None)
         self.show_lamp()
 
     def _opened(self, workspace: Workspace) -> None:

@@ -14,6 +14,7 @@ from app.sam.catalog import Model
 from app.text import say
 from app.ui import model_jobs
 from app.ui.dialogs import files
+from app.ui.dialogs.download import DownloadDialog
 from app.ui.model_menu import ModelMenu
 from app.ui.model_state import ModelState, title_of
 from app.ui.shell import Shell
@@ -44,8 +45,20 @@ class Models(QObject):
         """Downloads the model on a thread, then switches to it."""
         title = say("Downloading {model}", model=model.title)
         self._shell.jobs.start_thread(
-            title, lambda tell: model_jobs.downloaded(model, tell), lambda _path: self.load(model.name)
+            title,
+            lambda tell: model_jobs.downloaded(model, tell),
+            lambda _path: self.load(model.name),
+            failed=partial(self._not_downloaded, model),
         )
+
+    def _not_downloaded(self, model: Model, sentence: str) -> None:
+        """What a toast says is gone before one has noted the folder."""
+        window = self._shell.window()
+        for dialog in window.findChildren(DownloadDialog):
+            dialog.close()
+        dialog = DownloadDialog(model, sentence, window)
+        dialog.again_wanted.connect(partial(self.download, model))
+        dialog.show()
 
     def ask_file(self) -> None:
         """Asks for a model file and imports it."""

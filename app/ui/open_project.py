@@ -17,6 +17,7 @@ from app.project.store import Project
 from app.text import say
 from app.ui import looking, opening
 from app.ui.backups import Backups
+from app.ui.bookmark import Bookmark
 from app.ui.bridge import collect_closed
 from app.ui.dialogs import files
 from app.ui.docks import Docks
@@ -24,8 +25,9 @@ from app.ui.effects import fit_out
 from app.ui.keeping import Keeping
 from app.ui.long_replay_dialog import replay, stop_replaying
 from app.ui.panel import panels
-from app.ui.scanning import Scanning, open_first_image
+from app.ui.scanning import Scanning
 from app.ui.shell import Shell
+from app.ui.title import show_title
 from app.ui.when_saved import WhenSaved
 from app.ui.work_line import WorkLine
 from app.ui.workspace import Workspace
@@ -45,6 +47,7 @@ class Projects(QObject):
         self._shell, self._engine, self._model = shell, engine, model
         self.workspace: Workspace | None = None
         self.docks: Docks | None = None
+        self._bookmark: Bookmark | None = None
         self._is_frozen = False
         """An open project, with the model that was loaded meanwhile: see GarbageCollector."""
         self.when_saved = WhenSaved(shell)
@@ -69,8 +72,17 @@ class Projects(QObject):
             self.open_path(path)
 
     def open_path(self, path: Path) -> None:
-        """Opens a folder of images, an image in it, or a project file, as soon as all masks are saved."""
+        """Opens a folder of images, an image in it, or a project file, as soon as all masks are saved. The image that
+        was pointed at is shown."""
         self.when_saved.run(lambda: self._open(path))
+
+    def open_unclosed(self) -> None:
+        """Opens the project whose window was killed, if there is one that is not open elsewhere."""
+        path = self._shell.settings.left_open
+        self._shell.settings.note_open(None)  # should it be what kills the program, it is not opened again
+        if path is not None and not opening.is_open_elsewhere(path):
+            self.open_path(path)
+            self._shell.toast.show_text(say("The program had not been closed: the work goes on where it was."))
 
     def open_sample(self) -> None:
         """Opens the sample project, as soon as all masks are saved."""
@@ -80,7 +92,7 @@ class Projects(QObject):
         """A large project that is not ready to be opened is made so on a thread."""
         slow = opening.slow_to_open(path)
         if slow is None:
-            self._show(lambda: opening.open_path(path))
+            self._show(lambda: opening.open_path(path), opening.photo_of(path))
         else:
             older = opening.needs_renewal(slow)
             name = slow.stem
@@ -94,24 +106,29 @@ class Projects(QObject):
             )
 
     def _show_ready(self, path: Path, notes: tuple[str, ...]) -> None:
-        self._show(lambda: opening.open_path(path))
+        self._show(lambda: opening.open_path(path), opening.photo_of(path))
         self._tell_notes(notes)
 
-    def _show(self, open_project: Callable[[], Project]) -> None:
-        """The old one is closed only when the new one is open: a Problem leaves everything as it was."""
+    def _show(self, open_project: Callable[[], Project], photo: Path | None = None) -> None:
+        """The old one is closed only when the new one is open: a Problem leaves everything as it was. photo: the file
+        of an image that is to be shown."""
         project = open_project()
         if self.workspace is not None and self.workspace.project.path == project.path:
             project.close()
+            if photo is not None:
+                self.scanning.show(photo)
             return
         workspace, docks = self._workspace_of(project)
         self.close()
         self.workspace, self.docks = workspace, docks
+        self._bookmark = Bookmark(self._shell.settings, workspace)
         self._connect(workspace)
         self.opened.emit(workspace)
         workspace.canvas.setFocus()
         self._name(project)
+        self.scanning.want(photo)
         self._begin(project)
-        open_first_image(workspace)
+        self.scanning.open_first_image()
 
     def _workspace_of(self, project: Project) -> tuple[Workspace, Docks]:
         """Problem when so much of it is damaged that there is nothing to show."""
@@ -137,6 +154,7 @@ class Projects(QObject):
         workspace.folder_bar.choose_wanted.connect(partial(looking.ask_other_folder, self._shell, workspace, scan))
         workspace.again.ended.connect(self.when_saved.go_on)
         workspace.lengthy.connect(partial(attempt, self._replay))
+        workspace.session.on("image", do=partial(show_title, self._shell))
 
     def _begin(self, project: Project) -> None:
         """What goes on beside the work, and what was found at opening."""
@@ -152,10 +170,7 @@ class Projects(QObject):
 
     def _name(self, project: Project) -> None:
         self._shell.settings.add_recent(project.path)
-        read_only = say(" (read-only)") if project.read_only else ""
-        self._shell.window().setWindowTitle(
-            say("{file}{read_only} - Maskwright", file=project.path.stem, read_only=read_only)
-        )
+        show_title(self._shell)
 
     def _tell_notes(self, notes: tuple[str, ...]) -> None:
         """At once: a toast takes the place of another."""
@@ -231,8 +246,12 @@ class Projects(QObject):
         self._keeping.stop()
         self._shell.jobs.cancel_of_project()
         self.docks.save()
+        if self._bookmark is not None:
+            self._shell.attempt(self._bookmark.note)
+            self._bookmark = None
+        self._shell.settings.note_open(None)
         workspace, self.workspace, self.docks = self.workspace, None, None
-        self._shell.attempt(workspace.project.settings.keep, "last_image", workspace.session.image_id)
+        workspace.is_live = False
         workspace.project.close()
         self.closed.emit(workspace)
         workspace.deleteLater()

@@ -16,6 +16,7 @@ from app.private import make_folder, share_with_nobody
 from app.problem import Problem
 from app.project.peek import images_folder_of, needs_renewal, some_stamps_of
 from app.project.safety.backup import back_up
+from app.project.safety.lock import HELD, take
 from app.project.safety.settling import was_not_closed
 from app.project.store import Project
 from app.project.whereabouts import named_path
@@ -41,6 +42,20 @@ def open_path(path: Path) -> Project:
             project.whereabouts.settle()
         return project
     return Project.create(_new_file(folder), folder)
+
+
+def photo_of(path: Path) -> Path | None:
+    """Returns the file of an image that the person pointed at; None when it was a folder or a project."""
+    path = path.expanduser().absolute()
+    return path if path.is_file() and path.suffix != SUFFIX else None
+
+
+def is_open_elsewhere(project: Path) -> bool:
+    """Returns whether another window has this project open for writing."""
+    lock, reason = take(project)
+    if lock is not None:
+        lock.release()
+    return reason == HELD
 
 
 def _project_file(path: Path) -> Path | None:

@@ -195,6 +195,13 @@ class Presenter:
         color = QColor(category.color if category else theme.colors().accent)
         self._canvas.marks.show_preview(Outline(outlines) if outlines else None, color)
 
+    def dress(self) -> None:
+        """Draws what has the colours of the theme in those that are in force now."""
+        self._found = {}
+        self.findings()
+        self.draft()
+        self.preview()
+
     # --- gestures ------------------------------------------------------------------------------------------------
 
     def gesture(self, overlay: Overlay) -> None:

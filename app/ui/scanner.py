@@ -28,20 +28,20 @@ _PATIENCE_S = 5.0
 class _Scan:
     """One pass over the folder."""
 
-    def __init__(self, project: Path) -> None:
+    def __init__(self, project: Path, first: str) -> None:
         self.found = SimpleQueue[list[ImageRecord]]()
         """New images, in the project file since."""
         self.has_rewritten = False
         """Whether it changed images that were known."""
-        steps = partial(self._steps, project)
+        steps = partial(self._steps, project, first)
         self.thread = WorkThread[Progress, str]("scan", lambda tell: run(steps(), tell), Progress(0, 0))
         self.thread.start()
 
-    def _steps(self, project: Path) -> Work[str]:
+    def _steps(self, project: Path, first: str) -> Work[str]:
         sibling = Project.sibling_of(project, read_only=False)
         sibling.file.hurry()  # that it waits is told at once, and the keeper takes care of the log
         try:
-            return (yield from sibling.folder.scan(self.found.put))
+            return (yield from sibling.folder.scan(self.found.put, first=first))
         finally:
             self.has_rewritten = sibling.folder.has_rewritten
             sibling.close()
@@ -73,6 +73,7 @@ class Scanner(QObject):
         super().__init__()
         self._project: Project | None = None
         self._scan: _Scan | None = None
+        self._first = ""
         self._count = self._before = self._listed = 0
         """So many images were found, so many before it had to begin anew, so many are in the list."""
         self._new: list[ImageRecord] = []
@@ -85,13 +86,13 @@ class Scanner(QObject):
         """True while a folder is looked through."""
         return self._project is not None
 
-    def start(self, project: Project) -> None:
-        """Looks through the folder of the project, from the beginning."""
+    def start(self, project: Project, *, first: str = "") -> None:
+        """Looks through the folder of the project, from the beginning. first: the path of what is waited for."""
         is_again = self._project is project
         self._end_scan()
         if is_again:
             self._tell()  # what was found until now is in the project, and not found again
-        self._project, self._new = project, []
+        self._project, self._new, self._first = project, [], first
         self._count = self._before = self._listed = 0
         self._told_at = 0.0
         self._begin()
@@ -119,7 +120,7 @@ class Scanner(QObject):
         except Problem as problem:
             self._fail(problem)
             return
-        self._scan = _Scan(self._project.path)
+        self._scan = _Scan(self._project.path, self._first)
         self._timer.start(_LOOK_MS)
 
     def _step(self) -> None:

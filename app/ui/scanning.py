@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QObject
 
+from app.project.links import normal
 from app.project.records import ImageRecord
 from app.text import say, say_n
+from app.ui.bookmark import LAST_IMAGE
 from app.ui.scanner import Scanner
 from app.ui.shell import Shell
 from app.ui.workspace import Workspace
@@ -20,6 +23,8 @@ class Scanning(QObject):
     def __init__(self, shell: Shell, show_work: Callable[[], object]) -> None:
         super().__init__(shell.window())
         self._shell, self._show_work = shell, show_work
+        self._photo: Path | None = None
+        """The file that the person pointed at, until its image is found."""
         self.scanner = Scanner()
         self.scanner.found.connect(partial(shell.attempt, self._found))
         self.scanner.ended.connect(partial(shell.attempt, self._ended))
@@ -33,7 +38,43 @@ class Scanning(QObject):
         if workspace is not None and not workspace.project.whereabouts.is_settled:
             workspace.ask_for_images()
         elif workspace is not None:
-            self.scanner.start(workspace.project)
+            first = "" if self._photo is None else _path_within(workspace.project.root, self._photo) or ""
+            self.scanner.start(workspace.project, first=first)
+
+    def want(self, photo: Path | None) -> None:
+        """Notes the file whose image is to be opened first; None for that where the person was."""
+        self._photo = photo
+
+    def show(self, photo: Path) -> None:
+        """Opens the image in that file; when it is not in the project yet, as soon as it is found."""
+        workspace = self._shell.workspace
+        self.want(photo)
+        if workspace is not None and not workspace.project.read_only and self._wanted(workspace) is None:
+            self.start()
+        self.open_first_image()
+
+    def open_first_image(self) -> None:
+        """Opens the image that the person pointed at; else, when none is open, the one where the work was, or the
+        first."""
+        workspace = self._shell.workspace
+        if workspace is None:
+            return
+        wanted = self._wanted(workspace)
+        if wanted is not None:
+            self.want(None)
+            workspace.session.navigation.open(wanted)
+        elif self._photo is not None and self.scanner.is_active:
+            return
+        elif self._photo is not None:
+            name = self._photo.name
+            self.want(None)
+            self._shell.toast.show_text(say("{name} is none of the images of this project.", name=name), bad=True)
+        _open_where_one_was(workspace)
+
+    def _wanted(self, workspace: Workspace) -> int | None:
+        """The id of the image in the file that the person pointed at."""
+        path = None if self._photo is None else _path_within(workspace.project.root, self._photo)
+        return next((record.id for record in workspace.project.images() if record.path == path), None)
 
     def stop(self) -> bool:
         """Stops looking; returns whether it was under way."""
@@ -45,7 +86,7 @@ class Scanning(QObject):
         workspace = self._shell.workspace
         if workspace is not None:
             workspace.images.add_images(new)
-            open_first_image(workspace)
+            self.open_first_image()
             self._shell.status.show_work(say_n("{n} image found…", "{n} images found…", number), "")
 
     def _ended(self, has_moved: bool) -> None:
@@ -55,7 +96,7 @@ class Scanning(QObject):
         if has_moved:
             workspace.reload_images()
         workspace.images.look_again()
-        open_first_image(workspace)
+        self.open_first_image()
         if not workspace.project.images():
             where = say(
                 "There are none in {folder}. Put some there and press {key:file.rescan}, or open another folder.",
@@ -69,12 +110,19 @@ class Scanning(QObject):
         self._shell.toast.show_text(sentence, bad=True)
 
 
-def open_first_image(workspace: Workspace) -> None:
-    """Opens the image the person was at, else the first; nothing when one is open."""
+def _open_where_one_was(workspace: Workspace) -> None:
     if workspace.session.image_id is not None:
         return
     images = workspace.project.images()
-    last = workspace.project.setting("last_image")
+    last = workspace.project.setting(LAST_IMAGE)
     known = {record.id for record in images}
     if images:
         workspace.session.navigation.open(last if last in known else images[0].id)
+
+
+def _path_within(root: Path, file: Path) -> str | None:
+    """The path of the image in that file, as a project with its images below root has it. None: it lies elsewhere."""
+    for folder, place in ((normal(root), normal(file)), (root.resolve(), file.resolve())):
+        if place.is_relative_to(folder):
+            return place.relative_to(folder).as_posix()
+    return None

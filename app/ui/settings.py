@@ -213,6 +213,19 @@ class Settings:
         others = [str(path) for path in self.recent() if path != project]
         self._file.setValue("recent", [str(project), *others][:_RECENT_KEPT])
 
+    @property
+    def left_open(self) -> Path | None:
+        """The project that was open when the program was killed; None after it was closed."""
+        name = str(self._file.value("open_project", ""))
+        return Path(name) if name and Path(name).is_file() else None
+
+    def note_open(self, project: Path | None) -> None:
+        """Notes on the disk, at once, which project is open; None for none."""
+        name = str(project or "")
+        if name != str(self._file.value("open_project", "")):
+            self._file.setValue("open_project", name)
+            self._file.sync()
+
     def layout(self, name: str) -> QByteArray | None:
         """The saved geometry of a window or the state of a splitter. None when there is none."""
         value = self._file.value(f"layout/{name}")

@@ -58,6 +58,8 @@ def run(path: Path | None, *, sample: bool = False) -> int:
             window.projects.open_sample()
         elif path is not None:
             window.open_path(path)
+        else:
+            window.projects.open_unclosed()
         return app.exec()
 
 

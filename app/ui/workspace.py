@@ -60,10 +60,13 @@ class Workspace(QMainWindow):
     """Anything in the project may be different: it was written to by another connection."""
     dressed = Signal()
     """The colours of the theme are others now."""
+    tool_shown = Signal()
+    """A tool is in the hand, perhaps another one than before."""
     panel_toggled = Signal(str, bool)
     """The id of a panel that was opened or closed, and whether it is open."""
 
-    _is_filled = False  # Qt sends events before __init__ has ended, and after the project was found to be damaged
+    is_live = False
+    """While the project is open. Qt sends events before __init__ has ended, and after it was closed or not read."""
 
     def __init__(self, project: Project, session: Session, submit: Callable[[Request], None]) -> None:
         super().__init__()
@@ -99,7 +102,7 @@ class Workspace(QMainWindow):
         self.presenter.objects()
         self.ask_for_images()
         self.buttons.look()
-        self._is_filled = True
+        self.is_live = True
         self.again.look()
 
     def reload(self) -> None:
@@ -138,8 +141,9 @@ class Workspace(QMainWindow):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and self._is_filled:
+        if event.type() == QEvent.Type.PaletteChange and self.is_live:
             self.dress()
+            self.presenter.dress()
             self.canvas.marks.set_look(self.canvas.marks.look)
             self.dressed.emit()
 
@@ -229,6 +233,7 @@ class Workspace(QMainWindow):
     def _show_tool(self) -> None:
         self.tool_bar.show_tool(self.hand.tool)
         self.canvas.setCursor(cursor_of(self.hand.tool.cursor, self.canvas.devicePixelRatioF()))
+        self.tool_shown.emit()
 
     def after_command(self) -> None:
         """Shows that a command took another tool or ended a gesture."""

@@ -66,7 +66,10 @@ def test_a_number_out_of_bounds_is_one_sentence(call, project, tmp_path, value):
 def test_a_dry_run_writes_nothing_and_names_what_would_be_lost(call, project, tmp_path):
     out = tmp_path / "to" / "out"
     before = list(tmp_path.glob("[!p]*"))
-    outcome = call("export", project, out, "--format", "yolo", "--dry-run")
+    kinds = call("export", project, out, "--format", "yolo", "--dry-run").out.splitlines()
+    assert kinds[1].startswith("2 times: its attributes cannot be kept in this format. (a.png, object 1; b.png, ")
+    assert kinds[-2:] == ["class cat: its color cannot be kept in this format.", "--all tells each of them."]
+    outcome = call("export", project, out, "--format", "yolo", "--dry-run", "--all")
     assert list(tmp_path.glob("[!p]*")) == before
     assert outcome.out.splitlines() == [
         "Would export 2 objects, 1 class, 2 images. "
@@ -82,7 +85,7 @@ def test_a_dry_run_writes_nothing_and_names_what_would_be_lost(call, project, tm
     assert value["places"]["color"] == ["class cat"]
     assert (len(value["lost"]), len(value["lost_beside"])) == (4, 1)
     out.parent.mkdir()
-    told = call("export", project, out, "--format", "yolo").out
+    told = call("export", project, out, "--format", "yolo", "--all").out
     assert told == outcome.out.replace("Would export", "Exported")
 
 

@@ -80,7 +80,7 @@ def running(display, photos, home):
     process = subprocess.Popen([sys.executable, "-m", "app", "open", str(photos)], cwd=ROOT, env=environment)
     try:
         program = Program(display, process, photos / "photos.maskwright")
-        window = display.window("photos - Maskwright")
+        window = display.window("photos - ")
         display.xdotool("windowmove", window, 0, 0)
         display.xdotool("windowsize", "--sync", window, WIDTH, HEIGHT)
         display.xdotool("windowfocus", "--sync", window)

@@ -146,7 +146,7 @@ def test_what_an_export_would_lose_cannot_be_told_and_the_dialog_says_why(window
 
 
 def test_a_look_for_images_that_fails_leaves_no_number_of_those_it_found(window, used, monkeypatch, qtbot):
-    def scan(_project, _tell):
+    def scan(_project, _tell, *, first):
         for _ in range(20):
             yield 0, 0
         raise Problem(DAMAGED)

@@ -23,7 +23,7 @@ from app.ui.dialogs.report import ReportDialog
 from app.ui.dialogs.trial import REST_MS
 from tests.ui.conftest import ANSWER_MS
 
-MANY = 2 * MAX_SENTENCES
+MANY = MAX_SENTENCES + 50
 
 
 @pytest.fixture
@@ -84,8 +84,14 @@ def test_the_preview_counts_what_is_written_and_what_is_left_out(dialog, qtbot, 
     assert dialog.summary.text().startswith("To be written: 1 object on 4 images, ")
     assert dialog.summary.text().endswith(f" Left out: {MANY - 1} objects.")
     assert f"{MANY - 1} objects skipped." in told
+    kinds = [line for line in told if " times: " in line and "cannot be kept" not in line]
+    assert sum(int(line.split()[0]) for line in kinds) == MANY - 1
+    assert len(told) <= 8  # VOC has room for 254 objects on an image: of the others it tells that
+    dialog.each.click()
+    told = dialog.told.toPlainText().splitlines()
     assert f"And {MANY - 1 - MAX_SENTENCES} more problems." in told
-    assert len([line for line in told if "is covered by others" in line]) == MAX_SENTENCES
+    found = [line for line in told if "is covered by others" in line or "holds 254 objects" in line]
+    assert len(found) == MAX_SENTENCES
 
 
 def test_the_preview_comes_by_itself_and_says_nothing_is_lost(dialog, qtbot):
@@ -217,7 +223,13 @@ def test_after_an_export_it_is_said_where_it_went_and_the_report_stays(covered, 
     assert report.where.text() == str(out)
     told = report.told.toPlainText().splitlines()
     assert f"{MANY - 1} objects skipped." in told
+    assert len([line for line in told if "covered by others" in line or "254 objects" in line]) == 2
+    [copy] = [button for button in report.findChildren(QAbstractButton) if button.text() == "Copy"]
+    copy.click()
+    report.each.click()
+    told = report.told.toPlainText().splitlines()
     assert f"And {MANY - 1 - MAX_SENTENCES} more problems." in told
+    assert QApplication.clipboard().text().splitlines() == [str(out), *told]
     report.close()
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from app.formats.kit.fields import NAMES, Of
 from app.formats.kit.report import MAX_SENTENCES, UNCLASSIFIED, Report
+from app.tally import first_of
 from app.text import Sentence, recalled, say, say_n
 
 _SHOWN = 3
@@ -29,12 +30,23 @@ class Description:
 
     def __str__(self) -> str:
         """Returns the report in one line, with some of the places where something was lost."""
-        return " ".join([*self._sums(named=True), *self._problems(_SHOWN)])
+        return " ".join([*self._sums(named=True), *self._kinds_in_passing()])
 
     @property
     def brief(self) -> str:
-        """Everything in one line, without places."""
-        return " ".join([*self.sums, *self._problems(_SHOWN)])
+        """Everything in one line, without the places of losses."""
+        return " ".join([*self.sums, *self._kinds_in_passing()])
+
+    @property
+    def summary(self) -> list[str]:
+        """Sentences of how much was done, then a line for each kind of what was left out or lost: how many, and the
+        first places."""
+        return [" ".join(self.sums), *self.kinds]
+
+    @property
+    def kinds(self) -> list[str]:
+        """A line for each kind of what was left out or lost."""
+        return [*self.report.tally.lines(), *self._losses_by_kind()]
 
     @property
     def lines(self) -> list[str]:
@@ -82,10 +94,28 @@ class Description:
             for place in places[what]
         ]
 
+    def _kinds_in_passing(self) -> list[str]:
+        """The first kinds of problems; of the others the number is told."""
+        kinds = list(self.report.tally.kinds.values())
+        more = sum(kind.count for kind in kinds[_SHOWN:])
+        return [*(kind.line() for kind in kinds[:_SHOWN]), *_more_problems(more)]
+
+    def _losses_by_kind(self) -> list[str]:
+        lost = [(what, n) for of in _KINDS for what, n in self.report.losses_of(of).items()]
+        return [line for what, n in lost for line in (self._places([what]) if n == 1 else [self._line(what, n)])]
+
+    def _line(self, what: str, n: int) -> str:
+        return say_n(
+            "{n} time: its {what} cannot be kept in this format. ({where})",
+            "{n} times: its {what} cannot be kept in this format. ({where})",
+            n,
+            what=recalled(what),
+            where=first_of(self.report.places[what]),
+        )
+
     def _problems(self, shown: int) -> list[str]:
         more = self.report.problem_count - shown
-        told = [say_n("And {n} more problem.", "And {n} more problems.", more)] if more > 0 else []
-        return [*self.report.problems[:shown], *told]
+        return [*self.report.problems[:shown], *_more_problems(more)]
 
     def _sums(self, *, named: bool) -> list[str]:
         report = self.report
@@ -122,6 +152,10 @@ class Description:
                 places = "; ".join([*self.report.places[what][:_SHOWN], *(["..."] if number > _SHOWN else [])])
                 told = say("{what} of {counted}", what=recalled(what), counted=_counted(of, number))
                 yield told + (f" ({places})" if named else "")
+
+
+def _more_problems(n: int) -> list[str]:
+    return [say_n("And {n} more problem.", "And {n} more problems.", n)] if n > 0 else []
 
 
 def _counted(of: Of, n: int) -> Sentence:

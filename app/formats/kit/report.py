@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from app.formats.kit.fields import Of
+from app.tally import Tally
 from app.text import say
 from app.work import Work
 
 UNCLASSIFIED = "object"
 """The class of what has none: most formats want one."""
-MAX_SENTENCES = 50
+MAX_SENTENCES = 500
 """A report holds so many sentences; a million broken objects must not make a million of them."""
 MAX_PLACES = 1000
 """A report holds so many places where something was lost, for each kind of it."""
@@ -34,6 +35,8 @@ class Report:
     problems: list[str] = field(default_factory=list[str])
     """One sentence each, the first MAX_SENTENCES."""
     problem_count: int = 0
+    tally: Tally = field(default_factory=Tally)
+    """All of them, by their kinds."""
     unclassified: int = 0
     """Objects that were given a class because the format wants one."""
     losses: dict[str, int] = field(default_factory=dict[str, int])
@@ -48,6 +51,7 @@ class Report:
     def note(self, sentence: str) -> None:
         """Keeps what the person should know, with the other problems."""
         self.problem_count += 1
+        self.tally.add(sentence)
         if len(self.problems) < MAX_SENTENCES:
             self.problems.append(sentence)
 
@@ -64,6 +68,7 @@ class Report:
         """Adds what was left out in a part of the work, and why."""
         self.skipped += part.skipped
         self.problem_count += part.problem_count
+        self.tally.join(part.tally)
         self.problems += part.problems[: max(MAX_SENTENCES - len(self.problems), 0)]
 
     def lose(self, what: str, place: str, of: Of = "object") -> None:

@@ -40,7 +40,7 @@ class Viewport:
 
     def resize(self, view_width: int, view_height: int) -> None:
         """Takes the widget's new size; the image point in the middle of the view stays there."""
-        middle = self.to_image(self.view_width / 2, self.view_height / 2)
+        middle = self.middle
         self.view_width, self.view_height = max(1, view_width), max(1, view_height)
         if self.fitted:
             self.fit()
@@ -55,6 +55,17 @@ class Viewport:
     def fit_box(self, x: float, y: float, width: float, height: float) -> None:
         """Shows a part of the image, with a margin of a fifth of the view around it."""
         self._fit_box(x, y, width, height, 0.2 * min(self.view_width, self.view_height))
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """The image position in the middle of the view."""
+        return self.to_image(self.view_width / 2, self.view_height / 2)
+
+    def show_middle(self, x: float, y: float, scale: float) -> None:
+        """Shows the image at that scale, with this position of it in the middle of the view."""
+        self.scale = min(max(scale, MIN_SCALE), MAX_SCALE)
+        self.fitted = False
+        self._place((x, y), (self.view_width / 2, self.view_height / 2))
 
     def zoom_at(self, x: float, y: float, scale: float) -> None:
         """Changes the scale; the image point under the view position (x, y) stays there."""

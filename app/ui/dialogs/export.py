@@ -14,8 +14,9 @@ from app.formats.registry import formats
 from app.text import say, say_n
 from app.ui.dialogs.formats import FormatDialog
 from app.ui.dialogs.options import OptionsForm
-from app.ui.dialogs.report import lines_of
+from app.ui.dialogs.report import each_button, lines_of
 from app.ui.dialogs.trial import Begin, Trial
+from app.ui.room import resize_within_screen
 
 
 class ExportDialog(FormatDialog):
@@ -27,7 +28,7 @@ class ExportDialog(FormatDialog):
     def __init__(self, counts: dict[str, int], begin: Begin, parent: QWidget) -> None:
         """Builds the dialog with the options of each format. counts: of the project; begin: tries an export."""
         super().__init__(say("Export"), say("Export…"), parent)
-        self.resize(self.width(), 600)
+        resize_within_screen(self, self.width(), 600)
         self._counts = counts
         self.trial = Trial(begin, self)
         self.summary = QLabel(wordWrap=True)
@@ -39,6 +40,9 @@ class ExportDialog(FormatDialog):
         self.told = QPlainTextEdit(readOnly=True, tabChangesFocus=True)
         self.told.setAccessibleName(say("What would be lost"))
         self.told.setFixedHeight(8 * self.fontMetrics().height())
+        self.each = each_button(self.buttons)
+        self._report: Report | None = None
+        """What was told last."""
         self._forms = {each.name: OptionsForm(each.options, self) for each in formats()}
         for place, widget in enumerate([*self._forms.values(), self.summary, self.progress, self.told], start=1):
             self.column.insertWidget(place, widget)
@@ -60,6 +64,7 @@ class ExportDialog(FormatDialog):
         self.trial.failed_with.connect(self._end)
         self.trial.told.connect(self._tell)
         self.finished.connect(self.trial.stop)
+        self.each.toggled.connect(self._tell_again)
 
     @property
     def form(self) -> OptionsForm:
@@ -85,6 +90,7 @@ class ExportDialog(FormatDialog):
                 classes=self._classes(counts["category"]),
             )
         )
+        self._report = None
         self.progress.setValue(0)
         self.progress.show()
         self.told.setPlainText(say("Trying what would be lost…"))
@@ -98,7 +104,15 @@ class ExportDialog(FormatDialog):
             classes=self._classes(report.categories),
         )
         self.summary.setText(f"{written} {self._left_out(report)}".strip())
-        self._end("\n".join(lines_of(report)))
+        self._report = report
+        self._end(self._lines(report))
+
+    def _tell_again(self) -> None:
+        if self._report is not None:
+            self.told.setPlainText(self._lines(self._report))
+
+    def _lines(self, report: Report) -> str:
+        return "\n".join(lines_of(report, each=self.each.isChecked()))
 
     def _left_out(self, report: Report) -> str:
         """Returns how many objects are left out, as a sentence. Those on images that cannot be written are counted too,

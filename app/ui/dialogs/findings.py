@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QTreeWidget, QTreeWidgetItem, QVBoxLayout
 
 from app.images.pages import shown
@@ -15,6 +15,7 @@ from app.project.quality.checks import Finding
 from app.project.records import Annotation, ChangeSet
 from app.text import say
 from app.ui.plain import tooltip
+from app.ui.room import resize_within_screen
 
 if TYPE_CHECKING:
     from app.ui.workspace import Workspace
@@ -33,7 +34,7 @@ class FindingsDialog(QDialog):
         self._goal: tuple[int, tuple[float, float, float, float]] | None = None
         """An image, and x, y, width, height in it."""
         self.setWindowTitle(say("Check of the project"))
-        self.resize(QSize(560, 480))
+        resize_within_screen(self, 560, 480)
         self.summary = QLabel()
         self.tree = QTreeWidget()
         self.tree.setHeaderHidden(True)

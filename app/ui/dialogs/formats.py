@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QListWidget, QListWidge
 from app.formats.kit.format import Format
 from app.formats.registry import formats
 from app.text import say
+from app.ui.room import resize_within_screen
 
 _ROOM_PX = 14
 
@@ -19,7 +20,7 @@ class FormatDialog(QDialog):
     def __init__(self, title: str, action: str, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle(title)
-        self.resize(QSize(480, 420))
+        resize_within_screen(self, 480, 420)
         self.list = _Choices(objectName="choices")
         self.list.setAccessibleName(say("Formats"))
         for each in formats():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QDialog, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
@@ -13,6 +12,7 @@ from app.text import say
 from app.ui import theme
 from app.ui.keymap import shown_key, translated
 from app.ui.menus import MENUS
+from app.ui.room import resize_within_screen
 
 
 class KeysDialog(QDialog):
@@ -22,7 +22,7 @@ class KeysDialog(QDialog):
         """Builds the list of commands with their keys. targets: what there is right now for commands to act on."""
         super().__init__(parent)
         self.setWindowTitle(say("Keys"))
-        self.resize(QSize(560, 640))
+        resize_within_screen(self, 560, 640)
         self._filter = QLineEdit(placeholderText=say("Filter"))
         self._filter.setAccessibleName(say("Filter commands"))
         self._filter.textChanged.connect(self._apply_filter)

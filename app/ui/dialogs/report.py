@@ -4,38 +4,62 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from app.formats.kit.describe import describe
 from app.formats.kit.report import Report
 from app.text import say
+from app.ui.room import resize_within_screen
 
 
 class ReportDialog(QDialog):
-    """Shows a report, to be read and copied while the work goes on."""
+    """Shows a report, to be read and copied while the work goes on: a line for each kind, or for each thing."""
 
     def __init__(self, file: Path, report: Report, parent: QWidget) -> None:
-        """Builds the dialog that shows a whole report. file: the file or folder that was read or written."""
+        """The file, or folder, was read or written."""
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(say("Report on {file}", file=file.name))
-        self.resize(QSize(560, 420))
-        self.told = QPlainTextEdit("\n".join(lines_of(report)), readOnly=True, tabChangesFocus=True)
+        resize_within_screen(self, 560, 420)
+        self._report = report
+        self.told = QPlainTextEdit(readOnly=True, tabChangesFocus=True)
         self.told.setAccessibleName(self.windowTitle())
         self.where = QLabel(str(file), wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self.where.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.close)
+        self.each = each_button(buttons)
+        self.each.toggled.connect(self._tell)
+        copy = buttons.addButton(say("Copy"), QDialogButtonBox.ButtonRole.ActionRole)
+        copy.setToolTip(say("Copies the report with each thing in a line of its own"))
+        copy.clicked.connect(self._copy)
         column = QVBoxLayout(self)
         column.addWidget(self.where)
         column.addWidget(self.told, 1)
         column.addWidget(buttons)
+        self._tell()
         self.told.setFocus()
 
+    def _tell(self) -> None:
+        self.told.setPlainText("\n".join(lines_of(self._report, each=self.each.isChecked())))
 
-def lines_of(report: Report) -> list[str]:
-    """Sums first, then each object, class and image by name."""
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText("\n".join([self.where.text(), *lines_of(self._report, each=True)]))
+
+
+def each_button(buttons: QDialogButtonBox) -> QPushButton:
+    """Adds the button that switches between a line for each kind and one for each thing."""
+    button = buttons.addButton(say("Each in a line"), QDialogButtonBox.ButtonRole.ActionRole)
+    button.setCheckable(True)
+    button.setAutoDefault(False)
+    button.setToolTip(say("Tells each object, class and image by name, not only how many of a kind"))
+    return button
+
+
+def lines_of(report: Report, *, each: bool) -> list[str]:
+    """Sums first, then each kind of what was left out or lost; or each object, class and image by name."""
     told = describe(report)
     nothing = say("Nothing is left out or lost.")
-    return [*told.sums, *(told.details or [nothing])]
+    return [*told.sums, *((told.details if each else told.kinds) or [nothing])]

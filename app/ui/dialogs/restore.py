@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from app.project.safety.restoring import BackupSummary
 from app.text import say
+from app.ui.room import resize_within_screen
 
 _WIDTH_PX, _HEIGHT_PX = 640, 380
 _PADDING_PX = 16
@@ -34,7 +35,7 @@ class RestoreDialog(QDialog):
     def __init__(self, project: Path, summaries: Sequence[BackupSummary], parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle(say("Restore a backup"))
-        self.resize(_WIDTH_PX, _HEIGHT_PX if summaries else 0)
+        resize_within_screen(self, _WIDTH_PX, _HEIGHT_PX if summaries else 0)
         self._summaries = summaries
         self.table = self._made_table()
         self._restore = QDialogButtonBox()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPalette
 from PySide6.QtWidgets import (
     QApplication,
@@ -30,11 +30,12 @@ from app.problem import Problem
 from app.text import say
 from app.ui import theme
 from app.ui.keymap import translated
+from app.ui.room import resize_within_screen
 from app.ui.setting import Line, OneOf, Range, Setting, Switch, Type
 from app.ui.settings import Settings
 from app.ui.widgets.fields import text_of
 
-_SIZE = QSize(640, 820)
+_WIDTH_PX, _HEIGHT_PX = 640, 820
 _FIELD_PX, _ROOM_PX = 220, 12
 
 
@@ -205,7 +206,7 @@ class SettingsDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.addWidget(area, 1)
         layout.addLayout(buttons)
-        self.resize(_SIZE.boundedTo(self.screen().availableSize()))
+        resize_within_screen(self, _WIDTH_PX, _HEIGHT_PX)
         self._put_in_order()
         self._is_built = True
         settings.on(do=self._changed)

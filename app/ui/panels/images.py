@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QSortFilterProxyModel, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QListView, QWidget
 
 from app.text import say, say_n
@@ -11,37 +12,40 @@ from app.ui.panel import Panel
 from app.ui.shell import Shell
 from app.ui.widgets.frame import frame
 from app.ui.widgets.image_delegate import ROW_HEIGHT, ImageDelegate
+from app.ui.widgets.image_filter import ImageFilter
 from app.ui.widgets.rows import UniformList
 from app.ui.workspace import Workspace
 
 
 class ImagesPanel(QWidget):
-    """The filter, the list and their sums."""
+    """The filter, the list and their sums. The cursor of the list is on the image on the canvas, or nowhere."""
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__()
         self.model, self._session = workspace.images, workspace.session
-        self._open = workspace.attempted(workspace.session.navigation.open)
-        self._filtered = QSortFilterProxyModel(self)
-        self._filtered.setSourceModel(self.model)
-        self._filtered.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        self._filter = QLineEdit(placeholderText=say("Filter images"))
-        self._filter.setAccessibleName(say("Filter images by name"))
-        self._filter.setClearButtonEnabled(True)
-        self._filter.textChanged.connect(self._apply_filter)
+        self._open = workspace.attempted(workspace.session.navigation.open, otherwise=self.show_current)
+        self._filtered = ImageFilter(self.model, self)
+        self.filter = _FilterField(placeholderText=say("Filter images"))
+        self.filter.setAccessibleName(say("Filter images by name"))
+        self.filter.setClearButtonEnabled(True)
         self.view = UniformList()
         self.view.setModel(self._filtered)
         self.view.setItemDelegate(ImageDelegate(self.view))
         self.view.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.view.setAccessibleName(say("Images"))
-        self.view.selectionModel().currentChanged.connect(self._current_changed)
         self._summary = QLabel(objectName="muted")
-        frame(self, self._filter, self.view, self._summary)
+        frame(self, self.filter, self.view, self._summary)
         self._showing = False
         self._connect()
 
     def _connect(self) -> None:
-        for signal in (self.model.modelReset, self.model.rowsInserted, self.model.dataChanged):
+        self.filter.textChanged.connect(self._apply_filter)
+        self.filter.returnPressed.connect(self._open_first)
+        self.filter.down_pressed.connect(self._go_down)
+        self.view.selectionModel().currentChanged.connect(self._current_changed)
+        for signal in (self.view.clicked, self.view.activated):
+            signal.connect(self._open_row)
+        for signal in (self.model.modelReset, self.model.rowsInserted, self.model.marked):
             signal.connect(self._show_summary)
         self.model.modelReset.connect(self.show_current)
         self.model.adding.connect(self._remember_place)
@@ -62,28 +66,62 @@ class ImagesPanel(QWidget):
             self.view.verticalScrollBar().setValue(offset + (self._top.row() - row) * ROW_HEIGHT)
 
     def show_current(self) -> None:
-        """Marks the image that is on the canvas."""
+        """Marks the image that is on the canvas, if the filter lets it be seen."""
         image_id = self._session.image_id
-        if image_id is None:
-            return
-        index = self._filtered.mapFromSource(self.model.index(self.model.row(image_id)))
+        row = -1 if image_id is None else self.model.row(image_id)
+        index = self._filtered.mapFromSource(self.model.index(row)) if row >= 0 else QModelIndex()
         self._showing = True
-        self.view.setCurrentIndex(index)
+        self.model.set_shown(image_id)
+        if index.isValid():
+            self.view.setCurrentIndex(index)
+        else:
+            self.view.selectionModel().clear()
         self._showing = False
 
     def _show_summary(self) -> None:
-        number = self.model.rowCount()
-        images = say_n("{n} image", "{n} images", number)
-        self._summary.setText(say("{images}, {done} done", images=images, done=self.model.done))
+        total = self.model.rowCount()
+        images = say_n("{n} image", "{n} images", total)
+        if self._filtered.is_on:
+            images = say("{shown} of {images}", shown=self._filtered.rowCount(), images=images)
+        self._summary.setText(say("{images}, {done} done", images=images, done=self._filtered.done))
 
     def _current_changed(self, index: QModelIndex) -> None:
-        if index.isValid() and not self._showing:
+        if not self._showing:
+            self._open_row(index)
+
+    def _open_row(self, index: QModelIndex) -> None:
+        if index.isValid():
             self._open(index.data(RECORD).id)
 
+    def _open_first(self) -> None:
+        """The image on the canvas, if it is listed, stays."""
+        if not self.view.currentIndex().isValid():
+            self._open_row(self._filtered.index(0, 0))
+
+    def _go_down(self) -> None:
+        """The keyboard goes from the filter into the list."""
+        self._open_first()
+        self.view.setFocus()
+
     def _apply_filter(self, text: str) -> None:
+        """Qt would put the cursor on another row when its own goes, as if that image were shown."""
         self._showing = True
-        self._filtered.setFilterFixedString(text)
+        self._filtered.set_text(text)
         self._showing = False
+        self.show_current()
+        self._show_summary()
+
+
+class _FilterField(QLineEdit):
+    """The arrow key leads into the list below it."""
+
+    down_pressed = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Down:
+            self.down_pressed.emit()
+        else:
+            super().keyPressEvent(event)
 
 
 def _build(_shell: Shell, workspace: Workspace) -> ImagesPanel:

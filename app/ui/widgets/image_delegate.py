@@ -7,44 +7,71 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.ui import theme
-from app.ui.image_model import STATE, UNREADABLE
+from app.ui.image_model import IS_SHOWN, NAME, RECORD, STATE, UNREADABLE, folder_of
 
 ROW_HEIGHT = 52
 THUMBNAIL_PX = 40
+_MARGIN_PX, _GAP_PX, _DOT_PX = 14, 10, 30
+_LEAST_NAME_PX = 56
+"""A row with less room than that for the name and the thumbnail does without the thumbnail."""
 _SIGN_PX = 18
 _Index = QModelIndex | QPersistentModelIndex
 
 
 class ImageDelegate(QStyledItemDelegate):
-    """Paints one row: thumbnail, name, number of objects, status dot (colour and shape)."""
+    """Paints one row: thumbnail, name and folder, status dot (colour and shape). It is as wide as the list."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        return QSize(160, ROW_HEIGHT)
+        return QSize(0, ROW_HEIGHT)  # with a width of its own, the dot would lie outside a narrower list
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        colors = theme.colors()
         area: QRect = option.rect  # pyright: ignore[reportAttributeAccessIssue]
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        chosen = bool(option.state & QStyle.StateFlag.State_Selected)  # pyright: ignore[reportAttributeAccessIssue]
-        if chosen:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(colors.raised))
-            painter.drawRoundedRect(area.adjusted(4, 1, -4, -1), 7, 7)
-            painter.setBrush(QColor(colors.accent))
-            painter.drawRoundedRect(QRect(area.left() + 4, area.top() + 12, 3, area.height() - 24), 1.5, 1.5)
-        frame = QRect(area.left() + 16, area.top() + (ROW_HEIGHT - THUMBNAIL_PX) // 2, THUMBNAIL_PX, THUMBNAIL_PX)
+        if index.data(IS_SHOWN):
+            self._paint_mark(painter, area)
+        if option.state & QStyle.StateFlag.State_HasFocus:  # pyright: ignore[reportAttributeAccessIssue]
+            painter.setPen(QColor(theme.colors().accent))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(area.adjusted(4, 1, -5, -2), 7, 7)
+        left = area.left() + _MARGIN_PX
+        if area.width() >= _MARGIN_PX + THUMBNAIL_PX + _GAP_PX + _LEAST_NAME_PX + _DOT_PX:
+            frame = QRect(left, area.top() + (ROW_HEIGHT - THUMBNAIL_PX) // 2, THUMBNAIL_PX, THUMBNAIL_PX)
+            self._paint_picture(painter, frame, index)
+            left = frame.right() + _GAP_PX
+        self._paint_names(painter, QRect(left, area.top(), area.right() - _DOT_PX - left, area.height()), index)
+        paint_dot(painter, area.right() - 18, area.center().y(), index.data(STATE))
+        painter.restore()
+
+    def _paint_mark(self, painter: QPainter, area: QRect) -> None:
+        """The image on the canvas is marked."""
+        colors = theme.colors()
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(colors.raised))
+        painter.drawRoundedRect(area.adjusted(4, 1, -4, -1), 7, 7)
+        painter.setBrush(QColor(colors.accent))
+        painter.drawRoundedRect(QRect(area.left() + 4, area.top() + 12, 3, area.height() - 24), 1.5, 1.5)
+
+    def _paint_names(self, painter: QPainter, area: QRect, index: _Index) -> None:
+        """The folder below the name, if there is one."""
+        colors, metrics = theme.colors(), painter.fontMetrics()
+        name, folder = index.data(NAME), folder_of(index.data(RECORD))
+        shown = name.shortened(lambda text: metrics.horizontalAdvance(text) <= area.width())
+        middle = area.center().y()
+        line = QRect(area.left(), middle - metrics.height() // (1 if folder else 2), area.width(), metrics.height())
+        painter.setPen(QColor(colors.text))
+        painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+        if folder:
+            painter.setPen(QColor(colors.muted))
+            elided = metrics.elidedText(folder, Qt.TextElideMode.ElideLeft, area.width())
+            line.translate(0, metrics.height())
+            painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, elided)
+
+    def _paint_picture(self, painter: QPainter, frame: QRect, index: _Index) -> None:
         self._paint_thumbnail(painter, frame, index.data(Qt.ItemDataRole.DecorationRole))
         if index.data(UNREADABLE):
             sign = frame.center() - QPoint(_SIGN_PX // 2, _SIGN_PX // 2)
-            painter.drawPixmap(sign, theme.pixmap("warning", _SIGN_PX, colors.busy))
-        name_area = area.adjusted(16 + THUMBNAIL_PX + 10, 0, -34, 0)
-        name = index.data().rsplit("/", 1)[-1]
-        painter.setPen(QColor(colors.text))
-        elided = option.fontMetrics.elidedText(name, Qt.TextElideMode.ElideMiddle, name_area.width())  # pyright: ignore[reportAttributeAccessIssue]
-        painter.drawText(name_area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, elided)
-        paint_dot(painter, area.right() - 20, area.center().y(), index.data(STATE))
-        painter.restore()
+            painter.drawPixmap(sign, theme.pixmap("warning", _SIGN_PX, theme.colors().busy))
 
     def _paint_thumbnail(self, painter: QPainter, frame: QRect, thumbnail: QPixmap | None) -> None:
         if thumbnail is None:

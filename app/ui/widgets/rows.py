@@ -24,6 +24,8 @@ ROW = Qt.ItemDataRole.UserRole
 """Item data: the Row to paint."""
 ROW_HEIGHT = 34
 ICON_WIDTH = 30
+_LEAST_NAME_PX = 34
+"""Where the name would have less room, the detail makes way."""
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -46,7 +48,7 @@ class RowDelegate(QStyledItemDelegate):
     """Paints a ListRow."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        return QSize(120, ROW_HEIGHT)
+        return QSize(0, ROW_HEIGHT)  # as wide as the list: what is at its right end never lies outside
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         row: ListRow = index.data(ROW)
@@ -76,11 +78,13 @@ class RowDelegate(QStyledItemDelegate):
     def _paint_texts(self, painter: QPainter, area: QRect, row: ListRow) -> None:
         colors, metrics = theme.colors(), painter.fontMetrics()
         room = area.width() - metrics.horizontalAdvance(row.detail) - 10
-        name = metrics.elidedText(row.name, Qt.TextElideMode.ElideRight, room)
+        has_detail = room >= _LEAST_NAME_PX
+        name = metrics.elidedText(row.name, Qt.TextElideMode.ElideRight, room if has_detail else area.width())
         painter.setPen(QColor(colors.muted if row.muted else colors.text))
         painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
-        painter.setPen(QColor(colors.muted))
-        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, row.detail)
+        if has_detail:
+            painter.setPen(QColor(colors.muted))
+            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, row.detail)
 
 
 def left_to_commands(event: QKeyEvent) -> bool:
@@ -100,6 +104,7 @@ class UniformList(QListView):
     def __init__(self) -> None:
         super().__init__()
         self.setUniformItemSizes(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click must not take the keyboard away from the canvas
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -119,6 +124,7 @@ class RowList(QListWidget):
         self.setItemDelegate(RowDelegate(self))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setUniformItemSizes(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(name)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

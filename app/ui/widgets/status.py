@@ -105,8 +105,11 @@ class StatusRow(QWidget):
         """Shows the image pixel under the mouse, x and y; None for none."""
         self._position.setText(f"{position[0]}, {position[1]}" if position else "")
 
-    def show_zoom(self, scale: float) -> None:
-        """Shows the scale, screen pixels per image pixel."""
+    def show_zoom(self, scale: float | None) -> None:
+        """Shows the scale, screen pixels per image pixel; None while there is nothing to be zoomed."""
+        if scale is None:
+            self._zoom.clear()
+            return
         percent = scale * 100
         self._zoom.setText(f"{percent:.0f} %" if percent >= 10 else f"{percent:.1f} %")
 

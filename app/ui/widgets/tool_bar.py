@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QDoubleSpinBox, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from app.labeling import actions as _registered  # noqa: F401  the commands
@@ -47,6 +48,7 @@ class ToolBar(QWidget):
         self._commands: list[tuple[QToolButton, Command]] = []
         for tool in TOOLBOX.all():
             row.addWidget(self._tool_button(tool))
+        self._whole = self._narrow = 0
         self._options = QHBoxLayout()
         self._shown: Tool | None = None
         row.addLayout(self._options)
@@ -63,6 +65,7 @@ class ToolBar(QWidget):
             button.setToolTip(with_key(tool.text, f"tool.{tool.id}"))
             button.setText(f"{tool.text}  {key_of(f'tool.{tool.id}')}".rstrip())
         self.show_commands()
+        self._measure()
 
     def show_commands(self, *targets: object) -> None:
         """Shows what the commands would do right now; one that would do nothing is grey. targets: what there is for
@@ -72,6 +75,38 @@ class ToolBar(QWidget):
             button.setEnabled(command.is_enabled(*targets))
             button.setToolTip(with_key(text, command.id))
             button.setAccessibleName(text)
+
+    def minimumSizeHint(self) -> QSize:
+        """The bar can be as narrow as it is without the words on its buttons."""
+        return QSize(self._narrow, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _measure(self) -> None:
+        """How wide the bar is with the words on its buttons, and without them."""
+        self._show_words(False)
+        self._narrow = self._needed()
+        self._show_words(True)
+        self._whole = self._needed()
+        self.updateGeometry()
+        self._fit()
+
+    def _needed(self) -> int:
+        row = self.layout()
+        assert row is not None
+        row.invalidate()
+        return row.minimumSize().width()
+
+    def _fit(self) -> None:
+        self._show_words(self.width() >= self._whole)
+
+    def _show_words(self, are_shown: bool) -> None:
+        """On the buttons of tools; one that has no picture keeps them."""
+        beside, only = Qt.ToolButtonStyle.ToolButtonTextBesideIcon, Qt.ToolButtonStyle.ToolButtonIconOnly
+        for button in self._buttons.values():
+            button.setToolButtonStyle(beside if are_shown or button.icon().isNull() else only)
 
     def show_tool(self, tool: Tool) -> None:
         """Shows which tool is in use, and its options."""
@@ -112,6 +147,7 @@ class ToolBar(QWidget):
             label.setBuddy(field)
             self._options.addWidget(label)
             self._options.addWidget(field)
+        self._measure()
 
     def _field(self, option: ToolOption) -> QDoubleSpinBox:
         field = QDoubleSpinBox(objectName=option.id)

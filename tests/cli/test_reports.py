@@ -1,0 +1,87 @@
+"""What the terminal tells of many objects is a line for each kind; --all tells each of them."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from app.formats.kit.describe import describe
+from app.formats.kit.report import Report
+from app.masks.rle import Mask
+from app.project.records import Annotation
+from app.project.store import Project
+
+
+@pytest.fixture
+def project(call, tmp_path):
+    """Ten images, thirty empty masks."""
+    folder, path = tmp_path / "images", tmp_path / "p.maskwright"
+    folder.mkdir()
+    for number in range(10):
+        Image.new("RGB", (40, 30), (number, 0, 0)).save(folder / f"{number}.png")
+    assert call("new", path, folder).code == 0
+    opened = Project.open(path)
+    with opened.step("Accept masks") as step:
+        for image in opened.images():
+            for _ in range(3):
+                step.add(Annotation(0, image.id, None, Mask.from_array(np.zeros((30, 40), bool))))
+    opened.close()
+    return path
+
+
+def test_check_tells_a_line_for_each_kind(call, project):
+    assert call("check", project).out.splitlines() == [
+        "30 times: The mask is empty. (0.png: object 1; 0.png: object 2; 0.png: object 3; …)",
+        "30 findings in 30 objects.",
+    ]
+    each = call("check", project, "--all").out.splitlines()
+    assert len(each) == 31
+    assert each[0] == "0.png: object 1: The mask is empty."
+    assert len(call("check", project, "--json").json["findings"]) == 30
+
+
+def test_scan_tells_a_line_for_missing_images(call, project):
+    for number in range(4):
+        (project.parent / "images" / f"{number}.png").unlink()
+    said = call("scan", project).out.splitlines()
+    assert said[1:] == ["4 images are missing: 0.png; 1.png; 2.png; …"]
+    each = call("scan", project, "--all").out.splitlines()
+    assert each[1:] == [f"{number}.png is missing." for number in range(4)]
+
+
+def test_an_export_tells_a_line_for_each_kind(call, project, tmp_path):
+    said = call("export", project, tmp_path / "out", "--format", "yolo").out.splitlines()
+    assert said[-1] == "--all tells each of them."
+    assert said[1].startswith("30 times: its mask is empty. (0.png, object 1; ")
+    assert len(said) == 3
+    each = call("export", project, tmp_path / "again", "--format", "yolo", "--all").out.splitlines()
+    assert len([line for line in each if line.endswith("its mask is empty.")]) == 30
+
+
+def test_an_import_tells_a_line_for_each_kind(call, project, tmp_path):
+    file = tmp_path / "coco.json"
+    images = [{"id": 1, "file_name": "0.png", "width": 40, "height": 30}]
+    annotations = [{"id": id, "image_id": 1, "category_id": 1, "segmentation": []} for id in range(1, 20)]
+    categories = [{"id": 1, "name": "cat"}]
+    file.write_text(json.dumps({"images": images, "annotations": annotations, "categories": categories}))
+    said = call("import", project, file).out.splitlines()
+    assert len(said) == 3
+    assert said[1].startswith("19 times: ") or " 18 more are like this: " in said[1]
+    assert len(call("import", project, file, "--all").out.splitlines()) == 20
+    assert len(call("import", project, file, "--json").json["tally"]) == 1
+
+
+def test_losses_are_a_line_for_each_kind():
+    report = Report("Exported", annotations=50, images=1)
+    for number in range(50):
+        report.lose("outline", f"cat.png, object {number}")
+    assert describe(report).summary[1:] == [
+        "50 times: its outline cannot be kept in this format. (cat.png, object 0; cat.png, object 1; "
+        "cat.png, object 2; …)"
+    ]
+    one = Report("Exported", annotations=1, images=1)
+    one.lose("outline", "cat.png, object 0")
+    assert describe(one).kinds == ["cat.png, object 0: its outline cannot be kept in this format."]

@@ -1,0 +1,75 @@
+"""What is drawn in the colour of a class follows it at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.ui import theme
+
+
+def _thumbnails(window):
+    return [button._image.copy() for button in window.workspace.strip._buttons if button.isVisible()]
+
+
+def _share_of(color, image):
+    """How much more of that channel (0 red, 1 green, 2 blue) there is inside the mask than of the others."""
+    whole = image.convertToFormat(image.Format.Format_RGB888)
+    width, height = whole.width(), whole.height()
+    pixels = [whole.pixelColor(x, y).getRgb()[:3] for x in range(0, width, 4) for y in range(0, height, 4)]
+    return sum(pixel[color] * 3 - sum(pixel) for pixel in pixels) / len(pixels)
+
+
+@pytest.fixture
+def drafted(hand, opened):
+    """A mask in the making of a class."""
+    opened.workspace.panels["classes"].added.emit("suit")
+    hand.click(250, 250)
+    hand.wait_for_mask()
+    return opened
+
+
+def test_the_thumbnails_of_candidates_have_the_new_colour_of_their_class(drafted):
+    classes = drafted.workspace.session.classes
+    shares = []
+    for channel, color in enumerate(("#ff0000", "#00ff00", "#0000ff")):
+        drafted.workspace.panels["classes"].recolored.emit(classes.current.id, color)
+        shares.append([_share_of(channel, each) for each in _thumbnails(drafted)])
+    before = [[_share_of(channel, each) for each in _thumbnails(drafted)] for channel in range(3)]
+    assert len(shares[0]) == len(before[0]) > 0
+    assert all(red > now + 20 for red, now in zip(shares[0], before[0], strict=True))
+    assert all(green > now + 20 for green, now in zip(shares[1], before[1], strict=True))
+
+
+def test_the_thumbnails_have_the_colour_of_another_class_and_of_an_undone_change(drafted):
+    session = drafted.workspace.session
+    first = session.classes.current.id
+    drafted.workspace.panels["classes"].recolored.emit(first, "#ff0000")
+    red = _thumbnails(drafted)
+    session.set_category(session.classes.add("shirt").id)
+    other = _thumbnails(drafted)
+    assert all(one != two for one, two in zip(red, other, strict=True))
+    session.set_category(first)
+    assert _thumbnails(drafted) == red
+    session.project.undo()
+    session.project.undo()
+    assert all(one != two for one, two in zip(red, _thumbnails(drafted), strict=True))
+
+
+def test_the_thumbnails_without_a_class_have_the_colour_of_the_theme(hand, opened):
+    opened.preferences.choose_scheme("dark")
+    hand.click(250, 250)
+    hand.wait_for_mask()
+    dark = _thumbnails(opened)
+    opened.preferences.choose_scheme("light")
+    assert theme.colors() == theme.LIGHT
+    assert all(one != two for one, two in zip(dark, _thumbnails(opened), strict=True))
+    opened.preferences.choose_scheme("system")
+
+
+def test_the_mask_under_the_mouse_has_the_new_colour_of_its_class(opened, hand, qtbot):
+    classes = opened.workspace.session.classes
+    opened.workspace.panels["classes"].added.emit("suit")
+    hand.qtbot.mouseMove(hand.canvas, hand.at(250, 250))
+    qtbot.waitUntil(lambda: opened.workspace.canvas.marks.preview is not None, timeout=20_000)
+    opened.workspace.panels["classes"].recolored.emit(classes.current.id, "#123456")
+    assert opened.workspace.canvas.marks._preview[1].name() == "#123456"

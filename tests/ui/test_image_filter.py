@@ -1,0 +1,123 @@
+"""The filter of the list of images: what it leaves is opened, marked and counted as it is."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from app.ui.image_model import IS_SHOWN, RECORD
+from tests.bench.driver import until
+
+
+@pytest.fixture
+def panel(window, tmp_path):
+    """The list of ten images, a0 to a4 and b0 to b4, the first one on the canvas."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for name in (f"{letter}{number}" for letter in "ab" for number in range(5)):
+        Image.new("RGB", (8, 8)).save(folder / f"{name}.png")
+    window.open_path(folder)
+    until(lambda: window.workspace.images.rowCount() == 10 and window.workspace.canvas.has_image)
+    return window.workspace.panels["images"]
+
+
+def _name(panel):
+    """Of the image on the canvas."""
+    return panel._session.image.path
+
+
+def _rows(panel):
+    model = panel.view.model()
+    return [model.index(row, 0) for row in range(model.rowCount())]
+
+
+def _marked(panel):
+    return [index.data(RECORD).path for index in _rows(panel) if index.data(IS_SHOWN)]
+
+
+def _click(panel, row):
+    at = panel.view.visualRect(panel.view.model().index(row, 0)).center()
+    QTest.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+
+
+def test_an_image_that_is_filtered_out_is_not_marked_in_the_place_of_another(panel):
+    panel.filter.setText("b")
+    assert (_name(panel), _marked(panel)) == ("a0.png", [])
+    assert not panel.view.currentIndex().isValid()
+    assert not panel.view.selectionModel().selectedIndexes()
+    panel.filter.setText("")
+    assert (_name(panel), _marked(panel), panel.view.currentIndex().row()) == ("a0.png", ["a0.png"], 0)
+
+
+@pytest.mark.parametrize("row", range(5))
+def test_a_click_opens_each_image_that_the_filter_leaves(panel, row):
+    panel.filter.setText("b")
+    _click(panel, row)
+    assert (_name(panel), _marked(panel)) == (f"b{row}.png", [f"b{row}.png"])
+
+
+def test_enter_in_the_filter_opens_the_first_image_that_it_leaves(panel):
+    panel.filter.setFocus()
+    QTest.keyClicks(panel.filter, "B2")
+    QTest.keyClick(panel.filter, Qt.Key.Key_Return)
+    assert (_name(panel), _marked(panel)) == ("b2.png", ["b2.png"])
+
+
+def test_arrow_keys_walk_through_what_the_filter_leaves(panel):
+    panel.filter.setFocus()
+    QTest.keyClicks(panel.filter, "b")
+    QTest.keyClick(panel.filter, Qt.Key.Key_Down)
+    assert (_name(panel), panel.view.hasFocus()) == ("b0.png", True)
+    for expected in ("b1.png", "b2.png"):
+        QTest.keyClick(panel.view, Qt.Key.Key_Down)
+        assert (_name(panel), _marked(panel)) == (expected, [expected])
+    QTest.keyClick(panel.view, Qt.Key.Key_Up)
+    assert _name(panel) == "b1.png"
+    panel.filter.setText("a")
+    QTest.keyClick(panel.view, Qt.Key.Key_Down)
+    assert _name(panel) == "a0.png"
+
+
+def test_enter_in_the_list_opens_the_image_under_the_cursor(panel):
+    panel.filter.setText("b")
+    panel.view.setFocus()
+    panel._showing = True  # the cursor is put there, and nothing is opened by that
+    panel.view.setCurrentIndex(panel.view.model().index(3, 0))
+    panel._showing = False
+    QTest.keyClick(panel.view, Qt.Key.Key_Return)
+    assert (_name(panel), _marked(panel)) == ("b3.png", ["b3.png"])
+
+
+def test_coming_to_the_list_with_tab_opens_nothing(panel):
+    panel.filter.setText("b")
+    panel.view.setFocus(Qt.FocusReason.TabFocusReason)
+    assert (_name(panel), _marked(panel)) == ("a0.png", [])
+
+
+def test_an_image_that_is_opened_otherwise_is_marked_only_where_it_is_listed(panel):
+    session = panel._session
+    panel.filter.setText("b")
+    _click(panel, 0)
+    session.navigation.next(-1)
+    assert (_name(panel), _marked(panel)) == ("a4.png", [])
+    session.navigation.next()
+    assert (_name(panel), _marked(panel)) == ("b0.png", ["b0.png"])
+
+
+def test_the_footer_counts_what_is_shown(panel):
+    project, footer = panel._session.project, panel._summary
+    assert footer.text() == "10 images, 0 done"
+    panel.filter.setText("b1")
+    assert footer.text() == "1 of 10 images, 0 done"
+    with project.step("Mark done") as step:
+        for record in project.images():
+            if record.path in ("a1.png", "b1.png"):
+                step.put(replace(record, status="done"))
+    assert footer.text() == "1 of 10 images, 1 done"
+    panel.filter.setText("nothing of the kind")
+    assert footer.text() == "0 of 10 images, 0 done"
+    panel.filter.setText(" ")
+    assert footer.text() == "10 images, 2 done"

@@ -1,0 +1,150 @@
+"""A program that is killed opens again where the work was: project, image, view, tool, class."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.project.store import Project
+from app.ui.bookmark import PAUSE_MS
+from app.ui.settings import Settings
+from tests.bench.driver import until, wait
+
+ROOT = Path(__file__).parents[2]
+WORK = """
+import sys
+from pathlib import Path
+from PySide6.QtCore import QTimer
+from tests.bench.driver import program, until, wait
+
+home, photos = map(Path, sys.argv[1:])
+with program(home) as window:
+    window.open_path(photos)
+    until(lambda: window.workspace.canvas.has_image and window.workspace.images.rowCount() == 4)
+    from app.labeling.tools.registry import TOOLBOX
+
+    workspace = window.workspace
+    for name in ("suit", "shirt", "rocket"):
+        workspace.session.classes.add(name)
+    workspace.session.set_category(2)
+    workspace.session.navigation.next(), workspace.session.navigation.next()
+    until(lambda: workspace.canvas.has_image)
+    workspace.take(TOOLBOX.named("select"))
+    workspace.view.zoom_to((100, 80, 60, 40))
+    wait(1500)
+    x, y = workspace.canvas.viewport.middle
+    print(workspace.session.image.path, round(x), round(y), round(workspace.view.scale, 2), flush=True)
+    wait(600_000)
+"""
+
+
+@pytest.fixture
+def killed(home, photos):
+    """What the program said of where it was before it was killed."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", WORK, str(home), str(photos)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        said = process.stdout.readline().split()
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.communicate(timeout=30)
+    return said
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+@pytest.mark.slow
+def test_after_a_kill_the_program_opens_where_the_work_was(killed, window, photos):
+    window.projects.open_unclosed()
+    until(lambda: window.workspace is not None and window.workspace.canvas.has_image)
+    workspace = window.workspace
+    wait(50)
+    x, y = workspace.canvas.viewport.middle
+    assert [workspace.session.image.path, round(x), round(y), round(workspace.view.scale, 2)] == [
+        killed[0], int(killed[1]), int(killed[2]), float(killed[3]),
+    ]  # fmt: skip
+    assert (workspace.hand.tool.id, workspace.session.classes.current.id) == ("select", 2)
+    assert "goes on where it was" in window.toast.text()
+    window.leave_project()
+    assert Settings().left_open is None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+@pytest.mark.slow
+def test_the_program_itself_opens_the_project_that_it_was_killed_with(killed, photos):
+    """And that is killed again; nothing is told of where it is meanwhile but what it notes."""
+    project = photos / "photos.maskwright"
+    assert Settings().left_open == project
+    Settings().note_open(None)
+    Settings().note_open(project)
+    process = subprocess.Popen([sys.executable, "-m", "app"], cwd=ROOT, env={**os.environ})
+    try:
+        until(lambda: Settings(only_read=True).left_open is None)  # taken
+        until(lambda: Settings(only_read=True).left_open == project)  # and opened
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+    assert Settings().left_open is None
+
+
+def test_a_project_that_was_closed_is_not_opened_by_itself(opened):
+    wait(2 * PAUSE_MS)
+    assert Settings().left_open == opened.workspace.project.path
+    opened.leave_project()
+    opened.projects.open_unclosed()
+    assert opened.workspace is None
+
+
+def test_a_project_that_is_open_in_another_window_is_left_to_it(window, photos):
+    other = Project.create(photos / "p.maskwright", photos)
+    Settings().note_open(other.path)
+    window.projects.open_unclosed()
+    assert window.workspace is None
+    other.close()
+
+
+def test_panning_is_no_write_for_each_move(opened, monkeypatch):
+    writes = []
+    deferred = opened.workspace.project.deferred
+    save = deferred.save
+    wait(2 * PAUSE_MS)
+    monkeypatch.setattr(deferred, "save", lambda: writes.append(dict(deferred.settings)) or save())
+    for _ in range(60):
+        opened.workspace.canvas.pan_by(0.001, 0)
+        wait(PAUSE_MS // 25)
+    assert writes == []
+    wait(2 * PAUSE_MS)
+    assert len(writes) == 1
+    assert "last_view" in writes[0]
+    for _ in range(5):
+        opened.workspace.canvas.view_changed()  # nothing is different
+    wait(2 * PAUSE_MS)
+    assert writes[1:] in ([], [{}])
+
+
+def test_a_view_that_a_stranger_wrote_is_passed_over(window, photos):
+    project = Project.create(photos / "p.maskwright", photos)
+    for value in ("far away", [1, "x", None, 3], [1, 2, 3, -4], {"x": 1}, [True]):
+        project.set_setting("last_view", value)
+        project.set_setting("last_tool", value)
+        project.set_setting("last_image", 99)
+    project.close()
+    window.open_path(photos)
+    until(lambda: window.workspace.canvas.has_image)
+    assert window.workspace.canvas.viewport.fitted
+
+
+def test_the_whole_image_is_shown_again_as_a_whole(opened, photos):
+    opened.workspace.canvas.zoom(4)
+    opened.workspace.canvas.fit()
+    opened.leave_project()
+    opened.resize(900, 700)
+    opened.open_path(photos)
+    until(lambda: opened.workspace.canvas.has_image)
+    assert opened.workspace.canvas.viewport.fitted

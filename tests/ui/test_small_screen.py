@@ -1,0 +1,148 @@
+"""At 200 % a small laptop has 683 x 384 points: no window asks for more, and none is larger when it opens."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication, QDialog, QDockWidget, QFileDialog, QToolButton, QWidget
+
+from app import text
+from app.ui.docks import Docks
+from app.ui.room import FRAME
+from app.ui.widgets.tool_bar import ToolBar
+from tests.bench.driver import until, wait
+from tests.sentences import pseudo
+from tests.sentences.extraction import extracted
+
+ROOT = Path(__file__).parents[2]
+LAPTOP = (683, 384)
+LEAVE = {"file.quit", "file.close", "file.open_sample", "file.open_folder", "file.open_project"}
+WALK = """
+import json, sys
+from pathlib import Path
+from PySide6.QtWidgets import QApplication
+from app.ui import theme
+from app.ui.settings import Settings
+from app.ui.start import assembled
+from tests.ui.test_small_screen import sizes_on_this_screen
+
+app = QApplication([])
+theme.apply(app)
+with assembled(Settings()) as window:
+    window.show()
+    print(json.dumps(sizes_on_this_screen(window, Path(sys.argv[1]))))
+    window.close()
+"""
+
+
+def _windows():
+    return [each for each in QApplication.topLevelWidgets() if each.isWindow() and each.isVisible()]
+
+
+def _walk(window, look):
+    """Runs every command of the menus that opens something, and looks at all windows each time."""
+
+    def seen(dialog):
+        dialog.show()
+        wait(20)
+        look()
+        dialog.close()
+        return 0
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(QDialog, "exec", seen)
+        for name in ("getOpenFileName", "getSaveFileName"):
+            patch.setattr(QFileDialog, name, lambda *_, **__: ("", ""))
+        patch.setattr(QFileDialog, "getExistingDirectory", lambda *_, **__: "")
+        _run_commands(window, look)
+
+
+def _run_commands(window, look):
+    window.menus.refresh()
+    for action, command in list(window.menus._actions):
+        if action.isEnabled() and command.id not in LEAVE and ("…" in command.text or command.menu == "Help"):
+            action.trigger()
+            until(lambda: window.jobs.current is None)
+            wait(20)
+            look()
+            for dialog in window.findChildren(QDialog):
+                dialog.close()
+
+
+def sizes_on_this_screen(window, photos):
+    """(name, right and lower border, those of the screen) of every window, with its frame, as it opens."""
+    found = []
+
+    def look():
+        for each in _windows():
+            screen, frame = each.screen().availableGeometry(), each.size() + FRAME
+            found.append([type(each).__name__, frame.width(), frame.height(), screen.width(), screen.height()])
+
+    wait(50)
+    look()
+    window.open_path(photos)
+    until(lambda: window.workspace is not None and window.workspace.canvas.has_image)
+    window.projects.docks.toggle("history")
+    _walk(window, look)
+    assert len({name for name, *_ in found}) > 5
+    return [each for each in found if each[1] > each[3] or each[2] > each[4]]
+
+
+@pytest.fixture(params=["English", "a language with longer words"])
+def words(request):
+    if request.param != "English":
+        text.use_catalogue(pseudo.LANGUAGE, pseudo.catalogue(extracted().forms))
+    yield
+    text.use("en")
+
+
+def test_no_window_asks_for_more_than_a_small_screen_has(words, window, photos):
+    """Every panel open. In points of the screen, whatever it has now."""
+    asked: dict[str, tuple[int, int]] = {}
+
+    def look():
+        for each in _windows():
+            size = each.minimumSizeHint().expandedTo(each.minimumSize()) + FRAME
+            before = asked.get(type(each).__name__, (0, 0))
+            asked[type(each).__name__] = max(before[0], size.width()), max(before[1], size.height())
+
+    look()
+    window.open_path(photos)
+    until(lambda: window.workspace is not None and window.workspace.canvas.has_image)
+    for dock in window.workspace.findChildren(QDockWidget):
+        dock.show()
+    wait(50)
+    _walk(window, look)
+    assert len(asked) > 5
+    too_large = {name: size for name, size in asked.items() if size[0] > LAPTOP[0] or size[1] > LAPTOP[1]}
+    assert too_large == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("screen", [(1366, 768), (1920, 1080)])
+def test_no_window_is_larger_than_its_screen_at_200_percent(tmp_path, photos, screen):
+    config = tmp_path / "screens.json"
+    one = {"name": "one", "x": 0, "y": 0, "width": screen[0], "height": screen[1], "logicalDpi": 96, "dpr": 1}
+    config.write_text(json.dumps({"screens": [one]}))
+    environment = {**os.environ, "QT_SCALE_FACTOR": "2", "QT_QPA_PLATFORM": f"offscreen:configfile={config}"}
+    command = [sys.executable, "-c", WALK, str(photos)]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=200)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1]) == []
+
+
+def test_a_narrow_tool_bar_shows_its_pictures_without_words(opened):
+    bar = opened.workspace.findChild(ToolBar)
+    wide = [button.toolButtonStyle() for button in bar._buttons.values()]
+    bar.resize(bar.minimumSizeHint().width(), bar.height())
+    QApplication.processEvents()
+    buttons = [button for button in bar.findChildren(QToolButton) if button.isVisible()]
+    assert all(bar.rect().contains(button.geometry()) for button in buttons)
+    assert wide != [button.toolButtonStyle() for button in bar._buttons.values()]
+    assert isinstance(opened.projects.docks, Docks)
+    assert all((isinstance(button, QWidget) and button.accessibleName()) or button.text() for button in buttons)
