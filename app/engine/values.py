@@ -60,6 +60,17 @@ class Proposal:
 
 
 @dataclass(frozen=True, eq=False)
+class Start:
+    """The mask that clicks were made on; it stays where they do not reach."""
+
+    region: Region
+    clicks: int
+    """So many of the last points of the prompt are new to it."""
+    is_settled: bool
+    """It was chosen, corrected, made by hand, imported or saved: no click leaves it for something else."""
+
+
+@dataclass(frozen=True, eq=False)
 class AutoMask:
     """A mask that everything mode found, small enough to keep hundreds of them."""
 

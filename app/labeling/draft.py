@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import TypeAlias
 
-from app.engine.values import Proposal
+from app.engine.values import Proposal, Start
 from app.labeling.candidates import Ring
 from app.masks.overlaps import mask_iou
 from app.masks.rle import Mask
@@ -35,6 +35,12 @@ class Prompted:
     """A mask that stands in for the previous logits; the engine turns it into logits."""
     closeup: Closeup | None = None
     """The close-up that was asked; None for the whole image."""
+    start: Start | None = None
+    """The mask that the last clicks correct; None for an answer to the prompt as a whole."""
+
+    def anew(self, closeup: Closeup | None) -> Prompted:
+        """Returns the same asked of another part of the image, or of another model: logits mean nothing there."""
+        return replace(self, prompt=self.prompt.with_logits(None), closeup=closeup)
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +87,11 @@ class Revision:
     def seed(self) -> Mask | None:
         """The mask that stood in for the previous logits."""
         return self.source.seed if isinstance(self.source, Prompted) else None
+
+    @property
+    def start(self) -> Start | None:
+        """The mask that its last clicks correct."""
+        return self.source.start if isinstance(self.source, Prompted) else None
 
     @property
     def closeup(self) -> Closeup | None:
@@ -185,22 +196,33 @@ class Draft:
         closeup: Closeup | None = None,
         *,
         positive: bool,
-    ) -> tuple[Prompt, Mask | None]:
-        """Returns the prompt and the seed mask to ask for after these clicks."""
+    ) -> Prompted:
+        """Returns what to ask for after these clicks."""
         prompt, seed = self.basis(model_key, closeup)
         for x, y in points:
             prompt = prompt.with_point(x, y, positive=positive)
-        return prompt, seed
+        return Prompted(prompt, seed, closeup, self._start(len(points)))
 
-    def boxed(self, box: Box, model_key: str, closeup: Closeup | None = None) -> tuple[Prompt, Mask | None]:
-        """Returns the prompt and the seed mask to ask for after a box.
+    def _start(self, clicks: int) -> Start | None:
+        """What so many further clicks are made on."""
+        if not self.revisions:
+            return None
+        ring, before = self.top.ring, self.top.start
+        shown = ring.current if ring else None
+        if ring is not None and shown is not None:
+            is_settled = shown.candidate is None or ring.index > 0 or self.top.prompt.box is not None
+            return Start(shown.region, clicks, is_settled)
+        return before and replace(before, clicks=before.clicks + clicks)  # what that corrects, this does too
+
+    def boxed(self, box: Box, model_key: str, closeup: Closeup | None = None) -> Prompted:
+        """Returns what to ask for after a box.
 
         Another box does not extend the old prompt: its logits would hold it back.
         """
         prompt, seed = self.basis(model_key, closeup)
         if prompt.box is not None:
             prompt, seed = prompt.with_logits(None), None
-        return prompt.with_box(*box), seed
+        return Prompted(prompt.with_box(*box), seed, closeup)
 
     @property
     def is_sharpening(self) -> bool:

@@ -22,6 +22,8 @@ _Box = tuple[int, int, int, int]
 
 REACH = 1.75
 """So many times the distance from the click to the border of the mask. Measured, see docs/decisions/017."""
+DETAIL = 0.25
+"""Of the root of the area of the mask: so near to its border a click is about a detail. Measured, as REACH."""
 _LEAST = 0.3
 """Of that distance: so much around a click changes, whatever the model says."""
 _FIRST_SEARCH_PX = 32
@@ -74,6 +76,15 @@ def distance_to_border(mask: Region, x: int, y: int) -> float:
         half *= 2
 
 
+def is_detail(mask: Region, click: Correction) -> bool:
+    """Returns whether a click so near to the border, for the size of the mask, says that a detail of it is wrong.
+
+    One farther off says that something else was meant.
+    """
+    area = int(np.count_nonzero(mask.pixels))
+    return distance_to_border(mask, click.x, click.y) <= DETAIL * math.sqrt(area)
+
+
 def has_pixel(mask: Region, x: int, y: int) -> bool:
     """Returns whether the pixel in column x, row y of the image belongs to the mask."""
     height, width = mask.pixels.shape
@@ -81,9 +92,7 @@ def has_pixel(mask: Region, x: int, y: int) -> bool:
     return 0 <= column < width and 0 <= row < height and bool(mask.pixels[row, column])
 
 
-def _corrected(
-    start: Region, answer: Region, click: Correction, before: Sequence[Correction], reach: float
-) -> Region:
+def _corrected(start: Region, answer: Region, click: Correction, before: Sequence[Correction], reach: float) -> Region:
     distance = distance_to_border(start, click.x, click.y)
     box = _box_of(start, answer, click, reach * distance)
     on_start, on_answer = _cut(start, box), _cut(answer, box)
