@@ -20,7 +20,7 @@ from app.masks.outlines import outlines
 from app.masks.refinement import REACH, Correction, corrected, distance_to_border, is_detail
 from app.masks.rle import Mask, Region
 from app.sam.closeup import Closeup
-from app.sam.types import Prompt
+from app.sam.types import Prompt, Size
 
 _MARGIN = 0.3
 """Of the root of the mask's area: what is missing is hardly more beyond a click."""
@@ -37,6 +37,8 @@ class Refinement:
     earlier: tuple[Correction, ...]
     keeps: bool
     """The corrected mask comes first; otherwise the model's answer."""
+    is_back: bool = False
+    """They are clicks taken back, the other way round: where the model says nothing of them, nothing changes."""
 
     def prompt(self, prompt: Prompt) -> Prompt:
         """Returns the prompt with a box around what is kept and what is clicked: weak models hardly heed a mask."""
@@ -66,8 +68,9 @@ class Refinement:
         given = best, best[1]
         if not self.keeps:
             yield given
-        for reach in (REACH, math.inf):
-            yield best, corrected(self.start, best[1], self.clicks, self.earlier, reach)
+        for reach in (math.inf,) if self.is_back else (REACH, math.inf):
+            pixels = corrected(self.start, best[1], self.clicks, self.earlier, reach, insists=not self.is_back)
+            yield best, pixels
         if self.keeps:
             yield given
         yield from ((other, other[1]) for other in answers)
@@ -78,19 +81,26 @@ def refinement_of(request: Decode) -> Refinement | None:
     start = request.start
     if start is None or not start.region.pixels.any():
         return None
-    height, width = start.region.image_size
-    all_clicks = tuple(
-        Correction(min(int(x), width - 1), min(int(y), height - 1), bool(label))
-        for (x, y), label in zip(request.prompt.points.tolist(), request.prompt.labels.tolist(), strict=True)
-    )
+    prompt, image_size = request.prompt, start.region.image_size
+    points = zip(prompt.points.tolist(), prompt.labels.tolist(), strict=True)
+    all_clicks = tuple(_correction(x, y, image_size, positive=bool(label)) for (x, y), label in points)
+    if start.taken_back is not None:
+        x, y, was_positive = start.taken_back
+        click = _correction(x, y, image_size, positive=not was_positive)
+        return Refinement(start.region, (click,), all_clicks, keeps=True, is_back=True)
     earlier, clicks = all_clicks[: -start.clicks], all_clicks[-start.clicks :]
     keeps = start.is_settled or all(is_detail(start.region, click) for click in clicks)
     return Refinement(start.region, clicks, earlier, keeps)
 
 
+def _correction(x: float, y: float, image_size: Size, *, positive: bool) -> Correction:
+    """float32 rounds up to the border."""
+    return Correction(min(int(x), image_size[1] - 1), min(int(y), image_size[0] - 1), positive)
+
+
 def prepared(request: Decode, refinement: Refinement | None) -> Decode:
     """Returns the request with what tells the model of the mask that is to be kept, when it has no logits of it."""
-    if refinement is None or not refinement.keeps or request.prompt.logits is not None:
+    if refinement is None or not refinement.keeps or refinement.is_back or request.prompt.logits is not None:
         return request
     seed = request.seed or Mask.from_region(refinement.start)
     return replace(request, seed=seed, prompt=refinement.prompt(request.prompt))

@@ -36,6 +36,10 @@ class Decoding:
         if preview is not None and preview.proposal is not None and preview.image.closeup == source.closeup:
             self._first_candidate(FirstCandidate(preview.image, preview.model_key, asked.number, preview.proposal))
 
+    def take_back_stored(self, source: Prompted) -> None:
+        """Asks for the picked-up object without its last stored click."""
+        self._drafts.change(self._drafts.draft.with_stored_click_back(self._submitted(source)))
+
     def refresh(self) -> None:
         """Asks for what was skipped because it had been superseded: after a step back or a return."""
         draft = self._drafts.draft

@@ -94,6 +94,11 @@ class Revision:
         return self.source.start if isinstance(self.source, Prompted) else None
 
     @property
+    def takes_back(self) -> bool:
+        """True if it is a click less, not one more."""
+        return self.start is not None and self.start.taken_back is not None
+
+    @property
     def closeup(self) -> Closeup | None:
         """The close-up that was asked; None for the whole image, and where nobody was asked."""
         return self.source.closeup if isinstance(self.source, Prompted) else None
@@ -237,8 +242,29 @@ class Draft:
         """Returns the draft without the newest revision; not live any more when it was the only one."""
         return replace(self, revisions=self.revisions[:-1], undone=(*self.undone, self.revisions[-1]))
 
+    @property
+    def is_as_stored(self) -> bool:
+        """True if only clicks that were saved with the object can be taken back."""
+        return self.resumed is not None and (len(self.revisions) == 1 or self.top.takes_back)
+
+    def without_stored_click(self) -> Prompted | None:
+        """Returns what to ask for to be rid of the last stored click; None when nothing would be left without it."""
+        prompt, shown = self.top.prompt, self.proposal
+        if shown is None or len(prompt.points) <= (prompt.box is None):
+            return None
+        (x, y), was_positive = prompt.points[-1].tolist(), bool(prompt.labels[-1])
+        start = Start(shown.region, 0, is_settled=True, taken_back=(x, y, was_positive))
+        shorter = replace(prompt, points=prompt.points[:-1], labels=prompt.labels[:-1], logits=None)
+        return Prompted(shorter, start=start)
+
+    def with_stored_click_back(self, revision: Revision) -> Draft:
+        """Returns the draft with the answer to that on top, which forward() drops again."""
+        return replace(self, revisions=(*self.revisions, revision), undone=(*self.undone, revision))
+
     def forward(self) -> Draft:
         """Returns the draft with the revision that was taken back last."""
+        if self.undone[-1].takes_back:
+            return replace(self, revisions=self.revisions[:-1], undone=self.undone[:-1])
         return replace(self, revisions=(*self.revisions, self.undone[-1]), undone=self.undone[:-1])
 
     def asked_again(self, revision: Revision) -> Draft:

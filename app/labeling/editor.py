@@ -189,12 +189,25 @@ class Editor:
     # --- back and forth ------------------------------------------------------------------------------------------
 
     def back(self) -> None:
-        """Takes back the last click or edit: mask, candidates and previous logits are those before it."""
-        if not self.draft.is_live:
+        """Takes back the last click or edit: mask, candidates and previous logits are those before it.
+
+        Of a picked-up object those that were saved with it follow; what each of them brought goes, the rest stays.
+        """
+        if self.draft.is_as_stored:
+            self._take_back_stored()
+        elif self.draft.is_live:
+            self._drafts.draft = self.draft.back()
+            self._decoding.refresh()
+
+    def _take_back_stored(self) -> None:
+        if self.draft.is_waiting:
+            return  # the mask that the next one is taken from is on its way
+        source = self.draft.without_stored_click()
+        if source is None:
+            self._tell(Notice(say("No click is left that could be taken back. {key:mask.discard}: leave the object")))
             return
-        draft = self.draft.back()
-        self._drafts.draft = Draft() if draft.resumed is not None and not draft.is_live else draft
-        self._decoding.refresh()
+        self._touch()
+        self._decoding.take_back_stored(source)
 
     def forward(self) -> None:
         """Brings back what was taken back last, if anything was."""

@@ -43,16 +43,19 @@ def corrected(
     clicks: Sequence[Correction],
     earlier: Sequence[Correction] = (),
     reach: float = REACH,
+    *,
+    insists: bool = True,
 ) -> Region:
     """Returns start with what the answer has otherwise around each click, one after the other.
 
     A positive click only adds, a negative one only removes: the connected part of the difference that it lies in, as
-    far as it reaches. earlier: clicks that start obeys stay obeyed. reach: math.inf takes that part whole. Problem when
-    the result is too large to be worked on.
+    far as it reaches. earlier: clicks that start obeys stay obeyed. reach: math.inf takes that part whole. insists:
+    a little around the click changes even when the answer says nothing of it. Problem when the result is too large to
+    be worked on.
     """
     result, before = start, list(earlier)
     for click in clicks:
-        result = _corrected(result, answer, click, before, reach)
+        result = _corrected(result, answer, click, before, reach, insists=insists)
         before.append(click)
     return result
 
@@ -92,7 +95,15 @@ def has_pixel(mask: Region, x: int, y: int) -> bool:
     return 0 <= column < width and 0 <= row < height and bool(mask.pixels[row, column])
 
 
-def _corrected(start: Region, answer: Region, click: Correction, before: Sequence[Correction], reach: float) -> Region:
+def _corrected(
+    start: Region,
+    answer: Region,
+    click: Correction,
+    before: Sequence[Correction],
+    reach: float,
+    *,
+    insists: bool,
+) -> Region:
     distance = distance_to_border(start, click.x, click.y)
     box = _box_of(start, answer, click, reach * distance)
     on_start, on_answer = _cut(start, box), _cut(answer, box)
@@ -102,8 +113,8 @@ def _corrected(start: Region, answer: Region, click: Correction, before: Sequenc
         wanted = on_answer | on_start
     else:
         wanted = on_answer & ~on_start
-        if math.isfinite(distance):
-            wanted |= _disc(box, click, _LEAST * distance)
+        if insists:
+            wanted |= _disc(box, click, _LEAST * distance if math.isfinite(distance) else 0)
     wanted &= _disc(box, click, reach * distance)
     change = _reached(wanted, box, click, before) & ~on_start
     return (_added if click.positive else _removed)(start, change, box)
