@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from time import monotonic
 
-from app.engine.context import EngineContext
+from app.engine.context import EngineContext, WorkerPredictor
 from app.engine.preview import Preview
 from app.engine.proposals import prompt_for, proposals, regions
 from app.engine.refining import prepared, refinement_of
@@ -24,10 +24,21 @@ def decode(context: EngineContext, request: Decode, embedding: Embedding) -> Non
         found = proposals(preview.candidates, request.image.closeup, preview.best)
         more = len(preview.candidates) > 1
     else:
-        found, more = _answers(context, request, embedding)
+        found, more = answers(context.predictor, request, embedding)
     made = _made(context, request, embedding.model_key, found, more=more)
     decode_ms = (monotonic() - began) * 1000
     context.deliver(Decoded(request.image, embedding.model_key, request.revision, made, decode_ms))
+
+
+def answers(predictor: WorkerPredictor, request: Decode, embedding: Embedding) -> tuple[Iterator[Proposal], bool]:
+    """Returns what the model says, or what its answer makes of the mask that is corrected; and whether that may be
+    several proposals."""
+    refinement, closeup = refinement_of(request), request.image.closeup
+    prompt = prompt_for(prepared(request, refinement), embedding.frame)
+    candidates = predictor.decode(embedding, prompt)
+    if refinement is None:
+        return proposals(candidates, closeup), len(candidates) > 1
+    return refinement.proposals(regions(candidates, closeup), closeup), True
 
 
 def hover(context: EngineContext, request: DecodeHover, embedding: Embedding) -> None:
@@ -42,19 +53,6 @@ def hover(context: EngineContext, request: DecodeHover, embedding: Embedding) ->
     best = next(proposals(candidates[:1], closeup), None)
     context.preview = replace(context.preview, best=best)
     context.deliver(Hovered(request.image, embedding.model_key, request.revision, best))
-
-
-def _answers(
-    context: EngineContext, request: Decode, embedding: Embedding
-) -> tuple[Iterator[Proposal], bool]:
-    """What the model says, or what it makes of the mask that is corrected; and whether that is several proposals."""
-    assert context.predictor is not None
-    refinement, closeup = refinement_of(request), request.image.closeup
-    prompt = prompt_for(prepared(request, refinement), embedding.frame)
-    candidates = context.predictor.decode(embedding, prompt)
-    if refinement is None:
-        return proposals(candidates, closeup), len(candidates) > 1
-    return refinement.proposals(regions(candidates, closeup), closeup), True
 
 
 def _made(
