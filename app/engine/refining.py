@@ -94,7 +94,7 @@ def refinement_of(request: Decode) -> Refinement | None:
 
 
 def _correction(x: float, y: float, image_size: Size, *, positive: bool) -> Correction:
-    """float32 rounds up to the border."""
+    """Returns the click on a pixel of the image: float32 may round up to its border."""
     return Correction(min(int(x), image_size[1] - 1), min(int(y), image_size[0] - 1), positive)
 
 
@@ -107,7 +107,7 @@ def prepared(request: Decode, refinement: Refinement | None) -> Decode:
 
 
 def _proposal(answer: Found, pixels: Region, closeup: Closeup | None) -> Proposal:
-    """With the ratings of the answer where it is much like it; with its logits where it is the same."""
+    """Returns the mask with the ratings of the answer if it is much like it, with its logits if it is the same."""
     candidate, given = answer
     if _is_same(pixels, given):
         return proposal_of(candidate, given, closeup)

@@ -67,7 +67,7 @@ class Start:
     clicks: int
     """So many of the last points of the prompt are new to it."""
     is_settled: bool
-    """It was chosen, corrected, made by hand, imported or saved: no click leaves it for something else."""
+    """It was chosen, made by hand, imported or saved: no click leaves it for something else."""
     taken_back: tuple[float, float, bool] | None = None
     """x, y of a click that the prompt has no more, and whether it was positive: what it brought is to go again."""
 

@@ -215,7 +215,8 @@ class Draft:
         ring, before = self.top.ring, self.top.start
         shown = ring.current if ring else None
         if ring is not None and shown is not None:
-            is_settled = shown.candidate is None or ring.index > 0 or self.top.prompt.box is not None
+            was_settled = before.is_settled if before else shown.candidate is None
+            is_settled = was_settled or ring.index > 0 or self.top.prompt.box is not None
             return Start(shown.region, clicks, is_settled)
         return before and replace(before, clicks=before.clicks + clicks)  # what that corrects, this does too
 

@@ -20,9 +20,13 @@ _Pixels = NDArray[np.bool_]
 _Box = tuple[int, int, int, int]
 """x0, y0, x1, y1 in pixels of the image."""
 
-REACH = 1.75
+REACH = 1.5
 """So many times the distance from the click to the border of the mask. Measured, see docs/decisions/017."""
-DETAIL = 0.25
+_MOST_OVER = 1.5
+"""Times what lies within reach: when all that hangs together there is hardly more, no rest is left standing."""
+_OVER_REACH = 2.0
+"""So many times as far is looked for it."""
+DETAIL = 0.2
 """Of the root of the area of the mask: so near to its border a click is about a detail. Measured, as REACH."""
 _LEAST = 0.3
 """Of that distance: so much around a click changes, whatever the model says."""
@@ -49,9 +53,9 @@ def corrected(
     """Returns start with what the answer has otherwise around each click, one after the other.
 
     A positive click only adds, a negative one only removes: the connected part of the difference that it lies in, as
-    far as it reaches. earlier: clicks that start obeys stay obeyed. reach: math.inf takes that part whole. insists:
-    a little around the click changes even when the answer says nothing of it. Problem when the result is too large to
-    be worked on.
+    far as it reaches, and the rest of that part where it is small. earlier: clicks that start obeys stay obeyed.
+    reach: math.inf takes that part whole. insists: a little around the click changes even when the answer says nothing
+    of it. Problem when the result is too large to be worked on.
     """
     result, before = start, list(earlier)
     for click in clicks:
@@ -105,7 +109,7 @@ def _corrected(
     insists: bool,
 ) -> Region:
     distance = distance_to_border(start, click.x, click.y)
-    box = _box_of(start, answer, click, reach * distance)
+    box = _box_of(start, answer, click, _OVER_REACH * reach * distance)
     on_start, on_answer = _cut(start, box), _cut(answer, box)
     if not click.positive:  # what is to be removed of a mask is to be added to what lies around it
         on_start, on_answer = ~on_start, ~on_answer
@@ -115,8 +119,13 @@ def _corrected(
         wanted = on_answer & ~on_start
         if insists:
             wanted |= _disc(box, click, _LEAST * distance if math.isfinite(distance) else 0)
-    wanted &= _disc(box, click, reach * distance)
-    change = _reached(wanted, box, click, before) & ~on_start
+    near = wanted & _disc(box, click, reach * distance)
+    change = _reached(near, box, click, before) & ~on_start
+    if math.isfinite(reach):
+        wanted &= _disc(box, click, _OVER_REACH * reach * distance)
+        together = _reached(wanted, box, click, before) & ~on_start
+        if np.count_nonzero(together) <= _MOST_OVER * np.count_nonzero(change):
+            change = together
     return (_added if click.positive else _removed)(start, change, box)
 
 
@@ -126,7 +135,8 @@ def _box_of(start: Region, answer: Region, click: Correction, radius: float) -> 
         whole = math.ceil(radius)
         around = click.x - whole, click.y - whole, click.x + whole + 1, click.y + whole + 1
         return _clipped(around, start.image_size)
-    boxes = [_bounds(start), _bounds(answer), (click.x, click.y, click.x + 1, click.y + 1)]
+    boxes = [(click.x, click.y, click.x + 1, click.y + 1)]
+    boxes += [_bounds(region) for region in (start, answer) if region.pixels.any()]
     lefts, tops, rights, bottoms = zip(*boxes, strict=True)
     box = min(lefts), min(tops), max(rights), max(bottoms)
     check_region((box[3] - box[1], box[2] - box[0]), start.image_size)
@@ -151,8 +161,9 @@ def _part_at(pixels: _Pixels, x: int, y: int) -> _Pixels:
     """The 4-connected part that holds the pixel; nothing where that is not set."""
     if not pixels[y, x]:
         return np.zeros_like(pixels)
-    _, part_of = cv2.connectedComponents(pixels.view(np.uint8), connectivity=4)
-    return part_of == part_of[y, x]
+    part = np.zeros((pixels.shape[0] + 2, pixels.shape[1] + 2), np.uint8)
+    cv2.floodFill(pixels.view(np.uint8), part, (x, y), 1, flags=4 | cv2.FLOODFILL_MASK_ONLY | (1 << 8))
+    return part[1:-1, 1:-1].view(np.bool_)
 
 
 def _disc(box: _Box, click: Correction, radius: float) -> _Pixels:

@@ -57,7 +57,7 @@ def test_it_changes_only_the_part_of_the_difference_around_the_click(start, answ
     assert (whole(before) == start).all(), "what was given is not touched"
     distance = distance_to_border(before, click.x, click.y)
     radius = np.hypot(*(np.indices(SIZE) - np.array([click.y, click.x])[:, None, None]))
-    assert not changed[radius > reach * distance].any()
+    assert not changed[radius > 2 * reach * distance].any()
     near = radius <= (distance / 2 if math.isfinite(distance) else 0)
     assert not (changed & ~(answer ^ start) & ~near).any(), "elsewhere it is the model that says so"
     if changed.any():
