@@ -30,6 +30,8 @@ DETAIL = 0.2
 """Of the root of the area of the mask: so near to its border a click is about a detail. Measured, as REACH."""
 _LEAST = 0.3
 """Of that distance: so much around a click changes, whatever the model says."""
+_FARTHEST, _FARTHEST_PX = 0.5, 16.0
+"""Of the root of the area of the mask, and at least so many pixels: a click farther off is taken to be so far."""
 _FIRST_SEARCH_PX = 32
 
 
@@ -108,7 +110,7 @@ def _corrected(
     *,
     insists: bool,
 ) -> Region:
-    distance = distance_to_border(start, click.x, click.y)
+    distance = _span(start, click)
     box = _box_of(start, answer, click, _OVER_REACH * reach * distance)
     on_start, on_answer = _cut(start, box), _cut(answer, box)
     if not click.positive:  # what is to be removed of a mask is to be added to what lies around it
@@ -127,6 +129,12 @@ def _corrected(
         if np.count_nonzero(together) <= _MOST_OVER * np.count_nonzero(change):
             change = together
     return (_added if click.positive else _removed)(start, change, box)
+
+
+def _span(start: Region, click: Correction) -> float:
+    """The distance that a correction is measured by; inf where the mask is empty."""
+    distance, area = distance_to_border(start, click.x, click.y), int(np.count_nonzero(start.pixels))
+    return min(distance, max(_FARTHEST * math.sqrt(area), _FARTHEST_PX)) if area else distance
 
 
 def _box_of(start: Region, answer: Region, click: Correction, radius: float) -> _Box:

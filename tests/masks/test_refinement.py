@@ -56,6 +56,8 @@ def test_it_changes_only_the_part_of_the_difference_around_the_click(start, answ
     assert not (changed & (start if click.positive else ~start)).any(), "a positive click only adds, and so on"
     assert (whole(before) == start).all(), "what was given is not touched"
     distance = distance_to_border(before, click.x, click.y)
+    if start.any():
+        distance = min(distance, max(math.sqrt(start.sum()) / 2, 16))
     radius = np.hypot(*(np.indices(SIZE) - np.array([click.y, click.x])[:, None, None]))
     assert not changed[radius > 2 * reach * distance].any()
     near = radius <= (distance / 2 if math.isfinite(distance) else 0)
@@ -106,6 +108,13 @@ def test_a_flood_stays_near_the_click_and_the_whole_part_is_to_be_had():
     assert (near & tyre).sum() > 0.9 * tyre.sum()
     assert (near & shadow & ~tyre).sum() < 0.2 * shadow.sum()
     assert (whole(corrected(cropped(start), answer, [click], reach=math.inf)) == start | tyre | shadow).all()
+
+
+def test_a_click_far_off_adds_a_part_no_larger_than_the_mask_lets_expect():
+    start = disc(5, 5, 4)
+    after = whole(corrected(cropped(start), cropped(np.ones(SIZE, bool)), [Correction(50, 20, positive=True)]))
+    assert after[20, 50]
+    assert not after[:, :15].any() or (after[:, :15] == start[:, :15]).all()
 
 
 def test_a_hole_and_an_island_elsewhere_stay():
