@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from time import monotonic
 
-from app.engine.context import EngineContext
+from app.engine.context import EngineContext, WorkerPredictor
 from app.engine.preview import Preview
-from app.engine.proposals import prompt_for, proposals
+from app.engine.proposals import prompt_for, proposals, regions
+from app.engine.refining import prepared, refinement_of
 from app.engine.replies import Decoded, FirstCandidate, Hovered
 from app.engine.requests import Decode, DecodeHover
 from app.engine.values import Proposal
-from app.sam.types import Candidate, Embedding, Prompt
+from app.sam.types import Embedding, Prompt
 
 
 def decode(context: EngineContext, request: Decode, embedding: Embedding) -> None:
@@ -19,12 +21,24 @@ def decode(context: EngineContext, request: Decode, embedding: Embedding) -> Non
     assert context.predictor is not None
     began, preview = monotonic(), context.preview
     if preview is not None and preview.answers(request, embedding):
-        made = _made(context, request, embedding.model_key, preview.candidates, preview.best)
+        found = proposals(preview.candidates, request.image.closeup, preview.best)
+        more = len(preview.candidates) > 1
     else:
-        candidates = context.predictor.decode(embedding, prompt_for(request, embedding.frame))
-        made = _made(context, request, embedding.model_key, candidates)
+        found, more = answers(context.predictor, request, embedding)
+    made = _made(context, request, embedding.model_key, found, more=more)
     decode_ms = (monotonic() - began) * 1000
     context.deliver(Decoded(request.image, embedding.model_key, request.revision, made, decode_ms))
+
+
+def answers(predictor: WorkerPredictor, request: Decode, embedding: Embedding) -> tuple[Iterator[Proposal], bool]:
+    """Returns what the model says, or what its answer makes of the mask that is corrected; and whether that may be
+    several proposals."""
+    refinement, closeup = refinement_of(request), request.image.closeup
+    prompt = prompt_for(prepared(request, refinement), embedding.frame)
+    candidates = predictor.decode(embedding, prompt)
+    if refinement is None:
+        return proposals(candidates, closeup), len(candidates) > 1
+    return refinement.proposals(regions(candidates, closeup), closeup), True
 
 
 def hover(context: EngineContext, request: DecodeHover, embedding: Embedding) -> None:
@@ -42,17 +56,12 @@ def hover(context: EngineContext, request: DecodeHover, embedding: Embedding) ->
 
 
 def _made(
-    context: EngineContext,
-    request: Decode,
-    model_key: str,
-    candidates: list[Candidate],
-    best: Proposal | None = None,
+    context: EngineContext, request: Decode, model_key: str, found: Iterator[Proposal], *, more: bool
 ) -> tuple[Proposal, ...]:
-    """Proposals of them; the first of several is told before the others are made. best: the first one, if it is made
-    already."""
+    """All of them; the first is told before the others are made. more: others may come."""
     made: list[Proposal] = []
-    for proposal in proposals(candidates, request.image.closeup, best):
+    for proposal in found:
         made.append(proposal)
-        if len(made) == 1 < len(candidates):
+        if len(made) == 1 and more:
             context.deliver(FirstCandidate(request.image, model_key, request.revision, proposal))
     return tuple(made)

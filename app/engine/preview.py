@@ -22,4 +22,4 @@ class Preview:
     def answers(self, click: Decode, embedding: Embedding) -> bool:
         """Returns whether that click is at the same place of the same image and asks the same model."""
         same_place = click.image == self.request.image and click.prompt.is_click_at(self.request.x, self.request.y)
-        return same_place and click.seed is None and embedding is self.embedding
+        return same_place and click.seed is None and click.start is None and embedding is self.embedding

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from typing import TypeAlias
 
 from app.engine.requests import Decode
 from app.engine.values import Proposal
 from app.masks.outlines import outlines
+from app.masks.rle import Region
 from app.problem import Problem
 from app.sam.closeup import Closeup
 from app.sam.postprocess import logits_of_mask, region
 from app.sam.types import Candidate, Frame, Prompt
 from app.text import say
+
+Found: TypeAlias = tuple[Candidate, Region]
+"""A candidate and its pixels in the image, which may be none."""
 
 
 def prompt_for(request: Decode, frame: Frame) -> Prompt:
@@ -28,29 +34,42 @@ def prompt_for(request: Decode, frame: Frame) -> Prompt:
     return closeup.prompt_in(prompt) if closeup else prompt
 
 
-def proposals(
-    candidates: list[Candidate], closeup: Closeup | None, known: Proposal | None = None
-) -> Iterator[Proposal]:
-    """Yields the proposals of the candidates in their order, without empty ones; each is made when it is asked for.
-    Those of a huge image may be too large to be worked on: Problem when all are. known: of one of them, made before."""
+def regions(candidates: Iterable[Candidate], closeup: Closeup | None) -> Iterator[Found]:
+    """Yields the pixels of the candidates in their order; each is made when it is asked for. Those of a huge image may
+    be too large to be worked on: Problem when all are."""
     problem, count = None, 0
     for candidate in candidates:
         try:
-            is_known = known is not None and known.candidate is candidate
-            proposal = known if is_known else _proposal(candidate, closeup)
+            pixels = region(candidate, closeup.image_size if closeup else None)
         except Problem as error:
             problem = error
         else:
-            if proposal is not None:
-                count += 1
-                yield proposal
+            count += 1
+            yield candidate, closeup.placed(pixels) if closeup else pixels
     if problem is not None and not count:
         raise Problem(say("{problem} Zoom in to a part of it.", problem=problem)) from problem
 
 
-def _proposal(candidate: Candidate, closeup: Closeup | None) -> Proposal | None:
-    found = region(candidate, closeup.image_size if closeup else None)
-    if not found.pixels.any():
-        return None
-    found = closeup.placed(found) if closeup else found
-    return Proposal(found, outlines(found), candidate.predicted_iou, candidate.stability_score, candidate, closeup)
+def proposals(
+    candidates: list[Candidate], closeup: Closeup | None, known: Proposal | None = None
+) -> Iterator[Proposal]:
+    """Yields the candidates that are not empty, with what is needed to paint them. Problem as regions(). known: of the
+    first one, made before."""
+    if known is None or known.candidate is not candidates[0]:
+        yield from _proposals(candidates, closeup)
+        return
+    yield known
+    with suppress(Problem):  # one is there
+        yield from _proposals(candidates[1:], closeup)
+
+
+def _proposals(candidates: list[Candidate], closeup: Closeup | None) -> Iterator[Proposal]:
+    for candidate, pixels in regions(candidates, closeup):
+        if pixels.pixels.any():
+            yield proposal_of(candidate, pixels, closeup)
+
+
+def proposal_of(candidate: Candidate, pixels: Region, closeup: Closeup | None) -> Proposal:
+    """Returns a candidate as the model gave it, ready to paint."""
+    score, stability = candidate.predicted_iou, candidate.stability_score
+    return Proposal(pixels, outlines(pixels), score, stability, candidate, closeup)

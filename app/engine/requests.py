@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, ClassVar, Protocol
 
-from app.engine.values import ImageRef
+from app.engine.values import ImageRef, Start
 from app.masks.rle import Mask
 from app.sam.types import Prompt
 from app.work import Work
@@ -149,6 +149,8 @@ class Decode(ImageRequest, lane=Lane.CLICK):
     """In pixels of the whole image, as all answers are; its logits are of what `image` names."""
     seed: Mask | None = field(default=None, repr=False)
     """A saved mask to refine: becomes the previous logits of a prompt that has none."""
+    start: Start | None = field(default=None, repr=False)
+    """The mask that the last clicks correct; None for an answer to the prompt as a whole."""
     keep: bool = False
     """It was accepted before its answer: answer it even after newer ones and after the person has moved on."""
 

@@ -60,6 +60,19 @@ class Proposal:
 
 
 @dataclass(frozen=True, eq=False)
+class Start:
+    """The mask that clicks were made on; it stays where they do not reach."""
+
+    region: Region
+    clicks: int
+    """So many of the last points of the prompt are new to it."""
+    is_settled: bool
+    """It was chosen, made by hand, imported or saved: no click leaves it for something else."""
+    taken_back: tuple[float, float, bool] | None = None
+    """x, y of a click that the prompt has no more, and whether it was positive: what it brought is to go again."""
+
+
+@dataclass(frozen=True, eq=False)
 class AutoMask:
     """A mask that everything mode found, small enough to keep hundreds of them."""
 

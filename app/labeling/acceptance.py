@@ -99,7 +99,7 @@ class Acceptance:
     def _ask(self, accepted: Accepted, top: Revision) -> None:
         self._in_advance[top.number] = accepted
         ref = self._place.ref(accepted.image_id, top.closeup)
-        self._engine.submit(Decode(ref, top.number, top.prompt, top.seed, keep=True))
+        self._engine.submit(Decode(ref, top.number, top.prompt, top.seed, top.start, keep=True))
 
     # --- answers -------------------------------------------------------------------------------------------------
 
@@ -130,7 +130,7 @@ class Acceptance:
         top = accepted.draft.top
         is_here = accepted.image_id == self._place.image_id
         wider = self._closeups.wider(top.closeup) if top.closeup and is_here else None
-        again = Revision(next_revision(), Prompted(top.prompt.with_logits(None), top.seed, wider))
+        again = Revision(next_revision(), Prompted(top.prompt.with_logits(None), top.seed, wider, top.start))
         self._ask(replace(accepted, draft=accepted.draft.asked_again(again)), again)
 
     def _failed(self, reply: Failed) -> None:

@@ -12,9 +12,7 @@ from app.labeling.drafts import Drafts
 from app.labeling.events import Changed, Notice
 from app.labeling.hover import Hover
 from app.labeling.place import Place
-from app.masks.rle import Mask
 from app.sam.closeup import Closeup
-from app.sam.types import Prompt
 from app.text import say
 
 
@@ -30,20 +28,23 @@ class Decoding:
 
     # --- asking --------------------------------------------------------------------------------------------------
 
-    def ask(self, prompt: Prompt, seed: Mask | None, closeup: Closeup | None) -> None:
-        """Extends the draft by a prompt. seed: a mask that stands in for the previous logits."""
-        asked = self._submitted(prompt, seed, closeup)
+    def ask(self, source: Prompted) -> None:
+        """Extends the draft by a mask that the model is asked for."""
+        asked = self._submitted(source)
         self._drafts.change(self._drafts.draft.extended(asked))
-        preview = None if seed else self._hover.answer_to(prompt)
-        if preview is not None and preview.proposal is not None and preview.image.closeup == closeup:
+        preview = None if source.seed or source.start else self._hover.answer_to(source.prompt)
+        if preview is not None and preview.proposal is not None and preview.image.closeup == source.closeup:
             self._first_candidate(FirstCandidate(preview.image, preview.model_key, asked.number, preview.proposal))
+
+    def take_back_stored(self, source: Prompted) -> None:
+        """Asks for the picked-up object without its last stored click."""
+        self._drafts.change(self._drafts.draft.with_stored_click_back(self._submitted(source)))
 
     def refresh(self) -> None:
         """Asks for what was skipped because it had been superseded: after a step back or a return."""
         draft = self._drafts.draft
         if draft.is_waiting:
-            top = draft.top
-            self._replace_top(self._submitted(top.prompt, top.seed, top.closeup))
+            self._replace_top(self._submitted(_prompted(draft.top)))
         elif draft.is_sharpening:
             self._drafts.draft = draft.sharpening(None)
             self._look_closer()
@@ -56,11 +57,11 @@ class Decoding:
             self._ask_anew(None)
             self._tell(Changed("proposal"))
 
-    def _submitted(self, prompt: Prompt, seed: Mask | None, closeup: Closeup | None) -> Revision:
+    def _submitted(self, source: Prompted) -> Revision:
         assert self._place.image_id is not None
-        number = next_revision()
-        self._engine.submit(Decode(self._place.ref(self._place.image_id, closeup), number, prompt, seed))
-        return Revision(number, Prompted(prompt, seed, closeup))
+        number, ref = next_revision(), self._place.ref(self._place.image_id, source.closeup)
+        self._engine.submit(Decode(ref, number, source.prompt, source.seed, source.start))
+        return Revision(number, source)
 
     def _replace_top(self, revision: Revision) -> None:
         self._drafts.draft = self._drafts.draft.asked_again(revision)
@@ -68,17 +69,16 @@ class Decoding:
     def _ask_anew(self, closeup: Closeup | None) -> None:
         """Asks the newest prompt again of another part of the image, or of another model, without its logits: they mean
         nothing there."""
-        top = self._drafts.draft.top
-        self._replace_top(self._submitted(top.prompt.with_logits(None), top.seed, closeup))
+        self._replace_top(self._submitted(_prompted(self._drafts.draft.top).anew(closeup)))
 
     def _look_closer(self) -> None:
         """The answer that is there stays until a better one is."""
         draft, shown = self._drafts.draft, self._drafts.draft.proposal
-        if shown is None or shown.candidate is None or self._place.image_id is None:
+        if shown is None or self._place.image_id is None:
             return
         closeup = self._closeups.around(shown, draft.prompt)
         if closeup is not None and closeup != shown.closeup:
-            asked = self._submitted(draft.prompt.with_logits(None), draft.top.seed, closeup)
+            asked = self._submitted(_prompted(draft.top).anew(closeup))
             self._drafts.draft = draft.sharpening(Closer(asked.number, closeup))
 
     # --- answers -------------------------------------------------------------------------------------------------
@@ -131,3 +131,8 @@ class Decoding:
         failed = draft.answered(number, Ring(), "") or draft.sharpened(number, Ring())
         if failed is not None:
             self._drafts.change(failed)
+
+
+def _prompted(revision: Revision) -> Prompted:
+    """What was asked for; of a saved object that is asked of a new model, its prompt."""
+    return revision.source if isinstance(revision.source, Prompted) else Prompted(revision.prompt)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import TypeAlias
 
-from app.engine.values import Proposal
+from app.engine.values import Proposal, Start
 from app.labeling.candidates import Ring
 from app.masks.overlaps import mask_iou
 from app.masks.rle import Mask
@@ -35,6 +35,12 @@ class Prompted:
     """A mask that stands in for the previous logits; the engine turns it into logits."""
     closeup: Closeup | None = None
     """The close-up that was asked; None for the whole image."""
+    start: Start | None = None
+    """The mask that the last clicks correct; None for an answer to the prompt as a whole."""
+
+    def anew(self, closeup: Closeup | None) -> Prompted:
+        """Returns the same asked of another part of the image, or of another model: logits mean nothing there."""
+        return replace(self, prompt=self.prompt.with_logits(None), closeup=closeup)
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +87,16 @@ class Revision:
     def seed(self) -> Mask | None:
         """The mask that stood in for the previous logits."""
         return self.source.seed if isinstance(self.source, Prompted) else None
+
+    @property
+    def start(self) -> Start | None:
+        """The mask that its last clicks correct."""
+        return self.source.start if isinstance(self.source, Prompted) else None
+
+    @property
+    def takes_back(self) -> bool:
+        """True if it is a click less, not one more."""
+        return self.start is not None and self.start.taken_back is not None
 
     @property
     def closeup(self) -> Closeup | None:
@@ -185,22 +201,34 @@ class Draft:
         closeup: Closeup | None = None,
         *,
         positive: bool,
-    ) -> tuple[Prompt, Mask | None]:
-        """Returns the prompt and the seed mask to ask for after these clicks."""
+    ) -> Prompted:
+        """Returns what to ask for after these clicks."""
         prompt, seed = self.basis(model_key, closeup)
         for x, y in points:
             prompt = prompt.with_point(x, y, positive=positive)
-        return prompt, seed
+        return Prompted(prompt, seed, closeup, self._start(len(points)))
 
-    def boxed(self, box: Box, model_key: str, closeup: Closeup | None = None) -> tuple[Prompt, Mask | None]:
-        """Returns the prompt and the seed mask to ask for after a box.
+    def _start(self, clicks: int) -> Start | None:
+        """What so many further clicks are made on."""
+        if not self.revisions:
+            return None
+        ring, before = self.top.ring, self.top.start
+        shown = ring.current if ring else None
+        if ring is not None and shown is not None:
+            was_settled = before.is_settled if before else shown.candidate is None
+            is_settled = was_settled or ring.index > 0 or self.top.prompt.box is not None
+            return Start(shown.region, clicks, is_settled)
+        return before and replace(before, clicks=before.clicks + clicks)  # what that corrects, this does too
+
+    def boxed(self, box: Box, model_key: str, closeup: Closeup | None = None) -> Prompted:
+        """Returns what to ask for after a box.
 
         Another box does not extend the old prompt: its logits would hold it back.
         """
         prompt, seed = self.basis(model_key, closeup)
         if prompt.box is not None:
             prompt, seed = prompt.with_logits(None), None
-        return prompt.with_box(*box), seed
+        return Prompted(prompt.with_box(*box), seed, closeup)
 
     @property
     def is_sharpening(self) -> bool:
@@ -215,8 +243,29 @@ class Draft:
         """Returns the draft without the newest revision; not live any more when it was the only one."""
         return replace(self, revisions=self.revisions[:-1], undone=(*self.undone, self.revisions[-1]))
 
+    @property
+    def is_as_stored(self) -> bool:
+        """True if only clicks that were saved with the object can be taken back."""
+        return self.resumed is not None and (len(self.revisions) == 1 or self.top.takes_back)
+
+    def without_stored_click(self) -> Prompted | None:
+        """Returns what to ask for to be rid of the last stored click; None when nothing would be left without it."""
+        prompt, shown = self.top.prompt, self.proposal
+        if shown is None or len(prompt.points) <= (prompt.box is None):
+            return None
+        (x, y), was_positive = prompt.points[-1].tolist(), bool(prompt.labels[-1])
+        start = Start(shown.region, 0, is_settled=True, taken_back=(x, y, was_positive))
+        shorter = replace(prompt, points=prompt.points[:-1], labels=prompt.labels[:-1], logits=None)
+        return Prompted(shorter, start=start)
+
+    def with_stored_click_back(self, revision: Revision) -> Draft:
+        """Returns the draft with the answer to that on top, which forward() drops again."""
+        return replace(self, revisions=(*self.revisions, revision), undone=(*self.undone, revision))
+
     def forward(self) -> Draft:
         """Returns the draft with the revision that was taken back last."""
+        if self.undone[-1].takes_back:
+            return replace(self, revisions=self.revisions[:-1], undone=self.undone[:-1])
         return replace(self, revisions=(*self.revisions, self.undone[-1]), undone=self.undone[:-1])
 
     def asked_again(self, revision: Revision) -> Draft:

@@ -10,7 +10,7 @@ from app.labeling.candidates import Ring
 from app.labeling.classes import Classes
 from app.labeling.closeups import Closeups
 from app.labeling.decoding import Decoding
-from app.labeling.draft import Draft
+from app.labeling.draft import Draft, Prompted
 from app.labeling.drafts import Drafts
 from app.labeling.events import Changed, Notice, Tell
 from app.labeling.everything import Everything
@@ -134,7 +134,7 @@ class Editor:
             self._tell(Notice(say("That is outside the image.")))
             return
         closeup = self._closeup_for(points)
-        self._ask(*self.draft.pointed(points, self._place.model_key, closeup, positive=positive), closeup)
+        self._ask(self.draft.pointed(points, self._place.model_key, closeup, positive=positive))
 
     def box(self, x0: float, y0: float, x1: float, y1: float) -> None:
         """Draws a box: corners in any order, cut at the border. Less than a pixel wide or high: a positive click."""
@@ -148,7 +148,7 @@ class Editor:
             self.point(x0, y0)
             return
         closeup = self._closeup_for([(left, top), (right, bottom)])
-        self._ask(*self.draft.boxed((left, top, right, bottom), self._place.model_key, closeup), closeup)
+        self._ask(self.draft.boxed((left, top, right, bottom), self._place.model_key, closeup))
 
     def edit(self, mask: Region | Mask, by: str) -> None:
         """Makes a mask that was made by hand the newest state of the object, without asking the model.
@@ -169,9 +169,9 @@ class Editor:
         self._hover.leave()
         self._drafts.change(self.draft.extended(edited(mask, self.prompt, by)))
 
-    def _ask(self, prompt: Prompt, seed: Mask | None, closeup: Closeup | None) -> None:
+    def _ask(self, source: Prompted) -> None:
         self._touch()
-        self._decoding.ask(prompt, seed, closeup)
+        self._decoding.ask(source)
 
     def _touch(self) -> None:
         """The person works on the object in the making and on no other."""
@@ -189,12 +189,25 @@ class Editor:
     # --- back and forth ------------------------------------------------------------------------------------------
 
     def back(self) -> None:
-        """Takes back the last click or edit: mask, candidates and previous logits are those before it."""
-        if not self.draft.is_live:
+        """Takes back the last click or edit: mask, candidates and previous logits are those before it.
+
+        Of a picked-up object those that were saved with it follow; what each of them brought goes, the rest stays.
+        """
+        if self.draft.is_as_stored:
+            self._take_back_stored()
+        elif self.draft.is_live:
+            self._drafts.draft = self.draft.back()
+            self._decoding.refresh()
+
+    def _take_back_stored(self) -> None:
+        if self.draft.is_waiting:
+            return  # the mask that the next one is taken from is on its way
+        source = self.draft.without_stored_click()
+        if source is None:
+            self._tell(Notice(say("No click is left that could be taken back. {key:mask.discard}: leave the object")))
             return
-        draft = self.draft.back()
-        self._drafts.draft = Draft() if draft.resumed is not None and not draft.is_live else draft
-        self._decoding.refresh()
+        self._touch()
+        self._decoding.take_back_stored(source)
 
     def forward(self) -> None:
         """Brings back what was taken back last, if anything was."""

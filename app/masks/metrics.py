@@ -6,11 +6,26 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from app.masks.rle import Region
+
 
 def iou(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float:
     """Intersection over union of two masks of one size; two empty masks are alike: 1."""
     union = np.count_nonzero(a | b)
     return np.count_nonzero(a & b) / union if union else 1.0
+
+
+def region_iou(a: Region, b: Region) -> float:
+    """Intersection over union of two masks of one image; two empty ones are alike: 1."""
+    areas = int(np.count_nonzero(a.pixels)) + int(np.count_nonzero(b.pixels))
+    x0, y0 = max(a.x, b.x), max(a.y, b.y)
+    x1 = min(a.x + a.pixels.shape[1], b.x + b.pixels.shape[1])
+    y1 = min(a.y + a.pixels.shape[0], b.y + b.pixels.shape[0])
+    common = 0
+    if x0 < x1 and y0 < y1:
+        one, other = (r.pixels[y0 - r.y : y1 - r.y, x0 - r.x : x1 - r.x] for r in (a, b))
+        common = int(np.count_nonzero(one & other))
+    return common / (areas - common) if areas else 1.0
 
 
 def interior_distance(pixels: NDArray[np.bool_]) -> NDArray[np.float32]:

@@ -39,7 +39,7 @@ class CandidatesPresenter:
             self._ring, self._color = proposals, color
             self._strip.show_candidates(
                 [self._thumbnail(p, color, levels, shrink) for p in proposals],
-                [p.predicted_iou or 0.0 for p in proposals],
+                [p.predicted_iou for p in proposals],
                 ring.index if ring else 0,
             )
             self._make_way(ring.current if ring and proposals else None)

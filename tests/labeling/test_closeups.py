@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from app.engine.requests import Decode, LoadModel
+from app.masks.rle import Mask
 from app.project.store import Project
 from app.sam.closeup import Closeup
 from app.sam.types import Prompt
@@ -359,3 +360,17 @@ def test_accepted_in_advance_what_the_view_of_a_huge_image_cuts_is_saved_from_th
     desk.until(lambda: desk.saved())
     assert list(dict.fromkeys(asked(desk))) == [Closeup(*VIEW, SIZE), Closeup(150, 150, 1150, 950, SIZE), None]
     assert desk.saved()[0].mask.bbox[0] < 150
+
+
+def test_what_is_right_of_a_picked_up_object_stays_in_the_closeup_too(desk):
+    desk.session.editor.box(*SMALL)
+    until_sharp(desk)
+    before = desk.session.acceptance.accept().changes[-1].after
+    desk.session.editor.resume(before.id)
+    desk.session.editor.point(655, 520)
+    until_sharp(desk)
+    shown = Mask.from_region(desk.session.editor.proposal.region)
+    assert desk.session.editor.proposal.closeup is not None
+    assert shown.covers(655, 520)
+    assert shown.area > before.mask.area
+    assert not (before.mask.to_array() & ~shown.to_array()).any()

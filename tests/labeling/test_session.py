@@ -437,11 +437,66 @@ def test_an_imported_mask_without_prompts_can_be_refined(desk):
 def test_a_resumed_object_left_alone_is_unchanged(desk):
     object_id = desk.accept_one()
     before = desk.saved()
-    for end in (desk.session.acceptance.accept, desk.session.discard, desk.session.editor.back):
+    for end in (desk.session.acceptance.accept, desk.session.discard):
         desk.session.editor.resume(object_id)
         end()
         assert not desk.session.editor.draft.is_live
         assert desk.saved() == before
+
+
+def test_backspace_on_a_picked_up_object_does_not_end_its_refinement(desk):
+    object_id = desk.accept_one()
+    before = desk.saved()
+    desk.session.editor.resume(object_id)
+    desk.session.editor.back()
+    assert desk.session.editor.draft.is_unchanged
+    assert desk.notices()[-1].startswith("No click is left that could be taken back.")
+    desk.session.acceptance.accept()
+    assert desk.saved() == before
+
+
+def test_backspace_on_a_picked_up_object_takes_back_its_stored_clicks_one_by_one(desk):
+    desk.click(20, 20)
+    desk.click(40, 20)
+    desk.click(20, 34)
+    object_id = desk.session.acceptance.accept().changes[-1].after.id
+    saved = desk.saved()[0].mask
+    desk.session.editor.resume(object_id)
+    areas = []
+    for left in (2, 1):
+        desk.session.editor.back()
+        desk.until_answered()
+        assert len(desk.session.editor.prompt.points) == left
+        areas.append(Mask.from_region(desk.session.editor.proposal.region).area)
+    assert saved.area > areas[0] > areas[1]
+    assert desk.session.editor.draft.resumed.id == object_id
+    desk.session.editor.back()
+    assert len(desk.session.editor.prompt.points) == 1, "one is left: without it there is no object"
+    desk.session.undo_stack.redo()
+    assert Mask.from_region(desk.session.editor.proposal.region).area == areas[0]
+    desk.session.undo_stack.redo()
+    assert Mask.from_region(desk.session.editor.proposal.region) == saved
+    assert len(desk.session.editor.prompt.points) == 3
+    desk.session.undo_stack.undo()
+    desk.until_answered()
+    desk.session.acceptance.accept()
+    assert len(desk.saved()[0].provenance["prompt"]["points"]) == 2
+    assert desk.saved()[0].mask.area == areas[0]
+
+
+def test_new_clicks_on_a_picked_up_object_go_before_those_that_were_stored(desk):
+    desk.click(20, 20)
+    desk.click(40, 20)
+    object_id = desk.session.acceptance.accept().changes[-1].after.id
+    desk.session.editor.resume(object_id)
+    desk.click(20, 34)
+    for left in (2, 1):
+        desk.session.editor.back()
+        desk.until_answered()
+        assert len(desk.session.editor.prompt.points) == left
+    for there in (2, 3):
+        desk.session.undo_stack.redo()
+        assert len(desk.session.editor.prompt.points) == there
 
 
 def test_backspace_of_the_first_refinement_shows_the_saved_mask_again(desk):

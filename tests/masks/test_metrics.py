@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from app.masks.metrics import interior_point, iou
+from app.masks.metrics import interior_point, iou, region_iou
+from app.masks.rle import Mask
 from tests.masks.shapes import masks
 
 
@@ -30,3 +31,14 @@ def test_interior_point_is_the_middle_of_a_pixel_farthest_from_everything_outsid
 
 def test_border_of_the_image_counts_as_outside():
     assert interior_point(np.ones((5, 9), np.bool_)) == (2.5, 2.5)
+
+
+def test_the_iou_of_regions_is_that_of_their_pixels():
+    random = np.random.default_rng(2)
+    for _ in range(20):
+        whole = [np.zeros((30, 40), bool) for _ in range(2)]
+        for pixels in whole:
+            y, x = random.integers(0, 25, 2)
+            pixels[y : y + random.integers(0, 12), x : x + random.integers(0, 12)] = True
+        one, other = (Mask.from_array(pixels).region() for pixels in whole)
+        assert region_iou(one, other) == iou(*whole)

@@ -47,7 +47,7 @@ class CandidateStrip(QWidget):
         self._around.addWidget(self, 0, 0, CORNERS[0])
         self.hide()
 
-    def show_candidates(self, thumbnails: Sequence[QImage], scores: Sequence[float], current: int) -> None:
+    def show_candidates(self, thumbnails: Sequence[QImage], scores: Sequence[float | None], current: int) -> None:
         """Shows a button for each candidate; `current` is the index of the one on the canvas."""
         while len(self._buttons) < len(thumbnails):
             self._add_button()
@@ -98,25 +98,31 @@ class CandidateButton(QAbstractButton):
     def __init__(self, number: int) -> None:
         super().__init__()
         self._number = number
-        self._image, self._score = QImage(), 0.0
+        self._image = QImage()
+        self._score: float | None = None
         self.setCheckable(True)
         self.setAutoExclusive(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setFixedSize(THUMBNAIL.width() + 8, THUMBNAIL.height() + _SCORE_PX)
 
-    def show_candidate(self, image: QImage, score: float) -> None:
-        """Shows another candidate. `score` is its predicted IoU."""
+    def show_candidate(self, image: QImage, score: float | None) -> None:
+        """Shows another candidate. `score` is its predicted IoU; None: the model has not rated it."""
         self._image, self._score = image, score
-        self.setAccessibleName(
-            say("Candidate {number}, predicted quality {score:.2f}", number=self._number, score=score)
-        )
-        self.setToolTip(
-            say(
+        if score is None:
+            self.setAccessibleName(say("Candidate {number}", number=self._number))
+            tip = say(
+                "Candidate {number}: corrected where you clicked ({key:candidate.next}: next one)", number=self._number
+            )
+        else:
+            self.setAccessibleName(
+                say("Candidate {number}, predicted quality {score:.2f}", number=self._number, score=score)
+            )
+            tip = say(
                 "Candidate {number}: predicted IoU {score:.2f} ({key:candidate.next}: next one)",
                 number=self._number,
                 score=score,
             )
-        )
+        self.setToolTip(tip)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -132,7 +138,7 @@ class CandidateButton(QAbstractButton):
         painter.drawImage(QRectF(4, 4, THUMBNAIL.width(), THUMBNAIL.height()), self._image)
         painter.setPen(QColor(colors.text if self.isChecked() else colors.muted))
         score = QRectF(0, THUMBNAIL.height() + 4, self.width(), self.height() - THUMBNAIL.height() - 6)
-        painter.drawText(score, Qt.AlignmentFlag.AlignCenter, f"{self._score:.2f}")
+        painter.drawText(score, Qt.AlignmentFlag.AlignCenter, "–" if self._score is None else f"{self._score:.2f}")
         painter.end()
 
 
