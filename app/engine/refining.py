@@ -1,4 +1,4 @@
-"""Clicks on a mask that is there already: what is right of it stays. See docs/decisions/017.
+"""Clicks on a mask that is there already: what is right of it stays. See docs/decisions/018.
 
 The corrected mask comes first, then the whole part of the difference that was clicked, then what the model says; only
 where the clicks say that something else was meant is the model's answer the first.

@@ -1,7 +1,7 @@
 """What a corrective click changes of a mask: a part near the click, to its sign, and not a pixel elsewhere.
 
 A click in the middle of what is wrong is about as far from the border of the mask as what is wrong reaches. So that
-distance tells how far the correction may reach; within it the model's answer decides. See docs/decisions/017.
+distance tells how far the correction may reach; within it the model's answer decides. See docs/decisions/018.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _Box = tuple[int, int, int, int]
 """x0, y0, x1, y1 in pixels of the image."""
 
 REACH = 1.5
-"""So many times the distance from the click to the border of the mask. Measured, see docs/decisions/017."""
+"""So many times the distance from the click to the border of the mask. Measured, see docs/decisions/018."""
 _MOST_OVER = 1.5
 """Times what lies within reach: when all that hangs together there is hardly more, no rest is left standing."""
 _OVER_REACH = 2.0

@@ -4,7 +4,7 @@ Three kinds of masks: imported ones that are wrong in one place (wrong_masks.py)
 two clicks and are picked up again, and live proposals from the second click on: the best-rated one, and the best one,
 chosen with Tab. Clicks are placed as in SAM's evaluation, in the middle of the largest error; the path is the program's
 own from the draft to the proposals, without the threads. --without: the model's answer is taken as it is, as before
-decision 017. --half: of the images, those the rule was tuned on (0) or those it is reported on (1). --kept: a file that
+decision 018. --half: of the images, those the rule was tuned on (0) or those it is reported on (1). --kept: a file that
 gets a line for each image, and whose images are not done again.
 """
 
