@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from typing import Annotated
+
+import typer
 
 from app.cli.output import Json, answer, drained
 from app.cli.projects import ProjectFile, opened_project
 from app.text import say, say_n
 
 
-def check(project: ProjectFile, json: Json = False) -> None:
-    """Find objects that are probably wrong: leftovers, doubles, odd sizes."""
+def check(
+    project: ProjectFile,
+    class_overlap: Annotated[
+        float,
+        typer.Option("--class-overlap", help="Tell objects of different classes that share so many percent.", min=1),
+    ] = 20.0,
+    json: Json = False,
+) -> None:
+    """Find objects that are probably wrong: leftovers, doubles, overlaps, odd sizes. What is called fine is counted."""
     from app.project.quality.checks import check
 
     with opened_project(project, read_only=True) as opened:
-        found = drained(check(opened), say("Checking"))
+        everything = drained(check(opened, class_overlap / 100), say("Checking"))
         total = opened.statistics.counts()["annotation"]
+    found = [each for each in everything if each.state == "open"]
+    fine = len(everything) - len(found)
     lines = [f"{f.image}: {_objects(f.objects)}: {f.sentence}" for f in found]
     findings = say_n("{n} finding", "{n} findings", len(found))
     objects = say_n("{n} object", "{n} objects", total)
     lines.append(say("{findings} in {objects}.", findings=findings, objects=objects))
-    answer({"project": str(project), "findings": [asdict(f) for f in found]}, "\n".join(lines), as_json=json)
+    lines += [say_n("{n} more is fine as it is.", "{n} more are fine as they are.", fine)] if fine else []
+    told = [{"image": f.image, "objects": f.objects, "kind": f.kind, "sentence": f.sentence} for f in found]
+    answer({"project": str(project), "findings": told, "fine": fine}, "\n".join(lines), as_json=json)
 
 
 def _objects(ids: tuple[int, ...]) -> str:
