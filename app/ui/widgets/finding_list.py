@@ -24,6 +24,8 @@ _ROOM_PX = 12
 _ROWS, _LINES = 3, 2
 """Of the list and of the text below it are seen at least."""
 _MARK_PX = 14
+_MARGIN_PX = 12
+"""See app.ui.widgets.frame."""
 _Index = QModelIndex | QPersistentModelIndex
 KINDS: dict[FaultKind, str] = {
     "unreadable": say("Images that cannot be read"),
@@ -165,9 +167,21 @@ class FindingsPanel(QWidget):
         self.mend, self.fine = QPushButton(objectName="primary"), QPushButton(say("Is fine"))
         self.mend_all, self.check = QPushButton(), QPushButton()
         self._choices, self._repair = row_of(self.kinds, self.previous, self.next), row_of(self.mend, self.mend_all)
+        self.fine.setText(say("Not fine"))
+        self.check.setText(say("Check again"))
         rest = row_of(self.fine, self.check)
         frame(self, self.summary, self._choices, self.view, self.about, self._repair, rest)
+        self._keep_room(rest)
         self._connect()
+
+    def _keep_room(self, rest: QWidget) -> None:
+        """For the longest words of the buttons, in any language: the panel does not change its width with them."""
+        widths = [_width(rest)]
+        self.mend_all.setText(say("All {n}", n=99_999))
+        for text in (*(repair.text for repair in REPAIRS.values()), self.fine.text()):
+            self.mend.setText(text)
+            widths.append(_width(self._repair))
+        self.setMinimumWidth(max(widths) + 2 * _MARGIN_PX)
 
     def _connect(self) -> None:
         for button, id in (
@@ -204,7 +218,7 @@ class FindingsPanel(QWidget):
         self._offer_kinds(findings, kind)
         for widget in (self._choices, self.view, self.about, self.fine):
             widget.setVisible(bool(findings))
-        self.check.setText(say("Check again") if is_checked else say("Check the project"))
+        self.check.setText(say("Check again") if is_checked else say("Check now"))
 
     def _offer_kinds(self, findings: Sequence[Finding], kind: FaultKind | None) -> None:
         open_ = Counter(each.kind for each in findings if each.state == "open")
@@ -249,6 +263,13 @@ class _View(UniformList):
             event.ignore()
         else:
             super().keyPressEvent(event)
+
+
+def _width(row: QWidget) -> int:
+    row.ensurePolished()
+    for button in row.findChildren(QPushButton):
+        button.ensurePolished()
+    return row.sizeHint().width()
 
 
 def _small(text: str, name: str) -> QToolButton:
