@@ -175,7 +175,7 @@ class FindingsPanel(QWidget):
         self._connect()
 
     def _keep_room(self, rest: QWidget) -> None:
-        """For the longest words of the buttons, in any language: the panel does not change its width with them."""
+        """Keeps room for the longest words of the buttons, in any language: the width of the panel stays the same."""
         widths = [_width(rest)]
         self.mend_all.setText(say("All {n}", n=99_999))
         for text in (*(repair.text for repair in REPAIRS.values()), self.fine.text()):
