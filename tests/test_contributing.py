@@ -128,7 +128,7 @@ def test_the_tool_is_found_and_its_disc_becomes_an_object(module, acting, desk):
     assert tool is module.TOOL
     TOOLBOX.add(tool)
     REGISTRY.run("tool.stamp", acting)
-    assert KEYMAP.for_key("F8", acting) is REGISTRY.commands["tool.stamp"]
+    assert KEYMAP.for_key("F9", acting) is REGISTRY.commands["tool.stamp"]
     assert acting.hand.tool is tool
     tool.radius.set(5)
     acting.hand.hover(PointerEvent(9, 9, "none"))

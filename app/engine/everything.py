@@ -59,7 +59,7 @@ class EverythingJob:
         if found not in self._findings:
             traced = outlines(found.mask.region())
             self._findings[found] = AutoMask(
-                found.mask, traced, found.predicted_iou, found.stability_score, found.point
+                found.mask, traced, found.predicted_iou, found.stability_score, found.point, self._model_key
             )
         return self._findings[found]
 

@@ -82,3 +82,4 @@ class AutoMask:
     stability_score: float
     point: tuple[float, float]
     """The click that found it, in image pixels."""
+    model_key: str = ""

@@ -59,6 +59,7 @@ class Acceptance:
         elif draft.proposal is None:
             self._tell(Notice(say("There is no mask to accept: the model found nothing there.")))
         else:
+            self._everything.keep()
             changes = save(self._place.project, self._classes, self._accepted())
             self._drafts.begin()
             return changes

@@ -84,6 +84,7 @@ class Objects:
         if not doomed:
             return None
         with self._project.step(say_n("Delete object", "Delete {n} objects", len(doomed))) as step:
+            step.judge(doomed[0].image_id, [annotation.mask for annotation in doomed], "rejected")
             for annotation in doomed:
                 step.delete(annotation)
         self._tell(Notice(say_n("Deleted {n} object.", "Deleted {n} objects.", len(doomed)), step.id))

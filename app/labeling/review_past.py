@@ -36,7 +36,7 @@ class ReviewPast:
         past = past_of(self._place.project, self._place.image_id, step_id)
         self._drafts.park()
         self._hover.leave()
-        self._everything.clear()
+        self._everything.leave()
         self._show(past)
         self._tell(Changed("proposal"))
 
@@ -44,6 +44,7 @@ class ReviewPast:
         """Shows the objects of now again, and what waits to be finished."""
         if self._place.past is not None:
             self._show(None)
+            self._everything.enter()
             self._drafts.unpark()
             self._drafts.effort.start()
             self._decoding.refresh()

@@ -48,6 +48,7 @@ def save(project: Project, classes: Classes, accepted: Accepted) -> ChangeSet:
             clicks=draft.clicks,
             milliseconds=accepted.milliseconds,
         )
+        step.judge(accepted.image_id, [row.mask], "accepted")
         if draft.resumed is None:
             step.add(row)
         else:
@@ -79,9 +80,14 @@ def resumed(saved: Annotation) -> Draft:
 
 def taken(found: Sequence[AutoMask], point: tuple[float, float], model_key: str) -> Draft:
     """Returns what everything mode found at a click as the answer to it. found: not empty, the chosen one first."""
-    shown = tuple(Proposal(f.mask.region(), f.outlines, f.predicted_iou, f.stability_score, None) for f in found)
-    source = Prompted(Prompt().with_point(*point))
-    return Draft(revisions=(Revision(next_revision(), source, Ring(shown), made_by=model_key),), clicks=1)
+    shown = tuple(_found(each) for each in found)
+    source, made_by = Prompted(Prompt().with_point(*point)), found[0].model_key or model_key
+    return Draft(revisions=(Revision(next_revision(), source, Ring(shown), made_by=made_by),), clicks=1)
+
+
+def _found(each: AutoMask) -> Proposal:
+    region = each.mask.region()
+    return Proposal(region, each.outlines or outlines(region), each.predicted_iou, each.stability_score, None)
 
 
 def edited(mask: Mask, before: Prompt, by: str) -> Revision:
@@ -118,9 +124,10 @@ def save_findings(
     """Saves all that everything mode found in one step, without a click of anybody."""
     with project.step(say_n("Accept {n} mask", "Accept {n} masks", len(findings))) as step:
         category_id = classes.for_accept(step, category_id)
+        step.judge(image_id, [found.mask for found in findings], "accepted")
         for found in sorted(findings, key=lambda f: -f.mask.area):  # small ones lie on top
             prompt = Prompt().with_point(*found.point)
-            scores = _provenance(prompt, model_key, found.predicted_iou, found.stability_score)
+            scores = _provenance(prompt, found.model_key or model_key, found.predicted_iou, found.stability_score)
             step.add(Annotation(0, image_id, category_id, found.mask, provenance={**scores, "by": EVERYTHING_MODE}))
     return step.changes
 

@@ -64,7 +64,7 @@ class Session:
         accept = Acceptance(place, drafts, classes=classes, everything=everything, closeups=closeups, bus=bus)
         decoding = Decoding(place, drafts, closeups=closeups, hover=hover, bus=bus)
         resets = (
-            crosshair.hide, hover.leave, everything.clear, closeups.forget, objects.select, drafts.effort.start
+            crosshair.hide, hover.leave, everything.enter, closeups.forget, objects.select, drafts.effort.start
         )  # fmt: skip
         self.acceptance = accept
         self.editor = Editor(

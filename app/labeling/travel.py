@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.project.records import Annotation, Category, ChangeSet, ImageRecord
+from app.project.records import Annotation, Category, ChangeSet, ImageRecord, Verdict
 
 AHEAD = 2
 """So many images are encoded in advance, in the direction of travel."""
@@ -53,7 +53,11 @@ def goal(changes: ChangeSet, images: Sequence[ImageRecord], here: int | None) ->
 def touched(changes: ChangeSet) -> list[int]:
     """Returns the ids of the images that a step changed, in its order."""
     rows = [row for change in changes.changes for row in (change.before, change.after)]
-    ids = [r.image_id if isinstance(r, Annotation) else r.id for r in rows if isinstance(r, (Annotation, ImageRecord))]
+    ids = [
+        r.id if isinstance(r, ImageRecord) else r.image_id
+        for r in rows
+        if isinstance(r, (Annotation, ImageRecord, Verdict))
+    ]
     return list(dict.fromkeys(ids))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -14,14 +16,32 @@ Pixels = NDArray[np.bool_]
 def without_specks(region: Region, min_area: int) -> Region | None:
     """Holes and islands (8-connected) below min_area pixels go; of islands that are all that small, the largest stays.
     None when there was nothing to change."""
-    filled = _without_holes(region, min_area)
-    kept = _without_islands(region.pixels if filled is None else filled, min_area)
-    if kept is not None:
-        return Region(region.x, region.y, kept, region.image_size)
-    return None if filled is None else Region(region.x, region.y, filled, region.image_size)
+    filled = without_holes(region, min_area)
+    return without_islands(filled or region, min_area) or filled
 
 
-def _without_holes(region: Region, min_area: int) -> Pixels | None:
+def without_holes(region: Region, min_area: int) -> Region | None:
+    """Fills holes (8-connected) below min_area pixels. None when there was none."""
+    filled = _filled(region, min_area)
+    return None if filled is None else replace(region, pixels=filled)
+
+
+def without_islands(region: Region, min_area: int) -> Region | None:
+    """Drops islands (8-connected) below min_area pixels; of islands that are all that small, the largest stays. None
+    when there was nothing to drop."""
+    kept = _without_islands(region.pixels, min_area)
+    return None if kept is None else replace(region, pixels=kept)
+
+
+def small_holes(pixels: Pixels, min_area: int) -> int:
+    """The number of holes (8-connected) below min_area pixels. pixels (h, w): inside a mask's box, around which lies
+    something else."""
+    height, width = pixels.shape
+    filled = _filled(Region(1, 1, pixels, (height + 2, width + 2)), min_area)
+    return 0 if filled is None else len(_parts(filled & ~pixels)[1]) - 1
+
+
+def _filled(region: Region, min_area: int) -> Pixels | None:
     """A frame of one pixel stands for what lies around the region; where the image ends, nothing does."""
     height, width = region.pixels.shape
     beyond = (region.image_size[0] - region.y - height, region.image_size[1] - region.x - width)

@@ -9,23 +9,49 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from app.masks.cleaning import small_holes
+from app.masks.rle import Mask
+from app.problem import Problem
 from app.text import say, say_n
 
 FaultKind: TypeAlias = Literal[
-    "unreadable", "empty", "outside", "damaged", "island", "sliver", "overlap", "duplicate", "outlier"
+    "unreadable",
+    "empty",
+    "outside",
+    "damaged",
+    "island",
+    "pinhole",
+    "sliver",
+    "overlap",
+    "class_overlap",
+    "duplicate",
+    "outlier",
 ]
 ISLAND_PX = 20
 """Smaller islands of a mask are nearly always left over from a click."""
+PINHOLE_PX = 20
+"""Smaller holes are nearly always a slip of the model."""
 SLIVER_PX = 2
 """A mask that is nowhere thicker is a sliver, if it is long."""
 _SLIVER_LENGTH_PX = 8
 OVERLAP_IOU = 0.5
+CLASS_OVERLAP = 0.2
+"""Of the smaller of two objects of different classes."""
 DUPLICATE_IOU = 0.95
 OUTLIER_Z = 3.5
 """Source: Iglewicz and Hoaglin, How to Detect and Handle Outliers, 1993."""
 _LEAST_SAMPLES = 10
 _LEAST_SPREAD = 0.1
 """Of log area: in a class whose objects are all of one size, 10 % more is no fault."""
+
+
+def is_sound(mask: Mask) -> bool:
+    """True if the mask can be decoded."""
+    try:
+        mask.region()
+    except Problem:
+        return False
+    return True
 
 
 def shape_faults(pixels: NDArray[np.bool_]) -> Iterator[tuple[FaultKind, str]]:
@@ -37,6 +63,10 @@ def shape_faults(pixels: NDArray[np.bool_]) -> Iterator[tuple[FaultKind, str]]:
             "island",
             say("The mask has {islands} of less than {island_px} pixels.", islands=islands, island_px=ISLAND_PX),
         )
+    holes = small_holes(pixels, PINHOLE_PX)
+    if holes:
+        what = say_n("{n} hole", "{n} holes", holes)
+        yield "pinhole", say("The mask has {holes} of less than {pixels} pixels.", holes=what, pixels=PINHOLE_PX)
     if _is_sliver(pixels):
         yield "sliver", say("The mask is a sliver: nowhere thicker than {sliver_px} pixels.", sliver_px=SLIVER_PX)
 

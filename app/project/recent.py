@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app.project.records import Annotation, Record
+from app.project.records import Annotation, Journaled
 
 
 class Recent:
@@ -28,7 +28,7 @@ class Recent:
         """Forgets what was remembered."""
         self._image_id, self._objects = None, {}
 
-    def change(self, before: Record | None, after: Record | None) -> None:
+    def change(self, before: Journaled | None, after: Journaled | None) -> None:
         """What is in the file now."""
         if isinstance(after, Annotation) and after.image_id == self._image_id:
             if after.id not in self._objects and after.id < next(reversed(self._objects), 0):

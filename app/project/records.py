@@ -60,13 +60,44 @@ class Annotation(Struct, frozen=True):
 
 
 Record: TypeAlias = ImageRecord | Category | Annotation
+ProposalState: TypeAlias = Literal["proposed", "accepted", "rejected"]
+
+
+class KeptProposal(Struct, frozen=True):
+    """One mask that everything mode proposed for an image, and what became of it."""
+
+    id: int
+    image_id: int
+    mask: Mask
+    predicted_iou: float
+    stability_score: float
+    point: tuple[float, float]
+    """The click that found it, in image pixels."""
+    model: str
+    """The key of the model."""
+    state: ProposalState = "proposed"
+    time: str = ""
+    """When it was found, in UTC."""
+
+
+class Verdict(Struct, frozen=True):
+    """The state of a kept proposal: what steps change of it."""
+
+    id: int
+    """Of the proposal."""
+    image_id: int
+    state: ProposalState
+
+
+Journaled: TypeAlias = Record | Verdict
+"""What a step changes."""
 
 
 class Change(Struct, frozen=True):
     """One row before and after; None = the row did not / does not exist."""
 
-    before: Record | None
-    after: Record | None
+    before: Journaled | None
+    after: Journaled | None
 
 
 class ChangeSet(Struct, frozen=True):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from app.project.records import Record
+from app.project.proposal_rows import VERDICT
+from app.project.records import Journaled, Record, Verdict
 from app.project.tables import annotations, categories, images
 from app.project.tables.stored_json import dump, parse
 from app.project.tables.table import StoredRow, Table
@@ -34,8 +35,10 @@ def values_of(record: Record) -> tuple[Any, ...]:
     return table_of(record).values(record)
 
 
-def record_of(kind: str, row: StoredRow | sqlite3.Row) -> Record:
-    """Returns the record of a row of the table with that name."""
+def record_of(kind: str, row: StoredRow | sqlite3.Row) -> Journaled:
+    """Returns the record of a row of the table with that name, or of a verdict."""
+    if kind == VERDICT:
+        return Verdict(row["id"], row["image_id"], row["state"])
     return TABLES[kind].record(row)
 
 

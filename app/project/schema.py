@@ -78,9 +78,37 @@ def m003_lean_journal(db: sqlite3.Connection) -> None:
     than a third of it, and older programs call such entries damaged."""
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_initial, m002_history, m003_lean_journal)
+# Short: the whole schema fits into the first page of the file, which repair can make anew.
+_PROPOSAL = """proposal (id INTEGER PRIMARY KEY AUTOINCREMENT,
+ image_id INTEGER NOT NULL REFERENCES image (id) ON DELETE CASCADE, state TEXT NOT NULL, height INTEGER,
+ width INTEGER, box TEXT, counts TEXT NOT NULL, predicted_iou REAL, stability_score REAL, x REAL, y REAL,
+ model TEXT NOT NULL, time TEXT) STRICT"""
+_FINDING = """finding (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, image_id INTEGER NOT NULL,
+ objects TEXT NOT NULL, masks TEXT NOT NULL, sentence TEXT NOT NULL, state TEXT NOT NULL) STRICT"""
+
+
+def m004_proposals_and_findings(db: sqlite3.Connection) -> None:
+    """Adds what everything mode proposes and what became of it, and what the check found and what was said to it."""
+    for statement in (
+        f"CREATE TABLE {_PROPOSAL}",
+        "CREATE INDEX proposal_of_image ON proposal (image_id, state)",
+        f"CREATE TABLE {_FINDING}",
+    ):
+        db.execute(statement)
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
+    m001_initial,
+    m002_history,
+    m003_lean_journal,
+    m004_proposals_and_findings,
+)
 VERSION = len(MIGRATIONS)
-_TO_BE_READ: dict[int, tuple[str, ...]] = {1: (f"CREATE TEMP TABLE {_ORIGIN}",), 2: ()}
+_TO_BE_READ: dict[int, tuple[str, ...]] = {
+    1: (f"CREATE TEMP TABLE {_ORIGIN}",),
+    2: (),
+    3: (f"CREATE TEMP TABLE {_PROPOSAL}", f"CREATE TEMP TABLE {_FINDING}"),
+}
 """By version: what a connection that only reads needs beside the file to read it as the next version."""
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 from app.project.open_file import OpenFile
-from app.project.records import Annotation, ChangeSet, Record
+from app.project.records import Annotation, ChangeSet, Journaled
 from app.project.rows import TABLES
 
 
@@ -56,7 +56,7 @@ class Statistics:
             self._count(change.before, -1)
             self._count(change.after, +1)
 
-    def _count(self, record: Record | None, sign: int) -> None:
+    def _count(self, record: Journaled | None, sign: int) -> None:
         if not isinstance(record, Annotation):
             return
         if self._by_image is not None:

@@ -9,12 +9,14 @@ from typing import Any
 from app.project.annotation_table import AnnotationTable
 from app.project.category_table import CategoryTable
 from app.project.deferred import Deferred
+from app.project.finding_table import FindingTable
 from app.project.history.history import History
 from app.project.history.journal import Step
 from app.project.image_folder import ImageFolder
 from app.project.image_table import ImageTable
 from app.project.open_file import OpenFile
 from app.project.opening import create_file, open_file, open_sibling
+from app.project.proposals import Proposals
 from app.project.records import Annotation, Category, ChangeSet, ImageRecord
 from app.project.safety.wal import LOCK
 from app.project.settings import ProjectSettings
@@ -42,6 +44,7 @@ class Project:
             self.image_table = ImageTable(file, self.deferred)
             self.category_table = CategoryTable(file)
             self.annotation_table = AnnotationTable(file, self.steps.is_in_step)
+            self.proposals, self.findings = Proposals(file), FindingTable(file)
             self.statistics = Statistics(file)
             self.folder = ImageFolder(file, self.settings, self.image_table)
             self.settings.keep_later(file.holder)
@@ -80,6 +83,7 @@ class Project:
 
     def close(self) -> None:
         """Brings what lies in the log into the file, wherever that is now. Safe to call twice."""
+        self.proposals.close()
         self.deferred.save()
         self.deferred.forget()
         self.file.close()
@@ -114,14 +118,17 @@ class Project:
 
     def step(self, name: str, *, into: int | None = None) -> AbstractContextManager[Step]:
         """Opens one undoable change, see `Steps.step`."""
+        self.proposals.flush()  # the step may decide about one that is on its way to the file
         return self.steps.step(name, into=into)
 
     def undo(self) -> ChangeSet | None:
         """Undoes the last step; None when there is nothing to undo."""
+        self.proposals.flush()
         return self.steps.undo()
 
     def redo(self) -> ChangeSet | None:
         """Does the step again that was undone last; None when there is nothing to redo."""
+        self.proposals.flush()
         return self.steps.redo()
 
     @property

@@ -101,8 +101,14 @@ def show_last_report(window: MainWindow) -> None:
 
 @window_command("file.check", text=say("Check the project…"), menu="File", when=has_project)
 def check_project(window: MainWindow) -> None:
-    """Looks through the project for what seems wrong, and lists it."""
+    """Looks through the project for what seems wrong, and lists it in the panel of findings."""
+    _reveal_findings(window)
     window.exchange.check()
+
+
+def _reveal_findings(window: MainWindow) -> None:
+    if window.projects.docks is not None:
+        window.projects.docks.reveal("findings")
 
 
 def may_write(window: MainWindow) -> bool:
@@ -253,6 +259,49 @@ def toggle_history(window: MainWindow) -> None:
     """Shows the history of the image, or hides it."""
     if window.projects.docks is not None:
         window.projects.docks.toggle("history")
+
+
+def shows_findings(window: MainWindow) -> bool:
+    """True while the panel of findings is open."""
+    return window.projects.docks is not None and window.projects.docks.is_open("findings")
+
+
+@window_command("finding.next", text=say("Next finding"), menu="Image", keys=("F8",), when=has_project)
+def next_finding(window: MainWindow) -> None:
+    """Leads to the next thing that the check found and nobody has decided about."""
+    _step_to_finding(window, +1)
+
+
+@window_command("finding.previous", text=say("Previous finding"), menu="Image", keys=("Shift+F8",), when=has_project)
+def previous_finding(window: MainWindow) -> None:
+    """Leads to the thing before it that the check found and nobody has decided about."""
+    _step_to_finding(window, -1)
+
+
+def _step_to_finding(window: MainWindow, direction: int) -> None:
+    if window.workspace is not None:
+        _reveal_findings(window)
+        window.workspace.finding_step.emit(direction)
+
+
+@window_command("finding.mend", text=say("Mend the finding"), menu="Image", keys=("Ctrl+F8",), when=shows_findings)
+def mend_finding(window: MainWindow) -> None:
+    """Repairs what was found, where the repair is obvious, in one step."""
+    if window.workspace is not None:
+        window.workspace.finding_decided.emit("mended")
+
+
+@window_command(
+    "finding.fine",
+    text=say("The finding is fine, or not any more"),
+    menu="Image",
+    keys=("Ctrl+Shift+F8",),
+    when=shows_findings,
+)
+def accept_finding(window: MainWindow) -> None:
+    """Says that what was found is fine as it is, until its mask changes."""
+    if window.workspace is not None:
+        window.workspace.finding_decided.emit("fine")
 
 
 @window_command("model.import", text=say("Import a model file…"), menu="Model")

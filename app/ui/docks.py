@@ -109,6 +109,12 @@ class Docks(QObject):
             dock.close()
             self._workspace.canvas.setFocus()
 
+    def reveal(self, panel_id: str) -> None:
+        """Opens the panel and brings it before others; the keyboard stays where it is."""
+        dock = self._docks[panel_id]
+        dock.show()
+        dock.raise_()
+
     def is_open(self, panel_id: str) -> bool:
         """Returns whether the panel is seen, or would be if no other one lay before it."""
         return not self._docks[panel_id].isHidden()

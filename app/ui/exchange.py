@@ -13,7 +13,6 @@ from app.formats.kit.options import Value
 from app.text import say
 from app.ui.dialogs import files
 from app.ui.dialogs.export import ask_export
-from app.ui.dialogs.findings import findings_of
 from app.ui.dialogs.formats import ask_format
 from app.ui.jobs import JobListener
 from app.ui.reports import Reports
@@ -85,9 +84,8 @@ class Exchange(QObject):
             self._shell.jobs.export_file(workspace.project, file, format_name, title, told, options or {})
 
     def check(self) -> None:
-        """Checks the open project beside the work, and shows what was found."""
+        """Checks the open project beside the work, and lists what was found."""
         workspace = self._shell.workspace
         if workspace is not None:
-            dialog = findings_of(workspace)
-            dialog.begin()
-            self._shell.jobs.check(workspace.project, say("Checking the project"), dialog.show_findings)
+            share = self._shell.settings.class_overlap / 100
+            self._shell.jobs.check(workspace.project, share, say("Checking the project"), workspace.checked.emit)

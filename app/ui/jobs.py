@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
@@ -22,6 +23,7 @@ from app.engine.requests import Job, Submit
 from app.formats.kit.format import Format, try_export
 from app.formats.kit.options import Value
 from app.problem import Problem
+from app.project.finding_table import Finding
 from app.project.quality.checks import check
 from app.project.store import Project
 from app.text import say
@@ -181,9 +183,13 @@ class Jobs(QObject):
         """Exports the project. done: gets the report."""
         self.start(title, partial(_export, project.path, file, format_name, options), done)
 
-    def check(self, project: Project, title: str, done: Callable) -> None:
-        """Starts a job that checks a project. done: gets the findings."""
-        self.start(title, partial(_with_sibling, project.path, check, writes=False), done)
+    def check(self, project: Project, class_overlap: float, title: str, done: Callable) -> None:
+        """Starts a job that checks a project and keeps in it what was found.
+
+        class_overlap: see `check`. done: gets the findings.
+        """
+        work = partial(_checked, class_overlap=class_overlap)
+        self.start(title, partial(_with_sibling, project.path, work, writes=not project.read_only), done)
 
     @property
     def is_writing(self) -> bool:
@@ -265,6 +271,13 @@ def _export(project: Path, file: Path, format_name: str, options: Mapping[str, V
 
     writer = format_named(format_name)
     return (yield from _with_sibling(project, lambda p: writer.export_file(p, file, **options), writes=False))
+
+
+def _checked(project: Project, class_overlap: float) -> Work[list[Finding]]:
+    found = yield from check(project, class_overlap)
+    with suppress(Problem):  # what cannot be kept can be looked at
+        return project.findings.replace(found)
+    return found
 
 
 def _with_sibling(project: Path, work: Callable[[Project], Work[Any]], *, writes: bool) -> Work[Any]:

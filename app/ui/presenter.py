@@ -101,7 +101,8 @@ class Presenter:
     def traced(self, reply: Outlined) -> None:
         """Shows the objects whose outlines were made."""
         for (annotation_id, mask), polygons in zip(reply.masks, reply.outlines, strict=True):
-            self._outlines.put(annotation_id, mask, polygons)
+            if annotation_id > 0:  # others are of proposals
+                self._outlines.put(annotation_id, mask, polygons)
         self.objects()
 
     # --- saved objects -------------------------------------------------------------------------------------------

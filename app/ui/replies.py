@@ -14,6 +14,7 @@ from app.engine.replies import (
     JobProgress,
     ModelLoaded,
     ModelUnloaded,
+    Outlined,
     Proposed,
     Reply,
     Viewed,
@@ -34,7 +35,7 @@ from app.engine.values import ImageRef
 from app.labeling.session import Session
 from app.ui.again import Act, Again
 
-_ANSWERS = (Decoded, FirstCandidate, Hovered, Proposed, Viewed, Encoded, ModelLoaded, ModelUnloaded)
+_ANSWERS = (Decoded, FirstCandidate, Hovered, Proposed, Outlined, Viewed, Encoded, ModelLoaded, ModelUnloaded)
 _PROGRESS = (LoadModel, Encode)
 _FAILURES = (RegionView, Sharpen, LoadModel, UnloadModel, Encode, Decode, DecodeHover, Propose, StopProposing)
 """Requests whose failure the session tells. Who asks for thumbnails and outlines hears of theirs."""

@@ -94,6 +94,14 @@ class Settings:
         say("How far an arrow key moves it on the screen, at every zoom; with Shift it goes eight times as far."),
         _LABELLING,
     )
+    class_overlap = Setting(
+        "class_overlap",
+        Range(1, 100, step=5, unit=" %"),
+        20.0,
+        say("Overlap of classes"),
+        say("The check tells objects of different classes that share so much of the smaller one."),
+        _LABELLING,
+    )
     scheme = Setting("scheme", OneOf(_schemes), "system", say("Theme"), say("Dark or light."), _WINDOW)
     language = Setting(
         "language",

@@ -62,6 +62,12 @@ class Workspace(QMainWindow):
     """The colours of the theme are others now."""
     tool_shown = Signal()
     """A tool is in the hand, perhaps another one than before."""
+    checked = Signal(object)
+    """The findings of a check of the project that has ended."""
+    finding_step = Signal(int)
+    """+1 to the next finding, -1 to the previous one."""
+    finding_decided = Signal(str)
+    """The current finding is to be mended, or is fine: a FindingState."""
     panel_toggled = Signal(str, bool)
     """The id of a panel that was opened or closed, and whether it is open."""
 

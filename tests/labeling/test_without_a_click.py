@@ -66,7 +66,7 @@ def test_what_was_taken_is_refined_by_further_clicks(desk):
 
 def test_a_click_beside_everything_found_asks_the_model(desk):
     found(desk)
-    desk.session.everything.clear()
+    desk.session.everything.reject()
     assert not desk.session.editor.take(30, 20)
 
 
@@ -92,8 +92,10 @@ def test_escape_drops_the_draft_and_never_what_was_found(desk, acting):
 def test_escape_stops_looking_for_everything_and_keeps_what_was_found_so_far(desk, acting):
     desk.open()
     desk.session.everything.toggle()
+    desk.until(lambda: desk.session.everything.findings)
     press(acting, "Esc")
     assert not desk.session.everything.is_running
+    assert desk.session.everything.findings
 
 
 def test_g_again_stops_and_keeps_what_was_found(desk):

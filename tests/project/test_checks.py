@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from msgspec.structs import replace as replace_row
 from PIL import Image
 
 from app.cli.program import program
-from app.masks.rle import Mask
+from app.masks.rle import Mask, Region
 from app.project.quality.checks import Finding, check
 from app.project.records import Category
 from tests.conftest import drained
@@ -119,4 +122,66 @@ def test_command_prints_a_line_for_each_or_one_object(project, first, capsys):
         "findings": [
             {"image": first.path, "objects": [1, 2], "kind": "duplicate", "sentence": "The object is there twice."}
         ],
+        "fine": 0,
     }
+
+
+def classes(project, *names) -> list[int]:
+    with project.step("Classes") as step:
+        return [step.add(Category(0, name, "#000000")).id for name in names]
+
+
+def kinds(project, **options) -> list[str]:
+    return [finding.kind for finding in drained(check(project, **options))]
+
+
+def test_overlap_of_two_classes_is_told_as_the_share_of_the_smaller_one(project, first):
+    cat, dog = classes(project, "cat", "dog")
+    add(project, first, square(0, 0, 20), category_id=cat)
+    add(project, first, square(15, 0, 10), square(0, 40, 10), category_id=dog)
+    add(project, first, square(0, 15, 10), category_id=cat)
+    add(project, first, square(10, 10, 12), category_id=None)
+    [finding] = drained(check(project))
+    assert (finding.objects, finding.kind) == ((1, 2), "class_overlap")
+    assert finding.sentence == "Two objects of different classes share 50% of the smaller one."
+    assert kinds(project, class_overlap=0.5) == ["class_overlap"]
+    assert kinds(project, class_overlap=0.51) == []
+
+
+def test_small_holes_are_told(project, first):
+    pixels = square(5, 5, 30).to_array()
+    pixels[10:12, 10:12] = pixels[20, 20] = False
+    pixels[25:32, 25:32] = False
+    add(project, first, Mask.from_array(pixels))
+    [finding] = drained(check(project))
+    assert (finding.kind, finding.sentence) == ("pinhole", "The mask has 2 holes of less than 20 pixels.")
+
+
+@pytest.mark.slow
+def test_ten_thousand_objects_on_one_image_are_compared_quickly(project, first):
+    """Of 50 million pairs, those are looked at whose boxes lie over each other."""
+    size = (2000, 2000)
+    Image.new("RGB", size).save(project.image_path(first))
+    cat, dog = classes(project, "cat", "dog")
+    for start, category_id in ((0, cat), (12, dog)):
+        pixels = np.ones((15, 15), np.bool_)
+        masks = [
+            Mask.from_region(Region(x + start, y, pixels, size)) for y in range(0, 2000, 20) for x in range(0, 1000, 20)
+        ]
+        add(project, first, *masks, category_id=category_id)
+    start = time.process_time()
+    assert len(drained(check(project))) == 5000 + 4900
+    assert time.process_time() - start < 20
+
+
+def test_what_is_fine_is_counted_and_no_longer_listed_until_its_mask_changes(project, first, capsys):
+    _, other = add(project, first, square(1, 1, 20), square(1, 1, 20))
+    found = project.findings.replace(drained(check(project)))
+    project.findings.note([replace(found[0], state="fine")])
+    assert [each.state for each in drained(check(project))] == ["fine"]
+    program(["check", str(project.path)], standalone_mode=False)
+    assert capsys.readouterr().out == "0 findings in 2 objects.\n1 more is fine as it is.\n"
+    assert project.findings.replace(drained(check(project)))[0].state == "fine"
+    with project.step("Refine mask") as step:
+        step.put(replace_row(project.annotation(other), mask=square(1, 2, 20)))
+    assert [each.state for each in drained(check(project))] == ["open"]

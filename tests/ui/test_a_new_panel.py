@@ -69,7 +69,7 @@ def _entry(window):
 
 def test_it_is_docked_where_its_record_says(window, photos, qtbot):
     _open(window, photos, qtbot)
-    assert [panel.id for panel in panels()] == ["images", "selected", "classes", "objects", "history"]
+    assert [panel.id for panel in panels()] == ["images", "findings", "selected", "classes", "objects", "history"]
     area = window.workspace.dockWidgetArea(_dock(window, "selected"))
     assert area == Qt.DockWidgetArea.LeftDockWidgetArea
     assert _dock(window, "selected").isVisible()

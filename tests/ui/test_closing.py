@@ -17,7 +17,6 @@ from PySide6.QtWidgets import QApplication
 from app.labeling.commands import REGISTRY
 from app.ui.bridge import GarbageCollector
 from app.ui.dialogs.export import ExportDialog
-from app.ui.dialogs.findings import findings_of
 from app.ui.panels.classes import ClassesView
 from app.ui.panels.history import HistoryView
 from app.ui.panels.objects import ObjectsView
@@ -115,7 +114,9 @@ def _try_export(window):
 
 def _check_and_export(window, tmp_path):
     REGISTRY.run("file.check", window)
-    until(lambda: findings_of(window.workspace).isVisible())
+    panel = window.workspace.panels["findings"]
+    until(lambda: panel.isVisible() and panel.summary.text() != "Nothing was checked yet.")
+    REGISTRY.run("finding.next", window)
     window.exchange.export_file(tmp_path / f"{window.workspace.project.root.name}.json", "coco")
     until(lambda: window.jobs.current is None)
     window.exchange.reports.show_last()

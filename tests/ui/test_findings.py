@@ -1,4 +1,4 @@
-"""The check of the project in the window."""
+"""The check of the project in the window: what it found stays beside the canvas."""
 
 from __future__ import annotations
 
@@ -7,48 +7,82 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from app.images.reading import image_size
 from app.labeling.commands import REGISTRY
 from app.masks.rle import Mask
 from app.project.records import Annotation
-from app.ui.dialogs.findings import findings_of
-from tests.ui.conftest import ANSWER_MS
+from tests.ui.conftest import ANSWER_MS, Hand
 
 
-def _checked(window, qtbot):
+def checked(window, qtbot):
+    before = window.workspace.panels["findings"].model.findings
     REGISTRY.run("file.check", window)
     assert window.jobs.current is not None
-    dialog = findings_of(window.workspace)
-    qtbot.waitUntil(dialog.isVisible, timeout=ANSWER_MS)
-    return dialog
+    panel = window.workspace.panels["findings"]
+    qtbot.waitUntil(lambda: window.jobs.current is None, timeout=ANSWER_MS)
+    assert panel.isVisible()
+    assert panel.model.findings is not before
+    return panel
+
+
+def mask_of(window, *squares, holes=(), image: int = -1) -> Mask:
+    """Squares of (y, x, side) on an image."""
+    project = window.workspace.project
+    width, height = image_size(project.image_path(project.images()[image]))
+    pixels = np.zeros((height, width), bool)
+    for y, x, side in squares:
+        pixels[y : y + side, x : x + side] = True
+    for y, x, side in holes:
+        pixels[y : y + side, x : x + side] = False
+    return Mask.from_array(pixels)
+
+
+def add(window, *masks, image: int = -1, category_id=None) -> list[int]:
+    image_id = window.workspace.project.images()[image].id
+    with window.workspace.project.step("Accept mask") as step:
+        return [step.add(Annotation(0, image_id, category_id, mask)).id for mask in masks]
+
+
+def states(panel) -> list[str]:
+    return [each.state for each in panel.model.findings]
 
 
 @pytest.fixture
 def doubled(opened):
     """The same square twice on the last image, while the first one is shown."""
     workspace = opened.workspace
-    pixels = np.zeros((workspace.session.image.height, workspace.session.image.width), bool)
-    pixels[10:60, 10:60] = True
-    image_id = workspace.project.images()[-1].id
-    assert image_id != workspace.session.image_id
-    with workspace.project.step("Accept mask") as step:
-        for _ in range(2):
-            step.add(Annotation(0, image_id, None, Mask.from_array(pixels)))
+    assert workspace.project.images()[-1].id != workspace.session.image_id
+    add(opened, *[mask_of(opened, (10, 10, 50))] * 2)
+    return opened
+
+
+@pytest.fixture
+def faulty(opened):
+    """Islands, holes and an empty mask on two images."""
+    island = mask_of(opened, (10, 10, 50), (200, 200, 2), image=0)
+    add(opened, island, mask_of(opened, image=0), image=0)
+    add(
+        opened,
+        mask_of(opened, (100, 100, 40), holes=[(110, 110, 3)]),
+        mask_of(opened, (300, 10, 40), (90, 300, 3)),
+        image=-1,
+    )
     return opened
 
 
 def test_a_sound_project_has_no_findings(opened, qtbot):
-    dialog = _checked(opened, qtbot)
-    assert dialog.summary.text() == "Nothing found."
-    assert not dialog.groups()
+    panel = checked(opened, qtbot)
+    assert panel.summary.text() == "Nothing found."
+    assert not panel.model.findings
+    assert not panel.view.isVisible()
 
 
-def test_enter_leads_to_the_objects_and_a_deleted_one_has_no_finding(doubled, qtbot):
+def test_enter_leads_to_the_objects_and_a_deleted_one_is_mended(doubled, qtbot):
     workspace = doubled.workspace
-    dialog = _checked(doubled, qtbot)
-    (group,) = [group for group in dialog.groups() if group.text(0) == "Duplicates (1)"]
-    dialog.tree.setCurrentItem(group)
-    QTest.keyClick(dialog.tree, Qt.Key.Key_Down)
-    QTest.keyClick(dialog.tree, Qt.Key.Key_Return)
+    panel = checked(doubled, qtbot)
+    assert panel.kinds.itemText(1) == "Duplicates (1)"
+    panel.view.setCurrentIndex(panel.model.index(0))
+    QTest.keyClick(panel.view, Qt.Key.Key_Return)
     image = workspace.project.images()[-1]
     ids = tuple(a.id for a in workspace.project.annotations(image.id))
     assert workspace.session.image_id == image.id
@@ -59,4 +93,138 @@ def test_enter_leads_to_the_objects_and_a_deleted_one_has_no_finding(doubled, qt
     assert max(x, y) <= 10
     assert width * height < whole
     workspace.session.objects.delete_selected()
-    assert dialog.summary.text() == "Nothing found."
+    qtbot.waitUntil(lambda: states(panel) == ["mended"])
+    assert panel.summary.text() == "0 open, 1 mended"
+    workspace.session.undo_stack.undo()
+    qtbot.waitUntil(lambda: states(panel) == ["open"])
+
+
+def test_f8_leads_from_one_open_finding_to_the_next_image_by_image_and_back(faulty, qtbot):
+    workspace, hand = faulty.workspace, Hand(faulty, qtbot)
+    panel = checked(faulty, qtbot)
+    first, last = workspace.project.images()[0].id, workspace.project.images()[-1].id
+    assert [each.kind for each in panel.model.findings] == ["island", "empty", "pinhole", "island"]
+    workspace.canvas.setFocus()
+    seen = []
+    for _ in range(5):
+        hand.key(Qt.Key.Key_F8)
+        seen.append((workspace.session.image_id, workspace.session.objects.selection))
+    assert seen == [(first, (1,)), (first, (2,)), (last, (3,)), (last, (4,)), (first, (1,))]
+    hand.key(Qt.Key.Key_F8, Qt.KeyboardModifier.ShiftModifier)
+    assert workspace.session.objects.selection == (4,)
+    assert workspace.canvas.hasFocus()
+    hand.key(Qt.Key.Key_F8, Qt.KeyboardModifier.ShiftModifier)
+    QTest.mouseClick(panel.fine, Qt.MouseButton.LeftButton)
+    hand.key(Qt.Key.Key_F8, Qt.KeyboardModifier.ShiftModifier)
+    hand.key(Qt.Key.Key_F8)
+    assert workspace.session.objects.selection == (4,)  # past the one that is fine
+    assert states(panel) == ["open", "open", "fine", "open"]
+
+
+def test_f8_says_when_there_is_nothing_to_go_to(opened, qtbot):
+    opened.workspace.canvas.setFocus()
+    Hand(opened, qtbot).key(Qt.Key.Key_F8)
+    assert "Nothing was checked yet" in opened.toast.text()
+    checked(opened, qtbot)
+    Hand(opened, qtbot).key(Qt.Key.Key_F8)
+    assert "No finding is open." in opened.toast.text()
+
+
+def test_a_mended_finding_is_one_step_and_undo_opens_it_again(faulty, qtbot):
+    workspace, hand = faulty.workspace, Hand(faulty, qtbot)
+    panel = checked(faulty, qtbot)
+    workspace.canvas.setFocus()
+    hand.key(Qt.Key.Key_F8)
+    assert panel.mend.text() == "Drop islands"
+    QTest.mouseClick(panel.mend, Qt.MouseButton.LeftButton)
+    assert workspace.project.annotation(1).mask == mask_of(faulty, (10, 10, 50), image=0)
+    qtbot.waitUntil(lambda: states(panel)[0] == "mended")
+    assert not panel.mend.isEnabled()
+    hand.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: states(panel) == ["open"] * 4)
+    assert workspace.project.annotation(1).mask.area == 2504
+    assert panel.mend.isEnabled()
+    assert panel.mend_all.text() == "All 2"
+    QTest.mouseClick(panel.mend_all, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: states(panel) == ["mended", "open", "open", "mended"])
+    hand.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: states(panel) == ["open"] * 4)
+
+
+def test_what_was_said_is_remembered_in_the_project(faulty, qtbot):
+    window, path = faulty, faulty.workspace.project.path
+    checked(window, qtbot)
+    window.workspace.canvas.setFocus()
+    hand = Hand(window, qtbot)
+    hand.key(Qt.Key.Key_F8)
+    hand.key(Qt.Key.Key_F8, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    hand.key(Qt.Key.Key_F8)
+    hand.key(Qt.Key.Key_F8, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: states(window.workspace.panels["findings"]) == ["fine", "mended", "open", "open"])
+    window.leave_project()
+    qtbot.waitUntil(lambda: window.workspace is None)
+    window.open_path(path)
+    qtbot.waitUntil(lambda: window.workspace is not None and window.workspace.canvas.has_image, timeout=ANSWER_MS)
+    panel = window.workspace.panels["findings"]
+    assert panel.summary.text() == "2 open, 1 mended, 1 fine"
+    assert states(checked(window, qtbot)) == ["fine", "open", "open"]
+    with window.workspace.project.step("Refine mask") as step:
+        row = window.workspace.project.annotation(1)
+        step.put(Annotation(row.id, row.image_id, None, mask_of(window, (10, 10, 60), (200, 200, 3), image=0)))
+    qtbot.waitUntil(lambda: states(panel) == ["open"] * 3)
+
+
+def test_one_kind_is_walked_through_at_a_time(faulty, qtbot):
+    panel = checked(faulty, qtbot)
+    faulty.workspace.canvas.setFocus()
+    QTest.keyClick(panel.kinds, Qt.Key.Key_Down)
+    panel.kinds.setCurrentIndex(panel.kinds.findData("island"))
+    panel.kinds.activated.emit(panel.kinds.currentIndex())
+    assert panel.model.rowCount() == 2
+    for expected in (1, 4, 1):
+        REGISTRY.run("finding.next", faulty)
+        assert faulty.workspace.session.objects.selection == (expected,)
+
+
+def test_a_project_that_is_only_read_shows_its_findings_and_offers_nothing(faulty, qtbot, monkeypatch):
+    monkeypatch.setattr(faulty.workspace.project, "read_only_reason", "It is on a DVD.")
+    panel = checked(faulty, qtbot)
+    REGISTRY.run("finding.next", faulty)
+    assert not panel.mend.isEnabled()
+    assert not panel.fine.isEnabled()
+    assert not panel.mend_all.isEnabled()
+
+
+def drawn(canvas) -> bool:
+    """True if there are proposals, and their outlines."""
+    return bool(canvas.marks.findings) and all(each.outline.corners for each in canvas.marks.findings)
+
+
+def test_proposals_are_seen_again_on_coming_back_and_after_a_restart(opened, qtbot):
+    """Of everything mode: they survive Esc, leaving the image and the project."""
+    window, hand = opened, Hand(opened, qtbot)
+    window.workspace.canvas.setFocus()
+    hand.key(Qt.Key.Key_G)
+    session = window.workspace.session
+    qtbot.waitUntil(
+        lambda: bool(session.everything.findings) and not session.everything.is_running, timeout=5 * ANSWER_MS
+    )
+    found = {each.mask.counts for each in session.everything.findings}
+    hand.key(Qt.Key.Key_Escape)
+    hand.key(Qt.Key.Key_Escape)
+    assert len(hand.canvas.marks.findings) == len(found)
+    path, image_id = window.workspace.project.path, session.image_id
+    session.navigation.next()
+    assert not hand.canvas.marks.findings
+    session.navigation.open(image_id)
+    qtbot.waitUntil(lambda: drawn(hand.canvas), timeout=ANSWER_MS)
+    window.leave_project()
+    qtbot.waitUntil(lambda: window.workspace is None)
+    window.open_path(path)
+    qtbot.waitUntil(lambda: window.workspace is not None and window.workspace.canvas.has_image, timeout=ANSWER_MS)
+    window.workspace.session.navigation.open(image_id)
+    assert {each.mask.counts for each in window.workspace.session.everything.findings} == found
+    canvas = window.workspace.canvas
+    qtbot.waitUntil(
+        lambda: bool(canvas.marks.findings) and canvas.marks.findings[0].outline.corners > 0, timeout=ANSWER_MS
+    )

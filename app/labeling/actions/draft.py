@@ -54,3 +54,15 @@ def propose_everything(c: Acting) -> None:
 def accept_findings(c: Acting) -> None:
     """Saves all proposals of everything mode in one step."""
     c.session.acceptance.accept_findings()
+
+
+@command(
+    "everything.reject",
+    text=say("Reject all that was found"),
+    keys="Ctrl+Shift+G",
+    menu="Image",
+    when=has_findings,
+)
+def reject_findings(c: Acting) -> None:
+    """Rejects all proposals of everything mode in one step: they do not come back unless that is undone."""
+    c.session.everything.reject()

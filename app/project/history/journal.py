@@ -16,14 +16,36 @@ from typing import TypeVar
 import msgspec
 from msgspec.structs import replace
 
+from app.masks.rle import Mask
 from app.project.bulk import write_all
-from app.project.records import Annotation, Category, Change, ChangeSet, ImageRecord, Record
+from app.project.proposal_rows import (
+    VERDICT,
+    is_verdict,
+    set_state,
+    undecided_like,
+    verdict_now,
+    verdict_row,
+)
+from app.project.records import (
+    Annotation,
+    Category,
+    Change,
+    ChangeSet,
+    ImageRecord,
+    Journaled,
+    KeptProposal,
+    ProposalState,
+    Record,
+    Verdict,
+)
 from app.project.rows import TABLES, record_of, row_of, table_of
 from app.project.tables.annotations import annotation_of
 from app.project.tables.stored_json import dump, load
 from app.project.tables.table import StoredRow
 from app.work import Progress, Work
 
+ALIKE_IOU = 0.7
+"""IoU of a proposal and an object that say the same."""
 _LONG = 5000
 """Entries of a step: a third of a second."""
 _AT_ONCE = 50
@@ -93,6 +115,18 @@ class Step:
         row_id = (after or before or {})["id"]
         write(self._db, kind, row_id, after)
         self._journal(kind, row_id, before, after)
+
+    def judge(self, image_id: int, masks: Sequence[Mask], state: ProposalState) -> None:
+        """Notes what became of the proposals of an image that say the same as one of these masks: they do not come
+        back unless the step is undone."""
+        self.judge_all(list(undecided_like(self._db, image_id, masks, ALIKE_IOU)), state)
+
+    def judge_all(self, proposals: Sequence[KeptProposal], state: ProposalState) -> None:
+        """Notes what became of these proposals."""
+        for each in proposals:
+            before, after = Verdict(each.id, each.image_id, each.state), Verdict(each.id, each.image_id, state)
+            set_state(self._db, verdict_row(after))
+            self._note(VERDICT, verdict_row(before), verdict_row(after), Change(before, after))
 
     def _annotations(self, column: str, row_id: int) -> list[Annotation]:
         select = f"{TABLES['annotation'].select} WHERE {column} = ?"
@@ -203,6 +237,11 @@ def _turned(db: sqlite3.Connection, entry: sqlite3.Row, *, undone: bool) -> Chan
 
 def stored(kind: str, text: str | None) -> StoredRow | None:
     """A row as it was journaled; msgspec.DecodeError when it is none of our tables'."""
+    if kind == VERDICT:
+        row = None if text is None else load(text)
+        if row is None or not is_verdict(row):
+            raise msgspec.DecodeError("a journaled verdict lacks something")
+        return row
     if kind not in TABLES:
         raise msgspec.DecodeError(f"a journaled {kind} is none of our rows")
     row = None if text is None else TABLES[kind].filled(load(text))
@@ -213,19 +252,23 @@ def stored(kind: str, text: str | None) -> StoredRow | None:
 
 def write(db: sqlite3.Connection, kind: str, row_id: int, row: StoredRow | None) -> None:
     """The primitive: the row as it shall be, or None for no row."""
-    if row is None:
+    if kind == VERDICT:
+        set_state(db, row or {})
+    elif row is None:
         db.execute(TABLES[kind].delete, (row_id,))
     else:
         db.execute(TABLES[kind].upsert, row)
 
 
 def row_now(db: sqlite3.Connection, kind: str, row_id: int) -> StoredRow | None:
-    """Returns the row as it is in its table; None when there is none."""
+    """Returns the row as it is in its table, of a proposal its verdict; None when there is none."""
+    if kind == VERDICT:
+        return verdict_now(db, row_id)
     row = db.execute(f"{TABLES[kind].select} WHERE id = ?", (row_id,)).fetchone()
     return None if row is None else dict(row)
 
 
-def record_or_none(kind: str, row: StoredRow | None) -> Record | None:
+def record_or_none(kind: str, row: StoredRow | None) -> Journaled | None:
     """Returns the record of a row; None of no row."""
     return None if row is None else record_of(kind, row)
 

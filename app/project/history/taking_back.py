@@ -14,6 +14,7 @@ from typing import TypeAlias
 from app.problem import Problem
 from app.project.history import journal
 from app.project.history.journal import Step, record_or_none, stored
+from app.project.proposal_rows import VERDICT
 from app.project.records import Change, ChangeSet
 from app.project.rows import TABLES
 from app.project.tables.stored_json import dump
@@ -35,7 +36,12 @@ _LATER_IDS = f"SELECT row_id FROM ({_LATER})"  # noqa: S608
 _AMONG = "row_id IN (SELECT value FROM json_each(:ids))"
 _Key: TypeAlias = tuple[str, int]
 """The kind and id of a row."""
-_WHAT = {"annotation": say("the same object"), "category": say("the same class"), "image": say("the same image")}
+_WHAT = {
+    "annotation": say("the same object"),
+    "category": say("the same class"),
+    "image": say("the same image"),
+    VERDICT: say("the same proposal"),
+}
 
 
 class InTheWay(Problem):
@@ -78,7 +84,7 @@ def _may_depend(db: sqlite3.Connection, step: sqlite3.Row) -> bool:
     """Quickly, and False only when it is sure: what came later are other objects."""
     its = "SELECT 1 FROM journal WHERE step_id = :step"
     ways = (
-        f"{_LATER} AND kind != 'annotation'",
+        f"{_LATER} AND kind NOT IN ('annotation', 'proposal')",
         f"{its} AND kind != 'annotation' AND before IS NULL",
         f"{its} AND row_id IN ({_LATER_IDS})",
     )
@@ -146,6 +152,8 @@ class _TakingBack:
                     say("“{step}” came later and changed {what}.", step=recalled(other["name"]), what=_WHAT[kind])
                 )
         now = self._row(kind, row_id)
+        if kind == VERDICT and now is None:
+            return  # it made way for others, or went with its image
         if (now is None) != (after is None) or (now and after and any(now[c] != after[c] for c in changed)):
             raise InTheWay(say("What it changed is not as it left it any more."))
         then = before if now is None or before is None else {**now, **{c: before[c] for c in changed}}
@@ -228,7 +236,7 @@ class _TakingBack:
 
 def _changed(kind: str, before: StoredRow | None, after: StoredRow | None) -> Set[str]:
     """The columns that an entry changed; all of a row that came or went."""
-    columns = TABLES[kind].columns
+    columns = ("state",) if kind == VERDICT else TABLES[kind].columns
     if before is None or after is None:
         return frozenset(columns)
     changed = {column for column in columns if before[column] != after[column]}

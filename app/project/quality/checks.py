@@ -5,53 +5,56 @@ from __future__ import annotations
 import os
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 import numpy as np
-from msgspec.structs import replace
+from msgspec.structs import replace as replace_row
 
 from app.images.reading import image_size
-from app.masks.overlaps import overlaps
+from app.masks.overlaps import shared
 from app.masks.rle import Region
-from app.masks.validity import DUPLICATE_IOU, OUTLIER_Z, OVERLAP_IOU, FaultKind, area_scores, shape_faults
+from app.masks.validity import (
+    CLASS_OVERLAP,
+    DUPLICATE_IOU,
+    OUTLIER_Z,
+    OVERLAP_IOU,
+    FaultKind,
+    area_scores,
+    shape_faults,
+)
 from app.problem import Problem
+from app.project.finding_table import Finding, digest
 from app.project.records import Annotation, ImageRecord
 from app.project.store import Project
 from app.text import say, say_n
 from app.work import Work
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing that is worth a look."""
-
-    image: str
-    """Its path in the project."""
-    objects: tuple[int, ...]
-    """Their ids."""
-    kind: FaultKind
-    sentence: str
-
-
 @dataclass
 class _Sizes:
-    """The sizes of the objects of one class; 24 bytes for each, so that a million fit."""
+    """The sizes of the objects of one class; 40 bytes for each, so that a million fit."""
 
     ids: array[int] = field(default_factory=lambda: array("q"))
     image_ids: array[int] = field(default_factory=lambda: array("q"))
     areas: array[float] = field(default_factory=lambda: array("d"))
+    masks: bytearray = field(default_factory=bytearray)
+    """The digest of each, 16 letters."""
 
     def note(self, annotation: Annotation) -> None:
         self.ids.append(annotation.id)
         self.image_ids.append(annotation.image_id)
         self.areas.append(annotation.mask.area)
+        self.masks += digest([annotation.mask]).encode()
 
 
-def check(project: Project) -> Work[list[Finding]]:
+def check(project: Project, class_overlap: float = CLASS_OVERLAP) -> Work[list[Finding]]:
     """Yields (objects looked at, all); one image is in memory at a time. The findings image by image, those about the
-    sizes of a whole class at the end."""
+    sizes of a whole class at the end; what somebody called fine is so as long as its masks are the same.
+
+    class_overlap: the share of the smaller of two objects of different classes, from which on they are told.
+    """
     total = project.statistics.counts()["annotation"]
     found: list[Finding] = []
     sizes: defaultdict[int, _Sizes] = defaultdict(_Sizes)
@@ -63,17 +66,14 @@ def check(project: Project) -> Work[list[Finding]]:
         annotations = list(group)
         image = _image(images, image_id)
         try:
-            image = _as_it_is(project, image) if has_images else image
+            image = as_it_is(project, image) if has_images else image
         except Problem as problem:
             found.append(
-                Finding(
-                    image.path,
-                    (annotations[0].id,),
-                    "unreadable",
-                    say("Its image cannot be read: {problem}", problem=problem),
+                _finding(
+                    image, annotations[:1], "unreadable", say("Its image cannot be read: {problem}", problem=problem)
                 )
             )
-        found += image_findings(image, annotations)
+        found += image_findings(image, annotations, class_overlap)
         for annotation in annotations:
             if annotation.category_id is not None and annotation.mask.area and not annotation.iscrowd:
                 sizes[annotation.category_id].note(annotation)
@@ -82,28 +82,31 @@ def check(project: Project) -> Work[list[Finding]]:
     names = {category.id: category.name for category in project.categories()}
     for category_id, of_class in sorted(sizes.items()):
         found += _outliers(images, names.get(category_id, ""), of_class)
-    return found
+    fine = project.findings.fine()
+    return [replace(each, state="fine") if each.key in fine else each for each in found]
 
 
-def _as_it_is(project: Project, image: ImageRecord) -> ImageRecord:
-    """It may have been replaced since it was last opened. Problem when it cannot be read."""
+def as_it_is(project: Project, image: ImageRecord) -> ImageRecord:
+    """Returns the image with the size of its file, which may have been replaced. Problem when it cannot be read."""
     width, height = image_size(project.image_path(image))
-    return replace(image, width=width, height=height)
+    return replace_row(image, width=width, height=height)
 
 
-def image_findings(image: ImageRecord, annotations: Iterable[Annotation]) -> Iterator[Finding]:
+def image_findings(
+    image: ImageRecord, annotations: Iterable[Annotation], class_overlap: float = CLASS_OVERLAP
+) -> Iterator[Finding]:
     """Returns what is wrong with the objects of one image."""
     sound: list[Annotation] = []
     for annotation in annotations:
         try:
             region = annotation.mask.region()
         except Problem as problem:
-            yield Finding(image.path, (annotation.id,), "damaged", str(problem))
+            yield _finding(image, [annotation], "damaged", str(problem))
             continue
         yield from _mask_findings(image, annotation, region)
         if annotation.mask.area and not annotation.iscrowd:  # a crowd lies over what was told apart
             sound.append(annotation)
-    yield from _pair_findings(image, sound)
+    yield from _pair_findings(image, sound, class_overlap)
 
 
 def _mask_findings(image: ImageRecord, annotation: Annotation, region: Region) -> Iterator[Finding]:
@@ -111,25 +114,33 @@ def _mask_findings(image: ImageRecord, annotation: Annotation, region: Region) -
     if image.width and image.height and mask.size != (image.height, image.width):
         made_for, is_ = f"{mask.size[1]} x {mask.size[0]}", f"{image.width} x {image.height}"
         sentence = say("The mask is made for {made_for} pixels, but the image has {what}.", made_for=made_for, what=is_)
-        yield Finding(image.path, (annotation.id,), "outside", sentence)
+        yield _finding(image, [annotation], "outside", sentence)
     if not mask.area:
-        yield Finding(image.path, (annotation.id,), "empty", say("The mask is empty."))
+        yield _finding(image, [annotation], "empty", say("The mask is empty."))
         return
     for kind, sentence in shape_faults(region.pixels):
-        yield Finding(image.path, (annotation.id,), kind, sentence)
+        yield _finding(image, [annotation], kind, sentence)
 
 
-def _pair_findings(image: ImageRecord, annotations: list[Annotation]) -> Iterator[Finding]:
-    for i, j, iou in overlaps([annotation.mask for annotation in annotations], OVERLAP_IOU):
-        one, other = annotations[i], annotations[j]
+def _pair_findings(image: ImageRecord, annotations: list[Annotation], class_overlap: float) -> Iterator[Finding]:
+    classes = [annotation.category_id or 0 for annotation in annotations]
+    masks = [annotation.mask for annotation in annotations]
+    for i, j, iou, of_smaller in shared(masks, OVERLAP_IOU, classes, class_overlap):
+        pair = [annotations[i], annotations[j]]
         if iou >= DUPLICATE_IOU:
-            classes = "" if one.category_id == other.category_id else say(" in another class")
-            yield Finding(
-                image.path, (one.id, other.id), "duplicate", say("The object is there twice{classes}.", classes=classes)
-            )
-        else:
+            where = "" if classes[i] == classes[j] else say(" in another class")
+            yield _finding(image, pair, "duplicate", say("The object is there twice{classes}.", classes=where))
+        elif iou >= OVERLAP_IOU:
             sentence = say("Two objects share most of their pixels (IoU {iou:.2f}).", iou=iou)
-            yield Finding(image.path, (one.id, other.id), "overlap", sentence)
+            yield _finding(image, pair, "overlap", sentence)
+        else:
+            sentence = say("Two objects of different classes share {share:.0%} of the smaller one.", share=of_smaller)
+            yield _finding(image, pair, "class_overlap", sentence)
+
+
+def _finding(image: ImageRecord, annotations: Sequence[Annotation], kind: FaultKind, sentence: str) -> Finding:
+    ids = tuple(annotation.id for annotation in annotations)
+    return Finding(image.path, ids, kind, sentence, image.id, digest(annotation.mask for annotation in annotations))
 
 
 def _outliers(images: dict[int, ImageRecord], name: str, sizes: _Sizes) -> Iterator[Finding]:
@@ -150,7 +161,9 @@ def _outliers(images: dict[int, ImageRecord], name: str, sizes: _Sizes) -> Itera
             than=than,
             name=name,
         )
-        yield Finding(_image(images, sizes.image_ids[n]).path, (sizes.ids[n],), "outlier", sentence)
+        image = _image(images, sizes.image_ids[n])
+        masks = sizes.masks[16 * n : 16 * (n + 1)].decode()
+        yield Finding(image.path, (sizes.ids[n],), "outlier", sentence, image.id, masks)
 
 
 def _image(images: dict[int, ImageRecord], image_id: int) -> ImageRecord:

@@ -35,6 +35,8 @@ _DAY_S = 24 * 60 * 60
 _PART = ".part"
 _RESCUED = " rescued"
 """In the name of a backup that makes way for no other one: what comes after it may be of another file."""
+_SEQUENCES = "SELECT name, seq FROM sqlite_sequence WHERE name != 'proposal' ORDER BY name"
+"""Proposals are no work of the person: what became of them is in the steps."""
 _log = logging.getLogger(__name__)
 TellCopied: TypeAlias = Callable[[int, int], object]
 """Told (pages done, all); an exception it raises ends the backup."""
@@ -109,7 +111,7 @@ def _mark(db: sqlite3.Connection) -> list[Any] | None:
     it (the last image, who has it open) is left out. None while nothing was ever done."""
     if db.execute("SELECT count(*) FROM sqlite_sequence WHERE name = 'step'").fetchone()[0] == 0:
         return None
-    sequences = [tuple(row) for row in db.execute("SELECT name, seq FROM sqlite_sequence ORDER BY name")]
+    sequences = [tuple(row) for row in db.execute(_SEQUENCES)]
     undone = db.execute("SELECT count(*) FROM step WHERE undone = 1").fetchone()[0]
     root = db.execute("SELECT value FROM setting WHERE key = 'images_dir'").fetchone()
     return [sequences, undone, root and root[0]]

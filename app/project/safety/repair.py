@@ -20,6 +20,7 @@ from app import private
 from app.atomic import flush
 from app.partial import temporary_folder
 from app.problem import Problem
+from app.project import finding_table, proposal_rows
 from app.project.connection import connect_new, sentences, transaction
 from app.project.history.journal import forget_steps
 from app.project.history.queries import BEGINS, moment_of
@@ -222,6 +223,8 @@ class _Repair:
                 yield looked_at, 0
         self._stand_ins(new)
         self._origins(old, new)
+        proposal_rows.copy_readable(old, new, self._saved["image"])
+        finding_table.copy_readable(old, new)
         if not self._report.undo_kept:
             self._forget_steps(new)
         self._count()

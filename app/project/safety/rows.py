@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 
+from app.project.proposal_rows import VERDICT, is_verdict
 from app.project.rows import TABLES
 from app.project.tables.stored_json import load
 from app.project.tables.table import StoredRow
@@ -20,10 +22,18 @@ def mended(kind: str, row: StoredRow) -> StoredRow | None:
 def is_journaled(entry: StoredRow) -> bool:
     """Whether an entry of the journal can be undone: rows of our tables, whole."""
     kind = entry.get("kind")
+    if kind == VERDICT:
+        return all(_is_verdict(entry.get(name)) for name in ("before", "after"))
     if kind not in TABLES or not is_number(entry.get("step_id"), 1) or not is_number(entry.get("row_id"), 1):
         return False
     states = [journaled_row(kind, entry[name]) for name in ("before", "after") if entry.get(name) is not None]
     return bool(states) and all(_is_whole(kind, state) for state in states)
+
+
+def _is_verdict(text: Any) -> bool:
+    with suppress(msgspec.DecodeError):
+        return is_text(text) and is_verdict(load(text))
+    return False
 
 
 def _is_whole(kind: str, row: StoredRow | None) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractItemView, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 
 def column_of(top: QWidget, *rows: QWidget) -> QWidget:
@@ -15,6 +15,20 @@ def column_of(top: QWidget, *rows: QWidget) -> QWidget:
     layout.addWidget(top, 1)
     for row in rows:
         layout.addWidget(row)
+    return widget
+
+
+def row_of(first: QWidget, *others: QWidget) -> QWidget:
+    """Returns a widget with all of them beside each other; the first one takes the room."""
+    widget = QWidget()
+    layout = QHBoxLayout(widget)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(6)
+    if isinstance(first, QLabel):
+        first.setWordWrap(True)
+    layout.addWidget(first, 1)
+    for other in others:
+        layout.addWidget(other)
     return widget
 
 
