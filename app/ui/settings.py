@@ -214,7 +214,7 @@ class Settings:
         """Projects opened last, newest first; those that are gone are left out."""
         value = self._file.value("recent", [])
         names = [value] if isinstance(value, str) else value if isinstance(value, list) else []
-        return [Path(name) for name in names if Path(str(name)).is_file()]
+        return [path for name in names if (path := _file_named(name)) is not None]
 
     def add_recent(self, project: Path) -> None:
         """Puts a project first among those opened last."""
@@ -224,8 +224,7 @@ class Settings:
     @property
     def left_open(self) -> Path | None:
         """The project that was open when the program was killed; None after it was closed."""
-        name = str(self._file.value("open_project", ""))
-        return Path(name) if name and Path(name).is_file() else None
+        return _file_named(self._file.value("open_project", ""))
 
     def note_open(self, project: Path | None) -> None:
         """Notes on the disk, at once, which project is open; None for none."""
@@ -264,3 +263,12 @@ def _is_settings(path: Path) -> bool:
     lines = (line.strip() for line in text.splitlines())
     is_told = all(not line or line[0] in "[;#" or "=" in line for line in lines)
     return is_told and len(text) <= _MAX_BYTES and "\0" not in text
+
+
+def _file_named(name: object) -> Path | None:
+    """The file that a setting names; None for none, and for what no file can be called."""
+    try:
+        path = Path(str(name or ""))
+        return path if path.is_file() else None
+    except (OSError, ValueError):  # somebody else wrote it: too long, or a NUL within
+        return None

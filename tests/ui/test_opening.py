@@ -14,6 +14,7 @@ from app.paths import data_dir
 from app.problem import Problem
 from app.project.store import Project
 from app.ui.opening import open_path
+from app.ui.room import FRAME
 from app.ui.settings import Settings
 from app.ui.start import assembled
 from tests.ui.conftest import ANSWER_MS, Hand
@@ -127,7 +128,7 @@ def test_the_data_of_the_user_may_lie_behind_a_link(home, locked, tmp_path):
 def test_the_window_is_no_larger_than_the_screen(dressed, qtbot):
     with assembled(Settings()) as window:
         qtbot.addWidget(window)
-        room = window.screen().availableSize()
+        room = window.screen().availableSize() - FRAME
         assert room.width() < 1280  # the one of the tests
         assert window.size() == room.boundedTo(QSize(1280, 800))
         window.close()
