@@ -54,6 +54,8 @@ class Models(QObject):
     def _not_downloaded(self, model: Model, sentence: str) -> None:
         """What a toast says is gone before one has noted the folder."""
         window = self._shell.window()
+        if not window.isVisible():  # it was closed while the download was under way
+            return
         for dialog in window.findChildren(DownloadDialog):
             dialog.close()
         dialog = DownloadDialog(model, sentence, window)

@@ -186,7 +186,7 @@ def test_specks_are_those_of_the_reference(mode):
             continue
         expected, changed = theirs(image, 30, mode)
         part = Mask.from_array(image).region()
-        found = cleaning._without_holes(part, 30) if mode == "holes" else cleaning._without_islands(part.pixels, 30)
+        found = cleaning._filled(part, 30) if mode == "holes" else cleaning._without_islands(part.pixels, 30)
         assert (found is not None) == changed
         if found is not None:
             assert np.array_equal(found, expected[part.y :, part.x :][: found.shape[0], : found.shape[1]])

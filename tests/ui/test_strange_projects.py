@@ -49,7 +49,7 @@ def test_table_that_goes_while_it_is_open_is_told(worked, hand, table, tmp_path,
     workspace.changing(workspace.session.navigation.set_status)("done")
     worked.exchange.export_file(tmp_path / "out.json", "coco")
     worked.exchange.import_file(tmp_path / "out.json", "coco")
-    worked.jobs.check(workspace.project, "Checking", lambda _found: None)
+    worked.jobs.check(workspace.project, 0.2, "Checking", lambda _found: None)
     worked.attempt(worked.projects.reload)
     qtbot.waitUntil(lambda: worked.jobs.current is None, timeout=ANSWER_MS)
     assert worked.toast.text()

@@ -166,18 +166,18 @@ class FindingsPanel(QWidget):
         self.previous, self.next = _small("‹", say("Previous finding")), _small("›", say("Next finding"))
         self.mend, self.fine = QPushButton(objectName="primary"), QPushButton(say("Is fine"))
         self.mend_all, self.check = QPushButton(), QPushButton()
-        self._choices, self._repair = row_of(self.kinds, self.previous, self.next), row_of(self.mend, self.mend_all)
+        self._choices, self._repair = row_of(self.kinds, self.previous, self.next), row_of(self.mend)
         self.fine.setText(say("Not fine"))
         self.check.setText(say("Check again"))
-        rest = row_of(self.fine, self.check)
-        frame(self, self.summary, self._choices, self.view, self.about, self._repair, rest)
+        top, rest = row_of(self.summary, self.check), row_of(self.fine, self.mend_all)
+        frame(self, top, self._choices, self.view, self.about, self._repair, rest)
         self._keep_room(rest)
         self._connect()
 
     def _keep_room(self, rest: QWidget) -> None:
         """Keeps room for the longest words of the buttons, in any language: the width of the panel stays the same."""
-        widths = [_width(rest)]
         self.mend_all.setText(say("All {n}", n=99_999))
+        widths = [_width(rest)]
         for text in (*(repair.text for repair in REPAIRS.values()), self.fine.text()):
             self.mend.setText(text)
             widths.append(_width(self._repair))
@@ -195,6 +195,7 @@ class FindingsPanel(QWidget):
             button.clicked.connect(lambda _checked=False, id=id: self.command_wanted.emit(id))
         self.mend_all.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._repair.hide()
+        self.mend_all.hide()
         self.mend_all.clicked.connect(self.all_mended)
         self.kinds.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
@@ -243,7 +244,7 @@ class FindingsPanel(QWidget):
         self._repair.setVisible(repair is not None)
         self.mend.setEnabled(can_write and is_open)
         self.mend.setText(repair.text if repair is not None else "")
-        self.mend_all.setVisible(alike > 1)
+        self.mend_all.setVisible(repair is not None and alike > 1)
         self.mend_all.setEnabled(can_write)
         self.mend_all.setText(say("All {n}", n=alike))
         self.mend_all.setToolTip(say("{repair}: all {n} open ones, in one step", repair=self.mend.text(), n=alike))
