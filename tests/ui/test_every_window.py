@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
@@ -139,6 +140,8 @@ def _tree_texts(tree: QTreeWidget) -> Iterator[str]:
 
 def _is_there(window: QWidget) -> bool:
     """False for a menu that is left of the window of another test, until it is collected."""
+    if not shiboken6.isValid(window):
+        return False
     around = window.parentWidget()
     return not isinstance(window, QMenu) or (around is not None and around.window().isVisible())
 
@@ -163,7 +166,7 @@ class Reader:
             if window.isVisible() or isinstance(window, QMenu):
                 self.windows.add(type(window).__name__)
                 for widget in [window, *window.findChildren(QWidget)]:
-                    if widget.isVisible() or isinstance(window, QMenu):
+                    if shiboken6.isValid(widget) and (widget.isVisible() or isinstance(window, QMenu)):
                         self._read(name, widget)
                 for action in window.findChildren(QAction):
                     self._judge(name, action, "action", action.text().split("\t")[0])

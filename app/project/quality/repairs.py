@@ -64,9 +64,9 @@ REPAIRS: Mapping[FaultKind, Repair] = MappingProxyType(
     {
         "island": Repair(say("Drop islands"), _drop_islands),
         "pinhole": Repair(say("Fill holes"), _fill_pinholes),
-        "empty": Repair(say("Delete empty object"), _delete),
+        "empty": Repair(say("Delete it"), _delete),
         "outside": Repair(say("Clip to image"), _clip),
-        "duplicate": Repair(say("Delete the double"), _delete),
+        "duplicate": Repair(say("Delete one"), _delete),
     }
 )
 

@@ -16,12 +16,15 @@ from app.project.finding_table import Finding, FindingState
 from app.project.quality.repairs import REPAIRS
 from app.text import say
 from app.ui import theme
+from app.ui.keymap import translated
 from app.ui.plain import plain, tooltip
 from app.ui.widgets.frame import frame, row_of
 from app.ui.widgets.rows import UniformList
 
 _ROOM_PX = 12
-_ROWS, _LINES = 3, 2
+_SUMMARY_PX = 52
+"""The summary beside a button breaks its lines in no less."""
+_ROWS, _LINES = 2, 2
 """Of the list and of the text below it are seen at least."""
 _MARK_PX = 14
 _MARGIN_PX = 12
@@ -169,17 +172,18 @@ class FindingsPanel(QWidget):
         self._choices, self._repair = row_of(self.kinds, self.previous, self.next), row_of(self.mend)
         self.fine.setText(say("Not fine"))
         self.check.setText(say("Check again"))
-        top, rest = row_of(self.summary, self.check), row_of(self.fine, self.mend_all)
-        frame(self, top, self._choices, self.view, self.about, self._repair, rest)
-        self._keep_room(rest)
+        top = row_of(self.summary, self.check)
+        frame(self, top, self._choices, self.view, self.about, self._repair, self.mend_all, self.fine)
+        self._keep_room()
         self._connect()
 
-    def _keep_room(self, rest: QWidget) -> None:
+    def _keep_room(self) -> None:
         """Keeps room for the longest words of the buttons, in any language: the width of the panel stays the same."""
         self.mend_all.setText(say("All {n}", n=99_999))
-        widths = [_width(rest)]
-        for text in (*(repair.text for repair in REPAIRS.values()), self.fine.text()):
-            self.mend.setText(text)
+        widths = [self.mend_all.sizeHint().width(), self.fine.sizeHint().width()]
+        widths.append(self.check.sizeHint().width() + _SUMMARY_PX)
+        for repair in REPAIRS.values():
+            self.mend.setText(translated(repair.text))
             widths.append(_width(self._repair))
         self.setMinimumWidth(max(widths) + 2 * _MARGIN_PX)
 
@@ -243,7 +247,7 @@ class FindingsPanel(QWidget):
         is_open = finding is not None and finding.state == "open"
         self._repair.setVisible(repair is not None)
         self.mend.setEnabled(can_write and is_open)
-        self.mend.setText(repair.text if repair is not None else "")
+        self.mend.setText(translated(repair.text) if repair is not None else "")
         self.mend_all.setVisible(repair is not None and alike > 1)
         self.mend_all.setEnabled(can_write)
         self.mend_all.setText(say("All {n}", n=alike))
