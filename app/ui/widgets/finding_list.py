@@ -171,7 +171,7 @@ class FindingsPanel(QWidget):
         self.mend_all, self.check = QPushButton(), QPushButton()
         self._choices, self._repair = row_of(self.kinds, self.previous, self.next), row_of(self.mend)
         self.fine.setText(say("Not fine"))
-        self.check.setText(say("Check again"))
+        self.check.setText(say("Check"))
         top = row_of(self.summary, self.check)
         frame(self, top, self._choices, self.view, self.about, self._repair, self.mend_all, self.fine)
         self._keep_room()
@@ -223,7 +223,7 @@ class FindingsPanel(QWidget):
         self._offer_kinds(findings, kind)
         for widget in (self._choices, self.view, self.about, self.fine):
             widget.setVisible(bool(findings))
-        self.check.setText(say("Check again") if is_checked else say("Check now"))
+        self.check.setText(say("Check"))
 
     def _offer_kinds(self, findings: Sequence[Finding], kind: FaultKind | None) -> None:
         open_ = Counter(each.kind for each in findings if each.state == "open")
