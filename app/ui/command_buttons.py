@@ -17,6 +17,7 @@ class CommandButtons(QObject):
         """Looks after the buttons of that tool bar. targets: what there is right now for commands to act on."""
         super().__init__(tool_bar)
         self._tool_bar, self._targets = tool_bar, targets
+        self._is_over = False
         self._soon = QTimer(self, interval=0, singleShot=True)  # once for many changes, and after they are painted
         self._soon.timeout.connect(self.look)
         session.on("image", "past", "proposal", "category", do=self._soon.start)
@@ -24,8 +25,9 @@ class CommandButtons(QObject):
 
     def look(self) -> None:
         """Shows what the commands would do right now."""
-        self._tool_bar.show_commands(*self._targets())
+        if not self._is_over:
+            self._tool_bar.show_commands(*self._targets())
 
     def stop(self) -> None:
         """Does not look again: the project is being closed."""
-        self._soon.timeout.disconnect(self.look)
+        self._is_over = True

@@ -143,6 +143,7 @@ class Projects(QObject):
             workspace.fill()
             return workspace, Docks(self._shell, workspace, panels())
         except Problem:
+            workspace.end()
             project.close()
             workspace.deleteLater()
             raise
@@ -251,7 +252,7 @@ class Projects(QObject):
             self._bookmark = None
         self._shell.settings.note_open(None)
         workspace, self.workspace, self.docks = self.workspace, None, None
-        workspace.is_live = False
+        workspace.end()
         workspace.project.close()
         self.closed.emit(workspace)
         workspace.deleteLater()
