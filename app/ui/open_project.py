@@ -143,7 +143,7 @@ class Projects(QObject):
             workspace.fill()
             return workspace, Docks(self._shell, workspace, panels())
         except Problem:
-            workspace.end()
+            _end(workspace)
             project.close()
             workspace.deleteLater()
             raise
@@ -252,7 +252,7 @@ class Projects(QObject):
             self._bookmark = None
         self._shell.settings.note_open(None)
         workspace, self.workspace, self.docks = self.workspace, None, None
-        workspace.end()
+        _end(workspace)
         workspace.project.close()
         self.closed.emit(workspace)
         workspace.deleteLater()
@@ -264,3 +264,9 @@ class Projects(QObject):
     def _collect_closed(self) -> None:
         collect_closed(frozen=self._is_frozen)
         self._is_frozen = self._is_frozen and self.workspace is not None
+
+
+def _end(workspace: Workspace) -> None:
+    """It asks its project nothing any more, which is about to be closed."""
+    workspace.is_live = False
+    workspace.buttons.stop()

@@ -111,11 +111,6 @@ class Workspace(QMainWindow):
         self.is_live = True
         self.again.look()
 
-    def end(self) -> None:
-        """Asks the project nothing any more: it is about to be closed."""
-        self.is_live = False
-        self.buttons.stop()
-
     def reload(self) -> None:
         """Reads all anew: another connection has written. Raises Problem when it cannot be read."""
         self.project.refresh()
