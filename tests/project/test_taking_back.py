@@ -66,7 +66,7 @@ def _there(record):
 
 
 def _class(project, number):
-    return _there(next((c for c in project.categories() if c.id == number), None))
+    return _there(next((c for c in fresh_classes(project) if c.id == number), None))
 
 
 # --- by dice -----------------------------------------------------------------------------------------------------
