@@ -4,26 +4,18 @@ from __future__ import annotations
 
 import time
 
-import numpy as np
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QProgressDialog, QToolButton
 
-from app.masks.rle import Mask
 from app.project.history import taking_back
 from app.project.records import Annotation
 from app.project.store import Project
 from tests.ui.conftest import ANSWER_MS
+from tests.ui.test_history import square
 
 CTRL = Qt.KeyboardModifier.ControlModifier
-
-
-def square(workspace, at: int) -> Mask:
-    image = workspace.session.image
-    pixels = np.zeros((image.height, image.width), bool)
-    pixels[at : at + 40, at : at + 40] = True
-    return Mask.from_array(pixels)
 
 
 @pytest.fixture

@@ -167,11 +167,9 @@ class FindingsPanel(QWidget):
         self.about.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.about.setMinimumHeight(_LINES * self.fontMetrics().lineSpacing())
         self.previous, self.next = _small("‹", say("Previous finding")), _small("›", say("Next finding"))
-        self.mend, self.fine = QPushButton(objectName="primary"), QPushButton(say("Is fine"))
-        self.mend_all, self.check = QPushButton(), QPushButton()
+        self.mend, self.fine = QPushButton(objectName="primary"), QPushButton(say("Not fine"))
+        self.mend_all, self.check = QPushButton(), QPushButton(say("Check"))
         self._choices, self._repair = row_of(self.kinds, self.previous, self.next), row_of(self.mend)
-        self.fine.setText(say("Not fine"))
-        self.check.setText(say("Check"))
         top = row_of(self.summary, self.check)
         frame(self, top, self._choices, self.view, self.about, self._repair, self.mend_all, self.fine)
         self._keep_room()
@@ -223,7 +221,6 @@ class FindingsPanel(QWidget):
         self._offer_kinds(findings, kind)
         for widget in (self._choices, self.view, self.about, self.fine):
             widget.setVisible(bool(findings))
-        self.check.setText(say("Check"))
 
     def _offer_kinds(self, findings: Sequence[Finding], kind: FaultKind | None) -> None:
         open_ = Counter(each.kind for each in findings if each.state == "open")
