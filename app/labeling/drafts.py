@@ -32,12 +32,18 @@ class Drafts:
         self._tell(Changed("proposal"))
 
     def park(self) -> None:
-        """Leaves the object in the making on its image, where it waits."""
-        draft, image_id = self.draft, self._place.image_id
-        if draft.is_live and not draft.is_unchanged and image_id is not None:
-            self._parked[image_id].append(replace(draft, milliseconds=self.spent()))
+        """Leaves the object in the making on its image, where it waits; tells the person."""
+        if self.put_by():
             self._tell(Notice(say("The mask was not accepted; it waits on its image.")))
+
+    def put_by(self) -> bool:
+        """Lets the object in the making wait on its image; tells nobody. Returns whether there was one to be kept."""
+        draft, image_id = self.draft, self._place.image_id
+        is_kept = image_id is not None and draft.is_live and not draft.is_unchanged
+        if image_id is not None and is_kept:
+            self._parked[image_id].append(replace(draft, milliseconds=self.spent()))
         self.draft = Draft()
+        return is_kept
 
     def unpark(self) -> None:
         """Takes up the newest that waits on this image, or an empty draft; tells nobody."""

@@ -48,10 +48,11 @@ class Navigation:
         self._enter(image_id, ref)
 
     def look_again(self) -> None:
-        """Opens the image anew: it may be looked at by now."""
-        image_id, self._place.image_id = self._place.image_id, None
+        """Opens the image anew: it may be looked at by now, or lies elsewhere. What is in the making stays."""
+        image_id = self._place.image_id
         if image_id is not None:
-            self.open(image_id)
+            self._drafts.put_by()
+            self._enter(image_id, self._place.ref_or_why_not(image_id))
 
     def next(self, step: int = 1, *, unfinished: bool = False) -> None:
         """Opens the next image, or with -1 the previous one. unfinished: the nearest one that is not done."""

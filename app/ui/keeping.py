@@ -13,6 +13,7 @@ from app.problem import Problem
 from app.project.safety.keeper import FileEvent, Keeper
 from app.project.store import Project
 from app.text import say
+from app.ui import looking
 from app.ui.scanning import Scanning
 from app.ui.shell import Shell
 
@@ -70,9 +71,15 @@ class Keeping(QObject):
             case FileEvent.RETURNED:
                 self._follow()
             case FileEvent.BACK:
+                self._look_again()
                 self._show(say("{file} is in its place again.", file=project.path.name))
             case FileEvent.CHANGED if project.file.log is not None:
                 self._show(project.file.log.changed, bad=True)
+
+    def _look_again(self) -> None:
+        """The images may have been away with the file."""
+        if self._shell.workspace is not None:
+            looking.look_again(self._shell.workspace)
 
     @property
     def _project(self) -> Project | None:

@@ -29,10 +29,22 @@ def look_in(workspace: Workspace, folder: Path, scan: Callable[[], object]) -> N
     _look(workspace, scan)
 
 
+def look_again(workspace: Workspace, *, has_moved: bool = False) -> None:
+    """Opens the image anew that could not be read: its file may be there by now. has_moved: the folder of the images
+    may be another one, so that one that is still being read will not come either."""
+    place = workspace.session.place
+    if place.unreadable or (has_moved and not place.is_encoded):
+        _open_anew(workspace)
+
+
+def _open_anew(workspace: Workspace) -> None:
+    workspace.presenter.forget_image()
+    workspace.session.navigation.look_again()
+
+
 def _look(workspace: Workspace, scan: Callable[[], object]) -> None:
     workspace.ask_for_images()
     workspace.reload_images()  # asks for their thumbnails
-    workspace.presenter.forget_image()
-    workspace.session.navigation.look_again()
+    _open_anew(workspace)
     if not workspace.project.read_only:
         scan()

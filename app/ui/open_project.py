@@ -193,6 +193,7 @@ class Projects(QObject):
         self._shell.attempt(self.reload)
         if self.workspace is not None:
             self.workspace.ask_for_images()
+            looking.look_again(self.workspace, has_moved=True)
 
     def receive(self, reply: Reply) -> None:
         """Passes any reply of the engine on to the open project; what waited for it goes on."""

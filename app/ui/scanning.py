@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject
 from app.project.links import normal
 from app.project.records import ImageRecord
 from app.text import say, say_n
+from app.ui import looking
 from app.ui.bookmark import LAST_IMAGE
 from app.ui.scanner import Scanner
 from app.ui.shell import Shell
@@ -96,6 +97,7 @@ class Scanning(QObject):
         if has_moved:
             workspace.reload_images()
         workspace.images.look_again()
+        looking.look_again(workspace)
         self.open_first_image()
         if not workspace.project.images():
             where = say(

@@ -9,6 +9,7 @@ import sys
 import pytest
 from PySide6.QtCore import Qt
 
+from app.project.safety import keeper
 from app.project.store import Project
 from tests.project.test_durability import fill_up, small_disk  # noqa: F401  the fixture
 from tests.ui.conftest import ANSWER_MS, Hand
@@ -61,8 +62,14 @@ def test_an_export_to_a_full_disk_is_one_sentence(on_small_disk, window, small_d
     assert not (small_disk / "out.json").exists()
 
 
+@pytest.fixture
+def unwatched(monkeypatch):
+    """A drive that is taken out has no new name under which the keeper could find the project."""
+    monkeypatch.setattr(keeper, "LOOK_S", 3600)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="there a folder in use stays where it is")
-def test_a_drive_that_was_taken_out_and_put_back(hand, opened, window, photos, qtbot):
+def test_a_drive_that_was_taken_out_and_put_back(unwatched, hand, opened, window, photos, qtbot):
     """The project lies beside the photos: both are gone, and come back."""
     project, away = opened.workspace.project, photos.with_name("away")
     hand.click(*MIDDLE)
@@ -83,6 +90,22 @@ def test_a_drive_that_was_taken_out_and_put_back(hand, opened, window, photos, q
     qtbot.waitUntil(lambda: hand.session.editor.proposal is not None, timeout=ANSWER_MS)
     hand.key(Qt.Key.Key_Return)
     assert project.statistics.counts()["annotation"] == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a folder in use stays where it is")
+def test_an_image_that_was_opened_while_its_folder_had_another_name(hand, opened, window, photos, qtbot):
+    """It is looked for where it was, is not there any more, and is shown when the program has followed the project."""
+    hand.click(*MIDDLE)
+    hand.wait_for_mask()
+    away = photos.rename(photos.with_name("away"))
+    qtbot.waitUntil(lambda: opened.workspace.project.path.parent == away, timeout=ANSWER_MS)
+    away.rename(photos)
+    hand.session.navigation.look_again()
+    qtbot.waitUntil(lambda: opened.workspace.project.path.parent == photos, timeout=ANSWER_MS)
+    qtbot.waitUntil(lambda: window.workspace.canvas.has_image, timeout=ANSWER_MS)
+    assert not hand.session.place.unreadable
+    qtbot.waitUntil(lambda: hand.session.place.is_encoded, timeout=ANSWER_MS)
+    assert hand.session.editor.proposal is not None
 
 
 def test_a_disk_that_is_read_only_says_so_and_shows_what_there_is(window, photos, small_disk, qtbot):  # noqa: F811

@@ -60,6 +60,7 @@ def test_bad_news_stays_as_long_as_it_takes_to_read(opened, quick):
     assert opened.toast._timer.interval() == 200
     opened.toast.show_text("Long " * 100, bad=True)
     assert opened.toast._timer.interval() == 450
+    opened.toast.dismiss()
     opened.toast.show_text("Long " * 100)
     assert opened.toast._timer.interval() == 200
 
@@ -238,3 +239,15 @@ def test_free_places():
     inside = free_place(size, room, taken, strip.center())
     assert room.contains(inside)
     assert not inside.intersects(near(strip.center()))
+
+
+def test_bad_news_stays_above_what_is_told_in_the_same_moment(hand):
+    toast = hand.window.toast
+    toast.show_text("out.json: the file cannot be written.", bad=True)
+    toast.show_text("The project file was moved.")
+    assert toast.text() == "out.json: the file cannot be written.\nThe project file was moved."
+    toast.show_text("The disk is full.", bad=True)
+    assert toast.text() == "The disk is full."
+    QTest.qWait(toasts._UNREAD_MS + 50)
+    toast.show_text("This is the last image.")
+    assert toast.text() == "This is the last image."

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer
+from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QEnterEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -17,6 +17,8 @@ from app.ui.widgets.placement import covered, free_place, near
 SHORT_MS, LONG_MS = 4000, 9000
 """So long it stays. Bad news stays as long as it takes to read, between the two."""
 _MS_PER_LETTER = 60
+_UNREAD_MS = 1000
+"""Bad news that came less than so long ago was not read yet: what is told next stands below it."""
 _MOST_WIDTH = 620
 _STYLE = """
 Toast {{ background: {raised}; border: 1px solid {edge}; border-radius: 9px; }}
@@ -53,6 +55,7 @@ class Toast(QFrame):
         self._build()
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.dismiss)
+        self._shown = QElapsedTimer()
         over.installEventFilter(self)
         self.hide()
 
@@ -73,9 +76,11 @@ class Toast(QFrame):
         self, text: str, *, action: Callable[[], None] | None = None, label: str = "", bad: bool = False
     ) -> None:
         """Shows a sentence. `label` is what the action is offered as; Undo when there is none."""
+        text = str(text)  # in the language that is in force now
+        if not bad and self._is_unread:
+            text, bad = f"{self.text()}\n{text}", True
         colors = theme.colors()
         self.setStyleSheet(_STYLE.format(edge=colors.bad if bad else colors.border, **vars(colors)))
-        text = str(text)  # in the language that is in force now
         self._let_go()
         self._label.setText(text)
         self._action, self._is_passing, self._is_bad = action, False, bad
@@ -89,6 +94,7 @@ class Toast(QFrame):
         self._place()
         self.show()
         self.raise_()
+        self._shown.start()
         self._count_down()
         self.setAccessibleName(text)
         QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
@@ -144,6 +150,10 @@ class Toast(QFrame):
             self._action()
 
     # --- how long it stays ---------------------------------------------------------------------------------------
+
+    @property
+    def _is_unread(self) -> bool:
+        return self._is_bad and self.isVisible() and self._shown.elapsed() < _UNREAD_MS
 
     @property
     def _is_held(self) -> bool:
