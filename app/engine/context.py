@@ -106,6 +106,15 @@ class EngineContext:
         with self.lock:
             return self.scheduler.has_click(self.is_ready)
 
+    def has_preview_to_finish(self) -> bool:
+        """True if candidates of the answer to the mouse are still to be made ready: a click there would want them."""
+        return self.preview is not None and bool(self.preview.rest)
+
+    def finish_preview(self) -> None:
+        """Makes one more candidate of the answer to the mouse ready."""
+        if self.preview is not None:
+            self.preview.make_next()
+
     def deliver(self, reply: Reply) -> None:
         """Tells whoever listens. What that one raises is logged."""
         try:

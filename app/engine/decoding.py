@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from time import monotonic
 
 from app.engine.context import EngineContext, WorkerPredictor
@@ -21,8 +20,7 @@ def decode(context: EngineContext, request: Decode, embedding: Embedding) -> Non
     assert context.predictor is not None
     began, preview = monotonic(), context.preview
     if preview is not None and preview.answers(request, embedding):
-        found = proposals(preview.candidates, request.image.closeup, preview.best)
-        more = len(preview.candidates) > 1
+        found, more = preview.proposals(), bool(preview.rest)
     else:
         found, more = answers(context.predictor, request, embedding)
     made = _made(context, request, embedding.model_key, found, more=more)
@@ -47,11 +45,11 @@ def hover(context: EngineContext, request: DecodeHover, embedding: Embedding) ->
     assert context.predictor is not None
     prompt, closeup = Prompt().with_point(request.x, request.y), request.image.closeup
     candidates = context.predictor.decode(embedding, closeup.prompt_in(prompt) if closeup else prompt)
-    context.preview = Preview(request, embedding, candidates)
+    context.preview = preview = Preview(request, embedding, list(candidates))
     if context.has_click():
         return
-    best = next(proposals(candidates[:1], closeup), None)
-    context.preview = replace(context.preview, best=best)
+    preview.make_next()
+    best = preview.made[0] if preview.made else None
     context.deliver(Hovered(request.image, embedding.model_key, request.revision, best))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from typing import TypeAlias
 
 from app.engine.requests import Decode
@@ -50,20 +49,8 @@ def regions(candidates: Iterable[Candidate], closeup: Closeup | None) -> Iterato
         raise Problem(say("{problem} Zoom in to a part of it.", problem=problem)) from problem
 
 
-def proposals(
-    candidates: list[Candidate], closeup: Closeup | None, known: Proposal | None = None
-) -> Iterator[Proposal]:
-    """Yields the candidates that are not empty, with what is needed to paint them. Problem as regions(). known: of the
-    first one, made before."""
-    if known is None or known.candidate is not candidates[0]:
-        yield from _proposals(candidates, closeup)
-        return
-    yield known
-    with suppress(Problem):  # one is there
-        yield from _proposals(candidates[1:], closeup)
-
-
-def _proposals(candidates: list[Candidate], closeup: Closeup | None) -> Iterator[Proposal]:
+def proposals(candidates: Iterable[Candidate], closeup: Closeup | None) -> Iterator[Proposal]:
+    """Yields the candidates that are not empty, with what is needed to paint them. Problem as regions()."""
     for candidate, pixels in regions(candidates, closeup):
         if pixels.pixels.any():
             yield proposal_of(candidate, pixels, closeup)

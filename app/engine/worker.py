@@ -29,6 +29,10 @@ from app.engine.requests import ImageRequest, Job, Request
 from app.engine.values import ImageRef
 from app.sam.types import OnProgress
 
+REST_S = 0.05
+"""So long the mouse rests until its other candidates are made ready: while it moves they would be made for nothing, and
+what is shown is being painted."""
+
 
 class Engine:
     """The engine: its thread owns the model and answers requests. submit() may be called from any thread; replies come
@@ -120,7 +124,11 @@ class Engine:
                 act = self._next_urgent() or self._next_step()
                 if act is not None:
                     return act
-                context.lock.wait()
+                if context.has_preview_to_finish():
+                    if not context.lock.wait(REST_S):
+                        return context.finish_preview
+                else:
+                    context.lock.wait()
             return None
 
     def _next_urgent(self) -> Callable[[], None] | None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from time import monotonic, sleep
+
 import numpy as np
 import pytest
 
 from app.engine.replies import Decoded, Encoded, Failed, FirstCandidate, Hovered, ModelLoaded, Proposed
 from app.engine.requests import Decode, DecodeHover, Encode, LoadModel, Propose, StopProposing
+from app.engine.worker import REST_S
 from app.masks.rle import Mask
 from app.sam.types import Prompt
 from tests.engine.stepwise import StepwisePredictor
@@ -67,6 +70,22 @@ def test_a_click_where_the_mouse_rests_takes_the_answer_that_is_there(engine, pr
     assert len(decoded.proposals) == 3
     [first] = inbox.of(FirstCandidate)
     assert (first.proposal, first.revision) == (hovered.proposal, 2)
+
+
+def test_the_other_candidates_are_made_ready_while_the_mouse_rests(engine, inbox, images):
+    """The click finds all of them there: none is made while the window paints the first."""
+    encoded(engine, inbox, images)
+    engine.submit(DecodeHover(images[0], 1, 30, 20))
+    inbox.wait(Hovered)
+    deadline = monotonic() + 10
+    while engine._context.has_preview_to_finish() and monotonic() < deadline:
+        sleep(REST_S / 5)
+    made = engine._context.preview.made
+    engine.submit(click(images[0], 2))
+    [decoded] = inbox.wait(Decoded)
+    assert len(made) == 3
+    assert all(proposal is before for proposal, before in zip(decoded.proposals, made, strict=True))
+    assert not inbox.of(FirstCandidate)
 
 
 @pytest.mark.parametrize("other", ["beside", "outside", "refined", "another image", "another model"])
