@@ -20,6 +20,8 @@ from app.problem import Problem
 from app.project.records import ChangeSet, ImageRecord, ImageStatus
 from app.text import Sentence, say
 
+_AT_THE_FILTER = say("The filter of the list lets no further image be seen.")
+
 
 class Navigation:
     """Opens images and marks them done. resets: what the other parts do when another image is shown."""
@@ -37,6 +39,8 @@ class Navigation:
         self._place, self._drafts, self._decoding, self._acceptance = place, drafts, decoding, acceptance
         self._engine, self._tell, self._resets = bus.engine, bus.tell, resets
         self._direction = 1
+        self.is_listed: travel.IsListed = travel.all_listed
+        """Which images the list shows: from one to the next the way leads through these."""
 
     def open(self, image_id: int) -> None:
         """Shows that image. One that may not be looked at shows its objects, and a sentence that says why."""
@@ -57,9 +61,10 @@ class Navigation:
     def next(self, step: int = 1, *, unfinished: bool = False) -> None:
         """Opens the next image, or with -1 the previous one. unfinished: the nearest one that is not done."""
         images = self._place.project.images()
-        found = travel.neighbour(images, self._place.image_id, step, unfinished=unfinished)
+        found = travel.neighbour(images, self._place.image_id, step, unfinished=unfinished, is_listed=self.is_listed)
         if found is None:
-            self._tell(Notice(_at_the_end(step, unfinished=unfinished)))
+            hides = travel.neighbour(images, self._place.image_id, step, unfinished=unfinished) is not None
+            self._tell(Notice(_AT_THE_FILTER if hides else _at_the_end(step, unfinished=unfinished)))
             return
         self.open(found.id)
 
@@ -93,7 +98,7 @@ class Navigation:
             reset()
         if isinstance(ref, ImageRef):
             self._engine.submit(RegionView(ref))
-            ahead = travel.ahead(self._place.project.images(), image_id, self._direction)
+            ahead = travel.ahead(self._place.project.images(), image_id, self._direction, self.is_listed)
             self._engine.submit(Encode(ref, self._refs(ahead)))
         self._drafts.unpark()
         self._tell(Changed("image"))

@@ -3,16 +3,27 @@ way."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import islice
+from typing import TypeAlias
 
 from app.project.records import Annotation, Category, ChangeSet, ImageRecord, Verdict
 
 AHEAD = 2
 """So many images are encoded in advance, in the direction of travel."""
+IsListed: TypeAlias = Callable[[ImageRecord], bool]
+"""Whether the list shows an image: the way leads through no others."""
 
 
-def neighbour(images: Sequence[ImageRecord], here: int | None, step: int, *, unfinished: bool) -> ImageRecord | None:
-    """Returns the next (step +1) or previous (-1) image, or the nearest one that is not done; None at the end.
+def all_listed(_image: ImageRecord) -> bool:
+    """Returns True: no filter hides an image."""
+    return True
+
+
+def neighbour(
+    images: Sequence[ImageRecord], here: int | None, step: int, *, unfinished: bool, is_listed: IsListed = all_listed
+) -> ImageRecord | None:
+    """Returns the next (step +1) or previous (-1) listed image, or the nearest one that is not done; None at the end.
 
     here: the id of the image now shown; from nowhere travel begins at the first or last image.
     """
@@ -20,15 +31,18 @@ def neighbour(images: Sequence[ImageRecord], here: int | None, step: int, *, unf
     onwards = images if start is None else images[start + 1 :]
     backwards = images[:start][::-1]
     travel = onwards if step > 0 else backwards
-    return next((image for image in travel if not unfinished or image.status != "done"), None)
+    return next((image for image in travel if is_listed(image) and not (unfinished and image.status == "done")), None)
 
 
-def ahead(images: Sequence[ImageRecord], here: int, direction: int) -> Sequence[ImageRecord]:
+def ahead(
+    images: Sequence[ImageRecord], here: int, direction: int, is_listed: IsListed = all_listed
+) -> Sequence[ImageRecord]:
     """Returns the images to which the person probably goes next."""
     start = _position(images, here)
     if start is None:
         return ()
-    return images[start + 1 : start + 1 + AHEAD] if direction > 0 else images[max(0, start - AHEAD) : start][::-1]
+    travel = range(start + 1, len(images)) if direction > 0 else range(start - 1, -1, -1)
+    return list(islice((images[i] for i in travel if is_listed(images[i])), AHEAD))
 
 
 def direction(images: Sequence[ImageRecord], before: int | None, after: int) -> int:

@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 
 from app.ui.image_model import IS_SHOWN, RECORD
 from tests.bench.driver import until
+from tests.ui.conftest import Hand
 
 
 @pytest.fixture
@@ -101,10 +102,27 @@ def test_an_image_that_is_opened_otherwise_is_marked_only_where_it_is_listed(pan
     session = panel._session
     panel.filter.setText("b")
     _click(panel, 0)
-    session.navigation.next(-1)
+    session.navigation.open(session.project.images()[4].id)
     assert (_name(panel), _marked(panel)) == ("a4.png", [])
     session.navigation.next()
     assert (_name(panel), _marked(panel)) == ("b0.png", ["b0.png"])
+
+
+def test_the_way_leads_through_what_the_filter_leaves(panel, window, qtbot):
+    hand = Hand(window, qtbot)
+    for record in panel._session.project.images()[:2]:
+        panel._session.navigation.open(record.id)  # a0, then a1, which the filter hides
+    panel.filter.setText("0")
+    hand.key(Qt.Key.Key_D)
+    assert _name(panel) == "b0.png"
+    hand.key(Qt.Key.Key_D)
+    assert _name(panel) == "b0.png"
+    assert window.toast.text() == "The filter of the list lets no further image be seen."
+    hand.key(Qt.Key.Key_A)
+    assert _name(panel) == "a0.png"
+    panel.filter.setText("")
+    hand.key(Qt.Key.Key_D)
+    assert _name(panel) == "a1.png"
 
 
 def test_the_footer_counts_what_is_shown(panel):

@@ -36,6 +36,7 @@ class ImagesPanel(QWidget):
         self._summary = QLabel(objectName="muted")
         frame(self, self.filter, self.view, self._summary)
         self._showing = False
+        self._session.navigation.is_listed = self._filtered.accepts
         self._connect()
 
     def _connect(self) -> None:

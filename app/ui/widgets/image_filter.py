@@ -27,7 +27,7 @@ class ImageFilter(QSortFilterProxyModel):
         """How many of the images that are shown are marked done."""
         if not self._text:
             return self._images.done
-        return sum(record.status == "done" and self._accepts(record) for record in self._images.records)
+        return sum(record.status == "done" and self.accepts(record) for record in self._images.records)
 
     def set_text(self, text: str) -> None:
         """Shows the images with this in their path; all for nothing."""
@@ -35,8 +35,9 @@ class ImageFilter(QSortFilterProxyModel):
         self.setFilterFixedString(self._text)  # asks for all rows anew, in every version of Qt
 
     def filterAcceptsRow(self, source_row: int, source_parent: QModelIndex | QPersistentModelIndex) -> bool:
-        return not self._text or self._accepts(self._images.records[source_row])
+        return not self._text or self.accepts(self._images.records[source_row])
 
-    def _accepts(self, record: ImageRecord) -> bool:
+    def accepts(self, record: ImageRecord) -> bool:
+        """Returns whether the list shows that image."""
         path = shown(record.path) if "#" in record.path else record.path  # of 100,000, few are pages
         return self._text in path.casefold()
