@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QDragEnterEvent,
@@ -55,6 +55,7 @@ class FirstPage(QWidget):
         self._recent = QVBoxLayout()
         self._recent.setSpacing(2)
         page.addLayout(self._recent)
+        self._icons: list[tuple[QPushButton, str]] = []
         self._note = QLabel(objectName="muted")
         self._note.setText(
             say("The Starter model is in the box. For real work MobileSAM or larger is better: see the menu Model.")
@@ -63,6 +64,7 @@ class FirstPage(QWidget):
         self._note.setWordWrap(True)
         page.addWidget(self._note)
         page.addStretch()
+        self._dress()
 
     def _title(self) -> QVBoxLayout:
         column = QVBoxLayout()
@@ -87,6 +89,7 @@ class FirstPage(QWidget):
             widget = item.widget()
             if widget is not None:
                 widget.deleteLater()
+        self._icons = []
         if not paths:
             return
         heading = QLabel(say("Recent projects"), objectName="heading")
@@ -98,10 +101,21 @@ class FirstPage(QWidget):
                 objectName="link",
             )
             button.setToolTip(tooltip(str(path)))
-            button.setIcon(theme.icon("clock"))
+            self._icons.append((button, "clock"))
             button.setAccessibleName(say("Open {path}", path=path))
             button.clicked.connect(lambda _checked=False, p=path: self.opened.emit(p))
             self._recent.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
+        self._dress()
+
+    def _dress(self) -> None:
+        """Draws the icons in the colours in force."""
+        for button, icon in [*self._drop.icons, *self._icons]:
+            button.setIcon(theme.icon(icon))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._dress()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -121,7 +135,8 @@ class DropArea(QFrame):
         column.setContentsMargins(28, 28, 28, 28)
         column.setSpacing(14)
         column.addWidget(QLabel(say("Drop a folder of images here"), alignment=Qt.AlignmentFlag.AlignCenter))
-        self._buttons: list[QPushButton] = []
+        self.icons: list[tuple[QPushButton, str]] = []
+        """Its buttons, with the names of their icons."""
         row = self._row = QHBoxLayout()
         row.setSpacing(10)
         row.addStretch()
@@ -130,17 +145,17 @@ class DropArea(QFrame):
             (say("Open a project…"), "picture", page.project_wanted),
             (say("Open the sample project"), "smart", page.sample_wanted),
         ):
-            button = QPushButton(theme.icon(name), text)
+            button = QPushButton(text)
             button.setIconSize(QSize(18, 18))
             button.clicked.connect(lambda _checked=False, s=signal: s.emit())
             row.addWidget(button)
-            self._buttons.append(button)
+            self.icons.append((button, name))
         row.addStretch()
         column.addLayout(row)
 
     def fit(self, width: int) -> None:
         """Puts the buttons below each other where they have not room beside each other."""
-        is_wide = width >= sum(button.sizeHint().width() for button in self._buttons) + _ROOM_PX
+        is_wide = width >= sum(button.sizeHint().width() for button, _ in self.icons) + _ROOM_PX
         direction = QHBoxLayout.Direction
         self._row.setDirection(direction.LeftToRight if is_wide else direction.TopToBottom)
 

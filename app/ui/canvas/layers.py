@@ -27,6 +27,7 @@ class Layers:
     def __init__(self, *layers: PictureLayer) -> None:
         """The lowest first."""
         self._layers = layers
+        self._ground = ""
 
     def forget(self, lowest: int = 0) -> None:
         """Draws that layer and all above anew, when they are looked at."""
@@ -35,6 +36,9 @@ class Layers:
 
     def all(self, size: QSize, ratio: float, ground: str) -> QPixmap:
         """Returns all layers as one picture. size: in device pixels; ground: the colour under the lowest."""
+        if ground != self._ground:
+            self._ground = ground
+            self.forget()
         below: QPixmap | None = None
         for layer in self._layers:
             if layer.is_there():

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from PySide6.QtCore import QPoint, QRect, QSize
+from PySide6.QtWidgets import QWidget
 
 EDGE = 18
 """Points between a message and the edge of its room."""
 _NEAR = 32
 """Points around the pointer that are kept free."""
+
+
+class Room:
+    """The room of a message: a widget, seen from one that it lies in, and what is worked on there."""
+
+    def __init__(self, over: QWidget, inside: QWidget, worked_on: Callable[[], Sequence[QRect]]) -> None:
+        """Looks at a widget. worked_on: what is not to be covered, in coordinates of `over`."""
+        self._over, self._inside, self._worked_on = over, inside, worked_on
+
+    def rect(self) -> QRect:
+        """Returns where it is, in coordinates of `inside`."""
+        return QRect(self._over.mapTo(self._inside, QPoint(0, 0)), self._over.size())
+
+    def taken(self) -> list[QRect]:
+        """Returns what is not to be covered, in the same coordinates."""
+        room = self.rect()
+        return [each.translated(room.topLeft()).intersected(room) for each in self._worked_on()]
 
 
 def near(at: QPoint) -> QRect:

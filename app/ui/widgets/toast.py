@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 from app.text import say
 from app.ui import theme
 from app.ui.plain import plain
-from app.ui.widgets.placement import covered, free_place, near
+from app.ui.widgets.placement import Room, covered, free_place, near
 
 SHORT_MS, LONG_MS = 4000, 9000
 """So long it stays. Bad news stays as long as it takes to read, between the two."""
@@ -42,7 +42,7 @@ class Toast(QFrame):
         """Makes a message over a widget. inside: what that lies in, when the message may lie in the strip above it too.
         worked_on: what is not to be covered, in coordinates of `over`."""
         super().__init__(inside or over)
-        self._over, self._inside, self._worked_on = over, inside or over, worked_on
+        self._over, self._room = over, Room(over, inside or over, worked_on)
         self._action: Callable[[], None] | None = None
         self._is_passing = self._is_bad = False
         self._pointer: QPoint | None = None
@@ -77,13 +77,13 @@ class Toast(QFrame):
     ) -> None:
         """Shows a sentence. `label` is what the action is offered as; Undo when there is none."""
         text = str(text)  # in the language that is in force now
-        if not bad and self._is_unread:
+        is_unread = self._is_bad and self.isVisible() and self._shown.elapsed() < _UNREAD_MS
+        if is_unread and not bad:
             text, bad = f"{self.text()}\n{text}", True
-        colors = theme.colors()
-        self.setStyleSheet(_STYLE.format(edge=colors.bad if bad else colors.border, **vars(colors)))
         self._let_go()
         self._label.setText(text)
         self._action, self._is_passing, self._is_bad = action, False, bad
+        self._dress()
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, action is None)
         self._button.setText(label or say("Undo"))
         self._button.setToolTip(
@@ -136,6 +136,12 @@ class Toast(QFrame):
         """The button that does what is offered, for who gives it the keyboard; None while there is none."""
         return self._button if self.action is not None and self._button.isEnabled() else None
 
+    def _dress(self) -> None:
+        colors = theme.colors()
+        style = _STYLE.format(edge=colors.bad if self._is_bad else colors.border, **vars(colors))
+        if style != self.styleSheet():
+            self.setStyleSheet(style)
+
     def _explain(self, reason: str) -> None:
         if reason:
             self._let_go()
@@ -150,10 +156,6 @@ class Toast(QFrame):
             self._action()
 
     # --- how long it stays ---------------------------------------------------------------------------------------
-
-    @property
-    def _is_unread(self) -> bool:
-        return self._is_bad and self.isVisible() and self._shown.elapsed() < _UNREAD_MS
 
     @property
     def _is_held(self) -> bool:
@@ -178,20 +180,13 @@ class Toast(QFrame):
         when what just came to be shown has its place."""
         if not self.isVisible():
             return
-        if not self._is_held and covered(self.geometry(), self._taken()):
+        if not self._is_held and covered(self.geometry(), self._room.taken()):
             self._place()
         if not once:
             QTimer.singleShot(0, self, lambda: self.dodge(once=True))
 
-    def _taken(self) -> list[QRect]:
-        room = self._room()
-        return [each.translated(room.topLeft()).intersected(room) for each in self._worked_on()]
-
-    def _room(self) -> QRect:
-        return QRect(self._over.mapTo(self._inside, QPoint(0, 0)), self._over.size())
-
     def _place(self) -> None:
-        room = self._room()
+        room = self._room.rect()
         most = room.width() - 40 - 40 - (self._button.sizeHint().width() if self._action else 0)
         for label in (self._label, self._why):
             label.setFixedWidth(min(most, max(_wanted_width(each) for each in (self._label, self._why))))
@@ -199,7 +194,7 @@ class Toast(QFrame):
         if layout is not None:
             layout.activate()  # its size is that of the words before
         self.adjustSize()
-        self.setGeometry(free_place(self.size(), room, self._taken(), self._pointer))
+        self.setGeometry(free_place(self.size(), room, self._room.taken(), self._pointer))
 
     def _pointer_at(self, at: QPoint, *, is_pressed: bool) -> None:
         """A message without a button goes out of its way; one with a button when something is drawn there."""
@@ -216,13 +211,18 @@ class Toast(QFrame):
             case QEvent.Type.Resize | QEvent.Type.Move if watched is self._over and self.isVisible():
                 self._place()
             case QEvent.Type.MouseMove | QEvent.Type.MouseButtonPress if isinstance(event, QMouseEvent):
-                at = event.position().toPoint() + self._room().topLeft()
+                at = event.position().toPoint() + self._room.rect().topLeft()
                 self._pointer_at(at, is_pressed=event.buttons() != Qt.MouseButton.NoButton)
             case QEvent.Type.Leave if watched is self._over:
                 self._pointer = None
             case _:
                 pass
         return super().eventFilter(watched, event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and self.isVisible():
+            self._dress()
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self._count_down()

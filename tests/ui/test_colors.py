@@ -1,0 +1,43 @@
+"""A change between light and dark: nothing that is shown keeps the colours of before."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from app.ui import theme
+
+
+@pytest.fixture(autouse=True)
+def _dark():
+    theme.choose(QApplication.instance(), "dark")
+    yield
+    theme.choose(QApplication.instance(), "system")
+
+
+def test_the_ground_around_the_image_changes(hand):
+    canvas = hand.canvas
+    canvas.zoom(-3)
+    hand.qtbot.wait(50)
+    for scheme, colors in (("light", theme.LIGHT), ("dark", theme.DARK)):
+        theme.choose(QApplication.instance(), scheme)
+        hand.qtbot.wait(50)
+        assert canvas.grab().toImage().pixelColor(3, 3).name() == colors.canvas.lower()
+
+
+def test_a_message_that_is_open_changes(opened, qtbot):
+    opened.toast.show_text("The disk is full.", bad=True)
+    theme.choose(QApplication.instance(), "light")
+    qtbot.wait(50)
+    shown = opened.toast.grab().toImage()
+    assert shown.pixelColor(shown.width() // 2, 4).name() == theme.LIGHT.raised.lower()
+
+
+def test_the_icons_of_the_first_page_change(window, qtbot):
+    def icons():
+        return [button.icon().pixmap(18).toImage() for button, _ in window.first_page._drop.icons]
+
+    dark = icons()
+    theme.choose(QApplication.instance(), "light")
+    qtbot.wait(50)
+    assert all(now != before for now, before in zip(icons(), dark, strict=True))
