@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import math
-from operator import attrgetter
 
 from msgspec.structs import replace
 
 from app.labeling.events import Changed, Notice, Tell
 from app.labeling.place import Place
 from app.masks.rle import Mask
+from app.project.recent import STACKED
 from app.project.records import Annotation, ChangeSet
 from app.text import say, say_n
-
-_ORDER = attrgetter("z_order", "id")
 
 
 class Objects:
@@ -28,7 +26,9 @@ class Objects:
         image_id, past = self._place.image_id, self._place.past
         if image_id is None:
             return []
-        return sorted(self._project.annotations(image_id) if past is None else past.objects, key=_ORDER)
+        if past is None:
+            return self._project.annotation_table.stacked(image_id)
+        return sorted(past.objects, key=STACKED)
 
     @property
     def count(self) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from app.project.connection import sentences
 from app.project.open_file import OpenFile
-from app.project.recent import Recent
+from app.project.recent import STACKED, Recent
 from app.project.records import Annotation, ChangeSet
 from app.project.rows import TABLES
 from app.project.tables.annotations import annotation_of
@@ -29,6 +29,12 @@ class AnnotationTable:
         if self._is_in_step() or self._file.read_only_reason:
             return self._of_image(image_id)
         return self._recent.objects(image_id)
+
+    def stacked(self, image_id: int) -> list[Annotation]:
+        """Returns the objects of an image as they lie on each other, the topmost last. Problem as of_image()."""
+        if self._is_in_step() or self._file.read_only_reason:
+            return sorted(self._of_image(image_id), key=STACKED)
+        return self._recent.stacked(image_id)
 
     def _of_image(self, image_id: int) -> list[Annotation]:
         return self._file.all(annotation_of, f"{_READ} WHERE image_id = ? ORDER BY id", image_id)

@@ -15,7 +15,7 @@ from app.project.records import ImageRecord
 from app.project.store import Project
 from app.work import Progress, Work, WorkThread, run
 
-_LOOK_MS = 15
+_LOOK_MS = 5
 """Between two looks at what was found."""
 _PAUSE_MS = 1000
 """Before another scan, when another program kept the first one from being noted."""
