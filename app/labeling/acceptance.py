@@ -51,7 +51,8 @@ class Acceptance:
         """Saves the chosen candidate as one step. Returns None when there is nothing to save, or not yet."""
         draft = self._drafts.draft
         if not draft.is_live:
-            self._tell(Notice(say("Nothing to accept yet: click on an object first.")))
+            told = say("Nothing to accept yet: click on an object, or press {key:crosshair.positive} at the crosshair.")
+            self._tell(Notice(told))
         elif draft.is_unchanged:
             self._drafts.begin()
         elif draft.is_waiting:

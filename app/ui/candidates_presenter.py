@@ -45,7 +45,11 @@ class CandidatesPresenter:
             self._make_way(ring.current if ring and proposals else None)
         elif ring is not None:
             self._strip.show_current(ring.index)
-        self._tell(self._hint(len(proposals)).replace("\n", "    "))
+        self.tell_hint()
+
+    def tell_hint(self) -> None:
+        """Tells what the next keys would do."""
+        self._tell(self._hint(len(self._ring)).replace("\n", "    "))
 
     def _make_way(self, proposal: Proposal | None) -> None:
         if proposal is not None:
@@ -79,6 +83,11 @@ class CandidatesPresenter:
         if candidates == 1:
             return say(
                 "{key:mask.accept}: accept    {key:prompt.back}: back\nClick: more of it    Right click: not this"
+            )
+        if self._session.crosshair.at is not None:
+            return say(
+                "{key:crosshair.positive}: click here    {key:crosshair.negative}: not this\n{key:crosshair.box}: "
+                "corner of a box    {key:mask.discard}: put the crosshair away"
             )
         return say(
             "Click a thing in the image.    {key:everything.start}: look for everything\nRight click: not "

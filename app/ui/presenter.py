@@ -205,6 +205,11 @@ class Presenter:
 
     # --- gestures ------------------------------------------------------------------------------------------------
 
+    def crosshair(self, overlay: Overlay) -> None:
+        """Shows the crosshair where it is now, and tells what the keys do at it."""
+        self.gesture(overlay)
+        self._candidates.tell_hint()
+
     def gesture(self, overlay: Overlay) -> None:
         """Shows the crosshair, and what the hand draws."""
         self._canvas.marks.show_crosshair(self._session.crosshair.at, has_image=self._canvas.has_image)

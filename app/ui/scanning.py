@@ -26,6 +26,8 @@ class Scanning(QObject):
         self._shell, self._show_work = shell, show_work
         self._photo: Path | None = None
         """The file that the person pointed at, until its image is found."""
+        self._was_unreadable = False
+        """Whether the image that is shown could not be read when the look began."""
         self.scanner = Scanner()
         self.scanner.found.connect(partial(shell.attempt, self._found))
         self.scanner.ended.connect(partial(shell.attempt, self._ended))
@@ -39,6 +41,7 @@ class Scanning(QObject):
         if workspace is not None and not workspace.project.whereabouts.is_settled:
             workspace.ask_for_images()
         elif workspace is not None:
+            self._was_unreadable = bool(workspace.session.place.unreadable)
             first = "" if self._photo is None else _path_within(workspace.project.root, self._photo) or ""
             self.scanner.start(workspace.project, first=first)
 
@@ -97,7 +100,8 @@ class Scanning(QObject):
         if has_moved:
             workspace.reload_images()
         workspace.images.look_again()
-        looking.look_again(workspace)
+        if self._was_unreadable:
+            looking.look_again(workspace)
         self.open_first_image()
         if not workspace.project.images():
             where = say(

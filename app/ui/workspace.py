@@ -273,9 +273,10 @@ class Workspace(QMainWindow):
                 self.toast.show_problem(sentence)
             case Notice(sentence=sentence, step_id=step_id):
                 self.undo_offer.tell(sentence, step_id)
-            case Changed(what="preview"):  # as often as the mouse moves
-                return
-        self.lamp_changed.emit()
+            case Changed(what="progress" | "model" | "image" | "findings"):  # the others say nothing of the lamp
+                self.lamp_changed.emit()
+            case _:
+                pass
 
     def _image_changed(self) -> None:
         self.work_changed.emit()
@@ -284,7 +285,7 @@ class Workspace(QMainWindow):
         self.presenter.image_changed()
 
     def _crosshair_moved(self) -> None:
-        self.presenter.gesture(self.hand.overlay)
+        self.presenter.crosshair(self.hand.overlay)
         at = self.session.crosshair.at
         self.position_changed.emit((int(at[0]), int(at[1])) if at else None)
 

@@ -94,13 +94,22 @@ def imported(annotator: Annotator, truth: Pixels, random: list[int]) -> Iterator
             yield f"imported, {kind}", annotator.ious(draft, truth, CLICKS, [])[0]
 
 
-def saved(annotator: Annotator, truth: Pixels) -> Iterator[tuple[str, list[float]]]:
-    """Yields the IoUs of an object that was saved after two clicks, and picked up again."""
+def saved(annotator: Annotator, truth: Pixels, random: list[int]) -> Iterator[tuple[str, list[float]]]:
+    """Yields the IoUs of an object that was saved after two clicks, and picked up again: as those clicks left it, and
+    with the same clicks but wrong in one place, as a person would have left it."""
     _, draft = annotator.ious(Draft(), truth, 2, [])
-    if draft.proposal is not None:
-        row = Annotation(1, 1, None, Mask.from_region(draft.proposal.region))
-        row.provenance.update(provenance(draft.proposal, draft))
-        yield "saved", annotator.ious(resumed(row), truth, CLICKS, [])[0]
+    if draft.proposal is None:
+        return
+    told = provenance(draft.proposal, draft)
+    masks = {"saved as it came": Mask.from_region(draft.proposal.region)}
+    for number, (kind, made_wrong) in enumerate(KINDS.items()):
+        wrong = made_wrong(truth, np.random.default_rng([*random, number]))
+        if wrong.any() and 1 - iou(truth, wrong) > _LEAST_WRONG:
+            masks[f"saved, {kind}"] = Mask.from_array(wrong)
+    for kind, mask in masks.items():
+        row = Annotation(1, 1, None, mask)
+        row.provenance.update(told)
+        yield kind, annotator.ious(resumed(row), truth, CLICKS, [])[0]
 
 
 def live(annotator: Annotator, truth: Pixels) -> Iterator[tuple[str, list[float]]]:
@@ -124,7 +133,7 @@ def measured(
         truth = mask.to_array()
         cases = (
             *imported(annotator, truth, [mask.area, number]),
-            *saved(annotator, truth),
+            *saved(annotator, truth, [mask.area, number]),
             *live(annotator, truth),
         )
         for kind, ious in cases:
@@ -134,7 +143,11 @@ def measured(
 
 def figures(cases: dict[str, list[list[float]]]) -> Iterator[dict[str, Any]]:
     """Yields a row for each kind, and one for all that is imported."""
-    groups = {"imported": [i for kind, each in cases.items() if kind.startswith("imported") for i in each]} | cases
+    sums = {
+        all_: [i for kind, each in cases.items() if kind.startswith(f"{all_}, ") for i in each]
+        for all_ in ("imported", "saved")
+    }
+    groups = sums | cases
     for kind, each in groups.items():
         if each:
             yield {"kind": kind, "n": len(each), **_figures(np.array(each))}

@@ -132,8 +132,8 @@ def test_a_broken_image_is_a_grey_page_and_the_next_one_works(window, photos, qt
     window.open_path(photos)
     workspace = window.workspace
     qtbot.waitUntil(lambda: workspace.session.place.failure is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: "aaa_broken.jpg" in workspace.canvas.message[0], timeout=20_000)  # two threads read it
     assert not workspace.canvas.has_image
-    assert "aaa_broken.jpg" in workspace.canvas.message[0]
     assert workspace.canvas.message[1].startswith("aaa_broken.jpg: ")
     workspace.session.navigation.next(+1)
     qtbot.waitUntil(lambda: workspace.canvas.has_image, timeout=20_000)

@@ -40,6 +40,11 @@ def has_crosshair(c: Acting) -> bool:
     return c.session.crosshair.at is not None
 
 
+def has_draft_or_crosshair(c: Acting) -> bool:
+    """True while an object is in the making, or could be begun at the crosshair since none is selected."""
+    return has_draft(c) or (has_crosshair(c) and not has_selection(c))
+
+
 def has_class(number: int) -> Condition:
     """Returns a condition: the project has a class of that number, counted from 1."""
 

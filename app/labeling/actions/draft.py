@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from app.labeling.actions.conditions import has_draft, has_findings, has_image
+from app.labeling.actions.conditions import has_draft, has_draft_or_crosshair, has_findings, has_image
 from app.labeling.commands import Acting, command
 from app.labeling.escape import escape
 from app.text import say
 
 
-@command("mask.accept", text=say("Accept the mask"), keys=("Return", "Enter", "Space"), when=has_draft)
+@command("mask.accept", text=say("Accept the mask"), keys=("Return", "Enter", "Space"), when=has_draft_or_crosshair)
 def accept(c: Acting) -> None:
     """Saves the object in the making."""
     c.session.acceptance.accept()

@@ -138,7 +138,9 @@ class CandidateButton(QAbstractButton):
         painter.drawImage(QRectF(4, 4, THUMBNAIL.width(), THUMBNAIL.height()), self._image)
         painter.setPen(QColor(colors.text if self.isChecked() else colors.muted))
         score = QRectF(0, THUMBNAIL.height() + 4, self.width(), self.height() - THUMBNAIL.height() - 6)
-        painter.drawText(score, Qt.AlignmentFlag.AlignCenter, "–" if self._score is None else f"{self._score:.2f}")
+        told = say("corrected") if self._score is None else f"{self._score:.2f}"
+        told = painter.fontMetrics().elidedText(told, Qt.TextElideMode.ElideRight, self.width() - 8)
+        painter.drawText(score, Qt.AlignmentFlag.AlignCenter, told)
         painter.end()
 
 
