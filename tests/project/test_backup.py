@@ -13,7 +13,7 @@ from itertools import count
 import pytest
 
 from app.project.safety import backup
-from app.project.safety.backup import back_up, backups_folder, backups_of, is_good, newest_good_backup
+from app.project.safety.backup import KEPT, back_up, backups_folder, backups_of, is_good, newest_good_backup
 from app.project.store import Project
 from tests.conftest import drained
 from tests.project.conftest import an_object
@@ -225,3 +225,11 @@ def test_second_backup_of_one_second_does_not_take_the_place_of_the_first(projec
     assert first is not None
     assert first.exists()
     assert backup.backups_of(project.path)[:2] == [second, first]
+
+
+def test_the_newest_of_many_backups_of_one_moment_is_named_as_the_newest(project):
+    """The oldest makes way meanwhile, and its name is free again: what is newest would be taken for the oldest."""
+    for _ in range(KEPT + 3):
+        accept(project)
+        made = back_up(project.path)
+        assert made == backups_of(project.path)[0]

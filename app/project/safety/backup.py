@@ -31,6 +31,8 @@ EVERY_S = 30 * 60
 """While a project is open."""
 _PAGES = 256
 """Of one step: 1 MB."""
+_MOST_LATER_S = 60
+"""A backup is named so much later than it is, at most: there is one of that second."""
 _DAY_S = 24 * 60 * 60
 _PART = ".part"
 _RESCUED = " rescued"
@@ -162,11 +164,16 @@ def _copied(db: sqlite3.Connection, project: Path, tell: TellCopied, *, word: st
 
 
 def _free_name(folder: Path, project: Path, word: str) -> Path:
-    """Returns a free name for a backup, with the time to the second; a later one when there is one of that second."""
-    time = datetime.now(UTC)
-    while (name := folder / f"{project.stem} {time:%Y-%m-%d %H.%M.%S} UTC{word}{project.suffix}").exists():
-        time += timedelta(seconds=1)
-    return name
+    """Returns a free name for a backup, with the time to the second, or a few seconds later: after all others, since
+    the order of the names is that of the backups. A clock that was set back by more is told as it is."""
+
+    def named(time: datetime) -> Path:
+        return folder / f"{project.stem} {time:%Y-%m-%d %H.%M.%S} UTC{word}{project.suffix}"
+
+    times = [datetime.now(UTC) + timedelta(seconds=later) for later in range(_MOST_LATER_S)]
+    newest = max((path.name for path in backups_of(project)), default="")
+    after = (name for time in times if (name := named(time)).name > newest)
+    return next(after, None) or next(name for time in times if not (name := named(time)).exists())
 
 
 def _fill(copy: sqlite3.Connection, db: sqlite3.Connection, tell: TellCopied) -> None:
