@@ -1,6 +1,7 @@
 """The terminal: the same floors as the window, without a window.
 
-Exit status 0; 2 when the command was typed wrongly; 1 when it failed, with one sentence on stderr. Whatever is heavy
+Exit status 0; 2 when the command was typed wrongly; 1 when it failed, with one sentence on stderr. What a terminal
+cannot print, or nobody reads, changes nothing about it (app/cli/terminal.py). Whatever is heavy
 (Qt, torch, SQLite) is imported inside the command that needs it: `maskwright --help` answers at once.
 """
 

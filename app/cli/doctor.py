@@ -54,7 +54,9 @@ def _window() -> Iterator[Check]:
     # in a process of its own: Qt ends the process when it finds no screen
     probe = "from PySide6.QtGui import QGuiApplication as A; import PySide6; a = A([]); "
     probe += "print(PySide6.__version__, a.platformName(), *(s.geometry().width() for s in a.screens()[:1]))"
-    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", probe], capture_output=True, text=True, errors="replace", check=False, timeout=60
+    )
     if done.returncode == 0:
         version, platform, *_ = done.stdout.split()
         yield Check("Qt", True, say("PySide6 {version}, platform {platform}", version=version, platform=platform))

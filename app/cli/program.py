@@ -26,6 +26,7 @@ from app.cli import (
     projects,
     quality,
     restoring,
+    terminal,
 )
 from app.paths import config_dir
 from app.problem import Problem
@@ -63,9 +64,13 @@ program = typer.Typer(
 def main() -> None:
     """Runs the command line and ends the process; plugins that were left out are told at the end, on stderr.
     MASKWRIGHT_DEBUG=1 shows where a Problem came from."""
+    terminal.prepare()
     text.use("")
     try:
-        program()
+        try:
+            program()
+        finally:
+            terminal.finish()
     except Problem as problem:
         if os.environ.get("MASKWRIGHT_DEBUG") == "1":
             raise
@@ -74,6 +79,7 @@ def main() -> None:
     finally:
         for sentence in plugins.problems():
             print(sentence, file=sys.stderr)
+        terminal.finish()
 
 
 def add_plugins(to: typer.Typer) -> None:

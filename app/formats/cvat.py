@@ -7,6 +7,7 @@ Objects are written as masks, which hold every pixel: runs along the rows of the
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from itertools import chain
@@ -33,7 +34,7 @@ from app.masks.rle import MAX_PIXELS, Mask, Region
 from app.problem import Problem
 from app.project.records import Annotation, Category, Json
 from app.project.store import Project
-from app.text import say
+from app.text import say, say_n
 
 _SHAPES = ("polygon", "mask", "box", "ellipse", "polyline", "points", "cuboid", "skeleton")
 _KEYS = {"source": "manual", "occluded": "0", "group_id": ""}
@@ -63,6 +64,7 @@ def import_cvat(project: Project, file: Path) -> Steps:
     reading = Reading(project, report, "CVAT", file.stat().st_size)
     yield from reading.steps(elements(file, "annotations", "image"), reader.items, categories)
     reader.left_out.tell(report)
+    reader.tell_groups()
     return report
 
 
@@ -91,6 +93,19 @@ class _Reader:
         self._finder = finder
         self.left_out = LeftOut()
         """Tags of whole images, and what newer versions may have."""
+        self._groups = 0
+        """Of several shapes of one label: CVAT shows them as objects of their own, some of its exports join them."""
+
+    def tell_groups(self) -> None:
+        """Notes that groups are kept as such."""
+        if self._groups:
+            self._report.note(
+                say_n(
+                    "{n} group of shapes of one label stays a group: each shape is an object, and keeps its group_id.",
+                    "{n} groups of shapes of one label stay groups: each shape is an object, and keeps its group_id.",
+                    self._groups,
+                )
+            )
 
     def items(self, image: Element) -> Iterator[Item]:
         shapes = [shape for shape in image if shape.tag in _SHAPES]
@@ -102,6 +117,8 @@ class _Reader:
         name = image.get("name", "")
         size = _whole(image, "height"), _whole(image, "width")
         where = make_target(self._project, self._finder.find(name), size)
+        groups = Counter((shape.get("label"), group) for shape in shapes if (group := shape.get("group_id", "")) not in ("", "0"))
+        self._groups += sum(count > 1 for count in groups.values())
         for number, shape in enumerate(shapes, start=1):
             try:
                 yield _found(where, shape)

@@ -2,7 +2,8 @@
 
 https://github.com/wkentaro/labelme (its _label_file.py)
 
-Objects are written as mask shapes, which hold every pixel; labelme reads them since 5.3.
+Objects are written as mask shapes, which hold every pixel; labelme reads them since 5.3. Shapes of one label and one
+group_id are parts of one object, as labelme's own converters have it (labelme2coco.py, labelme2voc.py).
 """
 
 from __future__ import annotations
@@ -20,10 +21,11 @@ import numpy as np
 from app.formats.kit.coercion import besides, booleans, fitting, nothing, string, whole
 from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, make_parents
 from app.formats.kit.extension_keys import image_keys, object_keys, with_image_keys, with_object_keys
-from app.formats.kit.fields import IMAGE_KEYS, KEYS, all_fields
+from app.formats.kit.fields import GROUP_OF, IMAGE_KEYS, KEYS, all_fields
 from app.formats.kit.files import below, items_in, object_of, read_object
 from app.formats.kit.format import Format
 from app.formats.kit.glance import JsonGlance
+from app.formats.kit.groups import GROUP, GroupNumbers, grouped, joined
 from app.formats.kit.importing import ImportedObject, ImportTarget, Item, JsonReader, make_category, make_target
 from app.formats.kit.matching import places_meant
 from app.formats.kit.paths import spellings
@@ -42,7 +44,7 @@ _TOP = ("version", "imagePath", "imageData", "imageHeight", "imageWidth", "shape
 _SHAPE = ("label", "points", "shape_type", "mask")
 _USUAL: tuple[object, ...] = (None, "", {})
 """What labelme writes where there is nothing."""
-_TAKEN = {**dict.fromkeys(_SHAPE, nothing), "group_id": whole, "description": string, "flags": booleans}
+_TAKEN = {**dict.fromkeys(_SHAPE, nothing), GROUP: whole, "description": string, "flags": booleans}
 _HOLDS = all_fields(of="object") | all_fields(of="image")
 
 
@@ -72,11 +74,20 @@ class _Reader(JsonReader):
             raise Problem(say("{file}: this is not a labelme file: it has no list of shapes.", file=file))
         image = make_target(self._project, self._image(file, content), _size(content))
         yield with_image_keys(image.record, _unusual(content), *_TOP)
-        for number, shape in enumerate(items_in(content["shapes"]), start=1):
-            try:
-                yield _found(image, object_of(shape))
-            except Problem as problem:
-                self._report.skip(say("{file}, shape {number}: {problem}", file=file, number=number, problem=problem))
+        for shapes in grouped(items_in(content["shapes"])):
+            parts = [part for number, shape in shapes if (part := self._part(file, image, number, shape))]
+            if len(parts) > 1:
+                yield joined(parts)
+                self._report.joined += 1
+            else:
+                yield from parts
+
+    def _part(self, file: str, image: ImportTarget, number: int, shape: object) -> ImportedObject | None:
+        try:
+            return _found(image, object_of(shape))
+        except Problem as problem:
+            self._report.skip(say("{file}, shape {number}: {problem}", file=file, number=number, problem=problem))
+            return None
 
     def _image(self, file: str, content: Json) -> ImageRecord:
         """Finds the image that a JSON file is about. Its imagePath leads from the JSON to the image, often as
@@ -168,12 +179,14 @@ def export_labelme(project: Project, folder: Path) -> Steps:
     album = ExportView(project, report, _HOLDS, fits)
 
     def write(part: Path, page: Page) -> None:
-        file = f"{page.stem}.json"
+        file, groups = f"{page.stem}.json", GroupNumbers(page.objects)
+        for each in groups.refused:
+            report.lose(GROUP_OF, page.place(each.annotation))
         image = os.path.relpath(named_path(project.root, page.record.path), (folder.absolute() / file).parent)
         content: Json = {
             "version": _VERSION,
             "flags": {},
-            "shapes": [_shape(each) for each in page.objects],
+            "shapes": [_shape(each, groups.of(each)) for each in page.objects],
             "imagePath": image.replace(os.sep, "/"),
             "imageData": None,
             "imageHeight": page.size[0],
@@ -186,20 +199,20 @@ def export_labelme(project: Project, folder: Path) -> Steps:
     return export_folder(project, folder, album, write)
 
 
-def _shape(each: LabelledObject) -> Json:
+def _shape(each: LabelledObject, group: int | None) -> Json:
     annotation = each.annotation
     region = annotation.mask.region()
     height, width = region.pixels.shape
     known: Json = {
         "label": each.category.name,
         "points": [[region.x, region.y], [region.x + width - 1, region.y + height - 1]],
-        "group_id": None,
+        GROUP: None,
         "description": "",
         "shape_type": "mask",
         "flags": {},
         "mask": base64.b64encode(encode_png(region.pixels.astype(np.uint8))).decode(),
     }
-    return known | annotation.extra | object_keys(annotation)
+    return known | annotation.extra | {GROUP: group} | object_keys(annotation)
 
 
 FORMAT = Format("labelme", "labelme", import_labelme, export_labelme, seems=_seems, holds=_HOLDS)

@@ -130,6 +130,14 @@ class Description:
         ]
         if report.unchanged:
             parts.append(say_n("{n} object there already.", "{n} objects there already.", report.unchanged))
+        if report.joined:
+            parts.append(
+                say_n(
+                    "{n} object is made of several shapes of one group.",
+                    "{n} objects are made of several shapes of one group each.",
+                    report.joined,
+                )
+            )
         if report.skipped:
             parts.append(say_n("{n} object skipped.", "{n} objects skipped.", report.skipped))
         if report.unclassified:

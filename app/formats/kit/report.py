@@ -32,6 +32,8 @@ class Report:
     """Annotations that were there already."""
     skipped: int = 0
     """Annotations left out."""
+    joined: int = 0
+    """Annotations that the file tells as several shapes of one group."""
     problems: list[str] = field(default_factory=list[str])
     """One sentence each, the first MAX_SENTENCES."""
     problem_count: int = 0
@@ -67,6 +69,7 @@ class Report:
     def join(self, part: Report) -> None:
         """Adds what was left out in a part of the work, and why."""
         self.skipped += part.skipped
+        self.joined += part.joined
         self.problem_count += part.problem_count
         self.tally.join(part.tally)
         self.problems += part.problems[: max(MAX_SENTENCES - len(self.problems), 0)]
