@@ -117,7 +117,9 @@ class _Reader:
         name = image.get("name", "")
         size = _whole(image, "height"), _whole(image, "width")
         where = make_target(self._project, self._finder.find(name), size)
-        groups = Counter((shape.get("label"), group) for shape in shapes if (group := shape.get("group_id", "")) not in ("", "0"))
+        groups = Counter(
+            (shape.get("label"), group) for shape in shapes if (group := shape.get("group_id", "")) not in ("", "0")
+        )
         self._groups += sum(count > 1 for count in groups.values())
         for number, shape in enumerate(shapes, start=1):
             try:

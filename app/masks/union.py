@@ -10,8 +10,8 @@ from app.masks.rle import Mask
 
 
 def union(masks: Sequence[Mask]) -> Mask:
-    """Returns the mask of all pixels that any of the masks has. It is made of their runs, so that islands in the corners
-    of a huge image cost nothing. masks: at least one, all of one size. Problem when one is damaged."""
+    """Returns the mask of all pixels that any of the masks has. It is made of their runs: islands in the corners of a
+    huge image cost nothing. masks: at least one, all of one size. Problem when one is damaged."""
     height, width = masks[0].size
     edges = [np.cumsum(mask.runs) for mask in masks]
     starts = np.sort(np.concatenate([each[: len(each) // 2 * 2 : 2] for each in edges]))
