@@ -22,6 +22,14 @@ if TYPE_CHECKING:
 
 ProjectFile = Annotated[Path, typer.Argument(help="A .maskwright file.", show_default=False)]
 Each = Annotated[bool, typer.Option("--all", help="Tell each thing in a line of its own, not each kind.")]
+AllImages = Annotated[
+    bool | None,
+    typer.Option(
+        "--all-images/--photos-only",
+        help="Whether masks in folders beside the photos are images of the project too; it remembers.",
+        show_default="photos only",
+    ),
+]
 FormatName = Annotated[str, typer.Option("--format", help="The file format; `maskwright formats` lists them.")]
 
 
@@ -42,32 +50,40 @@ def open_(
 def new(
     project: ProjectFile,
     images_dir: Annotated[Path, typer.Argument(help="The folder of the images.", show_default=False)],
+    all_images: AllImages = None,
     json: Json = False,
 ) -> None:
     """Make a project of a folder of images, which are not touched."""
+    from app.project.mask_folders import ALL_IMAGES
     from app.project.store import Project
 
     if project.suffix != ".maskwright":
         raise Problem(say("{project}: a project file ends with .maskwright.", project=project.name))
     made = Project.create(project, images_dir)
     try:
+        if all_images:
+            made.set_setting(ALL_IMAGES, True)
         passed_over = drained(made.folder.scan(), say("Looking for images"))
-        counts = made.statistics.counts()
+        counts, masks = made.statistics.counts(), made.folder.mask_folders
     finally:
         made.close()
-    told = say_n("{project}: {n} image", "{project}: {n} images", counts["image"], project=project) + (
-        f"\n{passed_over}" if passed_over else ""
-    )
-    answer({"project": str(project), **_counts(counts), "passed_over": passed_over}, told, as_json=json)
+    told = say_n("{project}: {n} image", "{project}: {n} images", counts["image"], project=project)
+    lines = [told, *([passed_over] if passed_over else []), *_masks(masks)]
+    value = {"project": str(project), **_counts(counts), "passed_over": passed_over, "mask_folders": masks}
+    answer(value, "\n".join(lines), as_json=json)
 
 
-def scan(project: ProjectFile, each: Each = False, json: Json = False) -> None:
+def scan(project: ProjectFile, each: Each = False, all_images: AllImages = None, json: Json = False) -> None:
     """Look for images that are new, were moved or are gone."""
+    from app.project.mask_folders import ALL_IMAGES
+
     with opened_project(project, read_only=False, needs_images=True) as opened:
+        if all_images is not None:
+            opened.set_setting(ALL_IMAGES, all_images)
         before = {record.path for record in opened.images()}
         passed_over = drained(opened.folder.scan(), say("Looking for images"))
         now = {record.path for record in opened.images()}
-        gone = opened.folder.missing_images()
+        gone, masks = opened.folder.missing_images(), opened.folder.mask_folders
     new, moved = len(now) - len(before), len(before - now)
     lines = [
         say_n(
@@ -79,8 +95,9 @@ def scan(project: ProjectFile, each: Each = False, json: Json = False) -> None:
             gone=len(gone),
         )
     ]
-    lines += [*([passed_over] if passed_over else []), *_missing(gone, each=each)]
+    lines += [*([passed_over] if passed_over else []), *_masks(masks), *_missing(gone, each=each)]
     value = {"images": len(now), "new": new, "moved": moved, "missing": gone, "passed_over": passed_over}
+    value["mask_folders"] = masks
     answer(value, "\n".join(lines), as_json=json)
 
 
@@ -210,6 +227,13 @@ def opened_project(path: Path, *, read_only: bool, needs_images: bool = False) -
 
 def _counts(counts: dict[str, int]) -> dict[str, int]:
     return {"images": counts["image"], "classes": counts["category"], "annotations": counts["annotation"]}
+
+
+def _masks(folders: list[str]) -> list[str]:
+    """One line on folders that were left out, with how to have them."""
+    from app.project.mask_folders import told
+
+    return [f"{told(folders)} {say('--all-images takes them too.')}"] if folders else []
 
 
 def _missing(paths: list[str], *, each: bool) -> list[str]:

@@ -13,6 +13,7 @@ from app.images.file_types import Extra, passed_over
 from app.images.pages import source_of
 from app.problem import Problem, shortened
 from app.project.image_table import ImageTable
+from app.project.mask_folders import ALL_IMAGES, MaskFolders
 from app.project.moved import Moved
 from app.project.new_file import relative_to
 from app.project.open_file import OpenFile
@@ -41,6 +42,8 @@ class ImageFolder:
         self.whereabouts = self._looked_up()
         self.has_rewritten = False
         """Whether a scan changed images that were known: others who remember them have to read them again."""
+        self.mask_folders: list[str] = []
+        """What the last scan left out as no photos, unless the project takes all images."""
 
     @property
     def root(self) -> Path:
@@ -100,9 +103,10 @@ class ImageFolder:
         stamped = {record.path for record in images if record.size_bytes is not None}
         moved = Moved(self.root, images, self.path_of)
         added, passed = 0, Counter[Extra]()
-        self.has_rewritten = False
+        masks = None if self._settings.get(ALL_IMAGES) is True else MaskFolders(self.root, known)
+        self.has_rewritten, self.mask_folders = False, masks.found if masks else []
         try:
-            for files in image_files(self.root, passed, first=first):
+            for files in image_files(self.root, passed, first=first, masks=masks):
                 stamps = self._stamps(files, stamped)
                 stamped |= stamps.keys()  # the first one comes again
                 new = yield from _before(moved, [path for path in stamps if path not in known], Progress(added, 0))

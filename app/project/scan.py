@@ -17,6 +17,7 @@ from app.images.file_types import Extra, extra_missing_for, suffixes
 from app.images.page_bytes import page_numbers
 from app.images.pages import path_of
 from app.project.links import way_out
+from app.project.mask_folders import MaskFolders
 
 EXPORTED = ".maskwright.json"
 """In a folder that an export wrote: the size and time of every file that it put there, by path."""
@@ -32,16 +33,19 @@ def pages_of(root: Path, file: str) -> list[str]:
     return [path_of(file, page) for page in page_numbers(root / file)]
 
 
-def image_files(root: Path, passed_over: Counter[Extra] | None = None, *, first: str = "") -> Iterator[list[str]]:
+def image_files(
+    root: Path, passed_over: Counter[Extra] | None = None, *, first: str = "", masks: MaskFolders | None = None
+) -> Iterator[list[str]]:
     """Paths relative to root, with forward slashes, folder by folder, a hundred at a time; none while a large folder is
     being read. Hidden files and folders are passed over, links that lead out of root too, what an export wrote, folders
     that may not be read and names that are no text. passed_over: counts files that an extra of the program would read.
-    first: the path of a file that comes before all others, and once more in its place.
+    first: the path of a file that comes before all others, and once more in its place. masks: leaves out folders of
+    masks.
     """
     if first and _is_image_file(root, first):
         yield [first]
     files: list[str] = []
-    for file in _files(root, passed_over):
+    for file in _files(root, passed_over, masks):
         files += [file] if file else []
         if not file or len(files) == SCANNED_AT_ONCE:
             yield files
@@ -50,7 +54,7 @@ def image_files(root: Path, passed_over: Counter[Extra] | None = None, *, first:
         yield files
 
 
-def _files(root: Path, passed_over: Counter[Extra] | None) -> Iterator[str | None]:
+def _files(root: Path, passed_over: Counter[Extra] | None, masks: MaskFolders | None) -> Iterator[str | None]:
     """None: that took some milliseconds, and there is more to come."""
     wanted = suffixes()
     exported: dict[str, int] = {}
@@ -60,9 +64,12 @@ def _files(root: Path, passed_over: Counter[Extra] | None) -> Iterator[str | Non
         if folder != root:  # who opens the folder of an export wants to see it
             exported |= _exported(folder, root)
         folders: list[Path] = []
+        left_out = masks.names_in(folder) if masks else ()
         for entry in _entries(folder):
             if entry is None:
                 yield None
+                continue
+            if entry.name in left_out:
                 continue
             if entry.is_dir(follow_symlinks=False):
                 folders.append(Path(entry.path))
@@ -74,7 +81,7 @@ def _files(root: Path, passed_over: Counter[Extra] | None) -> Iterator[str | Non
                     yield path
             elif passed_over is not None and (extra := extra_missing_for(suffix)):
                 passed_over[extra] += 1
-        pending += reversed(folders)
+        pending += reversed(masks.without_masks(folder, folders) if masks and folders else folders)
 
 
 def _entries(folder: Path) -> Iterator[os.DirEntry[str] | None]:

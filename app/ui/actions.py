@@ -45,6 +45,11 @@ def has_project(window: MainWindow) -> bool:
     return window.workspace is not None
 
 
+def leaves_masks_out(window: MainWindow) -> bool:
+    """True while folders of masks beside the photos are no images of the open project."""
+    return bool(window.projects.scanning.mask_folders) and may_write(window)
+
+
 @window_command("file.open_folder", text=say("Open a folder of images…"), menu="File", keys=("Ctrl+O",))
 def open_folder(window: MainWindow) -> None:
     """Asks for a folder of images and opens it."""
@@ -67,6 +72,14 @@ def open_sample(window: MainWindow) -> None:
 def rescan(window: MainWindow) -> None:
     """Looks for images that came into the folder."""
     window.projects.scanning.start()
+
+
+@window_command(
+    "file.all_images", text=say("Show masks beside the photos as images"), menu="File", when=leaves_masks_out
+)
+def take_all_images(window: MainWindow) -> None:
+    """Takes what lies in folders of masks as images of the project too, from now on."""
+    window.projects.scanning.take_all()
 
 
 @window_command("file.saved", text=say("Save"), menu="File", keys=("Ctrl+S",), when=has_project)

@@ -33,6 +33,8 @@ class _Scan:
         """New images, in the project file since."""
         self.has_rewritten = False
         """Whether it changed images that were known."""
+        self.mask_folders: list[str] = []
+        """What it left out as no photos."""
         steps = partial(self._steps, project, first)
         self.thread = WorkThread[Progress, str]("scan", lambda tell: run(steps(), tell), Progress(0, 0))
         self.thread.start()
@@ -43,7 +45,7 @@ class _Scan:
         try:
             return (yield from sibling.folder.scan(self.found.put, first=first))
         finally:
-            self.has_rewritten = sibling.folder.has_rewritten
+            self.has_rewritten, self.mask_folders = sibling.folder.has_rewritten, sibling.folder.mask_folders
             sibling.close()
 
     def taken(self) -> list[ImageRecord]:
@@ -63,8 +65,9 @@ class Scanner(QObject):
     """So many new images, so far; those of them that are listed since, in no order."""
     ended = Signal(bool)
     """Whether there is more to be listed than was told: images whose files were moved."""
-    passed_over = Signal(str)
-    """A sentence on files that were not looked at and could be."""
+    left_out = Signal(str, object)
+    """A sentence on files that were not looked at and could be, and the paths of folders that hold masks, not photos;
+    either may be empty."""
     failed = Signal(str)
     waiting = Signal(str)
     """A sentence: it goes on by itself."""
@@ -133,20 +136,19 @@ class Scanner(QObject):
             if self._new and monotonic() - self._told_at > _TELL_S:
                 self._tell()
             return
-        thread = self._scan.thread
+        thread, scan = self._scan.thread, self._scan
         self._end_scan()
         try:
-            self._finish(thread.result())
+            self._finish(thread.result(), scan.mask_folders)
         except Busy as problem:
             self._begin_anew(problem)
         except Problem as problem:
             self._fail(problem)
 
-    def _finish(self, passed_over: str) -> None:
+    def _finish(self, passed_over: str, mask_folders: list[str]) -> None:
         self._tell()
         self.stop()
-        if passed_over:
-            self.passed_over.emit(passed_over)
+        self.left_out.emit(passed_over, mask_folders)
         self.ended.emit(self._listed < self._count)
 
     def _fail(self, problem: Problem) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 
 from app.project.links import normal
+from app.project.mask_folders import ALL_IMAGES, told
 from app.project.records import ImageRecord
 from app.text import say, say_n
 from app.ui import looking
@@ -16,6 +17,9 @@ from app.ui.bookmark import LAST_IMAGE
 from app.ui.scanner import Scanner
 from app.ui.shell import Shell
 from app.ui.workspace import Workspace
+
+_TOLD = "mask_folders_told"
+"""Setting: the folders of masks that the person knows to be left out."""
 
 
 class Scanning(QObject):
@@ -31,19 +35,28 @@ class Scanning(QObject):
         self.scanner = Scanner()
         self.scanner.found.connect(partial(shell.attempt, self._found))
         self.scanner.ended.connect(partial(shell.attempt, self._ended))
-        self.scanner.passed_over.connect(lambda sentence: shell.toast.show_text(sentence))
+        self.mask_folders: list[str] = []
+        """What the last look left out, since it holds no photos."""
+        self.scanner.left_out.connect(partial(shell.attempt, self._tell_left_out))
         self.scanner.failed.connect(self._failed)
         self.scanner.waiting.connect(lambda sentence: shell.toast.show_problem(sentence))
 
     def start(self) -> None:
         """Looks for new images, if they may be looked at; else that is asked."""
-        workspace = self._shell.workspace
+        workspace, self.mask_folders = self._shell.workspace, []
         if workspace is not None and not workspace.project.whereabouts.is_settled:
             workspace.ask_for_images()
         elif workspace is not None:
             self._was_unreadable = bool(workspace.session.place.unreadable)
             first = "" if self._photo is None else _path_within(workspace.project.root, self._photo) or ""
             self.scanner.start(workspace.project, first=first)
+
+    def take_all(self) -> None:
+        """Takes the masks beside the photos as images of the project too, from now on."""
+        workspace = self._shell.workspace
+        if workspace is not None:
+            workspace.project.set_setting(ALL_IMAGES, True)
+            self.start()
 
     def want(self, photo: Path | None) -> None:
         """Notes the file whose image is to be opened first; None for that where the person was."""
@@ -110,6 +123,20 @@ class Scanning(QObject):
             )
             workspace.canvas.show_message(say("No images here"), where)
         self._show_work()
+
+    def _tell_left_out(self, passed_over: str, mask_folders: list[str]) -> None:
+        """Tells what was passed over, and of folders of masks once: until others are found."""
+        workspace, self.mask_folders = self._shell.workspace, mask_folders
+        if workspace is None:
+            return
+        if not mask_folders or workspace.project.setting(_TOLD) == mask_folders:
+            if passed_over:
+                self._shell.toast.show_text(passed_over)
+            return
+        workspace.project.settings.keep(_TOLD, mask_folders)
+        sentence = "\n".join([*([passed_over] if passed_over else []), told(mask_folders)])
+        take_all = partial(self._shell.attempt, self.take_all)
+        self._shell.toast.show_text(sentence, action=take_all, label=say("Show them as images"))
 
     def _failed(self, sentence: str) -> None:
         self._show_work()

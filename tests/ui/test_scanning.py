@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from contextlib import closing
 
+from PIL import Image
+
+from app.labeling.keymap import KEYMAP
+from app.project.mask_folders import ALL_IMAGES
 from app.project.store import Project
 from tests.bench.scan import moved_folder
 from tests.ui.test_busy import heartbeat
@@ -40,3 +45,34 @@ def test_what_another_connection_found_is_listed_once(window, tmp_path, qtbot):
         project.image_table.include(before)
         assert len(project.images()) == 4
         assert project.image(before[0].id).width == 7
+
+
+def test_masks_beside_the_photos_are_told_once_and_can_be_shown(window, photos, tmp_path, qtbot):
+    root = tmp_path / "data"
+    shutil.copytree(photos, root / "JPEGImages")
+    for folder, mode in (("SegmentationClass", "P"), ("SegmentationObject", "L")):
+        (root / folder).mkdir()
+        for file in (root / "JPEGImages").iterdir():
+            Image.new(mode, (64, 48)).save(root / folder / f"{file.stem}.png")
+    scanning = window.projects.scanning
+
+    def look(start):
+        start()
+        qtbot.waitUntil(lambda: not scanning.scanner.is_active, timeout=20_000)
+
+    look(lambda: window.open_path(root))
+    project, number = window.workspace.project, len(list((root / "JPEGImages").iterdir()))
+    assert len(project.images()) == number
+    assert window.toast.text() == (
+        "2 folders hold masks, not photos, and were left out: SegmentationClass; SegmentationObject."
+    )
+    command = KEYMAP.registry.commands["file.all_images"]
+    assert command.is_enabled(window)
+    take_all = window.toast.action
+    window.toast.dismiss()
+    look(scanning.start)
+    assert not window.toast.isVisible()  # it was told
+    look(take_all)
+    assert len(project.images()) == 3 * number
+    assert not command.is_enabled(window)
+    assert project.setting(ALL_IMAGES) is True

@@ -12,6 +12,7 @@ from app.formats.kit.assignment import Assignment, Readings
 from app.formats.kit.paths import EXACT, Group, Paths, name_of, plain, undotted
 from app.images.pages import as_file
 from app.problem import Problem
+from app.project.mask_names import lies_among_masks
 from app.project.records import ImageRecord
 from app.text import say
 
@@ -160,19 +161,34 @@ def places_meant(file: str, path: str) -> list[str]:
 
 
 def _by_name(records: Iterable[ImageRecord], names: Callable[[str], Sequence[str]]) -> dict[str, Group]:
-    """Returns images by their names, where no other image shares the name. names: of a plain path, what comes first is
-    the stronger."""
+    """Returns images by their names, where no other image shares the name but those among masks. names: of a plain
+    path, what comes first is the stronger."""
     found: dict[str, Group] = {}
     for kind in zip(*(names(plain(as_file(record.path))) for record in records), strict=True):
         counts = Counter(kind)
-        alone = {name: [record] for name, record in zip(kind, records, strict=True) if counts[name] == 1}
-        found = {**alone, **found}
+        several: dict[str, Group] = {}
+        for name, record in zip(kind, records, strict=True):
+            if counts[name] == 1:
+                found.setdefault(name, [record])
+            else:
+                several.setdefault(name, []).append(record)
+        for name, group in several.items():
+            if len(photos := _photos(group)) == 1:
+                found.setdefault(name, photos)
     return found
+
+
+def _photos(found: Group) -> Group:
+    """Returns those of the images that do not lie among masks: in a dataset SegmentationClass/x.png is about
+    JPEGImages/x.jpg."""
+    return [record for record in found if not lies_among_masks(record.path)]
 
 
 def _only(found: Group, file: str, shown: str) -> ImageRecord:
     if not found:
         raise Problem(say("{shown} is not among the images of the project.", shown=shown))
+    if len(found) > 1 and len(photos := _photos(found)) == 1:
+        return photos[0]
     if len(found) > 1:
         raise Problem(
             say(

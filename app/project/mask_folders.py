@@ -1,0 +1,152 @@
+"""Folders of a dataset that hold masks, and pictures made of them, beside the photos: no images of a project.
+
+A folder is one of masks when three things agree: its name (mask_names), the names of its files, which are those of
+photos beside it, and a look at two of them. Nobody's photos are left out for the name of their folder alone. A glance
+is enough: a hundred thousand files are not gone through.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from pathlib import Path, PurePosixPath
+
+from app.images.drawn import LOSSLESS, Looks, looks_of
+from app.images.file_types import suffixes
+from app.project.mask_names import Holds, folders_of_photo, held_by, is_of_photos, is_pair, stems_of_photo
+from app.tally import first_of
+from app.text import say_n
+
+ALL_IMAGES = "all_images"
+"""Setting: whether what lies in folders of masks is images of the project too."""
+_SAMPLES, _LOOKED_AT = 6, 2
+_MOST_FOLDERS, _MOST_ENTRIES = 30, 2000
+"""So many are gone through for the samples."""
+_MOST_BESIDE, _MOST_OF_MASKS = 8, 64
+"""Of the folders in one, so many are looked at."""
+_ENDINGS = (".jpg", ".jpeg", ".png", ".JPG", ".tif", ".tiff", ".bmp", ".webp", ".JPEG", ".PNG")
+_OF_LABELME = ("label.png", "label_viz.png")
+"""Which its labelme_export_json puts into a folder for each image, with a copy of that."""
+
+
+class MaskFolders:
+    """Decides, folder by folder, what a scan does not look into."""
+
+    def __init__(self, root: Path, images: Iterable[str] = ()) -> None:
+        """Prepares to look through root. images: paths of images that the project has; where one lies, or below, it
+        gets the others too."""
+        self._root = root
+        self._kept = _folders_of(images)
+        self.found: list[str] = []
+        """What was left out: paths relative to root."""
+
+    def without_masks(self, folder: Path, folders: Sequence[Path]) -> list[Path]:
+        """Returns those of the folders in a folder that are to be looked into."""
+        named = [each for each in folders if held_by(each.name)][:_MOST_OF_MASKS]
+        beside = sorted(
+            (each for each in folders if not held_by(each.name)), key=lambda each: not is_of_photos(each.name)
+        )
+        places = [*beside[:_MOST_BESIDE], folder]
+        left_out = {each for each in named if self._is_new(each) and _is_of_masks(each, places)}
+        left_out |= {each for each in folders if self._is_new(each) and _is_of_labelme(each) and _has_photo(each)}
+        self.found += [self._path(each) for each in folders if each in left_out]
+        return [each for each in folders if each not in left_out]
+
+    def names_in(self, folder: Path) -> Sequence[str]:
+        """Returns the files in a folder that labelme made of the image beside them."""
+        if not _is_of_labelme(folder) or not self._is_new(folder):
+            return ()
+        self.found.append(self._path(folder / _OF_LABELME[0]))
+        return _OF_LABELME
+
+    def _is_new(self, folder: Path) -> bool:
+        return self._path(folder) not in self._kept
+
+    def _path(self, path: Path) -> str:
+        return path.relative_to(self._root).as_posix()
+
+
+def told(folders: Sequence[str]) -> str:
+    """Says which folders were left out; "" when there are none."""
+    if not folders:
+        return ""
+    return say_n(
+        "{n} folder holds masks, not photos, and was left out: {names}.",
+        "{n} folders hold masks, not photos, and were left out: {names}.",
+        len(folders),
+        names=first_of(folders),
+    )
+
+
+def _folders_of(images: Iterable[str]) -> set[str]:
+    found = {path.rpartition("/")[0] for path in images}
+    for folder in list(found):
+        while folder := folder.rpartition("/")[0]:
+            found.add(folder)
+    return found
+
+
+def _is_of_masks(folder: Path, places: Sequence[Path]) -> bool:
+    """Whether a folder holds masks of photos, or pictures of them. places: where the photos may lie."""
+    samples = _samples(folder)
+    photos = [_photo_of(folder, sample, places) for sample in samples]
+    is_named_so = bool(samples) and sum(photo is None for photo in photos) * 2 <= len(samples)
+    if held_by(folder.name) is Holds.PICTURES:
+        return is_named_so
+    if not is_named_so and not any(is_pair(folder.name, each.name) for each in places[:-1]):
+        return False
+    return all(_ending(each) in LOSSLESS for each in samples) and _are_drawn(folder, samples, photos)
+
+
+def _are_drawn(folder: Path, samples: Sequence[str], photos: Sequence[Path | None]) -> bool:
+    """Whether some samples look as masks do. Blank ones are those of photos that are not."""
+    chosen = range(0, len(samples), len(samples) // _LOOKED_AT or 1)
+    looks = {looks_of(folder / samples[number]) for number in chosen}
+    if looks == {Looks.BLANK}:
+        return any(looks_of(photo) is Looks.NATURAL for number in chosen if (photo := photos[number]))
+    return bool(looks) and looks <= {Looks.DRAWN, Looks.BLANK}
+
+
+def _samples(folder: Path) -> list[str]:
+    """Returns the paths of some image files below a folder, relative to it."""
+    found: list[str] = []
+    pending, wanted = [folder], suffixes()
+    for _ in range(_MOST_FOLDERS):
+        if not pending or len(found) >= _SAMPLES:
+            break
+        try:
+            with os.scandir(pending.pop()) as entries:
+                some = [each for each in islice(entries, _MOST_ENTRIES) if not each.name.startswith(".")]
+        except OSError:
+            continue
+        pending += [Path(each.path) for each in some if each.is_dir(follow_symlinks=False)]
+        files = (each for each in some if _ending(each.name) in wanted and each.is_file(follow_symlinks=False))
+        found += [Path(each.path).relative_to(folder).as_posix() for each in islice(files, _SAMPLES)]
+    return found[:_SAMPLES]
+
+
+def _photo_of(folder: Path, sample: str, places: Sequence[Path]) -> Path | None:
+    """Returns the photo in one of the places that a file in a folder of masks is called as; None when there is none."""
+    where = [Path(place, each) for place in places for each in folders_of_photo(folder.name, sample)]
+    there = [os.fspath(each) for each in dict.fromkeys(where) if each != (folder / sample).parent and each.is_dir()]
+    stems = stems_of_photo(PurePosixPath(sample).stem)
+    return next((photo for stem in stems for at in there if (photo := _image_at(at, stem))), None)
+
+
+def _image_at(folder: str, stem: str) -> Path | None:
+    files = (f"{folder}{os.sep}{stem}{ending}" for ending in _ENDINGS)
+    return next((Path(file) for file in files if os.path.lexists(file)), None)
+
+
+def _is_of_labelme(folder: Path) -> bool:
+    return all(os.path.lexists(folder / name) for name in (*_OF_LABELME, "img.png"))
+
+
+def _has_photo(folder: Path) -> bool:
+    """Whether the photo that labelme made a folder of lies beside it."""
+    return _image_at(os.fspath(folder.parent), folder.name.removesuffix("_json")) is not None
+
+
+def _ending(name: str) -> str:
+    return PurePosixPath(name).suffix.lower()
