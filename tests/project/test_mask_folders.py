@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 
@@ -13,8 +15,10 @@ import pytest
 from PIL import Image
 
 from app.formats.registry import format_named
+from app.masks.rle import Mask
 from app.project.mask_folders import ALL_IMAGES, MaskFolders
 from app.project.mask_names import Holds, held_by
+from app.project.records import Annotation, Category
 from app.project.store import Project
 from tests.cli.conftest import call, own_folders
 from tests.conftest import drained
@@ -290,3 +294,37 @@ def test_the_terminal_tells_what_was_left_out_and_takes_it_when_told(call, tmp_p
     assert (value["images"], value["new"], value["mask_folders"]) == (2, 1, [])
     assert call("scan", project, "--json").json["images"] == 2
     assert call("new", tmp_path / "q.maskwright", root, "--all-images", "--json").json["images"] == 2
+
+
+@pytest.mark.parametrize("all_images", [False, True])
+@pytest.mark.parametrize(
+    ("name", "photos", "options"),
+    [("voc", "JPEGImages", {}), ("yolo-seg", "images", {}), ("panoptic", "images", {}), ("labelme", "images", {}),
+     ("png", "images", {"kind": "semantic"}), ("png", "images", {"kind": "instances"}),
+     ("cityscapes", "leftImg8bit", {})],
+)  # fmt: skip
+def test_a_dataset_is_imported_into_the_project_of_its_own_folder(tmp_path, name, photos, options, all_images):
+    source, root = tmp_path / "photos", tmp_path / "data"
+    end = "_leftImg8bit" if name == "cityscapes" else ""
+    make(source, f"a{end}.png", f"b{end}.png")
+    with closing(Project.create(tmp_path / "one.maskwright", source)) as one:
+        list(one.folder.scan())
+        with one.step("Fill") as step:
+            cat = step.add(Category(0, "car", "#ff0000"))
+            for number, image in enumerate(one.images()):
+                pixels = np.zeros((HEIGHT, WIDTH), bool)
+                pixels[4:20, 5 + number : 30] = True
+                step.add(Annotation(0, image.id, cat.id, Mask.from_array(pixels)))
+        folder = root / "gtFine" if name == "cityscapes" else root
+        root.mkdir()
+        drained(format_named(name).export_file(one, folder, **options))
+    (folder / ".maskwright.json").unlink(missing_ok=True)  # another program wrote it
+    shutil.copytree(source, root / photos)
+    with closing(Project.create(tmp_path / "two.maskwright", root)) as two:
+        two.set_setting(ALL_IMAGES, all_images)
+        list(two.folder.scan())
+        if not all_images:
+            assert [image.path for image in two.images()] == [f"{photos}/a{end}.png", f"{photos}/b{end}.png"]
+        report = drained(format_named(name).import_file(two, root))
+        where = sorted(two.image(each.image_id).path for each in two.annotation_table.all())
+        assert (where, report.skipped) == ([f"{photos}/a{end}.png", f"{photos}/b{end}.png"], 0), report.problems

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from itertools import count
+from typing import cast
 
 from msgspec.structs import replace
 
@@ -29,7 +30,7 @@ def _key(shape: object) -> tuple[str, int | str] | None:
     """Labels that are spelled alike and numbers that are text are one: "cat " and "7" of cat and 7."""
     if not isinstance(shape, dict):
         return None
-    item: Json = shape
+    item = cast(Json, shape)
     label, group = item.get("label"), item.get(GROUP)
     number = whole(group)
     if number is None and isinstance(group, float) and group.is_integer():
