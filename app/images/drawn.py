@@ -15,8 +15,8 @@ LOSSLESS = frozenset({".png", ".bmp", ".dib", ".tif", ".tiff", ".gif"})
 _MOST_PIXELS = 50_000_000
 _MOST_ROWS = 500
 _FLAT = 0.85
-"""Of the pixels have the colour of the one beside them: 0.97 and more in the masks of VOC, COCO and Cityscapes, 0.05 to
-0.5 in photos."""
+"""Of the pixels have the colour of the one beside them: 0.95 and more in the maps of 100 photos of BSDS (0.98 in most),
+0.37 at most in 111 photos (0.07 in most)."""
 
 
 class Looks(Enum):

@@ -90,22 +90,32 @@ def _folders_of(images: Iterable[str]) -> set[str]:
 def _is_of_masks(folder: Path, places: Sequence[Path]) -> bool:
     """Whether a folder holds masks of photos, or pictures of them. places: where the photos may lie."""
     samples = _samples(folder)
-    photos = [_photo_of(folder, sample, places) for sample in samples]
-    is_named_so = bool(samples) and sum(photo is None for photo in photos) * 2 <= len(samples)
     if held_by(folder.name) is Holds.PICTURES:
-        return is_named_so
-    if not is_named_so and not any(is_pair(folder.name, each.name) for each in places[:-1]):
+        return _are_named_as_photos(folder, samples, places)
+    if not samples or any(_ending(each) not in LOSSLESS for each in samples):
         return False
-    return all(_ending(each) in LOSSLESS for each in samples) and _are_drawn(folder, samples, photos)
+    is_paired = any(is_pair(folder.name, each.name) for each in places[:-1])
+    return (is_paired or _are_named_as_photos(folder, samples, places)) and _are_drawn(folder, samples, places)
 
 
-def _are_drawn(folder: Path, samples: Sequence[str], photos: Sequence[Path | None]) -> bool:
+def _are_named_as_photos(folder: Path, samples: Sequence[str], places: Sequence[Path]) -> bool:
+    """Whether at least every other sample is called as a photo that lies in one of the places."""
+    missed = 0
+    for sample in samples:
+        missed += _photo_of(folder, sample, places) is None
+        if missed * 2 > len(samples):
+            return False
+    return bool(samples)
+
+
+def _are_drawn(folder: Path, samples: Sequence[str], places: Sequence[Path]) -> bool:
     """Whether some samples look as masks do. Blank ones are those of photos that are not."""
-    chosen = range(0, len(samples), len(samples) // _LOOKED_AT or 1)
-    looks = {looks_of(folder / samples[number]) for number in chosen}
+    chosen = samples[:: len(samples) // _LOOKED_AT or 1]
+    looks = {looks_of(folder / sample) for sample in chosen}
     if looks == {Looks.BLANK}:
-        return any(looks_of(photo) is Looks.NATURAL for number in chosen if (photo := photos[number]))
-    return bool(looks) and looks <= {Looks.DRAWN, Looks.BLANK}
+        photos = (_photo_of(folder, sample, places) for sample in chosen)
+        return any(looks_of(photo) is Looks.NATURAL for photo in photos if photo is not None)
+    return looks <= {Looks.DRAWN, Looks.BLANK}
 
 
 def _samples(folder: Path) -> list[str]:
