@@ -8,15 +8,16 @@ is enough: a hundred thousand files are not gone through.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from app.images.drawn import LOSSLESS, Looks, looks_of
 from app.images.file_types import suffixes
-from app.project.mask_names import Holds, folders_of_photo, held_by, is_of_photos, is_pair, stems_of_photo
+from app.project.mask_files import MaskFiles, image_at, is_of_labelme
+from app.project.mask_names import Holds, folders_of_photo, held_by, is_of_photos, is_pair, says_mask, stems_of_photo
 from app.tally import first_of
-from app.text import say_n
+from app.text import say
 
 ALL_IMAGES = "all_images"
 """Setting: whether what lies in folders of masks is images of the project too."""
@@ -25,21 +26,19 @@ _MOST_FOLDERS, _MOST_ENTRIES = 30, 2000
 """So many are gone through for the samples."""
 _MOST_BESIDE, _MOST_OF_MASKS = 8, 64
 """Of the folders in one, so many are looked at."""
-_ENDINGS = (".jpg", ".jpeg", ".png", ".JPG", ".tif", ".tiff", ".bmp", ".webp", ".JPEG", ".PNG")
-_OF_LABELME = ("label.png", "label_viz.png")
-"""Which its labelme_export_json puts into a folder for each image, with a copy of that."""
 
 
 class MaskFolders:
     """Decides, folder by folder, what a scan does not look into."""
 
-    def __init__(self, root: Path, images: Iterable[str] = ()) -> None:
+    def __init__(self, root: Path, images: Collection[str] = ()) -> None:
         """Prepares to look through root. images: paths of images that the project has; where one lies, or below, it
         gets the others too."""
         self._root = root
         self._kept = _folders_of(images)
         self.found: list[str] = []
-        """What was left out: paths relative to root."""
+        """What was left out: paths relative to root; of files as sub/*_mask.png."""
+        self._files = MaskFiles(root, images, self.found)
 
     def without_masks(self, folder: Path, folders: Sequence[Path]) -> list[Path]:
         """Returns those of the folders in a folder that are to be looked into."""
@@ -49,16 +48,13 @@ class MaskFolders:
         )
         places = [*beside[:_MOST_BESIDE], folder]
         left_out = {each for each in named if self._is_new(each) and _is_of_masks(each, places)}
-        left_out |= {each for each in folders if self._is_new(each) and _is_of_labelme(each) and _has_photo(each)}
+        left_out |= {each for each in folders if self._is_new(each) and is_of_labelme(each) and _has_photo(each)}
         self.found += [self._path(each) for each in folders if each in left_out]
         return [each for each in folders if each not in left_out]
 
-    def names_in(self, folder: Path) -> Sequence[str]:
-        """Returns the files in a folder that labelme made of the image beside them."""
-        if not _is_of_labelme(folder) or not self._is_new(folder):
-            return ()
-        self.found.append(self._path(folder / _OF_LABELME[0]))
-        return _OF_LABELME
+    def has_file(self, folder: Path, name: str) -> bool:
+        """Tells whether an image file in a folder that is looked into is the mask of another one there."""
+        return self._files.has(folder, name)
 
     def _is_new(self, folder: Path) -> bool:
         return self._path(folder) not in self._kept
@@ -67,16 +63,9 @@ class MaskFolders:
         return path.relative_to(self._root).as_posix()
 
 
-def told(folders: Sequence[str]) -> str:
-    """Says which folders were left out; "" when there are none."""
-    if not folders:
-        return ""
-    return say_n(
-        "{n} folder holds masks, not photos, and was left out: {names}.",
-        "{n} folders hold masks, not photos, and were left out: {names}.",
-        len(folders),
-        names=first_of(folders),
-    )
+def told(found: Sequence[str]) -> str:
+    """Says what was left out. found: see MaskFolders."""
+    return say("Masks, not photos, were left out: {names}.", names=first_of(found))
 
 
 def _folders_of(images: Iterable[str]) -> set[str]:
@@ -92,7 +81,7 @@ def _is_of_masks(folder: Path, places: Sequence[Path]) -> bool:
     samples = _samples(folder)
     if held_by(folder.name) is Holds.PICTURES:
         return _are_named_as_photos(folder, samples, places)
-    if not samples or any(_ending(each) not in LOSSLESS for each in samples):
+    if not samples or not (says_mask(folder.name) or all(_ending(each) in LOSSLESS for each in samples)):
         return False
     is_paired = any(is_pair(folder.name, each.name) for each in places[:-1])
     return (is_paired or _are_named_as_photos(folder, samples, places)) and _are_drawn(folder, samples, places)
@@ -141,21 +130,12 @@ def _photo_of(folder: Path, sample: str, places: Sequence[Path]) -> Path | None:
     where = [Path(place, each) for place in places for each in folders_of_photo(folder.name, sample)]
     there = [os.fspath(each) for each in dict.fromkeys(where) if each != (folder / sample).parent and each.is_dir()]
     stems = stems_of_photo(PurePosixPath(sample).stem)
-    return next((photo for stem in stems for at in there if (photo := _image_at(at, stem))), None)
-
-
-def _image_at(folder: str, stem: str) -> Path | None:
-    files = (f"{folder}{os.sep}{stem}{ending}" for ending in _ENDINGS)
-    return next((Path(file) for file in files if os.path.lexists(file)), None)
-
-
-def _is_of_labelme(folder: Path) -> bool:
-    return all(os.path.lexists(folder / name) for name in (*_OF_LABELME, "img.png"))
+    return next((photo for stem in stems for at in there if (photo := image_at(at, stem))), None)
 
 
 def _has_photo(folder: Path) -> bool:
     """Whether the photo that labelme made a folder of lies beside it."""
-    return _image_at(os.fspath(folder.parent), folder.name.removesuffix("_json")) is not None
+    return image_at(os.fspath(folder.parent), folder.name.removesuffix("_json")) is not None
 
 
 def _ending(name: str) -> str:

@@ -25,6 +25,7 @@ _MADE_BY_HAND = frozenset({"labeled", "labelled", "annotated"})
 _PAIRED = frozenset({"mask", "masks"})
 _ENDS_OF_PHOTOS = ("_leftImg8bit", "_image", "_img", "_rgb", "_RGB", "_sat")
 _LAST_WORD = re.compile(r"[-_. ][^-_. ]+\Z")
+_MASK_OF = re.compile(r"(.*[^-_. ])[-_. ]([A-Za-z]+)(?:[-_ ]?\d+)?")
 _MOST_WORDS = 3
 """At the end of a name: x_gtFine_polygons_color of Cityscapes has them."""
 
@@ -57,6 +58,20 @@ def is_of_photos(name: str) -> bool:
 def is_pair(name: str, other: str) -> bool:
     """Tells whether folders are called images and masks: what is in them may have names of its own."""
     return name.lower() in _PAIRED and other.lower() in _PHOTOS
+
+
+def says_mask(name: str) -> bool:
+    """Tells whether a folder is called masks, and not only as the files of labels may be."""
+    return any(part.lower().endswith(("mask", "masks")) for part in _PART.findall(name))
+
+
+def mask_of(stem: str) -> tuple[str, str] | None:
+    """Returns what the photo of a mask beside it is called, and the word behind that, of x_mask or x_mask_1. None of
+    what is called otherwise. stem: of the file, without the ending."""
+    found = _MASK_OF.fullmatch(stem)
+    if found is None or held_by(found[2]) is not Holds.MASKS:
+        return None
+    return found[1], found[2]
 
 
 def lies_among_masks(path: str) -> bool:

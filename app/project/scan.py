@@ -64,12 +64,9 @@ def _files(root: Path, passed_over: Counter[Extra] | None, masks: MaskFolders | 
         if folder != root:  # who opens the folder of an export wants to see it
             exported |= _exported(folder, root)
         folders: list[Path] = []
-        left_out = masks.names_in(folder) if masks else ()
         for entry in _entries(folder):
             if entry is None:
                 yield None
-                continue
-            if entry.name in left_out:
                 continue
             if entry.is_dir(follow_symlinks=False):
                 folders.append(Path(entry.path))
@@ -77,7 +74,8 @@ def _files(root: Path, passed_over: Counter[Extra] | None, masks: MaskFolders | 
             suffix = Path(entry.name).suffix.lower()
             if suffix in wanted and _is_inside(entry, root):
                 path = Path(entry.path).relative_to(root).as_posix()
-                if path not in exported or entry.stat().st_size != exported[path]:
+                is_mask = masks is not None and masks.has_file(folder, entry.name)
+                if not is_mask and (path not in exported or entry.stat().st_size != exported[path]):
                     yield path
             elif passed_over is not None and (extra := extra_missing_for(suffix)):
                 passed_over[extra] += 1

@@ -36,6 +36,8 @@ def photo(seed=0):
 def mask(mode="P"):
     pixels = np.zeros((HEIGHT, WIDTH), np.uint8)
     pixels[10:30, 5:25], pixels[20:40, 30:50] = 1, 2
+    if mode == "BW":
+        return Image.fromarray((pixels > 0).astype(np.uint8) * 255)
     made = Image.fromarray(pixels).convert("P")
     made.putpalette([0, 0, 0, 128, 0, 0, 0, 128, 0])
     return made.convert(mode)
@@ -48,7 +50,8 @@ def make(root: Path, *files: str) -> None:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.suffix in (".jpg", ".png", ".tif"):
-            (mask("P" if kind == "M" else kind) if kind else photo()).save(path)
+            made = mask("P" if kind == "M" else kind) if kind else photo()
+            made.save(path)
         else:
             path.write_bytes(b"")
 
@@ -138,6 +141,7 @@ LAYOUTS = {
     "DAVIS": (["JPEGImages/480p/bear/00000.jpg", "M:Annotations/480p/bear/00000.png"], ["Annotations"]),
     "Penn-Fudan": (["PNGImages/Fudan1.png", "M:PedMasks/Fudan1_mask.png", "Annotation/Fudan1.txt"], ["PedMasks"]),
     "a nucleus a file": (["x/images/x.png", "L:x/masks/1.png", "L:x/masks/2.png"], ["x/masks"]),
+    "masks of Kvasir": (["images/1.jpg", "images/2.jpg", "BW:masks/1.jpg", "BW:masks/2.jpg"], ["masks"]),
     "masks below the photos": (["1.jpg", "2.jpg", "M:masks/1.png", "M:masks/2.png"], ["masks"]),
 }  # fmt: skip
 
@@ -163,6 +167,7 @@ PHOTOS = {
     "masks of other photos": ["photos/7.jpg", "M:labels/1.png", "M:labels/2.png"],
     "labeled photos": ["labeled_images/1.jpg", "images/1.jpg"],
     "pairs of cameras": ["Vis/1.png", "Ir/1.png", "color/1.png", "thermal/1.png"],
+    "photos of masks, as JPEG": ["images/1.jpg", "masks/1.jpg", "1_mask.png", "1.png"],
     "drawings": ["images/1.jpg", "RGB:drawings/1.png"],
     "a folder with one file of labelme's": ["1.jpg", "1/label.png", "1/img.png"],
 }
@@ -184,7 +189,11 @@ def test_a_folder_of_masks_that_is_opened_itself_shows_them(tmp_path):
 def test_what_labelme_made_of_an_image_that_is_nowhere_else_leaves_the_image(tmp_path):
     root = tmp_path / "data"
     make(root, "1_json/img.png", "M:1_json/label.png", "1_json/label_viz.png", "1_json/label_names.txt", "1.json")
-    assert scanned(root) == (["1_json/img.png"], ["1_json/label.png"])
+    project = Project.create(tmp_path / "p.maskwright", root)
+    for _ in range(2):
+        list(project.folder.scan())
+        assert [image.path for image in project.images()] == ["1_json/img.png"]
+    project.close()
 
 
 def test_a_project_that_has_such_images_keeps_them(tmp_path):
@@ -200,6 +209,29 @@ def test_a_project_that_has_such_images_keeps_them(tmp_path):
         "images/1.jpg", "images/2.jpg", "labels/1.png", "masks/1.png", "masks/2.png"
     ]  # fmt: skip
     assert project.folder.mask_folders == ["gt"]
+    project.close()
+
+
+def test_masks_in_one_folder_with_their_photos(tmp_path):
+    """As Roboflow and others write them; also when the folder is looked through again."""
+    root = tmp_path / "data"
+    make(root, "train/1.jpg", "M:train/1_mask.png", "train/2.jpg", "M:train/2_mask.png", "L:train/2_mask_1.png",
+         "benign (1).png", "L:benign (1)_mask.png", "IMG_1.png", "IMG_2.png", "M:map_3.png", "M:my_mask.png",
+         )  # fmt: skip
+    (root / "train" / "_classes.csv").write_text("")
+    project = Project.create(tmp_path / "p.maskwright", root)
+    for _ in range(2):
+        list(project.folder.scan())
+        assert [image.path for image in project.images()] == [
+            "benign (1).png", "IMG_1.png", "IMG_2.png", "map_3.png", "my_mask.png", "train/1.jpg", "train/2.jpg"
+        ]  # fmt: skip
+        assert sorted(project.folder.mask_folders) == ["*_mask.png", "train/*_mask.png"]
+    project.set_setting(ALL_IMAGES, True)
+    list(project.folder.scan())
+    project.set_setting(ALL_IMAGES, None)
+    make(root, "train/3.jpg", "M:train/3_mask.png")
+    list(project.folder.scan())
+    assert "train/3_mask.png" in {image.path for image in project.images()}  # it has others of the kind
     project.close()
 
 
@@ -285,7 +317,7 @@ def test_the_terminal_tells_what_was_left_out_and_takes_it_when_told(call, tmp_p
     root, project = tmp_path / "data", tmp_path / "p.maskwright"
     make(root, "images/1.jpg", "M:masks/1.png")
     outcome = call("new", project, root)
-    sentence = "1 folder holds masks, not photos, and was left out: masks. --all-images takes them too."
+    sentence = "Masks, not photos, were left out: masks. --all-images takes them too."
     assert outcome.out.splitlines() == [f"{project}: 1 image", sentence]
     assert call("scan", project).out.splitlines()[1:] == [sentence]
     value = call("scan", project, "--json").json

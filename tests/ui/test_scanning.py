@@ -63,9 +63,7 @@ def test_masks_beside_the_photos_are_told_once_and_can_be_shown(window, photos, 
     look(lambda: window.open_path(root))
     project, number = window.workspace.project, len(list((root / "JPEGImages").iterdir()))
     assert len(project.images()) == number
-    assert window.toast.text() == (
-        "2 folders hold masks, not photos, and were left out: SegmentationClass; SegmentationObject."
-    )
+    assert window.toast.text() == "Masks, not photos, were left out: SegmentationClass; SegmentationObject."
     command = KEYMAP.registry.commands["file.all_images"]
     assert command.is_enabled(window)
     take_all = window.toast.action
