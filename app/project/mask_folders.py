@@ -98,13 +98,16 @@ def _are_named_as_photos(folder: Path, samples: Sequence[str], places: Sequence[
 
 
 def _are_drawn(folder: Path, samples: Sequence[str], places: Sequence[Path]) -> bool:
-    """Whether some samples look as masks do. Blank ones are those of photos that are not."""
+    """Whether some samples look as masks do. Blank ones, and what is only called colours, are masks of what looks as a
+    photo."""
     chosen = samples[:: len(samples) // _LOOKED_AT or 1]
     looks = {looks_of(folder / sample) for sample in chosen}
-    if looks == {Looks.BLANK}:
+    if looks == {Looks.BLANK} or held_by(folder.name) is Holds.COLORS:
         photos = (_photo_of(folder, sample, places) for sample in chosen)
-        return any(looks_of(photo) is Looks.NATURAL for photo in photos if photo is not None)
-    return looks <= {Looks.DRAWN, Looks.BLANK}
+        are_of_photos = any(looks_of(photo) is Looks.NATURAL for photo in photos if photo is not None)
+    else:
+        are_of_photos = True
+    return are_of_photos and looks <= {Looks.DRAWN, Looks.BLANK}
 
 
 def _samples(folder: Path) -> list[str]:

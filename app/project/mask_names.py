@@ -14,8 +14,9 @@ _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 """SegmentationClassPNG is Segmentation, Class and PNG."""
 _WORDS = """mask masks label labels labeled labelled annot annots annotation annotations ann anns gt gts groundtruth
 truth seg segs segmentation segmentations segmap segmaps semantic instance instances panoptic stuff pixelmaps thingmaps
-stuffthingmaps trimap trimaps matte mattes alpha parsing parsings color colors colour colours colormap palette"""
+stuffthingmaps trimap trimaps matte mattes alpha parsing parsings"""
 _MASKS = frozenset(_WORDS.split())
+_COLORS = frozenset({"color", "colors", "colour", "colours", "colormap", "palette"})
 _MASK_ENDS = ("annot", "annots", "masks", "mask", "labels")
 _PICTURES = frozenset(
     ["viz", "visualization", "visualizations", "visualisation", "visualisations", "overlay", "overlays"]
@@ -34,6 +35,8 @@ class Holds(Enum):
     """What the name of a folder says that it holds."""
 
     MASKS = "masks"
+    COLORS = "colours"
+    """Masks in colours, or pictures of which there are others in grey."""
     PICTURES = "pictures of masks"
     """Laid over the photos, to be looked at."""
 
@@ -47,7 +50,9 @@ def held_by(name: str) -> Holds | None:
         return Holds.PICTURES
     if words & _MADE_BY_HAND and words & _PHOTOS:
         return None  # labeled_images: those that are done
-    return Holds.MASKS if is_mask else None
+    if is_mask:
+        return Holds.MASKS
+    return Holds.COLORS if words & _COLORS else None
 
 
 def is_of_photos(name: str) -> bool:

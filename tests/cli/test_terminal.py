@@ -11,7 +11,7 @@ import pytest
 import typer
 
 from app.cli import main
-from app.cli.program import program
+from app.cli.program import Commands, program
 from app.cli.terminal import Output, finish, prepare
 
 NAMES = {"images": [{"id": 1, "file_name": "猫.png", "width": 451, "height": 300},
@@ -62,7 +62,7 @@ def place(photos, tmp_path, monkeypatch):
     return tmp_path
 
 
-def ended(*words, monkeypatch, encoding="utf-8"):
+def ended(*words, monkeypatch, encoding="utf-8") -> tuple[int, str, str]:
     """The exit status of the whole program, and what it wrote, with streams of that encoding."""
     streams = [io.BytesIO(), io.BytesIO()]
     with monkeypatch.context() as patch:
@@ -73,12 +73,15 @@ def ended(*words, monkeypatch, encoding="utf-8"):
             main()
             status = 0
         except SystemExit as end:
-            status = end.code or 0
-        return status, *(stream.getvalue().decode(encoding) for stream in streams)
+            status = int(end.code or 0)
+        out, err = (stream.getvalue().decode(encoding) for stream in streams)
+        return status, out, err
 
 
 def test_every_command_is_tried():
-    assert set(typer.main.get_command(program).commands) <= COMMANDS.keys()
+    commands = typer.main.get_command(program)
+    assert isinstance(commands, Commands)
+    assert set(commands.commands) <= COMMANDS.keys()
 
 
 @pytest.mark.parametrize("command", [pytest.param(c, marks=[pytest.mark.slow] if c in HEAVY else []) for c in COMMANDS])

@@ -141,6 +141,8 @@ LAYOUTS = {
     "DAVIS": (["JPEGImages/480p/bear/00000.jpg", "M:Annotations/480p/bear/00000.png"], ["Annotations"]),
     "Penn-Fudan": (["PNGImages/Fudan1.png", "M:PedMasks/Fudan1_mask.png", "Annotation/Fudan1.txt"], ["PedMasks"]),
     "a nucleus a file": (["x/images/x.png", "L:x/masks/1.png", "L:x/masks/2.png"], ["x/masks"]),
+    "colours of masks": (["images/1.jpg", "RGB:color/1.png", "RGB:images_colored_labels/1.png"],
+                         ["color", "images_colored_labels"]),
     "masks of Kvasir": (["images/1.jpg", "images/2.jpg", "BW:masks/1.jpg", "BW:masks/2.jpg"], ["masks"]),
     "masks below the photos": (["1.jpg", "2.jpg", "M:masks/1.png", "M:masks/2.png"], ["masks"]),
 }  # fmt: skip
@@ -168,6 +170,7 @@ PHOTOS = {
     "labeled photos": ["labeled_images/1.jpg", "images/1.jpg"],
     "pairs of cameras": ["Vis/1.png", "Ir/1.png", "color/1.png", "thermal/1.png"],
     "photos of masks, as JPEG": ["images/1.jpg", "masks/1.jpg", "1_mask.png", "1.png"],
+    "drawings in colours": ["L:lineart/1.png", "RGB:color/1.png"],
     "drawings": ["images/1.jpg", "RGB:drawings/1.png"],
     "a folder with one file of labelme's": ["1.jpg", "1/label.png", "1/img.png"],
 }
