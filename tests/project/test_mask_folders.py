@@ -19,6 +19,7 @@ from app.masks.rle import Mask
 from app.project.mask_folders import ALL_IMAGES, MaskFolders
 from app.project.mask_names import Holds, held_by
 from app.project.records import Annotation, Category
+from app.project.scan import image_files
 from app.project.store import Project
 from tests.cli.conftest import call, own_folders
 from tests.conftest import drained
@@ -58,12 +59,9 @@ def make(root: Path, *files: str) -> None:
 
 def scanned(root: Path, *, all_images: bool = False) -> tuple[list[str], list[str]]:
     """The images of a new project, and what was left out."""
-    project = Project.create(root.parent / f"{root.name}{all_images}.maskwright", root)
-    project.set_setting(ALL_IMAGES, all_images)
-    list(project.folder.scan())
-    found = [image.path for image in project.images()], project.folder.mask_folders
-    project.close()
-    return found
+    masks = MaskFolders(root)
+    files = image_files(root, masks=None if all_images else masks)
+    return [file for some in files for file in some], masks.found
 
 
 LAYOUTS = {
