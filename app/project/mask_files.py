@@ -35,8 +35,8 @@ class MaskFiles:
         if name in _OF_LABELME:
             return self._is_of_labelme(folder, name)
         stem, _, ending = name.rpartition(".")
-        parts = mask_of(stem)
-        if parts is None or f".{ending.lower()}" not in LOSSLESS:
+        parts = mask_of(stem) if f".{ending.lower()}" in LOSSLESS else None
+        if parts is None:
             return False
         photo = image_at(os.fspath(folder), parts[0])
         return photo is not None and self._is_decided(folder, name, parts[1], photo)
