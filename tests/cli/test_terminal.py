@@ -11,6 +11,7 @@ import pytest
 import typer
 
 from app.cli import main
+from app.cli.output import progress
 from app.cli.program import Commands, program
 from app.cli.terminal import Output, finish, prepare
 
@@ -170,3 +171,17 @@ def test_streams_are_prepared_once(monkeypatch):
         assert sys.stdout is first
         assert not first.isatty()
         sys.stderr.close()
+
+
+def test_a_bar_is_drawn_on_a_narrow_terminal(monkeypatch):
+    class Terminal(io.TextIOWrapper):
+        def isatty(self):
+            return True
+
+    written = io.BytesIO()
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stderr", Terminal(written, encoding="ascii", write_through=True))
+        prepare()
+        with progress("猫") as advance:
+            advance(1, 2)
+    assert b"\\u732b" in written.getvalue()
