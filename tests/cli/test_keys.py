@@ -20,7 +20,7 @@ def test_every_command_is_told_with_its_keys_menu_and_condition(call):
         "text": "Accept the mask",
         "keys": ["Return", "Enter", "Space"],
         "menu": "Edit",
-        "when": "has_draft",
+        "when": "has_draft_or_crosshair",
         "arguments": [],
     }
     assert commands["class.3"]["when"] == "has_class_3"
