@@ -111,9 +111,13 @@ class EngineContext:
         return self.preview is not None and bool(self.preview.rest)
 
     def finish_preview(self) -> None:
-        """Makes one more candidate of the answer to the mouse ready."""
-        if self.preview is not None:
-            self.preview.make_next()
+        """Makes one more candidate of the answer to the mouse ready. Where that fails the click is asked for anew."""
+        try:
+            if self.preview is not None:
+                self.preview.make_next()
+        except Exception:  # noqa: BLE001 nobody asked for it; the thread lives on
+            self.preview = None
+            _log.exception("The answer to the mouse could not be made ready")
 
     def deliver(self, reply: Reply) -> None:
         """Tells whoever listens. What that one raises is logged."""

@@ -33,7 +33,7 @@ class Preview:
         """Makes the next candidate ready. One too large to be worked on is left to the click, which tells it."""
         candidate = self.rest.pop(0)
         try:
-            self.made += tuple(self._proposals([candidate]))
+            self.made = (*self.made, *self._proposals([candidate]))
         except Problem:
             self._too_large.append(candidate)
 

@@ -88,6 +88,26 @@ def test_the_other_candidates_are_made_ready_while_the_mouse_rests(engine, inbox
     assert not inbox.of(FirstCandidate)
 
 
+def test_a_bug_while_they_are_made_ready_costs_nothing(engine, predictor, inbox, images):
+    encoded(engine, inbox, images)
+    good = predictor.decode
+
+    def decode(*arguments):
+        best, *_ = good(*arguments)
+        return [best, None]  # no candidate: what looks at it fails
+
+    predictor.decode = decode
+    engine.submit(DecodeHover(images[0], 1, 30, 20))
+    inbox.wait(Hovered)
+    deadline = monotonic() + 10
+    while engine._context.preview is not None and monotonic() < deadline:
+        sleep(REST_S / 5)
+    predictor.decode = good
+    engine.submit(click(images[0], 2))
+    [decoded] = inbox.wait(Decoded)
+    assert len(decoded.proposals) == 3
+
+
 @pytest.mark.parametrize("other", ["beside", "outside", "refined", "another image", "another model"])
 def test_any_other_click_is_asked_for(make_engine, predictor, inbox, images, other):
     engine = make_engine(lambda name, on_progress: StepwisePredictor(name) if name == "other" else predictor)
