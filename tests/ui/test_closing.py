@@ -69,8 +69,11 @@ def _views():
 
 
 def _left(parts):
-    """By the real event loop, in the moment it takes to look up."""
-    wait(300)
+    """By the real event loop, in the moment it takes to look up. What is to be deleted goes whatever loop was running
+    when that was asked for: that of a test before this one may have ended since."""
+    wait(100)
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    wait(200)
     left = [type(part).__name__ for ref in parts if (part := ref()) is not None]
     gc.unfreeze()  # what is frozen is not listed
     return sorted({*left, *(type(each).__name__ for each in gc.get_objects() if type(each) is sqlite3.Connection)})
