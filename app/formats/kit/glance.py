@@ -111,6 +111,16 @@ def json_glance(file: Path) -> JsonGlance | None:
     return JsonGlance(members, _fill(members, begin.decode(errors="replace")))
 
 
+def first_object_keys(file: Path) -> set[str]:
+    """Returns the keys of the first objects of a file that is one JSON list; nothing when it is none."""
+    begin = head(file).removeprefix(_MARKS[0])
+    if not begin.lstrip().startswith(b"["):
+        return set()
+    members: dict[str, Member] = {}
+    _fill(members, f'{{"list":{begin.decode(errors="replace")}')
+    return members["list"].keys
+
+
 def _fill(members: dict[str, Member], text: str) -> bool:
     """Whether the end of the object was reached."""
     nested: list[str] = []
