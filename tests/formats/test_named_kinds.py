@@ -149,3 +149,14 @@ def test_entries_of_one_name_are_not_said_to_be_missing(make_project, write):
         f"{number}/cat.png is one of 2 entries of that name, and nothing tells which of them means cat.png."
         for number in (1, 2)
     ]
+
+
+def test_an_entry_beside_one_that_means_the_image_is_said_to_be_missing(make_project, write, tmp_path):
+    project = make_project("cat.png")
+    images = [{**IMAGE, "id": number, "file_name": name} for number, name in ((1, "cat.png"), (2, "sub/cat.png"))]
+    report = drained(format_named("coco").import_file(project, write(images=images)))
+    assert report.problems == ["sub/cat.png is not among the images of the project."]
+    for name in ("cat", "sub/cat"):
+        written(tmp_path / "yolo" / "labels" / f"{name}.txt", "0 0.5 0.5 0.5 0.5\n")
+    report = drained(format_named("yolo").import_file(project, tmp_path / "yolo"))
+    assert report.problems[-1].endswith("sub/cat is not among the images of the project.")

@@ -80,7 +80,8 @@ class ImageFinder:
             found = self._by_name.get(name, []) or ([] if "." in name else self._by_stem.get(name, []))
         found = [record for record in found if record.id not in self._exactly_listed]
         if not found:
-            _refuse_doubtful(self._named_so.get(name, []), file_name, self._listed[name])
+            alike = [record for record in self._named_so.get(name, []) if record.id not in self._exactly_listed]
+            _refuse_doubtful(alike, file_name, self._listed[name])
         return _only(found, file_name, file_name)
 
 
@@ -117,6 +118,7 @@ class FileFinder:
         if not found:
             names = [*(name_of(plain(path)) for path in said), *self._names(file)]
             alike = next((self._named_so[name] for name in names if name in self._named_so), Group())
+            alike = [record for record in alike if not self._assignment.is_claimed_by_other(file, record.id)]
             _refuse_doubtful(alike, file, self._listed[name_of(plain(file))])
         record = _only(found, file, (*said, *self._readings(file))[0])
         if rivals := self._assignment.rivals(file, record.id):
