@@ -11,12 +11,14 @@ from pathlib import Path
 import app.formats
 from app import plugins
 from app.formats.kit.files import open_bytes
-from app.formats.kit.format import LIKELY, Format
+from app.formats.kit.format import LIKELY, PART, Format
 from app.formats.kit.glance import first_files
 from app.formats.kit.strangers import kind_of
 from app.problem import Problem, shortened
 from app.text import say
 
+_MOST_INSIDE = 20
+"""Files of a folder that are looked at for what to give instead of it."""
 _CERTAIN = 0.9
 """The grade of a file that is of a format, whatever the person says."""
 
@@ -87,6 +89,8 @@ def reader_of(path: Path, name: str | None, option: str = "--format") -> Format:
             )
     if what := kind_of(path):
         raise Problem(say("{file} is {what}.", file=file, what=what))
+    if parts := [each for each in formats() if _grade(each, path) == PART]:
+        raise Problem(_unclear(path, parts, option, is_likely=False))
     return chosen
 
 
@@ -131,13 +135,13 @@ def _unclear(path: Path, likeliest: list[Format], option: str, *, is_likely: boo
 
 def _inside(folder: Path) -> str:
     """Says which file of the folder is to be given instead of it; "" when there is none."""
-    for file in first_files(folder, ".json", ".xml", most=5):
-        found = [each for each in formats() if _grade(each, file) >= _CERTAIN] if file.parent == folder else []
+    for file in first_files(folder, ".json", ".xml", most=_MOST_INSIDE):
+        found = [each for each in formats() if _grade(each, file) >= _CERTAIN]
         if found:
             return say(
                 "{folder} is a folder that holds {file}, a file of {each}: give that.",
                 folder=shortened(folder.name),
-                file=shortened(file.name),
+                file=shortened(file.relative_to(folder).as_posix()),
                 each=found[0].title,
             )
     return ""

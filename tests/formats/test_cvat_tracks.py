@@ -49,7 +49,9 @@ def test_key_frames_are_read_and_tracks_counted(make_project, imported):
         ("frame_000003.png", "dog", (17, 3, 3, 2)),
     ]
     assert [a.attributes for a in project.annotation_table.all()] == [{"track_id": number} for number in "445"]
-    assert report.problems == ["Of 2 tracks 3 key frames were read; what CVAT made up between them is left out (2)."]
+    assert report.problems == [
+        "2 tracks: their key frames were read (3); what CVAT made up between them is left out (2)."
+    ]
     assert (report.annotations, report.skipped) == (3, 0)
 
 
@@ -79,7 +81,7 @@ def test_frames_without_an_image_are_said(make_project, imported, meta):
     report = imported(project, track(shape(12)), meta=meta)
     assert report.problems == [
         "track 4, frame 12: the project has no image named frame_000012.",
-        "Of 1 tracks 0 key frames were read; what CVAT made up between them is left out (0).",
+        "1 track: its key frames were read (0); what CVAT made up between them is left out (0).",
     ]
     assert (report.annotations, report.skipped) == (0, 1)
 
@@ -123,3 +125,11 @@ def test_a_track_comes_back_as_objects_that_know_it(make_project, imported, tmp_
     assert report.losses == {}
     drained(CVAT.import_file(other, tmp_path / "out.xml"))
     assert [a.attributes for a in other.annotation_table.all()] == [{"track_id": "4"}]
+
+
+def test_equal_shapes_of_two_tracks_are_two_objects_and_come_in_once(make_project, imported):
+    project = make_project(*(f"frame_{number:06d}.png" for number in range(3)))
+    tracks = [track(*map(shape, range(3)), track_id=number) for number in range(2)]
+    assert imported(project, *tracks).annotations == 6
+    again = imported(project, *tracks)
+    assert (again.annotations, again.unchanged) == (0, 6)

@@ -110,7 +110,7 @@ def test_keypoints_with_masks_or_boxes_are_coco(tmp_path):
         assert format_of(written(tmp_path / f"{key}.json", {**KEYPOINTS, "annotations": [annotation]})).name == "coco"
 
 
-@pytest.mark.parametrize(("name", "content", "title"), [("a.json", COCO, "COCO"), ("a.xml", CVAT, "CVAT")])
+@pytest.mark.parametrize(("name", "content", "title"), [("a.json", COCO, "COCO"), ("sub/a.xml", CVAT, "CVAT")])
 def test_a_folder_that_holds_the_file_says_so(tmp_path, name, content, title):
     written(tmp_path / "data" / name, content)
     with pytest.raises(Problem) as told:
@@ -120,8 +120,9 @@ def test_a_folder_that_holds_the_file_says_so(tmp_path, name, content, title):
 
 def test_single_files_of_folders_still_ask_for_the_folder(tmp_path):
     for name, content in (("a.json", LABELME), ("a.xml", VOC)):
-        with pytest.raises(Problem, match="which is read from a folder: give its folder"):
-            format_of(written(tmp_path / name, content))
+        for find in (format_of, lambda file: reader_of(file, "coco")):
+            with pytest.raises(Problem, match="which is read from a folder: give its folder"):
+                find(written(tmp_path / name, content))
 
 
 def test_lvis_names_its_images_by_addresses(project, tmp_path):

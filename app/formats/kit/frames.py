@@ -15,7 +15,7 @@ from app.formats.kit.xml import text_of
 from app.problem import Problem
 from app.project.records import ImageRecord
 from app.project.store import Project
-from app.text import say
+from app.text import say, say_n
 
 _FRAME = re.compile(r"frame[_-]?(\d{1,15})", re.IGNORECASE)
 """The name that CVAT gives to a frame of a video, without its ending."""
@@ -48,6 +48,7 @@ class Frames:
         self._count = 0
         self._names: dict[int, str] = {}
         """Of the images that the file lists, by the number of their frame."""
+        self._targets: dict[int, ImportTarget] = {}
         self._by_number: dict[int, list[ImageRecord]] | None = None
         self._is_by_order = False
 
@@ -79,6 +80,11 @@ class Frames:
         number = _number(shape.get("frame", ""))
         if number is None:
             raise Problem(say("it has no number of a frame."))
+        if number not in self._targets:
+            self._targets[number] = self._found(number, finder)
+        return self._targets[number]
+
+    def _found(self, number: int, finder: ImageFinder) -> ImportTarget:
         if number in self._names:
             return make_target(self._project, finder.find(self._names[number]))
         if self._by_number is None:
@@ -96,10 +102,12 @@ class Frames:
         """Notes what was read of the tracks."""
         if self.tracks:
             report.note(
-                say(
-                    "Of {tracks} tracks {read} key frames were read; what CVAT made up between them is left out "
+                say_n(
+                    "{n} track: its key frames were read ({read}); what CVAT made up between them is left out "
                     "({between}).",
-                    tracks=self.tracks,
+                    "{n} tracks: their key frames were read ({read}); what CVAT made up between them is left out "
+                    "({between}).",
+                    self.tracks,
                     read=self.read,
                     between=self._between,
                 )

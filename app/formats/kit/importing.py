@@ -32,6 +32,8 @@ _BATCH = 20
 """Objects of one transaction, the least of a Pace: what the person accepts meanwhile waits for it."""
 _MOST_NAMES, _MOST_LETTERS = 20, 40
 """Of what is left out; the names are a stranger's."""
+_MOST_HELD = 4000
+"""Objects, and images, that are compared with the file at a time, beside those of one image."""
 _T = TypeVar("_T")
 _Key: TypeAlias = tuple[int | None, str, bool]
 
@@ -250,8 +252,10 @@ class _Intake:
         self._told: set[str] = set()
         """Names of which it is told that they have several numbers, or classes."""
         self._images: set[int] = set()
-        self._there: dict[_Key, list[Annotation]] = {}
-        self._there_on: int | None = None
+        self._there: dict[int, dict[_Key, list[Annotation]]] = {}
+        """What was on the images before, by their ids: a track goes from image to image, and another one again."""
+        self._held = 0
+        """Objects of it."""
         self._kept = 0
 
     def add(self, step: Step, item: Item) -> None:
@@ -294,16 +298,25 @@ class _Intake:
         return existing
 
     def _is_there(self, annotation: Annotation) -> bool:
-        """Each object of the project answers for one of the file. Those of one image are kept at a time."""
-        if self._there_on != annotation.image_id:
-            self._there_on, self._there = annotation.image_id, {}
-            for each in self._project.annotations(annotation.image_id):
-                self._there.setdefault(_key(each), []).append(each)
-        there = self._there.get(_key(annotation))
+        """Each object of the project answers for one of the file."""
+        if annotation.image_id not in self._there:
+            self._hold(annotation.image_id)
+        there = self._there[annotation.image_id].get(_key(annotation))
         if not there:
             return False
         self._kept += _says_else(annotation, there.pop(0))
+        self._held -= 1
         return True
+
+    def _hold(self, image_id: int) -> None:
+        """Keeps what is on an image now, in the place of what was kept longest."""
+        found = self._project.annotations(image_id)
+        self._held += len(found)
+        while self._there and (self._held > _MOST_HELD or len(self._there) >= _MOST_HELD):
+            self._held -= sum(map(len, self._there.pop(next(iter(self._there))).values()))
+        by_key = self._there[image_id] = {}
+        for each in found:
+            by_key.setdefault(_key(each), []).append(each)
 
     def finish(self) -> None:
         if self._kept:

@@ -26,7 +26,6 @@ from app.formats.kit.importing import (
     Item,
     Reading,
     make_category,
-    make_object,
     make_target,
 )
 from app.formats.kit.matching import FileFinder
@@ -36,7 +35,7 @@ from app.formats.kit.yaml import names_in, quoted
 from app.masks.polygons import MAX_PERIMETER_PX, MAX_POINTS, perimeter_px
 from app.masks.rle import Mask
 from app.problem import Problem
-from app.project.records import Category
+from app.project.records import Annotation, Category
 from app.project.store import Project
 from app.text import say
 
@@ -191,7 +190,7 @@ class _Reader:
         if not first.isdecimal() or len(first) > 9:
             raise Problem(say("it does not begin with the number of a class."))
         category = self.category(int(first))
-        return ImportedObject(category, make_object(image, category.name, _mask(numbers, image.size)).annotation)
+        return ImportedObject(category, Annotation(0, image.record.id, None, _mask(numbers, image.size)))
 
 
 def _stem(file: str) -> str:
