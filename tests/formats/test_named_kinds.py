@@ -1,5 +1,7 @@
 """An import takes the format that a file is of, or says what the file is."""
 
+import json
+
 import pytest
 
 from app.formats.registry import format_named, format_of, reader_of
@@ -44,6 +46,9 @@ KINDS = {
         "<annotation><filename>a</filename><imagesize/><object/></annotation>", "an XML file of LabelMe's web tool"
     ),
     "a.zip": ("PK\x03\x04...", "a ZIP archive; unpack it"),
+    "metadata.jsonl": ('{"file_name": "cat.png", "objects": {}}\n{}', "the list of a Hugging Face image folder"),
+    "a.tfrecord": ("\1\0\0\0", "a TFRecord"),
+    "a.pt": ("PK\x03\x04...", "a model"),
     "a.npy": ("\x93NUMPY", ""),
 }  # fmt: skip
 
@@ -58,6 +63,17 @@ def test_a_file_is_named_for_what_it_is(tmp_path, name):
     with pytest.raises(Problem) as told:
         format_of(file)
     assert str(told.value).startswith(f"{name} is {what}")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_mark_of_the_encoding_is_no_hindrance(tmp_path, encoding):
+    text = json.dumps({**CAPTIONS, "a": "猫" * 100_000}, ensure_ascii=False)
+    (tmp_path / "a.json").write_text(text, encoding=encoding)
+    (tmp_path / "b.json").write_text(json.dumps(LABEL_STUDIO), encoding=encoding)
+    (tmp_path / "c.csv").write_text("a,b,c\n1,2,3\n", encoding=encoding)
+    for name, what in (("a.json", "a COCO captions"), ("b.json", "an export of Label Studio"), ("c.csv", "a table")):
+        with pytest.raises(Problem, match=f"^{name} is {what}"):
+            format_of(tmp_path / name)
 
 
 @pytest.mark.parametrize("name", [name for name in KINDS if name.endswith(".json")])

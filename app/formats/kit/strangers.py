@@ -23,7 +23,7 @@ _MAGIC = (
     (b"\x1f\x8b", say("a compressed file; unpack it and give what is in it")),
     (b"7z\xbc\xaf\x27\x1c", say("an archive; unpack it and give what is in it")),
     (b"Rar!", say("an archive; unpack it and give what is in it")),
-    (b"SQLite format 3\0", say("a project or another database; annotations come from files of other programs")),
+    (b"SQLite format 3\0", say("a project or another database, which is not imported; export COCO from it")),
     (b"\x89PNG", say("an image; maps and masks are read from the folder they lie in")),
     (b"\xff\xd8\xff", say("an image, which holds no annotations")),
     (b"II*\0", say("an image, which holds no annotations")),
@@ -31,12 +31,21 @@ _MAGIC = (
     (b"\x93NUMPY", say("an array of NumPy, which is not read")),
     (b"PAR1", say("a Parquet table, which is not read")),
     (b"\x89HDF", say("an HDF5 file, which is not read")),
+    (b"MATLAB 5.0", say("a file of MATLAB, which is not read")),
     (b"%PDF", say("a PDF document; it holds no annotations")),
 )
 """The first bytes of a file, and what it is."""
+_ENDINGS = {
+    **dict.fromkeys((".pt", ".pth", ".safetensors", ".onnx"), say("a model, which is no file of annotations")),
+    **dict.fromkeys((".tfrecord", ".record"), say("a TFRecord, which is not read")),
+    **dict.fromkeys((".pkl", ".pickle"), say("a pickle of Python, which may run code and is not read")),
+}
+"""Of files that have no marks of their own."""
 
 _LABEL_STUDIO = say("an export of Label Studio in its own JSON, which is not read; export COCO or YOLO there")
-_RESULTS = say("a list of COCO detection results; it names neither images nor classes, so that nothing can be laid")
+_RESULTS = say(
+    "a list of COCO detection results; it names neither images nor classes, so that nothing can be laid on an image"
+)
 _XML = {
     "dataset": say("an XML file of dlib's imglab, which is not read"),
     "Annotations": say("an XML file of Aperio ImageScope, which is not read"),
@@ -91,6 +100,7 @@ _JSON = (
         say("a map of GeoJSON, which is not read"), lambda seen: seen.has_list("features") and "type" in seen.members
     ),
     _Kind(say("a file of Scalabel or BDD100K, which is not read"), _lists("frames", "name", "labels")),
+    _Kind(say("the list of a Hugging Face image folder, which is not read"), _has("file_name", "objects")),
     _Kind(
         say("a COCO list of images; it holds no annotations"),
         lambda seen: seen.is_whole and "file_name" in seen.keys_in("images") and "annotations" not in seen.members,
@@ -118,7 +128,7 @@ def kind_of(file: Path) -> str:
     """Returns what a file is that no format reads, as the end of a sentence; "" when it is nothing known."""
     begin = head(file, 16)
     magic = next((what for first, what in _MAGIC if begin.startswith(first)), "")
-    return magic or _of_json(file) or _of_xml(file) or _of_lines(file)
+    return _ENDINGS.get(file.suffix.lower()) or magic or _of_json(file) or _of_xml(file) or _of_lines(file)
 
 
 def is_without_masks(file: Path, seen: JsonGlance) -> bool:
