@@ -30,6 +30,10 @@ AllImages = Annotated[
         show_default="photos only",
     ),
 ]
+ReadName = Annotated[
+    str | None,
+    typer.Option("--format", help="Its format, where what is in it does not tell.", show_default="what it looks like"),
+]
 FormatName = Annotated[str, typer.Option("--format", help="The file format; `maskwright formats` lists them.")]
 
 
@@ -117,15 +121,15 @@ def info(project: ProjectFile, json: Json = False) -> None:
 
 def import_(
     project: ProjectFile,
-    file: Annotated[Path, typer.Argument(help="The file to read.", show_default=False)],
-    format: FormatName = "coco",
+    file: Annotated[Path, typer.Argument(help="The file or folder to read.", show_default=False)],
+    format: ReadName = None,
     each: Each = False,
     json: Json = False,
 ) -> None:
-    """Add the annotations of a file to a project."""
-    from app.formats.registry import format_named
+    """Add the annotations of a file or folder to a project. Its format is told by what is in it."""
+    from app.formats.registry import reader_of
 
-    reader = format_named(format)
+    reader = reader_of(file, format)
     with opened_project(project, read_only=False) as opened:
         report = drained(reader.import_file(opened, file), say("Importing"))
     _tell(report, json, each=each)

@@ -16,19 +16,20 @@ import msgspec
 import numpy as np
 
 from app.formats.kit.bridges import ring
+from app.formats.kit.class_numbers import Numbering, choose, numbered
 from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, make_parents
 from app.formats.kit.extension_keys import beside, class_keys, telling, with_class_keys
 from app.formats.kit.fields import all_fields
 from app.formats.kit.files import below, files_below, objects_in, read_object, read_text
 from app.formats.kit.format import PART, Format
 from app.formats.kit.glance import first_files, json_glance
-from app.formats.kit.importing import FolderReader, Item, Reading, make_category, make_object, make_target
+from app.formats.kit.importing import FolderReader, ImportedObject, Item, Reading, make_category, make_target
 from app.formats.kit.matching import FileFinder
 from app.formats.kit.pixels import NUMBERS, Flat, encode_png, flatten, read_png, regions, renumber
 from app.formats.kit.report import Report, Steps
 from app.masks.rle import Mask
 from app.problem import Problem
-from app.project.records import Category, Json
+from app.project.records import Annotation, Category, Json
 from app.project.store import Project
 from app.text import say
 
@@ -44,6 +45,7 @@ _STUFF = frozenset(range(1, 24))
 _NOTHING = frozenset({0, 65535})
 _FIRST_OWN, _LAST_OWN = 34, 64
 """Labels of classes that Cityscapes does not have. 65 times 1000 and 999 is more than 16 bits hold."""
+_NUMBERS = Numbering("cityscapes", 1, _LAST_OWN, new_from=_FIRST_OWN, usual=lambda category: _LABELS.get(category.name))
 _PER_LABEL = 1000
 _OURS = "labels.json"
 _COLORS = "label_colors.txt"
@@ -71,8 +73,9 @@ def import_cityscapes(project: Project, folder: Path) -> Steps:
             )
         )
     ours = _ours(folder)
-    names = dict(enumerate(_listed(folder))) | {number: category.name for number, category in ours.items()}
-    reader = _Reader(project, folder, report, FileFinder(project.images(), files, _images), names)
+    names = {number: name for number, name in enumerate(_listed(folder)) if name.strip()}
+    known = {number: numbered(make_category(name), _NUMBERS.kind, number) for number, name in names.items()} | ours
+    reader = _Reader(project, folder, report, FileFinder(project.images(), files, _images), known)
     reading = Reading(project, report, "Cityscapes", len(files))
     return (yield from reading.steps(enumerate(files.items(), 1), reader.items, ours.values()))
 
@@ -99,7 +102,7 @@ def _ours(folder: Path) -> dict[int, Category]:
     if not (folder / _OURS).is_file():
         return {}
     return {
-        number: with_class_keys(make_category(name), item, "id", "name")
+        number: numbered(with_class_keys(make_category(name), item, "id", "name"), _NUMBERS.kind, number)
         for item in objects_in(read_object(below(folder, _OURS)).get("labels"))
         if isinstance(number := item.get("id"), int) and isinstance(name := item.get("name"), str) and name.strip()
     }
@@ -123,10 +126,11 @@ def _colored_names(text: str) -> list[str]:
 
 class _Reader(FolderReader):
     def __init__(
-        self, project: Project, folder: Path, report: Report, finder: FileFinder, names: Mapping[int, str]
+        self, project: Project, folder: Path, report: Report, finder: FileFinder, known: dict[int, Category]
     ) -> None:
         super().__init__(project, folder, report, finder)
-        self._names = names
+        self._known = known
+        """The classes by the numbers of their labels."""
 
     def items(self, entry: tuple[str, str]) -> Iterator[Item]:
         stem, file = entry
@@ -135,7 +139,12 @@ class _Reader(FolderReader):
             if number in _NOTHING:
                 continue
             label = number // _PER_LABEL if number >= _PER_LABEL else number
-            yield make_object(image, self._names.get(label, f"label {label}"), Mask.from_region(region))
+            yield ImportedObject(self._class(label), Annotation(0, image.record.id, None, Mask.from_region(region)))
+
+    def _class(self, label: int) -> Category:
+        if label not in self._known:
+            self._known[label] = numbered(make_category(f"label {label}"), _NUMBERS.kind, label)
+        return self._known[label]
 
 
 def _images(stem: str) -> list[str]:
@@ -152,16 +161,17 @@ def export_cityscapes(project: Project, folder: Path) -> Steps:
     become one an image."""
     report = Report("Exported")
     album = ExportView(project, report, _HOLDS, has_maps=True)
-    labels = _numbers(album.categories)
+    labels = choose(album.categories.values(), _NUMBERS, report)
+    stuff = {c.id for c in album.categories.values() if _is_stuff(c, labels)}
     taken = {stem.casefold() for stem in album.stems.values()}
 
     def write(part: Path, page: Page) -> None:
-        flat = flatten(_held(page, labels, report), report, at_most=_PER_LABEL * _LAST_OWN)
+        flat = flatten(_held(page, labels, stuff, report), report, at_most=_PER_LABEL * _LAST_OWN)
         of = [labels[each.category.id] for each in flat.objects]
         stem = f"{_short(page.stem, taken)}_gtFine"
         semantic = renumber(flat.index, of)
         make_parents(part / f"{stem}_labelIds.png").write_bytes(encode_png(semantic.astype(np.uint8)))
-        instances = renumber(flat.index, _instances(of)).astype(np.uint16)
+        instances = renumber(flat.index, _instances(flat.objects, labels, stuff)).astype(np.uint16)
         (part / f"{stem}_instanceIds.png").write_bytes(encode_png(instances))
         (part / f"{stem}_color.png").write_bytes(encode_png(_colors(flat)))
         (part / f"{stem}_polygons.json").write_bytes(msgspec.json.encode(_polygons(page, flat.objects)))
@@ -175,11 +185,10 @@ def export_cityscapes(project: Project, folder: Path) -> Steps:
     return export_folder(project, folder, album, write, finish)
 
 
-def _numbers(categories: Mapping[int, Category]) -> dict[int, int]:
-    """The label of each class by its id; none for classes that there is no number for."""
-    free = iter(range(_FIRST_OWN, _LAST_OWN + 1))
-    labels = {c.id: _LABELS.get(c.name) or next(free, 0) for c in categories.values()}
-    return {category_id: label for category_id, label in labels.items() if label}
+def _is_stuff(category: Category, labels: Mapping[int, int]) -> bool:
+    """Whether its objects have no numbers of their own; a class of another name with that label is no stuff."""
+    label = labels.get(category.id)
+    return label in _STUFF and _NAMES[label] == category.name
 
 
 def _short(stem: str, taken: Collection[str]) -> str:
@@ -188,7 +197,7 @@ def _short(stem: str, taken: Collection[str]) -> str:
     return stem if short.casefold() in taken else short
 
 
-def _held(page: Page, labels: Mapping[int, int], report: Report) -> Page:
+def _held(page: Page, labels: Mapping[int, int], stuff: Collection[int], report: Report) -> Page:
     """Without the objects that there is no number for."""
     counts: Counter[int] = Counter()
     kept: list[LabelledObject] = []
@@ -197,7 +206,7 @@ def _held(page: Page, labels: Mapping[int, int], report: Report) -> Page:
         counts[label or 0] += 1
         if label is None:
             report.skip(say("{place}: the format has no number left for the class.", place=page.place(each.annotation)))
-        elif label not in _STUFF and counts[label] > _PER_LABEL:
+        elif each.category.id not in stuff and counts[label] > _PER_LABEL:
             report.skip(
                 say(
                     "{place}: the format holds {per_label} objects of a class an image.",
@@ -207,16 +216,17 @@ def _held(page: Page, labels: Mapping[int, int], report: Report) -> Page:
             )
         else:
             kept.append(each)
-            if label in _STUFF and counts[label] > 1:
+            if each.category.id in stuff and counts[label] > 1:
                 report.lose("border to others of its class", page.place(each.annotation))
     return Page(page.record, page.size, page.stem, kept)
 
 
-def _instances(labels: list[int]) -> list[int]:
+def _instances(objects: Sequence[LabelledObject], labels: Mapping[int, int], stuff: Collection[int]) -> list[int]:
     counts: Counter[int] = Counter()
     numbers: list[int] = []
-    for label in labels:
-        numbers.append(label if label in _STUFF else label * _PER_LABEL + counts[label])
+    for each in objects:
+        label = labels[each.category.id]
+        numbers.append(label if each.category.id in stuff else label * _PER_LABEL + counts[label])
         counts[label] += 1
     return numbers
 

@@ -24,6 +24,7 @@ from app.formats.kit.coercion import fitting, flag, whole, xml_string
 from app.formats.kit.exporting import ExportView, LabelledObject, Page, refuse_target
 from app.formats.kit.fields import ATTRIBUTES, COLOR, KEYS, ORDER, UNUSED
 from app.formats.kit.format import Format
+from app.formats.kit.frames import Frames, of_track
 from app.formats.kit.glance import xml_glance
 from app.formats.kit.importing import ImportedObject, ImportTarget, Item, LeftOut, Reading, make_category, make_target
 from app.formats.kit.matching import ImageFinder
@@ -37,6 +38,12 @@ from app.project.store import Project
 from app.text import say, say_n
 
 _SHAPES = ("polygon", "mask", "box", "ellipse", "polyline", "points", "cuboid", "skeleton")
+_WITHOUT_PIXELS = {
+    "points": say("points have no area, so that there is no mask."),
+    "polyline": say("a polyline is a line without a width, so that there is no mask."),
+    "cuboid": say("a cuboid is a solid in perspective, which is not read as a mask."),
+    "skeleton": say("a skeleton is made of joints, which are not read as a mask."),
+}
 _KEYS = {"source": "manual", "occluded": "0", "group_id": ""}
 """Of a shape what a project keeps when it is not this; the group as a number, as labelme has it."""
 _TAKEN = {"source": xml_string, "occluded": flag, "group_id": whole}
@@ -52,19 +59,23 @@ def import_cvat(project: Project, file: Path) -> Steps:
     report = Report("Imported")
     names: list[str] = []
     categories: list[Category] = []
+    frames = Frames(project)
     for _, element in elements(file, "annotations", "meta", "image", "track"):
         match element.tag:
             case "meta":
                 categories += _categories(element)
+                frames.hear_task(element)
             case "image":
                 names.append(element.get("name", ""))
+                frames.hear_image(element)
             case _:
-                report.note(say("Tracks of videos are left out."))
-    reader = _Reader(project, report, ImageFinder(project.images(), names))
+                frames.tracks += 1
+    reader = _Reader(project, report, ImageFinder(project.images(), names), frames)
     reading = Reading(project, report, "CVAT", file.stat().st_size)
-    yield from reading.steps(elements(file, "annotations", "image"), reader.items, categories)
+    yield from reading.steps(elements(file, "annotations", "image", "track"), reader.items, categories)
     reader.left_out.tell(report)
     reader.tell_groups()
+    frames.tell(report)
     return report
 
 
@@ -87,10 +98,11 @@ def _categories(meta: Element) -> list[Category]:
 
 
 class _Reader:
-    def __init__(self, project: Project, report: Report, finder: ImageFinder) -> None:
+    def __init__(self, project: Project, report: Report, finder: ImageFinder, frames: Frames) -> None:
         self._project = project
         self._report = report
         self._finder = finder
+        self._frames = frames
         self.left_out = LeftOut()
         """Tags of whole images, and what newer versions may have."""
         self._groups = 0
@@ -107,7 +119,25 @@ class _Reader:
                 )
             )
 
-    def items(self, image: Element) -> Iterator[Item]:
+    def items(self, element: Element) -> Iterator[Item]:
+        return self._of_track(element) if element.tag == "track" else self._of_image(element)
+
+    def _of_track(self, track: Element) -> Iterator[Item]:
+        """The key frames: what CVAT made up between them is none of the person's."""
+        for shape in track:
+            if shape.tag not in _SHAPES:
+                self.left_out.count(shape.tag)
+            elif self._frames.is_key(shape):
+                try:
+                    yield _found(self._frames.target(shape, self._finder), of_track(track, shape))
+                    self._frames.read += 1
+                except Problem as problem:
+                    track_id, frame = track.get("id", ""), shape.get("frame", "")
+                    self._report.skip(
+                        say("track {id}, frame {frame}: {problem}", id=track_id, frame=frame, problem=problem)
+                    )
+
+    def _of_image(self, image: Element) -> Iterator[Item]:
         shapes = [shape for shape in image if shape.tag in _SHAPES]
         for other in image:
             if other.tag not in _SHAPES:
@@ -165,7 +195,7 @@ def _mask(shape: Element, size: tuple[int, int]) -> Mask:
             degrees = number("rotation") if shape.get("rotation") else 0.0
             return ellipse_mask((number("cx"), number("cy")), (number("rx"), number("ry")), size, degrees=degrees)
         case tag:
-            raise Problem(say("a {tag} covers no pixels.", tag=tag))
+            raise Problem(_WITHOUT_PIXELS.get(tag) or say("a {tag} covers no pixels.", tag=tag))
 
 
 def _run_length(shape: Element, size: tuple[int, int]) -> Mask:

@@ -5,7 +5,7 @@ In the PNG, R + 256 G + 65536 B is the number of a segment, and 0 is nothing. ht
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -13,7 +13,9 @@ import numpy as np
 from msgspec import Raw
 
 from app.formats.kit import extension_keys
+from app.formats.kit.class_numbers import choose
 from app.formats.kit.coco.images import listed_images
+from app.formats.kit.coco.numbers import COCO_NUMBERS, numbered_class
 from app.formats.kit.coco.recognition import is_empty, seems_panoptic
 from app.formats.kit.coco.source import CocoKey, CocoSource, key_of, read_source, record
 from app.formats.kit.coercion import besides
@@ -87,7 +89,7 @@ class _Reader:
         self._folder = next((name for name in (file.stem, _PNGS) if (self._root / name).is_dir()), ".")
         self._pngs = set(files_below(self._root / self._folder, ".png"))
         self._images = {key_of(item, "id"): item for item in _records(source.images)}
-        self.categories: dict[CocoKey, Category] = dict(_categories(source))
+        self.categories: dict[CocoKey, Category] = dict(_categories(source, report))
         names = [name for item in self._images.values() if isinstance(name := item.get("file_name"), str)]
         self._finder = ImageFinder(project.images(), names)
 
@@ -135,7 +137,9 @@ class _Reader:
         if segment is None:
             raise Problem(say("the file says nothing of it."))
         key = key_of(segment, "category_id")
-        category = self.categories.get(key) or make_category(f"category {key}")
+        if key not in self.categories:
+            self.categories[key] = numbered_class(make_category(f"category {key}"), key, self._report.note)
+        category = self.categories[key]
         return ImportedObject(
             category, extension_keys.with_object_keys(Annotation(0, image.record.id, None, mask), segment, *_SEGMENT)
         )
@@ -150,14 +154,13 @@ def _records(raws: Iterable[Raw]) -> Iterator[Json]:
             continue
 
 
-def _categories(source: CocoSource) -> Iterator[tuple[CocoKey, Category]]:
+def _categories(source: CocoSource, report: Report) -> Iterator[tuple[CocoKey, Category]]:
     for item in _records(source.categories):
         name = item.get("name")
         if isinstance(name, str) and name.strip():
-            yield (
-                key_of(item, "id"),
-                extension_keys.with_class_keys(Category(0, name, ""), item, "id", "name", "supercategory"),
-            )
+            key = key_of(item, "id")
+            category = extension_keys.with_class_keys(Category(0, name, ""), item, "id", "name", "supercategory")
+            yield key, numbered_class(category, key, report.note)
 
 
 # --- export ----------------------------------------------------------------------------------------------------------
@@ -170,13 +173,15 @@ def export_panoptic(project: Project, folder: Path) -> Steps:
     fits = {KEYS: besides(*_SEGMENT), IMAGE_KEYS: besides(*_IMAGE)}
     album = ExportView(project, report, _HOLDS, fits, has_maps=True)
     ids = extension_keys.image_ids(album.images)
+    numbers = choose(album.categories.values(), COCO_NUMBERS, report)
     images: list[Json] = []
 
     def write(part: Path, page: Page) -> None:
         flat = flatten(page, report, at_most=_MOST)
         make_parents(part / _PNGS / f"{page.stem}.png").write_bytes(encode_png(_colors(flat.index)))
         shown = dict(regions(flat.index))
-        segments = [_segment(n, each, Mask.from_region(shown[n])) for n, each in enumerate(flat.objects, start=1)]
+        listed = enumerate(flat.objects, start=1)
+        segments = [_segment(n, each, numbers[each.category.id], Mask.from_region(shown[n])) for n, each in listed]
         image_id = ids[page.record.id]
         if page.record.extra.get("id", image_id) != image_id:
             report.lose(IMAGE_KEYS, page.record.path, "image")
@@ -193,10 +198,7 @@ def export_panoptic(project: Project, folder: Path) -> Steps:
         with (part / _JSON).open("ab") as stream:
             stream.write(b"" if images else b'{"annotations":[')
             stream.write(b'],\n"images":' + msgspec.json.encode(images))
-            stream.write(
-                b',\n"categories":'
-                + msgspec.json.encode([_category(c) for c in extension_keys.telling(album.categories.values())])
-            )
+            stream.write(b',\n"categories":' + msgspec.json.encode(_classes(album, numbers)))
             stream.write(b"}\n")
 
     return export_folder(project, folder, album, write, finish)
@@ -207,11 +209,11 @@ def _colors(index: Index) -> np.ndarray:
     return np.stack([(index >> shift) & 255 for shift in (0, 8, 16)], axis=2).astype(np.uint8)
 
 
-def _segment(number: int, each: LabelledObject, shown: Mask) -> Json:
+def _segment(number: int, each: LabelledObject, class_number: int, shown: Mask) -> Json:
     """Returns the record of one segment; its area and bbox are those of the pixels that remain visible."""
     known = {
         "id": number,
-        "category_id": each.category.id,
+        "category_id": class_number,
         "area": shown.area,
         "bbox": list(shown.bbox),
         "iscrowd": int(each.annotation.iscrowd),
@@ -219,9 +221,14 @@ def _segment(number: int, each: LabelledObject, shown: Mask) -> Json:
     return extension_keys.beside(known, each.annotation.extra, extension_keys.object_keys(each.annotation))
 
 
-def _category(category: Category) -> Json:
+def _classes(album: ExportView, numbers: Mapping[int, int]) -> list[Json]:
+    in_order = sorted(album.categories.values(), key=lambda category: numbers[category.id])
+    return [_category(category, numbers[category.id]) for category in extension_keys.telling(in_order)]
+
+
+def _category(category: Category, number: int) -> Json:
     isthing = 0 if category.extra.get("isthing") == 0 else 1
-    known = {"id": category.id, "name": category.name, "supercategory": category.supercategory, "isthing": isthing}
+    known = {"id": number, "name": category.name, "supercategory": category.supercategory, "isthing": isthing}
     return extension_keys.beside(known, extension_keys.class_keys(category))
 
 

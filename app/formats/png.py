@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from app.formats.kit import extension_keys
+from app.formats.kit.class_numbers import Numbering, choose, numbered
 from app.formats.kit.exporting import NO_CLASS, ExportView, LabelledObject, Page, export_folder, make_parents
 from app.formats.kit.fields import ALL, all_fields
 from app.formats.kit.files import below, files_below, items_in, object_of, objects_in, others, read_object
@@ -26,7 +27,6 @@ from app.formats.kit.importing import (
     Item,
     Reading,
     make_category,
-    make_object,
     make_target,
     object_in,
 )
@@ -43,6 +43,7 @@ from app.text import say
 _CLASSES = "classes.json"
 _SEMANTIC, _INSTANCES, _OBJECTS = "semantic", "instances", "objects"
 _MOST = 65535
+_NUMBERS = Numbering("png", 1, _MOST)
 _ALL = "all"
 _KIND = Choice(
     "kind", say("Files"),
@@ -102,7 +103,9 @@ def _categories(folder: Path) -> dict[int, Category]:
         return {}
     listed = objects_in(read_object(below(folder, _CLASSES)).get("classes"))
     return {
-        number: extension_keys.with_class_keys(make_category(name), item, "number", "name")
+        number: numbered(
+            extension_keys.with_class_keys(make_category(name), item, "number", "name"), _NUMBERS.kind, number
+        )
         for item in listed
         if isinstance(number := item.get("number"), int) and isinstance(name := item.get("name"), str) and name.strip()
     }
@@ -135,10 +138,13 @@ class _Reader(FolderReader):
         instances = below(self._folder, f"{_INSTANCES}/{file}")
         index = read_png(instances, image.size, modes=NUMBERS) if instances.is_file() else classes
         for _, region in regions(index):
-            yield make_object(image, self._name(most_under(classes, region)), Mask.from_region(region))
+            category = self._category(most_under(classes, region))
+            yield ImportedObject(category, Annotation(0, image.record.id, None, Mask.from_region(region)))
 
-    def _name(self, number: int) -> str:
-        return self._categories[number].name if number in self._categories else f"class {number}"
+    def _category(self, number: int) -> Category:
+        if number not in self._categories:
+            self._categories[number] = numbered(make_category(f"class {number}"), _NUMBERS.kind, number)
+        return self._categories[number]
 
 
 def _found(image: ImportTarget, item: Json, mask: Mask) -> ImportedObject:
@@ -157,7 +163,7 @@ def export_png(project: Project, folder: Path, *, kind: str = _ALL) -> Steps:
     report = Report("Exported")
     is_whole = kind in (_ALL, _OBJECTS)
     album = ExportView(project, report, {*ALL, NO_CLASS} if is_whole else all_fields(of="class"), has_maps=True)
-    numbers = {category_id: number for number, category_id in enumerate(album.categories, start=1)}
+    numbers = choose(album.categories.values(), _NUMBERS, report)
 
     def write(part: Path, page: Page) -> None:
         if is_whole:
@@ -166,7 +172,7 @@ def export_png(project: Project, folder: Path, *, kind: str = _ALL) -> Steps:
         if kind in (_ALL, _INSTANCES):
             make_parents(part / _INSTANCES / f"{page.stem}.png").write_bytes(encode_png(flat.index.astype(np.uint16)))
         if kind != _OBJECTS:
-            classes = renumber(flat.index, [min(numbers[each.category.id], _MOST) for each in flat.objects])
+            classes = renumber(flat.index, [numbers.get(each.category.id, _MOST) for each in flat.objects])
             make_parents(part / _SEMANTIC / f"{page.stem}.png").write_bytes(encode_png(_smallest(classes)))
         if kind == _SEMANTIC:
             _count_borders(page, flat.objects, report)
@@ -175,7 +181,7 @@ def export_png(project: Project, folder: Path, *, kind: str = _ALL) -> Steps:
     def finish(part: Path) -> None:
         categories = extension_keys.telling(album.categories.values())
         classes = [
-            extension_keys.beside({"number": numbers[c.id], "name": c.name}, extension_keys.class_keys(c))
+            extension_keys.beside({"number": numbers.get(c.id, _MOST), "name": c.name}, extension_keys.class_keys(c))
             for c in categories
         ]
         (part / _CLASSES).write_bytes(msgspec.json.encode({"classes": classes}))

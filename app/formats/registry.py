@@ -11,9 +11,16 @@ from pathlib import Path
 import app.formats
 from app import plugins
 from app.formats.kit.files import open_bytes
-from app.formats.kit.format import LIKELY, Format
+from app.formats.kit.format import LIKELY, PART, Format
+from app.formats.kit.glance import first_files
+from app.formats.kit.strangers import kind_of
 from app.problem import Problem, shortened
 from app.text import say
+
+_MOST_INSIDE = 20
+"""Files of a folder that are looked at for what to give instead of it."""
+_CERTAIN = 0.9
+"""The grade of a file that is of a format, whatever the person says."""
 
 
 @cache
@@ -60,6 +67,33 @@ def format_of(path: Path, option: str = "--format") -> Format:
     raise Problem(_unclear(path, likeliest, option, is_likely=best >= LIKELY))
 
 
+def reader_of(path: Path, name: str | None, option: str = "--format") -> Format:
+    """Returns the format that a file or folder is read with: the one of that name, else the one it is of by what is in
+    it. Problem, which names what the file is, when it is certainly none of the format that the person named."""
+    if name is None:
+        return format_of(path, option)
+    chosen = format_named(name)
+    if not path.is_file() or _grade(chosen, path):
+        return chosen
+    file = shortened(path.name)
+    for each in formats():
+        if _grade(each, path) >= _CERTAIN:
+            raise Problem(
+                say(
+                    "{file} is a file of {each}, not of {chosen}; the format {name} reads it.",
+                    file=file,
+                    each=each.title,
+                    chosen=chosen.title,
+                    name=each.name,
+                )
+            )
+    if what := kind_of(path):
+        raise Problem(say("{file} is {what}.", file=file, what=what))
+    if parts := [each for each in formats() if _grade(each, path) == PART]:
+        raise Problem(_unclear(path, parts, option, is_likely=False))
+    return chosen
+
+
 def _grade(each: Format, path: Path) -> float:
     try:
         return each.seems(path)
@@ -77,6 +111,10 @@ def _grade(each: Format, path: Path) -> float:
 
 def _unclear(path: Path, likeliest: list[Format], option: str, *, is_likely: bool) -> str:
     name = shortened(path.name)
+    if path.is_file() and not is_likely and (what := kind_of(path)):
+        return say("{file} is {what}.", file=name, what=what)
+    if path.is_dir() and not is_likely and (inside := _inside(path)):
+        return inside
     if not likeliest:
         return say(
             "{name} does not look like any format that is known; say which it is by {option}: {names}.",
@@ -93,6 +131,20 @@ def _unclear(path: Path, likeliest: list[Format], option: str, *, is_likely: boo
     return say(
         "{name} may be {names}; say which it is by {option}.", name=name, names=_names(likeliest, " or "), option=option
     )
+
+
+def _inside(folder: Path) -> str:
+    """Says which file of the folder is to be given instead of it; "" when there is none."""
+    for file in first_files(folder, ".json", ".xml", most=_MOST_INSIDE):
+        found = [each for each in formats() if _grade(each, file) >= _CERTAIN]
+        if found:
+            return say(
+                "{folder} is a folder that holds {file}, a file of {each}: give that.",
+                folder=shortened(folder.name),
+                file=shortened(file.relative_to(folder).as_posix()),
+                each=found[0].title,
+            )
+    return ""
 
 
 def _names(some: tuple[Format, ...] | list[Format], between: str = ", ") -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from app.project.records import Annotation, Category, ImageRecord, Json, Record
+from app.project.records import NUMBERS, Annotation, Category, ImageRecord, Json, Record
 
 _KEPT = "kept"
 """Two people have each their own way to a mask: only whether it is known counts."""
@@ -25,7 +25,9 @@ def details_of(record: Record) -> Json:
             own = {"supercategory": record.supercategory}
         case ImageRecord():
             own = {"status": record.status if record.status != "open" else None}
-    return {**record.extra, **{name: value for name, value in own.items() if value}}
+    # the numbers are those of files that the class came from: they say nothing of it
+    known = {name: value for name, value in record.extra.items() if name != NUMBERS}
+    return {**known, **{name: value for name, value in own.items() if value}}
 
 
 def changes_of(a: Json, b: Json) -> dict[str, list[Any]]:

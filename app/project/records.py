@@ -10,6 +10,8 @@ from app.masks.rle import Mask
 
 Json: TypeAlias = dict[str, Any]
 ImageStatus: TypeAlias = Literal["open", "done", "review"]
+NUMBERS = "class numbers"
+"""The key of extra under which a class has its numbers in files, by their kind (see app.formats.kit.class_numbers)."""
 
 
 class ImageRecord(Struct, frozen=True):
@@ -39,6 +41,7 @@ class Category(Struct, frozen=True):
     """#rrggbb"""
     supercategory: str = ""
     extra: Json = {}
+    """Unknown keys of an imported file, kept for export; and NUMBERS."""
 
 
 class Annotation(Struct, frozen=True):

@@ -13,7 +13,7 @@ from app.formats.kit.options import Value
 from app.text import say
 from app.ui.dialogs import files
 from app.ui.dialogs.export import ask_export
-from app.ui.dialogs.formats import ask_format
+from app.ui.dialogs.formats import ask_what_to_import
 from app.ui.jobs import JobListener
 from app.ui.reports import Reports
 from app.ui.shell import Shell
@@ -35,14 +35,14 @@ class Exchange(QObject):
         self.reports.forget()
 
     def ask_import(self) -> None:
-        """Asks for format and file, and imports it."""
+        """Asks for a file or folder, and its format where its content does not tell, and imports it."""
         workspace = self._shell.workspace
-        each = ask_format(self._shell.window()) if workspace is not None else None
-        if workspace is not None and each is not None:
+        choice = ask_what_to_import(self._shell.window()) if workspace is not None else None
+        if workspace is not None and choice is not None:
             folder = self._imported_from or workspace.project.path.parent
-            file = files.ask_import(self._shell.window(), each, folder)
+            file = files.ask_import(self._shell.window(), choice, folder)
             if file is not None:
-                self.import_file(file, each.name)
+                self.import_file(file, choice.format.name if choice.format else None)
 
     def ask_export(self) -> None:
         """Asks for format, options and file, and exports to it."""
@@ -66,8 +66,9 @@ class Exchange(QObject):
         title = say("Trying {each}", each=each.title)
         return self._shell.jobs.try_export(workspace.project, each, title, listener, options)
 
-    def import_file(self, file: Path, format_name: str) -> None:
-        """Imports a file or folder into the open project, beside the work."""
+    def import_file(self, file: Path, format_name: str | None = None) -> None:
+        """Imports a file or folder into the open project, beside the work. format_name: None where its content is to
+        tell it."""
         workspace = self._shell.workspace
         if workspace is not None:
             self._imported_from = file.parent

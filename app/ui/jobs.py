@@ -173,7 +173,7 @@ class Jobs(QObject):
         steps = partial(_with_sibling, path, lambda opened: try_export(opened, each, **options), writes=False)
         return self.start_for(listener, title, steps)
 
-    def import_file(self, project: Project, file: Path, format_name: str, title: str, done: Callable) -> None:
+    def import_file(self, project: Project, file: Path, format_name: str | None, title: str, done: Callable) -> None:
         """Imports a file into the project. done: gets the report."""
         self.start(title, partial(_import, project.path, file, format_name), done, writes=True)
 
@@ -260,10 +260,11 @@ def _no_steps() -> Work[Any]:
     yield from ()
 
 
-def _import(project: Path, file: Path, format_name: str) -> Work[Any]:
-    from app.formats.registry import format_named
+def _import(project: Path, file: Path, format_name: str | None) -> Work[Any]:
+    from app.formats.registry import reader_of
 
-    return (yield from _with_sibling(project, lambda p: format_named(format_name).import_file(p, file), writes=True))
+    reader = reader_of(file, format_name, say("choosing its format"))
+    return (yield from _with_sibling(project, lambda p: reader.import_file(p, file), writes=True))
 
 
 def _export(project: Path, file: Path, format_name: str, options: Mapping[str, Value]) -> Work[Any]:

@@ -16,7 +16,7 @@ from app.formats.kit.report import MAX_SENTENCES
 from app.formats.registry import format_named
 from app.masks.rle import Mask
 from app.problem import Problem
-from app.project.records import Category
+from app.project.records import NUMBERS, Category
 from tests.conftest import drained
 from tests.formats.conftest import HEIGHT, WIDTH
 
@@ -77,7 +77,7 @@ def test_classes_are_merged_by_name_and_keep_their_id_if_it_is_free(project, wri
     assert by_name.keys() == {"dog", "cat", "cow", "pig"}
     assert (by_name["dog"].id, by_name["cat"].id, by_name["cow"].id) == (3, 8, 5)
     assert by_name["cat"].color == "#222222"
-    assert by_name["cat"].extra == {"mine": 1, "new": 3}
+    assert by_name["cat"].extra == {"mine": 1, "new": 3, NUMBERS: {"coco": 3}}
     assert only(project).category_id == 8
 
 

@@ -103,7 +103,7 @@ def test_panoptic_as_its_authors_write_it(project, panoptic, tmp_path):
     assert (annotation.mask.bbox, annotation.iscrowd) == ((3, 2, 6, 2), True)
     drained(PANOPTIC.export_file(project, tmp_path / "out"))
     out = json.loads((tmp_path / "out" / "panoptic.json").read_text())
-    assert out["categories"] == [{"id": 1, "name": "sky", "supercategory": "outdoor", "isthing": 0}]
+    assert out["categories"] == [{"id": 4, "name": "sky", "supercategory": "outdoor", "isthing": 0}]
 
 
 def test_panoptic_keeps_the_ids_of_images(project, panoptic, tmp_path):

@@ -47,8 +47,6 @@ NONE = {
     "random.json": json.dumps({"images": "none", "answer": 42}),
     "lists.json": json.dumps({"images": [1, 2], "titles": ["a"]}),
     "package.json": json.dumps(PACKAGE),
-    "label-studio.json": json.dumps(LABEL_STUDIO),
-    "label-studio-task.json": json.dumps(LABEL_STUDIO[0]),
     "list.json": "[1, 2, 3]",
     "random.xml": "<html><body>annotations</body></html>",
     "feed.xml": "<rss><annotations><image/></annotations></rss>",

@@ -10,6 +10,8 @@ from msgspec.structs import replace
 
 from app.formats.coco.preparation import KNOWN, Class, CocoRow, ImportDraft, ImportPreparation
 from app.formats.kit.batch_size import Pace
+from app.formats.kit.class_numbers import note_other_numbers
+from app.formats.kit.coco.numbers import numbered_class
 from app.formats.kit.coco.source import CocoKey, key_of, reading_source, row_id
 from app.formats.kit.extension_keys import FILE_KEYS, with_class_keys, with_object_keys
 from app.formats.kit.importing import merge_classes
@@ -93,9 +95,14 @@ class _Importer:
             name = f"category {key}"
             self._report.note(say("A category of the file has no name; it is called {name}.", name=name))
         category = Category(row_id(item), name, "")
-        if any(each.name == name for each in self._categories.values()):
+        is_merged = any(each.name == name for each in self._categories.values())
+        if is_merged:
             self._report.note_merged(name)
-        self._categories[key] = self._merged(step, with_class_keys(category, item, "id", "name", "supercategory"))
+        category = with_class_keys(category, item, "id", "name", "supercategory")
+        category = numbered_class(category, key, self._report.note)
+        if not is_merged and name in self._by_name:
+            note_other_numbers(self._report, self._by_name[name], category)
+        self._categories[key] = self._merged(step, category)
 
     def _merged(self, step: Step, category: Category) -> Category:
         """The project's category of that name, or a new one with the id of the file if that is free."""
@@ -118,7 +125,9 @@ class _Importer:
             self._report.note(
                 say("The file has no category {key_name}; its objects get the class {name}.", key_name=key, name=name)
             )
-            self._categories[key] = self._merged(step, Category(row_id({"id": key}), name, ""))
+            self._categories[key] = self._merged(
+                step, numbered_class(Category(row_id({"id": key}), name, ""), key, self._report.note)
+            )
         return self._categories[key].id
 
     # --- annotations ---------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from msgspec import Raw
 
+from app.formats.kit.coco.images import name_in
 from app.formats.kit.coco.source import CocoKey, key_of, record
 from app.formats.kit.importing import ImportTarget, fit_target
 from app.formats.kit.matching import ImageFinder
@@ -96,8 +97,8 @@ def _listed(images: Iterable[Raw]) -> Iterator[tuple[CocoKey, _Listed]]:
 
 
 def _file_name(item: Json) -> str:
-    name = item.get("file_name")
-    if not isinstance(name, str) or not name:
+    name = name_in(item)
+    if not name:
         raise Problem(say("Image {key_name} of the file has no file name.", key_name=key_of(item, "id")))
     return name
 

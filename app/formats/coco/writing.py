@@ -12,6 +12,8 @@ from pathlib import Path
 import msgspec
 
 from app.atomic import replacing
+from app.formats.kit.class_numbers import choose
+from app.formats.kit.coco.numbers import COCO_NUMBERS
 from app.formats.kit.coco.segmentation import polygons_or_run_length, run_length
 from app.formats.kit.exporting import UNREAD_MASK, left_out, refuse_target, size_of
 from app.formats.kit.extension_keys import FILE_KEYS, beside, class_keys, image_ids, image_keys, object_keys, telling
@@ -48,7 +50,11 @@ class _Exporter:
         self._project = project
         self._report = report
         self._image_ids = image_ids(project.images())
-        self._categories = {category.id: category for category in telling(project.categories())}
+        categories = project.categories()
+        self._numbers = choose(categories, COCO_NUMBERS, report)
+        """Of the classes in the file, by their ids in the project."""
+        in_order = sorted(categories, key=lambda each: self._numbers[each.id])
+        self._categories = {category.id: category for category in telling(in_order)}
         self._known = {None, *self._categories}
         self._sizes: dict[int, tuple[int, int]] = {}
         """(height, width) of the images that were written, by their ids in the project."""
@@ -63,9 +69,18 @@ class _Exporter:
         yield from _joined(self._annotations())
         # last: only now it is known whether something had no class
         yield b'],\n"categories":['
-        yield from _joined(map(_category, self._categories.values()))
+        yield from _joined(self._classes())
         self._report.categories = len(self._categories)
         yield b"]}\n"
+
+    def _classes(self) -> Iterator[Json]:
+        for category in self._categories.values():
+            known = {
+                "id": self._numbers[category.id],
+                "name": category.name,
+                "supercategory": category.supercategory,
+            }
+            yield beside(known, class_keys(category))
 
     def _rest(self) -> Json:
         kept = self._project.setting(FILE_KEYS, {})
@@ -111,7 +126,7 @@ class _Exporter:
         known: Json = {
             "id": annotation.id,
             "image_id": self._image_ids[annotation.image_id],
-            "category_id": annotation.category_id or self._unclassified().id,
+            "category_id": self._numbers[annotation.category_id or self._unclassified().id],
             "segmentation": self._segmentation(annotation),
             "area": mask.area,
             "bbox": list(mask.bbox),
@@ -126,12 +141,8 @@ class _Exporter:
         if named is None:
             named = Category(max(self._categories, default=0) + 1, UNCLASSIFIED, "")
             self._categories[named.id] = named
+            self._numbers[named.id] = max([0, *self._numbers.values()]) + 1
         return named
-
-
-def _category(category: Category) -> Json:
-    known = {"id": category.id, "name": category.name, "supercategory": category.supercategory}
-    return beside(known, class_keys(category))
 
 
 def _joined(items: Iterable[Json]) -> Iterator[bytes]:

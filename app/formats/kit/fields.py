@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from app.project.records import NUMBERS
 from app.text import say
 
 Of: TypeAlias = Literal["object", "class", "image"]
@@ -50,7 +51,7 @@ FIELDS = (
     Field(KEYS, "object", lambda a: a.extra),
     Field(COLOR, "class", lambda c: c.color),
     Field(SUPERCATEGORY, "class", lambda c: c.supercategory),
-    Field(CLASS_KEYS, "class", lambda c: c.extra),
+    Field(CLASS_KEYS, "class", lambda c: {key: value for key, value in c.extra.items() if key != NUMBERS}),
     Field(UNUSED, "class", lambda _: False),  # whether it has objects is not written on it: see ExportView
     Field(STATUS, "image", lambda i: i.status != "open"),
     Field(IMAGE_KEYS, "image", lambda i: i.extra),

@@ -6,6 +6,7 @@ files take no longer than small ones.
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 from collections import deque
@@ -78,13 +79,20 @@ def head(file: Path, size: int = HEAD_BYTES) -> bytes:
 
 
 def first_lines(file: Path, most: int = 20) -> list[str]:
-    """Returns the first lines of a text in UTF-8 that are not empty; nothing when it is none."""
+    """Returns the first lines of a text that are not empty; nothing when it is none."""
     begin = head(file)
-    if len(begin) == HEAD_BYTES:  # the last line may be cut, and a letter in it
-        begin = begin.rpartition(b"\n")[0]
-    with suppress(UnicodeDecodeError):
-        return list(islice(filter(str.strip, begin.removeprefix(_MARKS[0]).decode().splitlines()), most))
+    with suppress(UnicodeError):
+        text = _decoded(begin)
+        if len(begin) == HEAD_BYTES:  # the last line may be cut
+            text = text.rpartition("\n")[0]
+        return list(islice(filter(str.strip, text.splitlines()), most))
     return []
+
+
+def _decoded(begin: bytes, errors: str = "strict") -> str:
+    """The text that bytes begin, as UTF-8, or as UTF-16 by its mark; a letter that is cut at the end is left out."""
+    encoding = "utf-16" if begin.startswith(_MARKS[1:]) else "utf-8"
+    return codecs.getincrementaldecoder(encoding)(errors).decode(begin.removeprefix(_MARKS[0]))
 
 
 def says(file: Path, word: bytes) -> bool:
@@ -104,11 +112,21 @@ def says(file: Path, word: bytes) -> bool:
 
 def json_glance(file: Path) -> JsonGlance | None:
     """Returns what the beginning of a file of JSON tells; None when it is no JSON object."""
-    begin = head(file).removeprefix(_MARKS[0])
-    if not begin.lstrip().startswith(b"{"):
+    begin = _decoded(head(file), "replace")
+    if not begin.lstrip().startswith("{"):
         return None
     members: dict[str, Member] = {}
-    return JsonGlance(members, _fill(members, begin.decode(errors="replace")))
+    return JsonGlance(members, _fill(members, begin))
+
+
+def first_object_keys(file: Path) -> set[str]:
+    """Returns the keys of the first objects of a file that is one JSON list; nothing when it is none."""
+    begin = _decoded(head(file), "replace")
+    if not begin.lstrip().startswith("["):
+        return set()
+    members: dict[str, Member] = {}
+    _fill(members, f'{{"list":{begin}')
+    return members["list"].keys
 
 
 def _fill(members: dict[str, Member], text: str) -> bool:

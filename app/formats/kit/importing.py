@@ -12,6 +12,7 @@ from typing import TypeAlias, TypeVar, cast
 
 from msgspec.structs import replace
 
+from app.formats.kit.class_numbers import joined, note_other_numbers
 from app.formats.kit.files import files_below
 from app.formats.kit.format import PART
 from app.formats.kit.glance import JsonGlance, first_files, json_glance
@@ -31,6 +32,8 @@ _BATCH = 20
 """Objects of one transaction, the least of a Pace: what the person accepts meanwhile waits for it."""
 _MOST_NAMES, _MOST_LETTERS = 20, 40
 """Of what is left out; the names are a stranger's."""
+_MOST_HELD = 4000
+"""Objects, and images, that are compared with the file at a time, beside those of one image."""
 _T = TypeVar("_T")
 _Key: TypeAlias = tuple[int | None, str, bool]
 
@@ -137,8 +140,7 @@ class Reading:
         with self.project.steps.in_bulk():
             with self.project.step(say("Import {title}", title=self.title)) as step:
                 for category in categories:
-                    if intake.knows(category):
-                        self.report.note_merged(category.name)
+                    intake.note_if_merged(category)
                     intake.category(step, category)
             step_id, done = step.id, 0
             for done_then, part in parts:
@@ -234,7 +236,8 @@ def object_in(item: Json, key: str) -> Json:
 def merge_classes(existing: Category, category: Category) -> Category:
     """Returns the project's class with what a file knows more of it than the project does."""
     supercategory = existing.supercategory or category.supercategory
-    return replace(existing, supercategory=supercategory, extra={**category.extra, **existing.extra})
+    extra = {**category.extra, **existing.extra, **joined(existing, category)}
+    return replace(existing, supercategory=supercategory, extra=extra)
 
 
 class _Intake:
@@ -244,10 +247,15 @@ class _Intake:
         self._project = project
         self._report = report
         self._categories = {category.name: category for category in project.categories()}
-        self._used: set[str] = set()
+        self._last: dict[str, Category] = {}
+        """The class of the file that was last seen of each name."""
+        self._told: set[str] = set()
+        """Names of which it is told that they have several numbers, or classes."""
         self._images: set[int] = set()
-        self._there: dict[_Key, list[Annotation]] = {}
-        self._there_on: int | None = None
+        self._there: dict[int, dict[_Key, list[Annotation]]] = {}
+        """What was on the images before, by their ids: a track goes from image to image, and another one again."""
+        self._held = 0
+        """Objects of it."""
         self._kept = 0
 
     def add(self, step: Step, item: Item) -> None:
@@ -264,36 +272,51 @@ class _Intake:
         step.add(annotation)
         self._report.annotations += 1
 
-    def knows(self, category: Category) -> bool:
-        """Whether the file had one of that name already."""
-        return category.name in self._used
+    def note_if_merged(self, category: Category) -> None:
+        """Notes that the file had a class of that name already."""
+        if category.name in self._last:
+            self._report.note_merged(category.name)
+            self._told.add(category.name)
 
     def category(self, step: Step, category: Category) -> Category:
         """The project's class of that name with what the file knows more of it, or a new one."""
         existing = self._categories.get(category.name)
+        if existing is not None and self._last.get(category.name) == category:
+            return existing  # as nearly all objects have it
         if existing is None:
             color = category.color or color_of(len(self._categories))
             existing = step.add(replace(category, id=0, color=color))
         else:
+            if category.name not in self._told and note_other_numbers(self._report, existing, category):
+                self._told.add(category.name)
             merged = merge_classes(existing, category)
             if merged != existing:
                 step.put(merged)
             existing = merged
         self._categories[category.name] = existing
-        self._used.add(category.name)
+        self._last[category.name] = category
         return existing
 
     def _is_there(self, annotation: Annotation) -> bool:
-        """Each object of the project answers for one of the file. Those of one image are kept at a time."""
-        if self._there_on != annotation.image_id:
-            self._there_on, self._there = annotation.image_id, {}
-            for each in self._project.annotations(annotation.image_id):
-                self._there.setdefault(_key(each), []).append(each)
-        there = self._there.get(_key(annotation))
+        """Each object of the project answers for one of the file."""
+        if annotation.image_id not in self._there:
+            self._hold(annotation.image_id)
+        there = self._there[annotation.image_id].get(_key(annotation))
         if not there:
             return False
         self._kept += _says_else(annotation, there.pop(0))
+        self._held -= 1
         return True
+
+    def _hold(self, image_id: int) -> None:
+        """Keeps what is on an image now, in the place of what was kept longest."""
+        found = self._project.annotations(image_id)
+        self._held += len(found)
+        while self._there and (self._held > _MOST_HELD or len(self._there) >= _MOST_HELD):
+            self._held -= sum(map(len, self._there.pop(next(iter(self._there))).values()))
+        by_key = self._there[image_id] = {}
+        for each in found:
+            by_key.setdefault(_key(each), []).append(each)
 
     def finish(self) -> None:
         if self._kept:
@@ -304,7 +327,7 @@ class _Intake:
                 )
             )
         self._report.images = len(self._images)
-        self._report.categories = len(self._used)
+        self._report.categories = len(self._last)
 
 
 def _key(annotation: Annotation) -> _Key:

@@ -53,6 +53,14 @@ class ImageFinder:
         return _by_name(self._records, lambda path: [name_of(path)])
 
     @cached_property
+    def _by_stem(self) -> dict[str, Group]:
+        return _by_name(self._records, lambda path: [PurePosixPath(path).stem])
+
+    @cached_property
+    def _named_so(self) -> dict[str, Group]:
+        return _named_so(self._records)
+
+    @cached_property
     def _entries(self) -> set[str]:
         return set(map(undotted, self._file_names))
 
@@ -69,8 +77,11 @@ class ImageFinder:
         name = name_of(path)
         found = self._by_path.get(path, [])
         if not found and self._listed[name] <= 1:
-            found = self._by_name.get(name, [])
+            found = self._by_name.get(name, []) or ([] if "." in name else self._by_stem.get(name, []))
         found = [record for record in found if record.id not in self._exactly_listed]
+        if not found:
+            alike = [record for record in self._named_so.get(name, []) if record.id not in self._exactly_listed]
+            _refuse_doubtful(alike, file_name, self._listed[name])
         return _only(found, file_name, file_name)
 
 
@@ -88,6 +99,7 @@ class FileFinder:
         ending. readings: the likeliest first."""
         records = list(images)
         listed = list(files)
+        self._records = records
         self._readings = readings
         self._paths = Paths(records)
         self._assignment = Assignment(self._paths, listed, readings)
@@ -103,6 +115,11 @@ class FileFinder:
             bool(own) and not agreed and any(self._assignment.is_claimed_by_other(file, record.id) for record in told)
         )
         found = [*told, *own] if is_in_doubt else agreed or told or own or self._named(file, said)
+        if not found:
+            names = [*(name_of(plain(path)) for path in said), *self._names(file)]
+            alike = next((self._named_so[name] for name in names if name in self._named_so), Group())
+            alike = [record for record in alike if not self._assignment.is_claimed_by_other(file, record.id)]
+            _refuse_doubtful(alike, file, self._listed[name_of(plain(file))])
         record = _only(found, file, (*said, *self._readings(file))[0])
         if rivals := self._assignment.rivals(file, record.id):
             raise Problem(
@@ -118,6 +135,10 @@ class FileFinder:
     def knows(self, path: str) -> bool:
         """Tells whether the project has an image that is exactly there. path: with or without its ending."""
         return any(self._paths.tiers(path)[:EXACT])
+
+    @cached_property
+    def _named_so(self) -> dict[str, Group]:
+        return _named_so(self._records)
 
     def _told(self, file: str, said: Sequence[str]) -> Group:
         """An exact path is believed also where another file has its name; but a backslash may be a letter on Linux."""
@@ -182,6 +203,40 @@ def _photos(found: Group) -> Group:
     """Returns those of the images that do not lie among masks: in a dataset SegmentationClass/x.png is about
     JPEGImages/x.jpg."""
     return [record for record in found if not lies_among_masks(record.path)]
+
+
+def _named_so(records: Iterable[ImageRecord]) -> dict[str, Group]:
+    """Returns all images by their names, with and without the ending."""
+    found: dict[str, Group] = {}
+    for record in records:
+        name = name_of(plain(as_file(record.path)))
+        for each in {name, PurePosixPath(name).stem}:
+            found.setdefault(each, []).append(record)
+    return found
+
+
+def _refuse_doubtful(named_so: Group, file: str, times_listed: int) -> None:
+    """Raises a Problem where images of the project have the name, but nothing tells which of them is meant: to say that
+    there is none would not be true. times_listed: how often the name is listed."""
+    if len(named_so) > 1:
+        raise Problem(
+            say(
+                "{file} may mean {count} images of that name, as {path} and {path_2}, and nothing tells which.",
+                file=file,
+                count=len(named_so),
+                path=named_so[0].path,
+                path_2=named_so[1].path,
+            )
+        )
+    if named_so and times_listed > 1:
+        raise Problem(
+            say(
+                "{file} is one of {count} entries of that name, and nothing tells which of them means {path}.",
+                file=file,
+                count=times_listed,
+                path=named_so[0].path,
+            )
+        )
 
 
 def _only(found: Group, file: str, shown: str) -> ImageRecord:

@@ -14,6 +14,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from app.formats.kit import splits
+from app.formats.kit.class_numbers import Numbering, choose, numbered
 from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, make_parents
 from app.formats.kit.fields import IMAGE_KEYS, UNUSED
 from app.formats.kit.files import below, files_below, read_text
@@ -25,7 +26,6 @@ from app.formats.kit.importing import (
     Item,
     Reading,
     make_category,
-    make_object,
     make_target,
 )
 from app.formats.kit.matching import FileFinder
@@ -35,7 +35,7 @@ from app.formats.kit.yaml import names_in, quoted
 from app.masks.polygons import MAX_PERIMETER_PX, MAX_POINTS, perimeter_px
 from app.masks.rle import Mask
 from app.problem import Problem
-from app.project.records import Category
+from app.project.records import Annotation, Category
 from app.project.store import Project
 from app.text import say
 
@@ -45,6 +45,8 @@ _LISTS = ("data.yaml", "data.yml", "dataset.yaml", "obj.names", "classes.txt", "
 """obj.names is Darknet's, which CVAT writes: its labels lie beside the images, in obj_train_data."""
 HOLDS = frozenset({UNUSED})
 _LABELS = "labels"
+_KIND = "yolo"
+"""Of the numbers of classes."""
 _YAML = (".yaml", ".yml")
 _NUMBERS_OF_A_BOX = 4
 _SHARE = re.compile(r"-?(?:[01](?:\.\d*)?|\.\d+|\d(?:\.\d*)?[eE]-\d+)")
@@ -138,13 +140,17 @@ class _Reader:
         self._folder = folder
         self._report = report
         self._names = names
+        self._categories: dict[int, Category] = {}
         stems = [_stem(file) for file in files]
         self._finder = FileFinder(project.images(), stems, _beside)
         self._splits = splits.Splits(folder, stems, report.note)
 
     def category(self, number: int) -> Category:
-        name = self._names.get(number, "")
-        return make_category(name if name.strip() else f"class {number}")
+        if number not in self._categories:
+            name = self._names.get(number, "")
+            made = make_category(name if name.strip() else f"class {number}")
+            self._categories[number] = numbered(made, _KIND, number)
+        return self._categories[number]
 
     def items(self, file: str) -> Iterator[Item]:
         text = read_text(below(self._folder, file))
@@ -183,7 +189,8 @@ class _Reader:
         numbers = _numbers(rest)
         if not first.isdecimal() or len(first) > 9:
             raise Problem(say("it does not begin with the number of a class."))
-        return make_object(image, self.category(int(first)).name, _mask(numbers, image.size))
+        category = self.category(int(first))
+        return ImportedObject(category, Annotation(0, image.record.id, None, _mask(numbers, image.size)))
 
 
 def _stem(file: str) -> str:
@@ -242,7 +249,7 @@ def export_yolo(
     "". split and seed: see `splits.deal`."""
     report = Report("Exported")
     album = ExportView(project, report, HOLDS, {IMAGE_KEYS: splits.fitted})
-    numbers = {category_id: number for number, category_id in enumerate(album.categories)}
+    numbers = choose(album.categories.values(), Numbering(_KIND, 0, len(album.categories) - 1), report)
 
     def write(part: Path, page: Page) -> None:
         lines: list[str] = []
@@ -260,7 +267,8 @@ def export_yolo(
         report.annotations += len(lines)
 
     def finish(part: Path) -> None:
-        names = "".join(f"  {number}: {quoted(c.name)}\n" for number, c in enumerate(album.categories.values()))
+        listed = sorted((numbers[c.id], c.name) for c in album.categories.values())
+        names = "".join(f"  {number}: {quoted(name)}\n" for number, name in listed)
         lists = splits.deal(album.images, split, seed)
         for name, images in lists.items():
             (part / f"{name}.txt").write_text(splits.list_of(images), encoding="utf-8", newline="\n")

@@ -5,13 +5,16 @@ The names of the classes stand in lists (voc_classes.py); CVAT and datumaro pain
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias
 from xml.etree.ElementTree import Element
 
 import numpy as np
 
+from app.formats.kit.class_numbers import Numbering, choose, numbered
 from app.formats.kit.coercion import fitting, flag, xml_string
 from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, make_parents
 from app.formats.kit.fields import KEYS
@@ -37,11 +40,12 @@ from app.formats.kit.xml import note_impossible, text, text_of, whole
 from app.formats.voc.classes import VOID, packed, palette, read_classes, write_classes
 from app.masks.rle import Mask, Region
 from app.problem import Problem
-from app.project.records import Annotation
+from app.project.records import Annotation, Category
 from app.project.store import Project
 from app.text import say
 
 _MOST = 254
+_NUMBERS = Numbering("voc", 1, _MOST)
 _MOST_LETTERS = 200
 """Of what a stranger's file says, in a sentence."""
 _MODES = ("P", "L", "1", "RGB")
@@ -98,7 +102,9 @@ def _seems(path: Path) -> float:
 def _is_described(file: Path) -> bool:
     """Whether it is the XML about one image."""
     seen = xml_glance(file)
-    return seen is not None and seen.root == "annotation" and bool(seen.children & {"filename", "object", "size"})
+    if seen is None or seen.root != "annotation" or "imagesize" in seen.children:  # LabelMe's web tool has that
+        return False
+    return bool(seen.children & {"filename", "object", "size"})
 
 
 def _files(folder: Path, end: str) -> list[str]:
@@ -116,6 +122,12 @@ class _Reader(FolderReader):
         classes = read_classes(folder)
         self._names = classes.names or list(_NAMES)
         self._listed = frozenset(classes.names)
+        self._number_of = {name: number for number, name in reversed([*enumerate(classes.names)]) if number}
+        """Of the classes, as the lists or else the maps tell them."""
+        for name, times in Counter(classes.names).items():
+            if times > 1:
+                report.note_merged(name)
+        self._classes: dict[tuple[str, int | None], Category] = {}
         usual = {packed(color): number for number, color in enumerate(palette().tolist())}
         self._colors = {_OBJECTS: usual, _CLASSES: {**usual, **classes.colors}}
 
@@ -149,13 +161,16 @@ class _Reader(FolderReader):
                 continue
             element = listed[number - 1] if number <= len(listed) else None
             name = _name(element) if element is not None else ""
-            painted = self._name_of(most_under(classes, region)) if classes is not None else ""
+            label = most_under(classes, region) if classes is not None else 0
+            painted = self._name_of(label)
             if painted and name != painted and (not name or name in self._listed):
                 if name and element is not None and _may_be_of(element, region):
                     self._note_overruled(say("{stem}, object {number}", stem=stem, number=number), name, painted)
                 name, element = painted, None  # the objects of the XML are others: datumaro lists only boxes there
             if name:
-                yield _found(image, name, Mask.from_region(region), element)
+                if painted and not self._listed:
+                    self._number_of.setdefault(name, label)
+                yield self._found(image, name, Mask.from_region(region), element)
             else:
                 self._report.skip(say("{stem}, object {number}: nothing tells its class.", stem=stem, number=number))
 
@@ -180,12 +195,14 @@ class _Reader(FolderReader):
         """One object for each class."""
         for number, region in regions(self._index(_CLASSES, stem, image)):
             if number != VOID:
-                yield _found(image, self._name_of(number), Mask.from_region(region), None)
+                name = self._name_of(number)
+                self._number_of.setdefault(name, number)
+                yield self._found(image, name, Mask.from_region(region), None)
 
     def _boxes(self, stem: str, image: ImportTarget, listed: list[Element]) -> Iterator[Item]:
         for number, element in enumerate(listed, start=1):
             try:
-                yield _found(image, _name(element), box_mask(*_box(element), size=image.size), element)
+                yield self._found(image, _name(element), box_mask(*_box(element), size=image.size), element)
             except Problem as problem:
                 self._report.skip(say("{stem}, object {number}: {problem}", stem=stem, number=number, problem=problem))
 
@@ -194,6 +211,14 @@ class _Reader(FolderReader):
         if number in (0, VOID):
             return ""
         return self._names[number] if number < len(self._names) else f"class {number}"
+
+    def _found(self, image: ImportTarget, name: str, mask: Mask, element: Element | None) -> ImportedObject:
+        known = name, self._number_of.get(name)
+        if known not in self._classes:
+            self._classes[known] = numbered(make_category(name), _NUMBERS.kind, known[1])
+        said = {} if element is None else {key: text_of(element, key) or usual for key, usual in _KEYS.items()}
+        extra = {key: value for key, value in said.items() if value != _KEYS[key]}
+        return ImportedObject(self._classes[known], Annotation(0, image.record.id, None, mask, extra=extra))
 
 
 def _named(stem: str, described: Element | None) -> list[str]:
@@ -243,12 +268,6 @@ def _may_be_of(element: Element, region: Region) -> bool:
     return x0 <= region.x and y0 <= region.y and region.x + width <= x1 and region.y + height <= y1
 
 
-def _found(image: ImportTarget, name: str, mask: Mask, element: Element | None) -> ImportedObject:
-    said = {} if element is None else {key: text_of(element, key) or usual for key, usual in _KEYS.items()}
-    extra = {key: value for key, value in said.items() if value != _KEYS[key]}
-    return ImportedObject(make_category(name), Annotation(0, image.record.id, None, mask, extra=extra))
-
-
 # --- export ----------------------------------------------------------------------------------------------------------
 
 
@@ -257,16 +276,16 @@ def export_voc(project: Project, folder: Path) -> Steps:
     of an image."""
     report = Report("Exported")
     album = ExportView(project, report, _HOLDS, {KEYS: fitting(_TAKEN)}, has_maps=True)
-    numbers = {category_id: number for number, category_id in enumerate(album.categories, start=1)}
+    numbers = choose(album.categories.values(), _NUMBERS, report)
     note_impossible(album.categories.values(), report)
     colors = palette().astype(np.uint8).tobytes()
 
     def write(part: Path, page: Page) -> None:
         flat = flatten(page, report, at_most=_MOST)
         for each in flat.objects:
-            if numbers[each.category.id] > _MOST:
+            if each.category.id not in numbers:
                 report.lose("class number", page.place(each.annotation))
-        classes = [min(numbers[each.category.id], VOID) for each in flat.objects]
+        classes = [numbers.get(each.category.id, VOID) for each in flat.objects]
         for kind, index in ((_OBJECTS, flat.index), (_CLASSES, renumber(flat.index, classes))):
             make_parents(part / kind / f"{page.stem}.png").write_bytes(encode_png(index.astype(np.uint8), colors))
         make_parents(part / _BOXES / f"{page.stem}.xml").write_text(
@@ -280,9 +299,26 @@ def export_voc(project: Project, folder: Path) -> Steps:
     def finish(part: Path) -> None:
         for kind in (_OBJECTS, _CLASSES, _BOXES):
             (part / kind).mkdir(exist_ok=True)
-        write_classes(part, [category.name for category in album.categories.values()])
+        write_classes(part, _listed_names(album.categories.values(), numbers))
 
     return export_folder(project, folder, album, write, finish)
+
+
+def _listed_names(categories: Collection[Category], numbers: Mapping[int, int]) -> list[str]:
+    """The names of the classes from number 1 on, those without a number last. What stands between them is no class."""
+    named = {numbers[c.id]: c.name for c in categories if c.id in numbers}
+    taken = {c.name for c in categories}
+    is_voc = all(name in _NAMES[number : number + 1] for number, name in named.items())
+    return [
+        *(named.get(number) or _filler(number, taken, is_voc) for number in range(1, max(named, default=0) + 1)),
+        *(c.name for c in categories if c.id not in numbers),
+    ]
+
+
+def _filler(number: int, taken: Collection[str], is_voc: bool) -> str:
+    """The name of a number that no class has: VOC's, where the others are VOC's too."""
+    names = (f"{'unused ' * times}class {number}" for times in count())
+    return _NAMES[number] if is_voc and number < len(_NAMES) else next(name for name in names if name not in taken)
 
 
 def _described(page: Page, flat: Flat) -> str:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.formats.kit.format import Format
 from app.text import say
+from app.ui.dialogs.formats import ImportChoice
 
 
 def ask_folder(parent: QWidget) -> Path | None:
@@ -22,12 +23,13 @@ def ask_project(parent: QWidget) -> Path | None:
     return _existing(parent, say("Open a project"), say("Maskwright projects (*.maskwright)"))
 
 
-def ask_import(parent: QWidget, each: Format, folder: Path) -> Path | None:
-    """Asks for a file or a folder, as the format has it. `folder` is where to begin to look."""
-    title = say("Import {each}", each=each.title)
-    if not each.suffix:
+def ask_import(parent: QWidget, choice: ImportChoice, folder: Path) -> Path | None:
+    """Asks for a file or a folder, as it was chosen. `folder` is where to begin to look."""
+    title = say("Import {each}", each=choice.text) if choice.format else say("Import")
+    if choice.is_folder:
         return _path(QFileDialog.getExistingDirectory(parent, title, str(folder)))
-    return _existing(parent, title, f"{each.title} (*{each.suffix})", folder)
+    pattern = f"{choice.text} (*{choice.format.suffix})" if choice.format else say("All files (*)")
+    return _existing(parent, title, pattern, folder)
 
 
 def ask_model(parent: QWidget) -> Path | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
@@ -14,6 +16,15 @@ from app.ui.room import resize_within_screen
 _ROOM_PX = 14
 
 
+@dataclass(frozen=True)
+class ImportChoice:
+    """What an import reads: a file or a folder, of a format or of the one that its content tells."""
+
+    format: Format | None
+    is_folder: bool
+    text: str
+
+
 class FormatDialog(QDialog):
     """Lists all formats; accepted with the one that is `chosen`."""
 
@@ -24,10 +35,7 @@ class FormatDialog(QDialog):
         self.list = _Choices(objectName="choices")
         self.list.setAccessibleName(say("Formats"))
         for each in formats():
-            item = QListWidgetItem(f"{each.title}\n{self._described(each)}")
-            item.setData(Qt.ItemDataRole.UserRole, each)
-            item.setSizeHint(QSize(0, 2 * self.fontMetrics().height() + _ROOM_PX))
-            self.list.addItem(item)
+            self.list.addItem(self._item(f"{each.title}\n{self._described(each)}", each))
         self.list.setCurrentRow(next(i for i, each in enumerate(formats()) if each.name == "coco"))
         self.list.itemActivated.connect(self.accept)
         self.buttons = QDialogButtonBox()
@@ -44,8 +52,32 @@ class FormatDialog(QDialog):
         """The format that is marked."""
         return self.list.currentItem().data(Qt.ItemDataRole.UserRole)
 
+    def _item(self, text: str, data: object) -> QListWidgetItem:
+        item = QListWidgetItem(text)
+        item.setData(Qt.ItemDataRole.UserRole, data)
+        item.setSizeHint(QSize(0, 2 * self.fontMetrics().height() + _ROOM_PX))
+        return item
+
     def _described(self, each: Format) -> str:
         return say("a file {what}", what=f"*{each.suffix}") if each.suffix else say("a folder")
+
+
+class ImportDialog(FormatDialog):
+    """Offers a file or a folder whose content tells the format, and then all formats."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(say("Import"), say("Import…"), parent)
+        any_file = ImportChoice(None, False, say("A file"))
+        any_folder = ImportChoice(None, True, say("A folder"))
+        for row, choice in enumerate((any_file, any_folder)):
+            self.list.insertItem(row, self._item(f"{choice.text}\n{say('its content tells the format')}", choice))
+        self.list.setCurrentRow(0)
+
+    @property
+    def choice(self) -> ImportChoice:
+        """What is marked."""
+        marked = self.list.currentItem().data(Qt.ItemDataRole.UserRole)
+        return marked if isinstance(marked, ImportChoice) else ImportChoice(marked, not marked.suffix, marked.title)
 
 
 class _Choices(QListWidget):
@@ -56,10 +88,10 @@ class _Choices(QListWidget):
         self.scrollToItem(self.currentItem())
 
 
-def ask_format(parent: QWidget) -> Format | None:
-    """Asks for the format of an import. Returns None if the person thought better of it."""
-    dialog = FormatDialog(say("Import"), say("Import…"), parent)
+def ask_what_to_import(parent: QWidget) -> ImportChoice | None:
+    """Asks what an import reads. Returns None if the person thought better of it."""
+    dialog = ImportDialog(parent)
     try:
-        return dialog.chosen if dialog.exec() else None
+        return dialog.choice if dialog.exec() else None
     finally:
         dialog.deleteLater()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.formats.kit.coco.source import read_source, record
 from app.problem import Problem
-from app.project.records import ImageRecord
+from app.project.records import ImageRecord, Json
 
 
 def listed_images(file: Path) -> Iterator[ImageRecord]:
@@ -17,10 +17,19 @@ def listed_images(file: Path) -> Iterator[ImageRecord]:
             item = record(raw)
         except Problem:
             continue  # its objects are left out, as by the import
-        path, width, height = (item.get(key) for key in ("file_name", "width", "height"))
-        if isinstance(path, str) and path:
+        path, width, height = name_in(item), item.get("width"), item.get("height")
+        if path:
             sizes = (width, height) if _is_side(width) and _is_side(height) else (None, None)
             yield ImageRecord(0, path, *sizes)
+
+
+def name_in(item: Json) -> str:
+    """Returns the path of an image of the file: LVIS tells it as the end of an address alone. "" when there is none."""
+    for key in ("file_name", "coco_url"):
+        name = item.get(key)
+        if isinstance(name, str) and name:
+            return name if key == "file_name" else "/".join(name.partition("?")[0].split("/")[-2:])
+    return ""
 
 
 def _is_side(value: object) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from app.formats.kit.glance import JsonGlance, json_glance, says
+from app.formats.kit.strangers import is_without_masks
 
 _SEGMENTS = "segments_info"
 _NOTHING_IN_IT = 0.6
@@ -14,7 +15,7 @@ _NOTHING_IN_IT = 0.6
 def seems_coco(file: Path) -> float:
     """Grades how surely a file is of COCO instances."""
     seen = json_glance(file)
-    if seen is None or _has_segments(file, seen):
+    if seen is None or _has_segments(file, seen) or is_without_masks(file, seen):
         return 0.0
     has_images, has_annotations = seen.has_list("images"), seen.has_list("annotations")
     by_images, by_annotations = "file_name" in seen.keys_in("images"), "image_id" in seen.keys_in("annotations")

@@ -1,0 +1,30 @@
+"""The numbers of classes in files in the manner of COCO: category_id."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.formats.kit.class_numbers import MAX_NUMBER, Numbering, numbered
+from app.formats.kit.coco.source import CocoKey
+from app.project.records import Category
+from app.text import say
+
+_KIND = "coco"
+_MOST_LETTERS = 200
+COCO_NUMBERS = Numbering(_KIND, -MAX_NUMBER, MAX_NUMBER, new_from=1, usual=lambda category: category.id)
+"""COCO lets them be any; its own count from 1, which is what a project does as well."""
+
+
+def numbered_class(category: Category, key: CocoKey, note: Callable[[str], None]) -> Category:
+    """Returns a class of a file with the number by which its objects refer to it. note hears when that is none."""
+    made = numbered(category, _KIND, key)
+    if made is category and key is not None:
+        note(
+            say(
+                "The class {name} is called {key_name} by the objects of the file, which is no whole number; an export "
+                "gives it a number.",
+                name=category.name[:_MOST_LETTERS],
+                key_name=str(key)[:_MOST_LETTERS],
+            )
+        )
+    return made
