@@ -64,11 +64,15 @@ def embed(
 
 
 def _note(project: Path, hashes: Mapping[int, str]) -> None:
-    """Lets the window know after its next start which images are ready, by their ids. Where there are objects it is
-    when an image is looked at that a replaced file is told of. Nothing is noted while a window has the project open."""
+    """Lets the window know after its next start which images are ready, by their ids. Only the content of a
+    file is noted whose size and time are those that are known: of another one a scan tells what it is. Nothing is noted
+    while a window has the project open."""
+    from app.project.identity import is_untouched
     from app.project.store import Project
 
     with suppress(Problem), closing(Project.open(project)) as opened:
         if not opened.read_only:
-            objects = opened.statistics.annotation_counts()
-            opened.image_table.note_hashes({id: each for id, each in hashes.items() if not objects[id]})
+            known = [each for each in opened.images() if each.id in hashes]
+            stamped = [(each, opened.folder.stamp_of(each)) for each in known]
+            sure = [each.id for each, stamp in stamped if stamp is not None and is_untouched(each, stamp)]
+            opened.image_table.note_hashes({id: hashes[id] for id in sure})

@@ -26,6 +26,7 @@ from app.cli import (
     projects,
     quality,
     restoring,
+    scanning,
     terminal,
 )
 from app.paths import config_dir
@@ -156,7 +157,7 @@ def root(
 
 program.command("open")(projects.open_)
 program.command("new")(projects.new)
-program.command("scan")(projects.scan)
+program.command("scan")(scanning.scan)
 program.command("info")(projects.info)
 program.command("segment")(predict.segment)
 program.command("auto")(auto.auto)

@@ -13,7 +13,6 @@ import typer
 
 from app.cli.output import Json, answer, drained, progress
 from app.problem import Problem, shortened
-from app.tally import first_of
 from app.text import say, say_n
 
 if TYPE_CHECKING:
@@ -72,36 +71,8 @@ def new(
     finally:
         made.close()
     told = say_n("{project}: {n} image", "{project}: {n} images", counts["image"], project=project)
-    lines = [told, *([passed_over] if passed_over else []), *_masks(masks)]
+    lines = [told, *([passed_over] if passed_over else []), *masks_told(masks)]
     value = {"project": str(project), **_counts(counts), "passed_over": passed_over, "mask_folders": masks}
-    answer(value, "\n".join(lines), as_json=json)
-
-
-def scan(project: ProjectFile, each: Each = False, all_images: AllImages = None, json: Json = False) -> None:
-    """Look for images that are new, were moved or are gone."""
-    from app.project.mask_folders import ALL_IMAGES
-
-    with opened_project(project, read_only=False, needs_images=True) as opened:
-        if all_images is not None:
-            opened.set_setting(ALL_IMAGES, all_images)
-        before = {record.path for record in opened.images()}
-        passed_over = drained(opened.folder.scan(), say("Looking for images"))
-        now = {record.path for record in opened.images()}
-        gone, masks = opened.folder.missing_images(), opened.folder.mask_folders
-    new, moved = len(now) - len(before), len(before - now)
-    lines = [
-        say_n(
-            "{n} image: {new} new, {moved} moved, {gone} missing.",
-            "{n} images: {new} new, {moved} moved, {gone} missing.",
-            len(now),
-            new=new,
-            moved=moved,
-            gone=len(gone),
-        )
-    ]
-    lines += [*([passed_over] if passed_over else []), *_masks(masks), *_missing(gone, each=each)]
-    value = {"images": len(now), "new": new, "moved": moved, "missing": gone, "passed_over": passed_over}
-    value["mask_folders"] = masks
     answer(value, "\n".join(lines), as_json=json)
 
 
@@ -233,19 +204,11 @@ def _counts(counts: dict[str, int]) -> dict[str, int]:
     return {"images": counts["image"], "classes": counts["category"], "annotations": counts["annotation"]}
 
 
-def _masks(folders: list[str]) -> list[str]:
+def masks_told(folders: list[str]) -> list[str]:
     """One line on folders that were left out, with how to have them."""
     from app.project.mask_folders import told
 
     return [f"{told(folders)} {say('--all-images takes them too.')}"] if folders else []
-
-
-def _missing(paths: list[str], *, each: bool) -> list[str]:
-    """One line, or one for each."""
-    if each or len(paths) < 2:
-        return [say("{path} is missing.", path=path) for path in paths]
-    names = first_of(paths)
-    return [say_n("{n} image is missing: {names}", "{n} images are missing: {names}", len(paths), names=names)]
 
 
 def _tell(report: Report, as_json: bool, *, each: bool) -> None:

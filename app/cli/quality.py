@@ -45,11 +45,16 @@ def check(
 def _lines(found: Sequence[Finding], *, each: bool) -> list[str]:
     """One for each kind of finding, or for each finding."""
     if each:
-        return [f"{f.image}: {_objects(f.objects)}: {f.sentence}" for f in found]
+        return [f"{_place(f)}: {f.sentence}" for f in found]
     tally = Tally()
     for f in found:
-        tally.note(f.kind, f"{f.image}: {_objects(f.objects)}", f.sentence)
+        kind = f"{f.kind} {f.image}" if f.kind == "replaced" else f.kind  # each is named
+        tally.note(kind, _place(f), f.sentence)
     return tally.lines()
+
+
+def _place(finding: Finding) -> str:
+    return f"{finding.image}: {_objects(finding.objects)}" if finding.objects else finding.image
 
 
 def _objects(ids: tuple[int, ...]) -> str:

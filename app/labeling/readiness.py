@@ -12,6 +12,8 @@ from app.labeling.everything import Everything
 from app.labeling.hover import Hover
 from app.labeling.objects import Objects
 from app.labeling.place import Place
+from app.project.identity import Stamp, likeness_of
+from app.project.records import ImageRecord
 from app.text import say, say_n
 
 
@@ -32,6 +34,8 @@ class Readiness:
         self._place, self._objects, self._decoding = place, objects, decoding
         self._everything, self._hover, self._closeups, self._tell = everything, hover, closeups, bus.tell
         self._is_warned = False
+        self._told = set[tuple[int, str]]()
+        """Ids of images and what their files held instead of what was labelled, of which the person was told."""
         bus.replies.on(Viewed, self._viewed)
         bus.replies.on(Encoded, self._encoded)
         bus.replies.on(JobProgress, self._progressed, of=LoadModel)
@@ -45,32 +49,48 @@ class Readiness:
     def _viewed(self, reply: Viewed) -> None:
         if not self._place.is_shown(reply.image):
             return
-        self._warn_of_another_picture(reply)
         self._closeups.is_huge = reply.shrink > 1
-        height, width = reply.size
-        self._place.project.image_table.note(
-            reply.image.image_id,
+        is_another = self._note(reply)
+        self._tell(Changed("image"))
+        if is_another:
+            self._tell(Changed("photo"))
+        self._warn_of_the_disk()
+
+    def _note(self, reply: Viewed) -> bool:
+        """Notes what reading the file told. Not of one that may be another than was labelled, which the person has to
+        say, or may be that of another image, which a scan finds out; returns whether it is such a one."""
+        project, image_id = self._place.project, reply.image.image_id
+        record, (height, width) = project.image(image_id), reply.size
+        like = likeness_of(record, Stamp(reply.size_bytes, reply.mtime_ns), reply.content_hash)
+        if like == "other" and self._objects.count:
+            self._warn_of_another_picture(reply)
+        if like in ("other", "unknown") and (self._is_worked_on(record) or self._is_elsewhere(reply)):
+            project.image_table.show_as(image_id, reply.size)
+            return True
+        project.image_table.note(
+            image_id,
             width=width,
             height=height,
             content_hash=reply.content_hash,
             size_bytes=reply.size_bytes,
             mtime_ns=reply.mtime_ns,
         )
-        self._tell(Changed("image"))
-        self._warn_of_the_disk()
+        return False
+
+    def _is_worked_on(self, record: ImageRecord) -> bool:
+        return bool(self._objects.count) or record.status != "open"
+
+    def _is_elsewhere(self, reply: Viewed) -> bool:
+        """Whether another image had this content: their files were exchanged."""
+        images = self._place.project.images()
+        return any(each.content_hash == reply.content_hash and each.id != reply.image.image_id for each in images)
 
     def _warn_of_another_picture(self, reply: Viewed) -> None:
-        record = self._place.project.image(reply.image.image_id)
-        count = self._objects.count
-        is_another = (
-            record.size_bytes not in (None, reply.size_bytes)
-            if record.content_hash is None  # nobody has opened it yet: a scan told its size
-            else record.content_hash != reply.content_hash
-        )
-        # what a hash is made of may change with the program: a file that nobody touched was not replaced
-        is_touched = (record.size_bytes, record.mtime_ns) != (reply.size_bytes, reply.mtime_ns)
-        if is_another and is_touched and count:
-            name, masks = reply.image.name, say_n("{n} mask", "{n} masks", count)
+        """Once of each picture."""
+        seen = reply.image.image_id, reply.content_hash
+        if seen not in self._told:
+            self._told.add(seen)
+            name, masks = reply.image.name, say_n("{n} mask", "{n} masks", self._objects.count)
             self._tell(
                 Notice(
                     say("{name} was replaced after {masks} had been made on it: look at them.", name=name, masks=masks),

@@ -16,6 +16,7 @@ from app.text import say, say_n
 
 FaultKind: TypeAlias = Literal[
     "unreadable",
+    "replaced",
     "empty",
     "outside",
     "damaged",

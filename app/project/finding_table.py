@@ -109,7 +109,9 @@ def _finding_of(row: sqlite3.Row) -> Finding | None:
     except msgspec.DecodeError:
         return None
     kind, state = row["kind"], row["state"]
-    if kind not in get_args(FaultKind) or state not in get_args(FindingState) or not objects:
+    if kind not in get_args(FaultKind) or state not in get_args(FindingState):
+        return None
+    if not objects and kind != "replaced":
         return None
     return Finding(
         row["image"], objects, kind, recalled(row["sentence"]), row["image_id"], row["masks"], state, row["id"]

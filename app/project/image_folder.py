@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
+import operator
 import os
-from collections import Counter
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
-from typing import TypeAlias
 
-from app.images.file_types import Extra, passed_over
-from app.images.pages import source_of
 from app.problem import Problem, shortened
+from app.project.folder_scan import FolderScan, Scanned
+from app.project.identity import Likeness, Stamp, is_read, is_untouched, likeness, stamp_at
 from app.project.image_table import ImageTable
 from app.project.mask_folders import ALL_IMAGES, MaskFolders
-from app.project.moved import Moved
 from app.project.new_file import relative_to
 from app.project.open_file import OpenFile
 from app.project.records import ImageRecord
+from app.project.replaced import Replaced, replaced_image
 from app.project.rows import IMAGES_DIR
-from app.project.scan import SCANNED_AT_ONCE, image_files, pages_of
 from app.project.settings import ProjectSettings
 from app.project.whereabouts import Whereabouts, own_folder
 from app.text import say
 from app.work import Progress, Work
 
-_ADD_IMAGE = """INSERT INTO image (path, size_bytes, mtime_ns) VALUES (?, ?, ?)
-ON CONFLICT DO NOTHING"""  # an import may have added it meanwhile
-_STAMP_IMAGE = "UPDATE image SET size_bytes = ?, mtime_ns = ? WHERE path = ? AND size_bytes IS NULL"
-_STEP_S = 0.01
-"""Of a scan: whoever drives it looks so often whether it is still wanted, also while large files are read."""
-_Stamp: TypeAlias = tuple[int | None, int | None]
-"""Size in bytes and time of a file, in nanoseconds."""
+_STEP_S = 0.05
+"""Of looking for replaced photos: so often whoever drives it hears of it."""
 
 
 class ImageFolder:
@@ -40,8 +33,8 @@ class ImageFolder:
     def __init__(self, file: OpenFile, settings: ProjectSettings, images: ImageTable) -> None:
         self._file, self._settings, self._images = file, settings, images
         self.whereabouts = self._looked_up()
-        self.has_rewritten = False
-        """Whether a scan changed images that were known: others who remember them have to read them again."""
+        self.scanned = Scanned()
+        """What the last scan did to images that were known."""
         self.mask_folders: list[str] = []
         """What the last scan left out as no photos, unless the project takes all images."""
 
@@ -58,13 +51,14 @@ class ImageFolder:
     def missing_images(self) -> list[str]:
         """Returns the paths of those whose file is not there."""
         self.whereabouts.must_be_settled()
-        return [record.path for record in self._images.all() if not self._is_there(record)]
+        return [record.path for record in self._images.all() if self.stamp_of(record) is None]
 
-    def _is_there(self, record: ImageRecord) -> bool:
+    def stamp_of(self, record: ImageRecord) -> Stamp | None:
+        """Returns the size and time of the file of an image; None when it is not there, or may not be looked at."""
         try:
-            return os.path.isfile(source_of(self.path_of(record)).file)  # noqa: PTH113  also of a name too long
+            return stamp_at(self.path_of(record))
         except Problem:
-            return False
+            return None
 
     def look_in(self, folder: Path) -> None:
         """Takes the images from that folder from now on: the person said so. Cannot be undone. Problem when it is no
@@ -89,74 +83,57 @@ class ImageFolder:
     def _looked_up(self) -> Whereabouts:
         return Whereabouts(self._file.path, self._settings.get(IMAGES_DIR, "."))
 
+    # --- what is there -------------------------------------------------------------------------------------------
+
     def scan(self, tell: Callable[[list[ImageRecord]], object] = lambda _new: None, *, first: str = "") -> Work[str]:
         """Adds the image files below root, and their pages, that are not in the project yet; yields (added so far, 0).
-        tell: gets those that the images have since. first: the path of a file that somebody waits for. One that is an
-        image of the project under another name only changes its path, which they have when it has ended. Cannot be
-        undone: it only says what is there. Returns a sentence on what was passed over."""
+        tell: gets those that the images have since. first: the path of a file that somebody waits for. An image whose
+        file lies at another path only changes its path, also where another one was; `scanned` tells at the end. Cannot
+        be undone: it only says what is there. Returns a sentence on what was passed over."""
         self._file.must_be_writable()
         self.whereabouts.must_be_settled()
         if not os.path.isdir(self.root):  # noqa: PTH112  a name too long is an OSError for Path
             raise Problem(say("The folder of the images is missing: {root}.", root=shortened(str(self.root))))
+        takes_all = self._settings.get(ALL_IMAGES) is True
+        masks = None if takes_all else MaskFolders(self.root, {record.path for record in self._images.all()})
+        scan = FolderScan(self._file, self._images, self.root, masks, stamp_of=self.stamp_of, worked_on=self.worked_on)
+        self.scanned, self.mask_folders = scan.scanned, masks.found if masks else []
+        return (yield from scan.steps(tell, first))
+
+    def replaced(self) -> Work[list[Replaced]]:
+        """Finds the images with objects whose file is not the one that was labelled, or perhaps not; yields (0, 0)
+        while it looks. Files are read only where size or time is another one, none while they may not be looked at."""
+        if not self.whereabouts.is_settled or not os.path.isdir(self.root):  # noqa: PTH112  as in scan
+            return []
+        worked_on = self.worked_on()
+        records = [record for record in self._images.all() if record.id in worked_on]
+        found: list[Replaced] = []
+        told_at = monotonic()
+        for record in records:
+            stamp = self.stamp_of(record)
+            if stamp is not None and not is_untouched(record, stamp):
+                like = likeness(record, self.path_of(record), stamp)
+                found += [self._replaced(record, like)] if like in ("other", "unknown") else []
+            if monotonic() - told_at > _STEP_S:
+                yield Progress(0, 0)
+                told_at = monotonic()
+        return found
+
+    def replaced_in_scan(self) -> list[Replaced]:
+        """Returns the images with objects whose file is not the one that was labelled, as the last scan found them."""
+        known = {each.id: each for each in self._images.all()} if self.scanned.replaced else {}
+        return [self._replaced(known[each], like) for each, like in self.scanned.replaced.items() if each in known]
+
+    def _replaced(self, record: ImageRecord, like: Likeness) -> Replaced:
+        query = "SELECT width, height FROM annotation WHERE image_id = ? LIMIT 1"
+        made_for = self._file.all(tuple, query, record.id)
+        was = made_for[0] if made_for else (record.width, record.height)
+        return replaced_image(record, self.path_of(record), is_certain=like == "other", was=was)
+
+    def worked_on(self) -> set[int]:
+        """Returns the ids of the images with objects, or with a word of the person: what is said of them depends on
+        their photo."""
+        with_objects = self._file.all(operator.itemgetter(0), "SELECT DISTINCT image_id FROM annotation")
         images = self._images.all()
-        known = {record.path for record in images}
-        stamped = {record.path for record in images if record.size_bytes is not None}
-        moved = Moved(self.root, images, self.path_of)
-        added, passed = 0, Counter[Extra]()
-        masks = None if self._settings.get(ALL_IMAGES) is True else MaskFolders(self.root, known)
-        self.has_rewritten, self.mask_folders = False, masks.found if masks else []
-        try:
-            for files in image_files(self.root, passed, first=first, masks=masks):
-                stamps = self._stamps(files, stamped)
-                stamped |= stamps.keys()  # the first one comes again
-                new = yield from _before(moved, [path for path in stamps if path not in known], Progress(added, 0))
-                self.has_rewritten |= len(new) < len(stamps) or any(new.values())
-                if stamps:
-                    with self._file.transaction():
-                        self._write(stamps, new)
-                    tell(self._images.read_added([path for path, before in new.items() if before is None]))
-                added += len(new)
-                if stamps or not files or len(files) == SCANNED_AT_ONCE:
-                    yield Progress(added, 0)
-        finally:
-            if self.has_rewritten:
-                self._images.forget()
-        return passed_over(passed)
-
-    def _stamps(self, files: Iterable[str], stamped: Container[str]) -> dict[str, _Stamp]:
-        """Returns the stamps of the images in these files, except those of images stamped already."""
-        stamps: dict[str, _Stamp] = {}
-        for file in files:
-            paths = [path for path in pages_of(self.root, file) if path not in stamped]
-            if paths:
-                stamps |= dict.fromkeys(paths, _stamp(self.root / file))
-        return stamps
-
-    def _write(self, stamps: Mapping[str, _Stamp], new: Mapping[str, ImageRecord | None]) -> None:
-        """Writes what was found in the folder. new: the images that are at new paths, with what they were before, if
-        anything."""
-        moved = [(path, record.id) for path, record in new.items() if record is not None]
-        self._file.db.executemany("UPDATE image SET path = ? WHERE id = ?", moved)
-        added = [(path, *stamp) for path, stamp in stamps.items() if path in new and new[path] is None]
-        self._file.db.executemany(_ADD_IMAGE, added)
-        self._file.db.executemany(_STAMP_IMAGE, [(*stamps[path], path) for path in stamps if path not in new])
-
-
-def _before(moved: Moved, paths: Iterable[str], progress: Progress) -> Work[dict[str, ImageRecord | None]]:
-    """The image that each new path was before, if any. To find out may mean to read large files."""
-    before: dict[str, ImageRecord | None] = {}
-    told_at = monotonic()
-    for path in paths:
-        before[path] = moved.here(path)
-        if monotonic() - told_at > _STEP_S:
-            yield progress
-            told_at = monotonic()
-    return before
-
-
-def _stamp(file: Path) -> _Stamp:
-    try:
-        status = file.stat()
-    except OSError:  # gone again
-        return None, None
-    return status.st_size, status.st_mtime_ns
+        marked = {each.id for each in images if each.status != "open"}
+        return (marked | set(with_objects)).difference(each.id for each in images if not is_read(each))

@@ -15,7 +15,7 @@ from app.project.rows import TABLES
 from app.project.tables.images import image_of
 from app.project.tables.stored_json import dump
 
-_NOTED = frozenset(TABLES["image"].found)
+_NOTED = frozenset(TABLES["image"].found) - {"path"}
 _NOTE_SIZES = """UPDATE image SET height = json_extract(value, '$[1]'), width = json_extract(value, '$[2]')
 FROM json_each(?) WHERE image.id = json_extract(value, '$[0]')"""
 
@@ -31,6 +31,8 @@ class ImageTable:
         self._images: dict[int, ImageRecord] | None = None
         self._unsorted: list[ImageRecord] = []
         """What belongs to them too."""
+        self._shown: dict[int, tuple[int, int]] = {}
+        """(height, width) of images that are seen in another size than is known of them."""
 
     def all(self) -> list[ImageRecord]:
         """Returns the images in the order of their paths, 2 before 10."""
@@ -45,10 +47,18 @@ class ImageTable:
         true. KeyError when there is no such image."""
         if found.keys() - _NOTED:
             raise TypeError(f"An image has no {', '.join(found.keys() - _NOTED)}.")
+        self._shown.pop(image_id, None)
         table = self._by_id()
         before, table[image_id] = table[image_id], replace(table[image_id], **found)
         if table[image_id] != before and not self._file.read_only_reason:
             self._deferred.note_image(image_id, found)
+
+    def show_as(self, image_id: int, size: tuple[int, int]) -> None:
+        """Remembers in which (height, width) an image is seen whose file was replaced. Nothing of that is written: what
+        is known of the file that was labelled stays until the person says that the other one is right."""
+        self._shown[image_id] = size
+        if self._images is not None:
+            self._images |= self._as_shown(self._images)
 
     def note_sizes(self, sizes: Mapping[int, tuple[int, int]]) -> None:
         """Notes the sizes of many images, in one transaction. sizes: (height, width) by the id of the image."""
@@ -119,4 +129,12 @@ class ImageTable:
     def _with_deferred(self, table: dict[int, ImageRecord]) -> dict[int, ImageRecord]:
         """Returns the images with what is deferred laid over the rows of the file. table: as it is in the file."""
         known = {image_id: found for image_id, found in self._deferred.images.items() if image_id in table}
-        return table | {image_id: replace(table[image_id], **found) for image_id, found in known.items()}
+        table = table | {image_id: replace(table[image_id], **found) for image_id, found in known.items()}
+        return table | self._as_shown(table)
+
+    def _as_shown(self, table: Mapping[int, ImageRecord]) -> dict[int, ImageRecord]:
+        return {
+            image_id: replace(table[image_id], height=height, width=width)
+            for image_id, (height, width) in self._shown.items()
+            if image_id in table
+        }

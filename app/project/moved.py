@@ -1,85 +1,83 @@
-"""Images whose files were moved or renamed: the same bytes at another path."""
+"""Images whose files were moved or renamed: the same bytes at another path, also where another image was before."""
 
 from __future__ import annotations
 
-import os
-from collections import defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
+from pathlib import PurePosixPath
 from typing import TypeAlias
 
-from app.images.pages import source_of, split
-from app.images.reading import file_hash
-from app.problem import Problem
+from app.images.pages import PAGED_SUFFIXES, path_of, split
+from app.project.identity import Stamp, is_whole
 from app.project.records import ImageRecord
 
-_SECOND_NS = 1_000_000_000
-_ByContent: TypeAlias = defaultdict[tuple[int, str], list[ImageRecord]]
-"""By page, and hash of the content."""
-_ByTime: TypeAlias = defaultdict[tuple[int, int], list[ImageRecord]]
-"""By page, and time of the file, while the content is not known."""
+_Timed: TypeAlias = tuple[int, Stamp]
+"""By page, and size and time of the file, while the content is not known."""
 
 
-@dataclass(frozen=True)
-class _Missing:
-    """Images whose files have one size, and are not there."""
+class Displaced:
+    """Images whose bytes are not where they were: their file is gone, or holds something else."""
 
-    by_content: _ByContent = field(default_factory=lambda: defaultdict(list))
-    by_time: _ByTime = field(default_factory=lambda: defaultdict(list))
+    def __init__(self, records: Iterable[ImageRecord], *, worked_on: Collection[int]) -> None:
+        """Prepares to find them. worked_on: the ids of those with objects, which come before others of the same
+        bytes."""
+        self._by_content: defaultdict[str, list[ImageRecord]] = defaultdict(list)
+        self._by_time: defaultdict[_Timed, list[ImageRecord]] = defaultdict(list)
+        self._sizes: set[int | None] = set()
+        self._has_pages = False
+        for record in sorted(records, key=lambda each: each.id not in worked_on):
+            if record.content_hash:
+                self._by_content[record.content_hash].append(record)
+                self._sizes.add(record.size_bytes)
+                self._has_pages |= is_paged(record.path)
+            elif record.size_bytes is not None and record.mtime_ns and not is_whole(record.mtime_ns):
+                self._by_time[_timed(record.path, Stamp(record.size_bytes, record.mtime_ns))].append(record)
 
-    def note(self, record: ImageRecord) -> None:
-        page = split(record.path)[1]
-        if record.content_hash:
-            self.by_content[page, record.content_hash].append(record)
-        elif record.mtime_ns:
-            self.by_time[page, record.mtime_ns].append(record)
+    def may_hold(self, path: str, stamp: Stamp) -> bool:
+        """Whether the content of a file may be that of one of them: whether it has to be read to tell. A page is as it
+        was though other pages of its file came or went."""
+        return stamp.size_bytes in self._sizes or (self._has_pages and is_paged(path))
 
-
-class Moved:
-    """Finds the images of a project that may have moved: their file is not there, and it is known what it was."""
-
-    def __init__(self, root: Path, records: Iterable[ImageRecord], path_of: Callable[[ImageRecord], Path]) -> None:
-        """Prepares to find moved images. path_of: an image, where its file may be looked at; Problem where it may
-        not."""
-        self._root, self._path_of = root, path_of
-        self._by_size: defaultdict[int, list[ImageRecord]] = defaultdict(list)
-        for record in records:
-            if record.size_bytes is not None and _is_known(record):
-                self._by_size[record.size_bytes].append(record)
-        self._missing: dict[int, _Missing] = {}
-        """Of the sizes that were asked for: thousands of files of a microscope have the same one."""
-
-    def here(self, path: str) -> ImageRecord | None:
-        """The one whose file lies at this new path now. A file is read only when its size is that of a missing one."""
-        page = split(path)[1]
-        try:
-            status = source_of(self._root / path).file.stat()
-            missing = self._missing_of(status.st_size)
-            known = missing.by_content
-            alike = known.get((page, file_hash(self._root / path))) if known else None
-        except (OSError, Problem):
+    def take(self, path: str, content: str | None) -> ImageRecord | None:
+        """Returns the one with that content, which lies at path now, and keeps it no more: a second copy is another
+        image. Where pages are alike, that of the same number."""
+        alike = self._by_content.get(content or "", [])
+        if not alike:
             return None
-        if alike:
-            return alike.pop(0)  # a second copy is another image
-        of_time = missing.by_time.get((page, status.st_mtime_ns), [])
-        return of_time.pop() if len(of_time) == 1 else None
+        page = split(path)[1]
+        at = next((n for n, each in enumerate(alike) if split(each.path)[1] == page), 0)
+        return alike.pop(at)
 
-    def _missing_of(self, size_bytes: int) -> _Missing:
-        if size_bytes not in self._missing:
-            self._missing[size_bytes] = missing = _Missing()
-            for record in self._by_size.get(size_bytes, []):
-                if not self._is_there(record):
-                    missing.note(record)
-        return self._missing[size_bytes]
-
-    def _is_there(self, record: ImageRecord) -> bool:
-        try:
-            return os.path.exists(source_of(self._path_of(record)).file)  # noqa: PTH110  also of a name too long
-        except Problem:
-            return False
+    def take_timed(self, stamps: Iterable[tuple[str, Stamp]]) -> dict[str, ImageRecord]:
+        """Returns those of unknown content by their paths of now: where only one of them, and only one of these files,
+        has that size and time, to a part of a second."""
+        files = list(stamps)
+        many = Counter(_timed(path, stamp) for path, stamp in files)
+        found: dict[str, ImageRecord] = {}
+        for path, stamp in files:
+            key = _timed(path, stamp)
+            if many[key] == 1 and len(self._by_time.get(key, ())) == 1:
+                found[path] = self._by_time[key].pop()
+        return found
 
 
-def _is_known(record: ImageRecord) -> bool:
-    """Not by a time in whole seconds alone: the files of one archive or camera card often have the same one."""
-    return bool(record.content_hash or (record.mtime_ns and record.mtime_ns % _SECOND_NS))
+def is_paged(path: str) -> bool:
+    """Whether a path is of a file that may have several pages."""
+    return PurePosixPath(split(path)[0]).suffix.lower() in PAGED_SUFFIXES
+
+
+def name_of_missing(path: str, taken: Collection[str]) -> str:
+    """Returns what an image is called whose photo is gone while another one has its name: cat (missing).jpg."""
+    file, page = split(path)
+    plain = PurePosixPath(file)
+    number = 1
+    while True:
+        more = "missing" if number == 1 else f"missing {number}"
+        found = path_of(str(plain.with_name(f"{plain.stem} ({more}){plain.suffix}")), page)
+        if found not in taken:
+            return found
+        number += 1
+
+
+def _timed(path: str, stamp: Stamp) -> _Timed:
+    return split(path)[1], stamp

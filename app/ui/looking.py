@@ -34,10 +34,11 @@ def look_again(workspace: Workspace, *, has_moved: bool = False) -> None:
     may be another one, so that one that is still being read will not come either."""
     place = workspace.session.place
     if place.unreadable or (has_moved and not place.is_encoded):
-        _open_anew(workspace)
+        open_anew(workspace)
 
 
-def _open_anew(workspace: Workspace) -> None:
+def open_anew(workspace: Workspace) -> None:
+    """Opens the image anew: its file is another one, or may be looked at by now."""
     workspace.presenter.forget_image()
     workspace.session.navigation.look_again()
 
@@ -45,6 +46,6 @@ def _open_anew(workspace: Workspace) -> None:
 def _look(workspace: Workspace, scan: Callable[[], object]) -> None:
     workspace.ask_for_images()
     workspace.reload_images()  # asks for their thumbnails
-    _open_anew(workspace)
+    open_anew(workspace)
     if not workspace.project.read_only:
         scan()

@@ -15,7 +15,7 @@ from app.problem import Problem
 from app.project.steps import LongReplay
 from app.project.store import Project
 from app.text import say
-from app.ui import looking, opening
+from app.ui import looking, opening, replaced_photos
 from app.ui.backups import Backups
 from app.ui.bookmark import Bookmark
 from app.ui.bridge import collect_closed
@@ -153,6 +153,8 @@ class Projects(QObject):
         workspace.work_changed.connect(self.work.show)
         workspace.folder_bar.agreed.connect(partial(attempt, looking.look_there, workspace, scan))
         workspace.folder_bar.choose_wanted.connect(partial(looking.ask_other_folder, self._shell, workspace, scan))
+        replaced_photos.connect(workspace)
+        workspace.session.on("photo", do=partial(attempt, self.scanning.look_at_photo))
         workspace.again.ended.connect(self.when_saved.go_on)
         workspace.lengthy.connect(partial(attempt, self._replay))
         workspace.session.on("image", do=partial(show_title, self._shell))

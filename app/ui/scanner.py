@@ -11,7 +11,9 @@ from time import monotonic
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.problem import Busy, Problem
+from app.project.folder_scan import Scanned
 from app.project.records import ImageRecord
+from app.project.replaced import Replaced
 from app.project.store import Project
 from app.work import Progress, Work, WorkThread, run
 
@@ -31,8 +33,9 @@ class _Scan:
     def __init__(self, project: Path, first: str) -> None:
         self.found = SimpleQueue[list[ImageRecord]]()
         """New images, in the project file since."""
-        self.has_rewritten = False
-        """Whether it changed images that were known."""
+        self.scanned = Scanned()
+        """What it did to images that were known."""
+        self.replaced: list[Replaced] = []
         self.mask_folders: list[str] = []
         """What it left out as no photos."""
         steps = partial(self._steps, project, first)
@@ -43,9 +46,11 @@ class _Scan:
         sibling = Project.sibling_of(project, read_only=False)
         sibling.file.hurry()  # that it waits is told at once, and the keeper takes care of the log
         try:
-            return (yield from sibling.folder.scan(self.found.put, first=first))
+            passed_over = yield from sibling.folder.scan(self.found.put, first=first)
+            self.replaced = sibling.folder.replaced_in_scan()
+            return passed_over
         finally:
-            self.has_rewritten, self.mask_folders = sibling.folder.has_rewritten, sibling.folder.mask_folders
+            self.scanned, self.mask_folders = sibling.folder.scanned, sibling.folder.mask_folders
             sibling.close()
 
     def taken(self) -> list[ImageRecord]:
@@ -79,6 +84,10 @@ class Scanner(QObject):
         self._first = ""
         self._count = self._before = self._listed = 0
         """So many images were found, so many before it had to begin anew, so many are in the list."""
+        self.changed = set[int]()
+        """The ids of images whose file lies elsewhere since, or was replaced where nothing depended on it."""
+        self.replaced: list[Replaced] = []
+        """Those whose file was replaced after labelling, as the last scan found them."""
         self._new: list[ImageRecord] = []
         self._told_at = 0.0
         self._timer = QTimer(self, interval=_LOOK_MS)
@@ -96,6 +105,7 @@ class Scanner(QObject):
         if is_again:
             self._tell()  # what was found until now is in the project, and not found again
         self._project, self._new, self._first = project, [], first
+        self.changed, self.replaced = set(), []
         self._count = self._before = self._listed = 0
         self._told_at = 0.0
         self._begin()
@@ -149,7 +159,7 @@ class Scanner(QObject):
         self._tell()
         self.stop()
         self.left_out.emit(passed_over, mask_folders)
-        self.ended.emit(self._listed < self._count)
+        self.ended.emit(self._listed < self._count or bool(self.changed))
 
     def _fail(self, problem: Problem) -> None:
         self._tell()
@@ -171,7 +181,9 @@ class Scanner(QObject):
         scan.thread.stop(_PATIENCE_S)
         self._take()
         self._scan = None
-        if scan.has_rewritten:
+        self.changed |= scan.scanned.moved | scan.scanned.gone.keys() | scan.scanned.renewed
+        self.replaced = scan.replaced
+        if scan.scanned.has_rewritten:
             project.image_table.forget()
 
     def _take(self) -> None:

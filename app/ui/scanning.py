@@ -12,7 +12,7 @@ from app.project.links import normal
 from app.project.mask_folders import ALL_IMAGES, told
 from app.project.records import ImageRecord
 from app.text import say, say_n
-from app.ui import looking
+from app.ui import looking, replaced_photos
 from app.ui.bookmark import LAST_IMAGE
 from app.ui.scanner import Scanner
 from app.ui.shell import Shell
@@ -56,6 +56,14 @@ class Scanning(QObject):
         workspace = self._shell.workspace
         if workspace is not None:
             workspace.project.set_setting(ALL_IMAGES, True)
+            self.start()
+
+    def look_at_photo(self) -> None:
+        """Finds out what became of the photo of the image that is shown: its file is another one."""
+        workspace = self._shell.workspace
+        if workspace is None or workspace.project.read_only or self.scanner.is_active:
+            return
+        if workspace.session.image_id not in workspace.replaced_bar.image_ids:
             self.start()
 
     def want(self, photo: Path | None) -> None:
@@ -113,8 +121,11 @@ class Scanning(QObject):
         if has_moved:
             workspace.reload_images()
         workspace.images.look_again()
-        if self._was_unreadable:
+        if workspace.session.image_id in self.scanner.changed:  # it was opened before that was known
+            looking.open_anew(workspace)
+        elif self._was_unreadable:
             looking.look_again(workspace)
+        replaced_photos.show(workspace, self.scanner.replaced)
         self.open_first_image()
         if not workspace.project.images():
             where = say(

@@ -38,6 +38,7 @@ from app.ui.undo_offer import UndoOffer
 from app.ui.widgets.candidates import CandidateStrip
 from app.ui.widgets.images_folder import ImagesFolderBar
 from app.ui.widgets.past import PastBar
+from app.ui.widgets.replaced_bar import ReplacedBar
 from app.ui.widgets.toast import Toast
 from app.ui.widgets.tool_bar import ToolBar
 from app.ui.worked_on import WorkedOn
@@ -68,6 +69,10 @@ class Workspace(QMainWindow):
     """+1 to the next finding, -1 to the previous one."""
     finding_decided = Signal(str)
     """The current finding is to be mended, or is fine: a FindingState."""
+    photos_accepted = Signal(object)
+    """The ids of images: the person says that their photos are right, which were replaced after labelling."""
+    photos_are_right = Signal(object)
+    """The ids of images: that is noted."""
     panel_toggled = Signal(str, bool)
     """The id of a panel that was opened or closed, and whether it is open."""
 
@@ -83,6 +88,7 @@ class Workspace(QMainWindow):
         self.hand = Hand(Context(session, self.view))
         session.closeups.visible = lambda: self.canvas.viewport.visible() if self.canvas.has_image else None
         self.tool_bar, self.past_bar, self.folder_bar = ToolBar(), PastBar(), ImagesFolderBar()
+        self.replaced_bar = ReplacedBar()
         self.strip = CandidateStrip(self.canvas)
         self.toast = Toast(self.canvas, self, WorkedOn(session, self.canvas, self.strip))
         self.again = Again(session)
@@ -141,6 +147,7 @@ class Workspace(QMainWindow):
         column.setSpacing(0)
         column.addWidget(self.tool_bar)
         column.addWidget(self.folder_bar)
+        column.addWidget(self.replaced_bar)
         column.addWidget(self.past_bar)
         column.addWidget(self.canvas, 1)
         self.setCentralWidget(middle)
@@ -158,6 +165,7 @@ class Workspace(QMainWindow):
         self.tool_bar.dress()
         self.buttons.look()
         self.folder_bar.dress()
+        self.replaced_bar.dress()
 
     def _connect(self) -> None:
         session, pointer, hand = self.session, self.canvas.pointer, self.hand

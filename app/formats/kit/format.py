@@ -14,6 +14,7 @@ from app.formats.kit.options import Option, Value, checked
 from app.formats.kit.report import Steps
 from app.partial import remove_leftovers, temporary_folder
 from app.project.records import ImageRecord
+from app.project.replaced import told
 from app.project.store import Project
 
 LIKELY = 0.5
@@ -71,7 +72,16 @@ class Format:
         """Writes the file whole or not at all; a read-only project is enough. Problem when it cannot be written, or
         the format has no such option."""
         remove_leftovers(file.absolute().parent)
-        return self.writer(project, file, **checked(self.title, self.options, options))
+        return _telling_replaced(project, self.writer(project, file, **checked(self.title, self.options, options)))
+
+
+def _telling_replaced(project: Project, steps: Steps) -> Steps:
+    """An export that tells of the photos that were replaced after they had been labelled."""
+    replaced = yield from project.folder.replaced()
+    report = yield from steps
+    for sentence in told(replaced):
+        report.note(sentence)
+    return report
 
 
 def try_export(project: Project, each: Format, **options: Value) -> Steps:

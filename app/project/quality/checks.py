@@ -61,24 +61,28 @@ def check(project: Project, class_overlap: float = CLASS_OVERLAP) -> Work[list[F
     images = {image.id: image for image in project.images()}
     # masks can be checked on a computer without the photos
     has_images = project.whereabouts.is_settled and os.path.isdir(project.root)  # noqa: PTH112  also of a name too long
+    replaced = {each.image_id: each for each in (yield from project.folder.replaced())}
     done = 0
     for image_id, group in groupby(project.annotation_table.all(), lambda annotation: annotation.image_id):
         annotations = list(group)
         image = _image(images, image_id)
         try:
-            image = as_it_is(project, image) if has_images else image
+            image = as_it_is(project, image) if has_images and image_id not in replaced else image
         except Problem as problem:
             found.append(
                 _finding(
                     image, annotations[:1], "unreadable", say("Its image cannot be read: {problem}", problem=problem)
                 )
             )
+        if image_id in replaced:  # that its masks are made for another size is no fault of theirs
+            found.append(_finding(image, annotations[:1], "replaced", replaced.pop(image_id).sentence))
         found += image_findings(image, annotations, class_overlap)
         for annotation in annotations:
             if annotation.category_id is not None and annotation.mask.area and not annotation.iscrowd:
                 sizes[annotation.category_id].note(annotation)
         done += len(annotations)
         yield done, total
+    found += [_finding(images[each.image_id], [], "replaced", each.sentence) for each in replaced.values()]
     names = {category.id: category.name for category in project.categories()}
     for category_id, of_class in sorted(sizes.items()):
         found += _outliers(images, names.get(category_id, ""), of_class)

@@ -108,6 +108,8 @@ def _image_of(project: Project, annotation: Annotation) -> ImageRecord:
 def looked_at_again(project: Project, finding: Finding, class_overlap: float = CLASS_OVERLAP) -> Finding:
     """Returns the finding with the state that it has after a change of its objects: an undo opens it again, a mask
     that is another one is no longer fine as it is."""
+    if finding.kind == "replaced":
+        return finding  # it is about the photo, not about its objects
     found = [project.annotation(each) for each in finding.objects]
     objects = [each for each in found if each is not None]
     if len(objects) < len(found):

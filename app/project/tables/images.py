@@ -11,19 +11,20 @@ from app.project.tables.table import StoredRow, Table
 from app.project.tables.validity import is_text, number_or_none, object_text
 from app.text import say
 
-_FOUND = ("width", "height", "content_hash", "size_bytes", "mtime_ns")
+_READ = ("width", "height", "content_hash", "size_bytes", "mtime_ns")
+"""What reading the file tells."""
 _STATUSES = ("open", "done", "review")
 
 
 def image_of(row: StoredRow | sqlite3.Row) -> ImageRecord:
     """Returns the image of a row."""
-    found = {column: row[column] for column in _FOUND}
+    found = {column: row[column] for column in _READ}
     return ImageRecord(row["id"], row["path"], status=row["status"], extra=json_of(row["extra"]), **found)
 
 
 def _values(record: ImageRecord) -> tuple[Any, ...]:
-    found = (getattr(record, column) for column in _FOUND)
-    return record.id or None, record.path, record.status, text_of(record.extra), *found
+    found = (getattr(record, column) for column in _READ)
+    return record.id or None, record.status, text_of(record.extra), record.path, *found
 
 
 def _mended(row: StoredRow) -> StoredRow | None:
@@ -47,7 +48,7 @@ TABLE = Table(
     _values,
     image_of,
     _mended,
-    ("path", "status", "extra"),
-    found=_FOUND,
+    ("status", "extra"),
+    found=("path", *_READ),  # no step renames a file
     known_from=("SELECT id FROM image INDEXED BY sqlite_autoindex_image_1", "path"),
 )

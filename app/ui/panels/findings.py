@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from time import monotonic
 
@@ -51,6 +51,7 @@ class FindingsView:
         panel.kind_chosen.connect(self._choose_kind)
         panel.command_wanted.connect(workspace.command_wanted)
         panel.all_mended.connect(workspace.changing(self.mend_all))
+        workspace.photos_are_right.connect(attempted(self._photos_are_right))
         workspace.checked.connect(lambda found: self._list(found, is_checked=True))
         workspace.finding_step.connect(attempted(self.step))
         workspace.finding_decided.connect(workspace.changing(self._decide))
@@ -117,6 +118,9 @@ class FindingsView:
         self._current = number
         self._show()
         objects = [found for found in map(self._project.annotation, finding.objects) if found is not None]
+        if not objects and finding.kind == "replaced":
+            self._session.navigation.open(finding.image_id)
+            return
         if not objects:
             self._session.tell(Notice(say("Its objects are not there any more.")))
             return
@@ -145,8 +149,14 @@ class FindingsView:
         finding = self._noted(self._current)
         if what == "mended":
             self._mend([finding])
+        elif finding.kind == "replaced":
+            self._workspace.photos_accepted.emit((finding.image_id,))
         elif finding.state != "mended":
             self._note({self._current: replace(finding, state="open" if finding.state == "fine" else "fine")})
+
+    def _photos_are_right(self, image_ids: Collection[int]) -> None:
+        right = (n for n, each in enumerate(self._findings) if each.kind == "replaced" and each.image_id in image_ids)
+        self._note({n: replace(self._findings[n], state="mended") for n in right})
 
     def mend_all(self) -> None:
         """Mends all that can be mended as the current one can, in one step. Raises Problem when one cannot."""

@@ -32,6 +32,7 @@ _MARGIN_PX = 12
 _Index = QModelIndex | QPersistentModelIndex
 KINDS: dict[FaultKind, str] = {
     "unreadable": say("Images that cannot be read"),
+    "replaced": say("Replaced photos"),
     "empty": say("Empty masks"),
     "outside": say("Masks of another size than their image"),
     "damaged": say("Damaged masks"),
