@@ -45,6 +45,7 @@ def scan(
         replaced = opened.folder.replaced_in_scan()
         accepted = [one for one in replaced if accept_all or one.image_id in right]
         scaled = _accept(opened, accepted)
+        same = [image.path for image in opened.images() if image.id in right - {one.image_id for one in replaced}]
         left = [one for one in replaced if one not in accepted]
         images = opened.images()
         moved, displaced = len(opened.folder.scanned.moved & before), list(opened.folder.scanned.gone.values())
@@ -67,6 +68,7 @@ def scan(
         *_displaced(displaced),
     ]
     lines += [*_accepted(accepted, scaled), *_replaced(left, each=each)]
+    lines += [say("{path} is as it was.", path=path) for path in same]
     value = {
         "images": len(images), "new": new, "moved": moved, "missing": gone, "passed_over": passed_over,
         "mask_folders": masks, "replaced": [_values(one) for one in left], "accepted": [one.path for one in accepted], "scaled": scaled,

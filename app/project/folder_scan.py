@@ -199,7 +199,8 @@ class FolderScan:
         if at:
             with self._file.transaction():
                 self._take(at, {image_id: path for image_id, (_, path) in self.scanned.gone.items()})
-        self._write({each.path: each.stamp for each in held if each.record.id in leaving and each.path not in at})
+        left = (each for each in held if each.record.id in leaving and each.path in self._seen)
+        self._write({each.path: each.stamp for each in left if each.path not in at})
 
     def _take(self, at: Mapping[str, tuple[ImageRecord, Stamp]], instead: Mapping[int, str]) -> None:
         paths = {record.id: path for path, (record, _) in at.items()}
