@@ -44,6 +44,15 @@ def stamp_of_file(file: Path | str) -> Stamp | None:
     return Stamp(status.st_size, status.st_mtime_ns) if S_ISREG(status.st_mode) else None
 
 
+def stamp_of_plain(file: str) -> Stamp | None:
+    """Returns the stamp of a file that is no link; None of anything else. No link is followed."""
+    try:
+        status = os.lstat(file)
+    except (OSError, ValueError):
+        return None
+    return Stamp(status.st_size, status.st_mtime_ns) if S_ISREG(status.st_mode) else None
+
+
 def is_untouched(record: ImageRecord, stamp: Stamp) -> bool:
     """Whether size and time are those that are known of the image, as far as they are known."""
     if record.size_bytes is None:

@@ -9,8 +9,9 @@ from pathlib import Path
 from time import monotonic
 
 from app.problem import Problem, shortened
+from app.project import image_paths
 from app.project.folder_scan import FolderScan, Scanned
-from app.project.identity import Likeness, Stamp, is_read, is_untouched, likeness, stamp_at
+from app.project.identity import Likeness, Stamp, is_read, is_untouched, likeness, stamp_at, stamp_of_plain
 from app.project.image_table import ImageTable
 from app.project.mask_folders import ALL_IMAGES, MaskFolders
 from app.project.new_file import relative_to
@@ -55,8 +56,9 @@ class ImageFolder:
 
     def stamp_of(self, record: ImageRecord) -> Stamp | None:
         """Returns the size and time of the file of an image; None when it is not there, or may not be looked at."""
+        plain = self.whereabouts.plain_path_of(record.path)
         try:
-            return stamp_at(self.path_of(record))
+            return (plain and stamp_of_plain(plain)) or stamp_at(self.path_of(record))
         except Problem:
             return None
 
@@ -99,6 +101,19 @@ class ImageFolder:
         scan = FolderScan(self._file, self._images, self.root, masks, stamp_of=self.stamp_of, worked_on=self.worked_on)
         self.scanned, self.mask_folders = scan.scanned, masks.found if masks else []
         return (yield from scan.steps(tell, first))
+
+    def renew(self) -> None:
+        """Forgets what is known of files that were replaced before anything was made on them: objects that come now are
+        made for those that are there. Files are not read."""
+        if not self.whereabouts.is_settled or not os.path.isdir(self.root):  # noqa: PTH112  as in scan
+            return
+        worked_on = self.worked_on()
+        free = ((each.id, each, self.stamp_of(each)) for each in self._images.all() if each.id not in worked_on)
+        renewed = [(id, stamp) for id, each, stamp in free if stamp is not None and not is_untouched(each, stamp)]
+        if renewed:
+            with self._file.transaction():
+                image_paths.renew(self._file.db, renewed)
+            self._images.forget()
 
     def replaced(self) -> Work[list[Replaced]]:
         """Finds the images with objects whose file is not the one that was labelled, or perhaps not; yields (0, 0)

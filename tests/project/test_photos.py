@@ -4,6 +4,7 @@ says that it is right."""
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import shutil
 from contextlib import closing
@@ -295,6 +296,34 @@ def test_a_replaced_photo_without_objects_is_not_told_and_its_next_objects_fit(t
         with project.step("Accept mask") as step:
             step.add(Annotation(0, image.id, None, block(1, (30, 40))))
         assert drained(project.folder.replaced()) == []
+
+
+def test_objects_that_are_imported_for_a_photo_that_was_replaced_before_are_made_for_it(tmp_path):
+    folder, coco = tmp_path / "photos", tmp_path / "labels.json"
+    save(folder / "a.png", 0)
+    with closing(Project.create(folder / "p.maskwright", folder)) as project:
+        run(project.folder.scan())
+        sized(project)
+        save(folder / "a.png", 1, (30, 40))
+        run(format_named("coco").import_file(project, _labels_of(coco, 1, (30, 40))))
+        assert len(project.annotations(1)) == 1
+        run(project.folder.scan())
+        assert project.folder.replaced_in_scan() == run(project.folder.replaced()) == []
+        assert (project.image(1).height, project.image(1).width) == (30, 40)
+
+
+def _labels_of(file, number, size):
+    """A COCO file with the block of one picture."""
+    mask = block(number, size)
+    value = {
+        "images": [{"id": 1, "file_name": "a.png", "height": size[0], "width": size[1]}],
+        "categories": [{"id": 1, "name": "block"}],
+        "annotations": [
+            {"id": 1, "image_id": 1, "category_id": 1, "segmentation": {"size": size, "counts": mask.counts}}
+        ],
+    }
+    file.write_text(json.dumps(value))
+    return file
 
 
 def test_undo_and_redo_leave_photos_where_they_are(tmp_path):

@@ -66,13 +66,20 @@ class Format:
 
     def import_file(self, project: Project, file: Path) -> Steps:
         """Adds what the file holds, as one undoable step. Problem when the file is none of this format."""
-        return self.reader(project, file)
+        return _onto_present_photos(project, self.reader(project, file))
 
     def export_file(self, project: Project, file: Path, **options: Value) -> Steps:
         """Writes the file whole or not at all; a read-only project is enough. Problem when it cannot be written, or
         the format has no such option."""
         remove_leftovers(file.absolute().parent)
         return _telling_replaced(project, self.writer(project, file, **checked(self.title, self.options, options)))
+
+
+def _onto_present_photos(project: Project, steps: Steps) -> Steps:
+    """Imports onto photos as they are now: what was known of others in their place is forgotten first."""
+    if not project.read_only:
+        project.folder.renew()
+    return (yield from steps)
 
 
 def _telling_replaced(project: Project, steps: Steps) -> Steps:
