@@ -61,17 +61,14 @@ def scan(
             gone=len(gone),
         )
     ]
-    lines += [
-        *([passed_over] if passed_over else []),
-        *masks_told(masks),
-        *_missing(gone, each=each),
-        *_displaced(displaced),
-    ]
+    lines += [*([passed_over] if passed_over else []), *masks_told(masks)]
+    lines += [*_missing(gone, each=each), *_displaced(displaced)]
     lines += [*_accepted(accepted, scaled), *_replaced(left, each=each)]
     lines += [say("{path} is as it was.", path=path) for path in same]
     value = {
         "images": len(images), "new": new, "moved": moved, "missing": gone, "passed_over": passed_over,
-        "mask_folders": masks, "replaced": [_values(one) for one in left], "accepted": [one.path for one in accepted], "scaled": scaled,
+        "mask_folders": masks, "replaced": [_values(one) for one in left],
+        "accepted": [one.path for one in accepted], "scaled": scaled,
     }  # fmt: skip
     answer(value, "\n".join(lines), as_json=json)
 

@@ -69,8 +69,9 @@ class FolderScan:
         stamp_of: Callable[[ImageRecord], Stamp | None],
         worked_on: Callable[[], Collection[int]],
     ) -> None:
-        """Prepares the pass. masks: what tells folders of masks, which are left out. stamp_of: that of the file of an image, None when it is not there or may not be looked
-        at. worked_on: the ids of the images with objects, or with a word of the person; it is asked once, if at all."""
+        """Prepares the pass. masks: what tells folders of masks, which are left out. stamp_of: that of the file of an
+        image, None when it is not there or may not be looked at. worked_on: the ids of the images with objects, or with
+        a word of the person; it is asked once, if at all."""
         self._file, self._images, self._root, self._masks = file, images, root, masks
         self._stamp_of, self._worked_on = stamp_of, cache(worked_on)
         self._known = {record.path: record for record in images.all()}
