@@ -27,13 +27,9 @@ def stamp(db: sqlite3.Connection, stamps: Iterable[tuple[int, Stamp]]) -> None:
 
 
 def renew(db: sqlite3.Connection, stamps: Iterable[tuple[int, Stamp]]) -> None:
-    """Notes size and time of other files at the paths of these images, and forgets what was known of the files before,
-    with what was proposed there."""
-    renewed = [(*each, image_id) for image_id, each in stamps]
-    db.executemany(_RENEW, renewed)
-    db.executemany(
-        "DELETE FROM proposal WHERE image_id = ? AND state = 'proposed'", [(image_id,) for *_, image_id in renewed]
-    )
+    """Notes size and time of other files at the paths of these images, and forgets what was known of the files
+    before."""
+    db.executemany(_RENEW, [(*each, image_id) for image_id, each in stamps])
 
 
 def exchange(db: sqlite3.Connection, paths: Mapping[int, str]) -> None:
