@@ -21,6 +21,7 @@ from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_f
 from app.formats.kit.extension_keys import beside, class_keys, telling, with_class_keys
 from app.formats.kit.fields import all_fields
 from app.formats.kit.files import below, files_below, objects_in, read_object, read_text
+from app.formats.kit.filling import DETAIL, Ring, Tracing, by_pillow, tolerance_of
 from app.formats.kit.format import PART, Format
 from app.formats.kit.glance import first_files, json_glance
 from app.formats.kit.importing import FolderReader, ImportedObject, Item, Reading, make_category, make_target
@@ -28,6 +29,7 @@ from app.formats.kit.matching import FileFinder
 from app.formats.kit.pixels import NUMBERS, Flat, encode_png, flatten, read_png, regions, renumber
 from app.formats.kit.report import Report, Steps
 from app.masks.rle import Mask
+from app.masks.tracing import INSET
 from app.problem import Problem
 from app.project.records import Annotation, Category, Json
 from app.project.store import Project
@@ -156,9 +158,9 @@ def _images(stem: str) -> list[str]:
 # --- export ----------------------------------------------------------------------------------------------------------
 
 
-def export_cityscapes(project: Project, folder: Path) -> Steps:
+def export_cityscapes(project: Project, folder: Path, *, detail: str = DETAIL.default) -> Steps:
     """Writes maps, in which objects lie one over the other: what is covered is lost. Objects of stuff (road, sky)
-    become one an image."""
+    become one an image. detail: of the polygons beside the maps, see DETAIL."""
     report = Report("Exported")
     album = ExportView(project, report, _HOLDS, has_maps=True)
     labels = choose(album.categories.values(), _NUMBERS, report)
@@ -174,7 +176,7 @@ def export_cityscapes(project: Project, folder: Path) -> Steps:
         instances = renumber(flat.index, _instances(flat.objects, labels, stuff)).astype(np.uint16)
         (part / f"{stem}_instanceIds.png").write_bytes(encode_png(instances))
         (part / f"{stem}_color.png").write_bytes(encode_png(_colors(flat)))
-        (part / f"{stem}_polygons.json").write_bytes(msgspec.json.encode(_polygons(page, flat.objects)))
+        (part / f"{stem}_polygons.json").write_bytes(msgspec.json.encode(_polygons(page, flat.objects, detail)))
         report.annotations += len(flat.objects)
 
     def finish(part: Path) -> None:
@@ -245,13 +247,17 @@ def _rgb(color: str) -> tuple[int, int, int]:
     return red, green, blue
 
 
-def _polygons(page: Page, objects: list[LabelledObject]) -> Json:
+def _polygons(page: Page, objects: list[LabelledObject], detail: str) -> Json:
     """One ring an object, in the order they are painted; holes and parts by bridges."""
     height, width = page.size
-    listed = [
-        {"label": each.category.name, "polygon": ring(each.annotation.mask).astype(int).tolist()} for each in objects
-    ]
+    tolerance = tolerance_of(detail)
+    rings = (_rings(each.annotation.mask, tolerance)[0].tolist() for each in objects)
+    listed = [{"label": each.category.name, "polygon": ring} for each, ring in zip(objects, rings, strict=True)]
     return {"imgHeight": height, "imgWidth": width, "objects": listed}
+
+
+def _rings(mask: Mask, tolerance: float) -> list[Ring]:
+    return [ring(mask, tolerance, INSET).round(2)]
 
 
 FORMAT = Format(
@@ -261,6 +267,8 @@ FORMAT = Format(
     export_cityscapes,
     seems=_seems,
     holds=_HOLDS,
+    options=(DETAIL,),
+    tracing=Tracing(_rings, by_pillow, "cityscapesScripts"),
     limits=(
         say("what others cover"),
         say("borders between objects of stuff (road, sky)"),

@@ -2,17 +2,17 @@
 
 https://docs.cvat.ai/docs/dataset_management/formats/format-cvat
 
-Objects are written as masks, which hold every pixel: runs along the rows of their box, zeros first.
+Objects are written as masks, which hold every pixel: runs along the rows of their box, zeros first; or as polygons.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeAlias
 from xml.etree.ElementTree import Element
 
 import msgspec
@@ -20,18 +20,22 @@ import numpy as np
 
 from app.atomic import replacing
 from app.formats.kit import extension_keys
+from app.formats.kit.bridges import ring
 from app.formats.kit.coercion import fitting, flag, whole, xml_string
 from app.formats.kit.exporting import ExportView, LabelledObject, Page, refuse_target
-from app.formats.kit.fields import ATTRIBUTES, COLOR, KEYS, ORDER, UNUSED
+from app.formats.kit.fields import ATTRIBUTES, COLOR, EXACT_OUTLINE, KEYS, ORDER, UNUSED
+from app.formats.kit.filling import DETAIL, Ring, Tracing, by_pycocotools, is_simplified, tolerance_of
 from app.formats.kit.format import Format
 from app.formats.kit.frames import Frames, of_track
 from app.formats.kit.glance import xml_glance
 from app.formats.kit.importing import ImportedObject, ImportTarget, Item, LeftOut, Reading, make_category, make_target
 from app.formats.kit.matching import ImageFinder
+from app.formats.kit.options import Choice
 from app.formats.kit.polygons import Point, box_mask, ellipse_mask, polygon_mask, rotate
 from app.formats.kit.report import Report, Steps
 from app.formats.kit.xml import attributes, elements, is_possible, note_impossible, text, text_of
 from app.masks.rle import MAX_PIXELS, Mask, Region
+from app.masks.tracing import INSET
 from app.problem import Problem
 from app.project.records import Annotation, Category, Json
 from app.project.store import Project
@@ -49,6 +53,7 @@ _KEYS = {"source": "manual", "occluded": "0", "group_id": ""}
 _TAKEN = {"source": xml_string, "occluded": flag, "group_id": whole}
 _HOLDS = frozenset({ATTRIBUTES, ORDER, COLOR, UNUSED})
 _MAX_NUMBER = 1 << 31
+_MASKS = Choice("masks", say("Masks as"), {"rle": say("masks (run lengths)"), "polygons": say("polygons")})
 
 
 # --- import ----------------------------------------------------------------------------------------------------------
@@ -242,17 +247,25 @@ def _whole(element: Element, key: str) -> int:
 # --- export ----------------------------------------------------------------------------------------------------------
 
 
-def export_cvat(project: Project, file: Path) -> Steps:
-    """Writes one file, which replaces the old one when it is complete. Problem when it cannot be written."""
+_Drawn: TypeAlias = Callable[[Mask], tuple[str, Json]]
+"""Draws a mask: the tag of a shape, and what stands in it."""
+
+
+def export_cvat(project: Project, file: Path, *, masks: str = _MASKS.default, detail: str = DETAIL.default) -> Steps:
+    """Writes one file, with masks as "rle" or as "polygons" of that DETAIL, which replaces the old one when it is
+    complete. Problem when it cannot be written."""
     refuse_target(project, file, ".xml")
     report = Report("Exported")
+    tolerance = tolerance_of(detail) if masks != "rle" else 0.0
+    drawn = _run_length_of if masks == "rle" else partial(_polygon_of, tolerance=tolerance)
     album = ExportView(project, report, _HOLDS, {KEYS: fitting(_TAKEN)})
     yield 0, len(album.images)
     with replacing(file) as stream:
         stream.write(_head(project, album).encode())
         for done, page in enumerate(album.pages(), start=1):
             if page is not None:
-                _write(stream, page, done - 1, report)
+                _write(stream, page, done - 1, report, drawn)
+                _count_simplified(page, tolerance, report)
             yield done, len(album.images)
         stream.write(b"</annotations>\n")
     report.categories = len(album.categories)
@@ -272,16 +285,22 @@ def _label(category: Category) -> str:
     return f"<label><name>{text(category.name)}</name>{color}<attributes></attributes></label>"
 
 
-def _write(stream: BinaryIO, page: Page, number: int, report: Report) -> None:
+def _write(stream: BinaryIO, page: Page, number: int, report: Report, drawn: _Drawn) -> None:
     height, width = page.size
     tag = attributes(id=number, name=page.record.path, width=width, height=height)
     stream.write(f"<image{tag}>\n".encode())
     for each in page.objects:
         if what := _lost_attributes(each.annotation.attributes):
             report.lose(what, page.place(each.annotation))
-        stream.write(_shape(each).encode())
+        stream.write(_shape(each, drawn).encode())
     stream.write(b"</image>\n")
     report.annotations += len(page.objects)
+
+
+def _count_simplified(page: Page, tolerance: float, report: Report) -> None:
+    for each in page.objects if tolerance else ():
+        if is_simplified(each.annotation.mask, _rings, tolerance):
+            report.lose(EXACT_OUTLINE, page.place(each.annotation))
 
 
 def _lost_attributes(values: Json) -> str:
@@ -291,17 +310,31 @@ def _lost_attributes(values: Json) -> str:
     return "" if all(map(is_possible, [*values, *values.values()])) else "characters that XML cannot hold"
 
 
-def _shape(each: LabelledObject) -> str:
+def _shape(each: LabelledObject, drawn: _Drawn) -> str:
     annotation = each.annotation
-    region = annotation.mask.region()
-    height, width = region.pixels.shape
+    tag, pixels = drawn(annotation.mask)
     kept = {key: annotation.extra.get(key, usual) for key, usual in _KEYS.items()}
     known = attributes(
         label=each.category.name, **{key: value for key, value in kept.items() if value != ""},
-        rle=", ".join(map(str, _runs(region))), left=region.x, top=region.y, width=width, height=height,
-        z_order=annotation.z_order,
+        **pixels, z_order=annotation.z_order,
     )  # fmt: skip
-    return f"  <mask{known}>{_attributes(annotation.attributes)}</mask>\n"
+    return f"  <{tag}{known}>{_attributes(annotation.attributes)}</{tag}>\n"
+
+
+def _run_length_of(mask: Mask) -> tuple[str, Json]:
+    region = mask.region()
+    height, width = region.pixels.shape
+    runs = ", ".join(map(str, _runs(region)))
+    return "mask", {"rle": runs, "left": region.x, "top": region.y, "width": width, "height": height}
+
+
+def _polygon_of(mask: Mask, tolerance: float) -> tuple[str, Json]:
+    (points,) = _rings(mask, tolerance)
+    return "polygon", {"points": ";".join(f"{x:.2f},{y:.2f}" for x, y in points.tolist())}
+
+
+def _rings(mask: Mask, tolerance: float) -> list[Ring]:
+    return [ring(mask, tolerance, INSET).round(2)]
 
 
 def _attributes(values: Json) -> str:
@@ -329,4 +362,6 @@ FORMAT = Format(
     seems=_seems,
     holds=_HOLDS,
     suffix=".xml",
+    options=(_MASKS, DETAIL),
+    tracing=Tracing(_rings, by_pycocotools, "CVAT", is_used=lambda options: options["masks"] == "polygons"),
 )

@@ -2,8 +2,9 @@
 
 https://github.com/wkentaro/labelme (its _label_file.py)
 
-Objects are written as mask shapes, which hold every pixel; labelme reads them since 5.3. Shapes of one label and one
-group_id are parts of one object, as labelme's own converters have it (labelme2coco.py, labelme2voc.py).
+Objects are written as mask shapes, which hold every pixel and labelme reads since 5.3, or as polygons, which every
+labelme reads: one for each part. Shapes of one label and one group_id are parts of one object, as labelme's own
+converters have it (labelme2coco.py, labelme2voc.py).
 """
 
 from __future__ import annotations
@@ -11,28 +12,33 @@ from __future__ import annotations
 import base64
 import binascii
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import msgspec
 import numpy as np
 
+from app.formats.kit.bridges import part_rings
 from app.formats.kit.coercion import besides, booleans, fitting, nothing, string, whole
-from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, make_parents
+from app.formats.kit.exporting import ExportView, Page, export_folder, make_parents
 from app.formats.kit.extension_keys import image_keys, object_keys, with_image_keys, with_object_keys
-from app.formats.kit.fields import GROUP_OF, IMAGE_KEYS, KEYS, all_fields
+from app.formats.kit.fields import EXACT_OUTLINE, GROUP_OF, IMAGE_KEYS, KEYS, all_fields
 from app.formats.kit.files import below, items_in, object_of, read_object
+from app.formats.kit.filling import DETAIL, Ring, Tracing, by_pillow, is_simplified, tolerance_of
 from app.formats.kit.format import Format
 from app.formats.kit.glance import JsonGlance
 from app.formats.kit.groups import GROUP, GroupNumbers, grouped, joined
 from app.formats.kit.importing import ImportedObject, ImportTarget, Item, JsonReader, make_category, make_target
 from app.formats.kit.matching import places_meant
+from app.formats.kit.options import Choice
 from app.formats.kit.paths import spellings
 from app.formats.kit.pixels import decode_png, encode_png
 from app.formats.kit.polygons import box_mask, ellipse_mask, polygon_mask
 from app.formats.kit.report import Report, Steps
 from app.masks.rle import Mask, Region
+from app.masks.tracing import INSET
 from app.problem import Problem
 from app.project.records import Annotation, ImageRecord, Json
 from app.project.store import Project
@@ -46,6 +52,11 @@ _USUAL: tuple[object, ...] = (None, "", {})
 """What labelme writes where there is nothing."""
 _TAKEN = {**dict.fromkeys(_SHAPE, nothing), GROUP: whole, "description": string, "flags": booleans}
 _HOLDS = all_fields(of="object") | all_fields(of="image")
+_MASKS = Choice(
+    "masks",
+    say("Masks as"),
+    {"png": say("mask shapes (labelme 5.3 and newer)"), "polygons": say("polygons (every labelme)")},
+)
 
 
 # --- import ----------------------------------------------------------------------------------------------------------
@@ -172,9 +183,14 @@ def _cropped(encoded: object, corner: tuple[float, float], size: tuple[int, int]
 # --- export ----------------------------------------------------------------------------------------------------------
 
 
-def export_labelme(project: Project, folder: Path) -> Steps:
-    """Writes a JSON file for each image, also for those without objects."""
+def export_labelme(
+    project: Project, folder: Path, *, masks: str = _MASKS.default, detail: str = DETAIL.default
+) -> Steps:
+    """Writes a JSON file for each image, also for those without objects, with masks as "png" or as "polygons" of that
+    DETAIL."""
     report = Report("Exported")
+    tolerance = tolerance_of(detail) if masks != "png" else 0.0
+    drawn = _pixels if masks == "png" else partial(_polygons, tolerance=tolerance)
     fits = {KEYS: fitting(_TAKEN, strangers=True), IMAGE_KEYS: besides(*_TOP)}
     album = ExportView(project, report, _HOLDS, fits)
 
@@ -186,7 +202,7 @@ def export_labelme(project: Project, folder: Path) -> Steps:
         content: Json = {
             "version": _VERSION,
             "flags": {},
-            "shapes": [_shape(each, groups.of(each)) for each in page.objects],
+            "shapes": list(_shapes(page, groups, drawn)),
             "imagePath": image.replace(os.sep, "/"),
             "imageData": None,
             "imageHeight": page.size[0],
@@ -195,24 +211,52 @@ def export_labelme(project: Project, folder: Path) -> Steps:
         content |= {k: v for k, v in image_keys(page.record).items() if k == "flags" or k not in content}
         make_parents(part / file).write_bytes(msgspec.json.format(msgspec.json.encode(content), indent=2))
         report.annotations += len(page.objects)
+        for each in page.objects if tolerance else ():
+            if is_simplified(each.annotation.mask, _rings, tolerance):
+                report.lose(EXACT_OUTLINE, page.place(each.annotation))
 
     return export_folder(project, folder, album, write)
 
 
-def _shape(each: LabelledObject, group: int | None) -> Json:
-    annotation = each.annotation
-    region = annotation.mask.region()
+_Drawn: TypeAlias = Callable[[Mask], list[tuple[list[list[float]], str, Json]]]
+"""Draws a mask: for each of its shapes the points, the type, and what else that has."""
+
+
+def _shapes(page: Page, groups: GroupNumbers, drawn: _Drawn) -> Iterator[Json]:
+    """The shapes of all objects. Those of one object have a group of their own."""
+    for each in page.objects:
+        annotation, label = each.annotation, each.category.name
+        shapes = drawn(annotation.mask)
+        rest = annotation.extra | {GROUP: groups.of(each, len(shapes))} | object_keys(annotation)
+        for points, kind, more in shapes:
+            known: Json = {"label": label, "points": points, GROUP: None, "description": "", "shape_type": kind}
+            known["flags"] = {}
+            yield known | more | rest
+
+
+def _pixels(mask: Mask) -> list[tuple[list[list[float]], str, Json]]:
+    region = mask.region()
     height, width = region.pixels.shape
-    known: Json = {
-        "label": each.category.name,
-        "points": [[region.x, region.y], [region.x + width - 1, region.y + height - 1]],
-        GROUP: None,
-        "description": "",
-        "shape_type": "mask",
-        "flags": {},
-        "mask": base64.b64encode(encode_png(region.pixels.astype(np.uint8))).decode(),
-    }
-    return known | annotation.extra | {GROUP: group} | object_keys(annotation)
+    corners: list[list[float]] = [[region.x, region.y], [region.x + width - 1, region.y + height - 1]]
+    return [(corners, "mask", {"mask": base64.b64encode(encode_png(region.pixels.astype(np.uint8))).decode()})]
 
 
-FORMAT = Format("labelme", "labelme", import_labelme, export_labelme, seems=_seems, holds=_HOLDS)
+def _polygons(mask: Mask, tolerance: float) -> list[tuple[list[list[float]], str, Json]]:
+    """Draws each part; a mask with too many of them as its pixels."""
+    return [(ring.tolist(), "polygon", {}) for ring in _rings(mask, tolerance)] or _pixels(mask)
+
+
+def _rings(mask: Mask, tolerance: float) -> list[Ring]:
+    return [ring.round(2) for ring in part_rings(mask, tolerance, INSET)]
+
+
+FORMAT = Format(
+    "labelme",
+    "labelme",
+    import_labelme,
+    export_labelme,
+    seems=_seems,
+    holds=_HOLDS,
+    options=(_MASKS, DETAIL),
+    tracing=Tracing(_rings, by_pillow, "labelme", is_used=lambda options: options["masks"] == "polygons"),
+)

@@ -1,5 +1,10 @@
 """YOLO segmentation. One ring an object: holes and parts are joined by bridges of no width, so that every pixel comes
-back."""
+back.
+
+Ultralytics cuts coordinates off to pixels, supervision rounds them, and both fill the line too. Outlines are drawn so
+that both see the very mask (`app.formats.kit.yolo_rings`); the bridge from one part to another is a line of pixels to
+them.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +14,14 @@ from pathlib import Path
 from app.formats.kit import splits
 from app.formats.kit.bridges import ring
 from app.formats.kit.exporting import LabelledObject, Page
+from app.formats.kit.fields import EXACT_OUTLINE
+from app.formats.kit.filling import DETAIL, Ring, Tracing, by_opencv, is_simplified, tolerance_of
 from app.formats.kit.format import Format
 from app.formats.kit.report import Steps
 from app.formats.kit.yolo_files import HOLDS, export_yolo, import_yolo, seems_yolo
+from app.formats.kit.yolo_rings import in_first_half, put_back
+from app.masks.rle import Mask
+from app.masks.tracing import INSET
 from app.project.store import Project
 from app.text import say
 
@@ -23,14 +33,30 @@ def import_yolo_seg(project: Project, path: Path) -> Steps:
     return import_yolo(project, path, _TITLE)
 
 
-def export_yolo_seg(project: Project, folder: Path, *, split: float = 0, seed: int = 0) -> Steps:
-    """Writes a folder of labels with one ring for each object. split and seed: see `splits.deal`."""
-    return export_yolo(project, folder, _shares, split=split, seed=seed)
+def export_yolo_seg(
+    project: Project, folder: Path, *, detail: str = DETAIL.default, split: float = 0, seed: int = 0
+) -> Steps:
+    """Writes a folder of labels with one ring for each object. detail: see DETAIL. split and seed: see
+    `splits.deal`."""
+    tolerance = tolerance_of(detail)
+
+    def shares(page: Page, each: LabelledObject) -> list[float]:
+        height, width = page.size
+        (points,) = _rings(each.annotation.mask, tolerance)
+        return (points / (width, height)).reshape(-1).tolist()
+
+    def losses(each: LabelledObject) -> str:
+        return EXACT_OUTLINE if is_simplified(each.annotation.mask, _rings_read, tolerance) else ""
+
+    return export_yolo(project, folder, shares, losses, split=split, seed=seed)
 
 
-def _shares(page: Page, each: LabelledObject) -> list[float]:
-    height, width = page.size
-    return (ring(each.annotation.mask) / (width, height)).reshape(-1).tolist()
+def _rings(mask: Mask, tolerance: float) -> list[Ring]:
+    return [in_first_half(ring(mask, tolerance, INSET))]
+
+
+def _rings_read(mask: Mask, tolerance: float) -> list[Ring]:
+    return [put_back(each) for each in _rings(mask, tolerance)]
 
 
 FORMAT = Format(
@@ -40,5 +66,6 @@ FORMAT = Format(
     export_yolo_seg,
     seems=partial(seems_yolo, boxes=False),
     holds=HOLDS,
-    options=splits.OPTIONS,
+    options=(DETAIL, *splits.OPTIONS),
+    tracing=Tracing(_rings, by_opencv, "Ultralytics and supervision"),
 )

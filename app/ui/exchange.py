@@ -10,11 +10,12 @@ from PySide6.QtCore import QObject
 
 from app.formats.kit.format import Format
 from app.formats.kit.options import Value
+from app.formats.kit.sampling import tracing_of
 from app.text import say
 from app.ui.dialogs import files
 from app.ui.dialogs.export import ask_export
 from app.ui.dialogs.formats import ask_what_to_import
-from app.ui.jobs import JobListener
+from app.ui.dialogs.trial import TrialListener
 from app.ui.reports import Reports
 from app.ui.shell import Shell
 
@@ -58,13 +59,24 @@ class Exchange(QObject):
             if file is not None:
                 self.export_file(file, each.name, options)
 
-    def try_export(self, each: Format, options: Mapping[str, Value], listener: JobListener) -> Callable[[], None]:
-        """Writes to nowhere, to see what the format cannot hold. Returns what drops the trial."""
+    def try_export(self, each: Format, options: Mapping[str, Value], listener: TrialListener) -> Callable[[], None]:
+        """Measures some outlines, then writes to nowhere, to see what the format cannot hold. Returns what drops the
+        trial."""
         workspace = self._shell.workspace
         if workspace is None:
             return lambda: None
         title = say("Trying {each}", each=each.title)
-        return self._shell.jobs.try_export(workspace.project, each, title, listener, options)
+        jobs, project = self._shell.jobs, workspace.project
+        drops: list[Callable[[], None]] = []
+        if tracing_of(each, options) is not None:
+            drops.append(jobs.sample_outlines(project, each, title, listener.outlines, options))
+        drops.append(jobs.try_export(project, each, title, listener, options))
+
+        def drop() -> None:
+            for each_drop in drops:
+                each_drop()
+
+        return drop
 
     def import_file(self, file: Path, format_name: str | None = None) -> None:
         """Imports a file or folder into the open project, beside the work. format_name: None where its content is to

@@ -22,6 +22,7 @@ from app.engine.replies import Failed, JobDone, JobProgress, Reply
 from app.engine.requests import Job, Submit
 from app.formats.kit.format import Format, try_export
 from app.formats.kit.options import Value
+from app.formats.kit.sampling import sample_outlines
 from app.problem import Problem
 from app.project.finding_table import Finding
 from app.project.quality.checks import check
@@ -171,6 +172,14 @@ class Jobs(QObject):
         """What an export would tell; nothing is left of it. Returns what drops it."""
         path = project.path
         steps = partial(_with_sibling, path, lambda opened: try_export(opened, each, **options), writes=False)
+        return self.start_for(listener, title, steps)
+
+    def sample_outlines(
+        self, project: Project, each: Format, title: str, listener: JobListener, options: Mapping[str, Value]
+    ) -> Callable[[], None]:
+        """What readers would see of some objects (OutlineFigures or None). Returns what drops it."""
+        work = partial(sample_outlines, each=each, **options)
+        steps = partial(_with_sibling, project.path, work, writes=False)
         return self.start_for(listener, title, steps)
 
     def import_file(self, project: Project, file: Path, format_name: str | None, title: str, done: Callable) -> None:

@@ -21,7 +21,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="write the figures to this file too")
     parser.add_argument(
         "--data", nargs=2, type=Path, default=SAMPLES, metavar=("IMAGES", "ANNOTATIONS"),
-        help="annotated photos (COCO) for the fidelity row; without it, the sample photos",
+        help="annotated photos (COCO) for the rows of fidelity and outlines; without it, the sample photos",
     )  # fmt: skip
     parser.add_argument("--only", nargs="*", help="some rows: " + ", ".join(MEASURES), choices=MEASURES)
     parser.add_argument(
@@ -136,6 +136,12 @@ def _scan(_options: argparse.Namespace) -> list[Row]:
     return scan()
 
 
+def _outlines(options: argparse.Namespace) -> list[Row]:
+    from tests.bench.outlines import outline_rows
+
+    return outline_rows(*options.data)
+
+
 MEASURES = {
     "heartbeat": lambda _options: [heartbeat()],
     "encode": _encodings,
@@ -149,6 +155,7 @@ MEASURES = {
     "huge": _huge,
     "hostile": _hostile,
     "fidelity": _fidelity,
+    "outlines": _outlines,
     "saving": _saving,
     "scale": _scale,
 }

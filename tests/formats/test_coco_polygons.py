@@ -53,11 +53,11 @@ def test_each_part_is_a_polygon_and_a_crowd_stays_run_length(make_project, tmp_p
     assert [a.mask for a in other.annotation_table.all()] == [a.mask for a in one.annotation_table.all()]
 
 
-@pytest.mark.parametrize("limit", ["MAX_PERIMETER_PX", "_MOST_OUTLINES"])
+@pytest.mark.parametrize("limit", ["coco.segmentation.MAX_PERIMETER_PX", "bridges.MOST_OUTLINES"])
 def test_noise_that_no_reader_would_fill_stays_run_length(make_project, tmp_path, monkeypatch, limit):
     one = make_project("cat.png")
     noise = annotate(one, pixels_of("chess"))
-    monkeypatch.setattr(f"app.formats.kit.coco.segmentation.{limit}", 100)
+    monkeypatch.setattr(f"app.formats.kit.{limit}", 100)
     assert isinstance(written(one, tmp_path / "out.json", masks="polygons")[noise.id]["segmentation"], dict)
 
 

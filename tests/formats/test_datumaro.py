@@ -53,7 +53,7 @@ def project_of(make_project):
 def exported(project_of, tmp_path):
     """Ours, with the files of an export where datumaro's documentation wants them, and the images beside them."""
 
-    def run(name, masks, *, images, names, moves=(("", ""),), classes=CLASSES, extras=None):
+    def run(name, masks, *, images, names, moves=(("", ""),), classes=CLASSES, extras=None, options=None):
         project = project_of(masks, names)
         if extras is None:
             fill(project, [pixels for pixels in masks for _ in names], classes)  # all masks on each image
@@ -61,7 +61,7 @@ def exported(project_of, tmp_path):
             for number, (pixels, extra) in enumerate(zip(masks, extras, strict=True)):
                 fill(project, [pixels], [f"class {number}"], extra=extra)
         out, there = tmp_path / "export", tmp_path / "there"
-        report = drained(format_named(name).export_file(project, out))
+        report = drained(format_named(name).export_file(project, out, **(options or {})))
         assert (report.annotations, report.problems) == (len(masks) * len(names), [])
         for source, target in moves:
             (there / target).parent.mkdir(parents=True, exist_ok=True)
@@ -91,6 +91,14 @@ def test_panoptic_is_read(exported, masks, names):
 @OVERLAPPING
 def test_cvat_is_read(exported, masks, names):
     ours, folder = exported("cvat", masks(), images="images", names=names, moves=[("", "train.xml")])
+    assert keys(oracle("datumaro_reads.py", "cvat", folder)) == keys(ours)
+
+
+@OVERLAPPING
+def test_polygons_of_cvat_are_read_to_the_very_pixels(exported, masks, names):
+    """Holes and parts too, by bridges of no width."""
+    moves, options = [("", "train.xml")], {"masks": "polygons"}
+    ours, folder = exported("cvat", masks(), images="images", names=names, moves=moves, options=options)
     assert keys(oracle("datumaro_reads.py", "cvat", folder)) == keys(ours)
 
 

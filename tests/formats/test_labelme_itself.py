@@ -3,6 +3,7 @@
 import json
 import shutil
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -39,6 +40,19 @@ def test_labelme_reads_what_we_export(project_of, tmp_path, masks, names):
     fill(project, [pixels for pixels in masks() for _ in names], CLASSES, attributes={"occluded": "no"})
     drained(LABELME.export_file(project, tmp_path / "out"))
     assert keys(oracle("labelme_reads.py", tmp_path / "out")) == keys(masks_in(project))
+
+
+@MASKS
+def test_labelme_paints_our_polygons_to_the_very_pixels(project_of, tmp_path, masks, names):
+    """Parts of an object are shapes of one group: each object has a class of its own here, by which they are united."""
+    project = project_of(masks(), names)
+    fill(project, masks(), [f"class {number}" for number in range(len(masks()))])
+    drained(LABELME.export_file(project, tmp_path / "out", masks="polygons"))
+    found = {}
+    for each in oracle("labelme_reads.py", tmp_path / "out"):
+        found.setdefault((each.image, each.name), []).append(each.pixels)
+    united = [Seen(image, name, np.logical_or.reduce(parts)) for (image, name), parts in found.items()]
+    assert keys(united) == keys(masks_in(project))
 
 
 def test_keys_of_other_formats_do_not_spoil_the_file(project_of, tmp_path):

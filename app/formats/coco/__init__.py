@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from app.formats.coco.reading import import_coco
 from app.formats.coco.writing import export_coco
+from app.formats.kit.bridges import part_rings
 from app.formats.kit.coco.images import listed_images
 from app.formats.kit.coco.recognition import seems_coco
 from app.formats.kit.fields import ALL
+from app.formats.kit.filling import DETAIL, Tracing, by_pycocotools
 from app.formats.kit.format import Format
 from app.formats.kit.options import Choice
 from app.text import say
@@ -16,10 +18,11 @@ __all__ = ["FORMAT", "export_coco", "import_coco"]
 _MASKS = Choice(
     "masks",
     say("Masks as"),
-    {"rle": say("run lengths (compressed RLE)"), "polygons": say("polygons along pixel edges")},
+    {"rle": say("run lengths (compressed RLE)"), "polygons": say("polygons")},
 )
 
 FORMAT = Format(
     "coco", "COCO", import_coco, export_coco, holds=ALL,
-    seems=seems_coco, suffix=".json", options=(_MASKS,), images=listed_images,
+    seems=seems_coco, suffix=".json", options=(_MASKS, DETAIL), images=listed_images,
+    tracing=Tracing(part_rings, by_pycocotools, "pycocotools", is_used=lambda options: options["masks"] == "polygons"),
 )  # fmt: skip

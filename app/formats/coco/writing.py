@@ -7,17 +7,20 @@ working meanwhile: images and classes are those of the beginning.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from app.atomic import replacing
+from app.formats.kit.bridges import part_rings
 from app.formats.kit.class_numbers import choose
 from app.formats.kit.coco.numbers import COCO_NUMBERS
 from app.formats.kit.coco.segmentation import polygons_or_run_length, run_length
 from app.formats.kit.exporting import UNREAD_MASK, left_out, refuse_target, size_of
 from app.formats.kit.extension_keys import FILE_KEYS, beside, class_keys, image_ids, image_keys, object_keys, telling
-from app.formats.kit.fields import IMAGE_KEYS, KEYS
+from app.formats.kit.fields import EXACT_OUTLINE, IMAGE_KEYS, KEYS
+from app.formats.kit.filling import DETAIL, is_simplified, tolerance_of
 from app.formats.kit.report import UNCLASSIFIED, Report, Steps
 from app.problem import Problem
 from app.project.records import Annotation, Category, Json
@@ -28,12 +31,14 @@ _EVERY = 100
 """Records between two reports of progress."""
 
 
-def export_coco(project: Project, file: Path, *, masks: str = "rle") -> Steps:
-    """Writes one file, with masks as "rle" (compressed) or as "polygons". It takes the place of the old one when it is
-    complete and on the disk. Problem when it cannot be."""
+def export_coco(project: Project, file: Path, *, masks: str = "rle", detail: str = DETAIL.default) -> Steps:
+    """Writes one file, with masks as "rle" (compressed) or as "polygons" of that DETAIL. It takes the place of the old
+    one when it is complete and on the disk. Problem when it cannot be."""
     refuse_target(project, file, ".json")
     report = Report("Exported")
-    exporter = _Exporter(project, report, run_length if masks == "rle" else polygons_or_run_length)
+    tolerance = tolerance_of(detail) if masks != "rle" else 0.0
+    drawn = run_length if masks == "rle" else partial(polygons_or_run_length, tolerance=tolerance)
+    exporter = _Exporter(project, report, drawn, tolerance)
     total = sum(project.statistics.counts().values())
     yield 0, total
     with replacing(file) as stream:
@@ -45,8 +50,11 @@ def export_coco(project: Project, file: Path, *, masks: str = "rle") -> Steps:
 
 
 class _Exporter:
-    def __init__(self, project: Project, report: Report, segmentation: Callable[[Annotation], object]) -> None:
+    def __init__(
+        self, project: Project, report: Report, segmentation: Callable[[Annotation], object], tolerance: float
+    ) -> None:
         self._segmentation = segmentation
+        self._tolerance = tolerance
         self._project = project
         self._report = report
         self._image_ids = image_ids(project.images())
@@ -132,9 +140,15 @@ class _Exporter:
             "bbox": list(mask.bbox),
             "iscrowd": int(annotation.iscrowd),
         }
+        if self._tolerance and isinstance(known["segmentation"], list):
+            self._count_simplified(annotation)
         if annotation.extra.keys() & known.keys():
             self._report.lose(KEYS, say("object {id}", id=annotation.id))
         return beside(known, annotation.extra, object_keys(annotation))
+
+    def _count_simplified(self, annotation: Annotation) -> None:
+        if is_simplified(annotation.mask, part_rings, self._tolerance):
+            self._report.lose(EXACT_OUTLINE, self._place(annotation))
 
     def _unclassified(self) -> Category:
         named = next((c for c in self._categories.values() if c.name == UNCLASSIFIED), None)

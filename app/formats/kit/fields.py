@@ -33,12 +33,14 @@ COLOR, SUPERCATEGORY, CLASS_KEYS, UNUSED = (
 STATUS, IMAGE_KEYS = "status", "other imported image data"
 GROUP_OF = "group"
 """Told where two objects would be read as parts of one."""
+EXACT_OUTLINE = "exact outline"
+"""What is lost of a mask that is drawn with less detail than it has."""
 WORDS = (
     say("attributes"), say("crowd mark"), say("order"), say("hidden mark"), say("provenance"),
     say("other imported data"), say("color"), say("supercategory"), say("other imported class data"),
     say("existence without objects"), say("status"), say("other imported image data"), say("covered pixels"),
     say("border to others of its class"), say("class number"), say("kinds of attributes"),
-    say("characters that XML cannot hold"), say("group"),
+    say("characters that XML cannot hold"), say("group"), say("exact outline"),
 )  # fmt: skip
 """The same for people, who read them in their language: reports keep them in English."""
 

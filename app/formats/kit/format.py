@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+from app.formats.kit.filling import Tracing
 from app.formats.kit.options import Option, Value, checked
 from app.formats.kit.report import Steps
 from app.partial import remove_leftovers, temporary_folder
@@ -51,6 +52,8 @@ class Format:
     was written with."""
     options: tuple[Option, ...] = ()
     """What can be chosen for an export."""
+    tracing: Tracing | None = None
+    """How it draws masks as polygons, if it does."""
     images: Callable[[Path], Iterable[ImageRecord]] | None = None
     """The images that a file lists, with their sizes where it tells them; None when its files do not list all."""
 

@@ -29,10 +29,11 @@ from app.formats.kit.importing import (
     make_target,
 )
 from app.formats.kit.matching import FileFinder
-from app.formats.kit.polygons import box_mask, polygon_mask
+from app.formats.kit.polygons import box_mask
 from app.formats.kit.report import Report, Steps
 from app.formats.kit.yaml import names_in, quoted
-from app.masks.polygons import MAX_PERIMETER_PX, MAX_POINTS, perimeter_px
+from app.formats.kit.yolo_rings import put_back
+from app.masks.polygons import MAX_PERIMETER_PX, MAX_POINTS, from_polygons, perimeter_px
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Annotation, Category
@@ -230,7 +231,8 @@ def _mask(numbers: list[float], size: tuple[int, int]) -> Mask:
     xs, ys = numbers[0::2], numbers[1::2]
     if len(xs) != len(ys):
         raise Problem(say("it has an odd count of coordinates."))
-    return polygon_mask([(x * width, y * height) for x, y in zip(xs, ys, strict=True)], size)
+    points = put_back(np.array([(x * width, y * height) for x, y in zip(xs, ys, strict=True)]))
+    return from_polygons([points.reshape(-1).tolist()], size)
 
 
 # --- export ----------------------------------------------------------------------------------------------------------

@@ -7,9 +7,11 @@ from itertools import pairwise
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QProgressBar, QWidget
 
+from app.formats.kit.filling import DETAIL
 from app.formats.kit.format import Format
 from app.formats.kit.options import Value
 from app.formats.kit.report import Report
+from app.formats.kit.sampling import OutlineFigures, tracing_of
 from app.formats.registry import formats
 from app.text import say, say_n
 from app.ui.dialogs.formats import FormatDialog
@@ -32,6 +34,7 @@ class ExportDialog(FormatDialog):
         self._counts = counts
         self.trial = Trial(begin, self)
         self.summary = QLabel(wordWrap=True)
+        self.outlines = QLabel(wordWrap=True)
         self.progress = QProgressBar(textVisible=False, maximum=1000)
         self.progress.setAccessibleName(say("Progress of the trial"))
         policy = self.progress.sizePolicy()
@@ -44,7 +47,8 @@ class ExportDialog(FormatDialog):
         self._report: Report | None = None
         """What was told last."""
         self._forms = {each.name: OptionsForm(each.options, self) for each in formats()}
-        for place, widget in enumerate([*self._forms.values(), self.summary, self.progress, self.told], start=1):
+        rows = [*self._forms.values(), self.outlines, self.summary, self.progress, self.told]
+        for place, widget in enumerate(rows, start=1):
             self.column.insertWidget(place, widget)
         self._put_in_order()
         self._connect()
@@ -63,6 +67,7 @@ class ExportDialog(FormatDialog):
         self.trial.advanced.connect(lambda fraction: self.progress.setValue(round(1000 * fraction)))
         self.trial.failed_with.connect(self._end)
         self.trial.told.connect(self._tell)
+        self.trial.outlines.told.connect(self._tell_outlines)
         self.finished.connect(self.trial.stop)
         self.each.toggled.connect(self._tell_again)
 
@@ -91,10 +96,18 @@ class ExportDialog(FormatDialog):
             )
         )
         self._report = None
+        draws = tracing_of(self.chosen, self.form.values) is not None
+        self.form.enable(DETAIL.name, draws)
+        self.outlines.setVisible(draws)
+        self.outlines.setText(say("Measuring some outlines…"))
         self.progress.setValue(0)
         self.progress.show()
         self.told.setPlainText(say("Trying what would be lost…"))
         self.trial.want(self.chosen, self.form.values)
+
+    def _tell_outlines(self, figures: OutlineFigures | None) -> None:
+        self.outlines.setVisible(figures is not None)
+        self.outlines.setText(str(figures or ""))
 
     def _tell(self, report: Report) -> None:
         written = say(

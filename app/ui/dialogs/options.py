@@ -21,6 +21,7 @@ class OptionsForm(QWidget):
         rows.setContentsMargins(0, 0, 0, 0)
         self._values: dict[str, Callable[[], Value]] = {}
         self.fields: list[QWidget] = []
+        self._names = [option.name for option in options]
         for option in options:
             field = self._choice(option) if isinstance(option, Choice) else self._number(option)
             field.setAccessibleName(str(option.text))
@@ -31,6 +32,11 @@ class OptionsForm(QWidget):
     def values(self) -> dict[str, Value]:
         """What is chosen, by the names of the options."""
         return {name: value() for name, value in self._values.items()}
+
+    def enable(self, name: str, is_of_use: bool) -> None:
+        """Lets an option be chosen, if there is one of that name, or shows that it is of no use now."""
+        if name in self._names:
+            self.fields[self._names.index(name)].setEnabled(is_of_use)
 
     def _choice(self, option: Choice) -> QComboBox:
         box = QComboBox()

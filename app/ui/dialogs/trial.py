@@ -3,19 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.formats.kit.format import Format
 from app.formats.kit.options import Value
 from app.formats.kit.report import Report
+from app.formats.kit.sampling import OutlineFigures
 from app.ui.jobs import JobListener
 
 REST_MS = 300
 """Who walks through the list with the arrow keys wants none of the formats on the way."""
-Begin: TypeAlias = Callable[[Format, Mapping[str, Value], JobListener], Callable[[], None]]
+
+
+class TrialListener(JobListener, Protocol):
+    """Hears of a trial, and before its end of some outlines."""
+
+    @property
+    def outlines(self) -> JobListener:
+        """Who gets the OutlineFigures."""
+        ...
+
+
+Begin: TypeAlias = Callable[[Format, Mapping[str, Value], TrialListener], Callable[[], None]]
 """Tries the format with these options; returns what drops the trial."""
+
+
+class OutlineSample(QObject):
+    """Hears what readers would see of some objects."""
+
+    told = Signal(object)
+    """OutlineFigures, or None."""
+
+    def progressed(self, fraction: float) -> None:
+        """Takes a moment only."""
+
+    def failed(self, sentence: str) -> None:
+        """Hears why there are no figures; the trial itself tells what is wrong."""
+        self.told.emit(None)
+
+    def done(self, result: OutlineFigures | None) -> None:
+        """Hears the figures."""
+        self.told.emit(result)
 
 
 class Trial(QObject):
@@ -29,6 +59,7 @@ class Trial(QObject):
     def __init__(self, begin: Begin, parent: QObject) -> None:
         super().__init__(parent)
         self._begin = begin
+        self.outlines = OutlineSample(self)
         self._wanted: Callable[[], Callable[[], None]] | None = None
         self._drop: Callable[[], None] | None = None
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)

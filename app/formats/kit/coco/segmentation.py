@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, cast
 
-import cv2
-import numpy as np
-
-from app.formats.kit.bridges import ring_of
-from app.masks.outlines import outlines
+from app.formats.kit.bridges import part_rings
 from app.masks.polygons import MAX_PERIMETER_PX, from_polygons, perimeter_px
-from app.masks.rle import Mask, Region
+from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Annotation, Json
 from app.text import say
 
 _LEAST_NUMBERS = 6
 """Of a polygon: three points."""
-_MOST_OUTLINES = 5000
-"""Of parts and holes of an object that becomes polygons: bridges through noise would take minutes."""
 
 
 def mask_of(segmentation: object, size: tuple[int, int], note: Callable[[str], None]) -> Mask:
@@ -76,24 +70,15 @@ def run_length(annotation: Annotation) -> Json:
     return {"size": list(mask.size), "counts": mask.counts}
 
 
-def polygons_or_run_length(annotation: Annotation) -> Json | list[list[int]]:
+def polygons_or_run_length(annotation: Annotation, tolerance: float = 0.0) -> Json | list[list[float]]:
     """Writes a polygon along the pixel edges for each part, holes joined to it by bridges of no width: filled by
-    pycocotools it is the very mask. COCO's crowds are RLE always; so is what is empty, or too ragged for any reader."""
+    pycocotools it is the very mask, or with a tolerance in pixels nearly so. COCO's crowds are RLE always; so is what
+    is empty, or too ragged for any reader."""
     if annotation.iscrowd or not annotation.mask.area:
         return run_length(annotation)
-    region = annotation.mask.region()
-    if len(outlines(region)) > _MOST_OUTLINES:
+    rings = part_rings(annotation.mask, tolerance)
+    if not rings or sum(map(perimeter_px, rings)) > MAX_PERIMETER_PX:
         return run_length(annotation)
-    rings = [ring_of(part) for part in _parts(region)]
-    if sum(map(perimeter_px, rings)) > MAX_PERIMETER_PX:
-        return run_length(annotation)
+    if tolerance:
+        return [ring.round(2).reshape(-1).tolist() for ring in rings]
     return [ring.astype(int).reshape(-1).tolist() for ring in rings]
-
-
-def _parts(region: Region) -> Iterator[Region]:
-    """Pixels that touch only diagonally are two parts, as in `outlines`."""
-    count, index, boxes, _ = cv2.connectedComponentsWithStats(region.pixels.astype(np.uint8), connectivity=4)
-    for number in range(1, count):
-        x, y, width, height = boxes[number, :4].tolist()
-        pixels = index[y : y + height, x : x + width] == number
-        yield Region(region.x + x, region.y + y, pixels, region.image_size)
