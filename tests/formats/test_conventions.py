@@ -13,7 +13,7 @@ from pycocotools.coco import COCO
 
 from app.formats.registry import format_named
 from tests.conftest import drained
-from tests.formats.hard import CLASSES, IMAGES, Seen, apart, grown, keys, many, masks_in, overlapping, stem_of
+from tests.formats.hard import CLASSES, IMAGES, Seen, apart, keys, many, masks_in, overlapping, stem_of
 from tests.formats.test_datumaro import project_of
 from tests.formats.test_every_format import fill
 
@@ -180,9 +180,9 @@ def test_cars_of_cityscapes_are_counted_from_zero(exported):
     ]
 
 
-def test_polygons_of_cityscapes_are_painted_by_its_authors_script_to_the_pixel_around(exported):
-    """json2labelImg paints them with Pillow, which counts the pixels that the outline goes over. Ours goes along the
-    edges, so that the column on the right and the row below come too; bridges to holes and parts stay a pixel wide."""
+def test_polygons_of_cityscapes_are_painted_by_its_authors_script_to_the_pixel(exported):
+    """json2labelImg paints them with Pillow, which counts the pixels that the outline goes over: ours goes over
+    those of the mask only."""
     ours, folder = exported("cityscapes", [apart()[0], apart()[5]], IMAGES[:1], ["person", "car"])
     content = read(folder / "cat_gtFine_polygons.json")
     for item in content["objects"]:
@@ -190,30 +190,31 @@ def test_polygons_of_cityscapes_are_painted_by_its_authors_script_to_the_pixel_a
         ImageDraw.Draw(image).polygon([tuple(point) for point in item["polygon"]], fill=1)
         (pixels,) = [each.pixels for each in ours if each.name == item["label"]]
         painted = np.asarray(image) == 1
-        assert not (pixels & ~painted).any()
-        assert not (painted & ~grown(pixels)).any()
+        assert (painted == pixels).all()
 
 
 @OVERLAPPING
-def test_yolo_is_filled_by_pycocotools_to_the_pixel_and_by_opencv_to_the_pixel_around(exported, masks, names):
-    """Ultralytics fills the polygon with cv2.fillPoly, which paints the outline too, and so the bridges to holes and
-    parts (edges that are gone over in both directions), as those that Ultralytics itself makes for COCO's polygons."""
+def test_yolo_is_filled_by_opencv_to_the_pixel_cut_off_and_rounded(exported, masks, names):
+    """Ultralytics cuts the coordinates off to pixels, supervision rounds them; both fill with cv2.fillPoly, which
+    paints the outline too, and so the bridges between parts (edges that are gone over in both directions), as those that
+    Ultralytics itself makes for COCO's polygons."""
     ours, folder = exported("yolo-seg", masks(), names)
     height, width = ours[0].pixels.shape
-    seen = []
+    count = 0
     for file in (folder / "labels").rglob("*.txt"):
         stem = str(file.relative_to(folder / "labels").with_suffix(""))
-        for line in file.read_text().splitlines():
+        there = [each for each in ours if each.image == stem]
+        for line, mine in zip(file.read_text().splitlines(), there, strict=True):
             number, *shares = line.split()
-            points = np.array(shares, float).reshape(-1, 2) * (width, height)
-            (runs,) = coco_mask.frPyObjects([points.reshape(-1).tolist()], height, width)
-            pixels = coco_mask.decode(runs).astype(bool)
-            filled = np.zeros((height, width), np.uint8)
-            cv2.fillPoly(filled, [points.round().astype(np.int32)], 1)
-            assert not (pixels & (filled == 0)).any()
-            assert not ((filled == 1) & ~grown(pixels | bridges(points.round().astype(int), (height, width)))).any()
-            seen.append(Seen(stem, CLASSES[int(number)], pixels))
-    assert keys(seen) == keys(ours)
+            assert CLASSES[int(number)] == mine.name
+            points = np.array(shares, np.float32).reshape(-1, 2) * np.array([width, height], np.float32)
+            for whole in (points.astype(np.int32), points.round().astype(np.int32)):
+                filled = np.zeros((height, width), np.uint8)
+                cv2.fillPoly(filled, [whole], 1)
+                assert not (mine.pixels & (filled == 0)).any()
+                assert not ((filled == 1) & ~(mine.pixels | bridges(whole, (height, width)))).any()
+            count += 1
+    assert count == len(ours)
 
 
 def bridges(points, size):
