@@ -63,7 +63,7 @@ def _row(project: Project, masks: dict[str, list[Mask]], each: Format, detail: s
     tolerance = tolerance_of(detail)
     points = fmean(each.tracing.seen(mask, tolerance)[0] for given in masks.values() for mask in given)
     figures = f"worst IoU {min(ious):.4f}, {points:.0f} points and {size / len(ious):.0f} bytes an object ({len(ious)})"
-    name = f"{each.title}, detail {detail}: {figures}; mean IoU as {each.tracing.reader} fills it"
+    name = f"{each.title}, detail {detail}: {figures}; mean IoU when filled by {each.tracing.reader}"
     is_bound = detail == DETAIL.default
     is_met = not is_bound or (fmean(ious) >= MEAN and min(ious) >= WORST)
     return Row(name, fmean(ious), "", None, None, f">= {MEAN}, worst >= {WORST}" if is_bound else "", is_met)

@@ -196,8 +196,8 @@ def test_polygons_of_cityscapes_are_painted_by_its_authors_script_to_the_pixel(e
 @OVERLAPPING
 def test_yolo_is_filled_by_opencv_to_the_pixel_cut_off_and_rounded(exported, masks, names):
     """Ultralytics cuts the coordinates off to pixels, supervision rounds them; both fill with cv2.fillPoly, which
-    paints the outline too, and so the bridges between parts (edges that are gone over in both directions), as those that
-    Ultralytics itself makes for COCO's polygons."""
+    paints the outline too, and so the bridges between parts (edges that are gone over in both directions), as those
+    that Ultralytics itself makes for COCO's polygons."""
     ours, folder = exported("yolo-seg", masks(), names)
     height, width = ours[0].pixels.shape
     count = 0
