@@ -52,8 +52,16 @@ def stop_looking(c: Acting) -> bool:
     return is_there
 
 
+def put_crosshair_away(c: Acting) -> bool:
+    """Hides the crosshair."""
+    is_there = c.session.crosshair.at is not None
+    if is_there:
+        c.session.crosshair.hide()
+    return is_there
+
+
 ORDER: tuple[Callable[[Acting], bool], ...] = (
-    cancel_gesture, cancel_box, leave_past, discard_draft, deselect, stop_looking,
+    cancel_gesture, cancel_box, leave_past, discard_draft, deselect, stop_looking, put_crosshair_away,
 )  # fmt: skip
 """Each returns whether there was anything to do."""
 

@@ -17,7 +17,7 @@ from app.labeling.events import Changed, Notice
 from app.labeling.objects import Objects, covers
 from app.labeling.place import Place
 from app.masks.overlaps import pairs_between
-from app.masks.rle import Mask
+from app.masks.rle import Mask, Region
 from app.masks.validity import is_sound
 from app.problem import Problem
 from app.project.history.journal import ALIKE_IOU
@@ -113,6 +113,11 @@ class Everything:
 
     def leave(self) -> None:
         """Stops looking, and shows nothing any more: another image, or the past, is about to be shown."""
+        if self.is_running:
+            told = say(
+                "Looking for everything was stopped; what was found stays. {key:everything.start} goes on there."
+            )
+            self._tell(Notice(told))
         self.stop()
         self._ids, self._states, self._image_id, self._before = {}, {}, None, ()
         if self._found:
@@ -149,12 +154,16 @@ class Everything:
 
     # --- deciding ------------------------------------------------------------------------------------------------
 
-    def reject(self) -> ChangeSet | None:
-        """Rejects all that are shown, in one step. Returns None when there are none. Raises Problem in the past."""
+    def reject(self, *chosen: AutoMask) -> ChangeSet | None:
+        """Rejects these, or without any all that are shown, in one step. Returns None when there are none. Raises
+        Problem in the past."""
         self._place.writable()
-        self.stop()
+        if chosen:
+            self.keep()
+        else:
+            self.stop()
         image_id = self._place.image_id
-        doomed = {self._ids[each] for each in self.findings}
+        doomed = {self._ids[each] for each in chosen or self.findings}
         if not doomed or image_id is None:
             return None
         kept = [each for each in self._place.project.proposals.of_image(image_id) if each.id in doomed]
@@ -186,6 +195,11 @@ class Everything:
     def at(self, x: float, y: float) -> list[AutoMask]:
         """Returns the findings that have this pixel, the smallest first."""
         return [f for f in sorted(self.findings, key=lambda f: f.mask.area) if covers(f.mask, x, y)]
+
+    def like(self, region: Region) -> AutoMask | None:
+        """Returns the finding with exactly these pixels; None when there is none."""
+        alike = [each for each in self.findings if each.mask.bbox == region.bbox]
+        return next((each for each in alike if each.mask == Mask.from_region(region)), None) if alike else None
 
     def _show(self, found: tuple[AutoMask, ...], fraction: float | None) -> None:
         self._found, self.fraction = found, fraction

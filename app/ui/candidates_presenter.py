@@ -65,6 +65,11 @@ class CandidatesPresenter:
         smaller = shrink * levels[0].shape[1] / level.shape[1]
         return thumbnail(level, smaller, proposal.region, color, self._canvas.devicePixelRatioF())
 
+    def _is_taken(self, candidates: int) -> bool:
+        """Whether the object in the making is a proposal of everything mode as it was found."""
+        proposal = self._session.editor.proposal if candidates else None
+        return proposal is not None and self._session.everything.like(proposal.region) is not None
+
     def _hint(self, candidates: int) -> str:
         if self._session.place.past is not None:
             return say(
@@ -75,6 +80,11 @@ class CandidatesPresenter:
             return say("Looking…")
         if self._session.editor.draft.is_sharpening:
             return say("Looking closer…\n{key:mask.accept}: accept    {key:prompt.back}: back")
+        if self._is_taken(candidates):
+            return say(
+                "{key:mask.accept}: accept    {key:everything.reject_one}: reject\n{key:candidate.next}: next "
+                "candidate    {key:prompt.back}: back"
+            )
         if candidates > 1:
             return say(
                 "{key:candidate.next}: next candidate    {key:mask.accept}: accept\nClick: more of it    Right "
@@ -84,10 +94,17 @@ class CandidatesPresenter:
             return say(
                 "{key:mask.accept}: accept    {key:prompt.back}: back\nClick: more of it    Right click: not this"
             )
+        if self._session.crosshair.anchor is not None:
+            return say("{key:crosshair.box}: the other corner of the box    {key:mask.discard}: no box")
         if self._session.crosshair.at is not None:
             return say(
                 "{key:crosshair.positive}: click here    {key:crosshair.negative}: not this\n{key:crosshair.box}: "
                 "corner of a box    {key:mask.discard}: put the crosshair away"
+            )
+        if self._session.everything.findings:
+            return say(
+                "Click a proposal to take it.    {key:everything.accept}: accept all\n{key:everything.reject}: reject "
+                "all    {key:everything.start}: look again"
             )
         return say(
             "Click a thing in the image.    {key:everything.start}: look for everything\nRight click: not "

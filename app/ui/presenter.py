@@ -26,6 +26,9 @@ from app.ui.class_colors import color_of
 from app.ui.outline_store import OutlineStore
 from app.ui.widgets.candidates import CandidateStrip
 
+_CORNER_PX = 8
+"""A box of one corner, in device pixels."""
+
 
 class Presenter:
     """Draws what the session holds, whenever it is told that something changed."""
@@ -215,9 +218,16 @@ class Presenter:
         self._canvas.marks.show_crosshair(self._session.crosshair.at, has_image=self._canvas.has_image)
         self.overlay(overlay)
 
+    def _box(self, x0: float, y0: float, x1: float, y1: float) -> BoxShape:
+        """One that was just begun is large enough to be seen."""
+        least = _CORNER_PX / self._canvas.viewport.scale
+        around = [max(least - abs(b - a), 0) / 2 for a, b in ((x0, x1), (y0, y1))]
+        left, top, right, bottom = min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
+        return BoxShape(left - around[0], top - around[1], right + around[0], bottom + around[1])
+
     def overlay(self, overlay: Overlay) -> None:
         """Shows what the hand draws, or else the box begun at the crosshair."""
         crosshair = self._session.crosshair
         if not overlay and crosshair.anchor is not None and crosshair.at is not None:
-            overlay = (BoxShape(*crosshair.anchor, *crosshair.at),)
+            overlay = (self._box(*crosshair.anchor, *crosshair.at),)
         self._canvas.marks.show_overlay(overlay)

@@ -187,3 +187,23 @@ def test_taking_back_an_accept_that_is_not_the_last_step_proposes_it_again(desk,
     assert desk.session.image_id == desk.project.images()[0].id
     assert saved.mask.counts in masks_of(everything.findings)
     assert masks_of(everything.findings) == masks_of(before)
+
+
+def test_one_that_was_taken_is_rejected_alone(desk, everything, acting):
+    before = everything.findings
+    desk.session.editor.take(*before[0].point)
+    taken = desk.session.editor.proposal.region
+    press(acting, "Del")
+    assert not desk.session.editor.draft.is_live
+    assert everything.like(taken) is None
+    assert len(everything.findings) == len(before) - 1
+    assert on_disk(desk)["rejected"] == 1
+    desk.project.undo()
+    assert masks_of(everything.findings) == masks_of(before)
+
+
+def test_leaving_the_image_while_it_is_looked_through_is_told(desk, acting):
+    press(acting, "G")
+    assert desk.session.everything.is_running
+    desk.open(1)
+    assert desk.notices()[-1].startswith("Looking for everything was stopped")

@@ -57,3 +57,23 @@ def test_a_step_is_as_long_on_the_screen_at_every_zoom(hand, zoom):
     for points, keys in ((-8, (Qt.Key.Key_Left,)), (64, (Qt.Key.Key_Right, SHIFT))):
         assert step(*keys) * scale == pytest.approx(points, abs=half_a_pixel)
     assert step(Qt.Key.Key_Left, CTRL) == pytest.approx(-max(1, 1 / scale))
+
+
+def test_esc_puts_it_away_when_there_is_nothing_else_to_do(hand):
+    hand.key(Qt.Key.Key_Right)
+    hand.key(Qt.Key.Key_Period)
+    hand.wait_for_mask()
+    hand.key(Qt.Key.Key_Escape)
+    assert (hand.session.editor.draft.is_live, hand.session.crosshair.at is not None) == (False, True)
+    hand.key(Qt.Key.Key_Escape)
+    assert hand.session.crosshair.at is None
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Period, Qt.Key.Key_Comma, Qt.Key.Key_Return])
+def test_a_corner_is_none_of_the_next_object(hand, key):
+    hand.key(Qt.Key.Key_Right)
+    hand.key(Qt.Key.Key_Slash)
+    assert hand.canvas.marks.overlay, "it is seen at once"
+    assert "other corner" in hand.window.status._hint.text()
+    hand.key(key)
+    assert hand.session.crosshair.anchor is None

@@ -30,6 +30,12 @@ def has_findings(c: Acting) -> bool:
     return bool(c.session.everything.findings)
 
 
+def has_taken(c: Acting) -> bool:
+    """True while the object in the making is a proposal of everything mode as it was found."""
+    proposal = c.session.editor.proposal if c.session.editor.draft.is_live else None
+    return proposal is not None and c.session.everything.like(proposal.region) is not None
+
+
 def is_in_the_past(c: Acting) -> bool:
     """True while the image is shown as it was."""
     return c.session.place.past is not None

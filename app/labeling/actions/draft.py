@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.labeling.actions.conditions import has_draft, has_draft_or_crosshair, has_findings, has_image
+from app.labeling.actions.conditions import has_draft, has_draft_or_crosshair, has_findings, has_image, has_taken
 from app.labeling.commands import Acting, command
 from app.labeling.escape import escape
 from app.text import say
@@ -10,7 +10,8 @@ from app.text import say
 
 @command("mask.accept", text=say("Accept the mask"), keys=("Return", "Enter", "Space"), when=has_draft_or_crosshair)
 def accept(c: Acting) -> None:
-    """Saves the object in the making."""
+    """Saves the object in the making. A box that was begun at the crosshair is none of it, nor of the next one."""
+    c.session.crosshair.cancel_box()
     c.session.acceptance.accept()
 
 
@@ -24,6 +25,16 @@ def accept_and_next(c: Acting) -> None:
 def discard(c: Acting) -> None:
     """A gesture that is under way goes first, then a box begun with the keyboard, then the whole object."""
     escape(c)
+
+
+@command("everything.reject_one", text=say("Reject what was found here"), keys="Del", menu="Image", when=has_taken)
+def reject_taken(c: Acting) -> None:
+    """Rejects the one proposal of everything mode that was taken and not accepted yet."""
+    proposal = c.session.editor.proposal
+    found = c.session.everything.like(proposal.region) if proposal is not None else None
+    if found is not None:
+        c.session.editor.discard()
+        c.session.everything.reject(found)
 
 
 @command("prompt.back", text=say("Take back the last click"), keys="Backspace", when=has_draft)

@@ -78,6 +78,7 @@ for _key, _dx, _dy in (("Left", -1, 0), ("Right", 1, 0), ("Up", 0, -1), ("Down",
 def click_positive(c: Acting) -> None:
     """Clicks at the crosshair: part of the object, or what everything mode found there."""
     at = c.session.crosshair.at
+    c.session.crosshair.cancel_box()
     if at is not None and not c.session.editor.take(*at):
         c.session.editor.point(*at)
 
@@ -85,6 +86,7 @@ def click_positive(c: Acting) -> None:
 @command("crosshair.negative", text=say("Negative click at the crosshair"), keys=",", when=has_crosshair)
 def click_negative(c: Acting) -> None:
     """Clicks at the crosshair: not part of the object."""
+    c.session.crosshair.cancel_box()
     if c.session.crosshair.at is not None:
         c.session.editor.point(*c.session.crosshair.at, positive=False)
 
