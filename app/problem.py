@@ -22,6 +22,11 @@ class Problem(Exception):  # noqa: N818  a problem is what the person has, not w
     """Of a command that it ends."""
 
 
+PARTIAL = 3
+"""The exit status of a command that did its work, but left something out, which it told. 0 is all, 1 nothing (or the
+answer no), 2 a wrong call."""
+
+
 class Busy(Problem):
     """Another program has hold of the file for a moment: the same may work soon."""
 

@@ -22,6 +22,8 @@ class Kind:
     count: int = 0
     examples: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     """(place, what) of each; the place may be ""."""
+    untold: int = 0
+    """Examples that are not kept."""
 
     def line(self) -> str:
         """Returns one line on all of them: the sentence itself, if there is only one."""
@@ -29,7 +31,7 @@ class Kind:
         if self.count == 1:
             return first
         places, whats = zip(*self.examples, strict=True)
-        dots = ["…"] if self.count > len(self.examples) else []
+        dots = ["…"] if self.untold else []
         if all(places) and len(set(whats)) == 1:
             where = "; ".join([*places, *dots])
             return say_n(
@@ -50,21 +52,27 @@ class Tally:
         """Counts a sentence, whose kind and place it tells itself: "cat.png, object 3: its mask is empty."."""
         self._add(kind_of(sentence), 1, [_parted(sentence)])
 
-    def note(self, kind: str, place: str, what: str) -> None:
-        """Counts a sentence of that kind, which says something of a place."""
-        self._add(kind, 1, [(place, what)])
+    def note(self, kind: str, place: str, what: str, n: int = 1) -> None:
+        """Counts n sentences of that kind, which say something of a place."""
+        known = self.kinds.get(kind)
+        if known is not None and (place, what) in known.examples:
+            known.count += n
+        else:
+            self._add(kind, n, [(place, what)])
 
     def join(self, other: Tally) -> None:
         """Adds what another one has counted."""
         for name, kind in other.kinds.items():
-            self._add(name, kind.count, kind.examples)
+            self._add(name, kind.count, kind.examples, kind.untold)
 
-    def _add(self, name: str, count: int, examples: list[tuple[str, str]]) -> None:
+    def _add(self, name: str, count: int, examples: list[tuple[str, str]], untold: int = 0) -> None:
         if name not in self.kinds and len(self.kinds) >= _MOST_KINDS:
             name = ""
         kind = self.kinds.setdefault(name, Kind())
         kind.count += count
-        kind.examples += examples[: SHOWN - len(kind.examples)]
+        kept = examples[: SHOWN - len(kind.examples)]
+        kind.examples += kept
+        kind.untold += untold + len(examples) - len(kept)
 
     def lines(self) -> list[str]:
         """Returns one line for each kind."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.output import Json, answer, drained, progress
-from app.problem import Problem, shortened
+from app.problem import PARTIAL, Problem, shortened
 from app.text import say, say_n
 
 if TYPE_CHECKING:
@@ -97,7 +97,10 @@ def import_(
     each: Each = False,
     json: Json = False,
 ) -> None:
-    """Add the annotations of a file or folder to a project. Its format is told by what is in it."""
+    """Add the annotations of a file or folder to a project. Its format is told by what is in it.
+
+    Exit status: 0 when all came in, 3 when something was left out, which is told; 1 when nothing could be read.
+    """
     from app.formats.registry import reader_of
 
     reader = reader_of(file, format)
@@ -117,7 +120,10 @@ def export(
     each: Each = False,
     json: Json = False,
 ) -> None:
-    """Write the annotations of a project to a file, and tell what the format cannot hold."""
+    """Write the annotations of a project to a file, and tell what the format cannot hold.
+
+    Exit status: 0 when all objects were written, 3 when some were left out, which is told; 1 when nothing was written.
+    """
     from app.formats.kit.format import try_export
     from app.formats.kit.options import from_words
     from app.formats.registry import format_named
@@ -215,8 +221,11 @@ def _tell(report: Report, as_json: bool, *, each: bool) -> None:
     from app.formats.kit.describe import describe
 
     told = describe(report)
-    value = {**asdict(report), "tally": told.kinds, "lost": told.lost, "lost_beside": told.lost_beside}
+    value = {**asdict(report), "partial": report.is_partial, "remarks": report.remarks.lines()}
+    value |= {"tally": told.kinds, "lost": told.lost, "lost_beside": told.lost_beside}
     lines = told.lines if each else told.summary
     if len(lines) < len(told.lines):
         lines.append(say("--all tells each of them."))
     answer(value, "\n".join(lines), as_json=as_json)
+    if report.is_partial:
+        raise typer.Exit(PARTIAL)

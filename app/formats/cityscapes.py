@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 import msgspec
 import numpy as np
 
+from app.formats.kit import values
 from app.formats.kit.bridges import ring
 from app.formats.kit.class_numbers import Numbering, choose, numbered
 from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, make_parents
@@ -30,7 +31,6 @@ from app.formats.kit.pixels import NUMBERS, Flat, encode_png, flatten, read_png,
 from app.formats.kit.report import Report, Steps
 from app.masks.rle import Mask
 from app.masks.tracing import INSET
-from app.problem import Problem
 from app.project.records import Annotation, Category, Json
 from app.project.store import Project
 from app.text import say
@@ -65,9 +65,10 @@ _IMAGE = "_leftImg8bit"
 def import_cityscapes(project: Project, folder: Path) -> Steps:
     """Reads instanceIds, or labelIds where there are none. Problem when there is neither."""
     report = Report("Imported")
-    files = {_stem(file): file for end in reversed(_ENDS) for file in files_below(folder, end.lower())}
+    listed = files_below(folder, *map(str.lower, _ENDS), report=report)
+    files = {_stem(file): file for end in reversed(_ENDS) for file in listed if file.lower().endswith(end.lower())}
     if not files and not (folder / _OURS).is_file():
-        raise Problem(
+        raise report.refusal(
             say(
                 "{folder}: this is not a Cityscapes folder: it has no files that end with {ends_1}.",
                 folder=folder.name,
@@ -106,7 +107,7 @@ def _ours(folder: Path) -> dict[int, Category]:
     return {
         number: numbered(with_class_keys(make_category(name), item, "id", "name"), _NUMBERS.kind, number)
         for item in objects_in(read_object(below(folder, _OURS)).get("labels"))
-        if isinstance(number := item.get("id"), int) and isinstance(name := item.get("name"), str) and name.strip()
+        if (number := values.whole(item.get("id"))) is not None and (name := values.name(item.get("name")))
     }
 
 

@@ -32,7 +32,7 @@ from app.formats.kit.importing import ImportedObject, ImportTarget, Item, LeftOu
 from app.formats.kit.matching import ImageFinder
 from app.formats.kit.options import Choice
 from app.formats.kit.polygons import Point, box_mask, ellipse_mask, polygon_mask, rotate
-from app.formats.kit.report import Report, Steps
+from app.formats.kit.report import BOX_ALONE, Report, Steps
 from app.formats.kit.xml import attributes, elements, is_possible, note_impossible, text, text_of
 from app.masks.rle import MAX_PIXELS, Mask, Region
 from app.masks.tracing import INSET
@@ -159,8 +159,12 @@ class _Reader:
         for number, shape in enumerate(shapes, start=1):
             try:
                 yield _found(where, shape)
+                if shape.tag == "box":
+                    self._report.remark(BOX_ALONE, name)
             except Problem as problem:
-                self._report.skip(say("{name}, object {number}: {problem}", name=name, number=number, problem=problem))
+                self._report.skip(
+                    say("{name}, object {number}: {problem}", name=name, number=number, problem=problem), problem
+                )
 
 
 def _found(where: ImportTarget, shape: Element) -> ImportedObject:

@@ -20,6 +20,7 @@ from typing import Any, TypeAlias, cast
 import msgspec
 import numpy as np
 
+from app.formats.kit import values
 from app.formats.kit.bridges import part_rings
 from app.formats.kit.coercion import besides, booleans, fitting, nothing, string, whole
 from app.formats.kit.exporting import ExportView, Page, export_folder, make_parents
@@ -36,7 +37,8 @@ from app.formats.kit.options import Choice
 from app.formats.kit.paths import spellings
 from app.formats.kit.pixels import decode_png, encode_png
 from app.formats.kit.polygons import box_mask, ellipse_mask, polygon_mask
-from app.formats.kit.report import Report, Steps
+from app.formats.kit.report import BOX_ALONE, Report, Steps
+from app.formats.kit.values import size_in
 from app.masks.rle import Mask, Region
 from app.masks.tracing import INSET
 from app.problem import Problem
@@ -83,7 +85,9 @@ class _Reader(JsonReader):
         content = read_object(below(self._folder, file))
         if not isinstance(content.get("shapes"), list):
             raise Problem(say("{file}: this is not a labelme file: it has no list of shapes.", file=file))
-        image = make_target(self._project, self._image(file, content), _size(content))
+        image = make_target(
+            self._project, self._image(file, content), size_in(content, height="imageHeight", width="imageWidth")
+        )
         yield with_image_keys(image.record, _unusual(content), *_TOP)
         for shapes in grouped(items_in(content["shapes"])):
             parts = [part for number, shape in shapes if (part := self._part(file, image, number, shape))]
@@ -95,9 +99,14 @@ class _Reader(JsonReader):
 
     def _part(self, file: str, image: ImportTarget, number: int, shape: object) -> ImportedObject | None:
         try:
-            return _found(image, object_of(shape))
+            found = _found(image, object_of(shape))
+            if _is_box(object_of(shape)):
+                self._report.remark(BOX_ALONE, file)
+            return found
         except Problem as problem:
-            self._report.skip(say("{file}, shape {number}: {problem}", file=file, number=number, problem=problem))
+            self._report.skip(
+                say("{file}, shape {number}: {problem}", file=file, number=number, problem=problem), problem
+            )
             return None
 
     def _image(self, file: str, content: Json) -> ImageRecord:
@@ -109,21 +118,20 @@ class _Reader(JsonReader):
         return self._finder.find(stem, *(place for each in said for place in places_meant(stem, each)))
 
 
-def _size(content: Json) -> tuple[int, int] | None:
-    height, width = content.get("imageHeight"), content.get("imageWidth")
-    return (height, width) if isinstance(height, int) and isinstance(width, int) else None
-
-
 def _unusual(item: Json) -> Json:
     return {key: value for key, value in item.items() if value not in _USUAL}
 
 
 def _found(image: ImportTarget, shape: Json) -> ImportedObject:
-    label = shape.get("label")
-    if not isinstance(label, str):
+    label = values.name(shape.get("label"))
+    if label is None:
         raise Problem(say("it has no label."))
     annotation = Annotation(0, image.record.id, None, _mask(shape, image.size))
     return ImportedObject(make_category(label), with_object_keys(annotation, _unusual(shape), *_SHAPE))
+
+
+def _is_box(shape: Json) -> bool:
+    return shape.get("shape_type") == "rectangle"
 
 
 def _mask(shape: Json, size: tuple[int, int]) -> Mask:

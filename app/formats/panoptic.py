@@ -12,13 +12,15 @@ import msgspec
 import numpy as np
 from msgspec import Raw
 
-from app.formats.kit import extension_keys
+from app.formats.kit import extension_keys, values
 from app.formats.kit.class_numbers import choose
+from app.formats.kit.coco.evidence import contradiction
 from app.formats.kit.coco.images import listed_images
 from app.formats.kit.coco.numbers import COCO_NUMBERS, numbered_class
 from app.formats.kit.coco.recognition import is_empty, seems_panoptic
 from app.formats.kit.coco.source import CocoKey, CocoSource, key_of, read_source, record
 from app.formats.kit.coercion import besides
+from app.formats.kit.encodings import in_utf8
 from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, make_parents
 from app.formats.kit.fields import ALL, IMAGE_KEYS, KEYS
 from app.formats.kit.files import below, files_below, objects_in
@@ -28,6 +30,7 @@ from app.formats.kit.importing import ImportedObject, ImportTarget, Item, Readin
 from app.formats.kit.matching import ImageFinder
 from app.formats.kit.pixels import Index, encode_png, flatten, read_png, regions
 from app.formats.kit.report import Report, Steps
+from app.formats.kit.values import size_in
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Annotation, Category, Json
@@ -39,6 +42,7 @@ _MOST = (1 << 24) - 1
 _HOLDS = ALL
 _SEGMENT = ("id", "category_id", "area", "bbox", "iscrowd")
 _IMAGE = ("file_name", "width", "height")
+_COVERS_NOTHING = say("it covers no pixel.")
 
 
 # --- import ----------------------------------------------------------------------------------------------------------
@@ -48,10 +52,11 @@ def import_panoptic(project: Project, path: Path) -> Steps:
     """Reads a JSON file, whose PNG files lie in a folder of its name or beside it; or the folder it lies in."""
     report = Report("Imported")
     file = json_of(path)
-    source = read_source(file, report.note)
-    reader = _Reader(project, file, source, report)
-    reading = Reading(project, report, "COCO panoptic", len(source.annotations))
-    return (yield from reading.steps(enumerate(source.annotations, 1), reader.items, reader.categories.values()))
+    with in_utf8(file) as readable:
+        source = read_source(readable, report.note)
+        reader = _Reader(project, file, source, report)
+        reading = Reading(project, report, "COCO panoptic", len(source.annotations))
+        return (yield from reading.steps(enumerate(source.annotations, 1), reader.items, reader.categories.values()))
 
 
 def _seems(path: Path) -> float:
@@ -87,7 +92,7 @@ class _Reader:
         self._report = report
         self._root = file.parent
         self._folder = next((name for name in (file.stem, _PNGS) if (self._root / name).is_dir()), ".")
-        self._pngs = set(files_below(self._root / self._folder, ".png"))
+        self._pngs = set(files_below(self._root, ".png", report=report, within=self._folder))
         self._images = {key_of(item, "id"): item for item in _records(source.images)}
         self.categories: dict[CocoKey, Category] = dict(_categories(source, report))
         names = [name for item in self._images.values() if isinstance(name := item.get("file_name"), str)]
@@ -109,9 +114,22 @@ class _Reader:
         segments = {key_of(segment, "id"): segment for segment in objects_in(item.get("segments_info"))}
         for number, region in regions(self._index(png, image)):
             try:
-                yield self._found(image, segments.get(number), Mask.from_region(region))
+                mask, segment = Mask.from_region(region), segments.pop(number, None)
+                yield self._found(image, segment, mask)
             except Problem as problem:
-                self._report.skip(say("{png}, segment {number}: {problem}", png=png, number=number, problem=problem))
+                self._report.skip(
+                    say("{png}, segment {number}: {problem}", png=png, number=number, problem=problem), problem
+                )
+            else:
+                self._note_contradiction(png, number, mask, segment or {})
+        for number in segments:
+            self._report.skipped += 1
+            self._report.nowhere += 1
+            self._report.remark(_COVERS_NOTHING, say("{png}, segment {number}", png=png, number=number))
+
+    def _note_contradiction(self, png: str, number: int, mask: Mask, segment: Json) -> None:
+        if told := contradiction(mask, segment.get("bbox"), segment.get("area")):
+            self._report.note(say("{png}, segment {number}: {problem}", png=png, number=number, problem=told))
 
     def _listed(self, item: Json) -> Json:
         """What the file says of its image."""
@@ -122,7 +140,7 @@ class _Reader:
 
     def _target(self, item: Json) -> ImportTarget:
         listed = self._listed(item)
-        name, height, width = (listed.get(key) for key in ("file_name", "height", "width"))
+        name = listed.get("file_name")
         if not isinstance(name, str):
             raise Problem(
                 say(
@@ -130,8 +148,7 @@ class _Reader:
                     key_name=key_of(item, "image_id"),
                 )
             )
-        size = (height, width) if isinstance(height, int) and isinstance(width, int) else None
-        return make_target(self._project, self._finder.find(name), size)
+        return make_target(self._project, self._finder.find(name), size_in(listed))
 
     def _found(self, image: ImportTarget, segment: Json | None, mask: Mask) -> ImportedObject:
         if segment is None:
@@ -156,8 +173,8 @@ def _records(raws: Iterable[Raw]) -> Iterator[Json]:
 
 def _categories(source: CocoSource, report: Report) -> Iterator[tuple[CocoKey, Category]]:
     for item in _records(source.categories):
-        name = item.get("name")
-        if isinstance(name, str) and name.strip():
+        name = values.name(item.get("name"))
+        if name is not None:
             key = key_of(item, "id")
             category = extension_keys.with_class_keys(Category(0, name, ""), item, "id", "name", "supercategory")
             yield key, numbered_class(category, key, report.note)

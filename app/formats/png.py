@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 from PIL import Image
 
-from app.formats.kit import extension_keys
+from app.formats.kit import extension_keys, values
 from app.formats.kit.class_numbers import Numbering, choose, numbered
 from app.formats.kit.exporting import NO_CLASS, ExportView, LabelledObject, Page, export_folder, make_parents
 from app.formats.kit.fields import ALL, all_fields
@@ -62,10 +62,10 @@ _KIND = Choice(
 def import_png(project: Project, folder: Path) -> Steps:
     """Reads objects/ where there is one; else instances/ and semantic/, which know nothing of what is covered."""
     report = Report("Imported")
-    objects, maps = _files(folder / _OBJECTS, ".json"), _files(folder / _SEMANTIC, ".png")
+    objects, maps = _files(folder, _OBJECTS, ".json", report), _files(folder, _SEMANTIC, ".png", report)
     files = objects or maps
     if not files and not (folder / _CLASSES).is_file():
-        raise Problem(
+        raise report.refusal(
             say(
                 "{folder}: it has neither {objects} with JSON files nor {semantic} with PNG files.",
                 folder=folder.name,
@@ -93,8 +93,8 @@ def _has_objects(folder: Path) -> bool:
     return any(seen.has_list("objects") for file in first_files(folder, ".json") if (seen := json_glance(file)))
 
 
-def _files(folder: Path, end: str) -> list[str]:
-    return files_below(folder, end) if folder.is_dir() else []
+def _files(folder: Path, kind: str, end: str, report: Report) -> list[str]:
+    return files_below(folder, end, report=report, within=kind) if (folder / kind).is_dir() else []
 
 
 def _categories(folder: Path) -> dict[int, Category]:
@@ -107,7 +107,7 @@ def _categories(folder: Path) -> dict[int, Category]:
             extension_keys.with_class_keys(make_category(name), item, "number", "name"), _NUMBERS.kind, number
         )
         for item in listed
-        if isinstance(number := item.get("number"), int) and isinstance(name := item.get("name"), str) and name.strip()
+        if (number := values.whole(item.get("number"))) is not None and (name := values.name(item.get("name")))
     }
 
 
@@ -130,7 +130,9 @@ class _Reader(FolderReader):
                 mask = Mask.from_array(read_png(png, image.size, modes=NUMBERS) != 0)
                 yield _found(image, object_of(item), mask)
             except Problem as problem:
-                self._report.skip(say("{file}, object {number}: {problem}", file=file, number=number, problem=problem))
+                self._report.skip(
+                    say("{file}, object {number}: {problem}", file=file, number=number, problem=problem), problem
+                )
 
     def maps(self, file: str) -> Iterator[Item]:
         image = make_target(self._project, self._finder.find(str(PurePosixPath(file).with_suffix(""))))
@@ -148,10 +150,10 @@ class _Reader(FolderReader):
 
 
 def _found(image: ImportTarget, item: Json, mask: Mask) -> ImportedObject:
-    name = item.get("class")
+    name = values.name(item.get("class"))
     annotation = extension_keys.with_object_keys(Annotation(0, image.record.id, None, mask), item, "class", "other")
     annotation = replace(annotation, extra={**annotation.extra, **object_in(item, "other")})
-    return ImportedObject(make_category(name) if isinstance(name, str) else None, annotation)
+    return ImportedObject(None if name is None else make_category(name), annotation)
 
 
 # --- export ----------------------------------------------------------------------------------------------------------

@@ -10,6 +10,8 @@ from typing import cast
 import msgspec
 from msgspec.structs import replace
 
+from app.formats.kit import values
+from app.formats.kit.coco.evidence import contradiction
 from app.formats.kit.coco.segmentation import mask_of
 from app.formats.kit.coercion import besides, fitting, nothing, number, numbers, points
 from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, make_parents
@@ -20,6 +22,7 @@ from app.formats.kit.format import Format
 from app.formats.kit.glance import JsonGlance
 from app.formats.kit.importing import ImportedObject, ImportTarget, Item, JsonReader, make_category, make_target
 from app.formats.kit.report import Report, Steps
+from app.formats.kit.values import size_in
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Annotation, ImageRecord, Json
@@ -62,14 +65,22 @@ class _Reader(JsonReader):
         image, annotations = content.get("image"), content.get("annotations")
         if not isinstance(image, dict) or not isinstance(annotations, list):
             raise Problem(say("{file}: this is not a file of SA-1B: it has no image and annotations.", file=file))
-        where = make_target(self._project, self._image(file, cast(Json, image)), _size(cast(Json, image)))
+        where = make_target(self._project, self._image(file, cast(Json, image)), size_in(cast(Json, image)))
         yield with_image_keys(where.record, cast(Json, image), *_IMAGE)
         for count, item in enumerate(items_in(content["annotations"]), start=1):
             try:
                 known = object_of(item)
-                yield _found(where, known, mask_of(known.get("segmentation"), where.size, self._report.note))
+                yield _found(where, known, self._mask(file, count, known, where.size))
             except Problem as problem:
-                self._report.skip(say("{file}, object {count}: {problem}", file=file, count=count, problem=problem))
+                self._report.skip(
+                    say("{file}, object {count}: {problem}", file=file, count=count, problem=problem), problem
+                )
+
+    def _mask(self, file: str, count: int, item: Json, size: tuple[int, int]) -> Mask:
+        mask = mask_of(item.get("segmentation"), size, self._report.note)
+        if told := contradiction(mask, item.get("bbox"), item.get("area")):
+            self._report.note(say("{file}, object {count}: {problem}", file=file, count=count, problem=told))
+        return mask
 
     def _image(self, file: str, image: Json) -> ImageRecord:
         """Its name is told below all folders or below that of the file. Only compared: nothing is opened by it."""
@@ -82,21 +93,14 @@ class _Reader(JsonReader):
         return self._finder.find(str(stem), name, str(stem.parent / name))
 
 
-def _size(image: Json) -> tuple[int, int] | None:
-    height, width = image.get("height"), image.get("width")
-    return (height, width) if isinstance(height, int) and isinstance(width, int) else None
-
-
 def _found(where: ImportTarget, item: Json, mask: Mask) -> ImportedObject:
-    category = item.get("category")
+    category = values.name(item.get("category"))
     scores = {key: value for key in _SCORES if (value := number(item.get(key))) is not None}
     usual = _usual(where.size)
     unusual = {key: value for key, value in item.items() if key not in usual or value != usual[key]}
     annotation = with_object_keys(Annotation(0, where.record.id, None, mask), unusual, *_KNOWN, *scores)
     annotation = replace(annotation, provenance={**annotation.provenance, **scores})
-    return ImportedObject(
-        make_category(category) if isinstance(category, str) and category.strip() else None, annotation
-    )
+    return ImportedObject(None if category is None else make_category(category), annotation)
 
 
 def _usual(size: tuple[int, int]) -> Json:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -11,7 +10,6 @@ from pathlib import Path
 from time import monotonic
 from typing import NamedTuple, TypeAlias
 
-from app.images.file_types import Extra, passed_over
 from app.images.pages import split
 from app.project import image_paths
 from app.project.identity import Likeness, Stamp, content_at, is_untouched, likeness_of, stamp_of_file
@@ -19,6 +17,7 @@ from app.project.image_table import ImageTable
 from app.project.mask_folders import MaskFolders
 from app.project.moved import Displaced, is_paged, name_of_missing
 from app.project.open_file import OpenFile
+from app.project.passed_over import PassedOver
 from app.project.records import ImageRecord
 from app.project.scan import SCANNED_AT_ONCE, image_files, pages_of
 from app.work import Progress, Work
@@ -83,7 +82,7 @@ class FolderScan:
     def steps(self, tell: Tell, first: str) -> Work[str]:
         """Goes through the folder: see ImageFolder.scan."""
         self._tell = tell
-        passed = Counter[Extra]()
+        passed = PassedOver(self._root)
         suspects = _Suspects(self._stamp_of, self._known.values())
         unclear, held = dict[str, Stamp](), list[_Held]()
         try:
@@ -108,7 +107,7 @@ class FolderScan:
         finally:
             if self.scanned.has_rewritten:
                 self._images.forget()
-        return passed_over(passed)
+        return passed.sentence
 
     def _found(self, files: Iterable[str]) -> Iterator[tuple[str, Stamp | None]]:
         """Each path of these files once, with its stamp."""

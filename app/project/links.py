@@ -34,6 +34,15 @@ def way_out(folder: Path, path: Path) -> Path | None:
     return path
 
 
+def leads_unseen(folder: Path, path: Path) -> bool:
+    """Tells whether a link to a folder hides what lies there from a look through folder: it leads out, or to what is
+    hidden in it. Another link inside it hides nothing: that is looked through where it is."""
+    if way_out(folder, path) is not None:
+        return True
+    within = Path(os.path.realpath(path)).relative_to(os.path.realpath(folder))
+    return any(part.startswith(".") for part in within.parts)
+
+
 def _within(path: Path, folder: Path) -> Path | None:
     return path.relative_to(folder) if path.is_relative_to(folder) else None
 

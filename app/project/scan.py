@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache
 from heapq import merge
@@ -13,11 +12,12 @@ from pathlib import Path
 
 import msgspec
 
-from app.images.file_types import Extra, extra_missing_for, suffixes
+from app.images.file_types import extra_missing_for, suffixes
 from app.images.page_bytes import page_numbers
 from app.images.pages import path_of
 from app.project.links import way_out
 from app.project.mask_folders import MaskFolders
+from app.project.passed_over import PassedOver
 
 EXPORTED = ".maskwright.json"
 """In a folder that an export wrote: the size and time of every file that it put there, by path."""
@@ -34,18 +34,18 @@ def pages_of(root: Path, file: str) -> list[str]:
 
 
 def image_files(
-    root: Path, passed_over: Counter[Extra] | None = None, *, first: str = "", masks: MaskFolders | None = None
+    root: Path, passed_over: PassedOver | None = None, *, first: str = "", masks: MaskFolders | None = None
 ) -> Iterator[list[str]]:
     """Paths relative to root, with forward slashes, folder by folder, a hundred at a time; none while a large folder is
     being read. Hidden files and folders are passed over, links that lead out of root too, what an export wrote, folders
-    that may not be read and names that are no text. passed_over: counts files that an extra of the program would read.
+    that may not be read and names that are no text. passed_over: hears of what is neither hidden nor ours.
     first: the path of a file that comes before all others, and once more in its place. masks: leaves out folders of
     masks.
     """
     if first and _is_image_file(root, first):
         yield [first]
     files: list[str] = []
-    for file in _files(root, passed_over, masks):
+    for file in _files(root, passed_over or PassedOver(root), masks):
         files += [file] if file else []
         if not file or len(files) == SCANNED_AT_ONCE:
             yield files
@@ -54,7 +54,7 @@ def image_files(
         yield files
 
 
-def _files(root: Path, passed_over: Counter[Extra] | None, masks: MaskFolders | None) -> Iterator[str | None]:
+def _files(root: Path, passed_over: PassedOver, masks: MaskFolders | None) -> Iterator[str | None]:
     """None: that took some milliseconds, and there is more to come."""
     wanted = suffixes()
     exported: dict[str, int] = {}
@@ -64,7 +64,7 @@ def _files(root: Path, passed_over: Counter[Extra] | None, masks: MaskFolders | 
         if folder != root:  # who opens the folder of an export wants to see it
             exported |= _exported(folder, root)
         folders: list[Path] = []
-        for entry in _entries(folder):
+        for entry in _entries(folder, passed_over):
             if entry is None:
                 yield None
                 continue
@@ -72,17 +72,19 @@ def _files(root: Path, passed_over: Counter[Extra] | None, masks: MaskFolders | 
                 folders.append(Path(entry.path))
                 continue
             suffix = Path(entry.name).suffix.lower()
-            if suffix in wanted and _is_inside(entry, root):
+            if suffix in wanted and _is_inside(entry, root, passed_over):
                 path = Path(entry.path).relative_to(root).as_posix()
                 is_mask = masks is not None and masks.has_file(folder, entry.name)
                 if not is_mask and (path not in exported or entry.stat().st_size != exported[path]):
                     yield path
-            elif passed_over is not None and (extra := extra_missing_for(suffix)):
-                passed_over[extra] += 1
+            elif extra := extra_missing_for(suffix):
+                passed_over.extras[extra] += 1
+            elif suffix not in wanted and entry.is_symlink():
+                passed_over.note_link(Path(entry.path))
         pending += reversed(masks.without_masks(folder, folders) if masks and folders else folders)
 
 
-def _entries(folder: Path) -> Iterator[os.DirEntry[str] | None]:
+def _entries(folder: Path, passed_over: PassedOver) -> Iterator[os.DirEntry[str] | None]:
     """Yields the visible entries of a folder in natural order. None after each thousand that were read: 20,000 to be
     sorted at once would hold the window up."""
     sorted_parts: list[list[tuple[list[str | int], int, os.DirEntry[str]]]] = []
@@ -92,8 +94,11 @@ def _entries(folder: Path) -> Iterator[os.DirEntry[str] | None]:
             while some := list(islice(entries, _READ_AT_ONCE)):
                 if sorted_parts:
                     yield None
-                sorted_parts.append(sorted((natural(e.name), next(number), e) for e in some if _is_visible(e)))
+                sorted_parts.append(
+                    sorted((natural(e.name), next(number), e) for e in some if _is_visible(e, passed_over))
+                )
     except OSError:
+        passed_over.note(passed_over.unread, folder)
         return
     yield from (entry for _, _, entry in merge(*sorted_parts))
 
@@ -111,16 +116,21 @@ def _exported(folder: Path, root: Path) -> dict[str, int]:
     return {(within / path).as_posix(): size for path, (size, _) in listed.items()}
 
 
-def _is_visible(entry: os.DirEntry[str]) -> bool:
+def _is_visible(entry: os.DirEntry[str], passed_over: PassedOver) -> bool:
+    if entry.name.startswith("."):
+        return False
     try:
         entry.name.encode()
     except UnicodeEncodeError:  # bytes of an old disk that are not UTF-8: neither a database nor COCO can hold them
+        passed_over.note(passed_over.nameless, Path(entry.path))
         return False
-    return not entry.name.startswith(".")
+    return True
 
 
-def _is_inside(entry: os.DirEntry[str], root: Path) -> bool:
-    if entry.is_symlink() and way_out(root, Path(entry.path)) is not None:
+def _is_inside(entry: os.DirEntry[str], root: Path, passed_over: PassedOver) -> bool:
+    leads_out = entry.is_symlink() and way_out(root, Path(entry.path)) is not None
+    if leads_out or (entry.is_symlink() and not entry.is_file()):
+        passed_over.note(passed_over.links, Path(entry.path))
         return False
     return entry.is_file()
 

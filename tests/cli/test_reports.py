@@ -85,3 +85,38 @@ def test_losses_are_a_line_for_each_kind():
     one = Report("Exported", annotations=1, images=1)
     one.lose("outline", "cat.png, object 0")
     assert describe(one).kinds == ["cat.png, object 0: its outline cannot be kept in this format."]
+
+
+def test_the_exit_status_tells_all_from_some(call, project, tmp_path):
+    """0: all came in; 3: something was left out, which is told; 1: nothing could be read."""
+    labels = tmp_path / "in" / "labels"
+    labels.mkdir(parents=True)
+    (tmp_path / "in" / "data.yaml").write_text("names: [cat]")
+    (labels / "0.txt").write_text("0 0.5 0.5 0.2 0.2\n")
+    whole = call("import", project, tmp_path / "in", "--format", "yolo", "--json")
+    assert (whole.code, whole.json["partial"]) == (0, False)
+    assert whole.json["remarks"] == ["labels/0.txt: it is a box without a mask; its mask is the rectangle."]
+    (labels / "1.txt").write_text("0 0.5 0.5 0.2 0.2\n0 x\n")
+    (labels / "none.txt").write_text("0 0.5 0.5 0.2 0.2\n")
+    (labels / "2.txt").write_text("0 3.5 3.5 0.2 0.2\n0 1.5 1.5 0.2 0.2\n")
+    some = call("import", project, tmp_path / "in", "--format", "yolo", "--json")
+    assert (some.code, some.json["partial"]) == (3, True)
+    assert (some.json["annotations"], some.json["skipped"], some.json["left_out"], some.json["nowhere"]) == (1, 3, 1, 2)
+    assert call("import", project, tmp_path / "nowhere", "--format", "yolo").code == 1
+    assert call("export", project, tmp_path / "out", "--format", "voc").code == 3  # thirty empty masks
+    assert "Exit status" in call("import", "--help").out
+
+
+def test_new_and_scan_tell_of_links_that_are_not_followed(call, tmp_path):
+    real, folder = tmp_path / "real", tmp_path / "view"
+    for each in (real, folder):
+        each.mkdir()
+    Image.new("RGB", (4, 3)).save(real / "a.png")
+    try:
+        (folder / "a.png").symlink_to(real / "a.png")
+        (folder / "train").symlink_to(real, target_is_directory=True)
+    except OSError:
+        pytest.skip("making a link takes rights there")
+    said = call("new", tmp_path / "v.maskwright", folder).out.splitlines()
+    assert said[1].startswith("2 links lead out of the folder or to nothing and were not followed: a.png; train.")
+    assert "2 links" in call("scan", tmp_path / "v.maskwright").out

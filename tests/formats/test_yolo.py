@@ -275,7 +275,7 @@ def test_a_split_by_folders_or_by_lists_of_other_machines(make_project, folder):
 
 def test_a_list_that_cannot_be_read_is_said(project, folder):
     root = folder(labels__cat_txt=SQUARE, data_yaml="names: [cat]")
-    (root / "train.txt").write_bytes(b"\xff\xfe")
+    (root / "train.txt").write_bytes(b"\xfa\xfe")
     report = drained(YOLO.import_file(project, root))
     assert (report.annotations, report.problem_count) == (1, 1)
     assert "train.txt" in report.problems[0]

@@ -15,7 +15,9 @@ from PIL import Image
 from app.formats.registry import format_named
 from app.images.reading import read_image
 from app.masks.rle import Mask
+from app.project.passed_over import PassedOver
 from app.project.records import Annotation
+from app.project.scan import image_files
 from app.project.store import Project
 from tests.conftest import drained
 
@@ -69,7 +71,12 @@ def test_links_that_lead_out_of_the_folder_or_round_in_circles_are_not_followed(
     (images / "broken.png").symlink_to("nothing.png")
     (images / "folder").symlink_to(outside, target_is_directory=True)
     (images / "circle").symlink_to(images, target_is_directory=True)
+    (images / "notes.txt").symlink_to(outside / "notes.txt")
     assert scanned(tmp_path / "p.maskwright", images) == ["inside.png", "real.png"]
+    passed_over = PassedOver(images)
+    assert list(image_files(images, passed_over)) == [["inside.png", "real.png"]]
+    assert passed_over.sentence.startswith("3 links lead out of the folder or to nothing and were not followed: ")
+    assert sorted(passed_over.links.first) == ["broken.png", "folder", "out.png"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system allows only text")
@@ -77,6 +84,9 @@ def test_name_that_is_no_text_does_not_stop_the_scan(tmp_path):
     Path(os.fsdecode(os.fsencode(tmp_path) + b"/old\xff.jpg")).write_bytes(b"")
     (tmp_path / "new.jpg").write_bytes(b"")
     assert scanned(tmp_path / "p.maskwright", tmp_path) == ["new.jpg"]
+    passed_over = PassedOver(tmp_path)
+    list(image_files(tmp_path, passed_over))
+    assert passed_over.sentence == "1 name is no text in UTF-8 and was passed over: old\ufffd.jpg."
 
 
 def test_second_scan_adds_only_what_is_new_and_keeps_the_rest(project):

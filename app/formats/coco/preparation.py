@@ -11,12 +11,14 @@ from msgspec import Meta, Raw, Struct
 
 from app.formats.coco.targets import Targets
 from app.formats.kit.batch_size import BatchSize, some
+from app.formats.kit.coco.evidence import Corners, box_of, contradiction, has_no_mask
 from app.formats.kit.coco.segmentation import counts_of, mask_of
 from app.formats.kit.coco.source import MAX_ID, CocoKey, CocoSource, key_of, record, row_id
 from app.formats.kit.extension_keys import with_listed_keys
-from app.formats.kit.files import UNDECODABLE
+from app.formats.kit.files import UNDECODABLE, items_in
 from app.formats.kit.importing import ImportTarget
-from app.formats.kit.report import Report
+from app.formats.kit.polygons import box_mask
+from app.formats.kit.report import BOX_ALONE, Report
 from app.masks.rle import Mask
 from app.masks.rle_batch import plain_masks
 from app.problem import Problem
@@ -47,8 +49,8 @@ class _Plain(Struct, forbid_unknown_fields=True):
     image_id: int
     category_id: int
     segmentation: _RunLength
-    area: Raw = Raw()
-    bbox: Raw = Raw()
+    area: float | None = None
+    bbox: tuple[float, float, float, float] | None = None
     iscrowd: int = 0
 
 
@@ -68,6 +70,8 @@ class ImportDraft(Struct):
     """Of a compressed RLE of the image's size, which may still be damaged; "" when it is none."""
     segmentation: object
     """As the file has it; a _RunLength where the annotation is plain."""
+    bbox: object
+    area: object
     with_keys: Json | None = None
     """The whole annotation, where it has keys that are none of COCO's."""
 
@@ -180,7 +184,9 @@ class ImportPreparation:
             return None
         its = plain.segmentation
         counts = its.counts if its.size == target.size else ""
-        return ImportDraft(plain.id, plain.id, target, plain.category_id, plain.iscrowd == 1, counts, its)
+        return ImportDraft(
+            plain.id, plain.id, target, plain.category_id, plain.iscrowd == 1, counts, its, plain.bbox, plain.area
+        )
 
     def _unusual_draft(self, raw: Raw, report: Report) -> ImportDraft | None:
         try:
@@ -195,11 +201,15 @@ class ImportPreparation:
         with_keys = None if item.keys() <= _ALL_KNOWN else item
         category, iscrowd = key_of(item, "category_id"), item.get("iscrowd") == 1
         counts = counts_of(its, target.size)
-        return ImportDraft(key_of(item, "id"), row_id(item), target, category, iscrowd, counts, its, with_keys)
+        bbox = tuple(items_in(item.get("bbox")))
+        return ImportDraft(
+            key_of(item, "id"), row_id(item), target, category, iscrowd, counts, its, bbox, item.get("area"), with_keys
+        )
 
     def _target(self, image_key: CocoKey, report: Report) -> ImportTarget | None:
         target = self._targets.target(image_key, report.note)
         report.skipped += target is None
+        report.nowhere += target is None and self._targets.is_absent(image_key)
         return target
 
     def _with_masks(self, batch: Batch, drafts: list[ImportDraft]) -> Iterator[Batch]:
@@ -215,16 +225,36 @@ class ImportPreparation:
             try:
                 mask = plain or _slow_mask(draft, batch.report)
             except Problem as problem:
-                batch.report.skip(f"{draft.place}: {problem}")
+                batch.report.skip(f"{draft.place}: {problem}", problem)
                 continue
             if not mask.area:
                 batch.report.note(say("{place}: its mask is empty.", place=draft.place))
+            elif told := _contradiction(draft, mask):
+                batch.report.note(f"{draft.place}: {told}")
             batch.rows.append((draft, mask))
         yield batch
 
 
+def _contradiction(draft: ImportDraft, mask: Mask) -> str:
+    if draft.bbox == mask.bbox and draft.area == mask.area:  # as nearly all
+        return ""
+    return contradiction(mask, draft.bbox, draft.area)
+
+
 def _slow_mask(draft: ImportDraft, report: Report) -> Mask:
-    """Returns the mask of a segmentation that is not written as ours are. Problem when there is no mask in it."""
+    """Returns the mask of a segmentation that is not written as ours are, or of the box where there is none. Problem
+    when there is neither."""
     its = draft.segmentation
+    if has_no_mask(its) and (box := box_of(draft.bbox, draft.area, draft.target.size)):
+        return _box_mask(draft, box, report)
     segmentation = its.as_json if isinstance(its, _RunLength) else its
     return mask_of(segmentation, draft.target.size, lambda sentence: report.note(f"{draft.place}: {sentence}"))
+
+
+def _box_mask(draft: ImportDraft, box: tuple[Corners, str], report: Report) -> Mask:
+    corners, told = box
+    mask = box_mask(*corners, size=draft.target.size)
+    report.remark(BOX_ALONE, draft.target.record.path)
+    if told:
+        report.remark(told, draft.target.record.path)
+    return mask

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from app.formats.coco.preparation import KNOWN, Class, CocoRow, ImportDraft, ImportPreparation
+from app.formats.kit import values
 from app.formats.kit.batch_size import Pace
 from app.formats.kit.class_numbers import note_other_numbers
 from app.formats.kit.coco.numbers import numbered_class
-from app.formats.kit.coco.source import CocoKey, key_of, reading_source, row_id
+from app.formats.kit.coco.source import CocoKey, class_names, key_of, reading_source, row_id
+from app.formats.kit.encodings import in_utf8
 from app.formats.kit.extension_keys import FILE_KEYS, with_class_keys, with_object_keys
 from app.formats.kit.importing import merge_classes
 from app.formats.kit.prefetch import prefetch
 from app.formats.kit.report import Report, Steps
+from app.formats.kit.values import ClassNames
 from app.masks.rle import Mask
 from app.project.history.journal import Step
 from app.project.palette import color_of
@@ -28,9 +31,15 @@ from app.text import say
 def import_coco(project: Project, file: Path) -> Steps:
     """Adds classes and annotations to the images the project has, as one undoable step in many small transactions; what
     was committed before a cancel stays and is undone in one go. Problem when the file is not COCO."""
+    with in_utf8(file) as readable:
+        return (yield from _imported(project, readable))
+
+
+def _imported(project: Project, file: Path) -> Steps:
     report = Report("Imported")
     source = yield from reading_source(file, report.note)
-    preparation, importer, pace = ImportPreparation(project, source), _Importer(project, report), Pace()
+    preparation, importer = ImportPreparation(project, source), _Importer(project, report, class_names(source))
+    pace = Pace()
     total = len(source.images) + len(source.categories) + len(source.annotations)
     done, step_id = 0, None
     yield done, total
@@ -57,10 +66,11 @@ def import_coco(project: Project, file: Path) -> Steps:
 class _Importer:
     """The ids of the file and what they became."""
 
-    def __init__(self, project: Project, report: Report) -> None:
+    def __init__(self, project: Project, report: Report, names: Iterable[str]) -> None:
         self._project = project
         self._report = report
         self._by_name = {category.name: category for category in project.categories()}
+        self._names = ClassNames(self._by_name, names)
         self._categories: dict[CocoKey, Category] = {}
         self._renumbered = 0
 
@@ -90,9 +100,9 @@ class _Importer:
     # --- categories ----------------------------------------------------------------------------------------------
 
     def _add_category(self, step: Step, item: Json) -> None:
-        key, name = key_of(item, "id"), item.get("name")
-        if not isinstance(name, str) or not name.strip():
-            name = f"category {key}"
+        key, told = key_of(item, "id"), values.name(item.get("name"))
+        name = f"category {key}" if told is None else self._names.of(told)
+        if told is None:
             self._report.note(say("A category of the file has no name; it is called {name}.", name=name))
         category = Category(row_id(item), name, "")
         is_merged = any(each.name == name for each in self._categories.values())

@@ -12,6 +12,8 @@ from app.formats.kit.coco.images import name_in
 from app.formats.kit.coco.source import CocoKey, key_of, record
 from app.formats.kit.importing import ImportTarget, fit_target
 from app.formats.kit.matching import ImageFinder
+from app.formats.kit.report import Nowhere
+from app.formats.kit.values import size_in
 from app.images.reading import image_size
 from app.problem import Problem
 from app.project.records import ImageRecord, Json
@@ -38,6 +40,7 @@ class Targets:
         self._listed = dict(_listed(images))
         self._finder = ImageFinder(project.images(), (entry.file_name for entry in self._listed.values()))
         self._found: dict[CocoKey, ImageRecord] = {}
+        self._absent: set[CocoKey] = set()
         self._targets: dict[CocoKey, ImportTarget | None] = {}
         self._sizes: dict[int, _Size] = {}
         """Read, but not told yet."""
@@ -49,9 +52,17 @@ class Targets:
 
     def find(self, item: Json) -> ImageRecord:
         """Finds the image that an entry of the file means. Problem when the project has none."""
-        found = self._finder.find(_file_name(item))
+        try:
+            found = self._finder.find(_file_name(item))
+        except Nowhere:
+            self._absent.add(key_of(item, "id"))
+            raise
         self._found[key_of(item, "id")] = found
         return found
+
+    def is_absent(self, key: CocoKey) -> bool:
+        """Tells whether the project has no image that the one with that key in the file could mean."""
+        return key in self._absent
 
     def target(self, key: CocoKey, note: Callable[[str], None]) -> ImportTarget | None:
         """Returns the image with that key in the file; None when nothing can be laid on it, which note hears once."""
@@ -104,5 +115,4 @@ def _file_name(item: Json) -> str:
 
 
 def _size_of(item: Json) -> _Size | None:
-    height, width = item.get("height"), item.get("width")
-    return (height, width) if isinstance(height, int) and isinstance(width, int) else None
+    return size_in(item)

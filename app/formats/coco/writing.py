@@ -99,7 +99,7 @@ class _Exporter:
             try:
                 height, width = size_of(self._project, record)
             except Problem as problem:
-                self._report.note(left_out(record, problem))
+                self._report.leave_out(left_out(record, problem))
                 del self._image_ids[record.id]
                 continue
             self._report.images += 1

@@ -45,8 +45,8 @@ class Description:
 
     @property
     def kinds(self) -> list[str]:
-        """A line for each kind of what was left out or lost."""
-        return [*self.report.tally.lines(), *self._losses_by_kind()]
+        """A line for each kind of what was left out, read otherwise than it stands there, or lost."""
+        return [*self.report.tally.lines(), *self.report.remarks.lines(), *self._losses_by_kind()]
 
     @property
     def lines(self) -> list[str]:
@@ -74,7 +74,8 @@ class Description:
             for what, number in self.report.losses_of(of).items()
             if number > len(places[what])
         ]
-        return [*self._problems(MAX_SENTENCES), *self.lost, *self.lost_beside, *more]
+        remarks = self.report.remarks.lines()
+        return [*self._problems(MAX_SENTENCES), *remarks, *self.lost, *self.lost_beside, *more]
 
     @property
     def lost(self) -> list[str]:
@@ -95,10 +96,11 @@ class Description:
         ]
 
     def _kinds_in_passing(self) -> list[str]:
-        """The first kinds of problems; of the others the number is told."""
+        """The first kinds of problems; of the others the number is told. Remarks where there is room."""
         kinds = list(self.report.tally.kinds.values())
         more = sum(kind.count for kind in kinds[_SHOWN:])
-        return [*(kind.line() for kind in kinds[:_SHOWN]), *_more_problems(more)]
+        remarks = self.report.remarks.lines()[: max(_SHOWN - len(kinds), 0)]
+        return [*(kind.line() for kind in kinds[:_SHOWN]), *_more_problems(more), *remarks]
 
     def _losses_by_kind(self) -> list[str]:
         lost = [(what, n) for of in _KINDS for what, n in self.report.losses_of(of).items()]
@@ -128,6 +130,8 @@ class Description:
                 images=_counted("image", report.images),
             )
         ]
+        if report.nothing:
+            parts.append(report.nothing)
         if report.unchanged:
             parts.append(say_n("{n} object there already.", "{n} objects there already.", report.unchanged))
         if report.joined:

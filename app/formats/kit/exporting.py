@@ -96,7 +96,7 @@ class ExportView:
             try:
                 yield self._page(record)
             except Problem as problem:
-                self.report.note(left_out(record, problem))
+                self.report.leave_out(left_out(record, problem))
                 yield None
 
     def _page(self, record: ImageRecord) -> Page:

@@ -11,15 +11,16 @@ from typing import Any, BinaryIO, TypeVar, cast
 
 import msgspec
 
+from app.formats.kit.encodings import MARK, utf8
+from app.formats.kit.report import Report
 from app.problem import Problem
+from app.project.links import leads_unseen, way_out
 from app.project.records import Json
 from app.project.scan import natural_path
 from app.text import say
 
 MAX_BYTES = 256 << 20
 """Of a file about one image."""
-MARK = b"\xef\xbb\xbf"
-"""Of the order of bytes; some programs begin a text with it."""
 UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What msgspec raises on what is no JSON."""
 _STRING_OR_NOT_A_NUMBER = re.compile(rb'"(?:[^"\\]|\\.)*+"|-?(?:NaN|Infinity)')
@@ -63,9 +64,9 @@ def _sized(size_bytes: int) -> str:
 
 
 def read_text(file: Path, max_bytes: int = MAX_BYTES) -> str:
-    """Reads a text in UTF-8. Problem as read_bytes, or when it is none."""
+    """Reads a text in UTF-8, UTF-16 or UTF-32. Problem as read_bytes, or when it is none."""
     try:
-        return read_bytes(file, max_bytes).decode()
+        return utf8(read_bytes(file, max_bytes)).decode()
     except UnicodeDecodeError as error:
         raise Problem(say("{file}: the file is damaged or no text in UTF-8.", file=file.name)) from error
 
@@ -74,7 +75,7 @@ def read_object(file: Path, max_bytes: int = MAX_BYTES) -> Json:
     """Reads a file that is one object of JSON. Problem as read_bytes, or when it is none."""
     data = read_bytes(file, max_bytes)
     try:
-        return decode_json(data, dict[str, Any])
+        return decode_json(utf8(data), dict[str, Any])
     except msgspec.ValidationError as error:
         raise Problem(say("{file}: the file is not an object of JSON.", file=file.name)) from error
     except UNDECODABLE as error:
@@ -123,35 +124,60 @@ def others(item: Json, *known: str) -> Json:
     return {key: value for key, value in item.items() if key not in known}
 
 
-def files_below(folder: Path, *suffixes: str) -> list[str]:
-    """Lists the files below a folder that end so, in natural order, as relative paths with forward slashes. Links to
-    folders and what is hidden are passed over. Problem when it is no folder that can be read."""
-    if not folder.is_dir():
-        raise Problem(say("{folder} is not a folder.", folder=folder))
+def files_below(folder: Path, *suffixes: str, report: Report, within: str = "") -> list[str]:
+    """Lists the files below a folder that end so, in natural order, as relative paths with forward slashes. within: a
+    folder in it to look in, which they are relative to. What is hidden is passed over, and links to folders inside it.
+    Links that lead out, folders that cannot be read and names that are no text are told to the report. Problem when it
+    is no folder."""
+    top = folder / within
+    if not top.is_dir():
+        raise Problem(say("{folder} is not a folder.", folder=top))
+    if within and way_out(folder, top) is not None:
+        report.leave_out(_leads_out(within, folder))
+        return []
     found: list[str] = []
-    for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        inside = Path(parent).relative_to(folder)
-        found += [
-            (inside / name).as_posix()
-            for name in names
-            if name.lower().endswith(suffixes) and not name.startswith(".") and _is_text(name)
-        ]
+    for parent, folders, names in os.walk(top, onerror=lambda error: report.leave_out(_unread(error, folder))):
+        inside = Path(parent).relative_to(top)
+        folders[:] = [n for n in folders if not n.startswith(".") and _is_followed(folder, Path(parent, n), report)]
+        names = [name for name in names if name.lower().endswith(suffixes) and not name.startswith(".")]
+        found += [(inside / name).as_posix() for name in names if _is_text(name, report)]
     return sorted(found, key=natural_path())
+
+
+def _is_followed(folder: Path, path: Path, report: Report) -> bool:
+    """Whether what lies in the folder at path is to be looked at; if not, and it is not seen elsewhere, it is told."""
+    if not _is_text(path.name, report):
+        return False
+    if path.is_symlink() and leads_unseen(folder, path):
+        file = path.relative_to(folder).as_posix()
+        hidden = say("{file}: a link to what is hidden in {folder} is not followed.", file=file, folder=folder.name)
+        report.leave_out(hidden if way_out(folder, path) is None else _leads_out(file, folder))
+    return True  # os.walk goes into no link
+
+
+def _leads_out(file: str, folder: Path) -> str:
+    return say("{file}: a link that leads out of {folder} is not followed.", file=file, folder=folder.name)
+
+
+def _unread(error: OSError, folder: Path) -> str:
+    path = os.path.relpath(error.filename or folder, folder)
+    return say("{path}: the folder cannot be read: {reason}.", path=path, reason=error.strerror)
 
 
 def below(folder: Path, file: str) -> Path:
     """Returns the path of a file in a folder. Problem when a link leads out of it."""
     path = folder / file
     if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
-        raise Problem(say("{file}: a link that leads out of {folder} is not followed.", file=file, folder=folder.name))
+        raise Problem(_leads_out(file, folder))
     return path
 
 
-def _is_text(name: str) -> bool:
-    """Bytes of an old disk that are not UTF-8 can stand in no sentence."""
+def _is_text(name: str, report: Report) -> bool:
+    """Bytes of an old disk that are not UTF-8 can stand in no sentence, nor in a project."""
     try:
         name.encode()
     except UnicodeEncodeError:
+        shown = os.fsencode(name).decode(errors="replace")
+        report.leave_out(say("{shown}: a name that is no text in UTF-8 cannot be read.", shown=shown))
         return False
     return True

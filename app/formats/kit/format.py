@@ -14,6 +14,7 @@ from app.formats.kit.filling import Tracing
 from app.formats.kit.options import Option, Value, checked
 from app.formats.kit.report import Steps
 from app.partial import remove_leftovers, temporary_folder
+from app.problem import shortened
 from app.project.records import ImageRecord
 from app.project.replaced import told
 from app.project.store import Project
@@ -68,8 +69,9 @@ class Format:
         return self.images is not None
 
     def import_file(self, project: Project, file: Path) -> Steps:
-        """Adds what the file holds, as one undoable step. Problem when the file is none of this format."""
-        return _onto_present_photos(project, self.reader(project, file))
+        """Adds what the file holds, as one undoable step. Where nothing came in, the report says why. Problem when the
+        file is none of this format."""
+        return _explained(file, _onto_present_photos(project, self.reader(project, file)))
 
     def export_file(self, project: Project, file: Path, **options: Value) -> Steps:
         """Writes the file whole or not at all; a read-only project is enough. Problem when it cannot be written, or
@@ -83,6 +85,13 @@ def _onto_present_photos(project: Project, steps: Steps) -> Steps:
     if not project.read_only:
         project.folder.renew()
     return (yield from steps)
+
+
+def _explained(file: Path, steps: Steps) -> Steps:
+    """An import that says why, where nothing came in."""
+    report = yield from steps
+    report.explain(shortened(file.name or file.absolute().name))
+    return report
 
 
 def _telling_replaced(project: Project, steps: Steps) -> Steps:

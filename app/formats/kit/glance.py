@@ -6,7 +6,6 @@ files take no longer than small ones.
 
 from __future__ import annotations
 
-import codecs
 import os
 import re
 from collections import deque
@@ -18,6 +17,8 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 from xml.parsers import expat
 
+from app.formats.kit.encodings import text_of, xml_encoding
+
 HEAD_BYTES = 1 << 18
 """So much of the beginning of a file is looked at."""
 _WINDOWS, _WINDOW_BYTES = 8, 1 << 16
@@ -26,7 +27,6 @@ _MOST_ENTRIES = 10_000
 """Names of a folder, with all that is below it."""
 _MOST_DEPTH = 200
 _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*+)"|["{}\[\]:]', re.DOTALL)
-_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 Kind: TypeAlias = Literal["list", "object", "value"]
 
 
@@ -79,20 +79,12 @@ def head(file: Path, size: int = HEAD_BYTES) -> bytes:
 
 
 def first_lines(file: Path, most: int = 20) -> list[str]:
-    """Returns the first lines of a text that are not empty; nothing when it is none."""
+    """Returns the first lines of a text that are not empty; nothing when it is none in UTF-8 or UTF-16."""
     begin = head(file)
-    with suppress(UnicodeError):
-        text = _decoded(begin)
-        if len(begin) == HEAD_BYTES:  # the last line may be cut
-            text = text.rpartition("\n")[0]
-        return list(islice(filter(str.strip, text.splitlines()), most))
-    return []
-
-
-def _decoded(begin: bytes, errors: str = "strict") -> str:
-    """The text that bytes begin, as UTF-8, or as UTF-16 by its mark; a letter that is cut at the end is left out."""
-    encoding = "utf-16" if begin.startswith(_MARKS[1:]) else "utf-8"
-    return codecs.getincrementaldecoder(encoding)(errors).decode(begin.removeprefix(_MARKS[0]))
+    text = text_of(begin)
+    if len(begin) == HEAD_BYTES:  # the last line may be cut, and a letter in it
+        text = text.rpartition("\n")[0]
+    return [] if "\ufffd" in text else list(islice(filter(str.strip, text.splitlines()), most))
 
 
 def says(file: Path, word: bytes) -> bool:
@@ -112,16 +104,16 @@ def says(file: Path, word: bytes) -> bool:
 
 def json_glance(file: Path) -> JsonGlance | None:
     """Returns what the beginning of a file of JSON tells; None when it is no JSON object."""
-    begin = _decoded(head(file), "replace")
-    if not begin.lstrip().startswith("{"):
+    text = text_of(head(file))
+    if not text.lstrip().startswith("{"):
         return None
     members: dict[str, Member] = {}
-    return JsonGlance(members, _fill(members, begin))
+    return JsonGlance(members, _fill(members, text))
 
 
 def first_object_keys(file: Path) -> set[str]:
     """Returns the keys of the first objects of a file that is one JSON list; nothing when it is none."""
-    begin = _decoded(head(file), "replace")
+    begin = text_of(head(file))
     if not begin.lstrip().startswith("["):
         return set()
     members: dict[str, Member] = {}
@@ -158,7 +150,7 @@ def _fill(members: dict[str, Member], text: str) -> bool:
 def xml_glance(file: Path) -> XmlGlance | None:
     """Returns what the beginning of a file of XML tells; None when it is none, or declares what readers refuse."""
     begin = head(file)
-    if not begin.startswith(_MARKS) and not begin.lstrip().startswith(b"<"):
+    if not text_of(begin[:100]).lstrip().startswith("<"):
         return None
     nested: list[str] = []
     seen: list[str] = []
@@ -168,7 +160,7 @@ def xml_glance(file: Path) -> XmlGlance | None:
             seen.append(tag)
         nested.append(tag)
 
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate(xml_encoding(begin))
     parser.StartElementHandler = start
     parser.EndElementHandler = lambda _tag: nested.pop()
     parser.StartDoctypeDeclHandler = _refuse

@@ -17,7 +17,8 @@ from app.formats.kit.files import files_below
 from app.formats.kit.format import PART
 from app.formats.kit.glance import JsonGlance, first_files, json_glance
 from app.formats.kit.matching import FileFinder
-from app.formats.kit.report import Report, Steps
+from app.formats.kit.report import UNCLASSIFIED, Nowhere, Report, Steps
+from app.formats.kit.values import ClassNames
 from app.images.reading import image_size
 from app.masks.rle import MAX_IMAGE_PIXELS, MAX_PIXELS, Mask
 from app.problem import Problem
@@ -131,11 +132,13 @@ class Reading:
         parts: Iterable[tuple[int, _T]],
         items: Callable[[_T], Iterator[Item]],
         categories: Iterable[Category] = (),
+        names: Iterable[str] = (),
     ) -> Steps:
         """Imports, step by step. parts: pieces of the file or folder, each with the progress when it is done. items:
         what a piece holds; a Problem costs the rest of that piece. categories: to be there even when no object has
-        them, in this order."""
-        intake, step_id = _Intake(self.project, self.report), None
+        them, in this order. names: all that the file lists, where that is more."""
+        categories = list(categories)
+        intake, step_id = _Intake(self.project, self.report, [*names, *(each.name for each in categories)]), None
         yield 0, self.total
         with self.project.steps.in_bulk():
             with self.project.step(say("Import {title}", title=self.title)) as step:
@@ -160,7 +163,7 @@ class Reading:
         try:
             yield from items(part)
         except Problem as problem:
-            self.report.note(str(problem))
+            self.report.leave_out(str(problem), problem)
 
 
 class FolderReader:
@@ -191,9 +194,9 @@ class JsonReader(FolderReader, ABC):
     def steps(cls, project: Project, folder: Path, title: str) -> Steps:
         """Imports file by file. title: of the format. Problem when there is no JSON file."""
         report = Report("Imported")
-        files = files_below(folder, ".json")
+        files = files_below(folder, ".json", report=report)
         if not files:
-            raise Problem(say("{folder}: there are no JSON files in it.", folder=folder.name))
+            raise report.refusal(say("{folder}: there are no JSON files in it.", folder=folder.name))
         finder = FileFinder(project.images(), (str(PurePosixPath(file).with_suffix("")) for file in files))
         reader = cls(project, folder, report, finder)
         return (yield from Reading(project, report, title, len(files)).steps(enumerate(files, 1), reader.items))
@@ -243,10 +246,11 @@ def merge_classes(existing: Category, category: Category) -> Category:
 class _Intake:
     """What the classes and objects of the file became."""
 
-    def __init__(self, project: Project, report: Report) -> None:
+    def __init__(self, project: Project, report: Report, names: Iterable[str]) -> None:
         self._project = project
         self._report = report
         self._categories = {category.name: category for category in project.categories()}
+        self._names = ClassNames(self._categories, names)
         self._last: dict[str, Category] = {}
         """The class of the file that was last seen of each name."""
         self._told: set[str] = set()
@@ -263,6 +267,9 @@ class _Intake:
             self._images.add(item.id)
             step.put(item)
             return
+        if not item.annotation.mask.area:
+            self._report.skip(_covers_nothing(self._project, item), Nowhere())
+            return
         category_id = self.category(step, item.category).id if item.category else None
         annotation = replace(item.annotation, category_id=category_id)
         self._images.add(annotation.image_id)
@@ -274,12 +281,15 @@ class _Intake:
 
     def note_if_merged(self, category: Category) -> None:
         """Notes that the file had a class of that name already."""
-        if category.name in self._last:
-            self._report.note_merged(category.name)
-            self._told.add(category.name)
+        name = self._names.of(category.name)
+        if name in self._last:
+            self._report.note_merged(name)
+            self._told.add(name)
 
     def category(self, step: Step, category: Category) -> Category:
         """The project's class of that name with what the file knows more of it, or a new one."""
+        if category.name not in self._categories:
+            category = replace(category, name=self._names.of(category.name))
         existing = self._categories.get(category.name)
         if existing is not None and self._last.get(category.name) == category:
             return existing  # as nearly all objects have it
@@ -328,6 +338,11 @@ class _Intake:
             )
         self._report.images = len(self._images)
         self._report.categories = len(self._last)
+
+
+def _covers_nothing(project: Project, item: ImportedObject) -> str:
+    path, name = project.image(item.annotation.image_id).path, item.category.name if item.category else UNCLASSIFIED
+    return say("{path}, an object {name}: it covers no pixel.", path=path, name=name)
 
 
 def _key(annotation: Annotation) -> _Key:

@@ -10,6 +10,7 @@ from posixpath import normpath
 
 from app.formats.kit.assignment import Assignment, Readings
 from app.formats.kit.paths import EXACT, Group, Paths, name_of, plain, undotted
+from app.formats.kit.report import Nowhere
 from app.images.pages import as_file
 from app.problem import Problem
 from app.project.mask_names import lies_among_masks
@@ -241,7 +242,7 @@ def _refuse_doubtful(named_so: Group, file: str, times_listed: int) -> None:
 
 def _only(found: Group, file: str, shown: str) -> ImageRecord:
     if not found:
-        raise Problem(say("{shown} is not among the images of the project.", shown=shown))
+        raise Nowhere(say("{shown} is not among the images of the project.", shown=shown))
     if len(found) > 1 and len(photos := _photos(found)) == 1:
         return photos[0]
     if len(found) > 1:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from app.formats.kit.report import Nowhere
 from app.masks.polygons import from_polygons
 from app.masks.rle import Mask
 from app.problem import Problem
@@ -16,8 +17,11 @@ Point = tuple[float, float]
 
 
 def polygon_mask(points: Sequence[Point], size: tuple[int, int]) -> Mask:
-    """Fills a polygon as pycocotools does. size: (height, width). Problem when it is none."""
-    return from_polygons([[number for point in points for number in point]], size)
+    """Fills a polygon as pycocotools does. size: (height, width). Problem when it is none, or covers no pixel."""
+    mask = from_polygons([[number for point in points for number in point]], size)
+    if not mask.area:
+        raise Nowhere(say("it covers no pixel of the image."))
+    return mask
 
 
 def box_mask(x0: float, y0: float, x1: float, y1: float, *, size: tuple[int, int]) -> Mask:

@@ -1,4 +1,9 @@
-"""What an import or export did, left out and lost: the numbers. `describe` makes sentences of them."""
+"""What an import or export did, passed over, left out and lost: the numbers. `describe` makes sentences of them.
+
+Whatever an importer passes over goes through one of three doors: `skip` (an object), `leave_out` (a file, a folder, a
+link: what may hold objects) and `remark` (what came in otherwise than it stands there, or is nothing by the rules of
+the format). `explain` sees to it that a report of nothing has a reason.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from app.formats.kit.fields import Of
-from app.tally import Tally
+from app.problem import Problem
+from app.tally import SHOWN, Tally
 from app.text import say
 from app.work import Work
 
@@ -16,6 +22,12 @@ MAX_SENTENCES = 500
 """A report holds so many sentences; a million broken objects must not make a million of them."""
 MAX_PLACES = 1000
 """A report holds so many places where something was lost, for each kind of it."""
+BOX_ALONE = say("it is a box without a mask; its mask is the rectangle.")
+"""Of an object, in a remark."""
+
+
+class Nowhere(Problem):
+    """What a file tells lies on no image of the project, or on no pixel of it: there is nothing that could come in."""
 
 
 @dataclass
@@ -34,11 +46,19 @@ class Report:
     """Annotations left out."""
     joined: int = 0
     """Annotations that the file tells as several shapes of one group."""
+    nowhere: int = 0
+    """Of what was skipped or left out: what lies on no image of the project, or on no pixel of it."""
+    left_out: int = 0
+    """Files, folders and links left out, in which there may be annotations; and images that were not written."""
     problems: list[str] = field(default_factory=list[str])
     """One sentence each, the first MAX_SENTENCES."""
     problem_count: int = 0
     tally: Tally = field(default_factory=Tally)
     """All of them, by their kinds."""
+    remarks: Tally = field(default_factory=Tally)
+    """What is good to know of what was read, by its kinds: boxes that became masks, void pixels."""
+    nothing: str = ""
+    """Why nothing came in: a sentence, where there is no other reason."""
     unclassified: int = 0
     """Objects that were given a class because the format wants one."""
     losses: dict[str, int] = field(default_factory=dict[str, int])
@@ -57,19 +77,52 @@ class Report:
         if len(self.problems) < MAX_SENTENCES:
             self.problems.append(sentence)
 
+    @property
+    def is_partial(self) -> bool:
+        """Tells whether something was left out that could have come in, or been written."""
+        return self.skipped + self.left_out > self.nowhere
+
+    def leave_out(self, sentence: str, cause: Problem | None = None) -> None:
+        """Counts a file, folder or link that is left out with all that is in it. sentence: which, and why."""
+        self.left_out += 1
+        self.nowhere += isinstance(cause, Nowhere)
+        self.note(sentence)
+
+    def remark(self, what: str, place: str, n: int = 1) -> None:
+        """Counts what is good to know of n things in a place. what: the same for all of its kind."""
+        self.remarks.note(what, place, what, n)
+
+    def explain(self, name: str) -> None:
+        """Finds a reason for an import of nothing where none is told. name: of the file or folder."""
+        if not (self.annotations or self.unchanged or self.skipped or self.left_out or self.nothing):
+            told = self.problem_count or self.remarks.kinds
+            self.nothing = (
+                say("Nothing in {name} became an object.", name=name)
+                if told
+                else say("There are no objects in {name}.", name=name)
+            )
+
+    def refusal(self, sentence: str) -> Problem:
+        """Makes the Problem that ends an import which found nothing of its format, with what was left out before."""
+        return Problem(" ".join([sentence, *self.problems[:SHOWN]]))
+
     def note_merged(self, name: str) -> None:
         """Notes that a class has the name of another class of the file."""
         self.note(say("The file has several classes named {name}; they became one.", name=name))
 
-    def skip(self, sentence: str) -> None:
+    def skip(self, sentence: str, cause: Problem | None = None) -> None:
         """Counts an annotation that is left out. sentence: which, and why."""
         self.skipped += 1
+        self.nowhere += isinstance(cause, Nowhere)
         self.note(sentence)
 
     def join(self, part: Report) -> None:
         """Adds what was left out in a part of the work, and why."""
         self.skipped += part.skipped
         self.joined += part.joined
+        self.left_out += part.left_out
+        self.nowhere += part.nowhere
+        self.remarks.join(part.remarks)
         self.problem_count += part.problem_count
         self.tally.join(part.tally)
         self.problems += part.problems[: max(MAX_SENTENCES - len(self.problems), 0)]

@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
+from app.formats.kit.encodings import xml_encoding
 from app.formats.kit.report import Report
 from app.problem import Problem
 from app.project.records import Category
@@ -20,20 +21,21 @@ _MAX_DEPTH = 50
 _MAX_ELEMENT_BYTES = 64 << 20
 _MAX_TEXT = 1 << 20
 _CHUNK_BYTES = 1 << 18
+_HEAD_BYTES = 1000
 _IMPOSSIBLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class _Builder:
     """Trees of the wanted elements; what is around them is passed over."""
 
-    def __init__(self, wanted: Sequence[str]) -> None:
+    def __init__(self, wanted: Sequence[str], encoding: str | None) -> None:
         self._wanted = wanted
         self._open: list[Element] = []
         self._depth = 0
         self._begun = 0
         self.root = ""
         self.complete: list[Element] = []
-        self.parser = expat.ParserCreate()
+        self.parser = expat.ParserCreate(encoding)
         self.parser.buffer_text = True
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
@@ -87,13 +89,14 @@ def _refused(*_: object) -> None:
 def elements(file: Path, root: str, *wanted: str) -> Iterator[tuple[int, Element]]:
     """Yields each of the wanted elements with the bytes read so far, as soon as it is complete. root: what the first
     element must be. Problem, which names the file, when it is not, or the file is damaged or refused."""
-    builder = _Builder(wanted)
     try:
         if file.exists() and not file.is_file():
             raise Problem(say("it is not a file."))
         with file.open("rb") as stream:
             if file.stat().st_size > MAX_BYTES:
                 raise Problem(say("it is larger than 1 GB."))
+            builder = _Builder(wanted, xml_encoding(stream.read(_HEAD_BYTES)))
+            stream.seek(0)
             while chunk := stream.read(_CHUNK_BYTES):
                 yield from builder.fed(chunk, root, stream.tell())
             yield from builder.fed(b"", root, stream.tell())

@@ -26,12 +26,33 @@ _CONTROLS = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "a": "\a", "b": "\b", "
 
 def names_in(text: str) -> dict[int, str]:
     """Reads what stands under "names", by number. Problem when there is no such list."""
+    rest = _under("names", text)
+    if rest is None:
+        raise Problem(say("it has no list of names."))
+    return _listed(rest)
+
+
+def value_of(text: str, key: str) -> str:
+    """Reads what stands behind a key in its line; "" when there is none, or it begins a list. Problem as names_in."""
+    line = (_under(key, text) or "").partition("\n")[0].strip()
+    return "" if line.startswith(("[", "{", "#", "&", "*", "|", ">")) else _scalar(line)
+
+
+def whole_numbers_in(text: str, key: str) -> list[int]:
+    """Reads a list of whole numbers that stands under a key; none when there is none. Problem as names_in."""
+    rest = _under(key, text)
+    found = {} if rest is None else _listed(rest)
+    return [int(each) for each in found.values() if each.isdecimal() and len(each) < 10]
+
+
+def _under(key: str, text: str) -> str | None:
     if len(text) > _MAX_CHARACTERS:
         raise Problem(say("it is larger than any list of classes."))
-    begin = re.search(r"^[\"']?names[\"']?[ \t]*:(?=\s|$)", text, re.MULTILINE)
-    if begin is None:
-        raise Problem(say("it has no list of names."))
-    rest = text[begin.end() :]
+    begin = re.search(rf"^[\"']?{key}[\"']?[ \t]*:(?=\s|$)", text, re.MULTILINE)
+    return None if begin is None else text[begin.end() :]
+
+
+def _listed(rest: str) -> dict[int, str]:
     start = rest.lstrip()
     return _in_brackets(start) if start.startswith(("[", "{")) else _in_lines(rest.split("\n"))
 

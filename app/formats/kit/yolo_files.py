@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 from msgspec.structs import replace
 
-from app.formats.kit import splits
+from app.formats.kit import splits, yolo_lines
 from app.formats.kit.class_numbers import Numbering, choose, numbered
 from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, make_parents
 from app.formats.kit.fields import IMAGE_KEYS, UNUSED
@@ -29,31 +30,26 @@ from app.formats.kit.importing import (
     make_target,
 )
 from app.formats.kit.matching import FileFinder
-from app.formats.kit.polygons import box_mask
-from app.formats.kit.report import Report, Steps
-from app.formats.kit.yaml import names_in, quoted
-from app.formats.kit.yolo_rings import put_back
-from app.masks.polygons import MAX_PERIMETER_PX, MAX_POINTS, from_polygons, perimeter_px
-from app.masks.rle import Mask
-from app.problem import Problem
+from app.formats.kit.polygons import Point
+from app.formats.kit.report import BOX_ALONE, Report, Steps
+from app.formats.kit.yaml import quoted
+from app.formats.kit.yolo_classes import LABELS, LISTS, YAML, YoloClasses, is_about_an_image, read_classes
+from app.formats.kit.yolo_lines import NUMBERS_OF_A_BOX, YoloShape
+from app.masks.polygons import MAX_PERIMETER_PX, MAX_POINTS, perimeter_px
+from app.problem import Problem, shortened
 from app.project.records import Annotation, Category
 from app.project.store import Project
 from app.text import say
 
 _DECIMALS = 8
 """Of a share of the image: its largest error is 0.0005 pixels in an image of 100,000."""
-_LISTS = ("data.yaml", "data.yml", "dataset.yaml", "obj.names", "classes.txt", "labels/classes.txt")
-"""obj.names is Darknet's, which CVAT writes: its labels lie beside the images, in obj_train_data."""
 HOLDS = frozenset({UNUSED})
-_LABELS = "labels"
 _KIND = "yolo"
 """Of the numbers of classes."""
-_YAML = (".yaml", ".yml")
-_NUMBERS_OF_A_BOX = 4
+_PIXELS = say("its coordinates are pixels, not shares of the image; they were read as such.")
+_KEYPOINTS = say("its keypoints are kept for COCO, which alone has a place for them.")
 _SHARE = re.compile(r"-?(?:[01](?:\.\d*)?|\.\d+|\d(?:\.\d*)?[eE]-\d+)")
 """Of the image: what lies far outside of it is no label."""
-_NO_LABELS = ("classes", "train", "val", "valid", "test", "readme", "readme.roboflow", "readme.dataset")
-"""Text files that are about something else, where they lie outside of a folder of labels."""
 
 
 # --- import ----------------------------------------------------------------------------------------------------------
@@ -62,36 +58,35 @@ _NO_LABELS = ("classes", "train", "val", "valid", "test", "readme", "readme.robo
 def import_yolo(project: Project, path: Path, title: str) -> Steps:
     """Reads a folder, or the data.yaml in it. Lines may be polygons or boxes, whatever the format is called. title: of
     the format. Problem when it is none of YOLO."""
-    folder = path.parent if path.suffix.lower() in _YAML else path
-    listed = [file for file in files_below(folder, ".txt") if _is_about_an_image(file)]
+    folder = path.parent if path.suffix.lower() in YAML else path
     report = Report("Imported")
-    names = _names(path, folder, report)
-    if not listed and names is None:
-        raise Problem(
+    listed = [file for file in files_below(folder, ".txt", report=report) if is_about_an_image(file)]
+    classes = read_classes(path, folder, listed, report)
+    if not listed and classes is None:
+        raise report.refusal(
             say("{folder}: this is not a YOLO folder: it has neither labels nor data.yaml.", folder=folder.name)
         )
-    reader = _Reader(project, folder, report, listed, names or {})
-    categories = [reader.category(number) for number in sorted(names or {})]
+    if classes is None:
+        report.note(say("There is no data.yaml: the classes are named after their numbers."))
+    if not listed and not report.left_out:
+        report.nothing = say("There are no files of labels (.txt) in {folder}.", folder=shortened(folder.name))
+    reader = _Reader(project, folder, report, listed, classes or YoloClasses({}))
+    categories = [reader.category(number) for number in sorted(reader.names)]
     reading = Reading(project, report, title, len(listed))
     return (yield from reading.steps(enumerate(listed, 1), reader.items, categories))
-
-
-def _is_about_an_image(file: str) -> bool:
-    path = PurePosixPath(file)
-    return _LABELS in path.parts[:-1] or path.stem.lower() not in _NO_LABELS
 
 
 def seems_yolo(path: Path, *, boxes: bool) -> float:
     """Grades how surely a folder or its data.yaml is of YOLO. boxes: whether it is asked for the format of boxes, whose
     labels the other one reads too, and the other way round: the lines tell which is the likelier."""
     if path.is_file():
-        grade = _grade_of_yaml(path) if path.suffix.lower() in _YAML else 0.0
+        grade = _grade_of_yaml(path) if path.suffix.lower() in YAML else 0.0
         return grade - 0.1 if grade and boxes else grade
     counts = {count for file in first_files(path, ".txt", most=20) for count in _counts(path, file)}
     if counts:
-        return 0.95 if boxes == (counts == {_NUMBERS_OF_A_BOX}) else 0.9
-    grade = max((_grade_of_yaml(path / name) for name in _LISTS if name.endswith(_YAML)), default=0.0)
-    if not grade and ((path / _LABELS).is_dir() or any(first_lines(path / name) for name in _LISTS)):
+        return 0.95 if boxes == (counts <= {NUMBERS_OF_A_BOX, NUMBERS_OF_A_BOX + 1}) else 0.9
+    grade = max((_grade_of_yaml(path / name) for name in LISTS if name.endswith(YAML)), default=0.0)
+    if not grade and ((path / LABELS).is_dir() or any(first_lines(path / name) for name in LISTS)):
         grade = LIKELY
     return grade - 0.1 if grade and boxes else grade
 
@@ -106,7 +101,7 @@ def _grade_of_yaml(file: Path) -> float:
 
 def _counts(folder: Path, file: Path) -> set[int]:
     """How many numbers stand behind the class in each of the first lines; nothing where they are no labels."""
-    if not _is_about_an_image(file.relative_to(folder).as_posix()):
+    if not is_about_an_image(file.relative_to(folder).as_posix()):
         return set()
     lines = [line.split() for line in first_lines(file)]
     return {len(words) - 1 for words in lines} if all(map(_is_label, lines)) else set()
@@ -114,33 +109,19 @@ def _counts(folder: Path, file: Path) -> set[int]:
 
 def _is_label(words: list[str]) -> bool:
     first, *rest = words
-    is_shape = len(rest) == _NUMBERS_OF_A_BOX or (len(rest) >= 6 and len(rest) % 2 == 0)
-    return first.isdecimal() and is_shape and all(map(_SHARE.fullmatch, rest))
-
-
-def _names(path: Path, folder: Path, report: Report) -> dict[int, str] | None:
-    """Returns the names of the classes by their number; None when no file tells them."""
-    lists = [path] if path != folder else [below(folder, name) for name in _LISTS if (folder / name).is_file()]
-    if not lists:
-        report.note(say("There is no data.yaml: the classes are named after their numbers."))
-        return None
-    text = read_text(lists[0])
-    if lists[0].suffix in (".txt", ".names"):
-        return dict(enumerate(text.splitlines()))
-    try:
-        return names_in(text)
-    except Problem as problem:
-        raise Problem(f"{lists[0].name}: {problem}") from problem
+    is_class = first.removesuffix(".0").isdecimal()
+    return is_class and len(rest) >= NUMBERS_OF_A_BOX and all(map(_SHARE.fullmatch, rest))
 
 
 class _Reader:
     def __init__(
-        self, project: Project, folder: Path, report: Report, files: Sequence[str], names: dict[int, str]
+        self, project: Project, folder: Path, report: Report, files: Sequence[str], classes: YoloClasses
     ) -> None:
         self._project = project
         self._folder = folder
         self._report = report
-        self._names = names
+        self.names = classes.names
+        self._keypoints = classes.keypoints
         self._categories: dict[int, Category] = {}
         stems = [_stem(file) for file in files]
         self._finder = FileFinder(project.images(), stems, _beside)
@@ -148,7 +129,7 @@ class _Reader:
 
     def category(self, number: int) -> Category:
         if number not in self._categories:
-            name = self._names.get(number, "")
+            name = self.names.get(number, "")
             made = make_category(name if name.strip() else f"class {number}")
             self._categories[number] = numbered(made, _KIND, number)
         return self._categories[number]
@@ -166,14 +147,40 @@ class _Reader:
             yield replace(record, extra={**record.extra, splits.KEY: split})
         if not text.strip():
             return
-        image = make_target(self._project, record)
-        for number, line in enumerate(text.splitlines(), start=1):
-            if not line.strip():
+        yield from self._objects(file, text, make_target(self._project, record))
+
+    def _objects(self, file: str, text: str, image: ImportTarget) -> Iterator[Item]:
+        lines = text.splitlines()
+        height, width = image.size
+        are_pixels = yolo_lines.are_pixels(self._shapes(lines), image.size)
+        scale = (1.0, 1.0) if are_pixels else (float(width), float(height))
+        if are_pixels:
+            self._report.remark(_PIXELS, file)
+        for number, line in enumerate(lines, start=1):
+            words = line.split()
+            if not words:
                 continue
             try:
-                yield self._found(image, line)
+                shape = yolo_lines.shape_of(words[1:], self._keypoints)
+                if shape.is_far_out and not are_pixels:
+                    raise Problem(say("its coordinates are neither shares of the image nor pixels in it."))
+                yield self._found(image, words[0], shape, scale)
+                self._remark(shape, file)
             except Problem as problem:
-                self._report.skip(say("{file}, line {number}: {problem}", file=file, number=number, problem=problem))
+                self._report.skip(
+                    say("{file}, line {number}: {problem}", file=file, number=number, problem=problem), problem
+                )
+
+    def _shapes(self, lines: list[str]) -> Iterator[YoloShape]:
+        for line in lines:
+            with suppress(Problem):  # told when its object is made
+                yield yolo_lines.shape_of(line.split()[1:], self._keypoints)
+
+    def _remark(self, shape: YoloShape, file: str) -> None:
+        if shape.is_box:
+            self._report.remark(BOX_ALONE, file)
+        if shape.keypoints:
+            self._report.remark(_KEYPOINTS, file)
 
     def _said(self, stem: str) -> list[str]:
         """Where YOLO finds the image, if that is where the images of the project lie; else what the lists tell."""
@@ -185,13 +192,10 @@ class _Reader:
                 return [path]
         return [path + ending for path in _beside(stem)] if ending else []
 
-    def _found(self, image: ImportTarget, line: str) -> ImportedObject:
-        first, *rest = line.split()
-        numbers = _numbers(rest)
-        if not first.isdecimal() or len(first) > 9:
-            raise Problem(say("it does not begin with the number of a class."))
-        category = self.category(int(first))
-        return ImportedObject(category, Annotation(0, image.record.id, None, _mask(numbers, image.size)))
+    def _found(self, image: ImportTarget, first: str, shape: YoloShape, scale: Point) -> ImportedObject:
+        category = self.category(yolo_lines.class_number(first))
+        mask = shape.mask(scale, image.size)
+        return ImportedObject(category, Annotation(0, image.record.id, None, mask, extra=shape.extra(scale)))
 
 
 def _stem(file: str) -> str:
@@ -206,33 +210,12 @@ def _is_list_of_names(stem: str, text: str) -> bool:
 def _beside(stem: str) -> list[str]:
     """Where the image may lie: labels/train/cat goes with images/train/cat, train/cat or labels/train/cat."""
     parts = stem.split("/")
-    places = [at for at, part in enumerate(parts[:-1]) if part == _LABELS]
+    places = [at for at, part in enumerate(parts[:-1]) if part == LABELS]
     paths: list[str] = []
     for at in reversed(places):
         before, after = parts[:at], parts[at + 1 :]
         paths += ["/".join([*before, "images", *after]), "/".join([*before, *after])]
     return [*paths, stem]
-
-
-def _numbers(words: list[str]) -> list[float]:
-    try:
-        return [float(word) for word in words]
-    except ValueError as error:
-        raise Problem(say("it has coordinates that are not numbers.")) from error
-
-
-def _mask(numbers: list[float], size: tuple[int, int]) -> Mask:
-    """Returns the mask of a box or polygon. numbers: x y width height of the middle of a box, or the corners of a
-    polygon; all as shares of the image."""
-    height, width = size
-    if len(numbers) == _NUMBERS_OF_A_BOX:
-        x, y, box_width, box_height = (n * side for n, side in zip(numbers, (width, height) * 2, strict=True))
-        return box_mask(x - box_width / 2, y - box_height / 2, x + box_width / 2, y + box_height / 2, size=size)
-    xs, ys = numbers[0::2], numbers[1::2]
-    if len(xs) != len(ys):
-        raise Problem(say("it has an odd count of coordinates."))
-    points = put_back(np.array([(x * width, y * height) for x, y in zip(xs, ys, strict=True)]))
-    return from_polygons([points.reshape(-1).tolist()], size)
 
 
 # --- export ----------------------------------------------------------------------------------------------------------
@@ -265,7 +248,7 @@ def export_yolo(
             report.note(
                 say("{page}: YOLO looks for its labels under a name that another image has too.", page=page.stem)
             )
-        make_parents(part / _LABELS / f"{page.stem}.txt").write_text("".join(lines), encoding="ascii", newline="\n")
+        make_parents(part / LABELS / f"{page.stem}.txt").write_text("".join(lines), encoding="ascii", newline="\n")
         report.annotations += len(lines)
 
     def finish(part: Path) -> None:

@@ -6,7 +6,7 @@ The names of the classes stand in lists (voc_classes.py); CVAT and datumaro pain
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias
@@ -35,7 +35,7 @@ from app.formats.kit.matching import FileFinder, places_meant
 from app.formats.kit.paths import spellings
 from app.formats.kit.pixels import Flat, Index, encode_png, flatten, most_under, read_png, regions, renumber
 from app.formats.kit.polygons import box_mask
-from app.formats.kit.report import Report, Steps
+from app.formats.kit.report import BOX_ALONE, Report, Steps
 from app.formats.kit.xml import note_impossible, text, text_of, whole
 from app.formats.voc.classes import VOID, packed, palette, read_classes, write_classes
 from app.masks.rle import Mask, Region
@@ -53,6 +53,7 @@ _OBJECTS, _CLASSES, _BOXES = "SegmentationObject", "SegmentationClass", "Annotat
 _LISTS = ("ImageSets/Segmentation/trainval.txt", "ImageSets/Main/trainval.txt")
 _KEYS = {"pose": "Unspecified", "truncated": "0", "occluded": "0", "difficult": "0"}
 """Of an object what a project keeps when it is not this."""
+_VOID = say("void pixels (255) are of no object.")
 _PARTS = frozenset({"name", "bndbox", *_KEYS})
 """Of an object what is understood."""
 _TAKEN = {"pose": xml_string, "truncated": flag, "occluded": flag, "difficult": flag}
@@ -68,15 +69,19 @@ _NAMES = (
 
 
 def import_voc(project: Project, folder: Path) -> Steps:
-    """Reads masks where there are any, else boxes. Problem when there is neither."""
+    """Reads masks where there are any, else boxes; where none of the folders of VOC is there, XML files beside the
+    photos, as labelImg and Roboflow write them. Problem when there is neither."""
     report = Report("Imported")
     kinds = ((_OBJECTS, ".png"), (_CLASSES, ".png"), (_BOXES, ".xml"))
-    files = {kind: set(_files(folder / kind, end)) for kind, end in kinds}
-    stems = sorted({str(PurePosixPath(file).with_suffix("")) for listed in files.values() for file in listed})
-    if not stems and not any((folder / kind).is_dir() for kind, _ in kinds):
-        raise Problem(
+    files = {kind: _files(folder, kind, end, report) for kind, end in kinds}
+    is_beside = not any((folder / kind).is_dir() for kind, _ in kinds)
+    if is_beside:
+        files[_BOXES] = _files(folder, "", ".xml", report)
+    stems = sorted({stem for listed in files.values() for stem in listed})
+    if not stems and is_beside:
+        raise report.refusal(
             say(
-                "{folder}: this is not a VOC folder: it has no {objects}, {classes} or {boxes}.",
+                "{folder}: this is not a VOC folder: it has no {objects}, {classes} or {boxes}, and no XML files.",
                 folder=folder.name,
                 objects=_OBJECTS,
                 classes=_CLASSES,
@@ -84,7 +89,8 @@ def import_voc(project: Project, folder: Path) -> Steps:
             )
         )
     reader = _Reader(project, folder, report, FileFinder(project.images(), stems), files)
-    yield from Reading(project, report, "Pascal VOC", len(stems)).steps(enumerate(stems, 1), reader.items)
+    reading = Reading(project, report, "Pascal VOC", len(stems))
+    yield from reading.steps(enumerate(stems, 1), reader.items, names=reader.names)
     reader.left_out.tell(report)
     return report
 
@@ -96,6 +102,8 @@ def _seems(path: Path) -> float:
         return 1.0
     if any(map(_is_described, first_files(path / _BOXES, ".xml"))):
         return 0.95
+    if any(map(_is_described, first_files(path, ".xml"))):
+        return 0.9
     return 0.6 if (path / _OBJECTS).is_dir() or (path / _CLASSES).is_dir() else 0.0
 
 
@@ -107,20 +115,22 @@ def _is_described(file: Path) -> bool:
     return bool(seen.children & {"filename", "object", "size"})
 
 
-def _files(folder: Path, end: str) -> list[str]:
-    return files_below(folder, end) if folder.is_dir() else []
+def _files(folder: Path, kind: str, end: str, report: Report) -> dict[str, str]:
+    """The paths of the files of a kind by what they are about, without its ending."""
+    files = files_below(folder, end, report=report, within=kind) if (folder / kind).is_dir() else []
+    return {str(PurePosixPath(file).with_suffix("")): str(PurePosixPath(kind, file)) for file in files}
 
 
 class _Reader(FolderReader):
     def __init__(
-        self, project: Project, folder: Path, report: Report, finder: FileFinder, files: dict[str, set[str]]
+        self, project: Project, folder: Path, report: Report, finder: FileFinder, files: dict[str, dict[str, str]]
     ) -> None:
         super().__init__(project, folder, report, finder)
         self.left_out = LeftOut()
         """What an object says of itself: its parts, actions, attributes of CVAT."""
         self._files = files
         classes = read_classes(folder)
-        self._names = classes.names or list(_NAMES)
+        self.names: Sequence[str] = classes.names or list(_NAMES)
         self._listed = frozenset(classes.names)
         self._number_of = {name: number for number, name in reversed([*enumerate(classes.names)]) if number}
         """Of the classes, as the lists or else the maps tell them."""
@@ -133,32 +143,31 @@ class _Reader(FolderReader):
 
     def items(self, stem: str) -> Iterator[Item]:
         described = None
-        if self._has(_BOXES, stem, ".xml"):
-            described = whole(self._file(_BOXES, stem, ".xml"), "annotation")
-        said = _named(stem, described)
+        if stem in self._files[_BOXES]:
+            described = whole(below(self._folder, self._files[_BOXES][stem]), "annotation")
+        said = _named(stem, self._xml(stem), described)
         exact = [path for path in said[:1] if "/" in path and self._finder.knows(path)]
         image = make_target(self._project, self._finder.find(stem, *(exact or said)), _size(described))
         listed = described.findall("object") if described is not None else []
         for part in (part for each in listed for part in each if part.tag not in _PARTS):
             self.left_out.count(part.tag)
-        if self._has(_OBJECTS, stem, ".png"):
+        if stem in self._files[_OBJECTS]:
             return self._objects(stem, image, listed)
-        if self._has(_CLASSES, stem, ".png"):
+        if stem in self._files[_CLASSES]:
+            self._remark_boxes(stem, len(listed))
             return self._areas(stem, image)
         return self._boxes(stem, image, listed)
 
-    def _has(self, kind: str, stem: str, end: str) -> bool:
-        return f"{stem}{end}" in self._files[kind]
-
-    def _file(self, kind: str, stem: str, end: str) -> Path:
-        return below(self._folder, f"{kind}/{stem}{end}")
+    def _xml(self, stem: str) -> str:
+        """Returns what its XML is called in sentences."""
+        return self._files[_BOXES].get(stem, stem)
 
     def _objects(self, stem: str, image: ImportTarget, listed: list[Element]) -> Iterator[Item]:
         index = self._index(_OBJECTS, stem, image)
-        classes = self._index(_CLASSES, stem, image) if self._has(_CLASSES, stem, ".png") else None
-        for number, region in regions(index):
-            if number == VOID:
-                continue
+        classes = self._index(_CLASSES, stem, image) if stem in self._files[_CLASSES] else None
+        unseen = set(range(1, len(listed) + 1))
+        for number, region in self._regions(_OBJECTS, stem, index):
+            unseen.discard(number)
             element = listed[number - 1] if number <= len(listed) else None
             name = _name(element) if element is not None else ""
             label = most_under(classes, region) if classes is not None else 0
@@ -173,6 +182,11 @@ class _Reader(FolderReader):
                 yield self._found(image, name, Mask.from_region(region), element)
             else:
                 self._report.skip(say("{stem}, object {number}: nothing tells its class.", stem=stem, number=number))
+        self._remark_boxes(stem, len(unseen))
+
+    def _remark_boxes(self, stem: str, n: int) -> None:
+        if n:
+            self._report.remark(say("a box beside masks that is of none of them was not taken."), self._xml(stem), n)
 
     def _note_overruled(self, place: str, name: str, painted: str) -> None:
         told, taken = name[:_MOST_LETTERS], painted[:_MOST_LETTERS]
@@ -189,28 +203,45 @@ class _Reader(FolderReader):
 
     def _index(self, kind: str, stem: str, image: ImportTarget) -> Index:
         """The number of the object or class of each pixel."""
-        return read_png(self._file(kind, stem, ".png"), image.size, modes=_MODES, colors=self._colors[kind])
+        file = below(self._folder, self._files[kind][stem])
+        return read_png(file, image.size, modes=_MODES, colors=self._colors[kind])
 
     def _areas(self, stem: str, image: ImportTarget) -> Iterator[Item]:
         """One object for each class."""
-        for number, region in regions(self._index(_CLASSES, stem, image)):
-            if number != VOID:
-                name = self._name_of(number)
-                self._number_of.setdefault(name, number)
-                yield self._found(image, name, Mask.from_region(region), None)
+        for number, region in self._regions(_CLASSES, stem, self._index(_CLASSES, stem, image)):
+            name = self._name_of(number)
+            self._number_of.setdefault(name, number)
+            yield self._found(image, name, Mask.from_region(region), None)
+
+    def _regions(self, kind: str, stem: str, index: Index) -> Iterator[tuple[int, Region]]:
+        """What is painted in a map, without what is void: a word is said of that."""
+        file, void, others = self._files[kind][stem], False, False
+        for number, region in regions(index):
+            if number == VOID:
+                void = True
+            else:
+                others = True
+                yield number, region
+        if void and others:
+            self._report.remark(_VOID, file)
+        elif void:
+            self._report.leave_out(say("{file}: all that is painted there is void (255) in VOC: no object.", file=file))
 
     def _boxes(self, stem: str, image: ImportTarget, listed: list[Element]) -> Iterator[Item]:
         for number, element in enumerate(listed, start=1):
             try:
                 yield self._found(image, _name(element), box_mask(*_box(element), size=image.size), element)
+                self._report.remark(BOX_ALONE, self._xml(stem))
             except Problem as problem:
-                self._report.skip(say("{stem}, object {number}: {problem}", stem=stem, number=number, problem=problem))
+                self._report.skip(
+                    say("{stem}, object {number}: {problem}", stem=stem, number=number, problem=problem), problem
+                )
 
     def _name_of(self, number: int) -> str:
         """ "" when it is of none."""
         if number in (0, VOID):
             return ""
-        return self._names[number] if number < len(self._names) else f"class {number}"
+        return self.names[number] if number < len(self.names) else f"class {number}"
 
     def _found(self, image: ImportTarget, name: str, mask: Mask, element: Element | None) -> ImportedObject:
         known = name, self._number_of.get(name)
@@ -221,12 +252,12 @@ class _Reader(FolderReader):
         return ImportedObject(self._classes[known], Annotation(0, image.record.id, None, mask, extra=extra))
 
 
-def _named(stem: str, described: Element | None) -> list[str]:
+def _named(stem: str, file: str, described: Element | None) -> list[str]:
     """Where the image may lie that the XML names: below the folder of the images, or beside. It is only compared.
     Problem when the name leads elsewhere."""
     name = "" if described is None else text_of(described, "filename")
     if ".." in name.replace("\\", "/").split("/"):
-        told = f"{_BOXES}/{stem}.xml: {name[:_MOST_LETTERS]}"
+        told = f"{file}: {name[:_MOST_LETTERS]}"
         raise Problem(say("{told}, a path that leads out of the folder of the images, is refused.", told=told))
     return [place for each in spellings(name) for place in ([each] if "/" in each else []) + places_meant(stem, each)]
 
@@ -255,7 +286,7 @@ def _box(element: Element) -> _Box:
         x0, y0, x1, y1 = (float(text_of(box, key)) for key in ("xmin", "ymin", "xmax", "ymax"))
     except ValueError as error:
         raise Problem(say("its box is not made of numbers.")) from error
-    return x0 - 1, y0 - 1, x1, y1
+    return min(x0, x1) - 1, min(y0, y1) - 1, max(x0, x1), max(y0, y1)
 
 
 def _may_be_of(element: Element, region: Region) -> bool:

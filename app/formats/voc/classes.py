@@ -16,6 +16,7 @@ from msgspec import Meta, Struct
 from numpy.typing import NDArray
 
 from app.formats.kit.files import below, read_object, read_text
+from app.formats.kit.values import trimmed
 
 VOID = 255
 _BACKGROUND = "_background_"
@@ -96,7 +97,7 @@ def _colored(folder: Path) -> list[_Label]:
 def _lines(file: Path) -> list[str]:
     """Nothing when there is no such file."""
     text = read_text(below(file.parent, file.name)) if file.is_file() else ""
-    return [line.strip() for line in text.split("\n")] if text else []
+    return [trimmed(line) for line in text.strip().split("\n")] if text.strip() else []
 
 
 # --- writing ---------------------------------------------------------------------------------------------------------

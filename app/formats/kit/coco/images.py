@@ -6,21 +6,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from app.formats.kit.coco.source import read_source, record
+from app.formats.kit.encodings import in_utf8
+from app.formats.kit.values import size_in
 from app.problem import Problem
 from app.project.records import ImageRecord, Json
 
 
 def listed_images(file: Path) -> Iterator[ImageRecord]:
     """Yields each image with its size, if the file tells one that can be. Problem when it is no such file."""
-    for raw in read_source(file, lambda _sentence: None).images:
-        try:
-            item = record(raw)
-        except Problem:
-            continue  # its objects are left out, as by the import
-        path, width, height = name_in(item), item.get("width"), item.get("height")
-        if path:
-            sizes = (width, height) if _is_side(width) and _is_side(height) else (None, None)
-            yield ImageRecord(0, path, *sizes)
+    with in_utf8(file) as readable:
+        for raw in read_source(readable, lambda _sentence: None).images:
+            try:
+                item = record(raw)
+            except Problem:
+                continue  # its objects are left out, as by the import
+            path, size = name_in(item), size_in(item)
+            if path:
+                height, width = size if size and all(0 < side < 1 << 31 for side in size) else (None, None)
+                yield ImageRecord(0, path, width, height)
 
 
 def name_in(item: Json) -> str:
@@ -30,7 +33,3 @@ def name_in(item: Json) -> str:
         if isinstance(name, str) and name:
             return name if key == "file_name" else "/".join(name.partition("?")[0].split("/")[-2:])
     return ""
-
-
-def _is_side(value: object) -> bool:
-    return isinstance(value, int) and 0 < value < 1 << 31

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from app.formats.kit.bridges import part_rings
+from app.formats.kit.coco.evidence import IN_SHARES, polygons_in_pixels
+from app.formats.kit.report import Nowhere
 from app.masks.polygons import MAX_PERIMETER_PX, from_polygons, perimeter_px
 from app.masks.rle import Mask
 from app.problem import Problem
@@ -38,12 +40,19 @@ def counts_of(segmentation: object, size: tuple[int, int]) -> str:
 
 def _united(polygons: list[Any], size: tuple[int, int], note: Callable[[str], None]) -> Mask:
     """Polygons of fewer than three points cover nothing; the others of the object are worth having."""
+    scaled = polygons_in_pixels(polygons, size)
+    if scaled is not None:
+        note(IN_SHARES)
+    polygons = polygons if scaled is None else scaled
     usable: list[Any] = [p for p in polygons if not isinstance(p, list) or len(cast(list[Any], p)) >= _LEAST_NUMBERS]
     if 0 < len(usable) < len(polygons):
         note(
             say("polygons of fewer than three points were left out: {polygons}.", polygons=len(polygons) - len(usable))
         )
-    return from_polygons(usable or polygons, size)
+    mask = from_polygons(usable or polygons, size)
+    if not mask.area:
+        raise Nowhere(say("it covers no pixel of the image."))
+    return mask
 
 
 def _run_length(rle: Json, size: tuple[int, int]) -> Mask:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
@@ -12,16 +13,16 @@ from typing import Any, BinaryIO, TypeAlias
 import msgspec
 from msgspec import Raw
 
+from app.formats.kit import values
 from app.formats.kit.coco.pieces import MAX_VALUE_BYTES, PIECE_BYTES, BrokenError, Cursor
-from app.formats.kit.files import MARK, UNDECODABLE, decode_json, open_bytes
+from app.formats.kit.encodings import MARK
+from app.formats.kit.files import UNDECODABLE, decode_json, open_bytes
 from app.problem import Problem
 from app.project.records import Json
 from app.text import say
 from app.work import Work
 
-CocoKey: TypeAlias = int | float | str | None
-"""What others refer to a record by."""
-_KEY_TYPES = (int, float, str)  # int | float | str would be made anew for each of a million records
+CocoKey: TypeAlias = values.Key
 _MAX_KEYS = 10_000
 MAX_ID = 1 << 53
 """Of ids that are kept: exact in every JSON reader. SQLite counts on from the largest id it ever saw, even after an
@@ -111,16 +112,23 @@ def record(raw: Raw) -> Json:
         raise Problem(say("A record of the file cannot be read: {error}.", error=error)) from error
 
 
+def class_names(source: CocoSource) -> Iterator[str]:
+    """Yields the names of the categories as they stand there."""
+    for raw in source.categories:
+        with suppress(Problem):  # told when the category is added
+            if name := values.name(record(raw).get("name")):
+                yield name
+
+
 def key_of(item: Json, name: str) -> CocoKey:
     """Returns an id as others refer to it; None when there is none that could be referred to."""
-    value = item.get(name)
-    return value if isinstance(value, _KEY_TYPES) else None
+    return values.key(item.get(name))
 
 
 def row_id(item: Json) -> int:
     """Returns the id if it can be kept in a project, else 0: to be chosen."""
-    value = item.get("id")
-    return value if isinstance(value, int) and 0 < value < MAX_ID and value is not True else 0
+    value = values.whole(item.get("id"))
+    return value if value is not None and 0 < value < MAX_ID else 0
 
 
 def _top_level(file: Path, stream: BinaryIO) -> Work[_Top]:
