@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMenu, QWidget
 
@@ -27,6 +27,8 @@ _AREAS: dict[Side, Qt.DockWidgetArea] = {
 _WIDTHS: dict[Side, int] = {"left": 230, "right": 250}
 _LEAST_WIDTH, _LEAST_HEIGHT, _HEIGHT = 150, 58, 400
 """What a panel would like to have at least must not make the window larger than a small screen."""
+_SPARE = 10
+"""What a panel is given beside what it asks for: the gaps around texts of several lines are not counted by Qt."""
 _OPTIONS = QMainWindow.DockOption.AllowNestedDocks | QMainWindow.DockOption.AllowTabbedDocks
 
 
@@ -55,6 +57,7 @@ class Docks(QObject):
         self._workspace.panels[panel.id] = widget
         widget.setMinimumSize(max(_LEAST_WIDTH, widget.minimumWidth()), _LEAST_HEIGHT)
         dock.setWidget(widget)
+        widget.installEventFilter(dock)
         bar = self._titles[panel.id] = DockTitle(dock)
         dock.setTitleBarWidget(bar)
         self._workspace.dressed.connect(bar.dress)
@@ -146,7 +149,25 @@ class Docks(QObject):
 
 
 class _Dock(QDockWidget):
-    """The commands work while a panel that was taken out of the window has the keyboard too."""
+    """The commands work while a panel that was taken out of the window has the keyboard too. A panel that shows more
+    than before gets the room for it, where there is some: on a small screen it is squeezed."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.widget() and event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Show):
+            QTimer.singleShot(0, self, self._make_room)
+        return super().eventFilter(watched, event)
+
+    def _make_room(self, before: int = 0) -> None:
+        """Qt gives a little less than it is asked for: it is asked again, unless that changed nothing."""
+        widget, around = self.widget(), self.parentWidget()
+        layout = widget.layout()
+        least = layout.totalMinimumHeightForWidth(widget.width()) if layout and layout.hasHeightForWidth() else 0
+        lacking = max(least, widget.minimumSizeHint().height()) + _SPARE - widget.height()
+        if lacking <= 0 or self.height() == before or not widget.isVisible() or self.isFloating():
+            return
+        if isinstance(around, QMainWindow):
+            QTimer.singleShot(0, self, partial(self._make_room, self.height()))
+            around.resizeDocks([self], [self.height() + lacking], Qt.Orientation.Vertical)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         self._pass_on(event)

@@ -228,3 +228,19 @@ def test_proposals_are_seen_again_on_coming_back_and_after_a_restart(opened, qtb
     qtbot.waitUntil(
         lambda: bool(canvas.marks.findings) and canvas.marks.findings[0].outline.corners > 0, timeout=ANSWER_MS
     )
+
+
+def test_the_panel_has_room_for_all_that_it_says(faulty, qtbot):
+    """In a window of the usual size, also when a finding that can be mended is chosen."""
+    faulty.run_command("file.check")
+    panel = faulty.workspace.panels["findings"]
+    qtbot.waitUntil(lambda: bool(panel.model.findings), timeout=ANSWER_MS)
+
+    def fits():
+        rows = (panel.check, panel.about, panel.mend, panel.mend_all, panel.fine)
+        whole = all(row.isHidden() or row.height() >= row.minimumSizeHint().height() for row in rows)
+        return whole and not panel.view.geometry().intersects(panel.about.geometry())
+
+    for _ in panel.model.findings:
+        faulty.run_command("finding.next")
+        qtbot.waitUntil(fits, timeout=ANSWER_MS)
