@@ -112,7 +112,18 @@ def import_(
 def export(
     project: ProjectFile,
     out: Annotated[Path, typer.Argument(help="The file to write.", show_default=False)],
-    format: FormatName = "coco",
+    format: Annotated[
+        str | None,
+        typer.Option("--format", help="The file format; `maskwright formats` lists them.", show_default="coco"),
+    ] = None,
+    program: Annotated[
+        str | None,
+        typer.Option(
+            "--for",
+            help="The program that will read it chooses format and options; `maskwright formats` lists them.",
+            show_default=False,
+        ),
+    ] = None,
     option: Annotated[
         list[str] | None, typer.Option("--option", help="NAME=VALUE of the format, as often as needed.")
     ] = None,
@@ -126,9 +137,11 @@ def export(
     """
     from app.formats.kit.format import try_export
     from app.formats.kit.options import from_words
+    from app.formats.kit.programs import choice
     from app.formats.registry import format_named
 
-    writer, options = format_named(format), from_words(option or ())
+    name, options = choice(program, format, from_words(option or ()))
+    writer = format_named(name)
     with opened_project(project, read_only=True) as opened:
         steps = try_export(opened, writer, **options) if dry_run else writer.export_file(opened, out, **options)
         report = drained(steps, say("Trying") if dry_run else say("Exporting"))
@@ -136,10 +149,10 @@ def export(
 
 
 def formats(json: Json = False) -> None:
-    """List the file formats, their options, and what each cannot hold."""
-    from app.formats.table import rows, table
+    """List the file formats, their options, what each cannot hold, and who reads them."""
+    from app.formats.table import program_rows, programs_table, rows, table
 
-    answer({"formats": rows()}, table(), as_json=json)
+    answer({"formats": rows(), "programs": program_rows()}, f"{table()}\n\n{programs_table()}", as_json=json)
 
 
 def repair(

@@ -6,6 +6,7 @@ from typing import Any
 
 from app.formats.kit.fields import FIELDS, Of
 from app.formats.kit.format import Format
+from app.formats.kit.programs import PROGRAMS
 from app.formats.registry import formats
 
 _HEADS = (
@@ -37,6 +38,23 @@ def rows() -> list[dict[str, Any]]:
 def table() -> str:
     """Returns the table of all formats in Markdown, as the README has it."""
     lines = [_HEADS, tuple("---" for _ in _HEADS), *map(_row, formats())]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def program_rows() -> list[dict[str, Any]]:
+    """Returns a record for each program that reads exports, for programs."""
+    return [
+        {"name": each.name, "title": str(each.title), "format": each.format_name, "options": dict(each.options)}
+        for each in PROGRAMS
+    ]
+
+
+def programs_table() -> str:
+    """Returns the table of who reads which export, in Markdown, as the README has it."""
+    lines = [("`--for`", "who reads it", "is", "since"), ("---",) * 4]
+    for each in PROGRAMS:
+        options = "".join(f" --option {name}={value}" for name, value in each.options.items())
+        lines.append((each.name, str(each.title), f"`--format {each.format_name}{options}`", str(each.why)))
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

@@ -9,8 +9,9 @@ import pytest
 from msgspec.structs import replace
 from PIL import Image
 
+from app.formats.kit.programs import PROGRAMS
 from app.formats.registry import format_of, formats
-from app.formats.table import table
+from app.formats.table import programs_table, table
 from app.masks.rle import Mask
 from app.project.records import Annotation, Category
 from app.project.store import Project
@@ -165,7 +166,33 @@ def test_the_exit_status_of_diff_tells_the_same_from_the_different(call, run, pr
 def test_the_readme_says_what_the_registry_says(call):
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     assert table() in readme
-    assert call("formats").out == table() + "\n"
+    assert programs_table() in readme
+    assert call("formats").out == f"{table()}\n\n{programs_table()}\n"
     listed = call("formats", "--json").json["formats"]
     assert [each["name"] for each in listed] == [each.name for each in formats()]
     assert set(re.findall(r"^\| ([\w-]+) ", table(), re.MULTILINE)) == {each.name for each in formats()} | {"---"}
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda each: each.name)
+def test_who_will_read_it_chooses_format_and_options(call, project, tmp_path, program):
+    told = call("export", project, tmp_path / "for", "--for", program.name)
+    by_hand = [word for name, value in program.options.items() for word in ("--option", f"{name}={value}")]
+    call("export", project, tmp_path / "hand", "--format", program.format_name, *by_hand)
+    assert told.code in (0, 3)
+    assert files_of(tmp_path / "for") == files_of(tmp_path / "hand")
+
+
+def files_of(top):
+    """What was written, without the note of when."""
+    files = [top] if top.is_file() else [path for path in top.rglob("[!.]*") if path.is_file()]
+    return {path.relative_to(top): path.read_bytes() for path in files}
+
+
+def test_what_the_person_says_counts_more_than_the_program(call, project, tmp_path):
+    out = tmp_path / "out.json"
+    call("export", project, out, "--for", "sahi", "--option", "masks=rle")
+    assert '"counts"' in out.read_text()
+    refused = call("export", project, out, "--for", "sahi", "--format", "voc")
+    assert (refused.code, refused.err) == (1, "--for sahi writes coco: leave --format out, or give only that.")
+    unknown = call("export", project, out, "--for", "nobody")
+    assert unknown.err.startswith("There is no program nobody here. Choose one of: detectron2, ")

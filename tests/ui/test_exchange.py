@@ -160,7 +160,7 @@ def test_tab_walks_from_the_list_over_the_options_to_the_buttons(dialog):
     choose(dialog, "yolo")
     dialog.activateWindow()
     dialog.list.setFocus()
-    expected = [dialog.list, *dialog.form.fields, dialog.told, *dialog.buttons.buttons(), dialog.list]
+    expected = [dialog.list, *dialog.form.fields, dialog.told, *dialog.buttons.buttons(), dialog.program, dialog.list]
     walked = [dialog.focusWidget()]
     for _ in expected[1:]:
         QTest.keyClick(walked[-1], Qt.Key.Key_Tab)

@@ -82,3 +82,15 @@ def test_the_figures_do_not_wait_for_the_trial(dialog, qtbot, monkeypatch):
     choose(dialog, "cityscapes")
     assert figures(dialog, qtbot)[0] == 1
     assert dialog.progress.isVisible()
+
+
+def test_who_will_read_it_marks_format_and_options(dialog, qtbot):
+    box = dialog.program
+    assert box.currentData() is None
+    for row in range(1, box.count()):
+        box.setCurrentIndex(row)
+        box.activated.emit(row)
+        program = box.itemData(row)
+        assert dialog.chosen.name == program.format_name
+        assert program.options.items() <= dialog.form.values.items()
+        assert box.toolTip()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLabel, QPlainTextEdit, QProgressBar, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QLabel, QPlainTextEdit, QProgressBar, QWidget
 
 from app.formats.kit.filling import DETAIL
 from app.formats.kit.format import Format
 from app.formats.kit.options import Value
+from app.formats.kit.programs import PROGRAMS, Program
 from app.formats.kit.report import Report
 from app.formats.kit.sampling import OutlineFigures, tracing_of
 from app.formats.registry import formats
@@ -18,6 +19,8 @@ from app.ui.dialogs.formats import FormatDialog
 from app.ui.dialogs.options import OptionsForm
 from app.ui.dialogs.report import each_button, lines_of
 from app.ui.dialogs.trial import Begin, Trial
+from app.ui.keymap import translated
+from app.ui.plain import tooltip
 from app.ui.room import resize_within_screen
 
 
@@ -42,7 +45,7 @@ class ExportDialog(FormatDialog):
         self.progress.setSizePolicy(policy)
         self.told = QPlainTextEdit(readOnly=True, tabChangesFocus=True)
         self.told.setAccessibleName(say("What would be lost"))
-        self.told.setFixedHeight(8 * self.fontMetrics().height())
+        self.told.setFixedHeight(6 * self.fontMetrics().height())
         self.each = each_button(self.buttons)
         self._report: Report | None = None
         """What was told last."""
@@ -50,17 +53,38 @@ class ExportDialog(FormatDialog):
         rows = [*self._forms.values(), self.outlines, self.summary, self.progress, self.told]
         for place, widget in enumerate(rows, start=1):
             self.column.insertWidget(place, widget)
+        self.program = self._programs()
+        self.column.insertWidget(0, self.program)
         self._put_in_order()
         self._connect()
         self._show_options()
 
+    def _programs(self) -> QComboBox:
+        box = QComboBox()
+        box.setAccessibleName(say("Who will read it"))
+        box.addItem(say("Who will read it? Choose a program, or a format below."), None)
+        for row, each in enumerate(PROGRAMS, start=1):
+            box.addItem(translated(each.title), each)
+            box.setItemData(row, tooltip(translated(each.why)), Qt.ItemDataRole.ToolTipRole)
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        return box
+
+    def _choose_for(self) -> None:
+        """Marks the format that the program reads best, and its options; all of it can be changed."""
+        program: Program | None = self.program.currentData()
+        self.program.setToolTip("" if program is None else tooltip(translated(program.why)))
+        if program is not None:
+            self._forms[program.format_name].choose(program.options)
+            self.list.setCurrentRow([each.name for each in formats()].index(program.format_name))
+
     def _put_in_order(self) -> None:
         """Tab walks from the top to the bottom."""
         fields = [field for form in self._forms.values() for field in form.fields]
-        for before, after in pairwise([self.list, *fields, self.told, *self.buttons.buttons()]):
+        for before, after in pairwise([self.program, self.list, *fields, self.told, *self.buttons.buttons()]):
             QWidget.setTabOrder(before, after)
 
     def _connect(self) -> None:
+        self.program.activated.connect(self._choose_for)
         self.list.currentItemChanged.connect(lambda *_: self._show_options())
         for form in self._forms.values():
             form.changed.connect(self._try)

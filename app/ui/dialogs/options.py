@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFormLayout, QSpinBox, QWidget
@@ -19,6 +19,7 @@ class OptionsForm(QWidget):
         super().__init__(parent)
         rows = QFormLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
+        self._options = options
         self._values: dict[str, Callable[[], Value]] = {}
         self.fields: list[QWidget] = []
         self._names = [option.name for option in options]
@@ -37,6 +38,17 @@ class OptionsForm(QWidget):
         """Lets an option be chosen, if there is one of that name, or shows that it is of no use now."""
         if name in self._names:
             self.fields[self._names.index(name)].setEnabled(is_of_use)
+
+    def choose(self, values: Mapping[str, Value]) -> None:
+        """Chooses these; the others become what they are when nothing is chosen."""
+        for option, field in zip(self._options, self.fields, strict=True):
+            value = values.get(option.name, option.default)
+            if isinstance(field, QComboBox):
+                field.setCurrentIndex(field.findData(value))
+            elif isinstance(field, QDoubleSpinBox):
+                field.setValue(float(value))
+            elif isinstance(field, QSpinBox):
+                field.setValue(int(value))
 
     def _choice(self, option: Choice) -> QComboBox:
         box = QComboBox()
