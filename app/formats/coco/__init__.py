@@ -18,7 +18,11 @@ __all__ = ["FORMAT", "export_coco", "import_coco"]
 _MASKS = Choice(
     "masks",
     say("Masks as"),
-    {"rle": say("run lengths (compressed RLE)"), "polygons": say("polygons")},
+    {
+        "kept": say("polygons where they came so, else run lengths"),
+        "rle": say("run lengths (compressed RLE)"),
+        "polygons": say("polygons"),
+    },
 )
 
 FORMAT = Format(
