@@ -8,13 +8,12 @@ of their box, zeros first), or as polygons.
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO, TypeAlias, cast
+from typing import BinaryIO, TypeAlias
 from xml.etree.ElementTree import Element
 
 import msgspec
@@ -24,12 +23,13 @@ from app.atomic import replacing
 from app.formats.kit import extension_keys
 from app.formats.kit.bridges import ring
 from app.formats.kit.coercion import fitting, flag, whole, xml_string
+from app.formats.kit.cvat_outlines import SHAPE_KEYS, as_it_came, outline_of, usual_keys
 from app.formats.kit.exporting import ExportView, LabelledObject, Page, refuse_target
 from app.formats.kit.fields import ATTRIBUTES, COLOR, EXACT_OUTLINE, GEOMETRY, KEYS, ORDER, UNUSED
 from app.formats.kit.filling import DETAIL, Ring, Tracing, by_pycocotools, is_simplified, tolerance_of
 from app.formats.kit.format import Format
 from app.formats.kit.frames import Frames, of_track
-from app.formats.kit.geometry import box_words, geometry, is_lost, only_polygon, only_shape, shape_of_words
+from app.formats.kit.geometry import is_lost
 from app.formats.kit.glance import xml_glance
 from app.formats.kit.importing import ImportedObject, ImportTarget, Item, LeftOut, Reading, make_category, make_target
 from app.formats.kit.matching import ImageFinder
@@ -37,7 +37,6 @@ from app.formats.kit.options import Choice
 from app.formats.kit.polygons import Point, box_mask, ellipse_mask, polygon_mask, rotate
 from app.formats.kit.report import BOX_ALONE, Report, Steps
 from app.formats.kit.xml import attributes, elements, is_possible, note_impossible, text, text_of
-from app.masks.geometry import Geometry, Kind
 from app.masks.rle import MAX_PIXELS, Mask, Region
 from app.masks.tracing import INSET
 from app.problem import Problem
@@ -52,11 +51,6 @@ _WITHOUT_PIXELS = {
     "cuboid": say("a cuboid is a solid in perspective, which is not read as a mask."),
     "skeleton": say("a skeleton is made of joints, which are not read as a mask."),
 }
-_KEYS = {"source": "manual", "occluded": "0", "group_id": ""}
-"""Of a shape what a project keeps when it is not this; the group as a number, as labelme has it."""
-_NAME = "cvat"
-_USUAL = {**_KEYS, "z_order": "0"}
-_NUMBERS = {"box": ("xtl", "ytl", "xbr", "ybr"), "ellipse": ("cx", "cy", "rx", "ry")}
 _TAKEN = {"source": xml_string, "occluded": flag, "group_id": whole}
 _HOLDS = frozenset({ATTRIBUTES, ORDER, COLOR, UNUSED, GEOMETRY})
 _MAX_NUMBER = 1 << 31
@@ -184,28 +178,15 @@ def _found(where: ImportTarget, shape: Element) -> ImportedObject:
         z_order=z_order,
         attributes={each.get("name", ""): each.text or "" for each in shape if each.tag == "attribute"},
         extra=_unusual(shape),
-        geometry=_outline(shape),
+        geometry=outline_of(shape),
     )
     return ImportedObject(make_category(shape.get("label", "")), annotation)
 
 
 def _unusual(shape: Element) -> Json:
-    extra: Json = {key: value for key, usual in _KEYS.items() if (value := shape.get(key, usual)) != usual}
+    extra: Json = {key: value for key, usual in SHAPE_KEYS.items() if (value := shape.get(key, usual)) != usual}
     group = whole(extra.get("group_id"))
     return extra if group is None else {**extra, "group_id": group}
-
-
-def _outline(shape: Element) -> Geometry | None:
-    """What is kept of a shape beside its mask; nothing of a mask."""
-    if shape.tag == "polygon":
-        words = shape.get("points", "").replace(";", ",").split(",")
-    elif shape.tag in _NUMBERS:
-        turned = shape.get("rotation")
-        words = [*(shape.get(key, "") for key in _NUMBERS[shape.tag]), *([turned] if turned else [])]
-    else:
-        return None
-    blank = {key: usual for key, usual in _USUAL.items() if shape.get(key) == usual}
-    return geometry(shape_of_words(cast(Kind, shape.tag), words, (_NAME, blank)))
 
 
 def _mask(shape: Element, size: tuple[int, int]) -> Mask:
@@ -317,7 +298,7 @@ def _write(stream: BinaryIO, page: Page, number: int, report: Report, drawn: _Dr
     for each in page.objects:
         if what := _lost_attributes(each.annotation.attributes):
             report.lose(what, page.place(each.annotation))
-        outline = _as_it_came(each.annotation)
+        outline = as_it_came(each.annotation)
         if is_lost(each.annotation, outline, "circle", "ellipse"):
             report.lose(GEOMETRY, page.place(each.annotation))
         stream.write(_shape(each, *(outline or drawn(each.annotation.mask))).encode())
@@ -327,7 +308,7 @@ def _write(stream: BinaryIO, page: Page, number: int, report: Report, drawn: _Dr
 
 def _count_simplified(page: Page, tolerance: float, report: Report) -> None:
     for each in page.objects if tolerance else ():
-        if not _as_it_came(each.annotation) and is_simplified(each.annotation.mask, _rings, tolerance):
+        if not as_it_came(each.annotation) and is_simplified(each.annotation.mask, _rings, tolerance):
             report.lose(EXACT_OUTLINE, page.place(each.annotation))
 
 
@@ -340,15 +321,9 @@ def _lost_attributes(values: Json) -> str:
 
 def _shape(each: LabelledObject, tag: str, said: Json) -> str:
     annotation = each.annotation
-    kept = {**_usual(annotation), **annotation.extra, **({"z_order": z} if (z := annotation.z_order) else {})}
+    kept = {**usual_keys(annotation), **annotation.extra, **({"z_order": z} if (z := annotation.z_order) else {})}
     known = attributes(label=each.category.name, **kept, **said)
     return f"  <{tag}{known}>{_attributes(annotation.attributes)}</{tag}>\n"
-
-
-def _usual(annotation: Annotation) -> Json:
-    """Attributes that say nothing: those that the file had, of what came from one."""
-    shape, usual = only_shape(annotation), {key: value for key, value in _USUAL.items() if value != ""}
-    return usual if shape is None else shape.blank_in(_NAME, usual)
 
 
 def _run_length_of(mask: Mask) -> tuple[str, Json]:
@@ -365,34 +340,6 @@ def _polygon_of(mask: Mask, tolerance: float) -> tuple[str, Json]:
 
 def _rings(mask: Mask, tolerance: float) -> list[Ring]:
     return [ring(mask, tolerance, INSET).round(2)]
-
-
-def _as_it_came(annotation: Annotation) -> tuple[str, Json] | None:
-    """The outline that a file had, as CVAT says it; None when there is none, or it has several parts."""
-    shape, box = only_shape(annotation), box_words(annotation)
-    if shape is None:
-        return None
-    if box:
-        return "box", dict(zip((*_NUMBERS["box"], "rotation"), _in_order(box), strict=False))
-    match shape.kind:
-        case "ellipse":
-            return "ellipse", dict(zip((*_NUMBERS["ellipse"], "rotation"), shape.words, strict=False))
-        case "circle":
-            x, y, edge_x, edge_y = shape.values()
-            radius = math.hypot(edge_x - x, edge_y - y)
-            return "ellipse", {"cx": x, "cy": y, "rx": radius, "ry": radius}
-        case "polygon":
-            pairs = zip(shape.words[0::2], shape.words[1::2], strict=True)
-        case _:
-            pairs = only_polygon(annotation)
-    points = ";".join(f"{x},{y}" for x, y in pairs)
-    return ("polygon", {"points": points}) if points else None
-
-
-def _in_order(box: list[str]) -> list[str]:
-    """The upper left corner first, which labelme does not ask for."""
-    x, y = sorted((box[0], box[2]), key=float), sorted((box[1], box[3]), key=float)
-    return [x[0], y[0], x[1], y[1], *box[4:]]
 
 
 def _attributes(values: Json) -> str:
