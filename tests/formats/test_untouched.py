@@ -148,7 +148,7 @@ def test_numbers_that_are_none_are_traced(project, write, tmp_path, segmentation
 
 
 def test_an_outline_that_is_too_long_to_be_kept_is_told(project, write, tmp_path):
-    polygon = [2.000000000001, 1.000000000001, 12.000000000001, 1.000000000001, 12, 9] * 20_000
+    polygon = [2.000000000001, 1.000000000001, 12.000000000001, 1.000000000001, 12, 9] * 20_001
     report = drained(COCO.import_file(project, write({"segmentation": [polygon]})))
     [sentence] = [each for each in report.problems if "outline" in each]
     assert "more points than are kept" in sentence
