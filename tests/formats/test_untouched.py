@@ -78,7 +78,7 @@ def coco_file(tmp_path) -> Path:
 
 def test_a_coco_file_comes_back_as_it_was(project, coco_file, tmp_path):
     assert drained(COCO.import_file(project, coco_file)).problems == []
-    report, out = exported(project, COCO, tmp_path)
+    report, out = exported(project, COCO, tmp_path, masks="kept")
     assert (report.losses, report.problems) == ({}, [])
     assert by_id(json.loads(out.read_text(encoding="utf-8"))) == by_id(coco_content())
     assert '"segmentation":[[2.25,1.5,12,1.0,12.5,9.75,2,9]]' in out.read_text(encoding="utf-8")
@@ -98,13 +98,13 @@ def test_it_does_so_after_a_kill_and_from_a_project_that_is_only_read(make_proje
     with closing(Project.open(project.path)) as again:
         assert again.undo_label == "Import COCO"
     with closing(Project.open(project.path, read_only=True)) as again:
-        _, out = exported(again, COCO, tmp_path)
+        _, out = exported(again, COCO, tmp_path, masks="kept")
     assert by_id(json.loads(out.read_text(encoding="utf-8"))) == by_id(coco_content())
 
 
 def test_masks_are_run_lengths_where_that_is_wanted_and_it_is_told(project, coco_file, tmp_path):
     drained(COCO.import_file(project, coco_file))
-    report, out = exported(project, COCO, tmp_path, masks="rle")
+    report, out = exported(project, COCO, tmp_path)
     assert report.losses == {"imported outline": 3}
     for item in json.loads(out.read_text(encoding="utf-8"))["annotations"]:
         mask = project.annotation(item["id"]).mask
@@ -122,7 +122,7 @@ def test_what_was_worked_on_is_traced_and_undo_brings_its_outline_back(project, 
     assert (items[11]["bbox"], items[11]["area"]) == ([3, 2, 8, 5], 40)
     assert items[12]["segmentation"] == DOGS
     project.undo()
-    _, out = exported(project, COCO, tmp_path)
+    _, out = exported(project, COCO, tmp_path, masks="kept")
     assert by_id(json.loads(out.read_text(encoding="utf-8"))) == by_id(coco_content())
 
 
@@ -131,7 +131,7 @@ def test_what_was_worked_on_is_traced_and_undo_brings_its_outline_back(project, 
 )
 def test_a_bbox_or_area_that_contradicts_the_mask_is_not_written_again(project, write, tmp_path, said):
     drained(COCO.import_file(project, write({"segmentation": CAT, **said})))
-    _, out = exported(project, COCO, tmp_path)
+    _, out = exported(project, COCO, tmp_path, masks="kept")
     [item] = json.loads(out.read_text(encoding="utf-8"))["annotations"]
     mask = project.annotation(1).mask
     assert item["segmentation"] == CAT
@@ -142,7 +142,7 @@ def test_a_bbox_or_area_that_contradicts_the_mask_is_not_written_again(project, 
 def test_numbers_that_are_none_are_traced(project, write, tmp_path, segmentation):
     assert drained(COCO.import_file(project, write({"segmentation": segmentation}))).annotations == 1
     assert project.annotation(1).geometry is None
-    _, out = exported(project, COCO, tmp_path)
+    _, out = exported(project, COCO, tmp_path, masks="kept")
     [item] = json.loads(out.read_text(encoding="utf-8"))["annotations"]
     assert isinstance(item["segmentation"], dict)
 
@@ -317,7 +317,7 @@ def test_an_outline_in_another_format_is_the_very_mask(make_project, tmp_path, s
             (where / "labels" / "cat.txt").write_text(LINES, encoding="utf-8")
             (where / "data.yaml").write_text("names: [cat, dog]\n", encoding="utf-8")
     assert drained(source.import_file(one, where)).problems == []
-    report, out = exported(one, each, tmp_path)
+    report, out = exported(one, each, tmp_path, **({"masks": "kept"} if each is COCO else {}))
     assert report.skipped == 0
     drained(each.import_file(other, out))
     assert masks_in(other) == masks_in(one)
@@ -328,7 +328,7 @@ def test_an_outline_in_another_format_is_the_very_mask(make_project, tmp_path, s
 def test_a_circle_is_a_polygon_where_there_are_no_circles_and_it_is_told(make_project, labelme_folder, tmp_path):
     project = make_project("cat.png")
     drained(LABELME.import_file(project, labelme_folder))
-    report, out = exported(project, COCO, tmp_path)
+    report, out = exported(project, COCO, tmp_path, masks="kept")
     assert report.losses == {"imported outline": 1}
     assert "object 3: its imported outline cannot be kept" in "\n".join(describe(report).lost)
     items = json.loads(out.read_text(encoding="utf-8"))["annotations"]

@@ -33,7 +33,7 @@ _EVERY = 100
 """Records between two reports of progress."""
 
 
-def export_coco(project: Project, file: Path, *, masks: str = "kept", detail: str = DETAIL.default) -> Steps:
+def export_coco(project: Project, file: Path, *, masks: str = "rle", detail: str = DETAIL.default) -> Steps:
     """Writes one file. masks: as "rle" (compressed), all of them; else the outlines that objects came with, and those
     of the others as "polygons" of that DETAIL, or ("kept") as rle. It takes the place of the old one when it is
     complete and on the disk. Problem when it cannot be."""
