@@ -2,7 +2,8 @@
 
 https://docs.cvat.ai/docs/dataset_management/formats/format-cvat
 
-Objects are written as masks, which hold every pixel: runs along the rows of their box, zeros first; or as polygons.
+Objects are written as the shapes that they came with, the others as masks, which hold every pixel (runs along the rows
+of their box, zeros first), or as polygons.
 """
 
 from __future__ import annotations
@@ -22,11 +23,13 @@ from app.atomic import replacing
 from app.formats.kit import extension_keys
 from app.formats.kit.bridges import ring
 from app.formats.kit.coercion import fitting, flag, whole, xml_string
+from app.formats.kit.cvat_outlines import SHAPE_KEYS, as_it_came, outline_of, usual_keys
 from app.formats.kit.exporting import ExportView, LabelledObject, Page, refuse_target
-from app.formats.kit.fields import ATTRIBUTES, COLOR, EXACT_OUTLINE, KEYS, ORDER, UNUSED
+from app.formats.kit.fields import ATTRIBUTES, COLOR, EXACT_OUTLINE, GEOMETRY, KEYS, ORDER, UNUSED
 from app.formats.kit.filling import DETAIL, Ring, Tracing, by_pycocotools, is_simplified, tolerance_of
 from app.formats.kit.format import Format
 from app.formats.kit.frames import Frames, of_track
+from app.formats.kit.geometry import is_lost
 from app.formats.kit.glance import xml_glance
 from app.formats.kit.importing import ImportedObject, ImportTarget, Item, LeftOut, Reading, make_category, make_target
 from app.formats.kit.matching import ImageFinder
@@ -48,10 +51,8 @@ _WITHOUT_PIXELS = {
     "cuboid": say("a cuboid is a solid in perspective, which is not read as a mask."),
     "skeleton": say("a skeleton is made of joints, which are not read as a mask."),
 }
-_KEYS = {"source": "manual", "occluded": "0", "group_id": ""}
-"""Of a shape what a project keeps when it is not this; the group as a number, as labelme has it."""
 _TAKEN = {"source": xml_string, "occluded": flag, "group_id": whole}
-_HOLDS = frozenset({ATTRIBUTES, ORDER, COLOR, UNUSED})
+_HOLDS = frozenset({ATTRIBUTES, ORDER, COLOR, UNUSED, GEOMETRY})
 _MAX_NUMBER = 1 << 31
 _MASKS = Choice("masks", say("Masks as"), {"rle": say("masks (run lengths)"), "polygons": say("polygons")})
 
@@ -177,12 +178,13 @@ def _found(where: ImportTarget, shape: Element) -> ImportedObject:
         z_order=z_order,
         attributes={each.get("name", ""): each.text or "" for each in shape if each.tag == "attribute"},
         extra=_unusual(shape),
+        geometry=outline_of(shape),
     )
     return ImportedObject(make_category(shape.get("label", "")), annotation)
 
 
 def _unusual(shape: Element) -> Json:
-    extra: Json = {key: value for key, usual in _KEYS.items() if (value := shape.get(key, usual)) != usual}
+    extra: Json = {key: value for key, usual in SHAPE_KEYS.items() if (value := shape.get(key, usual)) != usual}
     group = whole(extra.get("group_id"))
     return extra if group is None else {**extra, "group_id": group}
 
@@ -296,14 +298,17 @@ def _write(stream: BinaryIO, page: Page, number: int, report: Report, drawn: _Dr
     for each in page.objects:
         if what := _lost_attributes(each.annotation.attributes):
             report.lose(what, page.place(each.annotation))
-        stream.write(_shape(each, drawn).encode())
+        outline = as_it_came(each.annotation)
+        if is_lost(each.annotation, outline, "circle", "ellipse"):
+            report.lose(GEOMETRY, page.place(each.annotation))
+        stream.write(_shape(each, *(outline or drawn(each.annotation.mask))).encode())
     stream.write(b"</image>\n")
     report.annotations += len(page.objects)
 
 
 def _count_simplified(page: Page, tolerance: float, report: Report) -> None:
     for each in page.objects if tolerance else ():
-        if is_simplified(each.annotation.mask, _rings, tolerance):
+        if not as_it_came(each.annotation) and is_simplified(each.annotation.mask, _rings, tolerance):
             report.lose(EXACT_OUTLINE, page.place(each.annotation))
 
 
@@ -314,14 +319,10 @@ def _lost_attributes(values: Json) -> str:
     return "" if all(map(is_possible, [*values, *values.values()])) else "characters that XML cannot hold"
 
 
-def _shape(each: LabelledObject, drawn: _Drawn) -> str:
+def _shape(each: LabelledObject, tag: str, said: Json) -> str:
     annotation = each.annotation
-    tag, pixels = drawn(annotation.mask)
-    kept = {key: annotation.extra.get(key, usual) for key, usual in _KEYS.items()}
-    known = attributes(
-        label=each.category.name, **{key: value for key, value in kept.items() if value != ""},
-        **pixels, z_order=annotation.z_order,
-    )  # fmt: skip
+    kept = {**usual_keys(annotation), **annotation.extra, **({"z_order": z} if (z := annotation.z_order) else {})}
+    known = attributes(label=each.category.name, **kept, **said)
     return f"  <{tag}{known}>{_attributes(annotation.attributes)}</{tag}>\n"
 
 

@@ -2,9 +2,9 @@
 
 https://github.com/wkentaro/labelme (its _label_file.py)
 
-Objects are written as mask shapes, which hold every pixel and labelme reads since 5.3, or as polygons, which every
-labelme reads: one for each part. Shapes of one label and one group_id are parts of one object, as labelme's own
-converters have it (labelme2coco.py, labelme2voc.py).
+Objects are written as the shapes that they came with, the others as mask shapes, which hold every pixel and labelme
+reads since 5.3, or as polygons, which every labelme reads: one for each part. Shapes of one label and one group_id are
+parts of one object, as labelme's own converters have it (labelme2coco.py, labelme2voc.py).
 """
 
 from __future__ import annotations
@@ -14,21 +14,24 @@ import binascii
 import os
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeAlias, cast
 
 import msgspec
 import numpy as np
+from msgspec import Raw
 
 from app.formats.kit import values
 from app.formats.kit.bridges import part_rings
 from app.formats.kit.coercion import besides, booleans, fitting, nothing, string, whole
-from app.formats.kit.exporting import ExportView, Page, export_folder, make_parents
+from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, make_parents
 from app.formats.kit.extension_keys import image_keys, object_keys, with_image_keys, with_object_keys
-from app.formats.kit.fields import EXACT_OUTLINE, GROUP_OF, IMAGE_KEYS, KEYS, all_fields
-from app.formats.kit.files import below, items_in, object_of, read_object
+from app.formats.kit.fields import EXACT_OUTLINE, GEOMETRY, GROUP_OF, IMAGE_KEYS, KEYS, all_fields
+from app.formats.kit.files import below, items_in, object_of, others, read_object
 from app.formats.kit.filling import DETAIL, Ring, Tracing, by_pillow, is_simplified, tolerance_of
 from app.formats.kit.format import Format
+from app.formats.kit.geometry import box_words, geometry, is_lost, polygons_of, source_shapes
 from app.formats.kit.glance import JsonGlance
 from app.formats.kit.groups import GROUP, GroupNumbers, grouped, joined
 from app.formats.kit.importing import ImportedObject, ImportTarget, Item, JsonReader, make_category, make_target
@@ -39,6 +42,7 @@ from app.formats.kit.pixels import decode_png, encode_png
 from app.formats.kit.polygons import box_mask, ellipse_mask, polygon_mask
 from app.formats.kit.report import BOX_ALONE, Report, Steps
 from app.formats.kit.values import size_in
+from app.masks.geometry import Geometry, Kind, Shape, numbers_text
 from app.masks.rle import Mask, Region
 from app.masks.tracing import INSET
 from app.problem import Problem
@@ -53,6 +57,10 @@ _SHAPE = ("label", "points", "shape_type", "mask")
 _USUAL: tuple[object, ...] = (None, "", {})
 """What labelme writes where there is nothing."""
 _TAKEN = {**dict.fromkeys(_SHAPE, nothing), GROUP: whole, "description": string, "flags": booleans}
+_NAME = "labelme"
+_BLANK: Json = {GROUP: None, "description": "", "flags": {}, "mask": None}
+_KINDS: tuple[Kind, ...] = ("polygon", "rectangle", "oriented_rectangle", "rotation", "circle")
+"""Shapes whose points are kept beside the mask, and written again."""
 _HOLDS = all_fields(of="object") | all_fields(of="image")
 _MASKS = Choice(
     "masks",
@@ -126,12 +134,19 @@ def _found(image: ImportTarget, shape: Json) -> ImportedObject:
     label = values.name(shape.get("label"))
     if label is None:
         raise Problem(say("it has no label."))
-    annotation = Annotation(0, image.record.id, None, _mask(shape, image.size))
+    annotation = Annotation(0, image.record.id, None, _mask(shape, image.size), geometry=_outline(shape))
     return ImportedObject(make_category(label), with_object_keys(annotation, _unusual(shape), *_SHAPE))
 
 
 def _is_box(shape: Json) -> bool:
     return shape.get("shape_type") == "rectangle"
+
+
+def _outline(shape: Json) -> Geometry | None:
+    """What is kept of a shape beside its mask; nothing of a mask."""
+    kind = shape.get("shape_type", "polygon")
+    blank = {key: value for key, value in shape.items() if value in _USUAL}
+    return geometry(Shape(kind, numbers_text(shape["points"]), (_NAME, blank))) if kind in _KINDS else None
 
 
 def _mask(shape: Json, size: tuple[int, int]) -> Mask:
@@ -198,7 +213,7 @@ def export_labelme(
     DETAIL."""
     report = Report("Exported")
     tolerance = tolerance_of(detail) if masks != "png" else 0.0
-    drawn = _pixels if masks == "png" else partial(_polygons, tolerance=tolerance)
+    drawn: _Drawn = _pixels if masks == "png" else partial(_polygons, tolerance=tolerance)
     fits = {KEYS: fitting(_TAKEN, strangers=True), IMAGE_KEYS: besides(*_TOP)}
     album = ExportView(project, report, _HOLDS, fits)
 
@@ -207,10 +222,15 @@ def export_labelme(
         for each in groups.refused:
             report.lose(GROUP_OF, page.place(each.annotation))
         image = os.path.relpath(named_path(project.root, page.record.path), (folder.absolute() / file).parent)
+        kept = [_as_it_came(each.annotation) for each in page.objects]
+        shapes = [
+            _shapes(each, groups, outlines or drawn(each.annotation.mask))
+            for each, outlines in zip(page.objects, kept, strict=True)
+        ]
         content: Json = {
             "version": _VERSION,
             "flags": {},
-            "shapes": list(_shapes(page, groups, drawn)),
+            "shapes": [*chain.from_iterable(shapes)],
             "imagePath": image.replace(os.sep, "/"),
             "imageData": None,
             "imageHeight": page.size[0],
@@ -218,40 +238,67 @@ def export_labelme(
         }
         content |= {k: v for k, v in image_keys(page.record).items() if k == "flags" or k not in content}
         make_parents(part / file).write_bytes(msgspec.json.format(msgspec.json.encode(content), indent=2))
-        report.annotations += len(page.objects)
-        for each in page.objects if tolerance else ():
-            if is_simplified(each.annotation.mask, _rings, tolerance):
+        for each, outlines in zip(page.objects, kept, strict=True):
+            if is_lost(each.annotation, outlines, "circle"):
+                report.lose(GEOMETRY, page.place(each.annotation))
+            if not outlines and is_simplified(each.annotation.mask, _rings, tolerance):
                 report.lose(EXACT_OUTLINE, page.place(each.annotation))
+        report.annotations += len(page.objects)
 
     return export_folder(project, folder, album, write)
 
 
-_Drawn: TypeAlias = Callable[[Mask], list[tuple[list[list[float]], str, Json]]]
-"""Draws a mask: for each of its shapes the points, the type, and what else that has."""
+_Drawn: TypeAlias = Callable[[Mask], list[Json]]
+"""Draws a mask: what its shapes say of their outlines."""
 
 
-def _shapes(page: Page, groups: GroupNumbers, drawn: _Drawn) -> Iterator[Json]:
-    """The shapes of all objects. Those of one object have a group of their own."""
-    for each in page.objects:
-        annotation, label = each.annotation, each.category.name
-        shapes = drawn(annotation.mask)
-        rest = annotation.extra | {GROUP: groups.of(each, len(shapes))} | object_keys(annotation)
-        for points, kind, more in shapes:
-            known: Json = {"label": label, "points": points, GROUP: None, "description": "", "shape_type": kind}
-            known["flags"] = {}
-            yield known | more | rest
+def _shapes(each: LabelledObject, groups: GroupNumbers, outlines: list[Json]) -> list[Json]:
+    """The shapes of an object. Those of one object have a group of their own."""
+    annotation = each.annotation
+    group = groups.of(each, len(outlines))
+    own = {} if _has_parts_with_keys(annotation) else others(annotation.extra, GROUP)
+    own |= object_keys(annotation) | ({} if group is None else {GROUP: group})
+    return [{"label": each.category.name, **outline, **own} for outline in outlines]
 
 
-def _pixels(mask: Mask) -> list[tuple[list[list[float]], str, Json]]:
+def _has_parts_with_keys(annotation: Annotation) -> bool:
+    """Whether it came as several shapes, which have each their own keys: see groups.joined."""
+    shapes = source_shapes(annotation)
+    return len(shapes) > 1 and all(shape.blank is not None and shape.blank[0] == _NAME for shape in shapes)
+
+
+def _as_it_came(annotation: Annotation) -> list[Json]:
+    """The outline that a file had, as labelme says it; nothing when there is none."""
+    shapes, box = source_shapes(annotation), box_words(annotation)
+    if all(shape.kind in _KINDS for shape in shapes):
+        return [
+            {"points": _pairs(shape.words), "shape_type": shape.kind, **shape.blank_in(_NAME, _BLANK)}
+            for shape in shapes
+        ]
+    if len(box) == 4:
+        return [_outlined(_pairs(box), "rectangle")]
+    return [_outlined(polygon) for polygon in polygons_of(annotation)]
+
+
+def _pairs(words: list[str]) -> list[Raw]:
+    return [Raw(f"[{x},{y}]".encode()) for x, y in zip(words[0::2], words[1::2], strict=True)]
+
+
+def _outlined(points: object, kind: str = "polygon") -> Json:
+    return {"points": points, "shape_type": kind, **_BLANK}
+
+
+def _pixels(mask: Mask) -> list[Json]:
     region = mask.region()
     height, width = region.pixels.shape
-    corners: list[list[float]] = [[region.x, region.y], [region.x + width - 1, region.y + height - 1]]
-    return [(corners, "mask", {"mask": base64.b64encode(encode_png(region.pixels.astype(np.uint8))).decode()})]
+    corners = [[region.x, region.y], [region.x + width - 1, region.y + height - 1]]
+    png = base64.b64encode(encode_png(region.pixels.astype(np.uint8))).decode()
+    return [{**_outlined(corners, "mask"), "mask": png}]
 
 
-def _polygons(mask: Mask, tolerance: float) -> list[tuple[list[list[float]], str, Json]]:
+def _polygons(mask: Mask, tolerance: float) -> list[Json]:
     """Draws each part; a mask with too many of them as its pixels."""
-    return [(ring.tolist(), "polygon", {}) for ring in _rings(mask, tolerance)] or _pixels(mask)
+    return [_outlined(ring.tolist()) for ring in _rings(mask, tolerance)] or _pixels(mask)
 
 
 def _rings(mask: Mask, tolerance: float) -> list[Ring]:

@@ -22,7 +22,7 @@ from app.formats.kit.coco.source import CocoKey, CocoSource, key_of, read_source
 from app.formats.kit.coercion import besides
 from app.formats.kit.encodings import in_utf8
 from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, make_parents
-from app.formats.kit.fields import ALL, IMAGE_KEYS, KEYS
+from app.formats.kit.fields import ALL, GEOMETRY, IMAGE_KEYS, KEYS
 from app.formats.kit.files import below, files_below, objects_in
 from app.formats.kit.format import Format
 from app.formats.kit.glance import first_files
@@ -39,7 +39,7 @@ from app.text import say
 
 _JSON, _PNGS = "panoptic.json", "panoptic"
 _MOST = (1 << 24) - 1
-_HOLDS = ALL
+_HOLDS = ALL - {GEOMETRY}
 _SEGMENT = ("id", "category_id", "area", "bbox", "iscrowd")
 _IMAGE = ("file_name", "width", "height")
 _COVERS_NOTHING = say("it covers no pixel.")

@@ -16,7 +16,7 @@ from PIL import Image
 from app.formats.kit import extension_keys, values
 from app.formats.kit.class_numbers import Numbering, choose, numbered
 from app.formats.kit.exporting import NO_CLASS, ExportView, LabelledObject, Page, export_folder, make_parents
-from app.formats.kit.fields import ALL, all_fields
+from app.formats.kit.fields import ALL, GEOMETRY, all_fields
 from app.formats.kit.files import below, files_below, items_in, object_of, objects_in, others, read_object
 from app.formats.kit.format import Format
 from app.formats.kit.glance import first_files, json_glance
@@ -44,6 +44,7 @@ _CLASSES = "classes.json"
 _SEMANTIC, _INSTANCES, _OBJECTS = "semantic", "instances", "objects"
 _MOST = 65535
 _NUMBERS = Numbering("png", 1, _MOST)
+_HOLDS = ALL - {GEOMETRY}
 _ALL = "all"
 _KIND = Choice(
     "kind", say("Files"),
@@ -164,7 +165,8 @@ def export_png(project: Project, folder: Path, *, kind: str = _ALL) -> Steps:
     mask."""
     report = Report("Exported")
     is_whole = kind in (_ALL, _OBJECTS)
-    album = ExportView(project, report, {*ALL, NO_CLASS} if is_whole else all_fields(of="class"), has_maps=True)
+    holds = {*_HOLDS, NO_CLASS} if is_whole else all_fields(of="class")
+    album = ExportView(project, report, holds, has_maps=True)
     numbers = choose(album.categories.values(), _NUMBERS, report)
 
     def write(part: Path, page: Page) -> None:
@@ -241,4 +243,4 @@ def _smallest(index: NDArray[np.int32]) -> NDArray[np.uint8] | NDArray[np.uint16
     return index.astype(np.uint8) if index.max(initial=0) < 256 else index.astype(np.uint16)
 
 
-FORMAT = Format("png", say("PNG masks"), import_png, export_png, seems=_seems, holds=ALL, options=(_KIND,))
+FORMAT = Format("png", say("PNG masks"), import_png, export_png, seems=_seems, holds=_HOLDS, options=(_KIND,))

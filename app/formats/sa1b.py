@@ -16,7 +16,7 @@ from app.formats.kit.coco.segmentation import mask_of
 from app.formats.kit.coercion import besides, fitting, nothing, number, numbers, points
 from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, make_parents
 from app.formats.kit.extension_keys import beside, image_keys, object_keys, with_image_keys, with_object_keys
-from app.formats.kit.fields import IMAGE_KEYS, KEYS, all_fields
+from app.formats.kit.fields import GEOMETRY, IMAGE_KEYS, KEYS, all_fields
 from app.formats.kit.files import below, items_in, object_of, others, read_object
 from app.formats.kit.format import Format
 from app.formats.kit.glance import JsonGlance
@@ -29,7 +29,7 @@ from app.project.records import Annotation, ImageRecord, Json
 from app.project.store import Project
 from app.text import say
 
-_HOLDS = all_fields(of="object") | all_fields(of="image")
+_HOLDS = all_fields(GEOMETRY, of="object") | all_fields(of="image")
 _KNOWN = ("id", "segmentation", "bbox", "area", "category")
 _IMAGE = ("image_id", "width", "height", "file_name")
 _SCORES = ("predicted_iou", "stability_score")

@@ -9,8 +9,10 @@ from pathlib import Path
 from app.formats.kit import splits
 from app.formats.kit.exporting import LabelledObject, Page
 from app.formats.kit.format import Format
+from app.formats.kit.geometry import only_shape
 from app.formats.kit.report import Steps
 from app.formats.kit.yolo_files import HOLDS, export_yolo, import_yolo, seems_yolo
+from app.project.records import Annotation
 from app.project.store import Project
 from app.text import say
 
@@ -24,7 +26,12 @@ def import_yolo_boxes(project: Project, path: Path) -> Steps:
 
 def export_yolo_boxes(project: Project, folder: Path, *, split: float = 0, seed: int = 0) -> Steps:
     """Writes a folder of labels with the box of each object. split and seed: see `splits.deal`."""
-    return export_yolo(project, folder, _shares, _losses, split=split, seed=seed)
+    return export_yolo(project, folder, _kept, _shares, _losses, split=split, seed=seed)
+
+
+def _kept(annotation: Annotation) -> list[str]:
+    shape = only_shape(annotation)
+    return shape.words if shape is not None and shape.kind == "box_shares" else []
 
 
 def _shares(page: Page, each: LabelledObject) -> list[float]:

@@ -1,5 +1,5 @@
-"""YOLO segmentation. One ring an object: holes and parts are joined by bridges of no width, so that every pixel comes
-back.
+"""YOLO segmentation. One ring an object: the one it came with, or one in which holes and parts are joined by bridges of
+no width, so that every pixel comes back.
 
 Ultralytics cuts coordinates off to pixels, supervision rounds them, and both fill the line too. Outlines are drawn so
 that both see the very mask (`app.formats.kit.yolo_rings`); the bridge from one part to another is a line of pixels to
@@ -14,18 +14,21 @@ from pathlib import Path
 from app.formats.kit import splits
 from app.formats.kit.bridges import ring
 from app.formats.kit.exporting import LabelledObject, Page
-from app.formats.kit.fields import EXACT_OUTLINE
+from app.formats.kit.fields import EXACT_OUTLINE, GEOMETRY
 from app.formats.kit.filling import DETAIL, Ring, Tracing, by_opencv, is_simplified, tolerance_of
 from app.formats.kit.format import Format
+from app.formats.kit.geometry import corners_of, fill, only_polygon, only_shape, shape_of_words
 from app.formats.kit.report import Steps
-from app.formats.kit.yolo_files import HOLDS, export_yolo, import_yolo, seems_yolo
+from app.formats.kit.yolo_files import HOLDS, export_yolo, import_yolo, in_words, seems_yolo
 from app.formats.kit.yolo_rings import in_first_half, put_back
 from app.masks.rle import Mask
 from app.masks.tracing import INSET
+from app.project.records import Annotation
 from app.project.store import Project
 from app.text import say
 
 _TITLE = say("YOLO segmentation")
+_HOLDS = HOLDS | {GEOMETRY}
 
 
 def import_yolo_seg(project: Project, path: Path) -> Steps:
@@ -48,7 +51,18 @@ def export_yolo_seg(
     def losses(each: LabelledObject) -> str:
         return EXACT_OUTLINE if is_simplified(each.annotation.mask, _rings_read, tolerance) else ""
 
-    return export_yolo(project, folder, shares, losses, split=split, seed=seed)
+    return export_yolo(project, folder, _kept, shares, losses, split=split, seed=seed)
+
+
+def _kept(annotation: Annotation) -> list[str]:
+    shape = only_shape(annotation)
+    if shape is None or shape.kind in ("polygon_shares", "box_shares"):
+        return [] if shape is None else shape.words
+    height, width = annotation.mask.size
+    words = [in_words(number / side) for x, y in only_polygon(annotation) for number, side in ((x, width), (y, height))]
+    is_good = all(0 <= float(word) <= 1 for word in words)  # Ultralytics leaves out images with others
+    written = corners_of(shape_of_words("polygon_shares", words), (height, width)) if words and is_good else []
+    return words if written and fill([written], annotation.mask) else []
 
 
 def _rings(mask: Mask, tolerance: float) -> list[Ring]:
@@ -65,7 +79,7 @@ FORMAT = Format(
     import_yolo_seg,
     export_yolo_seg,
     seems=partial(seems_yolo, boxes=False),
-    holds=HOLDS,
+    holds=_HOLDS,
     options=(DETAIL, *splits.OPTIONS),
     tracing=Tracing(_rings, by_opencv, "Ultralytics and supervision"),
 )

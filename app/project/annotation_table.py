@@ -12,8 +12,6 @@ from app.project.rows import TABLES
 from app.project.tables.annotations import annotation_of
 from app.project.tables.stored_json import dump
 
-_READ = TABLES["annotation"].read
-
 
 class AnnotationTable:
     """Reads the objects; those of the image that was asked for last are remembered."""
@@ -22,6 +20,7 @@ class AnnotationTable:
         """Reads and writes the annotations of an open file. is_in_step: whether a step is under way, in which nothing
         is remembered."""
         self._file, self._is_in_step = file, is_in_step
+        self._read = TABLES["annotation"].read_in(file.schema_version)
         self._recent = Recent(self._of_image)
 
     def of_image(self, image_id: int) -> list[Annotation]:
@@ -37,22 +36,22 @@ class AnnotationTable:
         return self._recent.stacked(image_id)
 
     def _of_image(self, image_id: int) -> list[Annotation]:
-        return self._file.all(annotation_of, f"{_READ} WHERE image_id = ? ORDER BY id", image_id)
+        return self._file.all(annotation_of, f"{self._read} WHERE image_id = ? ORDER BY id", image_id)
 
     def get(self, annotation_id: int) -> Annotation | None:
         """Returns the object with that id; None when there is none."""
-        found = self._file.all(annotation_of, f"{_READ} WHERE id = ?", annotation_id)
+        found = self._file.all(annotation_of, f"{self._read} WHERE id = ?", annotation_id)
         return found[0] if found else None
 
     def with_ids(self, ids: Iterable[int]) -> list[Annotation]:
         """Returns those of these ids that there are."""
-        select = f"{_READ} WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608
+        select = f"{self._read} WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608
         return self._file.all(annotation_of, select, dump(list(ids)))
 
     def all(self) -> Iterator[Annotation]:
         """Yields every object, image by image, one at a time."""
         with sentences(self._file.path):
-            for row in self._file.db.execute(f"{_READ} ORDER BY image_id, id"):
+            for row in self._file.db.execute(f"{self._read} ORDER BY image_id, id"):
                 yield annotation_of(row)
 
     def changed(self, changes: ChangeSet) -> None:

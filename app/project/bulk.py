@@ -13,9 +13,11 @@ from functools import cache, cached_property
 from itertools import chain
 from typing import Any
 
+from app.masks.geometry import text_of
 from app.project.records import Annotation
 from app.project.rows import TABLES, values_of
 from app.project.tables.stored_json import dump
+from app.project.tables.table import literal
 
 _TABLE = TABLES["annotation"]
 _MOST_ROWS = 1024
@@ -26,17 +28,17 @@ _MOST_ROWS = 1024
 class _Form:
     columns: tuple[str, ...]
     """That are told."""
-    usual: Mapping[str, int | str]
+    usual: Mapping[str, int | str | None]
     """What the others have."""
     values: Callable[[Annotation], tuple[Any, ...]]
     """In the order of the columns."""
 
-    @cache  # noqa: B019  (there are two forms)
+    @cache  # noqa: B019  (there are three forms)
     def insert(self, count: int) -> str:
         """Returns the statement that inserts so many rows: SQLite finds places faster than names, and other threads go
         on as long."""
         names = ", ".join((*self.columns, *self.usual))
-        usual = [str(value) if isinstance(value, int) else f"'{value}'" for value in self.usual.values()]
+        usual = map(literal, self.usual.values())
         row = f"({', '.join([*('?' for _ in self.columns), *usual])})"
         return f"INSERT INTO annotation ({names}) VALUES {', '.join([row] * count)}"  # noqa: S608
 
@@ -62,17 +64,22 @@ def write_all(db: sqlite3.Connection, step_id: int, annotations: Sequence[Annota
     """Writes objects as rows and in the journal of that step. Each has an id, which is free."""
     by_form: dict[_Form, list[Annotation]] = {}
     for annotation in annotations:
-        by_form.setdefault(_LEAN if _is_lean(annotation) else _WHOLE, []).append(annotation)
+        by_form.setdefault(_form_of(annotation), []).append(annotation)
     for form, its in by_form.items():
         form.write(db, step_id, its)
 
 
-def _is_lean(record: Annotation) -> bool:
-    """Whether all columns with a usual value have it."""
-    return not (
+def _form_of(record: Annotation) -> _Form:
+    if (
         record.attributes or record.provenance or record.extra or record.iscrowd or record.z_order
         or record.hidden or record.clicks or record.milliseconds
-    )  # fmt: skip
+    ):  # fmt: skip
+        return _WHOLE
+    return _LEAN if record.geometry is None else _OUTLINED
+
+
+def _outlined_values(record: Annotation) -> tuple[Any, ...]:
+    return (*_lean_values(record), record.geometry and text_of(record.geometry))
 
 
 def _lean_values(record: Annotation) -> tuple[Any, ...]:
@@ -89,5 +96,10 @@ def _in_powers(items: Sequence[Annotation]) -> Iterator[Sequence[Annotation]]:
         start += size
 
 
-_LEAN = _Form(tuple(c for c in _TABLE.all_columns if c not in _TABLE.usual), _TABLE.usual, _lean_values)
+_TOLD = tuple(c for c in _TABLE.all_columns if c not in _TABLE.usual)
+_LEAN = _Form(_TOLD, _TABLE.usual, _lean_values)
+"""All columns with a usual value have it."""
+_OUTLINED = _Form(
+    (*_TOLD, "geometry"), {c: usual for c, usual in _TABLE.usual.items() if c != "geometry"}, _outlined_values
+)
 _WHOLE = _Form(_TABLE.all_columns, {}, values_of)

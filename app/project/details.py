@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from zlib import crc32
 
+from app.masks.geometry import Geometry, text_of
 from app.project.records import NUMBERS, Annotation, Category, ImageRecord, Json, Record
 
+OUTLINE = "imported outline"
 _KEPT = "kept"
 """Two people have each their own way to a mask: only whether it is known counts."""
 
@@ -20,6 +23,7 @@ def details_of(record: Record) -> Json:
                 "z_order": record.z_order,
                 "hidden": record.hidden,
                 "provenance": _KEPT if has_effort else None,
+                OUTLINE: _told(record.geometry),
             }
         case Category():
             own = {"supercategory": record.supercategory}
@@ -28,6 +32,16 @@ def details_of(record: Record) -> Json:
     # the numbers are those of files that the class came from: they say nothing of it
     known = {name: value for name, value in record.extra.items() if name != NUMBERS}
     return {**known, **{name: value for name, value in own.items() if value}}
+
+
+def _told(geometry: Geometry | None) -> str | None:
+    """What tells two outlines apart, in a few letters."""
+    return None if geometry is None else f"{geometry} ({crc32(text_of(geometry).encode()):08x})"
+
+
+def kinds_of_outline(details: Json) -> str:
+    """Returns of which kinds the shapes of an object's outline are, for a comparison; "" when it has none."""
+    return details.get(OUTLINE, "").partition(":")[0]
 
 
 def changes_of(a: Json, b: Json) -> dict[str, list[Any]]:

@@ -6,6 +6,7 @@ from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
 
+from app.masks.geometry import Geometry
 from app.masks.rle import Mask
 
 Json: TypeAlias = dict[str, Any]
@@ -60,6 +61,8 @@ class Annotation(Struct, frozen=True):
     clicks: int = 0
     milliseconds: int = 0
     extra: Json = {}
+    geometry: Geometry | None = None
+    """Its outline as a file had it, for as long as the mask is as it came; None: it is traced."""
 
 
 Record: TypeAlias = ImageRecord | Category | Annotation

@@ -97,17 +97,24 @@ def m004_proposals_and_findings(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
+def m005_source_geometry(db: sqlite3.Connection) -> None:
+    """Adds the outline of an object as a file had it; NULL is none. Rows stay as they are."""
+    db.execute("ALTER TABLE annotation ADD COLUMN geometry TEXT")  # of the first page 11 bytes are left
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     m001_initial,
     m002_history,
     m003_lean_journal,
     m004_proposals_and_findings,
+    m005_source_geometry,
 )
 VERSION = len(MIGRATIONS)
 _TO_BE_READ: dict[int, tuple[str, ...]] = {
     1: (f"CREATE TEMP TABLE {_ORIGIN}",),
     2: (),
     3: (f"CREATE TEMP TABLE {_PROPOSAL}", f"CREATE TEMP TABLE {_FINDING}"),
+    4: (),  # see Table.read_in
 }
 """By version: what a connection that only reads needs beside the file to read it as the next version."""
 

@@ -48,8 +48,8 @@ def test_an_option_is_followed_and_a_wrong_one_is_one_sentence(call, project, tm
     assert call("export", project, out, "--option", "masks=polygons").code == 0
     assert json.loads(out.read_text())["annotations"][0]["segmentation"] == [[3, 2, 11, 2, 11, 7, 3, 7]]
     for given, said in (
-        ("masks=clay", "masks is one of rle, polygons, not clay."),
-        ("colour=red", "COCO has no option colour. It has: masks=rle|polygons, detail=exact|0.5|1|2."),
+        ("masks=clay", "masks is one of rle, kept, polygons, not clay."),
+        ("colour=red", "COCO has no option colour. It has: masks=rle|kept|polygons, detail=exact|0.5|1|2."),
         ("masks", "masks is no option: give NAME=VALUE."),
     ):
         outcome = call("export", project, tmp_path / "none.json", "--option", given)

@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from PIL import Image
 
 from app.formats.registry import format_named
@@ -151,6 +152,9 @@ def test_what_we_do_not_know_comes_back(project, imported, tmp_path):
 def test_the_mask_is_what_labelme_reads(project, imported, tmp_path):
     """A PNG of 0 and 1, its size the inclusive box. Source: labelme's _label_file.py."""
     imported({})
+    [polygon] = project.annotation_table.all()
+    with project.step("Draw") as step:
+        step.put(replace(polygon, geometry=None))
     drained(LABELME.export_file(project, tmp_path / "out"))
     (shape,) = json.loads((tmp_path / "out" / "cat.json").read_text())["shapes"]
     pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(shape["mask"]))))

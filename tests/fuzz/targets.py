@@ -18,12 +18,14 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from app.formats.kit.coco.geometry import kept_keys
 from app.formats.kit.format import Format
 from app.formats.registry import formats
 from app.images import tone_mapping
 from app.images.page_bytes import page_numbers
 from app.images.pages import path_of
 from app.images.reading import file_hash, image_size, read_image, read_thumbnail
+from app.masks.geometry import Geometry, Shape
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Annotation, Category
@@ -243,6 +245,7 @@ def _fill(project: Project) -> None:
     pixels[2:7, 3:11] = True
     frame = np.ones_like(pixels)
     frame[1:-1, 1:-1] = False
+    outline = Geometry((Shape("polygon", "3.0,2,11,2.25,11,7,3,7"), Shape("circle", "5,5,6,5")), area="40.5")
     for number, shape in enumerate((pixels, frame, pixels)):
         with project.step("Fill") as step:
             category = step.add(Category(0, f"class {number}", "#102030", "animal", {"isthing": 1}))
@@ -250,7 +253,7 @@ def _fill(project: Project) -> None:
                 Annotation(
                     0, project.images()[number % 3].id, category.id, Mask.from_array(shape), iscrowd=number == 2,
                     z_order=number, attributes={"occluded": "no"}, extra={"score": 0.5},
-                    provenance={"predicted_iou": 0.9},
+                    provenance={"predicted_iou": 0.9}, geometry=outline if number else None,
                 )
             )  # fmt: skip
 
@@ -272,6 +275,7 @@ def _look(project: Project) -> None:
     for annotation in project.annotation_table.all():
         with suppress(Problem):
             annotation.mask.region()
+            kept_keys(annotation)
     _finish(check(project))
 
 

@@ -7,7 +7,7 @@ from app.formats.coco.writing import export_coco
 from app.formats.kit.bridges import part_rings
 from app.formats.kit.coco.images import listed_images
 from app.formats.kit.coco.recognition import seems_coco
-from app.formats.kit.fields import ALL
+from app.formats.kit.fields import ALL, GEOMETRY
 from app.formats.kit.filling import DETAIL, Tracing, by_pycocotools
 from app.formats.kit.format import Format
 from app.formats.kit.options import Choice
@@ -18,11 +18,15 @@ __all__ = ["FORMAT", "export_coco", "import_coco"]
 _MASKS = Choice(
     "masks",
     say("Masks as"),
-    {"rle": say("run lengths (compressed RLE)"), "polygons": say("polygons")},
+    {
+        "rle": say("run lengths (compressed RLE)"),
+        "kept": say("polygons where they came so, else run lengths"),
+        "polygons": say("polygons"),
+    },
 )
 
 FORMAT = Format(
-    "coco", "COCO", import_coco, export_coco, holds=ALL,
+    "coco", "COCO", import_coco, export_coco, holds=ALL - {GEOMETRY},
     seems=seems_coco, suffix=".json", options=(_MASKS, DETAIL), images=listed_images,
     tracing=Tracing(part_rings, by_pycocotools, "pycocotools", is_used=lambda options: options["masks"] == "polygons"),
 )  # fmt: skip

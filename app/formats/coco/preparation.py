@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal, TypeAlias
 
@@ -12,13 +12,16 @@ from msgspec import Meta, Raw, Struct
 from app.formats.coco.targets import Targets
 from app.formats.kit.batch_size import BatchSize, some
 from app.formats.kit.coco.evidence import Corners, box_of, contradiction, has_no_mask
+from app.formats.kit.coco.geometry import source_geometry
 from app.formats.kit.coco.segmentation import counts_of, mask_of
 from app.formats.kit.coco.source import MAX_ID, CocoKey, CocoSource, key_of, record, row_id
 from app.formats.kit.extension_keys import with_listed_keys
 from app.formats.kit.files import UNDECODABLE, items_in
+from app.formats.kit.geometry import bounded
 from app.formats.kit.importing import ImportTarget
 from app.formats.kit.polygons import box_mask
 from app.formats.kit.report import BOX_ALONE, Report
+from app.masks.geometry import Geometry
 from app.masks.rle import Mask
 from app.masks.rle_batch import plain_masks
 from app.problem import Problem
@@ -72,8 +75,14 @@ class ImportDraft(Struct):
     """As the file has it; a _RunLength where the annotation is plain."""
     bbox: object
     area: object
-    with_keys: Json | None = None
-    """The whole annotation, where it has keys that are none of COCO's."""
+    item: Json | None = None
+    """The whole annotation, unless it is plain."""
+    geometry: Geometry | None = None
+
+    @property
+    def has_own_keys(self) -> bool:
+        """Whether the annotation has keys that are none of COCO's."""
+        return self.item is not None and not self.item.keys() <= _ALL_KNOWN
 
     @property
     def place(self) -> str:
@@ -198,12 +207,11 @@ class ImportPreparation:
         if target is None:
             return None
         its = item.get("segmentation")
-        with_keys = None if item.keys() <= _ALL_KNOWN else item
         category, iscrowd = key_of(item, "category_id"), item.get("iscrowd") == 1
         counts = counts_of(its, target.size)
         bbox = tuple(items_in(item.get("bbox")))
         return ImportDraft(
-            key_of(item, "id"), row_id(item), target, category, iscrowd, counts, its, bbox, item.get("area"), with_keys
+            key_of(item, "id"), row_id(item), target, category, iscrowd, counts, its, bbox, item.get("area"), item
         )
 
     def _target(self, image_key: CocoKey, report: Report) -> ImportTarget | None:
@@ -224,6 +232,8 @@ class ImportPreparation:
                 batch, patience = Batch(left), BatchSize()
             try:
                 mask = plain or _slow_mask(draft, batch.report)
+                if draft.item is not None:
+                    draft.geometry = bounded(source_geometry(draft.item, mask), _note_of(draft, batch.report))
             except Problem as problem:
                 batch.report.skip(f"{draft.place}: {problem}", problem)
                 continue
@@ -248,7 +258,7 @@ def _slow_mask(draft: ImportDraft, report: Report) -> Mask:
     if has_no_mask(its) and (box := box_of(draft.bbox, draft.area, draft.target.size)):
         return _box_mask(draft, box, report)
     segmentation = its.as_json if isinstance(its, _RunLength) else its
-    return mask_of(segmentation, draft.target.size, lambda sentence: report.note(f"{draft.place}: {sentence}"))
+    return mask_of(segmentation, draft.target.size, _note_of(draft, report))
 
 
 def _box_mask(draft: ImportDraft, box: tuple[Corners, str], report: Report) -> Mask:
@@ -258,3 +268,8 @@ def _box_mask(draft: ImportDraft, box: tuple[Corners, str], report: Report) -> M
     if told:
         report.remark(told, draft.target.record.path)
     return mask
+
+
+def _note_of(draft: ImportDraft, report: Report) -> Callable[[str], None]:
+    """Makes what notes sentences on an annotation."""
+    return lambda sentence: report.note(f"{draft.place}: {sentence}")

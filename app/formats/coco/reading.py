@@ -144,8 +144,9 @@ class _Importer:
 
     def _annotation(self, step: Step, draft: ImportDraft, mask: Mask) -> Annotation:
         category_id = self._category_id(step, draft.category)
-        annotation = Annotation(draft.row_id, draft.target.record.id, category_id, mask, draft.iscrowd)
-        return annotation if draft.with_keys is None else with_object_keys(annotation, draft.with_keys, *KNOWN)
+        place = draft.row_id, draft.target.record.id, category_id
+        annotation = Annotation(*place, mask, draft.iscrowd, geometry=draft.geometry)
+        return with_object_keys(annotation, draft.item or {}, *KNOWN) if draft.has_own_keys else annotation
 
     def _add_annotations(self, step: Step, annotations: list[Annotation]) -> None:
         there = {

@@ -15,12 +15,14 @@ import msgspec
 from app.atomic import replacing
 from app.formats.kit.bridges import part_rings
 from app.formats.kit.class_numbers import choose
+from app.formats.kit.coco.geometry import kept_keys
 from app.formats.kit.coco.numbers import COCO_NUMBERS
 from app.formats.kit.coco.segmentation import polygons_or_run_length, run_length
 from app.formats.kit.exporting import UNREAD_MASK, left_out, refuse_target, size_of
 from app.formats.kit.extension_keys import FILE_KEYS, beside, class_keys, image_ids, image_keys, object_keys, telling
-from app.formats.kit.fields import EXACT_OUTLINE, IMAGE_KEYS, KEYS
+from app.formats.kit.fields import EXACT_OUTLINE, GEOMETRY, IMAGE_KEYS, KEYS
 from app.formats.kit.filling import DETAIL, is_simplified, tolerance_of
+from app.formats.kit.geometry import is_lost
 from app.formats.kit.report import UNCLASSIFIED, Report, Steps
 from app.problem import Problem
 from app.project.records import Annotation, Category, Json
@@ -32,13 +34,14 @@ _EVERY = 100
 
 
 def export_coco(project: Project, file: Path, *, masks: str = "rle", detail: str = DETAIL.default) -> Steps:
-    """Writes one file, with masks as "rle" (compressed) or as "polygons" of that DETAIL. It takes the place of the old
-    one when it is complete and on the disk. Problem when it cannot be."""
+    """Writes one file. masks: as "rle" (compressed), all of them; else the outlines that objects came with, and those
+    of the others as "polygons" of that DETAIL, or ("kept") as rle. It takes the place of the old one when it is
+    complete and on the disk. Problem when it cannot be."""
     refuse_target(project, file, ".json")
     report = Report("Exported")
-    tolerance = tolerance_of(detail) if masks != "rle" else 0.0
-    drawn = run_length if masks == "rle" else partial(polygons_or_run_length, tolerance=tolerance)
-    exporter = _Exporter(project, report, drawn, tolerance)
+    tolerance = tolerance_of(detail) if masks == "polygons" else 0.0
+    drawn = partial(polygons_or_run_length, tolerance=tolerance) if masks == "polygons" else run_length
+    exporter = _Exporter(project, report, drawn, tolerance, are_outlines_kept=masks != "rle")
     total = sum(project.statistics.counts().values())
     yield 0, total
     with replacing(file) as stream:
@@ -51,10 +54,17 @@ def export_coco(project: Project, file: Path, *, masks: str = "rle", detail: str
 
 class _Exporter:
     def __init__(
-        self, project: Project, report: Report, segmentation: Callable[[Annotation], object], tolerance: float
+        self,
+        project: Project,
+        report: Report,
+        traced: Callable[[Annotation], object],
+        tolerance: float,
+        *,
+        are_outlines_kept: bool,
     ) -> None:
-        self._segmentation = segmentation
+        self._traced = traced
         self._tolerance = tolerance
+        self._are_outlines_kept = are_outlines_kept
         self._project = project
         self._report = report
         self._image_ids = image_ids(project.images())
@@ -131,16 +141,17 @@ class _Exporter:
 
     def _annotation(self, annotation: Annotation) -> Json:
         mask = annotation.mask
+        kept = self._kept(annotation) if annotation.geometry else {}
         known: Json = {
             "id": annotation.id,
             "image_id": self._image_ids[annotation.image_id],
             "category_id": self._numbers[annotation.category_id or self._unclassified().id],
-            "segmentation": self._segmentation(annotation),
-            "area": mask.area,
-            "bbox": list(mask.bbox),
+            "segmentation": kept.get("segmentation") or self._traced(annotation),
+            "area": kept.get("area", mask.area),
+            "bbox": kept.get("bbox", list(mask.bbox)),
             "iscrowd": int(annotation.iscrowd),
         }
-        if self._tolerance and isinstance(known["segmentation"], list):
+        if self._tolerance and not kept and isinstance(known["segmentation"], list):
             self._count_simplified(annotation)
         if annotation.extra.keys() & known.keys():
             self._report.lose(KEYS, say("object {id}", id=annotation.id))
@@ -149,6 +160,13 @@ class _Exporter:
     def _count_simplified(self, annotation: Annotation) -> None:
         if is_simplified(annotation.mask, part_rings, self._tolerance):
             self._report.lose(EXACT_OUTLINE, self._place(annotation))
+
+    def _kept(self, annotation: Annotation) -> Json:
+        """What is written of an annotation as it came."""
+        kept = kept_keys(annotation) if self._are_outlines_kept else {}
+        if is_lost(annotation, kept):
+            self._report.lose(GEOMETRY, self._place(annotation))
+        return kept
 
     def _unclassified(self) -> Category:
         named = next((c for c in self._categories.values() if c.name == UNCLASSIFIED), None)

@@ -24,8 +24,8 @@ class Field:
     """Of an Annotation, Category or ImageRecord; false when there is nothing to lose."""
 
 
-ATTRIBUTES, CROWD, ORDER, HIDDEN, PROVENANCE, KEYS = (
-    "attributes", "crowd mark", "order", "hidden mark", "provenance", "other imported data",
+ATTRIBUTES, CROWD, ORDER, HIDDEN, PROVENANCE, KEYS, GEOMETRY = (
+    "attributes", "crowd mark", "order", "hidden mark", "provenance", "other imported data", "imported outline",
 )  # fmt: skip
 COLOR, SUPERCATEGORY, CLASS_KEYS, UNUSED = (
     "color", "supercategory", "other imported class data", "existence without objects",
@@ -37,7 +37,8 @@ EXACT_OUTLINE = "exact outline"
 """What is lost of a mask that is drawn with less detail than it has."""
 WORDS = (
     say("attributes"), say("crowd mark"), say("order"), say("hidden mark"), say("provenance"),
-    say("other imported data"), say("color"), say("supercategory"), say("other imported class data"),
+    say("other imported data"), say("imported outline"), say("color"), say("supercategory"),
+    say("other imported class data"),
     say("existence without objects"), say("status"), say("other imported image data"), say("covered pixels"),
     say("border to others of its class"), say("class number"), say("kinds of attributes"),
     say("characters that XML cannot hold"), say("group"), say("exact outline"),
@@ -51,6 +52,7 @@ FIELDS = (
     Field(HIDDEN, "object", lambda a: a.hidden),
     Field(PROVENANCE, "object", lambda a: a.provenance or a.clicks or a.milliseconds),
     Field(KEYS, "object", lambda a: a.extra),
+    Field(GEOMETRY, "object", lambda a: a.geometry is not None and a.geometry.is_outline),
     Field(COLOR, "class", lambda c: c.color),
     Field(SUPERCATEGORY, "class", lambda c: c.supercategory),
     Field(CLASS_KEYS, "class", lambda c: {key: value for key, value in c.extra.items() if key != NUMBERS}),

@@ -10,7 +10,10 @@ from msgspec.structs import replace
 
 from app.formats.kit.coercion import whole
 from app.formats.kit.exporting import LabelledObject
+from app.formats.kit.files import others
+from app.formats.kit.geometry import source_shapes
 from app.formats.kit.importing import ImportedObject
+from app.masks.geometry import Geometry, Shape
 from app.masks.union import union
 from app.project.records import Json
 
@@ -45,7 +48,18 @@ def joined(parts: Sequence[ImportedObject]) -> ImportedObject:
     first = parts[0].annotation
     extra = {key: value for part in reversed(parts) for key, value in part.annotation.extra.items()}
     mask = union([part.annotation.mask for part in parts])
-    return ImportedObject(parts[0].category, replace(first, mask=mask, extra=extra))
+    return ImportedObject(parts[0].category, replace(first, mask=mask, extra=extra, geometry=_outline(parts)))
+
+
+def _outline(parts: Sequence[ImportedObject]) -> Geometry | None:
+    """The shapes of all parts, each with the keys that it has itself; None when one of them is a mask."""
+    shapes: list[Shape] = []
+    for part in parts:
+        of_it, own = source_shapes(part.annotation), others(part.annotation.extra, GROUP)
+        if not of_it:
+            return None
+        shapes += [replace(each, blank=(each.blank[0], each.blank[1] | own)) if each.blank else each for each in of_it]
+    return Geometry(tuple(shapes))
 
 
 class GroupNumbers:

@@ -15,14 +15,16 @@ from msgspec.structs import replace
 from app.formats.kit.class_numbers import joined, note_other_numbers
 from app.formats.kit.files import files_below
 from app.formats.kit.format import PART
+from app.formats.kit.geometry import bounded
 from app.formats.kit.glance import JsonGlance, first_files, json_glance
 from app.formats.kit.matching import FileFinder
 from app.formats.kit.report import UNCLASSIFIED, Nowhere, Report, Steps
 from app.formats.kit.values import ClassNames
 from app.images.reading import image_size
+from app.masks.geometry import Geometry
 from app.masks.rle import MAX_IMAGE_PIXELS, MAX_PIXELS, Mask
 from app.problem import Problem
-from app.project.details import details_of
+from app.project.details import OUTLINE, details_of
 from app.project.history.journal import Step
 from app.project.palette import color_of
 from app.project.records import Annotation, Category, ImageRecord, Json
@@ -60,9 +62,9 @@ Item: TypeAlias = ImportedObject | ImageRecord
 """An object, or an image of the project with what the file says of it in extra."""
 
 
-def make_object(target: ImportTarget, name: str, mask: Mask) -> ImportedObject:
+def make_object(target: ImportTarget, name: str, mask: Mask, *, geometry: Geometry | None = None) -> ImportedObject:
     """Makes an object on an image, with a class of that name. Problem when the name is empty."""
-    return ImportedObject(make_category(name), Annotation(0, target.record.id, None, mask))
+    return ImportedObject(make_category(name), Annotation(0, target.record.id, None, mask, geometry=geometry))
 
 
 def make_category(name: str) -> Category:
@@ -272,6 +274,8 @@ class _Intake:
             return
         category_id = self.category(step, item.category).id if item.category else None
         annotation = replace(item.annotation, category_id=category_id)
+        if annotation.geometry is not None:
+            annotation = replace(annotation, geometry=bounded(annotation.geometry, self._note_of(annotation)))
         self._images.add(annotation.image_id)
         if self._is_there(annotation):
             self._report.unchanged += 1
@@ -285,6 +289,10 @@ class _Intake:
         if name in self._last:
             self._report.note_merged(name)
             self._told.add(name)
+
+    def _note_of(self, annotation: Annotation) -> Callable[[str], None]:
+        path = self._project.image(annotation.image_id).path
+        return lambda sentence: self._report.note(f"{path}: {sentence}")
 
     def category(self, step: Step, category: Category) -> Category:
         """The project's class of that name with what the file knows more of it, or a new one."""
@@ -350,6 +358,7 @@ def _key(annotation: Annotation) -> _Key:
 
 
 def _says_else(annotation: Annotation, there: Annotation) -> bool:
-    """Whether the file knows an attribute or a key that the project does not know, or otherwise."""
+    """Whether the file knows an attribute or a key that the project does not know, or otherwise. Of one mask there are
+    many outlines, which say the same."""
     known, said = (({**details_of(each), **each.attributes}) for each in (there, annotation))
-    return any(known.get(name) != value for name, value in said.items())
+    return any(known.get(name) != value for name, value in said.items() if name != OUTLINE)

@@ -26,7 +26,7 @@ def polygon_mask(points: Sequence[Point], size: tuple[int, int]) -> Mask:
 
 def box_mask(x0: float, y0: float, x1: float, y1: float, *, size: tuple[int, int]) -> Mask:
     """Fills a box, whose corners come in any order. size: (height, width). Problem when it is none."""
-    return polygon_mask([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], size)
+    return polygon_mask(box_points(x0, y0, x1, y1), size)
 
 
 def ellipse_mask(center: Point, radii: Point, size: tuple[int, int], *, degrees: float = 0.0) -> Mask:
@@ -34,9 +34,20 @@ def ellipse_mask(center: Point, radii: Point, size: tuple[int, int], *, degrees:
     absurd."""
     if not np.isfinite([*center, *radii, degrees]).all() or max(np.abs([*center, *radii])) > 1e7:
         raise Problem(say("its circle is absurdly large."))
+    return polygon_mask(ellipse_points(center, radii, degrees), size)
+
+
+def ellipse_points(center: Point, radii: Point, degrees: float = 0.0) -> list[Point]:
+    """Returns the corners of the polygon that an ellipse is filled as."""
     angles = np.linspace(0, 2 * np.pi, _ELLIPSE_POINTS, endpoint=False)
     xs, ys = center[0] + radii[0] * np.cos(angles), center[1] + radii[1] * np.sin(angles)
-    return polygon_mask(rotate(list(zip(xs.tolist(), ys.tolist(), strict=True)), degrees, center), size)
+    return rotate(list(zip(xs.tolist(), ys.tolist(), strict=True)), degrees, center)
+
+
+def box_points(x0: float, y0: float, x1: float, y1: float, degrees: float = 0.0) -> list[Point]:
+    """Returns the corners of a box, which is turned clockwise around its middle."""
+    corners: list[Point] = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
+    return rotate(corners, degrees, ((x0 + x1) / 2, (y0 + y1) / 2)) if degrees else corners
 
 
 def rotate(points: Sequence[Point], degrees: float, middle: Point) -> list[Point]:

@@ -17,9 +17,10 @@ from msgspec.structs import replace
 from app.formats.kit import splits, yolo_lines
 from app.formats.kit.class_numbers import Numbering, choose, numbered
 from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, make_parents
-from app.formats.kit.fields import IMAGE_KEYS, UNUSED
+from app.formats.kit.fields import GEOMETRY, IMAGE_KEYS, UNUSED
 from app.formats.kit.files import below, files_below, read_text
 from app.formats.kit.format import LIKELY
+from app.formats.kit.geometry import geometry, is_lost, shape_of_words
 from app.formats.kit.glance import first_files, first_lines
 from app.formats.kit.importing import (
     ImportedObject,
@@ -35,6 +36,7 @@ from app.formats.kit.report import BOX_ALONE, Report, Steps
 from app.formats.kit.yaml import quoted
 from app.formats.kit.yolo_classes import LABELS, LISTS, YAML, YoloClasses, is_about_an_image, read_classes
 from app.formats.kit.yolo_lines import NUMBERS_OF_A_BOX, YoloShape
+from app.masks.geometry import Geometry
 from app.masks.polygons import MAX_PERIMETER_PX, MAX_POINTS, perimeter_px
 from app.problem import Problem, shortened
 from app.project.records import Annotation, Category
@@ -164,7 +166,7 @@ class _Reader:
                 shape = yolo_lines.shape_of(words[1:], self._keypoints)
                 if shape.is_far_out and not are_pixels:
                     raise Problem(say("its coordinates are neither shares of the image nor pixels in it."))
-                yield self._found(image, words[0], shape, scale)
+                yield self._found(image, words, shape, scale)
                 self._remark(shape, file)
             except Problem as problem:
                 self._report.skip(
@@ -192,10 +194,17 @@ class _Reader:
                 return [path]
         return [path + ending for path in _beside(stem)] if ending else []
 
-    def _found(self, image: ImportTarget, first: str, shape: YoloShape, scale: Point) -> ImportedObject:
-        category = self.category(yolo_lines.class_number(first))
-        mask = shape.mask(scale, image.size)
-        return ImportedObject(category, Annotation(0, image.record.id, None, mask, extra=shape.extra(scale)))
+    def _found(self, image: ImportTarget, words: list[str], shape: YoloShape, scale: Point) -> ImportedObject:
+        category = self.category(yolo_lines.class_number(words[0]))
+        made = Annotation(
+            id=0,
+            image_id=image.record.id,
+            category_id=None,
+            mask=shape.mask(scale, image.size),
+            extra=shape.extra(scale),
+            geometry=_outline(words[1:], shape, scale),
+        )
+        return ImportedObject(category, made)
 
 
 def _stem(file: str) -> str:
@@ -218,32 +227,44 @@ def _beside(stem: str) -> list[str]:
     return [*paths, stem]
 
 
+def _outline(words: list[str], shape: YoloShape, scale: Point) -> Geometry | None:
+    """What is kept of a line beside its mask; nothing of a box in pixels."""
+    coordinates, are_pixels = words[: len(shape.coordinates)], scale == (1.0, 1.0)
+    if shape.is_box:
+        return None if are_pixels else geometry(shape_of_words("box_shares", coordinates))
+    return geometry(shape_of_words("polygon" if are_pixels else "polygon_shares", coordinates))
+
+
 # --- export ----------------------------------------------------------------------------------------------------------
 
 
 def export_yolo(
     project: Project,
     folder: Path,
+    kept: Callable[[Annotation], list[str]],
     shares: Callable[[Page, LabelledObject], list[float]],
     losses: Callable[[LabelledObject], str] = lambda _: "",
     *,
     split: float = 0,
     seed: int = 0,
 ) -> Steps:
-    """Writes a folder of labels. shares: the numbers after the class. losses: what of the object they do not say, or
+    """Writes a folder of labels. kept: the numbers after the class as the object came with them, if it did. shares:
+    those of any other. losses: what of the object they do not say, or
     "". split and seed: see `splits.deal`."""
     report = Report("Exported")
-    album = ExportView(project, report, HOLDS, {IMAGE_KEYS: splits.fitted})
+    album = ExportView(project, report, {*HOLDS, GEOMETRY}, {IMAGE_KEYS: splits.fitted})
     numbers = choose(album.categories.values(), Numbering(_KIND, 0, len(album.categories) - 1), report)
 
     def write(part: Path, page: Page) -> None:
         lines: list[str] = []
         for each in page.objects:
-            values = shares(page, each)
-            said = " ".join(f"{value:.{_DECIMALS}f}" for value in values)
+            words = kept(each.annotation)
+            values = list(map(float, words)) or shares(page, each)
+            said = " ".join(words or map(in_words, values))
             lines.append(f"{numbers[each.category.id]} {said}\n")
-            if what := losses(each) or _too_ragged(values, page.size):
-                report.lose(what, page.place(each.annotation))
+            what = "" if words else losses(each) or _too_ragged(values, page.size)
+            if what or is_lost(each.annotation, words):
+                report.lose(what or GEOMETRY, page.place(each.annotation))
         if page.stem == page.record.path:
             report.note(
                 say("{page}: YOLO looks for its labels under a name that another image has too.", page=page.stem)
@@ -262,6 +283,11 @@ def export_yolo(
         (part / "data.yaml").write_text(text, encoding="utf-8", newline="\n")
 
     return export_folder(project, folder, album, write, finish)
+
+
+def in_words(share: float) -> str:
+    """Returns a share of the image as it is written."""
+    return f"{share:.{_DECIMALS}f}"
 
 
 def _too_ragged(values: list[float], size: tuple[int, int]) -> str:

@@ -89,9 +89,12 @@ class Step:
                 self.add(annotation)
 
     def put(self, record: Record) -> None:
-        """Replaces the row of that id, or brings it back. Nothing is journaled when nothing is different."""
+        """Replaces the row of that id, or brings it back. Nothing is journaled when nothing is different. An object
+        that gets another mask loses the outline that it came with, unless the record has another one too."""
         table, row = table_of(record), row_of(record)
         before = row_now(self._db, table.name, record.id)
+        if isinstance(record, Annotation) and before is not None and _is_outdated(before, row):
+            record, row["geometry"] = replace(record, geometry=None), None
         if before is None or any(before[column] != row[column] for column in table.columns):
             write(self._db, table.name, record.id, row)
             self._note(table.name, before, row, Change(record_or_none(table.name, before), record))
@@ -156,6 +159,13 @@ class Step:
         step_id = self._db.execute("INSERT INTO step (name, time, author) VALUES (?, ?, ?)", values).lastrowid
         assert step_id is not None
         return step_id
+
+
+def _is_outdated(before: StoredRow, row: StoredRow) -> bool:
+    """Whether the outline that an object came with is that of another mask."""
+    if row["geometry"] is None or row["geometry"] != before["geometry"]:
+        return False
+    return any(before[column] != row[column] for column in ("counts", "height", "width"))
 
 
 def undo(db: sqlite3.Connection) -> ChangeSet | None:

@@ -13,7 +13,7 @@ from app.project.connection import snapshot
 from app.project.history.journal import stored
 from app.project.records import Annotation, Category, Change
 from app.project.rows import TABLES
-from app.project.schema import IMAGE_AFTER, IMAGE_BEFORE
+from app.project.schema import IMAGE_AFTER, IMAGE_BEFORE, version_of
 from app.project.tables.annotations import annotation_of
 from app.project.tables.categories import category_of
 from app.project.tables.stored_json import parse
@@ -83,7 +83,7 @@ def steps_of(db: sqlite3.Connection, image_id: int) -> list[PastStep]:
 
 def objects_as_of(db: sqlite3.Connection, image_id: int, step_id: int) -> list[Annotation]:
     """The objects of the image when that step was the last one, by id. step_id 0: before the first step."""
-    select = f"{TABLES['annotation'].read} WHERE image_id = ?"
+    select = f"{TABLES['annotation'].read_in(version_of(db))} WHERE image_id = ?"
     with snapshot(db):
         rows: dict[int, StoredRow] = {row["id"]: dict(row) for row in db.execute(select, (image_id,))}
         entries = db.execute(_ENTRIES, {"image": image_id, "after": step_id}).fetchall()

@@ -26,7 +26,7 @@ _AT_ONCE = 50
 """Entries between two looks at what else there is to do."""
 _MASK = frozenset((
     "image_id", "height", "width", "counts", "bbox_x", "bbox_y", "bbox_width", "bbox_height", "area", "provenance",
-    "clicks", "milliseconds",
+    "clicks", "milliseconds", "geometry",
 ))  # fmt: skip
 """Columns that say one thing together: what is later than one of them is later than all."""
 _LATER = """SELECT step_id, step.name, kind, row_id, before, after FROM step CROSS JOIN journal ON step_id = step.id

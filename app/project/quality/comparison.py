@@ -10,7 +10,7 @@ from unicodedata import normalize
 
 from app.masks.overlaps import pairs_between
 from app.problem import Problem
-from app.project.details import changes_by, changes_of, details_of
+from app.project.details import OUTLINE, changes_by, changes_of, details_of, kinds_of_outline
 from app.project.records import Annotation, ImageRecord
 from app.project.store import Project
 from app.text import say, say_n
@@ -214,6 +214,8 @@ def _differences(
 
 def _difference(path: str, one: Annotation, other: Annotation, iou: float, changes: dict[str, list[Any]]) -> Difference:
     a, b = details_of(one), details_of(other)
+    if kinds_of_outline(a) != kinds_of_outline(b):  # the same mask as two formats say it
+        a, b = ({name: value for name, value in each.items() if name != OUTLINE} for each in (a, b))
     changes |= {f"key {name}": values for name, values in changes_of(a, b).items() if name in a and name in b}
     kind = "changed" if iou != 1 or changes else "other keys"
     return Difference(

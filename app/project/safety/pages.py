@@ -38,7 +38,8 @@ _SELECTS = {
 
 def opened(copy: Path) -> sqlite3.Connection:
     """A connection to a copy of a project, which may be changed: a first page that is of no use is replaced by the one
-    of a project of version 1, whose tables begin at the same pages. sqlite3.Error when nothing helps."""
+    of a project of version 1, whose tables begin at the same pages, with the columns of today. sqlite3.Error when
+    nothing helps."""
     readable = _readable_tables(copy)
     if len(readable) < len(_TABLES):
         before = _renew_first_page(copy)
@@ -95,7 +96,8 @@ def _renew_first_page(copy: Path) -> bytes:
     """The one that was there."""
     pattern = copy.with_name("pattern.db")
     with closing(connect_new(pattern)) as db:
-        schema.m001_initial(db)  # what later versions add begins wherever there was room
+        schema.m001_initial(db)  # what later versions add begins wherever there was room, but for a column
+        schema.m005_source_geometry(db)
         page_bytes = db.execute("PRAGMA page_size").fetchone()[0]
     page = bytearray(pattern.read_bytes()[:page_bytes])
     pattern.unlink()

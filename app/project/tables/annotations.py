@@ -5,6 +5,10 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
+import msgspec
+
+from app.masks.geometry import MAX_LETTERS, geometry_of
+from app.masks.geometry import text_of as geometry_text
 from app.masks.rle import MOST_LETTERS, Mask
 from app.problem import Problem
 from app.project.records import Annotation
@@ -20,27 +24,33 @@ _LETTERS = "length(CAST(counts AS BLOB))"  # of a text, SQLite would count its l
 _PIXELS = f"SELECT coalesce(max(image.width * image.height), {MOST_LETTERS} / 2) FROM image WHERE image.id = image_id"  # noqa: S608
 _LIMITS = {
     "counts": f"""CASE WHEN {_LETTERS} > {_SHORT} AND {_LETTERS} > min(2 * height * width + 16,
-        CASE WHEN {_LETTERS} <= {_LONG} THEN {_LETTERS} ELSE 2 * ({_PIXELS}) + 16 END) THEN '' ELSE counts END"""
+        CASE WHEN {_LETTERS} <= {_LONG} THEN {_LETTERS} ELSE 2 * ({_PIXELS}) + 16 END) THEN '' ELSE counts END""",
+    "geometry": f"CASE WHEN length(CAST(geometry AS BLOB)) > {MAX_LETTERS} THEN NULL ELSE geometry END",
 }
-"""See masks.rle.most_letters."""
+"""See masks.rle.most_letters and masks.geometry."""
 
 
 def annotation_of(row: StoredRow | sqlite3.Row) -> Annotation:
     """Returns the object of a row."""
-    bbox = (row["bbox_x"], row["bbox_y"], row["bbox_width"], row["bbox_height"])
+    # in the order of the columns: to ask a Row for 20 names takes as long as all the rest
+    (
+        id_, image_id, category_id, height, width, counts, x, y, box_width, box_height, area, iscrowd, z_order, hidden,
+        attributes, provenance, clicks, milliseconds, extra, geometry,
+    ) = row if isinstance(row, sqlite3.Row) else (row[column] for column in TABLE.all_columns)  # fmt: skip
     return Annotation(
-        id=row["id"],
-        image_id=row["image_id"],
-        category_id=row["category_id"],
-        mask=Mask((row["height"], row["width"]), row["counts"], bbox, row["area"]),
-        iscrowd=bool(row["iscrowd"]),
-        z_order=row["z_order"],
-        hidden=bool(row["hidden"]),
-        attributes=json_of(row["attributes"]),
-        provenance=json_of(row["provenance"]),
-        clicks=row["clicks"],
-        milliseconds=row["milliseconds"],
-        extra=json_of(row["extra"]),
+        id=id_,
+        image_id=image_id,
+        category_id=category_id,
+        mask=Mask((height, width), counts, (x, y, box_width, box_height), area),
+        iscrowd=bool(iscrowd),
+        z_order=z_order,
+        hidden=bool(hidden),
+        attributes=json_of(attributes),
+        provenance=json_of(provenance),
+        clicks=clicks,
+        milliseconds=milliseconds,
+        extra=json_of(extra),
+        geometry=None if geometry is None else geometry_of(geometry),
     )
 
 
@@ -52,6 +62,7 @@ def _values(record: Annotation) -> tuple[Any, ...]:
         int(record.iscrowd), record.z_order, int(record.hidden),
         text_of(record.attributes), text_of(record.provenance),
         record.clicks, record.milliseconds, text_of(record.extra),
+        None if record.geometry is None else geometry_text(record.geometry),
     )  # fmt: skip
 
 
@@ -72,7 +83,17 @@ def _mended(row: StoredRow) -> StoredRow | None:
         "z_order": z_order if is_number(z_order, -MOST) else 0,
         "clicks": number_or_none(row.get("clicks")) or 0,
         "milliseconds": number_or_none(row.get("milliseconds")) or 0, **texts,
+        "geometry": _sound_geometry(row.get("geometry")),
     }  # fmt: skip
+
+
+def _sound_geometry(text: Any) -> str | None:
+    """The text of a geometry as it is, or of none."""
+    try:
+        geometry = geometry_of(text) if is_text(text) and len(text) <= MAX_LETTERS else None
+    except msgspec.DecodeError:
+        return None
+    return text if geometry is not None and geometry.is_sound else None
 
 
 def _mask(row: StoredRow) -> Mask | None:
@@ -96,9 +117,11 @@ TABLE = Table(
     annotation_of,
     _mended,
     ("image_id", "category_id", "height", "width", "counts", "bbox_x", "bbox_y", "bbox_width", "bbox_height",
-     "area", "iscrowd", "z_order", "hidden", "attributes", "provenance", "clicks", "milliseconds", "extra"),
+     "area", "iscrowd", "z_order", "hidden", "attributes", "provenance", "clicks", "milliseconds", "extra",
+     "geometry"),
     usual={"iscrowd": 0, "z_order": 0, "hidden": 0, "attributes": "{}", "provenance": "{}", "clicks": 0,
-           "milliseconds": 0, "extra": "{}"},
+           "milliseconds": 0, "extra": "{}", "geometry": None},
     limits=_LIMITS,
+    since={"geometry": 5},
     known_from=("SELECT id FROM annotation INDEXED BY annotation_of_image", "image_id, id"),
 )  # fmt: skip

@@ -13,6 +13,11 @@ from app.project.records import Record
 StoredRow: TypeAlias = dict[str, Any]
 
 
+def literal(value: int | str | None) -> str:
+    """Returns a value of ours in SQL."""
+    return "NULL" if value is None else repr(value)
+
+
 @dataclass(frozen=True, eq=False)
 class Table:
     """The columns of one table, and the statements that read and write its rows."""
@@ -33,10 +38,12 @@ class Table:
     found: tuple[str, ...] = ()
     """Those that reading the file of an image tells. They come and go with the row, but no step, undo or redo changes
     them: they are true."""
-    usual: Mapping[str, int | str] = field(default_factory=dict[str, int | str])
+    usual: Mapping[str, int | str | None] = field(default_factory=dict[str, int | str | None])
     """What most rows have in some columns. The journal may leave it out."""
     limits: Mapping[str, str] = field(default_factory=dict[str, str])
     """SQL that `read` uses for a column: what is too long to be true is not even loaded."""
+    since: Mapping[str, int] = field(default_factory=dict[str, int])
+    """By column: the version of the schema that added it, where that is not the first one."""
     known_from: tuple[str, str] | None = None
     """A statement that reads ids from an index alone, and the columns of that index: a second witness of its rows."""
 
@@ -71,7 +78,16 @@ class Table:
     def read(self) -> str:
         """The statement `select` for what may be a stranger's: what is too long to be true is not even loaded, but is
         empty."""
-        columns = (f"{self.limits[c]} AS {c}" if c in self.limits else c for c in self.all_columns)
+        return self.read_in(max(self.since.values(), default=1))
+
+    def read_in(self, version: int) -> str:
+        """Returns the statement `read` for a file of a version, which may be an older one that is only read: what it
+        has no column for is as usual."""
+        columns = (
+            f"{literal(self.usual[c])} AS {c}" if self.since.get(c, 1) > version
+            else f"{self.limits[c]} AS {c}" if c in self.limits else c
+            for c in self.all_columns
+        )  # fmt: skip
         return f"SELECT {', '.join(columns)} FROM {self.name}"  # noqa: S608
 
     @cached_property

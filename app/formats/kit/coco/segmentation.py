@@ -14,7 +14,7 @@ from app.problem import Problem
 from app.project.records import Annotation, Json
 from app.text import say
 
-_LEAST_NUMBERS = 6
+LEAST_NUMBERS = 6
 """Of a polygon: three points."""
 
 
@@ -44,7 +44,7 @@ def _united(polygons: list[Any], size: tuple[int, int], note: Callable[[str], No
     if scaled is not None:
         note(IN_SHARES)
     polygons = polygons if scaled is None else scaled
-    usable: list[Any] = [p for p in polygons if not isinstance(p, list) or len(cast(list[Any], p)) >= _LEAST_NUMBERS]
+    usable: list[Any] = [p for p in polygons if not isinstance(p, list) or len(cast(list[Any], p)) >= LEAST_NUMBERS]
     if 0 < len(usable) < len(polygons):
         note(
             say("polygons of fewer than three points were left out: {polygons}.", polygons=len(polygons) - len(usable))
