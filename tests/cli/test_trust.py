@@ -94,7 +94,7 @@ def test_awkward_names_of_images_are_no_traceback(call, home_of, place, name, wo
     with watched(home_of) as touched:
         outcome = call(*words.format(path, place).split())
     assert touched == []
-    assert outcome.code in (0, 1)
+    assert outcome.code in (0, 1, 3)
 
 
 @pytest.mark.parametrize("name", ["a\0b.png", "x" * 1_000_000 + ".png", "link/c.png"])
@@ -105,7 +105,8 @@ def test_every_format_is_written_without_a_look_outside(call, home_of, tmp_path,
     path = sent(tmp_path / "mail", ".", "a.png", name)
     with watched(home_of) as touched:
         outcome = call("export", path, tmp_path / "out", "--format", format)
-        assert (outcome.code, outcome.err) == (0, "")
+        assert outcome.code in (0, 3), "3: what has a name that no file can have is left out"
+        assert outcome.err == ""
         outcome = call("import", path, tmp_path / "out", "--format", format)
-        assert outcome.code in (0, 1)
+        assert outcome.code in (0, 1, 3)
     assert touched == []
