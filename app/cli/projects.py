@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from app.project.store import Project
 
 ProjectFile = Annotated[Path, typer.Argument(help="A .maskwright file.", show_default=False)]
-Each = Annotated[bool, typer.Option("--all", help="Tell each thing in a line of its own, not each kind.")]
+Each = Annotated[bool, typer.Option("--all", "--details", help="Tell each thing in a line of its own, not each kind.")]
 AllImages = Annotated[
     bool | None,
     typer.Option(

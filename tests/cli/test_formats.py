@@ -68,7 +68,11 @@ def test_a_dry_run_writes_nothing_and_names_what_would_be_lost(call, project, tm
     out = tmp_path / "to" / "out"
     before = list(tmp_path.glob("[!p]*"))
     kinds = call("export", project, out, "--format", "yolo", "--dry-run").out.splitlines()
-    assert kinds[1].startswith("2 times: its attributes cannot be kept in this format. (a.png, object 1; b.png, ")
+    assert kinds[0] == "Would export 2 objects, 1 class, 2 images."
+    lost = (
+        "2 times: its attributes cannot be kept in this format; nothing else in the file tells them. (a.png, object 1; "
+    )
+    assert kinds[1].startswith(lost)
     assert kinds[-2:] == ["class cat: its color cannot be kept in this format.", "--all tells each of them."]
     outcome = call("export", project, out, "--format", "yolo", "--dry-run", "--all")
     assert list(tmp_path.glob("[!p]*")) == before

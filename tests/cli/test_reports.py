@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from PIL import Image
 
 from app.formats.kit.describe import describe
@@ -79,12 +81,23 @@ def test_losses_are_a_line_for_each_kind():
     for number in range(50):
         report.lose("outline", f"cat.png, object {number}")
     assert describe(report).summary[1:] == [
-        "50 times: its outline cannot be kept in this format. (cat.png, object 0; cat.png, object 1; "
-        "cat.png, object 2; …)"
+        "50 times: its outline cannot be kept in this format; a box is all that is left of the mask. "
+        "(cat.png, object 0; cat.png, object 1; cat.png, object 2; …)"
     ]
     one = Report("Exported", annotations=1, images=1)
     one.lose("outline", "cat.png, object 0")
     assert describe(one).kinds == ["cat.png, object 0: its outline cannot be kept in this format."]
+
+
+def test_nobody_misses_the_number_of_an_image(call, project, tmp_path):
+    """In a format without such numbers its loss is none; what else came with the image is."""
+    with closing(Project.open(project)) as opened, opened.step("Import") as step:
+        first, second = opened.images()[:2]
+        step.put(replace(first, extra={"id": 7}))
+        step.put(replace(second, extra={"id": 8, "license": 1}))
+    told = call("export", project, tmp_path / "out", "--format", "yolo-seg", "--details").out
+    assert "0.png: its other imported image data" not in told
+    assert "1.png: its other imported image data cannot be kept in this format." in told
 
 
 def test_the_exit_status_tells_all_from_some(call, project, tmp_path):

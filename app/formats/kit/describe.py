@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from app.formats.kit.fields import NAMES, Of
+from app.formats.kit.fields import MATTERS, NAMES, Of
 from app.formats.kit.report import MAX_SENTENCES, UNCLASSIFIED, Report
 from app.tally import first_of
 from app.text import Sentence, recalled, say, say_n
@@ -41,7 +41,7 @@ class Description:
     def summary(self) -> list[str]:
         """Sentences of how much was done, then a line for each kind of what was left out or lost: how many, and the
         first places."""
-        return [" ".join(self.sums), *self.kinds]
+        return [" ".join(self._done()), *self.kinds]
 
     @property
     def kinds(self) -> list[str]:
@@ -107,12 +107,22 @@ class Description:
         return [line for what, n in lost for line in (self._places([what]) if n == 1 else [self._line(what, n)])]
 
     def _line(self, what: str, n: int) -> str:
+        where = first_of(self.report.places[what])
+        if what not in MATTERS:
+            return say_n(
+                "{n} time: its {what} cannot be kept in this format. ({where})",
+                "{n} times: its {what} cannot be kept in this format. ({where})",
+                n,
+                what=recalled(what),
+                where=where,
+            )
         return say_n(
-            "{n} time: its {what} cannot be kept in this format. ({where})",
-            "{n} times: its {what} cannot be kept in this format. ({where})",
+            "{n} time: its {what} cannot be kept in this format; {matters}. ({where})",
+            "{n} times: its {what} cannot be kept in this format; {matters}. ({where})",
             n,
             what=recalled(what),
-            where=first_of(self.report.places[what]),
+            matters=MATTERS[what],
+            where=where,
         )
 
     def _problems(self, shown: int) -> list[str]:
@@ -120,6 +130,10 @@ class Description:
         return [*self.report.problems[:shown], *_more_problems(more)]
 
     def _sums(self, *, named: bool) -> list[str]:
+        losses = ", ".join(self._losses(named=named))
+        return [*self._done(), *([say("The format cannot hold: {losses}.", losses=losses)] if losses else [])]
+
+    def _done(self) -> list[str]:
         report = self.report
         parts: list[str] = [
             say(
@@ -153,8 +167,6 @@ class Description:
                     name=UNCLASSIFIED,
                 )
             )
-        if report.places:
-            parts.append(say("The format cannot hold: {losses}.", losses=", ".join(self._losses(named=named))))
         return parts
 
     def _losses(self, *, named: bool) -> Iterator[str]:

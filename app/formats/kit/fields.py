@@ -45,6 +45,26 @@ WORDS = (
 )  # fmt: skip
 """The same for people, who read them in their language: reports keep them in English."""
 
+MATTERS = {
+    ATTRIBUTES: say("nothing else in the file tells them"),
+    CROWD: say("a crowd is read as one object"),
+    ORDER: say("it matters where objects overlap"),
+    HIDDEN: say("it matters in this program only"),
+    PROVENANCE: say("it matters in this program only"),
+    KEYS: say("it matters to the program that wrote it"),
+    GEOMETRY: say("the mask is kept to the pixel"),
+    COLOR: say("the reader chooses another one"),
+    SUPERCATEGORY: say("the class itself is kept"),
+    CLASS_KEYS: say("it matters to the program that wrote it"),
+    UNUSED: say("whoever reads it does not know of the class"),
+    STATUS: say("it matters in this program only"),
+    IMAGE_KEYS: say("it matters to the program that wrote it"),
+    EXACT_OUTLINE: say("the mask is another one by a few pixels"),
+    "outline": say("a box is all that is left of the mask"),
+    "covered pixels": say("what lies on top is kept"),
+}
+"""Whether it matters that something is lost, for people."""
+
 FIELDS = (
     Field(ATTRIBUTES, "object", lambda a: a.attributes),
     Field(CROWD, "object", lambda a: a.iscrowd),
@@ -58,7 +78,8 @@ FIELDS = (
     Field(CLASS_KEYS, "class", lambda c: {key: value for key, value in c.extra.items() if key != NUMBERS}),
     Field(UNUSED, "class", lambda _: False),  # whether it has objects is not written on it: see ExportView
     Field(STATUS, "image", lambda i: i.status != "open"),
-    Field(IMAGE_KEYS, "image", lambda i: i.extra),
+    # the number of an image in a list: nobody misses it
+    Field(IMAGE_KEYS, "image", lambda i: {key: value for key, value in i.extra.items() if key != "id"}),
 )
 
 
