@@ -152,22 +152,30 @@ class _Dock(QDockWidget):
     """The commands work while a panel that was taken out of the window has the keyboard too. A panel that shows more
     than before gets the room for it, where there is some: on a small screen it is squeezed."""
 
+    def __init__(self, title: str, parent: QMainWindow, objectName: str) -> None:  # noqa: N803  as Qt calls it
+        super().__init__(title, parent, objectName=objectName)
+        self._around = parent
+        self._height_before = 0
+        self._soon = QTimer(self, interval=0, singleShot=True)
+        self._soon.timeout.connect(self._make_room)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.widget() and event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Show):
-            QTimer.singleShot(0, self, self._make_room)
+            self._height_before = 0
+            self._soon.start()
         return super().eventFilter(watched, event)
 
-    def _make_room(self, before: int = 0) -> None:
+    def _make_room(self) -> None:
         """Qt gives a little less than it is asked for: it is asked again, unless that changed nothing."""
-        widget, around = self.widget(), self.parentWidget()
+        widget, before = self.widget(), self._height_before
         layout = widget.layout()
         least = layout.totalMinimumHeightForWidth(widget.width()) if layout and layout.hasHeightForWidth() else 0
         lacking = max(least, widget.minimumSizeHint().height()) + _SPARE - widget.height()
         if lacking <= 0 or self.height() == before or not widget.isVisible() or self.isFloating():
             return
-        if isinstance(around, QMainWindow):
-            QTimer.singleShot(0, self, partial(self._make_room, self.height()))
-            around.resizeDocks([self], [self.height() + lacking], Qt.Orientation.Vertical)
+        self._height_before = self.height()
+        self._soon.start()
+        self._around.resizeDocks([self], [self.height() + lacking], Qt.Orientation.Vertical)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         self._pass_on(event)
