@@ -54,6 +54,8 @@ class Presenter:
         canvas.tiles.wanted.connect(self._sharpen)
         self.image_id: int | None = None
         """Of the image that is shown, or about to be."""
+        self._viewed_id: int | None = None
+        """Of the image that was read last."""
         self._live: tuple[Proposal, Outline] | None = None
         self._resumed_id: int | None = None
         self._found: dict[AutoMask, Drawn] = {}
@@ -82,9 +84,15 @@ class Presenter:
         return say("Reading the image…"), ""
 
     def viewed(self, reply: Viewed) -> None:
-        """Shows an image that was read."""
+        """Shows an image that was read. The same one again stays in view as the person has zoomed to it."""
         self._levels, self._shrink = reply.levels, reply.shrink
+        viewport, is_again = self._canvas.viewport, self._viewed_id == self.image_id
+        is_kept = is_again and not viewport.fitted and reply.size == (viewport.image_height, viewport.image_width)
+        middle, scale, self._viewed_id = viewport.middle, viewport.scale, self.image_id
         self._canvas.show_image(reply.levels, reply.size, reply.shrink)
+        if is_kept:
+            viewport.show_middle(*middle, scale)
+            self._canvas.view_changed()
 
     def overviewed(self, reply: Overviewed) -> None:
         """Shows more of a huge image than was read before."""

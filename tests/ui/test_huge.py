@@ -142,11 +142,13 @@ def test_damaged_tile_is_told_once_and_the_rest_is_sharp(hand, opened, tmp_path,
     qtbot.waitUntil(lambda: opened.workspace is not None and opened.workspace.canvas.has_image, timeout=ANSWER_MS)
     at_full_size(hand, 0, 0)
     assert "damaged" in opened.workspace.toast.text()
-    left, top = round(-hand.canvas.viewport.left), round(-hand.canvas.viewport.top)
-    part = pixels[top + 100 : top + 200, left + 520 : left + 600]
-    qtbot.waitUntil(
-        lambda: np.array_equal(on_screen(hand.canvas)[100:200, 520:600], part), timeout=ANSWER_MS
-    )  # the tile beside comes when it comes
+
+    def is_sharp():
+        left, top = round(-hand.canvas.viewport.left), round(-hand.canvas.viewport.top)
+        part = pixels[top + 100 : top + 200, left + 520 : left + 600]
+        return np.array_equal(on_screen(hand.canvas)[100:200, 520:600], part)
+
+    qtbot.waitUntil(is_sharp, timeout=ANSWER_MS)  # the tile beside comes when it comes
 
 
 def test_next_image_has_no_tiles_of_this_one(hand, opened):

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel
 
 from app.project.safety.backup import back_up, backups_of
 from app.project.store import Project
-from app.ui import opening
+from app.ui import looking, opening
 from app.ui.dialogs import files
 from app.ui.plain import tooltip
 from app.ui.widgets.toast import Toast
@@ -203,3 +203,16 @@ def test_name_of_a_stranger_is_no_html(dressed, qtbot, tmp_path):
     assert toast.height() < 300
     assert "<img" not in tooltip(html)
     assert tooltip("a < b") == "a < b"
+
+
+def test_an_image_that_is_shown_anew_stays_where_it_was_zoomed_to(hand):
+    canvas, window = hand.canvas, hand.window
+    canvas.zoom(6)
+    canvas.pan_by(0.2, 0.1)
+    before = canvas.viewport.middle, canvas.viewport.scale
+    looking.open_anew(window.workspace)
+    hand.qtbot.waitUntil(lambda: canvas.has_image, timeout=ANSWER_MS)
+    assert (canvas.viewport.middle, canvas.viewport.scale) == (pytest.approx(before[0]), pytest.approx(before[1]))
+    hand.session.navigation.next()
+    hand.qtbot.waitUntil(lambda: canvas.has_image, timeout=ANSWER_MS)
+    assert canvas.viewport.fitted
