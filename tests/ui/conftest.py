@@ -6,8 +6,9 @@ import gc
 import threading
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from app.ui import theme
 from app.ui.settings import Settings
@@ -41,6 +42,8 @@ def window(dressed, qtbot):
         window.show()
         yield window
         window.close()
+        # whatever loop was running when that was asked for: the next test would see windows of this one
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     assert not {thread.name for thread in threading.enumerate()} & {"engine", "reader"}
 
 

@@ -114,6 +114,23 @@ def test_work_goes_on_when_the_drive_is_there_again(opened, qtbot, tmp_path):
     assert objects_of(path) == 2
 
 
+def test_one_look_that_failed_is_not_the_last(opened, qtbot, tmp_path, monkeypatch):
+    """As when the drive goes while it is looked at."""
+
+    def fails(*_arguments):
+        raise OSError("the drive is gone")
+
+    path = opened.workspace.project.path
+    accept(opened)
+    qtbot.waitUntil(lambda: in_file_alone(path) == 1)
+    away = shutil.copyfile(path, tmp_path / "away.maskwright")
+    monkeypatch.setattr(keeper, "rescue", fails)
+    path.unlink()
+    qtbot.waitUntil(lambda: "is not there any more" in opened.toast.text(), timeout=ANSWER_MS)
+    away.rename(path)
+    qtbot.waitUntil(lambda: "the work goes on" in opened.toast.text(), timeout=ANSWER_MS)
+
+
 def test_a_crash_with_a_backup_put_back_is_told_at_opening(opened, qtbot, photos):
     path = opened.workspace.project.path
     accept(opened)

@@ -78,11 +78,18 @@ class Keeper:
                 writer = Writer(db, self._turns)
                 self._watches.set()
                 while not self._stop.wait(LOOK_S):
-                    self._look(writer, db)
+                    try:
+                        self._look(writer, db)
+                    except (sqlite3.Error, OSError) as error:  # as from a drive that just goes: the next look tells
+                        self._failed(error)
         except (sqlite3.Error, OSError) as error:
-            _log.warning("%s is not watched over: %s", self._path, error)
-            if file_id(self._path) != self._file:
-                self._tell(FileEvent.LOST, None)
+            self._failed(error)
+
+    def _failed(self, error: Exception) -> None:
+        _log.warning("%s could not be watched over: %s", self._path, error)
+        if file_id(self._path) != self._file and self._told is not FileEvent.LOST:
+            self._told = FileEvent.LOST
+            self._tell(FileEvent.LOST, None)
 
     def _look(self, writer: Writer, db: sqlite3.Connection) -> None:
         log = self._turns.log
@@ -93,8 +100,9 @@ class Keeper:
             with suppress(Problem, sqlite3.Error, OSError):  # a full disk, a drive that is gone: the log is as safe
                 writer.into_file()
         if seen is not self._told:
+            where = rescue(db, self._path) if seen is FileEvent.LOST else found
             self._told = seen
-            self._tell(seen or FileEvent.BACK, rescue(db, self._path) if seen is FileEvent.LOST else found)
+            self._tell(seen or FileEvent.BACK, where)
 
     def _seen(self, log: Log) -> tuple[FileEvent | None, Path | None]:
         if self._told in (FileEvent.LOST, FileEvent.RETURNED):
