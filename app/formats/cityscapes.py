@@ -16,13 +16,13 @@ import msgspec
 import numpy as np
 
 from app.formats.kit import values
-from app.formats.kit.bridges import ring
+from app.formats.kit.bridges import inset_ring
 from app.formats.kit.class_numbers import Numbering, choose, numbered
 from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, make_parents
 from app.formats.kit.extension_keys import beside, class_keys, telling, with_class_keys
 from app.formats.kit.fields import all_fields
 from app.formats.kit.files import below, files_below, objects_in, read_object, read_text
-from app.formats.kit.filling import DETAIL, Ring, Tracing, by_pillow, tolerance_of
+from app.formats.kit.filling import DETAIL, Tracing, by_pillow, tolerance_of
 from app.formats.kit.format import PART, Format
 from app.formats.kit.glance import first_files, json_glance
 from app.formats.kit.importing import FolderReader, ImportedObject, Item, Reading, make_category, make_target
@@ -30,7 +30,6 @@ from app.formats.kit.matching import FileFinder
 from app.formats.kit.pixels import NUMBERS, Flat, encode_png, flatten, read_png, regions, renumber
 from app.formats.kit.report import Report, Steps
 from app.masks.rle import Mask
-from app.masks.tracing import INSET
 from app.project.records import Annotation, Category, Json
 from app.project.store import Project
 from app.text import say
@@ -252,13 +251,9 @@ def _polygons(page: Page, objects: list[LabelledObject], detail: str) -> Json:
     """One ring an object, in the order they are painted; holes and parts by bridges."""
     height, width = page.size
     tolerance = tolerance_of(detail)
-    rings = (_rings(each.annotation.mask, tolerance)[0].tolist() for each in objects)
+    rings = (inset_ring(each.annotation.mask, tolerance)[0].tolist() for each in objects)
     listed = [{"label": each.category.name, "polygon": ring} for each, ring in zip(objects, rings, strict=True)]
     return {"imgHeight": height, "imgWidth": width, "objects": listed}
-
-
-def _rings(mask: Mask, tolerance: float) -> list[Ring]:
-    return [ring(mask, tolerance, INSET).round(2)]
 
 
 FORMAT = Format(
@@ -269,7 +264,7 @@ FORMAT = Format(
     seems=_seems,
     holds=_HOLDS,
     options=(DETAIL,),
-    tracing=Tracing(_rings, by_pillow, "cityscapesScripts"),
+    tracing=Tracing(inset_ring, by_pillow, "cityscapesScripts"),
     limits=(
         say("what others cover"),
         say("borders between objects of stuff (road, sky)"),

@@ -21,12 +21,12 @@ import numpy as np
 
 from app.atomic import replacing
 from app.formats.kit import extension_keys
-from app.formats.kit.bridges import ring
+from app.formats.kit.bridges import inset_ring
 from app.formats.kit.coercion import fitting, flag, whole, xml_string
 from app.formats.kit.cvat_outlines import SHAPE_KEYS, as_it_came, outline_of, usual_keys
 from app.formats.kit.exporting import ExportView, LabelledObject, Page, refuse_target
 from app.formats.kit.fields import ATTRIBUTES, COLOR, EXACT_OUTLINE, GEOMETRY, KEYS, ORDER, UNUSED
-from app.formats.kit.filling import DETAIL, Ring, Tracing, by_pycocotools, is_simplified, tolerance_of
+from app.formats.kit.filling import DETAIL, Tracing, by_pycocotools, is_simplified, tolerance_of
 from app.formats.kit.format import Format
 from app.formats.kit.frames import Frames, of_track
 from app.formats.kit.geometry import is_lost
@@ -38,7 +38,6 @@ from app.formats.kit.polygons import Point, box_mask, ellipse_mask, polygon_mask
 from app.formats.kit.report import BOX_ALONE, Report, Steps
 from app.formats.kit.xml import attributes, elements, is_possible, note_impossible, text, text_of
 from app.masks.rle import MAX_PIXELS, Mask, Region
-from app.masks.tracing import INSET
 from app.problem import Problem
 from app.project.records import Annotation, Category, Json
 from app.project.store import Project
@@ -308,7 +307,7 @@ def _write(stream: BinaryIO, page: Page, number: int, report: Report, drawn: _Dr
 
 def _count_simplified(page: Page, tolerance: float, report: Report) -> None:
     for each in page.objects if tolerance else ():
-        if not as_it_came(each.annotation) and is_simplified(each.annotation.mask, _rings, tolerance):
+        if not as_it_came(each.annotation) and is_simplified(each.annotation.mask, inset_ring, tolerance):
             report.lose(EXACT_OUTLINE, page.place(each.annotation))
 
 
@@ -334,12 +333,8 @@ def _run_length_of(mask: Mask) -> tuple[str, Json]:
 
 
 def _polygon_of(mask: Mask, tolerance: float) -> tuple[str, Json]:
-    (points,) = _rings(mask, tolerance)
+    (points,) = inset_ring(mask, tolerance)
     return "polygon", {"points": ";".join(f"{x:.2f},{y:.2f}" for x, y in points.tolist())}
-
-
-def _rings(mask: Mask, tolerance: float) -> list[Ring]:
-    return [ring(mask, tolerance, INSET).round(2)]
 
 
 def _attributes(values: Json) -> str:
@@ -368,5 +363,5 @@ FORMAT = Format(
     holds=_HOLDS,
     suffix=".xml",
     options=(_MASKS, DETAIL),
-    tracing=Tracing(_rings, by_pycocotools, "CVAT", is_used=lambda options: options["masks"] == "polygons"),
+    tracing=Tracing(inset_ring, by_pycocotools, "CVAT", is_used=lambda options: options["masks"] == "polygons"),
 )

@@ -15,24 +15,12 @@ from app.problem import Problem
 from tests.conftest import drained
 from tests.formats.conftest import HEIGHT, WIDTH
 from tests.formats.test_every_format import every, fill, pixels_of
+from tests.formats.test_strangers import exported
+
+__all__ = ["exported"]
 
 links = pytest.mark.skipif(sys.platform == "win32", reason="making a link takes rights there")
 FOLDERS = [each for each in formats() if not each.suffix]
-
-
-@pytest.fixture
-def exported(make_project, tmp_path):
-    """By a format: its files, of two objects on cat.png; and a project that lacks them."""
-    one, other = make_project("cat.png"), make_project("cat.png", folder="copy")
-    fill(one, [pixels_of("block"), pixels_of("below")])
-    (tmp_path / "in").mkdir()
-
-    def export(each):
-        out = tmp_path / "in" / f"out{each.suffix}"
-        drained(each.export_file(one, out))
-        return out, other
-
-    return export
 
 
 def reasons(report):

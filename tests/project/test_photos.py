@@ -7,7 +7,7 @@ import itertools
 import json
 import os
 import shutil
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 import numpy as np
 import pytest
@@ -342,15 +342,22 @@ def test_undo_and_redo_leave_photos_where_they_are(tmp_path):
         assert blocks_lie_right(project)
 
 
-def test_pages_that_move_up_in_their_file_keep_their_masks(tmp_path):
-    pages = [Image.fromarray(picture(number)) for number in range(4)]
-    pages[0].save(tmp_path / "stack.tif", save_all=True, append_images=pages[1:])
-    with closing(Project.create(tmp_path / "p.maskwright", tmp_path)) as project:
+@contextmanager
+def labelled_stack(folder, pages):
+    """A project of the pages of one file, each with its block."""
+    pages[0].save(folder / "stack.tif", save_all=True, append_images=pages[1:])
+    with closing(Project.create(folder / "p.maskwright", folder)) as project:
         run(project.folder.scan())
         read(project)
         with project.step("Accept mask") as step:
             for number, record in enumerate(project.images()):
                 step.add(Annotation(0, record.id, None, block(number)))
+        yield project
+
+
+def test_pages_that_move_up_in_their_file_keep_their_masks(tmp_path):
+    pages = [Image.fromarray(picture(number)) for number in range(4)]
+    with labelled_stack(tmp_path, pages) as project:
         first, *others = [record.id for record in project.images()]
         pages[1].save(tmp_path / "stack.tif", save_all=True, append_images=pages[2:])
         run(project.folder.scan())
@@ -364,13 +371,7 @@ def test_pages_that_move_up_in_their_file_keep_their_masks(tmp_path):
 
 def test_a_page_that_is_gone_is_told(tmp_path):
     pages = [Image.fromarray(picture(number)) for number in range(3)]
-    pages[0].save(tmp_path / "stack.tif", save_all=True, append_images=pages[1:])
-    with closing(Project.create(tmp_path / "p.maskwright", tmp_path)) as project:
-        run(project.folder.scan())
-        read(project)
-        with project.step("Accept mask") as step:
-            for number, record in enumerate(project.images()):
-                step.add(Annotation(0, record.id, None, block(number)))
+    with labelled_stack(tmp_path, pages) as project:
         pages[0].save(tmp_path / "stack.tif", save_all=True, append_images=pages[1:2])
         run(project.folder.scan())
         for replaced in (project.folder.replaced_in_scan(), run(project.folder.replaced())):

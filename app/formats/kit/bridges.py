@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from app.masks.outlines import outlines
 from app.masks.rle import Mask, Region
-from app.masks.tracing import traced
+from app.masks.tracing import INSET, traced
 
 MOST_OUTLINES = 5000
 """Of parts and holes of an object that becomes polygons: bridges through noise would take minutes."""
@@ -37,6 +37,12 @@ def ring(mask: Mask, tolerance: float = 0.0, inset: float = 0.0) -> _Points:
 def ring_of(region: Region, tolerance: float = 0.0, inset: float = 0.0) -> _Points:
     """Makes one ring of a region that is not empty: (N, 2) float64 xy, of what `traced` returns."""
     return _joined(traced(region, tolerance, inset))
+
+
+def inset_ring(mask: Mask, tolerance: float) -> list[_Points]:
+    """Makes the one ring that a format writes in hundredths of a pixel, drawn in by INSET: (N, 2) float64 xy. The mask
+    is not empty."""
+    return [ring(mask, tolerance, INSET).round(2)]
 
 
 def _joined(rings: list[_Points]) -> _Points:

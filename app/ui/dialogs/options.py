@@ -22,7 +22,6 @@ class OptionsForm(QWidget):
         self._options = options
         self._values: dict[str, Callable[[], Value]] = {}
         self.fields: list[QWidget] = []
-        self._names = [option.name for option in options]
         for option in options:
             field = self._choice(option) if isinstance(option, Choice) else self._number(option)
             field.setAccessibleName(str(option.text))
@@ -36,8 +35,9 @@ class OptionsForm(QWidget):
 
     def enable(self, name: str, is_of_use: bool) -> None:
         """Lets an option be chosen, if there is one of that name, or shows that it is of no use now."""
-        if name in self._names:
-            self.fields[self._names.index(name)].setEnabled(is_of_use)
+        for option, field in zip(self._options, self.fields, strict=True):
+            if option.name == name:
+                field.setEnabled(is_of_use)
 
     def choose(self, values: Mapping[str, Value]) -> None:
         """Chooses these; the others become what they are when nothing is chosen."""
