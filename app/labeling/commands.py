@@ -17,7 +17,7 @@ from app.labeling.tools.hand import Hand
 from app.problem import Problem
 from app.text import say
 
-Menu: TypeAlias = Literal["File", "Edit", "View", "Image", "Model", "Help"]
+Menu: TypeAlias = Literal["File", "Edit", "Object", "View", "Image", "Model", "Help"]
 
 
 @dataclass(frozen=True)

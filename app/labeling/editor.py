@@ -18,7 +18,9 @@ from app.labeling.hover import Hover
 from app.labeling.objects import Objects
 from app.labeling.place import Place
 from app.labeling.saving import edited, resumed, taken
+from app.masks.regions import added, empty, removed
 from app.masks.rle import Mask, Region
+from app.masks.strokes import Stroke, rasterized
 from app.project.records import Category
 from app.sam.closeup import Closeup, box_around
 from app.sam.types import Prompt
@@ -168,6 +170,25 @@ class Editor:
         self._touch()
         self._hover.leave()
         self._drafts.change(self.draft.extended(edited(mask, self.prompt, by)))
+
+    def stroke(self, stroke: Stroke) -> None:
+        """Paints or erases on the object in the making, or else on the selected one; painting may begin a new one.
+
+        Raises Problem when it reaches over too much of a huge image, and while the past is shown.
+        """
+        if self._place.size() is None:
+            return
+        if not self.draft.is_live and len(self._objects.selection) == 1:
+            self.resume(self._objects.selection[0])
+        part = rasterized(stroke, self._place.image_size)
+        shown = self.draft.proposal
+        before = shown.region if shown else empty(self._place.image_size)
+        if stroke.positive:
+            self.edit(added(before, part), "brush")
+        elif shown is not None:
+            self.edit(removed(before, part), "eraser")
+        else:
+            self._tell(Notice(say("There is nothing to erase: paint something, or pick an object up first.")))
 
     def _ask(self, source: Prompted) -> None:
         self._touch()

@@ -14,11 +14,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from app.masks.regions import Box, added, bounds, clipped, cut, removed
 from app.masks.rle import Region, check_region
 
 _Pixels = NDArray[np.bool_]
-_Box = tuple[int, int, int, int]
-"""x0, y0, x1, y1 in pixels of the image."""
 
 REACH = 1.5
 """So many times the distance from the click to the border of the mask. Measured, see docs/decisions/018."""
@@ -74,8 +73,8 @@ def distance_to_border(mask: Region, x: int, y: int) -> float:
     height, width = mask.image_size
     half, is_set = _FIRST_SEARCH_PX, has_pixel(mask, x, y)
     while True:
-        box = _clipped((x - half, y - half, x + half + 1, y + half + 1), mask.image_size)
-        rows, columns = np.nonzero(_cut(mask, box) != is_set)
+        box = clipped((x - half, y - half, x + half + 1, y + half + 1), mask.image_size)
+        rows, columns = np.nonzero(cut(mask, box) != is_set)
         if len(rows):
             nearest = math.sqrt(float(((rows + box[1] - y) ** 2 + (columns + box[0] - x) ** 2).min()))
             if nearest <= half:
@@ -112,7 +111,7 @@ def _corrected(
 ) -> Region:
     distance = _span(start, click)
     box = _box_of(start, answer, click, _OVER_REACH * reach * distance)
-    on_start, on_answer = _cut(start, box), _cut(answer, box)
+    on_start, on_answer = cut(start, box), cut(answer, box)
     if not click.positive:  # what is to be removed of a mask is to be added to what lies around it
         on_start, on_answer = ~on_start, ~on_answer
     if has_pixel(start, click.x, click.y) == click.positive:  # it is so already: what hangs together with it grows
@@ -128,7 +127,7 @@ def _corrected(
         together = _reached(wanted, box, click, before) & ~on_start
         if np.count_nonzero(together) <= _MOST_OVER * np.count_nonzero(change):
             change = together
-    return (_added if click.positive else _removed)(start, change, box)
+    return (added if click.positive else removed)(start, Region(box[0], box[1], change, start.image_size))
 
 
 def _span(start: Region, click: Correction) -> float:
@@ -137,21 +136,21 @@ def _span(start: Region, click: Correction) -> float:
     return min(distance, max(_FARTHEST * math.sqrt(area), _FARTHEST_PX)) if area else distance
 
 
-def _box_of(start: Region, answer: Region, click: Correction, radius: float) -> _Box:
+def _box_of(start: Region, answer: Region, click: Correction, radius: float) -> Box:
     """Where something may change."""
     if math.isfinite(radius):
         whole = math.ceil(radius)
         around = click.x - whole, click.y - whole, click.x + whole + 1, click.y + whole + 1
-        return _clipped(around, start.image_size)
+        return clipped(around, start.image_size)
     boxes = [(click.x, click.y, click.x + 1, click.y + 1)]
-    boxes += [_bounds(region) for region in (start, answer) if region.pixels.any()]
+    boxes += [bounds(region) for region in (start, answer) if region.pixels.any()]
     lefts, tops, rights, bottoms = zip(*boxes, strict=True)
     box = min(lefts), min(tops), max(rights), max(bottoms)
     check_region((box[3] - box[1], box[2] - box[0]), start.image_size)
     return box
 
 
-def _reached(wanted: _Pixels, box: _Box, click: Correction, before: Sequence[Correction]) -> _Pixels:
+def _reached(wanted: _Pixels, box: Box, click: Correction, before: Sequence[Correction]) -> _Pixels:
     """The part of wanted that the click lies in, without what is nearer to an earlier click that says otherwise."""
     part = _part_at(wanted, click.x - box[0], click.y - box[1])
     against = [e for e in before if e.positive != click.positive and (e.x, e.y) != (click.x, click.y)]
@@ -174,60 +173,13 @@ def _part_at(pixels: _Pixels, x: int, y: int) -> _Pixels:
     return part[1:-1, 1:-1].view(np.bool_)
 
 
-def _disc(box: _Box, click: Correction, radius: float) -> _Pixels:
+def _disc(box: Box, click: Correction, radius: float) -> _Pixels:
     if math.isinf(radius):
         return np.ones((box[3] - box[1], box[2] - box[0]), np.bool_)
     return _squares(box, click) <= radius**2
 
 
-def _squares(box: _Box, click: Correction) -> NDArray[np.int64]:
+def _squares(box: Box, click: Correction) -> NDArray[np.int64]:
     """The squared distance of each pixel of the box from the click."""
     rows, columns = np.ogrid[box[1] : box[3], box[0] : box[2]]
     return np.asarray((rows - click.y) ** 2 + (columns - click.x) ** 2, np.int64)
-
-
-def _added(start: Region, change: _Pixels, box: _Box) -> Region:
-    if not change.any():
-        return start
-    left, top, width, height = cv2.boundingRect(change.view(np.uint8))
-    changed = box[0] + left, box[1] + top, box[0] + left + width, box[1] + top + height
-    old = _bounds(start) if start.pixels.any() else changed
-    x0, y0, x1, y1 = (*map(min, old[:2], changed[:2]), *map(max, old[2:], changed[2:]))
-    check_region((y1 - y0, x1 - x0), start.image_size)
-    pixels = _cut(start, (x0, y0, x1, y1))
-    inside = np.s_[changed[1] - y0 : changed[3] - y0, changed[0] - x0 : changed[2] - x0]
-    pixels[inside] |= change[top : top + height, left : left + width]
-    return Region(x0, y0, pixels, start.image_size)
-
-
-def _removed(start: Region, change: _Pixels, box: _Box) -> Region:
-    if not change.any():
-        return start
-    x0, y0, x1, y1 = _bounds(start)
-    gone = Region(box[0], box[1], change, start.image_size)
-    pixels = start.pixels & ~_cut(gone, (x0, y0, x1, y1))
-    if not pixels.any():
-        return Region(0, 0, np.zeros((0, 0), np.bool_), start.image_size)
-    left, top, width, height = cv2.boundingRect(pixels.view(np.uint8))
-    return Region(x0 + left, y0 + top, pixels[top : top + height, left : left + width], start.image_size)
-
-
-def _bounds(region: Region) -> _Box:
-    x, y, width, height = region.bbox
-    return x, y, x + width, y + height
-
-
-def _clipped(box: _Box, image_size: tuple[int, int]) -> _Box:
-    height, width = image_size
-    return max(box[0], 0), max(box[1], 0), min(box[2], width), min(box[3], height)
-
-
-def _cut(region: Region, box: _Box) -> _Pixels:
-    """The pixels of the box, a copy; what lies beyond the region is not set."""
-    x0, y0, x1, y1 = box
-    left, top, right, bottom = _bounds(region)
-    result = np.zeros((y1 - y0, x1 - x0), np.bool_)
-    a0, b0, a1, b1 = max(x0, left), max(y0, top), min(x1, right), min(y1, bottom)
-    if a0 < a1 and b0 < b1:
-        result[b0 - y0 : b1 - y0, a0 - x0 : a1 - x0] = region.pixels[b0 - top : b1 - top, a0 - left : a1 - left]
-    return result

@@ -83,7 +83,7 @@ class Bookmark(QObject):
         name = self._workspace.project.setting(_LAST_TOOL)
         for tool in TOOLBOX.all():
             if tool.id == name:
-                self._workspace.take(tool)
+                self._workspace.input.take(tool)
 
 
 def _view_of(value: Any) -> _View | None:

@@ -9,8 +9,8 @@ from app.labeling.keymap import KEYMAP
 from app.text import say
 
 _MENUS = {
-    "File": say("File"), "Edit": say("Edit"), "View": say("View"), "Image": say("Image"), "Model": say("Model"),
-    "Help": say("Help"),
+    "File": say("File"), "Edit": say("Edit"), "Object": say("Object"), "View": say("View"), "Image": say("Image"),
+    "Model": say("Model"), "Help": say("Help"),
 }  # fmt: skip
 _MODIFIER_KEYS = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta, Qt.Key.Key_unknown)
 

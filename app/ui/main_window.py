@@ -163,7 +163,7 @@ class MainWindow(QMainWindow):
         else:
             self.attempt(lambda: REGISTRY.run(id, *self.targets(), **arguments))
         if self.workspace is not None:
-            self.workspace.after_command()
+            self.workspace.input.after_command()
 
     def _grip(self) -> Grip | None:
         return self.workspace.canvas.pointer if self.workspace is not None else None

@@ -12,8 +12,8 @@ from app.labeling.commands import Command
 from app.labeling.keymap import Keymap
 from app.ui.keymap import key_of, translated
 
-MENUS = ("File", "Edit", "View", "Image", "Model", "Help")
-_ONLY_KEYS = ("crosshair.", "class.", "view.pan_", "panel.")
+MENUS = ("File", "Edit", "Object", "View", "Image", "Model", "Help")
+_ONLY_KEYS = ("crosshair.", "gesture.", "class.", "view.pan_", "panel.")
 """Families of commands that would drown a menu, or that are in it by themselves; the cheat sheet has them."""
 
 

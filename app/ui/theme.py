@@ -86,6 +86,7 @@ QToolButton:checked {{ background: {raised}; border-color: {accent}; }}
 QToolButton:focus {{ border-color: {accent}; }}
 QStatusBar {{ background: {window}; }}
 QStatusBar::item {{ border: none; }}
+QToolButton[tool="true"] {{ padding: 5px 6px; font-size: 11px; color: {muted}; }}
 QToolButton[small="true"] {{ padding: 3px; border-radius: 5px; }}
 QMainWindow::separator {{ background: {border}; width: 1px; height: 1px; margin: 0; }}
 QMainWindow::separator:hover {{ background: {accent}; }}

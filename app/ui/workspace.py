@@ -10,23 +10,20 @@ from functools import wraps
 from types import MappingProxyType
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from app.engine.requests import Request
 from app.labeling.commands import REGISTRY, Acting
 from app.labeling.context import Context
 from app.labeling.events import Changed, Notice, SessionEvent
 from app.labeling.session import Session
-from app.labeling.tools.base import Tool
 from app.labeling.tools.hand import Hand
-from app.labeling.tools.pointer import PointerEvent
 from app.problem import Problem
 from app.project.records import Annotation, Category, ChangeSet
 from app.project.steps import LongReplay
 from app.project.store import Project
 from app.ui.again import Act, Again
 from app.ui.canvas.canvas import Canvas
-from app.ui.canvas.cursors import cursor_of
 from app.ui.canvas_feed import CanvasFeed
 from app.ui.canvas_view import CanvasView
 from app.ui.command_buttons import CommandButtons
@@ -34,6 +31,7 @@ from app.ui.image_feed import ImageFeed
 from app.ui.image_model import ImageModel
 from app.ui.presenter import Presenter
 from app.ui.replies import Replies
+from app.ui.tool_input import ToolInput
 from app.ui.undo_offer import UndoOffer
 from app.ui.widgets.candidates import CandidateStrip
 from app.ui.widgets.images_folder import ImagesFolderBar
@@ -41,6 +39,7 @@ from app.ui.widgets.past import PastBar
 from app.ui.widgets.replaced_bar import ReplacedBar
 from app.ui.widgets.toast import Toast
 from app.ui.widgets.tool_bar import ToolBar
+from app.ui.widgets.tool_column import ToolColumn
 from app.ui.worked_on import WorkedOn
 
 
@@ -88,6 +87,7 @@ class Workspace(QMainWindow):
         self.hand = Hand(Context(session, self.view))
         session.closeups.visible = lambda: self.canvas.viewport.visible() if self.canvas.has_image else None
         self.tool_bar, self.past_bar, self.folder_bar = ToolBar(), PastBar(), ImagesFolderBar()
+        self.tool_column = ToolColumn()
         self.replaced_bar = ReplacedBar()
         self.strip = CandidateStrip(self.canvas)
         self.toast = Toast(self.canvas, self, WorkedOn(session, self.canvas, self.strip))
@@ -104,6 +104,10 @@ class Workspace(QMainWindow):
         self.replies = Replies(session, submit, self.again, self.attempted)
         self._feed = ImageFeed(self.images, session, self.replies, self.attempted)
         self.presenter = Presenter(session, submit, canvas=self.canvas, strip=self.strip, tell=self.hinted.emit)
+        self.input = ToolInput(
+            self.hand, session, canvas=self.canvas, presenter=self.presenter, bar=self.tool_bar,
+            column=self.tool_column, attempted=self.attempted,
+        )  # fmt: skip
         self._connect()
         CanvasFeed(session, self.replies, self.attempted, canvas=self.canvas, presenter=self.presenter)
         self.replies.pass_to_session()
@@ -149,7 +153,11 @@ class Workspace(QMainWindow):
         column.addWidget(self.folder_bar)
         column.addWidget(self.replaced_bar)
         column.addWidget(self.past_bar)
-        column.addWidget(self.canvas, 1)
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addWidget(self.tool_column)
+        row.addWidget(self.canvas, 1)
+        column.addLayout(row, 1)
         self.setCentralWidget(middle)
 
     def changeEvent(self, event: QEvent) -> None:
@@ -163,24 +171,17 @@ class Workspace(QMainWindow):
     def dress(self) -> None:
         """Draws the bars in the colours in force, and names the keys in force."""
         self.tool_bar.dress()
+        self.tool_column.dress()
         self.buttons.look()
         self.folder_bar.dress()
         self.replaced_bar.dress()
 
     def _connect(self) -> None:
-        session, pointer, hand = self.session, self.canvas.pointer, self.hand
-        pointer.pans_with_ctrl = lambda: hand.pans_with_ctrl
-        pointer.pressed.connect(lambda e: self._point(hand.press, e))
-        pointer.double_clicked.connect(lambda e: self._point(hand.double_click, e))
-        pointer.dragged.connect(lambda e: self._point(hand.move, e))
-        pointer.released.connect(lambda e: self._point(hand.release, e))
-        pointer.hovered.connect(self._hovered)
-        pointer.left.connect(self._mouse_left)
+        session = self.session
         self.strip.chosen.connect(session.editor.choose_candidate)
-        self.tool_bar.taken.connect(self.take)
         self.tool_bar.command_wanted.connect(self.command_wanted)
-        self.tool_bar.option_changed.connect(self._show_tool)
-        self._show_tool()
+        self.input.tool_shown.connect(self.tool_shown)
+        self.input.position_changed.connect(self.position_changed)
         self.reloaded.connect(self.buttons.look)
         self.reloaded.connect(self.undo_offer.look)
         self.canvas.zoomed.connect(self.toast.dodge)
@@ -213,7 +214,7 @@ class Workspace(QMainWindow):
 
     def _done(self, id: str, arguments: Mapping[str, object]) -> None:
         REGISTRY.run(id, self.acting, **arguments)
-        self.after_command()
+        self.input.after_command()
 
     def doing(
         self, action: Callable[..., object], otherwise: Callable[[], object] = lambda: None
@@ -237,39 +238,6 @@ class Workspace(QMainWindow):
             action(*arguments)
 
         return self.doing(change, otherwise)
-
-    def take(self, tool: Tool) -> None:
-        """Takes the tool into the hand."""
-        self.hand.take(tool)
-        self._show_tool()
-        self.canvas.setFocus()
-
-    def _show_tool(self) -> None:
-        self.tool_bar.show_tool(self.hand.tool)
-        self.canvas.setCursor(cursor_of(self.hand.tool.cursor, self.canvas.devicePixelRatioF()))
-        self.tool_shown.emit()
-
-    def after_command(self) -> None:
-        """Shows that a command took another tool or ended a gesture."""
-        self._show_tool()
-        self.presenter.gesture(self.hand.overlay)
-
-    def _point(self, act: Callable[[PointerEvent], None], e: PointerEvent) -> None:
-        self.attempted(act)(e)
-        self._hovered(e)
-        self.presenter.gesture(self.hand.overlay)
-
-    def _hovered(self, e: PointerEvent) -> None:
-        viewport = self.canvas.viewport
-        inside = 0 <= e.x < viewport.image_width and 0 <= e.y < viewport.image_height
-        self.position_changed.emit((int(e.x), int(e.y)) if inside else None)
-        self.hand.hover(e)
-        self.presenter.overlay(self.hand.overlay)
-
-    def _mouse_left(self) -> None:
-        self.position_changed.emit(None)
-        self.hand.leave()
-        self.presenter.overlay(self.hand.overlay)
 
     # --- what arrives --------------------------------------------------------------------------------------------
 

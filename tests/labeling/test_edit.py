@@ -9,6 +9,7 @@ from app.engine.requests import Decode
 from app.formats.registry import format_named
 from app.labeling.draft import Edited, Prompted
 from app.masks.rle import Mask, Region
+from app.masks.strokes import Stroke, rasterized
 from app.problem import Problem
 from app.project.store import Project
 
@@ -232,3 +233,36 @@ def test_it_is_there_again_when_the_project_is_opened_anew(desk, tmp_path):
         assert '"by":"brush"' in out.read_text(encoding="utf-8").replace('": "', '":"')
     finally:
         again.close()
+
+
+def test_a_stroke_begins_an_object_and_further_ones_change_it(desk):
+    editor = desk.session.editor
+    editor.stroke(Stroke(((10.0, 10.0), (20.0, 10.0)), 2))
+    assert shown(desk) == Mask.from_region(rasterized(Stroke(((10.0, 10.0), (20.0, 10.0)), 2), SIZE))
+    editor.stroke(Stroke(((30.0, 30.0),), 3))
+    both = shown(desk).area
+    editor.stroke(Stroke(((30.0, 30.0),), 3, positive=False))
+    assert shown(desk).area < both
+    editor.back()
+    assert shown(desk).area == both
+    desk.session.acceptance.accept()
+    assert desk.saved()[0].provenance["by"] == "brush"
+
+
+def test_a_stroke_works_on_the_selected_object(desk):
+    desk.session.editor.edit(square(20, 10), "brush")
+    desk.session.acceptance.accept()
+    [saved] = desk.saved()
+    desk.session.objects.select(saved.id)
+    desk.session.editor.stroke(Stroke(((25.0, 15.0),), 2, positive=False))
+    assert desk.session.editor.draft.resumed.id == saved.id
+    desk.session.acceptance.accept()
+    [changed] = desk.saved()
+    assert changed.id == saved.id
+    assert changed.mask.area == 100 - 12
+
+
+def test_nothing_can_be_erased_where_nothing_is(desk):
+    desk.session.editor.stroke(Stroke(((25.0, 15.0),), 2, positive=False))
+    assert not desk.session.editor.draft.is_live
+    assert "nothing to erase" in desk.notices()[-1]

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from app.labeling.commands import REGISTRY
-from app.labeling.tools.base import ToolOption
 from app.labeling.tools.hand import Hand
+from app.labeling.tools.options import ToolOption
 from app.labeling.tools.overlay import BoxShape, DiscShape, PathShape, RasterShape
 from app.labeling.tools.pointer import PointerEvent
 from app.labeling.tools.registry import TOOLBOX, discovered

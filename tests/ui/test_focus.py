@@ -210,7 +210,7 @@ def test_every_text_field_of_the_window_follows_the_rule(dot, hand, panels, qtbo
     hand.click(250, 250)
     for dock in workspace.findChildren(QDockWidget):
         dock.show()
-    workspace.take(dot)
+    workspace.input.take(dot)
     qtbot.waitUntil(lambda: len(text_fields(hand.window)) >= 3, timeout=5000)  # the filter, a new class, an option
     image, step = hand.session.image_id, workspace.project.undo_label
     for field in text_fields(hand.window):

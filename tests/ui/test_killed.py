@@ -34,7 +34,7 @@ with program(home) as window:
     workspace.session.set_category(2)
     workspace.session.navigation.next(), workspace.session.navigation.next()
     until(lambda: workspace.canvas.has_image)
-    workspace.take(TOOLBOX.named("select"))
+    workspace.input.take(TOOLBOX.named("select"))
     workspace.view.zoom_to((100, 80, 60, 40))
     wait(1500)
     x, y = workspace.canvas.viewport.middle

@@ -20,7 +20,7 @@ def dot():
 
 def test_a_new_tool_has_key_button_cursor_hover_overlay_options_and_makes_a_mask(dot, hand):
     workspace, canvas, session = hand.window.workspace, hand.canvas, hand.session
-    button = workspace.tool_bar.findChild(QToolButton, "dot")
+    button = workspace.tool_column.findChild(QToolButton, "dot")
     assert not button.isChecked()
     hand.key(Qt.Key.Key_F7)
     assert workspace.hand.tool is dot

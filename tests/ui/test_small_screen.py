@@ -15,7 +15,9 @@ from app import text
 from app.ui.docks import Docks
 from app.ui.room import FRAME
 from app.ui.widgets.tool_bar import ToolBar
+from app.ui.widgets.tool_column import ToolColumn
 from tests.bench.driver import until, wait
+from tests.labeling import extra_tools
 from tests.sentences import pseudo
 from tests.sentences.extraction import extracted
 
@@ -136,13 +138,26 @@ def test_no_window_is_larger_than_its_screen_at_200_percent(tmp_path, photos, sc
     assert json.loads(done.stdout.splitlines()[-1]) == []
 
 
-def test_a_narrow_tool_bar_shows_its_pictures_without_words(opened):
-    bar = opened.workspace.findChild(ToolBar)
-    wide = [button.toolButtonStyle() for button in bar._buttons.values()]
-    bar.resize(bar.minimumSizeHint().width(), bar.height())
+def test_a_low_column_of_tools_shows_its_pictures_without_keys(opened):
+    column = opened.workspace.findChild(ToolColumn)
+    buttons = column.findChildren(QToolButton)
+    column.resize(column.width(), 2000)
+    high = [button.toolButtonStyle() for button in buttons]
+    column.resize(column.width(), column.minimumSizeHint().height())
     QApplication.processEvents()
-    buttons = [button for button in bar.findChildren(QToolButton) if button.isVisible()]
-    assert all(bar.rect().contains(button.geometry()) for button in buttons)
-    assert wide != [button.toolButtonStyle() for button in bar._buttons.values()]
+    assert all(column.rect().contains(button.geometry()) for button in buttons)
+    assert high != [button.toolButtonStyle() for button in buttons]
+    assert all(button.accessibleName() for button in buttons)
+
+
+def test_a_narrow_tool_bar_keeps_its_commands(opened):
+    bar = opened.workspace.findChild(ToolBar)
+    with extra_tools.dot() as dot:
+        bar.show_tool(dot)
+        bar.resize(bar.minimumSizeHint().width(), bar.height())
+        QApplication.processEvents()
+        buttons = [button for button in bar.findChildren(QToolButton) if button.isVisible()]
+        assert buttons
+        assert all(bar.rect().contains(button.geometry()) for button in buttons)
     assert isinstance(opened.projects.docks, Docks)
     assert all((isinstance(button, QWidget) and button.accessibleName()) or button.text() for button in buttons)

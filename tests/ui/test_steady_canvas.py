@@ -67,7 +67,7 @@ def test_the_strip_comes_and_goes_and_takes_no_room(hand):
 
 def test_a_tool_with_options_moves_nothing(dot, hand):
     before = place(hand)
-    hand.window.workspace.take(dot)
+    hand.window.workspace.input.take(dot)
     assert place(hand) == before
 
 

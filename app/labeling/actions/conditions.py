@@ -10,14 +10,19 @@ def has_image(c: Acting) -> bool:
     return c.session.image_id is not None
 
 
+def has_gesture(c: Acting) -> bool:
+    """True while a gesture is under way that goes on between presses, as a polygon: Enter and Backspace are its own."""
+    return c.hand.is_staying
+
+
 def has_draft(c: Acting) -> bool:
-    """True while an object is in the making."""
-    return c.session.editor.draft.is_live
+    """True while an object is in the making, and no gesture goes on between presses."""
+    return c.session.editor.draft.is_live and not has_gesture(c)
 
 
 def has_selection(c: Acting) -> bool:
     """True while saved objects are selected and none is in the making."""
-    return not c.session.editor.draft.is_live and bool(c.session.objects.selection)
+    return not c.session.editor.draft.is_live and bool(c.session.objects.selection) and not has_gesture(c)
 
 
 def has_objects(c: Acting) -> bool:
@@ -48,7 +53,7 @@ def has_crosshair(c: Acting) -> bool:
 
 def has_draft_or_crosshair(c: Acting) -> bool:
     """True while an object is in the making, or could be begun at the crosshair since none is selected."""
-    return has_draft(c) or (has_crosshair(c) and not has_selection(c))
+    return has_draft(c) or (has_crosshair(c) and not has_selection(c) and not has_gesture(c))
 
 
 def has_class(number: int) -> Condition:

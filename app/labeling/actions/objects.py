@@ -10,37 +10,43 @@ from app.labeling.commands import Acting, command
 from app.text import say, say_n
 
 
-@command("object.resume", text=say("Refine the object"), keys=("Return", "Enter", "Space"), when=has_selection)
+@command(
+    "object.resume", text=say("Refine the object"), keys=("Return", "Enter", "Space"), menu="Object", when=has_selection
+)
 def resume(c: Acting) -> None:
     """Makes the object that was selected last the one in the making."""
     c.session.editor.resume(c.session.objects.selection[-1])
 
 
-@command("object.next", text=say("Next object"), keys="Tab", when=has_objects, repeatable=True)
+@command("object.next", text=say("Next object"), keys="Tab", menu="Object", when=has_objects, repeatable=True)
 def next_object(c: Acting) -> None:
     """Selects the object after the selected one."""
     c.session.objects.select_neighbour(+1)
 
 
-@command("object.previous", text=say("Previous object"), keys="Shift+Tab", when=has_objects, repeatable=True)
+@command(
+    "object.previous", text=say("Previous object"), keys="Shift+Tab", menu="Object", when=has_objects, repeatable=True
+)
 def previous_object(c: Acting) -> None:
     """Selects the object before the selected one."""
     c.session.objects.select_neighbour(-1)
 
 
-@command("object.delete", text=say("Delete the selected objects"), keys="Del", when=has_selection)
+@command("object.delete", text=say("Delete the selected objects"), keys="Del", menu="Object", when=has_selection)
 def delete(c: Acting) -> None:
     """Deletes the selected objects in one step."""
     c.session.objects.delete_selected()
 
 
-@command("object.hide", text=say("Hide or show the selected objects"), keys="Shift+W", when=has_selection)
+@command(
+    "object.hide", text=say("Hide or show the selected objects"), keys="Shift+W", menu="Object", when=has_selection
+)
 def hide(c: Acting) -> None:
     """Hides the selected objects, or shows them when they are hidden."""
     c.session.objects.toggle_hidden(*c.session.objects.selection)
 
 
-@command("object.select_all", text=say("Select all objects"), keys="Ctrl+A", when=has_objects)
+@command("object.select_all", text=say("Select all objects"), keys="Ctrl+A", menu="Object", when=has_objects)
 def select_all(c: Acting) -> None:
     """Selects all saved objects of the image."""
     c.session.objects.select(*(a.id for a in c.session.objects.all()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.labeling.actions.conditions import has_crosshair, has_image
+from app.labeling.actions.conditions import has_crosshair, has_gesture, has_image
 from app.labeling.actions.words import WHERE
 from app.labeling.commands import Acting, command
 from app.labeling.tools.base import Tool
@@ -23,6 +23,18 @@ def _tool_command(tool: Tool) -> None:
 
 
 TOOLBOX.each(_tool_command)
+
+
+@command("gesture.finish", text=say("Finish what is drawn"), keys=("Return", "Enter", "Space"), when=has_gesture)
+def finish_gesture(c: Acting) -> None:
+    """Ends a gesture that goes on between presses, as a polygon: it becomes a mask."""
+    c.hand.press_key("finish")
+
+
+@command("gesture.back", text=say("Take back the last corner"), keys="Backspace", when=has_gesture)
+def back_in_gesture(c: Acting) -> None:
+    """Takes back the last step of a gesture that goes on between presses."""
+    c.hand.press_key("back")
 
 
 def _crosshair_command(key: str, dx: int, dy: int) -> None:

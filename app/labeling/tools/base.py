@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
 from app.labeling.context import Context
+from app.labeling.tools.options import AnyOption
 from app.labeling.tools.overlay import Overlay
 from app.labeling.tools.pointer import PointerEvent
 
@@ -14,7 +15,9 @@ DRAG_PX = 5.0
 """Screen pixels between press and release that make a drag of a click: a hand shakes."""
 
 Gesture: TypeAlias = Generator[Overlay, PointerEvent, None]
-"""Yields what to draw meanwhile, is sent each move and at last the release (down is False)."""
+"""Yields what to draw meanwhile, is sent each move and at last the release (down is False). That of a tool that `stays`
+goes on after the release: it is sent moves without a button, further presses and keys (PointerEvent.key), until it
+ends by itself."""
 
 
 @dataclass(frozen=True)
@@ -23,22 +26,6 @@ class ToolCursor:
 
     kind: Literal["cross", "arrow", "hand", "disc", "none"]
     radius_px: float = 0.0
-
-
-@dataclass
-class ToolOption:
-    """A number that the person sets while the tool is in use, as the size of a brush."""
-
-    id: str
-    text: str
-    value: float
-    low: float
-    high: float
-    step: float = 1.0
-
-    def set(self, value: float) -> None:
-        """Sets the number, cut to what is allowed."""
-        self.value = min(max(value, self.low), self.high)
 
 
 class Tool(Protocol):
@@ -51,9 +38,11 @@ class Tool(Protocol):
     """Qt's portable text of the keys that take the tool into the hand."""
     order: int = 100
     """The smallest comes first; the first tool is in the hand at the start."""
-    options: tuple[ToolOption, ...] = ()
+    options: tuple[AnyOption, ...] = ()
     pans_with_ctrl: bool = True
     """To drag with Ctrl pans; False for a tool to which Ctrl means something."""
+    stays: bool = False
+    """A gesture goes on between presses, as a polygon that is clicked corner by corner."""
 
     @property
     def cursor(self) -> ToolCursor:
@@ -71,6 +60,15 @@ class Tool(Protocol):
     def double_click(self, c: Context, e: PointerEvent) -> bool:
         """Acts on a double click. Returns False when it means nothing here and counts as one more press."""
         return False
+
+    def wheel(self, c: Context, e: PointerEvent, steps: float) -> bool:
+        """Acts on the wheel turned with Alt. steps: notches, away from the person positive. Returns False when it means
+        nothing here."""
+        return False
+
+    def readout(self, c: Context) -> str:
+        """Returns what the tool tells of the object in the making, in a few words; "" for nothing."""
+        return ""
 
 
 def is_drag(c: Context, start: PointerEvent, e: PointerEvent) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.labeling.context import Context
 from app.labeling.tools.base import Gesture, Tool
 from app.labeling.tools.overlay import Overlay
-from app.labeling.tools.pointer import PointerEvent
+from app.labeling.tools.pointer import Key, PointerEvent
 from app.labeling.tools.registry import TOOLBOX
 from app.labeling.tools.select import TOOL as SELECT
 
@@ -16,6 +18,8 @@ class Hand:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._gesture: Gesture | None = None
+        self._last = PointerEvent(0, 0)
+        """Where the pointer was."""
         self.tool: Tool = TOOLBOX.all()[0]
         self.overlay: Overlay = ()
         """What the gesture, or else the pointer without a button, draws over the image."""
@@ -27,8 +31,13 @@ class Hand:
 
     @property
     def is_busy(self) -> bool:
-        """True while a gesture is under way: a button is down."""
+        """True while a gesture is under way: a button is down, or the gesture stays."""
         return self._gesture is not None
+
+    @property
+    def is_staying(self) -> bool:
+        """True while a gesture is under way that goes on between presses."""
+        return self.is_busy and self._tool_now.stays
 
     def take(self, tool: Tool) -> None:
         """Takes another tool; a gesture under way is taken back."""
@@ -37,9 +46,12 @@ class Hand:
         self.tool = tool
 
     def press(self, e: PointerEvent) -> None:
-        """Begins a gesture; one under way is taken back."""
+        """Begins a gesture; one under way is taken back, unless it stays: then the press belongs to it."""
+        if self.is_staying:
+            self._advance(e)
+            return
         self.cancel()
-        self._gesture = self._tool_now.press(self._context, e)
+        self._gesture, self._last = self._tool_now.press(self._context, e), e
         self._advance(None)
 
     def move(self, e: PointerEvent) -> None:
@@ -51,7 +63,10 @@ class Hand:
         self._advance(e)
 
     def double_click(self, e: PointerEvent) -> None:
-        """Acts instead of the second press of a double click; its release follows."""
+        """Acts instead of the second press of a double click; its release follows. It finishes a gesture that stays."""
+        if self.is_staying:
+            self._advance(replace(e, button="none", down=False, key="finish"))
+            return
         self.cancel()
         plain = e.button == "left" and not e.modifiers
         if not (plain and self._tool_now.double_click(self._context, e)):
@@ -59,10 +74,25 @@ class Hand:
 
     def hover(self, e: PointerEvent) -> None:
         """Shows what the tool says about this place, unless a gesture is under way."""
-        if self.is_busy:
+        if self.is_staying:
+            self._advance(e)
+        elif self.is_busy:
             self._context.session.hover.leave()
         else:
             self.overlay = self._tool_now.hover(self._context, e)
+
+    def press_key(self, key: Key) -> None:
+        """Passes a key on to a gesture that stays between presses; without one it means nothing."""
+        if self.is_staying:
+            self._advance(replace(self._last, button="none", down=False, key=key))
+
+    def wheel(self, e: PointerEvent, steps: float) -> bool:
+        """Lets the tool act on the wheel turned with Alt. Returns False when it means nothing to it."""
+        return self._tool_now.wheel(self._context, e, steps)
+
+    def readout(self) -> str:
+        """Returns what the tool tells of the object in the making."""
+        return self._tool_now.readout(self._context)
 
     def leave(self) -> None:
         """Shows nothing any more of the place where the pointer was."""
@@ -84,7 +114,7 @@ class Hand:
         return running
 
     def _advance(self, e: PointerEvent | None) -> None:
-        gesture = self._gesture
+        gesture, self._last = self._gesture, e or self._last
         if gesture is None:
             return
         try:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 Button: TypeAlias = Literal["left", "right", "none"]
+Key: TypeAlias = Literal["", "finish", "back"]
 Modifier: TypeAlias = Literal["shift", "ctrl", "alt"]
 
 
@@ -18,3 +19,7 @@ class PointerEvent:
     button: Button = "left"
     modifiers: frozenset[Modifier] = frozenset()
     down: bool = True
+    pressure: float = 1.0
+    """Of a pen, from 0 to 1; a mouse presses with 1."""
+    key: Key = ""
+    """What was pressed on the keyboard while the pointer was here, for a gesture that stays between presses."""

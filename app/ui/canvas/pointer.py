@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.labeling.tools.pointer import Button, Modifier, PointerEvent
 from app.ui.canvas.viewport import Viewport
-from app.ui.canvas.wheel import Turn, turn_of
+from app.ui.canvas.wheel import NOTCH, Turn, turn_of
 
 _BUTTONS: dict[Qt.MouseButton, Button] = {Qt.MouseButton.LeftButton: "left", Qt.MouseButton.RightButton: "right"}
 _MODIFIERS: dict[Modifier, Qt.KeyboardModifier] = {
@@ -38,6 +38,8 @@ class Pointer(QObject):
         self._canvas, self._viewport = canvas, viewport
         self.pans_with_ctrl: Callable[[], bool] = lambda: True
         """Whether to drag with Ctrl pans; otherwise Ctrl is for the tool."""
+        self.turns_tool: Callable[[PointerEvent, float], bool] = lambda _e, _steps: False
+        """Asked when the wheel is turned with Alt, by so many notches; True: it was for the tool."""
         self._pan_from: QPointF | None = None
         self._is_gripped = self._was_dragged = False
         self._cursor = canvas.cursor()
@@ -110,6 +112,8 @@ class Pointer(QObject):
         """Zooms at the cursor with a mouse wheel; two fingers on a touchpad pan. app.ui.canvas.wheel tells them
         apart."""
         ratio = self._canvas.devicePixelRatioF()
+        if event.modifiers() & Qt.KeyboardModifier.AltModifier and self._turn_tool(event):
+            return
         match turn_of(event):
             case Turn(pan=None, steps=steps):
                 at = event.position() * ratio
@@ -117,6 +121,12 @@ class Pointer(QObject):
                 self.panned.emit()
             case Turn(pan=QPointF() as pan):
                 self._pan(pan * ratio)
+
+    def _turn_tool(self, event: QWheelEvent) -> bool:
+        """Passes the wheel to the tool. With Alt some systems turn it sideways."""
+        angle, at = event.angleDelta(), event.position() * self._canvas.devicePixelRatioF()
+        e = PointerEvent(*self._viewport.to_image(at.x(), at.y()), "none", down=False)
+        return self.turns_tool(e, (angle.y() or angle.x()) / NOTCH)
 
     def gesture(self, event: QNativeGestureEvent) -> bool:
         """Zooms when two fingers pinch a touchpad, and pans where the system calls panning a gesture.

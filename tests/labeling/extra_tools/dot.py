@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from app.labeling.context import Context
-from app.labeling.tools.base import Gesture, Tool, ToolCursor, ToolOption
+from app.labeling.tools.base import Gesture, Tool, ToolCursor
+from app.labeling.tools.options import ToolOption
 from app.labeling.tools.overlay import DiscShape, Overlay, RasterShape
 from app.labeling.tools.pointer import PointerEvent
 from app.masks.rle import Region

@@ -1,0 +1,73 @@
+"""Regions with more or less pixels than before; what is worked on is never larger than it must be."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from app.masks.rle import Region, check_region
+
+Box: TypeAlias = tuple[int, int, int, int]
+"""x0, y0, x1, y1 in pixels of the image, the last two behind its last pixel."""
+
+
+def empty(image_size: tuple[int, int]) -> Region:
+    """Returns the region without a pixel. image_size: (height, width)."""
+    return Region(0, 0, np.zeros((0, 0), np.bool_), image_size)
+
+
+def added(start: Region, part: Region) -> Region:
+    """Returns the pixels that either has. Problem when that reaches over too much of a huge image."""
+    inner = _inner(part)
+    if inner is None:
+        return start
+    changed = bounds(inner)
+    old = bounds(start) if start.pixels.any() else changed
+    x0, y0, x1, y1 = (*map(min, old[:2], changed[:2]), *map(max, old[2:], changed[2:]))
+    check_region((y1 - y0, x1 - x0), start.image_size)
+    pixels = cut(start, (x0, y0, x1, y1))
+    pixels[changed[1] - y0 : changed[3] - y0, changed[0] - x0 : changed[2] - x0] |= inner.pixels
+    return Region(x0, y0, pixels, start.image_size)
+
+
+def removed(start: Region, part: Region) -> Region:
+    """Returns the pixels of start that the part has not."""
+    if not part.pixels.any():
+        return start
+    pixels = start.pixels & ~cut(part, bounds(start))
+    return _inner(Region(start.x, start.y, pixels, start.image_size)) or empty(start.image_size)
+
+
+def bounds(region: Region) -> Box:
+    """Returns where the region lies."""
+    x, y, width, height = region.bbox
+    return x, y, x + width, y + height
+
+
+def clipped(box: Box, image_size: tuple[int, int]) -> Box:
+    """Returns the part of a box that lies in the image. image_size: (height, width)."""
+    height, width = image_size
+    return max(box[0], 0), max(box[1], 0), min(box[2], width), min(box[3], height)
+
+
+def cut(region: Region, box: Box) -> NDArray[np.bool_]:
+    """Returns the pixels of the box, a copy; what lies beyond the region is not set."""
+    x0, y0, x1, y1 = box
+    left, top, right, bottom = bounds(region)
+    result = np.zeros((y1 - y0, x1 - x0), np.bool_)
+    a0, b0, a1, b1 = max(x0, left), max(y0, top), min(x1, right), min(y1, bottom)
+    if a0 < a1 and b0 < b1:
+        result[b0 - y0 : b1 - y0, a0 - x0 : a1 - x0] = region.pixels[b0 - top : b1 - top, a0 - left : a1 - left]
+    return result
+
+
+def _inner(region: Region) -> Region | None:
+    """The region without empty rows and columns around it; None when it has no pixel."""
+    left, top, width, height = cv2.boundingRect(region.pixels.view(np.uint8)) if region.pixels.size else (0, 0, 0, 0)
+    if not width:
+        return None
+    pixels = region.pixels[top : top + height, left : left + width]
+    return Region(region.x + left, region.y + top, pixels, region.image_size)
