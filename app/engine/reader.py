@@ -19,11 +19,12 @@ from app.engine.errors import failed
 from app.engine.images import ImageCache, in_parts
 from app.engine.overviews import OverviewInWork
 from app.engine.pyramid import as_painted, pyramid
-from app.engine.replies import EmbeddingsFound, Outlined, Overviewed, Reply, Thumbnailed, Tile, Viewed
+from app.engine.replies import EmbeddingsFound, Outlined, Overviewed, PixelsRead, Reply, Thumbnailed, Tile, Viewed
 from app.engine.requests import (
     FindEmbeddings,
     ImageRequest,
     Lane,
+    ReadPixels,
     RegionView,
     Request,
     Sharpen,
@@ -67,6 +68,7 @@ class Reader:
         self._queue = _ReaderQueue()
         self._handlers: dict[type, Callable[[Any], Reply | None]] = {
             RegionView: self._view_of,
+            ReadPixels: self._pixels_of,
             Sharpen: self._tile_of,
             TraceOutlines: self._trace,
             Thumbnail: self._thumbnail_of,
@@ -175,6 +177,11 @@ class Reader:
         self._images.hold(None)
         return Viewed(request.image, *found, pyramid(picture.pixels))
 
+    def _pixels_of(self, request: ReadPixels) -> PixelsRead:
+        tiled = open_tiled(request.image.path)
+        read = partial(cut, self._images.read(request.image.path).pixels) if tiled is None else tiled.read
+        return PixelsRead(request, read(request.box, request.shrink))
+
     # --- huge images ---------------------------------------------------------------------------------------------
 
     def _view_of_tiled(self, image: ImageRef, tiled: TiledPicture) -> Viewed:
@@ -242,10 +249,12 @@ class _ReaderQueue:
     def __init__(self) -> None:
         self.view: ImageRequest | None = None
         self.thumbnails: dict[Request, None] = {}
+        self._pixels: ImageRequest | None = None
         self._tiles: deque[ImageRequest] = deque()
         self._outlines: list[ImageRequest] = []
         self._lanes: dict[Lane, Callable[[Any], None]] = {
             Lane.VIEW: self._add_view,
+            Lane.PIXELS: self._add_pixels,
             Lane.TILES: self._add_tiles,
             Lane.OUTLINES: self._outlines.append,
             Lane.LIST: self._add_thumbnail,
@@ -255,12 +264,15 @@ class _ReaderQueue:
         self._lanes[request.lane](request)
 
     def __bool__(self) -> bool:
-        return bool(self.view or self._tiles or self._outlines or self.thumbnails)
+        return bool(self.view or self._pixels or self._tiles or self._outlines or self.thumbnails)
 
     def take(self) -> Request | None:
         """The most urgent one."""
         if self.view is not None:
             request, self.view = self.view, None
+            return request
+        if self._pixels is not None:
+            request, self._pixels = self._pixels, None
             return request
         if self._tiles:
             return self._tiles.popleft()
@@ -272,6 +284,11 @@ class _ReaderQueue:
         self.view = request
         self._outlines[:] = [waiting for waiting in self._outlines if waiting.image == request.image]
         self._tiles.clear()
+        if self._pixels is not None and self._pixels.image != request.image:
+            self._pixels = None
+
+    def _add_pixels(self, request: ImageRequest) -> None:
+        self._pixels = request
 
     def _add_tiles(self, request: ImageRequest) -> None:
         self._tiles = deque(request.parts())

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.requests import FindEmbeddings, Request
+from app.engine.requests import FindEmbeddings, ReadPixels, Request
 from app.engine.values import AutoMask, ImageRef, Levels, Proposal
 from app.masks.rle import Mask
 from app.sam.types import Size
@@ -72,6 +72,15 @@ class Tile(Reply):
     row: int
     pixels: NDArray[np.uint8]
     """(h, w, 4) B G R 255, TILE_PX wide and high except at the right and lower edge."""
+
+
+@dataclass(frozen=True, eq=False)
+class PixelsRead(Reply):
+    """The pixels of a part of the image."""
+
+    request: ReadPixels
+    pixels: NDArray[np.uint8]
+    """(h, w, 3) RGB, as displayed."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,6 +27,7 @@ class Lane(Enum):
     BATCH = "first come, first served; in steps, when nothing else is to be done"
 
     VIEW = "for the reader: the newest wins, and what waits for another image goes"
+    PIXELS = "for the reader: the newest wins; dropped when another image is looked at"
     TILES = "for the reader: the newest wins; it is answered part by part"
     OUTLINES = "for the reader: first come, first served; dropped when another image is looked at"
     LIST = "for the reader: the newest first"
@@ -37,7 +38,7 @@ class Lane(Enum):
         return self in _READER_LANES
 
 
-_READER_LANES = frozenset({Lane.VIEW, Lane.TILES, Lane.OUTLINES, Lane.LIST})
+_READER_LANES = frozenset({Lane.VIEW, Lane.PIXELS, Lane.TILES, Lane.OUTLINES, Lane.LIST})
 
 
 class Request:
@@ -102,6 +103,17 @@ class Sharpen(ImageRequest, lane=Lane.TILES):
     def parts(self) -> Sequence[ImageRequest]:
         """Requests of single tiles."""
         return [replace(self, tiles=(tile,)) for tile in self.tiles]
+
+
+@dataclass(frozen=True)
+class ReadPixels(ImageRequest, lane=Lane.PIXELS):
+    """Read the pixels of a part of the image, for tools that look at colours."""
+
+    image: ImageRef
+    box: tuple[int, int, int, int]
+    """x0, y0, x1, y1 in pixels of the image, inside it."""
+    shrink: int = 1
+    """How many times smaller than the image they are to be, a power of two."""
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,8 @@ from app.labeling.everything import Everything
 from app.labeling.hover import Hover
 from app.labeling.navigation import Navigation
 from app.labeling.objects import Objects
+from app.labeling.painter import Painter
+from app.labeling.pixels import Pixels
 from app.labeling.place import Place
 from app.labeling.readiness import Readiness
 from app.labeling.review_past import ReviewPast
@@ -51,6 +53,7 @@ class Session:
         self.objects = Objects(self.place, bus.tell)
         self.crosshair = Crosshair(self.place, bus.tell)
         self.closeups = Closeups()
+        self.pixels = Pixels(self.place, bus)
         self.everything = Everything(self.place, self.objects, bus)
         drafts = Drafts(self.place, Effort(clock), bus.tell)
         self.hover = Hover(self.place, drafts, everything=self.everything, closeups=self.closeups, bus=bus)
@@ -64,13 +67,15 @@ class Session:
         accept = Acceptance(place, drafts, classes=classes, everything=everything, closeups=closeups, bus=bus)
         decoding = Decoding(place, drafts, closeups=closeups, hover=hover, bus=bus)
         resets = (
-            crosshair.hide, hover.leave, everything.enter, closeups.forget, objects.select, drafts.effort.start
+            crosshair.hide, self.pixels.forget, hover.leave, everything.enter, closeups.forget, objects.select,
+            drafts.effort.start,
         )  # fmt: skip
         self.acceptance = accept
         self.editor = Editor(
             place, drafts, decoding, objects=objects, classes=classes, everything=everything, hover=hover,
             closeups=closeups, tell=bus.tell,
         )  # fmt: skip
+        self.painter = Painter(place, self.editor, objects, bus.tell)
         self.navigation = Navigation(place, drafts, decoding, accept, bus=bus, resets=resets)
         self.undo_stack = UndoStack(place, drafts, self.editor, self.navigation, bus.tell)
         self.review = ReviewPast(

@@ -10,8 +10,29 @@ from app.engine import images as engine_images
 from app.engine import overviews, reader
 from app.engine.images import ImageCache, whole
 from app.engine.overviews import Overviews
-from app.engine.replies import Decoded, Encoded, Failed, ModelLoaded, Outlined, Overviewed, Thumbnailed, Tile, Viewed
-from app.engine.requests import Decode, DecodeHover, Encode, LoadModel, RegionView, Sharpen, Thumbnail, TraceOutlines
+from app.engine.replies import (
+    Decoded,
+    Encoded,
+    Failed,
+    ModelLoaded,
+    Outlined,
+    Overviewed,
+    PixelsRead,
+    Thumbnailed,
+    Tile,
+    Viewed,
+)
+from app.engine.requests import (
+    Decode,
+    DecodeHover,
+    Encode,
+    LoadModel,
+    ReadPixels,
+    RegionView,
+    Sharpen,
+    Thumbnail,
+    TraceOutlines,
+)
 from app.engine.values import TILE_PX, ImageRef
 from app.images import overview, tiled_tiff
 from app.images.tiled_tiff import TiledPicture
@@ -233,3 +254,12 @@ def test_leaving_a_huge_image_ends_its_overview(engine, inbox, image, images, sl
     engine.submit(RegionView(image))
     inbox.wait(Viewed, 3)
     inbox.wait(Overviewed, count + 2)
+
+
+def test_the_pixels_of_a_part_are_the_pictures(engine, inbox, image, pixels):
+    engine.submit(ReadPixels(image, (200, 100, 700, 160)))
+    [reply] = inbox.wait(PixelsRead)
+    assert np.array_equal(reply.pixels, pixels[100:160, 200:700])
+    engine.submit(ReadPixels(image, (200, 100, 700, 160), shrink=2))
+    [*_, half] = inbox.wait(PixelsRead, 2)
+    assert half.pixels.shape == (30, 250, 3)

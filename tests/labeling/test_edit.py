@@ -266,3 +266,26 @@ def test_nothing_can_be_erased_where_nothing_is(desk):
     desk.session.editor.stroke(Stroke(((25.0, 15.0),), 2, positive=False))
     assert not desk.session.editor.draft.is_live
     assert "nothing to erase" in desk.notices()[-1]
+
+
+def test_parts_are_added_and_cut_by_hand(desk):
+    painter = desk.session.painter
+    painter.combine(square(20, 10), "rectangle")
+    painter.combine(square(25, 15), "rectangle")
+    assert shown(desk).area == 175
+    painter.combine(square(20, 10), "ellipse", adds=False)
+    assert shown(desk).area == 75
+    desk.session.acceptance.accept()
+    [saved] = desk.saved()
+    assert saved.provenance["by"] == "rectangle, ellipse"
+    desk.session.objects.select(saved.id)
+    painter.combine(square(25, 20, 5), "wand", adds=False)
+    assert desk.session.editor.draft.resumed.id == saved.id
+
+
+def test_a_part_beside_the_image_and_a_cut_of_nothing_say_so(desk):
+    desk.session.painter.combine(Region(0, 0, np.zeros((0, 0), bool), SIZE), "polygon")
+    assert "no pixel" in desk.notices()[-1]
+    desk.session.painter.combine(square(5, 5), "polygon", adds=False)
+    assert "nothing to cut from" in desk.notices()[-1]
+    assert not desk.session.editor.draft.is_live
