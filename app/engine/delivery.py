@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 Handler: TypeAlias = Callable[[Any], object]
@@ -27,6 +27,10 @@ class Delivery:
         handlers = self._handlers[kind, of]
         handlers.append(do)
         return lambda: handlers.remove(do) if do in handlers else None
+
+    def kinds(self) -> Sequence[tuple[type, type | None]]:
+        """Returns the kinds of replies that somebody asked for, each with what it is narrowed to."""
+        return [kind for kind, handlers in self._handlers.items() if handlers]
 
     def deliver(self, reply: object) -> bool:
         """Calls those who asked for this kind of reply. Returns False if nobody did."""

@@ -28,12 +28,23 @@ class Painter:
         if not part.pixels.any():
             self._tell(Notice(say("That covers no pixel of the image.")))
             return
-        if not self._editor.draft.is_live and len(self._objects.selection) == 1:
-            self._editor.resume(self._objects.selection[0])
-        shown = self._editor.proposal
+        before = self.mask()
         if adds:
-            self._editor.edit(added(shown.region if shown else empty(self._place.image_size), part), by)
-        elif shown is not None:
-            self._editor.edit(removed(shown.region, part), by)
+            self.replace(added(before or empty(self._place.image_size), part), by)
+        elif before is not None:
+            self.replace(removed(before, part), by)
         else:
             self._tell(Notice(say("There is nothing to cut from: make a mask, or pick an object up first.")))
+
+    def mask(self) -> Region | None:
+        """Returns what is worked on: the object in the making, else the one selected; None when there is neither."""
+        shown, selected = self._editor.proposal, self._objects.selected()
+        if self._editor.draft.is_live or len(selected) != 1:
+            return shown.region if shown else None
+        return selected[0].mask.region()
+
+    def replace(self, mask: Region, by: str) -> None:
+        """Makes this the mask of what is worked on; a selected object is picked up for it. by: as in combine."""
+        if not self._editor.draft.is_live and len(self._objects.selection) == 1:
+            self._editor.resume(self._objects.selection[0])
+        self._editor.edit(mask, by)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from app.engine.replies import Failed, PixelsRead
 from app.engine.requests import ReadPixels
 from app.labeling.bus import Bus
-from app.labeling.events import Changed, Notice
+from app.labeling.events import Changed
 from app.labeling.place import Place
 
 Box = tuple[int, int, int, int]
@@ -30,6 +30,16 @@ class PixelCrop:
     def holds(self, box: Box) -> bool:
         """Returns True if all of the box lies in it."""
         return self.box[0] <= box[0] and self.box[1] <= box[1] and box[2] <= self.box[2] and box[3] <= self.box[3]
+
+    def part(self, x0: float, y0: float, x1: float, y1: float) -> PixelCrop:
+        """Returns what is in the box and in this part; the corners are in image pixels."""
+        shrink, left, top = self.shrink, *self.box[:2]
+        a0, b0 = max(int(x0) - left, 0) // shrink, max(int(y0) - top, 0) // shrink
+        a1 = -(-max(min(int(x1) + 1, self.box[2]) - left, 0) // shrink)
+        b1 = -(-max(min(int(y1) + 1, self.box[3]) - top, 0) // shrink)
+        right, bottom = min(left + a1 * shrink, self.box[2]), min(top + b1 * shrink, self.box[3])
+        box = left + a0 * shrink, top + b0 * shrink, right, bottom
+        return PixelCrop(box, shrink, self.pixels[b0:b1, a0:a1])
 
 
 class Pixels:
@@ -51,8 +61,9 @@ class Pixels:
         box, image_id = self._box(x0, y0, x1, y1), self._place.image_id
         if image_id is None or box[0] >= box[2] or box[1] >= box[3]:
             return None
-        if self._crop is not None and self._crop.holds(box):
-            return self._crop
+        crop = self._crop
+        if crop is not None and crop.holds(box) and crop.shrink <= shrink_of(box):
+            return crop
         request = ReadPixels(self._place.ref(image_id), box, shrink_of(box))
         if request != self._asked:
             self._asked = request
@@ -75,8 +86,7 @@ class Pixels:
 
     def _failed(self, reply: Failed) -> None:
         if reply.request == self._asked:
-            self._asked = None
-            self._tell(Notice(reply.sentence, problem=True))
+            self._asked = None  # app.labeling.readiness tells
 
 
 def shrink_of(box: Box) -> int:

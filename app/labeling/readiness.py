@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from app.engine.replies import Encoded, Failed, JobProgress, ModelLoaded, ModelUnloaded, Viewed
-from app.engine.requests import DecodeHover, Encode, LoadModel, Propose, RegionView
+from app.engine.requests import (
+    Decode,
+    DecodeHover,
+    Encode,
+    LoadModel,
+    Propose,
+    ReadPixels,
+    RegionView,
+    Sharpen,
+    StopProposing,
+    UnloadModel,
+)
 from app.labeling.bus import Bus
 from app.labeling.closeups import Closeups
 from app.labeling.decoding import Decoding
@@ -15,6 +26,9 @@ from app.labeling.place import Place
 from app.project.identity import Stamp, likeness_of
 from app.project.records import ImageRecord
 from app.text import say, say_n
+
+_TOLD = (RegionView, Sharpen, LoadModel, UnloadModel, Encode, Decode, DecodeHover, Propose, StopProposing, ReadPixels)
+"""Requests whose failure is told here. Who asks for thumbnails and outlines hears of theirs."""
 
 
 class Readiness:
@@ -42,7 +56,8 @@ class Readiness:
         bus.replies.on(JobProgress, self._encoding, of=Encode)
         bus.replies.on(ModelLoaded, self._model_changed)
         bus.replies.on(ModelUnloaded, self._model_changed)
-        bus.replies.on(Failed, self._failed)
+        for request in _TOLD:
+            bus.replies.on(Failed, self._failed, of=request)
 
     # --- the image -----------------------------------------------------------------------------------------------
 

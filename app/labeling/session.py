@@ -13,7 +13,7 @@ the GUI thread and never waits. Three decisions that users notice:
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from app.engine.delivery import Delivery
 from app.engine.replies import Reply
@@ -121,6 +121,10 @@ class Session:
     def tell(self, event: SessionEvent) -> None:
         """Tells all who listen of something that happened outside the session and concerns its image."""
         self._listeners.tell(event)
+
+    def kinds_of_replies(self) -> Sequence[tuple[type, type | None]]:
+        """Returns the kinds of replies that the session is to receive; see Delivery.kinds."""
+        return self._replies.kinds()
 
     def receive(self, reply: Reply) -> None:
         """Delivers a reply of the engine, on the GUI thread. Raises Problem when what it brought cannot be saved."""

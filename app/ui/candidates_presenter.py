@@ -19,9 +19,17 @@ from app.ui.widgets.candidates import CandidateStrip, thumbnail
 class CandidatesPresenter:
     """Makes thumbnails anew only when the candidates, or the colour of their class, are others."""
 
-    def __init__(self, session: Session, canvas: Canvas, strip: CandidateStrip, tell: Callable[[str], object]) -> None:
-        """Begins with no candidates. tell: shows a hint to the person."""
+    def __init__(
+        self,
+        session: Session,
+        canvas: Canvas,
+        strip: CandidateStrip,
+        tell: Callable[[str], object],
+        tool_hint: Callable[[], str] = lambda: "",
+    ) -> None:
+        """Begins with no candidates. tell: shows a hint to the person; tool_hint: what the tool in the hand does."""
         self._session, self._canvas, self._strip, self._tell = session, canvas, strip, tell
+        self._tool_hint = tool_hint
         self._ring: tuple[Proposal, ...] = ()
         self._color = QColor()
 
@@ -78,6 +86,10 @@ class CandidatesPresenter:
             )
         if self._session.editor.is_waiting:
             return say("Looking…")
+        tool_hint = self._tool_hint()
+        if tool_hint:
+            keys = say("{key:mask.accept}: accept    {key:prompt.back}: back")
+            return f"{tool_hint}    {keys}" if candidates else f"{tool_hint}"
         if self._session.editor.draft.is_sharpening:
             return say("Looking closer…\n{key:mask.accept}: accept    {key:prompt.back}: back")
         if self._is_taken(candidates):

@@ -41,11 +41,12 @@ class Presenter:
         canvas: Canvas,
         strip: CandidateStrip,
         tell: Callable[[str], object],
+        tool_hint: Callable[[], str] = lambda: "",
     ) -> None:
-        """Begins with nothing drawn. tell: shows a hint to the person."""
+        """Begins with nothing drawn. tell: shows a hint to the person; tool_hint: what the tool in the hand does."""
         self._session, self._submit = session, submit
         self._canvas = canvas
-        self._candidates = CandidatesPresenter(session, canvas, strip, tell)
+        self.candidates = CandidatesPresenter(session, canvas, strip, tell, tool_hint)
         self._outlines = OutlineStore()
         self._drawn: dict[int, tuple[str, Drawn]] = {}
         """By id, with the colour: what is as it was is not made anew."""
@@ -166,8 +167,8 @@ class Presenter:
         """Shows the object in the making, and its candidates."""
         draft, category = self._session.editor.draft, self._session.editor.category
         color = QColor(category.color if category else theme.colors().accent)
-        self._canvas.marks.show_live(self._live_mask(color) if draft.is_live else Live())
-        self._candidates.show(color, self._levels, self._shrink)
+        self._canvas.marks.show_live(self._live_mask(color) if draft.is_live else Live(color=color))
+        self.candidates.show(color, self._levels, self._shrink)
         resumed_id = draft.resumed.id if draft.resumed else None
         if resumed_id != self._resumed_id:
             self._resumed_id = resumed_id
@@ -219,7 +220,7 @@ class Presenter:
     def crosshair(self, overlay: Overlay) -> None:
         """Shows the crosshair where it is now, and tells what the keys do at it."""
         self.gesture(overlay)
-        self._candidates.tell_hint()
+        self.candidates.tell_hint()
 
     def gesture(self, overlay: Overlay) -> None:
         """Shows the crosshair, and what the hand draws."""

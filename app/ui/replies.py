@@ -5,40 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.engine.delivery import Delivery, Handler
-from app.engine.replies import (
-    Decoded,
-    Encoded,
-    Failed,
-    FirstCandidate,
-    Hovered,
-    JobProgress,
-    ModelLoaded,
-    ModelUnloaded,
-    Outlined,
-    Proposed,
-    Reply,
-    Viewed,
-)
-from app.engine.requests import (
-    Decode,
-    DecodeHover,
-    Encode,
-    LoadModel,
-    Propose,
-    RegionView,
-    Request,
-    Sharpen,
-    StopProposing,
-    UnloadModel,
-)
+from app.engine.replies import Reply
+from app.engine.requests import Request
 from app.engine.values import ImageRef
 from app.labeling.session import Session
 from app.ui.again import Act, Again
-
-_ANSWERS = (Decoded, FirstCandidate, Hovered, Proposed, Outlined, Viewed, Encoded, ModelLoaded, ModelUnloaded)
-_PROGRESS = (LoadModel, Encode)
-_FAILURES = (RegionView, Sharpen, LoadModel, UnloadModel, Encode, Decode, DecodeHover, Propose, StopProposing)
-"""Requests whose failure the session tells. Who asks for thumbnails and outlines hears of theirs."""
 
 
 class Replies:
@@ -66,12 +37,8 @@ class Replies:
 
     def pass_to_session(self) -> None:
         """Lets the session hear what it asks for: after the views that were there first."""
-        for kind in _ANSWERS:
-            self.on(kind, self._pass_on)
-        for request in _PROGRESS:
-            self.on(JobProgress, self._pass_on, of=request)
-        for request in _FAILURES:
-            self.on(Failed, self._pass_on, of=request)
+        for kind, of in self._session.kinds_of_replies():
+            self.on(kind, self._pass_on, of=of)
 
     def receive(self, reply: Reply) -> None:
         """Delivers any reply of the engine, on the GUI thread."""

@@ -56,7 +56,8 @@ QToolTip {{ background: {raised}; color: {text}; border: 1px solid {border}; pad
 #panel {{ background: {panel}; }}
 #strip {{ background: {panel}; border: 1px solid {border}; border-radius: 12px; }}
 #heading {{ color: {muted}; font-weight: 600; padding: 2px 0; }}
-#muted {{ color: {muted}; }}
+#muted, QLabel[muted="true"] {{ color: {muted}; }}
+QLabel#tool {{ font-weight: 600; }}
 #bad {{ color: {bad}; }}
 QSpinBox, QDoubleSpinBox, QComboBox {{ selection-background-color: {accent}; selection-color: {on_accent}; }}
 #past {{ background: {raised}; border-bottom: 2px solid {busy}; }}

@@ -73,6 +73,7 @@ class ToolInput(QObject):
         self._bar.show_tool(tool)
         self._canvas.setCursor(cursor_of(tool.cursor, self._canvas.devicePixelRatioF()))
         self._show_readout()
+        self._presenter.candidates.tell_hint()
         self.tool_shown.emit()
 
     def after_command(self) -> None:

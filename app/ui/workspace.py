@@ -103,7 +103,10 @@ class Workspace(QMainWindow):
         self.images = ImageModel(self)
         self.replies = Replies(session, submit, self.again, self.attempted)
         self._feed = ImageFeed(self.images, session, self.replies, self.attempted)
-        self.presenter = Presenter(session, submit, canvas=self.canvas, strip=self.strip, tell=self.hinted.emit)
+        self.presenter = Presenter(
+            session, submit, canvas=self.canvas, strip=self.strip, tell=self.hinted.emit,
+            tool_hint=lambda: self.hand.tool.hint,
+        )  # fmt: skip
         self.input = ToolInput(
             self.hand, session, canvas=self.canvas, presenter=self.presenter, bar=self.tool_bar,
             column=self.tool_column, attempted=self.attempted,

@@ -154,3 +154,13 @@ def test_selected_among_fifty_nuclei_are_told_apart_in_grey(nuclei, opacity, qtb
     assert max(others) < 190
     for n in chosen:
         assert ringed(page, nuclei, n) > ringed(bare, nuclei, n) + 60
+
+
+def test_the_status_line_tells_what_the_tool_in_the_hand_does(hand):
+    told = []
+    hand.window.workspace.hinted.connect(told.append)
+    hand.key(Qt.Key.Key_V)
+    assert "Double click: refine it" in told[-1]
+    assert "Right click: not this" not in told[-1]
+    hand.key(Qt.Key.Key_Q)
+    assert "Right click: not this" in told[-1]

@@ -94,7 +94,7 @@ def test_every_key_of_a_command_is_named_as_it_arrives(key):
 def test_every_menu_has_a_letter_of_its_own(opened):
     titles = [action.text() for action in opened.menuBar().actions()]
     letters = [title[title.index("&") + 1] for title in titles]
-    assert len(set(letters)) == len(titles) == 6
+    assert len(set(letters)) == len(titles) == 7
 
 
 def test_delete_takes_away_the_selected_object(hand, opened):

@@ -41,6 +41,8 @@ class Tool(Protocol):
     options: tuple[AnyOption, ...] = ()
     pans_with_ctrl: bool = True
     """To drag with Ctrl pans; False for a tool to which Ctrl means something."""
+    hint: str = ""
+    """What mouse and keys do with it, in a few words for the status line; "" for those of the smart tool."""
     stays: bool = False
     """A gesture goes on between presses, as a polygon that is clicked corner by corner."""
 

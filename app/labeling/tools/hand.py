@@ -75,7 +75,8 @@ class Hand:
     def hover(self, e: PointerEvent) -> None:
         """Shows what the tool says about this place, unless a gesture is under way."""
         if self.is_staying:
-            self._advance(e)
+            if not e.down:  # a press was sent already
+                self._advance(e)
         elif self.is_busy:
             self._context.session.hover.leave()
         else:

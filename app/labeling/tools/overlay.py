@@ -25,6 +25,8 @@ class PathShape:
 
     points: tuple[tuple[float, float], ...]
     closed: bool = False
+    width: float = 0.0
+    """In image pixels, of a line that is to be an object; 0 for a thin one."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ class SelectTool(Tool):
     text: str = say("Select")
     keys = ("V",)
     order = 10
+    hint: str = say("Click: choose an object    Shift: several    Drag: all it touches    Double click: refine it")
     pans_with_ctrl = False
 
     @property

@@ -46,6 +46,8 @@ def paint_box(painter: QPainter, shape: BoxShape, viewport: Viewport, style: Ove
 def paint_path(painter: QPainter, shape: PathShape, viewport: Viewport, style: OverlayStyle) -> None:
     """Paints a white line on a wider dark one; of a single point nothing."""
     points = [QPointF(*viewport.to_view(x, y)) for x, y in shape.points]
+    if shape.width and points:
+        _paint_wide(painter, points, shape.width * viewport.scale, style)
     if len(points) < 2:
         return
     if shape.closed:
@@ -53,6 +55,14 @@ def paint_path(painter: QPainter, shape: PathShape, viewport: Viewport, style: O
     for color, width in ((_SHADE, 3.0), (_WHITE, 1.5)):
         painter.setPen(QPen(color, width * style.unit))
         painter.drawPolyline(points)
+
+
+def _paint_wide(painter: QPainter, points: list[QPointF], width: float, style: OverlayStyle) -> None:
+    """Paints what the line covers in the colour of the mask that it will be."""
+    color = QColor(style.color)
+    color.setAlphaF(max(style.opacity, _LEAST_OPACITY))
+    painter.setPen(QPen(color, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
+    painter.drawPolyline(points if len(points) > 1 else [*points, points[0]])
 
 
 def paint_disc(painter: QPainter, shape: DiscShape, viewport: Viewport, style: OverlayStyle) -> None:

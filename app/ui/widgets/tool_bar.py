@@ -34,10 +34,11 @@ class ToolBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 4, 8, 4)
         self._commands: list[tuple[QToolButton, Command]] = []
-        self._title = QLabel(objectName="title")
+        self._title = QLabel(objectName="tool")
         self.options = ToolOptions()
         self.option_changed = self.options.changed
         self._readout = ElidedLabel()
+        row.setSpacing(10)
         row.addWidget(self._title)
         row.addWidget(self.options)
         row.addWidget(self._readout, 1)

@@ -59,6 +59,7 @@ class ToolOptions(QWidget):
         if not isinstance(option, ToolSwitch):  # that has its words beside it
             label = QLabel(translated(option.text))
             label.setBuddy(field)
+            label.setProperty("muted", True)
             self._row.addWidget(label)
         self._row.addWidget(field)
         self._fields.append((option, field))

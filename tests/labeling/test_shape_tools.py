@@ -1,0 +1,170 @@
+"""Rectangle, ellipse, line, wand and fill: objects made by hand, without the model."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from app.labeling import actions as _registered  # noqa: F401  the commands
+from app.labeling.commands import REGISTRY
+from app.labeling.events import Changed
+from app.labeling.tools.overlay import PathShape, RasterShape
+from app.labeling.tools.pointer import PointerEvent
+from app.labeling.tools.registry import TOOLBOX
+from app.masks.rle import Mask, Region
+from app.masks.shapes import TurnedBox, ellipse, rectangle
+from app.masks.strokes import Stroke, rasterized
+
+SIZE = (48, 64)
+
+
+@pytest.fixture
+def take(acting):
+    def named(id):
+        tool = TOOLBOX.named(id)
+        for option in tool.options:
+            option.set({"turned": False, "size": 6, "tolerance": 10, "contiguous": True}[option.id])
+        acting.hand.take(tool)
+        return tool
+
+    return named
+
+
+def drag(hand, *path, **options):
+    hand.press(PointerEvent(*path[0], **options))
+    for x, y in path[1:]:
+        hand.move(PointerEvent(x, y, "none", options.get("modifiers", frozenset())))
+    hand.release(PointerEvent(*path[-1], "none", options.get("modifiers", frozenset()), down=False))
+
+
+def shown(desk):
+    return Mask.from_region(desk.session.editor.proposal.region)
+
+
+def test_a_rectangle_is_an_object_and_the_right_button_cuts(desk, acting, take):
+    take("rectangle")
+    drag(acting.hand, (10, 8), (20, 30), (40, 28))
+    assert shown(desk) == Mask.from_region(rectangle(TurnedBox((10, 8), (30, 0), (0, 20)), SIZE))
+    take("ellipse")
+    drag(acting.hand, (30, 10), (20, 20), button="right")
+    assert shown(desk).area == 600 - int(ellipse(TurnedBox((20, 10), (10, 0), (0, 10)), SIZE).pixels.sum())
+    desk.session.acceptance.accept()
+    assert desk.saved()[0].provenance["by"] == "rectangle, ellipse"
+
+
+def test_shift_keeps_it_as_high_as_wide(desk, acting, take):
+    take("rectangle")
+    drag(acting.hand, (10, 10), (30, 15), modifiers=frozenset({"shift"}))
+    assert desk.session.editor.proposal.region.bbox == (10, 10, 20, 20)
+
+
+def test_a_turned_one_is_a_side_and_a_click(desk, acting, take):
+    tool, hand = take("rectangle"), acting.hand
+    tool.turned.set(True)
+    drag(hand, (10, 10), (30, 20))
+    hand.hover(PointerEvent(20, 30, "none", down=False))
+    [outline] = hand.overlay
+    assert outline.closed
+    assert hand.is_busy
+    hand.press(PointerEvent(20, 30))
+    hand.release(PointerEvent(20, 30, "none", down=False))
+    assert not hand.is_busy
+    assert shown(desk).area == pytest.approx(22.36 * 13.42, rel=0.04)
+
+
+def test_a_click_without_a_drag_makes_nothing(desk, acting, take):
+    take("rectangle")
+    drag(acting.hand, (10, 10))
+    assert not desk.session.editor.draft.is_live
+    assert not acting.hand.is_busy
+
+
+def test_a_line_has_a_width_and_its_last_corner_can_go(desk, acting, take):
+    take("line")
+    hand = acting.hand
+    for corner in ((5, 5), (30, 5), (60, 40)):
+        drag(hand, corner)
+    REGISTRY.run("gesture.back", acting)
+    hand.hover(PointerEvent(31, 30, "none", down=False))
+    assert hand.overlay == (PathShape(((5, 5), (30, 5), (31, 30)), width=6),)
+    drag(hand, (30, 30))
+    REGISTRY.run("gesture.finish", acting)
+    assert shown(desk) == Mask.from_region(rasterized(Stroke(((5, 5), (30, 5), (30, 30)), 3), SIZE))
+    desk.session.acceptance.accept()
+    assert desk.saved()[0].provenance["by"] == "line"
+
+
+def test_a_line_is_drawn_freehand_while_it_is_dragged(desk, acting, take):
+    take("line")
+    drag(acting.hand, (5, 5), (7, 5), (15, 9), (25, 20))
+    acting.hand.press_key("finish")
+    assert shown(desk) == Mask.from_region(rasterized(Stroke(((5, 5), (15, 9), (25, 20)), 3), SIZE))
+
+
+@pytest.fixture
+def colourful(desk):
+    """A photo with a red square and a red spot on grey."""
+    path = desk.project.image_path(desk.session.image)
+    pixels = np.full((*SIZE, 3), 120, np.uint8)
+    pixels[10:20, 10:30] = (200, 30, 30)
+    pixels[40:44, 50:54] = (202, 30, 30)
+    Image.fromarray(pixels).save(path)
+    desk.session.closeups.visible = lambda: (0, 0, SIZE[1], SIZE[0])
+    return desk
+
+
+def test_the_wand_takes_a_colour_and_dragging_takes_more(colourful, acting, take):
+    desk, hand = colourful, acting.hand
+    tool = take("wand")
+    hand.hover(PointerEvent(15, 15, "none", down=False))
+    desk.until(lambda: Changed("pixels") in desk.events)
+    drag(hand, (15, 15))
+    assert shown(desk).area == 200
+    desk.session.editor.discard()
+    tool.contiguous.set(False)
+    drag(hand, (15, 15))
+    assert shown(desk).area == 216
+    hand.press(PointerEvent(2, 2, "right"))
+    hand.move(PointerEvent(900, 2, "none"))
+    assert isinstance(hand.overlay[0], RasterShape)
+    assert hand.overlay[0].pixels.all()
+    hand.cancel()
+    assert shown(desk).area == 216
+
+
+def test_the_wand_says_when_the_colours_are_not_there_yet(colourful, acting, take):
+    take("wand")
+    drag(acting.hand, (15, 15))
+    assert "still being read" in colourful.notices()[-1]
+    assert not colourful.session.editor.draft.is_live
+
+
+def test_a_hole_is_filled_and_a_part_goes(desk, acting, take):
+    pixels = np.ones((9, 9), bool)
+    pixels[2:5, 2:5] = False
+    desk.session.editor.edit(Region(10, 20, pixels, SIZE), "brush")
+    take("fill")
+    drag(acting.hand, (13, 23))
+    assert shown(desk).area == 81
+    drag(acting.hand, (40, 10))
+    assert "No hole" in desk.notices()[-1]
+    desk.session.painter.combine(Region(40, 5, np.ones((3, 3), bool), SIZE), "brush")
+    drag(acting.hand, (41, 6), button="right")
+    assert shown(desk).area == 81
+
+
+def test_fill_works_on_a_selected_object_and_says_when_there_is_none(desk, acting, take):
+    take("fill")
+    drag(acting.hand, (13, 23))
+    assert "nothing to fill" in desk.notices()[-1]
+    pixels = np.ones((9, 9), bool)
+    pixels[2:5, 2:5] = False
+    desk.session.editor.edit(Region(10, 20, pixels, SIZE), "brush")
+    desk.session.acceptance.accept()
+    [saved] = desk.saved()
+    desk.session.objects.select(saved.id)
+    drag(acting.hand, (13, 23))
+    assert desk.session.editor.draft.resumed.id == saved.id
+    desk.session.acceptance.accept()
+    assert desk.saved()[0].mask.area == 81

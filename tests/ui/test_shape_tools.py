@@ -1,0 +1,100 @@
+"""Rectangle, ellipse, line, wand and fill with the mouse, through the real window."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QToolButton
+
+from app.labeling.tools.registry import TOOLBOX
+
+NONE = Qt.KeyboardModifier.NoModifier
+
+
+def drag(hand, *path, button=Qt.MouseButton.LeftButton):
+    QTest.mousePress(hand.canvas, button, NONE, hand.at(*path[0]))
+    for place in path[1:]:
+        move(hand, *place, button)
+    QTest.mouseRelease(hand.canvas, button, NONE, hand.at(*path[-1]))
+
+
+def move(hand, x, y, button=Qt.MouseButton.NoButton):
+    from PySide6.QtCore import QEvent, QPointF
+    from PySide6.QtGui import QMouseEvent
+    from PySide6.QtWidgets import QApplication
+
+    at = QPointF(hand.at(x, y))
+    event = QMouseEvent(QEvent.Type.MouseMove, at, hand.canvas.mapToGlobal(at), Qt.MouseButton.NoButton, button, NONE)
+    QApplication.sendEvent(hand.canvas, event)
+
+
+def area(hand):
+    return int(hand.session.editor.proposal.region.pixels.sum())
+
+
+@pytest.mark.parametrize("key", ["R", "C"])
+def test_a_box_is_dragged_and_accepted(hand, key):
+    hand.key(getattr(Qt.Key, f"Key_{key}"))
+    drag(hand, (40, 40), (60, 50), (100, 80))
+    share = 1 if key == "R" else np.pi / 4
+    assert area(hand) == pytest.approx(60 * 40 * share, rel=0.1)
+    hand.key(Qt.Key.Key_Return)
+    [saved] = hand.session.objects.all()
+    assert saved.provenance["by"] == ("rectangle" if key == "R" else "ellipse")
+
+
+def test_a_turned_box_takes_one_more_click(hand):
+    hand.key(Qt.Key.Key_R)
+    turned = hand.window.workspace.tool_bar.findChild(QCheckBox, "turned")
+    turned.click()
+    try:
+        drag(hand, (40, 40), (60, 50), (100, 70))
+        move(hand, 70, 90)
+        assert hand.canvas.marks.overlay, "it follows the mouse"
+        drag(hand, (70, 90))
+        assert area(hand) == pytest.approx(67 * 31, rel=0.2)
+        assert hand.canvas.marks.overlay == ()
+    finally:
+        TOOLBOX.named("rectangle").turned.set(False)
+
+
+def test_a_line_is_clicked_corner_by_corner_and_enter_ends_it(hand):
+    hand.key(Qt.Key.Key_I)
+    field = hand.window.workspace.tool_bar.findChild(QDoubleSpinBox, "size")
+    assert field.value() == TOOLBOX.named("line").size.value
+    for corner in ((40, 40), (100, 40), (100, 90)):
+        drag(hand, corner)
+    hand.key(Qt.Key.Key_Return)
+    assert hand.session.editor.draft.is_live
+    assert area(hand) == pytest.approx(6 * 110, rel=0.25)
+    hand.key(Qt.Key.Key_Backspace)
+    assert not hand.session.editor.draft.is_live
+
+
+def test_the_wand_adds_what_looks_alike(hand, qtbot):
+    hand.key(Qt.Key.Key_T)
+    move(hand, 60, 60)
+    qtbot.waitUntil(lambda: hand.session.pixels.ask(*hand.session.closeups.visible()) is not None)
+    drag(hand, (60, 60), (400, 60))
+    assert hand.session.editor.draft.is_live
+    assert hand.session.editor.ring.current is not None
+
+
+def test_a_hole_is_filled_by_a_click(hand):
+    hand.key(Qt.Key.Key_R)
+    drag(hand, (40, 40), (60, 50), (100, 80))
+    whole = area(hand)
+    drag(hand, (60, 50), (70, 55), (80, 65), button=Qt.MouseButton.RightButton)
+    assert area(hand) < whole
+    hand.key(Qt.Key.Key_F)
+    drag(hand, (70, 57))
+    assert area(hand) == whole
+
+
+def test_every_tool_has_a_picture_and_a_name(hand):
+    buttons = hand.window.workspace.tool_column.findChildren(QToolButton)
+    assert {button.objectName() for button in buttons} >= {"rectangle", "ellipse", "line", "wand", "fill"}
+    assert all(not button.icon().isNull() and button.accessibleName() for button in buttons)
+    assert hand.at(0, 0) != QPoint(-1, -1)
