@@ -91,6 +91,16 @@ class Classes:
             return category_id
         return (self.current or self._new(step, DEFAULT_NAME)).id
 
+    def named_in(self, step: Step, name: str, color: str = "", supercategory: str = "") -> int:
+        """Returns the id of the class of that name; one is made within the step when there is none.
+
+        color: #rrggbb of a new one; "" for the next one of the palette.
+        """
+        same = self._named(name)
+        if same is None:
+            same = step.add(Category(0, name, color or color_of(len(self.all())), supercategory))
+        return same.id
+
     def _new(self, step: Step, name: str) -> Category:
         return step.add(Category(id=0, name=name, color=color_of(len(self.all()))))
 

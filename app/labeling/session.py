@@ -22,6 +22,7 @@ from app.labeling.acceptance import Acceptance
 from app.labeling.bus import Bus
 from app.labeling.classes import Classes
 from app.labeling.closeups import Closeups
+from app.labeling.copying import Copying
 from app.labeling.crosshair import Crosshair
 from app.labeling.decoding import Decoding
 from app.labeling.drafts import Drafts
@@ -56,6 +57,7 @@ class Session:
         self.pixels = Pixels(self.place, bus)
         self.everything = Everything(self.place, self.objects, bus)
         drafts = Drafts(self.place, Effort(clock), bus.tell)
+        self.copying = Copying(self.place, self.objects, self.classes, drafts, bus.tell)
         self.hover = Hover(self.place, drafts, everything=self.everything, closeups=self.closeups, bus=bus)
         self._make(drafts, bus)
         project.subscribe(self._project_changed)

@@ -31,6 +31,7 @@ from app.ui.image_feed import ImageFeed
 from app.ui.image_model import ImageModel
 from app.ui.presenter import Presenter
 from app.ui.replies import Replies
+from app.ui.system_clipboard import SystemClipboard
 from app.ui.tool_input import ToolInput
 from app.ui.undo_offer import UndoOffer
 from app.ui.widgets.candidates import CandidateStrip
@@ -85,6 +86,7 @@ class Workspace(QMainWindow):
         self.canvas = Canvas()
         self.view = CanvasView(self.canvas)
         self.hand = Hand(Context(session, self.view))
+        session.copying.clipboard = SystemClipboard()
         session.closeups.visible = lambda: self.canvas.viewport.visible() if self.canvas.has_image else None
         self.tool_bar, self.past_bar, self.folder_bar = ToolBar(), PastBar(), ImagesFolderBar()
         self.tool_column = ToolColumn()

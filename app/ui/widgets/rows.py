@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QPainter
+from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -88,11 +88,13 @@ class RowDelegate(QStyledItemDelegate):
 
 
 def left_to_commands(event: QKeyEvent) -> bool:
-    """Ignores a key that writes something and returns True: in a list letters are commands, not a search."""
+    """Ignores a key that writes something, or copies, and returns True: in a list letters are commands and no search,
+    and to copy means the objects and not the words of a row."""
     writes = bool(event.text()) and event.text().isprintable()
-    if writes:
+    is_command = writes or event.matches(QKeySequence.StandardKey.Copy)
+    if is_command:
         event.ignore()
-    return writes
+    return is_command
 
 
 class UniformList(QListView):
