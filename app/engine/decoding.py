@@ -12,6 +12,7 @@ from app.engine.refining import prepared, refinement_of
 from app.engine.replies import Decoded, FirstCandidate, Hovered
 from app.engine.requests import Decode, DecodeHover
 from app.engine.values import Proposal
+from app.sam.levels import levelled, usual_first
 from app.sam.types import Embedding, Prompt
 
 
@@ -34,6 +35,8 @@ def answers(predictor: WorkerPredictor, request: Decode, embedding: Embedding) -
     refinement, closeup = refinement_of(request), request.image.closeup
     prompt = prompt_for(prepared(request, refinement), embedding.frame)
     candidates = predictor.decode(embedding, prompt)
+    if refinement is None and prompt.is_ambiguous:
+        candidates = usual_first(levelled(candidates), request.usual)
     if refinement is None:
         return proposals(candidates, closeup), len(candidates) > 1
     return refinement.proposals(regions(candidates, closeup), closeup), True
@@ -45,6 +48,7 @@ def hover(context: EngineContext, request: DecodeHover, embedding: Embedding) ->
     assert context.predictor is not None
     prompt, closeup = Prompt().with_point(request.x, request.y), request.image.closeup
     candidates = context.predictor.decode(embedding, closeup.prompt_in(prompt) if closeup else prompt)
+    candidates = usual_first(levelled(candidates), request.usual)
     context.preview = preview = Preview(request, embedding, list(candidates))
     if context.has_click():
         return

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from app.engine.carrying import carry
 from app.engine.context import Handlers
 from app.engine.decoding import decode, hover
 from app.engine.everything import propose
 from app.engine.loading import load, unload
-from app.engine.requests import Decode, DecodeHover, LoadModel, Propose, UnloadModel
+from app.engine.requests import Carry, Decode, DecodeHover, LoadModel, Propose, UnloadModel
 
 HANDLERS: Handlers = {
     LoadModel: load,
@@ -14,5 +15,6 @@ HANDLERS: Handlers = {
     Decode: decode,
     DecodeHover: hover,
     Propose: propose,
+    Carry: carry,
 }
 """Encode and Job are missing: what to encode and what to step is up to the queue (engine.encoding, engine.batch)."""

@@ -27,7 +27,8 @@ class Preview:
     def answers(self, click: Decode, embedding: Embedding) -> bool:
         """Returns whether that click is at the same place of the same image and asks the same model."""
         same_place = click.image == self.request.image and click.prompt.is_click_at(self.request.x, self.request.y)
-        return same_place and click.seed is None and click.start is None and embedding is self.embedding
+        same_order = click.usual == self.request.usual
+        return same_place and same_order and click.seed is None and click.start is None and embedding is self.embedding
 
     def make_next(self) -> None:
         """Makes the next candidate ready. One too large to be worked on is left to the click, which tells it."""

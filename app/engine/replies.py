@@ -166,6 +166,18 @@ class Proposed(Reply):
     """1: nothing more comes."""
 
 
+@dataclass(frozen=True, eq=False)
+class MaskCarried(Reply):
+    """What a mask of another image may be on this one."""
+
+    image: ImageRef
+    model_key: str
+    number: int
+    """Of the mask, as Carry names it."""
+    proposals: tuple[Proposal, ...]
+    """The likeliest first; empty when it cannot be there."""
+
+
 @dataclass(frozen=True)
 class JobDone(Reply):
     """A job has ended with its result, or was cancelled."""

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Protocol
 
 from app.engine.values import ImageRef, Start
 from app.masks.rle import Mask
-from app.sam.types import Prompt
+from app.sam.types import Level, Prompt
 from app.work import Work
 
 
@@ -163,6 +163,8 @@ class Decode(ImageRequest, lane=Lane.CLICK):
     """A saved mask to refine: becomes the previous logits of a prompt that has none."""
     start: Start | None = field(default=None, repr=False)
     """The mask that the last clicks correct; None for an answer to the prompt as a whole."""
+    usual: Level | None = None
+    """The level that comes first of the candidates of a first click."""
     keep: bool = False
     """It was accepted before its answer: answer it even after newer ones and after the person has moved on."""
 
@@ -183,6 +185,8 @@ class DecodeHover(ImageRequest, lane=Lane.HOVER):
     revision: int
     x: float
     y: float
+    usual: Level | None = None
+    """The level that comes first, as of Decode."""
 
 
 @dataclass(frozen=True)
@@ -190,6 +194,17 @@ class Propose(ImageRequest, lane=Lane.STEPS):
     """Find everything on the image now shown (everything mode)."""
 
     image: ImageRef
+
+
+@dataclass(frozen=True)
+class Carry(ImageRequest, lane=Lane.STEPS):
+    """Find masks of another image on this one, the next frame of a series."""
+
+    image: ImageRef
+    source: ImageRef
+    """The image that they come from."""
+    masks: tuple[tuple[int, Mask], ...] = field(repr=False)
+    """(number, mask of the size of `image`)"""
 
 
 @dataclass(frozen=True)

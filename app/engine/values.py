@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from app.images.pages import shown
 from app.masks.rle import Mask, Region
 from app.sam.closeup import Closeup
-from app.sam.types import Candidate
+from app.sam.types import Candidate, Level
 
 TILE_PX = 256
 """Eight times shrunk, one is made of four megapixels: a tenth of a second."""
@@ -52,6 +52,11 @@ class Proposal:
     """None: a saved mask that was picked up again."""
     closeup: Closeup | None = None
     """Of which the candidate's logits are; None for the whole image."""
+
+    @property
+    def level(self) -> Level | None:
+        """Part, whole or surroundings, among the candidates of one click; None for any other mask."""
+        return self.candidate.level if self.candidate is not None else None
 
     @property
     def is_cut(self) -> bool:

@@ -14,6 +14,7 @@ from app.labeling.draft import Draft, Prompted, Revision, next_revision
 from app.labeling.drafts import Drafts
 from app.labeling.events import Changed, Notice
 from app.labeling.everything import Everything
+from app.labeling.levels import Levels
 from app.labeling.place import Place
 from app.labeling.saving import Accepted, save, save_findings
 from app.problem import Busy, Problem
@@ -32,10 +33,11 @@ class Acceptance:
         classes: Classes,
         everything: Everything,
         closeups: Closeups,
+        levels: Levels,
         bus: Bus,
     ) -> None:
         self._place, self._drafts, self._classes = place, drafts, classes
-        self._everything, self._closeups = everything, closeups
+        self._everything, self._closeups, self._levels = everything, closeups, levels
         self._engine, self._tell = bus.engine, bus.tell
         self._in_advance: dict[int, Accepted] = {}
         """By the number of the request whose answer is awaited."""
@@ -62,7 +64,8 @@ class Acceptance:
         else:
             self._everything.keep()
             changes = save(self._place.project, self._classes, self._accepted())
-            self._drafts.begin()
+            self._levels.note(draft, changes)
+            self._drafts.accepted()
             return changes
         return None
 
@@ -89,19 +92,19 @@ class Acceptance:
     def _accepted(self) -> Accepted:
         assert self._place.image_id is not None
         draft = self._drafts.draft
-        # a class of its own has only what was saved before
-        category_id = draft.category_id if draft.resumed else (c.id if (c := self._classes.current) else None)
+        current = self._classes.current
+        category_id = draft.category_id if draft.has_own_class else current and current.id
         return Accepted(self._place.image_id, draft, category_id, self._drafts.spent())
 
     def _accept_in_advance(self) -> None:
         accepted = self._accepted()
         self._ask(accepted, accepted.draft.top)
-        self._drafts.begin()
+        self._drafts.accepted()
 
     def _ask(self, accepted: Accepted, top: Revision) -> None:
         self._in_advance[top.number] = accepted
         ref = self._place.ref(accepted.image_id, top.closeup)
-        self._engine.submit(Decode(ref, top.number, top.prompt, top.seed, top.start, keep=True))
+        self._engine.submit(Decode(ref, top.number, top.prompt, top.seed, top.start, self._levels.usual, keep=True))
 
     # --- answers -------------------------------------------------------------------------------------------------
 
@@ -118,7 +121,8 @@ class Acceptance:
         try:
             if draft.proposal is None or not reply.proposals:
                 raise Problem(say("The model found nothing at the object that was accepted in advance."))
-            save(self._place.project, self._classes, replace(accepted, draft=draft))
+            changes = save(self._place.project, self._classes, replace(accepted, draft=draft))
+            self._levels.note(draft, changes)
         except Busy:
             self._in_advance[reply.revision] = accepted  # to be received again
             raise

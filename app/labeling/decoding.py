@@ -11,6 +11,7 @@ from app.labeling.draft import Closer, Edited, Prompted, Revision, next_revision
 from app.labeling.drafts import Drafts
 from app.labeling.events import Changed, Notice
 from app.labeling.hover import Hover
+from app.labeling.levels import Levels
 from app.labeling.place import Place
 from app.sam.closeup import Closeup
 from app.text import say
@@ -19,9 +20,11 @@ from app.text import say
 class Decoding:
     """Asks the engine for masks and puts its answers where they were asked for; what is stale is dropped."""
 
-    def __init__(self, place: Place, drafts: Drafts, *, closeups: Closeups, hover: Hover, bus: Bus) -> None:
+    def __init__(
+        self, place: Place, drafts: Drafts, *, closeups: Closeups, hover: Hover, levels: Levels, bus: Bus
+    ) -> None:
         self._place, self._drafts, self._closeups, self._hover = place, drafts, closeups, hover
-        self._engine, self._tell = bus.engine, bus.tell
+        self._levels, self._engine, self._tell = levels, bus.engine, bus.tell
         bus.replies.on(Decoded, self._decoded)
         bus.replies.on(FirstCandidate, self._first_candidate)
         bus.replies.on(Failed, self._failed, of=Decode)
@@ -60,7 +63,7 @@ class Decoding:
     def _submitted(self, source: Prompted) -> Revision:
         assert self._place.image_id is not None
         number, ref = next_revision(), self._place.ref(self._place.image_id, source.closeup)
-        self._engine.submit(Decode(ref, number, source.prompt, source.seed, source.start))
+        self._engine.submit(Decode(ref, number, source.prompt, source.seed, source.start, self._levels.usual))
         return Revision(number, source)
 
     def _replace_top(self, revision: Revision) -> None:

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from app.engine.values import Proposal, Start
 from app.labeling.candidates import Ring
+from app.labeling.carried import CarriedObject
 from app.masks.overlaps import mask_iou
 from app.masks.rle import Mask
 from app.project.records import Annotation, Json
@@ -140,12 +141,24 @@ class Draft:
     resumed: Annotation | None = None
     """The saved object that is refined; accepting replaces it."""
     category_id: int | None = None
-    """Of a resumed object; a new one takes the current class when it is accepted."""
+    """Of a resumed or carried object; a new one takes the current class when it is accepted."""
+    carried: CarriedObject | None = None
+    """The object of another image that is proposed here; accepting makes a new one like it."""
 
     @property
     def is_live(self) -> bool:
         """True if an object is in the making."""
         return bool(self.revisions)
+
+    @property
+    def has_own_class(self) -> bool:
+        """True if it does not take the current class when it is accepted."""
+        return self.resumed is not None or self.carried is not None
+
+    @property
+    def is_offer(self) -> bool:
+        """True if it was carried here and the person has done nothing to it but look."""
+        return self.carried is not None and len(self.revisions) == 1
 
     @property
     def top(self) -> Revision:
@@ -215,7 +228,8 @@ class Draft:
         ring, before = self.top.ring, self.top.start
         shown = ring.current if ring else None
         if ring is not None and shown is not None:
-            was_settled = before.is_settled if before else shown.candidate is None
+            is_given = shown.candidate is None or isinstance(self.top.source, Edited)
+            was_settled = before.is_settled if before else is_given
             is_settled = was_settled or ring.index > 0 or self.top.prompt.box is not None
             return Start(shown.region, clicks, is_settled)
         return before and replace(before, clicks=before.clicks + clicks)  # what that corrects, this does too

@@ -4,12 +4,40 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
+from typing import Protocol
 
 from app.labeling.draft import Draft
 from app.labeling.effort import Effort
 from app.labeling.events import Changed, Notice, Tell
 from app.labeling.place import Place
 from app.text import say
+
+
+class Offers(Protocol):
+    """Objects that are proposed one after the other on the image now shown, as those carried from another one."""
+
+    def following(self) -> Draft | None:
+        """Returns the next one, which stays on offer until it is decided about; None for none."""
+        ...
+
+    def accepted(self, draft: Draft) -> None:
+        """Notes that this one was accepted."""
+        ...
+
+    def bring_back(self) -> bool:
+        """Offers the one again that was left out last. Returns False when none was, or something was done since."""
+        ...
+
+
+class _NoOffers:
+    def following(self) -> Draft | None:
+        return None
+
+    def accepted(self, draft: Draft) -> None:
+        pass
+
+    def bring_back(self) -> bool:
+        return False
 
 
 class Drafts:
@@ -19,6 +47,7 @@ class Drafts:
         self._place, self.effort, self._tell = place, effort, tell
         self.draft = Draft()
         self._parked: defaultdict[int, list[Draft]] = defaultdict(list)
+        self.offers: Offers = _NoOffers()
 
     def change(self, draft: Draft) -> None:
         """Makes this the draft, and tells."""
@@ -31,6 +60,18 @@ class Drafts:
         self.effort.start()
         self._tell(Changed("proposal"))
 
+    def accepted(self) -> None:
+        """Begins what comes after the object in the making, which was accepted."""
+        self.offers.accepted(self.draft)
+        self.begin()
+
+    def offer(self) -> None:
+        """Takes up what is on offer, unless an object is in the making."""
+        following = None if self.draft.is_live else self.offers.following()
+        if following is not None:
+            self.effort.start()
+            self.change(following)
+
     def park(self) -> None:
         """Leaves the object in the making on its image, where it waits; tells the person."""
         if self.put_by():
@@ -39,16 +80,16 @@ class Drafts:
     def put_by(self) -> bool:
         """Lets the object in the making wait on its image; tells nobody. Returns whether there was one to be kept."""
         draft, image_id = self.draft, self._place.image_id
-        is_kept = image_id is not None and draft.is_live and not draft.is_unchanged
+        is_kept = image_id is not None and draft.is_live and not (draft.is_unchanged or draft.is_offer)
         if image_id is not None and is_kept:
             self._parked[image_id].append(replace(draft, milliseconds=self.spent()))
         self.draft = Draft()
         return is_kept
 
     def unpark(self) -> None:
-        """Takes up the newest that waits on this image, or an empty draft; tells nobody."""
+        """Takes up the newest that waits on this image, else what is on offer, else an empty draft; tells nobody."""
         waiting = self._parked[self._place.image_id] if self._place.image_id is not None else []
-        self.draft = waiting.pop() if waiting else Draft()
+        self.draft = waiting.pop() if waiting else self.offers.following() or Draft()
 
     def give_back(self, image_id: int, draft: Draft) -> None:
         """Lets a draft that could not be saved wait on its image; it is taken up at once when nothing else is."""

@@ -77,7 +77,7 @@ class Editor:
     @property
     def category(self) -> Category | None:
         """The class that the object in the making gets when it is accepted."""
-        if self.draft.resumed is None:
+        if not self.draft.has_own_class:
             return self._classes.current
         return next((c for c in self._classes.all() if c.id == self.draft.category_id), None)
 
@@ -116,7 +116,7 @@ class Editor:
         self._drafts.begin()
 
     def set_category(self, category_id: int) -> None:
-        """Chooses the class that the resumed object gets when it is accepted."""
+        """Chooses the class that a resumed or carried object gets when it is accepted."""
         self._drafts.draft = replace(self.draft, category_id=category_id)
         self._tell(Changed("category"))
 
@@ -216,6 +216,8 @@ class Editor:
         """
         if self.draft.is_as_stored:
             self._take_back_stored()
+        elif self.draft.is_offer:
+            self._tell(Notice(say("There is no click to take back. {key:carry.reject}: leave it out")))
         elif self.draft.is_live:
             self._drafts.draft = self.draft.back()
             self._decoding.refresh()

@@ -28,6 +28,11 @@ def leave_past(c: Acting) -> bool:
     return is_there
 
 
+def put_carried_back(c: Acting) -> bool:
+    """Lets a carried object wait again as it was proposed; clicks on it are dropped."""
+    return c.session.carrying.put_back()
+
+
 def discard_draft(c: Acting) -> bool:
     """Drops the object in the making; a saved one that was picked up stays as it was saved."""
     is_there = c.session.editor.draft.is_live
@@ -61,7 +66,7 @@ def put_crosshair_away(c: Acting) -> bool:
 
 
 ORDER: tuple[Callable[[Acting], bool], ...] = (
-    cancel_gesture, cancel_box, leave_past, discard_draft, deselect, stop_looking, put_crosshair_away,
+    cancel_gesture, cancel_box, leave_past, put_carried_back, discard_draft, deselect, stop_looking, put_crosshair_away,
 )  # fmt: skip
 """Each returns whether there was anything to do."""
 

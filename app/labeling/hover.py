@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import count
 
 import numpy as np
@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 
 from app.engine.replies import Hovered
 from app.engine.requests import DecodeHover
+from app.engine.values import Proposal
 from app.labeling.bus import Bus
 from app.labeling.closeups import Closeups
 from app.labeling.drafts import Drafts
 from app.labeling.events import Changed
 from app.labeling.everything import Everything
+from app.labeling.levels import Levels
 from app.labeling.place import Place
 from app.sam.types import Prompt
 
@@ -27,15 +29,19 @@ Outlines = Sequence[NDArray[np.float32]]
 class Hover:
     """A finding of everything mode under the mouse is shown as it is; elsewhere the model is asked, at idle."""
 
-    def __init__(self, place: Place, drafts: Drafts, *, everything: Everything, closeups: Closeups, bus: Bus) -> None:
+    def __init__(
+        self, place: Place, drafts: Drafts, *, everything: Everything, closeups: Closeups, levels: Levels, bus: Bus
+    ) -> None:
         self._place, self._everything, self._closeups, self._drafts = place, everything, closeups, drafts
-        self._engine, self._tell = bus.engine, bus.tell
+        self._levels, self._engine, self._tell = levels, bus.engine, bus.tell
         self._newest = self._shown = 0
         self._at = (math.nan, math.nan)
         """Where the newest question was asked."""
         self._answer: Hovered | None = None
         """The answer to it, once it has come."""
         self.enabled = True
+        self.carried_at: Callable[[float, float], Proposal | None] = lambda _x, _y: None
+        """What was carried here and lies at a pixel: a click takes it."""
         self.outlines: Outlines = ()
         """The outlines of what a click here would give; empty for nothing, or nothing yet."""
         bus.replies.on(Hovered, self._hovered)
@@ -56,14 +62,15 @@ class Hover:
 
     def _ask(self, image_id: int, x: float, y: float) -> None:
         finding = next(iter(self._everything.at(x, y)), None)
-        if finding is not None:
-            self._show(finding.outlines)
+        carried = self.carried_at(x, y)
+        if carried is not None or finding is not None:
+            self._show(carried.outlines if carried is not None else finding.outlines if finding else ())
         elif self._everything.is_running:
             self._show(())
         else:
             self._newest, self._at, self._answer = next(_revisions), (x, y), None
             closeup = self._closeups.here([(x, y)], self._place.image_size)
-            self._engine.submit(DecodeHover(self._place.ref(image_id, closeup), self._newest, x, y))
+            self._engine.submit(DecodeHover(self._place.ref(image_id, closeup), self._newest, x, y, self._levels.usual))
 
     def leave(self) -> None:
         """Shows nothing: no pixel is under the mouse, and an answer that is on its way is too late."""

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from app.engine.values import AutoMask, Proposal
 from app.labeling.candidates import Ring
+from app.labeling.carried import CARRY, CarriedObject
 from app.labeling.classes import Classes
 from app.labeling.draft import Draft, Edited, Prompted, Revision, Saved, next_revision
 from app.masks.outlines import outlines
@@ -36,18 +37,8 @@ class Accepted:
 def save(project: Project, classes: Classes, accepted: Accepted) -> ChangeSet:
     """Saves a draft with a proposal in one step: as a new row, or as the resumed one with its new mask."""
     draft = accepted.draft
-    proposal = draft.proposal
-    assert proposal is not None
     with project.step(say("Refine mask") if draft.resumed else say("Accept mask")) as step:
-        row = Annotation(
-            id=0,
-            image_id=accepted.image_id,
-            category_id=classes.for_accept(step, accepted.category_id),
-            mask=Mask.from_region(proposal.region),
-            provenance=provenance(proposal, draft),
-            clicks=draft.clicks,
-            milliseconds=accepted.milliseconds,
-        )
+        row = _row(accepted, classes.for_accept(step, accepted.category_id))
         step.judge(accepted.image_id, [row.mask], "accepted")
         if draft.resumed is None:
             step.add(row)
@@ -55,6 +46,48 @@ def save(project: Project, classes: Classes, accepted: Accepted) -> ChangeSet:
             saved = project.annotation(draft.resumed.id) or draft.resumed  # changed or deleted meanwhile
             step.put(_refined(saved, row))
     return step.changes
+
+
+def save_all(project: Project, classes: Classes, accepted: Sequence[Accepted]) -> ChangeSet:
+    """Saves drafts of new objects, each with a proposal, in one step."""
+    with project.step(say_n("Accept {n} mask", "Accept {n} masks", len(accepted))) as step:
+        for each in accepted:
+            row = _row(each, classes.for_accept(step, each.category_id))
+            step.judge(each.image_id, [row.mask], "accepted")
+            step.add(row)
+    return step.changes
+
+
+def _row(accepted: Accepted, category_id: int) -> Annotation:
+    draft = accepted.draft
+    proposal = draft.proposal
+    assert proposal is not None
+    row = Annotation(
+        id=0,
+        image_id=accepted.image_id,
+        category_id=category_id,
+        mask=Mask.from_region(proposal.region),
+        provenance=provenance(proposal, draft),
+        clicks=draft.clicks,
+        milliseconds=accepted.milliseconds,
+    )
+    return _like_its_source(row, draft.carried) if draft.carried else row
+
+
+def _like_its_source(row: Annotation, carried: CarriedObject) -> Annotation:
+    """Returns the row of a carried object with what its source has beside mask and class."""
+    provenance = {**row.provenance, "from": carried.origin}
+    return replace(
+        row, attributes=carried.source.attributes, iscrowd=carried.source.iscrowd, z_order=carried.source.z_order,
+        provenance=provenance,
+    )  # fmt: skip
+
+
+def offered(carried: CarriedObject) -> Draft:
+    """Returns the carried object in the making: what it is proposed to be, before any click. Its ring must be there."""
+    source = Edited(Prompt(), CARRY)
+    revision = Revision(next_revision(), source, carried.ring, made_by=carried.made_by)
+    return Draft(revisions=(revision,), category_id=carried.source.category_id, carried=carried)
 
 
 def _refined(saved: Annotation, row: Annotation) -> Annotation:
@@ -94,6 +127,11 @@ def edited(mask: Mask, before: Prompt, by: str) -> Revision:
     """Returns a mask made by hand as a state of a draft. before: what was pointed at; by: what it was made with."""
     shown = _shown(mask, None, None)
     return Revision(next_revision(), Edited(_agreeing(before, shown.region), by), Ring((shown,)))
+
+
+def shown_mask(mask: Mask) -> Proposal:
+    """Returns a mask that no model made, ready to paint. Problem when it is damaged or too large."""
+    return _shown(mask, None, None)
 
 
 def _shown(mask: Mask, predicted_iou: float | None, stability: float | None) -> Proposal:
@@ -139,7 +177,8 @@ def provenance(proposal: Proposal, draft: Draft) -> Json:
     """
     if isinstance(draft.top.source, Saved):
         return draft.top.source.provenance
-    model_key = next((r.made_by for r in reversed(draft.revisions) if r.made_by), "")
+    is_as_it_was = draft.is_offer and proposal.candidate is None
+    model_key = "" if is_as_it_was else next((r.made_by for r in reversed(draft.revisions) if r.made_by), "")
     scores = _provenance(draft.prompt, model_key, proposal.predicted_iou, proposal.stability_score)
     hands = _hands(draft)
     if hands:

@@ -20,6 +20,7 @@ from app.engine.replies import Reply
 from app.engine.requests import Submit
 from app.labeling.acceptance import Acceptance
 from app.labeling.bus import Bus
+from app.labeling.carrying import Carrying
 from app.labeling.classes import Classes
 from app.labeling.closeups import Closeups
 from app.labeling.copying import Copying
@@ -28,9 +29,10 @@ from app.labeling.decoding import Decoding
 from app.labeling.drafts import Drafts
 from app.labeling.editor import Editor
 from app.labeling.effort import Effort
-from app.labeling.events import Changed, Listeners, SessionEvent, Tell, What
+from app.labeling.events import Changed, Listeners, Notice, SessionEvent, Tell, What
 from app.labeling.everything import Everything
 from app.labeling.hover import Hover
+from app.labeling.levels import Levels
 from app.labeling.navigation import Navigation
 from app.labeling.objects import Objects
 from app.labeling.painter import Painter
@@ -41,6 +43,7 @@ from app.labeling.review_past import ReviewPast
 from app.labeling.undo import UndoStack
 from app.project.records import Category, ChangeSet, ImageRecord
 from app.project.store import Project
+from app.text import say
 
 
 class Session:
@@ -58,21 +61,28 @@ class Session:
         self.everything = Everything(self.place, self.objects, bus)
         drafts = Drafts(self.place, Effort(clock), bus.tell)
         self.copying = Copying(self.place, self.objects, self.classes, drafts, bus.tell)
-        self.hover = Hover(self.place, drafts, everything=self.everything, closeups=self.closeups, bus=bus)
+        self.levels = Levels(project, self.classes)
+        self.hover = Hover(
+            self.place, drafts, everything=self.everything, closeups=self.closeups, levels=self.levels, bus=bus
+        )
         self._make(drafts, bus)
         project.subscribe(self._project_changed)
 
     def _make(self, drafts: Drafts, bus: Bus) -> None:
         """The parts that work on the draft. Acceptance hears of an answer before Decoding does."""
         place, objects, classes, closeups = self.place, self.objects, self.classes, self.closeups
-        everything, hover, crosshair = self.everything, self.hover, self.crosshair
-        accept = Acceptance(place, drafts, classes=classes, everything=everything, closeups=closeups, bus=bus)
-        decoding = Decoding(place, drafts, closeups=closeups, hover=hover, bus=bus)
+        everything, hover, crosshair, levels = self.everything, self.hover, self.crosshair, self.levels
+        accept = Acceptance(
+            place, drafts, classes=classes, everything=everything, closeups=closeups, levels=levels, bus=bus
+        )
+        decoding = Decoding(place, drafts, closeups=closeups, hover=hover, levels=levels, bus=bus)
         resets = (
             crosshair.hide, self.pixels.forget, hover.leave, everything.enter, closeups.forget, objects.select,
             drafts.effort.start,
         )  # fmt: skip
         self.acceptance = accept
+        self.carrying = Carrying(place, objects, classes, drafts, bus)
+        hover.carried_at = self.carrying.at
         self.editor = Editor(
             place, drafts, decoding, objects=objects, classes=classes, everything=everything, hover=hover,
             closeups=closeups, tell=bus.tell,
@@ -88,6 +98,7 @@ class Session:
         )
 
         self.on("crosshair", do=self._preview_at_crosshair)
+        self.on("image", do=self.carrying.look)
 
     # --- where we are --------------------------------------------------------------------------------------------
 
@@ -143,14 +154,30 @@ class Session:
         else:
             self.objects.select(None)
 
+    def take(self, x: float, y: float) -> bool:
+        """Makes what was carried here, or what everything mode found at this pixel, the object in the making. Returns
+        False when there is nothing, or another object is in the making."""
+        return self.carrying.take(x, y) or self.editor.take(x, y)
+
     def set_category(self, category_id: int) -> None:
-        """Sets the class of the resumed object, else of the selection, else of the next object."""
-        if self.editor.draft.resumed is not None:
+        """Sets the class of the resumed or carried object, else of the selection, else of the next object."""
+        if self.editor.draft.has_own_class:
             self.editor.set_category(category_id)
         elif self.editor.draft.is_live or not self.objects.selection:
             self.classes.choose(category_id)
         else:
             self.objects.set_category(category_id)
+
+    def carry(self) -> None:
+        """Opens the next image, and proposes there the selected objects of this one, or all that are visible."""
+        self.writable()
+        chosen, origin = self.carrying.chosen(), self.image_id
+        if not chosen or origin is None:
+            self.tell(Notice(say("There is nothing to carry to the next image: accept an object first.")))
+            return
+        self.navigation.next()
+        if self.image_id is not None and self.image_id != origin:
+            self.carrying.bring(chosen, origin)
 
     def _preview_at_crosshair(self) -> None:
         """What a click with the keyboard would give; not of a place that a box passes through."""
@@ -164,4 +191,5 @@ class Session:
         if any(isinstance(change.before or change.after, Category) for change in changes.changes):
             self._listeners.tell(Changed("category"))
         self.objects.forget_deleted()
+        self.carrying.follow(changes)
         self.everything.refresh()

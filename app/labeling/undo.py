@@ -26,9 +26,11 @@ class UndoStack:
     def undo(self) -> None:
         """Takes back the last click, or the last step of the project. Raises Problem while the past is shown."""
         self._place.writable()
-        if self._drafts.draft.is_live:
+        draft = self._drafts.draft
+        if draft.is_live and not draft.is_offer:
             self._editor.back()
-        else:
+        elif not self._drafts.offers.bring_back():
+            self._put_offer_aside()
             self._drafts.draft = Draft()  # clicks taken back before are older than what is undone now
             self._replay(self._place.project.undo, say("Nothing to undo."), redo=False)
 
@@ -38,6 +40,7 @@ class UndoStack:
         if self._drafts.draft.undone:
             self._editor.forward()
         else:
+            self._put_offer_aside()
             self._replay(self._place.project.redo, say("Nothing to redo."), redo=True)
 
     def take_back(self, step_id: int) -> None:
@@ -53,6 +56,7 @@ class UndoStack:
             self._tell(long)
         if not self._drafts.draft.is_live:
             self._drafts.draft = Draft()
+            self._drafts.offer()
 
     def is_offered(self, step_id: int) -> bool:
         """True while that step is in force, so that there is something to take back."""
@@ -61,6 +65,11 @@ class UndoStack:
     def in_the_way(self, step_id: int) -> str:
         """Returns why that step cannot be taken back, in a sentence; "" when it can."""
         return self._place.project.steps.in_the_way(step_id)
+
+    def _put_offer_aside(self) -> None:
+        """What was carried here is offered again when the step is undone or redone, if it is still to be decided."""
+        if self._drafts.draft.is_offer:
+            self._drafts.change(Draft())
 
     def _replay(self, replay: Callable[[], ChangeSet | None], otherwise: str, *, redo: bool) -> None:
         """What is long is left to who listens, who does it beside the window."""
@@ -71,6 +80,7 @@ class UndoStack:
             self._tell(Notice(otherwise))
         else:
             self._show_change(changes)
+        self._drafts.offer()
 
     def _show_change(self, changes: ChangeSet | None) -> None:
         """The person sees what was undone: an image that changed is opened, unless the one that is shown did too."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from app.problem import Problem
 from app.text import say
 
+Level: TypeAlias = Literal["part", "whole", "surroundings"]
+"""Of a candidate among those of one click, which are nested."""
 Logits: TypeAlias = NDArray[np.float32]
 OnProgress: TypeAlias = Callable[[float], None]
 """Told the fraction done, between blocks of the encoder. Raising from it aborts the encode."""
@@ -137,3 +139,5 @@ class Candidate:
     predicted_iou: float
     stability_score: float
     frame: Frame
+    level: Level | None = None
+    """None where it is the only answer, or nobody has compared it with the others."""

@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QImage
 from app.engine.values import Proposal
 from app.labeling.session import Session
 from app.text import say
+from app.ui.candidate_words import CandidateWords, words_of
 from app.ui.canvas.canvas import Canvas
 from app.ui.widgets.candidates import CandidateStrip, thumbnail
 
@@ -47,7 +48,7 @@ class CandidatesPresenter:
             self._ring, self._color = proposals, color
             self._strip.show_candidates(
                 [self._thumbnail(p, color, levels, shrink) for p in proposals],
-                [p.predicted_iou for p in proposals],
+                [self._words(number, p) for number, p in enumerate(proposals, 1)],
                 ring.index if ring else 0,
             )
             self._make_way(ring.current if ring and proposals else None)
@@ -73,6 +74,10 @@ class CandidatesPresenter:
         smaller = shrink * levels[0].shape[1] / level.shape[1]
         return thumbnail(level, smaller, proposal.region, color, self._canvas.devicePixelRatioF())
 
+    def _words(self, number: int, proposal: Proposal) -> CandidateWords:
+        editor, category = self._session.editor, self._session.editor.category
+        return words_of(number, proposal, editor.draft, self._session.levels.usual, category.name if category else "")
+
     def _is_taken(self, candidates: int) -> bool:
         """Whether the object in the making is a proposal of everything mode as it was found."""
         proposal = self._session.editor.proposal if candidates else None
@@ -92,6 +97,11 @@ class CandidatesPresenter:
             return f"{tool_hint}    {keys}" if candidates else f"{tool_hint}"
         if self._session.editor.draft.is_sharpening:
             return say("Looking closer…\n{key:mask.accept}: accept    {key:prompt.back}: back")
+        if self._session.editor.draft.is_offer:
+            return say(
+                "{key:mask.accept}: accept    {key:carry.reject}: leave out    {key:carry.accept_all}: accept all\n"
+                "Click: correct it    {key:candidate.next}: other mask    {key:mask.discard}: later"
+            )
         if self._is_taken(candidates):
             return say(
                 "{key:mask.accept}: accept    {key:everything.reject_one}: reject\n{key:candidate.next}: next "
@@ -112,6 +122,13 @@ class CandidatesPresenter:
             return say(
                 "{key:crosshair.positive}: click here    {key:crosshair.negative}: not this\n{key:crosshair.box}: "
                 "corner of a box    {key:mask.discard}: put the crosshair away"
+            )
+        if self._session.carrying.is_looking:
+            return say("Looking at what was carried here…")
+        if self._session.carrying.waiting:
+            return say(
+                "Click what was carried to take it.    {key:carry.take}: take the next one    {key:carry.accept_all}: "
+                "accept all"
             )
         if self._session.everything.findings:
             return say(

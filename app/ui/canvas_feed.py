@@ -29,7 +29,7 @@ class CanvasFeed:
         session.on("proposal", "category", do=attempted(presenter.draft))
         session.on("selection", do=attempted(presenter.selection))
         session.on("past", do=attempted(presenter.objects))
-        session.on("findings", do=attempted(presenter.findings))
+        session.on("findings", "carried", "past", do=attempted(presenter.findings))
         session.on("preview", "category", do=attempted(presenter.preview))
         session.on("progress", do=self._show_progress)
         self._listen_to_replies()

@@ -30,6 +30,10 @@ def _set_closeups(settings: Settings, workspace: Workspace) -> None:
     workspace.session.closeups.enabled = settings.closeups
 
 
+def _set_usual_level(settings: Settings, workspace: Workspace) -> None:
+    workspace.session.levels.enabled = settings.usual_level
+
+
 def _set_crosshair(settings: Settings, workspace: Workspace) -> None:
     workspace.session.crosshair.step_px = settings.crosshair_step
 
@@ -40,6 +44,7 @@ _IN_WORKSPACE: Mapping[str, Callable[[Settings, Workspace], None]] = MappingProx
         "contour_width": _show_masks,
         "preview": _set_preview,
         "closeups": _set_closeups,
+        "usual_level": _set_usual_level,
         "crosshair_step": _set_crosshair,
     }
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 import numpy as np
@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor
 from app.engine.replies import Outlined, Overviewed, Viewed
 from app.engine.requests import Request, Sharpen, TraceOutlines
 from app.engine.values import AutoMask, ImageRef, Proposal
+from app.labeling.carried import CarriedObject
 from app.labeling.session import Session
 from app.labeling.tools.overlay import BoxShape, Overlay
 from app.problem import Problem
@@ -59,7 +60,9 @@ class Presenter:
         """Of the image that was read last."""
         self._live: tuple[Proposal, Outline] | None = None
         self._resumed_id: int | None = None
+        self._in_hand: CarriedObject | None = None
         self._found: dict[AutoMask, Drawn] = {}
+        self._carried: dict[CarriedObject, Drawn] = {}
 
     # --- the image -----------------------------------------------------------------------------------------------
 
@@ -169,6 +172,9 @@ class Presenter:
         color = QColor(category.color if category else theme.colors().accent)
         self._canvas.marks.show_live(self._live_mask(color) if draft.is_live else Live(color=color))
         self.candidates.show(color, self._levels, self._shrink)
+        if draft.carried is not self._in_hand:
+            self._in_hand = draft.carried
+            self.findings()
         resumed_id = draft.resumed.id if draft.resumed else None
         if resumed_id != self._resumed_id:
             self._resumed_id = resumed_id
@@ -192,10 +198,14 @@ class Presenter:
     # --- without a click -----------------------------------------------------------------------------------------
 
     def findings(self) -> None:
-        """Shows what everything mode found so far."""
-        findings = self._session.everything.findings
+        """Shows what everything mode found so far, and what was carried here."""
+        findings, carried = self._session.everything.findings, self._session.carrying.waiting
         self._found = {f: self._found.get(f) or self._finding(f) for f in findings}
-        self._canvas.marks.show_findings(list(self._found.values()))
+        colors = {c.id: QColor(c.color) for c in self._session.classes.all()} if carried else {}
+        made = ((each, self._carried.get(each) or _drawn_carried(each, colors)) for each in carried)
+        self._carried = {each: drawn for each, drawn in made if drawn is not None}
+        self._canvas.marks.show_findings([*self._found.values(), *self._carried.values()])
+        self.candidates.tell_hint()
 
     def _finding(self, finding: AutoMask) -> Drawn:
         color = QColor(theme.colors().accent)
@@ -210,7 +220,7 @@ class Presenter:
 
     def dress(self) -> None:
         """Draws what has the colours of the theme in those that are in force now."""
-        self._found = {}
+        self._found, self._carried = {}, {}
         self.findings()
         self.draft()
         self.preview()
@@ -240,3 +250,12 @@ class Presenter:
         if not overlay and crosshair.anchor is not None and crosshair.at is not None:
             overlay = (self._box(*crosshair.anchor, *crosshair.at),)
         self._canvas.marks.show_overlay(overlay)
+
+
+def _drawn_carried(carried: CarriedObject, colors: Mapping[int, QColor]) -> Drawn | None:
+    """What was carried, as it is proposed, in the colour of its class; None while the model was not heard."""
+    shown = carried.ring.current if carried.ring else None
+    if shown is None:
+        return None
+    color = colors.get(carried.source.category_id or 0) or QColor(theme.colors().accent)
+    return Drawn(0, Outline(shown.outlines), shown.region.bbox, color)

@@ -86,6 +86,14 @@ class Settings:
         say("Looks more closely at small things while you are zoomed in."),
         _LABELLING,
     )
+    usual_level = Setting(
+        "usual_level",
+        Switch(),
+        True,
+        say("Part or whole as usual"),
+        say("Puts the candidate first that the last objects of the class were: a part, the whole, its surroundings."),
+        _LABELLING,
+    )
     crosshair_step = Setting(
         "crosshair_step",
         Range(1, 64, unit=" px"),

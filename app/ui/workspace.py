@@ -184,6 +184,7 @@ class Workspace(QMainWindow):
     def _connect(self) -> None:
         session = self.session
         self.strip.chosen.connect(session.editor.choose_candidate)
+        self.strip.turned.connect(session.editor.next_candidate)
         self.tool_bar.command_wanted.connect(self.command_wanted)
         self.input.tool_shown.connect(self.tool_shown)
         self.input.position_changed.connect(self.position_changed)

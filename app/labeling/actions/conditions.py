@@ -41,6 +41,27 @@ def has_taken(c: Acting) -> bool:
     return proposal is not None and c.session.everything.like(proposal.region) is not None
 
 
+def has_carried(c: Acting) -> bool:
+    """True while the object in the making was carried from another image."""
+    return has_draft(c) and c.session.editor.draft.carried is not None
+
+
+def has_offers(c: Acting) -> bool:
+    """True while objects that were carried here wait, and none is in the making or selected."""
+    is_free = not c.session.editor.draft.is_live and not c.session.objects.selection and not has_gesture(c)
+    return is_free and bool(c.session.carrying.waiting)
+
+
+def has_carried_or_offers(c: Acting) -> bool:
+    """True while objects that were carried here are not decided about."""
+    return has_carried(c) or bool(c.session.carrying.waiting)
+
+
+def has_no_draft(c: Acting) -> bool:
+    """True while an image is open and no object is in the making."""
+    return has_image(c) and not c.session.editor.draft.is_live
+
+
 def is_in_the_past(c: Acting) -> bool:
     """True while the image is shown as it was."""
     return c.session.place.past is not None

@@ -91,7 +91,7 @@ def click_positive(c: Acting) -> None:
     """Clicks at the crosshair: part of the object, or what everything mode found there."""
     at = c.session.crosshair.at
     c.session.crosshair.cancel_box()
-    if at is not None and not c.session.editor.take(*at):
+    if at is not None and not c.session.take(*at):
         c.session.editor.point(*at)
 
 

@@ -11,8 +11,11 @@ from app.text import recalled, say
 
 def _undone_next(c: Acting) -> str:
     """What undo would take back, in words; "" when there is nothing."""
-    if c.session.editor.draft.is_live:
+    draft = c.session.editor.draft
+    if draft.is_live and not draft.is_offer:
         return say("the last click")
+    if c.session.carrying.can_bring_back:
+        return say("the leaving out")
     with suppress(Problem):  # of a damaged project: trying tells what is wrong
         return recalled(c.session.project.undo_label or "")
     return say("the last step")

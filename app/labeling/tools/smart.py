@@ -37,7 +37,7 @@ class SmartTool(Tool):
             e = yield (BoxShape(start.x, start.y, e.x, e.y),) if dragged else ()
         if dragged or is_drag(c, start, e):
             c.session.editor.box(start.x, start.y, e.x, e.y)
-        elif not c.session.editor.take(start.x, start.y):
+        elif not c.session.take(start.x, start.y):
             c.session.editor.point(start.x, start.y)
 
     def _lasso(self, c: Context, start: PointerEvent) -> Gesture:

@@ -1,4 +1,5 @@
-"""The strip of candidate masks over a corner of the canvas: thumbnails with their predicted IoU; Tab walks along."""
+"""The strip of candidate masks over a corner of the canvas: thumbnails with what they are; Tab and the wheel walk
+along."""
 
 from __future__ import annotations
 
@@ -8,16 +9,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QAbstractButton, QGridLayout, QHBoxLayout, QStyle, QWidget
 
 from app.masks.rle import Region
-from app.text import say
 from app.ui import theme
+from app.ui.candidate_words import CandidateWords
+from app.ui.canvas.wheel import NOTCH
 
 THUMBNAIL = QSize(104, 74)
 _SCORE_PX = 22
 _PAD_PX, _MARGIN_PX = 6, 12
+_ICON_PX = 13
 CORNERS = (
     Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom,
     Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom,
@@ -31,6 +34,8 @@ class CandidateStrip(QWidget):
     """Shows the candidates of the object in the making over the canvas; without any it is not there."""
 
     chosen = Signal(int)
+    turned = Signal(int)
+    """The wheel went so many candidates on, or back."""
 
     def __init__(self, canvas: QWidget) -> None:
         super().__init__(canvas, objectName="strip")
@@ -42,26 +47,28 @@ class CandidateStrip(QWidget):
         self._row.setContentsMargins(_PAD_PX, _PAD_PX, _PAD_PX, _PAD_PX)
         self._row.setSpacing(_PAD_PX)
         self._buttons: list[CandidateButton] = []
+        self._turn = 0
+        """What the wheel went since the last candidate, in eighths of a degree."""
         self._around = QGridLayout(canvas)
         self._around.setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
         self._around.addWidget(self, 0, 0, CORNERS[0])
         self.hide()
 
-    def show_candidates(self, thumbnails: Sequence[QImage], scores: Sequence[float | None], current: int) -> None:
+    def show_candidates(self, thumbnails: Sequence[QImage], words: Sequence[CandidateWords], current: int) -> None:
         """Shows a button for each candidate; `current` is the index of the one on the canvas."""
         while len(self._buttons) < len(thumbnails):
             self._add_button()
         for index, button in enumerate(self._buttons):
             button.setVisible(index < len(thumbnails))
             if index < len(thumbnails):
-                button.show_candidate(thumbnails[index], scores[index])
+                button.show_candidate(thumbnails[index], words[index])
         self.show_current(current)
         self.setVisible(bool(thumbnails))
 
     def _add_button(self) -> None:
         """They are kept: a new one for each candidate of each click would be a thousand an hour."""
         index = len(self._buttons)
-        button = CandidateButton(index + 1)
+        button = CandidateButton()
         button.clicked.connect(lambda: self.chosen.emit(index))
         self._buttons.append(button)
         self._row.insertWidget(index, button)
@@ -70,6 +77,16 @@ class CandidateStrip(QWidget):
         """Marks the candidate on the canvas."""
         for index, button in enumerate(self._buttons):
             button.setChecked(index == current)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """A notch is a candidate, downwards the next one; the canvas below does not zoom."""
+        turn = event.angleDelta().y() or event.angleDelta().x()
+        self._turn = turn if self._turn * turn < 0 else self._turn + turn
+        notches = int(self._turn / NOTCH)
+        if notches:
+            self._turn -= notches * NOTCH
+            self.turned.emit(-notches)
+        event.accept()
 
     def keep_clear(self, area: QRect) -> None:
         """Moves to another corner of the canvas rather than cover what is worked on. It stays where it covers nothing.
@@ -93,37 +110,29 @@ def clear_corner(size: QSize, room: QRect, area: QRect, here: Qt.AlignmentFlag) 
 
 
 class CandidateButton(QAbstractButton):
-    """Shows one candidate: what it would cut out, and how sure the model is."""
+    """Shows one candidate: what it would cut out, of which level it is, and how sure the model is."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._number = number
         self._image = QImage()
-        self._score: float | None = None
+        self._words = CandidateWords("", "", "", "")
         self.setCheckable(True)
         self.setAutoExclusive(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setFixedSize(THUMBNAIL.width() + 8, THUMBNAIL.height() + _SCORE_PX)
 
-    def show_candidate(self, image: QImage, score: float | None) -> None:
-        """Shows another candidate. `score` is its predicted IoU; None: the model has not rated it."""
-        self._image, self._score = image, score
-        if score is None:
-            self.setAccessibleName(say("Candidate {number}", number=self._number))
-            tip = say(
-                "Candidate {number}: corrected where you clicked ({key:candidate.next}: next one)", number=self._number
-            )
-        else:
-            self.setAccessibleName(
-                say("Candidate {number}, predicted quality {score:.2f}", number=self._number, score=score)
-            )
-            tip = say(
-                "Candidate {number}: predicted IoU {score:.2f} ({key:candidate.next}: next one)",
-                number=self._number,
-                score=score,
-            )
-        self.setToolTip(tip)
+    def show_candidate(self, image: QImage, words: CandidateWords) -> None:
+        """Shows another candidate."""
+        self._image, self._words = image, words
+        self.setAccessibleName(words.name)
+        self.setToolTip(words.tip)
         self.update()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """The strip around it turns, wherever the mouse is over it."""
+        strip = self.parentWidget()
+        if isinstance(strip, CandidateStrip):
+            strip.wheelEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors = theme.colors()
@@ -136,12 +145,27 @@ class CandidateButton(QAbstractButton):
         painter.setBrush(QColor(colors.raised if self.isChecked() else colors.panel))
         painter.drawRoundedRect(frame, 8, 8)
         painter.drawImage(QRectF(4, 4, THUMBNAIL.width(), THUMBNAIL.height()), self._image)
-        painter.setPen(QColor(colors.text if self.isChecked() else colors.muted))
-        score = QRectF(0, THUMBNAIL.height() + 4, self.width(), self.height() - THUMBNAIL.height() - 6)
-        told = say("corrected") if self._score is None else f"{self._score:.2f}"
-        told = painter.fontMetrics().elidedText(told, Qt.TextElideMode.ElideRight, self.width() - 8)
-        painter.drawText(score, Qt.AlignmentFlag.AlignCenter, told)
+        self._paint_words(painter, QColor(colors.text if self.isChecked() else colors.muted))
         painter.end()
+
+    def _paint_words(self, painter: QPainter, color: QColor) -> None:
+        """The icon and the words beside it, in the middle below the picture."""
+        top, height = THUMBNAIL.height() + 4, self.height() - THUMBNAIL.height() - 6
+        icon_px = _ICON_PX + 4 if self._words.icon else 0
+        metrics = painter.fontMetrics()
+        label = metrics.elidedText(self._words.label, Qt.TextElideMode.ElideRight, self.width() - 8 - icon_px)
+        left = (self.width() - icon_px - metrics.horizontalAdvance(label)) / 2
+        if self._words.icon:
+            ratio = self.devicePixelRatioF()
+            icon = theme.pixmap(self._words.icon, round(_ICON_PX * ratio), color.name())
+            at = QRectF(left, top + (height - _ICON_PX) / 2, _ICON_PX, _ICON_PX)
+            painter.drawPixmap(at, icon, QRectF(icon.rect()))
+        painter.setPen(color)
+        painter.drawText(
+            QRectF(left + icon_px, top, self.width(), height),
+            Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
+            label,
+        )
 
 
 def thumbnail(level: NDArray[np.uint8], shrink: float, region: Region, color: QColor, ratio: float) -> QImage:

@@ -1,0 +1,92 @@
+"""Saved objects of one image that are proposed on the next one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+
+from app.engine.values import Proposal
+from app.labeling.candidates import Ring
+from app.masks.outlines import outlines
+from app.masks.rle import Mask
+from app.project.records import Annotation, ChangeSet
+
+_numbers = count(1)
+CARRY = "carry"
+"""Provenance of what was carried to the next image."""
+
+
+@dataclass(frozen=True, eq=False)
+class CarriedObject:
+    """One object that was carried and is not decided about."""
+
+    number: int
+    """Counted in the whole program."""
+    source: Annotation
+    """The saved object; its class and attributes are those of the new one."""
+    origin: str
+    """The path of the image that it comes from."""
+    mask: Mask
+    """Its mask, of the size of the image that it was carried to."""
+    ring: Ring | None = None
+    """What it is proposed to be; None while the model was not heard."""
+    made_by: str = ""
+    """The key of the model that was."""
+
+    def answered(self, ring: Ring, made_by: str) -> CarriedObject:
+        """Returns the object with what the model says of it."""
+        return replace(self, ring=ring, made_by=made_by)
+
+
+class CarriedItems:
+    """What was carried to each image and is not decided about. It is not kept on the disk: to carry again brings it."""
+
+    def __init__(self) -> None:
+        self._items: dict[int, tuple[CarriedObject, ...]] = {}
+
+    def of(self, image_id: int | None) -> tuple[CarriedObject, ...]:
+        """Returns those of an image, in their order."""
+        return self._items.get(image_id or 0, ())
+
+    def set(self, image_id: int, items: Sequence[CarriedObject]) -> None:
+        """Puts these in the place of those of an image."""
+        self._items[image_id] = tuple(items)
+
+    def offer_first(self, image_id: int, item: CarriedObject) -> None:
+        """Puts one before the others."""
+        self._items[image_id] = (item, *self.of(image_id))
+
+    def drop(self, image_id: int, gone: Iterable[CarriedObject]) -> None:
+        """Takes these out: somebody decided about them."""
+        numbers = {each.number for each in gone}
+        self._items[image_id] = tuple(each for each in self.of(image_id) if each.number not in numbers)
+
+    def follow(self, changes: ChangeSet) -> bool:
+        """Takes in again what was accepted and is undone, and out what is redone. Returns whether anything was."""
+        if changes.step_id is not None or not self._items:
+            return False  # it was done, not undone: a deleted object stays deleted
+        rows = [(change.before, change.after) for change in changes.changes]
+        undone = [one for one, other in rows if isinstance(one, Annotation) and other is None and self._is_ours(one)]
+        redone = [one for other, one in rows if isinstance(one, Annotation) and other is None and self._is_ours(one)]
+        for row in undone:
+            self.offer_first(row.image_id, _again(row))
+        for row in redone:
+            self._items[row.image_id] = tuple(each for each in self.of(row.image_id) if each.mask != row.mask)
+        return bool(undone or redone)
+
+    def _is_ours(self, row: Annotation) -> bool:
+        made_by = row.provenance.get("by")
+        return row.image_id in self._items and isinstance(made_by, str) and CARRY in made_by.split(", ")
+
+
+def next_number() -> int:
+    """Returns a number that no carried object has yet."""
+    return next(_numbers)
+
+
+def _again(row: Annotation) -> CarriedObject:
+    """An accepted object as it was accepted: it is proposed once more."""
+    region = row.mask.region()
+    shown = Proposal(region, outlines(region), None, None, None)
+    return CarriedObject(next_number(), row, str(row.provenance.get("from") or ""), row.mask, Ring((shown,)))

@@ -1,0 +1,289 @@
+"""Objects carried to the next image of a series (propagation): there they are proposed, and nothing is changed unasked.
+
+What is carried is offered one object after the other: each becomes the object in the making, to be accepted, corrected
+with clicks or left out. The model is asked for all of them at once, a mask at a time, while the person works.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.engine.replies import Failed, MaskCarried
+from app.engine.requests import Carry
+from app.engine.values import ImageRef, Proposal
+from app.labeling.bus import Bus
+from app.labeling.candidates import Ring
+from app.labeling.carried import CarriedItems, CarriedObject, next_number
+from app.labeling.classes import Classes
+from app.labeling.draft import Draft
+from app.labeling.drafts import Drafts
+from app.labeling.events import Changed, Notice
+from app.labeling.objects import Objects
+from app.labeling.place import Place
+from app.labeling.saving import Accepted, offered, save_all, shown_mask
+from app.masks.overlaps import pairs_between
+from app.masks.placing import fitted
+from app.masks.refinement import has_pixel
+from app.masks.rle import Mask
+from app.problem import Problem
+from app.project.history.journal import ALIKE_IOU
+from app.project.records import Annotation, ChangeSet, ImageRecord
+from app.text import say, say_n
+
+
+@dataclass(frozen=True)
+class _Coming:
+    """Objects that are on their way to an image whose size is not known yet."""
+
+    sources: tuple[Annotation, ...]
+    origin_id: int
+
+
+class Carrying:
+    """Keeps what was carried to each image until it is decided about, and offers it there."""
+
+    def __init__(self, place: Place, objects: Objects, classes: Classes, drafts: Drafts, bus: Bus) -> None:
+        self._place, self._objects, self._classes, self._drafts = place, objects, classes, drafts
+        self._engine, self._tell = bus.engine, bus.tell
+        self._coming: dict[int, _Coming] = {}
+        self._items = CarriedItems()
+        self._origins: dict[int, int] = {}
+        """The ids of the images that they come from, by image."""
+        self._asked: int | None = None
+        """The image that the engine was asked about last."""
+        self._left_out: list[tuple[int, CarriedObject]] = []
+        """With their image; the last thing that was decided is the last of them, or they are none."""
+        self._is_paused = False
+        """The person has put the offer back and does something else."""
+        drafts.offers = self
+        bus.replies.on(MaskCarried, self._carried)
+        bus.replies.on(Failed, self._failed, of=Carry)
+
+    # --- what is there -------------------------------------------------------------------------------------------
+
+    @property
+    def waiting(self) -> tuple[CarriedObject, ...]:
+        """Those carried to the image now shown that are neither decided nor in the making, in their order."""
+        if self._place.image_id is None or self._place.past is not None:
+            return ()
+        in_hand = self._drafts.draft.carried
+        there = self._items.of(self._place.image_id)
+        return tuple(each for each in there if in_hand is None or each.number != in_hand.number)
+
+    @property
+    def is_looking(self) -> bool:
+        """True while something is on its way to the image now shown, or the model was not heard of it."""
+        return self._place.image_id in self._coming or any(each.ring is None for each in self.waiting)
+
+    @property
+    def can_bring_back(self) -> bool:
+        """True if the last thing that was decided here was to leave one out."""
+        return bool(self._left_out) and self._left_out[-1][0] == self._place.image_id
+
+    def chosen(self) -> list[Annotation]:
+        """Returns what would be carried on from here: the selected objects, or all that are visible."""
+        return self._objects.selected() or [each for each in self._objects.all() if not each.hidden]
+
+    # --- carrying ------------------------------------------------------------------------------------------------
+
+    def bring(self, sources: Sequence[Annotation], origin_id: int) -> None:
+        """Proposes these objects of another image on the one now shown. origin_id: of that other image."""
+        if self._place.image_id is not None:
+            self._coming[self._place.image_id] = _Coming(tuple(sources), origin_id)
+            self._is_paused = False
+            self.look()
+            self._tell(Notice(_summary(sources, self._place.project.image(origin_id), self._place.image)))
+
+    def look(self) -> None:
+        """Goes on with what was carried to the image now shown: another one is shown, or its size is known now."""
+        image = self._place.image
+        if image is None or image.id != self._asked:
+            self._asked = None
+        if image is None or self._place.past is not None:
+            return
+        if image.id in self._coming and image.width and image.height:
+            coming = self._coming.pop(image.id)
+            self._add(image.id, (image.height, image.width), coming)
+        if self._asked is None and self._items.of(image.id):
+            self._is_paused = False
+            self._ask(image.id)
+            self._tell(Changed("carried"))
+
+    def _add(self, image_id: int, size: tuple[int, int], coming: _Coming) -> None:
+        origin, before = self._place.project.image(coming.origin_id).path, self._items.of(image_id)
+        carried: list[CarriedObject] = []
+        for source in coming.sources:
+            try:
+                carried.append(CarriedObject(next_number(), source, origin, fitted(source.mask, size)))
+            except Problem:  # a damaged mask: a project may come from a stranger
+                self._tell(Notice(say("A mask is damaged and was not carried."), problem=True))
+        self._items.set(image_id, (*before, *carried))
+        self._origins[image_id], self._asked = coming.origin_id, None
+
+    def _ask(self, image_id: int) -> None:
+        """Without a model, and where the image may not be looked at, they are proposed as they are."""
+        unheard = [each for each in self._items.of(image_id) if each.ring is None]
+        self._asked = image_id
+        refs = [self._place.ref_or_why_not(each) for each in (self._origins[image_id], image_id)]
+        source, image = (ref if isinstance(ref, ImageRef) else None for ref in refs)
+        if image is None or self._place.model is None:
+            self._answer({each.number: (shown_mask(each.mask),) for each in unheard}, "")
+        elif unheard:
+            masks = tuple((each.number, each.mask) for each in unheard)
+            self._engine.submit(Carry(image, source or image, masks))
+
+    def _carried(self, reply: MaskCarried) -> None:
+        if self._place.is_shown(reply.image):
+            self._answer({reply.number: reply.proposals}, reply.model_key)
+
+    def _failed(self, reply: Failed) -> None:
+        """They are proposed as they were."""
+        request = reply.request
+        assert isinstance(request, Carry)
+        if self._place.is_shown(request.image):
+            self._answer({number: (shown_mask(mask),) for number, mask in request.masks}, "")
+
+    def _answer(self, heard: dict[int, tuple[Proposal, ...]], made_by: str) -> None:
+        """Notes what these are proposed to be, by number, and offers the first. What cannot be there, and what an
+        object says already, is dropped."""
+        image_id = self._place.image_id
+        assert image_id is not None
+        items, there = list[CarriedObject](), self._objects.all()
+        for each in self._items.of(image_id):
+            found = heard.get(each.number) if each.ring is None else None
+            if found is None:
+                items.append(each)
+            elif found and not _is_there(found[0], there):
+                items.append(each.answered(Ring(found), made_by))
+        self._items.set(image_id, items)
+        self._tell(Changed("carried"))
+        if not self._objects.selection:
+            self._drafts.offer()
+
+    # --- deciding ------------------------------------------------------------------------------------------------
+
+    def following(self) -> Draft | None:
+        """Fulfils drafts.Offers: the first one that the model was heard of."""
+        ready = None if self._is_paused else next((each for each in self.waiting if each.ring), None)
+        return offered(ready) if ready is not None else None
+
+    def at(self, x: float, y: float) -> Proposal | None:
+        """Returns what the smallest of those that wait at this pixel is proposed to be; None for none."""
+        found = self._ready_at(x, y)
+        return found[0].ring.current if found and found[0].ring else None
+
+    def _ready_at(self, x: float, y: float) -> list[CarriedObject]:
+        ready = [each for each in self.waiting if _covers(each, x, y)]
+        return sorted(ready, key=lambda each: each.mask.area)
+
+    def take(self, x: float | None = None, y: float | None = None) -> bool:
+        """Makes the next one, or the smallest at this pixel, the object in the making. Returns False when there is
+        none."""
+        if self._drafts.draft.is_live:
+            return False
+        ready = [each for each in self.waiting if each.ring and each.ring.current]
+        if x is not None and y is not None:
+            ready = self._ready_at(x, y)
+        if ready:
+            self._is_paused = False
+            self._objects.select(None)
+            self._drafts.effort.start()
+            self._drafts.change(offered(ready[0]))
+            self._tell(Changed("carried"))
+        return bool(ready)
+
+    def put_back(self) -> bool:
+        """Lets the one in the making wait again as it was proposed. Returns False when that is none of them."""
+        is_carried = self._drafts.draft.carried is not None
+        if is_carried:
+            self._is_paused = True
+            self._drafts.change(Draft())
+            self._tell(Changed("carried"))
+        return is_carried
+
+    def accepted(self, draft: Draft) -> None:
+        """Fulfils drafts.Offers."""
+        self._left_out.clear()
+        if draft.carried is not None:
+            self._drop([draft.carried])
+
+    def reject(self) -> None:
+        """Leaves out the one in the making; the next one is offered."""
+        item, image_id = self._drafts.draft.carried, self._place.image_id
+        if item is not None and image_id is not None:
+            self._drop([item])
+            self._left_out.append((image_id, item))
+            self._drafts.begin()
+
+    def bring_back(self) -> bool:
+        """Fulfils drafts.Offers."""
+        if not self.can_bring_back:
+            return False
+        image_id, item = self._left_out.pop()
+        self._items.offer_first(image_id, item)
+        self._is_paused = False
+        self._drafts.draft = Draft()
+        self._drafts.offer()
+        self._tell(Changed("carried"))
+        return True
+
+    def tell_waiting(self) -> None:
+        """Tells that the model was not heard yet."""
+        self._tell(Notice(say("The model still looks at what was carried: it takes a moment.")))
+
+    def accept_all(self) -> ChangeSet | None:
+        """Saves the one in the making and all that wait, as one step. Returns None when there are none, or the model
+        was not heard of all. Raises Problem in the past."""
+        self._place.writable()
+        image_id, draft, waiting = self._place.image_id, self._drafts.draft, self.waiting
+        if image_id is None or draft.is_waiting or self.is_looking:
+            self.tell_waiting()
+            return None
+        drafts = [*([draft] if draft.carried and draft.proposal else []), *(offered(each) for each in waiting)]
+        if not drafts:
+            return None
+        spent = [self._drafts.spent(), *[0] * len(waiting)]
+        accepted = [Accepted(image_id, d, d.category_id, ms) for d, ms in zip(drafts, spent, strict=False)]
+        changes = save_all(self._place.project, self._classes, accepted)
+        self._left_out.clear()
+        self._drop([each.carried for each in drafts if each.carried])
+        if draft.carried:
+            self._drafts.begin()
+        self._tell(Notice(say_n("Accepted {n} object.", "Accepted {n} objects.", len(drafts)), changes.step_id))
+        return changes
+
+    def follow(self, changes: ChangeSet) -> None:
+        """Offers again what was accepted and is undone, and no longer what is redone."""
+        if self._items.follow(changes):
+            self._tell(Changed("carried"))
+
+    def _drop(self, gone: Sequence[CarriedObject]) -> None:
+        if self._place.image_id is not None:
+            self._items.drop(self._place.image_id, gone)
+            self._tell(Changed("carried"))
+
+
+def _covers(item: CarriedObject, x: float, y: float) -> bool:
+    shown = item.ring.current if item.ring else None
+    return shown is not None and has_pixel(shown.region, int(x), int(y))
+
+
+def _is_there(proposal: Proposal, objects: Sequence[Annotation]) -> bool:
+    """Whether an object says the same already."""
+    masks = [each.mask for each in objects]
+    try:
+        return any(pairs_between([Mask.from_region(proposal.region)], masks, ALIKE_IOU))
+    except Problem:  # one of the objects is damaged
+        return False
+
+
+def _summary(sources: Sequence[Annotation], before: ImageRecord, after: ImageRecord | None) -> str:
+    told = say_n(
+        "Carried {n} object. {key:mask.accept}: accept, {key:carry.reject}: leave out",
+        "Carried {n} objects. {key:mask.accept}: accept, {key:carry.reject}: leave out, {key:carry.accept_all}: "
+        "accept all",
+        len(sources),
+    )
+    is_fitted = after is not None and after.width and (before.width, before.height) != (after.width, after.height)
+    return " ".join([told, say("They are fitted: this image has another size.")] if is_fitted else [told])

@@ -1,0 +1,289 @@
+"""Objects are carried to the next image, offered there one after the other, and decided about."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from app.engine.requests import Carry, LoadModel
+from app.labeling import actions as _registered  # noqa: F401  the commands
+from app.labeling.commands import REGISTRY
+from app.masks.rle import Mask, Region
+from app.problem import Problem
+from app.project.records import Annotation
+from app.project.store import Project
+from tests.labeling.conftest import Desk
+
+
+def square(x, y, side=10, size=(48, 64)) -> Mask:
+    return Mask.from_region(Region(x, y, np.ones((side, side), np.bool_), size))
+
+
+def press(acting, key):
+    command = REGISTRY.for_key(key, acting)
+    assert command is not None, f"{key} does nothing here"
+    command.run(acting)
+
+
+@pytest.fixture
+def three(desk):
+    """Objects of two classes on the first image; the last one is hidden."""
+    session = desk.session
+    cat, dog = session.classes.add("cat"), session.classes.add("dog")
+    masks = [square(4, 4), square(24, 20), square(44, 30)]
+    with session.project.step("Made") as step:
+        for number, (mask, category) in enumerate(zip(masks, (cat, dog, cat), strict=True)):
+            row = Annotation(
+                0, session.image_id, category.id, mask, hidden=number == 2, attributes={"track": number}, z_order=number
+            )
+            step.add(row)
+    return masks
+
+
+def until_heard(desk):
+    desk.until(lambda: not desk.session.carrying.is_looking)
+
+
+def names(desk, rows):
+    known = {c.id: c.name for c in desk.session.classes.all()}
+    return [known[row.category_id] for row in rows]
+
+
+def test_n_offers_all_that_is_visible_and_enter_accepts_one_after_the_other(desk, acting, three):
+    press(acting, "N")
+    session = desk.session
+    assert session.image.path == "1.png"
+    assert "Carried 2 objects." in desk.notices()[-1]
+    assert not desk.saved(1), "nothing is changed unasked"
+    until_heard(desk)
+    assert session.editor.draft.is_offer
+    assert session.editor.category.name == "cat"
+    assert len(session.carrying.waiting) == 1
+    press(acting, "Return")
+    assert session.editor.category.name == "dog"
+    press(acting, "Return")
+    assert not session.editor.draft.is_live
+    assert not session.carrying.waiting
+    rows = desk.saved(1)
+    assert names(desk, rows) == ["cat", "dog"]
+    assert [row.attributes["track"] for row in rows] == [0, 1]
+    assert [row.z_order for row in rows] == [0, 1]
+    assert all((row.provenance["by"], row.provenance["from"]) == ("carry", "0.png") for row in rows)
+    assert all(row.mask.size == (48, 64) for row in rows)
+
+
+def test_only_what_is_selected_is_carried(desk, acting, three):
+    desk.session.objects.select(desk.saved()[1].id)
+    press(acting, "N")
+    until_heard(desk)
+    assert desk.session.editor.category.name == "dog"
+    assert not desk.session.carrying.waiting
+
+
+def test_the_model_is_asked_with_the_mask_and_its_box(desk, acting, three):
+    press(acting, "N")
+    until_heard(desk)
+    prompts = desk.predictor().prompts[-2:]
+    assert [[round(float(v)) for v in prompt.box] for prompt in prompts] == [[4, 4, 14, 14], [24, 20, 34, 30]]
+    assert all((prompt.logits > 0).any() for prompt in prompts)
+    ring = desk.session.editor.ring
+    assert len(ring) == 2
+    assert Mask.from_region(ring.proposals[1].region) == three[0], "the mask as it was is the other candidate"
+
+
+def test_an_answer_that_is_too_unlike_comes_second(desk, acting, three):
+    predictor = desk.predictor()
+    decode = predictor.decode
+    predictor.decode = lambda embedding, prompt: decode(embedding, prompt.with_box(0, 0, 60, 40))
+    press(acting, "N")
+    until_heard(desk)
+    assert Mask.from_region(desk.session.editor.proposal.region) == three[0]
+    press(acting, "Return")
+    assert not desk.saved(1)[0].provenance["model"], "no model had a part in it"
+    press(acting, "Tab")
+    assert Mask.from_region(desk.session.editor.proposal.region) != three[1]
+
+
+def test_shift_g_accepts_all_in_one_step_and_undo_offers_them_again(desk, acting, three):
+    press(acting, "N")
+    until_heard(desk)
+    press(acting, "Shift+G")
+    assert len(desk.saved(1)) == 2
+    assert "Accepted 2 objects." in desk.notices()[-1]
+    assert not desk.session.editor.draft.is_live
+    press(acting, "Ctrl+Z")
+    assert not desk.saved(1)
+    assert desk.session.editor.draft.is_offer
+    assert len(desk.session.carrying.waiting) == 1
+    press(acting, "Ctrl+Shift+Z")
+    assert len(desk.saved(1)) == 2
+    assert not desk.session.editor.draft.is_live
+    assert not desk.session.carrying.waiting
+
+
+def test_del_leaves_one_out_and_undo_brings_it_back(desk, acting, three):
+    press(acting, "N")
+    until_heard(desk)
+    press(acting, "Del")
+    assert desk.session.editor.category.name == "dog"
+    assert not desk.session.carrying.waiting
+    press(acting, "Ctrl+Z")
+    assert desk.session.editor.category.name == "cat"
+    assert len(desk.session.carrying.waiting) == 1
+    press(acting, "Del")
+    press(acting, "Return")
+    assert names(desk, desk.saved(1)) == ["dog"]
+    press(acting, "Ctrl+Z")
+    assert not desk.saved(1), "the acceptance was later than the leaving out"
+    assert desk.session.editor.category.name == "dog"
+
+
+def test_clicks_correct_an_offer_and_leave_the_rest_of_it(desk, acting, three):
+    press(acting, "N")
+    until_heard(desk)
+    before = desk.session.editor.proposal.region
+    desk.click(12, 13, positive=False)
+    after = desk.session.editor.proposal.region
+    assert 0 < np.count_nonzero(after.pixels) < np.count_nonzero(before.pixels)
+    assert not desk.session.editor.draft.is_offer
+    press(acting, "Ctrl+Z")
+    assert desk.session.editor.draft.is_offer
+    press(acting, "Backspace")
+    assert "no click to take back" in desk.notices()[-1]
+    desk.click(12, 13, positive=False)
+    press(acting, "Return")
+    row = desk.saved(1)[0]
+    assert row.clicks == 2, "the one that was taken back counts too"
+    assert row.provenance["by"] == "carry"
+    assert row.provenance["model"] == "first"
+
+
+def test_escape_lets_them_wait_and_enter_or_a_click_takes_them_up(desk, acting, three):
+    press(acting, "N")
+    until_heard(desk)
+    press(acting, "Esc")
+    session = desk.session
+    assert not session.editor.draft.is_live
+    assert len(session.carrying.waiting) == 2
+    assert session.take(28, 24)
+    assert session.editor.category.name == "dog"
+    press(acting, "Esc")
+    assert not session.take(60, 44)
+    desk.accept_one(50, 10)
+    assert not session.editor.draft.is_live, "who put them back works on something else"
+    press(acting, "Return")
+    assert session.editor.category.name == "cat"
+
+
+def test_what_is_carried_waits_on_its_image(desk, acting, three):
+    press(acting, "N")
+    until_heard(desk)
+    press(acting, "Return")
+    press(acting, "D")
+    assert not desk.session.editor.draft.is_live
+    press(acting, "A")
+    assert desk.session.editor.category.name == "dog"
+    desk.session.review.look_back(0)
+    assert not desk.session.carrying.waiting
+    assert not desk.session.editor.draft.is_live
+    with pytest.raises(Problem):
+        desk.session.carrying.accept_all()
+    desk.session.review.return_to_now()
+    assert desk.session.editor.category.name == "dog"
+
+
+def test_a_series_is_carried_on_and_on_and_what_is_there_is_not_proposed_again(desk, acting, three):
+    for number in range(1, 5):
+        press(acting, "N")
+        until_heard(desk)
+        press(acting, "Shift+G")
+        assert len(desk.saved(number)) == 2
+    press(acting, "N")
+    assert desk.notices()[-1] == "This is the last image."
+    assert desk.session.image.path == "4.png"
+    press(acting, "A")
+    press(acting, "N")
+    until_heard(desk)
+    assert not desk.session.editor.draft.is_live
+    assert not desk.session.carrying.waiting
+
+
+def test_another_class_is_chosen_for_an_offer(desk, acting, three):
+    press(acting, "N")
+    until_heard(desk)
+    press(acting, "2")
+    press(acting, "Return")
+    assert names(desk, desk.saved(1)) == ["dog"]
+    assert desk.session.classes.current.name == "cat"
+
+
+def test_n_says_why_it_cannot_carry(desk, acting, three):
+    press(acting, "N")
+    until_heard(desk)
+    assert REGISTRY.for_key("N", acting) is None
+    assert "Decide about what was carried here first" in REGISTRY.of_key("N")[0].why_not_now(acting)
+    desk.open(3)
+    press(acting, "N")
+    assert "nothing to carry" in desk.notices()[-1]
+    assert desk.session.image.path == "3.png"
+    desk.click()
+    assert "Accept the mask first" in REGISTRY.of_key("N")[0].why_not_now(acting)
+
+
+def test_nothing_waits_for_the_encoding(desk, acting, three):
+    desk.until(lambda: ("end", 20) in desk.predictor().log)
+    desk.predictor().hold()
+    desk.open(2)
+    desk.predictor().wait_until_held()
+    with desk.project.step("Made") as step:
+        step.add(Annotation(0, desk.session.image_id, None, square(4, 4)))
+    press(acting, "N")
+    desk.pump()
+    assert desk.session.carrying.is_looking
+    press(acting, "Shift+G")
+    assert "still looks" in desk.notices()[-1]
+    assert not desk.saved(3)
+    press(acting, "A")
+    assert desk.session.image.path == "2.png"
+    press(acting, "D")
+    desk.predictor().release()
+    until_heard(desk)
+    assert desk.session.editor.draft.is_offer, "the question was asked again"
+
+
+def test_without_a_model_the_masks_are_proposed_as_they_are(empty_desk):
+    desk = empty_desk
+    desk.session.navigation.open(1)
+    desk.until(lambda: desk.session.image.width)
+    with desk.project.step("Made") as step:
+        step.add(Annotation(0, 1, None, square(4, 4)))
+    desk.session.carry()
+    desk.until(lambda: desk.session.editor.draft.is_offer)
+    assert Mask.from_region(desk.session.editor.proposal.region) == square(4, 4)
+    assert not any(isinstance(each, Carry) for each in desk.requests)
+
+
+def test_an_image_of_another_size_gets_fitted_masks_also_when_it_was_never_read(tmp_path):
+    folder = tmp_path / "sizes"
+    folder.mkdir()
+    for name, size in {"a": (64, 48), "b": (128, 96), "c": (30, 40)}.items():
+        Image.new("RGB", size, (90, 20, 20)).save(folder / f"{name}.png")
+    project = Project.create(tmp_path / "sizes.maskwright", folder)
+    for _ in project.folder.scan():
+        pass
+    desk = Desk(project)
+    desk.engine.start()
+    desk.submit(LoadModel("first"))
+    desk.open(0)
+    with project.step("Made") as step:
+        step.add(Annotation(0, desk.session.image_id, None, square(10, 10)))
+    for number, size in ((1, (96, 128)), (2, (40, 30))):
+        desk.session.carry()
+        until_heard(desk)
+        assert desk.session.editor.proposal.region.image_size == size
+        desk.session.carrying.accept_all()
+        assert desk.saved(number)[0].mask.size == size
+    assert desk.saved(1)[0].mask.bbox[:2] in {(20, 20), (19, 19)}
+    assert desk.engine.stop()
+    project.close()
