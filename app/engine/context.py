@@ -48,8 +48,9 @@ class WorkerPredictor(GridPredictor, Protocol):
         """Makes it faster once and for all; None when nothing would."""
         ...
 
-    def decode(self, embedding: Embedding, prompt: Prompt) -> list[Candidate]:
-        """Candidates for a prompt, best predicted IoU first."""
+    def decode(self, embedding: Embedding, prompt: Prompt, *, multimask: bool | None = None) -> list[Candidate]:
+        """Candidates for a prompt, best predicted IoU first. multimask: three or one; None: three where it is
+        ambiguous."""
         ...
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from time import monotonic
 
 from app.engine.context import EngineContext, WorkerPredictor
@@ -13,7 +13,7 @@ from app.engine.replies import Decoded, FirstCandidate, Hovered
 from app.engine.requests import Decode, DecodeHover
 from app.engine.values import Proposal
 from app.sam.levels import levelled, usual_first
-from app.sam.types import Embedding, Prompt
+from app.sam.types import Candidate, Embedding, Prompt
 
 
 def decode(context: EngineContext, request: Decode, embedding: Embedding) -> None:
@@ -35,11 +35,21 @@ def answers(predictor: WorkerPredictor, request: Decode, embedding: Embedding) -
     refinement, closeup = refinement_of(request), request.image.closeup
     prompt = prompt_for(prepared(request, refinement), embedding.frame)
     candidates = predictor.decode(embedding, prompt)
-    if refinement is None and prompt.is_ambiguous:
+    if refinement is not None:
+        found = _with_levels(predictor, embedding, prompt, candidates)
+        return refinement.proposals(regions(found, closeup), closeup), True
+    if prompt.is_ambiguous:
         candidates = usual_first(levelled(candidates), request.usual)
-    if refinement is None:
-        return proposals(candidates, closeup), len(candidates) > 1
-    return refinement.proposals(regions(candidates, closeup), closeup), True
+    return proposals(candidates, closeup), len(candidates) > 1
+
+
+def _with_levels(
+    predictor: WorkerPredictor, embedding: Embedding, prompt: Prompt, candidates: Sequence[Candidate]
+) -> Iterator[Candidate]:
+    """The candidates, and behind them part, whole and surroundings, which the model is asked for when they are due."""
+    yield from candidates
+    if len(candidates) == 1:
+        yield from levelled(predictor.decode(embedding, prompt, multimask=True))
 
 
 def hover(context: EngineContext, request: DecodeHover, embedding: Embedding) -> None:

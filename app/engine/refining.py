@@ -24,6 +24,8 @@ from app.sam.types import Prompt, Size
 
 _MARGIN = 0.3
 """Of the root of the mask's area: what is missing is hardly more beyond a click."""
+_ALIKE = 0.95
+"""IoU from which on a level that the model offers beside is shown already."""
 _SPEAKS_FOR = 0.9
 """IoU with what the model rated: what is less like that has no rating."""
 
@@ -58,7 +60,8 @@ class Refinement:
         """What is proposed for the answers of the model, without what is empty or there already."""
         shown: list[Region] = []
         for answer, pixels in self._in_order(answers):
-            if pixels.pixels.any() and not any(_is_same(pixels, other) for other in shown):
+            is_other = pixels.pixels.any() and not any(_is_same(pixels, other) for other in shown)
+            if is_other and not (answer[0].level and any(region_iou(pixels, other) >= _ALIKE for other in shown)):
                 shown.append(pixels)
                 yield _proposal(answer, pixels, closeup)
 

@@ -54,7 +54,7 @@ class Levels:
         if level is None or not isinstance(row, Annotation) or row.category_id is None:
             return
         seen, key = self._seen, str(row.category_id)
-        seen[key] = [*seen.get(key, []), level][-_REMEMBERED:]
+        seen[key] = [*seen.get(key, list[Level]()), level][-_REMEMBERED:]
         self._project.settings.keep(_SETTING, dict(seen))
 
     @cached_property

@@ -56,7 +56,8 @@ def _what(proposal: Proposal, draft: Draft) -> tuple[str, str, str]:
     if proposal.level is not None:
         return "", f"level-{proposal.level}", LEVEL_NAMES[proposal.level]
     if proposal.candidate is not None:
-        return "", "", ""
+        offered = say("refined"), "level-refined", say("refined by the model")
+        return offered if draft.is_offer else ("", "", "")
     source = draft.top.source
     if draft.is_offer:
         return say("as before"), "", say("as it was on the image before")

@@ -258,4 +258,4 @@ def _drawn_carried(carried: CarriedObject, colors: Mapping[int, QColor]) -> Draw
     if shown is None:
         return None
     color = colors.get(carried.source.category_id or 0) or QColor(theme.colors().accent)
-    return Drawn(0, Outline(shown.outlines), shown.region.bbox, color)
+    return Drawn(0, Outline(shown.outlines), shown.region.bbox, color, filled=True)

@@ -60,7 +60,7 @@ class StepwisePredictor:
         frame = Frame((height, width), (height, width), (side, side), (64, 64))
         return Embedding((np.full(self._feature_count, mark, np.float32),), frame, self.model_key)
 
-    def decode(self, embedding: Embedding, prompt: Prompt) -> list[Candidate]:
+    def decode(self, embedding: Embedding, prompt: Prompt, *, multimask: bool | None = None) -> list[Candidate]:
         self.threads.add(threading.get_ident())
         self.log.append(("decode", int(embedding.features[0][0])))
         self.prompts.append(prompt)

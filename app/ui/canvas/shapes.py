@@ -31,6 +31,8 @@ class Drawn:
     bounds: tuple[int, int, int, int]
     """x, y, width, height"""
     color: QColor
+    filled: bool = False
+    """Of a proposal: it is filled a little, in its colour."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +98,8 @@ def paint_findings(painter: QPainter, findings: Sequence[Drawn], scale: float, u
     """Paints proposals nobody took yet: dashed lines tell them from objects without colour."""
     for drawn in findings:
         path = drawn.outline.at(scale)
+        if drawn.filled:
+            fill(painter, path, drawn.color, _PREVIEW_OPACITY)
         _thick_stroke(painter, path, HALO, 1.0 * unit)
         _stroke(painter, path, drawn.color)
         _stroke(painter, path, QColor("#ffffff"), Qt.PenStyle.DashLine)
