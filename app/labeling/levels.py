@@ -53,8 +53,9 @@ class Levels:
         row = changes.changes[-1].after if changes.changes else None
         if level is None or not isinstance(row, Annotation) or row.category_id is None:
             return
-        seen, key = self._seen, str(row.category_id)
-        seen[key] = [*seen.get(key, list[Level]()), level][-_REMEMBERED:]
+        seen: dict[str, list[Level]] = self._seen
+        key = str(row.category_id)
+        seen[key] = [*seen.get(key, []), level][-_REMEMBERED:]
         self._project.settings.keep(_SETTING, dict(seen))
 
     @cached_property
