@@ -7,7 +7,7 @@ where the clicks say that something else was meant is the model's answer the fir
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,8 +24,10 @@ from app.sam.types import Prompt, Size
 
 _MARGIN = 0.3
 """Of the root of the mask's area: what is missing is hardly more beyond a click."""
-_ALIKE = 0.95
-"""IoU from which on a level that the model offers beside is shown already."""
+_MOST = 4
+"""Candidates: the corrected mask and three beside it."""
+_ALIKE = 0.9
+"""IoU from which on the third and later ones say what is shown already."""
 _SPEAKS_FOR = 0.9
 """IoU with what the model rated: what is less like that has no rating."""
 
@@ -60,8 +62,9 @@ class Refinement:
         """What is proposed for the answers of the model, without what is empty or there already."""
         shown: list[Region] = []
         for answer, pixels in self._in_order(answers):
-            is_other = pixels.pixels.any() and not any(_is_same(pixels, other) for other in shown)
-            if is_other and not (answer[0].level and any(region_iou(pixels, other) >= _ALIKE for other in shown)):
+            if len(shown) == _MOST:
+                return
+            if pixels.pixels.any() and not _is_shown(pixels, shown):
                 shown.append(pixels)
                 yield _proposal(answer, pixels, closeup)
 
@@ -118,6 +121,13 @@ def _proposal(answer: Found, pixels: Region, closeup: Closeup | None) -> Proposa
     score = candidate.predicted_iou if is_rated else None
     stability = candidate.stability_score if is_rated else None
     return Proposal(pixels, outlines(pixels), score, stability, None, closeup)
+
+
+def _is_shown(pixels: Region, shown: Sequence[Region]) -> bool:
+    """The second one may differ from the first by little: that is what a click was about."""
+    if len(shown) < 2:
+        return any(_is_same(pixels, other) for other in shown)
+    return any(region_iou(pixels, other) >= _ALIKE for other in shown)
 
 
 def _is_same(one: Region, other: Region) -> bool:

@@ -64,7 +64,7 @@ class Carrying:
 
     @property
     def waiting(self) -> tuple[CarriedObject, ...]:
-        """Those carried to the image now shown that are neither decided nor in the making, in their order."""
+        """What was carried to the image now shown and is neither decided nor in the making, in its order."""
         if self._place.image_id is None or self._place.past is not None:
             return ()
         in_hand = self._drafts.draft.carried

@@ -126,7 +126,7 @@ class Copying:
         self.clipboard.put(written(clip), text_of(clip))
 
     def _add(self, clip: Clip, size: tuple[int, int], named: str, told: str) -> ChangeSet:
-        """size: (height, width) of the image."""
+        """Adds the objects in one step. size: (height, width) of the image."""
         there = self._objects.all()
         masks, way = _placed([each.mask for each in clip.objects], [each.mask for each in there], size)
         order = max((each.z_order for each in there), default=0)

@@ -60,7 +60,7 @@ class Levels:
 
     @cached_property
     def _seen(self) -> dict[str, list[Level]]:
-        """By the id of the class. Anybody may have written the project file."""
+        """The levels by the id of the class. Anybody may have written the project file."""
         try:
             return msgspec.convert(self._project.setting(_SETTING, {}), dict[str, list[Level]])
         except msgspec.ValidationError:
