@@ -28,7 +28,7 @@ from app.masks.refinement import has_pixel
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.history.journal import ALIKE_IOU
-from app.project.records import Annotation, ChangeSet, ImageRecord
+from app.project.records import Annotation, ChangeSet
 from app.text import say, say_n
 
 
@@ -93,7 +93,6 @@ class Carrying:
             self._coming[self._place.image_id] = _Coming(tuple(sources), origin_id)
             self._is_paused = False
             self.look()
-            self._tell(Notice(_summary(sources, self._place.project.image(origin_id), self._place.image)))
 
     def look(self) -> None:
         """Goes on with what was carried to the image now shown: another one is shown, or its size is known now."""
@@ -120,6 +119,7 @@ class Carrying:
                 self._tell(Notice(say("A mask is damaged and was not carried."), problem=True))
         self._items.set(image_id, (*before, *carried))
         self._origins[image_id], self._asked = coming.origin_id, None
+        self._tell(Notice(_summary(coming.sources, size)))
 
     def _ask(self, image_id: int) -> None:
         """Without a model, and where the image may not be looked at, they are proposed as they are."""
@@ -278,12 +278,13 @@ def _is_there(proposal: Proposal, objects: Sequence[Annotation]) -> bool:
         return False
 
 
-def _summary(sources: Sequence[Annotation], before: ImageRecord, after: ImageRecord | None) -> str:
+def _summary(sources: Sequence[Annotation], size: tuple[int, int]) -> str:
+    """size: (height, width) of the image that they are carried to."""
     told = say_n(
         "Carried {n} object. {key:mask.accept}: accept, {key:carry.reject}: leave out",
         "Carried {n} objects. {key:mask.accept}: accept, {key:carry.reject}: leave out, {key:carry.accept_all}: "
         "accept all",
         len(sources),
     )
-    is_fitted = after is not None and after.width and (before.width, before.height) != (after.width, after.height)
-    return " ".join([told, say("They are fitted: this image has another size.")] if is_fitted else [told])
+    is_fitted = any(each.mask.size != size for each in sources)
+    return f"{told}. {say('Fitted: this image has another size.')}" if is_fitted else told

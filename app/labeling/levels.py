@@ -55,7 +55,8 @@ class Levels:
             return
         seen: dict[str, list[Level]] = self._seen
         key = str(row.category_id)
-        seen[key] = [*seen.get(key, []), level][-_REMEMBERED:]
+        kept: list[Level] = [*seen.get(key, []), level]
+        seen[key] = kept[-_REMEMBERED:]
         self._project.settings.keep(_SETTING, dict(seen))
 
     @cached_property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import monotonic, sleep
 
 import numpy as np
@@ -94,7 +95,7 @@ def test_a_bug_while_they_are_made_ready_costs_nothing(engine, predictor, inbox,
 
     def decode(*arguments):
         best, *_ = good(*arguments)
-        return [best, None]  # no candidate: what looks at it fails
+        return [best, replace(best, frame=None)]  # no candidate: what makes pixels of it fails
 
     predictor.decode = decode
     engine.submit(DecodeHover(images[0], 1, 30, 20))

@@ -54,9 +54,9 @@ def test_n_offers_all_that_is_visible_and_enter_accepts_one_after_the_other(desk
     press(acting, "N")
     session = desk.session
     assert session.image.path == "1.png"
+    until_heard(desk)
     assert "Carried 2 objects." in desk.notices()[-1]
     assert not desk.saved(1), "nothing is changed unasked"
-    until_heard(desk)
     assert session.editor.draft.is_offer
     assert session.editor.category.name == "cat"
     assert len(session.carrying.waiting) == 1
@@ -281,6 +281,7 @@ def test_an_image_of_another_size_gets_fitted_masks_also_when_it_was_never_read(
     for number, size in ((1, (96, 128)), (2, (40, 30))):
         desk.session.carry()
         until_heard(desk)
+        assert any("Fitted: this image has another size." in notice for notice in desk.notices()[-2:])
         assert desk.session.editor.proposal.region.image_size == size
         desk.session.carrying.accept_all()
         assert desk.saved(number)[0].mask.size == size

@@ -72,9 +72,9 @@ def test_a_preset_that_does_not_exist_is_the_default():
 
 
 def test_own_keys_come_on_top_of_a_preset(own):
-    assert own('[keys]\nimage.next = "n"\n"view.fit" = ["ctrl+shift+backtab", "Ctrl+0"]\n') == ""
+    assert own('[keys]\nimage.next = "y"\n"view.fit" = ["ctrl+shift+backtab", "Ctrl+0"]\n') == ""
     assert use_keymap("labelme") == ""
-    assert KEYMAP.keys_of("image.next") == ("N",)
+    assert KEYMAP.keys_of("image.next") == ("Y",)
     assert KEYMAP.keys_of("view.fit") == ("Ctrl+Shift+Tab", "Ctrl+0")
     assert KEYMAP.keys_of("image.previous") == ("A", "Ctrl+Shift+A")
 
