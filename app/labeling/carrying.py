@@ -279,7 +279,7 @@ def _is_there(proposal: Proposal, objects: Sequence[Annotation]) -> bool:
 
 
 def _summary(sources: Sequence[Annotation], size: tuple[int, int]) -> str:
-    """size: (height, width) of the image that they are carried to."""
+    """What the person is told. size: (height, width) of the image that they are carried to."""
     told = say_n(
         "Carried {n} object. {key:mask.accept}: accept, {key:carry.reject}: leave out",
         "Carried {n} objects. {key:mask.accept}: accept, {key:carry.reject}: leave out, {key:carry.accept_all}: "

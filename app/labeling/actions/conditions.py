@@ -49,12 +49,17 @@ def has_carried(c: Acting) -> bool:
 def has_offers(c: Acting) -> bool:
     """True while objects that were carried here wait, and none is in the making or selected."""
     is_free = not c.session.editor.draft.is_live and not c.session.objects.selection and not has_gesture(c)
-    return is_free and bool(c.session.carrying.waiting)
+    return is_free and _is_offered(c)
 
 
 def has_carried_or_offers(c: Acting) -> bool:
     """True while objects that were carried here are not decided about."""
-    return has_carried(c) or bool(c.session.carrying.waiting)
+    return has_carried(c) or _is_offered(c)
+
+
+def _is_offered(c: Acting) -> bool:
+    """Some may still be on their way: then a key tells that."""
+    return bool(c.session.carrying.waiting) or c.session.carrying.is_looking
 
 
 def has_no_draft(c: Acting) -> bool:
