@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from app.engine.values import Proposal
+from app.masks.outlines import outlines
+from app.masks.regions import empty
+from app.masks.rle import Mask
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,6 +23,8 @@ class Ring:
     """False: a first glimpse, the other candidates are still being made."""
     turns: int = 0
     """Asked for while it was not whole."""
+    masks: tuple[Mask, ...] = ()
+    """What is kept of the proposals' pixels and outlines in a packed ring; () while they are there."""
 
     def __len__(self) -> int:
         return len(self.proposals)
@@ -28,6 +33,20 @@ class Ring:
     def current(self) -> Proposal | None:
         """The chosen candidate; None when there is none."""
         return self.proposals[self.index] if self.proposals else None
+
+    def packed(self) -> Ring:
+        """Returns the ring without pixels and outlines: of thousands of states only the RLE is kept."""
+        if self.masks or not self.is_whole:
+            return self
+        bare = tuple(replace(each, region=empty(each.region.image_size), outlines=[]) for each in self.proposals)
+        return replace(self, proposals=bare, masks=tuple(each.mask for each in self.proposals))
+
+    def unpacked(self) -> Ring:
+        """Returns the ring with pixels and outlines again."""
+        if not self.masks:
+            return self
+        whole = tuple(_filled(each, mask) for each, mask in zip(self.proposals, self.masks, strict=True))
+        return replace(self, proposals=whole, masks=())
 
     def turned(self, step: int) -> Ring:
         """Returns the ring with the neighbour chosen; after the last comes the first.
@@ -41,3 +60,8 @@ class Ring:
     def chosen(self, index: int) -> Ring:
         """Returns the ring with that candidate chosen; an index outside the ring leaves it as it is."""
         return replace(self, index=index) if 0 <= index < len(self.proposals) else self
+
+
+def _filled(bare: Proposal, mask: Mask) -> Proposal:
+    region = mask.region() if mask.area else bare.region
+    return replace(bare, region=region, outlines=outlines(region) if mask.area else [])

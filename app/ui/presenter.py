@@ -219,12 +219,14 @@ class Presenter:
 
     def crosshair(self, overlay: Overlay) -> None:
         """Shows the crosshair where it is now, and tells what the keys do at it."""
-        self.gesture(overlay)
+        self.gesture(overlay, is_moved=True)
         self.candidates.tell_hint()
 
-    def gesture(self, overlay: Overlay) -> None:
-        """Shows the crosshair, and what the hand draws."""
-        self._canvas.marks.show_crosshair(self._session.crosshair.at, has_image=self._canvas.has_image)
+    def gesture(self, overlay: Overlay, *, is_moved: bool = False) -> None:
+        """Shows the crosshair, and what the hand draws. is_moved: a key moved the crosshair, or tried to."""
+        at, marks = self._session.crosshair.at, self._canvas.marks
+        if is_moved or at != marks.crosshair:
+            marks.show_crosshair(at, has_image=self._canvas.has_image)
         self.overlay(overlay)
 
     def _box(self, x0: float, y0: float, x1: float, y1: float) -> BoxShape:

@@ -47,6 +47,7 @@ class ToolInput(QObject):
 
     def _connect(self) -> None:
         pointer, hand = self._canvas.pointer, self._hand
+        hand.given_back = self.after_command
         pointer.pans_with_ctrl = lambda: hand.pans_with_ctrl
         pointer.turns_tool = self._turned
         pointer.pressed.connect(lambda e: self._point(hand.press, e))

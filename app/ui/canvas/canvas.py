@@ -6,14 +6,23 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QNativeGestureEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QTabletEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QWidget
 
 from app.text import say
 from app.ui import theme
 from app.ui.canvas.layers import Layers, PictureLayer
-from app.ui.canvas.marks import PAGE, Marks
+from app.ui.canvas.marks import LIVE, PAGE, Marks
 from app.ui.canvas.picture import CanvasPicture
 from app.ui.canvas.pointer import Pointer
 from app.ui.canvas.tiles import Tiles
@@ -49,6 +58,7 @@ class Canvas(QWidget):
             PictureLayer(marks.paint_selected, marks.has_selected),
             PictureLayer(marks.paint_live, marks.has_live),
         )
+        marks.below_live = lambda: self._layers.below(LIVE)
 
     # --- the image -----------------------------------------------------------------------------------------------
 
@@ -111,10 +121,13 @@ class Canvas(QWidget):
         self.tiles.ask()
         self._redraw(PAGE)
 
-    def _redraw(self, lowest: int) -> None:
-        """Redraws the canvas from a layer on; those below it are kept."""
+    def _redraw(self, lowest: int, areas: Sequence[QRect] | None = None) -> None:
+        """Redraws the canvas from a layer on; those below it are kept. areas: only there, in device pixels."""
         self._layers.forget(lowest)
-        self.update()
+        if areas is None:
+            self.update()
+        for area in areas or ():
+            self.update(_in_points(area, self.devicePixelRatioF()))
 
     # --- Qt ------------------------------------------------------------------------------------------------------
 
@@ -135,6 +148,11 @@ class Canvas(QWidget):
 
     def leaveEvent(self, event: QEvent) -> None:
         self.pointer.left.emit()
+
+    def tabletEvent(self, event: QTabletEvent) -> None:
+        """It is left to Qt to make a mouse event of it, which carries the pressure that is noted here."""
+        self.pointer.feel(event)
+        event.ignore()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         self.pointer.wheel(event)
@@ -169,6 +187,7 @@ class Canvas(QWidget):
         size = QSize(self.viewport.view_width, self.viewport.view_height)
         layers = self._layers.all(size, ratio, theme.colors().canvas)
         painter = QPainter(self)
+        painter.setClipRect(event.rect())
         painter.drawPixmap(QPoint(0, 0), layers)
         painter.scale(1 / ratio, 1 / ratio)  # from here on in device pixels
         if self.has_image:
@@ -176,3 +195,8 @@ class Canvas(QWidget):
             self.marks.paint_top(painter, ratio)
         self.marks.paint_frame(painter, ratio)
         painter.end()
+
+
+def _in_points(area: QRect, ratio: float) -> QRect:
+    """The points of the canvas in which an area of device pixels lies."""
+    return QRectF(area.x() / ratio, area.y() / ratio, area.width() / ratio, area.height() / ratio).toAlignedRect()

@@ -34,6 +34,11 @@ class Layers:
         for layer in self._layers[lowest:]:
             layer.drawn = None
 
+    def below(self, layer: int) -> QPixmap | None:
+        """Returns the picture of all layers below that one, as it was drawn last; None when there is none."""
+        seen = [each.drawn for each in self._layers[:layer] if each.is_there()]
+        return seen[-1] if seen else None
+
     def all(self, size: QSize, ratio: float, ground: str) -> QPixmap:
         """Returns all layers as one picture. size: in device pixels; ground: the colour under the lowest."""
         if ground != self._ground:

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QPointF
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from app.labeling.tools.overlay import BoxShape, Overlay
 from app.ui.canvas import shapes
 from app.ui.canvas.crowd import Crowd
 from app.ui.canvas.outline import Outline
-from app.ui.canvas.overlay import OverlayStyle, paint_overlay
+from app.ui.canvas.overlay import OverlayStyle, changed_area, paint_overlay
 from app.ui.canvas.pictures import among, bounds_of, overlapping
 from app.ui.canvas.shapes import Drawn, Live, Look
 from app.ui.canvas.viewport import Viewport
@@ -24,10 +24,13 @@ worked on; and what is drawn anew each time."""
 
 
 class Marks:
-    """Holds what is shown and paints it. redraw: tells the canvas from which layer on something is different."""
+    """Holds what is shown and paints it. redraw: tells the canvas from which layer on something is different,
+    and in which areas of the view, QRects in device pixels; without them it is all of it."""
 
-    def __init__(self, canvas: QWidget, viewport: Viewport, redraw: Callable[[int], None]) -> None:
-        self._viewport, self._redraw = viewport, redraw
+    def __init__(self, canvas: QWidget, viewport: Viewport, redraw: Callable[..., None]) -> None:
+        self._canvas, self._viewport, self._redraw = canvas, viewport, redraw
+        self.below_live: Callable[[], QPixmap | None] = lambda: None
+        """Returns the canvas without the mask in the making, as it was drawn last."""
         self.crowd = Crowd(canvas)
         self.crowd.changed.connect(lambda: redraw(OBJECTS))
         self.objects: Sequence[Drawn] = ()
@@ -40,7 +43,8 @@ class Marks:
         self.look = Look()
         self.overlay: Overlay = ()
         """What the tool in use draws."""
-        self._crosshair: tuple[float, float] | None = None
+        self.crosshair: tuple[float, float] | None = None
+        """Where the crosshair is shown, in image pixels; None for none."""
         self.frame: QColor | None = None
         """The colour around the canvas; None for none."""
         self._encoded = 0.0
@@ -94,13 +98,15 @@ class Marks:
 
     def show_overlay(self, overlay: Overlay) -> None:
         """Shows what the tool draws meanwhile."""
-        if overlay or self.overlay:
-            self.overlay = overlay
-            self._redraw(TOP)
+        if overlay is self.overlay or not (overlay or self.overlay):
+            return
+        area = changed_area(self.overlay, overlay, self._viewport, self._canvas.devicePixelRatioF())
+        self.overlay = overlay
+        self._redraw(TOP, None if area is None else [area])
 
     def show_crosshair(self, at: tuple[float, float] | None, *, has_image: bool) -> None:
         """Shows the crosshair at an image pixel, where it comes into view; None for none."""
-        self._crosshair = at
+        self.crosshair = at
         if at is not None and has_image:
             self._viewport.reveal(*at)
             self._redraw(PAGE)
@@ -155,15 +161,15 @@ class Marks:
         """Paints overlay, points, boxes and crosshair, which are quickly drawn."""
         live = self.live
         boxes = () if live.box is None else (BoxShape(*live.box),)
-        style = OverlayStyle(ratio, live.color, self.look.opacity)
+        style = OverlayStyle(ratio, live.color, self.look.opacity, self.below_live())
         paint_overlay(painter, (*boxes, *self.overlay), self._viewport, style)
         for x, y, positive in live.points:
             shapes.paint_point(painter, self._at(x, y), positive, ratio)
         if live.waiting and (live.points or live.box is not None):
             shapes.paint_waiting(painter, self._newest_prompt(), self._encoded, ratio)
-        if self._crosshair is not None:
+        if self.crosshair is not None:
             size = (self._viewport.view_width, self._viewport.view_height)
-            shapes.paint_crosshair(painter, self._at(*self._crosshair), size, ratio)
+            shapes.paint_crosshair(painter, self._at(*self.crosshair), size, ratio)
 
     def paint_frame(self, painter: QPainter, ratio: float) -> None:
         """Paints the frame, if there is one."""
