@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from app.engine.values import Proposal
 from app.masks.outlines import outlines
 from app.masks.regions import empty
-from app.masks.rle import Mask
+
+
+class PackedProposal(Proposal):
+    """A proposal of which the RLE is kept, and neither pixels nor outlines: they are made when they are asked for."""
+
+    def __init__(self, whole: Proposal) -> None:
+        kept = {"predicted_iou", "stability_score", "candidate", "closeup"}
+        vars(self).update({name: value for name, value in vars(whole).items() if name in kept}, mask=whole.mask)
+
+    def __getattr__(self, name: str) -> Any:
+        """Python asks here for what the proposal does not hold."""
+        if name == "region":
+            return self.mask.region() if self.mask.area else empty(self.mask.size)
+        if name == "outlines":
+            return outlines(self.region) if self.mask.area else []
+        raise AttributeError(name)
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,8 +39,6 @@ class Ring:
     """False: a first glimpse, the other candidates are still being made."""
     turns: int = 0
     """Asked for while it was not whole."""
-    masks: tuple[Mask, ...] = ()
-    """What is kept of the proposals' pixels and outlines in a packed ring; () while they are there."""
 
     def __len__(self) -> int:
         return len(self.proposals)
@@ -36,17 +50,16 @@ class Ring:
 
     def packed(self) -> Ring:
         """Returns the ring without pixels and outlines: of thousands of states only the RLE is kept."""
-        if self.masks or not self.is_whole:
-            return self
-        bare = tuple(replace(each, region=empty(each.region.image_size), outlines=[]) for each in self.proposals)
-        return replace(self, proposals=bare, masks=tuple(each.mask for each in self.proposals))
+        return replace(self, proposals=tuple(map(PackedProposal, self.proposals)))
+
+    @property
+    def is_packed(self) -> bool:
+        """True if pixels and outlines are made anew each time they are asked for."""
+        return isinstance(self.current, PackedProposal)
 
     def unpacked(self) -> Ring:
-        """Returns the ring with pixels and outlines again."""
-        if not self.masks:
-            return self
-        whole = tuple(_filled(each, mask) for each, mask in zip(self.proposals, self.masks, strict=True))
-        return replace(self, proposals=whole, masks=())
+        """Returns the ring with pixels and outlines at hand again."""
+        return replace(self, proposals=tuple(map(_unpacked, self.proposals))) if self.is_packed else self
 
     def turned(self, step: int) -> Ring:
         """Returns the ring with the neighbour chosen; after the last comes the first.
@@ -62,6 +75,17 @@ class Ring:
         return replace(self, index=index) if 0 <= index < len(self.proposals) else self
 
 
-def _filled(bare: Proposal, mask: Mask) -> Proposal:
-    region = mask.region() if mask.area else bare.region
-    return replace(bare, region=region, outlines=outlines(region) if mask.area else [])
+def _unpacked(proposal: Proposal) -> Proposal:
+    if not isinstance(proposal, PackedProposal):
+        return proposal
+    region = proposal.region
+    whole = Proposal(
+        region,
+        outlines(region) if region.pixels.size else [],
+        proposal.predicted_iou,
+        proposal.stability_score,
+        proposal.candidate,
+        proposal.closeup,
+    )
+    vars(whole)["mask"] = proposal.mask
+    return whole

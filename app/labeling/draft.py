@@ -311,10 +311,10 @@ def _packed(revisions: tuple[Revision, ...]) -> tuple[Revision, ...]:
     at_hand, done = 0, list(revisions)
     for i in range(len(done) - 1, -1, -1):
         ring = done[i].ring
-        if ring is not None and ring.masks:
+        if ring is not None and ring.is_packed:
             break  # and all below it
         at_hand += ring is not None
-        if ring is not None and at_hand > _AT_HAND and done[i].closer is None:
+        if ring is not None and at_hand > _AT_HAND and ring.is_whole and done[i].closer is None:
             done[i] = replace(done[i], ring=ring.packed())
     return tuple(done)
 

@@ -186,7 +186,7 @@ class Editor:
         shown = self.draft.proposal
         before = shown.region if shown else empty(self._place.image_size)
         if not part.pixels.any():
-            self._tell(Notice(say("That is outside the image.")))
+            self._tell(Notice(say("That covers no pixel of the image.")))
         elif stroke.positive and not has_all(before, part):
             self.edit(added(before, part), "brush")
         elif not stroke.positive and shown is None:

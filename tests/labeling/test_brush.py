@@ -159,7 +159,7 @@ def test_to_erase_where_nothing_is_says_so(desk, hand):
 
 def test_a_stroke_beside_the_image_says_so_and_one_that_comes_in_counts(desk, hand):
     stroke(hand, (-20, -20), (-15, 90))
-    assert desk.notices()[-1] == "That is outside the image."
+    assert desk.notices()[-1] == "That covers no pixel of the image."
     assert not desk.session.editor.draft.is_live
     stroke(hand, (-20.5, 10.5), (4.5, 10.5))
     assert (pixels(desk) == drawn((-20.5, 10.5), (4.5, 10.5))).all()
@@ -261,6 +261,7 @@ def test_thousands_of_strokes_take_the_memory_of_their_rle(desk):
     length = len(editor.proposal.mask.counts)
     assert used / 5000 < length + 2500, f"{used / 5000:.0f} bytes a state, of which the RLE is {length}"
     shown = editor.proposal.mask
+    assert editor.draft.revisions[10].ring.current.region.pixels.any(), "who asks for an old state gets its pixels"
     for _ in range(100):
         editor.back()
     assert editor.proposal.mask.to_array()[4899 % 48, 4899 % 63 | 1]
