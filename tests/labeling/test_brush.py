@@ -76,6 +76,14 @@ def test_a_tip_is_as_wide_as_it_says(desk, hand, tip, width, shape):
     assert desk.session.editor.proposal.region.bbox[2:] == (width, width)
 
 
+def test_undo_says_that_it_takes_back_an_edit(desk, hand, acting):
+    stroke(hand, (10, 10))
+    undo, redo = REGISTRY.commands["edit.undo"], REGISTRY.commands["edit.redo"]
+    assert undo.text_now(acting) == "Undo the last edit"
+    REGISTRY.run("edit.undo", acting)
+    assert redo.text_now(acting) == "Redo the edit"
+
+
 def test_the_right_button_erases_and_paints_with_the_eraser(desk, hand):
     stroke(hand, (10, 10), (50, 10))
     stroke(hand, (30, 4), (30, 20), button="right")

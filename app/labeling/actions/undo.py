@@ -5,14 +5,16 @@ from __future__ import annotations
 from contextlib import suppress
 
 from app.labeling.commands import Acting, command
+from app.labeling.draft import Edited
 from app.problem import Problem
 from app.text import recalled, say
 
 
 def _undone_next(c: Acting) -> str:
     """What undo would take back, in words; "" when there is nothing."""
-    if c.session.editor.draft.is_live:
-        return say("the last click")
+    draft = c.session.editor.draft
+    if draft.is_live:
+        return say("the last edit") if isinstance(draft.top.source, Edited) else say("the last click")
     with suppress(Problem):  # of a damaged project: trying tells what is wrong
         return recalled(c.session.project.undo_label or "")
     return say("the last step")
@@ -20,8 +22,9 @@ def _undone_next(c: Acting) -> str:
 
 def _redone_next(c: Acting) -> str:
     """What redo would bring back, in words; "" when there is nothing."""
-    if c.session.editor.draft.undone:
-        return say("the click")
+    undone = c.session.editor.draft.undone
+    if undone:
+        return say("the edit") if isinstance(undone[-1].source, Edited) else say("the click")
     with suppress(Problem):
         return recalled(c.session.project.redo_label or "")
     return say("the step")
