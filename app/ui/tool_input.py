@@ -80,6 +80,7 @@ class ToolInput(QObject):
     def after_command(self) -> None:
         """Shows that a command took another tool, set it, or ended a gesture."""
         self.show_tool()
+        self._hand.look()
         self._presenter.gesture(self._hand.overlay)
 
     def _show_readout(self) -> None:

@@ -141,6 +141,32 @@ def test_x_held_erases_for_as_long_with_the_brush_in_the_hand(hand, qtbot):
     assert workspace.hand.tool.id == "brush", "the window lost the keyboard"
 
 
+def test_the_ring_follows_the_size_at_once(hand, tip):
+    canvas = hand.canvas
+    QTest.mouseMove(canvas, hand.at(70, 70))
+    hand.key(Qt.Key.Key_B)
+    [ring] = canvas.marks.overlay
+    assert ring.radius == 10.5
+    hand.key(Qt.Key.Key_BracketRight)
+    assert canvas.marks.overlay[0].radius == 12
+    hand.key(Qt.Key.Key_Q)
+    assert canvas.marks.overlay == ()
+
+
+def test_a_button_that_comes_up_over_another_window_ends_the_stroke(hand):
+    canvas = hand.canvas
+    hand.key(Qt.Key.Key_B)
+    QTest.mousePress(canvas, LEFT, NONE, hand.at(60, 60))
+    QTest.mouseMove(canvas, hand.at(100, 60))
+    at = QPointF(hand.at(150, 60))
+    move, up = QMouseEvent.Type.MouseMove, Qt.MouseButton.NoButton
+    QApplication.sendEvent(canvas, QMouseEvent(move, at, canvas.mapToGlobal(at), up, up, NONE))
+    assert not hand.window.workspace.hand.is_busy
+    assert hand.session.editor.proposal.mask.covers(100, 60)
+    assert not hand.session.editor.proposal.mask.covers(150, 60)
+    QTest.mouseRelease(canvas, LEFT, NONE, hand.at(150, 60))
+
+
 def test_options_are_in_the_bar_and_remembered_between_starts(hand, photos, tip):
     window = hand.window
     hand.key(Qt.Key.Key_B)

@@ -38,6 +38,8 @@ class Hand:
         self._gesture: Gesture | None = None
         self._last = PointerEvent(0, 0)
         """Where the pointer was."""
+        self._is_over = False
+        """The pointer is over the image."""
         self.tool: Tool = TOOLBOX.all()[0]
         self.overlay: Overlay = ()
         """What the gesture, or else the pointer without a button, draws over the image."""
@@ -61,7 +63,7 @@ class Hand:
         """Takes another tool; a gesture under way is taken back."""
         self._loan = None
         self.cancel()
-        self.leave()
+        self._forget_hover()
         self.tool = tool
 
     def lend(self, tool: Tool) -> None:
@@ -70,7 +72,7 @@ class Hand:
             return
         if self.is_staying or not self.is_busy:
             self.cancel()
-            self.leave()
+            self._forget_hover()
         self._loan, self.tool = _Loan(self.tool, self._clock()), tool
 
     def give_back(self, tool: Tool) -> None:
@@ -78,7 +80,7 @@ class Hand:
         loan, self._loan = self._loan, None
         if loan is not None and self.tool is tool and (loan.is_used or self._clock() - loan.since_s > _TAP_S):
             self.tool = loan.before
-            self.leave()
+            self._forget_hover()
             self.given_back()
 
     def press(self, e: PointerEvent) -> None:
@@ -112,13 +114,20 @@ class Hand:
 
     def hover(self, e: PointerEvent) -> None:
         """Shows what the tool says about this place, unless a gesture is under way."""
+        self._is_over = True
         if self.is_staying:
             if not e.down:  # a press was sent already
                 self._advance(e)
         elif self.is_busy:
             self._context.session.hover.leave()
         else:
+            self._last = e
             self.overlay = self._tool_now.hover(self._context, e)
+
+    def look(self) -> None:
+        """Shows a tip as it is now where the pointer is: it was taken, or made larger."""
+        if self._is_over and not self.is_busy and self._tool_now.size is not None:
+            self.overlay = self._tool_now.hover(self._context, self._last)
 
     def press_key(self, key: Key) -> None:
         """Passes a key on to a gesture that stays between presses; without one it means nothing."""
@@ -135,6 +144,10 @@ class Hand:
 
     def leave(self) -> None:
         """Shows nothing any more of the place where the pointer was."""
+        self._is_over = False
+        self._forget_hover()
+
+    def _forget_hover(self) -> None:
         self._context.session.hover.leave()
         if not self.is_busy:
             self.overlay = ()
@@ -150,6 +163,7 @@ class Hand:
         if self._gesture is not None:
             self._gesture.close()
             self._gesture, self.overlay = None, ()
+            self._is_over = False  # nothing is shown until the pointer moves again
         return running
 
     def _advance(self, e: PointerEvent | None) -> None:

@@ -42,6 +42,8 @@ class Pointer(QObject):
         """Asked when the wheel is turned with Alt, by so many notches; True: it was for the tool."""
         self._pan_from: QPointF | None = None
         self._pan_button = Qt.MouseButton.NoButton
+        self._is_pressed = False
+        """A button went down that has not come up again."""
         self._pressure = 1.0
         """Of the pen, as it was told last."""
         self._is_gripped = self._was_dragged = False
@@ -88,11 +90,13 @@ class Pointer(QObject):
             self._canvas.setCursor(Qt.CursorShape.ClosedHandCursor)
         elif has_image and event.button() in _BUTTONS:  # back, forward and other extra buttons mean nothing
             is_eraser = event.pointerType() == QPointingDevice.PointerType.Eraser  # the other end of a pen
+            self._is_pressed = True
             self.pressed.emit(self._event(event, "right" if is_eraser else _BUTTONS[event.button()]))
 
     def double_click(self, event: QMouseEvent, *, has_image: bool) -> None:
         """Tells of a double click with the left button; of another one it is one more press."""
         if has_image and event.button() == Qt.MouseButton.LeftButton and not self._is_gripped:
+            self._is_pressed = True
             self.double_clicked.emit(self._event(event, "left"))
         else:
             self.press(event, has_image=has_image)
@@ -104,6 +108,8 @@ class Pointer(QObject):
             self._pan_from = event.position()
             self._pan(delta)
         elif has_image and event.buttons() == Qt.MouseButton.NoButton:
+            if self._is_pressed:  # it was let go over another window
+                self.release(event, has_image=has_image)
             self.hovered.emit(self._event(event, down=False))
         elif has_image:
             self.dragged.emit(self._event(event))
@@ -114,6 +120,7 @@ class Pointer(QObject):
             self._pan_from = None
             self._canvas.setCursor(Qt.CursorShape.OpenHandCursor if self._is_gripped else self._cursor)
         elif has_image:
+            self._is_pressed = False
             self.released.emit(self._event(event, down=False))
 
     # --- wheel and touchpad --------------------------------------------------------------------------------------
