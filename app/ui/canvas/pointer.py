@@ -41,6 +41,8 @@ class Pointer(QObject):
         self.turns_tool: Callable[[PointerEvent, float], bool] = lambda _e, _steps: False
         """Asked when the wheel is turned with Alt, by so many notches; True: it was for the tool."""
         self._pan_from: QPointF | None = None
+        self._rest = QPointF()
+        """Of a device pixel that it was panned by."""
         self._is_gripped = self._was_dragged = False
         self._cursor = canvas.cursor()
         """The tool's own, to come back after panning."""
@@ -148,8 +150,11 @@ class Pointer(QObject):
         return True
 
     def _pan(self, delta: QPointF) -> None:
-        """Pans by device pixels."""
-        self._viewport.pan(delta.x(), delta.y())
+        """Pans by whole device pixels: what was drawn can be moved along. What is left of them counts the next time."""
+        delta += self._rest
+        whole = QPointF(round(delta.x()), round(delta.y()))
+        self._rest = delta - whole
+        self._viewport.pan(whole.x(), whole.y())
         self.panned.emit()
 
     def _event(self, event: QMouseEvent, button: Button = "none", *, down: bool = True) -> PointerEvent:
