@@ -130,6 +130,12 @@ def _brush(_options: argparse.Namespace) -> list[Row]:
     return brush()
 
 
+def _canvas(_options: argparse.Namespace) -> list[Row]:
+    from tests.bench.canvas import canvas
+
+    return canvas()
+
+
 def _new_folder(_options: argparse.Namespace) -> list[Row]:
     from tests.bench.new_folder import new_folder
 
@@ -155,6 +161,7 @@ MEASURES = {
     "window": _window,
     "crowd": _crowd,
     "brush": _brush,
+    "canvas": _canvas,
     "new-folder": _new_folder,
     "scan": _scan,
     "everything": _everything,

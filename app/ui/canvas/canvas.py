@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.text import say
 from app.ui import theme
-from app.ui.canvas.layers import Layers, PictureLayer
+from app.ui.canvas.layers import CanvasScene, Layers, PictureLayer
 from app.ui.canvas.marks import LIVE, PAGE, Marks
 from app.ui.canvas.picture import CanvasPicture
 from app.ui.canvas.pointer import Pointer
@@ -70,6 +70,7 @@ class Canvas(QWidget):
         """
         self.marks.begin(size)
         self.picture.show(levels, size, shrink)
+        self._redraw(PAGE)
         self.view_changed()
 
     def show_overview(self, levels: Sequence[NDArray[np.uint8]]) -> None:
@@ -112,18 +113,18 @@ class Canvas(QWidget):
 
     def pan_by(self, fraction_x: float, fraction_y: float) -> None:
         """Pans by a fraction of the view; positive moves the window right and down over the image."""
-        self.viewport.pan(-fraction_x * self.viewport.view_width, -fraction_y * self.viewport.view_height)
+        self.viewport.pan(-round(fraction_x * self.viewport.view_width), -round(fraction_y * self.viewport.view_height))
         self.view_changed()
 
     def view_changed(self) -> None:
-        """Draws all anew: the viewport is another one."""
+        """Shows the image from where the viewport is now."""
         self.zoomed.emit(self.viewport.scale)
         self.tiles.ask()
-        self._redraw(PAGE)
+        self.update()
 
     def _redraw(self, lowest: int, areas: Sequence[QRect] | None = None) -> None:
         """Redraws the canvas from a layer on; those below it are kept. areas: only there, in device pixels."""
-        self._layers.forget(lowest)
+        self._layers.forget(lowest, areas)
         if areas is None:
             self.update()
         for area in areas or ():
@@ -184,8 +185,10 @@ class Canvas(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """The layers, and on them what is drawn anew each time."""
         ratio = self.devicePixelRatioF()
-        size = QSize(self.viewport.view_width, self.viewport.view_height)
-        layers = self._layers.all(size, ratio, theme.colors().canvas)
+        viewport = self.viewport
+        size = QSize(viewport.view_width, viewport.view_height)
+        scene = CanvasScene(size, ratio, theme.colors().canvas, viewport.scale, viewport.left, viewport.top)
+        layers = self._layers.all(scene)
         painter = QPainter(self)
         painter.setClipRect(event.rect())
         painter.drawPixmap(QPoint(0, 0), layers)

@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, QRect
 from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from app.labeling.tools.overlay import BoxShape, Overlay
 from app.ui.canvas import shapes
-from app.ui.canvas.crowd import Crowd
+from app.ui.canvas.crowd import FEW, Crowd
 from app.ui.canvas.outline import Outline
 from app.ui.canvas.overlay import OverlayStyle, changed_area, paint_overlay
 from app.ui.canvas.pictures import among, bounds_of, overlapping
 from app.ui.canvas.shapes import Drawn, Live, Look
 from app.ui.canvas.viewport import Viewport
 
+_MARGIN_PX = 3
+"""Lines are blurred by less than that."""
 PAGE, OBJECTS, SELECTED, LIVE, TOP = range(5)
 """The layers: the image or what is said instead, the accepted objects, those that are selected, the mask that is
 worked on; and what is drawn anew each time."""
 
 
 class Marks:
-    """Holds what is shown and paints it. redraw: tells the canvas from which layer on something is different,
-    and in which areas of the view, QRects in device pixels; without them it is all of it."""
+    """Holds what is shown and paints it."""
 
     def __init__(self, canvas: QWidget, viewport: Viewport, redraw: Callable[..., None]) -> None:
+        """Begins with nothing to show. redraw: tells the canvas from which layer on something is different, and in
+        which areas of the view, QRects in device pixels; without them it is all of it."""
         self._canvas, self._viewport, self._redraw = canvas, viewport, redraw
         self.below_live: Callable[[], QPixmap | None] = lambda: None
         """Returns the canvas without the mask in the making, as it was drawn last."""
@@ -63,8 +67,8 @@ class Marks:
     def show_objects(self, objects: Sequence[Drawn]) -> None:
         """Shows the accepted objects, the topmost last."""
         self.objects = objects
-        self.crowd.show(objects)
-        self._redraw(OBJECTS)
+        places = self.crowd.show(objects)
+        self._redraw(OBJECTS, [self._area(place) for place in places] if len(places) <= FEW else None)
 
     def show_selection(self, ids: Iterable[int]) -> None:
         """Marks these objects as selected, and no others."""
@@ -73,8 +77,9 @@ class Marks:
 
     def show_findings(self, findings: Sequence[Drawn]) -> None:
         """Shows the proposals of everything mode."""
-        self.findings = findings
-        self._redraw(OBJECTS)
+        if findings or self.findings:
+            self.findings = findings
+            self._redraw(OBJECTS)
 
     @property
     def preview(self) -> Outline | None:
@@ -109,7 +114,6 @@ class Marks:
         self.crosshair = at
         if at is not None and has_image:
             self._viewport.reveal(*at)
-            self._redraw(PAGE)
         self._redraw(TOP)
 
     def show_frame(self, color: QColor | None) -> None:
@@ -183,6 +187,13 @@ class Marks:
             return self._at(*live.points[-1][:2])
         assert live.box is not None
         return self._at((live.box[0] + live.box[2]) / 2, (live.box[1] + live.box[3]) / 2)
+
+    def _area(self, place: Sequence[float]) -> QRect:
+        """The device pixels in which something is seen of what lies at x0, y0, x1, y1 of the image."""
+        margin = math.ceil(shapes.BLACK_RADIUS * self._canvas.devicePixelRatioF() * self.look.width) + _MARGIN_PX
+        x0, y0 = map(math.floor, self._viewport.to_view(*place[:2]))
+        x1, y1 = map(math.ceil, self._viewport.to_view(*place[2:]))
+        return QRect(x0, y0, x1 - x0, y1 - y0).adjusted(-margin, -margin, margin, margin)
 
     def _at(self, x: float, y: float) -> QPointF:
         return QPointF(*self._viewport.to_view(x, y))

@@ -46,6 +46,8 @@ class Pointer(QObject):
         """A button went down that has not come up again."""
         self._pressure = 1.0
         """Of the pen, as it was told last."""
+        self._rest = QPointF()
+        """Of a device pixel that it was panned by."""
         self._is_gripped = self._was_dragged = False
         self._cursor = canvas.cursor()
         """The tool's own, to come back after panning."""
@@ -165,8 +167,11 @@ class Pointer(QObject):
         return True
 
     def _pan(self, delta: QPointF) -> None:
-        """Pans by device pixels."""
-        self._viewport.pan(delta.x(), delta.y())
+        """Pans by whole device pixels: what was drawn can be moved along. What is left of them counts the next time."""
+        delta += self._rest
+        whole = QPointF(round(delta.x()), round(delta.y()))
+        self._rest = delta - whole
+        self._viewport.pan(whole.x(), whole.y())
         self.panned.emit()
 
     def _event(self, event: QMouseEvent, button: Button = "none", *, down: bool = True) -> PointerEvent:
