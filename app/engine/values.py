@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TypeAlias
 
@@ -52,6 +53,16 @@ class Proposal:
     """None: a saved mask that was picked up again."""
     closeup: Closeup | None = None
     """Of which the candidate's logits are; None for the whole image."""
+
+    @cached_property
+    def mask(self) -> Mask:
+        """The same as RLE: what is saved, and what is kept of older states."""
+        return Mask.from_region(self.region)
+
+    @property
+    def is_empty(self) -> bool:
+        """True if it has no pixel: everything was erased."""
+        return not self.region.pixels.size
 
     @property
     def level(self) -> Level | None:

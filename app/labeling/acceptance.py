@@ -61,6 +61,8 @@ class Acceptance:
             self._accept_in_advance()
         elif draft.proposal is None:
             self._tell(Notice(say("There is no mask to accept: the model found nothing there.")))
+        elif draft.proposal.is_empty:
+            return self._accept_nothing(draft)
         else:
             self._everything.keep()
             changes = save(self._place.project, self._classes, self._accepted())
@@ -68,6 +70,20 @@ class Acceptance:
             self._drafts.accepted()
             return changes
         return None
+
+    def _accept_nothing(self, draft: Draft) -> ChangeSet | None:
+        """Everything was erased: of a new object there is nothing to save, a saved one is deleted."""
+        saved = self._place.project.annotation(draft.resumed.id) if draft.resumed else None
+        if saved is None:
+            told = say("The mask is empty, there is nothing to accept. {key:prompt.back}: back")
+            self._tell(Notice(told))
+            return None
+        with self._place.project.step(say_n("Delete object", "Delete {n} objects", 1)) as step:
+            step.judge(saved.image_id, [saved.mask], "rejected")
+            step.delete(saved)
+        self._drafts.begin()
+        self._tell(Notice(say("Nothing was left of the object: it is deleted."), step.id))
+        return step.changes
 
     def accept_findings(self) -> ChangeSet | None:
         """Saves all that everything mode found, as one step. Returns None when it found nothing."""

@@ -3,8 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from app.engine.values import Proposal
+from app.masks.outlines import outlines
+from app.masks.regions import empty
+
+
+class PackedProposal(Proposal):
+    """A proposal of which the RLE is kept, and neither pixels nor outlines: they are made when they are asked for."""
+
+    def __init__(self, whole: Proposal) -> None:
+        kept = {"predicted_iou", "stability_score", "candidate", "closeup"}
+        vars(self).update({name: value for name, value in vars(whole).items() if name in kept}, mask=whole.mask)
+
+    def __getattr__(self, name: str) -> Any:
+        """Python asks here for what the proposal does not hold."""
+        if name == "region":
+            return self.mask.region() if self.mask.area else empty(self.mask.size)
+        if name == "outlines":
+            return outlines(self.region) if self.mask.area else []
+        raise AttributeError(name)
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +48,19 @@ class Ring:
         """The chosen candidate; None when there is none."""
         return self.proposals[self.index] if self.proposals else None
 
+    def packed(self) -> Ring:
+        """Returns the ring without pixels and outlines: of thousands of states only the RLE is kept."""
+        return replace(self, proposals=tuple(map(PackedProposal, self.proposals)))
+
+    @property
+    def is_packed(self) -> bool:
+        """True if pixels and outlines are made anew each time they are asked for."""
+        return isinstance(self.current, PackedProposal)
+
+    def unpacked(self) -> Ring:
+        """Returns the ring with pixels and outlines at hand again."""
+        return replace(self, proposals=tuple(map(_unpacked, self.proposals))) if self.is_packed else self
+
     def turned(self, step: int) -> Ring:
         """Returns the ring with the neighbour chosen; after the last comes the first.
 
@@ -41,3 +73,19 @@ class Ring:
     def chosen(self, index: int) -> Ring:
         """Returns the ring with that candidate chosen; an index outside the ring leaves it as it is."""
         return replace(self, index=index) if 0 <= index < len(self.proposals) else self
+
+
+def _unpacked(proposal: Proposal) -> Proposal:
+    if not isinstance(proposal, PackedProposal):
+        return proposal
+    region = proposal.region
+    whole = Proposal(
+        region,
+        outlines(region) if region.pixels.size else [],
+        proposal.predicted_iou,
+        proposal.stability_score,
+        proposal.candidate,
+        proposal.closeup,
+    )
+    vars(whole)["mask"] = proposal.mask
+    return whole

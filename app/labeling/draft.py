@@ -20,6 +20,8 @@ from app.sam.closeup import Box, Closeup
 from app.sam.types import Prompt
 
 _numbers = count(1)
+_AT_HAND = 3
+"""So many of the newest states, and of those taken back last, have their pixels at hand."""
 
 
 def next_revision() -> int:
@@ -202,6 +204,8 @@ class Draft:
         chosen = top.ring.current if top.ring else None
         if chosen is None:  # not answered, or nothing found: what it extended itself still holds
             return (top.prompt if top.closeup == closeup else top.prompt.with_logits(None)), top.seed
+        if chosen.is_empty:
+            return top.prompt.with_logits(None), None
         if chosen.candidate is not None and top.made_by == model_key and chosen.closeup == closeup:
             return top.prompt.with_logits(chosen.candidate.logits), None
         # the logits of another model, or of another part of the image, mean nothing here
@@ -227,6 +231,8 @@ class Draft:
             return None
         ring, before = self.top.ring, self.top.start
         shown = ring.current if ring else None
+        if shown is not None and shown.is_empty:
+            return None
         if ring is not None and shown is not None:
             is_given = shown.candidate is None or isinstance(self.top.source, Edited)
             was_settled = before.is_settled if before else is_given
@@ -251,11 +257,12 @@ class Draft:
 
     def extended(self, revision: Revision) -> Draft:
         """Returns the draft with one more revision, which is one more click; nothing can be brought back any more."""
-        return replace(self, revisions=(*self.revisions, revision), undone=(), clicks=self.clicks + 1)
+        return replace(self, revisions=_packed((*self.revisions, revision)), undone=(), clicks=self.clicks + 1)
 
     def back(self) -> Draft:
         """Returns the draft without the newest revision; not live any more when it was the only one."""
-        return replace(self, revisions=self.revisions[:-1], undone=(*self.undone, self.revisions[-1]))
+        undone = _packed((*self.undone, self.revisions[-1]))
+        return replace(self, revisions=_unpacked(self.revisions[:-1]), undone=undone)
 
     @property
     def is_as_stored(self) -> bool:
@@ -280,7 +287,8 @@ class Draft:
         """Returns the draft with the revision that was taken back last."""
         if self.undone[-1].takes_back:
             return replace(self, revisions=self.revisions[:-1], undone=self.undone[:-1])
-        return replace(self, revisions=(*self.revisions, self.undone[-1]), undone=self.undone[:-1])
+        revisions = _packed((*self.revisions, self.undone[-1]))
+        return replace(self, revisions=revisions, undone=_unpacked(self.undone[:-1]))
 
     def asked_again(self, revision: Revision) -> Draft:
         """Returns the draft with another revision in place of the newest."""
@@ -310,6 +318,28 @@ class Draft:
     def with_ring(self, ring: Ring) -> Draft:
         """Returns the draft with another candidate chosen."""
         return replace(self, revisions=(*self.revisions[:-1], replace(self.top, ring=ring)))
+
+
+def _packed(revisions: tuple[Revision, ...]) -> tuple[Revision, ...]:
+    """What sinks below those at hand is packed, unless an answer to it may still come."""
+    at_hand, done = 0, list(revisions)
+    for i in range(len(done) - 1, -1, -1):
+        ring = done[i].ring
+        if ring is not None and ring.is_packed:
+            break  # and all below it
+        at_hand += ring is not None
+        if ring is not None and at_hand > _AT_HAND and ring.is_whole and done[i].closer is None:
+            done[i] = replace(done[i], ring=ring.packed())
+    return tuple(done)
+
+
+def _unpacked(revisions: tuple[Revision, ...]) -> tuple[Revision, ...]:
+    """The newest answered state is looked at: it gets its pixels back."""
+    for i in range(len(revisions) - 1, -1, -1):
+        ring = revisions[i].ring
+        if ring is not None:
+            return (*revisions[:i], replace(revisions[i], ring=ring.unpacked()), *revisions[i + 1 :])
+    return revisions
 
 
 def _most_like(before: Ring, found: Ring) -> int:

@@ -18,7 +18,7 @@ from app.labeling.hover import Hover
 from app.labeling.objects import Objects
 from app.labeling.place import Place
 from app.labeling.saving import edited, resumed, taken
-from app.masks.regions import added, empty, removed
+from app.masks.regions import added, empty, has_all, has_any, removed, tight
 from app.masks.rle import Mask, Region
 from app.masks.strokes import Stroke, rasterized
 from app.project.records import Category
@@ -161,34 +161,38 @@ class Editor:
         size = self._place.size()
         if size is None:
             return
-        mask = mask if isinstance(mask, Mask) else Mask.from_region(mask)
-        if mask.size != (size[1], size[0]):
-            raise ValueError(f"a mask of {mask.size} for an image of {(size[1], size[0])}")
-        if not mask.area:
-            self._tell(Notice(say("Nothing is left of the mask.")))
-            return
+        region = tight(mask.region() if isinstance(mask, Mask) else mask)
+        if region.image_size != (size[1], size[0]):
+            raise ValueError(f"a mask of {region.image_size} for an image of {(size[1], size[0])}")
+        if not region.pixels.size:
+            if not self.draft.is_live:
+                return  # nothing was there, and nothing is
+            self._tell(Notice(say("Nothing is left of the mask. {key:prompt.back}: back")))
         self._touch()
         self._hover.leave()
-        self._drafts.change(self.draft.extended(edited(mask, self.prompt, by)))
+        self._drafts.change(self.draft.extended(edited(region, self.prompt, by)))
 
-    def stroke(self, stroke: Stroke) -> None:
+    def stroke(self, stroke: Stroke, *, ask_model: bool = False, part: Region | None = None) -> None:
         """Paints or erases on the object in the making, or else on the selected one; painting may begin a new one.
 
-        Raises Problem when it reaches over too much of a huge image, and while the past is shown.
+        part: its pixels, where they are made already. What changes no pixel is no state. Raises Problem when it reaches
+        over too much of a huge image, and while the past is shown.
         """
         if self._place.size() is None:
             return
         if not self.draft.is_live and len(self._objects.selection) == 1:
             self.resume(self._objects.selection[0])
-        part = rasterized(stroke, self._place.image_size)
+        part = rasterized(stroke, self._place.image_size) if part is None else part
         shown = self.draft.proposal
         before = shown.region if shown else empty(self._place.image_size)
-        if stroke.positive:
+        if not part.pixels.any():
+            self._tell(Notice(say("That covers no pixel of the image.")))
+        elif stroke.positive and not has_all(before, part):
             self.edit(added(before, part), "brush")
-        elif shown is not None:
-            self.edit(removed(before, part), "eraser")
-        else:
+        elif not stroke.positive and shown is None:
             self._tell(Notice(say("There is nothing to erase: paint something, or pick an object up first.")))
+        elif not stroke.positive and has_any(before, part):
+            self.edit(removed(before, part), "eraser")
 
     def _ask(self, source: Prompted) -> None:
         self._touch()

@@ -45,7 +45,8 @@ class Objects:
 
     def selected(self) -> list[Annotation]:
         """Returns those selected, the topmost last."""
-        return [a for a in self.all() if a.id in self._selection] if self._selection else []
+        chosen = set(self._selection)
+        return [a for a in self.all() if a.id in chosen] if chosen else []
 
     def select(self, *annotation_ids: int | None) -> None:
         """Selects these and no others; None, or nothing, for none."""
@@ -104,7 +105,8 @@ class Objects:
     def toggle_hidden(self, *annotation_ids: int) -> ChangeSet | None:
         """Hides these objects, or shows them when all are hidden already. Returns None when none is there."""
         self._place.writable()
-        chosen = [a for a in self.all() if a.id in annotation_ids]
+        ids = set(annotation_ids)
+        chosen = [a for a in self.all() if a.id in ids]
         if not chosen:
             return None
         hide = not all(a.hidden for a in chosen)

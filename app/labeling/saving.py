@@ -66,7 +66,7 @@ def _row(accepted: Accepted, category_id: int) -> Annotation:
         id=0,
         image_id=accepted.image_id,
         category_id=category_id,
-        mask=Mask.from_region(proposal.region),
+        mask=proposal.mask,
         provenance=provenance(proposal, draft),
         clicks=draft.clicks,
         milliseconds=accepted.milliseconds,
@@ -123,9 +123,10 @@ def _found(each: AutoMask) -> Proposal:
     return Proposal(region, each.outlines or outlines(region), each.predicted_iou, each.stability_score, None)
 
 
-def edited(mask: Mask, before: Prompt, by: str) -> Revision:
-    """Returns a mask made by hand as a state of a draft. before: what was pointed at; by: what it was made with."""
-    shown = _shown(mask, None, None)
+def edited(region: Region, before: Prompt, by: str) -> Revision:
+    """Returns a mask made by hand as a state of a draft. region: as large as the mask; before: what was pointed at; by:
+    what it was made with."""
+    shown = Proposal(region, outlines(region) if region.pixels.size else [], None, None, None)
     return Revision(next_revision(), Edited(_agreeing(before, shown.region), by), Ring((shown,)))
 
 

@@ -21,8 +21,8 @@ def empty(image_size: tuple[int, int]) -> Region:
 
 def added(start: Region, part: Region) -> Region:
     """Returns the pixels that either has. Problem when that reaches over too much of a huge image."""
-    inner = _inner(part)
-    if inner is None:
+    inner = tight(part)
+    if not inner.pixels.size:
         return start
     changed = bounds(inner)
     old = bounds(start) if start.pixels.any() else changed
@@ -38,7 +38,17 @@ def removed(start: Region, part: Region) -> Region:
     if not part.pixels.any():
         return start
     pixels = start.pixels & ~cut(part, bounds(start))
-    return _inner(Region(start.x, start.y, pixels, start.image_size)) or empty(start.image_size)
+    return tight(Region(start.x, start.y, pixels, start.image_size))
+
+
+def has_all(region: Region, part: Region) -> bool:
+    """Returns True if the region has every pixel of the part."""
+    return not (part.pixels & ~cut(region, bounds(part))).any()
+
+
+def has_any(region: Region, part: Region) -> bool:
+    """Returns True if the region has a pixel of the part."""
+    return bool((part.pixels & cut(region, bounds(part))).any())
 
 
 def bounds(region: Region) -> Box:
@@ -64,10 +74,10 @@ def cut(region: Region, box: Box) -> NDArray[np.bool_]:
     return result
 
 
-def _inner(region: Region) -> Region | None:
-    """The region without empty rows and columns around it; None when it has no pixel."""
+def tight(region: Region) -> Region:
+    """Returns the region without empty rows and columns around it; without a pixel it is `empty`."""
     left, top, width, height = cv2.boundingRect(region.pixels.view(np.uint8)) if region.pixels.size else (0, 0, 0, 0)
     if not width:
-        return None
+        return empty(region.image_size)
     pixels = region.pixels[top : top + height, left : left + width]
     return Region(region.x + left, region.y + top, pixels, region.image_size)

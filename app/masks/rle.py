@@ -25,6 +25,8 @@ _MOST_OF_HUGE = 50_000_000
 """Pixels that are made of one mask of an image larger than MAX_PIXELS."""
 MOST_LETTERS = 16_000_000
 """Of a mask: 60 bytes of memory each while it is read. A mask of noise has so many in an image of 30 megapixels."""
+_RAGGED = 64
+"""One edge of a mask in so many pixels: sorting them takes longer than to turn the mask."""
 _MAX_GROUPS = 7
 """So many characters hold 35 bits: no run of an image below MAX_IMAGE_PIXELS needs more."""
 
@@ -208,13 +210,7 @@ def _canonical(runs: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _runs_of_region(region: Region) -> NDArray[np.int64]:
     height, width = region.image_size
-    rows, columns = region.pixels.shape
-    # each column between two zeros: every run of ones has a beginning and an end of its own there
-    padded = np.zeros((columns, rows + 2), np.bool_)
-    padded[:, 1:-1] = region.pixels.T
-    flat = padded.reshape(-1)
-    column, row = np.divmod(np.flatnonzero(flat[1:] != flat[:-1]), rows + 2)
-    edges = (column + region.x) * height + row + region.y
+    edges = _edges(region)
     starts, ends = edges[::2], edges[1::2]
     apart = starts[1:] != ends[:-1]  # a run that goes on at the top of the next column is one run
     edges = np.zeros(2 * np.count_nonzero(apart) + (4 if len(starts) else 2), np.int64)
@@ -224,6 +220,21 @@ def _runs_of_region(region: Region) -> NDArray[np.int64]:
     edges[-1] = height * width
     runs = np.diff(edges)
     return runs if runs[-1] or len(runs) == 1 else runs[:-1]
+
+
+def _edges(region: Region) -> NDArray[np.int64]:
+    """The beginning and the end of every run of ones in each column, as pixels of the image column by column."""
+    height, _ = region.image_size
+    rows, columns = region.pixels.shape
+    # each column between two zeros: every run of ones has a beginning and an end of its own there
+    padded = np.zeros((rows + 2, columns), np.bool_)
+    padded[1:-1] = region.pixels
+    changes = padded[1:] != padded[:-1]
+    if np.count_nonzero(changes) * _RAGGED < changes.size:  # along rows, as memory lies, and then sorted
+        row, column = np.divmod(np.flatnonzero(changes), columns)
+        return np.sort((column + region.x) * height + row + region.y)
+    column, row = np.divmod(np.flatnonzero(np.ascontiguousarray(changes.T)), rows + 1)
+    return (column + region.x) * height + row + region.y
 
 
 def _window(runs: NDArray[np.int64], box: tuple[int, int, int, int], image_height: int) -> NDArray[np.bool_]:

@@ -3,50 +3,63 @@ list: of thousands, one is different."""
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections.abc import Callable
 from operator import attrgetter
+from typing import Any
 
 from app.project.records import Annotation, Journaled
 
 STACKED = attrgetter("z_order", "id")
 """The order in which objects lie on each other."""
+_BY_ID = attrgetter("id")
 
 
 class Recent:
-    """Remembers the objects of one image."""
+    """Remembers the objects of one image, and follows what changes of them."""
 
     def __init__(self, read: Callable[[int], list[Annotation]]) -> None:
         """Remembers nothing yet. read: the objects of an image, by id."""
         self._read = read
         self._image_id: int | None = None
-        self._objects: dict[int, Annotation] = {}
-        self._stacked: list[Annotation] | None = None
+        self._objects: list[Annotation] = []
+        self._stacked: list[Annotation] = []
 
     def objects(self, image_id: int) -> list[Annotation]:
         """Returns the objects of the image by id."""
-        if self._image_id != image_id:
-            self._objects = {each.id: each for each in self._read(image_id)}
-            self._image_id, self._stacked = image_id, None
-        return list(self._objects.values())
+        self._look_at(image_id)
+        return list(self._objects)
 
     def stacked(self, image_id: int) -> list[Annotation]:
-        """Returns the objects of the image as they lie on each other, the topmost last. They are sorted once."""
-        objects = self.objects(image_id)
-        if self._stacked is None:
-            self._stacked = sorted(objects, key=STACKED)
+        """Returns the objects of the image as they lie on each other, the topmost last."""
+        self._look_at(image_id)
         return list(self._stacked)
+
+    def _look_at(self, image_id: int) -> None:
+        if self._image_id != image_id:
+            self._objects = self._read(image_id)
+            self._stacked = sorted(self._objects, key=STACKED)
+            self._image_id = image_id
 
     def forget(self) -> None:
         """Forgets what was remembered."""
-        self._image_id, self._objects, self._stacked = None, {}, None
+        self._image_id, self._objects, self._stacked = None, [], []
 
     def change(self, before: Journaled | None, after: Journaled | None) -> None:
-        """What is in the file now."""
-        self._stacked = None
+        """Follows one row to what is in the file now; each takes its place among the others."""
+        if isinstance(before, Annotation) and before.image_id == self._image_id:
+            is_known = _take_out(self._objects, before, _BY_ID) and _take_out(self._stacked, before, STACKED)
+            if not is_known:
+                self.forget()
         if isinstance(after, Annotation) and after.image_id == self._image_id:
-            if after.id not in self._objects and after.id < next(reversed(self._objects), 0):
-                self.forget()  # one that comes back has its place among the others
-            else:
-                self._objects[after.id] = after
-        elif isinstance(before, Annotation) and before.image_id == self._image_id:
-            self._objects.pop(before.id, None)
+            insort(self._objects, after, key=_BY_ID)
+            insort(self._stacked, after, key=STACKED)
+
+
+def _take_out(objects: list[Annotation], gone: Annotation, order: Callable[[Annotation], Any]) -> bool:
+    """Returns False when it is not where it was said to be."""
+    at = bisect_left(objects, order(gone), key=order)
+    if at == len(objects) or objects[at].id != gone.id:
+        return False
+    del objects[at]
+    return True

@@ -1,4 +1,4 @@
-"""Where the work is (image, view, tool), noted while it goes on: also after a kill it goes on there.
+"""Where the work is (image, view, tool and how it is set), noted while it goes on: also after a kill it goes on there.
 
 The class that was chosen is noted by labeling.classes. One write in a pause of the hand, not one for each move.
 """
@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from app.engine.replies import Viewed
 from app.labeling.tools.registry import TOOLBOX
+from app.labeling.tools.remembered import set_again, settings_of
 from app.ui.settings import Settings
 from app.ui.workspace import Workspace
 
@@ -19,7 +20,7 @@ PAUSE_MS = 500
 """When nothing has moved for so long, it is noted."""
 _MOST_S = 4.0
 """Whoever never pauses is not waited for any longer."""
-LAST_IMAGE, _LAST_VIEW, _LAST_TOOL = "last_image", "last_view", "last_tool"
+LAST_IMAGE, _LAST_VIEW, _LAST_TOOL, _TOOL_OPTIONS = "last_image", "last_view", "last_tool", "tool_options"
 _View: TypeAlias = tuple[int, float, float, float]
 """The id of the image, the x and y of it in the middle of the canvas, and points of the screen per pixel."""
 
@@ -50,7 +51,8 @@ class Bookmark(QObject):
         self._settings.note_open(project.path)
         if project.read_only:
             return
-        place = {LAST_IMAGE: workspace.session.image_id, _LAST_TOOL: workspace.hand.tool.id}
+        place: dict[str, Any] = {LAST_IMAGE: workspace.session.image_id, _LAST_TOOL: workspace.hand.tool.id}
+        place[_TOOL_OPTIONS] = settings_of(TOOLBOX.all())
         if self._view is None:
             place[_LAST_VIEW] = self._view_now()
         project.settings.keep_later(place)
@@ -80,7 +82,9 @@ class Bookmark(QObject):
             canvas.view_changed()
 
     def _take_tool(self) -> None:
-        name = self._workspace.project.setting(_LAST_TOOL)
+        project = self._workspace.project
+        set_again(TOOLBOX.all(), project.setting(_TOOL_OPTIONS))
+        name = project.setting(_LAST_TOOL)
         for tool in TOOLBOX.all():
             if tool.id == name:
                 self._workspace.input.take(tool)

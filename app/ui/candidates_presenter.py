@@ -43,7 +43,7 @@ class CandidatesPresenter:
         ring = self._session.editor.ring if self._session.editor.draft.is_live else None
         if ring is not None and not ring.is_whole:
             return  # for some milliseconds: the strip would flicker
-        proposals = ring.proposals if ring and levels else ()
+        proposals = ring.proposals if ring and levels and not (ring.current and ring.current.is_empty) else ()
         if proposals is not self._ring or (proposals and color != self._color):
             self._ring, self._color = proposals, color
             self._strip.show_candidates(
@@ -91,7 +91,10 @@ class CandidatesPresenter:
             )
         if self._session.editor.is_waiting:
             return say("Looking…")
-        tool_hint = self._tool_hint()
+        tool_hint, shown = self._tool_hint(), self._session.editor.proposal
+        if self._session.editor.draft.is_live and shown is not None and shown.is_empty:
+            empty = say("The mask is empty.    {key:prompt.back}: back    {key:mask.discard}: leave it")
+            return f"{empty}    {tool_hint}" if tool_hint else f"{empty}"
         if tool_hint:
             keys = say("{key:mask.accept}: accept    {key:prompt.back}: back")
             return f"{tool_hint}    {keys}" if candidates else f"{tool_hint}"

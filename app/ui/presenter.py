@@ -16,14 +16,13 @@ from app.labeling.carried import CarriedObject
 from app.labeling.session import Session
 from app.labeling.tools.overlay import BoxShape, Overlay
 from app.problem import Problem
-from app.project.records import Annotation, Category
 from app.text import say
 from app.ui import theme
 from app.ui.candidates_presenter import CandidatesPresenter
 from app.ui.canvas.canvas import Canvas
 from app.ui.canvas.outline import Outline
 from app.ui.canvas.shapes import Drawn, Live
-from app.ui.class_colors import color_of
+from app.ui.drawn_objects import DrawnObjects
 from app.ui.outline_store import OutlineStore
 from app.ui.widgets.candidates import CandidateStrip
 
@@ -49,8 +48,7 @@ class Presenter:
         self._canvas = canvas
         self.candidates = CandidatesPresenter(session, canvas, strip, tell, tool_hint)
         self._outlines = OutlineStore()
-        self._drawn: dict[int, tuple[str, Drawn]] = {}
-        """By id, with the colour: what is as it was is not made anew."""
+        self._objects = DrawnObjects(self._outlines)
         self._levels: Sequence[NDArray[np.uint8]] = ()
         self._shrink = 1
         canvas.tiles.wanted.connect(self._sharpen)
@@ -124,34 +122,18 @@ class Presenter:
 
     def objects(self) -> None:
         """Draws the saved objects; one that is being refined is drawn by the live layer alone."""
-        annotations, past = self._session.objects.all(), self._session.place.past
+        objects, past = self._session.objects.all(), self._session.place.past
         categories = {c.id: c for c in (past.categories if past else self._session.classes.all())}
-        shown = [a for a in annotations if not a.hidden and a.id != self._resumed_id]
-        self._drawn = self._made(shown, categories)
-        self._canvas.marks.show_objects([drawn for _, drawn in self._drawn.values()])
+        self._canvas.marks.show_objects(self._objects.show(objects, categories, self._resumed_id))
         self.selection()
-        if len(self._drawn) < len(shown):
-            self._trace([a for a in shown if a.id not in self._drawn])
+        self._trace()
 
     def selection(self) -> None:
         """Shows which saved objects are selected."""
         self._canvas.marks.show_selection(self._session.objects.selection)
 
-    def _made(self, shown: Sequence[Annotation], categories: dict[int, Category]) -> dict[int, tuple[str, Drawn]]:
-        """Returns the drawn objects, of those annotations whose outline is here, with their colour, by id."""
-        made: dict[int, tuple[str, Drawn]] = {}
-        for annotation in shown:
-            outline = self._outlines.get(annotation)
-            if outline is not None:
-                color = color_of(annotation, categories)
-                before = self._drawn.get(annotation.id)
-                if before is None or before[0] != color or before[1].outline is not outline:
-                    before = color, Drawn(annotation.id, outline, annotation.mask.bbox, QColor(color))
-                made[annotation.id] = before
-        return made
-
-    def _trace(self, undrawn: Sequence[Annotation]) -> None:
-        missing = self._outlines.missing(undrawn)
+    def _trace(self) -> None:
+        missing = self._objects.missing()
         ref = self._ref() if missing else None
         if ref is not None:
             self._submit(TraceOutlines(ref, tuple(missing.items())))
@@ -229,12 +211,14 @@ class Presenter:
 
     def crosshair(self, overlay: Overlay) -> None:
         """Shows the crosshair where it is now, and tells what the keys do at it."""
-        self.gesture(overlay)
+        self.gesture(overlay, is_moved=True)
         self.candidates.tell_hint()
 
-    def gesture(self, overlay: Overlay) -> None:
-        """Shows the crosshair, and what the hand draws."""
-        self._canvas.marks.show_crosshair(self._session.crosshair.at, has_image=self._canvas.has_image)
+    def gesture(self, overlay: Overlay, *, is_moved: bool = False) -> None:
+        """Shows the crosshair, and what the hand draws. is_moved: a key moved the crosshair, or tried to."""
+        at, marks = self._session.crosshair.at, self._canvas.marks
+        if is_moved or at != marks.crosshair:
+            marks.show_crosshair(at, has_image=self._canvas.has_image)
         self.overlay(overlay)
 
     def _box(self, x0: float, y0: float, x1: float, y1: float) -> BoxShape:

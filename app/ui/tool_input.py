@@ -47,6 +47,7 @@ class ToolInput(QObject):
 
     def _connect(self) -> None:
         pointer, hand = self._canvas.pointer, self._hand
+        hand.given_back = self.after_command
         pointer.pans_with_ctrl = lambda: hand.pans_with_ctrl
         pointer.turns_tool = self._turned
         pointer.pressed.connect(lambda e: self._point(hand.press, e))
@@ -79,6 +80,7 @@ class ToolInput(QObject):
     def after_command(self) -> None:
         """Shows that a command took another tool, set it, or ended a gesture."""
         self.show_tool()
+        self._hand.look()
         self._presenter.gesture(self._hand.overlay)
 
     def _show_readout(self) -> None:

@@ -124,6 +124,18 @@ def _crowd(_options: argparse.Namespace) -> list[Row]:
     return crowd()
 
 
+def _brush(_options: argparse.Namespace) -> list[Row]:
+    from tests.bench.brush import brush
+
+    return brush()
+
+
+def _canvas(_options: argparse.Namespace) -> list[Row]:
+    from tests.bench.canvas import canvas
+
+    return canvas()
+
+
 def _new_folder(_options: argparse.Namespace) -> list[Row]:
     from tests.bench.new_folder import new_folder
 
@@ -148,6 +160,8 @@ MEASURES = {
     "masks": _masks,
     "window": _window,
     "crowd": _crowd,
+    "brush": _brush,
+    "canvas": _canvas,
     "new-folder": _new_folder,
     "scan": _scan,
     "everything": _everything,

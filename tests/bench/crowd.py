@@ -57,9 +57,9 @@ def fill(project, image_id: int, objects: int, size: tuple[int, int]) -> None:
             step.add(Annotation(0, image_id, classes[number % CLASSES], mask))
 
 
-def _blob(random: Random):
-    """A wavy disc."""
-    width, height = random.randint(20, 120), random.randint(20, 120)
+def _blob(random: Random, sides: tuple[int, int] = (20, 120)):
+    """A wavy disc. sides: the least and the most of its width and height."""
+    width, height = random.randint(*sides), random.randint(*sides)
     ys, xs = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     wave = 1 + 0.15 * np.sin(random.uniform(4, 14) * xs + random.uniform(0, 6)) * np.cos(random.uniform(4, 14) * ys)
     return xs**2 + ys**2 < wave - 0.15

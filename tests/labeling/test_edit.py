@@ -8,6 +8,7 @@ import pytest
 from app.engine.requests import Decode
 from app.formats.registry import format_named
 from app.labeling.draft import Edited, Prompted
+from app.labeling.events import Notice
 from app.masks.rle import Mask, Region
 from app.masks.strokes import Stroke, rasterized
 from app.problem import Problem
@@ -195,12 +196,48 @@ def test_a_resumed_object_whose_class_alone_changed_keeps_how_it_came_about(desk
     assert (saved.category_id, saved.provenance) == (other.id, before)
 
 
-def test_an_empty_mask_is_no_state_and_is_told(desk):
+NOTHING = Region(0, 0, np.zeros((4, 4), bool), SIZE)
+
+
+def test_an_empty_mask_is_a_state_that_is_told_and_cannot_be_accepted(desk):
     desk.click()
-    before = desk.session.editor.draft
-    desk.session.editor.edit(Region(0, 0, np.zeros((4, 4), bool), SIZE), "brush")
-    assert desk.session.editor.draft is before
-    assert desk.notices()[-1] == "Nothing is left of the mask."
+    before = desk.session.editor.proposal
+    desk.session.editor.edit(NOTHING, "eraser")
+    assert desk.session.editor.proposal.is_empty
+    assert desk.notices()[-1].startswith("Nothing is left of the mask.")
+    assert desk.session.acceptance.accept() is None
+    assert desk.notices()[-1].startswith("The mask is empty")
+    assert desk.saved() == []
+    desk.session.editor.back()
+    assert desk.session.editor.proposal is before
+
+
+def test_a_click_on_an_empty_mask_begins_anew(desk):
+    desk.click()
+    desk.session.editor.edit(NOTHING, "eraser")
+    desk.click(40, 30)
+    request = [r for r in desk.requests if isinstance(r, Decode)][-1]
+    assert (request.seed, request.start, request.prompt.logits) == (None, None, None)
+    assert not desk.session.editor.proposal.is_empty
+
+
+def test_a_saved_object_of_which_nothing_is_left_is_deleted_and_undo_brings_it_back(desk):
+    object_id = desk.accept_one()
+    desk.session.editor.resume(object_id)
+    desk.session.editor.edit(NOTHING, "eraser")
+    assert desk.saved(), "not before it is accepted"
+    desk.session.acceptance.accept()
+    assert desk.saved() == []
+    assert not desk.session.editor.draft.is_live
+    notice = [e for e in desk.events if isinstance(e, Notice)][-1]
+    assert notice.step_id is not None, "the toast has an Undo"
+    desk.session.undo_stack.undo()
+    assert [a.id for a in desk.saved()] == [object_id]
+
+
+def test_nothing_made_of_nothing_is_no_state(desk):
+    desk.session.editor.edit(NOTHING, "eraser")
+    assert not desk.session.editor.draft.is_live
 
 
 def test_a_mask_of_another_size_is_a_bug_of_the_tool(desk):

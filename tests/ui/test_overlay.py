@@ -11,7 +11,15 @@ import pytest
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from app.labeling.tools.base import ToolCursor
-from app.labeling.tools.overlay import BoxShape, DiscShape, HandlesShape, OverlayShape, PathShape, RasterShape
+from app.labeling.tools.overlay import (
+    BoxShape,
+    DiscShape,
+    HandlesShape,
+    OverlayShape,
+    PaintingShape,
+    PathShape,
+    RasterShape,
+)
 from app.ui.canvas.canvas import Canvas
 from app.ui.canvas.cursors import SHAPES, cursor_of
 from app.ui.canvas.overlay import PAINTERS, OverlayStyle, paint_overlay
@@ -59,6 +67,7 @@ def test_each_shape_has_a_painter_that_paints():
     shapes = (
         BoxShape(2, 3, 20, 15), PathShape(((1, 1), (10, 20))), PathShape(((1, 1), (9, 9), (1, 9)), closed=True),
         DiscShape(10, 10, 5), HandlesShape(((3, 3), (9, 9)), chosen=1), RasterShape(1, 1, np.ones((3, 3), bool)),
+        PaintingShape({(0, 0): np.ones((256, 256), np.uint8)}, (0, 0, 9, 9)),
     )  # fmt: skip
     assert {type(shape) for shape in shapes} == set(PAINTERS)
     for shape in shapes:

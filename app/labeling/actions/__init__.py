@@ -11,6 +11,7 @@ from app.labeling.actions import clipboard
 from app.labeling.actions import undo
 from app.labeling.actions import images
 from app.labeling.actions import pointing
+from app.labeling.actions import tips
 from app.labeling.actions import view
 
-__all__ = ["carrying", "clipboard", "draft", "images", "objects", "pointing", "undo", "view"]
+__all__ = ["carrying", "clipboard", "draft", "images", "objects", "pointing", "tips", "undo", "view"]

@@ -16,10 +16,15 @@ NEAR_PX = 1.0
 
 
 def _tool_command(tool: Tool) -> None:
-    @command(f"tool.{tool.id}", text=say("{tool} tool", tool=tool.text), keys=tool.keys)
+    def give_back(c: Acting) -> None:
+        c.hand.give_back(tool)
+
+    release = give_back if tool.is_lent else None
+
+    @command(f"tool.{tool.id}", text=say("{tool} tool", tool=tool.text), keys=tool.keys, release=release)
     def take(c: Acting) -> None:
-        """Takes the tool into the hand."""
-        c.hand.take(tool)
+        """Takes the tool into the hand; some for as long as the key is held."""
+        (c.hand.lend if tool.is_lent else c.hand.take)(tool)
 
 
 TOOLBOX.each(_tool_command)

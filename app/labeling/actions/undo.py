@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from app.labeling.commands import Acting, command
+from app.labeling.draft import Edited
 from app.problem import Problem
 from app.text import recalled, say
 
@@ -13,7 +14,7 @@ def _undone_next(c: Acting) -> str:
     """What undo would take back, in words; "" when there is nothing."""
     draft = c.session.editor.draft
     if draft.is_live and not draft.is_offer:
-        return say("the last click")
+        return say("the last edit") if isinstance(draft.top.source, Edited) else say("the last click")
     if c.session.carrying.can_bring_back:
         return say("the leaving out")
     with suppress(Problem):  # of a damaged project: trying tells what is wrong
@@ -23,8 +24,9 @@ def _undone_next(c: Acting) -> str:
 
 def _redone_next(c: Acting) -> str:
     """What redo would bring back, in words; "" when there is nothing."""
-    if c.session.editor.draft.undone:
-        return say("the click")
+    undone = c.session.editor.draft.undone
+    if undone:
+        return say("the edit") if isinstance(undone[-1].source, Edited) else say("the click")
     with suppress(Problem):
         return recalled(c.session.project.redo_label or "")
     return say("the step")

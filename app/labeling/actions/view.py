@@ -42,7 +42,7 @@ def zoom_to_object(c: Acting) -> None:
 
 def _bbox_of_interest(c: Acting) -> tuple[float, float, float, float] | None:
     proposal = c.session.editor.proposal
-    if proposal is not None:
+    if proposal is not None and not proposal.is_empty:
         return proposal.region.bbox
     bboxes = [annotation.mask.bbox for annotation in c.session.objects.selected()]
     return bbox_around(bboxes) if bboxes else None

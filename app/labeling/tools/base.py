@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
 from app.labeling.context import Context
-from app.labeling.tools.options import AnyOption
+from app.labeling.tools.options import AnyOption, ToolOption
 from app.labeling.tools.overlay import Overlay
 from app.labeling.tools.pointer import PointerEvent
 
@@ -39,6 +39,10 @@ class Tool(Protocol):
     order: int = 100
     """The smallest comes first; the first tool is in the hand at the start."""
     options: tuple[AnyOption, ...] = ()
+    size: ToolOption | None = None
+    """That of the options which [ and ] and the wheel with Alt change, as the width of a brush."""
+    is_lent: bool = False
+    """Its key, while held, takes it into the hand for as long; a tap takes it to stay, as every tool's."""
     pans_with_ctrl: bool = True
     """To drag with Ctrl pans; False for a tool to which Ctrl means something."""
     hint: str = ""
@@ -64,9 +68,11 @@ class Tool(Protocol):
         return False
 
     def wheel(self, c: Context, e: PointerEvent, steps: float) -> bool:
-        """Acts on the wheel turned with Alt. steps: notches, away from the person positive. Returns False when it means
-        nothing here."""
-        return False
+        """Acts on the wheel turned with Alt: changes the size. steps: notches, away from the person positive. Returns
+        False when it means nothing here."""
+        if self.size is not None:
+            self.size.scale(steps)
+        return self.size is not None
 
     def readout(self, c: Context) -> str:
         """Returns what the tool tells of the object in the making, in a few words; "" for nothing."""

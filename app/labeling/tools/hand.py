@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from time import monotonic
 
 from app.labeling.context import Context
 from app.labeling.tools.base import Gesture, Tool
@@ -11,15 +13,33 @@ from app.labeling.tools.pointer import Key, PointerEvent
 from app.labeling.tools.registry import TOOLBOX
 from app.labeling.tools.select import TOOL as SELECT
 
+_TAP_S = 0.3
+"""A key that is held for longer was not tapped."""
+
+
+@dataclass
+class _Loan:
+    """A tool that is in the hand while its key is held."""
+
+    before: Tool
+    since_s: float
+    is_used: bool = False
+
 
 class Hand:
     """The canvas passes the pointer on to it and draws `overlay`. What a tool raises is raised here as well."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    def __init__(self, context: Context, clock: Callable[[], float] = monotonic) -> None:
+        """Begins with the first tool. clock: tells seconds."""
+        self._context, self._clock = context, clock
+        self._loan: _Loan | None = None
+        self.given_back: Callable[[], object] = lambda: None
+        """Called when the tool before is in the hand again, since a key was let go."""
         self._gesture: Gesture | None = None
         self._last = PointerEvent(0, 0)
         """Where the pointer was."""
+        self._is_over = False
+        """The pointer is over the image."""
         self.tool: Tool = TOOLBOX.all()[0]
         self.overlay: Overlay = ()
         """What the gesture, or else the pointer without a button, draws over the image."""
@@ -41,9 +61,27 @@ class Hand:
 
     def take(self, tool: Tool) -> None:
         """Takes another tool; a gesture under way is taken back."""
+        self._loan = None
         self.cancel()
-        self.leave()
+        self._forget_hover()
         self.tool = tool
+
+    def lend(self, tool: Tool) -> None:
+        """Takes a tool for as long as its key is held. A stroke under way goes on with the tool that began it."""
+        if tool is self.tool:
+            return
+        if self.is_staying or not self.is_busy:
+            self.cancel()
+            self._forget_hover()
+        self._loan, self.tool = _Loan(self.tool, self._clock()), tool
+
+    def give_back(self, tool: Tool) -> None:
+        """Takes the tool before again when the key of this one is let go; after a mere tap it stays."""
+        loan, self._loan = self._loan, None
+        if loan is not None and self.tool is tool and (loan.is_used or self._clock() - loan.since_s > _TAP_S):
+            self.tool = loan.before
+            self._forget_hover()
+            self.given_back()
 
     def press(self, e: PointerEvent) -> None:
         """Begins a gesture; one under way is taken back, unless it stays: then the press belongs to it."""
@@ -51,6 +89,8 @@ class Hand:
             self._advance(e)
             return
         self.cancel()
+        if self._loan is not None:
+            self._loan.is_used = True
         self._gesture, self._last = self._tool_now.press(self._context, e), e
         self._advance(None)
 
@@ -74,13 +114,20 @@ class Hand:
 
     def hover(self, e: PointerEvent) -> None:
         """Shows what the tool says about this place, unless a gesture is under way."""
+        self._is_over = True
         if self.is_staying:
             if not e.down:  # a press was sent already
                 self._advance(e)
         elif self.is_busy:
             self._context.session.hover.leave()
         else:
+            self._last = e
             self.overlay = self._tool_now.hover(self._context, e)
+
+    def look(self) -> None:
+        """Shows a tip as it is now where the pointer is: it was taken, or made larger."""
+        if self._is_over and not self.is_busy and self._tool_now.size is not None:
+            self.overlay = self._tool_now.hover(self._context, self._last)
 
     def press_key(self, key: Key) -> None:
         """Passes a key on to a gesture that stays between presses; without one it means nothing."""
@@ -97,6 +144,10 @@ class Hand:
 
     def leave(self) -> None:
         """Shows nothing any more of the place where the pointer was."""
+        self._is_over = False
+        self._forget_hover()
+
+    def _forget_hover(self) -> None:
         self._context.session.hover.leave()
         if not self.is_busy:
             self.overlay = ()
@@ -112,6 +163,7 @@ class Hand:
         if self._gesture is not None:
             self._gesture.close()
             self._gesture, self.overlay = None, ()
+            self._is_over = False  # nothing is shown until the pointer moves again
         return running
 
     def _advance(self, e: PointerEvent | None) -> None:

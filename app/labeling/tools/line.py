@@ -28,8 +28,8 @@ class LineTool(Tool):
     stays = True
 
     def __init__(self) -> None:
-        self.size = ToolOption("size", say("Width"), 6, 1, 500, unit=say("px"))
-        self.options = (self.size,)
+        self._width = self.size = ToolOption("size", say("Width"), 6, 1, 500, unit=say("px"))
+        self.options = (self._width,)
 
     def hover(self, c: Context, e: PointerEvent) -> Overlay:
         """Shows how wide it will be."""
@@ -37,7 +37,7 @@ class LineTool(Tool):
 
     def wheel(self, c: Context, e: PointerEvent, steps: float) -> bool:
         """Makes the line wider or thinner."""
-        self.size.set(round(self.size.value * 1.2**steps + (0.5 if steps > 0 else -0.5)))
+        self._width.set(round(self._width.value * 1.2**steps + (0.5 if steps > 0 else -0.5)))
         return True
 
     def press(self, c: Context, e: PointerEvent) -> Gesture:
@@ -54,14 +54,14 @@ class LineTool(Tool):
             elif e.down and (e.button != "none" or (is_drawn and self._is_far(c, corners[-1], e))):
                 corners.append((e.x, e.y))
             is_drawn = e.down
-        stroke = Stroke(tuple(corners), self.size.value / 2)
+        stroke = Stroke(tuple(corners), self._width.value / 2)
         c.session.painter.combine(rasterized(stroke, c.session.place.image_size), self.id, adds=adds)
 
     def _is_far(self, c: Context, last: tuple[float, float], e: PointerEvent) -> bool:
         return max(abs(e.x - last[0]), abs(e.y - last[1])) * c.view.scale >= _FREEHAND_PX
 
     def _path(self, corners: list[tuple[float, float]]) -> PathShape:
-        return PathShape(tuple(corners), width=self.size.value)
+        return PathShape(tuple(corners), width=self._width.value)
 
 
 TOOL = LineTool()

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TypeAlias
+
+_SHARE = 0.15
+"""Of a size: one step is seen at every size."""
 
 
 @dataclass
@@ -22,6 +26,12 @@ class ToolOption:
     def set(self, value: float) -> None:
         """Sets the number, cut to what is allowed."""
         self.value = min(max(value, self.low), self.high)
+
+    def scale(self, steps: float) -> None:
+        """Makes the number larger by so many steps, or smaller: each is a share of it, and at least one of its own."""
+        for _ in range(max(1, round(abs(steps)))):
+            further = max(self.step, round(self.value * _SHARE / self.step) * self.step)
+            self.set(self.value + math.copysign(further, steps))
 
 
 @dataclass

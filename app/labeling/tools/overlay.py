@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from app.masks.painting import TilePlace
+from app.masks.regions import Box
 
 
 @dataclass(frozen=True)
@@ -31,11 +35,12 @@ class PathShape:
 
 @dataclass(frozen=True)
 class DiscShape:
-    """A circle, as the tip of a brush; it grows and shrinks with the image."""
+    """A circle, as the tip of a brush; it grows and shrinks with the image. is_square: a square of that half width."""
 
     x: float
     y: float
     radius: float
+    is_square: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,17 @@ class RasterShape:
     color: str = ""
 
 
-OverlayShape: TypeAlias = BoxShape | PathShape | DiscShape | HandlesShape | RasterShape
+@dataclass(frozen=True, eq=False)
+class PaintingShape:
+    """A stroke under way, shown as the mask will be after it: painted, or with what it erases gone."""
+
+    tiles: Mapping[TilePlace, NDArray[np.uint8]]
+    """As those of app.masks.painting.Painting, which may go on filling them."""
+    changed: Box
+    """Where it is different from the shape before that had the same tiles; x0, y0, x1, y1 in image pixels."""
+    erases: bool = False
+
+
+OverlayShape: TypeAlias = BoxShape | PathShape | DiscShape | HandlesShape | RasterShape | PaintingShape
 Overlay: TypeAlias = tuple[OverlayShape, ...]
 """The lowest first."""

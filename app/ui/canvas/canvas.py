@@ -6,14 +6,23 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QNativeGestureEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QTabletEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QWidget
 
 from app.text import say
 from app.ui import theme
-from app.ui.canvas.layers import Layers, PictureLayer
-from app.ui.canvas.marks import PAGE, Marks
+from app.ui.canvas.layers import CanvasScene, Layers, PictureLayer
+from app.ui.canvas.marks import LIVE, PAGE, Marks
 from app.ui.canvas.picture import CanvasPicture
 from app.ui.canvas.pointer import Pointer
 from app.ui.canvas.tiles import Tiles
@@ -49,6 +58,7 @@ class Canvas(QWidget):
             PictureLayer(marks.paint_selected, marks.has_selected),
             PictureLayer(marks.paint_live, marks.has_live),
         )
+        marks.below_live = lambda: self._layers.below(LIVE)
 
     # --- the image -----------------------------------------------------------------------------------------------
 
@@ -60,6 +70,7 @@ class Canvas(QWidget):
         """
         self.marks.begin(size)
         self.picture.show(levels, size, shrink)
+        self._redraw(PAGE)
         self.view_changed()
 
     def show_overview(self, levels: Sequence[NDArray[np.uint8]]) -> None:
@@ -102,19 +113,22 @@ class Canvas(QWidget):
 
     def pan_by(self, fraction_x: float, fraction_y: float) -> None:
         """Pans by a fraction of the view; positive moves the window right and down over the image."""
-        self.viewport.pan(-fraction_x * self.viewport.view_width, -fraction_y * self.viewport.view_height)
+        self.viewport.pan(-round(fraction_x * self.viewport.view_width), -round(fraction_y * self.viewport.view_height))
         self.view_changed()
 
     def view_changed(self) -> None:
-        """Draws all anew: the viewport is another one."""
+        """Shows the image from where the viewport is now."""
         self.zoomed.emit(self.viewport.scale)
         self.tiles.ask()
-        self._redraw(PAGE)
-
-    def _redraw(self, lowest: int) -> None:
-        """Redraws the canvas from a layer on; those below it are kept."""
-        self._layers.forget(lowest)
         self.update()
+
+    def _redraw(self, lowest: int, areas: Sequence[QRect] | None = None) -> None:
+        """Redraws the canvas from a layer on; those below it are kept. areas: only there, in device pixels."""
+        self._layers.forget(lowest, areas)
+        if areas is None:
+            self.update()
+        for area in areas or ():
+            self.update(_in_points(area, self.devicePixelRatioF()))
 
     # --- Qt ------------------------------------------------------------------------------------------------------
 
@@ -135,6 +149,11 @@ class Canvas(QWidget):
 
     def leaveEvent(self, event: QEvent) -> None:
         self.pointer.left.emit()
+
+    def tabletEvent(self, event: QTabletEvent) -> None:
+        """It is left to Qt to make a mouse event of it, which carries the pressure that is noted here."""
+        self.pointer.feel(event)
+        event.ignore()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         self.pointer.wheel(event)
@@ -166,9 +185,12 @@ class Canvas(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """The layers, and on them what is drawn anew each time."""
         ratio = self.devicePixelRatioF()
-        size = QSize(self.viewport.view_width, self.viewport.view_height)
-        layers = self._layers.all(size, ratio, theme.colors().canvas)
+        viewport = self.viewport
+        size = QSize(viewport.view_width, viewport.view_height)
+        scene = CanvasScene(size, ratio, theme.colors().canvas, viewport.scale, viewport.left, viewport.top)
+        layers = self._layers.all(scene)
         painter = QPainter(self)
+        painter.setClipRect(event.rect())
         painter.drawPixmap(QPoint(0, 0), layers)
         painter.scale(1 / ratio, 1 / ratio)  # from here on in device pixels
         if self.has_image:
@@ -176,3 +198,8 @@ class Canvas(QWidget):
             self.marks.paint_top(painter, ratio)
         self.marks.paint_frame(painter, ratio)
         painter.end()
+
+
+def _in_points(area: QRect, ratio: float) -> QRect:
+    """The points of the canvas in which an area of device pixels lies."""
+    return QRectF(area.x() / ratio, area.y() / ratio, area.width() / ratio, area.height() / ratio).toAlignedRect()

@@ -6,13 +6,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product, takewhile
-from operator import is_
+from itertools import product
 from time import perf_counter
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QPoint, QTimer, Signal
+from PySide6.QtCore import QObject, QRect, QTimer, Signal
 from PySide6.QtGui import QPainter
 
 from app.ui.canvas import pictures, shapes
@@ -20,6 +19,7 @@ from app.ui.canvas.pictures import Bounds, KeptPicture, bounds_of, overlapping
 from app.ui.canvas.shapes import BLACK_RADIUS, HALO, HALO_RADIUS, LINE_RADIUS, WHITE_RADIUS, Drawn, Look
 from app.ui.canvas.viewport import Viewport
 from app.ui.canvas.widening import ringed, widened
+from app.ui.splices import Splice, splices
 
 _MANY = 15_000
 """Corners of the outlines in view: fewer are drawn in less time than one can feel."""
@@ -29,8 +29,10 @@ _SHARP = 2**0.25 + 1e-6
 """So many times larger lines are shown than they are kept, at most: one step of the ladder."""
 _BLUR = 0.15
 """Lines of another size than they are shown in are so much wider."""
-_FEW, _FEW_AROUND = 50, 300
+FEW, _FEW_AROUND = 50, 300
 """Changed objects, and those that lie there: they are drawn again at once. Of more, everything is made anew."""
+_MARGIN_PX = 2
+"""Around an area, so that lines that only touch it are as wide there as elsewhere."""
 _SLICE_S = 0.008
 
 
@@ -64,76 +66,112 @@ class Crowd(QObject):
         self._making: _Making | None = None
         self._timer = QTimer(self, interval=0)
         self._timer.timeout.connect(self._make)
+        self._was_many = False
+        self._soon = QTimer(self, interval=0, singleShot=True)
+        self._soon.timeout.connect(self.changed)
 
     def begin(self, size: tuple[int, int]) -> None:
         """Begins anew for another image. size: (height, width)."""
         self._size = size
         self._forget()
 
-    def show(self, objects: Sequence[Drawn]) -> None:
-        """The topmost last."""
+    def show(self, objects: Sequence[Drawn]) -> Bounds:
+        """Takes the objects as they are now, the topmost last. What it does depends on how many are different.
+
+        Returns where something is to be painted again: (n, 4) x0, y0, x1, y1 in image pixels.
+        """
         before, self.objects = self.objects, objects
-        self._bounds = bounds_of(objects)
-        self._ids = np.fromiter((drawn.id for drawn in objects), np.int64, len(objects))
-        self._corners = np.fromiter((drawn.outline.corners for drawn in objects), np.int64, len(objects))
-        head = _alike(before, objects)
-        tail = _alike(before[head:][::-1], objects[head:][::-1])
-        gone, new = before[head : len(before) - tail], objects[head : len(objects) - tail]
-        if not gone and not new:
+        changes = splices(before, objects)
+        gone = [drawn for change in changes for drawn in change.gone]
+        new = [drawn for change in changes for drawn in change.new]
+        self._follow(changes, new)
+        places = np.unique(bounds_of([*gone, *new]), axis=0)
+        if changes:
+            self.is_sharp = self.is_sharp and len(places) <= FEW  # else all is painted again, see Marks.show_objects
+            if not objects:
+                self._forget()
+            elif not gone and changes[0].at == len(before):
+                self._add(new)
+            else:
+                self._change(places)
+        return places
+
+    def _follow(self, changes: Sequence[Splice[Drawn]], new: Sequence[Drawn]) -> None:
+        """Keeps the arrays in step with the objects."""
+        if not changes:
             return
-        self.is_sharp = False
-        if not objects:
-            self._forget()
-        elif not gone and not tail:
-            self._add(new)
-        else:
-            self._change(bounds_of([*gone, *new]))
+        rows = [row for change in changes for row in range(change.at, change.at + len(change.gone))]
+        places = [change.at + len(change.gone) for change in changes for _ in change.new]
+        gone, at = np.array(rows, np.int64), np.array(places, np.int64)
+        at -= np.searchsorted(gone, at)  # once those before them are gone
+        ids, corners = [drawn.id for drawn in new], [drawn.outline.corners for drawn in new]
+        self._bounds = np.insert(np.delete(self._bounds, gone, axis=0), at, bounds_of(new), axis=0)
+        self._ids = np.insert(np.delete(self._ids, gone), at, ids)
+        self._corners = np.insert(np.delete(self._corners, gone), at, corners)
 
     def paint(self, painter: QPainter, viewport: Viewport, unit: float, look: Look) -> None:
-        """Paints the objects in view. painter: in device pixels; unit: device pixels per point."""
+        """Paints the objects in view. painter: in device pixels, with a clip where not all of the view is to be
+        painted; unit: device pixels per point."""
         if look.opacity != self._look.opacity:
             self._make_anew()
         self._look, self.is_sharp = look, True
-        inside = overlapping(self._bounds, viewport.visible())
-        seen = pictures.among(self.objects, inside)
-        if self._are_many(inside, viewport):
-            self._paint_many(painter, viewport, unit, seen)
+        are_many = self._are_many(overlapping(self._bounds, viewport.visible()), viewport)
+        area, whole = _area_of(painter, viewport), _whole(viewport)
+        seen = self._seen(area, viewport, unit)
+        if are_many:
+            self._paint_many(painter, viewport, unit, seen, area)
         else:
             painter.save()
             shapes.to_image_coordinates(painter, viewport)
             shapes.paint_objects(painter, seen, viewport.scale, unit, look)
             painter.restore()
+        if are_many != self._was_many and area != whole:
+            self._soon.start()  # what is not painted now looks as the few or the many did
+        self._was_many = are_many
 
     def paint_selected(self, painter: QPainter, viewport: Viewport, unit: float, ids: frozenset[int]) -> None:
-        """On all others."""
+        """Paints rings around these objects, on all others. painter, unit: as in `paint`."""
         selected = np.isin(self._ids, list(ids))
-        selected &= overlapping(self._bounds, viewport.visible())
-        seen = pictures.among(self.objects, selected)
-        if self._are_many(selected, viewport):
-            self._paint_lines(painter, viewport, unit, seen, (WHITE_RADIUS, BLACK_RADIUS))
+        are_many = self._are_many(selected & overlapping(self._bounds, viewport.visible()), viewport)
+        area = _area_of(painter, viewport)
+        seen = self._seen(area, viewport, unit, selected)
+        if are_many:
+            self._paint_lines(painter, viewport, unit, seen, area, (WHITE_RADIUS, BLACK_RADIUS))
         else:
             painter.save()
             shapes.to_image_coordinates(painter, viewport)
             shapes.paint_selected(painter, seen, viewport.scale, unit)
             painter.restore()
 
+    def _seen(
+        self, area: QRect, viewport: Viewport, unit: float, chosen: NDArray[np.bool_] | None = None
+    ) -> list[Drawn]:
+        """The objects that reach into an area of the view, with all that is drawn around them."""
+        reach = BLACK_RADIUS * unit + _MARGIN_PX
+        x0, y0 = viewport.to_image(area.left() - reach, area.top() - reach)
+        x1, y1 = viewport.to_image(area.right() + 1 + reach, area.bottom() + 1 + reach)
+        inside = overlapping(self._bounds, (x0, y0, x1, y1))
+        return pictures.among(self.objects, inside if chosen is None else inside & chosen)
+
     def _are_many(self, chosen: NDArray[np.bool_], viewport: Viewport) -> bool:
         return self._corners[chosen].sum() * min(viewport.scale, 1) >= _MANY
 
     # --- many ----------------------------------------------------------------------------------------------------
 
-    def _paint_many(self, painter: QPainter, viewport: Viewport, unit: float, seen: Sequence[Drawn]) -> None:
+    def _paint_many(
+        self, painter: QPainter, viewport: Viewport, unit: float, seen: Sequence[Drawn], area: QRect
+    ) -> None:
         level = max(0, math.floor(math.log2(_SHARP / viewport.scale)))
         is_kept = (self._size[0] >> level) * (self._size[1] >> level) <= _MOST_PIXELS
         picture = self._picture(level) if is_kept else None
         if picture is not None and not self._look.contour_only:
-            picture.paint(painter, picture.fills, viewport)
+            picture.paint(painter, picture.fills, viewport, _MARGIN_PX)
         elif not is_kept and not self._look.contour_only:
             self._fill(painter, viewport, seen)
         if viewport.scale > _SHARP or not is_kept:
-            self._paint_lines(painter, viewport, unit, seen)
+            self._paint_lines(painter, viewport, unit, seen, area)
         elif picture is not None:
-            self._paint_lines(painter, viewport, unit, picture)
+            self._paint_lines(painter, viewport, unit, picture, area)
 
     def _fill(self, painter: QPainter, viewport: Viewport, seen: Sequence[Drawn]) -> None:
         painter.save()
@@ -148,14 +186,18 @@ class Crowd(QObject):
         viewport: Viewport,
         unit: float,
         lines_of: KeptPicture | Sequence[Drawn],
+        area: QRect,
         rings: tuple[float, float] | None = None,
     ) -> None:
         """Paints the lines of outlines with their halo. rings: the radii of the white and of the black one around them,
         if there are any."""
-        hairlines, wider = pictures.empty(viewport.view_width, viewport.view_height), 0.0
+        around = math.ceil(BLACK_RADIUS * unit) + _MARGIN_PX
+        area = area.adjusted(-around, -around, around, around)
+        hairlines, wider = pictures.empty(area.width(), area.height()), 0.0
         on_hairlines = QPainter(hairlines)
+        on_hairlines.translate(-area.left(), -area.top())
         if isinstance(lines_of, KeptPicture):
-            lines_of.paint(on_hairlines, lines_of.lines, viewport)
+            lines_of.paint(on_hairlines, lines_of.lines, viewport, around)
             if viewport.scale != lines_of.scale:
                 wider = (1 - viewport.scale / lines_of.scale) / 2 - _BLUR
         else:
@@ -166,9 +208,9 @@ class Crowd(QObject):
         radii = (LINE_RADIUS * unit + wider, HALO_RADIUS * unit + wider)
         lines = widened(pictures.pixels_of(hairlines), (HALO.blue(), HALO.green(), HALO.red()), radii)
         if rings is not None:
-            around = ringed(pictures.pixels_of(hairlines), (rings[0] * unit, rings[1] * unit))
-            painter.drawImage(QPoint(0, 0), pictures.image_of(around))
-        painter.drawImage(QPoint(0, 0), pictures.image_of(lines))
+            ring = ringed(pictures.pixels_of(hairlines), (rings[0] * unit, rings[1] * unit))
+            painter.drawImage(area.topLeft(), pictures.image_of(ring))
+        painter.drawImage(area.topLeft(), pictures.image_of(lines))
 
     # --- the pictures --------------------------------------------------------------------------------------------
 
@@ -218,8 +260,8 @@ class Crowd(QObject):
 
     def _change(self, places: Bounds) -> None:
         """What lies there, at once where that is quickly done."""
-        around = sum(int(overlapping(self._bounds, place).sum()) for place in places[: _FEW + 1])
-        if len(places) > _FEW or around > _FEW_AROUND:
+        around = sum(int(overlapping(self._bounds, place).sum()) for place in places[: FEW + 1])
+        if len(places) > FEW or around > _FEW_AROUND:
             self._make_anew()
             return
         self._stop_making()
@@ -229,6 +271,11 @@ class Crowd(QObject):
             picture.add(picture.reaching(self.objects, self._bounds, area), area, self._look.opacity)
 
 
-def _alike(before: Sequence[Drawn], after: Sequence[Drawn]) -> int:
-    """So many at the beginning are the same ones."""
-    return sum(1 for _ in takewhile(bool, map(is_, before, after)))
+def _whole(viewport: Viewport) -> QRect:
+    return QRect(0, 0, viewport.view_width, viewport.view_height)
+
+
+def _area_of(painter: QPainter, viewport: Viewport) -> QRect:
+    """What is to be painted of the view."""
+    whole = _whole(viewport)
+    return painter.clipBoundingRect().toAlignedRect().intersected(whole) if painter.hasClipping() else whole

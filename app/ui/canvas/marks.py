@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QPointF
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtCore import QPointF, QRect
+from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from app.labeling.tools.overlay import BoxShape, Overlay
 from app.ui.canvas import shapes
-from app.ui.canvas.crowd import Crowd
+from app.ui.canvas.crowd import FEW, Crowd
 from app.ui.canvas.outline import Outline
-from app.ui.canvas.overlay import OverlayStyle, paint_overlay
+from app.ui.canvas.overlay import OverlayStyle, changed_area, paint_overlay
 from app.ui.canvas.pictures import among, bounds_of, overlapping
 from app.ui.canvas.shapes import Drawn, Live, Look
 from app.ui.canvas.viewport import Viewport
 
+_MARGIN_PX = 3
+"""Lines are blurred by less than that."""
 PAGE, OBJECTS, SELECTED, LIVE, TOP = range(5)
 """The layers: the image or what is said instead, the accepted objects, those that are selected, the mask that is
 worked on; and what is drawn anew each time."""
 
 
 class Marks:
-    """Holds what is shown and paints it. redraw: tells the canvas from which layer on something is different."""
+    """Holds what is shown and paints it."""
 
-    def __init__(self, canvas: QWidget, viewport: Viewport, redraw: Callable[[int], None]) -> None:
-        self._viewport, self._redraw = viewport, redraw
+    def __init__(self, canvas: QWidget, viewport: Viewport, redraw: Callable[..., None]) -> None:
+        """Begins with nothing to show. redraw: tells the canvas from which layer on something is different, and in
+        which areas of the view, QRects in device pixels; without them it is all of it."""
+        self._canvas, self._viewport, self._redraw = canvas, viewport, redraw
+        self.below_live: Callable[[], QPixmap | None] = lambda: None
+        """Returns the canvas without the mask in the making, as it was drawn last."""
         self.crowd = Crowd(canvas)
         self.crowd.changed.connect(lambda: redraw(OBJECTS))
         self.objects: Sequence[Drawn] = ()
@@ -40,7 +47,8 @@ class Marks:
         self.look = Look()
         self.overlay: Overlay = ()
         """What the tool in use draws."""
-        self._crosshair: tuple[float, float] | None = None
+        self.crosshair: tuple[float, float] | None = None
+        """Where the crosshair is shown, in image pixels; None for none."""
         self.frame: QColor | None = None
         """The colour around the canvas; None for none."""
         self._encoded = 0.0
@@ -59,8 +67,8 @@ class Marks:
     def show_objects(self, objects: Sequence[Drawn]) -> None:
         """Shows the accepted objects, the topmost last."""
         self.objects = objects
-        self.crowd.show(objects)
-        self._redraw(OBJECTS)
+        places = self.crowd.show(objects)
+        self._redraw(OBJECTS, [self._area(place) for place in places] if len(places) <= FEW else None)
 
     def show_selection(self, ids: Iterable[int]) -> None:
         """Marks these objects as selected, and no others."""
@@ -69,8 +77,9 @@ class Marks:
 
     def show_findings(self, findings: Sequence[Drawn]) -> None:
         """Shows the proposals of everything mode."""
-        self.findings = findings
-        self._redraw(OBJECTS)
+        if findings or self.findings:
+            self.findings = findings
+            self._redraw(OBJECTS)
 
     @property
     def preview(self) -> Outline | None:
@@ -94,16 +103,17 @@ class Marks:
 
     def show_overlay(self, overlay: Overlay) -> None:
         """Shows what the tool draws meanwhile."""
-        if overlay or self.overlay:
-            self.overlay = overlay
-            self._redraw(TOP)
+        if overlay is self.overlay or not (overlay or self.overlay):
+            return
+        area = changed_area(self.overlay, overlay, self._viewport, self._canvas.devicePixelRatioF())
+        self.overlay = overlay
+        self._redraw(TOP, None if area is None else [area])
 
     def show_crosshair(self, at: tuple[float, float] | None, *, has_image: bool) -> None:
         """Shows the crosshair at an image pixel, where it comes into view; None for none."""
-        self._crosshair = at
+        self.crosshair = at
         if at is not None and has_image:
             self._viewport.reveal(*at)
-            self._redraw(PAGE)
         self._redraw(TOP)
 
     def show_frame(self, color: QColor | None) -> None:
@@ -155,15 +165,15 @@ class Marks:
         """Paints overlay, points, boxes and crosshair, which are quickly drawn."""
         live = self.live
         boxes = () if live.box is None else (BoxShape(*live.box),)
-        style = OverlayStyle(ratio, live.color, self.look.opacity)
+        style = OverlayStyle(ratio, live.color, self.look.opacity, self.below_live())
         paint_overlay(painter, (*boxes, *self.overlay), self._viewport, style)
         for x, y, positive in live.points:
             shapes.paint_point(painter, self._at(x, y), positive, ratio)
         if live.waiting and (live.points or live.box is not None):
             shapes.paint_waiting(painter, self._newest_prompt(), self._encoded, ratio)
-        if self._crosshair is not None:
+        if self.crosshair is not None:
             size = (self._viewport.view_width, self._viewport.view_height)
-            shapes.paint_crosshair(painter, self._at(*self._crosshair), size, ratio)
+            shapes.paint_crosshair(painter, self._at(*self.crosshair), size, ratio)
 
     def paint_frame(self, painter: QPainter, ratio: float) -> None:
         """Paints the frame, if there is one."""
@@ -177,6 +187,13 @@ class Marks:
             return self._at(*live.points[-1][:2])
         assert live.box is not None
         return self._at((live.box[0] + live.box[2]) / 2, (live.box[1] + live.box[3]) / 2)
+
+    def _area(self, place: Sequence[float]) -> QRect:
+        """The device pixels in which something is seen of what lies at x0, y0, x1, y1 of the image."""
+        margin = math.ceil(shapes.BLACK_RADIUS * self._canvas.devicePixelRatioF() * self.look.width) + _MARGIN_PX
+        x0, y0 = map(math.floor, self._viewport.to_view(*place[:2]))
+        x1, y1 = map(math.ceil, self._viewport.to_view(*place[2:]))
+        return QRect(x0, y0, x1 - x0, y1 - y0).adjusted(-margin, -margin, margin, margin)
 
     def _at(self, x: float, y: float) -> QPointF:
         return QPointF(*self._viewport.to_view(x, y))

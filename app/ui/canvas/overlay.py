@@ -2,30 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPen
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap
 
-from app.labeling.tools.overlay import BoxShape, DiscShape, HandlesShape, Overlay, PathShape, RasterShape
+from app.labeling.tools.overlay import (
+    BoxShape,
+    DiscShape,
+    HandlesShape,
+    Overlay,
+    OverlayShape,
+    PaintingShape,
+    PathShape,
+    RasterShape,
+)
+from app.ui.canvas.painting import extent, paint_painting
 from app.ui.canvas.viewport import Viewport
 
 _SHADE = QColor(0, 0, 0, 160)
 _WHITE = QColor("#ffffff")
+_LEAST_RADIUS = 2.5
+"""In points: the border of a single pixel is seen at every zoom."""
+_MARGIN = 8
+"""In points: so far do lines and handles reach beyond their places."""
 _LEAST_OPACITY = 0.35
 """A stroke under way is seen also when masks are shown faintly."""
 
 
 @dataclass(frozen=True)
 class OverlayStyle:
-    """How shapes are drawn. unit: device pixels per point of the screen; color and opacity: of raster shapes."""
+    """How shapes are drawn. unit: device pixels per point of the screen; color and opacity: of raster shapes; below:
+    the canvas without the mask in the making."""
 
     unit: float
     color: QColor
     opacity: float
+    below: QPixmap | None = None
 
 
 def paint_overlay(painter: QPainter, overlay: Overlay, viewport: Viewport, style: OverlayStyle) -> None:
@@ -66,12 +83,22 @@ def _paint_wide(painter: QPainter, points: list[QPointF], width: float, style: O
 
 
 def paint_disc(painter: QPainter, shape: DiscShape, viewport: Viewport, style: OverlayStyle) -> None:
-    """Paints the border of a circle: what is under it stays visible."""
-    radius = shape.radius * viewport.scale
+    """Paints the border of a circle, or of a square: what is under it stays visible."""
+    radius = max(shape.radius * viewport.scale, _LEAST_RADIUS * style.unit)
+    middle = QPointF(*viewport.to_view(shape.x, shape.y))
+    corner = QPointF(radius, radius)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for color, width in ((_SHADE, 3.0), (_WHITE, 1.2)):
         painter.setPen(QPen(color, width * style.unit))
-        painter.drawEllipse(QPointF(*viewport.to_view(shape.x, shape.y)), radius, radius)
+        if shape.is_square:
+            painter.drawRect(QRectF(middle - corner, middle + corner))
+        else:
+            painter.drawEllipse(middle, radius, radius)
+
+
+def paint_stroke(painter: QPainter, shape: PaintingShape, viewport: Viewport, style: OverlayStyle) -> None:
+    """Paints a stroke under way as the mask will be after it."""
+    paint_painting(painter, shape, viewport, style.color, style.opacity, style.below)
 
 
 def paint_handles(painter: QPainter, shape: HandlesShape, viewport: Viewport, style: OverlayStyle) -> None:
@@ -114,5 +141,57 @@ PAINTERS: dict[type, Callable[[QPainter, Any, Viewport, OverlayStyle], None]] = 
     DiscShape: paint_disc,
     HandlesShape: paint_handles,
     RasterShape: paint_raster,
+    PaintingShape: paint_stroke,
 }
 """Who adds a type of shape adds its painter here."""
+
+
+def changed_area(before: Overlay, after: Overlay, viewport: Viewport, unit: float) -> QRect | None:
+    """Returns where one overlay looks different from another, in device pixels; None when all is to be painted again.
+
+    unit: device pixels per point of the screen.
+    """
+    area, tiles = QRect(), [id(shape.tiles) for shape in before if isinstance(shape, PaintingShape)]
+    others = [shape for shape in (*before, *after) if not isinstance(shape, PaintingShape)]
+    now = [id(shape.tiles) for shape in after if isinstance(shape, PaintingShape)]
+    for shape in before:
+        if isinstance(shape, PaintingShape) and id(shape.tiles) not in now:
+            area = area.united(extent(shape, viewport, only_changed=False))
+    for shape in after:
+        if isinstance(shape, PaintingShape):
+            area = area.united(extent(shape, viewport, only_changed=id(shape.tiles) in tiles))
+    for shape in others:
+        if shape in before and shape in after:
+            continue
+        around = _extent(shape, viewport, unit)
+        if around is None:
+            return None
+        area = area.united(around)
+    return area
+
+
+def _extent(shape: OverlayShape, viewport: Viewport, unit: float) -> QRect | None:
+    """Returns where a shape is drawn; None where that is not known."""
+    match shape:
+        case DiscShape(x=x, y=y, radius=radius):
+            reach = max(radius, _LEAST_RADIUS * unit / viewport.scale)
+            return _around([(x - reach, y - reach), (x + reach, y + reach)], viewport, unit)
+        case BoxShape():
+            return _around([(shape.x0, shape.y0), (shape.x1, shape.y1)], viewport, unit)
+        case PathShape(points=points):
+            return _around(points, viewport, unit, shape.width * viewport.scale / 2)
+        case HandlesShape(points=points):
+            return _around(points, viewport, unit)
+        case _:
+            return None
+
+
+def _around(points: Iterable[tuple[float, float]], viewport: Viewport, unit: float, reach: float = 0.0) -> QRect:
+    """The box around the points, with room for pens and handles. reach: so many device pixels more."""
+    places = [viewport.to_view(x, y) for x, y in points]
+    if not places:
+        return QRect()
+    xs, ys = zip(*places, strict=True)
+    margin = math.ceil(_MARGIN * unit + reach)
+    box = QRectF(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)).toAlignedRect()
+    return box.adjusted(-margin, -margin, margin, margin)

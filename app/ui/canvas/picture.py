@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QBrush, QImage, QPainter, QTransform
 from PySide6.QtWidgets import QWidget
 
 from app.ui.canvas.message import paint_message
@@ -16,6 +16,8 @@ from app.ui.canvas.viewport import Viewport
 
 _SMOOTH_BELOW = 2.0
 """From this scale on, pixels are shown as squares: one sees what the mask follows."""
+_AROUND_PX = 2
+"""What is at the border of the view is as smooth as what is in the middle: it may be panned there."""
 
 
 class CanvasPicture:
@@ -64,7 +66,7 @@ class CanvasPicture:
         viewport, scale = self._viewport, self._viewport.scale
         level = next((i for i in reversed(range(len(self._levels))) if scale * self._shrink <= 0.5**i), 0)
         image = self._levels[level]
-        x0, y0, x1, y1 = viewport.visible()
+        x0, y0, x1, y1 = viewport.visible(_AROUND_PX)
         if x0 >= x1 or y0 >= y1:
             return
         ratio_x = image.width() / viewport.image_width
@@ -73,6 +75,20 @@ class CanvasPicture:
         target = QRectF(left, top, (x1 - x0) * scale, (y1 - y0) * scale)
         source = QRectF(x0 * ratio_x, y0 * ratio_y, (x1 - x0) * ratio_x, (y1 - y0) * ratio_y)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # of its border
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale < _SMOOTH_BELOW and scale != 1)
-        painter.drawImage(target, image, source)
+        is_smooth = scale < _SMOOTH_BELOW
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, is_smooth and scale != 1)
+        if is_smooth:
+            painter.drawImage(target, image, source)
+        else:
+            _draw_squares(painter, target, image, source)
         self._tiles.paint(painter)
+
+
+def _draw_squares(painter: QPainter, target: QRectF, image: QImage, source: QRectF) -> None:
+    """Draws pixels as squares whose sides are where they are from wherever they are seen: `drawImage` would move all of
+    them by up to half a device pixel, as it rounds the target."""
+    transform = QTransform.fromTranslate(target.x(), target.y())
+    transform.scale(target.width() / source.width(), target.height() / source.height())
+    brush = QBrush(image)
+    brush.setTransform(transform.translate(-source.x(), -source.y()))
+    painter.fillRect(target, brush)

@@ -105,16 +105,23 @@ class KeptPicture:
         painter.drawImage(block.topLeft(), image_of(np.asarray(smaller, np.uint8)))
         painter.end()
 
-    def paint(self, painter: QPainter, image: QImage, viewport: Viewport) -> None:
-        """Paints the fills or the lines. painter: in device pixels."""
-        x0, y0, x1, y1 = viewport.visible()
-        left, top = viewport.to_view(x0, y0)
-        target = QRectF(left, top, (x1 - x0) * viewport.scale, (y1 - y0) * viewport.scale)
-        source = QRectF(*(side * self.scale for side in (x0, y0, x1 - x0, y1 - y0)))
+    def paint(self, painter: QPainter, image: QImage, viewport: Viewport, around: int) -> None:
+        """Paints the fills or the lines. painter: in device pixels; around: so many of what is just out of view."""
+        x0, y0, x1, y1 = (side * self.scale for side in viewport.visible(around))
+        x0, y0, x1, y1 = (
+            math.floor(x0),
+            math.floor(y0),
+            math.ceil(x1),
+            math.ceil(y1),
+        )  # the same from wherever it is seen
+        source = QRect(x0, y0, x1 - x0, y1 - y0).intersected(self.area)
+        left, top = viewport.to_view(source.x() / self.scale, source.y() / self.scale)
+        larger = viewport.scale / self.scale
+        target = QRectF(left, top, source.width() * larger, source.height() * larger)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, viewport.scale != self.scale)
-        painter.drawImage(target, image, source)
+        painter.drawImage(target, image, QRectF(source))
         painter.restore()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QPointF, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QNativeGestureEvent, QWheelEvent
+from PySide6.QtGui import QMouseEvent, QNativeGestureEvent, QPointingDevice, QTabletEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from app.labeling.tools.pointer import Button, Modifier, PointerEvent
@@ -41,6 +41,13 @@ class Pointer(QObject):
         self.turns_tool: Callable[[PointerEvent, float], bool] = lambda _e, _steps: False
         """Asked when the wheel is turned with Alt, by so many notches; True: it was for the tool."""
         self._pan_from: QPointF | None = None
+        self._pan_button = Qt.MouseButton.NoButton
+        self._is_pressed = False
+        """A button went down that has not come up again."""
+        self._pressure = 1.0
+        """Of the pen, as it was told last."""
+        self._rest = QPointF()
+        """Of a device pixel that it was panned by."""
         self._is_gripped = self._was_dragged = False
         self._cursor = canvas.cursor()
         """The tool's own, to come back after panning."""
@@ -61,6 +68,12 @@ class Pointer(QObject):
             self._canvas.setCursor(self._cursor)
         return self._was_dragged
 
+    def feel(self, event: QTabletEvent) -> None:
+        """Notes how hard a pen is pressed. Where it is, and what its buttons do, the mouse events tell that Qt makes of
+        those of a tablet: so nothing is heard twice."""
+        can_tell = event.pointingDevice().hasCapability(QPointingDevice.Capability.Pressure)
+        self._pressure = event.pressure() if can_tell else 1.0
+
     def _begins_to_pan(self, event: QMouseEvent) -> bool:
         if event.button() == Qt.MouseButton.MiddleButton:
             return True
@@ -74,15 +87,18 @@ class Pointer(QObject):
         if self._begins_to_pan(event):
             if self._pan_from is None and not self._is_gripped:
                 self._cursor = self._canvas.cursor()
-            self._pan_from = event.position()
+            self._pan_from, self._pan_button = event.position(), event.button()
             self._was_dragged = True
             self._canvas.setCursor(Qt.CursorShape.ClosedHandCursor)
         elif has_image and event.button() in _BUTTONS:  # back, forward and other extra buttons mean nothing
-            self.pressed.emit(self._event(event, _BUTTONS[event.button()]))
+            is_eraser = event.pointerType() == QPointingDevice.PointerType.Eraser  # the other end of a pen
+            self._is_pressed = True
+            self.pressed.emit(self._event(event, "right" if is_eraser else _BUTTONS[event.button()]))
 
     def double_click(self, event: QMouseEvent, *, has_image: bool) -> None:
         """Tells of a double click with the left button; of another one it is one more press."""
         if has_image and event.button() == Qt.MouseButton.LeftButton and not self._is_gripped:
+            self._is_pressed = True
             self.double_clicked.emit(self._event(event, "left"))
         else:
             self.press(event, has_image=has_image)
@@ -94,16 +110,19 @@ class Pointer(QObject):
             self._pan_from = event.position()
             self._pan(delta)
         elif has_image and event.buttons() == Qt.MouseButton.NoButton:
+            if self._is_pressed:  # it was let go over another window
+                self.release(event, has_image=has_image)
             self.hovered.emit(self._event(event, down=False))
         elif has_image:
             self.dragged.emit(self._event(event))
 
     def release(self, event: QMouseEvent, *, has_image: bool) -> None:
-        """Ends panning, else tells of the release."""
-        if self._pan_from is not None:
+        """Ends panning, else tells of the release: a stroke under way goes on when the image was panned meanwhile."""
+        if self._pan_from is not None and event.button() == self._pan_button:
             self._pan_from = None
             self._canvas.setCursor(Qt.CursorShape.OpenHandCursor if self._is_gripped else self._cursor)
         elif has_image:
+            self._is_pressed = False
             self.released.emit(self._event(event, down=False))
 
     # --- wheel and touchpad --------------------------------------------------------------------------------------
@@ -148,12 +167,16 @@ class Pointer(QObject):
         return True
 
     def _pan(self, delta: QPointF) -> None:
-        """Pans by device pixels."""
-        self._viewport.pan(delta.x(), delta.y())
+        """Pans by whole device pixels: what was drawn can be moved along. What is left of them counts the next time."""
+        delta += self._rest
+        whole = QPointF(round(delta.x()), round(delta.y()))
+        self._rest = delta - whole
+        self._viewport.pan(whole.x(), whole.y())
         self.panned.emit()
 
     def _event(self, event: QMouseEvent, button: Button = "none", *, down: bool = True) -> PointerEvent:
         at = event.position() * self._canvas.devicePixelRatioF()
         x, y = self._viewport.to_image(at.x(), at.y())
         held: frozenset[Modifier] = frozenset(name for name in _MODIFIERS if event.modifiers() & _MODIFIERS[name])
-        return PointerEvent(x, y, button, held, down)
+        is_pen = event.pointerType() in (QPointingDevice.PointerType.Pen, QPointingDevice.PointerType.Eraser)
+        return PointerEvent(x, y, button, held, down, self._pressure if is_pen else 1.0)

@@ -101,10 +101,11 @@ class Viewport:
         if dx or dy:
             self.pan(dx, dy)
 
-    def visible(self) -> tuple[int, int, int, int]:
-        """Returns the image pixels in view as x0, y0, x1, y1; x0 >= x1 when there are none."""
-        x0, y0 = self.to_image(0, 0)
-        x1, y1 = self.to_image(self.view_width, self.view_height)
+    def visible(self, around: int = 0) -> tuple[int, int, int, int]:
+        """Returns the image pixels in view as x0, y0, x1, y1; x0 >= x1 when there are none. around: so many device
+        pixels of what is just out of view belong to it."""
+        x0, y0 = self.to_image(-around, -around)
+        x1, y1 = self.to_image(self.view_width + around, self.view_height + around)
         return (
             max(0, math.floor(x0)),
             max(0, math.floor(y0)),

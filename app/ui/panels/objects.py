@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from itertools import takewhile
-from operator import is_
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QStringListModel, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
@@ -16,66 +14,86 @@ from app.text import say
 from app.ui.class_colors import color_of
 from app.ui.panel import Panel
 from app.ui.shell import Shell
+from app.ui.splices import splices
 from app.ui.widgets.frame import frame
 from app.ui.widgets.rows import ICON_WIDTH, ROW, ListRow, RowDelegate, UniformList
 from app.ui.workspace import Workspace
 
 _Index = QModelIndex | QPersistentModelIndex
+_FEW = 50
+"""Rows that are told of one by one; of more, all between them."""
 
 
-class ObjectModel(QAbstractListModel):
-    """Holds the objects as rows, which are made when they are looked at: of thousands, twenty are seen."""
+class ObjectModel(QStringListModel):
+    """Holds the objects as rows, which are made when they are looked at: of thousands, twenty are seen.
+
+    Qt counts the rows, as those of a list of (empty) texts: a view asks how many there are twice for each row whenever
+    one is inserted, which takes ten times as long where Python is asked.
+    """
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self._objects: Sequence[Annotation] = ()
+        self._arriving: Sequence[Annotation] = ()
+        # connected before any view is: it is told when the rows are those of the objects
+        self.rowsRemoved.connect(self._removed)
+        self.rowsInserted.connect(self._inserted)
+        self._objects: list[Annotation] = []
         self._categories: Mapping[int, Category] = {}
-        self._row_of: dict[int, int] = {}
+        self._row_of: dict[int, int] | None = None
         self._selection: frozenset[int] = frozenset()
 
     def show(self, objects: Sequence[Annotation], categories: Mapping[int, Category]) -> None:
         """Takes the place of all rows. Only what is different is told on: the place one has scrolled to is kept."""
-        before, is_recolored = self._objects, categories != self._categories
-        self._categories = categories
-        head = _alike(before, objects)
-        tail = _alike(before[head:][::-1], objects[head:][::-1])
-        self._replace(head, len(before) - tail - head, objects)
-        self._row_of = {annotation.id: row for row, annotation in enumerate(objects)}
+        is_recolored, self._categories = categories != self._categories, categories
+        self._row_of = None
+        for change in reversed(splices(self._objects, objects)):  # the rows before it stay what they are
+            self._change(change.at, len(change.gone), change.new)
         if is_recolored:
             self._touch(0, len(objects) - 1)
 
-    def _replace(self, first: int, removed: int, objects: Sequence[Annotation]) -> None:
-        """So many rows give way to those that there are now."""
-        inserted = removed + len(objects) - len(self._objects)
-        if removed == inserted:
-            self._objects = objects
+    def _change(self, first: int, removed: int, new: Sequence[Annotation]) -> None:
+        """So many rows give way to others."""
+        if removed == len(new):
+            self._objects[first : first + removed] = new
             self._touch(first, first + removed - 1)
             return
         if removed:
-            self.beginRemoveRows(QModelIndex(), first, first + removed - 1)
-            self._objects = [*self._objects[:first], *self._objects[first + removed :]]
-            self.endRemoveRows()
-        if inserted:
-            self.beginInsertRows(QModelIndex(), first, first + inserted - 1)
-            self._objects = objects
-            self.endInsertRows()
-        self._objects = objects
+            self.removeRows(first, removed)
+        if new:
+            self._arriving = new
+            self.insertRows(first, len(new))
+
+    def _removed(self, _parent: _Index, first: int, last: int) -> None:
+        del self._objects[first : last + 1]
+
+    def _inserted(self, _parent: _Index, first: int, _last: int) -> None:
+        self._objects[first:first] = self._arriving
 
     def select(self, ids: Collection[int]) -> int | None:
         """Marks these objects. Returns the row of the last one that was not selected before; None if there is none."""
         before, self._selection = self._selection, frozenset(ids)
-        for each in before ^ self._selection:
-            row = self._row_of.get(each)
-            if row is not None:
+        changed = before ^ self._selection
+        rows = [row for row in map(self._rows().get, changed) if row is not None] if changed else []
+        if len(rows) > _FEW:
+            self._touch(min(rows), max(rows))
+        else:
+            for row in rows:
                 self._touch(row, row)
-        return max((self._row_of.get(each, -1) for each in self._selection - before), default=None)
+        return max((self._rows().get(each, -1) for each in self._selection - before), default=None)
+
+    def _rows(self) -> dict[int, int]:
+        """The rows by the ids of their objects; each accept moves all of them."""
+        if self._row_of is None:
+            self._row_of = {annotation.id: row for row, annotation in enumerate(self._objects)}
+        return self._row_of
 
     def _touch(self, first: int, last: int) -> None:
         if first <= last:
             self.dataChanged.emit(self.index(first), self.index(last))
 
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self._objects)
+    def flags(self, index: _Index) -> Qt.ItemFlag:
+        """What is in a row is not to be typed over."""
+        return QAbstractListModel.flags(self, index)
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if role == Qt.ItemDataRole.DisplayRole:
@@ -215,11 +233,6 @@ class ObjectsView:
         rows = [row for change in changes.changes for row in (change.before, change.after)]
         if any(isinstance(row, Annotation | Category) for row in rows):
             self.refresh()
-
-
-def _alike(before: Sequence[Annotation], after: Sequence[Annotation]) -> int:
-    """So many at the beginning are the same ones."""
-    return sum(1 for _ in takewhile(bool, map(is_, before, after)))
 
 
 def _build(_shell: Shell, workspace: Workspace) -> ObjectsPanel:

@@ -1,0 +1,48 @@
+"""Commands that set the tool in the hand: its size, and whether a brush asks the model."""
+
+from __future__ import annotations
+
+from app.labeling.commands import Acting, command
+from app.labeling.tools.brushing import TIP, BrushingTool
+from app.text import say
+
+
+def has_size(c: Acting) -> bool:
+    """True while a tool is in the hand that is drawn in some size."""
+    return c.hand.tool.size is not None
+
+
+def has_brush(c: Acting) -> bool:
+    """True while brush or eraser is in the hand."""
+    return isinstance(c.hand.tool, BrushingTool)
+
+
+def asks_model(c: Acting) -> bool:
+    """True if strokes ask the model."""
+    return TIP.asks_model.value
+
+
+@command("tool.larger", text=say("Larger tip"), keys="]", when=has_size, repeatable=True)
+def larger(c: Acting) -> None:
+    """Makes the tip of the tool larger by a step."""
+    if c.hand.tool.size is not None:
+        c.hand.tool.size.scale(+1)
+
+
+@command("tool.smaller", text=say("Smaller tip"), keys="[", when=has_size, repeatable=True)
+def smaller(c: Acting) -> None:
+    """Makes the tip of the tool smaller by a step."""
+    if c.hand.tool.size is not None:
+        c.hand.tool.size.scale(-1)
+
+
+@command(
+    "brush.asks_model",
+    text=say("The brush asks the model"),
+    keys="Shift+B",
+    when=has_brush,
+    checked=asks_model,
+)
+def toggle_asking(c: Acting) -> None:
+    """Lets each stroke ask the model what it left undone beside it, or not any more."""
+    TIP.asks_model.set(not TIP.asks_model.value)

@@ -1,0 +1,144 @@
+"""What brush and eraser have in common: the tip, and how it is drawn over the image."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from app.labeling.context import Context
+from app.labeling.tools.base import Gesture, Tool
+from app.labeling.tools.options import ToolChoice, ToolOption, ToolSwitch
+from app.labeling.tools.overlay import DiscShape, Overlay, PaintingShape, PathShape
+from app.labeling.tools.pointer import PointerEvent
+from app.masks.painting import Painting
+from app.masks.strokes import Stroke
+from app.text import say, say_n
+
+_Drawing: TypeAlias = Generator[Overlay, PointerEvent, tuple[list[tuple[float, float]], float, Painting]]
+"""A gesture that ends with the path, the largest radius on it, and what it painted."""
+_End: TypeAlias = tuple[int | None, int, float, float]
+"""The image and the object (by its first state) that a stroke was drawn on, and the x, y where it ended."""
+
+
+@dataclass(frozen=True)
+class _Dab:
+    """Where the tip is set down, so that it covers whole pixels: a tip of one covers the one under the pointer."""
+
+    x: float
+    y: float
+    radius: float
+
+
+class Tip:
+    """The tip of the brush, which is that of the eraser too."""
+
+    def __init__(self) -> None:
+        self.size = ToolOption("size", say("Size"), 24, 1, 1000, unit=say("px"))
+        self.shape = ToolChoice("shape", say("Shape"), "round", (("round", say("Round")), ("square", say("Square"))))
+        self.asks_model = ToolSwitch("asks_model", say("Ask the model"))
+        self.end: _End | None = None
+        """Where the last stroke ended: a straight line begins there."""
+
+    @property
+    def is_square(self) -> bool:
+        """True if the tip is a square, not a disc."""
+        return self.shape.value == "square"
+
+    def dab(self, e: PointerEvent, pressure: float) -> _Dab:
+        """Returns where the tip is set down. pressure: of a pen; half of it is half the size."""
+        width = max(1, round(self.size.value * pressure))
+        if width % 2:
+            return _Dab(math.floor(e.x) + 0.5, math.floor(e.y) + 0.5, width / 2)
+        return _Dab(math.floor(e.x + 0.5), math.floor(e.y + 0.5), width / 2)
+
+    def ring(self, dab: _Dab) -> DiscShape:
+        """Returns the border of the tip, in image pixels."""
+        return DiscShape(dab.x, dab.y, dab.radius, self.is_square)
+
+
+TIP = Tip()
+
+
+class BrushingTool(Tool):
+    """Draws strokes. The left button does what the tool is for, the right one the opposite."""
+
+    is_positive: bool
+    """True if its left button paints."""
+
+    def __init__(self) -> None:
+        self.size = TIP.size
+        self.options = (TIP.size, TIP.shape, TIP.asks_model)
+
+    def hover(self, c: Context, e: PointerEvent) -> Overlay:
+        """Shows the border of the tip, and with Shift the straight line that a click would draw."""
+        dab = TIP.dab(e, 1.0)
+        start = _end_here(c) if "shift" in e.modifiers else None
+        return (TIP.ring(dab),) if start is None else (PathShape((start, (dab.x, dab.y))), TIP.ring(dab))
+
+    def press(self, c: Context, e: PointerEvent) -> Gesture:
+        """Begins a stroke; with Shift a straight line from the end of the last one."""
+        if c.session.place.size() is None:
+            return
+        is_positive = self.is_positive != (e.button == "right")
+        pick_up(c, e, is_positive=is_positive)
+        draw = self._line(c, e, is_positive) if "shift" in e.modifiers else self._freely(c, e, is_positive)
+        path, radius, painting = yield from draw
+        stroke = Stroke(tuple(path), radius, is_positive, TIP.is_square)
+        c.session.editor.stroke(stroke, ask_model=TIP.asks_model.value, part=painting.region())
+        draft = c.session.editor.draft
+        if draft.is_live:
+            TIP.end = c.session.image_id, draft.revisions[0].number, *path[-1]
+
+    def readout(self, c: Context) -> str:
+        """Returns how large the mask in the making is."""
+        shown = c.session.editor.proposal if c.session.editor.draft.is_live else None
+        if shown is None:
+            return ""
+        return say("The mask is empty") if shown.is_empty else say_n("{n:,} pixel", "{n:,} pixels", shown.mask.area)
+
+    def _freely(self, c: Context, e: PointerEvent, is_positive: bool) -> _Drawing:
+        painting = Painting(c.session.place.image_size, is_square=TIP.is_square)
+        path: list[tuple[float, float]] = []
+        widest = 0.5
+        while e.down:
+            dab = TIP.dab(e, e.pressure)
+            changed = painting.draw_to(dab.x, dab.y, dab.radius)
+            path.append((dab.x, dab.y))
+            widest = max(widest, dab.radius)
+            e = yield (PaintingShape(painting.tiles, changed, not is_positive), TIP.ring(dab))
+        return path, widest, painting
+
+    def _line(self, c: Context, e: PointerEvent, is_positive: bool) -> _Drawing:
+        """The end follows the pointer until the button is let go."""
+        first = TIP.dab(e, 1.0)
+        start = _end_here(c) or (first.x, first.y)
+        while True:
+            dab = TIP.dab(e, 1.0)
+            painting = Painting(c.session.place.image_size, is_square=TIP.is_square)
+            painting.draw_to(*start, dab.radius)
+            changed = painting.draw_to(dab.x, dab.y, dab.radius)
+            if not e.down:
+                return [start, (dab.x, dab.y)], dab.radius, painting
+            e = yield (PaintingShape(painting.tiles, changed, not is_positive), TIP.ring(dab))
+
+
+def pick_up(c: Context, e: PointerEvent, *, is_positive: bool) -> None:
+    """Picks up the saved object that a stroke works on: the selected one, or to erase the one under the pointer."""
+    if c.session.editor.draft.is_live:
+        return
+    selection = c.session.objects.selection
+    under = None if is_positive or selection else c.session.objects.at(e.x, e.y)
+    if len(selection) == 1:
+        c.session.editor.resume(selection[0])
+    elif under is not None:
+        c.session.editor.resume(under.id)
+
+
+def _end_here(c: Context) -> tuple[float, float] | None:
+    """Where the last stroke on the object in the making ended."""
+    draft = c.session.editor.draft
+    if TIP.end is None or not draft.is_live or TIP.end[:2] != (c.session.image_id, draft.revisions[0].number):
+        return None
+    return TIP.end[2:]

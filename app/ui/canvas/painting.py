@@ -1,0 +1,90 @@
+"""A stroke under way on the canvas: what lies below the mask is painted again, with the mask as it will be on it."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPoint, QRect, QRectF
+from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
+
+from app.labeling.tools.overlay import PaintingShape
+from app.masks.painting import TILE_PX, cut_of_tiles
+from app.ui.canvas.viewport import Viewport
+
+_LEAST_OPACITY = 0.35
+"""A stroke under way is seen also when masks are shown faintly."""
+_HALVES = (0.25, 0.75)
+"""Zoomed out, each pixel of the screen looks at four places of the image: the border is as smooth as that of a mask."""
+
+
+def paint_painting(
+    painter: QPainter, shape: PaintingShape, viewport: Viewport, color: QColor, opacity: float, below: QPixmap | None
+) -> None:
+    """Paints a stroke in the area that the painter is clipped to. below: the canvas without the mask in the making."""
+    view = QRect(0, 0, viewport.view_width, viewport.view_height)
+    area = painter.clipBoundingRect().toAlignedRect().intersected(view) if painter.hasClipping() else view
+    area = area.intersected(_extent(shape, viewport))
+    if area.isEmpty():
+        return
+    covered = _covered(shape, viewport, area)
+    cover = QImage(area.size(), QImage.Format.Format_ARGB32_Premultiplied)
+    cover.fill(0)
+    on_cover = QPainter(cover)
+    if below is not None:
+        on_cover.drawPixmap(QRectF(cover.rect()), below, QRectF(area))
+    if not shape.erases:
+        tint = QColor(color)
+        tint.setAlphaF(max(opacity, _LEAST_OPACITY))
+        on_cover.fillRect(cover.rect(), tint)
+    on_cover.setCompositionMode(QPainter.CompositionMode.CompositionMode_DestinationIn)
+    height, width = covered.shape
+    on_cover.drawImage(QPoint(0, 0), QImage(covered.data, width, height, width, QImage.Format.Format_Alpha8))
+    on_cover.end()
+    painter.drawImage(area.topLeft(), cover)
+
+
+def extent(shape: PaintingShape, viewport: Viewport, *, only_changed: bool) -> QRect:
+    """Returns where the stroke is seen, in device pixels; of one that is seen already, where it changed."""
+    if not only_changed:
+        return _extent(shape, viewport)
+    x0, y0, x1, y1 = shape.changed
+    return _on_screen(viewport, x0, y0, x1, y1) if x0 < x1 and y0 < y1 else QRect()
+
+
+def _extent(shape: PaintingShape, viewport: Viewport) -> QRect:
+    if not shape.tiles:
+        return QRect()
+    columns, rows = zip(*shape.tiles, strict=True)
+    right = min((max(columns) + 1) * TILE_PX, viewport.image_width)
+    bottom = min((max(rows) + 1) * TILE_PX, viewport.image_height)
+    return _on_screen(viewport, min(columns) * TILE_PX, min(rows) * TILE_PX, right, bottom)
+
+
+def _on_screen(viewport: Viewport, x0: float, y0: float, x1: float, y1: float) -> QRect:
+    (left, top), (right, bottom) = viewport.to_view(x0, y0), viewport.to_view(x1, y1)
+    return QRectF(left, top, right - left, bottom - top).toAlignedRect().adjusted(-1, -1, 1, 1)
+
+
+def _covered(shape: PaintingShape, viewport: Viewport, area: QRect) -> NDArray[np.uint8]:
+    """How much of each pixel of the screen is covered, (h, w) from 0 to 255. It does not depend on the area: parts that
+    are painted one after the other fit together."""
+    columns = _looked_at(area.x(), area.width(), viewport.left, viewport.scale)
+    rows = _looked_at(area.y(), area.height(), viewport.top, viewport.scale)
+    x0, x1 = max(int(columns[0][0]), 0), min(int(columns[-1][-1]) + 1, viewport.image_width)
+    y0, y1 = max(int(rows[0][0]), 0), min(int(rows[-1][-1]) + 1, viewport.image_height)
+    cut = np.pad(cut_of_tiles(shape.tiles, (x0, y0, x1, y1)), 1)  # what is beside the image is not covered
+    covered = np.zeros((area.height(), area.width()), np.uint16)
+    for row in rows:
+        lines = cut[np.clip(row - y0 + 1, 0, y1 - y0 + 1)]
+        for column in columns:
+            covered += lines[:, np.clip(column - x0 + 1, 0, x1 - x0 + 1)]
+    share = math.ceil(255 / (len(columns) * len(rows)))
+    return np.minimum(covered * share, 255).astype(np.uint8)
+
+
+def _looked_at(first: int, count: int, corner: float, scale: float) -> list[NDArray[np.int64]]:
+    """The columns, or rows, of the image that so many pixels of the screen look at, from `first` on."""
+    pixels = np.arange(first, first + count, dtype=np.float64)
+    return [np.floor((pixels + part - corner) / scale).astype(np.int64) for part in (_HALVES if scale < 1 else (0.5,))]

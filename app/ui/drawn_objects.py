@@ -1,0 +1,72 @@
+"""The saved objects of an image as they are drawn. Of thousands, only those are made anew that are different."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtGui import QColor
+
+from app.masks.rle import Mask
+from app.project.records import Annotation, Category
+from app.ui.canvas.shapes import Drawn
+from app.ui.class_colors import color_of
+from app.ui.outline_store import OutlineStore
+from app.ui.splices import splices
+
+
+class DrawnObjects:
+    """Keeps what is drawn of each object: its outline in its colour, or nothing while it is hidden or not traced."""
+
+    def __init__(self, outlines: OutlineStore) -> None:
+        """Begins with none. outlines: where those are found that were traced."""
+        self._outlines = outlines
+        self._objects: Sequence[Annotation] = ()
+        self._drawn: list[Drawn | None] = []
+        """What is drawn of each of them."""
+        self._categories: Mapping[int, Category] = {}
+        self._resumed_id: int | None = None
+        self._untraced: set[int] = set()
+        """The ids of those that would be drawn if their outlines were here."""
+
+    def show(
+        self, objects: Sequence[Annotation], categories: Mapping[int, Category], resumed_id: int | None
+    ) -> list[Drawn]:
+        """Returns what is drawn of these objects, in their order. What is as it was is the very same `Drawn` as before.
+
+        categories: by id; resumed_id: of the one that is being refined, which is drawn by the live layer alone.
+        """
+        is_same = (categories, resumed_id) == (self._categories, self._resumed_id)
+        self._categories, self._resumed_id = categories, resumed_id
+        self._follow(objects)
+        if self._untraced or not is_same:
+            pairs = zip(objects, self._drawn, strict=True)
+            self._drawn = [self._made(annotation, annotation, drawn) for annotation, drawn in pairs]
+        return [*filter(None, self._drawn)]
+
+    def missing(self) -> dict[int, Mask]:
+        """Returns the masks to be traced, by the ids of their objects. They count as asked for from now on."""
+        return self._outlines.missing([each for each in self._objects if each.id in self._untraced])
+
+    def _follow(self, objects: Sequence[Annotation]) -> None:
+        changes = splices(self._objects, objects)
+        spans = [slice(change.at, change.at + len(change.gone)) for change in changes]
+        pairs = [pair for span in spans for pair in zip(self._objects[span], self._drawn[span], strict=True)]
+        before = {annotation.id: (annotation, drawn) for annotation, drawn in pairs}
+        self._untraced -= before.keys()
+        for change, span in zip(reversed(changes), reversed(spans), strict=True):  # what stands before it stays there
+            self._drawn[span] = [self._made(each, *before.get(each.id, (each, None))) for each in change.new]
+        self._objects = objects
+
+    def _made(self, annotation: Annotation, before: Annotation, drawn: Drawn | None) -> Drawn | None:
+        """Returns what is drawn of it; as before, if it looks as before and lies where it lay."""
+        self._untraced.discard(annotation.id)
+        if annotation.hidden or annotation.id == self._resumed_id:
+            return None
+        outline, color = self._outlines.get(annotation), QColor(color_of(annotation, self._categories))
+        if outline is None:
+            self._untraced.add(annotation.id)
+            return None
+        is_same = drawn is not None and drawn.outline is outline and drawn.color == color
+        if is_same and annotation.z_order == before.z_order:
+            return drawn
+        return Drawn(annotation.id, outline, annotation.mask.bbox, color)
