@@ -46,6 +46,21 @@ def test_a_stroke_is_painted_at_once_and_tab_turns_to_it_as_it_was_drawn(hand, o
     assert saved.provenance["painted"] == drawn(hand).sum()
 
 
+def test_the_brush_in_the_hand_asks_from_the_start(hand, qtbot):
+    hand.key(Qt.Key.Key_B)
+    hand.drag(120, 120, 220, 120)
+    qtbot.waitUntil(lambda: not hand.session.editor.draft.is_sharpening, timeout=ANSWER_MS)
+    hand.drag(220, 120, 220, 200)
+    assert hand.session.editor.draft.is_sharpening
+    qtbot.waitUntil(lambda: len(hand.session.editor.ring) == 2, timeout=ANSWER_MS)
+    first = shown(hand)
+    hand.key(Qt.Key.Key_Tab)
+    assert shown(hand).area < first.area
+    hand.key(Qt.Key.Key_Return)
+    [saved] = hand.session.objects.all()
+    assert saved.provenance["strokes"] == 2
+
+
 def test_clicks_strokes_and_boxes_mix_and_backspace_leads_back_after_the_object_was_saved(hand, opened, qtbot):
     editor, states = hand.session.editor, []
     hand.click(220, 140)
