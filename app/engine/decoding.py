@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from time import monotonic
 
 from app.engine.context import EngineContext, WorkerPredictor
+from app.engine.fitting import fitting
 from app.engine.preview import Preview
 from app.engine.proposals import prompt_for, proposals, regions
 from app.engine.refining import prepared, refinement_of
@@ -32,6 +33,8 @@ def decode(context: EngineContext, request: Decode, embedding: Embedding) -> Non
 def answers(predictor: WorkerPredictor, request: Decode, embedding: Embedding) -> tuple[Iterator[Proposal], bool]:
     """Returns what the model says, or what its answer makes of the mask that is corrected; and whether that may be
     several proposals."""
+    if request.start is not None and request.start.stroke is not None:
+        return fitting(predictor, request, embedding, request.start.stroke), False
     refinement, closeup = refinement_of(request), request.image.closeup
     prompt = prompt_for(prepared(request, refinement), embedding.frame)
     candidates = predictor.decode(embedding, prompt)

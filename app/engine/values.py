@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from app.images.pages import shown
 from app.masks.rle import Mask, Region
+from app.masks.strokes import Stroke
 from app.sam.closeup import Closeup
 from app.sam.types import Candidate, Level
 
@@ -86,6 +87,8 @@ class Start:
     """It was chosen, made by hand, imported or saved: no click leaves it for something else."""
     taken_back: tuple[float, float, bool] | None = None
     """x, y of a click that the prompt has no more, and whether it was positive: what it brought is to go again."""
+    stroke: Stroke | None = None
+    """No clicks correct it but a stroke, which it shows already; what that left undone beside it is to be found."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from app.engine.replies import Decoded, Failed, FirstCandidate
 from app.engine.requests import Decode
+from app.engine.values import Start
 from app.labeling.bus import Bus
 from app.labeling.candidates import Ring
 from app.labeling.closeups import Closeups
-from app.labeling.draft import Closer, Edited, Prompted, Revision, next_revision
+from app.labeling.draft import Closer, Edited, Prompted, Revision, Saved, next_revision
 from app.labeling.drafts import Drafts
 from app.labeling.events import Changed, Notice
 from app.labeling.hover import Hover
@@ -43,20 +44,38 @@ class Decoding:
         """Asks for the picked-up object without its last stored click."""
         self._drafts.change(self._drafts.draft.with_stored_click_back(self._submitted(source)))
 
+    def ask_about_stroke(self, closeup: Closeup | None) -> None:
+        """Asks what the newest stroke left undone; the stroke as it was drawn is shown meanwhile.
+
+        Only a model that can answer at once is asked: nobody wants a mask to change long after the stroke.
+        """
+        draft, shown, image_id = self._drafts.draft, self._drafts.draft.proposal, self._place.image_id
+        source, is_ready = draft.top.source, self._place.model is not None and self._place.is_encoded
+        if not isinstance(source, Edited) or shown is None or shown.is_empty or image_id is None or not is_ready:
+            return
+        number, start = next_revision(), Start(shown.region, 0, is_settled=True, stroke=source.stroke)
+        self._engine.submit(Decode(self._place.ref(image_id, closeup), number, source.prompt, start=start))
+        self._drafts.draft = draft.sharpening(Closer(number, closeup))
+
     def refresh(self) -> None:
         """Asks for what was skipped because it had been superseded: after a step back or a return."""
         draft = self._drafts.draft
         if draft.is_waiting:
             self._replace_top(self._submitted(_prompted(draft.top)))
-        elif draft.is_sharpening:
+        elif draft.is_live and draft.top.closer is not None:
             self._drafts.draft = draft.sharpening(None)
-            self._look_closer()
+            if isinstance(draft.top.source, Edited):
+                self.ask_about_stroke(draft.top.closer.closeup)
+            else:
+                self._look_closer()
         self._tell(Changed("proposal"))
 
     def ask_new_model(self) -> None:
         """Asks the newest prompt again of a model that was just loaded: the old one's logits mean nothing to it."""
         draft = self._drafts.draft
-        if draft.is_live and not draft.is_unchanged and not isinstance(draft.top.source, Edited):
+        is_shown = draft.is_live and not draft.is_unchanged
+        is_kept = is_shown and isinstance(draft.top.source, Saved) and draft.top.source.is_earlier
+        if is_shown and not is_kept and not isinstance(draft.top.source, Edited):
             self._ask_anew(None)
             self._tell(Changed("proposal"))
 
@@ -112,7 +131,8 @@ class Decoding:
         draft = self._drafts.draft.sharpened(number, ring)
         if draft is not None:
             self._drafts.draft = draft
-            if ring.proposals and draft.proposal in ring.proposals and not draft.is_waiting:
+            is_drawn = draft.is_live and isinstance(draft.top.source, Edited)
+            if ring.proposals and draft.proposal in ring.proposals and not draft.is_waiting and not is_drawn:
                 self._look_closer()
             self._tell(Changed("proposal"))
 

@@ -15,6 +15,7 @@ from app.labeling.candidates import Ring
 from app.labeling.carried import CarriedObject
 from app.masks.overlaps import mask_iou
 from app.masks.rle import Mask
+from app.masks.strokes import Stroke
 from app.project.records import Annotation, Json
 from app.sam.closeup import Box, Closeup
 from app.sam.types import Prompt
@@ -54,6 +55,10 @@ class Edited:
     """What was pointed at before and still holds: points that the mask contradicts are left out."""
     by: str
     """What it was made with, in a word: brush, polygon, grow, ..."""
+    stroke: Stroke | None = None
+    """The stroke that the mask shows, where the model may find what it left undone."""
+    painted: int = 0
+    """So many pixels lie under it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +68,8 @@ class Saved:
     prompt: Prompt
     provenance: Json
     """How the saved mask came about."""
+    is_earlier: bool = False
+    """It is not the mask that was saved but one before it, kept with it."""
 
 
 Source: TypeAlias = Prompted | Edited | Saved
@@ -97,25 +104,41 @@ class Revision:
         return self.source.start if isinstance(self.source, Prompted) else None
 
     @property
+    def stroke(self) -> Stroke | None:
+        """The stroke that it shows; None of what was made otherwise."""
+        return self.source.stroke if isinstance(self.source, Edited) else None
+
+    @property
     def takes_back(self) -> bool:
-        """True if it is a click less, not one more."""
-        return self.start is not None and self.start.taken_back is not None
+        """True if it is a click or a stroke less, not one more."""
+        is_earlier = isinstance(self.source, Saved) and self.source.is_earlier
+        return is_earlier or (self.start is not None and self.start.taken_back is not None)
+
+    @property
+    def shown(self) -> Proposal | None:
+        """The chosen mask; None while it is awaited, and where nothing was found."""
+        return self.ring.current if self.ring else None
 
     @property
     def closeup(self) -> Closeup | None:
         """The close-up that was asked; None for the whole image, and where nobody was asked."""
         return self.source.closeup if isinstance(self.source, Prompted) else None
 
-    def improved(self, ring: Ring) -> Revision:
+    def improved(self, ring: Ring, *, is_top: bool) -> Revision:
         """Returns the revision with the closer answer; what that could not show whole stays from the first one.
 
         The best comes first, unless the person had chosen: then what is most like that. Nothing changes when the
-        close-up cuts all that it found.
+        close-up cuts all that it found. A stroke as it was drawn stays beside what the model makes of it, and stays
+        chosen where the person has gone on from it. is_top: it is what the person sees.
         """
         assert self.closer is not None
+        if isinstance(self.source, Edited):
+            drawn = (self.ring or Ring()).proposals[-1:]
+            both = Ring((*ring.proposals, *drawn), 0 if is_top else len(ring.proposals))
+            return replace(self, ring=both if drawn else self.ring, closer=None)
         closeup, before = self.closer.closeup, self.ring or Ring()
         better = tuple(p for p in ring.proposals if not p.is_cut)
-        if not better:
+        if not better or closeup is None:
             return replace(self, closer=None)
         larger = tuple(p for p in before.proposals if closeup.cuts(p.region))
         found = Ring((*better, *larger))
@@ -124,10 +147,10 @@ class Revision:
 
 @dataclass(frozen=True)
 class Closer:
-    """The same prompt, asked of a close-up. number: of that request."""
+    """The same prompt, asked of a close-up; or a stroke that the model was asked about. number: of that request."""
 
     number: int
-    closeup: Closeup
+    closeup: Closeup | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,6 +161,9 @@ class Draft:
     undone: tuple[Revision, ...] = ()
     clicks: int = 0
     """All that were made, those taken back too: it is effort."""
+    strokes: int = 0
+    painted: int = 0
+    """The strokes among them, and the pixels under those."""
     milliseconds: int = 0
     """Active time of earlier visits to its image."""
     resumed: Annotation | None = None
@@ -252,12 +278,17 @@ class Draft:
 
     @property
     def is_sharpening(self) -> bool:
-        """True if a better answer to the newest prompt may come."""
+        """True if a better answer to the newest prompt may come, or one to the newest stroke."""
         return self.is_live and self.top.closer is not None
 
     def extended(self, revision: Revision) -> Draft:
         """Returns the draft with one more revision, which is one more click; nothing can be brought back any more."""
-        return replace(self, revisions=_packed((*self.revisions, revision)), undone=(), clicks=self.clicks + 1)
+        source = revision.source
+        strokes, painted = (1, source.painted) if isinstance(source, Edited) and source.stroke else (0, 0)
+        return replace(
+            self, revisions=_packed((*self.revisions, revision)), undone=(), clicks=self.clicks + 1,
+            strokes=self.strokes + strokes, painted=self.painted + painted,
+        )  # fmt: skip
 
     def back(self) -> Draft:
         """Returns the draft without the newest revision; not live any more when it was the only one."""
@@ -280,7 +311,7 @@ class Draft:
         return Prompted(shorter, start=start)
 
     def with_stored_click_back(self, revision: Revision) -> Draft:
-        """Returns the draft with the answer to that on top, which forward() drops again."""
+        """Returns the draft with the answer to that on top, or with the state before; forward() drops it again."""
         return replace(self, revisions=(*self.revisions, revision), undone=(*self.undone, revision))
 
     def forward(self) -> Draft:
@@ -302,7 +333,8 @@ class Draft:
         """Returns the draft with the closer answer; None when nobody asked for that one, or it comes too late."""
         for i, revision in enumerate(self.revisions):
             if revision.closer is not None and revision.closer.number == number:
-                return replace(self, revisions=(*self.revisions[:i], revision.improved(ring), *self.revisions[i + 1 :]))
+                improved = revision.improved(ring, is_top=revision is self.top)
+                return replace(self, revisions=(*self.revisions[:i], improved, *self.revisions[i + 1 :]))
         return None
 
     def answered(self, number: int, ring: Ring, model_key: str) -> Draft | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from app.engine.values import Proposal
 from app.labeling.candidates import Ring
 from app.labeling.classes import Classes
@@ -17,7 +19,7 @@ from app.labeling.everything import Everything
 from app.labeling.hover import Hover
 from app.labeling.objects import Objects
 from app.labeling.place import Place
-from app.labeling.saving import edited, resumed, taken
+from app.labeling.saving import edited, resumed, stepped_back, taken
 from app.masks.regions import added, empty, has_all, has_any, removed, tight
 from app.masks.rle import Mask, Region
 from app.masks.strokes import Stroke, rasterized
@@ -152,11 +154,12 @@ class Editor:
         closeup = self._closeup_for([(left, top), (right, bottom)])
         self._ask(self.draft.boxed((left, top, right, bottom), self._place.model_key, closeup))
 
-    def edit(self, mask: Region | Mask, by: str) -> None:
+    def edit(self, mask: Region | Mask, by: str, *, stroke: Stroke | None = None, painted: int = 0) -> None:
         """Makes a mask that was made by hand the newest state of the object, without asking the model.
 
         by: what it was made with, in a word ("brush"); it is kept with the saved object. The next click goes on from
-        this mask. Raises ValueError when the mask is of another size than the image.
+        this mask. stroke: that painted it, if one did, over so many pixels. Raises ValueError when the mask is of
+        another size than the image.
         """
         size = self._place.size()
         if size is None:
@@ -170,13 +173,15 @@ class Editor:
             self._tell(Notice(say("Nothing is left of the mask. {key:prompt.back}: back")))
         self._touch()
         self._hover.leave()
-        self._drafts.change(self.draft.extended(edited(region, self.prompt, by)))
+        self._drafts.change(self.draft.extended(edited(region, self.prompt, by, stroke, painted)))
 
     def stroke(self, stroke: Stroke, *, ask_model: bool = False, part: Region | None = None) -> None:
         """Paints or erases on the object in the making, or else on the selected one; painting may begin a new one.
 
-        part: its pixels, where they are made already. What changes no pixel is no state. Raises Problem when it reaches
-        over too much of a huge image, and while the past is shown.
+        ask_model: what the stroke left undone beside it is found with the model, where one is ready, and comes a moment
+        later; the stroke as it was drawn stays the other candidate. part: its pixels, where they are made already. What
+        changes no pixel is no state. Raises Problem when it reaches over too much of a huge image, and while the past
+        is shown.
         """
         if self._place.size() is None:
             return
@@ -187,12 +192,16 @@ class Editor:
         before = shown.region if shown else empty(self._place.image_size)
         if not part.pixels.any():
             self._tell(Notice(say("That covers no pixel of the image.")))
-        elif stroke.positive and not has_all(before, part):
-            self.edit(added(before, part), "brush")
-        elif not stroke.positive and shown is None:
+        elif shown is None and not stroke.positive:
             self._tell(Notice(say("There is nothing to erase: paint something, or pick an object up first.")))
-        elif not stroke.positive and has_any(before, part):
-            self.edit(removed(before, part), "eraser")
+        elif not has_all(before, part) if stroke.positive else has_any(before, part):
+            drawn = (added if stroke.positive else removed)(before, part)
+            by, painted = "brush" if stroke.positive else "eraser", int(np.count_nonzero(part.pixels))
+            self.edit(drawn, by, stroke=stroke, painted=painted)
+            if ask_model:
+                x, y, width, height = part.bbox
+                corners = (x, y), (x + width - 1, y + height - 1)
+                self._decoding.ask_about_stroke(self._closeups.here(corners, self._place.image_size))
 
     def _ask(self, source: Prompted) -> None:
         self._touch()
@@ -216,7 +225,8 @@ class Editor:
     def back(self) -> None:
         """Takes back the last click or edit: mask, candidates and previous logits are those before it.
 
-        Of a picked-up object those that were saved with it follow; what each of them brought goes, the rest stays.
+        Of a picked-up object the states follow that were kept with it; then the clicks, of each of which goes what it
+        brought.
         """
         if self.draft.is_as_stored:
             self._take_back_stored()
@@ -229,6 +239,11 @@ class Editor:
     def _take_back_stored(self) -> None:
         if self.draft.is_waiting:
             return  # the mask that the next one is taken from is on its way
+        kept = stepped_back(self.draft)
+        if kept is not None:
+            self._touch()
+            self._drafts.change(self.draft.with_stored_click_back(kept))
+            return
         source = self.draft.without_stored_click()
         if source is None:
             self._tell(Notice(say("No click is left that could be taken back. {key:mask.discard}: leave the object")))

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import replace as replace_parts
 
 import numpy as np
 from msgspec.structs import replace
 
 from app.engine.values import AutoMask, Proposal
-from app.labeling.candidates import Ring
+from app.labeling.candidates import PackedProposal, Ring
 from app.labeling.carried import CARRY, CarriedObject
 from app.labeling.classes import Classes
 from app.labeling.draft import Draft, Edited, Prompted, Revision, Saved, next_revision
+from app.labeling.trail import Before, earlier, followed
 from app.masks.outlines import outlines
+from app.masks.regions import difference
 from app.masks.rle import Mask, Region
+from app.masks.strokes import Stroke
 from app.project.records import Annotation, ChangeSet, Json
 from app.project.store import Project
 from app.sam.types import Prompt
@@ -22,6 +26,8 @@ from app.text import say, say_n
 
 EVERYTHING_MODE = "everything mode"
 """Provenance of what nobody clicked at."""
+_PIXELS_OF_A_LETTER = 500
+"""To compare two masks by a letter of their runs takes as long as by so many pixels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +73,7 @@ def _row(accepted: Accepted, category_id: int) -> Annotation:
         image_id=accepted.image_id,
         category_id=category_id,
         mask=proposal.mask,
-        provenance=provenance(proposal, draft),
+        provenance=_with_trail(proposal.mask, draft),
         clicks=draft.clicks,
         milliseconds=accepted.milliseconds,
     )
@@ -104,11 +110,22 @@ def _refined(saved: Annotation, row: Annotation) -> Annotation:
 
 def resumed(saved: Annotation) -> Draft:
     """Returns the saved object in the making again: its prompt and its mask, before the first click."""
-    scores = saved.provenance
-    shown = _shown(saved.mask, scores.get("predicted_iou"), scores.get("stability_score"))
-    source = Saved(prompt_of(scores), scores)
-    revision = Revision(next_revision(), source, Ring((shown,)), made_by=scores.get("model") or "")
-    return Draft(revisions=(revision,), resumed=saved, category_id=saved.category_id)
+    return Draft(revisions=(_saved(saved.mask, saved.provenance),), resumed=saved, category_id=saved.category_id)
+
+
+def stepped_back(draft: Draft) -> Revision | None:
+    """Returns the state that a picked-up object was in before the one that is shown; None when none was kept."""
+    source, shown = draft.top.source, draft.proposal
+    if not isinstance(source, Saved) or shown is None:
+        return None
+    found = earlier(shown.mask, source.provenance)
+    return found and _saved(*found, is_earlier=True)
+
+
+def _saved(mask: Mask, scores: Json, *, is_earlier: bool = False) -> Revision:
+    shown = _shown(mask, scores.get("predicted_iou"), scores.get("stability_score"))
+    source = Saved(prompt_of(scores), scores, is_earlier)
+    return Revision(next_revision(), source, Ring((shown,)), made_by=scores.get("model") or "")
 
 
 def taken(found: Sequence[AutoMask], point: tuple[float, float], model_key: str) -> Draft:
@@ -123,11 +140,11 @@ def _found(each: AutoMask) -> Proposal:
     return Proposal(region, each.outlines or outlines(region), each.predicted_iou, each.stability_score, None)
 
 
-def edited(region: Region, before: Prompt, by: str) -> Revision:
+def edited(region: Region, before: Prompt, by: str, stroke: Stroke | None = None, painted: int = 0) -> Revision:
     """Returns a mask made by hand as a state of a draft. region: as large as the mask; before: what was pointed at; by:
-    what it was made with."""
+    what it was made with; stroke: that painted it, over so many pixels."""
     shown = Proposal(region, outlines(region) if region.pixels.size else [], None, None, None)
-    return Revision(next_revision(), Edited(_agreeing(before, shown.region), by), Ring((shown,)))
+    return Revision(next_revision(), Edited(_agreeing(before, shown.region), by, stroke, painted), Ring((shown,)))
 
 
 def shown_mask(mask: Mask) -> Proposal:
@@ -174,7 +191,8 @@ def save_findings(
 def provenance(proposal: Proposal, draft: Draft) -> Json:
     """Returns how the mask came about, enough to pick it up again. Its logits are not kept: the mask makes them.
 
-    "model" is the last model that had a part in it, "by" what it was made or edited with by hand, in that order.
+    "model" is the last model that had a part in it, "by" what it was made or edited with by hand, in that order;
+    "strokes" of a brush or an eraser cover "painted" pixels, those taken back too.
     """
     if isinstance(draft.top.source, Saved):
         return draft.top.source.provenance
@@ -184,14 +202,59 @@ def provenance(proposal: Proposal, draft: Draft) -> Json:
     hands = _hands(draft)
     if hands:
         scores["by"] = ", ".join(hands)
+    scores |= {key: count for key, count in _strokes(draft).items() if count}
     seen = proposal.closeup
     return scores if seen is None else {**scores, "closeup": [seen.x0, seen.y0, seen.x1, seen.y1]}
 
 
+def _with_trail(mask: Mask, draft: Draft) -> Json:
+    """Returns how the mask came about, and by which masks before it."""
+    assert draft.proposal is not None
+    told = provenance(draft.proposal, draft)
+    if isinstance(draft.top.source, Saved):
+        return told
+    states = enumerate(draft.revisions[_last_saved(draft) :], _last_saved(draft))
+    kept = [(number, each.shown) for number, each in states if each.shown is not None and not each.shown.is_empty]
+    pairs = zip(kept[-2::-1], kept[:0:-1], strict=True)
+    before = (_before(one, later, provenance(one, _until(draft, number))) for (number, one), (_, later) in pairs)
+    return followed(mask, told, before, _stored(draft))
+
+
+def _before(one: Proposal, later: Proposal, told: Json) -> Before:
+    """The pixels of older states are not at hand, but their runs are."""
+    if isinstance(one, PackedProposal):
+        return Before(_PIXELS_OF_A_LETTER * len(one.mask.counts), lambda: one.mask.toggled(later.mask), told)
+    pixels = max(one.region.pixels.size, later.region.pixels.size)
+    return Before(pixels, lambda: Mask.from_region(difference(one.region, later.region)), told)
+
+
+def _stored(draft: Draft) -> Json:
+    """How the saved mask came about that a draft went on from; nothing of a new object."""
+    source = draft.revisions[_last_saved(draft)].source
+    return source.provenance if isinstance(source, Saved) else {}
+
+
+def _last_saved(draft: Draft) -> int:
+    """The index of the newest state that was kept with a saved object; 0 when there is none."""
+    saved = (i for i in range(len(draft.revisions) - 1, 0, -1) if isinstance(draft.revisions[i].source, Saved))
+    return next(saved, 0)
+
+
+def _until(draft: Draft, index: int) -> Draft:
+    """The draft as it was when that state was the newest."""
+    return replace_parts(draft, revisions=draft.revisions[: index + 1])
+
+
+def _strokes(draft: Draft) -> Json:
+    """The strokes that it took, and the pixels under them; none where there was none."""
+    stored = _stored(draft)
+    counts = {"strokes": draft.strokes, "painted": draft.painted}
+    return {key: n + (old if isinstance(old := stored.get(key), int) else 0) for key, n in counts.items()}
+
+
 def _hands(draft: Draft) -> list[str]:
     """Each thing that the mask was edited with, once; of a resumed object, before it was saved too."""
-    before = draft.revisions[0].source
-    by = before.provenance.get("by") if isinstance(before, Saved) else None
+    by = _stored(draft).get("by")
     words = by.split(", ") if isinstance(by, str) and by and by != EVERYTHING_MODE else []
     words += [revision.source.by for revision in draft.revisions if isinstance(revision.source, Edited)]
     return list(dict.fromkeys(words))

@@ -51,6 +51,23 @@ def has_any(region: Region, part: Region) -> bool:
     return bool((part.pixels & cut(region, bounds(part))).any())
 
 
+def difference(one: Region, other: Region) -> Region:
+    """Returns the pixels that only one of two regions has. Problem when both reach over too much of a huge image."""
+    boxes = [bounds(region) for region in (one, other) if region.pixels.size]
+    if not boxes:
+        return empty(one.image_size)
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    box = min(lefts), min(tops), max(rights), max(bottoms)
+    check_region((box[3] - box[1], box[2] - box[0]), one.image_size)
+    pixels = _whole(one, box) ^ _whole(other, box)
+    return tight(Region(box[0], box[1], pixels, one.image_size))
+
+
+def _whole(region: Region, box: Box) -> NDArray[np.bool_]:
+    """The pixels of a box: its own where that is all it has."""
+    return region.pixels if bounds(region) == box else cut(region, box)
+
+
 def bounds(region: Region) -> Box:
     """Returns where the region lies."""
     x, y, width, height = region.bbox

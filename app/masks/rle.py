@@ -126,6 +126,15 @@ class Mask(Struct, frozen=True):
         """Whether it has that pixel of the image."""
         return bool(np.searchsorted(np.cumsum(self.runs), x * self.size[0] + y, "right") % 2)
 
+    def toggled(self, change: Mask) -> Mask:
+        """The mask with all pixels of the change the other way round. Problem when either is damaged, or they are of
+        two sizes."""
+        if change.size != self.size:
+            raise Problem(say("Two masks are of different sizes."))
+        edges = np.setxor1d(np.cumsum(self.runs)[:-1], np.cumsum(change.runs)[:-1])
+        total = self.size[0] * self.size[1]
+        return Mask.from_runs(np.diff(np.concatenate([[0], edges, [total]])), self.size)
+
     def _runs_in_box(self) -> NDArray[np.int64]:
         runs = self.runs
         if self.bbox != _bbox(runs, self.size[0]):

@@ -14,6 +14,9 @@ ImageStatus: TypeAlias = Literal["open", "done", "review"]
 NUMBERS = "class numbers"
 """The key of extra under which a class has its numbers in files, by their kind (see app.formats.kit.class_numbers)."""
 
+TRAIL = "trail"
+"""The key of provenance under which an object has the masks that it had before (see app.labeling.trail)."""
+
 
 class ImageRecord(Struct, frozen=True):
     """One image file, or a page of one (app.images.pages). path is relative to the project's image folder, with

@@ -53,6 +53,17 @@ def region(candidate: Candidate, of_image: Size | None = None) -> Region:
     return _crop(Region(x0, y0, pixels, frame.image_size))
 
 
+def belief(candidate: Candidate, box: tuple[int, int, int, int]) -> NDArray[np.float32]:
+    """How sure the model is of the pixels of a box (x0, y0, x1, y1) of the image: (h, w), 0 to 1."""
+    frame, (x0, y0, x1, y1) = candidate.frame, box
+    lengths = zip(frame.mask_size, frame.padded_size, frame.input_size, frame.image_size, strict=True)
+    down, across = (low * resized / (padded * image) for low, padded, resized, image in lengths)
+    where = np.array([[across, 0, across * (x0 + 0.5) - 0.5], [0, down, down * (y0 + 0.5) - 0.5]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    logits = cv2.warpAffine(candidate.logits, where, (x1 - x0, y1 - y0), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(1 / (1 + np.exp(-np.clip(logits, -30, 30))), np.float32)
+
+
 def logits_of_mask(mask: Mask | NDArray[np.bool_], frame: Frame) -> Logits:
     """Previous logits for a prompt that continues a mask drawn elsewhere. mask: of the size of the image."""
     size = mask.shape if isinstance(mask, np.ndarray) else mask.size

@@ -21,7 +21,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="write the figures to this file too")
     parser.add_argument(
         "--data", nargs=2, type=Path, default=SAMPLES, metavar=("IMAGES", "ANNOTATIONS"),
-        help="annotated photos (COCO) for the rows of fidelity and outlines; without it, the sample photos",
+        help="annotated photos (COCO) for the rows of fidelity, outlines and person; without it, the sample photos",
     )  # fmt: skip
     parser.add_argument("--only", nargs="*", help="some rows: " + ", ".join(MEASURES), choices=MEASURES)
     parser.add_argument(
@@ -154,6 +154,12 @@ def _outlines(options: argparse.Namespace) -> list[Row]:
     return outline_rows(*options.data)
 
 
+def _person(options: argparse.Namespace) -> list[Row]:
+    from tests.bench.person import person_rows
+
+    return person_rows(*options.data)
+
+
 MEASURES = {
     "heartbeat": lambda _options: [heartbeat()],
     "encode": _encodings,
@@ -170,6 +176,7 @@ MEASURES = {
     "hostile": _hostile,
     "fidelity": _fidelity,
     "outlines": _outlines,
+    "person": _person,
     "saving": _saving,
     "scale": _scale,
 }

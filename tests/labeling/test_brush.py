@@ -59,10 +59,10 @@ def test_a_stroke_begins_an_object_that_is_accepted_with_its_provenance(desk, ha
     assert saved.clicks == 1
 
 
-def test_a_tip_of_one_pixel_paints_the_one_under_the_pointer_and_no_other(desk, hand, tip):
+def test_a_tip_of_one_pixel_paints_the_one_under_the_pointer_and_no_other(desk, hand, acting, tip):
     tip.size.set(1)
     for x, y in ((7.01, 9.99), (7.99, 9.01)):
-        [ring] = hand.tool.hover(desk.acting if hasattr(desk, "acting") else hand._context, PointerEvent(x, y))
+        [ring] = hand.tool.hover(acting, PointerEvent(x, y))
         assert ring == DiscShape(7.5, 9.5, 0.5)
         stroke(hand, (x, y))
         assert np.argwhere(pixels(desk)).tolist() == [[9, 7]]

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from app.formats.kit.files import others
 from app.project.palette import color_of
-from app.project.records import NUMBERS, Annotation, Category, ImageRecord, ImageStatus, Json
+from app.project.records import NUMBERS, TRAIL, Annotation, Category, ImageRecord, ImageStatus, Json
 
 FILE_KEYS = "coco"
 """The setting where a project keeps info, licenses and unknown keys of the last imported COCO file, for the export."""
@@ -39,8 +39,12 @@ class _Provenance(Struct):
 
 
 def object_keys(annotation: Annotation) -> Json:
-    """Returns what is to be written of an object under keys of our own, beside those it was imported with."""
-    return {key: value for key in _OF_OBJECTS if (value := getattr(annotation, key))}
+    """Returns what is to be written of an object under keys of our own, beside those it was imported with. The masks
+    that it had before concern nobody else."""
+    own = {key: value for key in _OF_OBJECTS if (value := getattr(annotation, key))}
+    if TRAIL in annotation.provenance:
+        own["provenance"] = others(annotation.provenance, TRAIL)
+    return own
 
 
 def with_object_keys(annotation: Annotation, item: Json, *known: str) -> Annotation:

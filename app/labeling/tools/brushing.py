@@ -37,7 +37,7 @@ class Tip:
     def __init__(self) -> None:
         self.size = ToolOption("size", say("Size"), 24, 1, 1000, unit=say("px"))
         self.shape = ToolChoice("shape", say("Shape"), "round", (("round", say("Round")), ("square", say("Square"))))
-        self.asks_model = ToolSwitch("asks_model", say("Ask the model"))
+        self.asks_model = ToolSwitch("asks_model", say("Ask the model"), value=True)
         self.end: _End | None = None
         """Where the last stroke ended: a straight line begins there."""
 

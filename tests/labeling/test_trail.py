@@ -1,0 +1,260 @@
+"""A saved object comes back with the states it went through: prompts, strokes, masks."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import msgspec
+import numpy as np
+import pytest
+from msgspec.structs import replace
+
+from app.engine.requests import Decode
+from app.formats.registry import format_named
+from app.labeling import trail
+from app.labeling.trail import Before, earlier, followed, without_trail
+from app.masks.regions import difference, empty
+from app.masks.rle import Mask, Region
+from app.masks.strokes import Stroke
+from app.problem import Problem
+from app.project.records import TRAIL
+from app.project.store import Project
+
+SIZE = (48, 64)
+BESIDE = Stroke(((5.0, 43.0), (12.0, 44.0)), 2)
+"""On none of the masks."""
+STROKES = tuple(Stroke(((10.0 + 8 * n, 30.0), (14.0 + 8 * n, 32.0)), 3) for n in range(4))
+
+
+def shown(desk) -> Mask:
+    return Mask.from_region(desk.session.editor.proposal.region)
+
+
+def decodes(desk) -> int:
+    return sum(isinstance(r, Decode) for r in desk.requests)
+
+
+def made(desk) -> tuple[int, list[tuple[Mask, list]]]:
+    """An object made of a click, two strokes and a box; and its states, the newest first, with their points."""
+    editor, states = desk.session.editor, []
+
+    def note() -> None:
+        desk.until_answered()
+        states.insert(0, (shown(desk), editor.prompt.points.tolist()))
+
+    desk.click()
+    note()
+    editor.stroke(STROKES[0])
+    note()
+    editor.stroke(Stroke(((28.0, 18.0),), 2, positive=False))
+    note()
+    editor.box(20, 10, 50, 40)
+    note()
+    return desk.session.acceptance.accept().changes[-1].after.id, states
+
+
+def walked_back(desk, states) -> None:
+    editor = desk.session.editor
+    assert (shown(desk), editor.prompt.points.tolist()) == states[0]
+    for state in states[1:]:
+        editor.back()
+        assert not editor.is_waiting
+        assert (shown(desk), editor.prompt.points.tolist()) == state
+
+
+def test_backspace_walks_back_through_prompts_and_strokes_without_asking(desk):
+    object_id, states = made(desk)
+    asked = decodes(desk)
+    desk.session.editor.resume(object_id)
+    walked_back(desk, states)
+    assert decodes(desk) == asked
+    before = desk.session.editor.draft
+    desk.session.editor.back()
+    assert desk.session.editor.draft is before, "the first click stays: nothing would be left"
+    assert desk.notices()[-1].startswith("No click is left")
+    for mask, _ in reversed(states[:-1]):
+        desk.session.editor.forward()
+        assert shown(desk) == mask
+    assert desk.session.editor.draft.is_unchanged
+
+
+def test_it_is_there_after_the_project_was_opened_anew(desk):
+    _, states = made(desk)
+    desk.project.close()
+    again = Project.open(desk.project.path)
+    try:
+        [saved] = again.annotations(again.images()[0].id)
+        mask, told = saved.mask, saved.provenance
+        for expected, points in states[1:]:
+            found = earlier(mask, told)
+            assert found is not None
+            mask, told = found
+            assert mask == expected
+            assert told["prompt"]["points"] == points
+        assert earlier(mask, told) is None
+    finally:
+        again.close()
+
+
+def test_what_is_done_to_it_later_goes_on_from_there(desk):
+    object_id, states = made(desk)
+    editor = desk.session.editor
+    editor.resume(object_id)
+    editor.stroke(BESIDE)
+    states.insert(0, (shown(desk), editor.prompt.points.tolist()))
+    desk.session.acceptance.accept()
+    editor.resume(object_id)
+    walked_back(desk, states)
+
+
+def test_going_on_from_an_earlier_state_leaves_out_what_came_after_it(desk):
+    object_id, states = made(desk)
+    editor = desk.session.editor
+    editor.resume(object_id)
+    editor.back()
+    editor.back()
+    editor.stroke(BESIDE)
+    kept = [(shown(desk), editor.prompt.points.tolist()), *states[2:]]
+    desk.session.acceptance.accept()
+    editor.resume(object_id)
+    walked_back(desk, kept)
+
+
+def test_an_earlier_state_can_be_accepted_as_it_is(desk):
+    object_id, states = made(desk)
+    desk.session.editor.resume(object_id)
+    desk.session.editor.back()
+    desk.session.acceptance.accept()
+    assert desk.saved()[0].mask == states[1][0]
+    assert desk.saved()[0].provenance["by"] == "brush, eraser"
+    desk.session.editor.resume(object_id)
+    walked_back(desk, states[1:])
+    desk.session.discard()
+    desk.session.undo_stack.undo()
+    assert desk.saved()[0].mask == states[0][0]
+    desk.session.editor.resume(object_id)
+    walked_back(desk, states)
+
+
+def test_a_mask_that_was_changed_otherwise_has_no_trail(desk):
+    object_id, _ = made(desk)
+    other = Mask.from_region(Region(3, 3, np.ones((5, 5), bool), SIZE))
+    with desk.project.step("Repair") as step:
+        step.put(replace(desk.saved()[0], mask=other))
+    assert earlier(other, desk.saved()[0].provenance) is None
+    desk.session.editor.resume(object_id)
+    desk.session.editor.back()
+    desk.until_answered()
+    assert desk.session.editor.proposal is not None
+
+
+def test_strokes_are_counted_with_the_pixels_under_them_also_over_two_visits(desk):
+    editor = desk.session.editor
+    for stroke in STROKES[:3]:
+        editor.stroke(stroke)
+    editor.back()
+    object_id = desk.session.acceptance.accept().changes[-1].after.id
+    [saved] = desk.saved()
+    assert (saved.clicks, saved.provenance["strokes"]) == (3, 3)
+    assert saved.provenance["painted"] > saved.mask.area
+    editor.resume(object_id)
+    editor.stroke(STROKES[3])
+    desk.session.acceptance.accept()
+    assert desk.saved()[0].provenance["strokes"] == 4
+    desk.click()
+    desk.session.acceptance.accept()
+    assert "strokes" not in desk.saved()[-1].provenance
+
+
+def test_another_model_does_not_answer_instead_of_an_earlier_state(desk):
+    from app.engine.requests import LoadModel
+
+    object_id, states = made(desk)
+    desk.session.editor.resume(object_id)
+    desk.session.editor.back()
+    desk.submit(LoadModel("second"))
+    desk.until(lambda: desk.session.place.model.model_key == "second")
+    assert shown(desk) == states[1][0]
+
+
+@pytest.mark.parametrize("name", ["coco", "sa1b"])
+def test_an_export_is_as_small_as_without_it(desk, tmp_path, name):
+    made(desk)
+    out = tmp_path / ("out.json" if name == "coco" else "out")
+    for _ in format_named(name).export_file(desk.project, out):
+        pass
+    files = [out] if out.is_file() else [path for path in out.rglob("*.json") if path.is_file()]
+    texts = [path.read_text(encoding="utf-8") for path in files]
+    assert any('"provenance"' in text for text in texts)
+    assert not any('"trail"' in text for text in texts)
+
+
+# --- bounds --------------------------------------------------------------------------------------------------------
+
+
+def regions(count: int, side: int = 40) -> list[Region]:
+    rng = np.random.default_rng(1)
+    return [Region(0, 0, rng.random((side, side)) > 0.5, (side, side)) for _ in range(count)]
+
+
+def kept(states: list[Region], older=None):
+    def before(one: Region, later: Region, told) -> Before:
+        return Before(one.pixels.size, lambda: Mask.from_region(difference(one, later)), told)
+
+    pairs = [before(one, later, {"by": str(n)}) for n, (one, later) in enumerate(pairwise(states))]
+    mask = Mask.from_region(states[-1])
+    return mask, followed(mask, {"model": "m"}, reversed(pairs), older or {})
+
+
+def test_the_last_twenty_states_are_kept():
+    states = regions(30, side=6)
+    mask, told = kept(states)
+    assert len(told[TRAIL]["states"]) == 20
+    for expected in states[-2:-22:-1]:
+        mask, told = earlier(mask, told)
+        assert mask == Mask.from_region(expected)
+    assert earlier(mask, told) is None
+
+
+def test_it_is_bounded_in_bytes_also_over_many_visits():
+    told = {}
+    for _ in range(4):
+        mask, told = kept(regions(12, side=120), told)
+        assert len(msgspec.json.encode(told)) < 34_000
+        assert told["model"] == "m"
+    assert earlier(mask, told) is not None
+
+
+def test_what_takes_too_long_to_compare_is_left_out(monkeypatch):
+    monkeypatch.setattr(trail, "_MOST_PIXELS", 5000)
+    _, told = kept(regions(12))
+    assert len(told[TRAIL]["states"]) == 3
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        1, "x", [], {"of": 1}, {"of": "a", "states": []}, {"of": 0, "states": [{"change": "??", "told": {}}]},
+        {"of": None, "states": [{"change": "", "told": {}}]}, {"of": None, "states": [{"change": "ZZZZ", "told": 3}]},
+        {"of": None, "states": [{"change": "0", "told": {}}]},
+    ],
+)  # fmt: skip
+def test_what_a_stranger_wrote_there_is_passed_over(damage):
+    mask, told = kept(regions(2))
+    if isinstance(damage, dict) and damage.get("of", 0) is None:
+        damage = {**damage, "of": told[TRAIL]["of"]}
+    assert earlier(mask, {**told, TRAIL: damage}) is None
+    assert without_trail(told) == {"model": "m"}
+
+
+def test_pixels_that_differ_turn_one_mask_into_the_other():
+    one, other = regions(2)
+    change = Mask.from_region(difference(one, other))
+    assert Mask.from_region(one).toggled(change) == Mask.from_region(other)
+    assert Mask.from_region(other).toggled(change) == Mask.from_region(one)
+    assert not difference(one, one).pixels.any()
+    assert Mask.from_region(difference(empty((40, 40)), one)) == Mask.from_region(one)
+    apart = [Region(x, 4, np.ones((5, 5), bool), SIZE) for x in (2, 30)]
+    assert difference(*apart).bbox == (2, 4, 33, 5)
+    with pytest.raises(Problem):
+        Mask.from_region(one).toggled(Mask.from_region(apart[0]))
