@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from app.formats.kit.fields import MATTERS, NAMES, Of
+from app.formats.kit.files import sized
 from app.formats.kit.report import MAX_SENTENCES, UNCLASSIFIED, Report
 from app.tally import first_of
 from app.text import Sentence, recalled, say, say_n
@@ -154,6 +155,24 @@ class Description:
                     "{n} object is made of several shapes of one group.",
                     "{n} objects are made of several shapes of one group each.",
                     report.joined,
+                )
+            )
+        if report.unchosen:
+            parts.append(
+                say_n(
+                    "{n} image left out as chosen, with {objects}.",
+                    "{n} images left out as chosen, with {objects}.",
+                    report.unchosen,
+                    objects=_counted("object", report.unchosen_objects),
+                )
+            )
+        if report.files:
+            parts.append(
+                say_n(
+                    "{n} image file beside ({size}).",
+                    "{n} image files beside ({size}).",
+                    report.files,
+                    size=sized(report.file_bytes) if report.file_bytes else say("linked"),
                 )
             )
         if report.skipped:

@@ -50,6 +50,14 @@ class Report:
     """Of what was skipped or left out: what lies on no image of the project, or on no pixel of it."""
     left_out: int = 0
     """Files, folders and links left out, in which there may be annotations; and images that were not written."""
+    unchosen: int = 0
+    """Images that were left out because the person wants only some of them."""
+    unchosen_objects: int = 0
+    """Annotations on those."""
+    files: int = 0
+    """Image files that were put beside."""
+    file_bytes: int = 0
+    """What those take on the disk: nothing, when they are links."""
     problems: list[str] = field(default_factory=list[str])
     """One sentence each, the first MAX_SENTENCES."""
     problem_count: int = 0
