@@ -49,5 +49,5 @@ def _losses(each: LabelledObject) -> str:
 FORMAT = Format(
     "yolo", _TITLE, import_yolo_boxes, export_yolo_boxes, seems=partial(seems_yolo, boxes=True), holds=HOLDS,
     limits=(say("outlines: a box is all it says"),),
-    options=(*splits.OPTIONS, FILES), photos=PHOTOS,
+    options=(FILES, *splits.OPTIONS), photos=PHOTOS,
 )  # fmt: skip

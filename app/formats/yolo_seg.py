@@ -81,7 +81,7 @@ FORMAT = Format(
     export_yolo_seg,
     seems=partial(seems_yolo, boxes=False),
     holds=_HOLDS,
-    options=(DETAIL, *splits.OPTIONS, FILES),
+    options=(DETAIL, FILES, *splits.OPTIONS),
     photos=PHOTOS,
     tracing=Tracing(_rings, by_opencv, "Ultralytics and supervision"),
 )

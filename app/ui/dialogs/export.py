@@ -126,6 +126,7 @@ class ExportDialog(FormatDialog):
     def _show_options(self) -> None:
         for form in self._forms.values():
             form.setVisible(form is self.form and bool(form.values))
+        self.common.stand_below(self.form)
         self._try()
 
     def _try(self) -> None:
