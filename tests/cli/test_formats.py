@@ -18,6 +18,7 @@ from app.project.records import Annotation, Category
 from app.project.store import Project
 
 SIZE = (12, 20)
+EACH = "--all tells each of them, and --list FILE keeps them in a file."
 
 
 @pytest.fixture
@@ -78,7 +79,7 @@ def test_a_dry_run_writes_nothing_and_names_what_would_be_lost(call, project, tm
         "2 times: its attributes cannot be kept in this format; nothing else in the file tells them. (a.png, object 1; "
     )
     assert kinds[1].startswith(lost)
-    assert kinds[-2:] == ["class cat: its color cannot be kept in this format.", "--all tells each of them."]
+    assert kinds[-2:] == ["class cat: its color cannot be kept in this format.", EACH]
     outcome = call("export", project, out, "--format", "yolo", "--dry-run", "--all")
     assert list(tmp_path.glob("[!p]*")) == before
     assert outcome.out.splitlines() == [

@@ -256,7 +256,7 @@ def test_a_last_export_that_is_none_any_more_is_no_trouble(opened, qtbot):
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
-def test_after_an_export_it_is_said_where_it_went_and_the_report_stays(covered, qtbot, tmp_path):
+def test_after_an_export_it_is_said_where_it_went_and_the_report_stays(covered, qtbot, tmp_path, monkeypatch):
     command = REGISTRY.commands["file.last_report"]
     assert not command.when(covered)
     command.run(covered)  # harmless
@@ -277,6 +277,14 @@ def test_after_an_export_it_is_said_where_it_went_and_the_report_stays(covered, 
     told = report.told.toPlainText().splitlines()
     assert f"And {MANY - 1 - MAX_SENTENCES} more problems." in told
     assert QApplication.clipboard().text().splitlines() == [str(out), *told]
+    [save] = [button for button in report.findChildren(QAbstractButton) if button.text() == "Save list…"]
+    for answer, said in ((tmp_path / "list.txt", "The list is in "), (tmp_path / "none" / "list.txt", "cannot be")):
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, answer=answer: (str(answer), ""))
+        save.click()
+        assert said in report.saved.text()
+    saved = (tmp_path / "list.txt").read_text().splitlines()
+    assert saved[0] == str(out)
+    assert sum("object" in line and "lies " not in line and ": " in line for line in saved) >= MANY - 1
     report.close()
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
 
+from app.atomic import replacing
 from app.formats.kit.fields import MATTERS, NAMES, Of
 from app.formats.kit.files import sized
 from app.formats.kit.report import MAX_SENTENCES, UNCLASSIFIED, Report
@@ -78,6 +81,13 @@ class Description:
         remarks = self.report.remarks.lines()
         return [*self._problems(MAX_SENTENCES), *remarks, *self.lost, *self.lost_beside, *more]
 
+    def full_list(self) -> Iterator[str]:
+        """Yields every sentence of the report, however many there are: sums, then each thing in a line of its own."""
+        report = self.report
+        yield from [*self.sums, *report.problems, *report.remarks.lines(), *self.lost, *self.lost_beside]
+        for what, place in report.overflow:
+            yield _lost(what, place) if what else place
+
     @property
     def lost(self) -> list[str]:
         """Sentences of each object and what it lost, what is missing of masks first."""
@@ -90,11 +100,7 @@ class Description:
 
     def _places(self, whats: Iterable[str]) -> list[str]:
         places = self.report.places
-        return [
-            say("{place}: its {what} cannot be kept in this format.", place=place, what=recalled(what))
-            for what in whats
-            for place in places[what]
-        ]
+        return [_lost(what, place) for what in whats for place in places[what]]
 
     def _kinds_in_passing(self) -> list[str]:
         """The first kinds of problems; of the others the number is told. Remarks where there is room."""
@@ -195,6 +201,18 @@ class Description:
                 places = "; ".join([*self.report.places[what][:_SHOWN], *(["..."] if number > _SHOWN else [])])
                 told = say("{what} of {counted}", what=recalled(what), counted=_counted(of, number))
                 yield told + (f" ({places})" if named else "")
+
+
+def save_list(report: Report, file: Path, head: str = "") -> None:
+    """Writes the full list of a report to a text file, a line for each thing. head: the first line. Problem when it
+    cannot be written."""
+    with replacing(file) as stream:
+        for line in chain([head] if head else [], describe(report).full_list()):
+            stream.write(line.replace("\n", " ").encode(errors="backslashreplace") + b"\n")
+
+
+def _lost(what: str, place: str) -> Sentence:
+    return say("{place}: its {what} cannot be kept in this format.", place=place, what=recalled(what))
 
 
 def _more_problems(n: int) -> list[str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from app.formats.kit.fields import Of
+from app.formats.kit.overflow import Overflow
 from app.problem import Problem
 from app.tally import SHOWN, Tally
 from app.text import say
@@ -78,12 +79,21 @@ class Report:
     places: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     """Where each of these was lost ("cat.png, object 5"): the first MAX_PLACES of each."""
 
+    def __post_init__(self) -> None:
+        self.overflow = Overflow()
+        """The problems and places that are too many to be kept here."""
+
     def note(self, sentence: str) -> None:
         """Keeps what the person should know, with the other problems."""
         self.problem_count += 1
         self.tally.add(sentence)
+        self._keep(sentence)
+
+    def _keep(self, sentence: str) -> None:
         if len(self.problems) < MAX_SENTENCES:
             self.problems.append(sentence)
+        else:
+            self.overflow.add("", sentence)
 
     @property
     def is_partial(self) -> bool:
@@ -133,7 +143,10 @@ class Report:
         self.remarks.join(part.remarks)
         self.problem_count += part.problem_count
         self.tally.join(part.tally)
-        self.problems += part.problems[: max(MAX_SENTENCES - len(self.problems), 0)]
+        for sentence in part.problems:
+            self._keep(sentence)
+        for what, place in part.overflow:
+            self.overflow.add(what, place)
 
     def lose(self, what: str, place: str, of: Of = "object") -> None:
         """Counts that the object, class or image at place ("cat.png, object 5") was written without its what, since
@@ -142,6 +155,8 @@ class Report:
         losses[what] = losses.get(what, 0) + 1
         if losses[what] <= MAX_PLACES:
             self.places.setdefault(what, []).append(place)
+        else:
+            self.overflow.add(what, place)
 
     def losses_of(self, of: Of) -> dict[str, int]:
         """Returns what was lost of objects, classes or images, and of how many."""
