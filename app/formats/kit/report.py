@@ -76,6 +76,8 @@ class Report:
     """What it cannot hold of classes."""
     image_losses: dict[str, int] = field(default_factory=dict[str, int])
     """What it cannot hold of images."""
+    kept_by: dict[str, str] = field(default_factory=dict[str, str])
+    """Of what was lost as the options are now: the option with which it is kept."""
     places: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     """Where each of these was lost ("cat.png, object 5"): the first MAX_PLACES of each."""
 
@@ -157,6 +159,10 @@ class Report:
             self.places.setdefault(what, []).append(place)
         else:
             self.overflow.add(what, place)
+
+    def advise(self, what: str, option: str) -> None:
+        """Tells by which option ("masks=kept") the format would have room for what was lost."""
+        self.kept_by[what] = option
 
     def losses_of(self, of: Of) -> dict[str, int]:
         """Returns what was lost of objects, classes or images, and of how many."""
