@@ -111,6 +111,7 @@ def import_(
     reader = reader_of(file, format)
     with opened_project(project, read_only=False) as opened:
         _refuse_list(opened, full_list)
+        _look_for_images(opened)
         report = drained(reader.import_file(opened, file), say("Importing"))
     _tell(report, json, each=each, full_list=full_list)
 
@@ -236,6 +237,18 @@ def masks_told(folders: list[str]) -> list[str]:
     from app.project.mask_folders import told
 
     return [f"{told(folders)} {say('--all-images takes them too.')}"] if folders else []
+
+
+def _look_for_images(project: Project) -> None:
+    """Finds the photos that were renamed since, as the window does at opening: a file may tell them by either name."""
+    if project.read_only or not project.whereabouts.is_settled or not project.root.is_dir():
+        return
+    before = {record.id for record in project.images()}
+    drained(project.folder.scan(), say("Looking for images"))
+    if moved := len(project.folder.scanned.moved & before):
+        told = say_n("{n} image was renamed; its masks went with it.",
+                     "{n} images were renamed; their masks went with them.", moved)  # fmt: skip
+        print(told, file=sys.stderr)
 
 
 def _refuse_list(project: Project, file: Path | None) -> None:
