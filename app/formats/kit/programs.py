@@ -57,7 +57,7 @@ PROGRAMS = (
         "sahi",
         say("SAHI"),
         "coco",
-        say("It leaves out run lengths of single objects; polygons it rounds to pixels."),
+        say("It leaves out run lengths of single objects; polygons it rounds to pixels and fills to the last hole."),
         {**_POLYGONS, **_LABELLED},
     ),
     Program(
