@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 ProjectFile = Annotated[Path, typer.Argument(help="A .maskwright file.", show_default=False)]
 Each = Annotated[bool, typer.Option("--all", "--details", help="Tell each thing in a line of its own, not each kind.")]
+ListFile = Annotated[
+    Path | None,
+    typer.Option("--list", help="A text file for the full list, a line for each thing.", show_default=False),
+]
 AllImages = Annotated[
     bool | None,
     typer.Option(
@@ -95,6 +99,7 @@ def import_(
     file: Annotated[Path, typer.Argument(help="The file or folder to read.", show_default=False)],
     format: ReadName = None,
     each: Each = False,
+    full_list: ListFile = None,
     json: Json = False,
 ) -> None:
     """Add the annotations of a file or folder to a project. Its format is told by what is in it.
@@ -105,8 +110,10 @@ def import_(
 
     reader = reader_of(file, format)
     with opened_project(project, read_only=False) as opened:
+        _refuse_list(opened, full_list)
+        _look_for_images(opened)
         report = drained(reader.import_file(opened, file), say("Importing"))
-    _tell(report, json, each=each)
+    _tell(report, json, each=each, full_list=full_list)
 
 
 def export(
@@ -129,6 +136,7 @@ def export(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; tell what would be lost.")] = False,
     each: Each = False,
+    full_list: ListFile = None,
     json: Json = False,
 ) -> None:
     """Write the annotations of a project to a file, and tell what the format cannot hold.
@@ -143,9 +151,10 @@ def export(
     name, options = choice(program, format, from_words(option or ()))
     writer = format_named(name)
     with opened_project(project, read_only=True) as opened:
+        _refuse_list(opened, full_list)
         steps = try_export(opened, writer, **options) if dry_run else writer.export_file(opened, out, **options)
         report = drained(steps, say("Trying") if dry_run else say("Exporting"))
-    _tell(report, json, each=each)
+    _tell(report, json, each=each, full_list=full_list)
 
 
 def formats(json: Json = False) -> None:
@@ -230,15 +239,37 @@ def masks_told(folders: list[str]) -> list[str]:
     return [f"{told(folders)} {say('--all-images takes them too.')}"] if folders else []
 
 
-def _tell(report: Report, as_json: bool, *, each: bool) -> None:
-    from app.formats.kit.describe import describe
+def _look_for_images(project: Project) -> None:
+    """Finds the photos that were renamed since, as the window does at opening: a file may tell them by either name."""
+    if project.read_only or not project.whereabouts.is_settled or not project.root.is_dir():
+        return
+    before = {record.id for record in project.images()}
+    drained(project.folder.scan(), say("Looking for images"))
+    if moved := len(project.folder.scanned.moved & before):
+        told = say_n("{n} image was renamed; its masks went with it.",
+                     "{n} images were renamed; their masks went with them.", moved)  # fmt: skip
+        print(told, file=sys.stderr)
 
+
+def _refuse_list(project: Project, file: Path | None) -> None:
+    """Before a long work, not after it."""
+    from app.formats.kit.exporting import refuse_target
+
+    if file is not None:
+        refuse_target(project, file, ".txt")
+
+
+def _tell(report: Report, as_json: bool, *, each: bool, full_list: Path | None) -> None:
+    from app.formats.kit.describe import describe, save_list
+
+    if full_list is not None:
+        save_list(report, full_list)
     told = describe(report)
     value = {**asdict(report), "partial": report.is_partial, "remarks": report.remarks.lines()}
     value |= {"tally": told.kinds, "lost": told.lost, "lost_beside": told.lost_beside}
     lines = told.lines if each else told.summary
     if len(lines) < len(told.lines):
-        lines.append(say("--all tells each of them."))
+        lines.append(say("--all tells each of them, and --list FILE keeps them in a file."))
     answer(value, "\n".join(lines), as_json=as_json)
     if report.is_partial:
         raise typer.Exit(PARTIAL)

@@ -38,6 +38,7 @@ from app.formats.kit.importing import ImportedObject, ImportTarget, Item, JsonRe
 from app.formats.kit.matching import places_meant
 from app.formats.kit.options import Choice
 from app.formats.kit.paths import spellings
+from app.formats.kit.photos import FILES, LEAVE, Photos
 from app.formats.kit.pixels import decode_png, encode_png
 from app.formats.kit.polygons import box_mask, ellipse_mask, polygon_mask
 from app.formats.kit.report import BOX_ALONE, Report, Steps
@@ -58,6 +59,7 @@ _USUAL: tuple[object, ...] = (None, "", {})
 """What labelme writes where there is nothing."""
 _TAKEN = {**dict.fromkeys(_SHAPE, nothing), GROUP: whole, "description": string, "flags": booleans}
 _NAME = "labelme"
+_PHOTOS = ""
 _BLANK: Json = {GROUP: None, "description": "", "flags": {}, "mask": None}
 _KINDS: tuple[Kind, ...] = ("polygon", "rectangle", "oriented_rectangle", "rotation", "circle")
 """Shapes whose points are kept beside the mask, and written again."""
@@ -207,11 +209,12 @@ def _cropped(encoded: object, corner: tuple[float, float], size: tuple[int, int]
 
 
 def export_labelme(
-    project: Project, folder: Path, *, masks: str = _MASKS.default, detail: str = DETAIL.default
+    project: Project, folder: Path, *, masks: str = _MASKS.default, detail: str = DETAIL.default, files: str = LEAVE
 ) -> Steps:
     """Writes a JSON file for each image, also for those without objects, with masks as "png" or as "polygons" of that
-    DETAIL."""
+    DETAIL. files: see FILES."""
     report = Report("Exported")
+    photos = Photos(project, report, files, _PHOTOS)
     tolerance = tolerance_of(detail) if masks != "png" else 0.0
     drawn: _Drawn = _pixels if masks == "png" else partial(_polygons, tolerance=tolerance)
     fits = {KEYS: fitting(_TAKEN, strangers=True), IMAGE_KEYS: besides(*_TOP)}
@@ -221,7 +224,9 @@ def export_labelme(
         file, groups = f"{page.stem}.json", GroupNumbers(page.objects)
         for each in groups.refused:
             report.lose(GROUP_OF, page.place(each.annotation))
-        image = os.path.relpath(named_path(project.root, page.record.path), (folder.absolute() / file).parent)
+        image = PurePosixPath(page.record.path).name
+        if not photos.has(page.record):
+            image = os.path.relpath(named_path(project.root, page.record.path), (folder.absolute() / file).parent)
         kept = [_as_it_came(each.annotation) for each in page.objects]
         shapes = [
             _shapes(each, groups, outlines or drawn(each.annotation.mask))
@@ -245,7 +250,7 @@ def export_labelme(
                 report.lose(EXACT_OUTLINE, page.place(each.annotation))
         report.annotations += len(page.objects)
 
-    return export_folder(project, folder, album, write)
+    return export_folder(project, folder, album, write, photos=photos)
 
 
 _Drawn: TypeAlias = Callable[[Mask], list[Json]]
@@ -312,6 +317,7 @@ FORMAT = Format(
     export_labelme,
     seems=_seems,
     holds=_HOLDS,
-    options=(_MASKS, DETAIL),
+    options=(_MASKS, DETAIL, FILES),
+    photos=_PHOTOS,
     tracing=Tracing(_rings, by_pillow, "labelme", is_used=lambda options: options["masks"] == "polygons"),
 )

@@ -28,6 +28,7 @@ from app.formats.kit.format import Format
 from app.formats.kit.glance import first_files
 from app.formats.kit.importing import ImportedObject, ImportTarget, Item, Reading, make_category, make_target
 from app.formats.kit.matching import ImageFinder
+from app.formats.kit.photos import FILES, LEAVE, Photos
 from app.formats.kit.pixels import Index, encode_png, flatten, read_png, regions
 from app.formats.kit.report import Report, Steps
 from app.formats.kit.values import size_in
@@ -37,7 +38,7 @@ from app.project.records import Annotation, Category, Json
 from app.project.store import Project
 from app.text import say
 
-_JSON, _PNGS = "panoptic.json", "panoptic"
+_JSON, _PNGS, _PHOTOS = "panoptic.json", "panoptic", "images"
 _MOST = (1 << 24) - 1
 _HOLDS = ALL - {GEOMETRY}
 _SEGMENT = ("id", "category_id", "area", "bbox", "iscrowd")
@@ -183,9 +184,9 @@ def _categories(source: CocoSource, report: Report) -> Iterator[tuple[CocoKey, C
 # --- export ----------------------------------------------------------------------------------------------------------
 
 
-def export_panoptic(project: Project, folder: Path) -> Steps:
+def export_panoptic(project: Project, folder: Path, *, files: str = LEAVE) -> Steps:
     """Writes a folder with the JSON file and the maps, in which objects lie one over the other: what is covered is
-    lost."""
+    lost. files: see FILES."""
     report = Report("Exported")
     fits = {KEYS: besides(*_SEGMENT), IMAGE_KEYS: besides(*_IMAGE)}
     album = ExportView(project, report, _HOLDS, fits, has_maps=True)
@@ -218,7 +219,7 @@ def export_panoptic(project: Project, folder: Path) -> Steps:
             stream.write(b',\n"categories":' + msgspec.json.encode(_classes(album, numbers)))
             stream.write(b"}\n")
 
-    return export_folder(project, folder, album, write, finish)
+    return export_folder(project, folder, album, write, finish, Photos(project, report, files, _PHOTOS))
 
 
 def _colors(index: Index) -> np.ndarray:
@@ -256,6 +257,8 @@ FORMAT = Format(
     export_panoptic,
     seems=_seems,
     holds=_HOLDS,
+    options=(FILES,),
+    photos=_PHOTOS,
     limits=(say("what others cover"),),
     images=lambda path: listed_images(json_of(path)),
 )

@@ -32,6 +32,7 @@ from app.formats.kit.importing import (
 )
 from app.formats.kit.matching import FileFinder
 from app.formats.kit.options import Choice
+from app.formats.kit.photos import FILES, LEAVE, Photos
 from app.formats.kit.pixels import NUMBERS, Flat, encode_png, flatten, most_under, paint, read_png, regions, renumber
 from app.formats.kit.report import Report, Steps
 from app.masks.rle import Mask
@@ -41,7 +42,7 @@ from app.project.store import Project
 from app.text import say
 
 _CLASSES = "classes.json"
-_SEMANTIC, _INSTANCES, _OBJECTS = "semantic", "instances", "objects"
+_SEMANTIC, _INSTANCES, _OBJECTS, _PHOTOS = "semantic", "instances", "objects", "images"
 _MOST = 65535
 _NUMBERS = Numbering("png", 1, _MOST)
 _HOLDS = ALL - {GEOMETRY}
@@ -160,9 +161,9 @@ def _found(image: ImportTarget, item: Json, mask: Mask) -> ImportedObject:
 # --- export ----------------------------------------------------------------------------------------------------------
 
 
-def export_png(project: Project, folder: Path, *, kind: str = _ALL) -> Steps:
+def export_png(project: Project, folder: Path, *, kind: str = _ALL, files: str = LEAVE) -> Steps:
     """Writes the folders of that kind, a word of _KIND. Without objects/ what others cover is lost, and all that is no
-    mask."""
+    mask. files: see FILES."""
     report = Report("Exported")
     is_whole = kind in (_ALL, _OBJECTS)
     holds = {*_HOLDS, NO_CLASS} if is_whole else all_fields(of="class")
@@ -190,7 +191,7 @@ def export_png(project: Project, folder: Path, *, kind: str = _ALL) -> Steps:
         ]
         (part / _CLASSES).write_bytes(msgspec.json.encode({"classes": classes}))
 
-    return export_folder(project, folder, album, write, finish)
+    return export_folder(project, folder, album, write, finish, Photos(project, report, files, _PHOTOS))
 
 
 def _write_objects(folder: Path, page: Page) -> None:
@@ -243,4 +244,13 @@ def _smallest(index: NDArray[np.int32]) -> NDArray[np.uint8] | NDArray[np.uint16
     return index.astype(np.uint8) if index.max(initial=0) < 256 else index.astype(np.uint16)
 
 
-FORMAT = Format("png", say("PNG masks"), import_png, export_png, seems=_seems, holds=_HOLDS, options=(_KIND,))
+FORMAT = Format(
+    "png",
+    say("PNG masks"),
+    import_png,
+    export_png,
+    seems=_seems,
+    holds=_HOLDS,
+    options=(_KIND, FILES),
+    photos=_PHOTOS,
+)

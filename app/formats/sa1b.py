@@ -21,6 +21,7 @@ from app.formats.kit.files import below, items_in, object_of, others, read_objec
 from app.formats.kit.format import Format
 from app.formats.kit.glance import JsonGlance
 from app.formats.kit.importing import ImportedObject, ImportTarget, Item, JsonReader, make_category, make_target
+from app.formats.kit.photos import FILES, LEAVE, Photos
 from app.formats.kit.report import Report, Steps
 from app.formats.kit.values import size_in
 from app.masks.rle import Mask
@@ -32,6 +33,7 @@ from app.text import say
 _HOLDS = all_fields(GEOMETRY, of="object") | all_fields(of="image")
 _KNOWN = ("id", "segmentation", "bbox", "area", "category")
 _IMAGE = ("image_id", "width", "height", "file_name")
+_PHOTOS = ""
 _SCORES = ("predicted_iou", "stability_score")
 """A project keeps them with where a mask comes from."""
 _TAKEN = {
@@ -111,8 +113,8 @@ def _usual(size: tuple[int, int]) -> Json:
 # --- export ----------------------------------------------------------------------------------------------------------
 
 
-def export_sa1b(project: Project, folder: Path) -> Steps:
-    """Writes a JSON file for each image, also for those without objects."""
+def export_sa1b(project: Project, folder: Path, *, files: str = LEAVE) -> Steps:
+    """Writes a JSON file for each image, also for those without objects. files: see FILES."""
     report = Report("Exported")
     fits = {KEYS: fitting(_TAKEN, strangers=True), IMAGE_KEYS: besides(*_IMAGE)}
     album = ExportView(project, report, _HOLDS, fits)
@@ -127,7 +129,7 @@ def export_sa1b(project: Project, folder: Path) -> Steps:
         make_parents(part / f"{page.stem}.json").write_bytes(msgspec.json.encode(content))
         report.annotations += len(page.objects)
 
-    return export_folder(project, folder, album, write)
+    return export_folder(project, folder, album, write, photos=Photos(project, report, files, _PHOTOS))
 
 
 def _written(page: Page, each: LabelledObject) -> Json:
@@ -152,4 +154,6 @@ FORMAT = Format(
     export_sa1b,
     seems=_seems,
     holds=_HOLDS,
+    options=(FILES,),
+    photos=_PHOTOS,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.formats.kit.fields import FIELDS, Of
-from app.formats.kit.format import Format
+from app.formats.kit.format import COMMON, Format
 from app.formats.kit.programs import PROGRAMS
 from app.formats.registry import formats
 
@@ -27,7 +27,7 @@ def rows() -> list[dict[str, Any]]:
             "name": each.name,
             "title": each.title,
             "suffix": each.suffix,
-            "options": [option.usage for option in each.options],
+            "options": [option.usage for option in (*each.options, *COMMON)],
             "limits": list(each.limits),
             "cannot_hold": {of: _missing(each, of) for of in _KINDS},
         }
@@ -36,9 +36,10 @@ def rows() -> list[dict[str, Any]]:
 
 
 def table() -> str:
-    """Returns the table of all formats in Markdown, as the README has it."""
+    """Returns the table of all formats in Markdown, as the README has it, with the options that all of them have."""
     lines = [_HEADS, tuple("---" for _ in _HEADS), *map(_row, formats())]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    common = ", ".join(f"`{option.usage}`" for option in COMMON)
+    return "\n".join([*(f"| {' | '.join(line)} |" for line in lines), "", f"Options of every format: {common}."])
 
 
 def program_rows() -> list[dict[str, Any]]:

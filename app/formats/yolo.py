@@ -10,8 +10,9 @@ from app.formats.kit import splits
 from app.formats.kit.exporting import LabelledObject, Page
 from app.formats.kit.format import Format
 from app.formats.kit.geometry import only_shape
+from app.formats.kit.photos import FILES, LEAVE
 from app.formats.kit.report import Steps
-from app.formats.kit.yolo_files import HOLDS, export_yolo, import_yolo, seems_yolo
+from app.formats.kit.yolo_files import HOLDS, PHOTOS, export_yolo, import_yolo, seems_yolo
 from app.project.records import Annotation
 from app.project.store import Project
 from app.text import say
@@ -24,9 +25,9 @@ def import_yolo_boxes(project: Project, path: Path) -> Steps:
     return import_yolo(project, path, _TITLE)
 
 
-def export_yolo_boxes(project: Project, folder: Path, *, split: float = 0, seed: int = 0) -> Steps:
-    """Writes a folder of labels with the box of each object. split and seed: see `splits.deal`."""
-    return export_yolo(project, folder, _kept, _shares, _losses, split=split, seed=seed)
+def export_yolo_boxes(project: Project, folder: Path, *, split: float = 0, seed: int = 0, files: str = LEAVE) -> Steps:
+    """Writes a folder of labels with the box of each object. split and seed: see `splits.deal`. files: see FILES."""
+    return export_yolo(project, folder, _kept, _shares, _losses, split=split, seed=seed, files=files)
 
 
 def _kept(annotation: Annotation) -> list[str]:
@@ -48,5 +49,5 @@ def _losses(each: LabelledObject) -> str:
 FORMAT = Format(
     "yolo", _TITLE, import_yolo_boxes, export_yolo_boxes, seems=partial(seems_yolo, boxes=True), holds=HOLDS,
     limits=(say("outlines: a box is all it says"),),
-    options=splits.OPTIONS,
+    options=(FILES, *splits.OPTIONS), photos=PHOTOS,
 )  # fmt: skip

@@ -18,8 +18,9 @@ from app.formats.kit.fields import EXACT_OUTLINE, GEOMETRY
 from app.formats.kit.filling import DETAIL, Ring, Tracing, by_opencv, is_simplified, tolerance_of
 from app.formats.kit.format import Format
 from app.formats.kit.geometry import corners_of, fill, only_polygon, only_shape, shape_of_words
+from app.formats.kit.photos import FILES, LEAVE
 from app.formats.kit.report import Steps
-from app.formats.kit.yolo_files import HOLDS, export_yolo, import_yolo, in_words, seems_yolo
+from app.formats.kit.yolo_files import HOLDS, PHOTOS, export_yolo, import_yolo, in_words, seems_yolo
 from app.formats.kit.yolo_rings import in_first_half, put_back
 from app.masks.rle import Mask
 from app.masks.tracing import INSET
@@ -37,10 +38,10 @@ def import_yolo_seg(project: Project, path: Path) -> Steps:
 
 
 def export_yolo_seg(
-    project: Project, folder: Path, *, detail: str = DETAIL.default, split: float = 0, seed: int = 0
+    project: Project, folder: Path, *, detail: str = DETAIL.default, split: float = 0, seed: int = 0, files: str = LEAVE
 ) -> Steps:
     """Writes a folder of labels with one ring for each object. detail: see DETAIL. split and seed: see
-    `splits.deal`."""
+    `splits.deal`. files: see FILES."""
     tolerance = tolerance_of(detail)
 
     def shares(page: Page, each: LabelledObject) -> list[float]:
@@ -51,7 +52,7 @@ def export_yolo_seg(
     def losses(each: LabelledObject) -> str:
         return EXACT_OUTLINE if is_simplified(each.annotation.mask, _rings_read, tolerance) else ""
 
-    return export_yolo(project, folder, _kept, shares, losses, split=split, seed=seed)
+    return export_yolo(project, folder, _kept, shares, losses, split=split, seed=seed, files=files)
 
 
 def _kept(annotation: Annotation) -> list[str]:
@@ -80,6 +81,7 @@ FORMAT = Format(
     export_yolo_seg,
     seems=partial(seems_yolo, boxes=False),
     holds=_HOLDS,
-    options=(DETAIL, *splits.OPTIONS),
+    options=(DETAIL, FILES, *splits.OPTIONS),
+    photos=PHOTOS,
     tracing=Tracing(_rings, by_opencv, "Ultralytics and supervision"),
 )

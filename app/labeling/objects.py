@@ -88,8 +88,15 @@ class Objects:
             step.judge(doomed[0].image_id, [annotation.mask for annotation in doomed], "rejected")
             for annotation in doomed:
                 step.delete(annotation)
-        self._tell(Notice(say_n("Deleted {n} object.", "Deleted {n} objects.", len(doomed)), step.id))
+        self._tell(Notice(self._deleted(doomed), step.id))
         return step.changes
+
+    def _deleted(self, doomed: list[Annotation]) -> str:
+        """Says what is gone; of a single one, its class."""
+        names = [each.name for each in self._project.categories() if each.id == doomed[0].category_id]
+        if len(doomed) > 1 or not names:
+            return say_n("Deleted {n} object.", "Deleted {n} objects.", len(doomed))
+        return say("Deleted 1 object: {name}.", name=names[0])
 
     def set_category(self, category_id: int) -> ChangeSet | None:
         """Sets the class of the selected ones. Returns None when they have it already."""

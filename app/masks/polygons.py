@@ -44,6 +44,8 @@ def _near(points: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     by pixel. The pixels inside the image stay the same. Source: Sutherland and Hodgman, 1974."""
     height, width = size
     margin = max(height, width)
+    if -margin <= points.min() and (points.max(axis=0) <= (width + margin, height + margin)).all():  # as nearly all
+        return points
     for axis, limit, side in ((0, -margin, -1), (0, width + margin, 1), (1, -margin, -1), (1, height + margin, 1)):
         points = _cut(points, axis, limit=limit, side=side)
     return points

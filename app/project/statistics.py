@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 from app.project.open_file import OpenFile
@@ -35,6 +36,15 @@ class Statistics:
         if self._by_category is None:
             self._by_category = self._counted("category_id")
         return self._by_category
+
+    def category_counts_on(self, image_ids: Collection[int]) -> Counter[int | None]:
+        """Returns the number of annotations on these images by category id; 0 for the others."""
+        counts = Counter[int | None]()
+        query = "SELECT image_id, category_id, count(*) FROM annotation GROUP BY image_id, category_id"
+        for image_id, category_id, number in self._file.all(tuple, query):
+            if image_id in image_ids:
+                counts[category_id] += number
+        return counts
 
     def _counted(self, column: str) -> Counter[Any]:
         query = f"SELECT {column}, count(*) FROM annotation GROUP BY {column}"  # noqa: S608

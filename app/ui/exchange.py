@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 from PySide6.QtCore import QObject
 
 from app.formats.kit.format import Format
 from app.formats.kit.options import Value
 from app.formats.kit.sampling import tracing_of
+from app.project.store import Project
 from app.text import say
 from app.ui.dialogs import files
 from app.ui.dialogs.export import ask_export
@@ -18,6 +20,9 @@ from app.ui.dialogs.formats import ask_what_to_import
 from app.ui.dialogs.trial import TrialListener
 from app.ui.reports import Reports
 from app.ui.shell import Shell
+
+_EXPORTED = "last export"
+"""The setting of a project that names the format and the options of its last export."""
 
 
 class Exchange(QObject):
@@ -29,10 +34,12 @@ class Exchange(QObject):
         self.reports = Reports(shell)
         self._imported_from: Path | None = None
         """The folder of the last import into this project."""
+        self._exported_to: Path | None = None
+        """The folder of its last export."""
 
     def forget(self) -> None:
         """Forgets what belongs to a project that is being closed."""
-        self._imported_from = None
+        self._imported_from = self._exported_to = None
         self.reports.forget()
 
     def ask_import(self) -> None:
@@ -46,17 +53,19 @@ class Exchange(QObject):
                 self.import_file(file, choice.format.name if choice.format else None)
 
     def ask_export(self) -> None:
-        """Asks for format, options and file, and exports to it."""
+        """Asks for format, options and file, first those of the last export, and exports to it."""
         workspace, window = self._shell.workspace, self._shell.window()
-        chosen = (
-            ask_export(workspace.project.statistics.counts(), self.try_export, window)
-            if workspace is not None
-            else None
-        )
-        if workspace is not None and chosen is not None:
+        if workspace is None:
+            return
+        project = workspace.project
+        chosen = ask_export(project.statistics.counts(), self.try_export, window, _exported(project))
+        if chosen is not None:
             each, options = chosen
-            file = files.ask_export(window, each, workspace.project.path)
+            folder = self._exported_to or project.path.parent
+            file = files.ask_export(window, each, folder / project.path.name)
             if file is not None:
+                project.set_setting(_EXPORTED, {"format": each.name, "options": options})
+                self._exported_to = file.parent
                 self.export_file(file, each.name, options)
 
     def try_export(self, each: Format, options: Mapping[str, Value], listener: TrialListener) -> Callable[[], None]:
@@ -102,3 +111,12 @@ class Exchange(QObject):
         if workspace is not None:
             share = self._shell.settings.class_overlap / 100
             self._shell.jobs.check(workspace.project, share, say("Checking the project"), workspace.checked.emit)
+
+
+def _exported(project: Project) -> tuple[str, dict[str, Value]] | None:
+    """The format and the options of the last export; None when there was none."""
+    match project.setting(_EXPORTED):
+        case {"format": str(name), "options": dict(options)}:
+            return name, {str(key): value for key, value in cast(dict[str, Value], options).items()}
+        case _:
+            return None

@@ -50,7 +50,7 @@ class ToolInput(QObject):
         hand.given_back = self.after_command
         pointer.pans_with_ctrl = lambda: hand.pans_with_ctrl
         pointer.turns_tool = self._turned
-        pointer.pressed.connect(lambda e: self._point(hand.press, e))
+        pointer.pressed.connect(self._pressed)
         pointer.double_clicked.connect(lambda e: self._point(hand.double_click, e))
         pointer.dragged.connect(lambda e: self._point(hand.move, e))
         pointer.released.connect(lambda e: self._point(hand.release, e))
@@ -85,6 +85,12 @@ class ToolInput(QObject):
 
     def _show_readout(self) -> None:
         self._bar.show_readout(self._hand.readout())
+
+    def _pressed(self, e: PointerEvent) -> None:
+        """Who takes the mouse is not at the crosshair any more."""
+        if self._session.crosshair.at is not None:
+            self._session.crosshair.hide()
+        self._point(self._hand.press, e)
 
     def _point(self, act: Callable[[PointerEvent], None], e: PointerEvent) -> None:
         self._attempted(act)(e)

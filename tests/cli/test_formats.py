@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from PIL import Image
 
 from app.formats.kit.programs import PROGRAMS
+from app.formats.kit.selection import IMAGES
 from app.formats.registry import format_of, formats
 from app.formats.table import programs_table, table
 from app.masks.rle import Mask
@@ -17,6 +18,7 @@ from app.project.records import Annotation, Category
 from app.project.store import Project
 
 SIZE = (12, 20)
+EACH = "--all tells each of them, and --list FILE keeps them in a file."
 
 
 @pytest.fixture
@@ -49,12 +51,16 @@ def test_an_option_is_followed_and_a_wrong_one_is_one_sentence(call, project, tm
     assert json.loads(out.read_text())["annotations"][0]["segmentation"] == [[3, 2, 11, 2, 11, 7, 3, 7]]
     for given, said in (
         ("masks=clay", "masks is one of rle, kept, polygons, not clay."),
-        ("colour=red", "COCO has no option colour. It has: masks=rle|kept|polygons, detail=exact|0.5|1|2."),
+        (
+            "colour=red",
+            f"COCO has no option colour. It has: masks=rle|kept|polygons, detail=exact|0.5|1|2, {IMAGES.usage}.",
+        ),
         ("masks", "masks is no option: give NAME=VALUE."),
     ):
         outcome = call("export", project, tmp_path / "none.json", "--option", given)
         assert (outcome.code, outcome.err) == (1, said)
-    assert call("export", project, tmp_path / "x", "--format", "voc", "--option", "a=b").err.endswith("It has none.")
+    refused = call("export", project, tmp_path / "x", "--format", "cityscapes", "--option", "a=b")
+    assert refused.err.endswith("It has: detail=exact|0.5|1|2, images=all|labelled|done.")
     assert not (tmp_path / "none.json").exists()
 
 
@@ -73,7 +79,7 @@ def test_a_dry_run_writes_nothing_and_names_what_would_be_lost(call, project, tm
         "2 times: its attributes cannot be kept in this format; nothing else in the file tells them. (a.png, object 1; "
     )
     assert kinds[1].startswith(lost)
-    assert kinds[-2:] == ["class cat: its color cannot be kept in this format.", "--all tells each of them."]
+    assert kinds[-2:] == ["class cat: its color cannot be kept in this format.", EACH]
     outcome = call("export", project, out, "--format", "yolo", "--dry-run", "--all")
     assert list(tmp_path.glob("[!p]*")) == before
     assert outcome.out.splitlines() == [

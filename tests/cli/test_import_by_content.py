@@ -45,3 +45,14 @@ def test_a_file_that_is_not_there_is_said(call, project, tmp_path):
     outcome = call("import", project, tmp_path / "none.json")
     assert outcome.code == 1
     assert "none.json does not exist." in outcome.err
+
+
+def test_photos_that_were_renamed_are_found_first(call, project, tmp_path):
+    (tmp_path / "in.xml").write_text(CVAT)
+    assert call("import", project, tmp_path / "in.xml", "--json").json["annotations"] == 1
+    (tmp_path / "images" / "a.png").rename(tmp_path / "images" / "z.png")
+    (tmp_path / "again.xml").write_text(CVAT.replace("a.png", "z.png"))
+    outcome = call("import", project, tmp_path / "again.xml", "--json")
+    assert (outcome.code, outcome.json["unchanged"], outcome.json["annotations"]) == (0, 1, 0)
+    assert "1 image was renamed; its masks went with it." in outcome.err
+    assert call("info", project, "--json").json["images"] == 1

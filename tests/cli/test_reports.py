@@ -10,8 +10,8 @@ import pytest
 from msgspec.structs import replace
 from PIL import Image
 
-from app.formats.kit.describe import describe
-from app.formats.kit.report import Report
+from app.formats.kit.describe import describe, save_list
+from app.formats.kit.report import MAX_PLACES, Report
 from app.masks.rle import Mask
 from app.project.records import Annotation
 from app.project.store import Project
@@ -56,7 +56,7 @@ def test_scan_tells_a_line_for_missing_images(call, project):
 
 def test_an_export_tells_a_line_for_each_kind(call, project, tmp_path):
     said = call("export", project, tmp_path / "out", "--format", "yolo").out.splitlines()
-    assert said[-1] == "--all tells each of them."
+    assert said[-1] == "--all tells each of them, and --list FILE keeps them in a file."
     assert said[1].startswith("30 times: its mask is empty. (0.png, object 1; ")
     assert len(said) == 3
     each = call("export", project, tmp_path / "again", "--format", "yolo", "--all").out.splitlines()
@@ -133,3 +133,39 @@ def test_new_and_scan_tell_of_links_that_are_not_followed(call, tmp_path):
     said = call("new", tmp_path / "v.maskwright", folder).out.splitlines()
     assert said[1].startswith("2 links lead out of the folder or to nothing and were not followed: a.png; train.")
     assert "2 links" in call("scan", tmp_path / "v.maskwright").out
+
+
+def test_the_full_list_is_a_file_however_long_it_is(call, project, tmp_path):
+    """Of the 600 objects a report keeps only the first 500 sentences in memory."""
+    opened = Project.open(project)
+    empty = Mask.from_array(np.zeros((30, 40), bool))
+    with opened.step("Fill") as step:
+        for _ in range(570):
+            step.add(Annotation(0, opened.images()[0].id, None, empty))
+    opened.close()
+    file = tmp_path / "list.txt"
+    assert call("export", project, tmp_path / "out", "--format", "yolo", "--list", file).code == 3
+    lines = file.read_text().splitlines()
+    assert len({line for line in lines if line.endswith("its mask is empty.")}) == 600
+    assert not any("more problem" in line for line in lines)
+    again = call("export", project, tmp_path / "again", "--format", "yolo", "--dry-run", "--list", file)
+    assert again.code == 3  # a list may be written over
+    refused = call("export", project, tmp_path / "third", "--format", "yolo", "--list", project)
+    assert (refused.code, "would take the place of a project" in refused.err) == (1, True)
+    photo = tmp_path / "images" / "0.png"
+    assert call("export", project, tmp_path / "third", "--format", "yolo", "--list", photo).code == 1
+    assert not (tmp_path / "third").exists()
+
+
+def test_losses_beyond_what_is_kept_in_memory_are_in_the_list(tmp_path):
+    report, part = Report("Exported"), Report("Exported")
+    for number in range(MAX_PLACES + 5):
+        report.lose("attributes", f"a.png, object {number}")
+    for number in range(700):
+        part.skip(f"b.png, object {number}: no.")
+    report.join(part)
+    save_list(report, tmp_path / "list.txt", "head")
+    lines = (tmp_path / "list.txt").read_text().splitlines()
+    assert lines[0] == "head"
+    assert len([line for line in lines if "its attributes cannot be kept" in line]) == MAX_PLACES + 5
+    assert len([line for line in lines if line.startswith("b.png")]) == 700

@@ -349,3 +349,13 @@ def test_long_masks_are_few_in_a_batch(project, write, monkeypatch):
     batches = _prepared(project, write(*[annotation] * 300))
     assert max(len(batch.rows) for batch in batches) < 60
     assert sum(isinstance(row, tuple) for batch in batches for row in batch.rows) == 300
+
+
+def test_an_id_that_a_project_cannot_keep_is_told(project, write):
+    report = drained(import_coco(project, write({**SQUARE, "id": 0}, {**SQUARE, "id": "five"}, {**SQUARE, "id": 7})))
+    assert report.annotations == 3
+    [told] = report.remarks.lines()
+    assert told.startswith("2 times: its id is no whole number from 1 on")
+    assert "object 0" in told
+    assert "object five" in told
+    assert 7 in {annotation.id for annotation in project.annotation_table.all()}

@@ -106,6 +106,8 @@ def test_masks_are_run_lengths_where_that_is_wanted_and_it_is_told(project, coco
     drained(COCO.import_file(project, coco_file))
     report, out = exported(project, COCO, tmp_path)
     assert report.losses == {"imported outline": 3}
+    assert "3 times: its imported outline is not written; the option masks=kept keeps it." in describe(report).kinds[-1]
+    assert "cannot" not in str(describe(report))
     for item in json.loads(out.read_text(encoding="utf-8"))["annotations"]:
         mask = project.annotation(item["id"]).mask
         assert item["segmentation"] == {"size": [HEIGHT, WIDTH], "counts": mask.counts}

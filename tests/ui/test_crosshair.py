@@ -77,3 +77,12 @@ def test_a_corner_is_none_of_the_next_object(hand, key):
     assert "other corner" in hand.window.status._hint.text()
     hand.key(key)
     assert hand.session.crosshair.anchor is None
+
+
+def test_a_click_of_the_mouse_puts_the_crosshair_away(hand):
+    hand.key(Qt.Key.Key_Right)
+    assert hand.session.crosshair.at is not None
+    hand.click(200, 150)
+    assert hand.session.crosshair.at is None
+    hand.wait_for_mask()
+    assert hand.session.editor.draft.is_live

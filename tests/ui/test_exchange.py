@@ -160,7 +160,8 @@ def test_tab_walks_from_the_list_over_the_options_to_the_buttons(dialog):
     choose(dialog, "yolo")
     dialog.activateWindow()
     dialog.list.setFocus()
-    expected = [dialog.list, *dialog.form.fields, dialog.told, *dialog.buttons.buttons(), dialog.program, dialog.list]
+    fields = [*dialog.form.fields, *dialog.common.fields]
+    expected = [dialog.list, *fields, dialog.told, *dialog.buttons.buttons(), dialog.program, dialog.list]
     walked = [dialog.focusWidget()]
     for _ in expected[1:]:
         QTest.keyClick(walked[-1], Qt.Key.Key_Tab)
@@ -209,7 +210,53 @@ def test_the_suggested_name_of_a_folder_is_a_fresh_one(opened, monkeypatch, tmp_
         (tmp_path / name).mkdir()
 
 
-def test_after_an_export_it_is_said_where_it_went_and_the_report_stays(covered, qtbot, tmp_path):
+def test_which_images_is_one_line_for_every_format_and_an_export_remembers_what_was_chosen(
+    opened, qtbot, monkeypatch, tmp_path
+):
+    asked, there = [], tmp_path / "there"
+    there.mkdir()
+
+    def answer(_parent, _title, file, _pattern):
+        asked.append(Path(file))
+        return str(there / "out"), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
+
+    def choose_labelled():
+        dialog = opened.findChild(ExportDialog)
+        choose(dialog, "voc")
+        assert dialog.common.isVisible()
+        dialog.form.choose({"files": "link"})
+        dialog.common.choose({"images": "labelled"})
+        choose(dialog, "labelme")
+        assert dialog.options["images"] == "labelled"  # which format it is makes no difference
+        choose(dialog, "voc")
+        dialog.accept()
+
+    def look():
+        dialog = opened.findChild(ExportDialog)
+        assert (dialog.chosen.name, dialog.options) == ("voc", {"files": "link", "images": "labelled"})
+        dialog.accept()
+
+    for do in (choose_labelled, look):
+        QTimer.singleShot(0, do)
+        opened.exchange.ask_export()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        qtbot.waitUntil(lambda: opened.jobs.current is None, timeout=ANSWER_MS)
+    assert [file.parent for file in asked] == [opened.workspace.project.path.parent, there]
+    _, report = opened.exchange.reports.last
+    assert report.unchosen == len(opened.workspace.project.images()) - report.images
+
+
+def test_a_last_export_that_is_none_any_more_is_no_trouble(opened, qtbot):
+    for kept in ({"format": "none", "options": {}}, {"format": "voc", "options": {"old": 1}}, "nonsense"):
+        opened.workspace.project.set_setting("last export", kept)
+        QTimer.singleShot(0, lambda: opened.findChild(ExportDialog).reject())
+        opened.exchange.ask_export()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def test_after_an_export_it_is_said_where_it_went_and_the_report_stays(covered, qtbot, tmp_path, monkeypatch):
     command = REGISTRY.commands["file.last_report"]
     assert not command.when(covered)
     command.run(covered)  # harmless
@@ -230,6 +277,14 @@ def test_after_an_export_it_is_said_where_it_went_and_the_report_stays(covered, 
     told = report.told.toPlainText().splitlines()
     assert f"And {MANY - 1 - MAX_SENTENCES} more problems." in told
     assert QApplication.clipboard().text().splitlines() == [str(out), *told]
+    [save] = [button for button in report.findChildren(QAbstractButton) if button.text() == "Save list…"]
+    for answer, said in ((tmp_path / "list.txt", "The list is in "), (tmp_path / "none" / "list.txt", "cannot be")):
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, answer=answer: (str(answer), ""))
+        save.click()
+        assert said in report.saved.text()
+    saved = (tmp_path / "list.txt").read_text().splitlines()
+    assert saved[0] == str(out)
+    assert sum("object" in line and "lies " not in line and ": " in line for line in saved) >= MANY - 1
     report.close()
 
 

@@ -92,5 +92,5 @@ def test_who_will_read_it_marks_format_and_options(dialog, qtbot):
         box.activated.emit(row)
         program = box.itemData(row)
         assert dialog.chosen.name == program.format_name
-        assert program.options.items() <= dialog.form.values.items()
+        assert program.options.items() <= dialog.options.items()
         assert box.toolTip()

@@ -36,7 +36,7 @@ def objects(hand) -> list[int]:
 def delete_first(hand) -> None:
     hand.session.objects.select(1)
     hand.key(Qt.Key.Key_Delete)
-    assert hand.window.toast.text() == "Deleted 1 object."
+    assert hand.window.toast.text() == "Deleted 1 object: car."
 
 
 def accept_another(hand) -> None:

@@ -63,6 +63,9 @@ def _imported(project: Project, file: Path) -> Steps:
     return report
 
 
+_OTHER_ID = say("its id is no whole number from 1 on, which is all that a project can keep; it got another one.")
+
+
 class _Importer:
     """The ids of the file and what they became."""
 
@@ -144,6 +147,8 @@ class _Importer:
 
     def _annotation(self, step: Step, draft: ImportDraft, mask: Mask) -> Annotation:
         category_id = self._category_id(step, draft.category)
+        if not draft.row_id and draft.key is not None:
+            self._report.remark(_OTHER_ID, draft.place)
         place = draft.row_id, draft.target.record.id, category_id
         annotation = Annotation(*place, mask, draft.iscrowd, geometry=draft.geometry)
         return with_object_keys(annotation, draft.item or {}, *KNOWN) if draft.has_own_keys else annotation

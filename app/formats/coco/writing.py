@@ -166,6 +166,8 @@ class _Exporter:
         kept = kept_keys(annotation) if self._are_outlines_kept else {}
         if is_lost(annotation, kept):
             self._report.lose(GEOMETRY, self._place(annotation))
+            if not self._are_outlines_kept:
+                self._report.advise(GEOMETRY, "masks=kept")
         return kept
 
     def _unclassified(self) -> Category:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
 
+from app.atomic import replacing
 from app.formats.kit.fields import MATTERS, NAMES, Of
+from app.formats.kit.files import sized
 from app.formats.kit.report import MAX_SENTENCES, UNCLASSIFIED, Report
 from app.tally import first_of
 from app.text import Sentence, recalled, say, say_n
@@ -77,6 +81,13 @@ class Description:
         remarks = self.report.remarks.lines()
         return [*self._problems(MAX_SENTENCES), *remarks, *self.lost, *self.lost_beside, *more]
 
+    def full_list(self) -> Iterator[str]:
+        """Yields every sentence of the report, however many there are: sums, then each thing in a line of its own."""
+        report = self.report
+        yield from [*self.sums, *report.problems, *report.remarks.lines(), *self.lost, *self.lost_beside]
+        for what, place in report.overflow:
+            yield self._lost(what, place) if what else place
+
     @property
     def lost(self) -> list[str]:
         """Sentences of each object and what it lost, what is missing of masks first."""
@@ -89,11 +100,18 @@ class Description:
 
     def _places(self, whats: Iterable[str]) -> list[str]:
         places = self.report.places
-        return [
-            say("{place}: its {what} cannot be kept in this format.", place=place, what=recalled(what))
-            for what in whats
-            for place in places[what]
-        ]
+        return [self._lost(what, place) for what in whats for place in places[what]]
+
+    def _lost(self, what: str, place: str) -> Sentence:
+        option = self.report.kept_by.get(what)
+        if option is not None:
+            return say(
+                "{place}: its {what} is not written; the option {option} keeps it.",
+                place=place,
+                what=recalled(what),
+                option=option,
+            )
+        return say("{place}: its {what} cannot be kept in this format.", place=place, what=recalled(what))
 
     def _kinds_in_passing(self) -> list[str]:
         """The first kinds of problems; of the others the number is told. Remarks where there is room."""
@@ -107,7 +125,16 @@ class Description:
         return [line for what, n in lost for line in (self._places([what]) if n == 1 else [self._line(what, n)])]
 
     def _line(self, what: str, n: int) -> str:
-        where = first_of(self.report.places[what])
+        where, option = first_of(self.report.places[what]), self.report.kept_by.get(what)
+        if option is not None:
+            return say_n(
+                "{n} time: its {what} is not written; the option {option} keeps it. ({where})",
+                "{n} times: its {what} is not written; the option {option} keeps it. ({where})",
+                n,
+                what=recalled(what),
+                option=option,
+                where=where,
+            )
         if what not in MATTERS:
             return say_n(
                 "{n} time: its {what} cannot be kept in this format. ({where})",
@@ -130,8 +157,13 @@ class Description:
         return [*self.report.problems[:shown], *_more_problems(more)]
 
     def _sums(self, *, named: bool) -> list[str]:
-        losses = ", ".join(self._losses(named=named))
-        return [*self._done(), *([say("The format cannot hold: {losses}.", losses=losses)] if losses else [])]
+        losses = ", ".join(self._losses(named=named, by_choice=False))
+        chosen = ", ".join(self._losses(named=named, by_choice=True))
+        return [
+            *self._done(),
+            *([say("The format cannot hold: {losses}.", losses=losses)] if losses else []),
+            *([say("Not written, as the options are: {losses}.", losses=chosen)] if chosen else []),
+        ]
 
     def _done(self) -> list[str]:
         report = self.report
@@ -156,6 +188,24 @@ class Description:
                     report.joined,
                 )
             )
+        if report.unchosen:
+            parts.append(
+                say_n(
+                    "{n} image left out as chosen, with {objects}.",
+                    "{n} images left out as chosen, with {objects}.",
+                    report.unchosen,
+                    objects=_counted("object", report.unchosen_objects),
+                )
+            )
+        if report.files:
+            parts.append(
+                say_n(
+                    "{n} image file beside ({size}).",
+                    "{n} image files beside ({size}).",
+                    report.files,
+                    size=sized(report.file_bytes) if report.file_bytes else say("linked"),
+                )
+            )
         if report.skipped:
             parts.append(say_n("{n} object skipped.", "{n} objects skipped.", report.skipped))
         if report.unclassified:
@@ -169,13 +219,24 @@ class Description:
             )
         return parts
 
-    def _losses(self, *, named: bool) -> Iterator[str]:
-        """What was lost of how many, and of which: "order of 2 objects (cat.png, object 5; cat.png, object 7)"."""
+    def _losses(self, *, named: bool, by_choice: bool) -> Iterator[str]:
+        """What was lost of how many, and of which: "order of 2 objects (cat.png, object 5; cat.png, object 7)".
+        by_choice: what another option would keep, or else what none would."""
         for of in _KINDS:
             for what, number in self.report.losses_of(of).items():
+                if (what in self.report.kept_by) != by_choice:
+                    continue
                 places = "; ".join([*self.report.places[what][:_SHOWN], *(["..."] if number > _SHOWN else [])])
                 told = say("{what} of {counted}", what=recalled(what), counted=_counted(of, number))
                 yield told + (f" ({places})" if named else "")
+
+
+def save_list(report: Report, file: Path, head: str = "") -> None:
+    """Writes the full list of a report to a text file, a line for each thing. head: the first line. Problem when it
+    cannot be written."""
+    with replacing(file) as stream:
+        for line in chain([head] if head else [], describe(report).full_list()):
+            stream.write(line.replace("\n", " ").encode(errors="backslashreplace") + b"\n")
 
 
 def _more_problems(n: int) -> list[str]:

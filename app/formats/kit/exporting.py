@@ -16,6 +16,7 @@ from app.formats.kit.extension_keys import FILE_KEYS, telling
 from app.formats.kit.fields import FIELDS, KEYS, UNUSED, Field, Of
 from app.formats.kit.folder import replacing_folder
 from app.formats.kit.paths import without_ending
+from app.formats.kit.photos import Photos
 from app.formats.kit.report import UNCLASSIFIED, Report, Steps
 from app.images.pages import as_file
 from app.images.reading import image_size
@@ -168,14 +169,17 @@ class ExportView:
 
 
 def export_folder(project: Project, folder: Path, album: ExportView, write: Callable[[Path, Page], None],
-                  finish: Callable[[Path], None] | None = None) -> Steps:  # fmt: skip
+                  finish: Callable[[Path], None] | None = None, photos: Photos | None = None) -> Steps:  # fmt: skip
     """Writes a folder, which is there when all is written. write: puts the files about one image into a folder and
-    counts its objects. finish: puts those about all of them there. Problem when it cannot be written."""
+    counts its objects. finish: puts those about all of them there. photos: puts the images there. Problem when it
+    cannot be written."""
     yield 0, len(album.images)
     with replacing_folder(folder) as part:
         for done, page in enumerate(album.pages(), start=1):
             if page is not None:
                 write(part, page)
+                for _ in photos.put(part, page.record) if photos is not None else ():
+                    yield done - 1, len(album.images)
             yield done, len(album.images)
         if finish is not None:
             finish(part)

@@ -36,8 +36,8 @@ def read_bytes(file: Path, max_bytes: int = MAX_BYTES) -> bytes:
                 say(
                     "{file}: the file has {sized}; the limit is {sized_2}.",
                     file=file.name,
-                    sized=_sized(size),
-                    sized_2=_sized(max_bytes),
+                    sized=sized(size),
+                    sized_2=sized(max_bytes),
                 )
             )
         return stream.read(size).removeprefix(MARK)  # of max_bytes, Python would make room for all of them
@@ -55,7 +55,10 @@ def open_bytes(file: Path) -> Generator[BinaryIO]:
         raise Problem(say("{file} cannot be read: {reason}.", file=file, reason=error.strerror)) from error
 
 
-def _sized(size_bytes: int) -> str:
+def sized(size_bytes: int) -> str:
+    """Returns a size as people read it: 1.5 GB, 12 MB, 0.3 MB."""
+    if size_bytes < 2**20:
+        return say("{size_bytes:.1f} MB", size_bytes=max(size_bytes / 2**20, 0.1))
     return (
         say("{size_bytes:.1f} GB", size_bytes=size_bytes / 2**30)
         if size_bytes >= 2**30

@@ -5,14 +5,16 @@ A format is a module (or package) of app/formats, or of a plugin, with such a re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
 from app.formats.kit.filling import Tracing
 from app.formats.kit.options import Option, Value, checked
+from app.formats.kit.photos import FILES, LEAVE, plan
 from app.formats.kit.report import Steps
+from app.formats.kit.selection import IMAGES, selected, tell_unchosen
 from app.partial import remove_leftovers, temporary_folder
 from app.problem import shortened
 from app.project.records import ImageRecord
@@ -21,6 +23,8 @@ from app.project.store import Project
 
 LIKELY = 0.5
 """What a format grades lower is not taken for it unless the person says so."""
+COMMON = (IMAGES,)
+"""Options that every format has beside its own."""
 PART = 0.2
 """The grade of a single file of a format that is read from the folder it lies in."""
 Reader: TypeAlias = Callable[[Project, Path], Steps]
@@ -53,6 +57,9 @@ class Format:
     was written with."""
     options: tuple[Option, ...] = ()
     """What can be chosen for an export."""
+    photos: str | None = None
+    """Where its readers look for the image files: a folder in that of the export, or "" for beside the file about each.
+    None when they are told where those are; else its options have FILES, and its writer takes `files`."""
     tracing: Tracing | None = None
     """How it draws masks as polygons, if it does."""
     images: Callable[[Path], Iterable[ImageRecord]] | None = None
@@ -77,7 +84,14 @@ class Format:
         """Writes the file whole or not at all; a read-only project is enough. Problem when it cannot be written, or
         the format has no such option."""
         remove_leftovers(file.absolute().parent)
-        return _telling_replaced(project, self.writer(project, file, **checked(self.title, self.options, options)))
+        values = self.checked(options)
+        seen = selected(project, str(values.pop(IMAGES.name)))
+        return _telling_replaced(project, seen, self.writer(seen, file, **values))
+
+    def checked(self, options: Mapping[str, Value]) -> dict[str, Value]:
+        """Returns a value for each of its options, and for those that every format has. Problem when one is given that
+        it does not have, or cannot be."""
+        return checked(self.title, (*self.options, *COMMON), options)
 
 
 def _onto_present_photos(project: Project, steps: Steps) -> Steps:
@@ -94,18 +108,23 @@ def _explained(file: Path, steps: Steps) -> Steps:
     return report
 
 
-def _telling_replaced(project: Project, steps: Steps) -> Steps:
-    """An export that tells of the photos that were replaced after they had been labelled."""
+def _telling_replaced(project: Project, seen: Project, steps: Steps) -> Steps:
+    """An export that tells of the photos that were replaced after they had been labelled, and of those that it was not
+    to write."""
     replaced = yield from project.folder.replaced()
     report = yield from steps
     for sentence in told(replaced):
         report.note(sentence)
+    tell_unchosen(project, seen, report)
     return report
 
 
 def try_export(project: Project, each: Format, **options: Value) -> Steps:
     """Exports to a place where nothing is left of it, for what the export would tell."""
+    values = each.checked(options)
+    tried = {**values, **({FILES.name: LEAVE} if FILES.name in values else {})}
     with temporary_folder() as folder:
-        report = yield from each.export_file(project, folder / f"out{each.suffix}", **options)
+        report = yield from each.export_file(project, folder / f"out{each.suffix}", **tried)
+    plan(selected(project, str(values[IMAGES.name])), values, report)
     report.done = "Would export"
     return report

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from app.formats.kit.options import Value
+from app.formats.kit.photos import COPY, FILES
+from app.formats.kit.selection import IMAGES, LABELLED
 from app.problem import Problem
 from app.text import say
 
@@ -25,27 +27,38 @@ class Program:
 
 
 _POLYGONS = {"masks": "polygons"}
+_LABELLED = {IMAGES.name: LABELLED}
+"""To what is trained or measured, an image without objects says that nothing is there: nobody may have looked."""
+_COPIED = {FILES.name: COPY}
+"""Not linked: Ultralytics writes damaged JPEG files anew, in their place."""
 PROGRAMS = (
     Program(
         "detectron2",
         say("pycocotools, Detectron2, MMDetection"),
         "coco",
         say("Detectron2 refuses run lengths unless it is told otherwise; polygons are read by all three."),
-        _POLYGONS,
+        {**_POLYGONS, **_LABELLED},
     ),
-    Program("ultralytics", say("Ultralytics YOLO"), "yolo-seg", say("An object is one line; its parts are joined.")),
+    Program(
+        "ultralytics",
+        say("Ultralytics YOLO"),
+        "yolo-seg",
+        say("An object is one line, its parts are joined; the images lie beside the labels."),
+        {**_LABELLED, **_COPIED},
+    ),
     Program(
         "supervision",
         say("supervision"),
         "yolo-seg",
         say("It rounds polygons of COCO, and refuses run lengths of single objects; of YOLO it sees the very masks."),
+        _LABELLED,
     ),
     Program(
         "sahi",
         say("SAHI"),
         "coco",
-        say("It leaves out run lengths of single objects; polygons it rounds to pixels."),
-        _POLYGONS,
+        say("It leaves out run lengths of single objects; polygons it rounds to pixels and fills to the last hole."),
+        {**_POLYGONS, **_LABELLED},
     ),
     Program(
         "labelme",
@@ -68,7 +81,7 @@ PROGRAMS = (
         say("Hugging Face datasets"),
         "png",
         say("A map of class numbers for each image is what training on segments takes there."),
-        {"kind": "semantic"},
+        {"kind": "semantic", **_LABELLED, **_COPIED},
     ),
 )
 """In menus, in this order."""

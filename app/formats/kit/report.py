@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from app.formats.kit.fields import Of
+from app.formats.kit.overflow import Overflow
 from app.problem import Problem
 from app.tally import SHOWN, Tally
 from app.text import say
@@ -50,6 +51,14 @@ class Report:
     """Of what was skipped or left out: what lies on no image of the project, or on no pixel of it."""
     left_out: int = 0
     """Files, folders and links left out, in which there may be annotations; and images that were not written."""
+    unchosen: int = 0
+    """Images that were left out because the person wants only some of them."""
+    unchosen_objects: int = 0
+    """Annotations on those."""
+    files: int = 0
+    """Image files that were put beside."""
+    file_bytes: int = 0
+    """What those take on the disk: nothing, when they are links."""
     problems: list[str] = field(default_factory=list[str])
     """One sentence each, the first MAX_SENTENCES."""
     problem_count: int = 0
@@ -67,15 +76,26 @@ class Report:
     """What it cannot hold of classes."""
     image_losses: dict[str, int] = field(default_factory=dict[str, int])
     """What it cannot hold of images."""
+    kept_by: dict[str, str] = field(default_factory=dict[str, str])
+    """Of what was lost as the options are now: the option with which it is kept."""
     places: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     """Where each of these was lost ("cat.png, object 5"): the first MAX_PLACES of each."""
+
+    def __post_init__(self) -> None:
+        self.overflow = Overflow()
+        """The problems and places that are too many to be kept here."""
 
     def note(self, sentence: str) -> None:
         """Keeps what the person should know, with the other problems."""
         self.problem_count += 1
         self.tally.add(sentence)
+        self._keep(sentence)
+
+    def _keep(self, sentence: str) -> None:
         if len(self.problems) < MAX_SENTENCES:
             self.problems.append(sentence)
+        else:
+            self.overflow.add("", sentence)
 
     @property
     def is_partial(self) -> bool:
@@ -125,7 +145,10 @@ class Report:
         self.remarks.join(part.remarks)
         self.problem_count += part.problem_count
         self.tally.join(part.tally)
-        self.problems += part.problems[: max(MAX_SENTENCES - len(self.problems), 0)]
+        for sentence in part.problems:
+            self._keep(sentence)
+        for what, place in part.overflow:
+            self.overflow.add(what, place)
 
     def lose(self, what: str, place: str, of: Of = "object") -> None:
         """Counts that the object, class or image at place ("cat.png, object 5") was written without its what, since
@@ -134,6 +157,12 @@ class Report:
         losses[what] = losses.get(what, 0) + 1
         if losses[what] <= MAX_PLACES:
             self.places.setdefault(what, []).append(place)
+        else:
+            self.overflow.add(what, place)
+
+    def advise(self, what: str, option: str) -> None:
+        """Tells by which option ("masks=kept") the format would have room for what was lost."""
+        self.kept_by[what] = option
 
     def losses_of(self, of: Of) -> dict[str, int]:
         """Returns what was lost of objects, classes or images, and of how many."""

@@ -31,6 +31,7 @@ from app.formats.kit.importing import (
     make_target,
 )
 from app.formats.kit.matching import FileFinder
+from app.formats.kit.photos import LEAVE, Photos
 from app.formats.kit.polygons import Point
 from app.formats.kit.report import BOX_ALONE, Report, Steps
 from app.formats.kit.yaml import quoted
@@ -46,6 +47,8 @@ from app.text import say
 _DECIMALS = 8
 """Of a share of the image: its largest error is 0.0005 pixels in an image of 100,000."""
 HOLDS = frozenset({UNUSED})
+PHOTOS = "images"
+"""The folder beside the labels where YOLO looks for the images."""
 _KIND = "yolo"
 """Of the numbers of classes."""
 _PIXELS = say("its coordinates are pixels, not shares of the image; they were read as such.")
@@ -247,11 +250,13 @@ def export_yolo(
     *,
     split: float = 0,
     seed: int = 0,
+    files: str = LEAVE,
 ) -> Steps:
     """Writes a folder of labels. kept: the numbers after the class as the object came with them, if it did. shares:
     those of any other. losses: what of the object they do not say, or
-    "". split and seed: see `splits.deal`."""
+    "". split and seed: see `splits.deal`. files: see FILES."""
     report = Report("Exported")
+    photos = Photos(project, report, files, PHOTOS)
     album = ExportView(project, report, {*HOLDS, GEOMETRY}, {IMAGE_KEYS: splits.fitted})
     numbers = choose(album.categories.values(), Numbering(_KIND, 0, len(album.categories) - 1), report)
 
@@ -279,10 +284,11 @@ def export_yolo(
         for name, images in lists.items():
             (part / f"{name}.txt").write_text(splits.list_of(images), encoding="utf-8", newline="\n")
         where = "".join(say("{name}: {name}.txt\n", name=name) for name in lists) or "train: images\nval: images\n"
-        text = f"# Put the images into a folder named images.\npath: .\n{where}names:\n{names}"
+        told = "" if photos.are_there else "# Put the images into a folder named images.\n"
+        text = f"{told}path: .\n{where}names:\n{names}"
         (part / "data.yaml").write_text(text, encoding="utf-8", newline="\n")
 
-    return export_folder(project, folder, album, write, finish)
+    return export_folder(project, folder, album, write, finish, photos)
 
 
 def in_words(share: float) -> str:

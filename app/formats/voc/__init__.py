@@ -33,6 +33,7 @@ from app.formats.kit.importing import (
 )
 from app.formats.kit.matching import FileFinder, places_meant
 from app.formats.kit.paths import spellings
+from app.formats.kit.photos import FILES, LEAVE, Photos
 from app.formats.kit.pixels import Flat, Index, encode_png, flatten, most_under, read_png, regions, renumber
 from app.formats.kit.polygons import box_mask
 from app.formats.kit.report import BOX_ALONE, Report, Steps
@@ -50,6 +51,7 @@ _MOST_LETTERS = 200
 """Of what a stranger's file says, in a sentence."""
 _MODES = ("P", "L", "1", "RGB")
 _OBJECTS, _CLASSES, _BOXES = "SegmentationObject", "SegmentationClass", "Annotations"
+_PHOTOS = "JPEGImages"
 _LISTS = ("ImageSets/Segmentation/trainval.txt", "ImageSets/Main/trainval.txt")
 _KEYS = {"pose": "Unspecified", "truncated": "0", "occluded": "0", "difficult": "0"}
 """Of an object what a project keeps when it is not this."""
@@ -302,10 +304,11 @@ def _may_be_of(element: Element, region: Region) -> bool:
 # --- export ----------------------------------------------------------------------------------------------------------
 
 
-def export_voc(project: Project, folder: Path) -> Steps:
+def export_voc(project: Project, folder: Path, *, files: str = LEAVE) -> Steps:
     """Writes maps, in which objects lie one over the other: what is covered is lost, and so are those after the 254th
-    of an image."""
+    of an image. files: see FILES."""
     report = Report("Exported")
+    photos = Photos(project, report, files, _PHOTOS)
     album = ExportView(project, report, _HOLDS, {KEYS: fitting(_TAKEN)}, has_maps=True)
     numbers = choose(album.categories.values(), _NUMBERS, report)
     note_impossible(album.categories.values(), report)
@@ -332,7 +335,7 @@ def export_voc(project: Project, folder: Path) -> Steps:
             (part / kind).mkdir(exist_ok=True)
         write_classes(part, _listed_names(album.categories.values(), numbers))
 
-    return export_folder(project, folder, album, write, finish)
+    return export_folder(project, folder, album, write, finish, photos)
 
 
 def _listed_names(categories: Collection[Category], numbers: Mapping[int, int]) -> list[str]:
@@ -379,6 +382,8 @@ FORMAT = Format(
     export_voc,
     seems=_seems,
     holds=_HOLDS,
+    options=(FILES,),
+    photos=_PHOTOS,
     limits=(
         say("what others cover"),
         say("more than {most} objects an image", most=_MOST),

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from itertools import pairwise
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QLabel, QPlainTextEdit, QProgressBar, QWidget
 
 from app.formats.kit.filling import DETAIL
-from app.formats.kit.format import Format
+from app.formats.kit.format import COMMON, Format
 from app.formats.kit.options import Value
 from app.formats.kit.programs import PROGRAMS, Program
 from app.formats.kit.report import Report
 from app.formats.kit.sampling import OutlineFigures, tracing_of
 from app.formats.registry import formats
+from app.problem import Problem
 from app.text import say, say_n
 from app.ui.dialogs.formats import FormatDialog
 from app.ui.dialogs.options import OptionsForm
@@ -50,7 +53,8 @@ class ExportDialog(FormatDialog):
         self._report: Report | None = None
         """What was told last."""
         self._forms = {each.name: OptionsForm(each.options, self) for each in formats()}
-        rows = [*self._forms.values(), self.outlines, self.summary, self.progress, self.told]
+        self.common = OptionsForm(COMMON, self)
+        rows = [*self._forms.values(), self.common, self.outlines, self.summary, self.progress, self.told]
         for place, widget in enumerate(rows, start=1):
             self.column.insertWidget(place, widget)
         self.program = self._programs()
@@ -74,19 +78,18 @@ class ExportDialog(FormatDialog):
         program: Program | None = self.program.currentData()
         self.program.setToolTip("" if program is None else tooltip(translated(program.why)))
         if program is not None:
-            self._forms[program.format_name].choose(program.options)
-            self.list.setCurrentRow([each.name for each in formats()].index(program.format_name))
+            self.choose(program.format_name, program.options)
 
     def _put_in_order(self) -> None:
         """Tab walks from the top to the bottom."""
-        fields = [field for form in self._forms.values() for field in form.fields]
+        fields = [field for form in (*self._forms.values(), self.common) for field in form.fields]
         for before, after in pairwise([self.program, self.list, *fields, self.told, *self.buttons.buttons()]):
             QWidget.setTabOrder(before, after)
 
     def _connect(self) -> None:
         self.program.activated.connect(self._choose_for)
         self.list.currentItemChanged.connect(lambda *_: self._show_options())
-        for form in self._forms.values():
+        for form in (*self._forms.values(), self.common):
             form.changed.connect(self._try)
         self.trial.advanced.connect(lambda fraction: self.progress.setValue(round(1000 * fraction)))
         self.trial.failed_with.connect(self._end)
@@ -100,6 +103,22 @@ class ExportDialog(FormatDialog):
         """The options of the chosen format; those of another one are kept until it is chosen again."""
         return self._forms[self.chosen.name]
 
+    def choose(self, name: str, options: Mapping[str, Value]) -> None:
+        """Marks the format of that name and chooses these options. Nothing happens when they are no more what can be
+        chosen."""
+        for row, each in enumerate(formats()):
+            if each.name == name:
+                with suppress(Problem):
+                    values = each.checked(options)
+                    self._forms[name].choose(values)
+                    self.common.choose(values)
+                    self.list.setCurrentRow(row)
+
+    @property
+    def options(self) -> dict[str, Value]:
+        """All that is chosen for the format: its own options, and those that every format has."""
+        return {**self.form.values, **self.common.values}
+
     def _described(self, each: Format) -> str:
         kept = say("keeps every pixel") if each.lossless else say("cannot hold every mask")
         return f"{super()._described(each)}, {kept}"
@@ -107,6 +126,7 @@ class ExportDialog(FormatDialog):
     def _show_options(self) -> None:
         for form in self._forms.values():
             form.setVisible(form is self.form and bool(form.values))
+        self.common.stand_below(self.form)
         self._try()
 
     def _try(self) -> None:
@@ -127,7 +147,7 @@ class ExportDialog(FormatDialog):
         self.progress.setValue(0)
         self.progress.show()
         self.told.setPlainText(say("Trying what would be lost…"))
-        self.trial.want(self.chosen, self.form.values)
+        self.trial.want(self.chosen, self.options)
 
     def _tell_outlines(self, figures: OutlineFigures | None) -> None:
         self.outlines.setVisible(figures is not None)
@@ -172,10 +192,15 @@ class ExportDialog(FormatDialog):
         return say_n("{n} class", "{n} classes", number)
 
 
-def ask_export(counts: dict[str, int], begin: Begin, parent: QWidget) -> tuple[Format, dict[str, Value]] | None:
-    """Asks for a format and its options. Returns None if the person thought better of it."""
+def ask_export(
+    counts: dict[str, int], begin: Begin, parent: QWidget, before: tuple[str, Mapping[str, Value]] | None = None
+) -> tuple[Format, dict[str, Value]] | None:
+    """Asks for a format and its options. before: the name of the format that was chosen last, and its options. Returns
+    None if the person thought better of it."""
     dialog = ExportDialog(counts, begin, parent)
+    if before is not None:
+        dialog.choose(*before)
     try:
-        return (dialog.chosen, dialog.form.values) if dialog.exec() else None
+        return (dialog.chosen, dialog.options) if dialog.exec() else None
     finally:
         dialog.deleteLater()

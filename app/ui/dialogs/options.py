@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFormLayout, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFormLayout, QLabel, QSpinBox, QWidget
 
 from app.formats.kit.options import Choice, Number, Option, Value
 
@@ -22,10 +22,14 @@ class OptionsForm(QWidget):
         self._options = options
         self._values: dict[str, Callable[[], Value]] = {}
         self.fields: list[QWidget] = []
+        self._labels: list[QLabel] = []
         for option in options:
             field = self._choice(option) if isinstance(option, Choice) else self._number(option)
             field.setAccessibleName(str(option.text))
-            rows.addRow(str(option.text), field)
+            label = QLabel(str(option.text))
+            label.setBuddy(field)
+            rows.addRow(label, field)
+            self._labels.append(label)
             self.fields.append(field)
 
     @property
@@ -38,6 +42,12 @@ class OptionsForm(QWidget):
         for option, field in zip(self._options, self.fields, strict=True):
             if option.name == name:
                 field.setEnabled(is_of_use)
+
+    def stand_below(self, other: OptionsForm) -> None:
+        """Begins its fields where those of another form begin."""
+        width = max((label.sizeHint().width() for label in (*self._labels, *other._labels)), default=0)
+        for label in (*self._labels, *other._labels):
+            label.setMinimumWidth(width)
 
     def choose(self, values: Mapping[str, Value]) -> None:
         """Chooses these; the others become what they are when nothing is chosen."""

@@ -6,11 +6,22 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
-from app.formats.kit.describe import describe
+from app.formats.kit.describe import describe, save_list
 from app.formats.kit.report import Report
+from app.problem import Problem
 from app.text import say
+from app.ui.plain import plain
 from app.ui.room import resize_within_screen
 
 
@@ -23,7 +34,7 @@ class ReportDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(say("Report on {file}", file=file.name))
         resize_within_screen(self, 560, 420)
-        self._report = report
+        self._file, self._report = file, report
         self.told = QPlainTextEdit(readOnly=True, tabChangesFocus=True)
         self.told.setAccessibleName(self.windowTitle())
         self.where = QLabel(str(file), wordWrap=True, textFormat=Qt.TextFormat.PlainText)
@@ -35,9 +46,14 @@ class ReportDialog(QDialog):
         copy = buttons.addButton(say("Copy"), QDialogButtonBox.ButtonRole.ActionRole)
         copy.setToolTip(say("Copies the report with each thing in a line of its own"))
         copy.clicked.connect(self._copy)
+        save = buttons.addButton(say("Save list…"), QDialogButtonBox.ButtonRole.ActionRole)
+        save.setToolTip(say("Writes every object, class and image by name into a text file"))
+        save.clicked.connect(self._save)
         column = QVBoxLayout(self)
         column.addWidget(self.where)
         column.addWidget(self.told, 1)
+        self.saved = plain(QLabel(wordWrap=True, visible=False))
+        column.addWidget(self.saved)
         column.addWidget(buttons)
         self._tell()
         self.told.setFocus()
@@ -47,6 +63,18 @@ class ReportDialog(QDialog):
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText("\n".join([self.where.text(), *lines_of(self._report, each=True)]))
+
+    def _save(self) -> None:
+        suggested = self._file.with_name(f"{self._file.stem}-report.txt")
+        name, _ = QFileDialog.getSaveFileName(self, say("Save list"), str(suggested), say("Text (*.txt)"))
+        if not name:
+            return
+        try:
+            save_list(self._report, Path(name), str(self._file))
+            self.saved.setText(say("The list is in {file}.", file=name))
+        except Problem as problem:
+            self.saved.setText(str(problem))
+        self.saved.show()
 
 
 def each_button(buttons: QDialogButtonBox) -> QPushButton:
