@@ -91,10 +91,8 @@ class CandidatesPresenter:
             )
         if self._session.editor.is_waiting:
             return say("Looking…")
-        tool_hint = self._tool_hint()
-        if tool_hint:
-            keys = say("{key:mask.accept}: accept    {key:prompt.back}: back")
-            return f"{tool_hint}    {keys}" if candidates else f"{tool_hint}"
+        if of_tool := self._tool_hint():
+            return of_tool
         if self._session.editor.draft.is_sharpening:
             return say("Looking closer…\n{key:mask.accept}: accept    {key:prompt.back}: back")
         if self._session.editor.draft.is_offer:

@@ -83,18 +83,25 @@ class ToolInput(QObject):
 
     def _show_readout(self) -> None:
         self._bar.show_readout(self._hand.readout())
+        self._presenter.candidates.tell_hint()
 
     def _point(self, act: Callable[[PointerEvent], None], e: PointerEvent) -> None:
         self._attempted(act)(e)
-        self._hovered(e)
+        self._tell_position(e)
+        if not self._hand.is_staying:  # a gesture that stays had it as a press already
+            self._hand.hover(e)
         self._presenter.gesture(self._hand.overlay)
+        self._show_readout()
 
     def _hovered(self, e: PointerEvent) -> None:
+        self._tell_position(e)
+        self._hand.hover(e)
+        self._presenter.overlay(self._hand.overlay)
+
+    def _tell_position(self, e: PointerEvent) -> None:
         viewport = self._canvas.viewport
         inside = 0 <= e.x < viewport.image_width and 0 <= e.y < viewport.image_height
         self.position_changed.emit((int(e.x), int(e.y)) if inside else None)
-        self._hand.hover(e)
-        self._presenter.overlay(self._hand.overlay)
 
     def _turned(self, e: PointerEvent, steps: float) -> bool:
         is_meant = self._hand.wheel(e, steps)

@@ -72,6 +72,10 @@ class Tool(Protocol):
         """Returns what the tool tells of the object in the making, in a few words; "" for nothing."""
         return ""
 
+    def hint_now(self, c: Context) -> str:
+        """Returns what mouse and keys do with it right now; "" for those of the smart tool."""
+        return self.hint
+
 
 def is_drag(c: Context, start: PointerEvent, e: PointerEvent) -> bool:
     """Returns True if the pointer went further from where it was pressed than a hand shakes."""

@@ -10,6 +10,7 @@ from app.labeling.tools.overlay import Overlay
 from app.labeling.tools.pointer import Key, PointerEvent
 from app.labeling.tools.registry import TOOLBOX
 from app.labeling.tools.select import TOOL as SELECT
+from app.text import say
 
 
 class Hand:
@@ -94,6 +95,13 @@ class Hand:
     def readout(self) -> str:
         """Returns what the tool tells of the object in the making."""
         return self._tool_now.readout(self._context)
+
+    def hint(self) -> str:
+        """Returns what mouse and keys do with the tool right now; "" for those of the smart tool."""
+        words = self._tool_now.hint_now(self._context)
+        if not words or self.is_busy or self._context.session.editor.proposal is None:
+            return words
+        return f"{words}    " + say("{key:mask.accept}: accept    {key:prompt.back}: back")
 
     def leave(self) -> None:
         """Shows nothing any more of the place where the pointer was."""

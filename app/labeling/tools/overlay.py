@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,8 @@ class PathShape:
     closed: bool = False
     width: float = 0.0
     """In image pixels, of a line that is to be an object; 0 for a thin one."""
+    fill: Literal["", "more", "less"] = ""
+    """What lies inside is shown, as what comes to the object or what goes from it."""
 
 
 @dataclass(frozen=True)

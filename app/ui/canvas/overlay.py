@@ -15,6 +15,8 @@ from app.ui.canvas.viewport import Viewport
 
 _SHADE = QColor(0, 0, 0, 160)
 _WHITE = QColor("#ffffff")
+_FILL_OPACITY = 0.3
+"""Of what lies inside a line under way: the image shows through."""
 _LEAST_OPACITY = 0.35
 """A stroke under way is seen also when masks are shown faintly."""
 
@@ -50,6 +52,8 @@ def paint_path(painter: QPainter, shape: PathShape, viewport: Viewport, style: O
         _paint_wide(painter, points, shape.width * viewport.scale, style)
     if len(points) < 2:
         return
+    if shape.fill:
+        _fill_path(painter, points, style.color if shape.fill == "more" else QColor("#000000"))
     if shape.closed:
         points.append(points[0])
     for color, width in ((_SHADE, 3.0), (_WHITE, 1.5)):
@@ -63,6 +67,15 @@ def _paint_wide(painter: QPainter, points: list[QPointF], width: float, style: O
     color.setAlphaF(max(style.opacity, _LEAST_OPACITY))
     painter.setPen(QPen(color, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
     painter.drawPolyline(points if len(points) > 1 else [*points, points[0]])
+
+
+def _fill_path(painter: QPainter, points: list[QPointF], color: QColor) -> None:
+    """Paints what lies inside by the even-odd rule, as it will be filled."""
+    light = QColor(color)
+    light.setAlphaF(_FILL_OPACITY)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(light)
+    painter.drawPolygon(points, Qt.FillRule.OddEvenFill)
 
 
 def paint_disc(painter: QPainter, shape: DiscShape, viewport: Viewport, style: OverlayStyle) -> None:
