@@ -90,10 +90,10 @@ def crosses_itself(ring: Points) -> bool:
     edges = edges_of([ring])
     if len(edges) > _MOST_COMPARED:
         return False
-    return any(_cross(edges[i : i + _AT_ONCE], edges) for i in range(0, len(edges), _AT_ONCE))
+    return any(edges_cross(edges[i : i + _AT_ONCE], edges) for i in range(0, len(edges), _AT_ONCE))
 
 
-def _cross(some: Edges, others: Edges) -> bool:
+def edges_cross(some: Edges, others: Edges) -> bool:
     """Returns True if one of some crosses one of the others: each has its ends on both sides of the other."""
     a, b = some[:, None], others[None]
     return bool(((_sides(a, b) < 0) & (_sides(b, a) < 0)).any())

@@ -58,7 +58,7 @@ class ToolInput(QObject):
         self._column.taken.connect(self.take)
         self._bar.option_changed.connect(self.show_tool)
         self._session.on("image", "past", do=self._image_changed)
-        self._session.on("proposal", "selection", do=self._show_readout)
+        self._session.on("proposal", "selection", do=self._object_changed)
 
     def take(self, tool: Tool) -> None:
         """Takes the tool into the hand."""
@@ -72,14 +72,19 @@ class ToolInput(QObject):
         self._column.show_tool(tool)
         self._bar.show_tool(tool)
         self._canvas.setCursor(cursor_of(tool.cursor, self._canvas.devicePixelRatioF()))
+        self._hand.refresh()
+        self._presenter.overlay(self._hand.overlay)
         self._show_readout()
-        self._presenter.candidates.tell_hint()
         self.tool_shown.emit()
 
     def after_command(self) -> None:
         """Shows that a command took another tool, set it, or ended a gesture."""
         self.show_tool()
         self._presenter.gesture(self._hand.overlay)
+
+    def _object_changed(self) -> None:
+        self._presenter.overlay(self._hand.overlay)
+        self._show_readout()
 
     def _show_readout(self) -> None:
         self._bar.show_readout(self._hand.readout())

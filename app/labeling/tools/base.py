@@ -59,6 +59,10 @@ class Tool(Protocol):
         """Returns what to draw while the pointer is here and no button is down."""
         return ()
 
+    def resting(self, c: Context) -> Overlay:
+        """Returns what to draw while nothing is under way, wherever the pointer is; `hover` is drawn over it."""
+        return ()
+
     def double_click(self, c: Context, e: PointerEvent) -> bool:
         """Acts on a double click. Returns False when it means nothing here and counts as one more press."""
         return False

@@ -22,8 +22,19 @@ class Hand:
         self._last = PointerEvent(0, 0)
         """Where the pointer was."""
         self.tool: Tool = TOOLBOX.all()[0]
-        self.overlay: Overlay = ()
-        """What the gesture, or else the pointer without a button, draws over the image."""
+        self._drawn: Overlay = ()
+        """By the gesture, or else by the pointer without a button."""
+        self._resting: Overlay = ()
+        context.session.on("proposal", "selection", do=self.refresh)
+
+    @property
+    def overlay(self) -> Overlay:
+        """What the gesture, or else the tool and the pointer without a button, draw over the image."""
+        return self._drawn if self.is_busy else (*self._resting, *self._drawn)
+
+    def refresh(self) -> None:
+        """Draws anew what the tool shows wherever the pointer is: the object is another one now."""
+        self._resting = self._tool_now.resting(self._context)
 
     @property
     def pans_with_ctrl(self) -> bool:
@@ -45,6 +56,7 @@ class Hand:
         self.cancel()
         self.leave()
         self.tool = tool
+        self.refresh()
 
     def press(self, e: PointerEvent) -> None:
         """Begins a gesture; one under way is taken back, unless it stays: then the press belongs to it."""
@@ -81,7 +93,7 @@ class Hand:
         elif self.is_busy:
             self._context.session.hover.leave()
         else:
-            self.overlay = self._tool_now.hover(self._context, e)
+            self._drawn = self._tool_now.hover(self._context, e)
 
     def press_key(self, key: Key) -> None:
         """Passes a key on to a gesture that stays between presses; without one it means nothing."""
@@ -107,7 +119,7 @@ class Hand:
         """Shows nothing any more of the place where the pointer was."""
         self._context.session.hover.leave()
         if not self.is_busy:
-            self.overlay = ()
+            self._drawn = ()
 
     @property
     def _tool_now(self) -> Tool:
@@ -119,7 +131,8 @@ class Hand:
         running = self._gesture is not None
         if self._gesture is not None:
             self._gesture.close()
-            self._gesture, self.overlay = None, ()
+            self._gesture, self._drawn = None, ()
+            self.refresh()
         return running
 
     def _advance(self, e: PointerEvent | None) -> None:
@@ -127,8 +140,9 @@ class Hand:
         if gesture is None:
             return
         try:
-            self.overlay = next(gesture) if e is None else gesture.send(e)
+            self._drawn = next(gesture) if e is None else gesture.send(e)
         except BaseException as end:
-            self._gesture, self.overlay = None, ()
+            self._gesture, self._drawn = None, ()
+            self.refresh()
             if not isinstance(end, StopIteration):
                 raise

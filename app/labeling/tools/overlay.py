@@ -61,6 +61,18 @@ class RasterShape:
     color: str = ""
 
 
-OverlayShape: TypeAlias = BoxShape | PathShape | DiscShape | HandlesShape | RasterShape
+@dataclass(frozen=True, eq=False)
+class VerticesShape:
+    """The vertices of closed polygons and the edges between them, thousands of them.
+
+    points: (N, 2); following: (N,) the index of the vertex that each has an edge to. chosen: the indices of some.
+    """
+
+    points: NDArray[np.float64]
+    following: NDArray[np.int64]
+    chosen: frozenset[int] = frozenset()
+
+
+OverlayShape: TypeAlias = BoxShape | PathShape | DiscShape | HandlesShape | RasterShape | VerticesShape
 Overlay: TypeAlias = tuple[OverlayShape, ...]
 """The lowest first."""

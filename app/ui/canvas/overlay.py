@@ -10,7 +10,16 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
-from app.labeling.tools.overlay import BoxShape, DiscShape, HandlesShape, Overlay, PathShape, RasterShape
+from app.labeling.tools.overlay import (
+    BoxShape,
+    DiscShape,
+    HandlesShape,
+    Overlay,
+    PathShape,
+    RasterShape,
+    VerticesShape,
+)
+from app.ui.canvas import handles
 from app.ui.canvas.viewport import Viewport
 
 _SHADE = QColor(0, 0, 0, 160)
@@ -121,11 +130,17 @@ def paint_raster(painter: QPainter, shape: RasterShape, viewport: Viewport, styl
     painter.restore()
 
 
+def paint_vertices(painter: QPainter, shape: VerticesShape, viewport: Viewport, style: OverlayStyle) -> None:
+    """Paints the vertices and edges of polygons that are in view."""
+    handles.paint_vertices(painter, shape, viewport, style.unit, style.color)
+
+
 PAINTERS: dict[type, Callable[[QPainter, Any, Viewport, OverlayStyle], None]] = {
     BoxShape: paint_box,
     PathShape: paint_path,
     DiscShape: paint_disc,
     HandlesShape: paint_handles,
     RasterShape: paint_raster,
+    VerticesShape: paint_vertices,
 }
 """Who adds a type of shape adds its painter here."""
