@@ -128,16 +128,20 @@ class VertexOutline:
 
     def crosses_at(self, chosen: Collection[int]) -> bool:
         """Returns True if an edge at one of these vertices crosses another; not looked for at hundreds of them."""
-        which = np.array(sorted(chosen), np.int64)
-        touched = np.unique(np.concatenate([which, self.preceding[which]]))
+        touched = self._touched(chosen)
         return len(touched) <= _MOST_TOUCHED and edges_cross(self.edges(touched), self.edges())
+
+    def _touched(self, chosen: Collection[int]) -> _Ints:
+        """The vertices whose edges end at one of the chosen ones, or begin there."""
+        which, is_touched = np.array(sorted(chosen), np.int64), np.zeros(len(self), np.bool_)
+        is_touched[which] = is_touched[self.preceding[which]] = True
+        return np.flatnonzero(is_touched)
 
     # --- what changes it -----------------------------------------------------------------------------------------
 
     def moved(self, chosen: Collection[int], dx: float, dy: float) -> Edit:
         """Returns the outline with these vertices elsewhere; their edges are straight from now on."""
-        which = np.array(sorted(chosen), np.int64)
-        touched = np.unique(np.concatenate([which, self.preceding[which]]))
+        which, touched = np.array(sorted(chosen), np.int64), self._touched(chosen)
         points, is_straight = self.points.copy(), self.is_straight.copy()
         points[which] += (dx, dy)
         is_straight[touched] = True

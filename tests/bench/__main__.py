@@ -142,12 +142,19 @@ def _outlines(options: argparse.Namespace) -> list[Row]:
     return outline_rows(*options.data)
 
 
+def _vertices(_options: argparse.Namespace) -> list[Row]:
+    from tests.bench.vertices import vertex_drag
+
+    return vertex_drag()
+
+
 MEASURES = {
     "heartbeat": lambda _options: [heartbeat()],
     "encode": _encodings,
     "masks": _masks,
     "window": _window,
     "crowd": _crowd,
+    "vertices": _vertices,
     "new-folder": _new_folder,
     "scan": _scan,
     "everything": _everything,
