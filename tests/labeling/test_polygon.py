@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from app.labeling import actions as _registered  # noqa: F401  the commands
 from app.labeling.commands import REGISTRY
+from app.labeling.events import Changed
 from app.labeling.tools.overlay import HandlesShape, PathShape
 from app.labeling.tools.pointer import PointerEvent
 from app.labeling.tools.registry import TOOLBOX
@@ -266,3 +269,57 @@ def test_a_key_in_the_middle_of_a_drag_is_not_its_end(hand, acting):
     hand.move(PointerEvent(30, 30, "none"))
     hand.release(PointerEvent(30, 30, "none", down=False))
     assert hand.overlay[0].points[:3] == ((10, 10), (30, 10), (30, 30))
+
+
+# --- along edges -------------------------------------------------------------------------------------------------
+
+SHIFT = frozenset({"shift"})
+
+
+@pytest.fixture
+def picture(desk):
+    """A bright square on the first image."""
+    path = desk.project.image_path(desk.session.image)
+    pixels = np.full((48, 64, 3), 20, np.uint8)
+    pixels[10:38, 10:50] = 220
+    Image.fromarray(pixels).save(path)
+    desk.session.navigation.open(desk.project.images()[1].id)
+    desk.open()
+    return desk
+
+
+def follow(hand, desk, *points):
+    for x, y in points:
+        hand.hover(PointerEvent(x, y, "none", SHIFT, down=False))
+        desk.until(lambda: Changed("edges") in desk.events)
+        desk.events.clear()
+        hand.press(PointerEvent(x, y, "left", SHIFT))
+        hand.release(PointerEvent(x, y, "none", SHIFT, down=False))
+
+
+def test_with_shift_a_leg_follows_the_edges(picture, hand, acting):
+    desk = picture
+    acting.view.scale = 8.0
+    click(hand, 10, 10)
+    hand.hover(PointerEvent(49, 37, "none", SHIFT, down=False))
+    assert len(hand.overlay[0].points) == 2, "straight until the edges are known"
+    follow(hand, desk, (49, 11), (49, 37), (10, 37))
+    assert len(hand.overlay[1].points) == 4
+    hand.hover(PointerEvent(10, 10, "none", SHIFT, down=False))
+    desk.until(lambda: Changed("edges") in desk.events)
+    hand.press(PointerEvent(10, 10, "left", SHIFT))
+    hand.release(PointerEvent(10, 10, "none", SHIFT, down=False))
+    assert not hand.is_busy
+    assert np.count_nonzero(pixels(desk) != box(10, 10, 50, 38)) < 150, "within a pixel or so all around"
+
+
+def test_a_leg_along_edges_is_taken_back_as_one_and_is_straight_outside_the_image(picture, hand, acting):
+    desk = picture
+    acting.view.scale = 8.0
+    click(hand, 10, 10)
+    follow(hand, desk, (49, 37))
+    assert len(hand.overlay[0].points) > 2, "around the corner"
+    REGISTRY.run("gesture.back", acting)
+    assert hand.overlay[1] == HandlesShape(((10, 10),))
+    hand.hover(PointerEvent(-20, 5, "none", SHIFT, down=False))
+    assert hand.overlay[0].points == ((10, 10), (-20, 5)), "outside the image it is straight"

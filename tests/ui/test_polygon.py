@@ -7,12 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from app.labeling.tools.overlay import HandlesShape
 from app.labeling.tools.registry import TOOLBOX
 from app.masks.rle import Mask
+from tests.ui.conftest import ANSWER_MS
 
 SHOTS = os.environ.get("MASKWRIGHT_SHOTS")
 """A folder to keep pictures of what the test saw, for human eyes."""
@@ -46,6 +49,7 @@ def test_clicks_set_corners_and_enter_closes(polygon):
     polygon.key(Qt.Key.Key_Return)
     assert polygon.canvas.marks.overlay == ()
     assert polygon.canvas.marks.live.outline is not None
+    polygon.qtbot.wait(60)  # where the machine is slow, a key that comes again at once is taken for one that is held
     polygon.key(Qt.Key.Key_Return)
     [saved] = polygon.session.objects.all()
     assert saved.provenance["by"] == "polygon"
@@ -87,3 +91,25 @@ def test_another_image_ends_a_polygon(polygon):
     polygon.session.navigation.next()
     assert polygon.canvas.marks.overlay == ()
     assert not polygon.window.workspace.hand.is_busy
+
+
+def test_with_shift_the_outline_follows_the_edges_of_the_photo(polygon, qtbot):
+    polygon.click(318, 320)
+    far = polygon.at(330, 445)
+    QTest.mouseMove(polygon.canvas, far)
+
+    def with_shift(kind, at, buttons=Qt.MouseButton.NoButton):
+        button = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseMove else Qt.MouseButton.LeftButton
+        shift = Qt.KeyboardModifier.ShiftModifier
+        place = polygon.canvas.mapToGlobal(at)
+        QApplication.sendEvent(polygon.canvas, QMouseEvent(kind, QPointF(at), QPointF(place), button, buttons, shift))
+
+    def follows():
+        with_shift(QEvent.Type.MouseMove, far)
+        return len(polygon.canvas.marks.overlay[0].points) > 4
+
+    qtbot.waitUntil(follows, timeout=ANSWER_MS)
+    shot(polygon, "edges")
+    with_shift(QEvent.Type.MouseButtonPress, far, Qt.MouseButton.LeftButton)
+    with_shift(QEvent.Type.MouseButtonRelease, far)
+    assert len(polygon.canvas.marks.overlay[1].points) == 2

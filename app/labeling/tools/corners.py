@@ -1,4 +1,5 @@
-"""The corners of a polygon in the making, in legs: a click, a stretch drawn freehand. Each is taken back as one."""
+"""The corners of a polygon in the making, in legs: a click, a stretch drawn freehand or along edges. Each is taken back
+as one."""
 
 from __future__ import annotations
 
@@ -25,6 +26,16 @@ class Corners:
     def points(self) -> tuple[Point, ...]:
         """All corners, in their order."""
         return tuple(point for leg in self._legs for point in leg)
+
+    @property
+    def first(self) -> Point:
+        """Where the polygon began; there is a corner at least."""
+        return self._legs[0][0]
+
+    @property
+    def last(self) -> Point:
+        """Where the last leg ends; there is a corner at least."""
+        return self._legs[-1][-1]
 
     @property
     def handles(self) -> tuple[Point, ...]:

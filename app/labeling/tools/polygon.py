@@ -23,12 +23,15 @@ _THINNED_PX = 0.8
 """Screen pixels that what is drawn freehand may be changed by: no hand is as steady."""
 
 
+_EDGE_THINNED = 0.8
+"""The same of a way along edges, in pixels of what was looked at: it has steps."""
 _Leg: TypeAlias = Generator[Overlay, PointerEvent, tuple[bool, PointerEvent]]
 
 
 class PolygonTool(Tool):
-    """Click: a corner. Drag: freehand. A click on the first corner, Enter or a double click closes it; a right click
-    closes it and cuts it out of the object. Begun with the right button it cuts, with whichever button it goes on."""
+    """Click: a corner. Drag: freehand. Shift: along the edges of the image. A click on the first corner, Enter or a
+    double click closes it; a right click closes it and cuts it out. Begun with the right button it cuts however it is
+    closed."""
 
     id = "polygon"
     text: str = say("Polygon")
@@ -59,6 +62,8 @@ class PolygonTool(Tool):
                     is_closed = self._cuts = _may_close(c, corners)
                 elif e.down and _is_at_first(c, corners, e):
                     is_closed = _may_close(c, corners)
+                    if is_closed and "shift" in e.modifiers:
+                        corners.add(_along_edges(c, corners.last, corners.first)[:-1])
                 elif e.down:
                     is_closed, e = yield from self._leg(c, corners, e)
         finally:
@@ -67,28 +72,32 @@ class PolygonTool(Tool):
             self._close(c, corners.points)
 
     def _leg(self, c: Context, corners: Corners, start: PointerEvent) -> _Leg:
-        """Goes on from a press to its release: a corner, or a stretch drawn freehand, which closes the polygon at its
-        first corner. Returns whether it does, and the release."""
-        e, path, dragged = start, [(start.x, start.y)], False
+        """Goes on from a press to its release: a corner, a stretch along edges, or one drawn freehand, which closes the
+        polygon at its first corner. Returns whether it does, and the release."""
+        follows = "shift" in start.modifiers and len(corners) > 0
+        leg = _along_edges(c, corners.last, (start.x, start.y)) if follows else [(start.x, start.y)]
+        e, path, dragged = start, leg[-1:], False
         while e.down or e.key:
-            dragged = dragged or (e.down and is_drag(c, start, e))
-            e = yield self._shown(c, corners, e, path if dragged else path[:1])
+            dragged = dragged or (e.down and not follows and is_drag(c, start, e))
+            e = yield self._overlay(corners, path if dragged else leg, is_at_first=False)
             if not e.key:
                 path.append((e.x, e.y))
         if not dragged:
-            corners.add(path[:1])
+            corners.add(leg)
             return False, e
         corners.add(thinned(path, _THINNED_PX / c.view.scale))
         return len(corners) >= 3 and _is_at_first(c, corners, e), e
 
-    def _shown(self, c: Context, corners: Corners, e: PointerEvent, leg: list[Point] | None = None) -> Overlay:
-        """Returns what is set, the leg under way, and an edge that follows the pointer."""
-        points, handles = (*corners.points, *(leg or ())), corners.handles or ((leg or [(e.x, e.y)])[0],)
+    def _shown(self, c: Context, corners: Corners, e: PointerEvent) -> Overlay:
+        """Returns what is set, and an edge, or the way along those of the image, that follows the pointer."""
         is_at_first = len(corners) >= 3 and _is_at_first(c, corners, e)
-        end = points[0] if is_at_first and points else (e.x, e.y)
-        return PathShape((*points, end), fill="less" if self._does_cut else "more"), HandlesShape(
-            handles, 0 if is_at_first else None
-        )
+        end = corners.first if is_at_first else (e.x, e.y)
+        leg = _along_edges(c, corners.last, end) if "shift" in e.modifiers else [end]
+        return self._overlay(corners, leg, is_at_first=is_at_first)
+
+    def _overlay(self, corners: Corners, leg: list[Point], *, is_at_first: bool) -> Overlay:
+        path = PathShape((*corners.points, *leg), fill="less" if self._does_cut else "more")
+        return path, HandlesShape(corners.handles or (leg[0],), 0 if is_at_first else None)
 
     def _close(self, c: Context, points: tuple[Point, ...]) -> None:
         session = c.session
@@ -117,10 +126,10 @@ class PolygonTool(Tool):
             return say("{key:gesture.finish} or double click: cut it out    {key:gesture.back}: take back")
         if self._corners is not None:
             return say(
-                "{key:gesture.finish} or double click: close    Right click: cut it out\n{key:gesture.back}: take "
-                "back    {key:mask.discard}: no polygon"
+                "{key:gesture.finish} or double click: close    Shift: along edges    Right click: cut it "
+                "out\n{key:gesture.back}: take back    {key:mask.discard}: no polygon"
             )
-        return say("Click: a corner    Drag: freehand    Right button: cut out")
+        return say("Click: a corner    Drag: freehand    Shift: along edges    Right button: cut out")
 
     @property
     def _does_cut(self) -> bool:
@@ -137,8 +146,16 @@ def _may_close(c: Context, corners: Corners) -> bool:
 def _is_at_first(c: Context, corners: Corners, e: PointerEvent) -> bool:
     if not len(corners):
         return False
-    x, y = corners.points[0]
+    x, y = corners.first
     return max(abs(e.x - x), abs(e.y - y)) * c.view.scale <= CLOSE_PX
+
+
+def _along_edges(c: Context, start: Point, end: Point) -> list[Point]:
+    """The way along the edges of the image, without its start; straight until it is known, and where it is too far."""
+    edges = c.session.edges.around(*start, c.view.scale)
+    if edges is None or not edges.holds(*end):
+        return [end]
+    return thinned(edges.way_to(*end), max(_THINNED_PX / c.view.scale, _EDGE_THINNED * edges.shrink))[1:]
 
 
 def _finish_others(c: Context) -> None:
