@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 Box = tuple[int, int, int, int]
 """x0, y0, x1, y1 in pixels of the image, the last two behind its last pixel."""
 _CANNY = (32, 100)
+_SMOOTH = 1.0
+"""Pixels (sigma): noise makes no ways."""
 _STEEPEST = 200
 """From this gradient on an edge is an edge: a stronger one beside it does not draw the way to itself."""
 
@@ -28,7 +30,7 @@ class EdgeMap:
         self._scissors = cv2.segmentation.IntelligentScissorsMB()
         self._scissors.setEdgeFeatureCannyParameters(*_CANNY)
         self._scissors.setGradientMagnitudeMaxLimit(_STEEPEST)
-        self._scissors.applyImage(np.ascontiguousarray(pixels))
+        self._scissors.applyImage(cv2.GaussianBlur(np.ascontiguousarray(pixels), (0, 0), _SMOOTH))
         self._scissors.buildMap(self._cell(*start))
 
     def holds(self, x: float, y: float) -> bool:

@@ -72,7 +72,6 @@ class ToolInput(QObject):
         self._column.show_tool(tool)
         self._bar.show_tool(tool)
         self._canvas.setCursor(cursor_of(tool.cursor, self._canvas.devicePixelRatioF()))
-        self._hand.refresh()
         self._presenter.overlay(self._hand.overlay)
         self._show_readout()
         self.tool_shown.emit()

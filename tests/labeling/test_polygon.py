@@ -92,6 +92,7 @@ def test_backspace_takes_corners_back_until_nothing_is_left(hand, desk, acting):
     corners(hand, *SQUARE[:2])
     REGISTRY.run("gesture.back", acting)
     assert hand.overlay[1] == HandlesShape(SQUARE[:1])
+    assert hand.readout() == "1 corner of a new object"
     REGISTRY.run("gesture.back", acting)
     assert not hand.is_busy
     assert hand.overlay == ()
@@ -129,7 +130,9 @@ def test_escape_leaves_the_object_as_it_was(hand, desk, acting):
 
 def test_a_polygon_adds_to_the_object_and_a_right_click_cuts_out(hand, desk, acting):
     corners(hand, *SQUARE, SQUARE[0])
-    corners(hand, (20, 20), (40, 20), (40, 40), (20, 40), (20, 20))
+    corners(hand, (20, 20), (40, 20), (40, 40), (20, 40))
+    assert hand.readout() == "4 corners, to be added"
+    corners(hand, (20, 20))
     both = box(10, 10, 30, 30) | box(20, 20, 40, 40)
     assert np.array_equal(pixels(desk), both)
     corners(hand, (15, 15), (25, 15), (25, 25), (15, 25))

@@ -11,7 +11,15 @@ import pytest
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from app.labeling.tools.base import ToolCursor
-from app.labeling.tools.overlay import BoxShape, DiscShape, HandlesShape, OverlayShape, PathShape, RasterShape
+from app.labeling.tools.overlay import (
+    BoxShape,
+    DiscShape,
+    HandlesShape,
+    OverlayShape,
+    PathShape,
+    RasterShape,
+    VerticesShape,
+)
 from app.ui.canvas.canvas import Canvas
 from app.ui.canvas.cursors import SHAPES, cursor_of
 from app.ui.canvas.overlay import PAINTERS, OverlayStyle, paint_overlay
@@ -59,6 +67,8 @@ def test_each_shape_has_a_painter_that_paints():
     shapes = (
         BoxShape(2, 3, 20, 15), PathShape(((1, 1), (10, 20))), PathShape(((1, 1), (9, 9), (1, 9)), closed=True),
         DiscShape(10, 10, 5), HandlesShape(((3, 3), (9, 9)), chosen=1), RasterShape(1, 1, np.ones((3, 3), bool)),
+            PathShape(((1, 1), (9, 9), (1, 9)), fill="more"), PathShape(((1, 1), (9, 9), (1, 9)), fill="less"),
+            VerticesShape(np.array([(1.0, 1), (20, 2), (9, 18)]), np.array([1, 2, 0]), frozenset({1})),
     )  # fmt: skip
     assert {type(shape) for shape in shapes} == set(PAINTERS)
     for shape in shapes:

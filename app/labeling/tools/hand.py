@@ -24,17 +24,11 @@ class Hand:
         self.tool: Tool = TOOLBOX.all()[0]
         self._drawn: Overlay = ()
         """By the gesture, or else by the pointer without a button."""
-        self._resting: Overlay = ()
-        context.session.on("proposal", "selection", do=self.refresh)
 
     @property
     def overlay(self) -> Overlay:
         """What the gesture, or else the tool and the pointer without a button, draw over the image."""
-        return self._drawn if self.is_busy else (*self._resting, *self._drawn)
-
-    def refresh(self) -> None:
-        """Draws anew what the tool shows wherever the pointer is: the object is another one now."""
-        self._resting = self._tool_now.resting(self._context)
+        return self._drawn if self.is_busy else (*self._tool_now.resting(self._context), *self._drawn)
 
     @property
     def pans_with_ctrl(self) -> bool:
@@ -56,7 +50,6 @@ class Hand:
         self.cancel()
         self.leave()
         self.tool = tool
-        self.refresh()
 
     def press(self, e: PointerEvent) -> None:
         """Begins a gesture; one under way is taken back, unless it stays: then the press belongs to it."""
@@ -112,7 +105,7 @@ class Hand:
         """Returns what mouse and keys do with the tool right now; "" for those of the smart tool."""
         words = self._tool_now.hint_now(self._context)
         if not words or self.is_busy or self._context.session.editor.proposal is None:
-            return words
+            return f"{words}"  # in the language in force: it may have been made before that
         return f"{words}    " + say("{key:mask.accept}: accept    {key:prompt.back}: back")
 
     def leave(self) -> None:
@@ -132,7 +125,6 @@ class Hand:
         if self._gesture is not None:
             self._gesture.close()
             self._gesture, self._drawn = None, ()
-            self.refresh()
         return running
 
     def _advance(self, e: PointerEvent | None) -> None:
@@ -143,6 +135,5 @@ class Hand:
             self._drawn = next(gesture) if e is None else gesture.send(e)
         except BaseException as end:
             self._gesture, self._drawn = None, ()
-            self.refresh()
             if not isinstance(end, StopIteration):
                 raise

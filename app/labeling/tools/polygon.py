@@ -112,13 +112,15 @@ class PolygonTool(Tool):
             session.tell(Notice(say("The outline crosses itself: what it goes around twice is left out.")))
 
     def readout(self, c: Context) -> str:
-        """Returns how many corners are set, and whether they cut."""
+        """Returns how many corners are set, and what they will do."""
         if self._corners is None:
             return ""
         count = len(self._corners)
         if self._does_cut:
             return say_n("{n} corner, to be cut out", "{n} corners, to be cut out", count)
-        return say_n("{n} corner", "{n} corners", count)
+        if self.how.value == "add" and (c.session.editor.draft.is_live or len(c.session.objects.selection) == 1):
+            return say_n("{n} corner, to be added", "{n} corners, to be added", count)
+        return say_n("{n} corner of a new object", "{n} corners of a new object", count)
 
     def hint_now(self, c: Context) -> str:
         """Returns what closes the polygon, or else how one is begun."""

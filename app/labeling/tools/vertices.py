@@ -35,6 +35,7 @@ class VertexTool(Tool):
         self._states = VertexStates()
         self._chosen: frozenset[int] = frozenset()
         self._chosen_of: VertexOutline | None = None
+        self._shown: VerticesShape | None = None
 
     @property
     def cursor(self) -> ToolCursor:
@@ -60,8 +61,12 @@ class VertexTool(Tool):
 
     def resting(self, c: Context) -> Overlay:
         """Returns the vertices, wherever the pointer is."""
-        outline = self.outline(c)
-        return () if outline is None else (_shape(outline, self.chosen(c)),)
+        outline, chosen = self.outline(c), self.chosen(c)
+        if outline is None:
+            return ()
+        if self._shown is None or self._shown.points is not outline.points or self._shown.chosen != chosen:
+            self._shown = VerticesShape(outline.points, outline.following, chosen)
+        return (self._shown,)
 
     def hover(self, c: Context, e: PointerEvent) -> Overlay:
         """Shows which vertex a press would grip, or where it would set one."""
@@ -184,29 +189,21 @@ class VertexTool(Tool):
 
     def _gripped(self, c: Context) -> VertexOutline | None:
         """The vertices of the object in the making: one that was only selected is picked up."""
-        outline, which = self.outline(c), self.chosen(c)
+        outline = self.outline(c)
         if live(c) is None and outline is not None:
             c.session.editor.resume(c.session.objects.selection[-1])
-            proposal = live(c)
-            if proposal is None:
-                return None
-            self._states.put(proposal, self.detail.value, outline)
-            self.choose(c, which)
-        return outline
+        return outline if live(c) is not None else None
 
     def _commit(self, c: Context, edit: Edit, chosen: Collection[int]) -> None:
-        proposal = live(c)
+        proposal, detail = live(c), self.detail.value
         assert proposal is not None
-        region = edit.applied(proposal.region)
-        if region is proposal.region:
-            self._states.put(proposal, self.detail.value, edit.outline)
-        elif not self._states.edit(c, region, edit.outline):
+        before = proposal.region
+        region = edit.applied(before)
+        if region is before:
+            self._states.keep(c, proposal, detail, edit.outline)
+        elif not self._states.edit(c, region, detail, edit.outline):
             return
         self.choose(c, chosen)
-
-
-def _shape(outline: VertexOutline, chosen: frozenset[int]) -> VerticesShape:
-    return VerticesShape(outline.points, outline.following, chosen)
 
 
 def _pick_up(c: Context, e: PointerEvent) -> None:
