@@ -1,4 +1,5 @@
-"""The column of tools beside the canvas: one button for each that was found, with its key under the picture."""
+"""The column of tools beside the canvas: one button for each that was found, with its key under the picture. Where the
+window is too low for that, without; where it is lower still, with the pictures close to each other."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from app.paths import resource
 from app.ui import theme
 from app.ui.keymap import key_of, translated, with_key
 
+_SPACING_PX = 2
 _WORD_PX = 64
 """A tool without a picture has its name on the button, as wide as that."""
 
@@ -28,14 +30,16 @@ class ToolColumn(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         column = QVBoxLayout(self)
         column.setContentsMargins(4, 4, 4, 4)
-        column.setSpacing(2)
+        column.setSpacing(_SPACING_PX)
         self._group = QButtonGroup(self)
         self._buttons: dict[str, tuple[Tool, QToolButton]] = {}
         """By the id of the tool."""
         for tool in TOOLBOX.all():
             column.addWidget(self._button(tool))
         column.addStretch()
-        self._whole = self._low = 0
+        self._look: tuple[bool, bool] | None = None
+        """Whether the keys are shown, and whether the buttons are tight."""
+        self._whole = self._low = self._least = 0
         self.dress()
 
     def dress(self) -> None:
@@ -51,12 +55,16 @@ class ToolColumn(QWidget):
         self._buttons[tool.id][1].setChecked(True)
 
     def minimumSizeHint(self) -> QSize:
-        """The column can be as low as it is without keys on its buttons."""
-        return QSize(super().minimumSizeHint().width(), self._low)
+        """The column can be as low as it is with pictures close to each other."""
+        return QSize(super().minimumSizeHint().width(), self._least)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._show_keys(self.height() >= self._whole)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Shows as much on the buttons as there is room for."""
+        self._show(keys=self.height() >= self._whole, tight=self.height() < self._low)
 
     def _button(self, tool: Tool) -> QToolButton:
         button = QToolButton(checkable=True, objectName=tool.id)
@@ -69,13 +77,16 @@ class ToolColumn(QWidget):
         return button
 
     def _measure(self) -> None:
-        """How high the column is with keys on its buttons, and without."""
-        self._show_keys(False)
+        """How high the column is with keys on its buttons, without, and with the pictures close to each other."""
+        self._look = None
+        self._show(keys=False, tight=True)
+        self._least = self._needed()
+        self._show(keys=False, tight=False)
         self._low = self._needed()
-        self._show_keys(True)
+        self._show(keys=True, tight=False)
         self._whole = self._needed()
         self.updateGeometry()
-        self._show_keys(self.height() >= self._whole)
+        self._fit()
 
     def _needed(self) -> int:
         column = self.layout()
@@ -83,7 +94,13 @@ class ToolColumn(QWidget):
         column.invalidate()
         return column.minimumSize().height()
 
-    def _show_keys(self, are_shown: bool) -> None:
+    def _show(self, *, keys: bool, tight: bool) -> None:
+        if self._look == (keys, tight):
+            return
+        self._look = keys, tight
+        column = self.layout()
+        assert column is not None
+        column.setSpacing(0 if tight else _SPACING_PX)
         under, only = Qt.ToolButtonStyle.ToolButtonTextUnderIcon, Qt.ToolButtonStyle.ToolButtonIconOnly
         for tool, button in self._buttons.values():
             if button.icon().isNull():
@@ -92,5 +109,8 @@ class ToolColumn(QWidget):
                 button.setText(name)
             else:
                 key = key_of(f"tool.{tool.id}")
-                button.setToolButtonStyle(under if are_shown and key else only)
+                button.setToolButtonStyle(under if keys and key else only)
                 button.setText(key)
+            if button.property("tight") != tight:
+                button.setProperty("tight", tight)
+                button.setStyle(button.style())  # it is dressed anew
