@@ -19,11 +19,22 @@ from app.engine.errors import failed
 from app.engine.images import ImageCache, in_parts
 from app.engine.overviews import OverviewInWork
 from app.engine.pyramid import as_painted, pyramid
-from app.engine.replies import EmbeddingsFound, Outlined, Overviewed, PixelsRead, Reply, Thumbnailed, Tile, Viewed
+from app.engine.replies import (
+    EdgesMapped,
+    EmbeddingsFound,
+    Outlined,
+    Overviewed,
+    PixelsRead,
+    Reply,
+    Thumbnailed,
+    Tile,
+    Viewed,
+)
 from app.engine.requests import (
     FindEmbeddings,
     ImageRequest,
     Lane,
+    MapEdges,
     ReadPixels,
     RegionView,
     Request,
@@ -32,6 +43,7 @@ from app.engine.requests import (
     TraceOutlines,
 )
 from app.engine.values import TILE_PX, ImageRef
+from app.images.edges import EdgeMap
 from app.images.overview import overview_of, overview_shrink
 from app.images.reading import read_thumbnail
 from app.images.tiled_tiff import PixelBox, TiledPicture, TilePixels, cut, open_tiled
@@ -69,6 +81,7 @@ class Reader:
         self._handlers: dict[type, Callable[[Any], Reply | None]] = {
             RegionView: self._view_of,
             ReadPixels: self._pixels_of,
+            MapEdges: self._edges_of,
             Sharpen: self._tile_of,
             TraceOutlines: self._trace,
             Thumbnail: self._thumbnail_of,
@@ -176,6 +189,10 @@ class Reader:
             return Viewed(request.image, *found, pyramid(overview_of(picture.pixels)), overview_shrink(size))
         self._images.hold(None)
         return Viewed(request.image, *found, pyramid(picture.pixels))
+
+    def _edges_of(self, request: MapEdges) -> EdgesMapped:
+        pixels = self._pixels_of(ReadPixels(request.image, request.box, request.shrink)).pixels
+        return EdgesMapped(request, EdgeMap(pixels, request.box, request.shrink, request.start))
 
     def _pixels_of(self, request: ReadPixels) -> PixelsRead:
         tiled = open_tiled(request.image.path)

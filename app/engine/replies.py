@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.requests import FindEmbeddings, ReadPixels, Request
+from app.engine.requests import FindEmbeddings, MapEdges, ReadPixels, Request
 from app.engine.values import AutoMask, ImageRef, Levels, Proposal
+from app.images.edges import EdgeMap
 from app.masks.rle import Mask
 from app.sam.types import Size
 from app.work import Work
@@ -81,6 +82,14 @@ class PixelsRead(Reply):
     request: ReadPixels
     pixels: NDArray[np.uint8]
     """(h, w, 3) RGB, as displayed."""
+
+
+@dataclass(frozen=True, eq=False)
+class EdgesMapped(Reply):
+    """The ways along the edges of a part of the image; they are only asked from now on."""
+
+    request: MapEdges
+    edges: EdgeMap
 
 
 @dataclass(frozen=True, eq=False)

@@ -117,6 +117,19 @@ class ReadPixels(ImageRequest, lane=Lane.PIXELS):
 
 
 @dataclass(frozen=True)
+class MapEdges(ImageRequest, lane=Lane.PIXELS):
+    """Find the ways along the edges of a part of the image from one place in it."""
+
+    image: ImageRef
+    box: tuple[int, int, int, int]
+    """x0, y0, x1, y1 in pixels of the image, inside it; at most a few hundred as they are read."""
+    shrink: int
+    """How many times smaller than the image it is looked at, a power of two."""
+    start: tuple[float, float]
+    """x, y in image pixels."""
+
+
+@dataclass(frozen=True)
 class Thumbnail(ImageRequest, lane=Lane.LIST):
     """Read an image for the list."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.labeling.commands import Acting
+from app.labeling.tools.vertices import TOOL as VERTEX_TOOL
 
 
 def cancel_gesture(c: Acting) -> bool:
@@ -18,6 +19,14 @@ def cancel_gesture(c: Acting) -> bool:
 def cancel_box(c: Acting) -> bool:
     """Takes back the box that was begun at the crosshair."""
     return c.session.crosshair.cancel_box()
+
+
+def unchoose_vertices(c: Acting) -> bool:
+    """Chooses no vertices any more."""
+    is_there = c.hand.tool is VERTEX_TOOL and bool(VERTEX_TOOL.chosen(c))
+    if is_there:
+        VERTEX_TOOL.choose(c, ())
+    return is_there
 
 
 def leave_past(c: Acting) -> bool:
@@ -66,7 +75,8 @@ def put_crosshair_away(c: Acting) -> bool:
 
 
 ORDER: tuple[Callable[[Acting], bool], ...] = (
-    cancel_gesture, cancel_box, leave_past, put_carried_back, discard_draft, deselect, stop_looking, put_crosshair_away,
+    cancel_gesture, cancel_box, unchoose_vertices, leave_past, put_carried_back, discard_draft, deselect, stop_looking,
+    put_crosshair_away,
 )  # fmt: skip
 """Each returns whether there was anything to do."""
 

@@ -9,8 +9,8 @@ from typing import TypeAlias
 from app.project.steps import LongReplay
 
 What: TypeAlias = str
-"""image, past, model, progress, proposal, selection, category, crosshair, findings, carried, preview, pixels, photo
-(its file is another one); and what others add."""
+"""image, past, model, progress, proposal, selection, category, crosshair, findings, carried, preview, pixels, edges,
+photo (its file is another one); and what others add."""
 
 
 @dataclass(frozen=True)

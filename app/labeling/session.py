@@ -27,6 +27,7 @@ from app.labeling.copying import Copying
 from app.labeling.crosshair import Crosshair
 from app.labeling.decoding import Decoding
 from app.labeling.drafts import Drafts
+from app.labeling.edges import Edges
 from app.labeling.editor import Editor
 from app.labeling.effort import Effort
 from app.labeling.events import Changed, Listeners, Notice, SessionEvent, Tell, What
@@ -58,6 +59,7 @@ class Session:
         self.crosshair = Crosshair(self.place, bus.tell)
         self.closeups = Closeups()
         self.pixels = Pixels(self.place, bus)
+        self.edges = Edges(self.place, bus)
         self.everything = Everything(self.place, self.objects, bus)
         drafts = Drafts(self.place, Effort(clock), bus.tell)
         self.copying = Copying(self.place, self.objects, self.classes, drafts, bus.tell)
@@ -77,8 +79,8 @@ class Session:
         )
         decoding = Decoding(place, drafts, closeups=closeups, hover=hover, levels=levels, bus=bus)
         resets = (
-            crosshair.hide, self.pixels.forget, hover.leave, everything.enter, closeups.forget, objects.select,
-            drafts.effort.start,
+            crosshair.hide, self.pixels.forget, self.edges.forget, hover.leave, everything.enter, closeups.forget,
+            objects.select, drafts.effort.start,
         )  # fmt: skip
         self.acceptance = accept
         self.carrying = Carrying(place, objects, classes, drafts, bus)

@@ -54,15 +54,28 @@ def _simplified(
     ends = np.roll(corners, -1, axis=0)
     sides = ends - corners
     inwards = inset * np.sign(sides[:, ::-1] * (-1, 1))
-    is_long = np.abs(sides).sum(axis=1) >= _LEAST_SIDE
-    is_used = np.stack([is_long & np.roll(is_long, 1), np.ones(len(corners), np.bool_)], axis=1)
-    points = np.stack([exact, (corners + ends) / 2 + inwards], axis=1)[is_used].astype(np.float32)
-    area = _area(exact)
+    points = np.stack([exact, (corners + ends) / 2 + inwards], axis=1)[turns(corners)]
+    return simplest(points, tolerance, _area(exact), otherwise=exact)
+
+
+def turns(corners: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Returns which corners of an outline, (N, 2), and middles of the edges from them say how it goes: (N, 2) bool. The
+    middles do, and of the corners those that are no steps of a slanting line."""
+    is_long = np.abs(np.roll(corners, -1, axis=0) - corners).sum(axis=1) >= _LEAST_SIDE
+    return np.stack([is_long & np.roll(is_long, 1), np.ones(len(corners), np.bool_)], axis=1)
+
+
+def simplest(
+    points: NDArray[np.float64], tolerance: float, area: float, *, otherwise: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Returns the points of a closed polygon that keep it within the tolerance, in pixels; otherwise, where no three of
+    them keep its area about what it is to be. Source: Douglas and Peucker, 1973."""
+    near = points.astype(np.float32).reshape(-1, 1, 2)
     for most in (tolerance, tolerance / 2, tolerance / 4):
-        simple = cv2.approxPolyDP(points.reshape(-1, 1, 2), most, True).reshape(-1, 2).astype(np.float64)
+        simple = cv2.approxPolyDP(near, most, True).reshape(-1, 2).astype(np.float64)
         if len(simple) >= 3 and abs(_area(simple) - area) <= _MOST_CHANGE * abs(area):
             return simple
-    return exact
+    return otherwise
 
 
 def _area(polygon: NDArray[np.float64]) -> float:

@@ -91,13 +91,11 @@ class CandidatesPresenter:
             )
         if self._session.editor.is_waiting:
             return say("Looking…")
-        tool_hint, shown = self._tool_hint(), self._session.editor.proposal
+        of_tool, shown = self._tool_hint(), self._session.editor.proposal
         if self._session.editor.draft.is_live and shown is not None and shown.is_empty:
-            empty = say("The mask is empty.    {key:prompt.back}: back    {key:mask.discard}: leave it")
-            return f"{empty}    {tool_hint}" if tool_hint else f"{empty}"
-        if tool_hint:
-            keys = say("{key:mask.accept}: accept    {key:prompt.back}: back")
-            return f"{tool_hint}    {keys}" if candidates else f"{tool_hint}"
+            return say("The mask is empty.    {key:prompt.back}: back    {key:mask.discard}: leave it")
+        if of_tool:
+            return of_tool
         if self._session.editor.draft.is_sharpening:
             return say("Looking closer…\n{key:mask.accept}: accept    {key:prompt.back}: back")
         if self._session.editor.draft.is_offer:

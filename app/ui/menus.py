@@ -13,7 +13,7 @@ from app.labeling.keymap import Keymap
 from app.ui.keymap import key_of, translated
 
 MENUS = ("File", "Edit", "Object", "View", "Image", "Model", "Help")
-_ONLY_KEYS = ("crosshair.", "gesture.", "class.", "view.pan_", "panel.")
+_ONLY_KEYS = ("crosshair.", "gesture.", "class.", "view.pan_", "panel.", "vertices.")
 """Families of commands that would drown a menu, or that are in it by themselves; the cheat sheet has them."""
 
 

@@ -88,7 +88,6 @@ QToolButton:focus {{ border-color: {accent}; }}
 QStatusBar {{ background: {window}; }}
 QStatusBar::item {{ border: none; }}
 QToolButton[tool="true"] {{ padding: 5px 6px; font-size: 11px; color: {muted}; }}
-QToolButton[tool="true"][tight="true"] {{ padding: 0px 8px; }}
 QToolButton[small="true"] {{ padding: 3px; border-radius: 5px; }}
 QMainWindow::separator {{ background: {border}; width: 1px; height: 1px; margin: 0; }}
 QMainWindow::separator:hover {{ background: {accent}; }}

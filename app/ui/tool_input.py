@@ -59,7 +59,7 @@ class ToolInput(QObject):
         self._column.taken.connect(self.take)
         self._bar.option_changed.connect(self.show_tool)
         self._session.on("image", "past", do=self._image_changed)
-        self._session.on("proposal", "selection", do=self._show_readout)
+        self._session.on("proposal", "selection", do=self._object_changed)
 
     def take(self, tool: Tool) -> None:
         """Takes the tool into the hand."""
@@ -73,8 +73,8 @@ class ToolInput(QObject):
         self._column.show_tool(tool)
         self._bar.show_tool(tool)
         self._canvas.setCursor(cursor_of(tool.cursor, self._canvas.devicePixelRatioF()))
+        self._presenter.overlay(self._hand.overlay)
         self._show_readout()
-        self._presenter.candidates.tell_hint()
         self.tool_shown.emit()
 
     def after_command(self) -> None:
@@ -83,8 +83,13 @@ class ToolInput(QObject):
         self._hand.look()
         self._presenter.gesture(self._hand.overlay)
 
+    def _object_changed(self) -> None:
+        self._presenter.overlay(self._hand.overlay)
+        self._show_readout()
+
     def _show_readout(self) -> None:
         self._bar.show_readout(self._hand.readout())
+        self._presenter.candidates.tell_hint()
 
     def _pressed(self, e: PointerEvent) -> None:
         """Who takes the mouse is not at the crosshair any more."""
@@ -94,15 +99,21 @@ class ToolInput(QObject):
 
     def _point(self, act: Callable[[PointerEvent], None], e: PointerEvent) -> None:
         self._attempted(act)(e)
-        self._hovered(e)
+        self._tell_position(e)
+        if not self._hand.is_staying:  # a gesture that stays had it as a press already
+            self._hand.hover(e)
         self._presenter.gesture(self._hand.overlay)
+        self._show_readout()
 
     def _hovered(self, e: PointerEvent) -> None:
+        self._tell_position(e)
+        self._hand.hover(e)
+        self._presenter.overlay(self._hand.overlay)
+
+    def _tell_position(self, e: PointerEvent) -> None:
         viewport = self._canvas.viewport
         inside = 0 <= e.x < viewport.image_width and 0 <= e.y < viewport.image_height
         self.position_changed.emit((int(e.x), int(e.y)) if inside else None)
-        self._hand.hover(e)
-        self._presenter.overlay(self._hand.overlay)
 
     def _turned(self, e: PointerEvent, steps: float) -> bool:
         is_meant = self._hand.wheel(e, steps)

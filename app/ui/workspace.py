@@ -107,7 +107,7 @@ class Workspace(QMainWindow):
         self._feed = ImageFeed(self.images, session, self.replies, self.attempted)
         self.presenter = Presenter(
             session, submit, canvas=self.canvas, strip=self.strip, tell=self.hinted.emit,
-            tool_hint=lambda: self.hand.tool.hint,
+            tool_hint=lambda: self.hand.hint(),
         )  # fmt: skip
         self.input = ToolInput(
             self.hand, session, canvas=self.canvas, presenter=self.presenter, bar=self.tool_bar,

@@ -160,6 +160,12 @@ def _person(options: argparse.Namespace) -> list[Row]:
     return person_rows(*options.data)
 
 
+def _vertices(_options: argparse.Namespace) -> list[Row]:
+    from tests.bench.vertices import vertex_drag
+
+    return vertex_drag()
+
+
 MEASURES = {
     "heartbeat": lambda _options: [heartbeat()],
     "encode": _encodings,
@@ -168,6 +174,7 @@ MEASURES = {
     "crowd": _crowd,
     "brush": _brush,
     "canvas": _canvas,
+    "vertices": _vertices,
     "new-folder": _new_folder,
     "scan": _scan,
     "everything": _everything,

@@ -19,6 +19,7 @@ from app.labeling.tools.overlay import (
     PaintingShape,
     PathShape,
     RasterShape,
+    VerticesShape,
 )
 from app.ui.canvas.canvas import Canvas
 from app.ui.canvas.cursors import SHAPES, cursor_of
@@ -68,6 +69,8 @@ def test_each_shape_has_a_painter_that_paints():
         BoxShape(2, 3, 20, 15), PathShape(((1, 1), (10, 20))), PathShape(((1, 1), (9, 9), (1, 9)), closed=True),
         DiscShape(10, 10, 5), HandlesShape(((3, 3), (9, 9)), chosen=1), RasterShape(1, 1, np.ones((3, 3), bool)),
         PaintingShape({(0, 0): np.ones((256, 256), np.uint8)}, (0, 0, 9, 9)),
+            PathShape(((1, 1), (9, 9), (1, 9)), fill="more"), PathShape(((1, 1), (9, 9), (1, 9)), fill="less"),
+            VerticesShape(np.array([(1.0, 1), (20, 2), (9, 18)]), np.array([1, 2, 0]), frozenset({1})),
     )  # fmt: skip
     assert {type(shape) for shape in shapes} == set(PAINTERS)
     for shape in shapes:

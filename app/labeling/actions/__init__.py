@@ -4,6 +4,7 @@ Their order is that of the menus, and of two commands with one key the first tha
 """
 
 # ruff: noqa: I001
+from app.labeling.actions import vertices
 from app.labeling.actions import carrying
 from app.labeling.actions import draft
 from app.labeling.actions import objects
@@ -14,4 +15,4 @@ from app.labeling.actions import pointing
 from app.labeling.actions import tips
 from app.labeling.actions import view
 
-__all__ = ["carrying", "clipboard", "draft", "images", "objects", "pointing", "tips", "undo", "view"]
+__all__ = ["carrying", "clipboard", "draft", "images", "objects", "pointing", "tips", "undo", "vertices", "view"]

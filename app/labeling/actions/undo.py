@@ -12,6 +12,8 @@ from app.text import recalled, say
 
 def _undone_next(c: Acting) -> str:
     """What undo would take back, in words; "" when there is nothing."""
+    if c.hand.is_staying:
+        return say("the last corner")
     draft = c.session.editor.draft
     if draft.is_live and not draft.is_offer:
         return say("the last edit") if isinstance(draft.top.source, Edited) else say("the last click")
@@ -56,8 +58,11 @@ def redo_text(c: Acting) -> str:
 
 @command("edit.undo", text=say("Undo"), keys="Ctrl+Z", repeatable=True, enabled=can_undo, label=undo_text)
 def undo(c: Acting) -> None:
-    """Takes back the last click on the object in the making, else the last step of the project."""
-    c.session.undo_stack.undo()
+    """Takes back the last step of a gesture, else the last click on the object, else the last step of the project."""
+    if c.hand.is_staying:
+        c.hand.press_key("back")
+    else:
+        c.session.undo_stack.undo()
 
 
 @command(

@@ -63,6 +63,10 @@ class Tool(Protocol):
         """Returns what to draw while the pointer is here and no button is down."""
         return ()
 
+    def resting(self, c: Context) -> Overlay:
+        """Returns what to draw while nothing is under way, wherever the pointer is; `hover` is drawn over it."""
+        return ()
+
     def double_click(self, c: Context, e: PointerEvent) -> bool:
         """Acts on a double click. Returns False when it means nothing here and counts as one more press."""
         return False
@@ -77,6 +81,10 @@ class Tool(Protocol):
     def readout(self, c: Context) -> str:
         """Returns what the tool tells of the object in the making, in a few words; "" for nothing."""
         return ""
+
+    def hint_now(self, c: Context) -> str:
+        """Returns what mouse and keys do with it right now; "" for those of the smart tool."""
+        return self.hint
 
 
 def is_drag(c: Context, start: PointerEvent, e: PointerEvent) -> bool:

@@ -12,6 +12,7 @@ from app.labeling.tools.overlay import Overlay
 from app.labeling.tools.pointer import Key, PointerEvent
 from app.labeling.tools.registry import TOOLBOX
 from app.labeling.tools.select import TOOL as SELECT
+from app.text import say
 
 _TAP_S = 0.3
 """A key that is held for longer was not tapped."""
@@ -41,8 +42,13 @@ class Hand:
         self._is_over = False
         """The pointer is over the image."""
         self.tool: Tool = TOOLBOX.all()[0]
-        self.overlay: Overlay = ()
-        """What the gesture, or else the pointer without a button, draws over the image."""
+        self._drawn: Overlay = ()
+        """By the gesture, or else by the pointer without a button."""
+
+    @property
+    def overlay(self) -> Overlay:
+        """What the gesture, or else the tool and the pointer without a button, draw over the image."""
+        return self._drawn if self.is_busy else (*self._tool_now.resting(self._context), *self._drawn)
 
     @property
     def pans_with_ctrl(self) -> bool:
@@ -122,12 +128,12 @@ class Hand:
             self._context.session.hover.leave()
         else:
             self._last = e
-            self.overlay = self._tool_now.hover(self._context, e)
+            self._drawn = self._tool_now.hover(self._context, e)
 
     def look(self) -> None:
         """Shows a tip as it is now where the pointer is: it was taken, or made larger."""
         if self._is_over and not self.is_busy and self._tool_now.size is not None:
-            self.overlay = self._tool_now.hover(self._context, self._last)
+            self._drawn = self._tool_now.hover(self._context, self._last)
 
     def press_key(self, key: Key) -> None:
         """Passes a key on to a gesture that stays between presses; without one it means nothing."""
@@ -142,6 +148,13 @@ class Hand:
         """Returns what the tool tells of the object in the making."""
         return self._tool_now.readout(self._context)
 
+    def hint(self) -> str:
+        """Returns what mouse and keys do with the tool right now; "" for those of the smart tool."""
+        words = self._tool_now.hint_now(self._context)
+        if not words or self.is_busy or self._context.session.editor.proposal is None:
+            return f"{words}"  # in the language in force: it may have been made before that
+        return f"{words}    " + say("{key:mask.accept}: accept    {key:prompt.back}: back")
+
     def leave(self) -> None:
         """Shows nothing any more of the place where the pointer was."""
         self._is_over = False
@@ -150,7 +163,7 @@ class Hand:
     def _forget_hover(self) -> None:
         self._context.session.hover.leave()
         if not self.is_busy:
-            self.overlay = ()
+            self._drawn = ()
 
     @property
     def _tool_now(self) -> Tool:
@@ -162,7 +175,7 @@ class Hand:
         running = self._gesture is not None
         if self._gesture is not None:
             self._gesture.close()
-            self._gesture, self.overlay = None, ()
+            self._gesture, self._drawn = None, ()
             self._is_over = False  # nothing is shown until the pointer moves again
         return running
 
@@ -171,8 +184,8 @@ class Hand:
         if gesture is None:
             return
         try:
-            self.overlay = next(gesture) if e is None else gesture.send(e)
+            self._drawn = next(gesture) if e is None else gesture.send(e)
         except BaseException as end:
-            self._gesture, self.overlay = None, ()
+            self._gesture, self._drawn = None, ()
             if not isinstance(end, StopIteration):
                 raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,8 @@ class PathShape:
     closed: bool = False
     width: float = 0.0
     """In image pixels, of a line that is to be an object; 0 for a thin one."""
+    fill: Literal["", "more", "less"] = ""
+    """What lies inside is shown, as what comes to the object or what goes from it."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,18 @@ class PaintingShape:
     erases: bool = False
 
 
-OverlayShape: TypeAlias = BoxShape | PathShape | DiscShape | HandlesShape | RasterShape | PaintingShape
+@dataclass(frozen=True, eq=False)
+class VerticesShape:
+    """The vertices of closed polygons and the edges between them, thousands of them.
+
+    points: (N, 2); following: (N,) the index of the vertex that each has an edge to. chosen: the indices of some.
+    """
+
+    points: NDArray[np.float64]
+    following: NDArray[np.int64]
+    chosen: frozenset[int] = frozenset()
+
+
+OverlayShape: TypeAlias = BoxShape | PathShape | DiscShape | HandlesShape | RasterShape | PaintingShape | VerticesShape
 Overlay: TypeAlias = tuple[OverlayShape, ...]
 """The lowest first."""

@@ -20,7 +20,9 @@ from app.labeling.tools.overlay import (
     PaintingShape,
     PathShape,
     RasterShape,
+    VerticesShape,
 )
+from app.ui.canvas import handles
 from app.ui.canvas.painting import extent, paint_painting
 from app.ui.canvas.viewport import Viewport
 
@@ -30,6 +32,8 @@ _LEAST_RADIUS = 2.5
 """In points: the border of a single pixel is seen at every zoom."""
 _MARGIN = 8
 """In points: so far do lines and handles reach beyond their places."""
+_FILL_OPACITY = 0.3
+"""Of what lies inside a line under way: the image shows through."""
 _LEAST_OPACITY = 0.35
 """A stroke under way is seen also when masks are shown faintly."""
 
@@ -67,6 +71,8 @@ def paint_path(painter: QPainter, shape: PathShape, viewport: Viewport, style: O
         _paint_wide(painter, points, shape.width * viewport.scale, style)
     if len(points) < 2:
         return
+    if shape.fill:
+        _fill_path(painter, points, style.color if shape.fill == "more" else QColor("#000000"))
     if shape.closed:
         points.append(points[0])
     for color, width in ((_SHADE, 3.0), (_WHITE, 1.5)):
@@ -80,6 +86,15 @@ def _paint_wide(painter: QPainter, points: list[QPointF], width: float, style: O
     color.setAlphaF(max(style.opacity, _LEAST_OPACITY))
     painter.setPen(QPen(color, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
     painter.drawPolyline(points if len(points) > 1 else [*points, points[0]])
+
+
+def _fill_path(painter: QPainter, points: list[QPointF], color: QColor) -> None:
+    """Paints what lies inside by the even-odd rule, as it will be filled."""
+    light = QColor(color)
+    light.setAlphaF(_FILL_OPACITY)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(light)
+    painter.drawPolygon(points, Qt.FillRule.OddEvenFill)
 
 
 def paint_disc(painter: QPainter, shape: DiscShape, viewport: Viewport, style: OverlayStyle) -> None:
@@ -135,6 +150,11 @@ def paint_raster(painter: QPainter, shape: RasterShape, viewport: Viewport, styl
     painter.restore()
 
 
+def paint_vertices(painter: QPainter, shape: VerticesShape, viewport: Viewport, style: OverlayStyle) -> None:
+    """Paints the vertices and edges of polygons that are in view."""
+    handles.paint_vertices(painter, shape, viewport, style.unit, style.color)
+
+
 PAINTERS: dict[type, Callable[[QPainter, Any, Viewport, OverlayStyle], None]] = {
     BoxShape: paint_box,
     PathShape: paint_path,
@@ -142,6 +162,7 @@ PAINTERS: dict[type, Callable[[QPainter, Any, Viewport, OverlayStyle], None]] = 
     HandlesShape: paint_handles,
     RasterShape: paint_raster,
     PaintingShape: paint_stroke,
+    VerticesShape: paint_vertices,
 }
 """Who adds a type of shape adds its painter here."""
 

@@ -16,11 +16,20 @@ _ODD_EVEN_FILL = 0
 
 def painter_path(outlines: Sequence[NDArray[np.float32]]) -> QPainterPath:
     """Returns closed polygons (N, 2) float32 xy as one path, filled by the even-odd rule: holes stay open."""
-    path = QPainterPath()
     polygons = [p for p in outlines if len(p) >= 3]
-    if not polygons:
-        return path
-    elements = _elements(polygons)
+    return _path(_elements(polygons)) if polygons else QPainterPath()
+
+
+def edges_path(edges: NDArray[np.float64]) -> QPainterPath:
+    """Returns edges (N, 4) x0 y0 x1 y1 as a path of single lines."""
+    elements = np.empty(2 * len(edges), _ELEMENT)
+    elements["type"] = np.arange(len(elements)) % 2
+    elements["x"], elements["y"] = edges.reshape(-1, 2).T
+    return _path(elements)
+
+
+def _path(elements: NDArray[np.void]) -> QPainterPath:
+    path = QPainterPath()
     head = np.array([len(elements)], ">i4").tobytes()
     tail = np.array([0, _ODD_EVEN_FILL], ">i4").tobytes()
     data = QByteArray(b"".join([head, elements.tobytes(), tail]))  # named: the stream only points at it

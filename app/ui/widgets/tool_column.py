@@ -1,11 +1,11 @@
 """The column of tools beside the canvas: one button for each that was found, with its key under the picture. Where the
-window is too low for that, without; where it is lower still, with the pictures close to each other."""
+window is too low for that, without; where it is lower still, in two columns."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QButtonGroup, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QToolButton, QWidget
 
 from app.labeling import actions as _registered  # noqa: F401  the commands
 from app.labeling.tools.base import Tool
@@ -14,7 +14,6 @@ from app.paths import resource
 from app.ui import theme
 from app.ui.keymap import key_of, translated, with_key
 
-_SPACING_PX = 2
 _WORD_PX = 64
 """A tool without a picture has its name on the button, as wide as that."""
 
@@ -28,17 +27,17 @@ class ToolColumn(QWidget):
     def __init__(self) -> None:
         super().__init__(objectName="panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(4, 4, 4, 4)
-        column.setSpacing(_SPACING_PX)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(4, 4, 4, 4)
+        self._grid.setSpacing(2)
         self._group = QButtonGroup(self)
         self._buttons: dict[str, tuple[Tool, QToolButton]] = {}
         """By the id of the tool."""
         for tool in TOOLBOX.all():
-            column.addWidget(self._button(tool))
-        column.addStretch()
+            self._button(tool)
+        self._grid.setRowStretch(len(self._buttons), 1)
         self._look: tuple[bool, bool] | None = None
-        """Whether the keys are shown, and whether the buttons are tight."""
+        """Whether the keys are shown, and whether there are two columns."""
         self._whole = self._low = self._least = 0
         self.dress()
 
@@ -55,7 +54,7 @@ class ToolColumn(QWidget):
         self._buttons[tool.id][1].setChecked(True)
 
     def minimumSizeHint(self) -> QSize:
-        """The column can be as low as it is with pictures close to each other."""
+        """The column can be as low as it is when it is two."""
         return QSize(super().minimumSizeHint().width(), self._least)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -64,7 +63,7 @@ class ToolColumn(QWidget):
 
     def _fit(self) -> None:
         """Shows as much on the buttons as there is room for."""
-        self._show(keys=self.height() >= self._whole, tight=self.height() < self._low)
+        self._show(keys=self.height() >= self._whole, folded=self.height() < self._low)
 
     def _button(self, tool: Tool) -> QToolButton:
         button = QToolButton(checkable=True, objectName=tool.id)
@@ -77,32 +76,28 @@ class ToolColumn(QWidget):
         return button
 
     def _measure(self) -> None:
-        """How high the column is with keys on its buttons, without, and with the pictures close to each other."""
+        """How high the column is with keys on its buttons, without, and folded to two."""
         self._look = None
-        self._show(keys=False, tight=True)
+        self._show(keys=False, folded=True)
         self._least = self._needed()
-        self._show(keys=False, tight=False)
+        self._show(keys=False, folded=False)
         self._low = self._needed()
-        self._show(keys=True, tight=False)
+        self._show(keys=True, folded=False)
         self._whole = self._needed()
         self.updateGeometry()
         self._fit()
 
     def _needed(self) -> int:
-        column = self.layout()
-        assert column is not None
-        column.invalidate()
-        return column.minimumSize().height()
+        self._grid.invalidate()
+        return self._grid.minimumSize().height()
 
-    def _show(self, *, keys: bool, tight: bool) -> None:
-        if self._look == (keys, tight):
+    def _show(self, *, keys: bool, folded: bool) -> None:
+        if self._look == (keys, folded):
             return
-        self._look = keys, tight
-        column = self.layout()
-        assert column is not None
-        column.setSpacing(0 if tight else _SPACING_PX)
+        self._look = keys, folded
         under, only = Qt.ToolButtonStyle.ToolButtonTextUnderIcon, Qt.ToolButtonStyle.ToolButtonIconOnly
-        for tool, button in self._buttons.values():
+        for number, (tool, button) in enumerate(self._buttons.values()):
+            self._grid.addWidget(button, *divmod(number, 2 if folded else 1))
             if button.icon().isNull():
                 name = button.fontMetrics().elidedText(translated(tool.text), Qt.TextElideMode.ElideRight, _WORD_PX)
                 button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
@@ -111,6 +106,3 @@ class ToolColumn(QWidget):
                 key = key_of(f"tool.{tool.id}")
                 button.setToolButtonStyle(under if keys and key else only)
                 button.setText(key)
-            if button.property("tight") != tight:
-                button.setProperty("tight", tight)
-                button.setStyle(button.style())  # it is dressed anew

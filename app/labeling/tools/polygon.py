@@ -1,0 +1,170 @@
+"""The polygon tool: corners by clicks, freehand where it is dragged (lasso). What lies inside is added or cut out."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TypeAlias
+
+import numpy as np
+
+from app.labeling.context import Context
+from app.labeling.events import Notice
+from app.labeling.tools.base import Gesture, Tool, is_drag
+from app.labeling.tools.corners import Corners, Point, thinned
+from app.labeling.tools.options import ToolChoice
+from app.labeling.tools.overlay import HandlesShape, Overlay, PathShape
+from app.labeling.tools.pointer import PointerEvent
+from app.masks.evenodd import crosses_itself, filled
+from app.text import say, say_n
+
+CLOSE_PX = 9.0
+"""Screen pixels from the first corner, where a click closes the polygon."""
+_THINNED_PX = 0.8
+"""Screen pixels that what is drawn freehand may be changed by: no hand is as steady."""
+
+
+_EDGE_THINNED = 0.8
+"""The same of a way along edges, in pixels of what was looked at: it has steps."""
+_Leg: TypeAlias = Generator[Overlay, PointerEvent, tuple[bool, PointerEvent]]
+
+
+class PolygonTool(Tool):
+    """Click: a corner. Drag: freehand. Shift: along the edges of the image. A click on the first corner, Enter or a
+    double click closes it; a right click closes it and cuts it out. Begun with the right button it cuts however it is
+    closed."""
+
+    id = "polygon"
+    text: str = say("Polygon")
+    keys = ("P",)
+    order = 30
+    stays = True
+
+    def __init__(self) -> None:
+        choices = ("add", say("Add to the object")), ("cut", say("Cut from the object")), ("new", say("New each time"))
+        self.how = ToolChoice("how", say("What it does"), "add", choices)
+        self.options = (self.how,)
+        self._corners: Corners | None = None
+        self._cuts = False
+
+    def press(self, c: Context, e: PointerEvent) -> Gesture:
+        """Begins with the first corner, and goes on from press to press until the polygon is closed."""
+        corners = self._corners = Corners()
+        self._cuts = e.button == "right"
+        try:
+            is_closed, e = yield from self._leg(c, corners, e)
+            while len(corners) and not is_closed:
+                e = yield self._shown(c, corners, e)
+                if e.key == "back":
+                    corners.back()
+                elif e.key == "finish":
+                    is_closed = _may_close(c, corners)
+                elif e.down and e.button == "right" and not self._cuts:
+                    is_closed = self._cuts = _may_close(c, corners)
+                elif e.down and _is_at_first(c, corners, e):
+                    is_closed = _may_close(c, corners)
+                    if is_closed and "shift" in e.modifiers:
+                        corners.add(_along_edges(c, corners.last, corners.first)[:-1])
+                elif e.down:
+                    is_closed, e = yield from self._leg(c, corners, e)
+        finally:
+            self._corners = None
+        if len(corners):
+            self._close(c, corners.points)
+
+    def _leg(self, c: Context, corners: Corners, start: PointerEvent) -> _Leg:
+        """Goes on from a press to its release: a corner, a stretch along edges, or one drawn freehand, which closes the
+        polygon at its first corner. Returns whether it does, and the release."""
+        follows = "shift" in start.modifiers and len(corners) > 0
+        leg = _along_edges(c, corners.last, (start.x, start.y)) if follows else [(start.x, start.y)]
+        e, path, dragged = start, leg[-1:], False
+        while e.down or e.key:
+            dragged = dragged or (e.down and not follows and is_drag(c, start, e))
+            e = yield self._overlay(corners, path if dragged else leg, is_at_first=False)
+            if not e.key:
+                path.append((e.x, e.y))
+        if not dragged:
+            corners.add(leg)
+            return False, e
+        corners.add(thinned(path, _THINNED_PX / c.view.scale))
+        return len(corners) >= 3 and _is_at_first(c, corners, e), e
+
+    def _shown(self, c: Context, corners: Corners, e: PointerEvent) -> Overlay:
+        """Returns what is set, and an edge, or the way along those of the image, that follows the pointer."""
+        is_at_first = len(corners) >= 3 and _is_at_first(c, corners, e)
+        end = corners.first if is_at_first else (e.x, e.y)
+        leg = _along_edges(c, corners.last, end) if "shift" in e.modifiers else [end]
+        return self._overlay(corners, leg, is_at_first=is_at_first)
+
+    def _overlay(self, corners: Corners, leg: list[Point], *, is_at_first: bool) -> Overlay:
+        path = PathShape((*corners.points, *leg), fill="less" if self._does_cut else "more")
+        return path, HandlesShape(corners.handles or (leg[0],), 0 if is_at_first else None)
+
+    def _close(self, c: Context, points: tuple[Point, ...]) -> None:
+        session = c.session
+        if session.place.size() is None:
+            return
+        ring = np.array(points, np.float64)
+        part = filled([ring], session.place.image_size)
+        if self.how.value == "new" and not self._cuts:
+            _finish_others(c)
+        session.painter.combine(part, "polygon", adds=not self._does_cut)
+        if part.pixels.any() and crosses_itself(ring):
+            session.tell(Notice(say("The outline crosses itself: what it goes around twice is left out.")))
+
+    def readout(self, c: Context) -> str:
+        """Returns how many corners are set, and what they will do."""
+        if self._corners is None:
+            return ""
+        count = len(self._corners)
+        if self._does_cut:
+            return say_n("{n} corner, to be cut out", "{n} corners, to be cut out", count)
+        if self.how.value == "add" and (c.session.editor.draft.is_live or len(c.session.objects.selection) == 1):
+            return say_n("{n} corner, to be added", "{n} corners, to be added", count)
+        return say_n("{n} corner of a new object", "{n} corners of a new object", count)
+
+    def hint_now(self, c: Context) -> str:
+        """Returns what closes the polygon, or else how one is begun."""
+        if self._corners is not None and self._does_cut:
+            return say("{key:gesture.finish} or double click: cut it out    {key:gesture.back}: take back")
+        if self._corners is not None:
+            return say(
+                "{key:gesture.finish} or double click: close    Shift: along edges    Right click: cut it "
+                "out\n{key:gesture.back}: take back    {key:mask.discard}: no polygon"
+            )
+        return say("Click: a corner    Drag: freehand    Shift: along edges    Right button: cut out")
+
+    @property
+    def _does_cut(self) -> bool:
+        return self._cuts or self.how.value == "cut"
+
+
+def _may_close(c: Context, corners: Corners) -> bool:
+    """Returns whether there are enough corners; says so if not."""
+    if len(corners) < 3:
+        c.session.tell(Notice(say("A polygon takes at least three corners.")))
+    return len(corners) >= 3
+
+
+def _is_at_first(c: Context, corners: Corners, e: PointerEvent) -> bool:
+    if not len(corners):
+        return False
+    x, y = corners.first
+    return max(abs(e.x - x), abs(e.y - y)) * c.view.scale <= CLOSE_PX
+
+
+def _along_edges(c: Context, start: Point, end: Point) -> list[Point]:
+    """The way along the edges of the image, without its start; straight until it is known, and where it is too far."""
+    edges = c.session.edges.around(*start, c.view.scale)
+    if edges is None or not edges.holds(*end):
+        return [end]
+    return thinned(edges.way_to(*end), max(_THINNED_PX / c.view.scale, _EDGE_THINNED * edges.shrink))[1:]
+
+
+def _finish_others(c: Context) -> None:
+    """Accepts what is in the making, and leaves what is selected alone."""
+    if c.session.editor.draft.is_live:
+        c.session.acceptance.accept()
+    c.session.objects.select(None)
+
+
+TOOL = PolygonTool()
