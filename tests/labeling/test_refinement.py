@@ -95,7 +95,7 @@ def test_clicks_go_on_being_obeyed(desk):
 def test_a_mask_drawn_by_hand_is_kept_too(desk):
     annotator, truth = desk
     wrong = KINDS["leaking"](truth, np.random.default_rng(3))
-    draft = Draft().extended(edited(Mask.from_array(wrong), Prompt(), "brush"))
+    draft = Draft().extended(edited(Mask.from_array(wrong).region(), Prompt(), "brush"))
     after = shown(annotator.clicked(draft, next_click(truth, wrong, [])), truth.shape)
     assert not (after & ~wrong).any()
     assert iou(truth, after) > iou(truth, wrong)

@@ -160,6 +160,8 @@ def test_vertices_outside_the_image_and_an_object_that_vanishes(square, acting, 
     drag(square, (40, 40), (40, 400))
     assert square.tool.chosen(acting)
     assert "Nothing is left" in desk.notices()[-1]
+    assert desk.session.editor.proposal.is_empty
+    desk.session.editor.back()
     assert np.array_equal(pixels(desk), box(10, 10, 40, 40) & ~box(20, 20, 30, 30))
     assert points(square, acting) == CORNERS
 

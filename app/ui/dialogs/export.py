@@ -48,7 +48,8 @@ class ExportDialog(FormatDialog):
         self.progress.setSizePolicy(policy)
         self.told = QPlainTextEdit(readOnly=True, tabChangesFocus=True)
         self.told.setAccessibleName(say("What would be lost"))
-        self.told.setFixedHeight(6 * self.fontMetrics().height())
+        self.told.setMinimumHeight(4 * self.fontMetrics().height())
+        self.told.setMaximumHeight(6 * self.fontMetrics().height())
         self.each = each_button(self.buttons)
         self._report: Report | None = None
         """What was told last."""
