@@ -36,6 +36,7 @@ from app.labeling.painter import Painter
 from app.labeling.pixels import Pixels
 from app.labeling.place import Place
 from app.labeling.readiness import Readiness
+from app.labeling.repairs import Repairs
 from app.labeling.review_past import ReviewPast
 from app.labeling.undo import UndoStack
 from app.project.records import Category, ChangeSet, ImageRecord
@@ -76,6 +77,7 @@ class Session:
             closeups=closeups, tell=bus.tell,
         )  # fmt: skip
         self.painter = Painter(place, self.editor, objects, bus.tell)
+        self.repairs = Repairs(place, self.editor, objects, bus.tell)
         self.navigation = Navigation(place, drafts, decoding, accept, bus=bus, resets=resets)
         self.undo_stack = UndoStack(place, drafts, self.editor, self.navigation, bus.tell)
         self.review = ReviewPast(

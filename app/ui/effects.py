@@ -34,6 +34,10 @@ def _set_crosshair(settings: Settings, workspace: Workspace) -> None:
     workspace.session.crosshair.step_px = settings.crosshair_step
 
 
+def _set_specks(settings: Settings, workspace: Workspace) -> None:
+    workspace.session.repairs.speck_share = settings.speck_percent / 100
+
+
 _IN_WORKSPACE: Mapping[str, Callable[[Settings, Workspace], None]] = MappingProxyType(
     {
         "opacity": _show_masks,
@@ -41,6 +45,7 @@ _IN_WORKSPACE: Mapping[str, Callable[[Settings, Workspace], None]] = MappingProx
         "preview": _set_preview,
         "closeups": _set_closeups,
         "crosshair_step": _set_crosshair,
+        "speck_percent": _set_specks,
     }
 )
 

@@ -20,6 +20,8 @@ class Hand:
         self._gesture: Gesture | None = None
         self._last = PointerEvent(0, 0)
         """Where the pointer was."""
+        self.at: tuple[float, float] | None = None
+        """Where the pointer is over the image, in its pixels; None while it is elsewhere."""
         self.tool: Tool = TOOLBOX.all()[0]
         self.overlay: Overlay = ()
         """What the gesture, or else the pointer without a button, draws over the image."""
@@ -74,6 +76,7 @@ class Hand:
 
     def hover(self, e: PointerEvent) -> None:
         """Shows what the tool says about this place, unless a gesture is under way."""
+        self.at = (e.x, e.y)
         if self.is_staying:
             if not e.down:  # a press was sent already
                 self._advance(e)
@@ -97,6 +100,7 @@ class Hand:
 
     def leave(self) -> None:
         """Shows nothing any more of the place where the pointer was."""
+        self.at = None
         self._context.session.hover.leave()
         if not self.is_busy:
             self.overlay = ()
