@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.requests import FindEmbeddings, ReadPixels, Request
+from app.engine.requests import FindEmbeddings, ReadPixels, Request, Snap
 from app.engine.values import AutoMask, ImageRef, Levels, Proposal
 from app.masks.rle import Mask
 from app.sam.types import Size
@@ -81,6 +81,14 @@ class PixelsRead(Reply):
     request: ReadPixels
     pixels: NDArray[np.uint8]
     """(h, w, 3) RGB, as displayed."""
+
+
+@dataclass(frozen=True, eq=False)
+class Snapped(Reply):
+    """The mask whose outline was snapped to the edges of the image; the request has no other."""
+
+    request: Snap
+    mask: Mask
 
 
 @dataclass(frozen=True, eq=False)

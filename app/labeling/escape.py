@@ -20,6 +20,13 @@ def cancel_box(c: Acting) -> bool:
     return c.session.crosshair.cancel_box()
 
 
+def stop_snapping(c: Acting) -> bool:
+    """Leaves outlines that are being snapped to edges as they are."""
+    is_there = c.session.snapping.is_running
+    c.session.snapping.stop()
+    return is_there
+
+
 def leave_past(c: Acting) -> bool:
     """Returns from the past to now."""
     is_there = c.session.place.past is not None
@@ -61,7 +68,8 @@ def put_crosshair_away(c: Acting) -> bool:
 
 
 ORDER: tuple[Callable[[Acting], bool], ...] = (
-    cancel_gesture, cancel_box, leave_past, discard_draft, deselect, stop_looking, put_crosshair_away,
+    cancel_gesture, cancel_box, stop_snapping, leave_past, discard_draft, deselect, stop_looking,
+    put_crosshair_away,
 )  # fmt: skip
 """Each returns whether there was anything to do."""
 

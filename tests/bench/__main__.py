@@ -142,6 +142,12 @@ def _outlines(options: argparse.Namespace) -> list[Row]:
     return outline_rows(*options.data)
 
 
+def _repair(_options: argparse.Namespace) -> list[Row]:
+    from tests.bench.repair import repair_rows
+
+    return repair_rows()
+
+
 MEASURES = {
     "heartbeat": lambda _options: [heartbeat()],
     "encode": _encodings,
@@ -150,6 +156,7 @@ MEASURES = {
     "crowd": _crowd,
     "new-folder": _new_folder,
     "scan": _scan,
+    "repair": _repair,
     "everything": _everything,
     "memory": _memory,
     "huge": _huge,

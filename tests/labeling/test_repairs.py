@@ -14,7 +14,7 @@ from app.masks.rle import Mask
 from app.project.records import Annotation, Category
 
 SIZE = (48, 64)
-ON_KEYS = ["}", "{", "Shift+S", "Shift+F", "Shift+I", "Shift+K", "Shift+H"]
+ON_KEYS = ["}", "{", "S", "Shift+F", "Shift+I", "Shift+K", "Shift+H"]
 
 
 def pixels(*boxes: tuple[int, int, int, int]) -> np.ndarray:
@@ -69,7 +69,7 @@ def test_a_key_repairs_the_draft_and_backspace_takes_it_back(desk):
     assert shown(desk)[14, 14]
     press(desk, "Shift+I")
     assert not shown(desk)[31, 41]
-    press(desk, "Shift+S")
+    press(desk, "S")
     press(desk, "}")
     assert shown(desk)[20, 9]
     desk.session.acceptance.accept()

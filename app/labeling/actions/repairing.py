@@ -64,7 +64,7 @@ def shrink_mask(c: Acting, by: int = 1) -> None:
 
 
 @command(
-    "repair.smooth", text=say("Smooth the outline"), keys="Shift+S", menu="Object", when=has_mask, repeatable=True,
+    "repair.smooth", text=say("Smooth the outline"), keys="S", menu="Object", when=has_mask, repeatable=True,
     why_not=_nothing_selected,
 )  # fmt: skip
 def smooth_mask(c: Acting) -> None:
@@ -78,6 +78,15 @@ def smooth_mask(c: Acting) -> None:
             _stays(say("The outline is smooth already.")),
         )
     )
+
+
+@command(
+    "repair.snap", text=say("Snap to image edges"), keys="Shift+S", menu="Object", when=has_mask,
+    why_not=_nothing_selected,
+)  # fmt: skip
+def snap_mask(c: Acting) -> None:
+    """Moves the outline to the strongest edges of the image near it."""
+    c.session.snapping.start()
 
 
 @command(
