@@ -26,6 +26,7 @@ from app.engine.replies import (
     Overviewed,
     PixelsRead,
     Reply,
+    Snapped,
     Thumbnailed,
     Tile,
     Viewed,
@@ -39,6 +40,7 @@ from app.engine.requests import (
     RegionView,
     Request,
     Sharpen,
+    Snap,
     Thumbnail,
     TraceOutlines,
 )
@@ -49,6 +51,7 @@ from app.images.reading import read_thumbnail
 from app.images.tiled_tiff import PixelBox, TiledPicture, TilePixels, cut, open_tiled
 from app.masks.outlines import outlines_of
 from app.masks.rle import Mask
+from app.masks.snapping import snap, snapping_box
 from app.problem import Problem
 from app.sam.types import Size
 from app.text import say
@@ -83,6 +86,7 @@ class Reader:
             ReadPixels: self._pixels_of,
             MapEdges: self._edges_of,
             Sharpen: self._tile_of,
+            Snap: self._snap,
             TraceOutlines: self._trace,
             Thumbnail: self._thumbnail_of,
             FindEmbeddings: self._find_embeddings,
@@ -195,9 +199,17 @@ class Reader:
         return EdgesMapped(request, EdgeMap(pixels, request.box, request.shrink, request.start))
 
     def _pixels_of(self, request: ReadPixels) -> PixelsRead:
-        tiled = open_tiled(request.image.path)
-        read = partial(cut, self._images.read(request.image.path).pixels) if tiled is None else tiled.read
-        return PixelsRead(request, read(request.box, request.shrink))
+        return PixelsRead(request, self._read(request.image, request.box, request.shrink))
+
+    def _snap(self, request: Snap) -> Snapped:
+        [(_, mask)] = request.masks
+        box = snapping_box(mask, request.band)
+        return Snapped(request, snap(mask, self._read(request.image, box), box, request.band))
+
+    def _read(self, image: ImageRef, box: PixelBox, shrink: int = 1) -> TilePixels:
+        tiled = open_tiled(image.path)
+        read = partial(cut, self._images.read(image.path).pixels) if tiled is None else tiled.read
+        return read(box, shrink)
 
     # --- huge images ---------------------------------------------------------------------------------------------
 
@@ -268,11 +280,13 @@ class _ReaderQueue:
         self.thumbnails: dict[Request, None] = {}
         self._pixels: ImageRequest | None = None
         self._tiles: deque[ImageRequest] = deque()
+        self._snaps: deque[ImageRequest] = deque()
         self._outlines: list[ImageRequest] = []
         self._lanes: dict[Lane, Callable[[Any], None]] = {
             Lane.VIEW: self._add_view,
             Lane.PIXELS: self._add_pixels,
             Lane.TILES: self._add_tiles,
+            Lane.SNAP: self._add_snaps,
             Lane.OUTLINES: self._outlines.append,
             Lane.LIST: self._add_thumbnail,
         }
@@ -281,7 +295,7 @@ class _ReaderQueue:
         self._lanes[request.lane](request)
 
     def __bool__(self) -> bool:
-        return bool(self.view or self._pixels or self._tiles or self._outlines or self.thumbnails)
+        return bool(self.view or self._pixels or self._tiles or self._snaps or self._outlines or self.thumbnails)
 
     def take(self) -> Request | None:
         """The most urgent one."""
@@ -293,6 +307,8 @@ class _ReaderQueue:
             return request
         if self._tiles:
             return self._tiles.popleft()
+        if self._snaps:
+            return self._snaps.popleft()
         if self._outlines:
             return self._outlines.pop(0)
         return self.thumbnails.popitem()[0] if self.thumbnails else None
@@ -300,6 +316,7 @@ class _ReaderQueue:
     def _add_view(self, request: ImageRequest) -> None:
         self.view = request
         self._outlines[:] = [waiting for waiting in self._outlines if waiting.image == request.image]
+        self._snaps = deque(waiting for waiting in self._snaps if waiting.image == request.image)
         self._tiles.clear()
         if self._pixels is not None and self._pixels.image != request.image:
             self._pixels = None
@@ -309,6 +326,9 @@ class _ReaderQueue:
 
     def _add_tiles(self, request: ImageRequest) -> None:
         self._tiles = deque(request.parts())
+
+    def _add_snaps(self, request: ImageRequest) -> None:
+        self._snaps = deque(request.parts())
 
     def _add_thumbnail(self, request: Request) -> None:
         self.thumbnails.pop(request, None)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.requests import FindEmbeddings, MapEdges, ReadPixels, Request
+from app.engine.requests import FindEmbeddings, MapEdges, ReadPixels, Request, Snap
 from app.engine.values import AutoMask, ImageRef, Levels, Proposal
 from app.images.edges import EdgeMap
 from app.masks.rle import Mask
@@ -90,6 +90,14 @@ class EdgesMapped(Reply):
 
     request: MapEdges
     edges: EdgeMap
+
+
+@dataclass(frozen=True, eq=False)
+class Snapped(Reply):
+    """The mask whose outline was snapped to the edges of the image; the request has no other."""
+
+    request: Snap
+    mask: Mask
 
 
 @dataclass(frozen=True, eq=False)

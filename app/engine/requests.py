@@ -29,6 +29,7 @@ class Lane(Enum):
     VIEW = "for the reader: the newest wins, and what waits for another image goes"
     PIXELS = "for the reader: the newest wins; dropped when another image is looked at"
     TILES = "for the reader: the newest wins; it is answered part by part"
+    SNAP = "for the reader: the newest wins, object by object; dropped when another image is looked at"
     OUTLINES = "for the reader: first come, first served; dropped when another image is looked at"
     LIST = "for the reader: the newest first"
 
@@ -38,7 +39,7 @@ class Lane(Enum):
         return self in _READER_LANES
 
 
-_READER_LANES = frozenset({Lane.VIEW, Lane.PIXELS, Lane.TILES, Lane.OUTLINES, Lane.LIST})
+_READER_LANES = frozenset({Lane.VIEW, Lane.PIXELS, Lane.TILES, Lane.SNAP, Lane.OUTLINES, Lane.LIST})
 
 
 class Request:
@@ -127,6 +128,21 @@ class MapEdges(ImageRequest, lane=Lane.PIXELS):
     """How many times smaller than the image it is looked at, a power of two."""
     start: tuple[float, float]
     """x, y in image pixels."""
+
+
+@dataclass(frozen=True)
+class Snap(ImageRequest, lane=Lane.SNAP):
+    """Snap the outlines of masks to the edges of the image; without any, those asked for before are left."""
+
+    image: ImageRef
+    masks: tuple[tuple[int, Mask], ...] = field(repr=False)
+    """(annotation id, mask); 0 of the object in the making."""
+    band: int
+    """How far from the outline edges are looked for, in pixels."""
+
+    def parts(self) -> Sequence[ImageRequest]:
+        """Requests of single masks."""
+        return [replace(self, masks=(mask,)) for mask in self.masks]
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,13 @@ def unchoose_vertices(c: Acting) -> bool:
     return is_there
 
 
+def stop_snapping(c: Acting) -> bool:
+    """Leaves outlines that are being snapped to edges as they are."""
+    is_there = c.session.snapping.is_running
+    c.session.snapping.stop()
+    return is_there
+
+
 def leave_past(c: Acting) -> bool:
     """Returns from the past to now."""
     is_there = c.session.place.past is not None
@@ -75,7 +82,8 @@ def put_crosshair_away(c: Acting) -> bool:
 
 
 ORDER: tuple[Callable[[Acting], bool], ...] = (
-    cancel_gesture, cancel_box, unchoose_vertices, leave_past, put_carried_back, discard_draft, deselect, stop_looking,
+    cancel_gesture, cancel_box, stop_snapping, unchoose_vertices, leave_past, put_carried_back, discard_draft, deselect,
+    stop_looking,
     put_crosshair_away,
 )  # fmt: skip
 """Each returns whether there was anything to do."""

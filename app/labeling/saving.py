@@ -254,10 +254,31 @@ def _strokes(draft: Draft) -> Json:
 
 def _hands(draft: Draft) -> list[str]:
     """Each thing that the mask was edited with, once; of a resumed object, before it was saved too."""
-    by = _stored(draft).get("by")
-    words = by.split(", ") if isinstance(by, str) and by and by != EVERYTHING_MODE else []
+    words = _words(_stored(draft).get("by"))
     words += [revision.source.by for revision in draft.revisions if isinstance(revision.source, Edited)]
     return list(dict.fromkeys(words))
+
+
+def _words(by: object) -> list[str]:
+    """What a mask was edited with by hand; everything mode is no hand."""
+    return by.split(", ") if isinstance(by, str) and by and by != EVERYTHING_MODE else []
+
+
+def repaired(saved: Annotation, mask: Mask, by: str) -> Annotation:
+    """Returns a saved object with a mask that was made of its own without the model. by: what made it, in a word.
+
+    Points that the mask contradicts are left out of its provenance, and so is what the model thought of the mask.
+    """
+    told = saved.provenance
+    words = _words(told.get("by"))
+    changed: Json = {"by": ", ".join(dict.fromkeys([*words, by]))}
+    if "prompt" in told:
+        prompt = prompt_of(told)
+        clicks = zip(prompt.points.tolist(), prompt.labels.tolist(), strict=True)
+        agrees = [bool(label) == mask.covers(int(x), int(y)) for (x, y), label in clicks]
+        agreeing = Prompt(prompt.points[agrees], prompt.labels[agrees])
+        changed |= _provenance(agreeing, told.get("model") or "", None, None)
+    return replace(saved, mask=mask, provenance={**told, **changed})
 
 
 def _provenance(prompt: Prompt, model_key: str, predicted_iou: float | None, stability: float | None) -> Json:

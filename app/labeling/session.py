@@ -40,7 +40,9 @@ from app.labeling.painter import Painter
 from app.labeling.pixels import Pixels
 from app.labeling.place import Place
 from app.labeling.readiness import Readiness
+from app.labeling.repairs import Repairs
 from app.labeling.review_past import ReviewPast
+from app.labeling.snapping import Snapping
 from app.labeling.undo import UndoStack
 from app.project.records import Category, ChangeSet, ImageRecord
 from app.project.store import Project
@@ -80,7 +82,7 @@ class Session:
         decoding = Decoding(place, drafts, closeups=closeups, hover=hover, levels=levels, bus=bus)
         resets = (
             crosshair.hide, self.pixels.forget, self.edges.forget, hover.leave, everything.enter, closeups.forget,
-            objects.select, drafts.effort.start,
+            objects.select, drafts.effort.start, lambda: self.snapping.forget(),
         )  # fmt: skip
         self.acceptance = accept
         self.carrying = Carrying(place, objects, classes, drafts, bus)
@@ -90,6 +92,8 @@ class Session:
             closeups=closeups, tell=bus.tell,
         )  # fmt: skip
         self.painter = Painter(place, self.editor, objects, bus.tell)
+        self.repairs = Repairs(place, self.editor, objects, bus.tell)
+        self.snapping = Snapping(place, self.editor, objects, repairs=self.repairs, bus=bus)
         self.navigation = Navigation(place, drafts, decoding, accept, bus=bus, resets=resets)
         self.undo_stack = UndoStack(place, drafts, self.editor, self.navigation, bus.tell)
         self.review = ReviewPast(

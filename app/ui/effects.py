@@ -38,6 +38,10 @@ def _set_crosshair(settings: Settings, workspace: Workspace) -> None:
     workspace.session.crosshair.step_px = settings.crosshair_step
 
 
+def _set_specks(settings: Settings, workspace: Workspace) -> None:
+    workspace.session.repairs.speck_share = settings.speck_percent / 100
+
+
 _IN_WORKSPACE: Mapping[str, Callable[[Settings, Workspace], None]] = MappingProxyType(
     {
         "opacity": _show_masks,
@@ -46,6 +50,7 @@ _IN_WORKSPACE: Mapping[str, Callable[[Settings, Workspace], None]] = MappingProx
         "closeups": _set_closeups,
         "usual_level": _set_usual_level,
         "crosshair_step": _set_crosshair,
+        "speck_percent": _set_specks,
     }
 )
 

@@ -102,6 +102,14 @@ class Settings:
         say("How far an arrow key moves it on the screen, at every zoom; with Shift it goes eight times as far."),
         _LABELLING,
     )
+    speck_percent = Setting(
+        "speck_percent",
+        Range(0.1, 100, step=0.5, decimals=1, unit=" %"),
+        1.0,
+        say("Small holes and islands"),
+        say("Holes are filled and islands dropped up to this part of their object."),
+        _LABELLING,
+    )
     class_overlap = Setting(
         "class_overlap",
         Range(1, 100, step=5, unit=" %"),

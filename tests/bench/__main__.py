@@ -166,6 +166,12 @@ def _vertices(_options: argparse.Namespace) -> list[Row]:
     return vertex_drag()
 
 
+def _repair(_options: argparse.Namespace) -> list[Row]:
+    from tests.bench.repair import repair_rows
+
+    return repair_rows()
+
+
 MEASURES = {
     "heartbeat": lambda _options: [heartbeat()],
     "encode": _encodings,
@@ -177,6 +183,7 @@ MEASURES = {
     "vertices": _vertices,
     "new-folder": _new_folder,
     "scan": _scan,
+    "repair": _repair,
     "everything": _everything,
     "memory": _memory,
     "huge": _huge,

@@ -9,10 +9,13 @@ from app.labeling.actions import carrying
 from app.labeling.actions import draft
 from app.labeling.actions import objects
 from app.labeling.actions import clipboard
+from app.labeling.actions import repairing
 from app.labeling.actions import undo
 from app.labeling.actions import images
 from app.labeling.actions import pointing
 from app.labeling.actions import tips
 from app.labeling.actions import view
 
-__all__ = ["carrying", "clipboard", "draft", "images", "objects", "pointing", "tips", "undo", "vertices", "view"]
+__all__ = [
+    "carrying", "clipboard", "draft", "images", "objects", "pointing", "repairing", "tips", "undo", "vertices", "view",
+]  # fmt: skip

@@ -41,6 +41,8 @@ class Hand:
         """Where the pointer was."""
         self._is_over = False
         """The pointer is over the image."""
+        self.at: tuple[float, float] | None = None
+        """Where the pointer is over the image, in its pixels; None while it is elsewhere."""
         self.tool: Tool = TOOLBOX.all()[0]
         self._drawn: Overlay = ()
         """By the gesture, or else by the pointer without a button."""
@@ -121,6 +123,7 @@ class Hand:
     def hover(self, e: PointerEvent) -> None:
         """Shows what the tool says about this place, unless a gesture is under way."""
         self._is_over = True
+        self.at = (e.x, e.y)
         if self.is_staying:
             if not e.down:  # a press was sent already
                 self._advance(e)
@@ -158,6 +161,7 @@ class Hand:
     def leave(self) -> None:
         """Shows nothing any more of the place where the pointer was."""
         self._is_over = False
+        self.at = None
         self._forget_hover()
 
     def _forget_hover(self) -> None:

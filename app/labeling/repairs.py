@@ -1,0 +1,174 @@
+"""Repair in one key: a change of the mask in the making, or of all selected objects as one step.
+
+An object that a repair would leave without a pixel stays as it is, and the person is told: a key that is held on a
+selection must not delete the small ones among them one after the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from msgspec.structs import replace
+
+from app.labeling.editor import Editor
+from app.labeling.events import Notice, Tell
+from app.labeling.objects import Objects
+from app.labeling.place import Place
+from app.labeling.saving import prompt_of, repaired
+from app.masks.parts import part_at, split
+from app.masks.rle import Mask
+from app.project.records import Annotation
+from app.sam.types import Prompt
+from app.text import say, say_n
+
+Point = tuple[float, float]
+"""x, y in image pixels."""
+MOST_PARTS = 500
+"""An object is not split into more."""
+
+
+@dataclass(frozen=True)
+class MaskRepair:
+    """What a key does to a mask."""
+
+    by: str
+    """A word for the provenance: grow, shrink, smooth, ..."""
+    change: Callable[[Mask], Mask]
+    step: Callable[[int], str]
+    """What the step of so many objects is called: "Grow 3 objects"."""
+    done: Callable[[int], str]
+    """The sentence that tells of it: "Grew 3 objects by a pixel."."""
+    nothing: Callable[[Mask], str]
+    """The sentence when the mask stays as it is."""
+
+
+class Repairs:
+    """Repairs what the person works on: the object in the making, else the selected ones."""
+
+    def __init__(self, place: Place, editor: Editor, objects: Objects, tell: Tell) -> None:
+        self._place, self._editor, self._objects, self._tell = place, editor, objects, tell
+        self.speck_share = 0.01
+        """Of an object: holes and islands up to this part of its area are filled and dropped."""
+
+    def apply(self, repair: MaskRepair) -> None:
+        """Makes the repair, and says when there was nothing to do. Raises Problem in the past."""
+        if self._editor.draft.is_live:
+            self._of_draft(repair)
+        else:
+            self._place.writable()
+            chosen = self._objects.selected()
+            self.save(repair, [(each, repair.change(each.mask)) for each in chosen])
+
+    def current(self) -> Mask | None:
+        """Returns the mask in the making; None, with a word to the person, while there is none."""
+        shown = self._editor.proposal
+        if self._editor.is_waiting or shown is None:
+            self._tell(Notice(say("There is no mask yet.")))
+            return None
+        return Mask.from_region(shown.region)
+
+    def _of_draft(self, repair: MaskRepair) -> None:
+        mask = self.current()
+        if mask is not None:
+            self.edit(repair, mask, repair.change(mask))
+
+    def edit(self, repair: MaskRepair, before: Mask, after: Mask) -> None:
+        """Makes a repaired mask the newest state of the object in the making."""
+        if after == before:
+            self._tell(Notice(repair.nothing(before)))
+        else:
+            self._editor.edit(after, repair.by)  # says so when nothing is left
+
+    def save(self, repair: MaskRepair, pairs: Sequence[tuple[Annotation, Mask]]) -> None:
+        """Saves objects with their repaired masks as one step, and tells of it with an Undo."""
+        changed = [(saved, mask) for saved, mask in pairs if mask != saved.mask]
+        kept = [(saved, mask) for saved, mask in changed if mask.area]
+        left_out = _left_out(len(changed) - len(kept))
+        if not kept:
+            self._tell(Notice(left_out or repair.nothing(pairs[0][0].mask)))
+            return
+        with self._place.project.step(repair.step(len(kept))) as step:
+            for saved, mask in kept:
+                step.put(repaired(saved, mask, repair.by))
+        done = repair.done(len(kept))
+        told = say("{done} {left_out}", done=done, left_out=left_out) if left_out else done
+        self._tell(Notice(told, step.id))
+
+    def keep_part(self, repair: MaskRepair, places: Sequence[Point]) -> None:
+        """Keeps of each mask the part at the first of the places that it has, else at its newest positive click.
+
+        An object without any of them stays as it is. repair: its change is not asked. Raises Problem in the past.
+        """
+        if self._editor.draft.is_live:
+            mask = self.current()
+            part = mask and _part(mask, [*places, *_clicked(self._editor.prompt)])
+            if mask is not None and part is not None:
+                self.edit(repair, mask, part)
+            elif mask is not None:
+                self._tell(Notice(say("Point at the part that is to stay.")))
+            return
+        self._place.writable()
+        pairs: list[tuple[Annotation, Mask]] = []
+        for saved in self._objects.selected():
+            part = _part(saved.mask, [*places, *_clicked(prompt_of(saved.provenance))])
+            pairs += [] if part is None else [(saved, part)]
+        if pairs:
+            self.save(repair, pairs)
+        else:
+            self._tell(Notice(say("Point at the part that is to stay.")))
+
+    def split_selected(self) -> None:
+        """Makes an object of each connected part of the selected ones, as one step; all of them are selected.
+
+        The largest part keeps the id and what is known of the object, the others have its class and attributes. Raises
+        Problem in the past.
+        """
+        self._place.writable()
+        parts = [(saved, split(saved.mask)) for saved in self._objects.selected()]
+        several = [(saved, masks) for saved, masks in parts if len(masks) > 1]
+        most = max((len(masks) for _, masks in several), default=0)
+        if most > MOST_PARTS:
+            told = say("An object has {most} parts: drop the small ones first ({key:repair.drop_islands}).", most=most)
+            self._tell(Notice(told))
+        elif not several:
+            self._tell(Notice(say("There is nothing to split: each selected object is in one part.")))
+        else:
+            self._split(several, [saved.id for saved, masks in parts if len(masks) <= 1])
+
+    def _split(self, several: Sequence[tuple[Annotation, list[Mask]]], others: list[int]) -> None:
+        made: list[int] = []
+        with self._place.project.step(say_n("Split object", "Split {n} objects", len(several))) as step:
+            for saved, (first, *rest) in several:
+                step.put(repaired(saved, first, "split"))
+                made += [saved.id, *(step.add(_part_of(saved, mask)).id for mask in rest)]
+        told = say_n("{n} object is now {made}.", "{n} objects are now {made}.", len(several), made=len(made))
+        self._tell(Notice(told, step.id))
+        self._objects.select(*others, *made)
+
+
+def _part(mask: Mask, places: Sequence[Point]) -> Mask | None:
+    parts = (part_at(mask, int(x), int(y)) for x, y in places)
+    return next((part for part in parts if part is not None), None)
+
+
+def _clicked(prompt: Prompt) -> list[Point]:
+    """The positive clicks, the newest first."""
+    clicks = zip(prompt.points.tolist(), prompt.labels.tolist(), strict=True)
+    return [(x, y) for (x, y), label in clicks if label][::-1]
+
+
+def _part_of(saved: Annotation, mask: Mask) -> Annotation:
+    """A further object with the class and the attributes; what was spent on the whole counts once."""
+    part = repaired(saved, mask, "split")
+    return replace(part, id=0, clicks=0, milliseconds=0, extra={}, geometry=None)
+
+
+def _left_out(count: int) -> str:
+    if not count:
+        return ""
+    return say_n(
+        "{n} object would have no pixel left and stays as it is.",
+        "{n} objects would have no pixel left and stay as they are.",
+        count,
+    )

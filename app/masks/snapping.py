@@ -1,0 +1,91 @@
+"""Snap an outline to the edges of the image: a watershed between what surely is inside and what surely is not.
+
+Both basins grow into a band along the outline, over the smallest differences of colour first, and meet at the strongest
+edge between them. See docs/decisions/028.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from app.masks.regions import Box
+from app.masks.rle import Mask, Region, check_region
+
+_Image = NDArray[np.uint8]
+_Pixels = NDArray[np.bool_]
+_LEAST_BAND_PX, _MOST_BAND_PX = 4, 24
+_OF_IMAGE = 0.004
+_BLUR = 0.25
+"""Of the band: the image is blurred by so much, or its noise would be followed."""
+_MARGIN = 2
+"""Bands around the mask are looked at: so that there is something outside."""
+
+
+def usual_band(size: tuple[int, int]) -> int:
+    """Returns how far from the outline edges are looked for, in pixels: farther in an image (height, width) of many."""
+    return min(max(round(_OF_IMAGE * max(size)), _LEAST_BAND_PX), _MOST_BAND_PX)
+
+
+def snapping_box(mask: Mask, band: int) -> Box:
+    """Returns the part of the image that is looked at to snap a mask. Problem when that is too much of a huge one."""
+    x, y, width, height = mask.bbox
+    margin = _MARGIN * band
+    box = (
+        max(x - margin, 0),
+        max(y - margin, 0),
+        min(x + width + margin, mask.size[1]),
+        min(y + height + margin, mask.size[0]),
+    )
+    check_region((box[3] - box[1], box[2] - box[0]), mask.size)
+    return box
+
+
+def snap(mask: Mask, image: _Image, box: Box, band: int) -> Mask:
+    """Returns the mask with its outline along edges of the image; what is farther than the band stays as it is.
+
+    image: (h, w, 3) RGB of the box, which `snapping_box` tells. A mask that is too thin for the band keeps its middle.
+    """
+    x0, y0, x1, y1 = box
+    pixels = mask.window(x0, y0, x1 - x0, y1 - y0)
+    return Mask.from_region(Region(x0, y0, snapped(image, pixels, band), mask.size))
+
+
+def snapped(image: _Image, mask: _Pixels, band: int) -> _Pixels:
+    """Returns the pixels (h, w) of a mask that was snapped; image (h, w, 3) RGB."""
+    bits = mask.astype(np.uint8)
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * band + 1, 2 * band + 1))
+    inside = (cv2.erode(bits, disc) == 1) | _middle(mask)
+    outside = cv2.dilate(bits, disc) == 0
+    if not inside.any() or not outside.any():
+        return mask
+    markers = np.where(inside, 1, np.where(outside, 2, 0)).astype(np.int32)
+    cv2.watershed(cv2.GaussianBlur(image, (0, 0), _BLUR * band), markers)
+    found = _settled(image, markers, band)
+    smooth = cv2.blur(found.astype(np.uint8) * np.uint8(255), (3, 3), borderType=cv2.BORDER_REPLICATE) > 127
+    return np.where(inside | outside, mask, smooth)
+
+
+def _settled(image: _Image, markers: NDArray[np.int32], band: int) -> _Pixels:
+    """The inner basin, and of the line between the two, which is of neither, what is more like it.
+
+    The colours of a basin are those nearby, but not at the line, where both mix.
+    """
+    near = cv2.dilate((markers == -1).astype(np.uint8), np.ones((3, 3), np.uint8)) == 1
+    colours, side = image.astype(np.float32), (2 * band + 1, 2 * band + 1)
+    distances: list[NDArray[np.float32]] = []
+    for basin in (1, 2):
+        is_in = ((markers == basin) & ~near).astype(np.float32)
+        weight = np.maximum(cv2.blur(is_in, side), np.float32(1e-6))[..., None]
+        mean = cv2.blur(colours * is_in[..., None], side) / weight
+        distances.append(((colours - mean) ** 2).sum(2))
+    return np.where(markers == -1, distances[0] < distances[1], markers == 1)
+
+
+def _middle(mask: _Pixels) -> _Pixels:
+    """The pixels that are farthest from the outline among those around: a line along whatever is thin."""
+    padded = np.pad(mask, 1).astype(np.uint8)
+    distance = cv2.distanceTransform(padded, cv2.DIST_L2, cv2.DIST_MASK_5)[1:-1, 1:-1]
+    farthest = cv2.dilate(distance, np.ones((3, 3), np.uint8))
+    return mask & (distance >= farthest) & (distance > 1)

@@ -1,0 +1,221 @@
+"""Repair in one key: of the mask in the making, and of selected objects as one step that can be taken back."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import app.labeling.actions  # noqa: F401 - it registers the commands
+from app.labeling.commands import REGISTRY
+from app.labeling.tools.pointer import PointerEvent
+from app.masks.geometry import Geometry, Shape
+from app.masks.morphology import grow
+from app.masks.rle import Mask
+from app.project.records import Annotation, Category
+
+SIZE = (48, 64)
+ON_KEYS = ["}", "{", "S", "Shift+F", "Shift+I", "Shift+K", "Shift+H"]
+
+
+def pixels(*boxes: tuple[int, int, int, int]) -> np.ndarray:
+    """Boxes of x, y, width, height; one with a negative width is cut out."""
+    result = np.zeros(SIZE, bool)
+    for x, y, width, height in boxes:
+        result[y : y + height, x : x + abs(width)] = width > 0
+    return result
+
+
+def rough() -> np.ndarray:
+    """A square with a notch, a spike and a hole of 4 pixels, and an island of 9."""
+    return pixels((10, 10, 20, 20), (-20, 10, 0, 0), (14, 14, -2, 2), (22, 9, 1, 1), (18, 10, -1, 2), (40, 30, 3, 3))
+
+
+@pytest.fixture(autouse=True)
+def _hand(desk, acting) -> None:
+    desk.acting = acting
+
+
+def press(desk, key: str) -> None:
+    command = REGISTRY.for_key(key, desk.acting)
+    assert command is not None
+    command.run(desk.acting)
+
+
+def save(desk, *masks: np.ndarray, **keys) -> list[int]:
+    """Saves objects and selects them."""
+    image = desk.project.images()[0].id
+    with desk.project.step("draw") as step:
+        cats = desk.project.categories()
+        cat = cats[0] if cats else step.add(Category(0, "cat", "#ff0000"))
+        rows = [step.add(Annotation(0, image, cat.id, Mask.from_array(m), **keys)) for m in masks]
+    desk.session.objects.select(*(row.id for row in rows))
+    return [row.id for row in rows]
+
+
+def shown(desk) -> np.ndarray:
+    return Mask.from_region(desk.session.editor.proposal.region).to_array()
+
+
+def mask_of(desk, number: int = 0) -> np.ndarray:
+    return desk.saved()[number].mask.to_array()
+
+
+# --- the mask in the making --------------------------------------------------------------------------------------
+
+
+def test_a_key_repairs_the_draft_and_backspace_takes_it_back(desk):
+    desk.session.editor.edit(Mask.from_array(rough()), "brush")
+    press(desk, "Shift+F")
+    assert shown(desk)[14, 14]
+    press(desk, "Shift+I")
+    assert not shown(desk)[31, 41]
+    press(desk, "S")
+    press(desk, "}")
+    assert shown(desk)[20, 9]
+    desk.session.acceptance.accept()
+    [saved] = desk.saved()
+    assert saved.provenance["by"] == "brush, fill holes, drop islands, smooth, grow"
+    assert saved.clicks == 5
+
+
+def test_each_repair_of_a_draft_is_a_state_of_its_own(desk):
+    desk.session.editor.edit(Mask.from_array(rough()), "brush")
+    for key in ON_KEYS:
+        before = shown(desk)
+        press(desk, key)
+        if not np.array_equal(shown(desk), before):
+            desk.session.editor.back()
+        assert np.array_equal(shown(desk), before)
+
+
+def test_a_draft_that_would_become_empty_says_so_and_stays(desk):
+    desk.session.editor.edit(Mask.from_array(pixels((5, 5, 1, 1))), "brush")
+    press(desk, "{")
+    assert desk.notices()[-1] == "Nothing is left of the mask."
+    assert shown(desk).sum() == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "sentence"),
+    [
+        ("Shift+F", "There is no hole in the mask."),
+        ("Shift+I", "The mask has no islands: it is in one part."),
+        ("Shift+H", "The mask is convex already."),
+        ("Shift+X", "Accept the mask first (mask.accept), then split the object."),
+        ("Shift+K", "Point at the part that is to stay."),
+    ],
+)
+def test_a_key_that_changes_nothing_says_why(desk, key, sentence):
+    desk.session.editor.edit(Mask.from_array(pixels((5, 5, 8, 8))), "brush")
+    press(desk, key)
+    assert desk.notices()[-1] == sentence
+    assert len(desk.session.editor.draft.revisions) == 1
+
+
+def test_a_hole_that_is_too_large_is_told_with_its_size(desk):
+    desk.session.editor.edit(Mask.from_array(pixels((5, 5, 30, 30), (10, 10, -10, 10))), "brush")
+    press(desk, "Shift+F")
+    assert desk.notices()[-1].startswith("Holes of up to 16 pixels are filled, and the smallest has 100")
+    REGISTRY.run("repair.fill_holes", desk.acting, up_to=100)
+    assert shown(desk).sum() == 900
+
+
+def test_the_part_under_the_mouse_stays_else_the_one_that_was_clicked(desk):
+    two = pixels((5, 5, 8, 8), (20, 5, 8, 8))
+    desk.session.editor.edit(Mask.from_array(two), "brush")
+    desk.acting.hand.hover(PointerEvent(22.5, 7.5))
+    press(desk, "Shift+K")
+    assert np.array_equal(shown(desk), pixels((20, 5, 8, 8)))
+    desk.session.editor.back()
+    desk.acting.hand.leave()
+    press(desk, "Shift+K")
+    assert desk.notices()[-1] == "Point at the part that is to stay."
+    desk.session.discard()
+    desk.click(6, 6)
+    desk.session.editor.edit(Mask.from_array(two), "brush")
+    press(desk, "Shift+K")
+    assert np.array_equal(shown(desk), pixels((5, 5, 8, 8)))
+
+
+# --- selected objects --------------------------------------------------------------------------------------------
+
+
+def test_selected_objects_are_repaired_as_one_step_with_an_undo(desk):
+    outline = Geometry((Shape("polygon", "5,5,13,5,13,13,5,13"),))
+    save(desk, pixels((5, 5, 8, 8)), pixels((30, 20, 8, 8)), geometry=outline, provenance={"by": "everything mode"})
+    before = desk.saved()
+    press(desk, "}")
+    assert [a.mask for a in desk.saved()] == [grow(a.mask) for a in before]
+    assert {a.provenance["by"] for a in desk.saved()} == {"grow"}
+    assert {a.geometry for a in desk.saved()} == {None}
+    assert desk.notices()[-1] == "Grew 2 objects."
+    desk.session.undo_stack.undo()
+    assert desk.saved() == before
+
+
+def test_what_would_become_empty_is_left_out_and_told(desk):
+    save(desk, pixels((5, 5, 1, 1)), pixels((30, 20, 8, 8)))
+    press(desk, "{")
+    assert [a.mask.area for a in desk.saved()] == [1, 36]
+    assert desk.notices()[-1] == "Shrank 1 object. 1 object would have no pixel left and stays as it is."
+    desk.session.objects.select(desk.saved()[0].id)
+    press(desk, "{")
+    assert desk.notices()[-1] == "1 object would have no pixel left and stays as it is."
+
+
+def test_clicks_that_the_new_mask_contradicts_are_forgotten_and_so_are_the_scores(desk):
+    id = desk.accept_one(30, 20)
+    saved = desk.saved()[0]
+    with desk.project.step("move") as step:
+        step.put(type(saved)(**{f: getattr(saved, f) for f in saved.__struct_fields__} | {
+            "mask": Mask.from_array(pixels((2, 2, 9, 9), (28, 18, 3, 3))),
+        }))  # fmt: skip
+    desk.session.objects.select(id)
+    press(desk, "Shift+I")
+    [after] = desk.saved()
+    assert after.provenance["prompt"]["points"] == []
+    assert after.provenance["predicted_iou"] is None
+    assert after.provenance["model"] == saved.provenance["model"]
+
+
+def test_splitting_keeps_the_id_for_the_largest_part_and_selects_all(desk):
+    parts = pixels((5, 5, 4, 4), (20, 5, 8, 8), (40, 5, 2, 2))
+    ids = save(desk, parts, pixels((5, 30, 8, 8)), attributes={"tone": "dark"}, clicks=3)
+    press(desk, "Shift+X")
+    saved = desk.saved()
+    assert [a.mask.area for a in saved] == [64, 64, 16, 4]
+    assert [a.clicks for a in saved] == [3, 3, 0, 0]
+    assert {a.category_id for a in saved} == {saved[0].category_id}
+    assert [a.attributes for a in saved] == [{"tone": "dark"}] * 4
+    assert saved[0].id == ids[0]
+    assert sorted(desk.session.objects.selection) == [a.id for a in saved]
+    assert desk.notices()[-1] == "1 object is now 3."
+    desk.session.undo_stack.undo()
+    assert len(desk.saved()) == 2
+    assert np.array_equal(mask_of(desk), parts)
+
+
+def test_nothing_to_split_is_told_and_so_is_far_too_much(desk):
+    save(desk, pixels((5, 5, 4, 4)))
+    press(desk, "Shift+X")
+    assert desk.notices()[-1] == "There is nothing to split: each selected object is in one part."
+    dots = np.zeros(SIZE, bool)
+    dots[::2, ::2] = True
+    save(desk, dots)
+    press(desk, "Shift+X")
+    assert desk.notices()[-1] == "An object has 768 parts: drop the small ones first (repair.drop_islands)."
+
+
+def test_the_part_at_the_crosshair_stays_of_the_objects_that_have_it(desk):
+    save(desk, pixels((5, 5, 8, 8), (20, 5, 8, 8)), pixels((5, 30, 4, 4), (20, 30, 4, 4)))
+    desk.session.crosshair.move(0, 0)
+    x, y = desk.session.crosshair.at
+    desk.session.crosshair.move(6.5 - x, 6.5 - y)
+    press(desk, "Shift+K")
+    assert [a.mask.area for a in desk.saved()] == [64, 32]
+
+
+def test_without_a_mask_the_key_says_so(desk):
+    assert REGISTRY.for_key("}", desk.acting) is None
+    command = REGISTRY.commands["repair.grow"]
+    assert command.why_not_now(desk.acting) == "There is nothing to repair: make a mask, or select objects."
