@@ -231,7 +231,7 @@ def _window(runs: NDArray[np.int64], box: tuple[int, int, int, int], image_heigh
     x, y, width, height = box
     if height == image_height:
         return _columns_of_runs(runs, x, width, height)
-    columns, tops, bottoms = _pieces(runs, x, width, image_height)
+    columns, tops, bottoms = pieces_of_runs(runs, x, width, image_height)
     tops, bottoms = np.clip(tops, y, y + height) - y, np.clip(bottoms, y, y + height) - y
     edges = np.empty(2 * len(columns) + 2, np.int64)
     edges[0], edges[-1] = 0, width * height
@@ -249,9 +249,11 @@ def _columns_of_runs(runs: NDArray[np.int64], x: int, width: int, height: int) -
     return np.ascontiguousarray(flat.reshape(width, height).T)
 
 
-def _pieces(runs: NDArray[np.int64], x: int, width: int, height: int) -> tuple[NDArray[np.int64], ...]:
-    """Column, top and bottom of every piece of the mask in these columns; a run that goes on in the next column is one
-    in each of them."""
+def pieces_of_runs(runs: NDArray[np.int64], x: int, width: int, height: int) -> tuple[NDArray[np.int64], ...]:
+    """Returns column, top and bottom of every piece of a mask in these columns, (n,) each.
+
+    A run that goes on in the next column is a piece in each of them; bottom is the row behind the last one.
+    """
     ends = np.cumsum(runs)
     starts = np.clip((ends - runs)[1::2], x * height, (x + width) * height)
     ends = np.clip(ends[1::2], x * height, (x + width) * height)

@@ -1,7 +1,6 @@
 """Objects of several parts: labelme tells them as shapes of one label and one group_id, CVAT has groups of objects."""
 
 import json
-from functools import partial
 
 import numpy as np
 import pytest
@@ -11,7 +10,6 @@ from app.formats.kit.exporting import LabelledObject
 from app.formats.kit.groups import GroupNumbers
 from app.formats.registry import format_named
 from app.masks.rle import Mask
-from app.masks.union import union
 from app.project.records import Annotation, Category
 from tests.conftest import drained
 from tests.formats.conftest import HEIGHT, WIDTH
@@ -145,23 +143,3 @@ def test_groups_of_cvat_are_told_and_stay(project, tmp_path):
     report = drained(CVAT.import_file(project, tmp_path / "in.xml"))
     assert report.annotations == 5
     assert [sentence[:16] for sentence in report.problems] == ["1 group of shape"]
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_the_union_of_masks_is_that_of_their_pixels(seed):
-    random = np.random.default_rng(seed)
-    pixels = random.random((random.integers(1, 5), 7, 9)) < random.choice([0.0, 0.1, 0.5, 0.95])
-    assert union([Mask.from_array(each) for each in pixels]) == Mask.from_array(pixels.any(axis=0))
-
-
-@pytest.mark.parametrize("filled", [True, False])
-def test_the_union_of_full_and_of_empty_masks(filled):
-    masks = [Mask.from_array(np.full((4, 3), filled))] * 2
-    assert union(masks) == masks[0]
-
-
-def test_islands_in_the_corners_of_a_huge_image_are_joined_at_once():
-    side = 90_000
-    corner = partial(Mask.from_runs, size=(side, side))
-    joined = union([corner([0, 5, side * side - 5]), corner([side * side - 5, 5])])
-    assert (joined.area, joined.bbox) == (10, (0, 0, side, side))

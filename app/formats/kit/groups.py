@@ -13,8 +13,8 @@ from app.formats.kit.exporting import LabelledObject
 from app.formats.kit.files import others
 from app.formats.kit.geometry import source_shapes
 from app.formats.kit.importing import ImportedObject
+from app.masks.combining import union
 from app.masks.geometry import Geometry, Shape
-from app.masks.union import union
 from app.project.records import Json
 
 GROUP = "group_id"
