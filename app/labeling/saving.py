@@ -11,9 +11,12 @@ from msgspec.structs import replace
 from app.engine.values import AutoMask, Proposal
 from app.labeling.candidates import Ring
 from app.labeling.classes import Classes
+from app.labeling.cutting import Cut, cut, cut_all, made_by, write
 from app.labeling.draft import Draft, Edited, Prompted, Revision, Saved, next_revision
+from app.labeling.policies import ALLOW
 from app.masks.outlines import outlines
 from app.masks.rle import Mask, Region
+from app.problem import Problem
 from app.project.records import Annotation, ChangeSet, Json
 from app.project.store import Project
 from app.sam.types import Prompt
@@ -21,6 +24,7 @@ from app.text import say, say_n
 
 EVERYTHING_MODE = "everything mode"
 """Provenance of what nobody clicked at."""
+NOTHING_LEFT = say("Nothing of the mask is left: other objects have all of its pixels.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,27 +38,56 @@ class Accepted:
 
 
 def save(project: Project, classes: Classes, accepted: Accepted) -> ChangeSet:
-    """Saves a draft with a proposal in one step: as a new row, or as the resumed one with its new mask."""
+    """Saves a draft with a proposal in one step: as a new row, or as the resumed one with its new mask; and what the
+    overlap policy of its class cuts. Raises Problem when that leaves nothing of it."""
     draft = accepted.draft
-    proposal = draft.proposal
-    assert proposal is not None
+    cutting = cut_of(project, classes, accepted.image_id, draft, accepted.category_id)
+    if cutting is None or not cutting.mask.area:
+        raise Problem(NOTHING_LEFT)
+    on_top = top_of(project, accepted.image_id)
     with project.step(say("Refine mask") if draft.resumed else say("Accept mask")) as step:
-        row = Annotation(
-            id=0,
-            image_id=accepted.image_id,
-            category_id=classes.for_accept(step, accepted.category_id),
-            mask=Mask.from_region(proposal.region),
-            provenance=provenance(proposal, draft),
-            clicks=draft.clicks,
-            milliseconds=accepted.milliseconds,
-        )
+        row = _row(accepted, classes.for_accept(step, accepted.category_id), cutting)
         step.judge(accepted.image_id, [row.mask], "accepted")
+        write(step, cutting.changed)
         if draft.resumed is None:
-            step.add(row)
+            step.add(replace(row, z_order=on_top))
         else:
             saved = project.annotation(draft.resumed.id) or draft.resumed  # changed or deleted meanwhile
             step.put(_refined(saved, row))
     return step.changes
+
+
+def cut_of(project: Project, classes: Classes, image_id: int, draft: Draft, category_id: int | None) -> Cut | None:
+    """Returns what is cut when this draft is saved; None while it has no proposal."""
+    proposal, resumed = draft.proposal, draft.resumed
+    if proposal is None:
+        return None
+    policy = classes.policies.of(classes.for_new(category_id))
+    there = project.annotation_table.stacked(image_id) if policy != ALLOW else []
+    others = (each for each in there if resumed is None or each.id != resumed.id)
+    return cut(Mask.from_region(proposal.region), policy, others)
+
+
+def top_of(project: Project, image_id: int) -> int:
+    """Returns the z-order with which a new object lies on top of those of an image."""
+    there = project.annotation_table.stacked(image_id)
+    return max(there[-1].z_order, 0) if there else 0
+
+
+def _row(accepted: Accepted, category_id: int, cutting: Cut) -> Annotation:
+    proposal, draft = accepted.draft.proposal, accepted.draft
+    assert proposal is not None
+    scores = provenance(proposal, draft)
+    is_whole = cutting.mask.area == np.count_nonzero(proposal.region.pixels)
+    return Annotation(
+        id=0,
+        image_id=accepted.image_id,
+        category_id=category_id,
+        mask=cutting.mask,
+        provenance=scores if is_whole else made_by(scores),
+        clicks=draft.clicks,
+        milliseconds=accepted.milliseconds,
+    )
 
 
 def _refined(saved: Annotation, row: Annotation) -> Annotation:
@@ -121,15 +154,28 @@ def save_findings(
     category_id: int | None,
     model_key: str,
 ) -> ChangeSet:
-    """Saves all that everything mode found in one step, without a click of anybody."""
+    """Saves all that everything mode found in one step, without a click of anybody, and what the overlap policy of the
+    class cuts. What that leaves nothing of is not saved."""
+    findings = sorted(findings, key=lambda f: -f.mask.area)  # small ones lie on top
+    policy, there = classes.policies.of(classes.for_new(category_id)), project.annotation_table.stacked(image_id)
+    left, changed = cut_all([found.mask for found in findings], policy, there)
+    on_top = top_of(project, image_id)
     with project.step(say_n("Accept {n} mask", "Accept {n} masks", len(findings))) as step:
         category_id = classes.for_accept(step, category_id)
         step.judge(image_id, [found.mask for found in findings], "accepted")
-        for found in sorted(findings, key=lambda f: -f.mask.area):  # small ones lie on top
-            prompt = Prompt().with_point(*found.point)
-            scores = _provenance(prompt, found.model_key or model_key, found.predicted_iou, found.stability_score)
-            step.add(Annotation(0, image_id, category_id, found.mask, provenance={**scores, "by": EVERYTHING_MODE}))
+        write(step, changed)
+        for found, mask in zip(findings, left, strict=True):
+            if mask.area:
+                scores = _scores(found, model_key, is_cut=mask.area < found.mask.area)
+                step.add(Annotation(0, image_id, category_id, mask, provenance=scores, z_order=on_top))
     return step.changes
+
+
+def _scores(found: AutoMask, model_key: str, *, is_cut: bool) -> Json:
+    prompt = Prompt().with_point(*found.point)
+    scores = _provenance(prompt, found.model_key or model_key, found.predicted_iou, found.stability_score)
+    scores["by"] = EVERYTHING_MODE
+    return made_by(scores) if is_cut else scores
 
 
 def provenance(proposal: Proposal, draft: Draft) -> Json:
@@ -152,7 +198,7 @@ def _hands(draft: Draft) -> list[str]:
     """Each thing that the mask was edited with, once; of a resumed object, before it was saved too."""
     before = draft.revisions[0].source
     by = before.provenance.get("by") if isinstance(before, Saved) else None
-    words = by.split(", ") if isinstance(by, str) and by and by != EVERYTHING_MODE else []
+    words = [word for word in by.split(", ") if word != EVERYTHING_MODE] if isinstance(by, str) and by else []
     words += [revision.source.by for revision in draft.revisions if isinstance(revision.source, Edited)]
     return list(dict.fromkeys(words))
 

@@ -19,6 +19,7 @@ from app.engine.delivery import Delivery
 from app.engine.replies import Reply
 from app.engine.requests import Submit
 from app.labeling.acceptance import Acceptance
+from app.labeling.between import Between
 from app.labeling.bus import Bus
 from app.labeling.classes import Classes
 from app.labeling.closeups import Closeups
@@ -37,6 +38,7 @@ from app.labeling.pixels import Pixels
 from app.labeling.place import Place
 from app.labeling.readiness import Readiness
 from app.labeling.review_past import ReviewPast
+from app.labeling.stacking import Stacking
 from app.labeling.undo import UndoStack
 from app.project.records import Category, ChangeSet, ImageRecord
 from app.project.store import Project
@@ -54,6 +56,7 @@ class Session:
         self.crosshair = Crosshair(self.place, bus.tell)
         self.closeups = Closeups()
         self.pixels = Pixels(self.place, bus)
+        self.stacking = Stacking(self.place, self.objects, bus.tell)
         self.everything = Everything(self.place, self.objects, bus)
         drafts = Drafts(self.place, Effort(clock), bus.tell)
         self.hover = Hover(self.place, drafts, everything=self.everything, closeups=self.closeups, bus=bus)
@@ -76,6 +79,7 @@ class Session:
             closeups=closeups, tell=bus.tell,
         )  # fmt: skip
         self.painter = Painter(place, self.editor, objects, bus.tell)
+        self.between = Between(place, drafts, self.editor, objects=objects, classes=classes, tell=bus.tell)
         self.navigation = Navigation(place, drafts, decoding, accept, bus=bus, resets=resets)
         self.undo_stack = UndoStack(place, drafts, self.editor, self.navigation, bus.tell)
         self.review = ReviewPast(

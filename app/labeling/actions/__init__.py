@@ -6,9 +6,10 @@ Their order is that of the menus, and of two commands with one key the first tha
 # ruff: noqa: I001
 from app.labeling.actions import draft
 from app.labeling.actions import objects
+from app.labeling.actions import between
 from app.labeling.actions import undo
 from app.labeling.actions import images
 from app.labeling.actions import pointing
 from app.labeling.actions import view
 
-__all__ = ["draft", "images", "objects", "pointing", "undo", "view"]
+__all__ = ["between", "draft", "images", "objects", "pointing", "undo", "view"]
