@@ -27,7 +27,7 @@ def draw(desk, mask: Mask):
 def most_shared(desk) -> int:
     """The pixels that two objects have, as pycocotools counts them."""
     rles = [{"size": list(each.mask.size), "counts": each.mask.counts} for each in desk.saved()]
-    return int(pycocotools.mask.decode(rles).sum(axis=2).max())
+    return int(pycocotools.mask.decode(rles).sum(axis=2).max())  # pyright: ignore[reportArgumentType]
 
 
 def test_objects_may_overlap_until_somebody_chooses_otherwise(desk):

@@ -59,7 +59,7 @@ def saved(hand) -> list[Annotation]:
 
 def most_shared(hand) -> int:
     rles = [{"size": list(each.mask.size), "counts": each.mask.counts} for each in saved(hand)]
-    return int(pycocotools.mask.decode(rles).sum(axis=2).max())
+    return int(pycocotools.mask.decode(rles).sum(axis=2).max())  # pyright: ignore[reportArgumentType]
 
 
 @pytest.mark.parametrize("policy", [NEW_CUTS_OLD, OLD_CUTS_NEW])
