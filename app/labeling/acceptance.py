@@ -6,18 +6,19 @@ from dataclasses import replace
 
 from app.engine.replies import Decoded, Failed, Reply
 from app.engine.requests import Decode
+from app.engine.values import Proposal
 from app.labeling.bus import Bus
 from app.labeling.candidates import Ring
 from app.labeling.classes import Classes
 from app.labeling.closeups import Closeups
-from app.labeling.cutting import Cut
+from app.labeling.cutting import Cut, cut, near
 from app.labeling.draft import Draft, Prompted, Revision, next_revision
 from app.labeling.drafts import Drafts
 from app.labeling.events import Changed, Notice
 from app.labeling.everything import Everything
 from app.labeling.place import Place
-from app.labeling.policies import ALLOW
-from app.labeling.saving import Accepted, cut_of, save, save_findings
+from app.labeling.policies import ALLOW, Policy
+from app.labeling.saving import Accepted, others_of, save, save_findings
 from app.problem import Busy, Problem
 from app.project.records import Annotation, Change, ChangeSet
 from app.text import say, say_n
@@ -39,6 +40,8 @@ class Acceptance:
         self._place, self._drafts, self._classes = place, drafts, classes
         self._everything, self._closeups = everything, closeups
         self._engine, self._tell = bus.engine, bus.tell
+        self._seen: tuple[Proposal, Policy, list[Annotation], Cut] | None = None
+        """What is cut, of what, by which policy, and what it was made of."""
         self._in_advance: dict[int, Accepted] = {}
         """By the number of the request whose answer is awaited."""
         bus.replies.on(Decoded, self._decoded)
@@ -85,14 +88,18 @@ class Acceptance:
 
     def to_be_cut(self) -> Cut | None:
         """Returns what the overlap policy would cut if the object in the making were accepted now; None where it
-        allows overlaps, and while there is nothing to accept."""
+        allows overlaps, and while there is nothing to accept. The same again as long as nothing is different."""
         draft, image_id = self._drafts.draft, self._place.image_id
-        if image_id is None or draft.is_unchanged or draft.proposal is None or self._place.past is not None:
+        policy = self._classes.policies.of(self._classes.for_new(self._category_id(draft)))
+        proposal = draft.proposal
+        if image_id is None or draft.is_unchanged or proposal is None or policy == ALLOW:
+            self._seen = None
             return None
-        category_id = self._category_id(draft)
-        if self._classes.policies.of(self._classes.for_new(category_id)) == ALLOW:
-            return None
-        return cut_of(self._place.project, self._classes, image_id, draft, category_id)
+        around = near(proposal.region, others_of(self._place.project, image_id, draft))
+        before = self._seen
+        if before is None or before[0] is not proposal or before[1:3] != (policy, around):
+            before = self._seen = proposal, policy, around, cut(proposal.region, policy, around)
+        return before[3]
 
     def give_up(self, reply: Reply) -> None:
         """Gives back the object that this reply was to complete, after it was received in vain."""

@@ -11,9 +11,8 @@ from msgspec.structs import replace
 from app.engine.values import AutoMask, Proposal
 from app.labeling.candidates import Ring
 from app.labeling.classes import Classes
-from app.labeling.cutting import Cut, cut, cut_all, made_by, write
+from app.labeling.cutting import cut, cut_all, made_by, write
 from app.labeling.draft import Draft, Edited, Prompted, Revision, Saved, next_revision
-from app.labeling.policies import ALLOW
 from app.masks.outlines import outlines
 from app.masks.rle import Mask, Region
 from app.problem import Problem
@@ -41,14 +40,26 @@ def save(project: Project, classes: Classes, accepted: Accepted) -> ChangeSet:
     """Saves a draft with a proposal in one step: as a new row, or as the resumed one with its new mask; and what the
     overlap policy of its class cuts. Raises Problem when that leaves nothing of it."""
     draft = accepted.draft
-    cutting = cut_of(project, classes, accepted.image_id, draft, accepted.category_id)
-    if cutting is None or not cutting.mask.area:
+    assert draft.proposal is not None
+    policy = classes.policies.of(classes.for_new(accepted.category_id))
+    cutting = cut(draft.proposal.region, policy, others_of(project, accepted.image_id, draft))
+    mask, changed = Mask.from_region(cutting.region), cutting.changed()
+    if not mask.area:
         raise Problem(NOTHING_LEFT)
     on_top = top_of(project, accepted.image_id)
     with project.step(say("Refine mask") if draft.resumed else say("Accept mask")) as step:
-        row = _row(accepted, classes.for_accept(step, accepted.category_id), cutting)
+        scores = provenance(draft.proposal, draft)
+        row = Annotation(
+            id=0,
+            image_id=accepted.image_id,
+            category_id=classes.for_accept(step, accepted.category_id),
+            mask=mask,
+            provenance=scores if cutting.lost is None else made_by(scores),
+            clicks=draft.clicks,
+            milliseconds=accepted.milliseconds,
+        )
         step.judge(accepted.image_id, [row.mask], "accepted")
-        write(step, cutting.changed)
+        write(step, changed)
         if draft.resumed is None:
             step.add(replace(row, z_order=on_top))
         else:
@@ -57,37 +68,16 @@ def save(project: Project, classes: Classes, accepted: Accepted) -> ChangeSet:
     return step.changes
 
 
-def cut_of(project: Project, classes: Classes, image_id: int, draft: Draft, category_id: int | None) -> Cut | None:
-    """Returns what is cut when this draft is saved; None while it has no proposal."""
-    proposal, resumed = draft.proposal, draft.resumed
-    if proposal is None:
-        return None
-    policy = classes.policies.of(classes.for_new(category_id))
-    there = project.annotation_table.stacked(image_id) if policy != ALLOW else []
-    others = (each for each in there if resumed is None or each.id != resumed.id)
-    return cut(Mask.from_region(proposal.region), policy, others)
+def others_of(project: Project, image_id: int, draft: Draft) -> list[Annotation]:
+    """Returns the objects of an image but the one that is refined, the topmost last."""
+    there = project.annotation_table.stacked(image_id)
+    return [each for each in there if draft.resumed is None or each.id != draft.resumed.id]
 
 
 def top_of(project: Project, image_id: int) -> int:
     """Returns the z-order with which a new object lies on top of those of an image."""
     there = project.annotation_table.stacked(image_id)
     return max(there[-1].z_order, 0) if there else 0
-
-
-def _row(accepted: Accepted, category_id: int, cutting: Cut) -> Annotation:
-    proposal, draft = accepted.draft.proposal, accepted.draft
-    assert proposal is not None
-    scores = provenance(proposal, draft)
-    is_whole = cutting.mask.area == np.count_nonzero(proposal.region.pixels)
-    return Annotation(
-        id=0,
-        image_id=accepted.image_id,
-        category_id=category_id,
-        mask=cutting.mask,
-        provenance=scores if is_whole else made_by(scores),
-        clicks=draft.clicks,
-        milliseconds=accepted.milliseconds,
-    )
 
 
 def _refined(saved: Annotation, row: Annotation) -> Annotation:

@@ -5,14 +5,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 from PySide6.QtGui import QColor
 
 from app.engine.values import Proposal
 from app.labeling.cutting import Cut
 from app.labeling.session import Session
-from app.masks.combining import intersect, subtract
-from app.masks.outlines import outlines_of
-from app.masks.rle import Mask, Region
+from app.masks.outlines import outlines
+from app.masks.rle import Region
 from app.project.records import Annotation
 from app.ui.canvas.outline import Outline
 from app.ui.class_colors import color_of
@@ -30,26 +30,33 @@ class LiveMask:
     outline: Outline
     lost: Outline | None
     """What it loses itself."""
-    lost_by: tuple[tuple[Annotation, Outline], ...] = ()
+    taken: tuple[tuple[Annotation, Outline], ...]
     """What others lose to it."""
 
     def hatched(self, session: Session, color: QColor) -> Hatched:
         """Returns what is to be hatched, in the colour of who loses it. color: of the object in the making."""
         categories = {category.id: category for category in session.classes.all()}
         own = () if self.lost is None else ((self.lost, color),)
-        return (*own, *((outline, QColor(color_of(old, categories))) for old, outline in self.lost_by))
+        return (*own, *((outline, QColor(color_of(old, categories))) for old, outline in self.taken))
 
 
 def live_mask(proposal: Proposal, cut: Cut | None, before: LiveMask | None) -> LiveMask:
-    """Returns what is shown of a proposal. cut: what accepting it would do; before: what is shown now; it stays
-    where nothing is different."""
-    if before is not None and before.proposal is proposal and before.cut == cut:
+    """Returns what is shown of a proposal. cut: what accepting it would do; before: what is shown now; it stays where
+    nothing is different."""
+    if before is not None and before.proposal is proposal and before.cut is cut:
         return before
-    if cut is None:
-        return LiveMask(proposal, cut, proposal.region, Outline(proposal.outlines), None)
-    whole = Mask.from_region(proposal.region)
-    lost_by = tuple((old, Outline(outlines_of(intersect([old.mask, whole])))) for old, _ in cut.changed)
-    if cut.mask == whole:
-        return LiveMask(proposal, cut, proposal.region, Outline(proposal.outlines), None, lost_by)
-    kept, lost = Outline(outlines_of(cut.mask)), Outline(outlines_of(subtract(whole, [cut.mask])))
-    return LiveMask(proposal, cut, cut.mask.region(), kept, lost, lost_by)
+    taken = tuple((old, Outline(outlines(common))) for old, common in cut.taken) if cut else ()
+    if cut is None or cut.lost is None:
+        return LiveMask(proposal, cut, proposal.region, Outline(proposal.outlines), None, taken)
+    kept, lost = Outline(outlines(cut.region)), Outline(outlines(cut.lost))
+    return LiveMask(proposal, cut, _trimmed(cut.region), kept, lost, taken)
+
+
+def _trimmed(region: Region) -> Region:
+    """Returns a region cut to its bounding box, by which the saved object is known again."""
+    rows, columns = np.flatnonzero(region.pixels.any(axis=1)), np.flatnonzero(region.pixels.any(axis=0))
+    if not len(rows):
+        return region
+    y, x = int(rows[0]), int(columns[0])
+    pixels = region.pixels[y : rows[-1] + 1, x : columns[-1] + 1]
+    return Region(region.x + x, region.y + y, pixels, region.image_size)

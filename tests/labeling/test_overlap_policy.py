@@ -145,7 +145,7 @@ def test_a_refined_object_cuts_the_others_and_not_itself(desk):
     desk.session.editor.resume(one)
     assert desk.session.acceptance.to_be_cut() is None
     desk.session.editor.edit(box(15, 10), "brush")
-    assert [each.id for each, _ in desk.session.acceptance.to_be_cut().changed] == [other]
+    assert [each.id for each, _ in desk.session.acceptance.to_be_cut().taken] == [other]
     desk.session.acceptance.accept()
     assert [each.mask for each in desk.saved()] == [box(15, 10), box(35, 10, 15)]
 
