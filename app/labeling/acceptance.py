@@ -6,19 +6,22 @@ from dataclasses import replace
 
 from app.engine.replies import Decoded, Failed, Reply
 from app.engine.requests import Decode
+from app.engine.values import Proposal
 from app.labeling.bus import Bus
 from app.labeling.candidates import Ring
 from app.labeling.classes import Classes
 from app.labeling.closeups import Closeups
+from app.labeling.cutting import Cut, cut, near
 from app.labeling.draft import Draft, Prompted, Revision, next_revision
 from app.labeling.drafts import Drafts
 from app.labeling.events import Changed, Notice
 from app.labeling.everything import Everything
 from app.labeling.levels import Levels
 from app.labeling.place import Place
-from app.labeling.saving import Accepted, save, save_findings
+from app.labeling.policies import ALLOW, Policy
+from app.labeling.saving import Accepted, others_of, save, save_findings
 from app.problem import Busy, Problem
-from app.project.records import ChangeSet
+from app.project.records import Annotation, Change, ChangeSet
 from app.text import say, say_n
 
 
@@ -39,6 +42,8 @@ class Acceptance:
         self._place, self._drafts, self._classes = place, drafts, classes
         self._everything, self._closeups, self._levels = everything, closeups, levels
         self._engine, self._tell = bus.engine, bus.tell
+        self._seen: tuple[Proposal, Policy, list[Annotation], Cut] | None = None
+        """What is cut, of what, by which policy, and what it was made of."""
         self._in_advance: dict[int, Accepted] = {}
         """By the number of the request whose answer is awaited."""
         bus.replies.on(Decoded, self._decoded)
@@ -65,8 +70,7 @@ class Acceptance:
             return self._accept_nothing(draft)
         else:
             self._everything.keep()
-            changes = save(self._place.project, self._classes, self._accepted())
-            self._levels.note(draft, changes)
+            changes = self._save(self._accepted())
             self._drafts.accepted()
             return changes
         return None
@@ -95,8 +99,25 @@ class Acceptance:
         category_id = self._classes.current.id if self._classes.current else None
         model_key = self._place.model_key
         changes = save_findings(self._place.project, self._classes, image_id, findings, category_id, model_key)
-        self._tell(Notice(say_n("Accepted {n} object.", "Accepted {n} objects.", len(findings)), changes.step_id))
+        added = sum(change.before is None for change in _of_objects(changes))
+        told = say_n("Accepted {n} object.", "Accepted {n} objects.", added)
+        self._tell(Notice(f"{told} {_of_covered(changes)}".strip(), changes.step_id))
         return changes
+
+    def to_be_cut(self) -> Cut | None:
+        """Returns what the overlap policy would cut if the object in the making were accepted now; None where it
+        allows overlaps, and while there is nothing to accept. The same again as long as nothing is different."""
+        draft, image_id = self._drafts.draft, self._place.image_id
+        policy = self._classes.policies.of(self._classes.for_new(self._category_id(draft)))
+        proposal = draft.proposal
+        if image_id is None or draft.is_unchanged or proposal is None or policy == ALLOW:
+            self._seen = None
+            return None
+        around = near(proposal.region, others_of(self._place.project, image_id, draft))
+        before = self._seen
+        if before is None or before[0] is not proposal or before[1:3] != (policy, around):
+            before = self._seen = proposal, policy, around, cut(proposal.region, policy, around)
+        return before[3]
 
     def give_up(self, reply: Reply) -> None:
         """Gives back the object that this reply was to complete, after it was received in vain."""
@@ -105,12 +126,22 @@ class Acceptance:
             draft = accepted.draft.answered(reply.revision, Ring(reply.proposals), reply.model_key)
             self._give_back(accepted, draft or accepted.draft)
 
+    def _save(self, accepted: Accepted) -> ChangeSet:
+        changes = save(self._place.project, self._classes, accepted)
+        self._levels.note(accepted.draft, changes)
+        covered = _of_covered(changes)
+        if covered:
+            self._tell(Notice(covered, changes.step_id))
+        return changes
+
     def _accepted(self) -> Accepted:
         assert self._place.image_id is not None
         draft = self._drafts.draft
-        current = self._classes.current
-        category_id = draft.category_id if draft.has_own_class else current and current.id
-        return Accepted(self._place.image_id, draft, category_id, self._drafts.spent())
+        return Accepted(self._place.image_id, draft, self._category_id(draft), self._drafts.spent())
+
+    def _category_id(self, draft: Draft) -> int | None:
+        """A class of its own has what was saved before, and what was carried here."""
+        return draft.category_id if draft.has_own_class else (c.id if (c := self._classes.current) else None)
 
     def _accept_in_advance(self) -> None:
         accepted = self._accepted()
@@ -137,8 +168,7 @@ class Acceptance:
         try:
             if draft.proposal is None or not reply.proposals:
                 raise Problem(say("The model found nothing at the object that was accepted in advance."))
-            changes = save(self._place.project, self._classes, replace(accepted, draft=draft))
-            self._levels.note(draft, changes)
+            self._save(replace(accepted, draft=draft))
         except Busy:
             self._in_advance[reply.revision] = accepted  # to be received again
             raise
@@ -165,3 +195,15 @@ class Acceptance:
     def _give_back(self, accepted: Accepted, draft: Draft) -> None:
         """It could not be saved: it is in the making again, as soon as nothing else is."""
         self._drafts.give_back(accepted.image_id, replace(draft, milliseconds=accepted.milliseconds))
+
+
+def _of_objects(changes: ChangeSet) -> list[Change]:
+    return [change for change in changes.changes if isinstance(change.before or change.after, Annotation)]
+
+
+def _of_covered(changes: ChangeSet) -> str:
+    """What happened to objects that were covered whole, in a sentence; "" when there were none."""
+    covered = sum(change.after is None for change in _of_objects(changes))
+    if not covered:
+        return ""
+    return say_n("Deleted {n} object that was covered whole.", "Deleted {n} objects that were covered whole.", covered)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from app.labeling.events import Changed, Notice, SessionEvent
+from app.labeling.policies import Policies
 from app.problem import Problem
 from app.project.history.journal import Step
 from app.project.palette import color_of
@@ -25,6 +26,8 @@ class Classes:
     def __init__(self, project: Project, tell: Callable[[SessionEvent], None]) -> None:
         self._project = project
         self._tell = tell
+        self.policies = Policies(project, tell)
+        """What becomes of the pixels that objects of a class share with others."""
 
     def all(self) -> list[Category]:
         """Returns all classes, in their order."""
@@ -87,9 +90,11 @@ class Classes:
 
         It is the wanted one, else the current one, else a new one, made within the same step.
         """
-        if category_id is not None and any(c.id == category_id for c in self.all()):
-            return category_id
-        return (self.current or self._new(step, DEFAULT_NAME)).id
+        return (self.for_new(category_id) or self._new(step, DEFAULT_NAME)).id
+
+    def for_new(self, category_id: int | None) -> Category | None:
+        """Returns the class that `for_accept` gives a new object; None while the project has no classes."""
+        return next((c for c in self.all() if c.id == category_id), None) or self.current
 
     def named_in(self, step: Step, name: str, color: str = "", supercategory: str = "") -> int:
         """Returns the id of the class of that name; one is made within the step when there is none.

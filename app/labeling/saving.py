@@ -13,12 +13,14 @@ from app.engine.values import AutoMask, Proposal
 from app.labeling.candidates import PackedProposal, Ring
 from app.labeling.carried import CARRY, CarriedObject
 from app.labeling.classes import Classes
+from app.labeling.cutting import cut, cut_all, made_by, write
 from app.labeling.draft import Draft, Edited, Prompted, Revision, Saved, next_revision
 from app.labeling.trail import Before, earlier, followed
 from app.masks.outlines import outlines
 from app.masks.regions import difference
 from app.masks.rle import Mask, Region
 from app.masks.strokes import Stroke
+from app.problem import Problem
 from app.project.records import Annotation, ChangeSet, Json
 from app.project.store import Project
 from app.sam.types import Prompt
@@ -28,6 +30,7 @@ EVERYTHING_MODE = "everything mode"
 """Provenance of what nobody clicked at."""
 _PIXELS_OF_A_LETTER = 500
 """To compare two masks by a letter of their runs takes as long as by so many pixels."""
+NOTHING_LEFT = say("Nothing of the mask is left: other objects have all of its pixels.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,39 +44,69 @@ class Accepted:
 
 
 def save(project: Project, classes: Classes, accepted: Accepted) -> ChangeSet:
-    """Saves a draft with a proposal in one step: as a new row, or as the resumed one with its new mask."""
+    """Saves a draft with a proposal in one step: as a new row, or as the resumed one with its new mask; and what the
+    overlap policy of its class cuts. Raises Problem when that leaves nothing of it."""
     draft = accepted.draft
+    assert draft.proposal is not None
+    policy = classes.policies.of(classes.for_new(accepted.category_id))
+    cutting = cut(draft.proposal.region, policy, others_of(project, accepted.image_id, draft))
+    left = None if cutting.lost is None else Mask.from_region(cutting.region)
+    if left is not None and not left.area:
+        raise Problem(NOTHING_LEFT)
+    changed, on_top = cutting.changed(), top_of(project, accepted.image_id)
     with project.step(say("Refine mask") if draft.resumed else say("Accept mask")) as step:
-        row = _row(accepted, classes.for_accept(step, accepted.category_id))
+        row = _row(accepted, classes.for_accept(step, accepted.category_id), left)
         step.judge(accepted.image_id, [row.mask], "accepted")
+        write(step, changed)
         if draft.resumed is None:
-            step.add(row)
+            step.add(row if draft.carried else replace(row, z_order=on_top))
         else:
             saved = project.annotation(draft.resumed.id) or draft.resumed  # changed or deleted meanwhile
             step.put(_refined(saved, row))
     return step.changes
 
 
+def others_of(project: Project, image_id: int, draft: Draft) -> list[Annotation]:
+    """Returns the objects of an image but the one that is refined, the topmost last."""
+    there = project.annotation_table.stacked(image_id)
+    return [each for each in there if draft.resumed is None or each.id != draft.resumed.id]
+
+
+def top_of(project: Project, image_id: int) -> int:
+    """Returns the z-order with which a new object lies on top of those of an image."""
+    there = project.annotation_table.stacked(image_id)
+    return max(there[-1].z_order, 0) if there else 0
+
+
 def save_all(project: Project, classes: Classes, accepted: Sequence[Accepted]) -> ChangeSet:
-    """Saves drafts of new objects, each with a proposal, in one step."""
+    """Saves drafts of new objects of one image, each with a proposal, in one step, and what the overlap policies of
+    their classes cut. What that leaves nothing of is not saved."""
     with project.step(say_n("Accept {n} mask", "Accept {n} masks", len(accepted))) as step:
         for each in accepted:
-            row = _row(each, classes.for_accept(step, each.category_id))
+            assert each.draft.proposal is not None
+            policy = classes.policies.of(classes.for_new(each.category_id))
+            cutting = cut(each.draft.proposal.region, policy, others_of(project, each.image_id, each.draft))
+            left = None if cutting.lost is None else Mask.from_region(cutting.region)
+            row = _row(each, classes.for_accept(step, each.category_id), left)
             step.judge(each.image_id, [row.mask], "accepted")
-            step.add(row)
+            write(step, cutting.changed())
+            if row.mask.area:
+                step.add(row)
     return step.changes
 
 
-def _row(accepted: Accepted, category_id: int) -> Annotation:
+def _row(accepted: Accepted, category_id: int, left: Mask | None) -> Annotation:
+    """left: of the mask, when others cut it; None when it is whole."""
     draft = accepted.draft
     proposal = draft.proposal
     assert proposal is not None
+    told = _with_trail(proposal.mask, draft) if left is None else made_by(provenance(proposal, draft))
     row = Annotation(
         id=0,
         image_id=accepted.image_id,
         category_id=category_id,
-        mask=proposal.mask,
-        provenance=_with_trail(proposal.mask, draft),
+        mask=proposal.mask if left is None else left,
+        provenance=told,
         clicks=draft.clicks,
         milliseconds=accepted.milliseconds,
     )
@@ -177,15 +210,28 @@ def save_findings(
     category_id: int | None,
     model_key: str,
 ) -> ChangeSet:
-    """Saves all that everything mode found in one step, without a click of anybody."""
+    """Saves all that everything mode found in one step, without a click of anybody, and what the overlap policy of the
+    class cuts. What that leaves nothing of is not saved."""
+    findings = sorted(findings, key=lambda f: -f.mask.area)  # small ones lie on top
+    policy, there = classes.policies.of(classes.for_new(category_id)), project.annotation_table.stacked(image_id)
+    left, changed = cut_all([found.mask for found in findings], policy, there)
+    on_top = top_of(project, image_id)
     with project.step(say_n("Accept {n} mask", "Accept {n} masks", len(findings))) as step:
         category_id = classes.for_accept(step, category_id)
         step.judge(image_id, [found.mask for found in findings], "accepted")
-        for found in sorted(findings, key=lambda f: -f.mask.area):  # small ones lie on top
-            prompt = Prompt().with_point(*found.point)
-            scores = _provenance(prompt, found.model_key or model_key, found.predicted_iou, found.stability_score)
-            step.add(Annotation(0, image_id, category_id, found.mask, provenance={**scores, "by": EVERYTHING_MODE}))
+        write(step, changed)
+        for found, mask in zip(findings, left, strict=True):
+            if mask.area:
+                scores = _scores(found, model_key, is_cut=mask.area < found.mask.area)
+                step.add(Annotation(0, image_id, category_id, mask, provenance=scores, z_order=on_top))
     return step.changes
+
+
+def _scores(found: AutoMask, model_key: str, *, is_cut: bool) -> Json:
+    prompt = Prompt().with_point(*found.point)
+    scores = _provenance(prompt, found.model_key or model_key, found.predicted_iou, found.stability_score)
+    scores["by"] = EVERYTHING_MODE
+    return made_by(scores) if is_cut else scores
 
 
 def provenance(proposal: Proposal, draft: Draft) -> Json:
@@ -261,7 +307,8 @@ def _hands(draft: Draft) -> list[str]:
 
 def _words(by: object) -> list[str]:
     """What a mask was edited with by hand; everything mode is no hand."""
-    return by.split(", ") if isinstance(by, str) and by and by != EVERYTHING_MODE else []
+    words = by.split(", ") if isinstance(by, str) and by else []
+    return [word for word in words if word != EVERYTHING_MODE]
 
 
 def repaired(saved: Annotation, mask: Mask, by: str) -> Annotation:

@@ -19,6 +19,7 @@ from app.engine.delivery import Delivery
 from app.engine.replies import Reply
 from app.engine.requests import Submit
 from app.labeling.acceptance import Acceptance
+from app.labeling.between import Between
 from app.labeling.bus import Bus
 from app.labeling.carrying import Carrying
 from app.labeling.classes import Classes
@@ -43,6 +44,7 @@ from app.labeling.readiness import Readiness
 from app.labeling.repairs import Repairs
 from app.labeling.review_past import ReviewPast
 from app.labeling.snapping import Snapping
+from app.labeling.stacking import Stacking
 from app.labeling.undo import UndoStack
 from app.project.records import Category, ChangeSet, ImageRecord
 from app.project.store import Project
@@ -62,6 +64,7 @@ class Session:
         self.closeups = Closeups()
         self.pixels = Pixels(self.place, bus)
         self.edges = Edges(self.place, bus)
+        self.stacking = Stacking(self.place, self.objects, bus.tell)
         self.everything = Everything(self.place, self.objects, bus)
         drafts = Drafts(self.place, Effort(clock), bus.tell)
         self.copying = Copying(self.place, self.objects, self.classes, drafts, bus.tell)
@@ -94,6 +97,7 @@ class Session:
         self.painter = Painter(place, self.editor, objects, bus.tell)
         self.repairs = Repairs(place, self.editor, objects, bus.tell)
         self.snapping = Snapping(place, self.editor, objects, repairs=self.repairs, bus=bus)
+        self.between = Between(place, drafts, self.editor, objects=objects, classes=classes, tell=bus.tell)
         self.navigation = Navigation(place, drafts, decoding, accept, bus=bus, resets=resets)
         self.undo_stack = UndoStack(place, drafts, self.editor, self.navigation, bus.tell)
         self.review = ReviewPast(

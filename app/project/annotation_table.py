@@ -54,6 +54,12 @@ class AnnotationTable:
             for row in self._file.db.execute(f"{self._read} ORDER BY image_id, id"):
                 yield annotation_of(row)
 
+    def all_stacked(self) -> Iterator[Annotation]:
+        """Yields every object, image by image, as they lie on each other: the topmost of an image last."""
+        with sentences(self._file.path):
+            for row in self._file.db.execute(f"{self._read} ORDER BY image_id, z_order, id"):
+                yield annotation_of(row)
+
     def changed(self, changes: ChangeSet) -> None:
         """Follows a step in what is remembered."""
         for change in changes.changes:

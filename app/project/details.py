@@ -7,7 +7,7 @@ from typing import Any
 from zlib import crc32
 
 from app.masks.geometry import Geometry, text_of
-from app.project.records import NUMBERS, Annotation, Category, ImageRecord, Json, Record
+from app.project.records import OWN_KEYS, Annotation, Category, ImageRecord, Json, Record
 
 OUTLINE = "imported outline"
 _KEPT = "kept"
@@ -29,8 +29,8 @@ def details_of(record: Record) -> Json:
             own = {"supercategory": record.supercategory}
         case ImageRecord():
             own = {"status": record.status if record.status != "open" else None}
-    # the numbers are those of files that the class came from: they say nothing of it
-    known = {name: value for name, value in record.extra.items() if name != NUMBERS}
+    # the numbers are those of files that a class came from, its policy is how one works: they say nothing of it
+    known = {name: value for name, value in record.extra.items() if name not in OWN_KEYS}
     return {**known, **{name: value for name, value in own.items() if value}}
 
 

@@ -13,6 +13,11 @@ Json: TypeAlias = dict[str, Any]
 ImageStatus: TypeAlias = Literal["open", "done", "review"]
 NUMBERS = "class numbers"
 """The key of extra under which a class has its numbers in files, by their kind (see app.formats.kit.class_numbers)."""
+OVERLAP = "overlap policy"
+"""The key of extra under which a class has what becomes of the pixels that its objects share with others (see
+app.labeling.policies)."""
+OWN_KEYS = (NUMBERS, OVERLAP)
+"""The keys of extra that are of this program's making: no file has them, and no report counts them."""
 
 TRAIL = "trail"
 """The key of provenance under which an object has the masks that it had before (see app.labeling.trail)."""
@@ -45,7 +50,7 @@ class Category(Struct, frozen=True):
     """#rrggbb"""
     supercategory: str = ""
     extra: Json = {}
-    """Unknown keys of an imported file, kept for export; and NUMBERS."""
+    """Unknown keys of an imported file, kept for export; and OWN_KEYS."""
 
 
 class Annotation(Struct, frozen=True):

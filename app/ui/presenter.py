@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor
 
 from app.engine.replies import Outlined, Overviewed, Viewed
 from app.engine.requests import Request, Sharpen, TraceOutlines
-from app.engine.values import AutoMask, ImageRef, Proposal
+from app.engine.values import AutoMask, ImageRef
 from app.labeling.carried import CarriedObject
 from app.labeling.session import Session
 from app.labeling.tools.overlay import BoxShape, Overlay
@@ -23,6 +23,7 @@ from app.ui.canvas.canvas import Canvas
 from app.ui.canvas.outline import Outline
 from app.ui.canvas.shapes import Drawn, Live
 from app.ui.drawn_objects import DrawnObjects
+from app.ui.live_mask import LiveMask, live_mask
 from app.ui.outline_store import OutlineStore
 from app.ui.widgets.candidates import CandidateStrip
 
@@ -56,7 +57,7 @@ class Presenter:
         """Of the image that is shown, or about to be."""
         self._viewed_id: int | None = None
         """Of the image that was read last."""
-        self._live: tuple[Proposal, Outline] | None = None
+        self._live: LiveMask | None = None
         self._resumed_id: int | None = None
         self._in_hand: CarriedObject | None = None
         self._found: dict[AutoMask, Drawn] = {}
@@ -126,6 +127,8 @@ class Presenter:
         categories = {c.id: c for c in (past.categories if past else self._session.classes.all())}
         self._canvas.marks.show_objects(self._objects.show(objects, categories, self._resumed_id))
         self.selection()
+        if self._session.editor.draft.is_live:  # it may be cut by others now
+            self._canvas.marks.show_live(self._shown_live(_live_color(self._session)))
         self._trace()
 
     def selection(self) -> None:
@@ -150,9 +153,8 @@ class Presenter:
 
     def draft(self) -> None:
         """Shows the object in the making, and its candidates."""
-        draft, category = self._session.editor.draft, self._session.editor.category
-        color = QColor(category.color if category else theme.colors().accent)
-        self._canvas.marks.show_live(self._live_mask(color) if draft.is_live else Live(color=color))
+        draft, color = self._session.editor.draft, _live_color(self._session)
+        self._canvas.marks.show_live(self._shown_live(color) if draft.is_live else Live(color=color))
         self.candidates.show(color, self._levels, self._shrink)
         if draft.carried is not self._in_hand:
             self._in_hand = draft.carried
@@ -162,20 +164,17 @@ class Presenter:
             self._resumed_id = resumed_id
             self.objects()
 
-    def _live_mask(self, color: QColor) -> Live:
-        prompt = self._session.editor.draft.prompt
+    def _shown_live(self, color: QColor) -> Live:
+        editor = self._session.editor
+        prompt, proposal = editor.draft.prompt, editor.proposal
         points = tuple((float(x), float(y), bool(p)) for (x, y), p in zip(prompt.points, prompt.labels, strict=True))
         box = None if prompt.box is None else (*map(float, prompt.box),)
-        return Live(self._outline(), color, points, box, self._session.editor.is_waiting)  # pyright: ignore[reportArgumentType]
-
-    def _outline(self) -> Outline | None:
-        proposal = self._session.editor.proposal
-        if proposal is None:
-            return None
-        if self._live is None or self._live[0] is not proposal:
-            self._live = (proposal, Outline(proposal.outlines))
-            self._outlines.remember_live(proposal.region, self._live[1])
-        return self._live[1]
+        outline, hatched = None, ()
+        if proposal is not None:
+            self._live = live_mask(proposal, self._session.acceptance.to_be_cut(), self._live)
+            outline, hatched = self._live.outline, self._live.hatched(self._session, color)
+            self._outlines.remember_live(self._live.region, outline)
+        return Live(outline, color, points, box, editor.is_waiting, hatched)  # pyright: ignore[reportArgumentType]
 
     # --- without a click -----------------------------------------------------------------------------------------
 
@@ -196,9 +195,7 @@ class Presenter:
     def preview(self) -> None:
         """Shows what lies under the mouse."""
         outlines = self._session.hover.outlines
-        category = self._session.editor.category
-        color = QColor(category.color if category else theme.colors().accent)
-        self._canvas.marks.show_preview(Outline(outlines) if outlines else None, color)
+        self._canvas.marks.show_preview(Outline(outlines) if outlines else None, _live_color(self._session))
 
     def dress(self) -> None:
         """Draws what has the colours of the theme in those that are in force now."""
@@ -243,3 +240,9 @@ def _drawn_carried(carried: CarriedObject, colors: Mapping[int, QColor]) -> Draw
         return None
     color = colors.get(carried.source.category_id or 0) or QColor(theme.colors().accent)
     return Drawn(0, Outline(shown.outlines), shown.region.bbox, color, filled=True)
+
+
+def _live_color(session: Session) -> QColor:
+    """Returns the colour of the class that the object in the making gets."""
+    category = session.editor.category
+    return QColor(category.color if category else theme.colors().accent)

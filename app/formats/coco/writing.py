@@ -120,7 +120,7 @@ class _Exporter:
             yield beside(known, image_keys(record))
 
     def _annotations(self) -> Iterator[Json]:
-        for annotation in self._project.annotation_table.all():
+        for annotation in self._project.annotation_table.all_stacked():  # readers draw them in this order
             if annotation.image_id not in self._image_ids or annotation.category_id not in self._known:
                 self._report.skip(say("Object {id} was made while the export ran.", id=annotation.id))
                 continue

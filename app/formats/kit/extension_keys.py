@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from app.formats.kit.files import others
 from app.project.palette import color_of
-from app.project.records import NUMBERS, TRAIL, Annotation, Category, ImageRecord, ImageStatus, Json
+from app.project.records import OWN_KEYS, TRAIL, Annotation, Category, ImageRecord, ImageStatus, Json
 
 FILE_KEYS = "coco"
 """The setting where a project keeps info, licenses and unknown keys of the last imported COCO file, for the export."""
@@ -104,13 +104,13 @@ def class_keys(category: Category) -> Json:
     """Returns what is to be written of a class (see `telling`), with the keys it was imported with."""
     color = {"color": list(bytes.fromhex(category.color[1:]))} if COLOR.fullmatch(category.color) else {}
     supercategory = {"supercategory": category.supercategory} if category.supercategory else {}
-    return {**others(category.extra, NUMBERS), **supercategory, **color}
+    return {**others(category.extra, *OWN_KEYS), **supercategory, **color}
 
 
 def with_class_keys(category: Category, item: Json, *known: str) -> Category:
     """Takes what a file says of a class."""
     own = _own(item, _OF_CLASSES)
-    extra = others(item, NUMBERS, *known, *own)
+    extra = others(item, *OWN_KEYS, *known, *own)
     if "color" in own:
         own["color"] = "#" + bytes(own["color"]).hex()
     return replace(category, **own, extra=extra)

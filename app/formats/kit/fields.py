@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from app.project.records import NUMBERS
+from app.project.records import OWN_KEYS
 from app.text import say
 
 Of: TypeAlias = Literal["object", "class", "image"]
@@ -75,7 +75,7 @@ FIELDS = (
     Field(GEOMETRY, "object", lambda a: a.geometry is not None and a.geometry.is_outline),
     Field(COLOR, "class", lambda c: c.color),
     Field(SUPERCATEGORY, "class", lambda c: c.supercategory),
-    Field(CLASS_KEYS, "class", lambda c: {key: value for key, value in c.extra.items() if key != NUMBERS}),
+    Field(CLASS_KEYS, "class", lambda c: {key: value for key, value in c.extra.items() if key not in OWN_KEYS}),
     Field(UNUSED, "class", lambda _: False),  # whether it has objects is not written on it: see ExportView
     Field(STATUS, "image", lambda i: i.status != "open"),
     # the number of an image in a list: nobody misses it

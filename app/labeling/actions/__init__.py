@@ -8,6 +8,7 @@ from app.labeling.actions import vertices
 from app.labeling.actions import carrying
 from app.labeling.actions import draft
 from app.labeling.actions import objects
+from app.labeling.actions import between
 from app.labeling.actions import clipboard
 from app.labeling.actions import repairing
 from app.labeling.actions import undo
@@ -17,5 +18,6 @@ from app.labeling.actions import tips
 from app.labeling.actions import view
 
 __all__ = [
-    "carrying", "clipboard", "draft", "images", "objects", "pointing", "repairing", "tips", "undo", "vertices", "view",
+    "between", "carrying", "clipboard", "draft", "images", "objects", "pointing", "repairing", "tips", "undo",
+    "vertices", "view",
 ]  # fmt: skip

@@ -25,6 +25,11 @@ def has_selection(c: Acting) -> bool:
     return not c.session.editor.draft.is_live and bool(c.session.objects.selection) and not has_gesture(c)
 
 
+def has_chosen(c: Acting) -> bool:
+    """True while saved objects are selected, also when one is in the making, or while one is in the making."""
+    return has_draft(c) or bool(c.session.objects.selection)
+
+
 def has_objects(c: Acting) -> bool:
     """True while the image has saved objects and none is in the making."""
     return not c.session.editor.draft.is_live and c.session.objects.count > 0

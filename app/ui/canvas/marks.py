@@ -97,7 +97,8 @@ class Marks:
 
         The mask is drawn again only when it is another one: a new point lies on top of the old mask at once.
         """
-        is_same = (live.outline, live.color) == (self.live.outline, self.live.color)
+        before = self.live
+        is_same = (live.outline, live.color, live.hatched) == (before.outline, before.color, before.hatched)
         self.live = live
         self._redraw(TOP if is_same else LIVE)
 

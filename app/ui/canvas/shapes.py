@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPainterPath, QPen, QTransform
 
 from app.ui.canvas.outline import Outline
 from app.ui.canvas.viewport import Viewport
@@ -20,6 +21,9 @@ WHITE_RADIUS, BLACK_RADIUS = 4.0, 5.7
 _COARSER = 0.35
 """Rings follow outlines to within a pixel of the screen, which have a fraction of the corners."""
 _PREVIEW_OPACITY = 0.25
+_SHADOW = QColor(16, 20, 24, 150)
+_HATCH = 9
+"""The distance of hatching lines along the rows, in points."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +50,8 @@ class Live:
     box: tuple[float, float, float, float] | None = None
     waiting: bool = False
     """An answer to the newest click is on its way."""
+    hatched: tuple[tuple[Outline, QColor], ...] = ()
+    """The pixels that it will lose when it is accepted, or others to it, in the colour of who loses them."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +126,8 @@ def paint_live_mask(painter: QPainter, live: Live, scale: float, unit: float, lo
     path = live.outline.at(scale)
     if not look.contour_only:
         fill(painter, path, live.color, look.opacity)
+    for lost, color in live.hatched:
+        _hatch(painter, lost.at(scale), color, unit)
     _paint_lines(painter, [(live.color, path)], unit * 1.3)
     _stroke(painter, path, QColor("#ffffff"), Qt.PenStyle.DashLine)
 
@@ -129,6 +137,29 @@ def fill(painter: QPainter, path: QPainterPath, color: QColor, opacity: float) -
     fill = QColor(color)
     fill.setAlphaF(opacity)
     painter.fillPath(path, fill)
+
+
+def _hatch(painter: QPainter, path: QPainterPath, color: QColor, unit: float) -> None:
+    """Fills a path with lines that are as wide and as far apart at every zoom."""
+    brush = QBrush(_hatching(color.rgb(), round(_HATCH * unit)))
+    scale = painter.transform().m11()
+    brush.setTransform(QTransform.fromScale(1 / scale, 1 / scale))
+    painter.fillPath(path, brush)
+
+
+@lru_cache(maxsize=64)
+def _hatching(color: int, side: int) -> QImage:
+    """A tile of the lines, in device pixels: the colour beside black is seen on every picture."""
+    image = QImage(side, side, QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for shift, line in ((0.0, QColor(color)), (side / 5, _SHADOW)):
+        painter.setPen(QPen(line, side / 7))
+        for start in (-side, 0, side):
+            painter.drawLine(QPointF(start + shift - 1, side + 1), QPointF(start + shift + side + 1, -1))
+    painter.end()
+    return image
 
 
 def _paint_lines(painter: QPainter, lines: Sequence[tuple[QColor, QPainterPath]], unit: float) -> None:

@@ -1,12 +1,14 @@
-"""The panel of classes: digit, colour, name, number of objects. Typing a new name makes a class."""
+"""The panel of classes: digit, colour, name, number of objects, overlap policy. Typing a new name makes a class."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
+from types import MappingProxyType
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QActionGroup, QColor
 from PySide6.QtWidgets import (
     QColorDialog,
     QLabel,
@@ -16,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.labeling.policies import ALLOW, NEW_CUTS_OLD, OLD_CUTS_NEW, POLICIES, WORDS, Policy
 from app.project.records import Annotation, Category, ChangeSet
 from app.text import say, say_n
 from app.ui.panel import Panel
@@ -23,6 +26,8 @@ from app.ui.shell import Shell
 from app.ui.widgets.frame import frame
 from app.ui.widgets.rows import ROW, ListRow, RowList
 from app.ui.workspace import Workspace
+
+_ICONS: Mapping[Policy, str] = MappingProxyType({NEW_CUTS_OLD: "cuts", OLD_CUTS_NEW: "is-cut", ALLOW: ""})
 
 
 class ClassesPanel(QWidget):
@@ -33,9 +38,13 @@ class ClassesPanel(QWidget):
     renamed = Signal(int, str)
     recolored = Signal(int, str)
     deleted = Signal(int)
+    policy_chosen = Signal(int, object)
+    """The id of a class and its overlap policy; None: that of the project."""
 
     def __init__(self) -> None:
         super().__init__()
+        self._own: Mapping[int, Policy | None] = {}
+        self._usual: Policy = ALLOW
         self.list = RowList(say("Classes"), editable=True)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._open_menu)
@@ -52,21 +61,30 @@ class ClassesPanel(QWidget):
         """Lists the classes. `counts` is by class id; `current` is the class of the next object."""
         keys = [str(number) if number <= 9 else "" for number in range(1, len(categories) + 1)]
         rows = [
-            ListRow(c.id, c.name, c.color, str(counts[c.id]), key, selected=c.id == current)
+            ListRow(c.id, c.name, c.color, str(counts[c.id]), key, icon=self._icon(c.id), selected=c.id == current)
             for c, key in zip(categories, keys, strict=True)
         ]
         self.list.show_rows(rows, self._description)
         self._empty.setVisible(not rows)
 
+    def show_policies(self, own: Mapping[int, Policy | None], usual: Policy) -> None:
+        """Shows the overlap policies with the classes that are listed next. own: by class id; usual: the project's."""
+        self._own, self._usual = own, usual
+
+    def _icon(self, category_id: int) -> str:
+        return _ICONS[self._own.get(category_id) or self._usual]
+
     def _description(self, row: ListRow) -> str:
         pressed = say("key {key_name}", key_name=row.key) if row.key else say("no key")
-        return say_n(
+        told = say_n(
             "{row} ({pressed}), {n} object",
             "{row} ({pressed}), {n} objects",
             int(row.detail),
             row=row.name,
             pressed=pressed,
         )
+        policy = self._own.get(row.id) or self._usual
+        return told if policy == ALLOW else f"{told}. {WORDS[policy]}"
 
     def _add(self) -> None:
         name = self.new_name.text().strip()
@@ -79,13 +97,28 @@ class ClassesPanel(QWidget):
 
     def _open_menu(self, at: QPoint) -> None:
         item = self.list.itemAt(at)
-        if item is None:
-            return
+        if item is not None:
+            self.menu_of(item).exec(self.list.mapToGlobal(at))
+
+    def menu_of(self, item: QListWidgetItem) -> QMenu:
+        """Returns the context menu of a row."""
         menu = QMenu(self)
         menu.addAction(say("Rename")).triggered.connect(lambda: self.list.editItem(item))
         menu.addAction(say("Change colour…")).triggered.connect(lambda: self._recolor(item.data(ROW).id))
+        self._add_policies(menu.addMenu(say("Overlaps")), item.data(ROW).id)
         menu.addAction(say("Delete")).triggered.connect(lambda: self.deleted.emit(item.data(ROW).id))
-        menu.exec(self.list.mapToGlobal(at))
+        return menu
+
+    def _add_policies(self, menu: QMenu, category_id: int) -> None:
+        own, group = self._own.get(category_id), QActionGroup(menu)
+        as_usual = say("As the project: {policy}", policy=WORDS[self._usual])
+        choices: list[tuple[Policy | None, str]] = [(None, as_usual), *((each, str(WORDS[each])) for each in POLICIES)]
+        for policy, text in choices:
+            action = menu.addAction(text)
+            action.setCheckable(True)
+            action.setChecked(policy == own)
+            group.addAction(action)
+            action.triggered.connect(partial(self.policy_chosen.emit, category_id, policy))
 
     def _recolor(self, category_id: int) -> None:
         color = QColorDialog.getColor(QColor("#4fd1bd"), self, say("Colour of the class"))
@@ -110,6 +143,7 @@ class ClassesView:
             (panel.renamed, session.classes.rename),
             (panel.recolored, session.classes.recolor),
             (panel.deleted, session.classes.delete),
+            (panel.policy_chosen, session.classes.policies.choose_for),
         ):
             signal.connect(workspace.changing(action, otherwise=refresh))  # what was typed is shown as it is again
         session.on("proposal", "category", do=refresh)
@@ -121,7 +155,9 @@ class ClassesView:
         """Shows the classes as they are now. Raises Problem when they cannot be read."""
         current = self._session.editor.category
         counts = self._session.project.statistics.category_counts()
-        self._panel.show_classes(self._session.classes.all(), counts, current.id if current else None)
+        policies, categories = self._session.classes.policies, self._session.classes.all()
+        self._panel.show_policies({each.id: policies.own(each) for each in categories}, policies.usual)
+        self._panel.show_classes(categories, counts, current.id if current else None)
 
     def _project_changed(self, changes: ChangeSet) -> None:
         rows = [row for change in changes.changes for row in (change.before, change.after)]

@@ -1,0 +1,161 @@
+"""What an overlap policy cuts when an object is accepted. It is shown before, by the same function.
+
+Objects that are hidden take no part: nothing is changed unseen. Nor do those whose mask is damaged, or made for another
+size of the image.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from msgspec.structs import replace
+from numpy.typing import NDArray
+
+from app.labeling.policies import ALLOW, NEW_CUTS_OLD, Policy
+from app.masks.combining import subtract
+from app.masks.overlaps import common_area
+from app.masks.rle import Mask, Region
+from app.problem import Problem
+from app.project.history.journal import Step
+from app.project.records import Annotation, Json
+
+BY = "subtract"
+"""What a mask was cut with, in the provenance of its object."""
+Box: TypeAlias = tuple[int, int, int, int]
+"""x, y, width, height"""
+Changed: TypeAlias = Sequence[tuple[Annotation, Mask]]
+"""Old objects, each with what is left of it, perhaps nothing."""
+
+
+@dataclass(frozen=True, eq=False)
+class Cut:
+    """What accepting one object does to it and to others."""
+
+    region: Region
+    """What is left of the new object, perhaps nothing."""
+    lost: Region | None = None
+    """What it loses itself; None when it stays whole."""
+    taken: tuple[tuple[Annotation, Region], ...] = ()
+    """What old objects lose to it, each some pixels."""
+
+    def changed(self) -> Changed:
+        """Returns what is left of the old objects."""
+        return [(old, subtract(old.mask, [Mask.from_region(common)])) for old, common in self.taken]
+
+
+def cut(region: Region, policy: Policy, others: Iterable[Annotation]) -> Cut:
+    """Returns what becomes of a new mask and of the objects that are there. others: of the image, in any order."""
+    if policy == ALLOW:
+        return Cut(region)
+    common = tuple(shared(region, others))
+    if policy == NEW_CUTS_OLD or not common:
+        return Cut(region, taken=common)
+    lost = np.zeros_like(region.pixels)
+    for _, part in common:
+        lost[_window(part.bbox, region.bbox)] |= part.pixels
+    kept = _with_pixels(region, region.pixels & ~lost)
+    return Cut(kept, _with_pixels(region, lost))
+
+
+def cut_all(masks: Sequence[Mask], policy: Policy, others: Sequence[Annotation]) -> tuple[list[Mask], Changed]:
+    """Returns what is left of many new masks that are accepted at once, and the old objects that they cut, each with
+    what is left of it.
+
+    Among the new ones the smaller cuts the larger, in both policies: a part is not lost to the whole that it lies in.
+    masks: as they lie on each other, the smallest last; all of one size.
+    """
+    if policy == ALLOW:
+        return list(masks), ()
+    boxes, around = _boxes(masks), _boxes([each.mask for each in others])
+    left: list[Mask] = []
+    taken: dict[int, list[Mask]] = {}
+    for i, mask in enumerate(masks):
+        mine = subtract(mask, [masks[j] for j in _meeting(mask, boxes) if j > i])
+        done = cut(mine.region(), policy, [others[j] for j in _meeting(mask, around)])
+        left.append(mine if done.lost is None else Mask.from_region(done.region))
+        for old, common in done.taken:
+            taken.setdefault(old.id, []).append(Mask.from_region(common))
+    return left, [(each, subtract(each.mask, taken[each.id])) for each in others if each.id in taken]
+
+
+def shared(region: Region, others: Iterable[Annotation]) -> Iterator[tuple[Annotation, Region]]:
+    """Yields the visible objects that share pixels with a region, each with those pixels. Only they are ever made."""
+    for each in near(region, others):
+        x, y = max(region.x, each.mask.bbox[0]), max(region.y, each.mask.bbox[1])
+        right, bottom = (
+            min(region.bbox[i] + region.bbox[i + 2], each.mask.bbox[i] + each.mask.bbox[i + 2]) for i in (0, 1)
+        )
+        box = (x, y, right - x, bottom - y)
+        mine = region.pixels[_window(box, region.bbox)]
+        if not mine.any():
+            continue
+        try:
+            common = each.mask.window(*box) & mine
+        except Problem:  # damaged: a project may come from a stranger
+            continue
+        if common.any():
+            yield each, Region(x, y, common, region.image_size)
+
+
+def near(region: Region, others: Iterable[Annotation]) -> list[Annotation]:
+    """Returns the visible objects whose boxes meet that of a region."""
+    box, size = region.bbox, region.image_size
+    return [each for each in others if not each.hidden and meets(box, each.mask.bbox) and each.mask.size == size]
+
+
+def touching(mask: Mask, others: Iterable[Annotation]) -> list[Annotation]:
+    """Returns the visible objects that share a pixel with a mask, of any size. Their boxes are looked at first."""
+    return [each for each in others if not each.hidden and meets(mask.bbox, each.mask.bbox) and _shares(mask, each)]
+
+
+def meets(one: Box, other: Box) -> bool:
+    """Returns True if two boxes have a pixel in common."""
+    is_beside = one[0] >= other[0] + other[2] or other[0] >= one[0] + one[2]
+    return not is_beside and one[1] < other[1] + other[3] and other[1] < one[1] + one[3]
+
+
+def _shares(mask: Mask, other: Annotation) -> bool:
+    try:
+        return common_area(mask, other.mask) > 0
+    except Problem:  # damaged
+        return False
+
+
+def _window(box: Box, around: Box) -> tuple[slice, slice]:
+    """Where a box lies in the pixels of the box around it."""
+    x, y = box[0] - around[0], box[1] - around[1]
+    return slice(y, y + box[3]), slice(x, x + box[2])
+
+
+def _with_pixels(region: Region, pixels: NDArray[np.bool_]) -> Region:
+    return Region(region.x, region.y, pixels, region.image_size)
+
+
+def _boxes(masks: Sequence[Mask]) -> NDArray[np.int64]:
+    return np.array([mask.bbox for mask in masks], np.int64).reshape(-1, 4)
+
+
+def _meeting(mask: Mask, boxes: NDArray[np.int64]) -> list[int]:
+    """The places of the boxes (N, 4) that meet that of a mask."""
+    box = np.array(mask.bbox, np.int64)
+    first, last = np.maximum(box[:2], boxes[:, :2]), np.minimum(box[:2] + box[2:], boxes[:, :2] + boxes[:, 2:])
+    return np.flatnonzero((first < last).all(axis=1)).tolist()
+
+
+def write(step: Step, changed: Changed, by: str = BY) -> None:
+    """Gives objects the masks that are left of them, within a step; one of which nothing is left is deleted."""
+    for annotation, mask in changed:
+        if mask.area:
+            step.put(replace(annotation, mask=mask, provenance=made_by(annotation.provenance, by)))
+        else:
+            step.delete(annotation)
+
+
+def made_by(provenance: Json, by: str = BY) -> Json:
+    """Returns a provenance that also tells what the mask was changed with, in a word."""
+    before = provenance.get("by")
+    words = before.split(", ") if isinstance(before, str) and before else []
+    return {**provenance, "by": ", ".join(dict.fromkeys([*words, by]))}

@@ -1,0 +1,210 @@
+"""The overlap policy of a class: what accepting an object cuts, in the same step."""
+
+from __future__ import annotations
+
+import numpy as np
+import pycocotools.mask
+import pytest
+
+from app.engine.values import AutoMask
+from app.labeling.cutting import cut_all
+from app.labeling.events import Notice
+from app.labeling.policies import ALLOW, NEW_CUTS_OLD, OLD_CUTS_NEW
+from app.labeling.saving import save_findings
+from app.masks.rle import Mask
+from app.problem import Problem
+from app.project.quality.checks import check
+from app.project.records import NUMBERS, OVERLAP, Annotation
+from tests.conftest import drained
+from tests.labeling.test_between import SIZE, box, pixels, put
+
+
+def draw(desk, mask: Mask):
+    desk.session.editor.edit(mask, "brush")
+    return desk.session.acceptance.accept()
+
+
+def most_shared(desk) -> int:
+    """The pixels that two objects have, as pycocotools counts them."""
+    rles = [{"size": list(each.mask.size), "counts": each.mask.counts} for each in desk.saved()]
+    return int(pycocotools.mask.decode(rles).sum(axis=2).max())  # pyright: ignore[reportArgumentType]
+
+
+def test_objects_may_overlap_until_somebody_chooses_otherwise(desk):
+    put(desk, box(10, 10))
+    draw(desk, box(20, 20))
+    assert desk.session.classes.policies.usual == ALLOW
+    assert [each.mask for each in desk.saved()] == [box(10, 10), box(20, 20)]
+    assert most_shared(desk) == 2
+
+
+@pytest.mark.parametrize("policy", [NEW_CUTS_OLD, OLD_CUTS_NEW])
+def test_the_policy_is_one_step_with_the_object(desk, policy):
+    put(desk, box(10, 10), box(25, 5), box(50, 40, 5, 5))
+    before = desk.saved()
+    desk.session.classes.policies.choose(policy)
+    changes = draw(desk, box(20, 15))
+    *old, new = desk.saved()
+    taken = pixels(box(10, 10)) | pixels(box(25, 5))
+    drawn = pixels(box(20, 15))
+    if policy == NEW_CUTS_OLD:
+        assert new.mask == box(20, 15)
+        assert new.provenance["by"] == "brush"
+        assert (pixels(old[0].mask) == (pixels(box(10, 10)) & ~drawn)).all()
+        assert old[0].provenance["by"] == "subtract"
+        assert len(changes.changes) == 3
+    else:
+        assert (pixels(new.mask) == (drawn & ~taken)).all()
+        assert new.provenance["by"] == "brush, subtract"
+        assert old == before
+    assert old[2] == before[2]
+    assert {each.provenance.get("by") for each in old} <= {None, "subtract"}
+    desk.session.undo_stack.undo()
+    assert desk.saved() == before
+
+
+def test_new_cuts_old_leaves_no_overlap_for_the_checks(desk):
+    desk.session.classes.policies.choose(NEW_CUTS_OLD)
+    for n in range(6):
+        draw(desk, box(4 * n, 3 * n, 25, 25))
+    assert len(desk.saved()) == 6
+    assert most_shared(desk) == 1
+    assert not [each for each in drained(check(desk.project, class_overlap=0.001)) if "overlap" in each.kind]
+
+
+def test_an_object_that_is_covered_whole_is_deleted_in_the_same_step_and_told(desk):
+    put(desk, box(12, 12, 4, 4))
+    desk.session.classes.policies.choose(NEW_CUTS_OLD)
+    changes = draw(desk, box(10, 10))
+    assert len(desk.saved()) == 1
+    assert desk.notices()[-1] == "Deleted 1 object that was covered whole."
+    assert changes.step_id in {event.step_id for event in desk.events if isinstance(event, Notice)}
+    desk.session.undo_stack.undo()
+    assert [each.mask for each in desk.saved()] == [box(12, 12, 4, 4)]
+
+
+def test_a_mask_of_which_nothing_would_be_left_stays_in_the_making(desk):
+    put(desk, box(10, 10))
+    desk.session.classes.policies.choose(OLD_CUTS_NEW)
+    desk.session.editor.edit(box(12, 12, 4, 4), "brush")
+    with pytest.raises(Problem, match="Nothing of the mask is left"):
+        desk.session.acceptance.accept()
+    assert desk.session.editor.draft.is_live
+    assert len(desk.saved()) == 1
+
+
+def test_the_class_of_the_new_object_decides_before_the_project(desk):
+    put(desk, box(10, 10))
+    policies, classes = desk.session.classes.policies, desk.session.classes
+    road = classes.add("road")
+    policies.choose(NEW_CUTS_OLD)
+    desk.session.classes.choose(road.id)
+    policies.choose_for(road.id, OLD_CUTS_NEW)
+    draw(desk, box(20, 10))
+    assert [each.mask for each in desk.saved()] == [box(10, 10), box(30, 10, 10)]
+    policies.choose_for(road.id, None)
+    draw(desk, box(25, 10, 3, 20))
+    assert desk.saved()[0].mask.area == 400 - 3 * 20
+
+
+def test_the_policy_of_a_class_is_undone_and_belongs_to_no_file(desk):
+    [category] = list(desk.session.classes.all()) or [desk.session.classes.add("cat")]
+    desk.session.classes.policies.choose_for(category.id, OLD_CUTS_NEW)
+    [kept] = desk.session.classes.all()
+    assert kept.extra == {OVERLAP: OLD_CUTS_NEW}
+    assert NUMBERS not in kept.extra
+    desk.session.undo_stack.undo()
+    assert desk.session.classes.policies.own(desk.session.classes.all()[0]) is None
+
+
+def test_what_a_file_says_instead_of_a_policy_is_none(desk):
+    category = desk.session.classes.add("cat")
+    for nonsense in ("cut", ["allow"], {"a": 1}, None, 7):
+        desk.project.set_setting("overlap_policy", nonsense)
+        with desk.project.step("Change") as step:
+            step.put(type(category)(category.id, "cat", "#112233", extra={OVERLAP: nonsense}))
+        assert desk.session.classes.policies.of(desk.session.classes.all()[0]) == ALLOW
+
+
+def test_hidden_and_damaged_objects_take_no_part(desk):
+    put(desk, box(10, 10), hidden=True)
+    put(desk, Mask(SIZE, "///", (10, 10, 20, 20), 400))
+    put(desk, box(10, 10, size=(40, 40)))
+    before = desk.saved()
+    for policy in (NEW_CUTS_OLD, OLD_CUTS_NEW):
+        desk.session.classes.policies.choose(policy)
+        draw(desk, box(12, 12))
+        assert desk.saved()[:-1] == before
+        assert desk.saved()[-1].mask == box(12, 12)
+        desk.session.undo_stack.undo()
+
+
+def test_a_refined_object_cuts_the_others_and_not_itself(desk):
+    [one, other] = put(desk, box(10, 10), box(30, 10))
+    desk.session.classes.policies.choose(NEW_CUTS_OLD)
+    desk.session.editor.resume(one)
+    assert desk.session.acceptance.to_be_cut() is None
+    desk.session.editor.edit(box(15, 10), "brush")
+    assert [each.id for each, _ in desk.session.acceptance.to_be_cut().taken] == [other]
+    desk.session.acceptance.accept()
+    assert [each.mask for each in desk.saved()] == [box(15, 10), box(35, 10, 15)]
+
+
+def test_a_mask_that_is_accepted_in_advance_cuts_too(desk):
+    desk.click(30, 20)
+    answer = Mask.from_region(desk.session.editor.proposal.region)
+    desk.session.editor.discard()
+    put(desk, answer)
+    desk.session.classes.policies.choose(NEW_CUTS_OLD)
+    desk.session.editor.point(30, 20)
+    assert desk.session.acceptance.accept() is None
+    desk.until(lambda: not desk.session.acceptance.pending)
+    assert [each.mask for each in desk.saved()] == [answer]
+    assert "covered whole" in desk.notices()[-1]
+
+
+def finding(mask: Mask) -> AutoMask:
+    x, y, width, height = mask.bbox
+    return AutoMask(mask, [], 0.9, 0.9, (x + width / 2, y + height / 2))
+
+
+@pytest.mark.parametrize("policy", [NEW_CUTS_OLD, OLD_CUTS_NEW])
+def test_all_that_everything_mode_found_keeps_its_parts(desk, policy):
+    put(desk, box(0, 0, 10, 10), box(21, 21, 2, 2))
+    desk.session.classes.policies.choose(policy)
+    found = [finding(each) for each in (box(5, 5, 30, 30), box(20, 20, 5, 5), box(40, 40, 5, 5))]
+    changes = save_findings(desk.project, desk.session.classes, desk.session.image_id, found, None, "model")
+    assert most_shared(desk) == 1
+    areas = [each.mask.area for each in desk.saved()]
+    if policy == NEW_CUTS_OLD:
+        assert areas == [75, 900 - 25, 25, 25], "the old one that lay in a part is gone"
+    else:
+        assert areas == [100, 4, 900 - 25 - 25, 25 - 4, 25]
+    assert changes.step_id
+    desk.session.undo_stack.undo()
+    assert [each.mask.area for each in desk.saved()] == [100, 4]
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("policy", [NEW_CUTS_OLD, OLD_CUTS_NEW])
+def test_what_is_accepted_at_once_is_as_pixels_say(policy, seed):
+    dice = np.random.default_rng(seed)
+
+    def some(n: int) -> list[Mask]:
+        corners = dice.integers(0, 30, (n, 4))
+        return [box(int(x), int(y), int(w) % 15 + 1, int(h) % 15 + 1) for x, y, w, h in corners]
+
+    new, old = sorted(some(8), key=lambda each: -each.area), some(8)
+    others = [Annotation(n, 1, None, mask) for n, mask in enumerate(old, 1)]
+    left, changed = cut_all(new, policy, others)
+    top = np.zeros(SIZE, int)
+    for n, mask in enumerate(new, 1):
+        top[pixels(mask)] = n
+    any_old = np.any([pixels(each) for each in old], axis=0)
+    for n, mask in enumerate(left, 1):
+        expected = (top == n) & (~any_old if policy == OLD_CUTS_NEW else True)
+        assert (pixels(mask) == expected).all()
+    after = {each.id: mask for each, mask in changed}
+    for each in others:
+        expected = pixels(each.mask) & (top == 0) if policy == NEW_CUTS_OLD else pixels(each.mask)
+        assert (pixels(after.get(each.id, each.mask)) == expected).all()
