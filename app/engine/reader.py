@@ -151,11 +151,10 @@ class Reader:
 
     def _next(self) -> Request | _Continue | None:
         with self._condition:
-            self._condition.wait_for(lambda: self._stopping or self._queue or self._goes_on())
+            self._condition.wait_for(
+                lambda: self._stopping or self._queue or (self._making is not None and not self._resting)
+            )
             return None if self._stopping else self._queue.take() or _Continue()
-
-    def _goes_on(self) -> bool:
-        return self._making is not None and not self._resting
 
     def _answer(self, request: Request | _Continue) -> None:
         reply = self._handlers[type(request)](request)

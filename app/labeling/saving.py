@@ -96,7 +96,7 @@ def save_all(project: Project, classes: Classes, accepted: Sequence[Accepted]) -
 
 
 def _row(accepted: Accepted, category_id: int, left: Mask | None) -> Annotation:
-    """left: of the mask, when others cut it; None when it is whole."""
+    """Returns the row of a new object. left: of its mask, when others cut it; None when it is whole."""
     draft = accepted.draft
     proposal = draft.proposal
     assert proposal is not None

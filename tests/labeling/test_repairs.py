@@ -88,10 +88,12 @@ def test_each_repair_of_a_draft_is_a_state_of_its_own(desk):
         assert np.array_equal(shown(desk), before)
 
 
-def test_a_draft_that_would_become_empty_says_so_and_stays(desk):
+def test_a_draft_that_becomes_empty_says_so_and_is_there_again_with_a_step_back(desk):
     desk.session.editor.edit(Mask.from_array(pixels((5, 5, 1, 1))), "brush")
     press(desk, "{")
-    assert desk.notices()[-1] == "Nothing is left of the mask."
+    assert desk.notices()[-1].startswith("Nothing is left of the mask.")
+    assert shown(desk).sum() == 0
+    desk.session.editor.back()
     assert shown(desk).sum() == 1
 
 
