@@ -163,6 +163,30 @@ def test_many_that_are_selected_are_told_from_the_others(many, monkeypatch, scal
             assert different[place].any() == (drawn.id in ids)
 
 
+@pytest.mark.parametrize("scale", [0.5, 0.7, 1.0])
+def test_all_that_are_selected_are_ringed_by_the_lines_that_are_kept(many, monkeypatch, scale):
+    objects, view = some(20), at(scale)
+    many.show(objects)
+    of(many, view)
+    ids = frozenset(range(20))
+
+    def ringed():
+        return painted(
+            lambda painter: (many.paint(painter, view, 1.0, Look()), many.paint_selected(painter, view, 1.0, ids))
+        )
+
+    drawn = ringed()
+    with monkeypatch.context() as patch:
+        patch.setattr(crowd.pictures, "hairlines", lambda *_: pytest.fail("an outline is drawn"))
+        kept = ringed()
+    monkeypatch.setattr(crowd, "_level", lambda _view: 5)  # of which there is no picture
+    many._old = many._pictures
+    one_by_one = painted(lambda painter: many.paint_selected(painter, view, 1.0, ids))
+    rings, wanted = ((page != 128).any(axis=2) for page in (kept, one_by_one))
+    assert (drawn == kept).all()
+    assert (rings & wanted).sum() > 0.9 * wanted.sum()
+
+
 def test_another_image_shows_none_of_the_last_one(many):
     many.show(some(20))
     of(many, at(0.5))

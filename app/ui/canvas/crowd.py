@@ -132,11 +132,13 @@ class Crowd(QObject):
     def paint_selected(self, painter: QPainter, viewport: Viewport, unit: float, ids: frozenset[int]) -> None:
         """Paints rings around these objects, on all others. painter, unit: as in `paint`."""
         selected = np.isin(self._ids, list(ids))
-        are_many = self._are_many(selected & overlapping(self._bounds, viewport.visible()), viewport)
+        inside = overlapping(self._bounds, viewport.visible())
         area = _area_of(painter, viewport)
         seen = self._seen(area, viewport, unit, selected)
-        if are_many:
-            self._paint_lines(painter, viewport, unit, seen, area, (WHITE_RADIUS, BLACK_RADIUS))
+        if self._are_many(selected & inside, viewport):
+            is_kept = viewport.scale <= _SHARP and bool(selected[inside].all())  # Ctrl+A: the lines are those of all
+            kept = self._pictures.get(_level(viewport)) if is_kept else None
+            self._paint_lines(painter, viewport, unit, kept or seen, area, (WHITE_RADIUS, BLACK_RADIUS))
         else:
             painter.save()
             shapes.to_image_coordinates(painter, viewport)
@@ -161,7 +163,7 @@ class Crowd(QObject):
     def _paint_many(
         self, painter: QPainter, viewport: Viewport, unit: float, seen: Sequence[Drawn], area: QRect
     ) -> None:
-        level = max(0, math.floor(math.log2(_SHARP / viewport.scale)))
+        level = _level(viewport)
         is_kept = (self._size[0] >> level) * (self._size[1] >> level) <= _MOST_PIXELS
         picture = self._picture(level) if is_kept else None
         if picture is not None and not self._look.contour_only:
@@ -269,6 +271,11 @@ class Crowd(QObject):
             area = picture.around(place)
             picture.clear(area)
             picture.add(picture.reaching(self.objects, self._bounds, area), area, self._look.opacity)
+
+
+def _level(viewport: Viewport) -> int:
+    """The power of two by which the picture that is shown is smaller than the image."""
+    return max(0, math.floor(math.log2(_SHARP / viewport.scale)))
 
 
 def _whole(viewport: Viewport) -> QRect:
