@@ -1,75 +1,48 @@
-"""What is remembered of an image is what the file has, whatever was done."""
+"""The remembered objects of an image follow every step, and are read once."""
 
 from __future__ import annotations
 
 import random
-from contextlib import closing
 
-import pytest
 from msgspec.structs import replace
 
-from app.problem import Problem
-from app.project.records import Annotation
-from app.project.store import Project
-from tests.project.conftest import an_object, dot
-from tests.project.test_store import random_change
+from tests.project.conftest import an_object
 
 
-def in_the_file(project: Project, image_id: int) -> list[Annotation]:
-    with closing(Project.sibling_of(project.path, read_only=True)) as fresh:
-        return fresh.annotations(image_id)
-
-
-@pytest.mark.parametrize("seed", range(8))
-def test_it_is_what_the_file_has(project, seed):
-    dice = random.Random(seed)
-    for _ in range(80):
-        image = dice.choice(project.images())
-        project.annotations(image.id)
-        match dice.randrange(4):
-            case 0:
+def test_after_any_steps_the_remembered_objects_are_those_of_the_file(project):
+    dice, image_id = random.Random(0), project.images()[0].id
+    table, reads = project.annotation_table, []
+    with project.step("Begin") as step:
+        for _ in range(5):
+            step.add(an_object(image_id, z_order=dice.randint(-2, 2)))
+    assert len(table.stacked(image_id)) == 5
+    project.file.db.set_trace_callback(lambda text: reads.append(text) if "WHERE image_id = " in text else None)
+    for _ in range(150):
+        there = table.of_image(image_id)
+        match dice.choice(("add", "add", "change", "stack", "delete", "undo", "undo", "redo")):
+            case "add":
+                with project.step("Add") as step:
+                    step.add_all([an_object(image_id, z_order=dice.randint(-2, 2)) for _ in range(2)])
+            case "change" if there:
+                with project.step("Change") as step:
+                    step.put(replace(dice.choice(there), hidden=dice.random() < 0.5))
+            case "stack" if there:
+                with project.step("Stack") as step:
+                    for each in dice.sample(there, min(2, len(there))):
+                        step.put(replace(each, z_order=dice.randint(-3, 3)))
+            case "delete" if there:
+                with project.step("Delete") as step:
+                    for each in dice.sample(there, min(2, len(there))):
+                        step.delete(each)
+            case "undo":
                 project.undo()
-            case 1:
+            case "redo":
                 project.redo()
             case _:
-                with project.step("Change") as step:
-                    for _ in range(dice.randrange(3)):
-                        random_change(project, step, dice)
-        for each in dice.sample(project.images(), len(project.images())):
-            assert project.annotations(each.id) == in_the_file(project, each.id)
-
-
-def test_object_that_moves_to_another_image_and_back(project):
-    one, two = project.images()[:2]
-    with project.step("Accept mask") as step:
-        saved = [step.add(an_object(one.id, mask=dot(x))) for x in range(3)]
-    assert project.annotations(one.id) == saved
-    moved = replace(saved[0], image_id=two.id)
-    with project.step("Move") as step:
-        step.put(moved)
-    assert (project.annotations(one.id), project.annotations(two.id)) == (saved[1:], [moved])
-    project.annotations(one.id)
-    project.undo()
-    assert project.annotations(one.id) == saved  # in its place, not at the end
-
-
-def test_what_a_step_did_before_it_failed_is_not_remembered(project):
-    image = project.images()[0]
-    project.annotations(image.id)
-
-    def failing(step) -> None:
-        step.add(an_object(image.id))
-        assert len(project.annotations(image.id)) == 1  # inside it is there
-        raise Problem("no")
-
-    with pytest.raises(Problem), project.step("Accept mask") as step:
-        failing(step)
-    assert project.annotations(image.id) == []
-
-
-def test_list_that_was_given_away_is_not_ours(project):
-    image = project.images()[0]
-    with project.step("Accept mask") as step:
-        step.add(an_object(image.id))
-    project.annotations(image.id).clear()
-    assert len(project.annotations(image.id)) == 1
+                pass
+        assert reads == []
+        remembered, stacked = table.of_image(image_id), table.stacked(image_id)
+        table.forget()
+        assert remembered == table.of_image(image_id)
+        assert stacked == table.stacked(image_id)
+        reads.clear()

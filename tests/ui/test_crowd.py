@@ -17,6 +17,7 @@ from app.masks.outlines import outlines
 from app.masks.rle import Region
 from app.project.records import Annotation
 from app.project.store import Project
+from app.ui import drawn_objects
 from app.ui.canvas import crowd, shapes
 from app.ui.canvas.crowd import Crowd
 from app.ui.canvas.outline import Outline
@@ -217,6 +218,84 @@ def crowded(window, tmp_path, qtbot):
     canvas.setFocus()
     wait(100)
     return window
+
+
+@pytest.fixture
+def some_hundred(window, tmp_path, monkeypatch):
+    """300 objects on one image, drawn as thousands are."""
+    monkeypatch.setattr(crowd, "_MANY", 0)
+    folder = tmp_path / "crowd"
+    folder.mkdir()
+    Image.new("RGB", (1500, 1000), (90, 110, 130)).save(folder / "one.png")
+    project = Project.create(folder / "p.maskwright", folder)
+    list(project.folder.scan())
+    fill(project, project.images()[0].id, 300, (1000, 1500))
+    project.close()
+    window.open_path(folder)
+    until(lambda: window.workspace is not None and window.workspace.canvas.has_image)
+    marks = window.workspace.canvas.marks
+    until(lambda: len(marks.objects) == 300)
+    wait(100)
+    until(lambda: marks.crowd.is_sharp)
+    return window.workspace
+
+
+class Noted:
+    """What is done for the objects from now on: rows, what is drawn, what is read from the file."""
+
+    def __init__(self, workspace, monkeypatch):
+        self.rows, self.made, self.painted, self.read = [], [], [], []
+        model, marks = workspace.panels["objects"].model, workspace.canvas.marks
+        model.rowsInserted.connect(lambda _parent, first, last: self.rows.append(("new", first, last)))
+        model.rowsRemoved.connect(lambda _parent, first, last: self.rows.append(("gone", first, last)))
+        model.dataChanged.connect(lambda first, last, _roles: self.rows.append(("other", first.row(), last.row())))
+        make, paint = drawn_objects.Drawn, marks.crowd.paint
+        monkeypatch.setattr(drawn_objects, "Drawn", lambda *values: self.made.append(values[0]) or make(*values))
+
+        def note(painter, *rest):
+            box = painter.clipBoundingRect()
+            self.painted.append(box.width() * box.height() / (workspace.canvas.width() * workspace.canvas.height()))
+            paint(painter, *rest)
+
+        monkeypatch.setattr(marks.crowd, "paint", note)
+        workspace.project.file.db.set_trace_callback(self._note_reading)
+
+    def _note_reading(self, statement):
+        if "FROM annotation" in statement and "WHERE image_id = " in statement:
+            self.read.append(statement)
+
+    def take(self):
+        wait(50)
+        noted = self.rows, len(self.made), self.read
+        assert all(share < 0.1 for share in self.painted), self.painted
+        self.rows, self.made, self.painted, self.read = [], [], [], []
+        return noted
+
+
+def test_what_is_done_to_one_of_many_is_done_to_one(some_hundred, monkeypatch):
+    session, canvas = some_hundred.session, some_hundred.canvas
+    disc = np.add.outer(np.arange(-20, 21) ** 2, np.arange(-20, 21) ** 2) < 400
+    session.editor.edit(Region(700, 500, disc, (1000, 1500)), "brush")
+    wait(50)
+    noted = Noted(some_hundred, monkeypatch)
+    QTest.keyClick(canvas, Qt.Key.Key_Return)
+    assert noted.take() == ([("new", 0, 0)], 1, [])
+    session.undo_stack.undo()
+    assert noted.take() == ([("gone", 0, 0)], 0, [])
+    chosen = session.objects.all()[99]
+    session.objects.select(chosen.id)
+    assert noted.take() == ([("other", 200, 200)], 0, [])
+    session.set_category(next(c.id for c in session.classes.all() if c.id != chosen.category_id))
+    assert noted.take() == ([("other", 200, 200)], 1, [])
+    session.objects.toggle_hidden(chosen.id)
+    assert noted.take() == ([("other", 200, 200)], 0, [])
+    session.objects.toggle_hidden(chosen.id)
+    assert noted.take() == ([("other", 200, 200)], 1, [])
+    session.objects.delete_selected()
+    assert noted.take() == ([("other", 200, 200), ("gone", 200, 200)], 0, [])  # it is not selected any more either
+    session.undo_stack.undo()
+    assert noted.take() == ([("new", 200, 200)], 1, [])
+    assert [drawn.id for drawn in canvas.marks.objects] == [each.id for each in session.objects.all()]
 
 
 def processor_ms(act):
