@@ -77,8 +77,8 @@ def _settled(image: _Image, markers: NDArray[np.int32], band: int) -> _Pixels:
     distances: list[NDArray[np.float32]] = []
     for basin in (1, 2):
         is_in = ((markers == basin) & ~near).astype(np.float32)
-        weight: NDArray[np.float32] = np.asarray(cv2.blur(is_in, side), np.float32)[..., None] + np.float32(1e-6)
-        mean: NDArray[np.float32] = np.asarray(cv2.blur(colours * is_in[..., None], side), np.float32) / weight
+        weight = np.maximum(np.asarray(cv2.blur(is_in, side), np.float32), np.float32(1e-6))[..., None]
+        mean = np.asarray(cv2.blur(colours * is_in[..., None], side), np.float32) / weight
         distances.append(((colours - mean) ** 2).sum(2))
     return np.where(markers == -1, distances[0] < distances[1], markers == 1)
 
