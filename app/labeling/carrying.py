@@ -250,7 +250,8 @@ class Carrying:
         self._drop([each.carried for each in drafts if each.carried])
         if draft.carried:
             self._drafts.begin()
-        self._tell(Notice(say_n("Accepted {n} object.", "Accepted {n} objects.", len(drafts)), changes.step_id))
+        added = sum(isinstance(each.after, Annotation) and each.before is None for each in changes.changes)
+        self._tell(Notice(say_n("Accepted {n} object.", "Accepted {n} objects.", added), changes.step_id))
         return changes
 
     def follow(self, changes: ChangeSet) -> None:

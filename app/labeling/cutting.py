@@ -154,6 +154,13 @@ def write(step: Step, changed: Changed, by: str = BY) -> None:
             step.delete(annotation)
 
 
+def after(objects: Sequence[Annotation], changed: Changed) -> list[Annotation]:
+    """Returns objects as they are when those changes are written."""
+    left = {annotation.id: mask for annotation, mask in changed}
+    there = [replace(each, mask=left[each.id]) if each.id in left else each for each in objects]
+    return [each for each in there if each.mask.area or each.id not in left]
+
+
 def made_by(provenance: Json, by: str = BY) -> Json:
     """Returns a provenance that also tells what the mask was changed with, in a word."""
     before = provenance.get("by")

@@ -13,7 +13,7 @@ from app.engine.values import AutoMask, Proposal
 from app.labeling.candidates import PackedProposal, Ring
 from app.labeling.carried import CARRY, CarriedObject
 from app.labeling.classes import Classes
-from app.labeling.cutting import cut, cut_all, made_by, write
+from app.labeling.cutting import Cut, after, cut, cut_all, made_by, write
 from app.labeling.draft import Draft, Edited, Prompted, Revision, Saved, next_revision
 from app.labeling.trail import Before, earlier, followed
 from app.masks.outlines import outlines
@@ -47,15 +47,12 @@ def save(project: Project, classes: Classes, accepted: Accepted) -> ChangeSet:
     """Saves a draft with a proposal in one step: as a new row, or as the resumed one with its new mask; and what the
     overlap policy of its class cuts. Raises Problem when that leaves nothing of it."""
     draft = accepted.draft
-    assert draft.proposal is not None
-    policy = classes.policies.of(classes.for_new(accepted.category_id))
-    cutting = cut(draft.proposal.region, policy, others_of(project, accepted.image_id, draft))
-    left = None if cutting.lost is None else Mask.from_region(cutting.region)
-    if left is not None and not left.area:
+    cutting = _cutting(classes, accepted, others_of(project, accepted.image_id, draft))
+    if not cutting.region.pixels.any():
         raise Problem(NOTHING_LEFT)
     changed, on_top = cutting.changed(), top_of(project, accepted.image_id)
     with project.step(say("Refine mask") if draft.resumed else say("Accept mask")) as step:
-        row = _row(accepted, classes.for_accept(step, accepted.category_id), left)
+        row = _row(accepted, classes.for_accept(step, accepted.category_id), cutting)
         step.judge(accepted.image_id, [row.mask], "accepted")
         write(step, changed)
         if draft.resumed is None:
@@ -79,34 +76,38 @@ def top_of(project: Project, image_id: int) -> int:
 
 
 def save_all(project: Project, classes: Classes, accepted: Sequence[Accepted]) -> ChangeSet:
-    """Saves drafts of new objects of one image, each with a proposal, in one step, and what the overlap policies of
-    their classes cut. What that leaves nothing of is not saved."""
+    """Saves drafts of new objects, each with a proposal, in one step, as if they were accepted one after the other. One
+    of which the overlap policy leaves nothing is not saved."""
+    there = {each.image_id: others_of(project, each.image_id, each.draft) for each in accepted}
     with project.step(say_n("Accept {n} mask", "Accept {n} masks", len(accepted))) as step:
         for each in accepted:
-            assert each.draft.proposal is not None
-            policy = classes.policies.of(classes.for_new(each.category_id))
-            cutting = cut(each.draft.proposal.region, policy, others_of(project, each.image_id, each.draft))
-            left = None if cutting.lost is None else Mask.from_region(cutting.region)
-            row = _row(each, classes.for_accept(step, each.category_id), left)
-            step.judge(each.image_id, [row.mask], "accepted")
-            write(step, cutting.changed())
-            if row.mask.area:
-                step.add(row)
+            cutting = _cutting(classes, each, there[each.image_id])
+            if cutting.region.pixels.any():
+                row, changed = _row(each, classes.for_accept(step, each.category_id), cutting), cutting.changed()
+                step.judge(each.image_id, [row.mask], "accepted")
+                write(step, changed)
+                there[each.image_id] = [*after(there[each.image_id], changed), step.add(row)]
     return step.changes
 
 
-def _row(accepted: Accepted, category_id: int, left: Mask | None) -> Annotation:
-    """Returns the row of a new object. left: of its mask, when others cut it; None when it is whole."""
+def _cutting(classes: Classes, accepted: Accepted, others: Sequence[Annotation]) -> Cut:
+    assert accepted.draft.proposal is not None
+    policy = classes.policies.of(classes.for_new(accepted.category_id))
+    return cut(accepted.draft.proposal.region, policy, others)
+
+
+def _row(accepted: Accepted, category_id: int, cutting: Cut) -> Annotation:
+    """Returns the row of a new object, of which others cut what they do. A mask that was cut has no trail."""
     draft = accepted.draft
     proposal = draft.proposal
     assert proposal is not None
-    told = _with_trail(proposal.mask, draft) if left is None else made_by(provenance(proposal, draft))
+    is_whole = cutting.lost is None
     row = Annotation(
         id=0,
         image_id=accepted.image_id,
         category_id=category_id,
-        mask=proposal.mask if left is None else left,
-        provenance=told,
+        mask=proposal.mask if is_whole else Mask.from_region(cutting.region),
+        provenance=_with_trail(proposal.mask, draft) if is_whole else made_by(provenance(proposal, draft)),
         clicks=draft.clicks,
         milliseconds=accepted.milliseconds,
     )

@@ -10,7 +10,7 @@ from app.engine.values import AutoMask
 from app.labeling.cutting import cut_all
 from app.labeling.events import Notice
 from app.labeling.policies import ALLOW, NEW_CUTS_OLD, OLD_CUTS_NEW
-from app.labeling.saving import save_findings
+from app.labeling.saving import Accepted, save_all, save_findings
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.quality.checks import check
@@ -161,6 +161,23 @@ def test_a_mask_that_is_accepted_in_advance_cuts_too(desk):
     desk.until(lambda: not desk.session.acceptance.pending)
     assert [each.mask for each in desk.saved()] == [answer]
     assert "covered whole" in desk.notices()[-1]
+
+
+def test_drafts_that_are_accepted_at_once_cut_one_after_the_other(desk):
+    [old] = put(desk, box(0, 0, 20, 20))
+    category = desk.session.classes.all()[0].id
+    drafts = []
+    for mask in (box(10, 10, 20, 20), box(25, 10, 10, 10), box(26, 11, 2, 2)):
+        desk.session.editor.edit(mask, "brush")
+        drafts.append(Accepted(desk.session.image_id, desk.session.editor.draft, category, 0))
+        desk.session.editor.discard()
+    for policy, areas in ((NEW_CUTS_OLD, [300, 350, 96, 4]), (OLD_CUTS_NEW, [400, 300, 50])):
+        desk.session.classes.policies.choose(policy)
+        save_all(desk.project, desk.session.classes, drafts)
+        assert [each.mask.area for each in desk.saved()] == areas
+        assert most_shared(desk) == 1
+        desk.session.undo_stack.undo()
+        assert [each.id for each in desk.saved()] == [old]
 
 
 def finding(mask: Mask) -> AutoMask:
