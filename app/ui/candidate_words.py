@@ -33,7 +33,7 @@ def words_of(number: int, proposal: Proposal, draft: Draft, usual: Level | None,
     usual: the level that comes first for the class, which is named `category`.
     """
     score, stability = proposal.predicted_iou, proposal.stability_score
-    label, icon, what = _what(proposal, draft)
+    label, icon, what = _what(number, proposal, draft)
     rated = f"{score:.2f}" if score is not None else ""
     shown = " ".join(each for each in (label, rated) if each)
     parts = [say("Candidate {number}: {what}", number=number, what=what) if what else _numbered(number)]
@@ -51,7 +51,7 @@ def _numbered(number: int) -> str:
     return say("Candidate {number}", number=number)
 
 
-def _what(proposal: Proposal, draft: Draft) -> tuple[str, str, str]:
+def _what(number: int, proposal: Proposal, draft: Draft) -> tuple[str, str, str]:
     """The word under the picture, the icon, and what the candidate is."""
     if proposal.level is not None:
         return "", f"level-{proposal.level}", LEVEL_NAMES[proposal.level]
@@ -63,6 +63,10 @@ def _what(proposal: Proposal, draft: Draft) -> tuple[str, str, str]:
         return say("as before"), "", say("as it was on the image before")
     if isinstance(source, Saved):
         return say("saved"), "", say("as it was saved")
+    if isinstance(source, Edited) and source.stroke is not None and len(draft.ring) > 1:
+        if number == 1:
+            return say("finished"), "level-refined", say("the stroke, finished beside itself")
+        return say("as drawn"), "", say("the stroke as it was drawn")
     if isinstance(source, Edited):
         return say("by hand"), "", say("made by hand")
     if source.start is None:

@@ -32,9 +32,14 @@ class Menus:
     def fill(self, bar: QMenuBar) -> dict[str, QMenu]:
         """Adds a menu for each that a command names, and returns them by name."""
         menus = {name: bar.addMenu(_with_mnemonic(translated(name))) for name in MENUS}
+        families: dict[str, str] = {}
         for command in self.keymap.registry.commands.values():
             if not command.id.startswith(_ONLY_KEYS):
-                menus[command.menu].addAction(self._action(command))
+                menu, family = menus[command.menu], command.id.partition(".")[0]
+                if families.setdefault(command.menu, family) != family:
+                    menu.addSeparator()
+                    families[command.menu] = family
+                menu.addAction(self._action(command))
         for menu in menus.values():
             menu.aboutToShow.connect(self.refresh)
         return menus

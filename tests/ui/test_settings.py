@@ -125,7 +125,7 @@ def test_outlines_are_drawn_as_wide_as_they_are_set(window, photos, qtbot):
     pixels[100:300, 100:300] = True
     with workspace.project.step("Accept mask") as step:
         step.add(Annotation(0, workspace.session.image_id, None, Mask.from_array(pixels)))
-    qtbot.waitUntil(lambda: bool(workspace.presenter._drawn), timeout=ANSWER_MS)
+    qtbot.waitUntil(lambda: bool(workspace.canvas.marks.objects), timeout=ANSWER_MS)
     image, changed = workspace.canvas.grab, []
     workspace.view.toggle_contour_only()
     for width in (50.0, 100.0, 300.0):

@@ -5,9 +5,14 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import Qt
 
+from app.engine.values import Proposal
+from app.labeling.candidates import Ring
+from app.labeling.draft import Draft, Edited, Revision
 from app.masks.regions import cut
-from app.masks.rle import Mask
+from app.masks.rle import Mask, Region
 from app.masks.strokes import Stroke, rasterized
+from app.sam.types import Prompt
+from app.ui.candidate_words import words_of
 from tests.ui.conftest import ANSWER_MS
 
 ANGLE = Stroke(((100.0, 100.0), (160.0, 100.0), (160.0, 150.0)), 8)
@@ -97,3 +102,13 @@ def test_clicks_strokes_and_boxes_mix_and_backspace_leads_back_after_the_object_
     hand.key(Qt.Key.Key_Return)
     [after] = hand.session.objects.all()
     assert (after.id, after.mask) == (saved.id, states[-2])
+
+
+def test_the_strip_tells_the_finished_stroke_from_the_drawn_one():
+    region = Region(5, 5, np.ones((4, 4), bool), (40, 60))
+    shown = Proposal(region, [], None, None, None)
+    source = Edited(Prompt(), "brush", Stroke(((6.0, 6.0),), 2), 16)
+    draft = Draft(revisions=(Revision(1, source, Ring((shown, shown))),))
+    assert [words_of(number, shown, draft, None, "").label for number in (1, 2)] == ["finished", "as drawn"]
+    alone = Draft(revisions=(Revision(1, source, Ring((shown,))),))
+    assert words_of(1, shown, alone, None, "").label == "by hand"
