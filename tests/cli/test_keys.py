@@ -33,9 +33,9 @@ def test_every_command_is_told_with_its_keys_menu_and_condition(call):
 
 
 def test_the_keys_are_those_in_force_and_what_is_strange_is_told_beside(call):
-    own_keymap('[keys]\nimage.next = "n"\nimage.fly = "X"\n')
+    own_keymap('[keys]\nimage.next = "y"\nimage.fly = "X"\n')
     told = call("keys", "--json")
-    assert next(row["keys"] for row in told.json["commands"] if row["id"] == "image.next") == ["N"]
+    assert next(row["keys"] for row in told.json["commands"] if row["id"] == "image.next") == ["Y"]
     assert told.err == "keymap.toml: There is no command image.fly.\n"
 
 

@@ -97,3 +97,7 @@ class _Objects:
     def all(self) -> Iterator[Annotation]:
         """Yields them image by image, one at a time."""
         return (each for each in self._table.all() if each.image_id in self._ids)
+
+    def all_stacked(self) -> Iterator[Annotation]:
+        """Yields them image by image as they lie on each other, one at a time."""
+        return (each for each in self._table.all_stacked() if each.image_id in self._ids)
