@@ -60,7 +60,7 @@ def test_a_preset_names_commands_and_keys_that_exist_and_no_key_twice(preset):
 
 def test_labelme_users_find_their_keys():
     use_keymap("labelme")
-    wanted = {"Ctrl+U": "file.open_folder", "D": "image.next", "Ctrl+N": "tool.smart", "Ctrl+F": "view.fit"}
+    wanted = {"Ctrl+U": "file.open_folder", "D": "image.next", "Ctrl+N": "tool.polygon", "Ctrl+F": "view.fit"}
     for key, id in wanted.items():
         assert key in KEYMAP.keys_of(id)
     assert KEYMAP.keys_of("mask.discard") == ("Esc",)

@@ -110,7 +110,7 @@ def test_what_is_set_is_seen_in_the_open_project_at_once(opened, qtbot):
         workspace.view.cycle_opacity()
     assert workspace.canvas.marks.look.opacity == 0.75
     choose(rows["keymap"].field, "labelme")
-    tool = workspace.tool_column.findChild(QToolButton, "smart")
+    tool = workspace.tool_column.findChild(QToolButton, "polygon")
     assert "Ctrl+N" in tool.toolTip()
     assert tool.text() in ("", "Ctrl+N")
     opened.preferences.toggle_preview()
