@@ -65,7 +65,7 @@ class DrawnObjects:
         outline, color = self._outlines.get(annotation), QColor(color_of(annotation, self._categories))
         if outline is None:
             self._untraced.add(annotation.id)
-            return None
+            return drawn  # as it was, until the new outline is traced: it does not vanish for a moment
         is_same = drawn is not None and drawn.outline is outline and drawn.color == color
         if is_same and annotation.z_order == before.z_order:
             return drawn

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pycocotools.mask
 import pytest
+from msgspec import structs
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
@@ -140,3 +141,17 @@ def test_a_class_gets_its_policy_from_the_menu_of_its_row(discs):
     assert (policies.own(cup), policies.usual) == (OLD_CUTS_NEW, ALLOW)
     assert "Old objects cut new ones" in panel.list.item(1).data(Qt.ItemDataRole.AccessibleTextRole)
     shot(hand, "policy-row")
+
+
+def test_an_object_that_was_cut_does_not_vanish_until_its_outline_is_traced(discs):
+    canvas, project = discs.canvas, discs.session.project
+    first = saved(discs)[0]
+    with project.step("Cut") as step:
+        step.put(structs.replace(first, mask=disc(discs, 0.35, 0.3, 0.1)))
+    assert [each.id for each in canvas.marks.objects] == [each.id for each in saved(discs)]
+    before = next(each for each in canvas.marks.objects if each.id == first.id)
+
+    def is_new() -> bool:
+        return next(each for each in canvas.marks.objects if each.id == first.id).bounds != before.bounds
+
+    discs.qtbot.waitUntil(is_new, timeout=ANSWER_MS)
