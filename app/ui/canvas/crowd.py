@@ -246,6 +246,7 @@ class Crowd(QObject):
 
     def _make_anew(self) -> None:
         """What there is is shown until then."""
+        self.is_sharp = False
         self._stop_making()
         self._old |= self._pictures
         self._pictures.clear()
