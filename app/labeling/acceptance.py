@@ -70,7 +70,7 @@ class Acceptance:
             return self._accept_nothing(draft)
         else:
             self._everything.keep()
-            changes = self._save(self._accepted())
+            changes = self._save(self._accepted(), self.to_be_cut())
             self._drafts.accepted()
             return changes
         return None
@@ -126,8 +126,9 @@ class Acceptance:
             draft = accepted.draft.answered(reply.revision, Ring(reply.proposals), reply.model_key)
             self._give_back(accepted, draft or accepted.draft)
 
-    def _save(self, accepted: Accepted) -> ChangeSet:
-        changes = save(self._place.project, self._classes, accepted)
+    def _save(self, accepted: Accepted, cutting: Cut | None = None) -> ChangeSet:
+        """Saves it with what the policy cuts, which is known already where it was shown."""
+        changes = save(self._place.project, self._classes, accepted, cutting)
         self._levels.note(accepted.draft, changes)
         covered = _of_covered(changes)
         if covered:

@@ -43,11 +43,14 @@ class Accepted:
     milliseconds: int
 
 
-def save(project: Project, classes: Classes, accepted: Accepted) -> ChangeSet:
+def save(project: Project, classes: Classes, accepted: Accepted, cutting: Cut | None = None) -> ChangeSet:
     """Saves a draft with a proposal in one step: as a new row, or as the resumed one with its new mask; and what the
-    overlap policy of its class cuts. Raises Problem when that leaves nothing of it."""
+    overlap policy of its class cuts. Raises Problem when that leaves nothing of it.
+
+    cutting: what the policy cuts right now, where that is known already.
+    """
     draft = accepted.draft
-    cutting = _cutting(classes, accepted, others_of(project, accepted.image_id, draft))
+    cutting = cutting or _cutting(classes, accepted, others_of(project, accepted.image_id, draft))
     if not cutting.region.pixels.any():
         raise Problem(NOTHING_LEFT)
     changed, on_top = cutting.changed(), top_of(project, accepted.image_id)

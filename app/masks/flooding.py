@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.masks.regions import added, bounds, cut, removed
+from app.masks.regions import added, bounds, cut, part_at, removed
 from app.masks.rle import Region
 
 _Pixels = NDArray[np.bool_]
@@ -30,7 +30,7 @@ def alike(distance: NDArray[np.float32], x: int, y: int, tolerance: float, *, co
     side by side.
     """
     near = distance <= tolerance
-    return _part_at(near, x, y) if contiguous else near
+    return part_at(near, x, y) if contiguous else near
 
 
 def enlarged(pixels: _Pixels, factor: int, height: int, width: int) -> _Pixels:
@@ -48,7 +48,7 @@ def with_hole_filled(mask: Region, x: int, y: int) -> Region | None:
     box = left, top, right, bottom = bounds(mask)
     if not (left <= x < right and top <= y < bottom) or mask.pixels[y - top, x - left]:
         return None
-    hole = _part_at(~cut(mask, box), x - left, y - top)
+    hole = part_at(~cut(mask, box), x - left, y - top)
     if hole[0].any() or hole[-1].any() or hole[:, 0].any() or hole[:, -1].any():
         return None
     return added(mask, Region(left, top, hole, mask.image_size))
@@ -62,13 +62,5 @@ def without_part(mask: Region, x: int, y: int) -> Region | None:
     left, top, right, bottom = bounds(mask)
     if not (left <= x < right and top <= y < bottom) or not mask.pixels[y - top, x - left]:
         return None
-    part = _part_at(mask.pixels, x - left, y - top, corners=True)
+    part = part_at(mask.pixels, x - left, y - top, corners=True)
     return removed(mask, Region(left, top, part, mask.image_size))
-
-
-def _part_at(pixels: _Pixels, x: int, y: int, *, corners: bool = False) -> _Pixels:
-    """What hangs together with a pixel that is set. corners: also those that touch it with a corner only."""
-    part = np.zeros((pixels.shape[0] + 2, pixels.shape[1] + 2), np.uint8)
-    flags = (8 if corners else 4) | cv2.FLOODFILL_MASK_ONLY | (1 << 8)
-    cv2.floodFill(np.ascontiguousarray(pixels).view(np.uint8), part, (x, y), 1, flags=flags)
-    return part[1:-1, 1:-1].view(np.bool_)

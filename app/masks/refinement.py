@@ -10,11 +10,10 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.masks.regions import Box, added, bounds, clipped, cut, removed
+from app.masks.regions import Box, added, bounds, clipped, cut, part_at, removed
 from app.masks.rle import Region, check_region
 
 _Pixels = NDArray[np.bool_]
@@ -152,7 +151,7 @@ def _box_of(start: Region, answer: Region, click: Correction, radius: float) -> 
 
 def _reached(wanted: _Pixels, box: Box, click: Correction, before: Sequence[Correction]) -> _Pixels:
     """The part of wanted that the click lies in, without what is nearer to an earlier click that says otherwise."""
-    part = _part_at(wanted, click.x - box[0], click.y - box[1])
+    part = part_at(wanted, click.x - box[0], click.y - box[1])
     against = [e for e in before if e.positive != click.positive and (e.x, e.y) != (click.x, click.y)]
     inside = [e for e in against if box[0] <= e.x < box[2] and box[1] <= e.y < box[3]]
     inside = [e for e in inside if part[e.y - box[1], e.x - box[0]]]
@@ -161,16 +160,7 @@ def _reached(wanted: _Pixels, box: Box, click: Correction, before: Sequence[Corr
     own = _squares(box, click)
     for each in inside:
         part &= own < _squares(box, each)
-    return _part_at(part, click.x - box[0], click.y - box[1])
-
-
-def _part_at(pixels: _Pixels, x: int, y: int) -> _Pixels:
-    """The 4-connected part that holds the pixel; nothing where that is not set."""
-    if not pixels[y, x]:
-        return np.zeros_like(pixels)
-    part = np.zeros((pixels.shape[0] + 2, pixels.shape[1] + 2), np.uint8)
-    cv2.floodFill(pixels.view(np.uint8), part, (x, y), 1, flags=4 | cv2.FLOODFILL_MASK_ONLY | (1 << 8))
-    return part[1:-1, 1:-1].view(np.bool_)
+    return part_at(part, click.x - box[0], click.y - box[1])
 
 
 def _disc(box: Box, click: Correction, radius: float) -> _Pixels:

@@ -98,3 +98,16 @@ def tight(region: Region) -> Region:
         return empty(region.image_size)
     pixels = region.pixels[top : top + height, left : left + width]
     return Region(region.x + left, region.y + top, pixels, region.image_size)
+
+
+def part_at(pixels: NDArray[np.bool_], x: int, y: int, *, corners: bool = False) -> NDArray[np.bool_]:
+    """Returns what hangs together with the pixel in column x, row y, (h, w) as pixels; nothing where that is not set.
+
+    corners: also pixels that touch with a corner only.
+    """
+    if not pixels[y, x]:
+        return np.zeros_like(pixels)
+    part = np.zeros((pixels.shape[0] + 2, pixels.shape[1] + 2), np.uint8)
+    flags = (8 if corners else 4) | cv2.FLOODFILL_MASK_ONLY | (1 << 8)
+    cv2.floodFill(np.ascontiguousarray(pixels).view(np.uint8), part, (x, y), 1, flags=flags)
+    return part[1:-1, 1:-1].view(np.bool_)

@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import app.sam  # noqa: F401  before torch
-from tests.bench.crowd import _blob, fill
-from tests.bench.driver import program, until, wait
+from tests.bench.crowd import PHOTO as SIZE
+from tests.bench.crowd import _blob, crowded
+from tests.bench.driver import until, wait
 from tests.bench.rows import Row
 
 if TYPE_CHECKING:
@@ -186,22 +187,8 @@ def _labelme(pixels: np.ndarray, polygons: list[np.ndarray]) -> dict[str, float]
 
 def one_of_many() -> dict[str, float]:
     """Milliseconds of what is done to one object, by what it is."""
-    from app.project.store import Project
-    from tests.bench.crowd import PHOTO as SIZE
-    from tests.bench.heartbeat import save_photo
-
-    with tempfile.TemporaryDirectory() as folder:
-        photos = Path(folder) / "photos"
-        photos.mkdir()
-        save_photo(photos / "one.jpg")
-        project = Project.create(photos / "photos.maskwright", photos)
-        list(project.folder.scan())
-        fill(project, project.images()[0].id, OBJECTS, SIZE)
-        project.close()
-        with program(Path(folder) / "home") as window:
-            window.resize(*VIEW)
-            window.open_path(photos)
-            return _Hand(window, SIZE).figures()
+    with crowded(OBJECTS, VIEW) as window:
+        return _Hand(window, SIZE).figures()
 
 
 class _Hand:

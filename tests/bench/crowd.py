@@ -8,15 +8,21 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 from statistics import median
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 import app.sam  # noqa: F401  before torch
 from tests.bench.driver import program, until, wait
 from tests.bench.rows import Row
+
+if TYPE_CHECKING:
+    from app.ui.main_window import MainWindow
 
 ROOT = Path(__file__).parents[2]
 OBJECTS, CLASSES, TIMES = 3000, 12, 15
@@ -67,6 +73,14 @@ def _blob(random: Random, sides: tuple[int, int] = (20, 120)):
 
 def main() -> None:
     """On a photo of 12 megapixels, where all are seen, and zoomed in."""
+    with crowded(OBJECTS) as window:
+        print(json.dumps(_measured(window)))
+        sys.stdout.flush()
+
+
+@contextmanager
+def crowded(objects: int, view: tuple[int, int] | None = None) -> Iterator[MainWindow]:
+    """A program with a photo that has so many objects. view: the width and height of its window."""
     from app.project.store import Project
     from tests.bench.heartbeat import save_photo
 
@@ -76,12 +90,13 @@ def main() -> None:
         save_photo(photos / "one.jpg")
         project = Project.create(photos / "photos.maskwright", photos)
         list(project.folder.scan())
-        fill(project, project.images()[0].id, OBJECTS, PHOTO)
+        fill(project, project.images()[0].id, objects, PHOTO)
         project.close()
         with program(Path(folder) / "home") as window:
+            if view is not None:
+                window.resize(*view)
             window.open_path(photos)
-            print(json.dumps(_measured(window)))
-            sys.stdout.flush()
+            yield window
 
 
 def _measured(window) -> dict[str, float]:
