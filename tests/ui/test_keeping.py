@@ -17,6 +17,7 @@ from app.project.connection import connect_to_file_alone
 from app.project.records import Annotation
 from app.project.safety import keeper
 from app.project.safety.backup import backups_of, told_backup
+from app.project.safety.wal import has_log, marks_of_owner, owner_file
 from app.project.store import Project
 from app.ui.dialogs.restore import RestoreDialog
 from tests.ui.conftest import ANSWER_MS
@@ -43,6 +44,17 @@ def objects_of(path: Path) -> int:
 def in_file_alone(path: Path) -> int:
     with closing(connect_to_file_alone(path)) as db:
         return db.execute("SELECT count(*) FROM annotation").fetchone()[0]
+
+
+def lies_in_file(path: Path, objects: int) -> bool:
+    """Whether they are in the file itself, and the keeper is done with it."""
+    return in_file_alone(path) == objects and marks_of_owner(owner_file(path))[1:-1] == [] and not has_log(path)
+
+
+def pull_the_drive(path: Path, drive: Path) -> None:
+    """The very file goes, with all that was written to it until then: a copy made before would be an older one."""
+    drive.hardlink_to(path)
+    path.unlink()
 
 
 def test_a_copy_of_the_file_is_whole_a_moment_after_an_accept(opened, qtbot):
@@ -102,11 +114,10 @@ def test_a_deleted_file_is_told_and_kept(opened, qtbot):
 def test_work_goes_on_when_the_drive_is_there_again(opened, qtbot, tmp_path):
     path = opened.workspace.project.path
     accept(opened)
-    qtbot.waitUntil(lambda: in_file_alone(path) == 1)
-    away = shutil.copyfile(path, tmp_path / "away.maskwright")
-    path.unlink()
+    qtbot.waitUntil(lambda: lies_in_file(path, 1), timeout=ANSWER_MS)
+    pull_the_drive(path, tmp_path / "drive")
     qtbot.waitUntil(lambda: "is not there any more" in opened.toast.text(), timeout=ANSWER_MS)
-    away.rename(path)
+    shutil.copyfile(tmp_path / "drive", path)
     qtbot.waitUntil(lambda: "the work goes on" in opened.toast.text(), timeout=ANSWER_MS)
     accept(opened)
     qtbot.waitUntil(lambda: in_file_alone(path) == 2, timeout=ANSWER_MS)
@@ -122,12 +133,11 @@ def test_one_look_that_failed_is_not_the_last(opened, qtbot, tmp_path, monkeypat
 
     path = opened.workspace.project.path
     accept(opened)
-    qtbot.waitUntil(lambda: in_file_alone(path) == 1)
-    away = shutil.copyfile(path, tmp_path / "away.maskwright")
+    qtbot.waitUntil(lambda: lies_in_file(path, 1), timeout=ANSWER_MS)
     monkeypatch.setattr(keeper, "rescue", fails)
-    path.unlink()
+    pull_the_drive(path, tmp_path / "drive")
     qtbot.waitUntil(lambda: "is not there any more" in opened.toast.text(), timeout=ANSWER_MS)
-    away.rename(path)
+    shutil.copyfile(tmp_path / "drive", path)
     qtbot.waitUntil(lambda: "the work goes on" in opened.toast.text(), timeout=ANSWER_MS)
 
 
