@@ -42,6 +42,11 @@ def compiled_dir() -> Path:
     return cache_dir() / "openvino"
 
 
+def logs_dir() -> Path:
+    """Returns the folder of the program's log."""
+    return data_dir() / "logs"
+
+
 def config_dir() -> Path:
     """Returns the folder for the person's settings."""
     return _user_dir("config", platformdirs.user_config_path("maskwright", appauthor=False))

@@ -21,6 +21,11 @@ class Problem(Exception):  # noqa: N818  a problem is what the person has, not w
     exit_status = 1
     """Of a command that it ends."""
 
+    @property
+    def sentence(self) -> str:
+        """The sentence itself, which knows its key where `say` made it."""
+        return self.args[0] if self.args and isinstance(self.args[0], str) else str(self)
+
 
 PARTIAL = 3
 """The exit status of a command that did its work, but left something out, which it told. 0 is all, 1 nothing (or the

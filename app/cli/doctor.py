@@ -49,7 +49,7 @@ def _window() -> Iterator[Check]:
     missing = missing_libraries()
     if missing:
         yield Check(
-            say("Qt libraries"), False, say("missing: {missing}", missing=", ".join(missing)), _library_advice(missing)
+            say("Qt libraries"), False, say("missing: {missing}", missing=", ".join(missing)), library_advice(missing)
         )
     # in a process of its own: Qt ends the process when it finds no screen
     probe = "from PySide6.QtGui import QGuiApplication as A; import PySide6; a = A([]); "
@@ -87,7 +87,7 @@ def _linked(file: Path) -> str:
         return ""
 
 
-def _library_advice(missing: list[str]) -> str:
+def library_advice(missing: list[str]) -> str:
     """Debian names the package after the library: libxcb-cursor.so.0 -> libxcb-cursor0."""
     packages = {"libglib2.0-0" if "-2.0.so" in name else _package(name) for name in missing}  # glib and gthread
     return say("On Debian or Ubuntu: sudo apt-get install {packages}", packages=" ".join(sorted(packages)))

@@ -25,6 +25,7 @@ from app.cli import (
     predict,
     projects,
     quality,
+    reporting,
     restoring,
     scanning,
     terminal,
@@ -176,4 +177,5 @@ program.command("history")(history.history)
 program.command("diff")(comparing.diff)
 program.add_typer(models.commands, name="models")
 program.command("doctor")(doctor.doctor)
+program.command("report")(reporting.report)
 add_plugins(program)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.cli.openable import refuse_without_screen
 from app.cli.output import Json, answer, drained, progress
 from app.problem import PARTIAL, Problem, shortened
 from app.text import say, say_n
@@ -43,15 +44,19 @@ FormatName = Annotated[str, typer.Option("--format", help="The file format; `mas
 def open_(
     path: Annotated[Path | None, typer.Argument(help="A folder of images, an image in it, or a project file.")] = None,
     sample: Annotated[bool, typer.Option("--sample", help="Open the sample project.")] = False,
+    new_window: Annotated[
+        bool, typer.Option("--new-window", help="In a window of its own, while another one is open.")
+    ] = False,
 ) -> None:
     """Open the window. An image that is named is shown, with its folder; the word open may be left out."""
     if path is not None and sample:
         raise typer.BadParameter(say("Give a PATH or --sample, not both."))
     if path is not None and not path.exists():
         raise Problem(say("{path} does not exist.", path=path))
+    refuse_without_screen()
     from app.ui.start import run
 
-    raise typer.Exit(run(path, sample=sample))
+    raise typer.Exit(run(path, sample=sample, new_window=new_window))
 
 
 def new(

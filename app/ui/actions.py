@@ -11,6 +11,7 @@ from app.labeling import actions as _labeling  # noqa: F401  they come first in 
 from app.labeling.commands import Condition, Menu, always, command
 from app.labeling.keymap import KEYMAP
 from app.text import say
+from app.ui.bug_reporting import show_bug_report
 from app.ui.compaction_flow import ask_compact
 from app.ui.dialogs.about import AboutDialog
 from app.ui.dialogs.keys import KeysDialog
@@ -327,6 +328,12 @@ def import_model(window: MainWindow) -> None:
 def show_keys(window: MainWindow) -> None:
     """Shows the cheat sheet."""
     KeysDialog(KEYMAP, window.targets(), window.window()).exec()
+
+
+@window_command("help.report", text=say("Save a report…"), menu="Help")
+def save_bug_report(window: MainWindow) -> None:
+    """Shows what can be sent when something went wrong: versions, settings, the end of the log."""
+    show_bug_report(window)
 
 
 @window_command("help.about", text=say("About Maskwright"), menu="Help")

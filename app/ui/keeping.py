@@ -115,7 +115,7 @@ class Keeping(QObject):
         try:
             act()
         except Problem as problem:
-            self._show(str(problem), bad=True)
+            self._show(problem.sentence, bad=True)
             self._again.start()
             return
         self._is_away = False

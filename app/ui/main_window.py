@@ -134,7 +134,7 @@ class MainWindow(QMainWindow):
         try:
             action(*arguments)
         except Problem as problem:
-            self.toast.show_problem(str(problem))
+            self.toast.show_problem(problem.sentence)
 
     def open_path(self, path: Path) -> None:
         """Opens a folder of images, an image in it, or a project file, as soon as all masks are saved."""

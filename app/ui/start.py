@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import signal
 import sys
-import traceback
 from collections.abc import Generator
 from contextlib import contextmanager
 from functools import partial
@@ -14,33 +13,54 @@ from tempfile import gettempdir
 from threading import Thread
 from types import TracebackType
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
-from app import private
+from app import __version__
 from app.engine.disk_cache import DiskCache
 from app.engine.overviews import Overviews
 from app.engine.worker import Engine, WorkerPredictor
 from app.partial import remove_all_leftovers, remove_leftovers
-from app.paths import cache_dir, compiled_dir, data_dir, embeddings_dir, models_dir, overviews_dir
+from app.paths import cache_dir, compiled_dir, embeddings_dir, models_dir, overviews_dir
 from app.problem import Problem
 from app.sam.types import OnProgress
+from app.support.crashes import watched_for_crashes
+from app.support.log import Word, kept_log, log_exception
 from app.text import say
 from app.ui import language, theme
 from app.ui.bridge import Bridge, GarbageCollector
+from app.ui.bug_reporting import offer_report_of_crash, show_bug_report
 from app.ui.main_window import MainWindow
+from app.ui.one_window import OneWindow, hand_over
 from app.ui.settings import Settings
 
 _log = logging.getLogger(__name__)
+_QT_LEVELS = {
+    QtMsgType.QtWarningMsg: logging.WARNING,
+    QtMsgType.QtCriticalMsg: logging.ERROR,
+    QtMsgType.QtFatalMsg: logging.CRITICAL,
+}
+OFFER_MS = 2000
+"""After the start, until a report is offered: what was open is there again by then."""
 SWITCH_INTERVAL_S = 0.001
 """How long the engine's thread may hold the interpreter while the window waits for it: Python's 5 ms, again and again
 in one repaint, can be felt."""
 
 
-def run(path: Path | None, *, sample: bool = False) -> int:
-    """Opens the window on a project, a folder, the sample project or the first page; returns the exit status."""
+def run(path: Path | None, *, sample: bool = False, new_window: bool = False) -> int:
+    """Opens the window on a project, a folder, the sample project or the first page; returns the exit status. One that
+    runs already does it instead, unless new_window."""
+    with kept_log(), watched_for_crashes():
+        _log.info("Maskwright %s begins", Word(__version__))
+        return _run(path, sample=sample, new_window=new_window)
+
+
+def _run(path: Path | None, *, sample: bool, new_window: bool) -> int:
     sys.setswitchinterval(SWITCH_INTERVAL_S)
+    qInstallMessageHandler(_log_qt)
     app = QApplication(sys.argv[:1])
+    if not (sample or new_window) and hand_over(path):
+        return 0
     app.setApplicationName("Maskwright")
     app.setDesktopFileName("maskwright")
     settings = Settings()
@@ -53,6 +73,8 @@ def run(path: Path | None, *, sample: bool = False) -> int:
         _report_bugs_to(window)
         _end_on_signals(app)
         window.show()
+        one_window = OneWindow(window)
+        QTimer.singleShot(OFFER_MS, window, lambda: offer_report_of_crash(window))
         Thread(target=_remove_leftovers, name="leftovers", daemon=True).start()
         if sample:
             window.projects.open_sample()
@@ -60,7 +82,15 @@ def run(path: Path | None, *, sample: bool = False) -> int:
             window.open_path(path)
         else:
             window.projects.open_unclosed()
-        return app.exec()
+        try:
+            return app.exec()
+        finally:
+            one_window.close()
+
+
+def _log_qt(kind: QtMsgType, _context: QMessageLogContext, message: str) -> None:
+    """What Qt has to say, on whatever thread; what it says before it ends the process too."""
+    logging.getLogger("qt").log(_QT_LEVELS.get(kind, logging.INFO), "%s", message)
 
 
 def _remove_leftovers() -> None:
@@ -102,21 +132,17 @@ def _report_bugs_to(window: MainWindow) -> None:
     """An exception that nobody expected is our bug: it goes to a file and to the person, and the work goes on. A
     Problem is the person's, wherever it comes from."""
 
-    def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    def report(_kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
         if isinstance(error, Problem):
-            window.toast.show_problem(str(error))
+            window.toast.show_problem(error.sentence)
             return
-        text = "".join(traceback.format_exception(kind, error, trace))
-        sys.stderr.write(text)
-        log = data_dir() / "errors.log"
-        try:
-            private.make_folder(log.parent)
-            with open(log, "a", encoding="utf-8", opener=private.opener) as file:
-                file.write(text + "\n")
-            told = say("Something went wrong; it is written down in {log}.", log=log)
-        except OSError:  # a full disk may be what went wrong
-            told = say("Something went wrong, and {log} cannot be written: {error}", log=log, error=repr(error))
-        window.toast.show_text(told, bad=True)
+        log_exception(error)
+        window.toast.show_text(
+            say("Something went wrong: {error}", error=repr(error)),
+            action=lambda: show_bug_report(window),
+            label=say("Save a report…"),
+            bad=True,
+        )
 
     def report_and_forget(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         report(kind, error, trace)

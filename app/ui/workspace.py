@@ -209,7 +209,7 @@ class Workspace(QMainWindow):
             try:
                 action(*arguments)
             except Problem as problem:
-                self.toast.show_problem(str(problem))
+                self.toast.show_problem(problem.sentence)
                 otherwise()
 
         return attempt

@@ -45,9 +45,10 @@ COMMANDS = {
     "diff": ["IN/проект.maskwright", "IN/имена.json"],
     "models": ["import", "IN/нет/猫.pth"],
     "doctor": [],
+    "report": ["IN/отчёт.txt"],
 }
 """Each with a name that no narrow terminal can print."""
-HEAVY = ("keys", "doctor")
+HEAVY = ("keys", "doctor", "report")
 """They load what a window needs."""
 WITHOUT_NAMES = ("formats", "keys", "doctor", "models", "export", "compact", "check", "history")
 """They print none when all is well."""

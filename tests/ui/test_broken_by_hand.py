@@ -22,7 +22,6 @@ PLACES = {
     "data folder": lambda _: data_dir(),
     "models folder": lambda _: models_dir(),
     "a model": lambda _: models_dir() / "mine.safetensors",
-    "error log": lambda _: data_dir() / "errors.log",
     "cache folder": lambda _: cache_dir(),
     "checksums": lambda _: cache_dir() / "checksums.json",
     "embeddings": lambda _: embeddings_dir(),

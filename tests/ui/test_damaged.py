@@ -12,13 +12,13 @@ from PySide6.QtCore import Qt
 
 from app.labeling.events import Notice
 from app.masks.rle import Mask
-from app.paths import data_dir
 from app.problem import Problem
 from app.project.image_folder import ImageFolder
 from app.project.records import Annotation, Category
 from app.project.safety import backup
 from app.project.safety.backup import back_up, backups_folder
 from app.project.store import Project
+from app.support.log import kept_log, log_file
 from app.ui.dialogs.export import ExportDialog
 from app.ui.start import _report_bugs_to
 from tests.project.conftest import an_object
@@ -183,12 +183,14 @@ def test_a_backup_that_cannot_be_made_is_told(window, used, monkeypatch, qtbot):
 def test_a_problem_that_nobody_caught_is_a_sentence_and_no_bug(window, monkeypatch):
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     _report_bugs_to(window)
-    sys.excepthook(Problem, Problem(DAMAGED), None)
-    assert window.toast.text() == DAMAGED
-    assert not (data_dir() / "errors.log").exists()
-    sys.excepthook(ValueError, ValueError("a bug"), None)
+    with kept_log():
+        sys.excepthook(Problem, Problem(DAMAGED), None)
+        assert window.toast.text() == DAMAGED
+        assert "Error" not in log_file().read_text()
+        sys.excepthook(ValueError, ValueError("a bug"), None)
     assert window.toast.text().startswith("Something went wrong")
-    assert "ValueError: a bug" in (data_dir() / "errors.log").read_text()
+    assert window.toast.action is not None
+    assert 'ValueError:\t["a bug"]' in log_file().read_text()
 
 
 def test_what_was_said_of_an_image_goes_with_it(opened):

@@ -106,7 +106,7 @@ def _texts(widget: QWidget) -> Iterator[tuple[str, str]]:
             yield from (("tab", widget.tabText(number)) for number in range(widget.count()))
         case QComboBox():
             yield from (("choice", widget.itemText(number)) for number in range(widget.count()))
-        case QPlainTextEdit():
+        case QPlainTextEdit() if not widget.property("english"):
             yield "text", widget.toPlainText()
         case QHeaderView() if widget.isVisible():
             model = widget.model()

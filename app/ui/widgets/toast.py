@@ -3,6 +3,7 @@ read. No "are you sure" boxes."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QPoint, QRect, Qt, QTimer
@@ -14,6 +15,7 @@ from app.ui import theme
 from app.ui.plain import plain
 from app.ui.widgets.placement import Room, covered, free_place, near
 
+_log = logging.getLogger(__name__)
 SHORT_MS, LONG_MS = 4000, 9000
 """So long it stays. Bad news stays as long as it takes to read, between the two."""
 _MS_PER_LETTER = 60
@@ -76,6 +78,7 @@ class Toast(QFrame):
         self, text: str, *, action: Callable[[], None] | None = None, label: str = "", bad: bool = False
     ) -> None:
         """Shows a sentence. `label` is what the action is offered as; Undo when there is none."""
+        _log.log(logging.WARNING if bad else logging.INFO, "told: %s", text)
         text = str(text)  # in the language that is in force now
         is_unread = self._is_bad and self.isVisible() and self._shown.elapsed() < _UNREAD_MS
         if is_unread and not bad:

@@ -1,0 +1,58 @@
+"""Whether a window can be opened here: where Qt would end the process with an abort, the person reads a sentence."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+import os
+import sys
+from pathlib import Path
+
+from app.cli.doctor import library_advice, missing_libraries
+from app.problem import Problem
+from app.text import say
+
+
+def refuse_without_screen() -> None:
+    """Raises a Problem when Qt would find no screen, or not the libraries that it needs for one. Linux only."""
+    platform = os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0].partition(";")[0]
+    if sys.platform != "linux" or platform not in ("", "xcb"):
+        return
+    display, wayland = os.environ.get("DISPLAY"), os.environ.get("WAYLAND_DISPLAY")
+    if not platform and wayland:
+        return
+    if not display:
+        raise Problem(say("There is no screen: set DISPLAY. All commands but `open` work without one."))
+    _load_plugin()
+    if not _answers():
+        raise Problem(say("The screen {display} cannot be reached: is DISPLAY right?", display=display))
+
+
+def _load_plugin() -> None:
+    """What the linker does not find is missing for Qt too."""
+    spec = importlib.util.find_spec("PySide6")
+    folders = [Path(folder) for folder in (spec.submodule_search_locations or [])] if spec else []
+    for plugin in (folder / "Qt/plugins/platforms/libqxcb.so" for folder in folders):
+        if plugin.is_file():
+            try:
+                ctypes.CDLL(str(plugin))
+            except OSError as error:
+                missing = missing_libraries() or [str(error).partition(":")[0]]
+                told = say("The window needs libraries that are missing: {missing}.", missing=", ".join(missing))
+                raise Problem(f"{told} {library_advice(missing)}") from error
+
+
+def _answers() -> bool:
+    """Whether the X server lets us in. True where that cannot be asked."""
+    try:
+        xcb = ctypes.CDLL("libxcb.so.1")
+    except OSError:
+        return True
+    xcb.xcb_connect.restype = ctypes.c_void_p
+    xcb.xcb_connect.argtypes = [ctypes.c_char_p, ctypes.c_void_p]
+    xcb.xcb_connection_has_error.argtypes = xcb.xcb_disconnect.argtypes = [ctypes.c_void_p]
+    connection = xcb.xcb_connect(None, None)
+    try:
+        return xcb.xcb_connection_has_error(connection) == 0
+    finally:
+        xcb.xcb_disconnect(connection)
