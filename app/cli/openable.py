@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from app.cli.doctor import library_advice, missing_libraries
+from app.cli.screen import library_advice, missing_libraries
 from app.problem import Problem
 from app.text import say
 

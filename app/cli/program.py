@@ -28,8 +28,10 @@ from app.cli import (
     reporting,
     restoring,
     scanning,
+    screen,
     terminal,
 )
+from app.cli.processor import refuse_old_processor
 from app.paths import config_dir
 from app.problem import Problem
 from app.text import say
@@ -138,17 +140,35 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _test_itself(wanted: bool) -> None:
+    if wanted:
+        from app.cli.self_test import self_test
+
+        collect_rarely()
+        raise typer.Exit(self_test())
+
+
 @program.callback(invoke_without_command=True)
 def root(
     context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
+    self_test: Annotated[
+        bool,
+        typer.Option(
+            "--self-test",
+            callback=_test_itself,
+            is_eager=True,
+            help="Try whether this copy of the program works: a line for each check, exit status 0 or 1.",
+        ),
+    ] = False,
 ) -> None:
     """Label images with Segment Anything, offline: click, cycle the candidate masks, accept.
 
     Without a command the window opens.
     """
+    refuse_old_processor()
     if context.invoked_subcommand not in (None, "open"):  # the window has its own way to collect
         collect_rarely()
     _use_places()
@@ -178,4 +198,5 @@ program.command("diff")(comparing.diff)
 program.add_typer(models.commands, name="models")
 program.command("doctor")(doctor.doctor)
 program.command("report")(reporting.report)
+program.command(screen.COMMAND, hidden=True)(screen.start_qt)
 add_plugins(program)
