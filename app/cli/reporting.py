@@ -19,13 +19,13 @@ def report(
 ) -> None:
     """Make a report to be sent when something went wrong: versions, doctor, settings, the end of the log."""
     from app.support.bug_report import Situation, bug_report, examine, save_report
-    from app.ui.setting import Line
+    from app.ui.reported_settings import places, reported
     from app.ui.settings import Settings
 
     settings = Settings(only_read=True)
     situation = Situation(
-        settings={each.name: str(each.type.write(settings.value(each.name))) for each in Settings.all()},
-        places=frozenset(each.name for each in Settings.all() if isinstance(each.type, Line)),
+        settings=reported(settings),
+        places=places(settings),
         project=["asked for in a terminal"],
     )
     text = bug_report(examine(), situation, names=names)

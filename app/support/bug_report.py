@@ -39,7 +39,7 @@ LIBRARIES = (
     "pycocotools",
 )
 _PATH = re.compile(r"(?:(?<=[\s'\"(])|^)(?:[A-Za-z]:[\\/]|\\\\|/)[^\n:,;]*")
-_TOLD = re.compile(r" (?:WARNING|ERROR|CRITICAL) [\w.]+: (?:told: )?(.*)")
+_PROBLEM = re.compile(r" (?:(?:WARNING|ERROR|CRITICAL) [\w.]+: |INFO [\w.]+: problem: )")
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ def bare(line: str) -> str:
 
 def _last_problem(*, names: bool) -> list[str]:
     lines = _last_lines(10 * LINES)
-    at = max((number for number, line in enumerate(lines) if _TOLD.search(bare(line))), default=None)
+    at = max((number for number, line in enumerate(lines) if _PROBLEM.search(bare(line))), default=None)
     return [] if at is None else [lines[at] if names else bare(lines[at])]
 
 

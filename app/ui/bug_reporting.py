@@ -8,8 +8,7 @@ from app.support.bug_report import Situation
 from app.support.crashes import take_crash
 from app.text import english, say
 from app.ui.dialogs.bug_report import BugReportDialog
-from app.ui.setting import Line
-from app.ui.settings import Settings
+from app.ui.reported_settings import places, reported
 from app.ui.shell import Shell
 from app.ui.workspace import Workspace
 
@@ -23,10 +22,9 @@ def offer_report_of_crash(shell: Shell) -> None:
     """Tells once that the program ended by a fault the last time, and offers a report."""
     if take_crash():
         shell.toast.show_text(
-            say("Maskwright ended by a fault the last time. What had been accepted is there."),
+            say("Maskwright ended unexpectedly the last time. What had been accepted is saved."),
             action=lambda: show_bug_report(shell),
             label=say("Save a report…"),
-            bad=True,
         )
 
 
@@ -35,8 +33,8 @@ def situation_of(shell: Shell) -> Situation:
     project, names = _project(shell.workspace)
     return Situation(
         screens=_screens(),
-        settings={each.name: str(each.type.write(shell.settings.value(each.name))) for each in Settings.all()},
-        places=frozenset(each.name for each in Settings.all() if isinstance(each.type, Line)),
+        settings=reported(shell.settings),
+        places=places(shell.settings),
         project=project,
         names=names,
     )

@@ -35,13 +35,13 @@ def test_it_tells_what_is_needed():
 
 def test_names_stay_out_unless_they_are_wanted():
     with kept_log():
-        _log.warning("told: %s", say("{path} is not there any more.", path="/data/anna/my cells/a b.tif"))
+        _log.info("problem: %s", say("{path} is not there any more.", path="/data/anna/my cells/a b.tif"))
         _log.warning("told: %s", "a sentence that was rendered: Anna")
     without = report(names=False)
     assert "anna" not in without.lower()
     assert "models_dir = (set)" in without
     assert "mirror = \n" in without
-    assert "told: {path} is not there any more." in without
+    assert "problem: {path} is not there any more." in without
     with_names = report(names=True)
     for each in ("/data/anna/my cells/a b.tif", "class nucleus of Anna", "models_dir = /data/anna/models"):
         assert each in with_names
@@ -49,12 +49,12 @@ def test_names_stay_out_unless_they_are_wanted():
 
 def test_the_last_problem_stands_alone_also_after_many_lines():
     with kept_log():
-        _log.warning("told: %s", say("{path} is not there any more.", path="x"))
+        _log.info("problem: %s", say("{path} is not there any more.", path="x"))
         for number in range(LINES + 10):
             _log.info("line %d", number)
     told = report(names=False)
     problem = told.partition("## The last problem\n")[2].splitlines()[0]
-    assert problem.endswith("told: {path} is not there any more.")
+    assert problem.endswith("problem: {path} is not there any more.")
     assert told.count(": line ") == LINES
 
 

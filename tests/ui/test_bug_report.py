@@ -56,7 +56,7 @@ def test_a_crash_is_told_once_and_a_report_is_offered(opened):
     logs_dir().mkdir(parents=True)
     (logs_dir() / "crash 4194305.txt").write_text('Fatal Python error: Aborted\n  File "/x/app/ui/a.py", line 3 in b\n')
     offer_report_of_crash(opened)
-    assert opened.toast.text().startswith("Maskwright ended by a fault the last time")
+    assert opened.toast.text().startswith("Maskwright ended unexpectedly the last time")
     opened.toast.button.click()
     [dialog] = [each for each in QApplication.topLevelWidgets() if isinstance(each, BugReportDialog)]
     assert 'File "app/ui/a.py", line 3 in b' in dialog.told.toPlainText()

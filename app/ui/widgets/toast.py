@@ -78,7 +78,7 @@ class Toast(QFrame):
         self, text: str, *, action: Callable[[], None] | None = None, label: str = "", bad: bool = False
     ) -> None:
         """Shows a sentence. `label` is what the action is offered as; Undo when there is none."""
-        _log.log(logging.WARNING if bad else logging.INFO, "told: %s", text)
+        _log.info("problem: %s" if bad else "told: %s", text)
         text = str(text)  # in the language that is in force now
         is_unread = self._is_bad and self.isVisible() and self._shown.elapsed() < _UNREAD_MS
         if is_unread and not bad:
