@@ -7,10 +7,14 @@ import importlib.util
 import os
 import sys
 from pathlib import Path
+from time import sleep
 
 from app.cli.screen import library_advice, missing_libraries
 from app.problem import Problem
 from app.text import say
+
+_PAUSES_S = (0, 0.2, 0.8)
+"""Before it is asked again: a session that just begins has a screen in a moment."""
 
 
 def refuse_without_screen() -> None:
@@ -24,7 +28,7 @@ def refuse_without_screen() -> None:
     if not display:
         raise Problem(say("There is no screen: set DISPLAY. All commands but `open` work without one."))
     _load_plugin()
-    if not _answers():
+    if not any(_answers_after(pause) for pause in _PAUSES_S):
         raise Problem(say("The screen {display} cannot be reached: is DISPLAY right?", display=display))
 
 
@@ -40,6 +44,11 @@ def _load_plugin() -> None:
                 missing = missing_libraries() or [str(error).partition(":")[0]]
                 told = say("The window needs libraries that are missing: {missing}.", missing=", ".join(missing))
                 raise Problem(f"{told} {library_advice(missing)}") from error
+
+
+def _answers_after(pause_s: float) -> bool:
+    sleep(pause_s)
+    return _answers()
 
 
 def _answers() -> bool:
