@@ -27,7 +27,7 @@ from app.formats.kit.format import PART, Format
 from app.formats.kit.glance import first_files, json_glance
 from app.formats.kit.importing import FolderReader, ImportedObject, Item, Reading, make_category, make_target
 from app.formats.kit.matching import FileFinder
-from app.formats.kit.pixels import NUMBERS, Flat, encode_png, flatten, read_png, regions, renumber
+from app.formats.kit.pixels import NUMBERS, Flat, encode_png, flatten, read_png, regions, renumber, without_void
 from app.formats.kit.report import Report, Steps
 from app.masks.rle import Mask
 from app.project.records import Annotation, Category, Json
@@ -137,16 +137,20 @@ class _Reader(FolderReader):
     def items(self, entry: tuple[str, str]) -> Iterator[Item]:
         stem, file = entry
         image = make_target(self._project, self._finder.find(stem))
-        for number, region in regions(read_png(below(self._folder, file), image.size, modes=NUMBERS)):
-            if number in _NOTHING:
-                continue
-            label = number // _PER_LABEL if number >= _PER_LABEL else number
+        index = read_png(below(self._folder, file), image.size, modes=NUMBERS)
+        found = ((_label(number), region) for number, region in regions(index) if number not in _NOTHING)
+        for label, region in without_void(found, file, self._report, known=self._known):
             yield ImportedObject(self._class(label), Annotation(0, image.record.id, None, Mask.from_region(region)))
 
     def _class(self, label: int) -> Category:
         if label not in self._known:
             self._known[label] = numbered(make_category(f"label {label}"), _NUMBERS.kind, label)
         return self._known[label]
+
+
+def _label(number: int) -> int:
+    """The label of a number in instanceIds, or in labelIds."""
+    return number // _PER_LABEL if number >= _PER_LABEL else number
 
 
 def _images(stem: str) -> list[str]:

@@ -23,7 +23,7 @@ from app.atomic import replacing
 from app.formats.kit import extension_keys
 from app.formats.kit.bridges import inset_ring
 from app.formats.kit.coercion import fitting, flag, whole, xml_string
-from app.formats.kit.cvat_outlines import SHAPE_KEYS, as_it_came, outline_of, usual_keys
+from app.formats.kit.cvat_outlines import SHAPE_KEYS, as_it_came, attributes_of, outline_of, usual_keys
 from app.formats.kit.exporting import ExportView, LabelledObject, Page, refuse_target
 from app.formats.kit.fields import ATTRIBUTES, COLOR, EXACT_OUTLINE, GEOMETRY, KEYS, ORDER, UNUSED
 from app.formats.kit.filling import DETAIL, Tracing, by_pycocotools, is_simplified, tolerance_of
@@ -32,6 +32,7 @@ from app.formats.kit.frames import Frames, of_track
 from app.formats.kit.geometry import is_lost
 from app.formats.kit.glance import xml_glance
 from app.formats.kit.importing import ImportedObject, ImportTarget, Item, LeftOut, Reading, make_category, make_target
+from app.formats.kit.lines import line_mask, width_of
 from app.formats.kit.matching import ImageFinder
 from app.formats.kit.options import Choice
 from app.formats.kit.polygons import Point, box_mask, ellipse_mask, polygon_mask, rotate
@@ -46,7 +47,7 @@ from app.text import say, say_n
 _SHAPES = ("polygon", "mask", "box", "ellipse", "polyline", "points", "cuboid", "skeleton")
 _WITHOUT_PIXELS = {
     "points": say("points have no area, so that there is no mask."),
-    "polyline": say("a polyline is a line without a width, so that there is no mask."),
+    "polyline": say("a polyline without a width covers no pixels; with an attribute width, in pixels, it is read."),
     "cuboid": say("a cuboid is a solid in perspective, which is not read as a mask."),
     "skeleton": say("a skeleton is made of joints, which are not read as a mask."),
 }
@@ -175,7 +176,7 @@ def _found(where: ImportTarget, shape: Element) -> ImportedObject:
         category_id=None,
         mask=_mask(shape, where.size),
         z_order=z_order,
-        attributes={each.get("name", ""): each.text or "" for each in shape if each.tag == "attribute"},
+        attributes=attributes_of(shape),
         extra=_unusual(shape),
         geometry=outline_of(shape),
     )
@@ -195,6 +196,8 @@ def _mask(shape: Element, size: tuple[int, int]) -> Mask:
             return _run_length(shape, size)
         case "polygon":
             return polygon_mask(_points(shape.get("points", "")), size)
+        case "polyline" if width := width_of(attributes_of(shape)):
+            return line_mask(_points(shape.get("points", "")), width, size)
         case "box" if shape.get("rotation"):
             x0, y0, x1, y1 = map(number, ("xtl", "ytl", "xbr", "ybr"))
             corners: list[Point] = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]

@@ -35,6 +35,7 @@ from app.formats.kit.geometry import box_words, geometry, is_lost, polygons_of, 
 from app.formats.kit.glance import JsonGlance
 from app.formats.kit.groups import GROUP, GroupNumbers, grouped, joined
 from app.formats.kit.importing import ImportedObject, ImportTarget, Item, JsonReader, make_category, make_target
+from app.formats.kit.lines import line_mask, line_outline, width_of
 from app.formats.kit.matching import places_meant
 from app.formats.kit.options import Choice
 from app.formats.kit.paths import spellings
@@ -63,6 +64,7 @@ _PHOTOS = ""
 _BLANK: Json = {GROUP: None, "description": "", "flags": {}, "mask": None}
 _KINDS: tuple[Kind, ...] = ("polygon", "rectangle", "oriented_rectangle", "rotation", "circle")
 """Shapes whose points are kept beside the mask, and written again."""
+_LINES = ("line", "linestrip")
 _HOLDS = all_fields(of="object") | all_fields(of="image")
 _MASKS = Choice(
     "masks",
@@ -148,6 +150,9 @@ def _outline(shape: Json) -> Geometry | None:
     """What is kept of a shape beside its mask; nothing of a mask."""
     kind = shape.get("shape_type", "polygon")
     blank = {key: value for key, value in shape.items() if value in _USUAL}
+    if kind in _LINES and (width := width_of(shape)):
+        words = numbers_text(shape["points"]).split(",")
+        return line_outline(words, width, (_NAME, {"shape_type": kind, **blank}))
     return geometry(Shape(kind, numbers_text(shape["points"]), (_NAME, blank))) if kind in _KINDS else None
 
 
@@ -166,7 +171,13 @@ def _mask(shape: Json, size: tuple[int, int]) -> Mask:
             return ellipse_mask((x, y), (radius, radius), size)
         case "mask" if len(points) == 2:
             return _cropped(shape.get("mask"), points[0], size)
-        case "point" | "line" | "linestrip" | "points" as kind:
+        case "line" | "linestrip" if width := width_of(shape):
+            return line_mask(points, width, size)
+        case "line" | "linestrip" as kind:
+            raise Problem(
+                say("a {kind} without a width covers no pixels; with a key width, in pixels, it is read.", kind=kind)
+            )
+        case "point" | "points" as kind:
             raise Problem(say("a {kind} covers no pixels.", kind=kind))
         case kind:
             raise Problem(
@@ -275,18 +286,23 @@ def _has_parts_with_keys(annotation: Annotation) -> bool:
 def _as_it_came(annotation: Annotation) -> list[Json]:
     """The outline that a file had, as labelme says it; nothing when there is none."""
     shapes, box = source_shapes(annotation), box_words(annotation)
-    if all(shape.kind in _KINDS for shape in shapes):
+    if all(shape.kind in _KINDS or _is_line(shape) for shape in shapes):
         return [
-            {"points": _pairs(shape.words), "shape_type": shape.kind, **shape.blank_in(_NAME, _BLANK)}
-            for shape in shapes
+            {"points": _pairs(shape), "shape_type": shape.kind, **shape.blank_in(_NAME, _BLANK)} for shape in shapes
         ]
     if len(box) == 4:
-        return [_outlined(_pairs(box), "rectangle")]
+        return [_outlined(_pairs(Shape("box", ",".join(box))), "rectangle")]
     return [_outlined(polygon) for polygon in polygons_of(annotation)]
 
 
-def _pairs(words: list[str]) -> list[Raw]:
-    return [Raw(f"[{x},{y}]".encode()) for x, y in zip(words[0::2], words[1::2], strict=True)]
+def _is_line(shape: Shape) -> bool:
+    """Whether it is a line of labelme, whose width stands beside it under a key of its own."""
+    return shape.kind == "polyline" and shape.blank is not None and shape.blank[0] == _NAME
+
+
+def _pairs(shape: Shape) -> list[Raw]:
+    """The points of a shape. Behind those of a line stands its width."""
+    return [Raw(f"[{x},{y}]".encode()) for x, y in zip(shape.words[0::2], shape.words[1::2], strict=False)]
 
 
 def _outlined(points: object, kind: str = "polygon") -> Json:

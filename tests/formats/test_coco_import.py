@@ -247,6 +247,25 @@ def test_an_id_that_no_project_can_hold_gets_a_new_one(project, write, wrong_id)
     assert only(project).id > 0
 
 
+@pytest.mark.parametrize("wrong_id", [0, -1, "abc", None, 1.5])
+def test_objects_without_an_id_of_their_own_come_in_once(project, write, wrong_id):
+    """Two that are the same in the file are two; imported again, each of them is there."""
+    file = write(*({**SQUARE, "id": wrong_id} for _ in range(2)))
+    assert drained(import_coco(project, file)).annotations == 2
+    again = drained(import_coco(project, file))
+    assert (again.annotations, again.unchanged, again.remarks.kinds) == (0, 2, {})
+    assert project.statistics.counts()["annotation"] == 2
+
+
+def test_objects_that_got_new_ids_come_in_once(project, write):
+    """The file of a second annotator counts from 1 as that of the first."""
+    drained(import_coco(project, write(SQUARE, name="first.json")))
+    other = write({**SQUARE, "segmentation": [[10, 2, 16, 2, 16, 6, 10, 6]]}, name="second.json")
+    assert drained(import_coco(project, other)).annotations == 1
+    again = drained(import_coco(project, other))
+    assert (again.annotations, again.unchanged, again.problems) == (0, 1, [])
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [

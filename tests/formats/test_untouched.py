@@ -268,6 +268,90 @@ def test_the_shapes_of_a_cvat_file_come_back_as_they_were(make_project, tmp_path
     assert shapes_in(out.read_text(encoding="utf-8")) == shapes_in(CVAT_FILE)
 
 
+# --- lines with a width ---------------------------------------------------------------------------------------------
+
+LINES_OF_LABELME = [
+    {"label": "wire", "points": [[1.5, 2], [9, 2.25], [14, 9]], "shape_type": "linestrip", **BLANK, "width": 3},
+    {"label": "wire", "points": [[2, 10], [17.5, 10]], "shape_type": "line", **BLANK, "line_width": 2.5},
+]
+LINE_OF_CVAT = f"""<?xml version="1.0" encoding="utf-8"?>
+<annotations><version>1.1</version>
+<meta><task><labels><label><name>wire</name><attributes></attributes></label></labels></task></meta>
+<image id="0" name="cat.png" width="{WIDTH}" height="{HEIGHT}">
+<polyline label="wire" source="manual" occluded="0" points="1.50,2.00;9.00,2.25;14.00,9.00" z_order="0">
+<attribute name="width">3</attribute></polyline>
+</image></annotations>
+"""
+
+
+@pytest.fixture
+def lines(make_project, tmp_path):
+    """Two projects, with the lines of labelme and that of CVAT."""
+    one, other = make_project("cat.png"), make_project("cat.png", folder="copy")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "cat.json").write_text(json.dumps(labelme_content(*LINES_OF_LABELME)), encoding="utf-8")
+    (tmp_path / "in.xml").write_text(LINE_OF_CVAT, encoding="utf-8")
+    assert drained(LABELME.import_file(one, tmp_path / "in")).problems == []
+    assert drained(CVAT.import_file(other, tmp_path / "in.xml")).problems == []
+    return one, other
+
+
+def test_a_line_with_a_width_is_drawn_and_comes_back_as_it_was(lines, tmp_path):
+    one, other = lines
+    strip, line = one.annotation_table.all()
+    pixels = line.mask.to_array()
+    assert (pixels[:, 10].sum(), pixels[9:11, 3:17].all()) == (2, True)
+    assert [each.mask for each in other.annotation_table.all()] == [strip.mask]
+    report, out = exported(one, LABELME, tmp_path)
+    assert report.losses == {}
+    assert json.loads((out / "cat.json").read_text(encoding="utf-8")) == labelme_content(*LINES_OF_LABELME)
+    report, out = exported(other, CVAT, tmp_path)
+    assert report.losses == {}
+    assert shapes_in(out.read_text(encoding="utf-8")) == shapes_in(LINE_OF_CVAT)
+
+
+@pytest.mark.parametrize("each", [COCO, LABELME, CVAT, YOLO], ids=lambda each: each.name)
+def test_a_line_of_another_format_is_its_mask_and_that_is_told(each, lines, make_project, tmp_path):
+    for source, project in zip(("labelme", "cvat"), lines, strict=True):
+        if each.name == source:
+            continue
+        report, out = exported(project, each, tmp_path)
+        assert report.losses["imported outline"] == len(list(project.annotation_table.all()))
+        again = make_project("cat.png", folder=f"from {source}")
+        drained(each.import_file(again, out))
+        assert masks_in(again) == masks_in(project)
+
+
+def test_a_line_whose_width_was_changed_since_is_the_mask_that_it_has(lines, tmp_path):
+    _, project = lines
+    [line] = project.annotation_table.all()
+    with project.step("Change") as step:
+        step.put(replace(line, attributes={"width": "5"}))
+    _, out = exported(project, CVAT, tmp_path)
+    assert [tag for tag, *_ in shapes_in(out.read_text(encoding="utf-8"))] == ["mask"]
+
+
+@pytest.mark.parametrize("width", [0, -3, "wide", None, 1e9, "nan"])
+def test_a_line_without_a_good_width_is_told(make_project, tmp_path, width):
+    project = make_project("cat.png")
+    (tmp_path / "in").mkdir()
+    content = labelme_content({**LINES_OF_LABELME[0], "width": width})
+    (tmp_path / "in" / "cat.json").write_text(json.dumps(content), encoding="utf-8")
+    report = drained(LABELME.import_file(project, tmp_path / "in"))
+    assert (report.annotations, report.skipped) == (0, 1)
+    assert "with a key width, in pixels, it is read" in report.problems[0]
+
+
+def test_a_line_that_would_take_minutes_is_refused(make_project, tmp_path):
+    project = make_project("cat.png")
+    (tmp_path / "in").mkdir()
+    points = [[x % 20, 12 * (x % 2)] for x in range(60_000)]
+    content = labelme_content({**LINES_OF_LABELME[0], "points": points, "width": 9000})
+    (tmp_path / "in" / "cat.json").write_text(json.dumps(content), encoding="utf-8")
+    report = drained(LABELME.import_file(project, tmp_path / "in"))
+    assert (report.annotations, report.skipped) == (0, 1)
+
+
 # --- YOLO ------------------------------------------------------------------------------------------------------------
 
 LINES = """0 0.112500 0.125000 0.600000 0.083333 0.625 0.8125 0.1 0.75

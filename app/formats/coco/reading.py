@@ -18,6 +18,7 @@ from app.formats.kit.encodings import in_utf8
 from app.formats.kit.extension_keys import FILE_KEYS, with_class_keys, with_object_keys
 from app.formats.kit.importing import merge_classes
 from app.formats.kit.prefetch import prefetch
+from app.formats.kit.present import Present
 from app.formats.kit.report import Report, Steps
 from app.formats.kit.values import ClassNames
 from app.masks.rle import Mask
@@ -75,17 +76,19 @@ class _Importer:
         self._by_name = {category.name: category for category in project.categories()}
         self._names = ClassNames(self._by_name, names)
         self._categories: dict[CocoKey, Category] = {}
+        self._present = Present(project)
+        """Answers for objects of the file that have no id of their own in the project."""
         self._renumbered = 0
 
     def write(self, step: Step, rows: Sequence[CocoRow]) -> None:
-        annotations: list[Annotation] = []
+        annotations: list[tuple[ImportDraft, Annotation]] = []
         for row in rows:
             if isinstance(row, Class):
                 self._add_category(step, row.item)
             elif isinstance(row, ImageRecord):
                 step.put(row)
             else:
-                annotations.append(self._annotation(step, *row))
+                annotations.append((row[0], self._annotation(step, *row)))
         self._add_annotations(step, annotations)
 
     def finish(self, rest: Json) -> None:
@@ -147,32 +150,34 @@ class _Importer:
 
     def _annotation(self, step: Step, draft: ImportDraft, mask: Mask) -> Annotation:
         category_id = self._category_id(step, draft.category)
-        if not draft.row_id and draft.key is not None:
-            self._report.remark(_OTHER_ID, draft.place)
         place = draft.row_id, draft.target.record.id, category_id
         annotation = Annotation(*place, mask, draft.iscrowd, geometry=draft.geometry)
         return with_object_keys(annotation, draft.item or {}, *KNOWN) if draft.has_own_keys else annotation
 
-    def _add_annotations(self, step: Step, annotations: list[Annotation]) -> None:
+    def _add_annotations(self, step: Step, annotations: Sequence[tuple[ImportDraft, Annotation]]) -> None:
         there = {
             each.id: each
-            for each in self._project.annotation_table.with_ids(each.id for each in annotations if each.id)
+            for each in self._project.annotation_table.with_ids(each.id for _, each in annotations if each.id)
         }
         new: list[Annotation] = []
-        for annotation in annotations:
+        for draft, annotation in annotations:
             known = there.get(annotation.id)
-            if known is None:
+            if known is None and annotation.id:
+                there[annotation.id] = annotation
                 new.append(annotation)
-            elif _is_same(known, annotation):
+            elif (known is not None and _is_same(known, annotation)) or self._present.take(annotation):
                 self._report.unchanged += 1
-                continue
             else:
-                self._renumbered += 1
+                self._note_new_id(draft)
                 new.append(replace(annotation, id=0))
-            if annotation.id:
-                there.setdefault(annotation.id, annotation)
         step.add_all(new)
         self._report.annotations += len(new)
+
+    def _note_new_id(self, draft: ImportDraft) -> None:
+        if draft.row_id:
+            self._renumbered += 1
+        elif draft.key is not None:
+            self._report.remark(_OTHER_ID, draft.place)
 
 
 def _is_same(one: Annotation, other: Annotation) -> bool:

@@ -100,12 +100,12 @@ def fill(polygons: Iterable[Iterable[Point]], mask: Mask) -> bool:
 
 
 def corners_of(shape: Shape, size: tuple[int, int]) -> list[Point]:
-    """Returns the polygon, in pixels, that a shape is filled as; no point for runs. size: (height, width) of the
-    image."""
+    """Returns the polygon, in pixels, that a shape is filled as; no point for runs and lines. size: (height, width) of
+    the image."""
     values = shape.values()
     height, width = size
     match shape.kind:
-        case "runs":
+        case "runs" | "polyline":
             return []
         case "circle":
             x, y, edge_x, edge_y = values
