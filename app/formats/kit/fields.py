@@ -42,6 +42,7 @@ WORDS = (
     say("existence without objects"), say("status"), say("other imported image data"), say("covered pixels"),
     say("border to others of its class"), say("class number"), say("kinds of attributes"),
     say("characters that XML cannot hold"), say("group"), say("exact outline"),
+    say("gap between parts"), say("parts in one object"), say("smaller parts"),
 )  # fmt: skip
 """The same for people, who read them in their language: reports keep them in English."""
 
@@ -60,6 +61,9 @@ MATTERS = {
     STATUS: say("it matters in this program only"),
     IMAGE_KEYS: say("it matters to the program that wrote it"),
     EXACT_OUTLINE: say("the mask is another one by a few pixels"),
+    "gap between parts": say("readers that fill the line see a line of pixels there; this program does not"),
+    "parts in one object": say("each part is an object of its own to the reader"),
+    "smaller parts": say("only the largest is there"),
     "outline": say("a box is all that is left of the mask"),
     "covered pixels": say("what lies on top is kept"),
 }
