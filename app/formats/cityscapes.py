@@ -211,9 +211,11 @@ def _held(page: Page, labels: Mapping[int, int], stuff: Collection[int], report:
         label = labels.get(each.category.id)
         counts[label or 0] += 1
         if label is None:
-            report.skip(say("{place}: the format has no number left for the class.", place=page.place(each.annotation)))
+            report.leave_out(
+                say("{place}: the format has no number left for the class.", place=page.place(each.annotation))
+            )
         elif each.category.id not in stuff and counts[label] > _PER_LABEL:
-            report.skip(
+            report.leave_out(
                 say(
                     "{place}: the format holds {per_label} objects of a class an image.",
                     place=page.place(each.annotation),

@@ -117,7 +117,7 @@ class _Reader:
     def tell_groups(self) -> None:
         """Notes that groups are kept as such."""
         if self._groups:
-            self._report.note(
+            self._report.warn(
                 say_n(
                     "{n} group of shapes of one label stays a group: each shape is an object, and keeps its group_id.",
                     "{n} groups of shapes of one label stay groups: each shape is an object, and keeps its group_id.",
@@ -139,7 +139,7 @@ class _Reader:
                     self._frames.read += 1
                 except Problem as problem:
                     track_id, frame = track.get("id", ""), shape.get("frame", "")
-                    self._report.skip(
+                    self._report.leave_out(
                         say("track {id}, frame {frame}: {problem}", id=track_id, frame=frame, problem=problem)
                     )
 
@@ -163,7 +163,7 @@ class _Reader:
                 if shape.tag == "box":
                     self._report.remark(BOX_ALONE, name)
             except Problem as problem:
-                self._report.skip(
+                self._report.leave_out(
                     say("{name}, object {number}: {problem}", name=name, number=number, problem=problem), problem
                 )
 

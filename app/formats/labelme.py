@@ -116,7 +116,7 @@ class _Reader(JsonReader):
                 self._report.remark(BOX_ALONE, file)
             return found
         except Problem as problem:
-            self._report.skip(
+            self._report.leave_out(
                 say("{file}, shape {number}: {problem}", file=file, number=number, problem=problem), problem
             )
             return None

@@ -148,7 +148,7 @@ class _Reader(FolderReader):
                 mask = Mask.from_array(read_png(png, image.size, modes=NUMBERS) != 0)
                 yield _found(image, described, mask)
             except Problem as problem:
-                self._report.skip(
+                self._report.leave_out(
                     say("{file}, object {number}: {problem}", file=file, number=number, problem=problem), problem
                 )
 
@@ -239,7 +239,7 @@ def _described(each: LabelledObject) -> Json:
 def _painted(page: Page, report: Report) -> Flat:
     """The number of an object is that of its file in objects/."""
     for each in page.objects[_MOST:]:
-        report.note(
+        report.warn(
             say(
                 "{place}: it is in {objects} only; {instances} has 65535 numbers.",
                 place=page.place(each.annotation),

@@ -19,7 +19,7 @@ from app.formats.kit.extension_keys import FILE_KEYS, with_class_keys, with_obje
 from app.formats.kit.importing import merge_classes
 from app.formats.kit.prefetch import prefetch
 from app.formats.kit.present import Present
-from app.formats.kit.report import Report, Steps
+from app.formats.kit.report import Report, Steps, several_classes
 from app.formats.kit.values import ClassNames
 from app.masks.rle import Mask
 from app.project.history.journal import Step
@@ -38,7 +38,7 @@ def import_coco(project: Project, file: Path) -> Steps:
 
 def _imported(project: Project, file: Path) -> Steps:
     report = Report("Imported")
-    source = yield from reading_source(file, report.note)
+    source = yield from reading_source(file, report.warn)
     preparation, importer = ImportPreparation(project, source), _Importer(project, report, class_names(source))
     pace = Pace()
     total = len(source.images) + len(source.categories) + len(source.annotations)
@@ -98,7 +98,7 @@ class _Importer:
             kept = self._project.setting(FILE_KEYS, {})
             self._project.set_setting(FILE_KEYS, {**kept, **rest})
         if self._renumbered:
-            self._report.note(
+            self._report.warn(
                 say("Objects that got new ids because theirs were taken: {renumbered}.", renumbered=self._renumbered)
             )
         self._report.categories = len({category.id for category in self._categories.values()})
@@ -109,13 +109,13 @@ class _Importer:
         key, told = key_of(item, "id"), values.name(item.get("name"))
         name = f"category {key}" if told is None else self._names.of(told)
         if told is None:
-            self._report.note(say("A category of the file has no name; it is called {name}.", name=name))
+            self._report.warn(say("A category of the file has no name; it is called {name}.", name=name))
         category = Category(row_id(item), name, "")
         is_merged = any(each.name == name for each in self._categories.values())
         if is_merged:
-            self._report.note_merged(name)
+            self._report.warn(several_classes(name))
         category = with_class_keys(category, item, "id", "name", "supercategory")
-        category = numbered_class(category, key, self._report.note)
+        category = numbered_class(category, key, self._report.warn)
         if not is_merged and name in self._by_name:
             note_other_numbers(self._report, self._by_name[name], category)
         self._categories[key] = self._merged(step, category)
@@ -138,11 +138,11 @@ class _Importer:
             return None
         if key not in self._categories:
             name = f"category {key}"
-            self._report.note(
+            self._report.warn(
                 say("The file has no category {key_name}; its objects get the class {name}.", key_name=key, name=name)
             )
             self._categories[key] = self._merged(
-                step, numbered_class(Category(row_id({"id": key}), name, ""), key, self._report.note)
+                step, numbered_class(Category(row_id({"id": key}), name, ""), key, self._report.warn)
             )
         return self._categories[key].id
 

@@ -137,7 +137,7 @@ class _Tree:
     def _shortest(self, apart: list[int]) -> list[_Join]:
         """Which parts to join by which points, in this order, so that all bridges together are as short as can be (the
         minimum spanning tree of Prim, 1957). Nothing where there are too many points."""
-        points = [self._rings[number] for number in apart]
+        points: list[_Points] = [self._rings[number] for number in apart]
         if len(apart) == 1 or sum(map(len, points)) ** 2 > 4 * _MOST_PAIRS:
             return []
         firsts = np.cumsum([0, *map(len, points[:-1])])
@@ -151,10 +151,11 @@ class _Tree:
             is_there[last] = True
             nearest = np.where(lengths[last] < lengths[nearest, range(len(apart))], last, nearest)
             last = int(np.where(is_there, np.inf, lengths[nearest, range(len(apart))]).argmin())
-            first, other = firsts[last], firsts[nearest[last]]
-            block = pairs[other : other + len(points[nearest[last]]), first : first + len(points[last])]
+            first, other = int(firsts[last]), int(firsts[nearest[last]])
+            owner = int(nearest[last])
+            block = pairs[other : other + len(points[owner]), first : first + len(points[last])]
             there, here = divmod(int(block.argmin()), len(points[last]))
-            found.append((apart[last], int(self._firsts[apart[nearest[last]]]) + there, here))
+            found.append((apart[last], int(self._firsts[apart[owner]]) + there, here))
         return found
 
     def _near(self, apart: list[int]) -> Iterator[_Join]:

@@ -30,11 +30,11 @@ def geometry(*shapes: Shape, box: str = "", area: str = "") -> Geometry | None:
     return made if made.is_sound else None
 
 
-def bounded(made: Geometry | None, note: Callable[[str], None]) -> Geometry | None:
-    """Returns an outline, if it is not too long to be kept; note hears of one that is."""
+def bounded(made: Geometry | None, warn: Callable[[str], None]) -> Geometry | None:
+    """Returns an outline, if it is not too long to be kept; warn hears of one that is."""
     if made is None or not made.is_long:
         return made
-    note(say("its outline has more points than are kept; it will be traced from its mask."))
+    warn(say("its outline has more points than are kept; it will be traced from its mask."))
     return None
 
 

@@ -19,7 +19,7 @@ from app.formats.kit.geometry import bounded
 from app.formats.kit.glance import JsonGlance, first_files, json_glance
 from app.formats.kit.matching import FileFinder
 from app.formats.kit.present import Present
-from app.formats.kit.report import UNCLASSIFIED, Nowhere, Report, Steps
+from app.formats.kit.report import UNCLASSIFIED, Nowhere, Report, Steps, several_classes
 from app.formats.kit.values import ClassNames
 from app.images.reading import image_size
 from app.masks.geometry import Geometry
@@ -163,7 +163,7 @@ class Reading:
         try:
             yield from items(part)
         except Problem as problem:
-            self.report.leave_out(str(problem), problem)
+            self.report.leave_out(str(problem), problem, of="file")
 
 
 class FolderReader:
@@ -219,7 +219,7 @@ class LeftOut:
     def tell(self, report: Report) -> None:
         """Notes one sentence for each name."""
         for name, count in self._counts.items():
-            report.note(
+            report.warn(
                 say(
                     "What the file says as {name} has no place here and is left out ({count}).",
                     name=name[:_MOST_LETTERS],
@@ -227,7 +227,7 @@ class LeftOut:
                 )
             )
         if self._others:
-            report.note(say("So are more kinds of such things ({others}).", others=self._others))
+            report.warn(say("So are more kinds of such things ({others}).", others=self._others))
 
 
 def object_in(item: Json, key: str) -> Json:
@@ -265,7 +265,7 @@ class _Intake:
             step.put(item)
             return
         if not item.annotation.mask.area:
-            self._report.skip(_covers_nothing(self._project, item), Nowhere())
+            self._report.leave_out(_covers_nothing(self._project, item), Nowhere())
             return
         category_id = self.category(step, item.category).id if item.category else None
         annotation = replace(item.annotation, category_id=category_id)
@@ -284,12 +284,12 @@ class _Intake:
         """Notes that the file had a class of that name already."""
         name = self._names.of(category.name)
         if name in self._last:
-            self._report.note_merged(name)
+            self._report.warn(several_classes(name))
             self._told.add(name)
 
     def _note_of(self, annotation: Annotation) -> Callable[[str], None]:
         path = self._project.image(annotation.image_id).path
-        return lambda sentence: self._report.note(f"{path}: {sentence}")
+        return lambda sentence: self._report.warn(f"{path}: {sentence}")
 
     def category(self, step: Step, category: Category) -> Category:
         """The project's class of that name with what the file knows more of it, or a new one."""
@@ -314,7 +314,7 @@ class _Intake:
 
     def finish(self) -> None:
         if self._kept:
-            self._report.note(
+            self._report.warn(
                 say(
                     "Objects of which the file says other things than the project, which kept its own: {kept}.",
                     kept=self._kept,

@@ -142,7 +142,7 @@ def without_void(
     if is_void and is_painted:
         report.remark(say("void pixels (255) are of no object."), file)
     elif is_void:
-        report.leave_out(say("{file}: all that is painted there is void (255): no object.", file=file))
+        report.leave_out(say("{file}: all that is painted there is void (255): no object.", file=file), of="file")
 
 
 def _region(starts: NDArray[np.int64], lengths: NDArray[np.int64], size: tuple[int, int]) -> Region:
@@ -170,7 +170,7 @@ def flatten(page: Page, report: Report, *, at_most: int) -> Flat:
     """Paints the objects of a page one over the other. at_most: so many objects have numbers. What is covered, or one
     too many, is counted in the report by name."""
     for each in page.objects[at_most:]:
-        report.skip(
+        report.leave_out(
             say(
                 "{place}: the format holds {at_most} objects an image.",
                 place=page.place(each.annotation),
@@ -184,7 +184,7 @@ def flatten(page: Page, report: Report, *, at_most: int) -> Flat:
     shown = np.bincount(index.reshape(-1), minlength=len(objects) + 1)
     for each, area in zip(objects, shown[1:].tolist(), strict=True):
         if not area:
-            report.skip(
+            report.leave_out(
                 say(
                     "{place}: it is covered by others, which the format cannot hold.", place=page.place(each.annotation)
                 )

@@ -137,7 +137,7 @@ def note_impossible(categories: Iterable[Category], report: Report) -> None:
     """Notes the classes whose names XML cannot hold."""
     for category in categories:
         if not is_possible(category.name):
-            report.note(
+            report.warn(
                 say(
                     "The class {category} has characters that XML cannot hold; they became question marks.",
                     category=repr(category.name),

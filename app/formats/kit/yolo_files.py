@@ -72,7 +72,7 @@ def import_yolo(project: Project, path: Path, title: str) -> Steps:
             say("{folder}: this is not a YOLO folder: it has neither labels nor data.yaml.", folder=folder.name)
         )
     if classes is None:
-        report.note(say("There is no data.yaml: the classes are named after their numbers."))
+        report.warn(say("There is no data.yaml: the classes are named after their numbers."))
     if not listed and not report.left_out:
         report.nothing = say("There are no files of labels (.txt) in {folder}.", folder=shortened(folder.name))
     reader = _Reader(project, folder, report, listed, classes or YoloClasses({}))
@@ -130,7 +130,7 @@ class _Reader:
         self._categories: dict[int, Category] = {}
         stems = [_stem(file) for file in files]
         self._finder = FileFinder(project.images(), stems, _beside)
-        self._splits = splits.Splits(folder, stems, report.note)
+        self._splits = splits.Splits(folder, stems, report.warn)
 
     def category(self, number: int) -> Category:
         if number not in self._categories:
@@ -172,7 +172,7 @@ class _Reader:
                 yield self._found(image, words, shape, scale)
                 self._remark(shape, file)
             except Problem as problem:
-                self._report.skip(
+                self._report.leave_out(
                     say("{file}, line {number}: {problem}", file=file, number=number, problem=problem), problem
                 )
 
@@ -274,7 +274,7 @@ def export_yolo(
             for what in whats or ([GEOMETRY] if is_lost(each.annotation, words) else []):
                 report.lose(what, page.place(each.annotation))
         if page.stem == page.record.path:
-            report.note(
+            report.warn(
                 say("{page}: YOLO looks for its labels under a name that another image has too.", page=page.stem)
             )
         make_parents(part / LABELS / f"{page.stem}.txt").write_text("".join(lines), encoding="ascii", newline="\n")

@@ -47,7 +47,7 @@ from app.formats.kit.pixels import (
     without_void,
 )
 from app.formats.kit.polygons import box_mask
-from app.formats.kit.report import BOX_ALONE, Report, Steps
+from app.formats.kit.report import BOX_ALONE, Report, Steps, several_classes
 from app.formats.kit.xml import note_impossible, text, text_of, whole
 from app.formats.voc.classes import packed, palette, read_classes, write_classes
 from app.masks.rle import Mask, Region
@@ -148,7 +148,7 @@ class _Reader(FolderReader):
         """Of the classes, as the lists or else the maps tell them."""
         for name, times in Counter(classes.names).items():
             if times > 1:
-                report.note_merged(name)
+                report.warn(several_classes(name))
         self._classes: dict[tuple[str, int | None], Category] = {}
         usual = {packed(color): number for number, color in enumerate(palette().tolist())}
         self._colors = {_OBJECTS: usual, _CLASSES: {**usual, **classes.colors}}
@@ -193,7 +193,9 @@ class _Reader(FolderReader):
                     self._number_of.setdefault(name, label)
                 yield self._found(image, name, Mask.from_region(region), element)
             else:
-                self._report.skip(say("{stem}, object {number}: nothing tells its class.", stem=stem, number=number))
+                self._report.leave_out(
+                    say("{stem}, object {number}: nothing tells its class.", stem=stem, number=number)
+                )
         self._remark_boxes(stem, len(unseen))
 
     def _remark_boxes(self, stem: str, n: int) -> None:
@@ -202,7 +204,7 @@ class _Reader(FolderReader):
 
     def _note_overruled(self, place: str, name: str, painted: str) -> None:
         told, taken = name[:_MOST_LETTERS], painted[:_MOST_LETTERS]
-        self._report.note(
+        self._report.warn(
             say(
                 "{place}: its class is {told} in {boxes}, but {taken} in {classes}, which was taken.",
                 place=place,
@@ -235,7 +237,7 @@ class _Reader(FolderReader):
                 yield self._found(image, _name(element), box_mask(*_box(element), size=image.size), element)
                 self._report.remark(BOX_ALONE, self._xml(stem))
             except Problem as problem:
-                self._report.skip(
+                self._report.leave_out(
                     say("{stem}, object {number}: {problem}", stem=stem, number=number, problem=problem), problem
                 )
 

@@ -18,11 +18,11 @@ LEAST_NUMBERS = 6
 """Of a polygon: three points."""
 
 
-def mask_of(segmentation: object, size: tuple[int, int], note: Callable[[str], None]) -> Mask:
+def mask_of(segmentation: object, size: tuple[int, int], warn: Callable[[str], None]) -> Mask:
     """Reads a mask. The type tells polygons from RLE, iscrowd does not: RLE with iscrowd 0 is legal. size: (height,
-    width) of the image. note hears of parts that were left out. Problem when there is no mask in it."""
+    width) of the image. warn hears of parts that were left out. Problem when there is no mask in it."""
     if isinstance(segmentation, list) and segmentation:
-        return _united(cast(list[Any], segmentation), size, note)
+        return _united(cast(list[Any], segmentation), size, warn)
     if isinstance(segmentation, dict):
         return _run_length(cast(Json, segmentation), size)
     raise Problem(say("it has neither polygons nor RLE."))
@@ -38,15 +38,15 @@ def counts_of(segmentation: object, size: tuple[int, int]) -> str:
     return counts if isinstance(counts, str) and rle.get("size") == list(size) else ""
 
 
-def _united(polygons: list[Any], size: tuple[int, int], note: Callable[[str], None]) -> Mask:
+def _united(polygons: list[Any], size: tuple[int, int], warn: Callable[[str], None]) -> Mask:
     """Polygons of fewer than three points cover nothing; the others of the object are worth having."""
     scaled = polygons_in_pixels(polygons, size)
     if scaled is not None:
-        note(IN_SHARES)
+        warn(IN_SHARES)
     polygons = polygons if scaled is None else scaled
     usable: list[Any] = [p for p in polygons if not isinstance(p, list) or len(cast(list[Any], p)) >= LEAST_NUMBERS]
     if 0 < len(usable) < len(polygons):
-        note(
+        warn(
             say("polygons of fewer than three points were left out: {polygons}.", polygons=len(polygons) - len(usable))
         )
     mask = from_polygons(usable or polygons, size)
