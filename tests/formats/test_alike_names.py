@@ -33,7 +33,7 @@ ON_LINUX = ("unicode", "backslash")
 """Elsewhere one of the names cannot be, or is the other."""
 
 
-MANY_NAMES = 5
+MANY_NAMES = 4
 """A group with so many has dozens of choices of what may be missing: a slow test."""
 OF_NAMES = ("files", "split", "kind")
 """Options that decide which files there are: slow tests, since what a format calls its files is in the others. What is
