@@ -20,9 +20,9 @@ import msgspec
 import numpy as np
 
 from app.atomic import replacing
-from app.formats.kit import extension_keys
 from app.formats.kit.bridges import inset_ring
 from app.formats.kit.coercion import fitting, flag, whole, xml_string
+from app.formats.kit.cvat_meta import categories_in, keep, written
 from app.formats.kit.cvat_outlines import SHAPE_KEYS, as_it_came, attributes_of, outline_of, usual_keys
 from app.formats.kit.exporting import ExportView, LabelledObject, Page, refuse_target
 from app.formats.kit.fields import ATTRIBUTES, COLOR, EXACT_OUTLINE, GEOMETRY, KEYS, ORDER, UNUSED
@@ -37,7 +37,7 @@ from app.formats.kit.matching import ImageFinder
 from app.formats.kit.options import Choice
 from app.formats.kit.polygons import Point, box_mask, ellipse_mask, polygon_mask, rotate
 from app.formats.kit.report import BOX_ALONE, Report, Steps
-from app.formats.kit.xml import attributes, elements, is_possible, note_impossible, text, text_of
+from app.formats.kit.xml import attributes, elements, is_possible, note_impossible, text
 from app.masks.rle import MAX_PIXELS, Mask, Region
 from app.problem import Problem
 from app.project.records import Annotation, Category, Json
@@ -65,11 +65,13 @@ def import_cvat(project: Project, file: Path) -> Steps:
     report = Report("Imported")
     names: list[str] = []
     categories: list[Category] = []
+    meta: Element | None = None
     frames = Frames(project)
     for _, element in elements(file, "annotations", "meta", "image", "track"):
         match element.tag:
             case "meta":
-                categories += _categories(element)
+                categories += categories_in(element)
+                meta = element
                 frames.hear_task(element)
             case "image":
                 names.append(element.get("name", ""))
@@ -79,6 +81,8 @@ def import_cvat(project: Project, file: Path) -> Steps:
     reader = _Reader(project, report, ImageFinder(project.images(), names), frames)
     reading = Reading(project, report, "CVAT", file.stat().st_size)
     yield from reading.steps(elements(file, "annotations", "image", "track"), reader.items, categories)
+    if meta is not None:
+        keep(project, meta)
     reader.left_out.tell(report)
     reader.tell_groups()
     frames.tell(report)
@@ -92,15 +96,6 @@ def _seems(path: Path) -> float:
     if seen.children & {"image", "meta", "track"}:
         return 1.0
     return 0.3 if seen.children - {"version"} else 0.6
-
-
-def _categories(meta: Element) -> list[Category]:
-    found: list[Category] = []
-    for label in meta.iter("label"):
-        name, color = label.findtext("name") or "", text_of(label, "color")
-        if name.strip():
-            found.append(Category(0, name, color if extension_keys.COLOR.fullmatch(color) else ""))
-    return found
 
 
 class _Reader:
@@ -282,15 +277,8 @@ def export_cvat(project: Project, file: Path, *, masks: str = _MASKS.default, de
 
 def _head(project: Project, album: ExportView) -> str:
     note_impossible(album.categories.values(), album.report)
-    labels = "".join(map(_label, album.categories.values()))
-    task = f"<task><name>{text(project.path.stem)}</name><size>{len(album.images)}</size>"
     start = '<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n<version>1.1</version>\n'
-    return f"{start}<meta>{task}<labels>{labels}</labels></task></meta>\n"
-
-
-def _label(category: Category) -> str:
-    color = f"<color>{text(category.color)}</color>" if category.color else ""
-    return f"<label><name>{text(category.name)}</name>{color}<attributes></attributes></label>"
+    return f"{start}{written(project, [*album.categories.values()], len(album.images))}\n"
 
 
 def _write(stream: BinaryIO, page: Page, number: int, report: Report, drawn: _Drawn) -> None:

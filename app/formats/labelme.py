@@ -27,7 +27,7 @@ from app.formats.kit.bridges import part_rings
 from app.formats.kit.coercion import besides, booleans, fitting, nothing, string, whole
 from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, make_parents
 from app.formats.kit.extension_keys import image_keys, object_keys, with_image_keys, with_object_keys
-from app.formats.kit.fields import EXACT_OUTLINE, GEOMETRY, GROUP_OF, IMAGE_KEYS, KEYS, all_fields
+from app.formats.kit.fields import EXACT_OUTLINE, GEOMETRY, GROUP_OF, IMAGE_KEYS, KEYS, WRITTEN_BY, all_fields
 from app.formats.kit.files import below, items_in, object_of, others, read_object
 from app.formats.kit.filling import DETAIL, Ring, Tracing, by_pillow, is_simplified, tolerance_of
 from app.formats.kit.format import Format
@@ -100,7 +100,7 @@ class _Reader(JsonReader):
         image = make_target(
             self._project, self._image(file, content), size_in(content, height="imageHeight", width="imageWidth")
         )
-        yield with_image_keys(image.record, _unusual(content), *_TOP)
+        yield with_image_keys(image.record, _unusual(content) | _older(content), *_TOP)
         for shapes in grouped(items_in(content["shapes"])):
             parts = [part for number, shape in shapes if (part := self._part(file, image, number, shape))]
             if len(parts) > 1:
@@ -128,6 +128,12 @@ class _Reader(JsonReader):
         stem = str(PurePosixPath(file).with_suffix(""))
         said = spellings(path) if isinstance(path, str) else []
         return self._finder.find(stem, *(place for each in said for place in places_meant(stem, each)))
+
+
+def _older(content: Json) -> Json:
+    """The version of labelme that wrote a file, where we write another one: what nobody worked on goes back with it."""
+    version = content.get("version")
+    return {WRITTEN_BY: version} if isinstance(version, str) and version != _VERSION else {}
 
 
 def _unusual(item: Json) -> Json:
@@ -244,7 +250,7 @@ def export_labelme(
             for each, outlines in zip(page.objects, kept, strict=True)
         ]
         content: Json = {
-            "version": _VERSION,
+            "version": _version(page, *chain.from_iterable(shapes)),
             "flags": {},
             "shapes": [*chain.from_iterable(shapes)],
             "imagePath": image.replace(os.sep, "/"),
@@ -252,7 +258,8 @@ def export_labelme(
             "imageHeight": page.size[0],
             "imageWidth": page.size[1],
         }
-        content |= {k: v for k, v in image_keys(page.record).items() if k == "flags" or k not in content}
+        kept_keys = others(image_keys(page.record), WRITTEN_BY)
+        content |= {k: v for k, v in kept_keys.items() if k == "flags" or k not in content}
         make_parents(part / file).write_bytes(msgspec.json.format(msgspec.json.encode(content), indent=2))
         for each, outlines in zip(page.objects, kept, strict=True):
             if is_lost(each.annotation, outlines, "circle"):
@@ -262,6 +269,13 @@ def export_labelme(
         report.annotations += len(page.objects)
 
     return export_folder(project, folder, album, write, photos=photos)
+
+
+def _version(page: Page, *shapes: Json) -> str:
+    """That of the file which it was, if there are no shapes that an older labelme does not know."""
+    said = page.record.extra.get(WRITTEN_BY)
+    is_new = any(shape["shape_type"] == "mask" for shape in shapes)
+    return said if isinstance(said, str) and not is_new else _VERSION
 
 
 _Drawn: TypeAlias = Callable[[Mask], list[Json]]

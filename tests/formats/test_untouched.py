@@ -205,6 +205,23 @@ def test_a_labelme_file_comes_back_as_it_was(make_project, labelme_folder, tmp_p
     assert json.loads((out / "cat.json").read_text(encoding="utf-8")) == labelme_content(*SHAPES)
 
 
+def test_a_file_goes_back_to_the_labelme_that_wrote_it_unless_there_is_what_that_does_not_know(make_project, tmp_path):
+    project = make_project("cat.png")
+    (tmp_path / "in").mkdir()
+    content = {**labelme_content(*SHAPES), "version": "4.5.6"}
+    (tmp_path / "in" / "cat.json").write_text(json.dumps(content), encoding="utf-8")
+    drained(LABELME.import_file(project, tmp_path / "in"))
+    _, out = exported(project, LABELME, tmp_path)
+    assert json.loads((out / "cat.json").read_text(encoding="utf-8")) == content
+    assert exported(project, YOLO, tmp_path)[0].image_losses == {"other imported image data": 1}  # its flags
+    with project.step("Brush") as step:
+        step.put(replace(next(project.annotation_table.all()), mask=Mask.from_array(pixels_of("block"))))
+    for options, version in (({}, "5.5.0"), ({"masks": "polygons"}, "4.5.6")):
+        _, out = exported(project, LABELME, tmp_path, **options)
+        written = json.loads((out / "cat.json").read_text(encoding="utf-8"))
+        assert (written["version"], "labelme_version" in written) == (version, False)
+
+
 def test_the_parts_of_a_group_come_back_each_with_its_own_keys(make_project, tmp_path):
     project = make_project("cat.png")
     parts = [
@@ -266,6 +283,51 @@ def test_the_shapes_of_a_cvat_file_come_back_as_they_were(make_project, tmp_path
     report, out = exported(project, CVAT, tmp_path)
     assert (report.losses, report.problems) == ({}, [])
     assert shapes_in(out.read_text(encoding="utf-8")) == shapes_in(CVAT_FILE)
+
+
+META = """<meta><task><id>7</id><name>cats &amp; dogs</name><size>1</size><mode>annotation</mode><overlap>0</overlap>
+<created>2024-01-01 10:00:00.000000+00:00</created><labels>
+<label><name>cat</name><color>#fa3253</color><type>any</type><attributes><attribute><name>age</name>
+<mutable>False</mutable><input_type>number</input_type><default_value>1</default_value><values>1
+9
+1</values></attribute></attributes></label>
+<label><name>dog</name><color>#33ddff</color><type>any</type><attributes></attributes></label></labels>
+<owner><username>ann</username><email></email></owner></task><dumped>2024-02-02</dumped></meta>"""
+
+
+def tree_of(element) -> tuple:
+    """An element as a value, without the space between others."""
+    return element.tag, element.attrib, (element.text or "").strip(), [tree_of(each) for each in element]
+
+
+def test_the_meta_of_a_cvat_file_comes_back_as_it_was_with_the_labels_that_there_are(make_project, tmp_path):
+    project = make_project("cat.png")
+    text = CVAT_FILE[: CVAT_FILE.index("<meta>")] + META + CVAT_FILE[CVAT_FILE.index("<image") :]
+    (tmp_path / "in.xml").write_text(text, encoding="utf-8")
+    assert drained(CVAT.import_file(project, tmp_path / "in.xml")).problems == []
+    _, out = exported(project, CVAT, tmp_path)
+    assert tree_of(ElementTree.parse(out).getroot()) == tree_of(ElementTree.fromstring(text))
+    cat, dog = project.categories()
+    with project.step("Change") as step:
+        step.put(replace(cat, color="#000001"))
+        step.put(replace(dog, name="wolf & cub"))
+    _, out = exported(project, CVAT, tmp_path)
+    labels = ElementTree.parse(out).getroot().findall("meta/task/labels/label")
+    assert [(each.findtext("name"), each.findtext("color")) for each in labels] == [
+        ("cat", "#000001"),
+        ("wolf & cub", "#33ddff"),
+    ]
+    assert [len(each.findall("attributes/attribute")) for each in labels] == [1, 0]
+
+
+@pytest.mark.parametrize("kept", [7, "<meta>", "<a/>", "<meta><labels/></meta>", "<m>" * 50_000 + "</m>" * 50_000])
+def test_a_strangers_meta_in_a_project_does_no_harm(make_project, tmp_path, kept):
+    project = make_project("cat.png")
+    project.set_setting("cvat", kept)
+    (tmp_path / "in.xml").write_text(CVAT_FILE[: CVAT_FILE.index("<meta>")] + CVAT_FILE[CVAT_FILE.index("<image") :])
+    drained(CVAT.import_file(project, tmp_path / "in.xml"))
+    _, out = exported(project, CVAT, tmp_path)
+    assert [each.findtext("name") for each in ElementTree.parse(out).getroot().iter("label")] == ["cat"]
 
 
 # --- lines with a width ---------------------------------------------------------------------------------------------

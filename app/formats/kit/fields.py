@@ -31,6 +31,8 @@ COLOR, SUPERCATEGORY, CLASS_KEYS, UNUSED = (
     "color", "supercategory", "other imported class data", "existence without objects",
 )  # fmt: skip
 STATUS, IMAGE_KEYS = "status", "other imported image data"
+WRITTEN_BY = "labelme_version"
+"""The key of an image under which it is kept which labelme wrote its file."""
 GROUP_OF = "group"
 """Told where two objects would be read as parts of one."""
 EXACT_OUTLINE = "exact outline"
@@ -82,8 +84,10 @@ FIELDS = (
     Field(CLASS_KEYS, "class", lambda c: {key: value for key, value in c.extra.items() if key not in OWN_KEYS}),
     Field(UNUSED, "class", lambda _: False),  # whether it has objects is not written on it: see ExportView
     Field(STATUS, "image", lambda i: i.status != "open"),
-    # the number of an image in a list: nobody misses it
-    Field(IMAGE_KEYS, "image", lambda i: {key: value for key, value in i.extra.items() if key != "id"}),
+    # the number of an image in a list, and which labelme wrote its file: nobody misses them
+    Field(
+        IMAGE_KEYS, "image", lambda i: {key: value for key, value in i.extra.items() if key not in ("id", WRITTEN_BY)}
+    ),
 )
 
 
