@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import chain
 from pathlib import Path, PurePosixPath
-from typing import Any, TypeAlias, cast
+from typing import TypeAlias
 
 import msgspec
 import numpy as np
@@ -41,7 +41,7 @@ from app.formats.kit.options import Choice
 from app.formats.kit.paths import spellings
 from app.formats.kit.photos import FILES, LEAVE, Photos
 from app.formats.kit.pixels import decode_png, encode_png
-from app.formats.kit.polygons import box_mask, ellipse_mask, polygon_mask
+from app.formats.kit.polygons import box_mask, ellipse_mask, points_in, polygon_mask
 from app.formats.kit.report import BOX_ALONE, Report, Steps
 from app.formats.kit.values import size_in
 from app.masks.geometry import Geometry, Kind, Shape, numbers_text
@@ -163,7 +163,7 @@ def _outline(shape: Json) -> Geometry | None:
 
 
 def _mask(shape: Json, size: tuple[int, int]) -> Mask:
-    points = _points(shape.get("points"))
+    points = points_in(shape.get("points"))
     match shape.get("shape_type", "polygon"):
         case "polygon" | "oriented_rectangle" | "rotation":
             return polygon_mask(points, size)
@@ -194,17 +194,6 @@ def _mask(shape: Json, size: tuple[int, int]) -> Mask:
                     kind=str(kind)[:40],
                 )
             )
-
-
-def _points(value: object) -> list[tuple[float, float]]:
-    points = cast(list[Any], value) if isinstance(value, list) else []
-    try:
-        numbers = np.asarray(points, np.float64)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise Problem(say("its points are not pairs of numbers.")) from error
-    if not len(points) or numbers.ndim != 2 or numbers.shape[1] != 2 or not np.isfinite(numbers).all():
-        raise Problem(say("its points are not pairs of numbers."))
-    return [(x, y) for x, y in numbers.tolist()]
 
 
 def _cropped(encoded: object, corner: tuple[float, float], size: tuple[int, int]) -> Mask:
