@@ -65,8 +65,7 @@ _COLORS = "label_colors.txt"
 _COLORED = re.compile(r"(?:(\d{1,3} \d{1,3} \d{1,3}) )?(.*)")
 _HOLDS = all_fields(of="class")
 _ENDS = ("_instanceIds.png", "_labelIds.png", "_polygons.json")
-"""Of the file that is read of an image, the best first. Polygons lie one over the other, which the maps do not tell; but
-what others cover is not seen, and the maps are what is measured by."""
+"""Of the file that is read of an image, the best first: the maps are what is measured by."""
 _POLYGONS = _ENDS[2]
 _GROUP = "group"
 """Behind a label (cargroup): a crowd of such."""
