@@ -21,15 +21,26 @@ from app.formats.kit.class_numbers import Numbering, choose, numbered
 from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, make_parents
 from app.formats.kit.extension_keys import beside, class_keys, telling, with_class_keys
 from app.formats.kit.fields import all_fields
-from app.formats.kit.files import below, files_below, objects_in, read_object, read_text
+from app.formats.kit.files import below, files_below, items_in, object_of, objects_in, read_object, read_text
 from app.formats.kit.filling import DETAIL, Tracing, by_pillow, tolerance_of
 from app.formats.kit.format import PART, Format
-from app.formats.kit.glance import first_files, json_glance
-from app.formats.kit.importing import FolderReader, ImportedObject, Item, Reading, make_category, make_target
+from app.formats.kit.glance import JsonGlance, first_files, json_glance
+from app.formats.kit.importing import (
+    FolderReader,
+    ImportedObject,
+    ImportTarget,
+    Item,
+    Reading,
+    make_category,
+    make_target,
+)
 from app.formats.kit.matching import FileFinder
-from app.formats.kit.pixels import NUMBERS, Flat, encode_png, flatten, read_png, regions, renumber
+from app.formats.kit.pixels import NUMBERS, Flat, encode_png, flatten, read_png, regions, renumber, without_void
+from app.formats.kit.polygons import points_in, polygon_mask
 from app.formats.kit.report import Report, Steps
+from app.formats.kit.values import size_in
 from app.masks.rle import Mask
+from app.problem import Problem
 from app.project.records import Annotation, Category, Json
 from app.project.store import Project
 from app.text import say
@@ -53,7 +64,11 @@ _COLORS = "label_colors.txt"
 """CVAT's and datumaro's list of the labels in order: red green blue name, or the name alone."""
 _COLORED = re.compile(r"(?:(\d{1,3} \d{1,3} \d{1,3}) )?(.*)")
 _HOLDS = all_fields(of="class")
-_ENDS = ("_instanceIds.png", "_labelIds.png")
+_ENDS = ("_instanceIds.png", "_labelIds.png", "_polygons.json")
+"""Of the file that is read of an image, the best first: the maps are what is measured by."""
+_POLYGONS = _ENDS[2]
+_GROUP = "group"
+"""Behind a label (cargroup): a crowd of such."""
 _SUFFIXES = ("_gtFine", "_gtCoarse")
 _IMAGE = "_leftImg8bit"
 
@@ -62,7 +77,7 @@ _IMAGE = "_leftImg8bit"
 
 
 def import_cityscapes(project: Project, folder: Path) -> Steps:
-    """Reads instanceIds, or labelIds where there are none. Problem when there is neither."""
+    """Reads instanceIds, or labelIds where there are none, else the polygons. Problem when there is nothing."""
     report = Report("Imported")
     listed = files_below(folder, *map(str.lower, _ENDS), report=report)
     files = {_stem(file): file for end in reversed(_ENDS) for file in listed if file.lower().endswith(end.lower())}
@@ -86,10 +101,18 @@ def _seems(path: Path) -> float:
     ends = tuple(end.lower() for end in _ENDS)
     if not path.is_dir():
         return PART if path.name.lower().endswith(ends) else 0.0
-    if first_files(path, *ends, most=1):
+    if first_files(path, *ends[:2], most=1):
         return 1.0
+    if any(seen.keys_in("objects") >= {"label", "polygon"} for seen in _glances(path)):
+        return 0.9
     ours = json_glance(path / _OURS)
     return 0.6 if ours is not None and ours.has_list("labels") else 0.0
+
+
+def _glances(path: Path) -> Iterator[JsonGlance]:
+    for file in first_files(path, _POLYGONS.lower()):
+        if (seen := json_glance(file)) is not None:
+            yield seen
 
 
 def _stem(file: str) -> str:
@@ -136,17 +159,49 @@ class _Reader(FolderReader):
 
     def items(self, entry: tuple[str, str]) -> Iterator[Item]:
         stem, file = entry
+        if file.lower().endswith(_POLYGONS):
+            yield from self._drawn(stem, file)
+            return
         image = make_target(self._project, self._finder.find(stem))
-        for number, region in regions(read_png(below(self._folder, file), image.size, modes=NUMBERS)):
-            if number in _NOTHING:
-                continue
-            label = number // _PER_LABEL if number >= _PER_LABEL else number
+        index = read_png(below(self._folder, file), image.size, modes=NUMBERS)
+        found = ((_label(number), region) for number, region in regions(index) if number not in _NOTHING)
+        for label, region in without_void(found, file, self._report, known=self._known):
             yield ImportedObject(self._class(label), Annotation(0, image.record.id, None, Mask.from_region(region)))
+
+    def _drawn(self, stem: str, file: str) -> Iterator[Item]:
+        content = read_object(below(self._folder, file))
+        size = size_in(content, height="imgHeight", width="imgWidth")
+        image = make_target(self._project, self._finder.find(stem), size)
+        for number, item in enumerate(items_in(content.get("objects")), start=1):
+            try:
+                described = object_of(item)
+                if described.get("deleted") not in (1, True):
+                    yield self._polygon(image, described, number)
+            except Problem as problem:
+                self._report.leave_out(
+                    say("{file}, object {number}: {problem}", file=file, number=number, problem=problem), problem
+                )
+
+    def _polygon(self, image: ImportTarget, item: Json, number: int) -> ImportedObject:
+        """An object as it was drawn: those behind lie below."""
+        label = values.name(item.get("label")) or ""
+        name = label.removesuffix(_GROUP) if label not in _LABELS else label
+        is_crowd = name != label and name in _LABELS
+        category = make_category(name if is_crowd else label)
+        if (known := _LABELS.get(category.name)) is not None:
+            category = self._class(known)
+        mask = polygon_mask(points_in(item.get("polygon")), image.size)
+        return ImportedObject(category, Annotation(0, image.record.id, None, mask, is_crowd, z_order=number))
 
     def _class(self, label: int) -> Category:
         if label not in self._known:
             self._known[label] = numbered(make_category(f"label {label}"), _NUMBERS.kind, label)
         return self._known[label]
+
+
+def _label(number: int) -> int:
+    """The label of a number in instanceIds, or in labelIds."""
+    return number // _PER_LABEL if number >= _PER_LABEL else number
 
 
 def _images(stem: str) -> list[str]:
@@ -207,9 +262,11 @@ def _held(page: Page, labels: Mapping[int, int], stuff: Collection[int], report:
         label = labels.get(each.category.id)
         counts[label or 0] += 1
         if label is None:
-            report.skip(say("{place}: the format has no number left for the class.", place=page.place(each.annotation)))
+            report.leave_out(
+                say("{place}: the format has no number left for the class.", place=page.place(each.annotation))
+            )
         elif each.category.id not in stuff and counts[label] > _PER_LABEL:
-            report.skip(
+            report.leave_out(
                 say(
                     "{place}: the format holds {per_label} objects of a class an image.",
                     place=page.place(each.annotation),

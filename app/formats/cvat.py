@@ -20,10 +20,10 @@ import msgspec
 import numpy as np
 
 from app.atomic import replacing
-from app.formats.kit import extension_keys
 from app.formats.kit.bridges import inset_ring
 from app.formats.kit.coercion import fitting, flag, whole, xml_string
-from app.formats.kit.cvat_outlines import SHAPE_KEYS, as_it_came, outline_of, usual_keys
+from app.formats.kit.cvat_meta import categories_in, keep, written
+from app.formats.kit.cvat_outlines import SHAPE_KEYS, as_it_came, attributes_of, outline_of, usual_keys
 from app.formats.kit.exporting import ExportView, LabelledObject, Page, refuse_target
 from app.formats.kit.fields import ATTRIBUTES, COLOR, EXACT_OUTLINE, GEOMETRY, KEYS, ORDER, UNUSED
 from app.formats.kit.filling import DETAIL, Tracing, by_pycocotools, is_simplified, tolerance_of
@@ -32,11 +32,12 @@ from app.formats.kit.frames import Frames, of_track
 from app.formats.kit.geometry import is_lost
 from app.formats.kit.glance import xml_glance
 from app.formats.kit.importing import ImportedObject, ImportTarget, Item, LeftOut, Reading, make_category, make_target
+from app.formats.kit.lines import line_mask, width_of
 from app.formats.kit.matching import ImageFinder
 from app.formats.kit.options import Choice
 from app.formats.kit.polygons import Point, box_mask, ellipse_mask, polygon_mask, rotate
 from app.formats.kit.report import BOX_ALONE, Report, Steps
-from app.formats.kit.xml import attributes, elements, is_possible, note_impossible, text, text_of
+from app.formats.kit.xml import attributes, elements, is_possible, note_impossible, text
 from app.masks.rle import MAX_PIXELS, Mask, Region
 from app.problem import Problem
 from app.project.records import Annotation, Category, Json
@@ -46,7 +47,7 @@ from app.text import say, say_n
 _SHAPES = ("polygon", "mask", "box", "ellipse", "polyline", "points", "cuboid", "skeleton")
 _WITHOUT_PIXELS = {
     "points": say("points have no area, so that there is no mask."),
-    "polyline": say("a polyline is a line without a width, so that there is no mask."),
+    "polyline": say("a polyline without a width covers no pixels; with an attribute width, in pixels, it is read."),
     "cuboid": say("a cuboid is a solid in perspective, which is not read as a mask."),
     "skeleton": say("a skeleton is made of joints, which are not read as a mask."),
 }
@@ -64,11 +65,13 @@ def import_cvat(project: Project, file: Path) -> Steps:
     report = Report("Imported")
     names: list[str] = []
     categories: list[Category] = []
+    meta: Element | None = None
     frames = Frames(project)
     for _, element in elements(file, "annotations", "meta", "image", "track"):
         match element.tag:
             case "meta":
-                categories += _categories(element)
+                categories += categories_in(element)
+                meta = element
                 frames.hear_task(element)
             case "image":
                 names.append(element.get("name", ""))
@@ -78,6 +81,8 @@ def import_cvat(project: Project, file: Path) -> Steps:
     reader = _Reader(project, report, ImageFinder(project.images(), names), frames)
     reading = Reading(project, report, "CVAT", file.stat().st_size)
     yield from reading.steps(elements(file, "annotations", "image", "track"), reader.items, categories)
+    if meta is not None:
+        keep(project, meta)
     reader.left_out.tell(report)
     reader.tell_groups()
     frames.tell(report)
@@ -91,15 +96,6 @@ def _seems(path: Path) -> float:
     if seen.children & {"image", "meta", "track"}:
         return 1.0
     return 0.3 if seen.children - {"version"} else 0.6
-
-
-def _categories(meta: Element) -> list[Category]:
-    found: list[Category] = []
-    for label in meta.iter("label"):
-        name, color = label.findtext("name") or "", text_of(label, "color")
-        if name.strip():
-            found.append(Category(0, name, color if extension_keys.COLOR.fullmatch(color) else ""))
-    return found
 
 
 class _Reader:
@@ -116,7 +112,7 @@ class _Reader:
     def tell_groups(self) -> None:
         """Notes that groups are kept as such."""
         if self._groups:
-            self._report.note(
+            self._report.warn(
                 say_n(
                     "{n} group of shapes of one label stays a group: each shape is an object, and keeps its group_id.",
                     "{n} groups of shapes of one label stay groups: each shape is an object, and keeps its group_id.",
@@ -138,7 +134,7 @@ class _Reader:
                     self._frames.read += 1
                 except Problem as problem:
                     track_id, frame = track.get("id", ""), shape.get("frame", "")
-                    self._report.skip(
+                    self._report.leave_out(
                         say("track {id}, frame {frame}: {problem}", id=track_id, frame=frame, problem=problem)
                     )
 
@@ -162,7 +158,7 @@ class _Reader:
                 if shape.tag == "box":
                     self._report.remark(BOX_ALONE, name)
             except Problem as problem:
-                self._report.skip(
+                self._report.leave_out(
                     say("{name}, object {number}: {problem}", name=name, number=number, problem=problem), problem
                 )
 
@@ -175,7 +171,7 @@ def _found(where: ImportTarget, shape: Element) -> ImportedObject:
         category_id=None,
         mask=_mask(shape, where.size),
         z_order=z_order,
-        attributes={each.get("name", ""): each.text or "" for each in shape if each.tag == "attribute"},
+        attributes=attributes_of(shape),
         extra=_unusual(shape),
         geometry=outline_of(shape),
     )
@@ -195,6 +191,8 @@ def _mask(shape: Element, size: tuple[int, int]) -> Mask:
             return _run_length(shape, size)
         case "polygon":
             return polygon_mask(_points(shape.get("points", "")), size)
+        case "polyline" if width := width_of(attributes_of(shape)):
+            return line_mask(_points(shape.get("points", "")), width, size)
         case "box" if shape.get("rotation"):
             x0, y0, x1, y1 = map(number, ("xtl", "ytl", "xbr", "ybr"))
             corners: list[Point] = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
@@ -279,15 +277,8 @@ def export_cvat(project: Project, file: Path, *, masks: str = _MASKS.default, de
 
 def _head(project: Project, album: ExportView) -> str:
     note_impossible(album.categories.values(), album.report)
-    labels = "".join(map(_label, album.categories.values()))
-    task = f"<task><name>{text(project.path.stem)}</name><size>{len(album.images)}</size>"
     start = '<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n<version>1.1</version>\n'
-    return f"{start}<meta>{task}<labels>{labels}</labels></task></meta>\n"
-
-
-def _label(category: Category) -> str:
-    color = f"<color>{text(category.color)}</color>" if category.color else ""
-    return f"<label><name>{text(category.name)}</name>{color}<attributes></attributes></label>"
+    return f"{start}{written(project, [*album.categories.values()], len(album.images))}\n"
 
 
 def _write(stream: BinaryIO, page: Page, number: int, report: Report, drawn: _Drawn) -> None:

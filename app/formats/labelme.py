@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import chain
 from pathlib import Path, PurePosixPath
-from typing import Any, TypeAlias, cast
+from typing import TypeAlias
 
 import msgspec
 import numpy as np
@@ -27,7 +27,7 @@ from app.formats.kit.bridges import part_rings
 from app.formats.kit.coercion import besides, booleans, fitting, nothing, string, whole
 from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, make_parents
 from app.formats.kit.extension_keys import image_keys, object_keys, with_image_keys, with_object_keys
-from app.formats.kit.fields import EXACT_OUTLINE, GEOMETRY, GROUP_OF, IMAGE_KEYS, KEYS, all_fields
+from app.formats.kit.fields import EXACT_OUTLINE, GEOMETRY, GROUP_OF, IMAGE_KEYS, KEYS, WRITTEN_BY, all_fields
 from app.formats.kit.files import below, items_in, object_of, others, read_object
 from app.formats.kit.filling import DETAIL, Ring, Tracing, by_pillow, is_simplified, tolerance_of
 from app.formats.kit.format import Format
@@ -35,12 +35,13 @@ from app.formats.kit.geometry import box_words, geometry, is_lost, polygons_of, 
 from app.formats.kit.glance import JsonGlance
 from app.formats.kit.groups import GROUP, GroupNumbers, grouped, joined
 from app.formats.kit.importing import ImportedObject, ImportTarget, Item, JsonReader, make_category, make_target
+from app.formats.kit.lines import line_mask, line_outline, width_of
 from app.formats.kit.matching import places_meant
 from app.formats.kit.options import Choice
 from app.formats.kit.paths import spellings
 from app.formats.kit.photos import FILES, LEAVE, Photos
 from app.formats.kit.pixels import decode_png, encode_png
-from app.formats.kit.polygons import box_mask, ellipse_mask, polygon_mask
+from app.formats.kit.polygons import box_mask, ellipse_mask, points_in, polygon_mask
 from app.formats.kit.report import BOX_ALONE, Report, Steps
 from app.formats.kit.values import size_in
 from app.masks.geometry import Geometry, Kind, Shape, numbers_text
@@ -63,6 +64,7 @@ _PHOTOS = ""
 _BLANK: Json = {GROUP: None, "description": "", "flags": {}, "mask": None}
 _KINDS: tuple[Kind, ...] = ("polygon", "rectangle", "oriented_rectangle", "rotation", "circle")
 """Shapes whose points are kept beside the mask, and written again."""
+_LINES = ("line", "linestrip")
 _HOLDS = all_fields(of="object") | all_fields(of="image")
 _MASKS = Choice(
     "masks",
@@ -98,7 +100,7 @@ class _Reader(JsonReader):
         image = make_target(
             self._project, self._image(file, content), size_in(content, height="imageHeight", width="imageWidth")
         )
-        yield with_image_keys(image.record, _unusual(content), *_TOP)
+        yield with_image_keys(image.record, _unusual(content) | _older(content), *_TOP)
         for shapes in grouped(items_in(content["shapes"])):
             parts = [part for number, shape in shapes if (part := self._part(file, image, number, shape))]
             if len(parts) > 1:
@@ -114,7 +116,7 @@ class _Reader(JsonReader):
                 self._report.remark(BOX_ALONE, file)
             return found
         except Problem as problem:
-            self._report.skip(
+            self._report.leave_out(
                 say("{file}, shape {number}: {problem}", file=file, number=number, problem=problem), problem
             )
             return None
@@ -126,6 +128,12 @@ class _Reader(JsonReader):
         stem = str(PurePosixPath(file).with_suffix(""))
         said = spellings(path) if isinstance(path, str) else []
         return self._finder.find(stem, *(place for each in said for place in places_meant(stem, each)))
+
+
+def _older(content: Json) -> Json:
+    """The version of labelme that wrote a file, where we write another one: what nobody worked on goes back with it."""
+    version = content.get("version")
+    return {WRITTEN_BY: version} if isinstance(version, str) and version != _VERSION else {}
 
 
 def _unusual(item: Json) -> Json:
@@ -148,11 +156,14 @@ def _outline(shape: Json) -> Geometry | None:
     """What is kept of a shape beside its mask; nothing of a mask."""
     kind = shape.get("shape_type", "polygon")
     blank = {key: value for key, value in shape.items() if value in _USUAL}
+    if kind in _LINES and (width := width_of(shape)):
+        words = numbers_text(shape["points"]).split(",")
+        return line_outline(words, width, (_NAME, {"shape_type": kind, **blank}))
     return geometry(Shape(kind, numbers_text(shape["points"]), (_NAME, blank))) if kind in _KINDS else None
 
 
 def _mask(shape: Json, size: tuple[int, int]) -> Mask:
-    points = _points(shape.get("points"))
+    points = points_in(shape.get("points"))
     match shape.get("shape_type", "polygon"):
         case "polygon" | "oriented_rectangle" | "rotation":
             return polygon_mask(points, size)
@@ -166,7 +177,13 @@ def _mask(shape: Json, size: tuple[int, int]) -> Mask:
             return ellipse_mask((x, y), (radius, radius), size)
         case "mask" if len(points) == 2:
             return _cropped(shape.get("mask"), points[0], size)
-        case "point" | "line" | "linestrip" | "points" as kind:
+        case "line" | "linestrip" if width := width_of(shape):
+            return line_mask(points, width, size)
+        case "line" | "linestrip" as kind:
+            raise Problem(
+                say("a {kind} without a width covers no pixels; with a key width, in pixels, it is read.", kind=kind)
+            )
+        case "point" | "points" as kind:
             raise Problem(say("a {kind} covers no pixels.", kind=kind))
         case kind:
             raise Problem(
@@ -177,17 +194,6 @@ def _mask(shape: Json, size: tuple[int, int]) -> Mask:
                     kind=str(kind)[:40],
                 )
             )
-
-
-def _points(value: object) -> list[tuple[float, float]]:
-    points = cast(list[Any], value) if isinstance(value, list) else []
-    try:
-        numbers = np.asarray(points, np.float64)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise Problem(say("its points are not pairs of numbers.")) from error
-    if not len(points) or numbers.ndim != 2 or numbers.shape[1] != 2 or not np.isfinite(numbers).all():
-        raise Problem(say("its points are not pairs of numbers."))
-    return [(x, y) for x, y in numbers.tolist()]
 
 
 def _cropped(encoded: object, corner: tuple[float, float], size: tuple[int, int]) -> Mask:
@@ -233,7 +239,7 @@ def export_labelme(
             for each, outlines in zip(page.objects, kept, strict=True)
         ]
         content: Json = {
-            "version": _VERSION,
+            "version": _version(page, *chain.from_iterable(shapes)),
             "flags": {},
             "shapes": [*chain.from_iterable(shapes)],
             "imagePath": image.replace(os.sep, "/"),
@@ -241,7 +247,8 @@ def export_labelme(
             "imageHeight": page.size[0],
             "imageWidth": page.size[1],
         }
-        content |= {k: v for k, v in image_keys(page.record).items() if k == "flags" or k not in content}
+        kept_keys = others(image_keys(page.record), WRITTEN_BY)
+        content |= {k: v for k, v in kept_keys.items() if k == "flags" or k not in content}
         make_parents(part / file).write_bytes(msgspec.json.format(msgspec.json.encode(content), indent=2))
         for each, outlines in zip(page.objects, kept, strict=True):
             if is_lost(each.annotation, outlines, "circle"):
@@ -251,6 +258,13 @@ def export_labelme(
         report.annotations += len(page.objects)
 
     return export_folder(project, folder, album, write, photos=photos)
+
+
+def _version(page: Page, *shapes: Json) -> str:
+    """That of the file which it was, if there are no shapes that an older labelme does not know."""
+    said = page.record.extra.get(WRITTEN_BY)
+    is_new = any(shape["shape_type"] == "mask" for shape in shapes)
+    return said if isinstance(said, str) and not is_new else _VERSION
 
 
 _Drawn: TypeAlias = Callable[[Mask], list[Json]]
@@ -275,18 +289,23 @@ def _has_parts_with_keys(annotation: Annotation) -> bool:
 def _as_it_came(annotation: Annotation) -> list[Json]:
     """The outline that a file had, as labelme says it; nothing when there is none."""
     shapes, box = source_shapes(annotation), box_words(annotation)
-    if all(shape.kind in _KINDS for shape in shapes):
+    if all(shape.kind in _KINDS or _is_line(shape) for shape in shapes):
         return [
-            {"points": _pairs(shape.words), "shape_type": shape.kind, **shape.blank_in(_NAME, _BLANK)}
-            for shape in shapes
+            {"points": _pairs(shape), "shape_type": shape.kind, **shape.blank_in(_NAME, _BLANK)} for shape in shapes
         ]
     if len(box) == 4:
-        return [_outlined(_pairs(box), "rectangle")]
+        return [_outlined(_pairs(Shape("box", ",".join(box))), "rectangle")]
     return [_outlined(polygon) for polygon in polygons_of(annotation)]
 
 
-def _pairs(words: list[str]) -> list[Raw]:
-    return [Raw(f"[{x},{y}]".encode()) for x, y in zip(words[0::2], words[1::2], strict=True)]
+def _is_line(shape: Shape) -> bool:
+    """Whether it is a line of labelme, whose width stands beside it under a key of its own."""
+    return shape.kind == "polyline" and shape.blank is not None and shape.blank[0] == _NAME
+
+
+def _pairs(shape: Shape) -> list[Raw]:
+    """The points of a shape. Behind those of a line stands its width."""
+    return [Raw(f"[{x},{y}]".encode()) for x, y in zip(shape.words[0::2], shape.words[1::2], strict=False)]
 
 
 def _outlined(points: object, kind: str = "polygon") -> Json:

@@ -54,7 +54,7 @@ def import_panoptic(project: Project, path: Path) -> Steps:
     report = Report("Imported")
     file = json_of(path)
     with in_utf8(file) as readable:
-        source = read_source(readable, report.note)
+        source = read_source(readable, report.warn)
         reader = _Reader(project, file, source, report)
         reading = Reading(project, report, "COCO panoptic", len(source.annotations))
         return (yield from reading.steps(enumerate(source.annotations, 1), reader.items, reader.categories.values()))
@@ -118,7 +118,7 @@ class _Reader:
                 mask, segment = Mask.from_region(region), segments.pop(number, None)
                 yield self._found(image, segment, mask)
             except Problem as problem:
-                self._report.skip(
+                self._report.leave_out(
                     say("{png}, segment {number}: {problem}", png=png, number=number, problem=problem), problem
                 )
             else:
@@ -130,7 +130,7 @@ class _Reader:
 
     def _note_contradiction(self, png: str, number: int, mask: Mask, segment: Json) -> None:
         if told := contradiction(mask, segment.get("bbox"), segment.get("area")):
-            self._report.note(say("{png}, segment {number}: {problem}", png=png, number=number, problem=told))
+            self._report.warn(say("{png}, segment {number}: {problem}", png=png, number=number, problem=told))
 
     def _listed(self, item: Json) -> Json:
         """What the file says of its image."""
@@ -156,7 +156,7 @@ class _Reader:
             raise Problem(say("the file says nothing of it."))
         key = key_of(segment, "category_id")
         if key not in self.categories:
-            self.categories[key] = numbered_class(make_category(f"category {key}"), key, self._report.note)
+            self.categories[key] = numbered_class(make_category(f"category {key}"), key, self._report.warn)
         category = self.categories[key]
         return ImportedObject(
             category, extension_keys.with_object_keys(Annotation(0, image.record.id, None, mask), segment, *_SEGMENT)
@@ -178,7 +178,7 @@ def _categories(source: CocoSource, report: Report) -> Iterator[tuple[CocoKey, C
         if name is not None:
             key = key_of(item, "id")
             category = extension_keys.with_class_keys(Category(0, name, ""), item, "id", "name", "supercategory")
-            yield key, numbered_class(category, key, report.note)
+            yield key, numbered_class(category, key, report.warn)
 
 
 # --- export ----------------------------------------------------------------------------------------------------------

@@ -33,7 +33,20 @@ from app.formats.kit.importing import (
 from app.formats.kit.matching import FileFinder
 from app.formats.kit.options import Choice
 from app.formats.kit.photos import FILES, LEAVE, Photos
-from app.formats.kit.pixels import NUMBERS, Flat, encode_png, flatten, most_under, paint, read_png, regions, renumber
+from app.formats.kit.pixels import (
+    NUMBERS,
+    VOID,
+    Flat,
+    Index,
+    encode_png,
+    flatten,
+    most_under,
+    paint,
+    read_png,
+    regions,
+    renumber,
+    without_void,
+)
 from app.formats.kit.report import Report, Steps
 from app.masks.rle import Mask
 from app.problem import Problem
@@ -119,6 +132,8 @@ class _Reader(FolderReader):
     ) -> None:
         super().__init__(project, folder, report, finder)
         self._categories = categories
+        self._listed = frozenset(categories)
+        """The numbers of classes that the folder tells."""
 
     def objects(self, file: str) -> Iterator[Item]:
         stem = str(PurePosixPath(file).with_suffix(""))
@@ -128,11 +143,12 @@ class _Reader(FolderReader):
         yield extension_keys.with_image_keys(image.record, said)
         for number, item in enumerate(items_in(content.get("objects")), start=1):
             try:
+                described = object_of(item)  # before its file is looked for: a file of a stranger may list a million
                 png = below(self._folder, f"{_OBJECTS}/{stem}/{number}.png")  # never by a name in the file
                 mask = Mask.from_array(read_png(png, image.size, modes=NUMBERS) != 0)
-                yield _found(image, object_of(item), mask)
+                yield _found(image, described, mask)
             except Problem as problem:
-                self._report.skip(
+                self._report.leave_out(
                     say("{file}, object {number}: {problem}", file=file, number=number, problem=problem), problem
                 )
 
@@ -141,14 +157,20 @@ class _Reader(FolderReader):
         classes = read_png(below(self._folder, f"{_SEMANTIC}/{file}"), image.size, modes=NUMBERS)
         instances = below(self._folder, f"{_INSTANCES}/{file}")
         index = read_png(instances, image.size, modes=NUMBERS) if instances.is_file() else classes
-        for _, region in regions(index):
-            category = self._category(most_under(classes, region))
+        found = ((most_under(classes, region), region) for _, region in regions(index))
+        for number, region in without_void(found, file, self._report, known=self._listed or _white_on_black(classes)):
+            category = self._category(number)
             yield ImportedObject(category, Annotation(0, image.record.id, None, Mask.from_region(region)))
 
     def _category(self, number: int) -> Category:
         if number not in self._categories:
             self._categories[number] = numbered(make_category(f"class {number}"), _NUMBERS.kind, number)
         return self._categories[number]
+
+
+def _white_on_black(classes: Index) -> set[int]:
+    """The number of what is painted white on black, where nothing tells of classes: a mask, and no void."""
+    return {VOID} if np.isin(classes, (0, VOID)).all() else set()
 
 
 def _found(image: ImportTarget, item: Json, mask: Mask) -> ImportedObject:
@@ -217,7 +239,7 @@ def _described(each: LabelledObject) -> Json:
 def _painted(page: Page, report: Report) -> Flat:
     """The number of an object is that of its file in objects/."""
     for each in page.objects[_MOST:]:
-        report.note(
+        report.warn(
             say(
                 "{place}: it is in {objects} only; {instances} has 65535 numbers.",
                 place=page.place(each.annotation),

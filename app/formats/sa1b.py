@@ -74,14 +74,14 @@ class _Reader(JsonReader):
                 known = object_of(item)
                 yield _found(where, known, self._mask(file, count, known, where.size))
             except Problem as problem:
-                self._report.skip(
+                self._report.leave_out(
                     say("{file}, object {count}: {problem}", file=file, count=count, problem=problem), problem
                 )
 
     def _mask(self, file: str, count: int, item: Json, size: tuple[int, int]) -> Mask:
-        mask = mask_of(item.get("segmentation"), size, self._report.note)
+        mask = mask_of(item.get("segmentation"), size, self._report.warn)
         if told := contradiction(mask, item.get("bbox"), item.get("area")):
-            self._report.note(say("{file}, object {count}: {problem}", file=file, count=count, problem=told))
+            self._report.warn(say("{file}, object {count}: {problem}", file=file, count=count, problem=told))
         return mask
 
     def _image(self, file: str, image: Json) -> ImageRecord:

@@ -35,15 +35,15 @@ def _kept(annotation: Annotation) -> list[str]:
     return shape.words if shape is not None and shape.kind == "box_shares" else []
 
 
-def _shares(page: Page, each: LabelledObject) -> list[float]:
+def _shares(page: Page, each: LabelledObject) -> list[list[float]]:
     height, width = page.size
     x, y, box_width, box_height = each.annotation.mask.bbox
-    return [(x + box_width / 2) / width, (y + box_height / 2) / height, box_width / width, box_height / height]
+    return [[(x + box_width / 2) / width, (y + box_height / 2) / height, box_width / width, box_height / height]]
 
 
-def _losses(each: LabelledObject) -> str:
+def _losses(each: LabelledObject) -> list[str]:
     _, _, width, height = each.annotation.mask.bbox
-    return "outline" if each.annotation.mask.area < width * height else ""
+    return ["outline"] if each.annotation.mask.area < width * height else []
 
 
 FORMAT = Format(

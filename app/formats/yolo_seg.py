@@ -3,25 +3,31 @@ no width, so that every pixel comes back.
 
 Ultralytics cuts coordinates off to pixels, supervision rounds them, and both fill the line too. Outlines are drawn so
 that both see the very mask (`app.formats.kit.yolo_rings`); the bridge from one part to another is a line of pixels to
-them.
+them, as it is in the files that Ultralytics makes of COCO. It is as short as can be, and told.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from app.formats.kit import splits
-from app.formats.kit.bridges import ring
+from app.formats.kit.bridges import ring_of
 from app.formats.kit.exporting import LabelledObject, Page
 from app.formats.kit.fields import EXACT_OUTLINE, GEOMETRY
-from app.formats.kit.filling import DETAIL, Ring, Tracing, by_opencv, is_simplified, tolerance_of
+from app.formats.kit.filling import DETAIL, Ring, Rings, Tracing, by_opencv, is_simplified, tolerance_of
 from app.formats.kit.format import Format
 from app.formats.kit.geometry import corners_of, fill, only_polygon, only_shape, shape_of_words
+from app.formats.kit.options import Choice, Value
 from app.formats.kit.photos import FILES, LEAVE
 from app.formats.kit.report import Steps
 from app.formats.kit.yolo_files import HOLDS, PHOTOS, export_yolo, import_yolo, in_words, seems_yolo
 from app.formats.kit.yolo_rings import in_first_half, put_back
+from app.masks import regions
+from app.masks.regions import count_parts
 from app.masks.rle import Mask
 from app.masks.tracing import INSET
 from app.project.records import Annotation
@@ -30,6 +36,19 @@ from app.text import say
 
 _TITLE = say("YOLO segmentation")
 _HOLDS = HOLDS | {GEOMETRY}
+_BRIDGED, _SEPARATE, _LARGEST = "bridged", "separate", "largest"
+_PARTS = Choice(
+    "parts",
+    say("Objects in parts"),
+    {
+        _BRIDGED: say("bridged: one polygon, the parts joined by lines"),
+        _SEPARATE: say("separate: a polygon for each part, which is an object of its own to readers"),
+        _LARGEST: say("largest: only the largest part"),
+    },
+)
+_GAP = "gap between parts"
+_LOST = {_BRIDGED: _GAP, _SEPARATE: "parts in one object", _LARGEST: "smaller parts"}
+"""What is lost of an object in parts: a line has one polygon."""
 
 
 def import_yolo_seg(project: Project, path: Path) -> Steps:
@@ -38,21 +57,32 @@ def import_yolo_seg(project: Project, path: Path) -> Steps:
 
 
 def export_yolo_seg(
-    project: Project, folder: Path, *, detail: str = DETAIL.default, split: float = 0, seed: int = 0, files: str = LEAVE
+    project: Project,
+    folder: Path,
+    *,
+    parts: str = _BRIDGED,
+    detail: str = DETAIL.default,
+    split: float = 0,
+    seed: int = 0,
+    files: str = LEAVE,
 ) -> Steps:
-    """Writes a folder of labels with one ring for each object. detail: see DETAIL. split and seed: see
-    `splits.deal`. files: see FILES."""
+    """Writes a folder of labels with one ring for each object, or part of one. parts: a word of _PARTS. detail: see
+    DETAIL. split and seed: see `splits.deal`. files: see FILES."""
     tolerance = tolerance_of(detail)
 
-    def shares(page: Page, each: LabelledObject) -> list[float]:
+    def shares(page: Page, each: LabelledObject) -> list[list[float]]:
         height, width = page.size
-        (points,) = _rings(each.annotation.mask, tolerance)
-        return (points / (width, height)).reshape(-1).tolist()
+        rings = _rings(each.annotation.mask, tolerance, parts)
+        return [(points / (width, height)).reshape(-1).tolist() for points in rings]
 
-    def losses(each: LabelledObject) -> str:
-        return EXACT_OUTLINE if is_simplified(each.annotation.mask, _rings_read, tolerance) else ""
+    def losses(each: LabelledObject) -> list[str]:
+        mask = each.annotation.mask
+        exact = [EXACT_OUTLINE] if is_simplified(mask, _rings_read, tolerance) else []
+        return [*exact, *([_LOST[parts]] if count_parts(mask.region(), diagonal=True) > 1 else [])]
 
-    return export_yolo(project, folder, _kept, shares, losses, split=split, seed=seed, files=files)
+    return export_yolo(
+        project, folder, _kept, shares, losses, {_GAP: "parts=separate"}, split=split, seed=seed, files=files
+    )
 
 
 def _kept(annotation: Annotation) -> list[str]:
@@ -66,12 +96,20 @@ def _kept(annotation: Annotation) -> list[str]:
     return words if written and fill([written], annotation.mask) else []
 
 
-def _rings(mask: Mask, tolerance: float) -> list[Ring]:
-    return [in_first_half(ring(mask, tolerance, INSET))]
+def _rings(mask: Mask, tolerance: float, parts: str = _BRIDGED) -> list[Ring]:
+    region = mask.region()
+    pieces = [region] if parts == _BRIDGED else regions.parts(region, diagonal=True)
+    if parts == _LARGEST:
+        pieces = [max(pieces, key=lambda piece: np.count_nonzero(piece.pixels))]
+    return [in_first_half(ring_of(piece, tolerance, INSET)) for piece in pieces]
 
 
 def _rings_read(mask: Mask, tolerance: float) -> list[Ring]:
     return [put_back(each) for each in _rings(mask, tolerance)]
+
+
+def _rings_by(options: Mapping[str, Value]) -> Rings:
+    return partial(_rings, parts=str(options[_PARTS.name]))
 
 
 FORMAT = Format(
@@ -81,7 +119,7 @@ FORMAT = Format(
     export_yolo_seg,
     seems=partial(seems_yolo, boxes=False),
     holds=_HOLDS,
-    options=(DETAIL, FILES, *splits.OPTIONS),
+    options=(_PARTS, DETAIL, FILES, *splits.OPTIONS),
     photos=PHOTOS,
-    tracing=Tracing(_rings, by_opencv, "Ultralytics and supervision"),
+    tracing=Tracing(_rings, by_opencv, "Ultralytics and supervision", rings_by=_rings_by),
 )

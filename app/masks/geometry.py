@@ -15,14 +15,14 @@ MAX_LETTERS = 1_000_000
 """Of a geometry as text: 50,000 points. A longer one is not kept, and not loaded."""
 Kind: TypeAlias = Literal[
     "polygon", "rectangle", "oriented_rectangle", "rotation", "box", "circle", "ellipse", "polygon_shares",
-    "box_shares", "runs",
+    "box_shares", "runs", "polyline",
 ]  # fmt: skip
 _COUNTS: dict[Kind, tuple[int, ...]] = {
     "rectangle": (4, 8), "oriented_rectangle": (8,), "rotation": (8,), "box": (4, 5), "circle": (4,),
     "ellipse": (4, 5), "box_shares": (4,), "runs": (0,),
 }  # fmt: skip
 """How many numbers each kind has; of the others at least three points."""
-_LEAST = 6
+_LEAST, _LEAST_OF_A_LINE = 6, 4
 
 
 class Shape(Struct, frozen=True, array_like=True):
@@ -30,8 +30,8 @@ class Shape(Struct, frozen=True, array_like=True):
 
     Its numbers are in pixels: x y of each corner of a polygon, rectangle (two corners or four), oriented_rectangle or
     rotation (four); xtl ytl xbr ybr (and degrees) of a box; x y of middle and edge of a circle; cx cy rx ry (and
-    degrees) of an ellipse. Shares are those of the image's width and height: corners, or cx cy width height. Runs have
-    no numbers: the mask was written as uncompressed RLE.
+    degrees) of an ellipse; x y of each point of a polyline, and its width. Shares are those of the image's width and
+    height: corners, or cx cy width height. Runs have no numbers: the mask was written as uncompressed RLE.
     """
 
     kind: Kind
@@ -115,6 +115,8 @@ def geometry_of(text: str) -> Geometry:
 
 
 def _may_be(kind: Kind, count: int) -> bool:
+    if kind == "polyline":
+        return count > _LEAST_OF_A_LINE and count % 2 == 1
     return count in _COUNTS[kind] if kind in _COUNTS else count >= _LEAST and count % 2 == 0
 
 

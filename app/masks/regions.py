@@ -111,3 +111,24 @@ def part_at(pixels: NDArray[np.bool_], x: int, y: int, *, corners: bool = False)
     flags = (8 if corners else 4) | cv2.FLOODFILL_MASK_ONLY | (1 << 8)
     cv2.floodFill(np.ascontiguousarray(pixels).view(np.uint8), part, (x, y), 1, flags=flags)
     return part[1:-1, 1:-1].view(np.bool_)
+
+
+def parts(region: Region, *, diagonal: bool) -> list[Region]:
+    """Returns the parts of a region that hang together, none of which touch. diagonal: whether pixels do that have only
+    a corner in common."""
+    count, index, boxes, _ = cv2.connectedComponentsWithStats(
+        region.pixels.view(np.uint8), connectivity=8 if diagonal else 4
+    )
+    if count == 2:
+        return [region]
+    found: list[Region] = []
+    for number in range(1, count):
+        x, y, width, height = boxes[number, :4].tolist()
+        pixels = index[y : y + height, x : x + width] == number
+        found.append(Region(region.x + x, region.y + y, pixels, region.image_size))
+    return found
+
+
+def count_parts(region: Region, *, diagonal: bool) -> int:
+    """Returns how many parts `parts` finds."""
+    return cv2.connectedComponents(region.pixels.view(np.uint8), connectivity=8 if diagonal else 4)[0] - 1

@@ -162,7 +162,7 @@ def test_losses_beyond_what_is_kept_in_memory_are_in_the_list(tmp_path):
     for number in range(MAX_PLACES + 5):
         report.lose("attributes", f"a.png, object {number}")
     for number in range(700):
-        part.skip(f"b.png, object {number}: no.")
+        part.leave_out(f"b.png, object {number}: no.")
     report.join(part)
     save_list(report, tmp_path / "list.txt", "head")
     lines = (tmp_path / "list.txt").read_text().splitlines()

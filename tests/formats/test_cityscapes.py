@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.formats.registry import format_named
+from app.formats.registry import format_named, format_of
 from app.masks.polygons import from_polygons
 from tests.conftest import drained
 from tests.formats.conftest import HEIGHT, WIDTH
@@ -79,3 +79,25 @@ def test_a_broken_png_is_one_sentence(make_project, tmp_path, name):
     file.write_bytes(b"\x89PNG broken")
     report = drained(CITYSCAPES.import_file(make_project("x.png"), tmp_path / "in"))
     assert (report.annotations, report.problem_count) == (0, 1)
+
+
+def test_polygons_alone_are_read_where_there_are_no_maps(make_project, tmp_path):
+    """As they were drawn: what lies behind is whole; a cargroup is a crowd of cars."""
+    project = make_project("x_leftImg8bit.png")
+    square = [[2, 2], [12, 2], [12, 9], [2, 9]]
+    objects = [
+        {"label": "road", "polygon": square},
+        {"label": "cargroup", "polygon": [[5, 5], [8, 5], [8, 7], [5, 7]]},
+        {"label": "owl", "polygon": [[0, 0], [1, 0]]},
+        {"label": "car", "polygon": square, "deleted": 1},
+        7,
+    ]
+    (tmp_path / "in" / "gtFine").mkdir(parents=True)
+    file = tmp_path / "in" / "gtFine" / "x_gtFine_polygons.json"
+    file.write_text(json.dumps({"imgHeight": HEIGHT, "imgWidth": WIDTH, "objects": objects}))
+    assert format_of(tmp_path / "in").name == "cityscapes"
+    report = drained(format_named("cityscapes").import_file(project, tmp_path / "in"))
+    assert (report.annotations, report.skipped) == (2, 2)
+    names = {category.id: category.name for category in project.categories()}
+    found = [(names[a.category_id], a.mask.area, a.iscrowd, a.z_order) for a in project.annotation_table.all()]
+    assert found == [("road", 70, False, 1), ("car", 6, True, 2)]

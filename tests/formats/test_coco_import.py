@@ -141,7 +141,7 @@ def test_unknown_images_are_said_once_each_and_the_rest_goes_on(project, write):
         ({"segmentation": [[0, 0, float("nan"), 5, 5, 5]]}, "not numbers"),
         ({"segmentation": [[0, 0, float("-inf"), 5, 5, 5]]}, "not numbers"),
         ({"segmentation": [["a", "b", "c", "d", "e", "f"]]}, "not numbers"),
-        ({"segmentation": [1, 2, 3, 4, 5, 6]}, "three points"),
+        ({"segmentation": [1, 2, 3, 4]}, "three points"),
         ({"segmentation": [{"x": 1}]}, "not numbers"),
         ({"segmentation": {"size": [HEIGHT, WIDTH], "counts": [5]}}, "add up"),
         ({"segmentation": {"size": [HEIGHT, WIDTH], "counts": [1.5, "x"]}}, "whole numbers"),
@@ -245,6 +245,36 @@ def test_an_id_that_no_project_can_hold_gets_a_new_one(project, write, wrong_id)
         {"id": wrong_id, "file_name": "cat.png"}, {"id": 10, "file_name": "cat.png"}])))  # fmt: skip
     assert report.annotations == 1
     assert only(project).id > 0
+
+
+@pytest.mark.parametrize(
+    "segmentation", [[2, 2, 8, 2, 8, 6, 2, 6], [[[2, 2], [8, 2], [8, 6], [2, 6]]], [[2, 2], [8, 2], [8, 6], [2, 6]]]
+)
+def test_polygons_in_other_lists_are_read_where_they_are_certain(project, write, segmentation, tmp_path):
+    report = drained(import_coco(project, write({**SQUARE, "segmentation": segmentation})))
+    assert (report.annotations, only(project).mask.bbox) == (1, (2, 2, 6, 4))
+    drained(format_named("coco").export_file(project, tmp_path / "out.json", masks="kept"))
+    [written] = json.loads((tmp_path / "out.json").read_text())["annotations"]
+    assert written["segmentation"] == [[2, 2, 8, 2, 8, 6, 2, 6]]
+
+
+@pytest.mark.parametrize("wrong_id", [0, -1, "abc", None, 1.5])
+def test_objects_without_an_id_of_their_own_come_in_once(project, write, wrong_id):
+    """Two that are the same in the file are two; imported again, each of them is there."""
+    file = write(*({**SQUARE, "id": wrong_id} for _ in range(2)))
+    assert drained(import_coco(project, file)).annotations == 2
+    again = drained(import_coco(project, file))
+    assert (again.annotations, again.unchanged, again.remarks.kinds) == (0, 2, {})
+    assert project.statistics.counts()["annotation"] == 2
+
+
+def test_objects_that_got_new_ids_come_in_once(project, write):
+    """The file of a second annotator counts from 1 as that of the first."""
+    drained(import_coco(project, write(SQUARE, name="first.json")))
+    other = write({**SQUARE, "segmentation": [[10, 2, 16, 2, 16, 6, 10, 6]]}, name="second.json")
+    assert drained(import_coco(project, other)).annotations == 1
+    again = drained(import_coco(project, other))
+    assert (again.annotations, again.unchanged, again.problems) == (0, 1, [])
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ def test_a_video_of_another_size_is_said(make_project, imported):
 
 TAGS = {
     "points": "points have no area, so that there is no mask.",
-    "polyline": "a polyline is a line without a width, so that there is no mask.",
+    "polyline": "a polyline without a width covers no pixels; with an attribute width, in pixels, it is read.",
     "cuboid": "a cuboid is a solid in perspective, which is not read as a mask.",
     "skeleton": "a skeleton is made of joints, which are not read as a mask.",
 }

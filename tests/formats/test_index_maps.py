@@ -214,3 +214,43 @@ def test_what_others_cover_is_lost_without_objects_and_named(make_project, tmp_p
     report = drained(PNG.export_file(one, tmp_path / "out", kind=kind))
     assert report.places["covered pixels"] == ["cat.png, object 1", "cat.png, object 2"]
     assert (report.annotations, report.skipped) == (2, 1)
+
+
+# --- void ------------------------------------------------------------------------------------------------------------
+
+
+def a_map(file, **kinds):
+    """A map with a block of 7, and void around it where that is told."""
+    pixels = np.zeros((HEIGHT, WIDTH), np.uint16 if kinds.get("deep") else np.uint8)
+    pixels[1:8, 2:12] = 255 if kinds.get("void") else 0
+    pixels[2:7, 3:11] = kinds.get("block", 7)
+    file.parent.mkdir(parents=True)
+    Image.fromarray(pixels).save(file)
+
+
+@pytest.mark.parametrize(
+    ("name", "file"), [("cityscapes", "gtFine/cat_gtFine_labelIds.png"), ("png", "semantic/cat.png")]
+)
+def test_255_is_void_and_no_class(name, file, make_project, tmp_path):
+    project = make_project("cat.png")
+    a_map(tmp_path / "in" / file, void=True)
+    report = drained(format_named(name).import_file(project, tmp_path / "in"))
+    [found] = project.annotation_table.all()
+    assert (found.mask.area, report.annotations, report.categories) == (40, 1, 1)
+    assert [line for line in report.remarks.lines() if line.endswith("void pixels (255) are of no object.")]
+    a_map(tmp_path / "void" / file, block=255)
+    if name == "png":
+        (tmp_path / "void" / "classes.json").write_text('{"classes": [{"number": 7, "name": "cat"}]}')
+    report = drained(format_named(name).import_file(project, tmp_path / "void"))
+    assert (report.annotations, report.left_out) == (0, 1)
+    assert "void (255): no object" in report.problems[0]
+
+
+def test_255_is_a_class_where_the_folder_says_so_and_white_on_black_is_a_mask(make_project, tmp_path):
+    project = make_project("cat.png")
+    a_map(tmp_path / "in" / "semantic" / "cat.png", block=255)
+    assert drained(PNG.import_file(project, tmp_path / "in")).annotations == 1
+    project.undo()
+    (tmp_path / "in" / "classes.json").write_text('{"classes": [{"number": 255, "name": "cat"}]}')
+    assert drained(PNG.import_file(project, tmp_path / "in")).annotations == 1
+    assert [each.name for each in project.categories()] == ["cat"]

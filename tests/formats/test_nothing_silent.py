@@ -61,12 +61,17 @@ OF_THE_ROW = {
 
 
 def variants():
+    """Each format as it is, and with each value of each option. A value that another format has shown already (a photo
+    copied, an outline within a pixel) is a slow test."""
+    shown = set()
     for each in formats():
         yield pytest.param(each, {}, id=each.name)
         for option in each.options:
             values = list(option.choices)[1:] if isinstance(option, Choice) else [option.most]
             for value in values:
-                yield pytest.param(each, {option.name: value}, id=f"{each.name}-{option.name}-{value}")
+                marks = [pytest.mark.slow] if (option.name, value) in shown else []
+                shown.add((option.name, value))
+                yield pytest.param(each, {option.name: value}, id=f"{each.name}-{option.name}-{value}", marks=marks)
 
 
 VARIANTS = list(variants())

@@ -2,6 +2,7 @@
 the photos, boxes without masks."""
 
 import json
+import sys
 
 import pytest
 
@@ -231,3 +232,32 @@ def test_a_box_is_told_as_the_mask_that_it_became(project, tmp_path, name):
     assert (report.annotations, report.problems, report.is_partial) == (1, [], False)
     [line] = describe(report).kinds
     assert line.endswith(BOX_ALONE)
+
+
+# --- names of images -------------------------------------------------------------------------------------------------
+
+
+@every(formats())
+def test_an_image_is_found_by_its_name_in_other_capitals_where_that_is_certain(each, make_project, tmp_path):
+    """As Windows and cameras spell it: nobody has two such images, but if somebody has, none is taken for the other."""
+    one = make_project("sub/my photo.png")
+    fill(one, [pixels_of("block")])
+    drained(each.export_file(one, tmp_path / "out"))
+    other = make_project("Sub/My Photo.PNG", folder="copy")
+    report = drained(each.import_file(other, tmp_path / "out"))
+    assert (report.annotations, report.problems) == (1, [])
+    if sys.platform == "linux":
+        both = make_project("Sub/My Photo.PNG", "sub/My photo.png", folder="both")
+        report = drained(each.import_file(both, tmp_path / "out"))
+        assert (report.annotations, report.problem_count) == (0, 1)
+
+
+def test_a_name_as_the_web_writes_it_is_found(make_project, tmp_path):
+    project = make_project("my photo.png", "100%.png")
+    images = [{"id": n, "file_name": name, "width": WIDTH, "height": HEIGHT}
+              for n, name in enumerate(["my%20photo.png", "100%.png"])]  # fmt: skip
+    annotations = [{"id": n + 1, "image_id": n, "category_id": 1, **SQUARE} for n in range(2)]
+    content = {"images": images, "annotations": annotations, "categories": [{"id": 1, "name": "cat"}]}
+    (tmp_path / "in.json").write_text(json.dumps(content))
+    report = drained(import_coco(project, tmp_path / "in.json"))
+    assert (report.annotations, report.problems) == (2, [])

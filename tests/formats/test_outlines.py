@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
 
+from app.formats.kit.describe import describe
 from app.formats.kit.filling import tolerance_of
 from app.formats.kit.sampling import sample_outlines, tracing_of
 from app.formats.kit.yolo_rings import put_back
@@ -113,6 +114,62 @@ def test_a_bridge_between_two_parts_is_as_short_as_can_be():
     rings = format_named("yolo-seg").tracing.rings(Mask.from_array(pixels), 0.0)
     assert (by_ultralytics(rings, pixels.shape) & ~pixels).sum() == 6  # from column 19 to column 26
     assert (by_coco(list(map(put_back, rings)), pixels.shape) == pixels).all()
+
+
+def islands(*places, side=6, size=(60, 90)):
+    pixels = np.zeros(size, bool)
+    for x, y in places:
+        pixels[y : y + side, x : x + side] = True
+    return pixels
+
+
+def test_all_bridges_together_are_as_short_as_can_be():
+    """From each part to the nearest, whatever lies first in the file: a row of islands, told in disorder by their
+    heights."""
+    row = [(5, 30), (15, 10), (25, 32), (35, 8), (45, 31), (55, 9), (65, 30)]
+    pixels = islands(*row)
+    rings = format_named("yolo-seg").tracing.rings(Mask.from_array(pixels), 0.0)
+    extra = (by_ultralytics(rings, pixels.shape) & ~pixels).sum()
+    apart = np.array([[max(abs(a - c), abs(b - d)) - 6 for c, d in row] for a, b in row])
+    joined, rest, least = {0}, set(range(1, len(row))), 0
+    while rest:
+        length, nearest = min((apart[one, other], other) for one in joined for other in rest)
+        joined.add(nearest)
+        rest.remove(nearest)
+        least += length
+    assert extra == least
+    assert (by_coco(list(map(put_back, rings)), pixels.shape) == pixels).all()
+
+
+@pytest.mark.parametrize(
+    ("parts", "lost", "lines"),
+    [("bridged", "gap between parts", 1), ("separate", "parts in one object", 3), ("largest", "smaller parts", 1)],
+)
+def test_an_object_in_parts_is_bridged_or_not_as_chosen_and_what_is_lost_is_told(
+    projects, tmp_path, parts, lost, lines
+):
+    pixels = islands((5, 5), (40, 30), (70, 5))
+    pixels[11, 11] = True  # it touches the first by a corner, and is no part by itself
+    whole = islands((20, 20))
+    one, other = projects([pixels, whole])
+    each = format_named("yolo-seg")
+    report = drained(each.export_file(one, tmp_path / "out", parts=parts))
+    assert report.losses == {lost: 1}
+    assert report.annotations == 2
+    told = describe(report).kinds
+    assert len(told) == 1
+    assert ("the option parts=separate keeps it" in told[0]) == (parts == "bridged")
+    assert len((tmp_path / "out" / "labels" / "cat.txt").read_text().splitlines()) == lines + 1
+    *seen, last = seen_in("yolo-seg", tmp_path / "out", "cat", pixels.shape)
+    assert (last == whole).all()
+    if parts == "separate":
+        assert (np.any(seen, axis=0) == pixels).all()
+    if parts == "largest":
+        assert (seen[0] == (islands((5, 5)) | (pixels & ~islands((5, 5), (40, 30), (70, 5))))).all()
+    drained(each.import_file(other, tmp_path / "out"))
+    assert other.statistics.counts()["annotation"] == lines + 1
+    figures = drained(sample_outlines(one, each, parts=parts))
+    assert (figures.worst_iou == 1) == (parts == "separate")
 
 
 def test_rings_of_strangers_stay_where_they_are():

@@ -175,7 +175,7 @@ def test_void_is_told_and_is_a_reason_where_there_is_nothing_else(kind, project,
     Image.fromarray(pixels).save(folder / kind / "cat.png")
     report = drained(voc.import_file(project, folder))
     assert (report.annotations, report.left_out) == (0, 1)
-    assert report.problems == [f"{kind}/cat.png: all that is painted there is void (255) in VOC: no object."]
+    assert report.problems == [f"{kind}/cat.png: all that is painted there is void (255): no object."]
     pixels[7:9, 3:9] = 1
     Image.fromarray(pixels).save(folder / kind / "cat.png")
     report = drained(voc.import_file(project, folder))

@@ -13,7 +13,7 @@ def test_what_is_too_much_for_a_report_is_numbered_in_its_lines():
         report.lose("color", f"class {number}", "class")
     report.lose("status", "cat.png", "image")
     for number in range(MAX_SENTENCES + 1):
-        report.skip(f"cat.png, object {number}: its mask is empty.")
+        report.leave_out(f"cat.png, object {number}: its mask is empty.")
     assert describe(report).lines[0] == " ".join(describe(report).sums)
     assert describe(report).lines[MAX_SENTENCES + 1] == "And 1 more problem."
     assert describe(report).lines[-2:] == ["And the outline of 2 more objects.", "And the color of 2 more classes."]

@@ -236,7 +236,16 @@ def test_an_image_that_is_gone_is_as_large_as_the_file_says_up_to_the_limit(each
 @every(formats())
 @pytest.mark.parametrize("kind", ["deep", "wide", "counts", "entities", "aliases"])
 def test_text_that_grows_is_refused_or_left_out(each, kind, exported):
-    out, project = exported(each)
+    check_growth(each, kind, *exported(each), items=2000)
+
+
+@pytest.mark.slow  # to count the memory takes ten times as long as to read
+@every(formats())
+def test_a_list_of_many_things_that_are_no_objects_is_left_out(each, exported):
+    check_growth(each, "wide", *exported(each), items=50_000)
+
+
+def check_growth(each, kind, out, project, items):
     entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10 if n else "x" * 10}">' for n in range(12))
     aliases = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9) if n else 'x'}]\n" for n in range(12))
     for file in files_of(out):
@@ -247,7 +256,7 @@ def test_text_that_grows_is_refused_or_left_out(each, kind, exported):
             case "deep", ".xml":
                 data = b"<annotations>" + b"<image>" * 100_000
             case "wide", ".json":
-                data = data.replace(b"[", b"[" + b"[]," * 50_000, 1)
+                data = data.replace(b"[", b"[" + b"[]," * items, 1)
             case "counts", ".json":
                 data = data.replace(b'"counts":"', b'"counts":"' + b"~~~~~~0" * 100_000)
             case "entities", ".xml":

@@ -205,6 +205,23 @@ def test_a_labelme_file_comes_back_as_it_was(make_project, labelme_folder, tmp_p
     assert json.loads((out / "cat.json").read_text(encoding="utf-8")) == labelme_content(*SHAPES)
 
 
+def test_a_file_goes_back_to_the_labelme_that_wrote_it_unless_there_is_what_that_does_not_know(make_project, tmp_path):
+    project = make_project("cat.png")
+    (tmp_path / "in").mkdir()
+    content = {**labelme_content(*SHAPES), "version": "4.5.6"}
+    (tmp_path / "in" / "cat.json").write_text(json.dumps(content), encoding="utf-8")
+    drained(LABELME.import_file(project, tmp_path / "in"))
+    _, out = exported(project, LABELME, tmp_path)
+    assert json.loads((out / "cat.json").read_text(encoding="utf-8")) == content
+    assert exported(project, YOLO, tmp_path)[0].image_losses == {"other imported image data": 1}  # its flags
+    with project.step("Brush") as step:
+        step.put(replace(next(project.annotation_table.all()), mask=Mask.from_array(pixels_of("block"))))
+    for options, version in (({}, "5.5.0"), ({"masks": "polygons"}, "4.5.6")):
+        _, out = exported(project, LABELME, tmp_path, **options)
+        written = json.loads((out / "cat.json").read_text(encoding="utf-8"))
+        assert (written["version"], "labelme_version" in written) == (version, False)
+
+
 def test_the_parts_of_a_group_come_back_each_with_its_own_keys(make_project, tmp_path):
     project = make_project("cat.png")
     parts = [
@@ -266,6 +283,135 @@ def test_the_shapes_of_a_cvat_file_come_back_as_they_were(make_project, tmp_path
     report, out = exported(project, CVAT, tmp_path)
     assert (report.losses, report.problems) == ({}, [])
     assert shapes_in(out.read_text(encoding="utf-8")) == shapes_in(CVAT_FILE)
+
+
+META = """<meta><task><id>7</id><name>cats &amp; dogs</name><size>1</size><mode>annotation</mode><overlap>0</overlap>
+<created>2024-01-01 10:00:00.000000+00:00</created><labels>
+<label><name>cat</name><color>#fa3253</color><type>any</type><attributes><attribute><name>age</name>
+<mutable>False</mutable><input_type>number</input_type><default_value>1</default_value><values>1
+9
+1</values></attribute></attributes></label>
+<label><name>dog</name><color>#33ddff</color><type>any</type><attributes></attributes></label></labels>
+<owner><username>ann</username><email></email></owner></task><dumped>2024-02-02</dumped></meta>"""
+
+
+def tree_of(element) -> tuple:
+    """An element as a value, without the space between others."""
+    return element.tag, element.attrib, (element.text or "").strip(), [tree_of(each) for each in element]
+
+
+def test_the_meta_of_a_cvat_file_comes_back_as_it_was_with_the_labels_that_there_are(make_project, tmp_path):
+    project = make_project("cat.png")
+    text = CVAT_FILE[: CVAT_FILE.index("<meta>")] + META + CVAT_FILE[CVAT_FILE.index("<image") :]
+    (tmp_path / "in.xml").write_text(text, encoding="utf-8")
+    assert drained(CVAT.import_file(project, tmp_path / "in.xml")).problems == []
+    _, out = exported(project, CVAT, tmp_path)
+    assert tree_of(ElementTree.parse(out).getroot()) == tree_of(ElementTree.fromstring(text))
+    cat, dog = project.categories()
+    with project.step("Change") as step:
+        step.put(replace(cat, color="#000001"))
+        step.put(replace(dog, name="wolf & cub"))
+    _, out = exported(project, CVAT, tmp_path)
+    labels = ElementTree.parse(out).getroot().findall("meta/task/labels/label")
+    assert [(each.findtext("name"), each.findtext("color")) for each in labels] == [
+        ("cat", "#000001"),
+        ("wolf & cub", "#33ddff"),
+    ]
+    assert [len(each.findall("attributes/attribute")) for each in labels] == [1, 0]
+
+
+@pytest.mark.parametrize("kept", [7, "<meta>", "<a/>", "<meta><labels/></meta>", "<m>" * 50_000 + "</m>" * 50_000])
+def test_a_strangers_meta_in_a_project_does_no_harm(make_project, tmp_path, kept):
+    project = make_project("cat.png")
+    project.set_setting("cvat", kept)
+    (tmp_path / "in.xml").write_text(CVAT_FILE[: CVAT_FILE.index("<meta>")] + CVAT_FILE[CVAT_FILE.index("<image") :])
+    drained(CVAT.import_file(project, tmp_path / "in.xml"))
+    _, out = exported(project, CVAT, tmp_path)
+    assert [each.findtext("name") for each in ElementTree.parse(out).getroot().iter("label")] == ["cat"]
+
+
+# --- lines with a width ---------------------------------------------------------------------------------------------
+
+LINES_OF_LABELME = [
+    {"label": "wire", "points": [[1.5, 2], [9, 2.25], [14, 9]], "shape_type": "linestrip", **BLANK, "width": 3},
+    {"label": "wire", "points": [[2, 10], [17.5, 10]], "shape_type": "line", **BLANK, "line_width": 2.5},
+]
+LINE_OF_CVAT = f"""<?xml version="1.0" encoding="utf-8"?>
+<annotations><version>1.1</version>
+<meta><task><labels><label><name>wire</name><attributes></attributes></label></labels></task></meta>
+<image id="0" name="cat.png" width="{WIDTH}" height="{HEIGHT}">
+<polyline label="wire" source="manual" occluded="0" points="1.50,2.00;9.00,2.25;14.00,9.00" z_order="0">
+<attribute name="width">3</attribute></polyline>
+</image></annotations>
+"""
+
+
+@pytest.fixture
+def lines(make_project, tmp_path):
+    """Two projects, with the lines of labelme and that of CVAT."""
+    one, other = make_project("cat.png"), make_project("cat.png", folder="copy")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "cat.json").write_text(json.dumps(labelme_content(*LINES_OF_LABELME)), encoding="utf-8")
+    (tmp_path / "in.xml").write_text(LINE_OF_CVAT, encoding="utf-8")
+    assert drained(LABELME.import_file(one, tmp_path / "in")).problems == []
+    assert drained(CVAT.import_file(other, tmp_path / "in.xml")).problems == []
+    return one, other
+
+
+def test_a_line_with_a_width_is_drawn_and_comes_back_as_it_was(lines, tmp_path):
+    one, other = lines
+    strip, line = one.annotation_table.all()
+    pixels = line.mask.to_array()
+    assert (pixels[:, 10].sum(), pixels[9:11, 3:17].all()) == (2, True)
+    assert [each.mask for each in other.annotation_table.all()] == [strip.mask]
+    report, out = exported(one, LABELME, tmp_path)
+    assert report.losses == {}
+    assert json.loads((out / "cat.json").read_text(encoding="utf-8")) == labelme_content(*LINES_OF_LABELME)
+    report, out = exported(other, CVAT, tmp_path)
+    assert report.losses == {}
+    assert shapes_in(out.read_text(encoding="utf-8")) == shapes_in(LINE_OF_CVAT)
+
+
+@pytest.mark.parametrize("each", [COCO, LABELME, CVAT, YOLO], ids=lambda each: each.name)
+def test_a_line_of_another_format_is_its_mask_and_that_is_told(each, lines, make_project, tmp_path):
+    for source, project in zip(("labelme", "cvat"), lines, strict=True):
+        if each.name == source:
+            continue
+        report, out = exported(project, each, tmp_path)
+        assert report.losses["imported outline"] == len(list(project.annotation_table.all()))
+        again = make_project("cat.png", folder=f"from {source}")
+        drained(each.import_file(again, out))
+        assert masks_in(again) == masks_in(project)
+
+
+def test_a_line_whose_width_was_changed_since_is_the_mask_that_it_has(lines, tmp_path):
+    _, project = lines
+    [line] = project.annotation_table.all()
+    with project.step("Change") as step:
+        step.put(replace(line, attributes={"width": "5"}))
+    _, out = exported(project, CVAT, tmp_path)
+    assert [tag for tag, *_ in shapes_in(out.read_text(encoding="utf-8"))] == ["mask"]
+
+
+@pytest.mark.parametrize("width", [0, -3, "wide", None, 1e9, "nan"])
+def test_a_line_without_a_good_width_is_told(make_project, tmp_path, width):
+    project = make_project("cat.png")
+    (tmp_path / "in").mkdir()
+    content = labelme_content({**LINES_OF_LABELME[0], "width": width})
+    (tmp_path / "in" / "cat.json").write_text(json.dumps(content), encoding="utf-8")
+    report = drained(LABELME.import_file(project, tmp_path / "in"))
+    assert (report.annotations, report.skipped) == (0, 1)
+    assert "with a key width, in pixels, it is read" in report.problems[0]
+
+
+def test_a_line_that_would_take_minutes_is_refused(make_project, tmp_path):
+    project = make_project("cat.png")
+    (tmp_path / "in").mkdir()
+    points = [[x % 20, 12 * (x % 2)] for x in range(60_000)]
+    content = labelme_content({**LINES_OF_LABELME[0], "points": points, "width": 9000})
+    (tmp_path / "in" / "cat.json").write_text(json.dumps(content), encoding="utf-8")
+    report = drained(LABELME.import_file(project, tmp_path / "in"))
+    assert (report.annotations, report.skipped) == (0, 1)
 
 
 # --- YOLO ------------------------------------------------------------------------------------------------------------

@@ -171,7 +171,7 @@ class ImportPreparation:
         try:
             return Class(record(raw)) if kind == "category" else self._image(raw)
         except Problem as problem:
-            report.note(str(problem))
+            report.warn(str(problem))
             return None
 
     def _image(self, raw: Raw) -> ImageRecord | None:
@@ -201,7 +201,7 @@ class ImportPreparation:
         try:
             item = record(raw)
         except Problem as problem:
-            report.skip(str(problem))
+            report.leave_out(str(problem))
             return None
         target = self._target(key_of(item, "image_id"), report)
         if target is None:
@@ -215,7 +215,7 @@ class ImportPreparation:
         )
 
     def _target(self, image_key: CocoKey, report: Report) -> ImportTarget | None:
-        target = self._targets.target(image_key, report.note)
+        target = self._targets.target(image_key, report.warn)
         report.skipped += target is None
         report.nowhere += target is None and self._targets.is_absent(image_key)
         return target
@@ -235,12 +235,12 @@ class ImportPreparation:
                 if draft.item is not None:
                     draft.geometry = bounded(source_geometry(draft.item, mask), _note_of(draft, batch.report))
             except Problem as problem:
-                batch.report.skip(f"{draft.place}: {problem}", problem)
+                batch.report.leave_out(f"{draft.place}: {problem}", problem)
                 continue
             if not mask.area:
-                batch.report.note(say("{place}: its mask is empty.", place=draft.place))
+                batch.report.warn(say("{place}: its mask is empty.", place=draft.place))
             elif told := _contradiction(draft, mask):
-                batch.report.note(f"{draft.place}: {told}")
+                batch.report.warn(f"{draft.place}: {told}")
             batch.rows.append((draft, mask))
         yield batch
 
@@ -272,4 +272,4 @@ def _box_mask(draft: ImportDraft, box: tuple[Corners, str], report: Report) -> M
 
 def _note_of(draft: ImportDraft, report: Report) -> Callable[[str], None]:
     """Makes what notes sentences on an annotation."""
-    return lambda sentence: report.note(f"{draft.place}: {sentence}")
+    return lambda sentence: report.warn(f"{draft.place}: {sentence}")

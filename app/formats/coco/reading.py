@@ -18,7 +18,8 @@ from app.formats.kit.encodings import in_utf8
 from app.formats.kit.extension_keys import FILE_KEYS, with_class_keys, with_object_keys
 from app.formats.kit.importing import merge_classes
 from app.formats.kit.prefetch import prefetch
-from app.formats.kit.report import Report, Steps
+from app.formats.kit.present import Present
+from app.formats.kit.report import Report, Steps, several_classes
 from app.formats.kit.values import ClassNames
 from app.masks.rle import Mask
 from app.project.history.journal import Step
@@ -37,7 +38,7 @@ def import_coco(project: Project, file: Path) -> Steps:
 
 def _imported(project: Project, file: Path) -> Steps:
     report = Report("Imported")
-    source = yield from reading_source(file, report.note)
+    source = yield from reading_source(file, report.warn)
     preparation, importer = ImportPreparation(project, source), _Importer(project, report, class_names(source))
     pace = Pace()
     total = len(source.images) + len(source.categories) + len(source.annotations)
@@ -75,17 +76,19 @@ class _Importer:
         self._by_name = {category.name: category for category in project.categories()}
         self._names = ClassNames(self._by_name, names)
         self._categories: dict[CocoKey, Category] = {}
+        self._present = Present(project)
+        """Answers for objects of the file that have no id of their own in the project."""
         self._renumbered = 0
 
     def write(self, step: Step, rows: Sequence[CocoRow]) -> None:
-        annotations: list[Annotation] = []
+        annotations: list[tuple[ImportDraft, Annotation]] = []
         for row in rows:
             if isinstance(row, Class):
                 self._add_category(step, row.item)
             elif isinstance(row, ImageRecord):
                 step.put(row)
             else:
-                annotations.append(self._annotation(step, *row))
+                annotations.append((row[0], self._annotation(step, *row)))
         self._add_annotations(step, annotations)
 
     def finish(self, rest: Json) -> None:
@@ -95,7 +98,7 @@ class _Importer:
             kept = self._project.setting(FILE_KEYS, {})
             self._project.set_setting(FILE_KEYS, {**kept, **rest})
         if self._renumbered:
-            self._report.note(
+            self._report.warn(
                 say("Objects that got new ids because theirs were taken: {renumbered}.", renumbered=self._renumbered)
             )
         self._report.categories = len({category.id for category in self._categories.values()})
@@ -106,13 +109,13 @@ class _Importer:
         key, told = key_of(item, "id"), values.name(item.get("name"))
         name = f"category {key}" if told is None else self._names.of(told)
         if told is None:
-            self._report.note(say("A category of the file has no name; it is called {name}.", name=name))
+            self._report.warn(say("A category of the file has no name; it is called {name}.", name=name))
         category = Category(row_id(item), name, "")
         is_merged = any(each.name == name for each in self._categories.values())
         if is_merged:
-            self._report.note_merged(name)
+            self._report.warn(several_classes(name))
         category = with_class_keys(category, item, "id", "name", "supercategory")
-        category = numbered_class(category, key, self._report.note)
+        category = numbered_class(category, key, self._report.warn)
         if not is_merged and name in self._by_name:
             note_other_numbers(self._report, self._by_name[name], category)
         self._categories[key] = self._merged(step, category)
@@ -135,11 +138,11 @@ class _Importer:
             return None
         if key not in self._categories:
             name = f"category {key}"
-            self._report.note(
+            self._report.warn(
                 say("The file has no category {key_name}; its objects get the class {name}.", key_name=key, name=name)
             )
             self._categories[key] = self._merged(
-                step, numbered_class(Category(row_id({"id": key}), name, ""), key, self._report.note)
+                step, numbered_class(Category(row_id({"id": key}), name, ""), key, self._report.warn)
             )
         return self._categories[key].id
 
@@ -147,32 +150,34 @@ class _Importer:
 
     def _annotation(self, step: Step, draft: ImportDraft, mask: Mask) -> Annotation:
         category_id = self._category_id(step, draft.category)
-        if not draft.row_id and draft.key is not None:
-            self._report.remark(_OTHER_ID, draft.place)
         place = draft.row_id, draft.target.record.id, category_id
         annotation = Annotation(*place, mask, draft.iscrowd, geometry=draft.geometry)
         return with_object_keys(annotation, draft.item or {}, *KNOWN) if draft.has_own_keys else annotation
 
-    def _add_annotations(self, step: Step, annotations: list[Annotation]) -> None:
+    def _add_annotations(self, step: Step, annotations: Sequence[tuple[ImportDraft, Annotation]]) -> None:
         there = {
             each.id: each
-            for each in self._project.annotation_table.with_ids(each.id for each in annotations if each.id)
+            for each in self._project.annotation_table.with_ids(each.id for _, each in annotations if each.id)
         }
         new: list[Annotation] = []
-        for annotation in annotations:
+        for draft, annotation in annotations:
             known = there.get(annotation.id)
-            if known is None:
+            if known is None and annotation.id:
+                there[annotation.id] = annotation
                 new.append(annotation)
-            elif _is_same(known, annotation):
+            elif (known is not None and _is_same(known, annotation)) or self._present.take(annotation):
                 self._report.unchanged += 1
-                continue
             else:
-                self._renumbered += 1
+                self._note_new_id(draft)
                 new.append(replace(annotation, id=0))
-            if annotation.id:
-                there.setdefault(annotation.id, annotation)
         step.add_all(new)
         self._report.annotations += len(new)
+
+    def _note_new_id(self, draft: ImportDraft) -> None:
+        if draft.row_id:
+            self._renumbered += 1
+        elif draft.key is not None:
+            self._report.remark(_OTHER_ID, draft.place)
 
 
 def _is_same(one: Annotation, other: Annotation) -> bool:

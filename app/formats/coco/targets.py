@@ -64,14 +64,14 @@ class Targets:
         """Tells whether the project has no image that the one with that key in the file could mean."""
         return key in self._absent
 
-    def target(self, key: CocoKey, note: Callable[[str], None]) -> ImportTarget | None:
-        """Returns the image with that key in the file; None when nothing can be laid on it, which note hears once."""
+    def target(self, key: CocoKey, warn: Callable[[str], None]) -> ImportTarget | None:
+        """Returns the image with that key in the file; None when nothing can be laid on it, which warn hears once."""
         if key not in self._targets:
             try:
                 self._targets[key] = self._checked_target(key)
             except Problem as problem:
                 self._targets[key] = None
-                note(str(problem))
+                warn(str(problem))
         return self._targets[key]
 
     def sizes_read(self) -> dict[int, _Size]:

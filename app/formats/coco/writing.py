@@ -109,7 +109,7 @@ class _Exporter:
             try:
                 height, width = size_of(self._project, record)
             except Problem as problem:
-                self._report.leave_out(left_out(record, problem))
+                self._report.leave_out(left_out(record, problem), of="file")
                 del self._image_ids[record.id]
                 continue
             self._report.images += 1
@@ -122,14 +122,14 @@ class _Exporter:
     def _annotations(self) -> Iterator[Json]:
         for annotation in self._project.annotation_table.all_stacked():  # readers draw them in this order
             if annotation.image_id not in self._image_ids or annotation.category_id not in self._known:
-                self._report.skip(say("Object {id} was made while the export ran.", id=annotation.id))
+                self._report.leave_out(say("Object {id} was made while the export ran.", id=annotation.id))
                 continue
             if not annotation.mask.counts:
-                self._report.skip(f"{self._place(annotation)}: {UNREAD_MASK}")
+                self._report.leave_out(f"{self._place(annotation)}: {UNREAD_MASK}")
                 continue
             if annotation.mask.size != self._sizes[annotation.image_id]:
                 place = self._place(annotation)
-                self._report.note(
+                self._report.warn(
                     say("{place}: its mask is not made for the size of the image. It is written as it is.", place=place)
                 )
             self._report.annotations += 1

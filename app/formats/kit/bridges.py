@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from app.masks.outlines import outlines
+from app.masks.regions import count_parts, parts
 from app.masks.rle import Mask, Region
 from app.masks.tracing import INSET, traced
 
@@ -23,6 +23,8 @@ _Points = NDArray[np.float64]
 _Bridge = tuple[int, float, _Points, int]
 """The number of the point before its beginning, how far it is from there to the next, its points up to the outline to
 which it leads, and the number of that."""
+_Join = tuple[int, int, int]
+"""The number of an outline, and two points by which it is joined: one of all that are there, and one of its own."""
 _MOST_PAIRS = 1_000_000
 """Of points of two outlines; where there are more, near ones are felt for."""
 _WORK = 100_000_000
@@ -53,18 +55,13 @@ def part_rings(mask: Mask, tolerance: float = 0.0, inset: float = 0.0) -> list[_
     """Makes a ring for each part of a mask, of what `traced` returns; none when there are more than MOST_OUTLINES.
     Pixels that touch only diagonally are two parts, as in `outlines`."""
     region = mask.region()
-    count, index, boxes, _ = cv2.connectedComponentsWithStats(region.pixels.view(np.uint8), connectivity=4)
-    if count > MOST_OUTLINES or (count > 2 and len(outlines(region)) > MOST_OUTLINES):
+    count = count_parts(region, diagonal=False)
+    if count > MOST_OUTLINES or (count > 1 and len(outlines(region)) > MOST_OUTLINES):
         return []
-    if count == 2:
+    if count == 1:
         traced_rings = traced(region, tolerance, inset)
         return [] if len(traced_rings) > MOST_OUTLINES else [_joined(traced_rings)]
-    parts: list[_Points] = []
-    for number in range(1, count):
-        x, y, width, height = boxes[number, :4].tolist()
-        pixels = index[y : y + height, x : x + width] == number
-        parts.append(ring_of(Region(region.x + x, region.y + y, pixels, region.image_size), tolerance, inset))
-    return parts
+    return [ring_of(part, tolerance, inset) for part in parts(region, diagonal=False)]
 
 
 class _Tree:
@@ -86,12 +83,12 @@ class _Tree:
 
     def joined(self) -> _Points:
         """Returns the one ring."""
-        parts = self._join_holes()
-        self._place(parts[0])
-        for number in parts[1:]:
-            self._join_part(number)
+        apart = self._join_holes()
+        self._place(apart[0])
+        for number, there, here in self._shortest(apart) or self._near(apart):
+            self._join_part(number, there, here)
             self._place(number)
-        walked = np.concatenate(list(self._walk(parts[0])))
+        walked = np.concatenate(list(self._walk(apart[0])))
         return walked[(walked != np.roll(walked, 1, axis=0)).any(axis=1)]
 
     # --- holes ---------------------------------------------------------------------------------------------------
@@ -137,11 +134,40 @@ class _Tree:
             self._count = added.stop
             pending += [leads_to for *_, leads_to in self._bridges[each]]
 
-    def _join_part(self, number: int) -> None:
-        """Joins a part to what is near it of those before."""
-        near = slice(max(0, self._count - self._window), self._count)
-        there, here = _nearest(self._there[:, near], self._rings[number].T)
-        owner, place = self._owner(int(self._placed[near][there]))
+    def _shortest(self, apart: list[int]) -> list[_Join]:
+        """Which parts to join by which points, in this order, so that all bridges together are as short as can be (the
+        minimum spanning tree of Prim, 1957). Nothing where there are too many points."""
+        points: list[_Points] = [self._rings[number] for number in apart]
+        if len(apart) == 1 or sum(map(len, points)) ** 2 > 4 * _MOST_PAIRS:
+            return []
+        firsts = np.cumsum([0, *map(len, points[:-1])])
+        all_points = np.concatenate(points).T
+        pairs = _distances(all_points[:, :, None], all_points[:, None])
+        lengths = np.minimum.reduceat(np.minimum.reduceat(pairs, firsts, axis=0), firsts, axis=1)
+        found: list[_Join] = []
+        nearest, is_there = np.zeros(len(apart), np.int64), np.zeros(len(apart), np.bool_)
+        last = 0
+        while len(found) < len(apart) - 1:
+            is_there[last] = True
+            nearest = np.where(lengths[last] < lengths[nearest, range(len(apart))], last, nearest)
+            last = int(np.where(is_there, np.inf, lengths[nearest, range(len(apart))]).argmin())
+            first, other = int(firsts[last]), int(firsts[nearest[last]])
+            owner = int(nearest[last])
+            block = pairs[other : other + len(points[owner]), first : first + len(points[last])]
+            there, here = divmod(int(block.argmin()), len(points[last]))
+            found.append((apart[last], int(self._firsts[apart[owner]]) + there, here))
+        return found
+
+    def _near(self, apart: list[int]) -> Iterator[_Join]:
+        """Which parts to join by which points: each to what is near it of those before."""
+        for number in apart[1:]:
+            near = slice(max(0, self._count - self._window), self._count)
+            there, here = _nearest(self._there[:, near], self._rings[number].T)
+            yield number, int(self._placed[near][there]), here
+
+    def _join_part(self, number: int, there: int, here: int) -> None:
+        """Joins a part by its point here to the point there, which is one of all."""
+        owner, place = self._owner(there)
         self._entries[number] = here, 0.0, self._rings[number][here]
         path = _path(self._rings[owner][place], self._rings[number][here])
         self._bridges[owner].append((place, 0.0, path, number))

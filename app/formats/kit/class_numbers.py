@@ -59,7 +59,7 @@ def note_other_numbers(report: Report, existing: Category, category: Category) -
     kept = numbers_of(existing)
     others = {kind: number for kind, number in numbers_of(category).items() if kept.get(kind, number) != number}
     for kind, number in others.items():
-        report.note(
+        report.warn(
             say(
                 "The class {name} has the number {number} in the file; the number {kept} that it has here is kept.",
                 name=category.name[:_MOST_LETTERS],
@@ -79,7 +79,7 @@ def choose(categories: Collection[Category], numbering: Numbering, report: Repor
     chosen.give(left if kept else _in_order(left))
     for each in left if kept else ():
         if each.id in chosen.numbers:
-            report.note(_told(each, kept.get(each.id), chosen, numbering))
+            report.warn(_told(each, kept.get(each.id), chosen, numbering))
     return {each.id: chosen.numbers[each.id] for each in categories if each.id in chosen.numbers}
 
 

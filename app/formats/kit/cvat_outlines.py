@@ -7,6 +7,7 @@ from typing import cast
 from xml.etree.ElementTree import Element
 
 from app.formats.kit.geometry import box_words, geometry, only_polygon, only_shape, shape_of_words
+from app.formats.kit.lines import line_outline, width_of
 from app.masks.geometry import Geometry, Kind
 from app.project.records import Annotation, Json
 
@@ -19,15 +20,26 @@ _NUMBERS = {"box": ("xtl", "ytl", "xbr", "ybr"), "ellipse": ("cx", "cy", "rx", "
 
 def outline_of(shape: Element) -> Geometry | None:
     """Returns what is kept of a shape beside its mask; None of a mask."""
+    blank = {key: usual for key, usual in _USUAL.items() if shape.get(key) == usual}
+    if shape.tag == "polyline" and (width := width_of(attributes_of(shape))):
+        return line_outline(_words(shape), width, (_NAME, blank))
     if shape.tag == "polygon":
-        words = shape.get("points", "").replace(";", ",").split(",")
+        words = _words(shape)
     elif shape.tag in _NUMBERS:
         turned = shape.get("rotation")
         words = [*(shape.get(key, "") for key in _NUMBERS[shape.tag]), *([turned] if turned else [])]
     else:
         return None
-    blank = {key: usual for key, usual in _USUAL.items() if shape.get(key) == usual}
     return geometry(shape_of_words(cast(Kind, shape.tag), words, (_NAME, blank)))
+
+
+def attributes_of(shape: Element) -> dict[str, str]:
+    """Returns the attributes of a shape that the person chose, by their names."""
+    return {each.get("name", ""): each.text or "" for each in shape if each.tag == "attribute"}
+
+
+def _words(shape: Element) -> list[str]:
+    return shape.get("points", "").replace(";", ",").split(",")
 
 
 def usual_keys(annotation: Annotation) -> Json:
@@ -51,6 +63,11 @@ def as_it_came(annotation: Annotation) -> tuple[str, Json] | None:
             x, y, edge_x, edge_y = shape.values()
             radius = math.hypot(edge_x - x, edge_y - y)
             return "ellipse", {"cx": x, "cy": y, "rx": radius, "ry": radius}
+        case "polyline":
+            *words, width = shape.words
+            points = ";".join(f"{x},{y}" for x, y in zip(words[0::2], words[1::2], strict=True))
+            is_told = width_of(annotation.attributes) == float(width)
+            return ("polyline", {"points": points}) if is_told else None
         case "polygon":
             pairs = zip(shape.words[0::2], shape.words[1::2], strict=True)
         case _:

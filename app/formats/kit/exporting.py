@@ -88,7 +88,7 @@ class ExportView:
         self.stems = _stems(self.images)
         """Of the pages, by the id of the image."""
         if project.setting(FILE_KEYS, {}):
-            report.note(say("What the imported file said of itself (info, licenses) cannot be kept in this format."))
+            report.warn(say("What the imported file said of itself (info, licenses) cannot be kept in this format."))
         self._count_class_losses()
 
     def pages(self) -> Iterator[Page | None]:
@@ -97,7 +97,7 @@ class ExportView:
             try:
                 yield self._page(record)
             except Problem as problem:
-                self.report.leave_out(left_out(record, problem))
+                self.report.leave_out(left_out(record, problem), of="file")
                 yield None
 
     def _page(self, record: ImageRecord) -> Page:
@@ -120,15 +120,15 @@ class ExportView:
         for annotation in annotations:
             category = self._category(annotation)
             if category is None:
-                self.report.skip(say("{place} was made while the export ran.", place=page.place(annotation)))
+                self.report.leave_out(say("{place} was made while the export ran.", place=page.place(annotation)))
             elif not annotation.mask.counts:
-                self.report.skip(f"{page.place(annotation)}: {UNREAD_MASK}")
+                self.report.leave_out(f"{page.place(annotation)}: {UNREAD_MASK}")
             elif annotation.mask.size != size:
-                self.report.skip(
+                self.report.leave_out(
                     say("{place}: its mask is not made for the size of the image.", place=page.place(annotation))
                 )
             elif not annotation.mask.area:
-                self.report.skip(say("{place}: its mask is empty.", place=page.place(annotation)))
+                self.report.leave_out(say("{place}: its mask is empty.", place=page.place(annotation)))
             else:
                 self._count_losses(annotation, "object", page.place(annotation))
                 if annotation.category_id is None and NO_CLASS not in self._holds:

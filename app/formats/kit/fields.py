@@ -31,6 +31,8 @@ COLOR, SUPERCATEGORY, CLASS_KEYS, UNUSED = (
     "color", "supercategory", "other imported class data", "existence without objects",
 )  # fmt: skip
 STATUS, IMAGE_KEYS = "status", "other imported image data"
+WRITTEN_BY = "labelme_version"
+"""The key of an image under which it is kept which labelme wrote its file."""
 GROUP_OF = "group"
 """Told where two objects would be read as parts of one."""
 EXACT_OUTLINE = "exact outline"
@@ -42,6 +44,7 @@ WORDS = (
     say("existence without objects"), say("status"), say("other imported image data"), say("covered pixels"),
     say("border to others of its class"), say("class number"), say("kinds of attributes"),
     say("characters that XML cannot hold"), say("group"), say("exact outline"),
+    say("gap between parts"), say("parts in one object"), say("smaller parts"),
 )  # fmt: skip
 """The same for people, who read them in their language: reports keep them in English."""
 
@@ -60,6 +63,9 @@ MATTERS = {
     STATUS: say("it matters in this program only"),
     IMAGE_KEYS: say("it matters to the program that wrote it"),
     EXACT_OUTLINE: say("the mask is another one by a few pixels"),
+    "gap between parts": say("readers that fill the line see a line of pixels there; this program does not"),
+    "parts in one object": say("each part is an object of its own to the reader"),
+    "smaller parts": say("only the largest is there"),
     "outline": say("a box is all that is left of the mask"),
     "covered pixels": say("what lies on top is kept"),
 }
@@ -78,8 +84,10 @@ FIELDS = (
     Field(CLASS_KEYS, "class", lambda c: {key: value for key, value in c.extra.items() if key not in OWN_KEYS}),
     Field(UNUSED, "class", lambda _: False),  # whether it has objects is not written on it: see ExportView
     Field(STATUS, "image", lambda i: i.status != "open"),
-    # the number of an image in a list: nobody misses it
-    Field(IMAGE_KEYS, "image", lambda i: {key: value for key, value in i.extra.items() if key != "id"}),
+    # the number of an image in a list, and which labelme wrote its file: nobody misses them
+    Field(
+        IMAGE_KEYS, "image", lambda i: {key: value for key, value in i.extra.items() if key not in ("id", WRITTEN_BY)}
+    ),
 )
 
 

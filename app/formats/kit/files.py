@@ -136,10 +136,12 @@ def files_below(folder: Path, *suffixes: str, report: Report, within: str = "") 
     if not top.is_dir():
         raise Problem(say("{folder} is not a folder.", folder=top))
     if within and way_out(folder, top) is not None:
-        report.leave_out(_leads_out(within, folder))
+        report.leave_out(_leads_out(within, folder), of="file")
         return []
     found: list[str] = []
-    for parent, folders, names in os.walk(top, onerror=lambda error: report.leave_out(_unread(error, folder))):
+    for parent, folders, names in os.walk(
+        top, onerror=lambda error: report.leave_out(_unread(error, folder), of="file")
+    ):
         inside = Path(parent).relative_to(top)
         folders[:] = [n for n in folders if not n.startswith(".") and _is_followed(folder, Path(parent, n), report)]
         names = [name for name in names if name.lower().endswith(suffixes) and not name.startswith(".")]
@@ -154,7 +156,7 @@ def _is_followed(folder: Path, path: Path, report: Report) -> bool:
     if path.is_symlink() and leads_unseen(folder, path):
         file = path.relative_to(folder).as_posix()
         hidden = say("{file}: a link to what is hidden in {folder} is not followed.", file=file, folder=folder.name)
-        report.leave_out(hidden if way_out(folder, path) is None else _leads_out(file, folder))
+        report.leave_out(hidden if way_out(folder, path) is None else _leads_out(file, folder), of="file")
     return True  # os.walk goes into no link
 
 
@@ -181,6 +183,6 @@ def _is_text(name: str, report: Report) -> bool:
         name.encode()
     except UnicodeEncodeError:
         shown = os.fsencode(name).decode(errors="replace")
-        report.leave_out(say("{shown}: a name that is no text in UTF-8 cannot be read.", shown=shown))
+        report.leave_out(say("{shown}: a name that is no text in UTF-8 cannot be read.", shown=shown), of="file")
         return False
     return True

@@ -21,6 +21,8 @@ from app.text import say
 
 Ring: TypeAlias = NDArray[np.float64]
 """A closed polygon: (N, 2) xy in image pixels."""
+Rings: TypeAlias = Callable[[Mask, float], Sequence[Ring]]
+"""Draws a mask with a largest deviation in pixels: its rings as they are written."""
 Fill: TypeAlias = Callable[[Sequence[Ring], tuple[int, int]], NDArray[np.bool_]]
 """Fills the rings of one object. Returns the pixels of an image of that (height, width)."""
 
@@ -65,7 +67,7 @@ def by_pillow(rings: Sequence[Ring], size: tuple[int, int]) -> NDArray[np.bool_]
     return np.asarray(picture) != 0
 
 
-def is_simplified(mask: Mask, rings: Callable[[Mask, float], Sequence[Ring]], tolerance: float) -> bool:
+def is_simplified(mask: Mask, rings: Rings, tolerance: float) -> bool:
     """Tells whether a mask that is drawn by rings with such a tolerance comes back as another."""
     if not tolerance or not (drawn := rings(mask, tolerance)):
         return False
@@ -80,13 +82,14 @@ def _always(_options: Mapping[str, Value]) -> bool:
 class Tracing:
     """How a format draws masks as polygons, and how its readers fill them."""
 
-    rings: Callable[[Mask, float], Sequence[Ring]]
-    """Draws a mask with a largest deviation in pixels: its rings as they are written."""
+    rings: Rings
     fill: Fill
     reader: str
     """Who fills so, for people."""
     is_used: Callable[[Mapping[str, Value]], bool] = _always
     """Whether polygons are written with these options."""
+    rings_by: Callable[[Mapping[str, Value]], Rings] | None = None
+    """How it draws with these options, where they make a difference."""
 
     def seen(self, mask: Mask, tolerance: float) -> tuple[int, float]:
         """Returns how many points are written of a mask, and the IoU of what the reader sees with it; 0 points of one

@@ -114,7 +114,7 @@ def _telling_replaced(project: Project, seen: Project, steps: Steps) -> Steps:
     replaced = yield from project.folder.replaced()
     report = yield from steps
     for sentence in told(replaced):
-        report.note(sentence)
+        report.warn(sentence)
     tell_unchosen(project, seen, report)
     return report
 

@@ -101,7 +101,7 @@ class Frames:
     def tell(self, report: Report) -> None:
         """Notes what was read of the tracks."""
         if self.tracks:
-            report.note(
+            report.warn(
                 say_n(
                     "{n} track: its key frames were read ({read}); what CVAT made up between them is left out "
                     "({between}).",
@@ -113,7 +113,7 @@ class Frames:
                 )
             )
         if self._is_by_order and self.read:
-            report.note(say("The frames of the tracks were taken for the images in the order of their names."))
+            report.warn(say("The frames of the tracks were taken for the images in the order of their names."))
 
     def _numbered(self) -> dict[int, list[ImageRecord]]:
         """Returns the images by their frames: by the names that CVAT gives; where there is no such name, and there are

@@ -30,11 +30,11 @@ def geometry(*shapes: Shape, box: str = "", area: str = "") -> Geometry | None:
     return made if made.is_sound else None
 
 
-def bounded(made: Geometry | None, note: Callable[[str], None]) -> Geometry | None:
-    """Returns an outline, if it is not too long to be kept; note hears of one that is."""
+def bounded(made: Geometry | None, warn: Callable[[str], None]) -> Geometry | None:
+    """Returns an outline, if it is not too long to be kept; warn hears of one that is."""
     if made is None or not made.is_long:
         return made
-    note(say("its outline has more points than are kept; it will be traced from its mask."))
+    warn(say("its outline has more points than are kept; it will be traced from its mask."))
     return None
 
 
@@ -100,12 +100,12 @@ def fill(polygons: Iterable[Iterable[Point]], mask: Mask) -> bool:
 
 
 def corners_of(shape: Shape, size: tuple[int, int]) -> list[Point]:
-    """Returns the polygon, in pixels, that a shape is filled as; no point for runs. size: (height, width) of the
-    image."""
+    """Returns the polygon, in pixels, that a shape is filled as; no point for runs and lines. size: (height, width) of
+    the image."""
     values = shape.values()
     height, width = size
     match shape.kind:
-        case "runs":
+        case "runs" | "polyline":
             return []
         case "circle":
             x, y, edge_x, edge_y = values

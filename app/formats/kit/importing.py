@@ -18,7 +18,8 @@ from app.formats.kit.format import PART
 from app.formats.kit.geometry import bounded
 from app.formats.kit.glance import JsonGlance, first_files, json_glance
 from app.formats.kit.matching import FileFinder
-from app.formats.kit.report import UNCLASSIFIED, Nowhere, Report, Steps
+from app.formats.kit.present import Present
+from app.formats.kit.report import UNCLASSIFIED, Nowhere, Report, Steps, several_classes
 from app.formats.kit.values import ClassNames
 from app.images.reading import image_size
 from app.masks.geometry import Geometry
@@ -35,10 +36,7 @@ _BATCH = 20
 """Objects of one transaction, the least of a Pace: what the person accepts meanwhile waits for it."""
 _MOST_NAMES, _MOST_LETTERS = 20, 40
 """Of what is left out; the names are a stranger's."""
-_MOST_HELD = 4000
-"""Objects, and images, that are compared with the file at a time, beside those of one image."""
 _T = TypeVar("_T")
-_Key: TypeAlias = tuple[int | None, str, bool]
 
 
 @dataclass(frozen=True)
@@ -165,7 +163,7 @@ class Reading:
         try:
             yield from items(part)
         except Problem as problem:
-            self.report.leave_out(str(problem), problem)
+            self.report.leave_out(str(problem), problem, of="file")
 
 
 class FolderReader:
@@ -221,7 +219,7 @@ class LeftOut:
     def tell(self, report: Report) -> None:
         """Notes one sentence for each name."""
         for name, count in self._counts.items():
-            report.note(
+            report.warn(
                 say(
                     "What the file says as {name} has no place here and is left out ({count}).",
                     name=name[:_MOST_LETTERS],
@@ -229,7 +227,7 @@ class LeftOut:
                 )
             )
         if self._others:
-            report.note(say("So are more kinds of such things ({others}).", others=self._others))
+            report.warn(say("So are more kinds of such things ({others}).", others=self._others))
 
 
 def object_in(item: Json, key: str) -> Json:
@@ -258,10 +256,7 @@ class _Intake:
         self._told: set[str] = set()
         """Names of which it is told that they have several numbers, or classes."""
         self._images: set[int] = set()
-        self._there: dict[int, dict[_Key, list[Annotation]]] = {}
-        """What was on the images before, by their ids: a track goes from image to image, and another one again."""
-        self._held = 0
-        """Objects of it."""
+        self._present = Present(project)
         self._kept = 0
 
     def add(self, step: Step, item: Item) -> None:
@@ -270,14 +265,16 @@ class _Intake:
             step.put(item)
             return
         if not item.annotation.mask.area:
-            self._report.skip(_covers_nothing(self._project, item), Nowhere())
+            self._report.leave_out(_covers_nothing(self._project, item), Nowhere())
             return
         category_id = self.category(step, item.category).id if item.category else None
         annotation = replace(item.annotation, category_id=category_id)
         if annotation.geometry is not None:
             annotation = replace(annotation, geometry=bounded(annotation.geometry, self._note_of(annotation)))
         self._images.add(annotation.image_id)
-        if self._is_there(annotation):
+        there = self._present.take(annotation)
+        if there is not None:
+            self._kept += _says_else(annotation, there)
             self._report.unchanged += 1
             return
         step.add(annotation)
@@ -287,12 +284,12 @@ class _Intake:
         """Notes that the file had a class of that name already."""
         name = self._names.of(category.name)
         if name in self._last:
-            self._report.note_merged(name)
+            self._report.warn(several_classes(name))
             self._told.add(name)
 
     def _note_of(self, annotation: Annotation) -> Callable[[str], None]:
         path = self._project.image(annotation.image_id).path
-        return lambda sentence: self._report.note(f"{path}: {sentence}")
+        return lambda sentence: self._report.warn(f"{path}: {sentence}")
 
     def category(self, step: Step, category: Category) -> Category:
         """The project's class of that name with what the file knows more of it, or a new one."""
@@ -315,30 +312,9 @@ class _Intake:
         self._last[category.name] = category
         return existing
 
-    def _is_there(self, annotation: Annotation) -> bool:
-        """Each object of the project answers for one of the file."""
-        if annotation.image_id not in self._there:
-            self._hold(annotation.image_id)
-        there = self._there[annotation.image_id].get(_key(annotation))
-        if not there:
-            return False
-        self._kept += _says_else(annotation, there.pop(0))
-        self._held -= 1
-        return True
-
-    def _hold(self, image_id: int) -> None:
-        """Keeps what is on an image now, in the place of what was kept longest."""
-        found = self._project.annotations(image_id)
-        self._held += len(found)
-        while self._there and (self._held > _MOST_HELD or len(self._there) >= _MOST_HELD):
-            self._held -= sum(map(len, self._there.pop(next(iter(self._there))).values()))
-        by_key = self._there[image_id] = {}
-        for each in found:
-            by_key.setdefault(_key(each), []).append(each)
-
     def finish(self) -> None:
         if self._kept:
-            self._report.note(
+            self._report.warn(
                 say(
                     "Objects of which the file says other things than the project, which kept its own: {kept}.",
                     kept=self._kept,
@@ -351,10 +327,6 @@ class _Intake:
 def _covers_nothing(project: Project, item: ImportedObject) -> str:
     path, name = project.image(item.annotation.image_id).path, item.category.name if item.category else UNCLASSIFIED
     return say("{path}, an object {name}: it covers no pixel.", path=path, name=name)
-
-
-def _key(annotation: Annotation) -> _Key:
-    return annotation.category_id, annotation.mask.counts, annotation.iscrowd
 
 
 def _says_else(annotation: Annotation, there: Annotation) -> bool:

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from posixpath import normpath
 
 from app.formats.kit.assignment import Assignment, Readings
-from app.formats.kit.paths import EXACT, Group, Paths, name_of, plain, undotted
+from app.formats.kit.paths import EXACT, Group, Paths, loose, name_of, plain, undotted, without_ending
 from app.formats.kit.report import Nowhere
 from app.images.pages import as_file
 from app.problem import Problem
@@ -70,6 +70,10 @@ class ImageFinder:
         return Counter(name_of(plain(entry)) for entry in self._entries)
 
     @cached_property
+    def _loosely(self) -> _Loosely:
+        return _Loosely(self._records, ([entry] for entry in self._entries))
+
+    @cached_property
     def _exactly_listed(self) -> set[int]:
         return {record.id for record in self._records if record.path in self._entries}
 
@@ -83,6 +87,7 @@ class ImageFinder:
         if not found:
             alike = [record for record in self._named_so.get(name, []) if record.id not in self._exactly_listed]
             _refuse_doubtful(alike, file_name, self._listed[name])
+            found = [each for each in self._loosely.of(path, name) if each.id not in self._exactly_listed]
         return _only(found, file_name, file_name)
 
 
@@ -102,6 +107,7 @@ class FileFinder:
         listed = list(files)
         self._records = records
         self._readings = readings
+        self._listed_files = listed
         self._paths = Paths(records)
         self._assignment = Assignment(self._paths, listed, readings)
         self._by_name = _by_name(records, lambda path: [name_of(path), PurePosixPath(path).stem])
@@ -121,6 +127,8 @@ class FileFinder:
             alike = next((self._named_so[name] for name in names if name in self._named_so), Group())
             alike = [record for record in alike if not self._assignment.is_claimed_by_other(file, record.id)]
             _refuse_doubtful(alike, file, self._listed[name_of(plain(file))])
+            loosely = self._loosely.of(*(plain(path) for path in (*said, *self._readings(file))), *names)
+            found = [each for each in loosely if not self._assignment.is_claimed_by_other(file, each.id)]
         record = _only(found, file, (*said, *self._readings(file))[0])
         if rivals := self._assignment.rivals(file, record.id):
             raise Problem(
@@ -140,6 +148,10 @@ class FileFinder:
     @cached_property
     def _named_so(self) -> dict[str, Group]:
         return _named_so(self._records)
+
+    @cached_property
+    def _loosely(self) -> _Loosely:
+        return _Loosely(self._records, map(self._readings, set(self._listed_files)))
 
     def _told(self, file: str, said: Sequence[str]) -> Group:
         """An exact path is believed also where another file has its name; but a backslash may be a letter on Linux."""
@@ -214,6 +226,28 @@ def _named_so(records: Iterable[ImageRecord]) -> dict[str, Group]:
         for each in {name, PurePosixPath(name).stem}:
             found.setdefault(each, []).append(record)
     return found
+
+
+class _Loosely:
+    """Images whose paths or names are only spelled in another way, where no other image and no other entry is."""
+
+    def __init__(self, records: Iterable[ImageRecord], listed: Iterable[Iterable[str]]) -> None:
+        """Prepares to find them. listed: the paths that each entry may mean."""
+        self._found: dict[str, Group] = {}
+        for record in records:
+            path = plain(as_file(record.path))
+            stem = without_ending(PurePosixPath(path)).as_posix()
+            for each in {loose(path), loose(stem), loose(name_of(path)), loose(name_of(stem))}:
+                self._found.setdefault(each, []).append(record)
+        self._listed = Counter(name for paths in listed for name in {loose(name_of(plain(path))) for path in paths})
+
+    def of(self, *paths: str) -> Group:
+        """Returns the one image that plain paths mean, the surest first; nothing where it is not the only one."""
+        for path in paths:
+            found = self._found.get(loose(path), [])
+            if found:
+                return found if len(found) == 1 and self._listed[loose(name_of(path))] <= 1 else []
+        return []
 
 
 def _refuse_doubtful(named_so: Group, file: str, times_listed: int) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import PurePosixPath
 from typing import TypeAlias
 from unicodedata import normalize
+from urllib.parse import unquote
 
 from app.images.pages import as_file
 from app.project.records import ImageRecord
@@ -69,3 +70,8 @@ def plain(path: str) -> str:
 def name_of(path: str) -> str:
     """Returns the last part of a plain path."""
     return path.rpartition("/")[2]
+
+
+def loose(path: str) -> str:
+    """Spells a plain path without what systems and programs change: capitals (Windows), and spaces as %20 (the web)."""
+    return normalize("NFC", unquote(path)).casefold()

@@ -67,7 +67,7 @@ class Photos:
             except OSError as error:
                 raise Problem(say("its file cannot be copied: {reason}.", reason=error.strerror)) from error
         except Problem as problem:
-            self._report.leave_out(say("{path}: {problem}", path=shown(record.path), problem=problem))
+            self._report.leave_out(say("{path}: {problem}", path=shown(record.path), problem=problem), of="file")
         else:
             self._report.files += 1
             self._report.file_bytes += 0 if to.is_symlink() or to.lstat().st_nlink > 1 else to.lstat().st_size

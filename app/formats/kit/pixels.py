@@ -6,7 +6,7 @@ import io
 import struct
 import warnings
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +27,8 @@ _WHAT_PILLOW_RAISES = (
 )  # fmt: skip
 NUMBERS = ("1", "L", "P", "I;16", "I")
 _MODES = ("1", "L", "P", "I;16", "I", "RGB")
+VOID = 255
+"""What a map of classes has where nobody is to look: around objects, or where it is not clear what is there."""
 Index = NDArray[np.int32]
 """(H, W)"""
 
@@ -125,6 +127,24 @@ def regions(index: Index) -> Iterator[tuple[int, Region]]:
             yield value, _region(starts[runs], lengths[runs], (height, width))
 
 
+def without_void(
+    found: Iterable[tuple[int, Region]], file: str, report: Report, *, known: Container[int] = ()
+) -> Iterator[tuple[int, Region]]:
+    """Yields regions with the numbers of their classes but those that are void, of which a word is said. known: numbers
+    that the file tells to be classes, which VOID may be too."""
+    is_void = is_painted = False
+    for number, region in found:
+        if number == VOID and number not in known:
+            is_void = True
+        else:
+            is_painted = True
+            yield number, region
+    if is_void and is_painted:
+        report.remark(say("void pixels (255) are of no object."), file)
+    elif is_void:
+        report.leave_out(say("{file}: all that is painted there is void (255): no object.", file=file), of="file")
+
+
 def _region(starts: NDArray[np.int64], lengths: NDArray[np.int64], size: tuple[int, int]) -> Region:
     """Returns the region that runs along the rows of an image fill."""
     rows, lefts = np.divmod(starts, size[1])
@@ -150,7 +170,7 @@ def flatten(page: Page, report: Report, *, at_most: int) -> Flat:
     """Paints the objects of a page one over the other. at_most: so many objects have numbers. What is covered, or one
     too many, is counted in the report by name."""
     for each in page.objects[at_most:]:
-        report.skip(
+        report.leave_out(
             say(
                 "{place}: the format holds {at_most} objects an image.",
                 place=page.place(each.annotation),
@@ -164,7 +184,7 @@ def flatten(page: Page, report: Report, *, at_most: int) -> Flat:
     shown = np.bincount(index.reshape(-1), minlength=len(objects) + 1)
     for each, area in zip(objects, shown[1:].tolist(), strict=True):
         if not area:
-            report.skip(
+            report.leave_out(
                 say(
                     "{place}: it is covered by others, which the format cannot hold.", place=page.place(each.annotation)
                 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, cast
 
 import numpy as np
 
@@ -14,6 +15,18 @@ from app.text import say
 
 _ELLIPSE_POINTS = 256
 Point = tuple[float, float]
+
+
+def points_in(value: object) -> list[Point]:
+    """Returns the points of a list of pairs. Problem when it is none."""
+    points = cast(list[Any], value) if isinstance(value, list) else []
+    try:
+        numbers = np.asarray(points, np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise Problem(say("its points are not pairs of numbers.")) from error
+    if not len(points) or numbers.ndim != 2 or numbers.shape[1] != 2 or not np.isfinite(numbers).all():
+        raise Problem(say("its points are not pairs of numbers."))
+    return [(x, y) for x, y in numbers.tolist()]
 
 
 def polygon_mask(points: Sequence[Point], size: tuple[int, int]) -> Mask:

@@ -1,14 +1,15 @@
 """What an import or export did, passed over, left out and lost: the numbers. `describe` makes sentences of them.
 
-Whatever an importer passes over goes through one of three doors: `skip` (an object), `leave_out` (a file, a folder, a
-link: what may hold objects) and `remark` (what came in otherwise than it stands there, or is nothing by the rules of
-the format). `explain` sees to it that a report of nothing has a reason.
+There are three verbs, by how much it matters: `leave_out` (an object, file, folder or link is not there), `warn` (it is
+there, but the person should look at it) and `remark` (it is as it should be, and good to know: what is nothing by the
+rules of the format, or came in otherwise than it stands there). What a format has no room for is told by `lose`.
+`explain` sees to it that a report of nothing has a reason.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from app.formats.kit.fields import Of
 from app.formats.kit.overflow import Overflow
@@ -25,6 +26,11 @@ MAX_PLACES = 1000
 """A report holds so many places where something was lost, for each kind of it."""
 BOX_ALONE = say("it is a box without a mask; its mask is the rectangle.")
 """Of an object, in a remark."""
+
+
+def several_classes(name: str) -> str:
+    """Returns the sentence on a class that has the name of another class of the file."""
+    return say("The file has several classes named {name}; they became one.", name=name)
 
 
 class Nowhere(Problem):
@@ -85,8 +91,8 @@ class Report:
         self.overflow = Overflow()
         """The problems and places that are too many to be kept here."""
 
-    def note(self, sentence: str) -> None:
-        """Keeps what the person should know, with the other problems."""
+    def warn(self, sentence: str) -> None:
+        """Keeps what the person should look at: what is there, but otherwise than one would think."""
         self.problem_count += 1
         self.tally.add(sentence)
         self._keep(sentence)
@@ -102,11 +108,17 @@ class Report:
         """Tells whether something was left out that could have come in, or been written."""
         return self.skipped + self.left_out > self.nowhere
 
-    def leave_out(self, sentence: str, cause: Problem | None = None) -> None:
-        """Counts a file, folder or link that is left out with all that is in it. sentence: which, and why."""
-        self.left_out += 1
+    def leave_out(
+        self, sentence: str, cause: Problem | None = None, *, of: Literal["object", "file"] = "object"
+    ) -> None:
+        """Counts an object that is left out; or a file, folder or link with all that is in it. sentence: which, and
+        why."""
+        if of == "object":
+            self.skipped += 1
+        else:
+            self.left_out += 1
         self.nowhere += isinstance(cause, Nowhere)
-        self.note(sentence)
+        self.warn(sentence)
 
     def remark(self, what: str, place: str, n: int = 1) -> None:
         """Counts what is good to know of n things in a place. what: the same for all of its kind."""
@@ -125,16 +137,6 @@ class Report:
     def refusal(self, sentence: str) -> Problem:
         """Makes the Problem that ends an import which found nothing of its format, with what was left out before."""
         return Problem(" ".join([sentence, *self.problems[:SHOWN]]))
-
-    def note_merged(self, name: str) -> None:
-        """Notes that a class has the name of another class of the file."""
-        self.note(say("The file has several classes named {name}; they became one.", name=name))
-
-    def skip(self, sentence: str, cause: Problem | None = None) -> None:
-        """Counts an annotation that is left out. sentence: which, and why."""
-        self.skipped += 1
-        self.nowhere += isinstance(cause, Nowhere)
-        self.note(sentence)
 
     def join(self, part: Report) -> None:
         """Adds what was left out in a part of the work, and why."""

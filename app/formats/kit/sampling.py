@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from statistics import fmean
 
@@ -54,7 +54,10 @@ def _share(iou: float) -> str:
 def tracing_of(each: Format, options: Mapping[str, Value]) -> Tracing | None:
     """Returns how a format draws polygons with these options; None when it writes none."""
     values = {option.name: option.default for option in each.options} | dict(options)
-    return each.tracing if each.tracing is not None and each.tracing.is_used(values) else None
+    tracing = each.tracing
+    if tracing is None or not tracing.is_used(values):
+        return None
+    return tracing if tracing.rings_by is None else replace(tracing, rings=tracing.rings_by(values))
 
 
 def sample_outlines(project: Project, each: Format, **options: Value) -> Work[OutlineFigures | None]:

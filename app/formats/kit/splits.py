@@ -56,9 +56,9 @@ def list_of(images: Iterable[ImageRecord]) -> str:
 class Splits:
     """The splits of a folder: its lists train.txt, val.txt and test.txt, else the folders its labels lie in."""
 
-    def __init__(self, folder: Path, stems: Iterable[str], note: Callable[[str], None]) -> None:
+    def __init__(self, folder: Path, stems: Iterable[str], warn: Callable[[str], None]) -> None:
         """Reads the lists of the splits in a folder. stems: of all files of labels; what a list has beside them is not
-        kept. note hears of lists that cannot be read."""
+        kept. warn hears of lists that cannot be read."""
         known = frozenset(stems)
         self._listed: dict[str, str] = {}
         self._endings: dict[str, set[str]] = {}
@@ -67,7 +67,7 @@ class Splits:
                 file = below(folder, f"{name}.txt")
                 text = read_text(file, _MAX_LIST_BYTES) if file.is_file() else ""
             except Problem as problem:
-                note(str(problem))
+                warn(str(problem))
                 continue
             for line in filter(None, map(str.strip, StringIO(text))):
                 if stem := _labels_of(line, known):

@@ -125,19 +125,19 @@ def text_of(element: Element, tag: str) -> str:
 
 def text(value: str) -> str:
     """Writes a text as it stands between tags. What XML cannot hold becomes a question mark."""
-    return escape(_possible(value), {"\r": "&#13;"})
+    return escape(possible(value), {"\r": "&#13;"})
 
 
 def attributes(**values: object) -> str:
     """Writes attributes as they stand inside a tag, each with a space before it."""
-    return "".join(f" {name}={quoteattr(_possible(str(value)))}" for name, value in values.items())
+    return "".join(f" {name}={quoteattr(possible(str(value)))}" for name, value in values.items())
 
 
 def note_impossible(categories: Iterable[Category], report: Report) -> None:
     """Notes the classes whose names XML cannot hold."""
     for category in categories:
         if not is_possible(category.name):
-            report.note(
+            report.warn(
                 say(
                     "The class {category} has characters that XML cannot hold; they became question marks.",
                     category=repr(category.name),
@@ -147,8 +147,9 @@ def note_impossible(categories: Iterable[Category], report: Report) -> None:
 
 def is_possible(value: str) -> bool:
     """Tells whether XML can hold every character of a text."""
-    return _possible(value) == value
+    return possible(value) == value
 
 
-def _possible(value: str) -> str:
+def possible(value: str) -> str:
+    """Returns a text with question marks for what XML cannot hold."""
     return _IMPOSSIBLE.sub("?", value)

@@ -84,7 +84,7 @@ def _elsewhere(file: Path, named: str, folder: Path, labels: Sequence[str], repo
     found = next((below(folder, place) for place in inside if (folder / place).is_file()), None)
     if found is not None:
         return _lines(read_text(found), folder, labels)
-    report.note(
+    report.warn(
         say(
             "{file}: the names of the classes are to stand in {named}, which is not in {folder}; they are named after "
             "their numbers.",

@@ -7,7 +7,7 @@ The images stay where they are: a folder (or a link to it) named images beside t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
@@ -72,7 +72,7 @@ def import_yolo(project: Project, path: Path, title: str) -> Steps:
             say("{folder}: this is not a YOLO folder: it has neither labels nor data.yaml.", folder=folder.name)
         )
     if classes is None:
-        report.note(say("There is no data.yaml: the classes are named after their numbers."))
+        report.warn(say("There is no data.yaml: the classes are named after their numbers."))
     if not listed and not report.left_out:
         report.nothing = say("There are no files of labels (.txt) in {folder}.", folder=shortened(folder.name))
     reader = _Reader(project, folder, report, listed, classes or YoloClasses({}))
@@ -130,7 +130,7 @@ class _Reader:
         self._categories: dict[int, Category] = {}
         stems = [_stem(file) for file in files]
         self._finder = FileFinder(project.images(), stems, _beside)
-        self._splits = splits.Splits(folder, stems, report.note)
+        self._splits = splits.Splits(folder, stems, report.warn)
 
     def category(self, number: int) -> Category:
         if number not in self._categories:
@@ -172,7 +172,7 @@ class _Reader:
                 yield self._found(image, words, shape, scale)
                 self._remark(shape, file)
             except Problem as problem:
-                self._report.skip(
+                self._report.leave_out(
                     say("{file}, line {number}: {problem}", file=file, number=number, problem=problem), problem
                 )
 
@@ -245,18 +245,21 @@ def export_yolo(
     project: Project,
     folder: Path,
     kept: Callable[[Annotation], list[str]],
-    shares: Callable[[Page, LabelledObject], list[float]],
-    losses: Callable[[LabelledObject], str] = lambda _: "",
+    shares: Callable[[Page, LabelledObject], list[list[float]]],
+    losses: Callable[[LabelledObject], list[str]] = lambda _: [],
+    kept_by: Mapping[str, str] | None = None,
     *,
     split: float = 0,
     seed: int = 0,
     files: str = LEAVE,
 ) -> Steps:
     """Writes a folder of labels. kept: the numbers after the class as the object came with them, if it did. shares:
-    those of any other. losses: what of the object they do not say, or
-    "". split and seed: see `splits.deal`. files: see FILES."""
+    those of any other, for each line that it becomes. losses: what of the object they do not say. kept_by: the options
+    with which that would not be lost. split and seed: see `splits.deal`. files: see FILES."""
     report = Report("Exported")
     photos = Photos(project, report, files, PHOTOS)
+    for what, option in (kept_by or {}).items():
+        report.advise(what, option)
     album = ExportView(project, report, {*HOLDS, GEOMETRY}, {IMAGE_KEYS: splits.fitted})
     numbers = choose(album.categories.values(), Numbering(_KIND, 0, len(album.categories) - 1), report)
 
@@ -264,18 +267,18 @@ def export_yolo(
         lines: list[str] = []
         for each in page.objects:
             words = kept(each.annotation)
-            values = list(map(float, words)) or shares(page, each)
-            said = " ".join(words or map(in_words, values))
-            lines.append(f"{numbers[each.category.id]} {said}\n")
-            what = "" if words else losses(each) or _too_ragged(values, page.size)
-            if what or is_lost(each.annotation, words):
-                report.lose(what or GEOMETRY, page.place(each.annotation))
+            drawn = [] if words else shares(page, each)
+            said = [words] if words else [map(in_words, values) for values in drawn]
+            lines += [f"{numbers[each.category.id]} {' '.join(line)}\n" for line in said]
+            whats = [] if words else losses(each) or _too_ragged(drawn, page.size)
+            for what in whats or ([GEOMETRY] if is_lost(each.annotation, words) else []):
+                report.lose(what, page.place(each.annotation))
         if page.stem == page.record.path:
-            report.note(
+            report.warn(
                 say("{page}: YOLO looks for its labels under a name that another image has too.", page=page.stem)
             )
         make_parents(part / LABELS / f"{page.stem}.txt").write_text("".join(lines), encoding="ascii", newline="\n")
-        report.annotations += len(lines)
+        report.annotations += len(page.objects)
 
     def finish(part: Path) -> None:
         listed = sorted((numbers[c.id], c.name) for c in album.categories.values())
@@ -296,7 +299,8 @@ def in_words(share: float) -> str:
     return f"{share:.{_DECIMALS}f}"
 
 
-def _too_ragged(values: list[float], size: tuple[int, int]) -> str:
-    """What is lost with a polygon that no import would read, or ""."""
-    points = np.array(values).reshape(-1, 2) * (size[1], size[0])
-    return "outline" if perimeter_px(points) > MAX_PERIMETER_PX or len(points) > MAX_POINTS else ""
+def _too_ragged(drawn: list[list[float]], size: tuple[int, int]) -> list[str]:
+    """What is lost with polygons that no import would read."""
+    rings = [np.array(values).reshape(-1, 2) * (size[1], size[0]) for values in drawn]
+    is_lost = any(perimeter_px(points) > MAX_PERIMETER_PX or len(points) > MAX_POINTS for points in rings)
+    return ["outline"] if is_lost else []

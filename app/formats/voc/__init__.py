@@ -34,11 +34,22 @@ from app.formats.kit.importing import (
 from app.formats.kit.matching import FileFinder, places_meant
 from app.formats.kit.paths import spellings
 from app.formats.kit.photos import FILES, LEAVE, Photos
-from app.formats.kit.pixels import Flat, Index, encode_png, flatten, most_under, read_png, regions, renumber
+from app.formats.kit.pixels import (
+    VOID,
+    Flat,
+    Index,
+    encode_png,
+    flatten,
+    most_under,
+    read_png,
+    regions,
+    renumber,
+    without_void,
+)
 from app.formats.kit.polygons import box_mask
-from app.formats.kit.report import BOX_ALONE, Report, Steps
+from app.formats.kit.report import BOX_ALONE, Report, Steps, several_classes
 from app.formats.kit.xml import note_impossible, text, text_of, whole
-from app.formats.voc.classes import VOID, packed, palette, read_classes, write_classes
+from app.formats.voc.classes import packed, palette, read_classes, write_classes
 from app.masks.rle import Mask, Region
 from app.problem import Problem
 from app.project.records import Annotation, Category
@@ -55,7 +66,6 @@ _PHOTOS = "JPEGImages"
 _LISTS = ("ImageSets/Segmentation/trainval.txt", "ImageSets/Main/trainval.txt")
 _KEYS = {"pose": "Unspecified", "truncated": "0", "occluded": "0", "difficult": "0"}
 """Of an object what a project keeps when it is not this."""
-_VOID = say("void pixels (255) are of no object.")
 _PARTS = frozenset({"name", "bndbox", *_KEYS})
 """Of an object what is understood."""
 _TAKEN = {"pose": xml_string, "truncated": flag, "occluded": flag, "difficult": flag}
@@ -138,7 +148,7 @@ class _Reader(FolderReader):
         """Of the classes, as the lists or else the maps tell them."""
         for name, times in Counter(classes.names).items():
             if times > 1:
-                report.note_merged(name)
+                report.warn(several_classes(name))
         self._classes: dict[tuple[str, int | None], Category] = {}
         usual = {packed(color): number for number, color in enumerate(palette().tolist())}
         self._colors = {_OBJECTS: usual, _CLASSES: {**usual, **classes.colors}}
@@ -183,7 +193,9 @@ class _Reader(FolderReader):
                     self._number_of.setdefault(name, label)
                 yield self._found(image, name, Mask.from_region(region), element)
             else:
-                self._report.skip(say("{stem}, object {number}: nothing tells its class.", stem=stem, number=number))
+                self._report.leave_out(
+                    say("{stem}, object {number}: nothing tells its class.", stem=stem, number=number)
+                )
         self._remark_boxes(stem, len(unseen))
 
     def _remark_boxes(self, stem: str, n: int) -> None:
@@ -192,7 +204,7 @@ class _Reader(FolderReader):
 
     def _note_overruled(self, place: str, name: str, painted: str) -> None:
         told, taken = name[:_MOST_LETTERS], painted[:_MOST_LETTERS]
-        self._report.note(
+        self._report.warn(
             say(
                 "{place}: its class is {told} in {boxes}, but {taken} in {classes}, which was taken.",
                 place=place,
@@ -217,17 +229,7 @@ class _Reader(FolderReader):
 
     def _regions(self, kind: str, stem: str, index: Index) -> Iterator[tuple[int, Region]]:
         """What is painted in a map, without what is void: a word is said of that."""
-        file, void, others = self._files[kind][stem], False, False
-        for number, region in regions(index):
-            if number == VOID:
-                void = True
-            else:
-                others = True
-                yield number, region
-        if void and others:
-            self._report.remark(_VOID, file)
-        elif void:
-            self._report.leave_out(say("{file}: all that is painted there is void (255) in VOC: no object.", file=file))
+        yield from without_void(regions(index), self._files[kind][stem], self._report)
 
     def _boxes(self, stem: str, image: ImportTarget, listed: list[Element]) -> Iterator[Item]:
         for number, element in enumerate(listed, start=1):
@@ -235,7 +237,7 @@ class _Reader(FolderReader):
                 yield self._found(image, _name(element), box_mask(*_box(element), size=image.size), element)
                 self._report.remark(BOX_ALONE, self._xml(stem))
             except Problem as problem:
-                self._report.skip(
+                self._report.leave_out(
                     say("{stem}, object {number}: {problem}", stem=stem, number=number, problem=problem), problem
                 )
 

@@ -16,9 +16,9 @@ from msgspec import Meta, Struct
 from numpy.typing import NDArray
 
 from app.formats.kit.files import below, read_object, read_text
+from app.formats.kit.pixels import VOID
 from app.formats.kit.values import trimmed
 
-VOID = 255
 _BACKGROUND = "_background_"
 _BLACK = (0, 0, 0)
 _NAME_LIST, _COLOR_LIST, _ANY_NAMES = "class_names.txt", "labelmap.txt", "dataset_meta.json"

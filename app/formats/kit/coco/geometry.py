@@ -11,7 +11,7 @@ from msgspec import Raw
 from msgspec.structs import replace
 
 from app.formats.kit.coco.evidence import polygons_in_pixels
-from app.formats.kit.coco.segmentation import LEAST_NUMBERS
+from app.formats.kit.coco.segmentation import LEAST_NUMBERS, in_lists
 from app.formats.kit.coercion import number, numbers
 from app.formats.kit.geometry import geometry, polygons_of, source_shapes
 from app.masks.geometry import Geometry, Shape, numbers_text
@@ -28,7 +28,7 @@ def source_geometry(item: Json, mask: Mask) -> Geometry | None:
     item: with its segmentation, bbox and area."""
     segmentation = item.get("segmentation")
     if isinstance(segmentation, list):
-        given = cast(list[list[float]], segmentation)
+        given = cast(list[list[float]], in_lists(cast(list[Any], segmentation)))
         polygons = [each for each in polygons_in_pixels(given, mask.size) or given if len(each) >= LEAST_NUMBERS]
         shapes = [Shape("polygon", numbers_text(each)) for each in polygons]
     elif isinstance(segmentation, dict) and _are_runs_of(cast(Json, segmentation).get("counts"), mask):

@@ -15,11 +15,11 @@ COCO_NUMBERS = Numbering(_KIND, -MAX_NUMBER, MAX_NUMBER, new_from=1, usual=lambd
 """COCO lets them be any; its own count from 1, which is what a project does as well."""
 
 
-def numbered_class(category: Category, key: CocoKey, note: Callable[[str], None]) -> Category:
-    """Returns a class of a file with the number by which its objects refer to it. note hears when that is none."""
+def numbered_class(category: Category, key: CocoKey, warn: Callable[[str], None]) -> Category:
+    """Returns a class of a file with the number by which its objects refer to it. warn hears when that is none."""
     made = numbered(category, _KIND, key)
     if made is category and key is not None:
-        note(
+        warn(
             say(
                 "The class {name} is called {key_name} by the objects of the file, which is no whole number; an export "
                 "gives it a number.",

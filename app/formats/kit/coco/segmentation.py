@@ -18,14 +18,42 @@ LEAST_NUMBERS = 6
 """Of a polygon: three points."""
 
 
-def mask_of(segmentation: object, size: tuple[int, int], note: Callable[[str], None]) -> Mask:
+def mask_of(segmentation: object, size: tuple[int, int], warn: Callable[[str], None]) -> Mask:
     """Reads a mask. The type tells polygons from RLE, iscrowd does not: RLE with iscrowd 0 is legal. size: (height,
-    width) of the image. note hears of parts that were left out. Problem when there is no mask in it."""
+    width) of the image. warn hears of parts that were left out. Problem when there is no mask in it."""
     if isinstance(segmentation, list) and segmentation:
-        return _united(cast(list[Any], segmentation), size, note)
+        return _united(in_lists(cast(list[Any], segmentation)), size, warn)
     if isinstance(segmentation, dict):
         return _run_length(cast(Json, segmentation), size)
     raise Problem(say("it has neither polygons nor RLE."))
+
+
+def in_lists(segmentation: list[Any]) -> list[Any]:
+    """Returns polygons as COCO has them, where they are written as one list of numbers, or with their points in pairs:
+    both are certain."""
+    if segmentation and all(map(_is_number, segmentation)):
+        return [segmentation]
+    if len(segmentation) >= LEAST_NUMBERS // 2 and _is_in_pairs(segmentation):
+        return [_flat(segmentation)]
+    return [_flat(polygon) if _is_in_pairs(polygon) else polygon for polygon in segmentation]
+
+
+def _is_in_pairs(polygon: object) -> bool:
+    points = cast(list[object], polygon) if isinstance(polygon, list) else []
+    return bool(points) and all(map(_is_pair, points))
+
+
+def _is_pair(point: object) -> bool:
+    numbers = cast(list[object], point) if isinstance(point, list) else []
+    return len(numbers) == 2 and all(map(_is_number, numbers))
+
+
+def _flat(polygon: list[list[Any]]) -> list[Any]:
+    return [number for point in polygon for number in point]
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def counts_of(segmentation: object, size: tuple[int, int]) -> str:
@@ -38,15 +66,15 @@ def counts_of(segmentation: object, size: tuple[int, int]) -> str:
     return counts if isinstance(counts, str) and rle.get("size") == list(size) else ""
 
 
-def _united(polygons: list[Any], size: tuple[int, int], note: Callable[[str], None]) -> Mask:
+def _united(polygons: list[Any], size: tuple[int, int], warn: Callable[[str], None]) -> Mask:
     """Polygons of fewer than three points cover nothing; the others of the object are worth having."""
     scaled = polygons_in_pixels(polygons, size)
     if scaled is not None:
-        note(IN_SHARES)
+        warn(IN_SHARES)
     polygons = polygons if scaled is None else scaled
     usable: list[Any] = [p for p in polygons if not isinstance(p, list) or len(cast(list[Any], p)) >= LEAST_NUMBERS]
     if 0 < len(usable) < len(polygons):
-        note(
+        warn(
             say("polygons of fewer than three points were left out: {polygons}.", polygons=len(polygons) - len(usable))
         )
     mask = from_polygons(usable or polygons, size)

@@ -71,9 +71,9 @@ class CocoSource:
     """info, licenses and unknown keys."""
 
 
-def read_source(file: Path, note: Callable[[str], None]) -> CocoSource:
+def read_source(file: Path, warn: Callable[[str], None]) -> CocoSource:
     """Reads the places of the lists in one go, as reading_source."""
-    steps = reading_source(file, note)
+    steps = reading_source(file, warn)
     while True:
         try:
             next(steps)
@@ -81,9 +81,9 @@ def read_source(file: Path, note: Callable[[str], None]) -> CocoSource:
             return end.value
 
 
-def reading_source(file: Path, note: Callable[[str], None]) -> Work[CocoSource]:
+def reading_source(file: Path, warn: Callable[[str], None]) -> Work[CocoSource]:
     """Reads the places of the lists of a whole file, which may be larger than memory; yields (0, all) in bytes now and
-    then: it is a small part of an import. note hears what is wrong with parts that can be done without. Problem when it
+    then: it is a small part of an import. warn hears what is wrong with parts that can be done without. Problem when it
     is no COCO file."""
     with open_bytes(file) as stream:
         try:
@@ -96,7 +96,7 @@ def reading_source(file: Path, note: Callable[[str], None]) -> Work[CocoSource]:
             ) from error
         images, annotations = (_required_list(top, key, file.name) for key in ("images", "annotations"))
         return CocoSource(
-            file.name, images, _categories(top, file, note), annotations, _rest(top, stream, file.name, note)
+            file.name, images, _categories(top, file, warn), annotations, _rest(top, stream, file.name, warn)
         )
 
 
@@ -176,15 +176,15 @@ def _required_list(top: _Top, key: str, name: str) -> Records:
     return items
 
 
-def _categories(top: _Top, file: Path, note: Callable[[str], None]) -> Records:
+def _categories(top: _Top, file: Path, warn: Callable[[str], None]) -> Records:
     items = top.get("categories")
     if isinstance(items, Records):
         return items
-    note(say("{file} has no list of categories: the classes are named after their numbers.", file=file.name))
+    warn(say("{file} has no list of categories: the classes are named after their numbers.", file=file.name))
     return Records(file)
 
 
-def _rest(top: _Top, stream: BinaryIO, name: str, note: Callable[[str], None]) -> Json:
+def _rest(top: _Top, stream: BinaryIO, name: str, warn: Callable[[str], None]) -> Json:
     rest: Json = {}
     room = MAX_VALUE_BYTES
     for key, value in top.items():
@@ -198,5 +198,5 @@ def _rest(top: _Top, stream: BinaryIO, name: str, note: Callable[[str], None]) -
             raw = Cursor(stream, value.offset).value() if isinstance(value, Records) else value
             rest[key] = msgspec.json.decode(raw)
         except UNDECODABLE:
-            note(say("{name}: what it says under {key_name} cannot be read and was left out.", name=name, key_name=key))
+            warn(say("{name}: what it says under {key_name} cannot be read and was left out.", name=name, key_name=key))
     return rest
