@@ -32,11 +32,12 @@ def grown(image: NDArray[np.uint8], inside: _Pixels, outside: _Pixels, distance:
     seen_inside, seen_outside = (_resized(each.astype(np.float32), rows, columns) > 0.5 for each in (inside, outside))
     found = inner_basin(image, seen_inside, seen_outside & ~seen_inside, blur=blur, around=around)
     side = 2 * round(_SMOOTH * distance) + 1
-    soft = cv2.blur(found.astype(np.float32), (side, side), borderType=cv2.BORDER_REPLICATE)
+    blurred = cv2.blur(found.astype(np.float32), (side, side), borderType=cv2.BORDER_REPLICATE)
+    soft = np.asarray(blurred, np.float32)
     return inside | ((_resized(soft, height, width) > 0.5) & ~outside)
 
 
-def _resized(share: NDArray[np.floating], rows: int, columns: int) -> NDArray[np.float32]:
+def _resized(share: NDArray[np.float32], rows: int, columns: int) -> NDArray[np.float32]:
     if share.shape == (rows, columns):
-        return np.asarray(share, np.float32)
+        return share
     return np.asarray(cv2.resize(share, (columns, rows), interpolation=cv2.INTER_LINEAR), np.float32)

@@ -178,8 +178,10 @@ class ImageModel(QAbstractListModel):
         return self._state(record) if role == STATE else None
 
     def _common_with(self, new: Sequence[ImageRecord]) -> InCommon | None:
-        """Of the rows that there are, one stands for all: to read the names of 100,000 again takes a fifth of a second
-        whenever some come."""
+        """Returns what all names have in common once these have come; None when that is to be found out.
+
+        Of the rows that there are, one stands for all: to read 100,000 names again takes a fifth of a second.
+        """
         if not new:
             return self._common
         if self._common is None or len(self._records) < 2:

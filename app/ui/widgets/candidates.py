@@ -125,7 +125,7 @@ class CandidateButton(QAbstractButton):
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
-        """As wide as the picture; a narrow canvas shows its middle."""
+        """Returns the size that shows the whole picture; where the canvas is narrow its middle is shown."""
         return QSize(THUMBNAIL.width() + 8, THUMBNAIL.height() + _SCORE_PX)
 
     def show_candidate(self, image: QImage, words: CandidateWords) -> None:
