@@ -101,9 +101,9 @@ class ImagesPanel(QWidget):
             self._open_row(self._filtered.index(0, 0))
 
     def _take_first(self) -> None:
-        """Enter ends the search: the keyboard goes back to the canvas, unless nothing was found."""
+        """Enter ends a search: the keyboard goes back to the canvas, unless nothing was looked for, or found."""
         self._open_first()
-        if self.view.currentIndex().isValid():
+        if self._filtered.is_on and self.view.currentIndex().isValid():
             self._canvas.setFocus()
 
     def _go_down(self) -> None:
