@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from time import monotonic
 
 from app.engine.context import EngineContext, WorkerPredictor
@@ -13,6 +14,7 @@ from app.engine.refining import prepared, refinement_of
 from app.engine.replies import Decoded, FirstCandidate, Hovered
 from app.engine.requests import Decode, DecodeHover
 from app.engine.values import Proposal
+from app.masks.growing import Look
 from app.sam.levels import levelled, usual_first
 from app.sam.types import Candidate, Embedding, Prompt
 
@@ -24,18 +26,21 @@ def decode(context: EngineContext, request: Decode, embedding: Embedding) -> Non
     if preview is not None and preview.answers(request, embedding):
         found, more = preview.proposals(), bool(preview.rest)
     else:
-        found, more = answers(context.predictor, request, embedding)
+        look = partial(context.images.glimpse, request.image)
+        found, more = answers(context.predictor, request, embedding, look)
     made = _made(context, request, embedding.model_key, found, more=more)
     decode_ms = (monotonic() - began) * 1000
     context.deliver(Decoded(request.image, embedding.model_key, request.revision, made, decode_ms))
 
 
-def answers(predictor: WorkerPredictor, request: Decode, embedding: Embedding) -> tuple[Iterator[Proposal], bool]:
+def answers(
+    predictor: WorkerPredictor, request: Decode, embedding: Embedding, look: Look | None = None
+) -> tuple[Iterator[Proposal], bool]:
     """Returns what the model says, or what its answer makes of the mask that is corrected; and whether that may be
-    several proposals."""
+    several proposals. look: shows the image, for corrections that end at its edges."""
     if request.start is not None and request.start.stroke is not None:
         return fitting(predictor, request, embedding, request.start.stroke), False
-    refinement, closeup = refinement_of(request), request.image.closeup
+    refinement, closeup = refinement_of(request, look), request.image.closeup
     prompt = prompt_for(prepared(request, refinement), embedding.frame)
     candidates = predictor.decode(embedding, prompt)
     if refinement is not None:

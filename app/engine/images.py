@@ -7,6 +7,7 @@ from collections import OrderedDict
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -16,7 +17,7 @@ from app.images.budget import VIEW_BYTES, OverBudget
 from app.images.overview import made, overview_of
 from app.images.pages import source_of
 from app.images.reading import Picture, file_hash, image_size, read_image
-from app.images.tiled_tiff import TILED_FROM_PIXELS, TiledPicture, TilePixels, cut, open_tiled
+from app.images.tiled_tiff import TILED_FROM_PIXELS, PixelBox, TiledPicture, TilePixels, cut, open_tiled
 from app.problem import Problem
 from app.sam.closeup import Closeup
 from app.sam.types import Size
@@ -28,6 +29,7 @@ IN_PARTS_PIXELS = TILED_FROM_PIXELS
 """From here on what is seen of a picture in memory is made small, and sharp where one looks."""
 _ROOM_PIXELS = 30_000_000
 _OVERVIEWS_KEPT = 3
+_GLIMPSE_PIXELS = 250_000
 _SEEN_PX = 2048
 """What is encoded of a huge image has at least so long a side; no model sees more than half of that."""
 
@@ -92,6 +94,26 @@ class ImageCache:
             return picture.pixels
         tiled = open_tiled(path)
         return None if tiled is None else self.overview(tiled)
+
+    def part(self, path: Path, box: PixelBox, shrink: int = 1) -> TilePixels:
+        """Returns ceil(box / shrink) pixels of a box of an image of any size: (h, w, 3) RGB. shrink: a power of two.
+        Problem when unreadable."""
+        tiled = open_tiled(path)
+        read = partial(cut, self.read(path).pixels) if tiled is None else tiled.read
+        return read(box, shrink)
+
+    def glimpse(self, image: ImageRef, box: PixelBox) -> TilePixels | None:
+        """Returns what there is to be seen of a box of an image, made so small that it takes a moment to look at; None
+        when it cannot be read."""
+        shrink = 1
+        while (box[2] - box[0]) * (box[3] - box[1]) > _GLIMPSE_PIXELS * shrink**2:
+            shrink *= 2
+        try:
+            pixels = self.part(image.path, box, shrink)
+        except (Problem, OSError):  # the file is gone since it was encoded, or was replaced
+            return None
+        rows, columns = -(-(box[3] - box[1]) // shrink), -(-(box[2] - box[0]) // shrink)
+        return pixels if pixels.shape[:2] == (rows, columns) else None
 
     def content_hash(self, path: Path) -> str:
         """Known for each file that was read before, though its pixels may be gone. Problem when unreadable."""

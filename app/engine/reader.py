@@ -194,21 +194,16 @@ class Reader:
         return Viewed(request.image, *found, pyramid(picture.pixels))
 
     def _edges_of(self, request: MapEdges) -> EdgesMapped:
-        pixels = self._pixels_of(ReadPixels(request.image, request.box, request.shrink)).pixels
+        pixels = self._images.part(request.image.path, request.box, request.shrink)
         return EdgesMapped(request, EdgeMap(pixels, request.box, request.shrink, request.start))
 
     def _pixels_of(self, request: ReadPixels) -> PixelsRead:
-        return PixelsRead(request, self._read(request.image, request.box, request.shrink))
+        return PixelsRead(request, self._images.part(request.image.path, request.box, request.shrink))
 
     def _snap(self, request: Snap) -> Snapped:
         [(_, mask)] = request.masks
         box = snapping_box(mask, request.band)
-        return Snapped(request, snap(mask, self._read(request.image, box), box, request.band))
-
-    def _read(self, image: ImageRef, box: PixelBox, shrink: int = 1) -> TilePixels:
-        tiled = open_tiled(image.path)
-        read = partial(cut, self._images.read(image.path).pixels) if tiled is None else tiled.read
-        return read(box, shrink)
+        return Snapped(request, snap(mask, self._images.part(request.image.path, box), box, request.band))
 
     # --- huge images ---------------------------------------------------------------------------------------------
 

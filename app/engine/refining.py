@@ -15,6 +15,7 @@ import numpy as np
 from app.engine.proposals import Found, proposal_of
 from app.engine.requests import Decode
 from app.engine.values import Proposal
+from app.masks.growing import Look
 from app.masks.metrics import region_iou
 from app.masks.outlines import outlines
 from app.masks.refinement import REACH, Correction, corrected, distance_to_border, is_detail
@@ -41,6 +42,8 @@ class Refinement:
     earlier: tuple[Correction, ...]
     keeps: bool
     """The corrected mask comes first; otherwise the model's answer."""
+    look: Look | None = None
+    """Shows the image, to whose edges a correction goes that the model does not end."""
     is_back: bool = False
     """They are clicks taken back, the other way round: where the model says nothing of them, nothing changes."""
 
@@ -75,15 +78,20 @@ class Refinement:
         if not self.keeps:
             yield given
         for reach in (math.inf,) if self.is_back else (REACH, math.inf):
-            pixels = corrected(self.start, best[1], self.clicks, self.earlier, reach, insists=not self.is_back)
+            pixels = corrected(
+                self.start, best[1], self.clicks, self.earlier, reach, insists=not self.is_back, look=self.look
+            )
             yield best, pixels
         if self.keeps:
             yield given
         yield from ((other, other[1]) for other in answers)
 
 
-def refinement_of(request: Decode) -> Refinement | None:
-    """Returns what a request is to correct; None when its prompt is to be answered as a whole."""
+def refinement_of(request: Decode, look: Look | None = None) -> Refinement | None:
+    """Returns what a request is to correct; None when its prompt is to be answered as a whole.
+
+    look: shows the image.
+    """
     start = request.start
     if start is None or not start.region.pixels.any():
         return None
@@ -93,10 +101,10 @@ def refinement_of(request: Decode) -> Refinement | None:
     if start.taken_back is not None:
         x, y, was_positive = start.taken_back
         click = _correction(x, y, image_size, positive=not was_positive)
-        return Refinement(start.region, (click,), all_clicks, keeps=True, is_back=True)
+        return Refinement(start.region, (click,), all_clicks, keeps=True, look=look, is_back=True)
     earlier, clicks = all_clicks[: -start.clicks], all_clicks[-start.clicks :]
     keeps = start.is_settled or all(is_detail(start.region, click) for click in clicks)
-    return Refinement(start.region, clicks, earlier, keeps)
+    return Refinement(start.region, clicks, earlier, keeps, look)
 
 
 def _correction(x: float, y: float, image_size: Size, *, positive: bool) -> Correction:

@@ -26,6 +26,7 @@ class Decoding:
     ) -> None:
         self._place, self._drafts, self._closeups, self._hover = place, drafts, closeups, hover
         self._levels, self._engine, self._tell = levels, bus.engine, bus.tell
+        drafts.taken_up = self.refresh
         bus.replies.on(Decoded, self._decoded)
         bus.replies.on(FirstCandidate, self._first_candidate)
         bus.replies.on(Failed, self._failed, of=Decode)

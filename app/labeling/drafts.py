@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
@@ -48,6 +49,8 @@ class Drafts:
         self.draft = Draft()
         self._parked: defaultdict[int, list[Draft]] = defaultdict(list)
         self.offers: Offers = _NoOffers()
+        self.taken_up: Callable[[], object] = lambda: tell(Changed("proposal"))
+        """Looks after one that is taken up, and tells: it may have waited without an answer."""
 
     def change(self, draft: Draft) -> None:
         """Makes this the draft, and tells."""
@@ -58,7 +61,7 @@ class Drafts:
         """Begins a new object, or takes up one that waits here to be finished."""
         self.unpark()
         self.effort.start()
-        self._tell(Changed("proposal"))
+        self.taken_up()
 
     def accepted(self) -> None:
         """Begins what comes after the object in the making, which was accepted."""

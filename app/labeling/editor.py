@@ -101,12 +101,14 @@ class Editor:
     def resume(self, annotation_id: int) -> None:
         """Picks a saved object up again: its mask and its prompts come back; accepting replaces it.
 
-        Raises Problem while the past is shown.
+        What is in the making waits on the image meanwhile. Raises Problem while the past is shown.
         """
         self._place.writable()
         saved = next((a for a in self._objects.all() if a.id == annotation_id), None)
-        if saved is None:
+        in_hand = self.draft.resumed
+        if saved is None or (in_hand is not None and in_hand.id == annotation_id):
             return
+        self._drafts.park()
         self._objects.select(None)
         self._hover.leave()
         self._drafts.draft = resumed(saved)

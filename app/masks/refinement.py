@@ -1,18 +1,21 @@
 """What a corrective click changes of a mask: a part near the click, to its sign, and not a pixel elsewhere.
 
 A click in the middle of what is wrong is about as far from the border of the mask as what is wrong reaches. So that
-distance tells how far the correction may reach; within it the model's answer decides. See docs/decisions/018.
+distance tells how far the correction may reach; within it the model's answer decides, and where that has no end there,
+or says nothing of the click, the edges of the image do. See docs/decisions/018 and 034.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app.masks.growing import Look, grown
 from app.masks.regions import Box, added, bounds, clipped, cut, part_at, removed
 from app.masks.rle import Region, check_region
 
@@ -24,6 +27,8 @@ _MOST_OVER = 1.5
 """Times what lies within reach: when all that hangs together there is hardly more, no rest is left standing."""
 _OVER_REACH = 2.0
 """So many times as far is looked for it."""
+_TO_EDGES = 2.5
+"""So many times that distance an edge of the image is looked for, where the answer has no end. Measured, as REACH."""
 DETAIL = 0.2
 """Of the root of the area of the mask: so near to its border a click is about a detail. Measured, as REACH."""
 _LEAST = 0.3
@@ -49,17 +54,19 @@ def corrected(
     reach: float = REACH,
     *,
     insists: bool = True,
+    look: Look | None = None,
 ) -> Region:
     """Returns start with what the answer has otherwise around each click, one after the other.
 
     A positive click only adds, a negative one only removes: the connected part of the difference that it lies in, as
     far as it reaches, and the rest of that part where it is small. earlier: clicks that start obeys stay obeyed.
     reach: math.inf takes that part whole. insists: a little around the click changes even when the answer says nothing
-    of it. Problem when the result is too large to be worked on.
+    of it. look: shows the image, whose edges end what the answer does not; without it that is done by a disc. Problem
+    when the result is too large to be worked on.
     """
     result, before = start, list(earlier)
     for click in clicks:
-        result = _corrected(result, answer, click, before, reach, insists=insists)
+        result = _corrected(result, answer, click, before, reach, insists=insists, look=look)
         before.append(click)
     return result
 
@@ -99,6 +106,29 @@ def has_pixel(mask: Region, x: int, y: int) -> bool:
     return 0 <= column < width and 0 <= row < height and bool(mask.pixels[row, column])
 
 
+@dataclass(frozen=True, eq=False)
+class _Place:
+    """Where a click corrects a mask. distance: what the correction is measured by."""
+
+    box: Box
+    click: Correction
+    distance: float
+    on_start: _Pixels
+    """The mask in the box; of a negative click, what lies around the mask, which it adds to."""
+    before: Sequence[Correction]
+
+    def disc(self, radius: float) -> _Pixels:
+        """Returns what is so many times the distance from the click, or nearer; without a border, the click alone."""
+        if math.isinf(radius):
+            return np.ones_like(self.on_start)
+        limit = radius * self.distance if math.isfinite(self.distance) else 0
+        return _squares(self.box, self.click) <= limit**2
+
+    def change(self, wanted: _Pixels) -> _Pixels:
+        """Returns the part of what is wanted that the click lies in, without what is so already."""
+        return _reached(wanted, self.box, self.click, self.before) & ~self.on_start
+
+
 def _corrected(
     start: Region,
     answer: Region,
@@ -107,26 +137,48 @@ def _corrected(
     reach: float,
     *,
     insists: bool,
+    look: Look | None,
 ) -> Region:
     distance = _span(start, click)
+    if math.isinf(distance):
+        reach = math.inf
     box = _box_of(start, answer, click, _OVER_REACH * reach * distance)
     on_start, on_answer = cut(start, box), cut(answer, box)
     if not click.positive:  # what is to be removed of a mask is to be added to what lies around it
         on_start, on_answer = ~on_start, ~on_answer
-    if has_pixel(start, click.x, click.y) == click.positive:  # it is so already: what hangs together with it grows
-        wanted = on_answer | on_start
-    else:
-        wanted = on_answer & ~on_start
-        if insists:
-            wanted |= _disc(box, click, _LEAST * distance if math.isfinite(distance) else 0)
-    near = wanted & _disc(box, click, reach * distance)
-    change = _reached(near, box, click, before) & ~on_start
-    if math.isfinite(reach):
-        wanted &= _disc(box, click, _OVER_REACH * reach * distance)
-        together = _reached(wanted, box, click, before) & ~on_start
-        if np.count_nonzero(together) <= _MOST_OVER * np.count_nonzero(change):
-            change = together
+    place = _Place(box, click, distance, on_start, before)
+    is_so = has_pixel(start, click.x, click.y) == click.positive
+    said = on_answer | on_start if is_so else on_answer & ~on_start  # what hangs together with what is so grows
+    insisted = np.zeros_like(on_start)
+    if insists and not is_so:
+        insisted = place.disc(_LEAST) & ~on_start
+    change = _change(place, said, insisted, reach, look)
     return (added if click.positive else removed)(start, Region(box[0], box[1], change, start.image_size))
+
+
+def _change(place: _Place, said: _Pixels, insisted: _Pixels, reach: float, look: Look | None) -> _Pixels:
+    """What a click changes of what the answer said and what it insists on; what a disc would end ends at edges."""
+    wanted = said | insisted
+    near = place.change(wanted & place.disc(reach))
+    if math.isinf(reach):
+        return near
+    together = place.change(wanted & place.disc(_OVER_REACH * reach))
+    ends = np.count_nonzero(together) <= _MOST_OVER * np.count_nonzero(near)
+    is_told = np.count_nonzero(place.change(said & place.disc(reach))) >= np.count_nonzero(insisted)
+    found = None
+    if look is not None and not (ends and is_told):
+        found = _to_edges(place, wanted if is_told else ~place.on_start, look(place.box))
+    return found if found is not None else together if ends else near
+
+
+def _to_edges(place: _Place, wanted: _Pixels, image: NDArray[np.uint8] | None) -> _Pixels | None:
+    """What is wanted as far as the edges of the image, seen from the click and the mask; None where nothing ends it."""
+    possible = wanted & place.disc(_TO_EDGES)
+    outside = ~possible & ~place.on_start
+    if image is None or not outside.any():
+        return None
+    inside = place.on_start | (place.disc(_LEAST) & possible)
+    return place.change(grown(image, inside, outside, place.distance) & wanted)
 
 
 def _span(start: Region, click: Correction) -> float:
@@ -161,12 +213,6 @@ def _reached(wanted: _Pixels, box: Box, click: Correction, before: Sequence[Corr
     for each in inside:
         part &= own < _squares(box, each)
     return part_at(part, click.x - box[0], click.y - box[1])
-
-
-def _disc(box: Box, click: Correction, radius: float) -> _Pixels:
-    if math.isinf(radius):
-        return np.ones((box[3] - box[1], box[2] - box[0]), np.bool_)
-    return _squares(box, click) <= radius**2
 
 
 def _squares(box: Box, click: Correction) -> NDArray[np.int64]:

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from app.masks.regions import Box
 from app.masks.rle import Mask, Region, check_region
+from app.masks.watershed import inner_basin
 
 _Image = NDArray[np.uint8]
 _Pixels = NDArray[np.bool_]
 _LEAST_BAND_PX, _MOST_BAND_PX = 4, 24
 _OF_IMAGE = 0.004
 _BLUR = 0.25
-"""Of the band: the image is blurred by so much, or its noise would be followed."""
+"""Of the band: the image is blurred by so much."""
 _MARGIN = 2
 """Bands around the mask are looked at: so that there is something outside."""
 
@@ -60,27 +61,7 @@ def snapped(image: _Image, mask: _Pixels, band: int) -> _Pixels:
     outside = cv2.dilate(bits, disc) == 0
     if not inside.any() or not outside.any():
         return mask
-    markers = np.where(inside, 1, np.where(outside, 2, 0)).astype(np.int32)
-    cv2.watershed(cv2.GaussianBlur(image, (0, 0), _BLUR * band), markers)
-    found = _settled(image, markers, band)
-    smooth = cv2.blur(found.astype(np.uint8) * np.uint8(255), (3, 3), borderType=cv2.BORDER_REPLICATE) > 127
-    return np.where(inside | outside, mask, smooth)
-
-
-def _settled(image: _Image, markers: NDArray[np.int32], band: int) -> _Pixels:
-    """The inner basin, and of the line between the two, which is of neither, what is more like it.
-
-    The colours of a basin are those nearby, but not at the line, where both mix.
-    """
-    near = cv2.dilate((markers == -1).astype(np.uint8), np.ones((3, 3), np.uint8)) == 1
-    colours, side = image.astype(np.float32), (2 * band + 1, 2 * band + 1)
-    distances: list[NDArray[np.float32]] = []
-    for basin in (1, 2):
-        is_in = ((markers == basin) & ~near).astype(np.float32)
-        weight = np.maximum(np.asarray(cv2.blur(is_in, side), np.float32), np.float32(1e-6))[..., None]
-        mean = np.asarray(cv2.blur(colours * is_in[..., None], side), np.float32) / weight
-        distances.append(((colours - mean) ** 2).sum(2))
-    return np.where(markers == -1, distances[0] < distances[1], markers == 1)
+    return inner_basin(image, inside, outside, blur=_BLUR * band, around=band)
 
 
 def _middle(mask: _Pixels) -> _Pixels:

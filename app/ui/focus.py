@@ -1,8 +1,9 @@
 """Who has the keyboard (focus): the canvas, but for as long as the person types. One rule for every text field.
 
 A text field keeps the keyboard, and every key that writes or moves in it, until Esc or a click elsewhere; both lead
-back to the canvas, and so does a list when its editor closes. Esc then goes on as app.labeling.escape has it. A widget
-that is hidden gives the keyboard to the canvas too, never to whatever Qt takes for the next one.
+back to the canvas, and so does a list when its editor closes, and Enter in a filter that found something. Esc then goes
+on as app.labeling.escape has it. A widget that is hidden gives the keyboard to the canvas too, never to whatever Qt
+takes for the next one.
 """
 
 from __future__ import annotations

@@ -81,7 +81,7 @@ class ImageModel(QAbstractListModel):
         """Adds new images, each at its place in the order."""
         self.adding.emit()
         new = sorted((record for record in records if record.id not in self._row_of), key=in_order())
-        self._common = None
+        self._common = self._common_with(new)
         for row, some in reversed(places_of(self._records, new)):
             self.beginInsertRows(QModelIndex(), row, row + len(some) - 1)
             self._records[row:row] = some
@@ -176,6 +176,18 @@ class ImageModel(QAbstractListModel):
         if role == IS_SHOWN:
             return record.id == self._shown
         return self._state(record) if role == STATE else None
+
+    def _common_with(self, new: Sequence[ImageRecord]) -> InCommon | None:
+        """Returns what all names have in common once these have come; None when that is to be found out.
+
+        Of the rows that there are, one stands for all: to read 100,000 names again takes a fifth of a second.
+        """
+        if not new:
+            return self._common
+        if self._common is None or len(self._records) < 2:
+            return None
+        common = common_to([name_of(record) for record in (self._records[0], *new)])
+        return InCommon(min(self._common.beginning, common.beginning), min(self._common.ending, common.ending))
 
     def _name(self, row: int) -> ListedName:
         if self._common is None:

@@ -96,6 +96,7 @@ class Presenter:
         if is_kept:
             viewport.show_middle(*middle, scale)
             self._canvas.view_changed()
+        self.candidates.show(_live_color(self._session), self._levels, self._shrink)  # of what waited for its image
 
     def overviewed(self, reply: Overviewed) -> None:
         """Shows more of a huge image than was read before."""
@@ -213,9 +214,12 @@ class Presenter:
 
     def gesture(self, overlay: Overlay, *, is_moved: bool = False) -> None:
         """Shows the crosshair, and what the hand draws. is_moved: a key moved the crosshair, or tried to."""
-        at, marks = self._session.crosshair.at, self._canvas.marks
+        at, marks, viewport = self._session.crosshair.at, self._canvas.marks, self._canvas.viewport
         if is_moved or at != marks.crosshair:
+            before = viewport.left, viewport.top
             marks.show_crosshair(at, has_image=self._canvas.has_image)
+            if (viewport.left, viewport.top) != before:
+                self._canvas.view_changed()
         self.overlay(overlay)
 
     def _box(self, x0: float, y0: float, x1: float, y1: float) -> BoxShape:

@@ -97,6 +97,11 @@ def test_tiles_are_the_picture(engine, inbox, image, pixels):
     assert (first.pixels[..., 3] == 255).all()
 
 
+def test_a_part_of_it_is_seen_as_it_is_stored(image, pixels):
+    seen = ImageCache(1 << 20).glimpse(image, (300, 100, 500, 400))
+    assert np.array_equal(seen, pixels[100:400, 300:500])
+
+
 def test_newest_view_wins_and_tiles_come_before_the_rest(image, images):
     waiting = reader.Reader(ImageCache(1 << 20), lambda reply: None)
     waiting.submit(Thumbnail(images[0]))

@@ -5,14 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from app.engine.decoding import answers
+from app.engine.images import ImageCache
 from app.engine.preview import Preview
 from app.engine.refining import refinement_of
-from app.engine.requests import Decode, DecodeHover
+from app.engine.replies import Decoded, ModelLoaded
+from app.engine.requests import Decode, DecodeHover, LoadModel
 from app.engine.values import ImageRef, Start
+from app.masks.metrics import region_iou
 from app.masks.rle import Region
-from app.sam.types import Prompt
+from app.sam.types import Candidate, Frame, Prompt
 from tests.engine.stepwise import StepwisePredictor
 
 SIZE = (48, 64)
@@ -68,3 +72,40 @@ def test_a_click_on_a_mask_is_not_answered_by_what_lies_under_the_mouse():
     assert preview.answers(asked(32, 20), embedding)
     taken_back = Start(SQUARE, 0, is_settled=True, taken_back=(12, 12, True))
     assert not preview.answers(asked(32, 20, start=taken_back), embedding)
+
+
+class SilentPredictor(StepwisePredictor):
+    """Finds nothing anywhere."""
+
+    def _candidate(self, frame: Frame, prompt: Prompt, radius: int) -> Candidate:
+        return Candidate(np.full(frame.mask_size, -5, np.float32), 0.5, 0.9, frame)
+
+
+def test_where_the_model_says_nothing_a_click_adds_what_the_edges_of_the_file_enclose(make_engine, inbox, tmp_path):
+    engine = make_engine(lambda name, on_progress: SilentPredictor())
+    engine.submit(LoadModel("silent"))
+    inbox.wait(ModelLoaded)
+    pixels = np.full((*SIZE, 3), 60, np.uint8)
+    pixels[10:30, 10:54] = 200
+    Image.fromarray(pixels).save(tmp_path / "photo.png")
+    image, start = ImageRef(1, tmp_path / "photo.png"), Start(SQUARE, 1, is_settled=True)
+    engine.submit(Decode(image, 1, Prompt().with_point(42, 20), start=start))
+    [answer] = inbox.wait(Decoded)
+    thing = Region(10, 10, np.ones((20, 44), bool), SIZE)
+    assert region_iou(answer.proposals[0].region, thing) > 0.98
+
+
+def test_what_is_to_be_seen_of_an_image_is_small_enough_and_nothing_of_one_that_is_gone(tmp_path):
+    path = tmp_path / "photo.png"
+    Image.fromarray(np.zeros((1300, 900, 3), np.uint8)).save(path)
+    images, image = ImageCache(1 << 30), ImageRef(1, path)
+    seen = images.glimpse(image, (1, 2, 900, 1300))
+    assert seen is not None
+    assert seen.shape == (325, 225, 3)
+    sharp = images.glimpse(image, (100, 200, 300, 500))
+    assert sharp is not None
+    assert sharp.shape == (300, 200, 3)
+    Image.fromarray(np.zeros((400, 250, 3), np.uint8)).save(path)
+    assert images.glimpse(image, (100, 200, 300, 500)) is None, "it was replaced by a smaller one"
+    path.unlink()
+    assert images.glimpse(image, (100, 200, 300, 500)) is None

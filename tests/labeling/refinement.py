@@ -4,8 +4,9 @@ Three kinds of masks: imported ones that are wrong in one place (wrong_masks.py)
 two clicks and are picked up again, and live proposals from the second click on: the best-rated one, and the best one,
 chosen with Tab. Clicks are placed as in SAM's evaluation, in the middle of the largest error; the path is the program's
 own from the draft to the proposals, without the threads. --without: the model's answer is taken as it is, as before
-decision 018. --half: of the images, those the rule was tuned on (0) or those it is reported on (1). --kept: a file that
-gets a line for each image, and whose images are not done again.
+decision 018; --discs: what the model does not end is cut by a disc, as before decision 034. --half: of the images,
+those the rule was tuned on (0) or those it is reported on (1). --kept: a file that gets a line for each image, and
+whose images are not done again.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import argparse
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -22,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.engine.decoding import answers
+from app.engine.images import ImageCache
 from app.engine.requests import Decode
 from app.engine.values import ImageRef
 from app.images.reading import read_image
@@ -36,21 +39,23 @@ from app.paths import resource
 from app.project.records import Annotation
 from app.sam.load import load_predictor
 from app.sam.predictor import Predictor
-from app.sam.types import Embedding
 from tests.labeling.wrong_masks import KINDS
 
 Pixels = NDArray[np.bool_]
 SAMPLES = resource("samples"), Path(__file__).parents[1] / "data" / "samples.json"
 CLICKS = 3
 DROP = 0.02
+_PHOTO_BYTES = 100_000_000
 _LEAST_WRONG = 0.01
 
 
 class Annotator:
     """Clicks at what is wrong of a mask until it is right, or three times."""
 
-    def __init__(self, predictor: Predictor, embedding: Embedding, *, with_rule: bool = True) -> None:
-        self._predictor, self._embedding, self._with_rule = predictor, embedding, with_rule
+    def __init__(self, predictor: Predictor, photo: Path, *, with_rule: bool = True, with_edges: bool = True) -> None:
+        self._predictor, self._photo, self._with_rule = predictor, ImageRef(0, photo), with_rule
+        self._embedding = predictor.encode(read_image(photo).pixels)
+        self._look = partial(ImageCache(_PHOTO_BYTES).glimpse, self._photo) if with_edges else None
 
     def clicked(self, draft: Draft, click: Click) -> Draft:
         """Returns the draft with the answer to one more click."""
@@ -60,8 +65,8 @@ class Annotator:
         return draft.extended(Revision(next_revision(), source, self._ring(source), self._predictor.model_key))
 
     def _ring(self, source: Prompted) -> Ring:
-        request = Decode(ImageRef(0, Path("photo")), 0, source.prompt, source.seed, source.start)
-        found, _ = answers(self._predictor, request, self._embedding)
+        request = Decode(self._photo, 0, source.prompt, source.seed, source.start)
+        found, _ = answers(self._predictor, request, self._embedding, self._look)
         return Ring(tuple(found))
 
     def ious(self, draft: Draft, truth: Pixels, clicks: int, made: list[Click]) -> tuple[list[float], Draft]:
@@ -124,10 +129,10 @@ def live(annotator: Annotator, truth: Pixels) -> Iterator[tuple[str, list[float]
 
 
 def measured(
-    predictor: Predictor, path: Path, masks: list[Mask], *, with_rule: bool = True
+    predictor: Predictor, path: Path, masks: list[Mask], *, with_rule: bool = True, with_edges: bool = True
 ) -> dict[str, list[list[float]]]:
     """Returns the IoUs of all cases of one image, by kind."""
-    annotator = Annotator(predictor, predictor.encode(read_image(path).pixels), with_rule=with_rule)
+    annotator = Annotator(predictor, path, with_rule=with_rule, with_edges=with_edges)
     found: dict[str, list[list[float]]] = {}
     for number, mask in enumerate(masks):
         truth = mask.to_array()
@@ -176,6 +181,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=60)
     parser.add_argument("--half", type=int, choices=(0, 1))
     parser.add_argument("--without", action="store_true")
+    parser.add_argument("--discs", action="store_true")
     parser.add_argument("--model", default="starter")
     parser.add_argument("--kept", type=Path)
     options = parser.parse_args()
@@ -187,7 +193,8 @@ def main() -> None:
     predictor = load_predictor(options.model)
     for path, masks in chosen.items():
         if path.name not in done:
-            done[path.name] = measured(predictor, path, masks, with_rule=not options.without)
+            with_rule, with_edges = not options.without, not options.discs
+            done[path.name] = measured(predictor, path, masks, with_rule=with_rule, with_edges=with_edges)
             if kept is not None:
                 with kept.open("a", encoding="utf-8") as file:
                     file.write(json.dumps([path.name, done[path.name]]) + "\n")

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.images.reading import read_image
 from app.labeling.draft import Draft
 from app.labeling.saving import edited, resumed
 from app.learning.clicks import Click, next_click
@@ -31,7 +30,7 @@ def desk(predictor) -> tuple[Annotator, np.ndarray]:
     """A photo and a thing on it."""
     [(path, [*masks])] = [(p, m) for p, m in draw(*SAMPLES, limit=None, seed=0).items() if Path(p).name == "coffee.png"]
     truth = max((m for m in masks if m.area < 50_000), key=lambda m: m.area).to_array()
-    return Annotator(predictor, predictor.encode(read_image(path).pixels)), truth
+    return Annotator(predictor, path), truth
 
 
 def picked_up(wrong: np.ndarray) -> Draft:
@@ -41,7 +40,7 @@ def picked_up(wrong: np.ndarray) -> Draft:
 def test_one_click_on_an_imported_mask_costs_little_and_three_mend_half_of_what_is_wrong(predictor):
     found: dict[str, list[list[float]]] = {}
     for path, [mask, *_] in draw(*SAMPLES, limit=8, seed=1).items():
-        annotator = Annotator(predictor, predictor.encode(read_image(path).pixels))
+        annotator = Annotator(predictor, path)
         for kind, ious in imported(annotator, mask.to_array(), [1]):
             found.setdefault(kind, []).append(ious)
     row = next(figures(found))

@@ -386,6 +386,51 @@ def test_a_mask_not_accepted_waits_on_its_image(desk):
     assert len(desk.saved()) == 1
 
 
+def test_an_object_picked_up_leaves_what_is_in_the_making_to_wait(desk):
+    desk.click()
+    desk.session.acceptance.accept()
+    [saved] = desk.saved()
+    desk.click(40, 30)
+    proposal = desk.session.editor.proposal
+    for _ in range(2):  # the second time it was taken up again just before, as a double click does
+        desk.session.editor.resume(saved.id)
+        assert desk.session.editor.draft.resumed == saved
+        assert "not accepted" in desk.notices()[-1]
+        desk.session.discard()
+        assert desk.session.editor.proposal is proposal
+    desk.session.editor.resume(saved.id)
+    desk.session.acceptance.accept()
+    assert desk.session.editor.proposal is proposal
+    desk.session.acceptance.accept()
+    assert len(desk.saved()) == 2
+
+
+def test_an_object_that_is_in_hand_already_keeps_what_was_done_to_it(desk):
+    desk.click()
+    desk.session.acceptance.accept()
+    [saved] = desk.saved()
+    desk.session.editor.resume(saved.id)
+    desk.click(40, 30)
+    proposal = desk.session.editor.proposal
+    desk.session.editor.resume(saved.id)
+    assert desk.session.editor.proposal is proposal
+    desk.session.discard()
+    assert not desk.session.editor.draft.is_live
+
+
+def test_what_waited_without_an_answer_is_answered_when_it_is_taken_up(desk):
+    desk.click()
+    desk.session.acceptance.accept()
+    [saved] = desk.saved()
+    desk.session.editor.point(40, 30)
+    desk.session.editor.resume(saved.id)
+    desk.until_answered()
+    desk.session.discard()
+    desk.until_answered()
+    assert not desk.session.editor.is_waiting
+    assert desk.session.editor.proposal is not None
+
+
 def test_a_click_not_answered_before_leaving_is_answered_on_return(desk):
     desk.predictor().hold()
     desk.session.navigation.open(desk.project.images()[3].id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import cv2
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.masks.metrics import iou
 from app.masks.refinement import REACH, Correction, corrected, distance_to_border, has_pixel
 from app.masks.rle import Mask, Region
 
@@ -30,6 +32,14 @@ def whole(region: Region) -> np.ndarray:
     height, width = region.pixels.shape
     pixels[region.y : region.y + height, region.x : region.x + width] = region.pixels
     return pixels
+
+
+def shown(bright: np.ndarray, shrink: int, box: tuple[int, int, int, int]) -> np.ndarray:
+    """A box of an image that is bright where that is, so many times smaller."""
+    x0, y0, x1, y1 = box
+    pixels = np.where(bright, np.uint8(200), np.uint8(60))[y0:y1, x0:x1]
+    smaller = -(-(x1 - x0) // shrink), -(-(y1 - y0) // shrink)
+    return cv2.cvtColor(cv2.resize(pixels, smaller, interpolation=cv2.INTER_AREA), cv2.COLOR_GRAY2RGB)
 
 
 @st.composite
@@ -115,6 +125,46 @@ def test_a_click_far_off_adds_a_part_no_larger_than_the_mask_lets_expect():
     after = whole(corrected(cropped(start), cropped(np.ones(SIZE, bool)), [Correction(50, 20, positive=True)]))
     assert after[20, 50]
     assert not after[:, :15].any() or (after[:, :15] == start[:, :15]).all()
+
+
+@settings(max_examples=40, deadline=None)
+@given(masks(), masks(), CLICKS, st.lists(CLICKS, max_size=4), masks(), st.sampled_from([1, 2, 3]))
+def test_edges_of_the_image_change_nothing_of_these_rules(start, answer, click, earlier, seen, shrink):
+    before = cropped(start)
+    after = corrected(before, cropped(answer), [click], earlier, look=partial(shown, seen, shrink))
+    changed = start ^ whole(after)
+    assert not (changed & (start if click.positive else ~start)).any()
+    assert has_pixel(after, click.x, click.y) == click.positive
+    for each in earlier:
+        if (each.x, each.y) != (click.x, click.y) and has_pixel(before, each.x, each.y) == each.positive:
+            assert has_pixel(after, each.x, each.y) == each.positive
+    if changed.any():
+        _, part_of = cv2.connectedComponents((changed | (start == click.positive)).astype(np.uint8), connectivity=4)
+        assert set(np.unique(part_of[changed])) == {part_of[click.y, click.x]}
+
+
+@pytest.mark.parametrize("shrink", [1, 2])
+@pytest.mark.parametrize("says", ["nothing", "everything"])
+@pytest.mark.parametrize("positive", [True, False])
+def test_a_change_that_the_model_does_not_end_ends_at_the_edges_of_the_image(positive, says, shrink):
+    """A box, a third of which is missing, or is too much; the same part by a disc misses the corners."""
+    truth, part = np.zeros(SIZE, bool), np.zeros(SIZE, bool)
+    truth[10:30, 10:50] = True
+    part[10:30, 36:50] = True
+    wanted, start = (truth, truth & ~part) if positive else (truth & ~part, truth)
+    answer = start if says == "nothing" else np.full(SIZE, positive)
+    click = Correction(42, 20, positive)
+    by_disc = whole(corrected(cropped(start), cropped(answer), [click]))
+    by_edges = whole(corrected(cropped(start), cropped(answer), [click], look=partial(shown, wanted, shrink)))
+    assert iou(wanted, by_disc) < 0.95
+    assert iou(wanted, by_edges) > (0.98 if shrink == 1 else 0.97)
+
+
+def test_where_no_image_is_to_be_seen_a_disc_ends_it():
+    start, answer = cropped(disc(20, 15, 8)), cropped(np.ones(SIZE, bool))
+    click = Correction(20, 26, positive=True)
+    unseen = corrected(start, answer, [click], look=lambda box: None)
+    assert (whole(unseen) == whole(corrected(start, answer, [click]))).all()
 
 
 def test_a_hole_and_an_island_elsewhere_stay():

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from app.ui.widgets.candidates import CandidateButton
 from tests.ui.conftest import ANSWER_MS
@@ -126,3 +127,25 @@ def test_what_a_class_usually_is_comes_first_with_a_reason_and_can_be_switched_o
     hand.click(*at)
     hand.wait_for_mask()
     assert session.editor.ring.proposals[0].level != second.level
+
+
+def test_a_mask_that_waits_has_its_strip_and_hints_when_one_comes_back(clicked, qtbot):
+    window, count = clicked.window, len(buttons(clicked))
+    assert count > 1
+    hint = window.workspace.presenter.candidates._hint(count)
+    clicked.session.navigation.next()
+    qtbot.waitUntil(lambda: window.workspace.canvas.has_image, timeout=ANSWER_MS)
+    assert buttons(clicked) == []
+    clicked.session.navigation.next(-1)
+    qtbot.waitUntil(lambda: window.workspace.canvas.has_image, timeout=ANSWER_MS)
+    assert len(buttons(clicked)) == count
+    assert any(hint.split("\n")[0] in label.text() for label in window.findChildren(QLabel))
+
+
+def test_on_a_narrow_canvas_candidates_stand_beside_each_other(clicked, qtbot):
+    clicked.window.resize(683, 384)
+    strip = clicked.window.workspace.strip
+    qtbot.waitUntil(lambda: strip.width() < strip.sizeHint().width())
+    places = [each.geometry() for each in buttons(clicked)]
+    assert all(strip.rect().contains(each) for each in places)
+    assert all(one.right() < other.left() for one, other in pairwise(places))

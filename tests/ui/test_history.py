@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from app.labeling.commands import REGISTRY
 from app.masks.rle import Mask
@@ -82,6 +83,21 @@ def test_arrow_keys_walk_through_the_past_and_esc_returns_to_now(worked, qtbot):
     assert not workspace.past_bar.isVisible()
     assert workspace.canvas.marks.frame is None
     assert list_.currentIndex().row() == 0
+
+
+def test_arrow_keys_go_on_from_the_step_that_was_clicked_on(worked, qtbot):
+    workspace = worked.window.workspace
+    list_ = workspace.panels["history"].view
+    workspace.canvas.setFocus()
+    middle = list_.visualRect(list_.model().index(1, 0)).center()
+    QTest.mouseClick(list_.viewport(), Qt.MouseButton.LeftButton, pos=middle)
+    focused = QApplication.focusWidget()
+    assert focused is list_
+    QTest.keyClick(focused, Qt.Key.Key_Down)
+    assert list_.currentIndex().row() == 2
+    QTest.keyClick(focused, Qt.Key.Key_Escape)
+    assert workspace.canvas.hasFocus()
+    assert workspace.session.place.past is None
 
 
 def look_back(hand, down: int) -> None:

@@ -93,6 +93,16 @@ def test_what_is_out_of_view_again_is_not_asked_for_and_what_is_there_not_twice(
     assert (0, 0) not in places
 
 
+def test_where_the_crosshair_takes_the_view_along_it_becomes_sharp(hand):
+    at_full_size(hand, 0, 0)
+    hand.key(Qt.Key.Key_Right)
+    left = hand.canvas.viewport.left
+    for _ in range(60):
+        hand.key(Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    assert hand.canvas.viewport.left < left - 256
+    hand.qtbot.waitUntil(lambda: hand.canvas.tiles.is_sharp, timeout=ANSWER_MS)
+
+
 def test_click_in_a_view_gives_a_mask_in_pixels_of_the_image(hand, opened):
     at_full_size(hand, 1300, 750)
     hand.click((CARD[0] + CARD[2]) / 2, (CARD[1] + CARD[3]) / 2)

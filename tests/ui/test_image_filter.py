@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton
 
 from app.ui.image_model import IS_SHOWN, RECORD
 from tests.bench.driver import until
@@ -65,6 +66,30 @@ def test_enter_in_the_filter_opens_the_first_image_that_it_leaves(panel):
     QTest.keyClicks(panel.filter, "B2")
     QTest.keyClick(panel.filter, Qt.Key.Key_Return)
     assert (_name(panel), _marked(panel)) == ("b2.png", ["b2.png"])
+
+
+def test_enter_in_the_filter_leads_back_to_the_canvas_unless_nothing_is_left(panel):
+    canvas = panel.window().workspace.canvas
+    panel.filter.setFocus()
+    QTest.keyClicks(panel.filter, "none")
+    QTest.keyClick(panel.filter, Qt.Key.Key_Return)
+    assert panel.filter.hasFocus()
+    panel.filter.setText("b3")
+    QTest.keyClick(panel.filter, Qt.Key.Key_Return)
+    assert canvas.hasFocus()
+    assert _name(panel) == "b3.png"
+
+
+def test_the_list_shows_the_image_on_the_canvas_once_the_filter_is_cleared(panel):
+    panel.view.setFixedHeight(120)
+    panel.filter.setFocus()
+    QTest.keyClicks(panel.filter, "b4")
+    QTest.keyClick(panel.filter, Qt.Key.Key_Return)
+    panel.filter.findChild(QAbstractButton).click()
+    assert panel.view.model().rowCount() == 10
+    row = panel.view.visualRect(panel.view.currentIndex())
+    assert panel.view.currentIndex().data(RECORD).path == "b4.png"
+    assert panel.view.viewport().rect().contains(row)
 
 
 def test_arrow_keys_walk_through_what_the_filter_leaves(panel):

@@ -7,12 +7,13 @@ import random
 import numpy as np
 import pytest
 from PySide6.QtCore import QRect, QSize
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QImage, QPainter
 
 from app.engine.pyramid import pyramid
-from app.ui.canvas import crowd
+from app.ui.canvas import crowd, shapes
 from app.ui.canvas.canvas import Canvas
 from app.ui.canvas.layers import CanvasScene, Layers, PictureLayer
+from app.ui.canvas.outline import Outline
 from app.ui.canvas.shapes import Drawn, Live
 from tests.bench.driver import wait
 from tests.ui.test_crowd import some
@@ -194,3 +195,29 @@ def test_a_layer_that_was_not_there_is_drawn_where_the_view_is_now():
     image = layers.all(CanvasScene(QSize(50, 50), 1.0, "#000000", left=20.0)).toImage()
     assert image.pixelColor(2, 2) == QColor("#0000ff")
     assert image.pixelColor(40, 40) == QColor("#ff0000")
+
+
+@pytest.mark.parametrize("paint", ["objects", "selected", "live"])
+def test_lines_are_as_thick_on_a_screen_of_200_percent(qapp, paint):
+    """Drawn on it, in points; and in its pixels, twice as thick, on one of 100 %."""
+    pages = []
+    for ratio in (1, 2):
+        page = QImage(200, 160, QImage.Format.Format_ARGB32_Premultiplied)
+        page.fill(0)
+        page.setDevicePixelRatio(ratio)
+        painter = QPainter(page)
+        painter.scale(1 / ratio, 1 / ratio)
+        painter.scale(2, 2)
+        outline = Outline([np.array([[20, 20], [70, 20], [70, 60], [20, 60]], np.float32)])
+        drawn = [Drawn(1, outline, (20, 20, 50, 40), QColor("#0000aa"))]
+        if paint == "objects":
+            shapes.paint_objects(painter, drawn, 2, 2, shapes.Look())
+        elif paint == "selected":
+            shapes.paint_selected(painter, drawn, 2, 2)
+        else:
+            shapes.paint_live_mask(painter, Live(outline, hatched=((outline, QColor("#00aa00")),)), 2, 2, shapes.Look())
+        painter.end()
+        page.setDevicePixelRatio(1)
+        pages.append(pixels_of(page))
+    assert pages[0].any()
+    assert np.array_equal(*pages)

@@ -85,6 +85,17 @@ def test_only_what_is_different_is_told(model):
     assert model.row(0).color == "#0000aa"
 
 
+def test_a_row_shows_what_the_model_said_and_tells_the_area_as_well(model):
+    by_hand, by_model = objects(1, 2)
+    model.show([by_hand, replace(by_model, provenance={"predicted_iou": 0.934})], CLASSES)
+    assert [model.row(row).detail for row in range(2)] == ["–", "0.93"]
+    told = [model.index(row).data(Qt.ItemDataRole.ToolTipRole) for row in range(2)]
+    assert f"{by_hand.mask.area} px" in told[0]
+    assert "predicted IoU" not in told[0]
+    assert "predicted IoU 0.93" in told[1]
+    assert f"{by_model.mask.area} px" in told[1]
+
+
 @pytest.fixture
 def listed(hand, opened):
     """Thirty objects, more than there is room for."""

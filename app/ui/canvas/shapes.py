@@ -142,7 +142,7 @@ def fill(painter: QPainter, path: QPainterPath, color: QColor, opacity: float) -
 def _hatch(painter: QPainter, path: QPainterPath, color: QColor, unit: float) -> None:
     """Fills a path with lines that are as wide and as far apart at every zoom."""
     brush = QBrush(_hatching(color.rgb(), round(_HATCH * unit)))
-    scale = painter.transform().m11()
+    scale = painter.deviceTransform().m11()
     brush.setTransform(QTransform.fromScale(1 / scale, 1 / scale))
     painter.fillPath(path, brush)
 
@@ -173,7 +173,7 @@ def _paint_lines(painter: QPainter, lines: Sequence[tuple[QColor, QPainterPath]]
 def _thick_stroke(painter: QPainter, path: QPainterPath, color: QColor, radius: float, *, inside: float = 0.0) -> None:
     """Hairlines side by side: Qt draws opaque ones of one pixel some thirty times faster than anything wider, which a
     ragged mask on a large photo would feel (16 ms against 0.3 ms a line). inside: the radius of what is left out."""
-    scale, rings = painter.transform().m11(), math.ceil(radius - inside)
+    scale, rings = painter.deviceTransform().m11(), math.ceil(radius - inside)
     for ring in range(rings):
         reach = (radius - (radius - inside) * ring / rings) / scale
         for dx, dy in ((reach, 0), (0, reach), (-reach, 0), (0, -reach)):

@@ -24,6 +24,7 @@ class ImagesPanel(QWidget):
         super().__init__()
         self.model, self._session = workspace.images, workspace.session
         self._open = workspace.attempted(workspace.session.navigation.open, otherwise=self.show_current)
+        self._canvas = workspace.canvas
         self._filtered = ImageFilter(self.model, self)
         self.filter = _FilterField(placeholderText=say("Filter images"))
         self.filter.setAccessibleName(say("Filter images by name"))
@@ -41,7 +42,7 @@ class ImagesPanel(QWidget):
 
     def _connect(self) -> None:
         self.filter.textChanged.connect(self._apply_filter)
-        self.filter.returnPressed.connect(self._open_first)
+        self.filter.returnPressed.connect(self._take_first)
         self.filter.down_pressed.connect(self._go_down)
         self.view.selectionModel().currentChanged.connect(self._current_changed)
         for signal in (self.view.clicked, self.view.activated):
@@ -99,6 +100,12 @@ class ImagesPanel(QWidget):
         if not self.view.currentIndex().isValid():
             self._open_row(self._filtered.index(0, 0))
 
+    def _take_first(self) -> None:
+        """Enter ends a search: the keyboard goes back to the canvas, unless nothing was looked for, or found."""
+        self._open_first()
+        if self._filtered.is_on and self.view.currentIndex().isValid():
+            self._canvas.setFocus()
+
     def _go_down(self) -> None:
         """The keyboard goes from the filter into the list."""
         self._open_first()
@@ -110,6 +117,8 @@ class ImagesPanel(QWidget):
         self._filtered.set_text(text)
         self._showing = False
         self.show_current()
+        if self.view.currentIndex().isValid():  # Qt keeps the row at the top, which is another one now
+            self.view.scrollTo(self.view.currentIndex(), QListView.ScrollHint.PositionAtCenter)
         self._show_summary()
 
 

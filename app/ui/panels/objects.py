@@ -19,6 +19,7 @@ from app.ui.widgets.frame import frame
 from app.ui.widgets.rows import ICON_WIDTH, ROW, ListRow, RowDelegate, UniformList
 from app.ui.workspace import Workspace
 
+_UNRATED = "–"
 _Index = QModelIndex | QPersistentModelIndex
 _FEW = 50
 """Rows that are told of one by one; of more, all between them."""
@@ -99,12 +100,21 @@ class ObjectModel(QStringListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self.row(index.row()).name
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            row = self.row(index.row())
-            return ", ".join([row.name, row.detail, *([say("hidden")] if row.muted else [])])
+            return self._told(index.row())
         return self.row(index.row()) if role == ROW else None
 
+    def _told(self, number: int) -> str:
+        """What is known of an object, in words."""
+        row, annotation = self.row(number), self._objects[number]
+        is_rated = row.detail != _UNRATED
+        parts = [row.name]
+        parts += [say("predicted IoU {score:.2f}", score=annotation.provenance["predicted_iou"])] if is_rated else []
+        parts += [say("{area} px", area=annotation.mask.area)]
+        parts += [say("hidden")] if row.muted else []
+        return ", ".join(parts)
+
     def row(self, number: int) -> ListRow:
-        """Returns the row as it is painted."""
+        """Returns the row as it is painted: with what the model said of it, as in the strip of candidates."""
         annotation = self._objects[number]
         category = self._categories.get(annotation.category_id or 0)
         score = annotation.provenance.get("predicted_iou")
@@ -112,7 +122,7 @@ class ObjectModel(QStringListModel):
             annotation.id,
             category.name if category else say("no class"),
             color_of(annotation, self._categories),
-            f"{score:.2f}" if isinstance(score, float) else say("{area} px", area=annotation.mask.area),
+            f"{score:.2f}" if isinstance(score, float) else _UNRATED,
             icon="eye-off" if annotation.hidden else "eye",
             muted=annotation.hidden,
             selected=annotation.id in self._selection,

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QWheelEvent
-from PySide6.QtWidgets import QAbstractButton, QGridLayout, QHBoxLayout, QStyle, QWidget
+from PySide6.QtWidgets import QAbstractButton, QGridLayout, QHBoxLayout, QSizePolicy, QStyle, QWidget
 
 from app.masks.rle import Region
 from app.ui import theme
@@ -19,6 +19,7 @@ from app.ui.canvas.wheel import NOTCH
 
 THUMBNAIL = QSize(104, 74)
 _SCORE_PX = 22
+_LEAST_WIDTH_PX = 48
 _PAD_PX, _MARGIN_PX = 6, 12
 _ICON_PX = 13
 CORNERS = (
@@ -95,7 +96,7 @@ class CandidateStrip(QWidget):
         """
         room = self._canvas.rect().marginsRemoved(self._around.contentsMargins())
         here = self._around.itemAt(0).alignment()  # pyright: ignore[reportOptionalMemberAccess]
-        self._around.setAlignment(self, clear_corner(self.sizeHint(), room, area, here))
+        self._around.setAlignment(self, clear_corner(self.sizeHint().boundedTo(room.size()), room, area, here))
 
 
 def clear_corner(size: QSize, room: QRect, area: QRect, here: Qt.AlignmentFlag) -> Qt.AlignmentFlag:
@@ -119,7 +120,13 @@ class CandidateButton(QAbstractButton):
         self.setCheckable(True)
         self.setAutoExclusive(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setFixedSize(THUMBNAIL.width() + 8, THUMBNAIL.height() + _SCORE_PX)
+        self.setFixedHeight(THUMBNAIL.height() + _SCORE_PX)
+        self.setMinimumWidth(_LEAST_WIDTH_PX)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        """Returns the size that shows the whole picture; where the canvas is narrow its middle is shown."""
+        return QSize(THUMBNAIL.width() + 8, THUMBNAIL.height() + _SCORE_PX)
 
     def show_candidate(self, image: QImage, words: CandidateWords) -> None:
         """Shows another candidate."""
@@ -144,7 +151,10 @@ class CandidateButton(QAbstractButton):
         painter.setPen(QPen(QColor(colors.accent if marked else colors.border), 2 if self.isChecked() else 1))
         painter.setBrush(QColor(colors.raised if self.isChecked() else colors.panel))
         painter.drawRoundedRect(frame, 8, 8)
-        painter.drawImage(QRectF(4, 4, THUMBNAIL.width(), THUMBNAIL.height()), self._image)
+        seen = QRectF(self._image.rect())
+        seen.setWidth(seen.width() * (self.width() - 8) / THUMBNAIL.width())
+        seen.moveCenter(QRectF(self._image.rect()).center())
+        painter.drawImage(QRectF(4, 4, self.width() - 8, THUMBNAIL.height()), self._image, seen)
         self._paint_words(painter, QColor(colors.text if self.isChecked() else colors.muted))
         painter.end()
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from app.text import say
 from app.ui import theme
+from app.ui.widgets.elided import ElidedLabel
 
 _ICON_PX = 14
 
@@ -17,7 +18,8 @@ class DockTitle(QWidget):
     def __init__(self, dock: QDockWidget) -> None:
         super().__init__(objectName="panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._title = title = QLabel(dock.windowTitle(), objectName="heading")
+        self._title = title = ElidedLabel(objectName="heading")
+        title.setText(dock.windowTitle())
         title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._float = self._button(
             "float", say("Take {title} out of the window, or put it back", title=dock.windowTitle())

@@ -85,6 +85,7 @@ class HistoryList(QWidget):
         self.model.row_height = 2 * self.fontMetrics().height() + _ROOM_PX
         self.view = UniformList()
         self.view.setObjectName("choices")
+        self.view.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # from the step clicked on, arrow keys go to the others
         self.view.setModel(self.model)
         self.view.setMinimumHeight(_ROWS * self.model.row_height)
         self.view.setTextElideMode(Qt.TextElideMode.ElideRight)
