@@ -169,8 +169,8 @@ class MainWindow(QMainWindow):
         return self.workspace.canvas.pointer if self.workspace is not None else None
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """What no widget wanted: the commands work while a panel has the keyboard too. What an open menu did not want is
-        for nobody: Del in it would delete the objects behind it."""
+        """What no widget wanted: the commands work while a panel has the keyboard too. What an open menu did not want
+        is for nobody: Del in it would delete the objects behind it."""
         if QApplication.activePopupWidget() is not None:
             event.ignore()
         elif not self.focus.press(event) and not self.shortcuts.press(event):

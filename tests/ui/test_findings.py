@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 
 from app.images.reading import image_size
 from app.labeling.commands import REGISTRY
 from app.masks.rle import Mask
 from app.project.records import Annotation
+from app.ui import theme
 from tests.ui.conftest import ANSWER_MS, Hand
 
 
@@ -140,6 +142,9 @@ def test_a_mended_finding_is_one_step_and_undo_opens_it_again(faulty, qtbot):
     assert workspace.project.annotation(1).mask == mask_of(faulty, (10, 10, 50), image=0)
     qtbot.waitUntil(lambda: states(panel)[0] == "mended")
     assert not panel.mend.isEnabled()
+    assert "1 finding is mended" in faulty.toast.text()
+    middle = panel.mend.grab().toImage().pixelColor(6, panel.mend.height() // 2)
+    assert middle != QColor(theme.colors().accent), "it must not look as what can be pressed"
     hand.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: states(panel) == ["open"] * 4)
     assert workspace.project.annotation(1).mask.area == 2504
