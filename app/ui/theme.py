@@ -139,7 +139,7 @@ def _dress(app: QApplication) -> None:
     app.setPalette(palette)
     palette.setColor(QPalette.ColorRole.Window, QColor(colors().muted))
     for kind in _FRAMED:  # Fusion makes their frames a little darker than the window: in the dark nobody would see them
-        app.setPalette(palette, kind)
+        app.setPalette(palette, kind)  # pyright: ignore[reportArgumentType]  PySide wants str, its stub bytes
     app.setStyleSheet(_STYLE.format(**vars(colors())))
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -14,6 +17,9 @@ from app.masks.rle import Mask
 from app.project.records import Annotation
 from app.ui import theme
 from tests.ui.conftest import ANSWER_MS, Hand
+
+SHOTS = os.environ.get("MASKWRIGHT_SHOTS")
+"""A folder to keep pictures of what the test saw, for human eyes."""
 
 
 def checked(window, qtbot):
@@ -249,3 +255,30 @@ def test_the_panel_has_room_for_all_that_it_says(faulty, qtbot):
     for _ in panel.model.findings:
         faulty.run_command("finding.next")
         qtbot.waitUntil(fits, timeout=ANSWER_MS)
+
+
+def test_the_panel_opens_with_its_part_of_the_column(faulty, qtbot):
+    """It opened two rows high: a keyhole, with hundreds of findings."""
+    panel = checked(faulty, qtbot)
+    qtbot.waitUntil(lambda: panel.height() > 0.4 * faulty.workspace.height(), timeout=ANSWER_MS)
+    assert faulty.workspace.panels["images"].height() > 0.25 * faulty.workspace.height()
+
+
+def test_panels_without_room_for_their_texts_lie_behind_each_other(faulty, qtbot):
+    """At 200 % on a screen of 1440 x 900 the texts of findings and history lay over the rows of their lists."""
+    faulty.resize(720, 430)
+    checked(faulty, qtbot)
+    faulty.run_command("image.history")
+    faulty.run_command("finding.next")
+    for name in ("findings", "history", "findings"):
+        faulty.projects.docks.reveal(name)
+        panel = faulty.workspace.panels[name]
+        qtbot.waitUntil(lambda panel=panel: panel.isVisible() and parted(panel), timeout=ANSWER_MS)
+        if SHOTS:
+            faulty.grab().save(str(Path(SHOTS) / f"{name} on a small screen.png"))
+    faulty.projects.docks.reveal("images")
+    assert faulty.workspace.panels["images"].view.height() > 40
+
+
+def parted(panel):
+    return not panel.view.geometry().intersects(panel.about.geometry())

@@ -94,7 +94,7 @@ class _Flood:
         self._distance = color_distance(crop.pixels, self._x, self._y)
 
     def region(self, wand: WandTool, size: tuple[int, int]) -> Region:
-        """With the tolerance in force; size: (height, width) of the image."""
+        """Returns what has it within the tolerance in force. size: (height, width) of the image."""
         x0, y0, x1, y1 = self._crop.box
         near = alike(self._distance, self._x, self._y, wand.tolerance.value, contiguous=wand.contiguous.value)
         return Region(x0, y0, enlarged(near, self._crop.shrink, y1 - y0, x1 - x0), size)

@@ -24,7 +24,7 @@ from app.ui.widgets.rows import UniformList
 _ROOM_PX = 12
 _SUMMARY_PX = 52
 """The summary beside a button breaks its lines in no less."""
-_ROWS, _LINES = 2, 2
+_ROWS, _LINES = 1, 2
 """Of the list and of the text below it are seen at least."""
 _MARK_PX = 14
 _MARGIN_PX = 12
