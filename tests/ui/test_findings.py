@@ -129,6 +129,17 @@ def test_f8_leads_from_one_open_finding_to_the_next_image_by_image_and_back(faul
     assert states(panel) == ["open", "open", "fine", "open"]
 
 
+def test_the_mark_of_the_chosen_finding_is_seen_on_its_row(faulty, qtbot):
+    """Orange on turquoise is not."""
+    panel = checked(faulty, qtbot)
+    faulty.run_command("finding.next")
+    row = panel.view.visualRect(panel.view.currentIndex())
+    shown = panel.view.viewport().grab(row).toImage()
+    colors = [shown.pixelColor(x, shown.height() // 2).name() for x in range(shown.width() // 4)]
+    assert theme.colors().on_accent in colors
+    assert theme.colors().busy not in colors
+
+
 def test_f8_says_when_there_is_nothing_to_go_to(opened, qtbot):
     opened.workspace.canvas.setFocus()
     Hand(opened, qtbot).key(Qt.Key.Key_F8)
