@@ -100,6 +100,7 @@ def test_another_tool_has_no_vertices(vertices):
 def test_nothing_is_left_of_the_vertices_of_an_object_that_was_accepted(vertices):
     [shape] = vertices.canvas.marks.overlay
     x, y = shape.points[np.argmin(shape.points[:, 0])]
+    QTest.mouseMove(vertices.canvas, vertices.at(x + 50, y))  # the mouse may have been left there
     QTest.mouseMove(vertices.canvas, vertices.at(x, y))
     assert isinstance(vertices.canvas.marks.overlay[-1], HandlesShape)
     vertices.key(Qt.Key.Key_Return)

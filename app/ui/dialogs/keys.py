@@ -59,10 +59,13 @@ class KeysDialog(QDialog):
 
     def _apply_filter(self, text: str) -> None:
         wanted = text.casefold()
-        for item in self._items:
-            item.setHidden(wanted not in f"{item.text(0)} {item.text(1)}".casefold())
         for group in self._groups:
-            group.setHidden(all(group.child(n).isHidden() for n in range(group.childCount())))
+            group.setHidden(True)  # unless there is something in it
+        for item in self._items:
+            is_wanted, group = wanted in f"{item.text(0)} {item.text(1)}".casefold(), item.parent()
+            item.setHidden(not is_wanted)
+            if is_wanted and group is not None:
+                group.setHidden(False)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Scrolls the list while one types in the field: the field itself has no use for these keys."""

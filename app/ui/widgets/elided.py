@@ -37,7 +37,7 @@ class ElidedLabel(QLabel):
         self.setToolTip(tooltip(self.text()) if self._shown() != self.text() else "")
 
     def _shown(self) -> str:
-        """Of several parts with gaps between them the last are left out whole: half a word is no help."""
+        """Returns what there is room for. Of several parts the last are left out whole: half a word is no help."""
         text, room, metrics = self.text(), self.contentsRect().width(), self.fontMetrics()
         parts = text.split(GAP)
         for count in range(len(parts) - 1, 0, -1):
