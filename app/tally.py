@@ -37,7 +37,12 @@ class Kind:
             return say_n(
                 "{n} time: {what} ({where})", "{n} times: {what} ({where})", self.count, what=whats[0], where=where
             )
-        others = "; ".join([*filter(None, places[1:]), *dots])
+        named = [*filter(None, places[1:])]
+        if not named:
+            return say_n(
+                "{first} {n} more is like this.", "{first} {n} more are like this.", self.count - 1, first=first
+            )
+        others = "; ".join([*named, *dots])
         return say_n("{first} {n} more is like this: {others}", "{first} {n} more are like this: {others}",
                      self.count - 1, first=first, others=others)  # fmt: skip
 

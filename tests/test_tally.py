@@ -46,7 +46,7 @@ def test_a_problem_within_a_sentence_tells_the_kinds_apart():
 
 def test_sentences_without_a_place_are_counted_too():
     assert _lines("It is 3 too many.", "It is 4 too many.", "It is 5 too many.", "It is 6 too many.") == [
-        "It is 3 too many. 3 more are like this: …"
+        "It is 3 too many. 3 more are like this."
     ]
 
 

@@ -40,7 +40,7 @@ class Docks(QObject):
         super().__init__(workspace)
         self._workspace, self._settings = workspace, shell.settings
         self._panels = {panel.id: panel for panel in panels}
-        self._docks: dict[str, QDockWidget] = {}
+        self._docks: dict[str, _Dock] = {}
         self._titles: dict[str, DockTitle] = {}
         workspace.setDockOptions(_OPTIONS)
         workspace.resize(shell.window().size())  # what the widths of docks are taken from
@@ -51,7 +51,7 @@ class Docks(QObject):
         if kept is not None:
             workspace.restoreState(kept)
 
-    def _dock(self, panel: Panel, widget: QWidget) -> QDockWidget:
+    def _dock(self, panel: Panel, widget: QWidget) -> _Dock:
         title = str(panel.title)
         dock = _Dock(title, self._workspace, objectName=panel.id)
         self._workspace.panels[panel.id] = widget
@@ -106,7 +106,7 @@ class Docks(QObject):
         """Opens the panel and gives it the keyboard, or closes it and gives the keyboard to the canvas."""
         dock = self._docks[panel_id]
         if dock.isHidden() or dock.visibleRegion().isEmpty():  # closed, or behind another one
-            dock.show()
+            self._open(panel_id)
             self._focus(panel_id)
         else:
             dock.close()
@@ -114,9 +114,22 @@ class Docks(QObject):
 
     def reveal(self, panel_id: str) -> None:
         """Opens the panel and brings it before others; the keyboard stays where it is."""
-        dock = self._docks[panel_id]
+        self._open(panel_id)
+        self._docks[panel_id].raise_()
+
+    def _open(self, panel_id: str) -> None:
+        """A list of a thousand rows opens with its part of the column, and not as small as it can be."""
+        dock, was_closed = self._docks[panel_id], self._docks[panel_id].isHidden()
         dock.show()
-        dock.raise_()
+        if not was_closed or dock.isFloating() or self._workspace.tabifiedDockWidgets(dock):
+            return
+        area = self._workspace.dockWidgetArea(dock)
+        column = [
+            each
+            for each in self._docks.values()
+            if not (each.isHidden() or each.isFloating()) and self._workspace.dockWidgetArea(each) == area
+        ]
+        dock.ask_for(self._workspace.height() // len(column))
 
     def is_open(self, panel_id: str) -> bool:
         """Returns whether the panel is seen, or would be if no other one lay before it."""
@@ -155,7 +168,7 @@ class _Dock(QDockWidget):
     def __init__(self, title: str, parent: QMainWindow, objectName: str) -> None:  # noqa: N803  as Qt calls it
         super().__init__(title, parent, objectName=objectName)
         self._around = parent
-        self._height_before = 0
+        self._height_before = self._wish = 0
         self._soon = QTimer(self, interval=0, singleShot=True)
         self._soon.timeout.connect(self._make_room)
 
@@ -165,17 +178,43 @@ class _Dock(QDockWidget):
             self._soon.start()
         return super().eventFilter(watched, event)
 
+    def ask_for(self, height: int) -> None:
+        """Becomes as high as that in a moment, if it is lower."""
+        self._wish, self._height_before = height, 0
+        self._soon.start()
+
     def _make_room(self) -> None:
         """Qt gives a little less than it is asked for: it is asked again, unless that changed nothing."""
         widget, before = self.widget(), self._height_before
         layout = widget.layout()
         least = layout.totalMinimumHeightForWidth(widget.width()) if layout and layout.hasHeightForWidth() else 0
         lacking = max(least, widget.minimumSizeHint().height()) + _SPARE - widget.height()
-        if lacking <= 0 or self.height() == before or not widget.isVisible() or self.isFloating():
+        height = max(self.height() + lacking, self._wish)
+        if (height <= self.height() + _SPARE - 1 and lacking <= 0) or not widget.isVisible() or self.isFloating():
+            self._wish = 0
             return
+        if self.height() == before:
+            self._wish = 0
+            if lacking <= 0 or not self._lies_before_another():
+                return
         self._height_before = self.height()
         self._soon.start()
-        self._around.resizeDocks([self], [self.height() + lacking], Qt.Orientation.Vertical)
+        self._around.resizeDocks([self], [height], Qt.Orientation.Vertical)
+
+    def _lies_before_another(self) -> bool:
+        """There is no room for all panels of this side: this one lies before the largest other, with tabs to choose by,
+        rather than that the texts of both lie over each other. Returns False when there is no other."""
+        around, area = self._around, self._around.dockWidgetArea(self)
+        others = [each for each in around.findChildren(QDockWidget) if each not in around.tabifiedDockWidgets(self)]
+        beside = [
+            each
+            for each in others
+            if each is not self and each.isVisible() and not each.isFloating() and around.dockWidgetArea(each) == area
+        ]
+        if beside:
+            around.tabifyDockWidget(self, max(beside, key=QDockWidget.height))
+            self.raise_()
+        return bool(beside)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         self._pass_on(event)

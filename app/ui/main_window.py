@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import QMainWindow, QStackedWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget
 
 from app.engine.delivery import Delivery
 from app.engine.replies import Reply
@@ -169,8 +169,11 @@ class MainWindow(QMainWindow):
         return self.workspace.canvas.pointer if self.workspace is not None else None
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """What no widget wanted: the commands work while a panel has the keyboard too."""
-        if not self.focus.press(event) and not self.shortcuts.press(event):
+        """What no widget wanted: the commands work while a panel has the keyboard too. What an open menu did not want
+        is for nobody: Del in it would delete the objects behind it."""
+        if QApplication.activePopupWidget() is not None:
+            event.ignore()
+        elif not self.focus.press(event) and not self.shortcuts.press(event):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:

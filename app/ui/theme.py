@@ -79,6 +79,7 @@ QPushButton:hover {{ border-color: {accent}; }}
 QPushButton:focus {{ border-color: {accent}; }}
 QPushButton:disabled {{ color: {muted}; }}
 QPushButton#primary {{ background: {accent}; color: {on_accent}; border-color: {accent}; font-weight: 600; }}
+QPushButton#primary:disabled {{ background: {raised}; color: {muted}; border-color: {border}; }}
 QPushButton#link {{ background: transparent; border: 1px solid transparent; text-align: left; padding: 6px 8px; }}
 QPushButton#link:hover, QPushButton#link:focus {{ background: {raised}; }}
 QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: 6px; padding: 5px 8px; }}
@@ -107,6 +108,7 @@ QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 """
 
 
+_FRAMED = ("QCheckBox", "QAbstractSpinBox", "QComboBox")
 SCHEMES = {"dark": DARK, "light": LIGHT}
 _chosen: Colors | None = None
 
@@ -133,7 +135,11 @@ def choose(app: QApplication, scheme: str) -> None:
 
 
 def _dress(app: QApplication) -> None:
-    app.setPalette(_palette(colors()))
+    palette = _palette(colors())
+    app.setPalette(palette)
+    palette.setColor(QPalette.ColorRole.Window, QColor(colors().muted))
+    for kind in _FRAMED:  # Fusion makes their frames a little darker than the window: in the dark nobody would see them
+        app.setPalette(palette, kind)  # pyright: ignore[reportArgumentType]  PySide wants str, its stub bytes
     app.setStyleSheet(_STYLE.format(**vars(colors())))
 
 

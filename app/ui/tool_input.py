@@ -84,6 +84,7 @@ class ToolInput(QObject):
         self._presenter.gesture(self._hand.overlay)
 
     def _object_changed(self) -> None:
+        self._hand.look_again()
         self._presenter.overlay(self._hand.overlay)
         self._show_readout()
 

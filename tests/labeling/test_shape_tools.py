@@ -133,11 +133,19 @@ def test_the_wand_takes_a_colour_and_dragging_takes_more(colourful, acting, take
     assert shown(desk).area == 216
 
 
-def test_the_wand_says_when_the_colours_are_not_there_yet(colourful, acting, take):
+def test_a_press_of_the_wand_waits_for_the_colours(colourful, acting, take):
     take("wand")
     drag(acting.hand, (15, 15))
-    assert "still being read" in colourful.notices()[-1]
     assert not colourful.session.editor.draft.is_live
+    colourful.until(lambda: colourful.session.editor.draft.is_live)
+    assert shown(colourful).area == 200
+    assert colourful.notices() == []
+
+
+def test_the_wand_says_that_it_is_outside_the_image(colourful, acting, take):
+    take("wand")
+    drag(acting.hand, (-5, 15))
+    assert "outside" in colourful.notices()[-1]
 
 
 def test_a_hole_is_filled_and_a_part_goes(desk, acting, take):

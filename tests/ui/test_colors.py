@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QCheckBox
 
 from app.ui import theme
 
@@ -41,3 +41,24 @@ def test_the_icons_of_the_first_page_change(window, qtbot):
     theme.choose(QApplication.instance(), "light")
     qtbot.wait(50)
     assert all(now != before for now, before in zip(icons(), dark, strict=True))
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_a_box_that_is_not_ticked_is_seen(hand, scheme):
+    theme.choose(QApplication.instance(), scheme)
+    hand.window.run_command("tool.ellipse")
+    box = hand.window.workspace.tool_bar.findChild(QCheckBox, "turned")
+    shown = box.grab().toImage()
+    grounds = luminance(shown.pixelColor(shown.width() - 1, 0))
+    frame = [luminance(shown.pixelColor(x, shown.height() // 2)) for x in range(8)]
+    assert max(contrast(grounds, each) for each in frame) > 3
+
+
+def luminance(color):
+    """As WCAG has it."""
+    linear = [v / 12.92 if v <= 0.03928 else ((v + 0.055) / 1.055) ** 2.4 for v in color.getRgbF()[:3]]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one, other):
+    return (max(one, other) + 0.05) / (min(one, other) + 0.05)

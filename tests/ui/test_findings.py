@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 
 from app.images.reading import image_size
 from app.labeling.commands import REGISTRY
 from app.masks.rle import Mask
 from app.project.records import Annotation
+from app.ui import theme
 from tests.ui.conftest import ANSWER_MS, Hand
+
+SHOTS = os.environ.get("MASKWRIGHT_SHOTS")
+"""A folder to keep pictures of what the test saw, for human eyes."""
 
 
 def checked(window, qtbot):
@@ -121,6 +129,17 @@ def test_f8_leads_from_one_open_finding_to_the_next_image_by_image_and_back(faul
     assert states(panel) == ["open", "open", "fine", "open"]
 
 
+def test_the_mark_of_the_chosen_finding_is_seen_on_its_row(faulty, qtbot):
+    """Orange on turquoise is not."""
+    panel = checked(faulty, qtbot)
+    faulty.run_command("finding.next")
+    row = panel.view.visualRect(panel.view.currentIndex())
+    shown = panel.view.viewport().grab(row).toImage()
+    colors = [shown.pixelColor(x, shown.height() // 2).name() for x in range(shown.width() // 4)]
+    assert theme.colors().on_accent in colors
+    assert theme.colors().busy not in colors
+
+
 def test_f8_says_when_there_is_nothing_to_go_to(opened, qtbot):
     opened.workspace.canvas.setFocus()
     Hand(opened, qtbot).key(Qt.Key.Key_F8)
@@ -140,6 +159,9 @@ def test_a_mended_finding_is_one_step_and_undo_opens_it_again(faulty, qtbot):
     assert workspace.project.annotation(1).mask == mask_of(faulty, (10, 10, 50), image=0)
     qtbot.waitUntil(lambda: states(panel)[0] == "mended")
     assert not panel.mend.isEnabled()
+    assert "1 finding is mended" in faulty.toast.text()
+    middle = panel.mend.grab().toImage().pixelColor(6, panel.mend.height() // 2)
+    assert middle != QColor(theme.colors().accent), "it must not look as what can be pressed"
     hand.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: states(panel) == ["open"] * 4)
     assert workspace.project.annotation(1).mask.area == 2504
@@ -244,3 +266,30 @@ def test_the_panel_has_room_for_all_that_it_says(faulty, qtbot):
     for _ in panel.model.findings:
         faulty.run_command("finding.next")
         qtbot.waitUntil(fits, timeout=ANSWER_MS)
+
+
+def test_the_panel_opens_with_its_part_of_the_column(faulty, qtbot):
+    """It opened two rows high: a keyhole, with hundreds of findings."""
+    panel = checked(faulty, qtbot)
+    qtbot.waitUntil(lambda: panel.height() > 0.4 * faulty.workspace.height(), timeout=ANSWER_MS)
+    assert faulty.workspace.panels["images"].height() > 0.25 * faulty.workspace.height()
+
+
+def test_panels_without_room_for_their_texts_lie_behind_each_other(faulty, qtbot):
+    """At 200 % on a screen of 1440 x 900 the texts of findings and history lay over the rows of their lists."""
+    faulty.resize(720, 430)
+    checked(faulty, qtbot)
+    faulty.run_command("image.history")
+    faulty.run_command("finding.next")
+    for name in ("findings", "history", "findings"):
+        faulty.projects.docks.reveal(name)
+        panel = faulty.workspace.panels[name]
+        qtbot.waitUntil(lambda panel=panel: panel.isVisible() and parted(panel), timeout=ANSWER_MS)
+        if SHOTS:
+            faulty.grab().save(str(Path(SHOTS) / f"{name} on a small screen.png"))
+    faulty.projects.docks.reveal("images")
+    assert faulty.workspace.panels["images"].view.height() > 40
+
+
+def parted(panel):
+    return not panel.view.geometry().intersects(panel.about.geometry())

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDockWidget, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QLineEdit, QTreeWidget, QWidget
 
 from app.labeling.keymap import KEYMAP
 from app.ui.dialogs.keys import KeysDialog
@@ -289,3 +289,18 @@ def test_esc_in_the_field_of_another_dialog_closes_it(hand, qtbot):
     assert not dialog.isVisible()
     hand.window.activateWindow()
     qtbot.waitUntil(lambda: focused() is hand.canvas, timeout=5000)
+
+
+def test_the_list_of_keys_is_read_and_filtered_without_the_mouse(hand):
+    dialog = KeysDialog(KEYMAP, hand.window.targets(), hand.window)
+    dialog.show()
+    field, tree = dialog.findChild(QLineEdit), dialog.findChild(QTreeWidget)
+    for key in (Qt.Key.Key_PageDown, Qt.Key.Key_Down):
+        before = tree.verticalScrollBar().value()
+        QTest.keyClick(field, key)
+        assert tree.verticalScrollBar().value() > before
+    QTest.keyClicks(field, "crosshair")
+    assert field.text() == "crosshair"
+    shown = [tree.topLevelItem(n) for n in range(tree.topLevelItemCount())]
+    assert [item.text(0) for item in shown if not item.isHidden()] == ["Edit"], "headings without a row are no help"
+    dialog.close()

@@ -46,6 +46,15 @@ def test_right_click_refines_and_backspace_restores(hand):
     assert hand.session.editor.ring is first
 
 
+def test_what_is_no_part_of_nothing_makes_no_mask(hand, opened):
+    """The model proposed a mask around the very pixel that was said to be in none."""
+    hand.click(250, 250, Qt.MouseButton.RightButton)
+    hand.key(Qt.Key.Key_Right)
+    hand.key(Qt.Key.Key_Comma)
+    assert not hand.session.editor.draft.is_live
+    assert "Click a thing first" in opened.toast.text()
+
+
 def test_shift_click_is_negative_too(hand):
     hand.click(*MIDDLE)
     hand.click(100, 100, modifiers=Qt.KeyboardModifier.ShiftModifier)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QInputDevice, QNativeGestureEvent, QPointingDevice, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QInputDevice, QKeyEvent, QNativeGestureEvent, QPointingDevice, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -185,3 +185,23 @@ def test_a_release_that_is_a_repetition_of_x11_lets_nothing_go(proposed):
         QTest.keyRelease(hand.canvas, key)
     hand.qtbot.waitUntil(lambda: hand.session.objects.count == 1, timeout=5000)
     hand.qtbot.waitUntil(lambda: not hand.canvas.marks.look.hidden, timeout=5000)
+
+
+def test_keys_that_a_busy_program_hears_of_late_are_all_pressed(hand):
+    """It took the second of two for the repetition of the first, and did nothing."""
+    look, before = lambda: hand.canvas.marks.look.opacity, hand.canvas.marks.look.opacity
+    send(hand, QEvent.Type.KeyPress, at_ms=1000)
+    once = look()
+    QTest.qSleep(200)  # busy
+    send(hand, QEvent.Type.KeyRelease, at_ms=1050)
+    send(hand, QEvent.Type.KeyPress, at_ms=1190)
+    assert look() not in (before, once)
+    send(hand, QEvent.Type.KeyRelease, at_ms=1400)
+    send(hand, QEvent.Type.KeyPress, at_ms=1500)
+    assert look() == before, "pressed again before the program found time to believe that it was let go"
+
+
+def send(hand, kind, *, at_ms):
+    event = QKeyEvent(kind, Qt.Key.Key_O, Qt.KeyboardModifier.ShiftModifier, "O")
+    event.setTimestamp(at_ms)
+    QApplication.sendEvent(hand.canvas, event)

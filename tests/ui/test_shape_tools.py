@@ -73,6 +73,24 @@ def test_a_line_is_clicked_corner_by_corner_and_enter_ends_it(hand):
     assert not hand.session.editor.draft.is_live
 
 
+def test_the_hints_of_a_line_name_each_key_once(hand):
+    """Enter and Backspace mean the line while one is begun, and the whole mask before and after it."""
+    told = []
+    hand.window.workspace.hinted.connect(told.append)
+    hand.key(Qt.Key.Key_I)
+    assert "Backspace" not in told[-1]
+    drag(hand, (40, 40))
+    assert "done" in told[-1]
+    drag(hand, (100, 40))
+    hand.key(Qt.Key.Key_Return)
+    assert told[-1].count("Backspace") == told[-1].count("accept") == 1
+    assert "corner back" not in told[-1]
+    drag(hand, (40, 90))
+    hand.key(Qt.Key.Key_Backspace)
+    assert "corner back" not in told[-1]
+    assert hand.session.editor.draft.is_live
+
+
 def test_the_wand_adds_what_looks_alike(hand, qtbot):
     hand.key(Qt.Key.Key_T)
     move(hand, 60, 60)
@@ -80,6 +98,12 @@ def test_the_wand_adds_what_looks_alike(hand, qtbot):
     drag(hand, (60, 60), (400, 60))
     assert hand.session.editor.draft.is_live
     assert hand.session.editor.ring.current is not None
+
+
+def test_the_wand_pressed_before_the_colours_are_read_is_not_in_vain(hand, qtbot):
+    hand.key(Qt.Key.Key_T)
+    drag(hand, (60, 60))
+    qtbot.waitUntil(lambda: hand.session.editor.draft.is_live)
 
 
 def test_a_hole_is_filled_by_a_click(hand):

@@ -80,6 +80,17 @@ def test_the_status_row_tells_what_can_be_done_in_one_line(hand):
     assert "\n" not in hint.text()
 
 
+def test_hints_without_room_are_left_out_whole(hand):
+    hint = hand.window.status._hint
+    shown, whole = set(), hint.text().split("    ")
+    for width in range(40, hint.fontMetrics().horizontalAdvance(hint.text()) + 20, 10):
+        hint.resize(width, hint.height())
+        shown.add(hint._shown())
+    parted = [text.split("    ") for text in shown if "    " in text]
+    assert len(parted) == len(whole)
+    assert all(parts == whole or parts == [*whole[: len(parts) - 1], "…"] for parts in parted)
+
+
 def test_the_strip_moves_to_another_corner_rather_than_cover_the_mask(hand):
     strip, corners = hand.window.workspace.strip, set()
     width, height = hand.canvas.viewport.image_width, hand.canvas.viewport.image_height

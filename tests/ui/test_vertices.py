@@ -95,3 +95,14 @@ def test_a_rubber_band_and_the_keyboard(vertices):
 def test_another_tool_has_no_vertices(vertices):
     vertices.key(Qt.Key.Key_Q)
     assert vertices.canvas.marks.overlay == ()
+
+
+def test_nothing_is_left_of_the_vertices_of_an_object_that_was_accepted(vertices):
+    [shape] = vertices.canvas.marks.overlay
+    x, y = shape.points[np.argmin(shape.points[:, 0])]
+    QTest.mouseMove(vertices.canvas, vertices.at(x + 50, y))  # the mouse may have been left there
+    QTest.mouseMove(vertices.canvas, vertices.at(x, y))
+    assert isinstance(vertices.canvas.marks.overlay[-1], HandlesShape)
+    vertices.key(Qt.Key.Key_Return)
+    assert vertices.session.objects.count == 1
+    assert vertices.canvas.marks.overlay == ()

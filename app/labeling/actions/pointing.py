@@ -7,6 +7,7 @@ from app.labeling.actions.words import WHERE
 from app.labeling.commands import Acting, command
 from app.labeling.tools.base import Tool
 from app.labeling.tools.registry import TOOLBOX
+from app.labeling.tools.smart import exclude
 from app.text import say
 
 FAR_STEPS = 8
@@ -105,7 +106,7 @@ def click_negative(c: Acting) -> None:
     """Clicks at the crosshair: not part of the object."""
     c.session.crosshair.cancel_box()
     if c.session.crosshair.at is not None:
-        c.session.editor.point(*c.session.crosshair.at, positive=False)
+        exclude(c.session, *c.session.crosshair.at)
 
 
 @command("crosshair.box", text=say("Begin or end a box at the crosshair"), keys="/", when=has_crosshair)

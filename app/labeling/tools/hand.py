@@ -138,6 +138,12 @@ class Hand:
         if self._is_over and not self.is_busy and self._tool_now.size is not None:
             self._drawn = self._tool_now.hover(self._context, self._last)
 
+    def look_again(self) -> None:
+        """Draws anew what the tool says about the place under the pointer: the object there is another one. What draws
+        nothing there is not asked, as the smart tool, which would ask the model."""
+        if self._drawn and not self.is_busy:
+            self._drawn = self._tool_now.hover(self._context, self._last)
+
     def press_key(self, key: Key) -> None:
         """Passes a key on to a gesture that stays between presses; without one it means nothing."""
         if self.is_staying:

@@ -22,14 +22,21 @@ class LineTool(Tool):
     text: str = say("Line")
     keys = ("I",)
     order = 42
-    hint: str = say(
-        "Click: a corner    Drag: freehand    {key:gesture.finish}: done    {key:gesture.back}: corner back"
-    )
     stays = True
 
     def __init__(self) -> None:
         self._width = self.size = ToolOption("size", say("Width"), 6, 1, 500, unit=say("px"))
         self.options = (self._width,)
+        self._is_begun = False
+
+    def hint_now(self, c: Context) -> str:
+        """Returns what begins a line, or ends the one that is begun: keys mean the whole mask before and after it."""
+        if self._is_begun:
+            return say(
+                "Click: a corner    Drag: freehand    {key:gesture.finish} or double click: done    "
+                "{key:gesture.back}: corner back"
+            )
+        return say("Click: a corner    Drag: freehand    Right button: cut out    Alt and wheel: width")
 
     def hover(self, c: Context, e: PointerEvent) -> Overlay:
         """Shows how wide it will be."""
@@ -42,20 +49,30 @@ class LineTool(Tool):
 
     def press(self, c: Context, e: PointerEvent) -> Gesture:
         """Begins a line."""
-        adds, corners, is_drawn = e.button == "left", [(e.x, e.y)], True
-        while True:
-            e = yield (self._path([*corners, (e.x, e.y)]),)
-            if e.key == "finish":
-                break
-            if e.key == "back":
-                corners.pop()
-                if not corners:
-                    return
-            elif e.down and (e.button != "none" or (is_drawn and self._is_far(c, corners[-1], e))):
-                corners.append((e.x, e.y))
-            is_drawn = e.down
+        adds, corners = e.button == "left", [(e.x, e.y)]
+        self._is_begun = True
+        try:
+            yield from self._corners(c, corners)
+        finally:
+            self._is_begun = False
+        if not corners:
+            return
         stroke = Stroke(tuple(corners), self._width.value / 2)
         c.session.painter.combine(rasterized(stroke, c.session.place.image_size), self.id, adds=adds)
+
+    def _corners(self, c: Context, corners: list[tuple[float, float]]) -> Gesture:
+        """Adds corners until the line is ended, or the last one was taken back."""
+        is_drawn, (x, y) = True, corners[-1]
+        while corners:
+            e = yield (self._path([*corners, (x, y)]),)
+            x, y = e.x, e.y
+            if e.key == "finish":
+                return
+            if e.key == "back":
+                corners.pop()
+            elif e.down and (e.button != "none" or (is_drawn and self._is_far(c, corners[-1], e))):
+                corners.append((x, y))
+            is_drawn = e.down
 
     def _is_far(self, c: Context, last: tuple[float, float], e: PointerEvent) -> bool:
         return max(abs(e.x - last[0]), abs(e.y - last[1])) * c.view.scale >= _FREEHAND_PX

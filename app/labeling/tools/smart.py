@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from app.labeling.context import Context
+from app.labeling.events import Notice
+from app.labeling.session import Session
 from app.labeling.tools.base import Gesture, Tool, is_drag
 from app.labeling.tools.overlay import BoxShape, Overlay, PathShape
 from app.labeling.tools.pointer import PointerEvent
@@ -24,7 +26,7 @@ class SmartTool(Tool):
     def press(self, c: Context, e: PointerEvent) -> Gesture:
         """Begins a click, a box or a lasso."""
         if e.button == "right" or "shift" in e.modifiers:
-            c.session.editor.point(e.x, e.y, positive=False)
+            exclude(c.session, e.x, e.y)
         elif "alt" in e.modifiers:
             yield from self._lasso(c, e)
         else:
@@ -61,6 +63,15 @@ class SmartTool(Tool):
         c.session.discard()
         c.session.editor.resume(saved.id)
         return True
+
+
+def exclude(session: Session, x: float, y: float) -> None:
+    """Says that the pixel is no part of the object in the making. Without one there is nothing that it could be no part
+    of, and a model asked for it proposes a mask around that very pixel: the person is told."""
+    if session.editor.draft.is_live:
+        session.editor.point(x, y, positive=False)
+    else:
+        session.tell(Notice(say("Click a thing first: this click then takes away what is not part of it.")))
 
 
 def _evenly(path: list[tuple[float, float]], count: int) -> list[tuple[float, float]]:

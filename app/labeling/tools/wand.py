@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 from app.labeling.context import Context
 from app.labeling.events import Notice
 from app.labeling.pixels import PixelCrop
@@ -15,6 +17,8 @@ from app.text import say
 
 _STEP_PX = 8.0
 """Points of the screen that the tolerance takes to grow by one."""
+_LATE_S = 3.0
+"""Nobody expects any more that a press does something."""
 
 
 class WandTool(Tool):
@@ -43,24 +47,57 @@ class WandTool(Tool):
         return True
 
     def press(self, c: Context, e: PointerEvent) -> Gesture:
-        """Begins to choose colours."""
-        crop = _view(c)
-        if crop is None or not _is_in(crop, e):
-            unread = say("The colours are still being read; try again in a moment.")
-            c.session.tell(Notice(say("That is outside the image.") if crop else unread))
+        """Begins to choose colours, as soon as they are read; who lets go before that gets what the press chose."""
+        height, width = c.session.place.image_size
+        if not (0 <= e.x < width and 0 <= e.y < height):
+            c.session.tell(Notice(say("That is outside the image.")))
             return
         start, usual = e, self.tolerance.value
-        x, y = (int(e.x) - crop.box[0]) // crop.shrink, (int(e.y) - crop.box[1]) // crop.shrink
-        distance = color_distance(crop.pixels, x, y)
+        while (crop := _view(c)) is None and e.down:
+            e = yield ()
+        if crop is None:
+            self._choose_later(c, start)
+            return
+        flood = _Flood(crop, start)
         while True:
             self.tolerance.set(usual + round((e.x - start.x) * c.view.scale / _STEP_PX))
-            near = alike(distance, x, y, self.tolerance.value, contiguous=self.contiguous.value)
-            found = enlarged(near, crop.shrink, crop.box[3] - crop.box[1], crop.box[2] - crop.box[0])
+            found = flood.region(self, c.session.place.image_size)
             if not e.down:
                 break
-            e = yield (RasterShape(crop.box[0], crop.box[1], found),)
-        part = Region(crop.box[0], crop.box[1], found, c.session.place.image_size)
-        c.session.painter.combine(part, self.id, adds=start.button == "left")
+            e = yield (RasterShape(*found.bbox[:2], found.pixels),)
+        c.session.painter.combine(found, self.id, adds=start.button == "left")
+
+    def _choose_later(self, c: Context, start: PointerEvent) -> None:
+        """Chooses once the colours are read, unless another image is shown by then or it took too long."""
+        session, image_id, since = c.session, c.session.image_id, monotonic()
+
+        def choose() -> None:
+            end()
+            crop = _view(c)
+            if crop is None or session.image_id != image_id or monotonic() - since > _LATE_S:
+                return
+            x0, y0, x1, y1 = crop.box
+            if x0 <= start.x < x1 and y0 <= start.y < y1:
+                found = _Flood(crop, start).region(self, session.place.image_size)
+                session.painter.combine(found, self.id, adds=start.button == "left")
+
+        end = session.on("pixels", "image", do=choose)
+
+
+class _Flood:
+    """What has the colour of the place that was pressed."""
+
+    def __init__(self, crop: PixelCrop, start: PointerEvent) -> None:
+        self._crop = crop
+        self._x = min(max(int(start.x) - crop.box[0], 0) // crop.shrink, crop.pixels.shape[1] - 1)
+        self._y = min(max(int(start.y) - crop.box[1], 0) // crop.shrink, crop.pixels.shape[0] - 1)
+        self._distance = color_distance(crop.pixels, self._x, self._y)
+
+    def region(self, wand: WandTool, size: tuple[int, int]) -> Region:
+        """Returns what has it within the tolerance in force. size: (height, width) of the image."""
+        x0, y0, x1, y1 = self._crop.box
+        near = alike(self._distance, self._x, self._y, wand.tolerance.value, contiguous=wand.contiguous.value)
+        return Region(x0, y0, enlarged(near, self._crop.shrink, y1 - y0, x1 - x0), size)
 
 
 def _view(c: Context) -> PixelCrop | None:
@@ -68,10 +105,6 @@ def _view(c: Context) -> PixelCrop | None:
     seen = c.session.closeups.visible()
     crop = c.session.pixels.ask(*seen) if seen is not None else None
     return crop and crop.part(*seen) if seen is not None else None
-
-
-def _is_in(crop: PixelCrop, e: PointerEvent) -> bool:
-    return crop.box[0] <= e.x < crop.box[2] and crop.box[1] <= e.y < crop.box[3]
 
 
 TOOL = WandTool()

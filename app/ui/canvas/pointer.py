@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QNativeGestureEvent, QPointingDevice, QTabletEvent, QWheelEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app.labeling.tools.pointer import Button, Modifier, PointerEvent
 from app.ui.canvas.viewport import Viewport
@@ -131,8 +131,10 @@ class Pointer(QObject):
         """Zooms at the cursor with a mouse wheel; two fingers on a touchpad pan. app.ui.canvas.wheel tells them
         apart."""
         ratio = self._canvas.devicePixelRatioF()
-        if event.modifiers() & Qt.KeyboardModifier.AltModifier and self._turn_tool(event):
-            return
+        if event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            _keep_menus_shut()
+            if self._turn_tool(event):
+                return
         match turn_of(event):
             case Turn(pan=None, steps=steps):
                 at = event.position() * ratio
@@ -180,3 +182,11 @@ class Pointer(QObject):
         held: frozenset[Modifier] = frozenset(name for name in _MODIFIERS if event.modifiers() & _MODIFIERS[name])
         is_pen = event.pointerType() in (QPointingDevice.PointerType.Pen, QPointingDevice.PointerType.Eraser)
         return PointerEvent(x, y, button, held, down, self._pressure if is_pen else 1.0)
+
+
+def _keep_menus_shut() -> None:
+    """Alt that is tapped alone gives the keyboard to the bar of menus when it is let go. Qt knows of every use that Alt
+    was held for but the wheel: it is told of a shortcut."""
+    app = QApplication.instance()
+    if app is not None:
+        QApplication.sendEvent(app, QEvent(QEvent.Type.Shortcut))

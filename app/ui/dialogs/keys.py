@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtGui import QColor
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QKeyEvent
 from PySide6.QtWidgets import QDialog, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from app.labeling.keymap import Keymap
@@ -34,6 +35,7 @@ class KeysDialog(QDialog):
         layout.addWidget(self._filter)
         layout.addWidget(self._tree)
         self._items: list[QTreeWidgetItem] = []
+        self._groups: list[QTreeWidgetItem] = []
         self._fill(keymap, targets)
 
     def _fill(self, keymap: Keymap, targets: Sequence[object]) -> None:
@@ -52,10 +54,30 @@ class KeysDialog(QDialog):
                 self._items.append(item)
         self._tree.expandAll()
         self._tree.setColumnWidth(0, 340)
-        for group in groups.values():
-            group.setHidden(group.childCount() == 0)
+        self._groups += groups.values()
+        self._apply_filter("")
 
     def _apply_filter(self, text: str) -> None:
         wanted = text.casefold()
+        for group in self._groups:
+            group.setHidden(True)  # unless there is something in it
         for item in self._items:
-            item.setHidden(wanted not in f"{item.text(0)} {item.text(1)}".casefold())
+            is_wanted, group = wanted in f"{item.text(0)} {item.text(1)}".casefold(), item.parent()
+            item.setHidden(not is_wanted)
+            if is_wanted and group is not None:
+                group.setHidden(False)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Scrolls the list while one types in the field: the field itself has no use for these keys."""
+        bar = self._tree.verticalScrollBar()
+        steps = {
+            Qt.Key.Key_Up: -bar.singleStep(),
+            Qt.Key.Key_Down: bar.singleStep(),
+            Qt.Key.Key_PageUp: -bar.pageStep(),
+            Qt.Key.Key_PageDown: bar.pageStep(),
+        }
+        step = steps.get(Qt.Key(event.key()))
+        if step is None:
+            super().keyPressEvent(event)
+        else:
+            bar.setValue(bar.value() + step)

@@ -15,7 +15,7 @@ from app.problem import Problem
 from app.project.finding_table import Finding, FindingState
 from app.project.quality.repairs import REPAIRS, looked_at_again, mend
 from app.project.records import Annotation, ChangeSet
-from app.text import say
+from app.text import say, say_n
 from app.ui.panel import Panel
 from app.ui.shell import Shell
 from app.ui.widgets.finding_list import FindingsPanel
@@ -163,10 +163,11 @@ class FindingsView:
         self._mend(self._alike())
 
     def _mend(self, findings: Sequence[Finding]) -> None:
-        name = REPAIRS[findings[0].kind].text if findings and findings[0].kind in REPAIRS else ""
         changes = mend(self._project, findings)
         if changes is not None:
-            self._session.tell(Notice(f"{name}.", changes.step_id))
+            name, count = REPAIRS[findings[0].kind].text, len(findings)
+            told = say_n("{repair}: {n} finding is mended.", "{repair}: {n} findings are mended.", count, repair=name)
+            self._session.tell(Notice(told, changes.step_id))
 
     def _noted(self, number: int) -> Finding:
         """A finding as it is now; its objects may have changed without being told."""

@@ -8,6 +8,9 @@ from PySide6.QtWidgets import QLabel, QSizePolicy
 
 from app.ui.plain import tooltip
 
+GAP = "    "
+"""Between the parts of a line that can do without its last ones, as hints."""
+
 
 class ElidedLabel(QLabel):
     """One line of plain text. What is cut off is told by the tooltip."""
@@ -34,7 +37,14 @@ class ElidedLabel(QLabel):
         self.setToolTip(tooltip(self.text()) if self._shown() != self.text() else "")
 
     def _shown(self) -> str:
-        return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.contentsRect().width())
+        """Returns what there is room for. Of several parts the last are left out whole: half a word is no help."""
+        text, room, metrics = self.text(), self.contentsRect().width(), self.fontMetrics()
+        parts = text.split(GAP)
+        for count in range(len(parts) - 1, 0, -1):
+            if metrics.horizontalAdvance(text) <= room:
+                return text
+            text = GAP.join([*parts[:count], "…"])
+        return metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QToolButton, QWidget
 
 from app.images.pages import shown
@@ -24,7 +24,7 @@ from app.ui.widgets.rows import UniformList
 _ROOM_PX = 12
 _SUMMARY_PX = 52
 """The summary beside a button breaks its lines in no less."""
-_ROWS, _LINES = 2, 2
+_ROWS, _LINES = 1, 2
 """Of the list and of the text below it are seen at least."""
 _MARK_PX = 14
 _MARGIN_PX = 12
@@ -113,9 +113,18 @@ class FindingModel(QAbstractListModel):
         return name if finding.state == "open" else f"{_STATES[finding.state]}, {name}"
 
 
-def _mark(state: FindingState) -> QPixmap:
-    """A disc for what is open, a tick for what is mended, a ring for what is fine: told by shape as well as colour."""
-    colors, ratio = theme.colors(), 2
+def _mark(state: FindingState) -> QIcon:
+    """A disc for what is open, a tick for what is mended, a ring for what is fine: told by shape as well as colour.
+    In the row that is chosen it has the colour of the words."""
+    colors = theme.colors()
+    color = {"open": colors.busy, "mended": colors.good, "fine": colors.muted}[state]
+    icon = QIcon(_drawn(state, QColor(color)))
+    icon.addPixmap(_drawn(state, QColor(colors.on_accent)), QIcon.Mode.Selected)
+    return icon
+
+
+def _drawn(state: FindingState, color: QColor) -> QPixmap:
+    ratio = 2
     picture = QPixmap(_MARK_PX * ratio, _MARK_PX * ratio)
     picture.setDevicePixelRatio(ratio)
     picture.fill(Qt.GlobalColor.transparent)
@@ -123,14 +132,14 @@ def _mark(state: FindingState) -> QPixmap:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     if state == "open":
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(colors.busy))
+        painter.setBrush(color)
         painter.drawEllipse(QRectF(3, 3, 8, 8))
     elif state == "mended":
-        painter.setPen(QPen(QColor(colors.good), 2))
+        painter.setPen(QPen(color, 2))
         painter.drawLine(2, 8, 5, 11)
         painter.drawLine(5, 11, 12, 3)
     else:
-        painter.setPen(QPen(QColor(colors.muted), 1.5))
+        painter.setPen(QPen(color, 1.5))
         painter.drawEllipse(QRectF(3, 3, 8, 8))
     painter.end()
     return picture
