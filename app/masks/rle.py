@@ -40,6 +40,8 @@ class Region:
     pixels: NDArray[np.bool_]
     image_size: tuple[int, int]
     """(height, width)"""
+    rle: Mask | None = None
+    """The same as RLE, where it is known already."""
 
     @property
     def bbox(self) -> tuple[int, int, int, int]:
@@ -67,7 +69,9 @@ class Mask(Struct, frozen=True):
 
     @classmethod
     def from_region(cls, region: Region) -> Mask:
-        """Only the pixels of the region are looked at; the image around it is never made."""
+        """Only the pixels of the region are looked at, if at all; the image around it is never made."""
+        if region.rle is not None:
+            return region.rle
         return _mask_of_runs(_runs_of_region(region), region.image_size)
 
     @classmethod

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from app.masks.evenodd import Edges, Points, around, edges_cross, inside
 from app.masks.regions import bounds, clipped, cut
-from app.masks.rle import Region, check_region
+from app.masks.rle import Mask, Region, check_region
 from app.masks.tracing import simplest, turns
 
 _Ints = NDArray[np.int64]
@@ -230,7 +230,9 @@ class Edit(NamedTuple):
         check_region((y1 - y0, x1 - x0), region.image_size)
         pixels = cut(region, (x0, y0, x1, y1))
         pixels[box[1] - y0 : box[3] - y0, box[0] - x0 : box[2] - x0] ^= change
-        return Region(x0, y0, pixels, region.image_size)
+        toggled = Region(box[0], box[1], change, region.image_size)
+        rle = None if region.rle is None else region.rle.toggled(Mask.from_region(toggled))
+        return Region(x0, y0, pixels, region.image_size, rle)
 
 
 def vertices_of(outlines: Sequence[NDArray[np.floating]], detail: float) -> VertexOutline:

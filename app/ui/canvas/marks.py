@@ -21,6 +21,8 @@ from app.ui.canvas.viewport import Viewport
 
 _MARGIN_PX = 3
 """Lines are blurred by less than that."""
+_MOST_CORNERS = 100_000
+"""Of two outlines: to compare more takes longer than to draw them."""
 PAGE, OBJECTS, SELECTED, LIVE, TOP = range(5)
 """The layers: the image or what is said instead, the accepted objects, those that are selected, the mask that is
 worked on; and what is drawn anew each time."""
@@ -97,10 +99,20 @@ class Marks:
 
         The mask is drawn again only when it is another one: a new point lies on top of the old mask at once.
         """
-        before = self.live
-        is_same = (live.outline, live.color, live.hatched) == (before.outline, before.color, before.hatched)
-        self.live = live
-        self._redraw(TOP if is_same else LIVE)
+        before, self.live = self.live, live
+        if (live.outline, live.color, live.hatched) == (before.outline, before.color, before.hatched):
+            self._redraw(TOP)
+        else:
+            self._redraw(LIVE, self._changed_areas(before))
+
+    def _changed_areas(self, before: Live) -> list[QRect] | None:
+        """Where the mask in the making is drawn otherwise than before; None where that is all of it."""
+        old, new = before.outline, self.live.outline
+        is_alike = self.live.color == before.color and not (self.live.hatched or before.hatched)
+        if old is None or new is None or not is_alike or old.corners + new.corners > _MOST_CORNERS:
+            return None
+        place = new.changed_from(old)
+        return [] if place is None else [self._area(place)]
 
     def show_overlay(self, overlay: Overlay) -> None:
         """Shows what the tool draws meanwhile."""
