@@ -119,7 +119,7 @@ def shared(region: Region, others: Iterable[Annotation]) -> Iterator[tuple[Annot
 
 
 def _covered(region: Region, others: Sequence[Annotation]) -> list[Annotation]:
-    """Those of objects near a region of which it has the whole box; not those that are damaged."""
+    """Returns those of objects near a region of which it has the whole box; not those that are damaged."""
     box = bounds(region)
     inside = [each for each in others if _lies_in(each.mask.bbox, box) and _has_box(region, each.mask.bbox)]
     sound = plain_masks([each.mask.counts for each in inside], [each.mask.size for each in inside])

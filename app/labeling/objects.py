@@ -150,7 +150,7 @@ def reaches(mask: Mask, box: tuple[int, int, int, int]) -> bool:
 
 
 def _has_side(mask: Mask, box: tuple[int, int, int, int]) -> bool:
-    """Whether a box has one side of the mask's own whole: somewhere on it is a pixel, nothing has to be decoded."""
+    """Returns True if a box has a side of the mask's own whole: on it is a pixel, nothing has to be decoded."""
     left, top, width, height = mask.bbox
     across, down = box[2] - box[0] == width, box[3] - box[1] == height
     has_end = box[0] == left or box[2] == left + width, box[1] == top or box[3] == top + height

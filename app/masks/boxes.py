@@ -18,7 +18,7 @@ def bbox_around(bboxes: Iterable[tuple[float, float, float, float]]) -> tuple[fl
 def meeting(boxes: NDArray[np.int64], box: tuple[int, int, int, int]) -> NDArray[np.bool_]:
     """Returns which of the boxes (N, 4) have a pixel in common with a box: (N,) bool. All are x, y, width, height."""
     first, last = np.maximum(box[:2], boxes[:, :2]), np.minimum(np.add(box[:2], box[2:]), boxes[:, :2] + boxes[:, 2:])
-    return (first < last).all(axis=1)
+    return np.logical_and.reduce(first < last, axis=1)
 
 
 def suppressed(boxes: NDArray[np.floating], scores: NDArray[np.floating], max_overlap: float) -> NDArray[np.intp]:

@@ -57,7 +57,7 @@ def area_inside(edges: Edges, box: Box) -> int:
 
 
 def _lengths(edges: Edges, box: Box) -> NDArray[np.int64]:
-    """Of pixels outside and inside in turn, row by row of a box."""
+    """Returns how many pixels lie outside and inside in turn, row by row of a box."""
     x0, y0, x1, y1 = box
     rows, columns = _crossings(edges, box)
     width = x1 - x0
