@@ -44,6 +44,7 @@ class Acceptance:
         self._engine, self._tell = bus.engine, bus.tell
         self._seen: tuple[Proposal, Policy, list[Annotation], Cut] | None = None
         """What is cut, of what, by which policy, and what it was made of."""
+        self._is_saving = False
         self._in_advance: dict[int, Accepted] = {}
         """By the number of the request whose answer is awaited."""
         bus.replies.on(Decoded, self._decoded)
@@ -70,10 +71,19 @@ class Acceptance:
             return self._accept_nothing(draft)
         else:
             self._everything.keep()
-            changes = self._save(self._accepted(), self.to_be_cut())
-            self._drafts.accepted()
-            return changes
+            return self._save_now()
         return None
+
+    def _save_now(self) -> ChangeSet:
+        """What is shown stays as it is until it is gone: it is not cut by itself, nor are the others again."""
+        cutting = self.to_be_cut()
+        self._is_saving = True
+        try:
+            changes = self._save(self._accepted(), cutting)
+        finally:
+            self._is_saving = False
+        self._drafts.accepted()
+        return changes
 
     def _accept_nothing(self, draft: Draft) -> ChangeSet | None:
         """Everything was erased: of a new object there is nothing to save, a saved one is deleted."""
@@ -107,6 +117,8 @@ class Acceptance:
     def to_be_cut(self) -> Cut | None:
         """Returns what the overlap policy would cut if the object in the making were accepted now; None where it
         allows overlaps, and while there is nothing to accept. The same again as long as nothing is different."""
+        if self._is_saving:
+            return self._seen[3] if self._seen else None
         draft, image_id = self._drafts.draft, self._place.image_id
         policy = self._classes.policies.of(self._classes.for_new(self._category_id(draft)))
         proposal = draft.proposal

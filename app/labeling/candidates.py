@@ -7,7 +7,7 @@ from typing import Any
 
 from app.engine.values import Proposal
 from app.masks.outlines import outlines
-from app.masks.regions import empty
+from app.masks.regions import decoded
 
 
 class PackedProposal(Proposal):
@@ -20,9 +20,9 @@ class PackedProposal(Proposal):
     def __getattr__(self, name: str) -> Any:
         """Python asks here for what the proposal does not hold."""
         if name == "region":
-            return self.mask.region() if self.mask.area else empty(self.mask.size)
+            return decoded(self.mask)
         if name == "outlines":
-            return outlines(self.region) if self.mask.area else []
+            return outlines(self.region)
         raise AttributeError(name)
 
 
@@ -81,7 +81,7 @@ def _unpacked(proposal: Proposal) -> Proposal:
     region = proposal.region
     whole = Proposal(
         region,
-        outlines(region) if region.pixels.size else [],
+        outlines(region),
         proposal.predicted_iou,
         proposal.stability_score,
         proposal.candidate,

@@ -15,9 +15,12 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from app.labeling.policies import ALLOW, NEW_CUTS_OLD, Policy
+from app.masks.boxes import meeting
 from app.masks.combining import subtract
 from app.masks.overlaps import common_area
+from app.masks.regions import bounds
 from app.masks.rle import Mask, Region
+from app.masks.rle_batch import plain_masks
 from app.problem import Problem
 from app.project.history.journal import Step
 from app.project.records import Annotation, Json
@@ -40,19 +43,34 @@ class Cut:
     """What it loses itself; None when it stays whole."""
     taken: tuple[tuple[Annotation, Region], ...] = ()
     """What old objects lose to it, each some pixels."""
+    covered: tuple[Annotation, ...] = ()
+    """Old objects that lose all their pixels to it. Of hundreds under one large mask none is looked at."""
 
     def changed(self) -> Changed:
         """Returns what is left of the old objects."""
-        return [(old, subtract(old.mask, [Mask.from_region(common)])) for old, common in self.taken]
+        left = [(old, subtract(old.mask, [Mask.from_region(common)])) for old, common in self.taken]
+        height, width = self.region.image_size
+        nothing = Mask.from_runs([height * width], self.region.image_size)
+        return [*left, *((old, nothing) for old in self.covered)]
+
+    def losses(self) -> Iterator[tuple[Annotation, Mask]]:
+        """Yields what each of the old objects loses."""
+        yield from ((old, Mask.from_region(common)) for old, common in self.taken)
+        yield from ((old, old.mask) for old in self.covered)
 
 
 def cut(region: Region, policy: Policy, others: Iterable[Annotation]) -> Cut:
     """Returns what becomes of a new mask and of the objects that are there. others: of the image, in any order."""
     if policy == ALLOW:
         return Cut(region)
+    others = near(region, others)
+    if policy == NEW_CUTS_OLD:
+        covered = {each.id: each for each in _covered(region, others)}
+        beside = [each for each in others if each.id not in covered]
+        return Cut(region, taken=tuple(shared(region, beside)), covered=tuple(covered.values()))
     common = tuple(shared(region, others))
-    if policy == NEW_CUTS_OLD or not common:
-        return Cut(region, taken=common)
+    if not common:
+        return Cut(region)
     lost = np.zeros_like(region.pixels)
     for _, part in common:
         lost[_window(part.bbox, region.bbox)] |= part.pixels
@@ -73,11 +91,11 @@ def cut_all(masks: Sequence[Mask], policy: Policy, others: Sequence[Annotation])
     left: list[Mask] = []
     taken: dict[int, list[Mask]] = {}
     for i, mask in enumerate(masks):
-        mine = subtract(mask, [masks[j] for j in _meeting(mask, boxes) if j > i])
-        done = cut(mine.region(), policy, [others[j] for j in _meeting(mask, around)])
+        mine = subtract(mask, [masks[j] for j in _places(mask, boxes) if j > i])
+        done = cut(mine.region(), policy, [others[j] for j in _places(mask, around)])
         left.append(mine if done.lost is None else Mask.from_region(done.region))
-        for old, common in done.taken:
-            taken.setdefault(old.id, []).append(Mask.from_region(common))
+        for old, mask_of_common in done.losses():
+            taken.setdefault(old.id, []).append(mask_of_common)
     return left, [(each, subtract(each.mask, taken[each.id])) for each in others if each.id in taken]
 
 
@@ -98,6 +116,23 @@ def shared(region: Region, others: Iterable[Annotation]) -> Iterator[tuple[Annot
             continue
         if common.any():
             yield each, Region(x, y, common, region.image_size)
+
+
+def _covered(region: Region, others: Sequence[Annotation]) -> list[Annotation]:
+    """Returns those of objects near a region of which it has the whole box; not those that are damaged."""
+    box = bounds(region)
+    inside = [each for each in others if _lies_in(each.mask.bbox, box) and _has_box(region, each.mask.bbox)]
+    sound = plain_masks([each.mask.counts for each in inside], [each.mask.size for each in inside])
+    return [each for each, mask in zip(inside, sound, strict=True) if mask == each.mask]
+
+
+def _lies_in(box: Box, around: tuple[int, int, int, int]) -> bool:
+    x0, y0, x1, y1 = around
+    return x0 <= box[0] and y0 <= box[1] and box[0] + box[2] <= x1 and box[1] + box[3] <= y1
+
+
+def _has_box(region: Region, box: Box) -> bool:
+    return bool(region.pixels[_window(box, region.bbox)].all())
 
 
 def near(region: Region, others: Iterable[Annotation]) -> list[Annotation]:
@@ -138,11 +173,9 @@ def _boxes(masks: Sequence[Mask]) -> NDArray[np.int64]:
     return np.array([mask.bbox for mask in masks], np.int64).reshape(-1, 4)
 
 
-def _meeting(mask: Mask, boxes: NDArray[np.int64]) -> list[int]:
+def _places(mask: Mask, boxes: NDArray[np.int64]) -> list[int]:
     """The places of the boxes (N, 4) that meet that of a mask."""
-    box = np.array(mask.bbox, np.int64)
-    first, last = np.maximum(box[:2], boxes[:, :2]), np.minimum(box[:2] + box[2:], boxes[:, :2] + boxes[:, 2:])
-    return np.flatnonzero((first < last).all(axis=1)).tolist()
+    return np.flatnonzero(meeting(boxes, mask.bbox)).tolist()
 
 
 def write(step: Step, changed: Changed, by: str = BY) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from app.engine.values import Proposal
 from app.labeling.candidates import Ring
 from app.labeling.classes import Classes
@@ -20,9 +18,9 @@ from app.labeling.hover import Hover
 from app.labeling.objects import Objects
 from app.labeling.place import Place
 from app.labeling.saving import edited, resumed, stepped_back, taken
-from app.masks.regions import added, empty, has_all, has_any, removed, tight
+from app.masks.regions import decoded, tight
 from app.masks.rle import Mask, Region
-from app.masks.strokes import Stroke, rasterized
+from app.masks.strokes import Stroke
 from app.project.records import Category
 from app.sam.closeup import Closeup, box_around
 from app.sam.types import Prompt
@@ -166,7 +164,7 @@ class Editor:
         size = self._place.size()
         if size is None:
             return
-        region = tight(mask.region() if isinstance(mask, Mask) else mask)
+        region = tight(decoded(mask) if isinstance(mask, Mask) else mask)
         if region.image_size != (size[1], size[0]):
             raise ValueError(f"a mask of {region.image_size} for an image of {(size[1], size[0])}")
         if not region.pixels.size:
@@ -176,34 +174,6 @@ class Editor:
         self._touch()
         self._hover.leave()
         self._drafts.change(self.draft.extended(edited(region, self.prompt, by, stroke, painted)))
-
-    def stroke(self, stroke: Stroke, *, ask_model: bool = False, part: Region | None = None) -> None:
-        """Paints or erases on the object in the making, or else on the selected one; painting may begin a new one.
-
-        ask_model: what the stroke left undone beside it is found with the model, where one is ready, and comes a moment
-        later; the stroke as it was drawn stays the other candidate. part: its pixels, where they are made already. What
-        changes no pixel is no state. Raises Problem when it reaches over too much of a huge image, and while the past
-        is shown.
-        """
-        if self._place.size() is None:
-            return
-        if not self.draft.is_live and len(self._objects.selection) == 1:
-            self.resume(self._objects.selection[0])
-        part = rasterized(stroke, self._place.image_size) if part is None else part
-        shown = self.draft.proposal
-        before = shown.region if shown else empty(self._place.image_size)
-        if not part.pixels.any():
-            self._tell(Notice(say("That covers no pixel of the image.")))
-        elif shown is None and not stroke.positive:
-            self._tell(Notice(say("There is nothing to erase: paint something, or pick an object up first.")))
-        elif not has_all(before, part) if stroke.positive else has_any(before, part):
-            drawn = (added if stroke.positive else removed)(before, part)
-            by, painted = "brush" if stroke.positive else "eraser", int(np.count_nonzero(part.pixels))
-            self.edit(drawn, by, stroke=stroke, painted=painted)
-            if ask_model:
-                x, y, width, height = part.bbox
-                corners = (x, y), (x + width - 1, y + height - 1)
-                self._decoding.ask_about_stroke(self._closeups.here(corners, self._place.image_size))
 
     def _ask(self, source: Prompted) -> None:
         self._touch()

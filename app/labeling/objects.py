@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from msgspec.structs import replace
 
 from app.labeling.events import Changed, Notice, Tell
 from app.labeling.place import Place
+from app.masks.boxes import meeting
 from app.masks.rle import Mask
 from app.project.recent import STACKED
 from app.project.records import Annotation, ChangeSet
@@ -76,7 +78,11 @@ class Objects:
         """Returns the visible objects that have a pixel in the box, the topmost last. Its corners are in any order."""
         left, right = sorted((math.floor(x0), math.floor(x1)))
         top, bottom = sorted((math.floor(y0), math.floor(y1)))
-        return [a for a in self.all() if not a.hidden and reaches(a.mask, (left, top, right + 1, bottom + 1))]
+        box = left, top, right + 1, bottom + 1
+        seen = [each for each in self.all() if not each.hidden]
+        boxes = np.array([each.mask.bbox for each in seen], np.int64).reshape(-1, 4)
+        near = np.flatnonzero(meeting(boxes, (left, top, right + 1 - left, bottom + 1 - top))).tolist()
+        return [each for each in map(seen.__getitem__, near) if reaches(each.mask, box)]
 
     def delete_selected(self) -> ChangeSet | None:
         """Deletes all selected ones in one step. Returns None when nothing is selected."""
@@ -140,5 +146,12 @@ def reaches(mask: Mask, box: tuple[int, int, int, int]) -> bool:
     x1, y1 = min(left + width, box[2]), min(top + height, box[3])
     if x0 >= x1 or y0 >= y1:
         return False
-    is_inside = box[0] <= left and box[1] <= top and left + width <= box[2] and top + height <= box[3]
-    return is_inside or bool(mask.window(x0, y0, x1 - x0, y1 - y0).any())
+    return _has_side(mask, (x0, y0, x1, y1)) or bool(mask.window(x0, y0, x1 - x0, y1 - y0).any())
+
+
+def _has_side(mask: Mask, box: tuple[int, int, int, int]) -> bool:
+    """Returns True if a box has a side of the mask's own whole: on it is a pixel, nothing has to be decoded."""
+    left, top, width, height = mask.bbox
+    across, down = box[2] - box[0] == width, box[3] - box[1] == height
+    has_end = box[0] == left or box[2] == left + width, box[1] == top or box[3] == top + height
+    return (down and has_end[0]) or (across and has_end[1])

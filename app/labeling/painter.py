@@ -1,21 +1,29 @@
-"""Parts that a hand adds to an object or cuts out of it: by polygons, boxes, lines and fills."""
+"""Parts that a hand adds to an object or cuts out of it: by strokes, polygons, boxes, lines and fills."""
 
 from __future__ import annotations
 
+import numpy as np
+
+from app.labeling.closeups import Closeups
+from app.labeling.decoding import Decoding
 from app.labeling.editor import Editor
 from app.labeling.events import Notice, Tell
 from app.labeling.objects import Objects
 from app.labeling.place import Place
-from app.masks.regions import added, empty, removed
+from app.masks.regions import added, decoded, empty, has_all, has_any, removed
 from app.masks.rle import Region
+from app.masks.strokes import Stroke, rasterized
 from app.text import say
 
 
 class Painter:
     """Combines a part with the object in the making, or else with the one that is selected."""
 
-    def __init__(self, place: Place, editor: Editor, objects: Objects, tell: Tell) -> None:
-        self._place, self._editor, self._objects, self._tell = place, editor, objects, tell
+    def __init__(
+        self, place: Place, editor: Editor, decoding: Decoding, *, objects: Objects, closeups: Closeups, tell: Tell
+    ) -> None:
+        self._place, self._editor, self._decoding = place, editor, decoding
+        self._objects, self._closeups, self._tell = objects, closeups, tell
 
     def combine(self, part: Region, by: str, *, adds: bool = True) -> None:
         """Adds a part to the object, or cuts it out of it. What is added to nothing is a new object.
@@ -23,28 +31,63 @@ class Painter:
         by: what it was made with, as in Editor.edit. Raises Problem when the result reaches over too much of a huge
         image, and while the past is shown.
         """
-        if self._place.size() is None:
-            return
-        if not part.pixels.any():
-            self._tell(Notice(say("That covers no pixel of the image.")))
+        if self._place.size() is None or self._is_nothing(part):
             return
         before = self.mask()
-        if adds:
-            self.replace(added(before or empty(self._place.image_size), part), by)
-        elif before is not None:
-            self.replace(removed(before, part), by)
-        else:
+        if before is None and not adds:
             self._tell(Notice(say("There is nothing to cut from: make a mask, or pick an object up first.")))
+        else:
+            self.replace(self._combined(before, part, adds=adds), by)
+
+    def stroke(self, stroke: Stroke, *, ask_model: bool = False, part: Region | None = None) -> None:
+        """Paints or erases on the object; painting may begin a new one. What changes no pixel is no state.
+
+        ask_model: what the stroke left undone beside it is found with the model, where one is ready, and comes a moment
+        later; the stroke as it was drawn stays the other candidate. part: its pixels, where they are made already.
+        Raises Problem when it reaches over too much of a huge image, and while the past is shown.
+        """
+        if self._place.size() is None:
+            return
+        self._pick_up()
+        part = rasterized(stroke, self._place.image_size) if part is None else part
+        before = self.mask()
+        if self._is_nothing(part):
+            return
+        if before is None and not stroke.positive:
+            self._tell(Notice(say("There is nothing to erase: paint something, or pick an object up first.")))
+        elif before is None or (not has_all(before, part) if stroke.positive else has_any(before, part)):
+            by, painted = "brush" if stroke.positive else "eraser", int(np.count_nonzero(part.pixels))
+            after = self._combined(before, part, adds=stroke.positive)
+            self._editor.edit(after, by, stroke=stroke, painted=painted)
+            if ask_model:
+                x, y, width, height = part.bbox
+                corners = (x, y), (x + width - 1, y + height - 1)
+                self._decoding.ask_about_stroke(self._closeups.here(corners, self._place.image_size))
 
     def mask(self) -> Region | None:
         """Returns what is worked on: the object in the making, else the one selected; None when there is neither."""
         shown, selected = self._editor.proposal, self._objects.selected()
         if self._editor.draft.is_live or len(selected) != 1:
-            return shown.region if shown else None
-        return selected[0].mask.region()
+            return shown.exact if shown else None
+        return decoded(selected[0].mask)
 
     def replace(self, mask: Region, by: str) -> None:
         """Makes this the mask of what is worked on; a selected object is picked up for it. by: as in combine."""
+        self._pick_up()
+        self._editor.edit(mask, by)
+
+    def _pick_up(self) -> None:
+        """The selected object is worked on, unless one is in the making."""
         if not self._editor.draft.is_live and len(self._objects.selection) == 1:
             self._editor.resume(self._objects.selection[0])
-        self._editor.edit(mask, by)
+
+    def _is_nothing(self, part: Region) -> bool:
+        """Whether a part has no pixel, which is told."""
+        if part.pixels.any():
+            return False
+        self._tell(Notice(say("That covers no pixel of the image.")))
+        return True
+
+    def _combined(self, before: Region | None, part: Region, *, adds: bool) -> Region:
+        start = empty(self._place.image_size) if before is None else before
+        return added(start, part) if adds else removed(start, part)

@@ -17,7 +17,7 @@ from app.labeling.cutting import Cut, after, cut, cut_all, made_by, write
 from app.labeling.draft import Draft, Edited, Prompted, Revision, Saved, next_revision
 from app.labeling.trail import Before, earlier, followed
 from app.masks.outlines import outlines
-from app.masks.regions import difference
+from app.masks.regions import decoded, difference
 from app.masks.rle import Mask, Region
 from app.masks.strokes import Stroke
 from app.problem import Problem
@@ -180,7 +180,8 @@ def _found(each: AutoMask) -> Proposal:
 def edited(region: Region, before: Prompt, by: str, stroke: Stroke | None = None, painted: int = 0) -> Revision:
     """Returns a mask made by hand as a state of a draft. region: as large as the mask; before: what was pointed at; by:
     what it was made with; stroke: that painted it, over so many pixels."""
-    shown = Proposal(region, outlines(region) if region.pixels.size else [], None, None, None)
+    exact = replace_parts(region, rle=Mask.from_region(region))
+    shown = Proposal(exact, outlines(exact), None, None, None)
     return Revision(next_revision(), Edited(_agreeing(before, shown.region), by, stroke, painted), Ring((shown,)))
 
 
@@ -190,7 +191,7 @@ def shown_mask(mask: Mask) -> Proposal:
 
 
 def _shown(mask: Mask, predicted_iou: float | None, stability: float | None) -> Proposal:
-    region = mask.region()
+    region = decoded(mask)
     return Proposal(region, outlines(region), predicted_iou, stability, None)
 
 

@@ -15,6 +15,12 @@ def bbox_around(bboxes: Iterable[tuple[float, float, float, float]]) -> tuple[fl
     return min(lefts), min(tops), max(rights) - min(lefts), max(bottoms) - min(tops)
 
 
+def meeting(boxes: NDArray[np.int64], box: tuple[int, int, int, int]) -> NDArray[np.bool_]:
+    """Returns which of the boxes (N, 4) have a pixel in common with a box: (N,) bool. All are x, y, width, height."""
+    first, last = np.maximum(box[:2], boxes[:, :2]), np.minimum(np.add(box[:2], box[2:]), boxes[:, :2] + boxes[:, 2:])
+    return np.logical_and.reduce(first < last, axis=1)
+
+
 def suppressed(boxes: NDArray[np.floating], scores: NDArray[np.floating], max_overlap: float) -> NDArray[np.intp]:
     """Non-maximum suppression: indexes of the boxes that stay, best score first. One goes when its IoU with a better
     one that stays is above max_overlap. boxes (N, 4) x0 y0 x1 y1; of equal scores the first counts as better."""

@@ -23,14 +23,14 @@ def without_specks(region: Region, min_area: int) -> Region | None:
 def without_holes(region: Region, min_area: int) -> Region | None:
     """Fills holes (8-connected) below min_area pixels. None when there was none."""
     filled = _filled(region, min_area)
-    return None if filled is None else replace(region, pixels=filled)
+    return None if filled is None else replace(region, pixels=filled, rle=None)
 
 
 def without_islands(region: Region, min_area: int) -> Region | None:
     """Drops islands (8-connected) below min_area pixels; of islands that are all that small, the largest stays. None
     when there was nothing to drop."""
     kept = _without_islands(region.pixels, min_area)
-    return None if kept is None else replace(region, pixels=kept)
+    return None if kept is None else replace(region, pixels=kept, rle=None)
 
 
 def small_holes(pixels: Pixels, min_area: int) -> int:

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from app.masks.pieces import Pieces, pieces_of
 from app.masks.rle import Mask, Region, most_pixels
 
 _COARSE_PIXELS = 4_000_000
@@ -20,9 +21,14 @@ _COARSE_PIXELS = 4_000_000
 def outlines(region: Region, tolerance: float = 0.0) -> list[NDArray[np.float32]]:
     """Closed polygons (N, 2) xy in image pixels along the edges of pixels; filled with the even-odd rule they give the
     region back exactly when tolerance is 0. Outer ones turn clockwise on the screen (signed area > 0), holes the other
-    way. tolerance: largest deviation allowed, in pixels."""
-    xs, ys, inside_below, along = _corners(region.pixels)
-    points = np.stack([xs + region.x, ys + region.y], axis=1).astype(np.float32)
+    way. tolerance: largest deviation allowed, in pixels. A region whose RLE is known costs what its outline is long,
+    however many pixels it has."""
+    if region.rle is not None:
+        xs, ys, inside_below, along = _corners_of_runs(pieces_of(region.rle))
+    else:
+        xs, ys, inside_below, along = _corners(region.pixels)
+        xs, ys = xs + region.x, ys + region.y
+    points = np.stack([xs, ys], axis=1).astype(np.float32)
     # A loop starts with its topmost edge, to the right: inside is below it, except in holes.
     polygons = [points[loop if inside_below[loop[0] // 2] else loop[::-1]] for loop in _loops(along)]
     return [_simplified(p, tolerance) for p in polygons] if tolerance else polygons
@@ -82,6 +88,33 @@ def _corners(pixels: NDArray[np.bool_]) -> tuple[_Ints, _Ints, NDArray[np.bool_]
     along = np.empty(len(xs), np.int64)
     along[by_column[0::2]], along[by_column[1::2]] = by_column[1::2], by_column[0::2]
     return xs, ys, ~is_above[first], along
+
+
+def _corners_of_runs(pieces: Pieces) -> tuple[_Ints, _Ints, NDArray[np.bool_], _Ints]:
+    """Finds the same corners from the vertical pieces of a mask, in pixels of the image. A corner is where the borders
+    of the pieces on the left of a line between two columns are no borders of those on its right."""
+    stride = pieces.size[0] + 1
+    right = np.stack(pieces.edges(stride), axis=1).reshape(-1)  # seen from the line on their left
+    signs = np.where(np.arange(len(right)) % 2, -1, 1)
+    places, of_right = np.concatenate([right, right + stride]), np.concatenate([signs, 0 * signs])
+    steps = np.concatenate([signs, -signs])
+    order = np.argsort(places, kind="stable")  # sorted ones one after the other: a merge
+    places, steps, of_right = places[order], steps[order], of_right[order]
+    firsts = np.flatnonzero(np.diff(places, prepend=-1))
+    if not len(firsts):
+        return places, places, np.zeros(0, np.bool_), places
+    steps, of_right, places = np.add.reduceat(steps, firsts), np.add.reduceat(of_right, firsts), places[firsts]
+    at = np.repeat(np.arange(len(places)), np.abs(steps))  # two corners at a saddle
+    xs, ys = np.divmod(places[at], stride)
+    is_second = np.append(False, at[1:] == at[:-1])
+    # In the order of columns the first ends the edge from above; in that of rows the first ends the edge from the left.
+    # Both are of one pixel where the diagonal falls, of two where it rises.
+    is_saddle = np.abs(steps[at]) == 2
+    comes_later = is_second ^ (is_saddle & (steps[at] < 0))
+    by_row = np.lexsort((comes_later, xs, ys))
+    place_in_rows = np.empty(len(by_row), np.int64)
+    place_in_rows[by_row] = np.arange(len(by_row))
+    return xs[by_row], ys[by_row], of_right[at][by_row[0::2]] > 0, place_in_rows[by_row ^ 1]
 
 
 def _loops(along: _Ints) -> list[list[int]]:

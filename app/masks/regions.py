@@ -1,14 +1,17 @@
-"""Regions with more or less pixels than before; what is worked on is never larger than it must be."""
+"""Regions with more or less pixels than before; what is worked on is never larger than it must be. Where the RLE of the
+one before is known, that of the new one is made of it: what a stroke costs depends on the stroke."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TypeAlias
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.masks.rle import Region, check_region
+from app.masks.combining import subtract, union
+from app.masks.rle import Mask, Region, check_region
 
 Box: TypeAlias = tuple[int, int, int, int]
 """x0, y0, x1, y1 in pixels of the image, the last two behind its last pixel."""
@@ -17,6 +20,11 @@ Box: TypeAlias = tuple[int, int, int, int]
 def empty(image_size: tuple[int, int]) -> Region:
     """Returns the region without a pixel. image_size: (height, width)."""
     return Region(0, 0, np.zeros((0, 0), np.bool_), image_size)
+
+
+def decoded(mask: Mask) -> Region:
+    """Returns the pixels of a mask, with its RLE as ours is written. Problem when it is damaged or too large."""
+    return replace(mask.region(), rle=Mask.from_runs(mask.runs, mask.size)) if mask.area else empty(mask.size)
 
 
 def added(start: Region, part: Region) -> Region:
@@ -30,15 +38,19 @@ def added(start: Region, part: Region) -> Region:
     check_region((y1 - y0, x1 - x0), start.image_size)
     pixels = cut(start, (x0, y0, x1, y1))
     pixels[changed[1] - y0 : changed[3] - y0, changed[0] - x0 : changed[2] - x0] |= inner.pixels
-    return Region(x0, y0, pixels, start.image_size)
+    rle = None if start.rle is None else union([start.rle, Mask.from_region(inner)])
+    return Region(x0, y0, pixels, start.image_size, rle)
 
 
 def removed(start: Region, part: Region) -> Region:
     """Returns the pixels of start that the part has not."""
-    if not part.pixels.any():
+    x0, y0, x1, y1 = common_box(bounds(start), bounds(part))
+    if x0 >= x1 or y0 >= y1 or not part.pixels.any():
         return start
-    pixels = start.pixels & ~cut(part, bounds(start))
-    return tight(Region(start.x, start.y, pixels, start.image_size))
+    pixels = start.pixels.copy()
+    pixels[y0 - start.y : y1 - start.y, x0 - start.x : x1 - start.x] &= ~cut(part, (x0, y0, x1, y1))
+    rle = None if start.rle is None else subtract(start.rle, [Mask.from_region(part)])
+    return tight(Region(start.x, start.y, pixels, start.image_size, rle))
 
 
 def has_all(region: Region, part: Region) -> bool:
@@ -74,6 +86,11 @@ def bounds(region: Region) -> Box:
     return x, y, x + width, y + height
 
 
+def common_box(one: Box, other: Box) -> Box:
+    """Returns what two boxes have in common: nothing, where its end is not behind its beginning."""
+    return max(one[0], other[0]), max(one[1], other[1]), min(one[2], other[2]), min(one[3], other[3])
+
+
 def clipped(box: Box, image_size: tuple[int, int]) -> Box:
     """Returns the part of a box that lies in the image. image_size: (height, width)."""
     height, width = image_size
@@ -84,8 +101,10 @@ def cut(region: Region, box: Box) -> NDArray[np.bool_]:
     """Returns the pixels of the box, a copy; what lies beyond the region is not set."""
     x0, y0, x1, y1 = box
     left, top, right, bottom = bounds(region)
+    if left <= x0 and top <= y0 and x1 <= right and y1 <= bottom:
+        return region.pixels[y0 - top : y1 - top, x0 - left : x1 - left].copy()
     result = np.zeros((y1 - y0, x1 - x0), np.bool_)
-    a0, b0, a1, b1 = max(x0, left), max(y0, top), min(x1, right), min(y1, bottom)
+    a0, b0, a1, b1 = common_box(box, (left, top, right, bottom))
     if a0 < a1 and b0 < b1:
         result[b0 - y0 : b1 - y0, a0 - x0 : a1 - x0] = region.pixels[b0 - top : b1 - top, a0 - left : a1 - left]
     return result
@@ -93,11 +112,16 @@ def cut(region: Region, box: Box) -> NDArray[np.bool_]:
 
 def tight(region: Region) -> Region:
     """Returns the region without empty rows and columns around it; without a pixel it is `empty`."""
-    left, top, width, height = cv2.boundingRect(region.pixels.view(np.uint8)) if region.pixels.size else (0, 0, 0, 0)
+    if region.rle is not None:
+        left, top, width, height = region.rle.bbox
+        left, top = left - region.x, top - region.y
+    else:
+        seen = region.pixels.view(np.uint8)
+        left, top, width, height = cv2.boundingRect(seen) if region.pixels.size else (0, 0, 0, 0)
     if not width:
         return empty(region.image_size)
     pixels = region.pixels[top : top + height, left : left + width]
-    return Region(region.x + left, region.y + top, pixels, region.image_size)
+    return Region(region.x + left, region.y + top, pixels, region.image_size, region.rle)
 
 
 def part_at(pixels: NDArray[np.bool_], x: int, y: int, *, corners: bool = False) -> NDArray[np.bool_]:

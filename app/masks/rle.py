@@ -40,6 +40,8 @@ class Region:
     pixels: NDArray[np.bool_]
     image_size: tuple[int, int]
     """(height, width)"""
+    rle: Mask | None = None
+    """The same as RLE, where it is known already."""
 
     @property
     def bbox(self) -> tuple[int, int, int, int]:
@@ -67,7 +69,9 @@ class Mask(Struct, frozen=True):
 
     @classmethod
     def from_region(cls, region: Region) -> Mask:
-        """Only the pixels of the region are looked at; the image around it is never made."""
+        """Only the pixels of the region are looked at, if at all; the image around it is never made."""
+        if region.rle is not None:
+            return region.rle
         return _mask_of_runs(_runs_of_region(region), region.image_size)
 
     @classmethod
@@ -131,9 +135,12 @@ class Mask(Struct, frozen=True):
         two sizes."""
         if change.size != self.size:
             raise Problem(say("Two masks are of different sizes."))
-        edges = np.setxor1d(np.cumsum(self.runs)[:-1], np.cumsum(change.runs)[:-1])
-        total = self.size[0] * self.size[1]
-        return Mask.from_runs(np.diff(np.concatenate([[0], edges, [total]])), self.size)
+        places = np.concatenate([np.cumsum(self.runs)[:-1], np.cumsum(change.runs)[:-1]])
+        places.sort(kind="stable")  # sorted ones one after the other: a merge
+        begins = np.flatnonzero(np.diff(places, prepend=-1))
+        times = np.diff(begins, append=len(places))
+        edges = places[begins[times % 2 == 1]]  # where both begin or end nothing does
+        return Mask.from_runs(np.diff(edges, prepend=0, append=self.size[0] * self.size[1]), self.size)
 
     def _runs_in_box(self) -> NDArray[np.int64]:
         runs = self.runs

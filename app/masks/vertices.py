@@ -15,9 +15,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from app.masks.evenodd import Edges, Points, around, edges_cross, inside
+from app.masks.evenodd import Edges, Points, area_inside, around, edges_cross, inside
 from app.masks.regions import bounds, clipped, cut
-from app.masks.rle import Region, check_region
+from app.masks.rle import Mask, Region, check_region
 from app.masks.tracing import simplest, turns
 
 _Ints = NDArray[np.int64]
@@ -90,7 +90,7 @@ class VertexOutline:
         """Returns the edges along which the mask goes from these vertices to those after them."""
         chosen = np.arange(len(self)) if of is None else of
         straight, exact = chosen[self.is_straight[chosen]], chosen[~self.is_straight[chosen]]
-        steps, counts = self._steps(exact)
+        steps, counts = self._steps(exact) if of is not None else self._exact_steps
         ends = np.cumsum(counts)
         is_last = np.zeros(len(steps), np.bool_)
         is_last[ends - 1] = True
@@ -99,6 +99,10 @@ class VertexOutline:
         to = self.following[exact]
         closing = np.concatenate([self.exact[self.at[to]], self.points[to]], axis=1)
         return np.concatenate([self.edges(straight), along, begins, closing])
+
+    @cached_property
+    def _exact_steps(self) -> tuple[_Ints, _Ints]:
+        return self._steps(np.flatnonzero(~self.is_straight))
 
     def _steps(self, exact: _Ints) -> tuple[_Ints, _Ints]:
         """Returns where in self.exact the edges from these vertices go along, both ends included, and how many each."""
@@ -112,15 +116,15 @@ class VertexOutline:
 
     def fit(self, region: Region) -> Fit:
         """Compares the polygon of the vertices with the mask that they are of."""
-        box = bounds(region)
-        pixels = inside(self.edges(), box, region.image_size)
-        both = np.count_nonzero(pixels & region.pixels)
-        either = np.count_nonzero(pixels) + np.count_nonzero(region.pixels) - both
+        box, edges = bounds(region), self.edges()
+        area = int(np.count_nonzero(region.pixels)) if region.rle is None else region.rle.area
+        here, apart = area_inside(edges, box), area_inside(np.concatenate([edges, self.ways()]), box)
+        either = (here + area + apart) // 2
+        both = either - apart
         return Fit(len(self), both / either if either else 1.0, self._deviation())
 
     def _deviation(self) -> float:
-        exact = np.flatnonzero(~self.is_straight)
-        steps, counts = self._steps(exact)
+        exact, (steps, counts) = np.flatnonzero(~self.is_straight), self._exact_steps
         if not len(steps):
             return 0.0
         a, b = (np.repeat(self.points[ends], counts, axis=0) for ends in (exact, self.following[exact]))
@@ -230,7 +234,9 @@ class Edit(NamedTuple):
         check_region((y1 - y0, x1 - x0), region.image_size)
         pixels = cut(region, (x0, y0, x1, y1))
         pixels[box[1] - y0 : box[3] - y0, box[0] - x0 : box[2] - x0] ^= change
-        return Region(x0, y0, pixels, region.image_size)
+        toggled = Region(box[0], box[1], change, region.image_size)
+        rle = None if region.rle is None else region.rle.toggled(Mask.from_region(toggled))
+        return Region(x0, y0, pixels, region.image_size, rle)
 
 
 def vertices_of(outlines: Sequence[NDArray[np.floating]], detail: float) -> VertexOutline:

@@ -45,7 +45,8 @@ class DrawnObjects:
 
     def missing(self) -> dict[int, Mask]:
         """Returns the masks to be traced, by the ids of their objects. They count as asked for from now on."""
-        return self._outlines.missing([each for each in self._objects if each.id in self._untraced])
+        untraced = [each for each in self._objects if each.id in self._untraced] if self._untraced else []
+        return self._outlines.missing(untraced)
 
     def _follow(self, objects: Sequence[Annotation]) -> None:
         changes = splices(self._objects, objects)

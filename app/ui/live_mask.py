@@ -3,6 +3,7 @@ are those that others lose to it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,12 +41,21 @@ class LiveMask:
         return (*own, *((outline, QColor(color_of(old, categories))) for old, outline in self.taken))
 
 
-def live_mask(proposal: Proposal, cut: Cut | None, before: LiveMask | None) -> LiveMask:
+def live_mask(
+    proposal: Proposal,
+    cut: Cut | None,
+    before: LiveMask | None,
+    known: Callable[[Annotation], Outline | None] = lambda _: None,
+) -> LiveMask:
     """Returns what is shown of a proposal. cut: what accepting it would do; before: what is shown now; it stays where
-    nothing is different."""
+    nothing is different; known: the outline of a saved object, if it was traced."""
     if before is not None and before.proposal is proposal and before.cut is cut:
         return before
-    taken = tuple((old, Outline(outlines(common))) for old, common in cut.taken) if cut else ()
+    taken: tuple[tuple[Annotation, Outline], ...] = ()
+    if cut is not None:
+        parts = ((old, Outline(outlines(common))) for old, common in cut.taken)
+        wholes = ((old, known(old) or Outline(outlines(old.mask.region()))) for old in cut.covered)
+        taken = (*parts, *wholes)
     if cut is None or cut.lost is None:
         return LiveMask(proposal, cut, proposal.region, Outline(proposal.outlines), None, taken)
     kept, lost = Outline(outlines(cut.region)), Outline(outlines(cut.lost))

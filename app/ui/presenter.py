@@ -172,7 +172,7 @@ class Presenter:
         box = None if prompt.box is None else (*map(float, prompt.box),)
         outline, hatched = None, ()
         if proposal is not None:
-            self._live = live_mask(proposal, self._session.acceptance.to_be_cut(), self._live)
+            self._live = live_mask(proposal, self._session.acceptance.to_be_cut(), self._live, self._outlines.get)
             outline, hatched = self._live.outline, self._live.hatched(self._session, color)
             self._outlines.remember_live(self._live.region, outline)
         return Live(outline, color, points, box, editor.is_waiting, hatched)  # pyright: ignore[reportArgumentType]

@@ -274,11 +274,11 @@ def test_it_is_there_again_when_the_project_is_opened_anew(desk, tmp_path):
 
 def test_a_stroke_begins_an_object_and_further_ones_change_it(desk):
     editor = desk.session.editor
-    editor.stroke(Stroke(((10.0, 10.0), (20.0, 10.0)), 2))
+    desk.session.painter.stroke(Stroke(((10.0, 10.0), (20.0, 10.0)), 2))
     assert shown(desk) == Mask.from_region(rasterized(Stroke(((10.0, 10.0), (20.0, 10.0)), 2), SIZE))
-    editor.stroke(Stroke(((30.0, 30.0),), 3))
+    desk.session.painter.stroke(Stroke(((30.0, 30.0),), 3))
     both = shown(desk).area
-    editor.stroke(Stroke(((30.0, 30.0),), 3, positive=False))
+    desk.session.painter.stroke(Stroke(((30.0, 30.0),), 3, positive=False))
     assert shown(desk).area < both
     editor.back()
     assert shown(desk).area == both
@@ -291,7 +291,7 @@ def test_a_stroke_works_on_the_selected_object(desk):
     desk.session.acceptance.accept()
     [saved] = desk.saved()
     desk.session.objects.select(saved.id)
-    desk.session.editor.stroke(Stroke(((25.0, 15.0),), 2, positive=False))
+    desk.session.painter.stroke(Stroke(((25.0, 15.0),), 2, positive=False))
     assert desk.session.editor.draft.resumed.id == saved.id
     desk.session.acceptance.accept()
     [changed] = desk.saved()
@@ -300,7 +300,7 @@ def test_a_stroke_works_on_the_selected_object(desk):
 
 
 def test_nothing_can_be_erased_where_nothing_is(desk):
-    desk.session.editor.stroke(Stroke(((25.0, 15.0),), 2, positive=False))
+    desk.session.painter.stroke(Stroke(((25.0, 15.0),), 2, positive=False))
     assert not desk.session.editor.draft.is_live
     assert "nothing to erase" in desk.notices()[-1]
 

@@ -139,6 +139,26 @@ def test_hidden_and_damaged_objects_take_no_part(desk):
         desk.session.undo_stack.undo()
 
 
+def test_a_damaged_object_under_a_mask_that_covers_it_stays(desk):
+    damaged = Mask(SIZE, "///", (10, 10, 5, 5), 25)
+    put(desk, damaged)
+    put(desk, box(12, 12, 4, 4))
+    desk.session.classes.policies.choose(NEW_CUTS_OLD)
+    draw(desk, box(5, 5, 20, 20))
+    assert [each.mask for each in desk.saved()] == [damaged, box(5, 5, 20, 20)]
+
+
+def test_of_what_a_mask_covers_whole_no_pixel_is_made(desk, monkeypatch):
+    put(desk, *(box(x, 8, 3, 3) for x in range(8, 22, 4)), box(23, 10, 4, 4))
+    desk.session.classes.policies.choose(NEW_CUTS_OLD)
+    windows, window = [], Mask.window
+    monkeypatch.setattr(Mask, "window", lambda mask, *at: (windows.append(at), window(mask, *at))[1])
+    changes = draw(desk, box(5, 5, 20, 20))
+    assert windows == [(23, 10, 2, 4)], "of the one that is cut at its side"
+    assert [each.mask.area for each in desk.saved()] == [8, 400]
+    assert len(changes.changes) == 6
+
+
 def test_a_refined_object_cuts_the_others_and_not_itself(desk):
     [one, other] = put(desk, box(10, 10), box(30, 10))
     desk.session.classes.policies.choose(NEW_CUTS_OLD)

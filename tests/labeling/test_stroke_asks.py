@@ -36,7 +36,7 @@ def editor(desk):
 
 
 def test_the_stroke_is_there_at_once_and_then_the_model_has_its_say(desk, editor):
-    editor.stroke(CORNER, ask_model=True)
+    desk.session.painter.stroke(CORNER, ask_model=True)
     assert shown(desk) == drawn(CORNER)
     assert not editor.is_waiting
     desk.until(lambda: len(editor.ring) == 2)
@@ -53,7 +53,7 @@ def test_the_stroke_is_there_at_once_and_then_the_model_has_its_say(desk, editor
 
 
 def test_the_model_gets_points_along_the_stroke_and_the_mask(desk, editor):
-    editor.stroke(CORNER, ask_model=True)
+    desk.session.painter.stroke(CORNER, ask_model=True)
     desk.until(lambda: not editor.draft.is_sharpening)
     prompt = desk.predictor().prompts[-1]
     assert len(prompt.points) == 3
@@ -63,24 +63,24 @@ def test_the_model_gets_points_along_the_stroke_and_the_mask(desk, editor):
 
 
 def test_a_plain_stroke_asks_nobody(desk, editor):
-    editor.stroke(CORNER)
+    desk.session.painter.stroke(CORNER)
     assert not asked(desk)
     assert not editor.draft.is_sharpening
 
 
 def test_without_a_model_or_before_the_image_is_encoded_the_stroke_is_plain(empty_desk):
-    desk, editor = empty_desk, empty_desk.session.editor
+    desk = empty_desk
     desk.session.navigation.open(desk.project.images()[0].id)
     desk.until(lambda: desk.session.image.width)
-    editor.stroke(CORNER, ask_model=True)
+    desk.session.painter.stroke(CORNER, ask_model=True)
     assert shown(desk) == drawn(CORNER)
     assert not asked(desk)
 
 
 def test_the_next_stroke_goes_on_from_what_is_shown_and_is_never_overwritten(desk, editor):
     second = Stroke(((40.0, 10.0), (45.0, 10.0)), 2)
-    editor.stroke(CORNER, ask_model=True)
-    editor.stroke(second)  # before the answer
+    desk.session.painter.stroke(CORNER, ask_model=True)
+    desk.session.painter.stroke(second)  # before the answer
     assert shown(desk) == drawn(CORNER, second)
     desk.until(lambda: len(editor.draft.revisions[0].ring) == 2)
     assert shown(desk) == drawn(CORNER, second)
@@ -91,16 +91,16 @@ def test_the_next_stroke_goes_on_from_what_is_shown_and_is_never_overwritten(des
 
 
 def test_after_the_answer_the_next_stroke_goes_on_from_that(desk, editor):
-    editor.stroke(CORNER, ask_model=True)
+    desk.session.painter.stroke(CORNER, ask_model=True)
     desk.until(lambda: len(editor.ring) == 2)
     fitted_mask = editor.proposal.region
     second = Stroke(((40.0, 10.0), (45.0, 10.0)), 2)
-    editor.stroke(second)
+    desk.session.painter.stroke(second)
     assert shown(desk) == drawn(second, before=fitted_mask)
 
 
 def test_a_stroke_that_was_skipped_is_asked_about_when_it_is_the_newest_again(desk, editor):
-    editor.stroke(CORNER, ask_model=True)
+    desk.session.painter.stroke(CORNER, ask_model=True)
     editor.back()
     desk.pump()
     editor.forward()
@@ -109,7 +109,7 @@ def test_a_stroke_that_was_skipped_is_asked_about_when_it_is_the_newest_again(de
 
 
 def test_what_is_shown_is_what_is_accepted(desk, editor):
-    editor.stroke(CORNER, ask_model=True)
+    desk.session.painter.stroke(CORNER, ask_model=True)
     desk.session.acceptance.accept()
     [saved] = desk.saved()
     assert saved.mask == drawn(CORNER)
@@ -121,7 +121,7 @@ def test_what_is_shown_is_what_is_accepted(desk, editor):
 def test_erasing_and_a_stroke_on_a_saved_object_ask_too(desk, editor):
     object_id = desk.accept_one()
     desk.session.objects.select(object_id)
-    editor.stroke(Stroke(((24.0, 15.0), (30.0, 15.0)), 3, positive=False), ask_model=True)
+    desk.session.painter.stroke(Stroke(((24.0, 15.0), (30.0, 15.0)), 3, positive=False), ask_model=True)
     assert asked(desk)
     assert editor.draft.resumed.id == object_id
     desk.until(lambda: not editor.draft.is_sharpening)
@@ -132,7 +132,7 @@ def test_a_stroke_that_fails_stays_as_it_was_drawn(desk, editor, monkeypatch):
         raise RuntimeError("no")
 
     monkeypatch.setattr(desk.predictor(), "decode", fail)
-    editor.stroke(CORNER, ask_model=True)
+    desk.session.painter.stroke(CORNER, ask_model=True)
     desk.until(lambda: not editor.draft.is_sharpening)
     assert shown(desk) == drawn(CORNER)
     assert len(editor.ring) == 1

@@ -44,9 +44,9 @@ def made(desk) -> tuple[int, list[tuple[Mask, list]]]:
 
     desk.click()
     note()
-    editor.stroke(STROKES[0])
+    desk.session.painter.stroke(STROKES[0])
     note()
-    editor.stroke(Stroke(((28.0, 18.0),), 2, positive=False))
+    desk.session.painter.stroke(Stroke(((28.0, 18.0),), 2, positive=False))
     note()
     editor.box(20, 10, 50, 40)
     note()
@@ -100,7 +100,7 @@ def test_what_is_done_to_it_later_goes_on_from_there(desk):
     object_id, states = made(desk)
     editor = desk.session.editor
     editor.resume(object_id)
-    editor.stroke(BESIDE)
+    desk.session.painter.stroke(BESIDE)
     states.insert(0, (shown(desk), editor.prompt.points.tolist()))
     desk.session.acceptance.accept()
     editor.resume(object_id)
@@ -113,7 +113,7 @@ def test_going_on_from_an_earlier_state_leaves_out_what_came_after_it(desk):
     editor.resume(object_id)
     editor.back()
     editor.back()
-    editor.stroke(BESIDE)
+    desk.session.painter.stroke(BESIDE)
     kept = [(shown(desk), editor.prompt.points.tolist()), *states[2:]]
     desk.session.acceptance.accept()
     editor.resume(object_id)
@@ -151,14 +151,14 @@ def test_a_mask_that_was_changed_otherwise_has_no_trail(desk):
 def test_strokes_are_counted_with_the_pixels_under_them_also_over_two_visits(desk):
     editor = desk.session.editor
     for stroke in STROKES[:3]:
-        editor.stroke(stroke)
+        desk.session.painter.stroke(stroke)
     editor.back()
     object_id = desk.session.acceptance.accept().changes[-1].after.id
     [saved] = desk.saved()
     assert (saved.clicks, saved.provenance["strokes"]) == (3, 3)
     assert saved.provenance["painted"] > saved.mask.area
     editor.resume(object_id)
-    editor.stroke(STROKES[3])
+    desk.session.painter.stroke(STROKES[3])
     desk.session.acceptance.accept()
     assert desk.saved()[0].provenance["strokes"] == 4
     desk.click()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from app.masks.evenodd import crosses_itself, edges_of, filled, inside
+from app.masks.evenodd import area_inside, crosses_itself, edges_of, filled, inside
 from app.masks.outlines import outlines
 from app.masks.rle import Region
 from app.problem import Problem
@@ -67,6 +67,7 @@ def test_a_part_is_that_part_of_the_whole():
     points = np.random.default_rng(3).uniform(-20, 70, (9, 2))
     part = inside(edges_of([points]), (5, 6, 20, 30), SIZE)
     assert np.array_equal(part, pixels(filled([points], SIZE))[6:30, 5:20])
+    assert area_inside(edges_of([points]), (5, 6, 20, 30)) == part.sum()
 
 
 def test_only_so_much_of_a_huge_image_is_made():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -31,6 +33,15 @@ def filled(polygons: list[np.ndarray], size: tuple[int, int]) -> np.ndarray:
 def test_filled_even_odd_the_outlines_are_the_mask(pixels):
     region = Mask.from_array(pixels).region()
     assert np.array_equal(filled(outlines(region), pixels.shape), pixels)
+
+
+@given(masks())
+def test_outlines_of_runs_are_those_of_the_pixels_corner_by_corner(pixels):
+    region = Region(3, 2, pixels, (pixels.shape[0] + 4, pixels.shape[1] + 3))
+    known = replace(region, rle=Mask.from_region(region))
+    for one, other in zip(outlines(region), outlines(known), strict=True):
+        assert np.array_equal(one, other)
+        assert one.dtype == other.dtype
 
 
 @given(masks())

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.masks.evenodd import around, inside
 from app.masks.outlines import outlines
-from app.masks.regions import cut
+from app.masks.regions import bounds, cut
 from app.masks.rle import Mask, Region
 from app.masks.vertices import Edit, VertexOutline, vertices_from, vertices_of
 from tests.masks.shapes import flower, masks
@@ -42,6 +42,9 @@ def test_the_ways_between_vertices_are_the_mask_at_every_detail(pixels, detail):
     outline = vertices_of(outlines(region), detail)
     check(outline, region)
     assert outline.fit(region).vertices == len(outline)
+    if pixels.any():
+        polygon = inside(outline.edges(), bounds(region), region.image_size)
+        assert outline.fit(region).iou == (polygon & region.pixels).sum() / (polygon | region.pixels).sum()
     if not detail:
         assert outline.fit(region)[1:] == (1.0, 0.0)
 

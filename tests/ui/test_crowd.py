@@ -188,6 +188,33 @@ def test_all_that_are_selected_are_ringed_by_the_lines_that_are_kept(many, monke
     assert (rings & wanted).sum() > 0.9 * wanted.sum()
 
 
+@pytest.mark.parametrize("scale", [0.5, 0.7, 1.0])
+def test_of_nearly_all_that_are_selected_only_the_lines_near_the_others_are_drawn(many, monkeypatch, scale):
+    objects, view = some(20), at(scale)
+    many.show(objects)
+    of(many, view)
+    ids, drawn = frozenset(range(20)) - {6, 7}, []
+    lines = crowd.pictures.hairlines
+    monkeypatch.setattr(crowd.pictures, "hairlines", lambda some, at: (drawn.extend(some), lines(some, at))[1])
+    nearly = painted(lambda painter: many.paint_selected(painter, view, 1.0, ids))
+    assert len(drawn) < 6, "those that their boxes touch"
+    picture = crowd.pictures.KeptPicture(crowd._level(view), SIZE)
+    chosen = [each for each in objects if each.id in ids]
+    picture.add_on_top(chosen, 0.4)
+    there = np.isin([each.id for each in objects], list(ids))
+    made = many._pictures[crowd._level(view)].lines_of(objects, many._bounds, there)
+    assert np.abs(as_ints(picture.lines) - as_ints(made.lines)).max() <= 2
+    again = painted(lambda painter: many.paint_selected(painter, view, 1.0, ids))
+    assert (again == nearly).all()
+    many.show(objects[:-1])
+    less = painted(lambda painter: many.paint_selected(painter, view, 1.0, ids - {19}))
+    assert (less != nearly).any(), "what was kept is of other objects"
+
+
+def as_ints(image):
+    return crowd.pictures.pixels_of(image).astype(int)
+
+
 def test_another_image_shows_none_of_the_last_one(many):
     many.show(some(20))
     of(many, at(0.5))

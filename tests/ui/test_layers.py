@@ -10,9 +10,14 @@ from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from app.engine.pyramid import pyramid
+from app.masks.outlines import outlines
+from app.masks.regions import removed
+from app.masks.rle import Region
+from app.masks.strokes import Stroke, rasterized
 from app.ui.canvas import crowd, shapes
 from app.ui.canvas.canvas import Canvas
 from app.ui.canvas.layers import CanvasScene, Layers, PictureLayer
+from app.ui.canvas.marks import LIVE
 from app.ui.canvas.outline import Outline
 from app.ui.canvas.shapes import Drawn, Live
 from tests.bench.driver import wait
@@ -148,6 +153,45 @@ def test_an_object_in_the_making_moves_along(canvas):
     canvas.view_changed()
     difference = np.abs(seen(canvas) - anew(canvas)).max(axis=2)
     assert (difference > 12).mean() < 0.001
+
+
+@pytest.mark.parametrize("scale", [0.3, 1.0, 3.0])
+def test_of_a_mask_in_the_making_only_what_a_stroke_changed_is_drawn(canvas, monkeypatch, scale):
+    canvas.viewport.show_middle(400, 300, scale)
+    canvas.view_changed()
+    disc, dot = (rasterized(Stroke(((x, 300.0),), radius), SIZE) for x, radius in ((400.0, 200), (390.0, 20)))
+    drawn = []
+    paint = canvas._layers._layers[LIVE].paint
+
+    def note(painter, ratio):
+        drawn.append(painter.clipBoundingRect())
+        paint(painter, ratio)
+
+    monkeypatch.setattr(canvas._layers._layers[LIVE], "paint", note)
+    magenta = QColor("#ff00ff")
+    for number, mask in enumerate((disc, removed(disc, dot), disc)):
+        drawn.clear()
+        canvas.marks.show_live(Live(Outline(outlines(mask)), magenta))
+        after = seen(canvas)
+        assert (drawn[-1].width() < 20 + 60 * scale) == (number > 0)
+        difference = np.abs(after - anew(canvas)).max(axis=2)
+        assert (difference > 12).mean() < 0.01, "dashes begin elsewhere"
+    drawn.clear()
+    canvas.marks.show_live(Live(Outline(outlines(disc)), magenta))
+    canvas.grab()
+    assert not drawn, "the same again"
+    canvas.marks.show_live(Live(Outline(outlines(disc)), QColor("#00ff00")))
+    canvas.grab()
+    assert drawn[-1].width() == 320, "another colour"
+
+
+def test_two_corners_at_one_place_are_another_mask_than_one():
+    pixels = np.array([[1, 0], [0, 0]], np.bool_)
+    both = pixels | np.array([[0, 0], [0, 1]], np.bool_)
+    one, other = (Outline(outlines(Region(5, 5, each, (20, 20)))) for each in (pixels, both))
+    assert other.changed_from(one) == one.changed_from(other) == (6, 6, 7, 7)
+    assert one.changed_from(one) is None
+    assert one.changed_from(Outline([])) == (5, 5, 6, 6)
 
 
 # --- the layers themselves -------------------------------------------------------------------------------------------

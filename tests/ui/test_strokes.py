@@ -29,12 +29,12 @@ def drawn(hand) -> np.ndarray:
 
 def stroke(hand, qtbot, each: Stroke) -> None:
     """A stroke that asks, with its answer."""
-    hand.session.editor.stroke(each, ask_model=True)
+    hand.session.painter.stroke(each, ask_model=True)
     qtbot.waitUntil(lambda: not hand.session.editor.draft.is_sharpening, timeout=ANSWER_MS)
 
 
 def test_a_stroke_is_painted_at_once_and_tab_turns_to_it_as_it_was_drawn(hand, opened, qtbot):
-    hand.session.editor.stroke(ANGLE, ask_model=True)
+    hand.session.painter.stroke(ANGLE, ask_model=True)
     assert (shown(hand).to_array() == drawn(hand)).all()
     assert opened.workspace.canvas.marks.live.outline is not None
     assert hand.session.editor.draft.is_sharpening

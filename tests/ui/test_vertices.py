@@ -106,3 +106,23 @@ def test_nothing_is_left_of_the_vertices_of_an_object_that_was_accepted(vertices
     vertices.key(Qt.Key.Key_Return)
     assert vertices.session.objects.count == 1
     assert vertices.canvas.marks.overlay == ()
+
+
+def test_a_selected_object_has_no_rings_under_its_vertices_and_has_them_again_without(hand):
+    height, width = hand.session.place.image_size
+    pixels = np.zeros((height, width), bool)
+    pixels[40:290, 60:310] = flower(250)
+    hand.session.editor.edit(Mask.from_array(pixels), "brush")
+    changes = hand.session.acceptance.accept()
+    plain = hand.canvas.grab().toImage()
+    hand.session.objects.select(changes.changes[-1].after.id)
+    ringed = hand.canvas.grab().toImage()
+    assert ringed != plain
+    hand.key(Qt.Key.Key_E)
+    assert any(isinstance(shape, VerticesShape) for shape in hand.canvas.marks.overlay)
+    assert not hand.canvas.marks.has_selected()
+    hand.session.objects.select(None)
+    hand.session.objects.select(changes.changes[-1].after.id)
+    hand.key(Qt.Key.Key_V)
+    assert hand.canvas.marks.has_selected()
+    assert hand.canvas.grab().toImage() == ringed

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from app.labeling.actions.arrows import arrow_commands
 from app.labeling.actions.conditions import has_crosshair, has_gesture, has_image
-from app.labeling.actions.words import WHERE
 from app.labeling.commands import Acting, command
 from app.labeling.tools.base import Tool
 from app.labeling.tools.registry import TOOLBOX
@@ -43,40 +45,6 @@ def back_in_gesture(c: Acting) -> None:
     c.hand.press_key("back")
 
 
-def _crosshair_command(key: str, dx: int, dy: int) -> None:
-    where = key.lower()
-
-    @command(
-        f"crosshair.{where}",
-        text=say("Crosshair {where}", where=WHERE[where]),
-        keys=key,
-        when=has_image,
-        repeatable=True,
-    )
-    def move(c: Acting, steps: float = 1) -> None:
-        _move_crosshair(c, dx, dy, steps * c.session.crosshair.step_px)
-
-    @command(
-        f"crosshair.{where}_far",
-        text=say("Crosshair far {where}", where=WHERE[where]),
-        keys=f"Shift+{key}",
-        when=has_image,
-        repeatable=True,
-    )
-    def move_far(c: Acting) -> None:
-        _move_crosshair(c, dx, dy, FAR_STEPS * c.session.crosshair.step_px)
-
-    @command(
-        f"crosshair.{where}_near",
-        text=say("Crosshair a pixel {where}", where=WHERE[where]),
-        keys=f"Ctrl+{key}",
-        when=has_image,
-        repeatable=True,
-    )
-    def move_near(c: Acting) -> None:
-        _move_crosshair(c, dx, dy, NEAR_PX)
-
-
 def _move_crosshair(c: Acting, dx: int, dy: int, points: float) -> None:
     """So far on the screen at every zoom; at 100 % that is as many pixels of the image, and never less than one.
 
@@ -88,8 +56,36 @@ def _move_crosshair(c: Acting, dx: int, dy: int, points: float) -> None:
     c.session.crosshair.move(dx * pixels, dy * pixels)
 
 
-for _key, _dx, _dy in (("Left", -1, 0), ("Right", 1, 0), ("Up", 0, -1), ("Down", 0, 1)):
-    _crosshair_command(_key, _dx, _dy)
+def _step(dx: int, dy: int) -> Callable[..., None]:
+    def move(c: Acting, steps: float = 1) -> None:
+        _move_crosshair(c, dx, dy, steps * c.session.crosshair.step_px)
+
+    return move
+
+
+def _step_far(dx: int, dy: int) -> Callable[[Acting], None]:
+    return lambda c: _move_crosshair(c, dx, dy, FAR_STEPS * c.session.crosshair.step_px)
+
+
+def _step_near(dx: int, dy: int) -> Callable[[Acting], None]:
+    return lambda c: _move_crosshair(c, dx, dy, NEAR_PX)
+
+
+arrow_commands("crosshair.{where}", lambda where: say("Crosshair {where}", where=where), _step, when=has_image)
+arrow_commands(
+    "crosshair.{where}_far",
+    lambda where: say("Crosshair far {where}", where=where),
+    _step_far,
+    when=has_image,
+    modifier="Shift+",
+)
+arrow_commands(
+    "crosshair.{where}_near",
+    lambda where: say("Crosshair a pixel {where}", where=where),
+    _step_near,
+    when=has_image,
+    modifier="Ctrl+",
+)
 
 
 @command("crosshair.positive", text=say("Positive click at the crosshair"), keys=".", when=has_crosshair)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
 
 from app.labeling.actions.conditions import has_draft, has_selection
 from app.labeling.commands import Acting, command
@@ -13,6 +15,8 @@ from app.masks.morphology import grow, shrink, smooth
 from app.masks.parts import drop_islands, fill_holes, holes_of, parts_of, speck_size
 from app.masks.rle import Mask
 from app.text import say, say_n
+
+T = TypeVar("T")
 
 
 def has_mask(c: Acting) -> bool:
@@ -89,25 +93,44 @@ def snap_mask(c: Acting) -> None:
     c.session.snapping.start()
 
 
+@dataclass(frozen=True)
+class _SpeckRepair:
+    """What is done to all holes or islands up to a size in pixels; as MaskRepair, but told the size."""
+
+    by: str
+    change: Callable[[Mask, int], Mask]
+    step: Callable[[int], str]
+    done: Callable[[int], str]
+    nothing: Callable[[Mask, int], str]
+
+
+def _apply_to_specks(c: Acting, up_to: int, repair: _SpeckRepair) -> None:
+    """Makes the repair with a size of so many pixels; 0: a share of the object, as the settings say."""
+    share = c.session.repairs.speck_share
+
+    def sized(act: Callable[[Mask, int], T]) -> Callable[[Mask], T]:
+        return lambda mask: act(mask, up_to or speck_size(mask, share))
+
+    made = MaskRepair(repair.by, sized(repair.change), repair.step, repair.done, sized(repair.nothing))
+    c.session.repairs.apply(made)
+
+
 @command(
     "repair.fill_holes", text=say("Fill holes"), keys="Shift+F", menu="Object", when=has_mask,
     why_not=_nothing_selected,
 )  # fmt: skip
 def fill_holes_of_mask(c: Acting, up_to: int = 0) -> None:
     """Fills holes of at most so many pixels; 0: a share of the object, as the settings say."""
-    share = c.session.repairs.speck_share
-
-    def size(mask: Mask) -> int:
-        return up_to or speck_size(mask, share)
-
-    c.session.repairs.apply(
-        MaskRepair(
+    _apply_to_specks(
+        c,
+        up_to,
+        _SpeckRepair(
             "fill holes",
-            lambda mask: fill_holes(mask, size(mask)),
+            fill_holes,
             lambda n: say_n("Fill holes of object", "Fill holes of {n} objects", n),
             lambda n: say_n("Filled holes of {n} object.", "Filled holes of {n} objects.", n),
-            lambda mask: _no_hole(mask, size(mask)),
-        )
+            _no_hole,
+        ),
     )
 
 
@@ -128,19 +151,16 @@ def _no_hole(mask: Mask, up_to: int) -> str:
 )  # fmt: skip
 def drop_islands_of_mask(c: Acting, up_to: int = 0) -> None:
     """Drops parts of at most so many pixels, never the largest; 0: a share of the object, as the settings say."""
-    share = c.session.repairs.speck_share
-
-    def size(mask: Mask) -> int:
-        return up_to or speck_size(mask, share)
-
-    c.session.repairs.apply(
-        MaskRepair(
+    _apply_to_specks(
+        c,
+        up_to,
+        _SpeckRepair(
             "drop islands",
-            lambda mask: drop_islands(mask, size(mask)),
+            drop_islands,
             lambda n: say_n("Drop islands of object", "Drop islands of {n} objects", n),
             lambda n: say_n("Dropped islands of {n} object.", "Dropped islands of {n} objects.", n),
-            lambda mask: _no_island(mask, size(mask)),
-        )
+            _no_island,
+        ),
     )
 
 

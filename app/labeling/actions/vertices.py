@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from app.labeling.actions.words import WHERE
+from collections.abc import Callable
+
+from app.labeling.actions.arrows import arrow_commands
 from app.labeling.commands import Acting, command
 from app.labeling.tools.vertices import TOOL
 from app.text import say
@@ -22,29 +24,23 @@ def delete(c: Acting) -> None:
     TOOL.delete_chosen(c)
 
 
-def _move_command(key: str, dx: int, dy: int) -> None:
-    where = key.lower()
+def _move_by(pixels: int) -> Callable[[int, int], Callable[[Acting], None]]:
+    def of(dx: int, dy: int) -> Callable[[Acting], None]:
+        return lambda c: TOOL.move_chosen(c, pixels * dx, pixels * dy)
 
-    @command(
-        f"vertices.{where}",
-        text=say("Chosen vertices {where}", where=WHERE[where]),
-        keys=key,
-        when=has_chosen_vertices,
-        repeatable=True,
-    )
-    def move(c: Acting) -> None:
-        TOOL.move_chosen(c, dx, dy)
-
-    @command(
-        f"vertices.{where}_far",
-        text=say("Chosen vertices far {where}", where=WHERE[where]),
-        keys=f"Shift+{key}",
-        when=has_chosen_vertices,
-        repeatable=True,
-    )
-    def move_far(c: Acting) -> None:
-        TOOL.move_chosen(c, FAR_PX * dx, FAR_PX * dy)
+    return of
 
 
-for _key, _dx, _dy in (("Left", -1, 0), ("Right", 1, 0), ("Up", 0, -1), ("Down", 0, 1)):
-    _move_command(_key, _dx, _dy)
+arrow_commands(
+    "vertices.{where}",
+    lambda where: say("Chosen vertices {where}", where=where),
+    _move_by(1),
+    when=has_chosen_vertices,
+)
+arrow_commands(
+    "vertices.{where}_far",
+    lambda where: say("Chosen vertices far {where}", where=where),
+    _move_by(FAR_PX),
+    when=has_chosen_vertices,
+    modifier="Shift+",
+)

@@ -86,7 +86,7 @@ class BrushingTool(Tool):
         draw = self._line(c, e, is_positive) if "shift" in e.modifiers else self._freely(c, e, is_positive)
         path, radius, painting = yield from draw
         stroke = Stroke(tuple(path), radius, is_positive, TIP.is_square)
-        c.session.editor.stroke(stroke, ask_model=TIP.asks_model.value, part=painting.region())
+        c.session.painter.stroke(stroke, ask_model=TIP.asks_model.value, part=painting.region())
         draft = c.session.editor.draft
         if draft.is_live:
             TIP.end = c.session.image_id, draft.revisions[0].number, *path[-1]

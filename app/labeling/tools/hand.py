@@ -39,8 +39,6 @@ class Hand:
         self._gesture: Gesture | None = None
         self._last = PointerEvent(0, 0)
         """Where the pointer was."""
-        self._is_over = False
-        """The pointer is over the image."""
         self.at: tuple[float, float] | None = None
         """Where the pointer is over the image, in its pixels; None while it is elsewhere."""
         self.tool: Tool = TOOLBOX.all()[0]
@@ -122,7 +120,6 @@ class Hand:
 
     def hover(self, e: PointerEvent) -> None:
         """Shows what the tool says about this place, unless a gesture is under way."""
-        self._is_over = True
         self.at = (e.x, e.y)
         if self.is_staying:
             if not e.down:  # a press was sent already
@@ -135,7 +132,7 @@ class Hand:
 
     def look(self) -> None:
         """Shows a tip as it is now where the pointer is: it was taken, or made larger."""
-        if self._is_over and not self.is_busy and self._tool_now.size is not None:
+        if self.at is not None and not self.is_busy and self._tool_now.size is not None:
             self._drawn = self._tool_now.hover(self._context, self._last)
 
     def look_again(self) -> None:
@@ -166,7 +163,6 @@ class Hand:
 
     def leave(self) -> None:
         """Shows nothing any more of the place where the pointer was."""
-        self._is_over = False
         self.at = None
         self._forget_hover()
 
@@ -186,7 +182,6 @@ class Hand:
         if self._gesture is not None:
             self._gesture.close()
             self._gesture, self._drawn = None, ()
-            self._is_over = False  # nothing is shown until the pointer moves again
         return running
 
     def _advance(self, e: PointerEvent | None) -> None:

@@ -35,7 +35,6 @@ class VertexStates:
 
     def __init__(self) -> None:
         self._made: WeakKeyDictionary[Session, _Made] = WeakKeyDictionary()
-        self._masks: WeakKeyDictionary[Proposal, Mask] = WeakKeyDictionary()
         self._fits: WeakKeyDictionary[VertexOutline, Fit] = WeakKeyDictionary()
 
     def of(self, c: Context, detail: float) -> VertexOutline | None:
@@ -47,19 +46,19 @@ class VertexStates:
         if proposal is not None:
             draft = c.session.editor.draft
             saved = draft.resumed if draft.is_unchanged else None
-            return self._vertices(c, self._mask_of(proposal), detail, saved, proposal.outlines)
+            return self._vertices(c, proposal.mask, detail, saved, proposal.outlines)
         saved = selected(c)
         return None if saved is None else self._vertices(c, saved.mask, detail, saved)
 
     def keep(self, c: Context, proposal: Proposal, detail: float, outline: VertexOutline) -> None:
         """Takes these for the vertices of the object as it is: no pixel of it is different."""
-        self._put(c, self._mask_of(proposal), detail, outline)
+        self._put(c, proposal.mask, detail, outline)
 
     def edit(self, c: Context, region: Region, detail: float, outline: VertexOutline) -> bool:
         """Makes a mask the newest state of the object, with these vertices. Returns False when it was refused."""
         before, mask = live(c), Mask.from_region(region)
         self._put(c, mask, detail, outline)
-        c.session.editor.edit(mask, "vertices")
+        c.session.editor.edit(region, "vertices")
         return live(c) is not before
 
     def fit(self, c: Context, outline: VertexOutline) -> Fit:
@@ -98,12 +97,6 @@ class VertexStates:
             self._put(c, mask, detail, outline)
             return outline
         return known[1]
-
-    def _mask_of(self, proposal: Proposal) -> Mask:
-        known = self._masks.get(proposal)
-        if known is None:
-            known = self._masks[proposal] = Mask.from_region(proposal.region)
-        return known
 
 
 def live(c: Context) -> Proposal | None:

@@ -197,7 +197,7 @@ class VertexTool(Tool):
     def _commit(self, c: Context, edit: Edit, chosen: Collection[int]) -> None:
         proposal, detail = live(c), self.detail.value
         assert proposal is not None
-        before = proposal.region
+        before = proposal.exact
         region = edit.applied(before)
         if region is before:
             self._states.keep(c, proposal, detail, edit.outline)

@@ -67,6 +67,8 @@ class Crowd(QObject):
         self._timer = QTimer(self, interval=0)
         self._timer.timeout.connect(self._make)
         self._was_many = False
+        self._of_selected: tuple[KeptPicture, frozenset[int], KeptPicture | None] | None = None
+        """Of which picture, whose lines, and they."""
         self._soon = QTimer(self, interval=0, singleShot=True)
         self._soon.timeout.connect(self.changed)
 
@@ -82,6 +84,7 @@ class Crowd(QObject):
         """
         before, self.objects = self.objects, objects
         changes = splices(before, objects)
+        self._of_selected = self._of_selected if not changes else None
         gone = [drawn for change in changes for drawn in change.gone]
         new = [drawn for change in changes for drawn in change.new]
         self._follow(changes, new)
@@ -134,16 +137,23 @@ class Crowd(QObject):
         selected = np.isin(self._ids, list(ids))
         inside = overlapping(self._bounds, viewport.visible())
         area = _area_of(painter, viewport)
-        seen = self._seen(area, viewport, unit, selected)
         if self._are_many(selected & inside, viewport):
-            is_kept = viewport.scale <= _SHARP and bool(selected[inside].all())  # Ctrl+A: the lines are those of all
-            kept = self._pictures.get(_level(viewport)) if is_kept else None
-            self._paint_lines(painter, viewport, unit, kept or seen, area, (WHITE_RADIUS, BLACK_RADIUS))
+            lines = self._kept_lines(viewport, ids, selected) or self._seen(area, viewport, unit, selected)
+            self._paint_lines(painter, viewport, unit, lines, area, (WHITE_RADIUS, BLACK_RADIUS))
         else:
             painter.save()
             shapes.to_image_coordinates(painter, viewport)
-            shapes.paint_selected(painter, seen, viewport.scale, unit)
+            shapes.paint_selected(painter, self._seen(area, viewport, unit, selected), viewport.scale, unit)
             painter.restore()
+
+    def _kept_lines(self, viewport: Viewport, ids: frozenset[int], selected: NDArray[np.bool_]) -> KeptPicture | None:
+        """The lines of those selected, made of the picture of all; None where there is none, or that takes longer."""
+        picture = self._pictures.get(_level(viewport)) if viewport.scale <= _SHARP else None
+        if picture is None or selected.all():
+            return picture
+        if self._of_selected is None or self._of_selected[:2] != (picture, ids):
+            self._of_selected = picture, ids, picture.lines_of(self.objects, self._bounds, selected)
+        return self._of_selected[2]
 
     def _seen(
         self, area: QRect, viewport: Viewport, unit: float, chosen: NDArray[np.bool_] | None = None
@@ -253,6 +263,7 @@ class Crowd(QObject):
 
     def _forget(self) -> None:
         self._stop_making()
+        self._of_selected = None
         self._pictures.clear()
         self._old.clear()
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRect
 from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 
-from app.labeling.tools.overlay import BoxShape, Overlay
+from app.labeling.tools.overlay import BoxShape, Overlay, VerticesShape
 from app.ui.canvas import shapes
 from app.ui.canvas.crowd import FEW, Crowd
 from app.ui.canvas.outline import Outline
@@ -21,6 +21,8 @@ from app.ui.canvas.viewport import Viewport
 
 _MARGIN_PX = 3
 """Lines are blurred by less than that."""
+_MOST_CORNERS = 100_000
+"""Of two outlines: to compare more takes longer than to draw them."""
 PAGE, OBJECTS, SELECTED, LIVE, TOP = range(5)
 """The layers: the image or what is said instead, the accepted objects, those that are selected, the mask that is
 worked on; and what is drawn anew each time."""
@@ -97,18 +99,31 @@ class Marks:
 
         The mask is drawn again only when it is another one: a new point lies on top of the old mask at once.
         """
-        before = self.live
-        is_same = (live.outline, live.color, live.hatched) == (before.outline, before.color, before.hatched)
-        self.live = live
-        self._redraw(TOP if is_same else LIVE)
+        before, self.live = self.live, live
+        if (live.outline, live.color, live.hatched) == (before.outline, before.color, before.hatched):
+            self._redraw(TOP)
+        else:
+            self._redraw(LIVE, self._changed_areas(before))
+
+    def _changed_areas(self, before: Live) -> list[QRect] | None:
+        """Where the mask in the making is drawn otherwise than before; None where that is all of it."""
+        old, new = before.outline, self.live.outline
+        is_alike = self.live.color == before.color and not (self.live.hatched or before.hatched)
+        if old is None or new is None or not is_alike or old.corners + new.corners > _MOST_CORNERS:
+            return None
+        place = new.changed_from(old)
+        return [] if place is None else [self._area(place)]
 
     def show_overlay(self, overlay: Overlay) -> None:
         """Shows what the tool draws meanwhile."""
         if overlay is self.overlay or not (overlay or self.overlay):
             return
         area = changed_area(self.overlay, overlay, self._viewport, self._canvas.devicePixelRatioF())
-        self.overlay = overlay
-        self._redraw(TOP, None if area is None else [area])
+        was_ringed, self.overlay = self.has_selected(), overlay
+        if self.has_selected() != was_ringed:
+            self._redraw(SELECTED)
+        else:
+            self._redraw(TOP, None if area is None else [area])
 
     def show_crosshair(self, at: tuple[float, float] | None, *, has_image: bool) -> None:
         """Shows the crosshair at an image pixel, where it comes into view; None for none."""
@@ -137,8 +152,10 @@ class Marks:
     # --- painting ------------------------------------------------------------------------------------------------
 
     def has_selected(self) -> bool:
-        """Returns True if there is something to paint in the layer of those selected."""
-        return bool(self.selection) and not self.look.hidden
+        """Returns True if there is something to paint in the layer of those selected. Vertices tell by themselves which
+        object they are of, and are better seen without rings around them."""
+        has_vertices = any(isinstance(shape, VerticesShape) for shape in self.overlay)
+        return bool(self.selection) and not self.look.hidden and not has_vertices
 
     def has_live(self) -> bool:
         """Returns True if there is something to paint in the layer of the object in the making."""

@@ -13,6 +13,8 @@ from app.ui.canvas.paths import painter_path
 
 # Outlines are drawn to within a screen pixel: the largest deviation in image pixels, and the scale it is meant for.
 _TOLERANCES = ((0.0, 1.0), (0.7, 0.35), (2.5, 0.1), (8.0, 0.03), (25.0, 0.0))
+_STRIDE = 1 << 32
+"""More than an image is high."""
 Polygons = Sequence[NDArray[np.float32]]
 
 
@@ -39,6 +41,26 @@ class Outline:
         if tolerance not in self._polygons:
             self._polygons[tolerance] = _simplified(self._polygons[0.0], tolerance)
         return self._polygons[tolerance]
+
+    def changed_from(self, before: Outline) -> tuple[float, float, float, float] | None:
+        """Returns where the mask is another one than that of an outline before: x0, y0, x1, y1 in image pixels; None
+        where there is no such place. All around it the two outlines are the same to within a pixel of the screen."""
+        there, here = _corners(before._polygons[0.0]), _corners(self._polygons[0.0])
+        corners, which = np.unique(np.concatenate([there, here]), return_inverse=True)
+        times = np.bincount(which[len(there) :], minlength=len(corners)) - np.bincount(
+            which[: len(there)], minlength=len(corners)
+        )
+        changed = corners[times != 0]  # where two pixels touch by a corner there are two corners at one place
+        if not len(changed):
+            return None
+        xs, ys = np.divmod(changed, _STRIDE)
+        return float(xs.min()), float(ys.min()), float(xs.max()), float(ys.max())
+
+
+def _corners(polygons: Polygons) -> NDArray[np.int64]:
+    """A number for each corner."""
+    points = np.concatenate([np.zeros((0, 2), np.float32), *polygons]).astype(np.int64)
+    return points[:, 0] * _STRIDE + points[:, 1]
 
 
 def _tolerance(scale: float) -> float:

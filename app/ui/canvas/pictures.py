@@ -6,13 +6,14 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from itertools import product
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRect, QRectF
-from PySide6.QtGui import QColor, QImage, QPainter, QPen
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QRegion
 
 from app.ui.canvas import shapes
 from app.ui.canvas.paths import painter_path
@@ -26,6 +27,8 @@ _FINE = 4
 _FILLS, _CORNERS = 40, 20_000
 """In a piece."""
 _LINE_PX = 2
+_MOST_OTHERS = 1000
+"""Objects that are left out of the lines of a picture; of more, the others are drawn anew."""
 Bounds = NDArray[np.float64]
 """(n, 4): x0, y0, x1, y1 in image pixels"""
 
@@ -54,15 +57,44 @@ class KeptPicture:
 
     def reaching(self, objects: Sequence[Drawn], bounds: Bounds, area: QRect) -> list[Drawn]:
         """Returns the objects that are seen in that area, with their lines."""
+        return among(objects, overlapping(bounds, self._reached_from(area)))
+
+    def _reached_from(self, area: QRect) -> list[float]:
+        """Where in the image what is seen in an area of the picture lies, with its lines."""
         x, y, width, height = _sides(area)
         sides = (x - _LINE_PX, y - _LINE_PX, x + width + _LINE_PX, y + height + _LINE_PX)
-        return among(objects, overlapping(bounds, [side / self.scale for side in sides]))
+        return [side / self.scale for side in sides]
 
     def clear(self, area: QRect) -> None:
         """Makes that area empty."""
         x, y, width, height = _sides(area)
         for image in (self.fills, self.lines):
             pixels_of(image)[y : y + height, x : x + width] = 0
+
+    def lines_of(self, objects: Sequence[Drawn], bounds: Bounds, chosen: NDArray[np.bool_]) -> KeptPicture | None:
+        """Returns a picture with the lines of the chosen ones only: those near the others are drawn anew, the rest is
+        there. None where most would be drawn anew. objects: all of this picture; chosen: (n,) bool."""
+        if np.count_nonzero(~chosen) > _MOST_OTHERS:
+            return None
+        region, near = QRegion(), np.zeros(len(bounds), np.bool_)
+        for area in map(self.around, bounds[~chosen]):
+            region += area
+            near |= overlapping(bounds, self._reached_from(area))
+        near &= chosen
+        if 2 * np.count_nonzero(near) > np.count_nonzero(chosen):
+            return None
+        result = copy(self)
+        result.lines = self.lines.copy()
+        painter = QPainter(result.lines)
+        painter.setClipRegion(region)
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Clear)
+        painter.fillRect(self.area, Qt.GlobalColor.transparent)
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
+        painter.scale(self.scale, self.scale)
+        for color, polygons in hairlines(among(objects, near), self.scale):
+            stroke(painter, color, polygons)
+        painter.end()
+        return result
 
     def add(self, objects: Sequence[Drawn], area: QRect, opacity: float) -> None:
         """Draws on top of what is there; nothing is drawn outside that area."""

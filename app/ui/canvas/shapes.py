@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -79,24 +79,28 @@ def paint_objects(painter: QPainter, objects: Sequence[Drawn], scale: float, uni
     if not look.contour_only:
         for drawn in objects:
             fill(painter, drawn.outline.at(scale), drawn.color, look.opacity)
-    _paint_lines(painter, _by_color(objects, scale), unit)
+    _paint_lines(painter, _by_color(_colored(objects), scale), unit)
 
 
 def paint_selected(painter: QPainter, objects: Sequence[Drawn], scale: float, unit: float) -> None:
     """Paints rings around the lines, on those of paint_objects and on all others."""
-    rings = [path for _, path in _by_color(objects, scale * _COARSER)]
+    rings = [path for _, path in _by_color(_colored(objects), scale * _COARSER)]
     for path in rings:
         _thick_stroke(painter, path, QColor("#000000"), BLACK_RADIUS * unit, inside=WHITE_RADIUS * unit)
     for path in rings:
         _thick_stroke(painter, path, QColor("#ffffff"), WHITE_RADIUS * unit, inside=HALO_RADIUS * unit)
-    _paint_lines(painter, _by_color(objects, scale), unit)
+    _paint_lines(painter, _by_color(_colored(objects), scale), unit)
 
 
-def _by_color(objects: Iterable[Drawn], scale: float) -> list[tuple[QColor, QPainterPath]]:
+def _colored(objects: Iterable[Drawn]) -> Iterator[tuple[Outline, QColor]]:
+    return ((drawn.outline, drawn.color) for drawn in objects)
+
+
+def _by_color(outlines: Iterable[tuple[Outline, QColor]], scale: float) -> list[tuple[QColor, QPainterPath]]:
     """The outlines of each colour as one: thousands of them are drawn in a fraction of the time."""
     paths: dict[int, QPainterPath] = {}
-    for drawn in objects:
-        paths.setdefault(drawn.color.rgba(), QPainterPath()).addPath(drawn.outline.at(scale))
+    for outline, color in outlines:
+        paths.setdefault(color.rgba(), QPainterPath()).addPath(outline.at(scale))
     return [(QColor.fromRgba(color), path) for color, path in paths.items()]
 
 
@@ -126,8 +130,9 @@ def paint_live_mask(painter: QPainter, live: Live, scale: float, unit: float, lo
     path = live.outline.at(scale)
     if not look.contour_only:
         fill(painter, path, live.color, look.opacity)
-    for lost, color in live.hatched:
-        _hatch(painter, lost.at(scale), color, unit)
+    for color, path_of_lost in _by_color(live.hatched, scale):
+        path_of_lost.setFillRule(Qt.FillRule.WindingFill)  # where two lie on each other too; holes turn the other way
+        _hatch(painter, path_of_lost, color, unit)
     _paint_lines(painter, [(live.color, path)], unit * 1.3)
     _stroke(painter, path, QColor("#ffffff"), Qt.PenStyle.DashLine)
 

@@ -189,8 +189,12 @@ def thumbnail(level: NDArray[np.uint8], shrink: float, region: Region, color: QC
     to_thumbnail = np.array([[width / crop[2], 0, 0], [0, height / crop[3], 0]], np.float64)
     to_thumbnail[:, 2] = -crop[0] * to_thumbnail[0, 0], -crop[1] * to_thumbnail[1, 1]
     picture = cv2.warpAffine(level, to_thumbnail * [[shrink, shrink, 1]], (width, height), flags=cv2.INTER_AREA)
+    step = max(1, int(min(crop[2] / width, crop[3] / height) / 2))  # a large mask is looked at here and there
     inside = cv2.warpAffine(
-        region.pixels.view(np.uint8), to_thumbnail @ _shift(region), (width, height), flags=cv2.INTER_NEAREST
+        np.ascontiguousarray(region.pixels[::step, ::step]).view(np.uint8),
+        to_thumbnail @ _shift(region, step),
+        (width, height),
+        flags=cv2.INTER_NEAREST,
     )
     tint = np.array([color.blue(), color.green(), color.red(), 255], np.float32)
     shown = np.where(inside[..., None] > 0, picture * 0.6 + tint * 0.4, picture * 0.35).astype(np.uint8)
@@ -209,5 +213,5 @@ def _window(region: Region, aspect: float) -> tuple[float, float, float, float]:
     return region.x + width / 2 - wide / 2, region.y + height / 2 - high / 2, wide, high
 
 
-def _shift(region: Region) -> NDArray[np.float64]:
-    return np.array([[1, 0, region.x], [0, 1, region.y], [0, 0, 1]], np.float64)
+def _shift(region: Region, step: int) -> NDArray[np.float64]:
+    return np.array([[step, 0, region.x], [0, step, region.y], [0, 0, 1]], np.float64)
