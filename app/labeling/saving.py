@@ -218,7 +218,7 @@ def save_findings(
     class cuts. What that leaves nothing of is not saved."""
     findings = sorted(findings, key=lambda f: -f.mask.area)  # small ones lie on top
     policy, there = classes.policies.of(classes.for_new(category_id)), project.annotation_table.stacked(image_id)
-    left, changed = cut_all([found.mask for found in findings], policy, there)
+    left, changed = cut_all([found.mask for found in findings], [policy] * len(findings), there)
     on_top = top_of(project, image_id)
     with project.step(say_n("Accept {n} mask", "Accept {n} masks", len(findings))) as step:
         category_id = classes.for_accept(step, category_id)

@@ -95,7 +95,7 @@ class Session:
             closeups=closeups, tell=bus.tell,
         )  # fmt: skip
         self.painter = Painter(place, self.editor, objects, bus.tell)
-        self.repairs = Repairs(place, self.editor, objects, bus.tell)
+        self.repairs = Repairs(place, self.editor, objects=objects, classes=classes, tell=bus.tell)
         self.snapping = Snapping(place, self.editor, objects, repairs=self.repairs, bus=bus)
         self.between = Between(place, drafts, self.editor, objects=objects, classes=classes, tell=bus.tell)
         self.navigation = Navigation(place, drafts, decoding, accept, bus=bus, resets=resets)
