@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
+from app.labeling.carried import SPLIT
 from app.labeling.classes import Classes
 from app.labeling.cutting import cut_all, write
 from app.labeling.editor import Editor
@@ -152,7 +153,7 @@ class Repairs:
             write(step, changed)
             for saved, masks in several:
                 first, *rest = [part for part in (next(parts) for _ in masks) if part.area] or masks
-                step.put(repaired(saved, first, "split"))
+                step.put(repaired(saved, first, SPLIT))
                 made += [saved.id, *(step.add(_part_of(saved, mask)).id for mask in rest)]
         told = say_n("{n} object is now {made}.", "{n} objects are now {made}.", len(several), made=len(made))
         self._tell(Notice(told, step.id))
@@ -176,7 +177,7 @@ def _clicked(prompt: Prompt) -> list[Point]:
 
 def _part_of(saved: Annotation, mask: Mask) -> Annotation:
     """A further object with the class and the attributes; what was spent on the whole counts once."""
-    part = repaired(saved, mask, "split")
+    part = repaired(saved, mask, SPLIT)
     return replace(part, id=0, clicks=0, milliseconds=0, extra={}, geometry=None)
 
 

@@ -109,6 +109,7 @@ class Session:
 
         self.on("crosshair", do=self._preview_at_crosshair)
         self.on("image", do=self.carrying.look)
+        self.on("model", do=self.carrying.model_changed)
 
     # --- where we are --------------------------------------------------------------------------------------------
 
