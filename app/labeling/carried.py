@@ -45,6 +45,10 @@ class CarriedObject:
         """Returns the object with what the model says of it."""
         return replace(self, ring=ring, made_by=made_by)
 
+    def unasked(self) -> CarriedObject:
+        """Returns the object as one that is to be asked about as soon as there is a model, unless one was heard."""
+        return replace(self, is_unasked=self.is_unasked or self.ring is None)
+
 
 class CarriedItems:
     """What was carried to each image and is not decided about."""

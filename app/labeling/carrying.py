@@ -7,7 +7,7 @@ with clicks or left out. The model is asked for all of them at once, a mask at a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from app.engine.replies import Failed, MaskCarried
@@ -133,7 +133,7 @@ class Carrying:
         self._asked = image_id
         image = self._place.ref_or_why_not(image_id)
         if not isinstance(image, ImageRef) or self._place.model is None:
-            self._items.set(image_id, [replace(e, is_unasked=e.is_unasked or e.ring is None) for e in self._items.of(image_id)])
+            self._items.set(image_id, [each.unasked() for each in self._items.of(image_id)])
             self._answer({each.number: (shown_mask(each.mask),) for each in unheard}, "")
         elif unheard:
             masks = tuple((each.number, each.mask) for each in unheard)

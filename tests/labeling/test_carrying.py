@@ -210,6 +210,16 @@ def test_a_series_is_carried_on_and_on_and_what_is_there_is_not_proposed_again(d
     assert not desk.session.carrying.waiting
 
 
+@pytest.mark.parametrize("key", ["V", "B"])
+def test_whatever_tool_is_in_the_hand_the_keys_for_an_offer_are_told(desk, acting, three, key):
+    press(acting, key)
+    press(acting, "N")
+    until_heard(desk)
+    hint = acting.hand.hint()
+    assert hint.startswith("Enter: accept    Del: leave out    Shift+G: accept all")
+    assert str(acting.hand.tool.hint)[:5] in hint, "and what the mouse does"
+
+
 def test_another_class_is_chosen_for_an_offer(desk, acting, three):
     press(acting, "N")
     until_heard(desk)

@@ -112,7 +112,7 @@ class ObjectModel(QStringListModel):
             annotation.id,
             category.name if category else say("no class"),
             color_of(annotation, self._categories),
-            f"{score:.2f}" if isinstance(score, float) else say("{area} px", area=annotation.mask.area),
+            f"{score:.2f}" if isinstance(score, float) else say("{area:,} px", area=annotation.mask.area),
             icon="eye-off" if annotation.hidden else "eye",
             muted=annotation.hidden,
             selected=annotation.id in self._selection,
