@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from time import monotonic
 
 from app.engine.context import EngineContext, WorkerPredictor
 from app.engine.fitting import fitting
+from app.engine.images import part_at_hand
 from app.engine.preview import Preview
 from app.engine.proposals import prompt_for, proposals, regions
 from app.engine.refining import prepared, refinement_of
 from app.engine.replies import Decoded, FirstCandidate, Hovered
 from app.engine.requests import Decode, DecodeHover
 from app.engine.values import Proposal
+from app.masks.fitting import Look
 from app.sam.levels import levelled, usual_first
 from app.sam.types import Candidate, Embedding, Prompt
 
@@ -24,17 +27,20 @@ def decode(context: EngineContext, request: Decode, embedding: Embedding) -> Non
     if preview is not None and preview.answers(request, embedding):
         found, more = preview.proposals(), bool(preview.rest)
     else:
-        found, more = answers(context.predictor, request, embedding)
+        look = partial(part_at_hand, context.images, request.image)
+        found, more = answers(context.predictor, request, embedding, look)
     made = _made(context, request, embedding.model_key, found, more=more)
     decode_ms = (monotonic() - began) * 1000
     context.deliver(Decoded(request.image, embedding.model_key, request.revision, made, decode_ms))
 
 
-def answers(predictor: WorkerPredictor, request: Decode, embedding: Embedding) -> tuple[Iterator[Proposal], bool]:
+def answers(
+    predictor: WorkerPredictor, request: Decode, embedding: Embedding, look: Look | None = None
+) -> tuple[Iterator[Proposal], bool]:
     """Returns what the model says, or what its answer makes of the mask that is corrected; and whether that may be
-    several proposals."""
+    several proposals. look: at the picture, which a stroke is finished with."""
     if request.start is not None and request.start.stroke is not None:
-        return fitting(predictor, request, embedding, request.start.stroke), False
+        return fitting(predictor, request, embedding, request.start.stroke, look), False
     refinement, closeup = refinement_of(request), request.image.closeup
     prompt = prompt_for(prepared(request, refinement), embedding.frame)
     candidates = predictor.decode(embedding, prompt)

@@ -16,7 +16,7 @@ from app.images.budget import VIEW_BYTES, OverBudget
 from app.images.overview import made, overview_of
 from app.images.pages import source_of
 from app.images.reading import Picture, file_hash, image_size, read_image
-from app.images.tiled_tiff import TILED_FROM_PIXELS, TiledPicture, TilePixels, cut, open_tiled
+from app.images.tiled_tiff import TILED_FROM_PIXELS, PixelBox, TiledPicture, TilePixels, cut, open_tiled
 from app.problem import Problem
 from app.sam.closeup import Closeup
 from app.sam.types import Size
@@ -192,6 +192,21 @@ class ImageCache:
             if total <= self._budget_bytes:
                 break
             total -= self._pictures.pop(stamp).pixels.nbytes
+
+
+def part_of(images: ImageCache, image: ImageRef, box: PixelBox, shrink: int = 1) -> TilePixels:
+    """Returns the pixels of a box (x0, y0, x1, y1) of an image of any size, so many times smaller: (h, w, 3) RGB.
+    Problem when unreadable."""
+    tiled = open_tiled(image.path)
+    return cut(images.read(image.path).pixels, box, shrink) if tiled is None else tiled.read(box, shrink)
+
+
+def part_at_hand(images: ImageCache, image: ImageRef, box: PixelBox) -> TilePixels | None:
+    """Returns the pixels of a box of an image; None when they cannot be read, for whom they are not worth a word."""
+    try:
+        return part_of(images, image, box)
+    except Problem:
+        return None
 
 
 def in_parts(size: Size) -> bool:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from app.engine.embeddings import EmbeddingKey
 from app.engine.errors import failed
-from app.engine.images import ImageCache, in_parts
+from app.engine.images import ImageCache, in_parts, part_of
 from app.engine.overviews import OverviewInWork
 from app.engine.pyramid import as_painted, pyramid
 from app.engine.replies import (
@@ -198,17 +198,12 @@ class Reader:
         return EdgesMapped(request, EdgeMap(pixels, request.box, request.shrink, request.start))
 
     def _pixels_of(self, request: ReadPixels) -> PixelsRead:
-        return PixelsRead(request, self._read(request.image, request.box, request.shrink))
+        return PixelsRead(request, part_of(self._images, request.image, request.box, request.shrink))
 
     def _snap(self, request: Snap) -> Snapped:
         [(_, mask)] = request.masks
         box = snapping_box(mask, request.band)
-        return Snapped(request, snap(mask, self._read(request.image, box), box, request.band))
-
-    def _read(self, image: ImageRef, box: PixelBox, shrink: int = 1) -> TilePixels:
-        tiled = open_tiled(image.path)
-        read = partial(cut, self._images.read(image.path).pixels) if tiled is None else tiled.read
-        return read(box, shrink)
+        return Snapped(request, snap(mask, part_of(self._images, request.image, box), box, request.band))
 
     # --- huge images ---------------------------------------------------------------------------------------------
 

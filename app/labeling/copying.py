@@ -165,8 +165,11 @@ class Copying:
     def _policies(self, classes: Sequence[int | None], *, is_aside: bool) -> list[Policy]:
         """A copy that lies aside of what it is a copy of gives way: nobody wants to cut the original with it."""
         known = {each.id: each for each in self._classes.all()}
-        found = (self._classes.policies.of(known.get(each or 0)) for each in classes)
-        return [OLD_CUTS_NEW if is_aside and policy == NEW_CUTS_OLD else policy for policy in found]
+        found: list[Policy] = []
+        for each in classes:
+            policy = self._classes.policies.of(known.get(each or 0))
+            found.append(OLD_CUTS_NEW if is_aside and policy == NEW_CUTS_OLD else policy)
+        return found
 
     def _classes_of(self, step: Step, clip: Clip) -> list[int | None]:
         """The class of each object; those that are not there are made, each once."""

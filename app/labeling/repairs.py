@@ -145,7 +145,7 @@ class Repairs:
         """Of the parts each gets what the overlap policy of its class leaves to it, as new objects do."""
         split_ids = {saved.id for saved, _ in several}
         around = [each for each in self._objects.all() if each.id not in split_ids]
-        policies = [self._policy(saved) for saved, masks in several for _ in masks]
+        policies: list[Policy] = [self._policy(saved) for saved, masks in several for _ in masks]
         left, changed = cut_all([mask for _, masks in several for mask in masks], policies, around)
         parts = iter(left)
         made: list[int] = []
