@@ -142,7 +142,7 @@ class Repairs:
             self._split(several, [saved.id for saved, masks in parts if len(masks) <= 1])
 
     def _split(self, several: Sequence[tuple[Annotation, list[Mask]]], others: list[int]) -> None:
-        """Of the parts each gets what the overlap policy of its class leaves to it, as new objects do."""
+        """Saves the parts, each with what the overlap policy of its class leaves to it, as new objects are saved."""
         split_ids = {saved.id for saved, _ in several}
         around = [each for each in self._objects.all() if each.id not in split_ids]
         policies: list[Policy] = [self._policy(saved) for saved, masks in several for _ in masks]
