@@ -8,13 +8,14 @@ from time import monotonic
 
 from app.engine.context import EngineContext, WorkerPredictor
 from app.engine.fitting import fitting
+from app.engine.images import part_at_hand
 from app.engine.preview import Preview
 from app.engine.proposals import prompt_for, proposals, regions
 from app.engine.refining import prepared, refinement_of
 from app.engine.replies import Decoded, FirstCandidate, Hovered
 from app.engine.requests import Decode, DecodeHover
 from app.engine.values import Proposal
-from app.masks.growing import Look
+from app.masks.fitting import Look
 from app.sam.levels import levelled, usual_first
 from app.sam.types import Candidate, Embedding, Prompt
 
@@ -26,21 +27,27 @@ def decode(context: EngineContext, request: Decode, embedding: Embedding) -> Non
     if preview is not None and preview.answers(request, embedding):
         found, more = preview.proposals(), bool(preview.rest)
     else:
-        look = partial(context.images.glimpse, request.image)
-        found, more = answers(context.predictor, request, embedding, look)
+        look = partial(part_at_hand, context.images, request.image)
+        glimpse = partial(context.images.glimpse, request.image)
+        found, more = answers(context.predictor, request, embedding, look, glimpse)
     made = _made(context, request, embedding.model_key, found, more=more)
     decode_ms = (monotonic() - began) * 1000
     context.deliver(Decoded(request.image, embedding.model_key, request.revision, made, decode_ms))
 
 
 def answers(
-    predictor: WorkerPredictor, request: Decode, embedding: Embedding, look: Look | None = None
+    predictor: WorkerPredictor,
+    request: Decode,
+    embedding: Embedding,
+    look: Look | None = None,
+    glimpse: Look | None = None,
 ) -> tuple[Iterator[Proposal], bool]:
     """Returns what the model says, or what its answer makes of the mask that is corrected; and whether that may be
-    several proposals. look: shows the image, for corrections that end at its edges."""
+    several proposals. look: at the picture, which a stroke is finished with. glimpse: at the picture made small, for
+    corrections that end at its edges."""
     if request.start is not None and request.start.stroke is not None:
-        return fitting(predictor, request, embedding, request.start.stroke), False
-    refinement, closeup = refinement_of(request, look), request.image.closeup
+        return fitting(predictor, request, embedding, request.start.stroke, look), False
+    refinement, closeup = refinement_of(request, glimpse), request.image.closeup
     prompt = prompt_for(prepared(request, refinement), embedding.frame)
     candidates = predictor.decode(embedding, prompt)
     if refinement is not None:

@@ -12,7 +12,7 @@ from app.engine.context import WorkerPredictor
 from app.engine.proposals import prompt_for
 from app.engine.requests import Decode
 from app.engine.values import Proposal
-from app.masks.fitting import fitted, points_along
+from app.masks.fitting import Look, fitted, points_along
 from app.masks.outlines import outlines
 from app.masks.regions import Box
 from app.masks.rle import Mask
@@ -22,10 +22,12 @@ from app.sam.postprocess import belief
 from app.sam.types import Candidate, Embedding
 
 
-def fitting(predictor: WorkerPredictor, request: Decode, embedding: Embedding, stroke: Stroke) -> Iterator[Proposal]:
+def fitting(
+    predictor: WorkerPredictor, request: Decode, embedding: Embedding, stroke: Stroke, look: Look | None = None
+) -> Iterator[Proposal]:
     """Yields the mask with what the stroke left undone beside it; nothing where that is nothing.
 
-    request: its start is the mask that shows the stroke. Problem as fitted().
+    request: its start is the mask that shows the stroke; look: at the picture. Problem as fitted().
     """
     assert request.start is not None
     drawn, closeup, prompt = request.start.region, request.image.closeup, request.prompt
@@ -35,7 +37,7 @@ def fitting(predictor: WorkerPredictor, request: Decode, embedding: Embedding, s
         return
     seeded = replace(request, prompt=prompt, seed=Mask.from_region(drawn))
     best = predictor.decode(embedding, prompt_for(seeded, embedding.frame))[0]
-    found = fitted(drawn, stroke, lambda box: _belief(best, box, closeup))
+    found = fitted(drawn, stroke, lambda box: _belief(best, box, closeup), look)
     if found is not drawn and found.pixels.any():
         yield Proposal(found, outlines(found), None, None, None)
 

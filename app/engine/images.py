@@ -216,6 +216,14 @@ class ImageCache:
             total -= self._pictures.pop(stamp).pixels.nbytes
 
 
+def part_at_hand(images: ImageCache, image: ImageRef, box: PixelBox) -> TilePixels | None:
+    """Returns the pixels of a box of an image; None when they cannot be read, for whom they are not worth a word."""
+    try:
+        return images.part(image.path, box)
+    except Problem:
+        return None
+
+
 def in_parts(size: Size) -> bool:
     """Whether a picture (height, width) that is in memory is shown and encoded as a huge one is."""
     return size[0] * size[1] >= IN_PARTS_PIXELS

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
+from types import MappingProxyType
 
 from app.engine.values import Proposal
 from app.labeling.candidates import Ring
@@ -15,6 +16,8 @@ from app.project.records import Annotation, ChangeSet
 _numbers = count(1)
 CARRY = "carry"
 """Provenance of what was carried to the next image."""
+SPLIT = "split"
+"""Provenance of the parts of what was split."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,23 +30,36 @@ class CarriedObject:
     """The saved object; its class and attributes are those of the new one."""
     origin: str
     """The path of the image that it comes from."""
+    origin_id: int
+    """Its id; that of no image where it is not known."""
     mask: Mask
     """Its mask, of the size of the image that it was carried to."""
     ring: Ring | None = None
     """What it is proposed to be; None while the model was not heard."""
     made_by: str = ""
     """The key of the model that was."""
+    is_unasked: bool = False
+    """It is proposed as it was for want of a model."""
 
     def answered(self, ring: Ring, made_by: str) -> CarriedObject:
         """Returns the object with what the model says of it."""
         return replace(self, ring=ring, made_by=made_by)
 
+    def unasked(self) -> CarriedObject:
+        """Returns the object as one that is to be asked about as soon as there is a model, unless one was heard."""
+        return replace(self, is_unasked=self.is_unasked or self.ring is None)
+
 
 class CarriedItems:
-    """What was carried to each image and is not decided about. It is not kept on the disk: to carry again brings it."""
+    """What was carried to each image and is not decided about."""
 
-    def __init__(self) -> None:
-        self._items: dict[int, tuple[CarriedObject, ...]] = {}
+    def __init__(
+        self,
+        found: Mapping[int, tuple[CarriedObject, ...]] = MappingProxyType({}),
+        keep: Callable[[Mapping[int, tuple[CarriedObject, ...]]], object] = lambda _all: None,
+    ) -> None:
+        """Begins with those found. keep: is called with all that there are whenever one came or went."""
+        self._items, self._keep = dict(found), keep
 
     def of(self, image_id: int | None) -> tuple[CarriedObject, ...]:
         """Returns those of an image, in their order."""
@@ -51,16 +67,28 @@ class CarriedItems:
 
     def set(self, image_id: int, items: Sequence[CarriedObject]) -> None:
         """Puts these in the place of those of an image."""
-        self._items[image_id] = tuple(items)
+        before, self._items[image_id] = self.of(image_id), tuple(items)
+        if [each.number for each in before] != [each.number for each in items]:
+            self._keep(self._items)
+
+    def keep_fitting(self, image_id: int, size: tuple[int, int]) -> None:
+        """Takes out those that were made for another (height, width): another photo was there on that day."""
+        self.set(image_id, [each for each in self.of(image_id) if each.mask.size == size])
+
+    def ask_again(self, image_id: int) -> bool:
+        """Lets those of an image that no model was asked of wait to be heard. Returns whether there are any."""
+        there = self.of(image_id)
+        self.set(image_id, [replace(each, ring=None, is_unasked=False) if each.is_unasked else each for each in there])
+        return any(each.is_unasked for each in there)
 
     def offer_first(self, image_id: int, item: CarriedObject) -> None:
         """Puts one before the others."""
-        self._items[image_id] = (item, *self.of(image_id))
+        self.set(image_id, (item, *self.of(image_id)))
 
     def drop(self, image_id: int, gone: Iterable[CarriedObject]) -> None:
         """Takes these out: somebody decided about them."""
         numbers = {each.number for each in gone}
-        self._items[image_id] = tuple(each for each in self.of(image_id) if each.number not in numbers)
+        self.set(image_id, [each for each in self.of(image_id) if each.number not in numbers])
 
     def follow(self, changes: ChangeSet) -> bool:
         """Takes in again what was accepted and is undone, and out what is redone. Returns whether anything was."""
@@ -72,12 +100,14 @@ class CarriedItems:
         for row in undone:
             self.offer_first(row.image_id, _again(row))
         for row in redone:
-            self._items[row.image_id] = tuple(each for each in self.of(row.image_id) if each.mask != row.mask)
+            self.set(row.image_id, [each for each in self.of(row.image_id) if each.mask != row.mask])
         return bool(undone or redone)
 
     def _is_ours(self, row: Annotation) -> bool:
+        """A part that was split off says that its object was carried, and was never offered itself."""
         made_by = row.provenance.get("by")
-        return row.image_id in self._items and isinstance(made_by, str) and CARRY in made_by.split(", ")
+        words = made_by.split(", ") if isinstance(made_by, str) else []
+        return row.image_id in self._items and CARRY in words and SPLIT not in words
 
 
 def next_number() -> int:
@@ -89,4 +119,4 @@ def _again(row: Annotation) -> CarriedObject:
     """An accepted object as it was accepted: it is proposed once more."""
     region = row.mask.region()
     shown = Proposal(region, outlines(region), None, None, None)
-    return CarriedObject(next_number(), row, str(row.provenance.get("from") or ""), row.mask, Ring((shown,)))
+    return CarriedObject(next_number(), row, str(row.provenance.get("from") or ""), 0, row.mask, Ring((shown,)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from app.engine.replies import Failed, MaskCarried
 from app.engine.requests import Carry
@@ -15,6 +16,7 @@ from app.engine.values import ImageRef, Proposal
 from app.labeling.bus import Bus
 from app.labeling.candidates import Ring
 from app.labeling.carried import CarriedItems, CarriedObject, next_number
+from app.labeling.carried_rows import Carried, read, written
 from app.labeling.classes import Classes
 from app.labeling.draft import Draft
 from app.labeling.drafts import Drafts
@@ -29,7 +31,11 @@ from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.history.journal import ALIKE_IOU
 from app.project.records import Annotation, ChangeSet
+from app.project.store import Project
 from app.text import say, say_n
+
+_SETTING = "carried objects"
+"""The setting of the project that keeps them: see carried_rows."""
 
 
 @dataclass(frozen=True)
@@ -41,15 +47,13 @@ class _Coming:
 
 
 class Carrying:
-    """Keeps what was carried to each image until it is decided about, and offers it there."""
+    """Keeps what was carried to each image until it is decided about, over restarts too, and offers it there."""
 
     def __init__(self, place: Place, objects: Objects, classes: Classes, drafts: Drafts, bus: Bus) -> None:
         self._place, self._objects, self._classes, self._drafts = place, objects, classes, drafts
         self._engine, self._tell = bus.engine, bus.tell
         self._coming: dict[int, _Coming] = {}
-        self._items = CarriedItems()
-        self._origins: dict[int, int] = {}
-        """The ids of the images that they come from, by image."""
+        self._items = CarriedItems(read(place.project.setting(_SETTING)), partial(_keep, place.project))
         self._asked: int | None = None
         """The image that the engine was asked about last."""
         self._left_out: list[tuple[int, CarriedObject]] = []
@@ -104,7 +108,8 @@ class Carrying:
         if image.id in self._coming and image.width and image.height:
             coming = self._coming.pop(image.id)
             self._add(image.id, (image.height, image.width), coming)
-        if self._asked is None and self._items.of(image.id):
+        if self._asked is None and image.width and image.height and self._items.of(image.id):
+            self._items.keep_fitting(image.id, (image.height, image.width))
             self._is_paused = False
             self._ask(image.id)
             self._tell(Changed("carried"))
@@ -114,24 +119,36 @@ class Carrying:
         carried: list[CarriedObject] = []
         for source in coming.sources:
             try:
-                carried.append(CarriedObject(next_number(), source, origin, fitted(source.mask, size)))
+                mask = fitted(source.mask, size)
+                carried.append(CarriedObject(next_number(), source, origin, coming.origin_id, mask))
             except Problem:  # a damaged mask: a project may come from a stranger
                 self._tell(Notice(say("A mask is damaged and was not carried."), problem=True))
         self._items.set(image_id, (*before, *carried))
-        self._origins[image_id], self._asked = coming.origin_id, None
+        self._asked = None
         self._tell(Notice(_summary(coming.sources, size)))
 
     def _ask(self, image_id: int) -> None:
         """Without a model, and where the image may not be looked at, they are proposed as they are."""
         unheard = [each for each in self._items.of(image_id) if each.ring is None]
         self._asked = image_id
-        refs = [self._place.ref_or_why_not(each) for each in (self._origins[image_id], image_id)]
-        source, image = (ref if isinstance(ref, ImageRef) else None for ref in refs)
-        if image is None or self._place.model is None:
+        image = self._place.ref_or_why_not(image_id)
+        if not isinstance(image, ImageRef) or self._place.model is None:
+            self._items.set(image_id, [each.unasked() for each in self._items.of(image_id)])
             self._answer({each.number: (shown_mask(each.mask),) for each in unheard}, "")
         elif unheard:
             masks = tuple((each.number, each.mask) for each in unheard)
-            self._engine.submit(Carry(image, source or image, masks))
+            self._engine.submit(Carry(image, _ref(self._place, unheard[-1].origin_id) or image, masks))
+
+    def model_changed(self) -> None:
+        """Asks about those that were proposed as they were for want of a model, once there is one."""
+        image_id, in_hand = self._place.image_id, self._drafts.draft
+        if image_id is None or self._place.model is None or not self._items.ask_again(image_id):
+            return
+        if in_hand.is_offer and in_hand.carried is not None and in_hand.carried.is_unasked:
+            self._drafts.draft = Draft()
+        self._ask(image_id)
+        self._tell(Changed("carried"))
+        self._tell(Changed("proposal"))
 
     def _carried(self, reply: MaskCarried) -> None:
         if self._place.is_shown(reply.image):
@@ -263,6 +280,20 @@ class Carrying:
         if self._place.image_id is not None:
             self._items.drop(self._place.image_id, gone)
             self._tell(Changed("carried"))
+
+
+def _ref(place: Place, image_id: int) -> ImageRef | None:
+    """The image that objects come from; None when it is gone, or may not be looked at."""
+    try:
+        found = place.ref_or_why_not(image_id)
+    except KeyError:
+        return None
+    return found if isinstance(found, ImageRef) else None
+
+
+def _keep(project: Project, carried: Carried) -> None:
+    """On the disk, now or later: it is no step, and nobody waits for it."""
+    project.settings.keep(_SETTING, written(carried))
 
 
 def _covers(item: CarriedObject, x: float, y: float) -> bool:

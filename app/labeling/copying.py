@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from app.labeling.classes import Classes
 from app.labeling.clip import Clip, Copied, clip_in, clip_of, text_of, written
+from app.labeling.cutting import Changed, cut_all, made_by, write
 from app.labeling.drafts import Drafts
 from app.labeling.events import Notice, Tell
 from app.labeling.objects import Objects
 from app.labeling.place import Place
+from app.labeling.policies import NEW_CUTS_OLD, OLD_CUTS_NEW, Policy
+from app.labeling.saving import NOTHING_LEFT
 from app.masks.placing import beside, fitted, moved
 from app.masks.rle import Mask
 from app.problem import Problem
@@ -101,8 +104,7 @@ class Copying:
             return None
         clip = clip_in(data)
         named = say_n("Paste object", "Paste {n} objects", len(clip.objects))
-        told = say_n("Pasted {n} object.", "Pasted {n} objects.", len(clip.objects))
-        return self._add(clip, (size[1], size[0]), named, told)
+        return self._add(clip, (size[1], size[0]), named, _pasted)
 
     def duplicate(self) -> ChangeSet | None:
         """Adds a copy of each selected object a little aside, and selects the copies. What is on the clipboard stays.
@@ -112,8 +114,8 @@ class Copying:
         if not chosen or size is None:
             return None
         named = say_n("Duplicate object", "Duplicate {n} objects", len(chosen))
-        told = say_n("Duplicated {n} object.", "Duplicated {n} objects.", len(chosen))
-        return self._add(self._clip(chosen), (size[1], size[0]), named, told)
+        clip = self._clip(chosen)
+        return self._add(clip, (size[1], size[0]), named, _duplicated)
 
     # --- copies --------------------------------------------------------------------------------------------------
 
@@ -125,34 +127,57 @@ class Copying:
     def _put(self, clip: Clip) -> None:
         self.clipboard.put(written(clip), text_of(clip))
 
-    def _add(self, clip: Clip, size: tuple[int, int], named: str, told: str) -> ChangeSet:
-        """Adds the objects in one step. size: (height, width) of the image."""
+    def _add(self, clip: Clip, size: tuple[int, int], named: str, told: Callable[[int], str]) -> ChangeSet:
+        """Adds the objects in one step, with what their policies cut. size: (height, width) of the image."""
         there = self._objects.all()
         masks, way = _placed([each.mask for each in clip.objects], [each.mask for each in there], size)
-        order = max((each.z_order for each in there), default=0)
         with self._place.project.step(named) as step:
-            ids = self._add_all(step, clip, masks, order)
+            ids, cuts = self._add_all(step, clip, masks, there, is_aside=any(way))
         if not self._drafts.draft.is_live:
             self._objects.select(*ids)
-        self._tell(Notice(" ".join([told, *_remarks(clip, size, way)]), step.id))
+        self._tell(Notice(" ".join([told(len(ids)), *_remarks(clip, size, way), *cuts]), step.id))
         return step.changes
 
-    def _add_all(self, step: Step, clip: Clip, masks: Sequence[Mask], order: int) -> list[int]:
-        image_id = self._place.image_id
+    def _add_all(
+        self, step: Step, clip: Clip, masks: Sequence[Mask], there: Sequence[Annotation], *, is_aside: bool
+    ) -> tuple[list[int], list[str]]:
+        """Returns the ids of the new objects, and what was cut in sentences. Problem when nothing is left of any."""
+        image_id, order = self._place.image_id, max((each.z_order for each in there), default=0)
         assert image_id is not None
+        classes = self._classes_of(step, clip)
+        policies = self._policies(classes, is_aside=is_aside)
+        left, changed = cut_all(masks, policies, there)
+        if not any(mask.area for mask in left):
+            raise Problem(NOTHING_LEFT)
         step.judge(image_id, masks, "accepted")
+        write(step, changed)
         provenance: Json = {"by": PASTE, "from": clip.image} if clip.image else {"by": PASTE}
-        classes: dict[str, int | None] = {"": None}
         ids: list[int] = []
-        for each, mask in zip(clip.objects, masks, strict=True):
+        for each, category_id, mask, whole in zip(clip.objects, classes, left, masks, strict=True):
+            if mask.area or not whole.area:
+                row = Annotation(
+                    0, image_id, category_id, mask, each.iscrowd, order, attributes=each.attributes or {},
+                    provenance=provenance if mask == whole else made_by(provenance),
+                )  # fmt: skip
+                ids.append(step.add(row).id)
+        return ids, _cuts(len(masks) - len(ids), changed)
+
+    def _policies(self, classes: Sequence[int | None], *, is_aside: bool) -> list[Policy]:
+        """A copy that lies aside of what it is a copy of gives way: nobody wants to cut the original with it."""
+        known = {each.id: each for each in self._classes.all()}
+        found: list[Policy] = []
+        for each in classes:
+            policy = self._classes.policies.of(known.get(each or 0))
+            found.append(OLD_CUTS_NEW if is_aside and policy == NEW_CUTS_OLD else policy)
+        return found
+
+    def _classes_of(self, step: Step, clip: Clip) -> list[int | None]:
+        """The class of each object; those that are not there are made, each once."""
+        classes: dict[str, int | None] = {"": None}
+        for each in clip.objects:
             if each.name not in classes:
                 classes[each.name] = self._class_of(step, each)
-            row = Annotation(
-                0, image_id, classes[each.name], mask, each.iscrowd, order,
-                attributes=each.attributes or {}, provenance=provenance,
-            )  # fmt: skip
-            ids.append(step.add(row).id)
-        return ids
+        return [classes[each.name] for each in clip.objects]
 
     def _class_of(self, step: Step, each: Copied) -> int:
         return self._classes.named_in(step, each.name, each.color, each.supercategory)
@@ -178,3 +203,28 @@ def _remarks(clip: Clip, size: tuple[int, int], way: tuple[int, int]) -> list[st
     if any(way):
         remarks.append(say("A little aside: the same is there already."))
     return [str(remark) for remark in remarks]
+
+
+def _pasted(count: int) -> str:
+    return say_n("Pasted {n} object.", "Pasted {n} objects.", count)
+
+
+def _duplicated(count: int) -> str:
+    return say_n("Duplicated {n} object.", "Duplicated {n} objects.", count)
+
+
+def _cuts(left_out: int, changed: Changed) -> list[str]:
+    """Sentences about what a policy took: of the copies, and of the objects that were there."""
+    told: list[str] = []
+    cut, gone = (sum(bool(mask.area) is has_some for _, mask in changed) for has_some in (True, False))
+    if left_out:
+        told.append(
+            say_n("{n} object is covered whole and left out.", "{n} objects are covered whole and left out.", left_out)
+        )
+    if cut:
+        told.append(say_n("Cut {n} object that lay there.", "Cut {n} objects that lay there.", cut))
+    if gone:
+        told.append(
+            say_n("Deleted {n} object that was covered whole.", "Deleted {n} objects that were covered whole.", gone)
+        )
+    return told

@@ -78,19 +78,25 @@ def cut(region: Region, policy: Policy, others: Iterable[Annotation]) -> Cut:
     return Cut(kept, _with_pixels(region, lost))
 
 
-def cut_all(masks: Sequence[Mask], policy: Policy, others: Sequence[Annotation]) -> tuple[list[Mask], Changed]:
+def cut_all(
+    masks: Sequence[Mask], policies: Sequence[Policy], others: Sequence[Annotation]
+) -> tuple[list[Mask], Changed]:
     """Returns what is left of many new masks that are accepted at once, and the old objects that they cut, each with
     what is left of it.
 
-    Among the new ones the smaller cuts the larger, in both policies: a part is not lost to the whole that it lies in.
-    masks: as they lie on each other, the smallest last; all of one size.
+    Among the new ones the upper cuts the lower, in both policies: of what is found at once the smaller lies above, and
+    a part is not lost to the whole that it lies in. masks: as they lie on each other, the topmost last; all of one
+    size. policies: of each of them.
     """
-    if policy == ALLOW:
+    if all(policy == ALLOW for policy in policies):
         return list(masks), ()
     boxes, around = _boxes(masks), _boxes([each.mask for each in others])
     left: list[Mask] = []
     taken: dict[int, list[Mask]] = {}
-    for i, mask in enumerate(masks):
+    for i, (mask, policy) in enumerate(zip(masks, policies, strict=True)):
+        if policy == ALLOW:
+            left.append(mask)
+            continue
         mine = subtract(mask, [masks[j] for j in _places(mask, boxes) if j > i])
         done = cut(mine.region(), policy, [others[j] for j in _places(mask, around)])
         left.append(mine if done.lost is None else Mask.from_region(done.region))

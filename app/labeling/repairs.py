@@ -11,10 +11,14 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
+from app.labeling.carried import SPLIT
+from app.labeling.classes import Classes
+from app.labeling.cutting import cut_all, write
 from app.labeling.editor import Editor
 from app.labeling.events import Notice, Tell
 from app.labeling.objects import Objects
 from app.labeling.place import Place
+from app.labeling.policies import Policy
 from app.labeling.saving import prompt_of, repaired
 from app.masks.parts import part_at, split
 from app.masks.rle import Mask
@@ -46,8 +50,9 @@ class MaskRepair:
 class Repairs:
     """Repairs what the person works on: the object in the making, else the selected ones."""
 
-    def __init__(self, place: Place, editor: Editor, objects: Objects, tell: Tell) -> None:
-        self._place, self._editor, self._objects, self._tell = place, editor, objects, tell
+    def __init__(self, place: Place, editor: Editor, *, objects: Objects, classes: Classes, tell: Tell) -> None:
+        self._place, self._editor, self._objects, self._classes = place, editor, objects, classes
+        self._tell = tell
         self.speck_share = 0.01
         """Of an object: holes and islands up to this part of its area are filled and dropped."""
 
@@ -137,14 +142,26 @@ class Repairs:
             self._split(several, [saved.id for saved, masks in parts if len(masks) <= 1])
 
     def _split(self, several: Sequence[tuple[Annotation, list[Mask]]], others: list[int]) -> None:
+        """Saves the parts, each with what the overlap policy of its class leaves to it, as new objects are saved."""
+        split_ids = {saved.id for saved, _ in several}
+        around = [each for each in self._objects.all() if each.id not in split_ids]
+        policies: list[Policy] = [self._policy(saved) for saved, masks in several for _ in masks]
+        left, changed = cut_all([mask for _, masks in several for mask in masks], policies, around)
+        parts = iter(left)
         made: list[int] = []
         with self._place.project.step(say_n("Split object", "Split {n} objects", len(several))) as step:
-            for saved, (first, *rest) in several:
-                step.put(repaired(saved, first, "split"))
+            write(step, changed)
+            for saved, masks in several:
+                first, *rest = [part for part in (next(parts) for _ in masks) if part.area] or masks
+                step.put(repaired(saved, first, SPLIT))
                 made += [saved.id, *(step.add(_part_of(saved, mask)).id for mask in rest)]
         told = say_n("{n} object is now {made}.", "{n} objects are now {made}.", len(several), made=len(made))
         self._tell(Notice(told, step.id))
         self._objects.select(*others, *made)
+
+    def _policy(self, saved: Annotation) -> Policy:
+        known = {each.id: each for each in self._classes.all()}
+        return self._classes.policies.of(known.get(saved.category_id or 0))
 
 
 def _part(mask: Mask, places: Sequence[Point]) -> Mask | None:
@@ -160,7 +177,7 @@ def _clicked(prompt: Prompt) -> list[Point]:
 
 def _part_of(saved: Annotation, mask: Mask) -> Annotation:
     """A further object with the class and the attributes; what was spent on the whole counts once."""
-    part = repaired(saved, mask, "split")
+    part = repaired(saved, mask, SPLIT)
     return replace(part, id=0, clicks=0, milliseconds=0, extra={}, geometry=None)
 
 

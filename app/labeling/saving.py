@@ -15,6 +15,7 @@ from app.labeling.carried import CARRY, CarriedObject
 from app.labeling.classes import Classes
 from app.labeling.cutting import Cut, after, cut, cut_all, made_by, write
 from app.labeling.draft import Draft, Edited, Prompted, Revision, Saved, next_revision
+from app.labeling.policies import Policy
 from app.labeling.trail import Before, earlier, followed
 from app.masks.outlines import outlines
 from app.masks.regions import decoded, difference
@@ -219,7 +220,8 @@ def save_findings(
     class cuts. What that leaves nothing of is not saved."""
     findings = sorted(findings, key=lambda f: -f.mask.area)  # small ones lie on top
     policy, there = classes.policies.of(classes.for_new(category_id)), project.annotation_table.stacked(image_id)
-    left, changed = cut_all([found.mask for found in findings], policy, there)
+    policies: list[Policy] = [policy for _ in findings]
+    left, changed = cut_all([found.mask for found in findings], policies, there)
     on_top = top_of(project, image_id)
     with project.step(say_n("Accept {n} mask", "Accept {n} masks", len(findings))) as step:
         category_id = classes.for_accept(step, category_id)

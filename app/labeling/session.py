@@ -95,7 +95,7 @@ class Session:
             closeups=closeups, tell=bus.tell,
         )  # fmt: skip
         self.painter = Painter(place, self.editor, decoding, objects=objects, closeups=closeups, tell=bus.tell)
-        self.repairs = Repairs(place, self.editor, objects, bus.tell)
+        self.repairs = Repairs(place, self.editor, objects=objects, classes=classes, tell=bus.tell)
         self.snapping = Snapping(place, self.editor, objects, repairs=self.repairs, bus=bus)
         self.between = Between(place, drafts, self.editor, objects=objects, classes=classes, tell=bus.tell)
         self.navigation = Navigation(place, drafts, decoding, accept, bus=bus, resets=resets)
@@ -109,6 +109,7 @@ class Session:
 
         self.on("crosshair", do=self._preview_at_crosshair)
         self.on("image", do=self.carrying.look)
+        self.on("model", do=self.carrying.model_changed)
 
     # --- where we are --------------------------------------------------------------------------------------------
 

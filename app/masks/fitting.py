@@ -13,12 +13,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from app.masks.likeness import likeness
 from app.masks.regions import Box, added, bounds, clipped, cut, removed
 from app.masks.rle import Region
 from app.masks.strokes import Stroke, rasterized
 
 Belief: TypeAlias = Callable[[Box], NDArray[np.float32]]
 """How sure a model is that the pixels of a box, (h, w), belong to the object: 0 to 1; NaN where it saw nothing."""
+
+Look: TypeAlias = Callable[[Box], NDArray[np.uint8] | None]
+"""The picture in a box of the image, (h, w, 3) RGB; None where it is not at hand."""
 
 _LEAST_SOFT_PX, _MOST_SOFT_PX = 1.0, 16.0
 """The radius of the brush, within these limits: so far around a pixel is looked whether it belongs. Measured."""
@@ -29,14 +33,20 @@ _LEAST_SURROUNDINGS_PX = 10.0
 _TRUST, _FROM_AGREEMENT = 0.8, 0.9
 """So much of what is looked at is what a model says that agrees with all of the mask there; nothing below that share of
 it. Measured: one that agrees less does harm."""
+_COLORS, _RIM = 0.06, 0.7
+"""So much of a share is what the picture says (see likeness), where what is nearer to the stroke than so many radii
+is not taken for what lies around. Measured."""
 _RADII_BETWEEN, _MOST_POINTS = 3.0, 4
 """Between two points on the middle line of a stroke, and so many of them."""
 _MOST_PIXELS = 16_000_000
 """A stroke that spans more is left as it was drawn."""
 
 
-def fitted(drawn: Region, stroke: Stroke, belief: Belief | None = None) -> Region:
-    """Returns a mask with what a stroke left undone beside it. drawn: the mask with the stroke. Pure; drawn stays."""
+def fitted(drawn: Region, stroke: Stroke, belief: Belief | None = None, look: Look | None = None) -> Region:
+    """Returns a mask with what a stroke left undone beside it. Pure; drawn stays.
+
+    drawn: the mask with the stroke; belief, look: what a model and the picture say of it, where they are heard.
+    """
     painted = rasterized(stroke, drawn.image_size)
     if not painted.pixels.any():
         return drawn
@@ -52,10 +62,22 @@ def fitted(drawn: Region, stroke: Stroke, belief: Belief | None = None) -> Regio
     if belief is not None:
         share = _with_belief(share, belief(box), distance, _REACH * soft)
     side = 2 * round(soft) + 1
-    belongs = cv2.blur(share, (side, side)) > 0.5
-    wanted = (belongs & ~mask) if stroke.positive else (mask & ~belongs)
+    votes = np.asarray(cv2.blur(share, (side, side)), np.float32)
+    image = look(box) if look is not None else None
+    if image is not None:
+        votes += _of_colors(image, mask, stroke.positive, distance > _RIM * soft, soft)
+    wanted = (~mask & (votes > 0.5)) if stroke.positive else (mask & (votes <= 0.5))
     change = Region(box[0], box[1], _touching(wanted & (distance <= _REACH * soft), swept), drawn.image_size)
     return (added if stroke.positive else removed)(drawn, change)
+
+
+def _of_colors(
+    image: NDArray[np.uint8], mask: NDArray[np.bool_], positive: bool, is_away: NDArray[np.bool_], soft: float
+) -> NDArray[np.float32]:
+    """What the colours add to the share of the mask. is_away: far enough from the stroke to be no rim of it."""
+    sides = (mask, ~mask & is_away) if positive else (mask & is_away, ~mask)
+    side = 2 * max(1, round(soft / 2)) + 1
+    return _COLORS * np.asarray(cv2.blur(likeness(image, *sides, soft), (side, side)), np.float32)
 
 
 def _with_belief(

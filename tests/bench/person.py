@@ -39,7 +39,7 @@ from app.learning.clicks import Click, next_click
 from app.learning.truths import draw
 from app.masks.fitting import fitted
 from app.masks.metrics import interior_distance, iou
-from app.masks.regions import added, cut, empty, removed, tight
+from app.masks.regions import Box, added, cut, empty, removed, tight
 from app.masks.rle import Mask
 from app.masks.strokes import Stroke, rasterized
 from app.sam.load import load_predictor
@@ -103,8 +103,8 @@ def is_finished(truth: Pixels, mask: Pixels) -> bool:
 class Desk:
     """The program's own path from the draft to its masks, without threads and without a window."""
 
-    def __init__(self, predictor: Predictor, embedding: Embedding, effort: Effort) -> None:
-        self._predictor, self._embedding, self.effort = predictor, embedding, effort
+    def __init__(self, predictor: Predictor, embedding: Embedding, image: NDArray[np.uint8], effort: Effort) -> None:
+        self._predictor, self._embedding, self._image, self.effort = predictor, embedding, image, effort
         self.draft = Draft()
 
     def click(self, click: Click) -> Draft:
@@ -133,12 +133,15 @@ class Desk:
             start = Start(by_hand.region, 0, is_settled=True, stroke=stroke)
             found = self._asked(Decode(ImageRef(0, Path("photo")), 0, self.draft.prompt, start=start))
         elif tool == "fitting brush":
-            found = Ring((replace(by_hand, region=fitted(by_hand.region, stroke)),))
+            found = Ring((replace(by_hand, region=fitted(by_hand.region, stroke, look=self._look)),))
         self.draft = self.draft.with_ring(Ring((*found.proposals, by_hand)))
+
+    def _look(self, box: Box) -> NDArray[np.uint8]:
+        return self._image[box[1] : box[3], box[0] : box[2]]
 
     def _asked(self, request: Decode) -> Ring:
         began = perf_counter()
-        found, _ = answers(self._predictor, request, self._embedding)
+        found, _ = answers(self._predictor, request, self._embedding, self._look)
         ring = Ring(tuple(found))
         self.effort.model_ms += 1000 * (perf_counter() - began)
         return ring
@@ -303,13 +306,14 @@ def measured(
 ) -> Iterator[tuple[int, str, str, Effort]]:
     """Yields half, photo, tool and effort of each object with each tool."""
     predictor, tools = load_predictor(model), list(tools)
-    seen: tuple[Path, Embedding] | None = None
+    seen: tuple[Path, Embedding, NDArray[np.uint8]] | None = None
     for half, path, mask in found:
         if seen is None or seen[0] != path:
-            seen = path, predictor.encode(read_image(path).pixels)
+            image = read_image(path).pixels
+            seen = path, predictor.encode(image), image
         for tool in tools:
             effort = Effort()
-            Person(mask.to_array(), Desk(predictor, seen[1], effort), simple=simple, most=most).finish(tool)
+            Person(mask.to_array(), Desk(predictor, *seen[1:], effort), simple=simple, most=most).finish(tool)
             yield half, path.name, tool, effort
 
 

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from app.engine.decoding import answers
+from app.engine.images import ImageCache, part_at_hand
 from app.engine.requests import Decode
 from app.engine.values import ImageRef, Start
 from app.masks.regions import added, empty
@@ -88,3 +90,23 @@ def test_belief_says_what_the_mask_says(size):
     mask[y : y + height, x : x + width] = found.pixels
     assert np.mean(whole == mask) > 0.97, "one step of interpolation instead of two"
     assert (belief(candidate, (5, 7, 25, 30)) > 0.5).tolist() == whole[7:30, 5:25].tolist()
+
+
+def test_the_picture_is_looked_at_where_the_stroke_lies_and_one_that_is_gone_is_no_loss(tmp_path):
+    photo = np.random.default_rng(1).integers(0, 255, (48, 64, 3), np.uint8)
+    Image.fromarray(photo).save(tmp_path / "photo.png")
+    images, ref = ImageCache(1 << 20), ImageRef(1, tmp_path / "photo.png")
+    found = part_at_hand(images, ref, (5, 7, 25, 30))
+    assert found is not None
+    assert (found == photo[7:30, 5:25]).all()
+    assert part_at_hand(images, ImageRef(1, tmp_path / "gone.png"), (5, 7, 25, 30)) is None
+    predictor, stroke = StepwisePredictor(), angle(20, 15)
+    embedding = predictor.encode(photo, lambda _fraction: None)
+    start = Start(added(empty((48, 64)), rasterized(stroke, (48, 64))), 0, is_settled=True, stroke=stroke)
+    boxes: list[tuple[int, int, int, int]] = []
+    list(answers(predictor, Decode(ref, 1, Prompt(), start=start), embedding, boxes.append)[0])
+    [(x0, y0, x1, y1)] = boxes
+    assert x0 < 17
+    assert y0 < 12
+    assert x1 > 35
+    assert y1 > 30

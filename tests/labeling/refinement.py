@@ -66,7 +66,7 @@ class Annotator:
 
     def _ring(self, source: Prompted) -> Ring:
         request = Decode(self._photo, 0, source.prompt, source.seed, source.start)
-        found, _ = answers(self._predictor, request, self._embedding, self._look)
+        found, _ = answers(self._predictor, request, self._embedding, glimpse=self._look)
         return Ring(tuple(found))
 
     def ious(self, draft: Draft, truth: Pixels, clicks: int, made: list[Click]) -> tuple[list[float], Draft]:

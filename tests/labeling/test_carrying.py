@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from PIL import Image
 
 from app.engine.requests import Carry, LoadModel
@@ -209,6 +210,17 @@ def test_a_series_is_carried_on_and_on_and_what_is_there_is_not_proposed_again(d
     assert not desk.session.carrying.waiting
 
 
+@pytest.mark.parametrize("key", ["V", "B"])
+def test_whatever_tool_is_in_the_hand_the_keys_for_an_offer_are_told(desk, acting, three, key):
+    press(acting, key)
+    press(acting, "N")
+    until_heard(desk)
+    hint = acting.hand.hint()
+    assert hint.index(": leave out") < hint.index(": accept all")
+    assert "back" not in hint, "there is nothing to go back to"
+    assert str(acting.hand.tool.hint)[:5] in hint, "and what the mouse does"
+
+
 def test_another_class_is_chosen_for_an_offer(desk, acting, three):
     press(acting, "N")
     until_heard(desk)
@@ -288,3 +300,92 @@ def test_an_image_of_another_size_gets_fitted_masks_also_when_it_was_never_read(
     assert desk.saved(1)[0].mask.bbox[:2] in {(20, 20), (19, 19)}
     assert desk.engine.stop()
     project.close()
+
+
+def reopened(desk) -> Desk:
+    """Another program has the project: nothing is left of the memory of the first."""
+    again = Desk(Project.open(desk.project.path))
+    again.engine.start()
+    again.submit(LoadModel("first"))
+    again.open(1)
+    return again
+
+
+def closed(again) -> None:
+    assert again.engine.stop()
+    again.project.close()
+
+
+def test_what_is_not_decided_is_offered_again_after_a_restart(desk, acting, three):
+    press(acting, "N")
+    until_heard(desk)
+    press(acting, "Return")
+    desk.project.close()
+    again = reopened(desk)
+    session = again.session
+    again.until(lambda: session.editor.draft.is_offer and session.editor.draft.carried.made_by)
+    assert session.editor.category.name == "dog"
+    assert not session.carrying.waiting
+    assert len(session.editor.ring) == 2, "the model was asked again"
+    session.acceptance.accept()
+    [_, row] = again.saved(1)
+    assert row.attributes == {"track": 1}
+    assert row.z_order == 1
+    assert row.provenance["from"] == "0.png"
+    assert not again.project.setting("carried objects"), "nothing waits any more"
+    closed(again)
+
+
+def test_an_offer_is_not_made_again_of_what_was_accepted_just_before_a_kill(desk, acting, three):
+    press(acting, "N")
+    until_heard(desk)
+    kept = desk.project.setting("carried objects")
+    press(acting, "Shift+G")
+    desk.project.set_setting("carried objects", kept)  # the step was written, what waits was not
+    desk.project.close()
+    again = reopened(desk)
+    until_heard(again)
+    assert not again.session.editor.draft.is_live
+    assert not again.session.carrying.waiting
+    closed(again)
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        3, "x", [], {"a": []}, {"2": 5}, {"2": [{}]}, {"2": [{"size": [48, 64], "counts": "\ud800", "origin": ""}]},
+        {"2": [{"size": [4, 4], "counts": square(0, 0, 2, (4, 4)).counts, "origin": "0.png", "origin_id": 99}]},
+        {"2": [{"size": [48, 64], "counts": square(4, 4).counts, "origin": "0.png", "class": "cat"}]},
+        {"999": [{"size": [48, 64], "counts": square(4, 4).counts, "origin": "0.png"}]},
+    ],
+)  # fmt: skip
+def test_what_a_stranger_wrote_there_is_not_believed(project, kept):
+    if "\\ud800" not in repr(kept):
+        project.set_setting("carried objects", kept)
+    desk = Desk(project)
+    desk.engine.start()
+    desk.submit(LoadModel("first"))
+    desk.open(1)
+    until_heard(desk)
+    assert not desk.session.editor.draft.is_live
+    desk.open(0)
+    assert desk.engine.stop()
+
+
+def test_the_parts_of_a_carried_object_are_not_offered_when_the_split_is_undone(desk, acting, three):
+    press(acting, "N")
+    until_heard(desk)
+    press(acting, "Return")
+    [row] = desk.saved(1)
+    two = np.zeros((48, 64), np.bool_)
+    two[0:4, 0:4] = two[20:30, 20:30] = True
+    with desk.project.step("Edited") as step:
+        step.put(replace(row, mask=Mask.from_array(two)))
+    press(acting, "Return")
+    desk.session.objects.select(row.id)
+    press(acting, "Shift+X")
+    assert len(desk.saved(1)) == 3
+    press(acting, "Ctrl+Z")
+    assert len(desk.saved(1)) == 2
+    assert not desk.session.carrying.waiting
+    assert not desk.session.editor.draft.is_live

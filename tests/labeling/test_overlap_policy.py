@@ -233,7 +233,7 @@ def test_what_is_accepted_at_once_is_as_pixels_say(policy, seed):
 
     new, old = sorted(some(8), key=lambda each: -each.area), some(8)
     others = [Annotation(n, 1, None, mask) for n, mask in enumerate(old, 1)]
-    left, changed = cut_all(new, policy, others)
+    left, changed = cut_all(new, [policy] * len(new), others)
     top = np.zeros(SIZE, int)
     for n, mask in enumerate(new, 1):
         top[pixels(mask)] = n

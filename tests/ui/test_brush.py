@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QPointingDevice, QTabletEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QDoubleSpinBox
+from PySide6.QtWidgets import QApplication, QComboBox, QDoubleSpinBox, QPushButton
 
 from app.labeling.tools.brushing import TIP
 from app.labeling.tools.overlay import DiscShape, PaintingShape
@@ -236,3 +236,23 @@ def test_the_line_of_status_and_the_ring_tell_of_the_brush(hand):
     assert "The mask is empty" in told[-1]
     hand.key(Qt.Key.Key_Q)
     assert "Drag: paint" not in told[-1]
+
+
+def test_a_saved_object_that_is_erased_whole_is_deleted_and_the_toast_brings_it_back(hand, tip):
+    toast = hand.window.toast
+    hand.key(Qt.Key.Key_B)
+    drag(hand, (60, 60), (120, 60))
+    hand.key(Qt.Key.Key_Return)
+    [saved] = hand.session.objects.all()
+    hand.session.objects.select(saved.id)
+    tip.size.set(61)
+    hand.key(Qt.Key.Key_X)
+    drag(hand, (50, 60), (130, 60))
+    assert hand.session.objects.all() == [saved], "not before it is accepted"
+    hand.qtbot.wait(60)  # a key that comes again at once is taken for one that is held
+    hand.key(Qt.Key.Key_Return)
+    assert hand.session.objects.all() == []
+    assert "Nothing was left of the object: it is deleted." in toast.text()
+    [undo] = [button for button in toast.findChildren(QPushButton) if button.isVisible()]
+    undo.click()
+    assert hand.session.objects.all() == [saved]

@@ -64,9 +64,13 @@ def test_a_line_is_clicked_corner_by_corner_and_enter_ends_it(hand):
     hand.key(Qt.Key.Key_I)
     field = hand.window.workspace.tool_bar.findChild(QDoubleSpinBox, "size")
     assert field.value() == TOOLBOX.named("line").size.value
+    told = hand.window.workspace.hand.hint
+    assert told() == "Click: a corner    Drag: freehand    Right button: cut out"
     for corner in ((40, 40), (100, 40), (100, 90)):
         drag(hand, corner)
+    assert told() == "Enter or double click: done    Backspace: corner back    Esc: no line"
     hand.key(Qt.Key.Key_Return)
+    assert "corner back" not in told(), "Backspace takes the line back now"
     assert hand.session.editor.draft.is_live
     assert area(hand) == pytest.approx(6 * 110, rel=0.25)
     hand.key(Qt.Key.Key_Backspace)

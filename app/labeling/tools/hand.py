@@ -159,6 +159,11 @@ class Hand:
         words = self._tool_now.hint_now(self._context)
         if not words or self.is_busy or self._context.session.editor.proposal is None:
             return f"{words}"  # in the language in force: it may have been made before that
+        if self._context.session.editor.draft.is_offer:
+            keys = say(
+                "{key:mask.accept}: accept    {key:carry.reject}: leave out    {key:carry.accept_all}: accept all"
+            )
+            return f"{keys}    {words}"
         return f"{words}    " + say("{key:mask.accept}: accept    {key:prompt.back}: back")
 
     def leave(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+
 from app.labeling.context import Context
 from app.labeling.tools.base import Gesture, Tool
 from app.labeling.tools.options import ToolOption
@@ -22,6 +24,7 @@ class LineTool(Tool):
     text: str = say("Line")
     keys = ("I",)
     order = 42
+    hint: str = say("Click: a corner    Drag: freehand    Right button: cut out")
     stays = True
 
     def __init__(self) -> None:
@@ -29,18 +32,18 @@ class LineTool(Tool):
         self.options = (self._width,)
         self._is_begun = False
 
-    def hint_now(self, c: Context) -> str:
-        """Returns what begins a line, or ends the one that is begun: keys mean the whole mask before and after it."""
-        if self._is_begun:
-            return say(
-                "Click: a corner    Drag: freehand    {key:gesture.finish} or double click: done    "
-                "{key:gesture.back}: corner back"
-            )
-        return say("Click: a corner    Drag: freehand    Right button: cut out    Alt and wheel: width")
-
     def hover(self, c: Context, e: PointerEvent) -> Overlay:
         """Shows how wide it will be."""
         return (self._path([(e.x, e.y)]),)
+
+    def hint_now(self, c: Context) -> str:
+        """Returns what ends the line, or else how one is begun."""
+        if self._is_begun:
+            return say(
+                "{key:gesture.finish} or double click: done    {key:gesture.back}: corner back    "
+                "{key:mask.discard}: no line"
+            )
+        return self.hint
 
     def wheel(self, c: Context, e: PointerEvent, steps: float) -> bool:
         """Makes the line wider or thinner."""
@@ -49,30 +52,29 @@ class LineTool(Tool):
 
     def press(self, c: Context, e: PointerEvent) -> Gesture:
         """Begins a line."""
-        adds, corners = e.button == "left", [(e.x, e.y)]
         self._is_begun = True
         try:
-            yield from self._corners(c, corners)
+            corners = yield from self._corners(c, e)
         finally:
             self._is_begun = False
-        if not corners:
-            return
-        stroke = Stroke(tuple(corners), self._width.value / 2)
-        c.session.painter.combine(rasterized(stroke, c.session.place.image_size), self.id, adds=adds)
+        if corners:
+            stroke = Stroke(tuple(corners), self._width.value / 2)
+            part = rasterized(stroke, c.session.place.image_size)
+            c.session.painter.combine(part, self.id, adds=e.button == "left")
 
-    def _corners(self, c: Context, corners: list[tuple[float, float]]) -> Gesture:
-        """Adds corners until the line is ended, or the last one was taken back."""
-        is_drawn, (x, y) = True, corners[-1]
+    def _corners(self, c: Context, e: PointerEvent) -> Generator[Overlay, PointerEvent, list[tuple[float, float]]]:
+        """Returns the corners once it is ended; none when all were taken back."""
+        corners, is_drawn = [(e.x, e.y)], True
         while corners:
-            e = yield (self._path([*corners, (x, y)]),)
-            x, y = e.x, e.y
+            e = yield (self._path([*corners, (e.x, e.y)]),)
             if e.key == "finish":
-                return
+                break
             if e.key == "back":
                 corners.pop()
             elif e.down and (e.button != "none" or (is_drawn and self._is_far(c, corners[-1], e))):
-                corners.append((x, y))
+                corners.append((e.x, e.y))
             is_drawn = e.down
+        return corners
 
     def _is_far(self, c: Context, last: tuple[float, float], e: PointerEvent) -> bool:
         return max(abs(e.x - last[0]), abs(e.y - last[1])) * c.view.scale >= _FREEHAND_PX

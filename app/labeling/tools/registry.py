@@ -13,6 +13,9 @@ from app.labeling.tools.base import Tool
 from app.problem import Problem
 from app.text import say
 
+_NO_TOOLS = ("registry", "hand")
+"""The modules of this package that are made of the registry, and would be imported in a circle."""
+
 
 class Toolbox:
     """All tools, in their order."""
@@ -56,7 +59,7 @@ def discovered() -> Toolbox:
     """Returns a toolbox with the TOOL of each module of this package that has one, and those of plugins."""
     toolbox = Toolbox()
     for found in pkgutil.iter_modules(app.labeling.tools.__path__):
-        if found.name != "registry":
+        if found.name not in _NO_TOOLS:
             tool: Tool | None = getattr(import_module(f"app.labeling.tools.{found.name}"), "TOOL", None)
             if tool is not None:
                 toolbox.add(tool)

@@ -109,7 +109,7 @@ class ObjectModel(QStringListModel):
         is_rated = row.detail != _UNRATED
         parts = [row.name]
         parts += [say("predicted IoU {score:.2f}", score=annotation.provenance["predicted_iou"])] if is_rated else []
-        parts += [say("{area} px", area=annotation.mask.area)]
+        parts += [say("{area:,} px", area=annotation.mask.area)]
         parts += [say("hidden")] if row.muted else []
         return ", ".join(parts)
 
