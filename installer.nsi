@@ -153,8 +153,8 @@ SectionEnd
 Function .onInit
   SetRegView 64
   SetErrorLevel 2
-  Call RefuseSystem
   Call ReadWishes
+  Call RefuseSystem
   Call Choose
   Call RefuseDowngrade
   ${If} ${Silent}
@@ -175,7 +175,14 @@ Function ReadWishes
   ClearErrors
   ${If} $INSTDIR != "${UNNAMED}"
     StrCpy $Named $INSTDIR
+  ${Else} ; in quotes, as PowerShell passes it on
+    ${WordFind} $R0 '"/D=' "E+1}" $R1
+    ${IfNot} ${Errors}
+      ${WordFind} $R1 '"' "+1" $Named
+    ${EndIf}
+    ClearErrors
   ${EndIf}
+  !insertmacro TrimSlash $Named
   !insertmacro IfWished "/AllUsers" `StrCpy $Scope AllUsers`
   !insertmacro IfWished "/CurrentUser" `StrCpy $Scope CurrentUser`
   StrCpy $Title "Maskwright"

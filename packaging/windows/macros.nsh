@@ -37,3 +37,11 @@
     !insertmacro UnselectSection ${SECTION}
   ${EndIf}
 !macroend
+
+; Takes the backslash from the end of a folder, so that two can be compared.
+!macro TrimSlash FOLDER
+  StrCpy $R1 ${FOLDER} 1 -1
+  ${If} $R1 == "\"
+    StrCpy ${FOLDER} ${FOLDER} -1
+  ${EndIf}
+!macroend

@@ -37,9 +37,12 @@ FunctionEnd
 
 ; Takes back what this folder's version told Windows, and nothing that another one did since.
 Function un.Unregister
-  DeleteRegKey SHCTX "${UNINSTALL}\$Title"
-  Delete "$SMPROGRAMS\$Title.lnk"
-  Delete "$DESKTOP\$Title.lnk"
+  ReadRegStr $R0 SHCTX "${UNINSTALL}\$Title" "InstallLocation"
+  ${If} $R0 == $INSTDIR
+    DeleteRegKey SHCTX "${UNINSTALL}\$Title"
+    Delete "$SMPROGRAMS\$Title.lnk"
+    Delete "$DESKTOP\$Title.lnk"
+  ${EndIf}
   ReadRegStr $R0 SHCTX "${APP_PATHS}\${EXE}" ""
   ${If} $R0 == "$INSTDIR\${EXE}"
     DeleteRegKey SHCTX "${APP_PATHS}\${EXE}"

@@ -7,6 +7,7 @@ Function un.onInit
   ${GetParameters} $R0
   ${GetOptions} $R0 "/Log=" $Log
   ClearErrors
+  !insertmacro TrimSlash $INSTDIR
   Call un.Identify
   ${If} $Scope == "AllUsers"
     Call un.AskRights
