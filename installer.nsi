@@ -31,13 +31,11 @@ AllowSkipFiles off
 !define EXE "maskwright.exe"
 !define UNINSTALL "Software\Microsoft\Windows\CurrentVersion\Uninstall"
 !define APP_PATHS "Software\Microsoft\Windows\CurrentVersion\App Paths"
-; what $INSTDIR is while nobody has named a folder; whoever browses gets \Maskwright behind what is chosen
-!define UNNAMED "\\unnamed\Maskwright"
 
 Name "Maskwright"
 BrandingText "Maskwright ${VERSION}"
 OutFile "${OUTFILE}"
-InstallDir "${UNNAMED}"
+InstallDir "\\unnamed\Maskwright" ; whoever browses gets \Maskwright behind what is chosen
 VIProductVersion "${NUMBERS}"
 VIAddVersionKey ProductName "Maskwright"
 VIAddVersionKey ProductVersion "${VERSION}"
@@ -173,15 +171,13 @@ Function ReadWishes
   ${GetParameters} $R0
   ${GetOptions} $R0 "/Log=" $Log
   ClearErrors
-  ${If} $INSTDIR != "${UNNAMED}"
-    StrCpy $Named $INSTDIR
-  ${Else} ; in quotes, as PowerShell passes it on
-    ${WordFind} $R0 '"/D=' "E+1}" $R1
-    ${IfNot} ${Errors}
-      ${WordFind} $R1 '"' "+1" $Named
-    ${EndIf}
-    ClearErrors
+  ; NSIS passes over a folder in quotes, as PowerShell hands it on, and one on a disk that is not there: asks anew
+  System::Call 'kernel32::GetCommandLineW() w .R2'
+  ${WordFind} $R2 "/D=" "E+1}" $R1
+  ${IfNot} ${Errors}
+    ${WordFind} $R1 '"' "+1" $Named
   ${EndIf}
+  ClearErrors
   !insertmacro TrimSlash $Named
   !insertmacro IfWished "/AllUsers" `StrCpy $Scope AllUsers`
   !insertmacro IfWished "/CurrentUser" `StrCpy $Scope CurrentUser`

@@ -79,7 +79,7 @@ Function ShowChoice
   Pop $ForAll
   ${NSD_CreateLabel} 0 48u 100% 12u ""
   Pop $Found
-  ${NSD_CreateRadioButton} 0 64u 100% 12u "&Replace it by ${VERSION}; projects and settings stay"
+  ${NSD_CreateRadioButton} 0 64u 100% 12u ""
   Pop $Replace
   ${NSD_AddStyle} $Replace ${WS_GROUP}
   ${NSD_CreateRadioButton} 0 80u 100% 12u "&Keep it, and install ${VERSION} beside it"
@@ -121,7 +121,9 @@ Function ShowFound
   ${NSD_SetText} $Found "Maskwright $R1 is installed."
   ShowWindow $Found $R2
   ShowWindow $Replace $R2
+  ${NSD_SetText} $Replace "&Replace it by ${VERSION}; projects and settings stay"
   ${If} $R1 == "${VERSION}" ; the same once more would be of no use
+    ${NSD_SetText} $Replace "&Install it anew; projects and settings stay"
     StrCpy $R2 ${SW_HIDE}
   ${EndIf}
   ShowWindow $Beside $R2
