@@ -41,7 +41,7 @@ VIAddVersionKey ProductName "Maskwright"
 VIAddVersionKey ProductVersion "${VERSION}"
 VIAddVersionKey FileVersion "${VERSION}"
 VIAddVersionKey FileDescription "Installs Maskwright"
-VIAddVersionKey CompanyName "The Maskwright authors"
+VIAddVersionKey CompanyName "The Maskwright developers"
 VIAddVersionKey LegalCopyright "Apache-2.0"
 !ifdef SIGN
   !finalize '${SIGN} "%1"'
@@ -87,6 +87,7 @@ Page custom ShowChoice LeaveChoice
 !define MUI_PAGE_HEADER_SUBTEXT ""
 !define MUI_COMPONENTSPAGE_NODESC
 !define MUI_COMPONENTSPAGE_TEXT_TOP "Maskwright is installed with what is ticked."
+!define MUI_COMPONENTSPAGE_TEXT_COMPLIST "Install:"
 !insertmacro MUI_PAGE_COMPONENTS
 !define MUI_PAGE_HEADER_TEXT "Where to install"
 !define MUI_PAGE_HEADER_SUBTEXT ""
@@ -132,11 +133,11 @@ Section "Maskwright" SectionProgram
   Call Register
 SectionEnd
 
-Section "Start menu" SectionMenu
+Section "In the Start menu" SectionMenu
   CreateShortcut "$SMPROGRAMS\$Title.lnk" "$INSTDIR\${EXE}"
 SectionEnd
 
-Section /o "Desktop icon" SectionDesktop
+Section /o "On the desktop" SectionDesktop
   CreateShortcut "$DESKTOP\$Title.lnk" "$INSTDIR\${EXE}"
 SectionEnd
 

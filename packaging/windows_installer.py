@@ -1,4 +1,4 @@
-"""Compiles installer.nsi: `python packaging/windows_installer.py PAYLOAD [--out dist]` makes Maskwright-VERSION-Setup.exe.
+"""Compiles installer.nsi: `python packaging/windows_installer.py PAYLOAD` makes dist/Maskwright-VERSION-Setup.exe.
 
 PAYLOAD is the folder with maskwright.exe. makensis runs on Linux too (Debian: `apt install nsis`); the official one for
 Windows lacks the stubs for 64 bits that the script asks for. MASKWRIGHT_SIGN, if set, is a command that signs the

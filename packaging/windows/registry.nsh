@@ -5,7 +5,7 @@ Function Register
   !define KEY "${UNINSTALL}\$Title"
   WriteRegStr SHCTX "${KEY}" "DisplayName" $Title
   WriteRegStr SHCTX "${KEY}" "DisplayVersion" "${VERSION}"
-  WriteRegStr SHCTX "${KEY}" "Publisher" "The Maskwright authors"
+  WriteRegStr SHCTX "${KEY}" "Publisher" "The Maskwright developers"
   WriteRegStr SHCTX "${KEY}" "DisplayIcon" "$INSTDIR\${EXE},0"
   WriteRegStr SHCTX "${KEY}" "InstallLocation" $INSTDIR
   WriteRegStr SHCTX "${KEY}" "UninstallString" '"$INSTDIR\uninstall.exe"'
