@@ -18,8 +18,8 @@ FILE = ROOT / "build" / "THIRD_PARTY_NOTICES"
 _RULE = "=" * 100
 _HEAD = """Maskwright {version} is licensed under the Apache License 2.0 (LICENSE). It is shipped together with the
 work of others, which is listed below with its licences. What pip and pipx are given holds none of it."""
-_LGPL = """Qt {qt} and Qt for Python (PySide6, Shiboken) are used under the GNU Lesser General Public License, version 3,
-whose text follows in this file; so does that of the GNU General Public License, version 3, which it refers to.
+_LGPL = """Qt {qt} and Qt for Python (PySide6, Shiboken) are used under the GNU Lesser General Public License,
+version 3, whose text follows in this file; so does that of the GNU General Public License 3, which it refers to.
 Copyright (C) The Qt Company Ltd. and other contributors.
 
 They are shared libraries of their own, in the folders PySide6 and shiboken6 below _internal (in an app of macOS
