@@ -48,5 +48,5 @@ def test_the_readme_names_the_files_of_this_version():
     named = re.findall(r"[Mm]askwright[-_](\d[\w.]*?)[-_](?:Setup|macos|amd64|linux)", text)
     assert len(named) >= 4
     assert set(named) == {app.__version__}
-    for status, number in re.findall(r"!define (\w+) (\d)$", (ROOT / "installer.nsi").read_text(), re.MULTILINE):
+    for status, number in re.findall(r"!define (\w+) (\d+)$", (ROOT / "installer.nsi").read_text(), re.MULTILINE):
         assert f"{number}: " in text, status
