@@ -1,0 +1,37 @@
+"""Makes the frozen program in build/frozen/maskwright, with PyInstaller: `python packaging/freeze.py`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import sqlite
+from version import ROOT
+
+FROZEN = ROOT / "build" / "frozen" / "maskwright"
+
+
+def freeze() -> Path:
+    """Returns the folder of the frozen program, which is made anew."""
+    install()
+    spec = str(ROOT / "packaging" / "pyinstaller.spec")
+    folders = ["--distpath", str(FROZEN.parent), "--workpath", str(ROOT / "build" / "pyinstaller")]
+    command = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN", *folders, spec]
+    print("pyinstaller", flush=True)
+    subprocess.run(command, check=True, cwd=ROOT, env={**os.environ, "MASKWRIGHT_SQLITE": str(sqlite.build())})
+    return FROZEN
+
+
+def install() -> None:
+    """Installs the program as it is now into the environment that is frozen, its files and what tells its version."""
+    for left in ("lib", f"bdist.{sys.platform}-{os.uname().machine}" if hasattr(os, "uname") else "bdist"):
+        shutil.rmtree(ROOT / "build" / left, ignore_errors=True)  # setuptools would ship what was deleted since
+    options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--force-reinstall"]
+    subprocess.run([sys.executable, "-m", "pip", "install", *options, str(ROOT)], check=True)
+
+
+if __name__ == "__main__":
+    print(freeze())
