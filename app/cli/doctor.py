@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import typer
 
+from app.cli.checks import Check, sqlite_told
 from app.cli.output import Json, answer
+from app.cli.screen import window_checks
 from app.paths import cache_dir, config_dir, embeddings_dir, models_dir
 from app.private import make_folder
 from app.problem import Problem
@@ -20,90 +19,13 @@ from app.sam.catalog import Model, catalog, installed, path_of
 from app.text import say, say_n
 
 
-@dataclass(frozen=True)
-class Check:
-    """One thing that doctor looked at, and whether it is well."""
-
-    name: str
-    ok: bool
-    found: str
-    advice: str = ""
-    """What to do; "" when all is well."""
-
-
 def doctor(json: Json = False) -> None:
     """Check the window system, torch, the models and the folders."""
-    checks = [*_window(), _torch(), _runtime(), *_models(), *_folders(), _embeddings(), _kinds()]
+    checks = [*window_checks(), _torch(), _runtime(), *_models(), *_folders(), _sqlite(), _embeddings(), _kinds()]
     ok = all(check.ok for check in checks)
-    answer({"ok": ok, "checks": [asdict(check) for check in checks]}, "\n".join(map(_line, checks)), as_json=json)
+    answer({"ok": ok, "checks": [asdict(check) for check in checks]}, "\n".join(map(str, checks)), as_json=json)
     if not ok:
         raise typer.Exit(1)
-
-
-def _line(check: Check) -> str:
-    line = f"{'ok' if check.ok else 'PROBLEM':8} {check.name}: {check.found}"
-    return line if not check.advice else f"{line}\n{'':8} {check.advice}"
-
-
-def _window() -> Iterator[Check]:
-    missing = missing_libraries()
-    if missing:
-        yield Check(
-            say("Qt libraries"), False, say("missing: {missing}", missing=", ".join(missing)), _library_advice(missing)
-        )
-    # in a process of its own: Qt ends the process when it finds no screen
-    probe = "from PySide6.QtGui import QGuiApplication as A; import PySide6; a = A([]); "
-    probe += "print(PySide6.__version__, a.platformName(), *(s.geometry().width() for s in a.screens()[:1]))"
-    done = subprocess.run(
-        [sys.executable, "-c", probe], capture_output=True, text=True, errors="replace", check=False, timeout=60
-    )
-    if done.returncode == 0:
-        version, platform, *_ = done.stdout.split()
-        yield Check("Qt", True, say("PySide6 {version}, platform {platform}", version=version, platform=platform))
-        return
-    lines = [line for line in done.stderr.splitlines() if line.strip()] or [say("it does not start")]
-    yield Check("Qt", False, lines[0], _screen_advice())
-
-
-def missing_libraries() -> list[str]:
-    """What the dynamic linker does not find for Qt's window. Linux only; elsewhere the wheels bring everything."""
-    if sys.platform != "linux":
-        return []
-    import importlib.util
-
-    spec = importlib.util.find_spec("PySide6")
-    if spec is None or not spec.submodule_search_locations:
-        return []
-    qt = Path(spec.submodule_search_locations[0]) / "Qt"
-    files = [qt / "plugins/platforms/libqxcb.so", qt / "lib/libQt6Gui.so.6", qt / "lib/libQt6XcbQpa.so.6"]
-    listed = [_linked(file) for file in files if file.is_file()]
-    return sorted({line.split()[0] for text in listed for line in text.splitlines() if "not found" in line})
-
-
-def _linked(file: Path) -> str:
-    try:
-        return subprocess.run(["ldd", file], capture_output=True, text=True, check=False).stdout
-    except FileNotFoundError:  # musl and small systems have none
-        return ""
-
-
-def _library_advice(missing: list[str]) -> str:
-    """Debian names the package after the library: libxcb-cursor.so.0 -> libxcb-cursor0."""
-    packages = {"libglib2.0-0" if "-2.0.so" in name else _package(name) for name in missing}  # glib and gthread
-    return say("On Debian or Ubuntu: sudo apt-get install {packages}", packages=" ".join(sorted(packages)))
-
-
-def _package(library: str) -> str:
-    """A number at the end of the name is kept apart: libdbus-1.so.3 -> libdbus-1-3."""
-    stem, _, number = library.lower().partition(".so.")
-    return f"{stem}-{number}" if stem[-1:].isdigit() else f"{stem}{number}"
-
-
-def _screen_advice() -> str:
-    screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    if sys.platform == "linux" and not screen:
-        return say("There is no screen: set DISPLAY. All commands but `open` work without one.")
-    return say("Reinstall Qt: pip install --force-reinstall PySide6-Essentials")
 
 
 def _torch() -> Check:
@@ -175,6 +97,10 @@ def _model(model: Model) -> Check:
 def _folders() -> Iterator[Check]:
     for name, folder in (("models", models_dir()), ("cache", cache_dir()), ("settings", config_dir())):
         yield _writable(name, folder)
+
+
+def _sqlite() -> Check:
+    return Check("SQLite", True, sqlite_told())
 
 
 def _embeddings() -> Check:

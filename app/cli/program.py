@@ -27,6 +27,7 @@ from app.cli import (
     quality,
     restoring,
     scanning,
+    screen,
     terminal,
 )
 from app.paths import config_dir
@@ -137,11 +138,28 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _test_itself(wanted: bool) -> None:
+    if wanted:
+        from app.cli.self_test import self_test
+
+        collect_rarely()
+        raise typer.Exit(self_test())
+
+
 @program.callback(invoke_without_command=True)
 def root(
     context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+    self_test: Annotated[
+        bool,
+        typer.Option(
+            "--self-test",
+            callback=_test_itself,
+            is_eager=True,
+            help="Try whether this copy of the program works: a line for each check, exit status 0 or 1.",
+        ),
     ] = False,
 ) -> None:
     """Label images with Segment Anything, offline: click, cycle the candidate masks, accept.
@@ -176,4 +194,5 @@ program.command("history")(history.history)
 program.command("diff")(comparing.diff)
 program.add_typer(models.commands, name="models")
 program.command("doctor")(doctor.doctor)
+program.command(screen.COMMAND, hidden=True)(screen.start_qt)
 add_plugins(program)
