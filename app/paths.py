@@ -53,7 +53,7 @@ def models_dir() -> Path:
 
 
 def plugins_dir() -> Path:
-    """Plugins of the person for a program that was installed without a Python: `pip install --target` puts them here."""
+    """Returns where `pip install --target` puts plugins for a program that was installed without a Python."""
     return data_dir() / "plugins"
 
 

@@ -8,8 +8,6 @@ import sys
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path, PurePosixPath
 
-from PyInstaller.utils.hooks import collect_all, collect_submodules, copy_metadata
-
 Entry = tuple[str, str, str]
 """Of PyInstaller's lists: where a file goes, where it is, what it is."""
 
@@ -35,11 +33,10 @@ _OPENVINO = ("libopenvino.", "libopenvino_intel_cpu_plugin", "libopenvino_pytorc
 
 _NOT_SHIPPED = re.compile(
     r"""(^|/)(tests?|testing)/(?!__init__\.py$) | \.(pyi|h|hpp|cuh|cpp|cmake|pc|lib|a|pxd|pyx|f90)$ |
-        /py\.typed$ | ^torch/(include|bin|share|test)/ |
+        /py\.typed$ | ^torch/(include|bin/(?!torch_shm_manager)|share|test)/ | ^setuptools/ | (^|/)libQt6EglF\w+\. |
         ^PySide6/Qt/(qml|libexec|resources|metatypes|include|typesystems)/ |
-        ^PySide6/Qt/plugins/(sqldrivers|qmltooling|qmllint|designer|position|webview|texttospeech|egldeviceintegrations)/ |
+        ^PySide6/Qt/plugins/(sqldrivers|qmltooling|qmllint|designer|networkinformation|egldeviceintegrations)/ |
         ^PySide6/Qt/plugins/platforms/libq(eglfs|linuxfb|vnc|minimalegl|vkkhrdisplay)\w*\. |
-        ^PySide6/Qt/plugins/networkinformation/ |
         ^PySide6/Qt/translations/(?!qtbase_)""",
     re.VERBOSE,
 )
@@ -54,6 +51,8 @@ X11, fonts) would be older or newer than the graphics drivers it meets."""
 
 def modules() -> list[str]:
     """Returns what is imported by name alone: registries find their modules by looking through packages."""
+    from PyInstaller.utils.hooks import collect_submodules
+
     plain = [name for name in sys.stdlib_module_names if importlib.util.find_spec(name.split(".")[0])]
     plain = [name for name in plain if name not in EXCLUDED and not name.startswith("_pyrepl")]
     return plain + [found for name in (*_STDLIB, *_OURS) for found in collect_submodules(name, filter=_is_shipped)]
@@ -66,12 +65,14 @@ def _is_shipped(name: str) -> bool:
 
 def data(root: Path) -> list[tuple[str, str]]:
     """Returns (file, folder in the program): resources, licences, and what tells the versions of what is inside."""
+    from PyInstaller.utils.hooks import collect_all, copy_metadata
+
     listed = [(str(root / "resources"), "app/resources"), (str(root / "LICENSE"), "licenses")]
     notices = root / "build" / "THIRD_PARTY_NOTICES"
     listed += [(str(notices), "licenses")] if notices.exists() else []
     for name in sorted(distributions()):
         listed += copy_metadata(name)
-    return listed + [entry for entry in collect_all("openvino", exclude_datas=["libs/*", "include/*", "cmake/*"])[0]]
+    return listed + list(collect_all("openvino", exclude_datas=["libs/*", "include/*", "cmake/*"])[0])
 
 
 def distributions() -> set[str]:

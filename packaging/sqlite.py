@@ -59,10 +59,12 @@ def fetched() -> Path:
     if not (source.exists() and _is_known(source)):
         npm = shutil.which("npm")
         if npm is None:
-            sys.exit(f"SQLite's source is fetched with npm, which is missing. Put sqlite3.c of {PACKAGE} into {FOLDER}.")
+            sys.exit(f"SQLite's source comes with npm, which is missing. Put sqlite3.c of {PACKAGE} into {FOLDER}.")
         print(f"npm pack {PACKAGE}", flush=True)
         with tempfile.TemporaryDirectory() as folder:
-            subprocess.run([npm, "pack", "--silent", PACKAGE, "--pack-destination", folder], check=True)
+            subprocess.run(
+                [npm, "pack", "--silent", PACKAGE, "--pack-destination", folder], check=True, stdout=subprocess.DEVNULL
+            )
             [packed] = Path(folder).glob("*.tgz")
             with tarfile.open(packed) as archive:
                 member = archive.extractfile(SOURCE)

@@ -37,7 +37,7 @@ def write_appdir(frozen: Path, folder: Path) -> Path:
 
 
 def write_appimage(frozen: Path, folder: Path, out: Path) -> Path | None:
-    """Makes the AppImage and returns its path; None where appimagetool cannot be had, and the folder is ready for it."""
+    """Makes the AppImage and returns its path; None without appimagetool, for which the folder is then ready."""
     write_appdir(frozen, folder)
     if shutil.which("appimagetool") is None:
         return None

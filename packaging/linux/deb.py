@@ -9,7 +9,7 @@ import subprocess
 from email.utils import format_datetime
 from pathlib import Path
 
-from linux.share import HERE, filled, put, when, write_gz, write_share
+from linux.share import HERE, put, when, write_gz, write_share
 from linux.tarball import link
 from version import ROOT, version
 
