@@ -14,9 +14,10 @@ Entry = tuple[str, str, str]
 EXCLUDED = [
     # windows of others, tests, and ways to install: none of it is asked
     "tkinter", "_tkinter", "turtle", "turtledemo", "idlelib", "lib2to3", "ensurepip", "venv", "test", "distutils",
-    "pip", "setuptools", "pkg_resources", "wheel", "pytest", "IPython", "matplotlib", "pandas", "scipy", "skimage",
-    "tensorboard", "triton", "torchvision", "torchaudio", "pillow_heif", "numpy.tests", "numpy.f2py", "PIL.ImageTk",
-    "PIL.ImageQt", "openvino_telemetry", "openvino.tools", "tkinter.test", "sympy.testing", "networkx.tests",
+    "nis", "pip", "setuptools", "pkg_resources", "wheel", "pytest", "IPython", "matplotlib", "pandas", "scipy",
+    "skimage", "tensorboard", "triton", "torchvision", "torchaudio", "pillow_heif", "numpy.tests", "numpy.f2py",
+    "PIL.ImageTk", "PIL.ImageQt", "openvino_telemetry", "openvino.tools", "tkinter.test", "sympy.testing",
+    "networkx.tests",
 ]  # fmt: skip
 """Modules that stay out. pillow_heif brings x265, which is under the GPL and cannot be shipped with the rest."""
 
@@ -43,7 +44,7 @@ _NOT_SHIPPED = re.compile(
 
 _SYSTEMS = re.compile(r"^(/usr)?/lib(64|32)?/")
 _KEPT_OF_SYSTEM = re.compile(r"^lib(xcb-(cursor|icccm|image|keysyms|render-util|util|xkb)|xkbcommon|xkbcommon-x11|"
-                             r"ssl|crypto|ffi|lzma|bz2|sqlite3|readline|ncursesw|tinfo|uuid|mpdec|expat|"
+                             r"ssl|crypto|ffi|lzma|bz2|sqlite3|readline|ncursesw|panelw|tinfo|uuid|mpdec|"
                              r"python[23][\d.]*)\.so")  # fmt: skip
 """Of the libraries of the system where it is built only what other systems often lack: a copy of the rest (C++, glib,
 X11, fonts) would be older or newer than the graphics drivers it meets."""

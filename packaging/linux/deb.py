@@ -14,9 +14,11 @@ from linux.tarball import link
 from version import ROOT, version
 
 DEPENDS = (
-    "libc6 (>= {glibc})", "libdbus-1-3", "libegl1", "libfontconfig1", "libfreetype6", "libgcc-s1", "libgl1",
-    "libglib2.0-0 | libglib2.0-0t64", "libstdc++6 (>= 12)", "libx11-6", "libx11-xcb1", "libxcb1", "libxcb-glx0",
-    "libxcb-randr0", "libxcb-render0", "libxcb-shape0", "libxcb-shm0", "libxcb-sync1", "libxcb-xfixes0", "zlib1g",
+    "libc6 (>= {glibc})", "libbrotli1", "libcrypt1", "libdbus-1-3", "libegl1", "libfontconfig1", "libfreetype6",
+    "libgcc-s1", "libgl1", "libglib2.0-0 | libglib2.0-0t64", "libgssapi-krb5-2", "libstdc++6 (>= 12)",
+    "libwayland-client0", "libwayland-cursor0", "libwayland-egl1", "libx11-6", "libx11-xcb1", "libxcb1",
+    "libxcb-glx0", "libxcb-randr0", "libxcb-render0", "libxcb-shape0", "libxcb-shm0", "libxcb-sync1",
+    "libxcb-xfixes0", "libzstd1", "xkb-data", "zlib1g",
 )  # fmt: skip
 """Packages with the libraries that packaging/contents.py leaves to the system."""
 RECOMMENDS = ("fontconfig-config", "fonts-dejavu-core | fonts-noto-core", "shared-mime-info", "desktop-file-utils")
