@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from app import plugins, text
+from app import __version__, plugins, text
 from app.cli import (
     auto,
     compact,
@@ -129,12 +129,7 @@ def _use_places() -> None:
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import PackageNotFoundError, version
-
-        try:
-            print(f"maskwright {version('maskwright')}")
-        except PackageNotFoundError:  # run from a checkout
-            print("maskwright (not installed)")
+        print(f"maskwright {__version__}")
         raise typer.Exit
 
 
