@@ -16,17 +16,20 @@ EXCLUDED = [
     "tkinter", "_tkinter", "turtle", "turtledemo", "idlelib", "lib2to3", "ensurepip", "venv", "test", "distutils",
     "nis", "pip", "setuptools", "pkg_resources", "wheel", "pytest", "IPython", "matplotlib", "pandas", "scipy",
     "skimage", "tensorboard", "triton", "torchvision", "torchaudio", "pillow_heif", "numpy.tests", "numpy.f2py",
-    "PIL.ImageTk", "PIL.ImageQt", "openvino_telemetry", "openvino.tools", "tkinter.test", "sympy.testing",
+    "PIL.ImageTk", "PIL.ImageQt", "openvino_telemetry", "tkinter.test", "sympy.testing",
     "networkx.tests",
 ]  # fmt: skip
 """Modules that stay out. pillow_heif brings x265, which is under the GPL and cannot be shipped with the rest."""
 
-_OURS = ("app", "PIL", "msgspec", "typer", "rich", "safetensors", "pycocotools", "tifffile", "pydicom", "filelock")
+_OURS = ("app", "PIL", "msgspec", "typer", "rich", "safetensors", "pycocotools", "tifffile", "pydicom", "filelock",
+         "openvino")  # fmt: skip
 _STDLIB = ("concurrent", "email", "http", "importlib", "json", "logging", "sqlite3", "unittest", "urllib", "wsgiref",
            "xml", "xmlrpc", "zoneinfo", "asyncio", "collections", "ctypes", "curses", "dbm", "encodings", "html",
            "multiprocessing", "re", "tomllib")  # fmt: skip
 """Packages of the standard library that are taken whole: a plugin may ask what the program itself does not."""
 
+_NO_FRONTENDS = tuple(f"openvino.{name}" for name in ("tools.benchmark", "frontend.jax", "frontend.onnx",
+                                                      "frontend.paddle", "frontend.tensorflow"))  # fmt: skip
 _OPENVINO = ("libopenvino.", "libopenvino_intel_cpu_plugin", "libopenvino_pytorch_frontend", "libopenvino_ir_frontend",
              "libtbb", "openvino.", "openvino_intel_cpu_plugin", "openvino_pytorch_frontend", "openvino_ir_frontend",
              "tbb", "libhwloc")  # fmt: skip
@@ -61,19 +64,19 @@ def modules() -> list[str]:
 
 def _is_shipped(name: str) -> bool:
     parts = name.split(".")
-    return not ({"tests", "test", "idle_test"} & set(parts)) and name not in EXCLUDED
+    return not ({"tests", "test", "idle_test"} & set(parts) or name in EXCLUDED or name.startswith(_NO_FRONTENDS))
 
 
 def data(root: Path) -> list[tuple[str, str]]:
     """Returns (file, folder in the program): resources, licences, and what tells the versions of what is inside."""
-    from PyInstaller.utils.hooks import collect_all, copy_metadata
+    from PyInstaller.utils.hooks import copy_metadata
 
     listed = [(str(root / "resources"), "app/resources"), (str(root / "LICENSE"), "licenses")]
     notices = root / "build" / "THIRD_PARTY_NOTICES"
     listed += [(str(notices), "licenses")] if notices.exists() else []
     for name in sorted(distributions()):
         listed += copy_metadata(name)
-    return listed + list(collect_all("openvino", exclude_datas=["libs/*", "include/*", "cmake/*"])[0])
+    return listed
 
 
 def distributions() -> set[str]:
@@ -126,7 +129,13 @@ def with_sqlite(binaries: list[Entry], library: str | None) -> list[Entry]:
 
 
 def icon(here: Path) -> str | None:
-    """Returns the icon of the program's file, where the system has such."""
-    name = {"win32": "maskwright.ico", "darwin": "maskwright.icns"}.get(sys.platform)
-    file = here.parent / "build" / (name or "")
-    return str(file) if name and file.exists() else None
+    """Returns the icon of the program's file, which is drawn where the system has such."""
+    from icons import write_icns, write_ico
+
+    makes = {"win32": ("maskwright.ico", write_ico), "darwin": ("maskwright.icns", write_icns)}.get(sys.platform)
+    if makes is None:
+        return None
+    name, write = makes
+    file = here.parent / "build" / name
+    write(file)
+    return str(file)

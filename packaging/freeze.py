@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import notices
 import sqlite
 from version import ROOT
 
@@ -17,6 +18,7 @@ FROZEN = ROOT / "build" / "frozen" / "maskwright"
 def freeze() -> Path:
     """Returns the folder of the frozen program, which is made anew."""
     install()
+    notices.write()
     spec = str(ROOT / "packaging" / "pyinstaller.spec")
     folders = ["--distpath", str(FROZEN.parent), "--workpath", str(ROOT / "build" / "pyinstaller")]
     command = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN", *folders, spec]

@@ -23,7 +23,7 @@ def main() -> int:
     """Builds, prints the sizes, and returns 1 when they are larger than they may be."""
     parser = argparse.ArgumentParser(prog="dev.py package", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("what", nargs="*", choices=[*WHAT, []], metavar="WHAT", help=", ".join(WHAT))
-    parser.add_argument("--level", type=int, default=6, help="of xz for the .tar.xz, 0 to 9")
+    parser.add_argument("--level", type=int, default=3, help="of xz for the .tar.xz, 0 to 9")
     parser.add_argument("--again", action="store_true", help="take the frozen program of the last time")
     options = parser.parse_args()
     wanted = options.what or [what for what in WHAT if what != "frozen"]

@@ -90,7 +90,7 @@ def test_a_checkpoint_is_converted(run, tmp_path):
     import torch
 
     from app.sam.families import FAMILIES
-    from tests.sam import reference
+    from tests.oracle import reference
 
     network = FAMILIES["mobile_sam"].build()
     reference.randomise(network, seed=3)
