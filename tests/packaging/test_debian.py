@@ -61,11 +61,11 @@ def use_window(root):
     with screen() as xvfb:
         program = root.start("maskwright", "open", folder, user=USER, display=xvfb.env["DISPLAY"])
         try:
-            window = xvfb.window("Maskwright", timeout_s=90)
+            xvfb.window("Maskwright", timeout_s=90)
             xvfb.xdotool("sleep", 8)  # the model is there, and looks
             xvfb.xdotool("mousemove", 720, 450, "sleep", 2)
             print(xvfb.picture("debian"))
-            xvfb.xdotool("windowclose", window)
+            xvfb.key("ctrl+q")
             program.wait(60)
         finally:
             program.kill()
