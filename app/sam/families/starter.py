@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.sam.family import Family
+from app.sam.preprocess import STARTER
 from app.sam.presets import PRESETS, Presets
 
 if TYPE_CHECKING:
@@ -22,5 +23,6 @@ FAMILY = Family(
     title="Starter",
     build=_build,
     signature={"encoder.stem.0.c.weight": (32, 3, 3, 3), "decoder.click_features8.weight": (128, 64)},
+    input=STARTER,
     presets=Presets(thorough=PRESETS["starter"], quick=PRESETS["starter"]),
 )
