@@ -1,5 +1,7 @@
-"""python -m app.learning.shipping: the compiled form of the bundled models, for resources/models. To be done whenever their
-weights change, or app.sam.runtime.converted.FORM; tests/sam/test_shipped.py tells when it was forgotten."""
+"""python -m app.learning.shipping: makes the compiled form of the bundled models, in resources/models.
+
+To be done whenever their weights change, or app.sam.runtime.converted.FORM; tests/sam/test_shipped.py tells when it was
+forgotten."""
 
 from __future__ import annotations
 

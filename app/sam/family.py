@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from app.sam.preprocess import Input
 
 
+def square(side: int) -> Input:
+    """The input of SAM: a square of side x side pixels."""
+    from app.sam.preprocess import Square
+
+    return Square(side)
+
+
 def same(key: str) -> str | None:
     """The keys of the checkpoint are those of the network."""
     return key
@@ -35,8 +42,8 @@ class Family:
     """A key that begins so is in the checkpoint, and in none of another family; "" for no such demand."""
     rename: Callable[[str], str | None] = same
     """From a key of the checkpoint to that of the network; None drops it."""
-    input: Input | None = None
-    """How an image becomes the input of the network; None: only the network knows, and torch always runs it."""
+    input: Callable[[], Input] | None = None
+    """Tells how an image becomes the input of the network; None: only the network knows, and torch always runs it."""
     presets: Presets = field(default_factory=Presets)
     """Of everything mode."""
 

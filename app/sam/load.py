@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import logging
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app import private
 from app.partial import partial_of
@@ -17,17 +19,18 @@ from app.sam.catalog import SUFFIXES, Model, catalog, find, lookup, path_of
 from app.sam.checksum import sha256_of
 from app.sam.families import FAMILIES, model_key
 from app.sam.family import Family
-from app.sam.manner import Manner
 from app.sam.predictor import Predictor
-from app.sam.preprocess import Input
 from app.sam.runtime import Runtime, choose
 from app.sam.runtime.conversion import conversion
-from app.sam.runtime.converted import Cached, shipped
+from app.sam.runtime.converted import Cached, Converted, Manifest, shipped
 from app.sam.runtime.execution import Execution
 from app.sam.types import no_progress
 from app.sam.verify import OnProgress, require, verify
 from app.text import say
 from app.work import Work
+
+if TYPE_CHECKING:
+    from app.sam.preprocess import Input
 
 _HASHING = 0.5
 """The share of a first load that goes into the hash."""
@@ -79,10 +82,11 @@ def _compiled_before(sha256: str, runtime: Runtime) -> tuple[Execution, Family] 
     for family in FAMILIES.values():
         key = model_key(family, sha256)
         for converted in (shipped(key), Cached(compiled_dir(), key)):
-            if family.input is None or (manifest := converted.manifest()) is None:
+            manifest = converted.manifest()
+            if family.input is None or manifest is None:
                 continue
             try:
-                return _compiled(converted.folder, family.input, manifest.manner, runtime), family
+                return _compiled(converted, manifest, key, family.input, runtime), family
             except (RuntimeError, ImportError) as error:  # OpenVINO's: torch serves
                 _log.warning("%s cannot be compiled: %s", converted.folder, error)
                 if isinstance(converted, Cached):
@@ -90,10 +94,12 @@ def _compiled_before(sha256: str, runtime: Runtime) -> tuple[Execution, Family] 
     return None
 
 
-def _compiled(folder: Path, reads: Input, manner: Manner, runtime: Runtime) -> Execution:
+def _compiled(
+    converted: Converted, manifest: Manifest, key: str, reads: Callable[[], Input], runtime: Runtime
+) -> Execution:
     from app.sam.runtime.compiled import Compiled
 
-    return Compiled(folder, reads, manner, half=runtime.half)
+    return Compiled(converted.folder, reads(), manifest, compiled_dir() / f"{key}.blobs", half=runtime.half)
 
 
 def _run_by_torch(model: Model, path: Path, sha256: str, runtime: Runtime) -> Predictor:
@@ -117,7 +123,7 @@ def _prepare(predictor: Predictor, family: Family, checkpoint: Path, cached: Cac
     assert family.input is not None
     if manifest is None:
         raise Problem(say("The model could not be made faster: the process that did it ended."))
-    predictor.run_by(_compiled(cached.folder, family.input, manifest.manner, predictor.runtime))
+    predictor.run_by(_compiled(cached, manifest, predictor.model_key, family.input, predictor.runtime))
     return predictor.device
 
 

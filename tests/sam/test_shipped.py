@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -12,7 +13,7 @@ import pytest
 
 from app.images.reading import read_image
 from app.masks.metrics import iou
-from app.paths import resource
+from app.paths import compiled_dir, resource
 from app.sam import load
 from app.sam.catalog import find
 from app.sam.families import FAMILIES, model_key
@@ -135,6 +136,36 @@ def test_a_damaged_form_leaves_torch_at_work_and_stays_as_it_is(eager, home, tmp
     assert predictor.device == "CPU"
     assert predictor.preparation is not None
     assert copy.is_dir()
+
+
+@pytest.mark.parametrize("harm", ["none", "flipped", "cut", "of nobody"])
+def test_what_was_compiled_is_kept_for_the_next_start(eager, tmp_path, monkeypatch, harm):
+    monkeypatch.setenv("MASKWRIGHT_HOME", str(tmp_path))
+    load.load_predictor("starter", runtime=EXACTLY)
+    blobs = sorted(compiled_dir().rglob("*.blob"))
+    assert [blob.name.split("-")[0] for blob in blobs] == ["decoder", "encoder", "seen", "seen_with_logits"]
+    written = {blob: (blob.read_bytes(), blob.stat().st_mtime_ns) for blob in blobs}
+    content = written[blobs[0]][0]
+    if harm == "flipped":
+        blobs[0].write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    elif harm == "cut":
+        blobs[0].write_bytes(content[:1000])
+    elif harm == "of nobody":  # whole, but nothing that OpenVINO can read
+        blobs[0].write_bytes(hashlib.sha256(b"something else").digest() + b"something else")
+    again = load.load_predictor("starter", runtime=EXACTLY)
+    embedding = eager.encode(_image("wide"))
+    mine, theirs = (each.decode(embedding, PROMPTS["a click"])[0].logits for each in (again, eager))
+    assert np.abs(mine - theirs).max() <= 1e-4 * np.abs(theirs).max()
+    assert sorted(compiled_dir().rglob("*.blob")) == blobs
+    kept = [blob for blob in blobs if (blob.read_bytes(), blob.stat().st_mtime_ns) == written[blob]]
+    assert len(kept) == (4 if harm == "none" else 3)
+
+
+def test_a_cache_that_cannot_be_written_changes_nothing(tmp_path, monkeypatch):
+    monkeypatch.setenv("MASKWRIGHT_HOME", str(tmp_path))
+    (tmp_path / "cache").mkdir()
+    compiled_dir().write_text("a file where the folder should be")
+    assert load.load_predictor("starter", runtime=EXACTLY).device == "OpenVINO"
 
 
 _CLICK = """

@@ -3,6 +3,8 @@ frame, and the parts to convert. It answers a prompt with discs around its middl
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -131,7 +133,7 @@ FAMILY = Family(
     build=Toy,
     signature={"toy.fine.c.weight": (8, 3, 3, 3), "toy.discs.radii": (4,)},
     rename=_rename,
-    input=SQUARE,
+    input=partial(Square, 512),
     presets=Presets(quick=Preset((4,), min_predicted_iou=0.5, min_stability=0.5)),
 )
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from app.sam.family import Family
-from app.sam.preprocess import Square
+from app.sam.family import Family, square
 
 if TYPE_CHECKING:
     from app.sam.network import NetworkModule
@@ -26,5 +26,5 @@ FAMILY = Family(
         "image_encoder.patch_embed.seq.0.c.weight": (32, 3, 3, 3),
         "image_encoder.neck.0.weight": (256, 320, 1, 1),
     },
-    input=Square(1024),
+    input=partial(square, 1024),
 )

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from app.sam.manner import Manner
 from app.sam.preprocess import Input, Prompts
-from app.sam.runtime.converted import ENCODER, PARTS
+from app.sam.runtime.blobs import Blobs
+from app.sam.runtime.converted import ENCODER, PARTS, Manifest
 from app.sam.runtime.execution import Maps
 from app.sam.types import Embedding, Frame, OnProgress, Size
 
@@ -31,14 +32,14 @@ _NOTHING, _CORNERS = -1, (2, 3)
 class Compiled:
     """An Execution by OpenVINO. Prompts are points with labels, a box its two corners."""
 
-    def __init__(self, folder: Path, reads: Input, manner: Manner, *, half: bool) -> None:
-        """Compiles the files in a folder that conversion wrote, which takes a second or so. reads: how an image becomes
-        the input. RuntimeError when OpenVINO cannot do it."""
+    def __init__(self, folder: Path, reads: Input, manifest: Manifest, blobs: Path, *, half: bool) -> None:
+        """Compiles the files in a folder that conversion wrote, which takes a second or so the first time. reads: how
+        an image becomes the input. blobs: the folder for what was compiled. RuntimeError when OpenVINO cannot do it."""
         import openvino
 
-        core = openvino.Core()
+        kept, manner = Blobs(blobs, openvino.Core()), manifest.manner
         halves = {name: half and (name == ENCODER or not manner.decodes_exactly) for name in PARTS}
-        compiled = [core.compile_model(folder / name, "CPU", _options(half=halves[name])) for name in PARTS]
+        compiled = [kept.compiled(folder / name, manifest.hash_of(name), _options(half=halves[name])) for name in PARTS]
         self.title = "OpenVINO bf16" if half else "OpenVINO"
         self.needs_tidying = manner.needs_tidying
         self._reads, self._manner = reads, manner

@@ -42,6 +42,10 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     files: dict[str, str]
     """The sha-256 of each file."""
 
+    def hash_of(self, part: str) -> str:
+        """Returns what tells a part, an .xml with its .bin, from all others."""
+        return self.files[part] + self.files[Path(part).with_suffix(".bin").name]
+
 
 class Converted:
     """The folder of one model's files."""
