@@ -1,4 +1,4 @@
-"""python -m app.learning.shipping: makes the compiled form of the bundled models, in resources/models.
+"""Makes the compiled form of the bundled models, in resources/models: python -m app.learning.shipping.
 
 To be done whenever their weights change, or app.sam.runtime.converted.FORM; tests/sam/test_shipped.py tells when it was
 forgotten."""
