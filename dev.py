@@ -60,11 +60,12 @@ def main() -> int:
     commands.add_parser("fuzz", help="strangers' files for all that reads any, [TARGET...] [--seconds 600] each")
     commands.add_parser("package", help="build what is given to people, and tell how large it is [WHAT...]")
     commands.add_parser("train-starter", help="make the starter's weights anew from public packages (hours)")
+    commands.add_parser("convert-starter", help="make the compiled form of the starter's weights that is shipped")
     commands.add_parser("measure-starter", help="IMAGES ANNOTATIONS.json: the starter beside GrabCut and Felzenszwalb")
     options, rest = parser.parse_known_args()
     does = {"run": run, "test": test, "setup": setup, "lint": lint, "bench": bench, "fuzz": fuzz}
     does |= {"words": words, "package": package}
-    does |= {"train-starter": train_starter, "measure-starter": measure_starter}
+    does |= {"train-starter": train_starter, "convert-starter": convert_starter, "measure-starter": measure_starter}
     return does[options.command](rest)
 
 
@@ -170,6 +171,11 @@ def package(rest: list[str]) -> int:
 def train_starter(rest: list[str]) -> int:
     install(for_tests=True)
     return python("-m", "app.learning.starter", *rest)
+
+
+def convert_starter(rest: list[str]) -> int:
+    install()
+    return python("-m", "app.learning.shipping", *rest)
 
 
 def measure_starter(rest: list[str]) -> int:
