@@ -12,6 +12,7 @@
 !define NO_FOLDER 7
 !define BUSY 8
 !define OLD_WINDOWS 9
+!define HALF_DONE 10
 
 !ifndef VERSION | NUMBERS | PARTS | OUTFILE
   !error "Run python3 packaging/windows_installer.py: it says what is to be installed."
@@ -127,7 +128,7 @@ Section "Maskwright" SectionProgram
   ClearErrors
   !insertmacro InstallFiles
   ${If} ${Errors}
-    !insertmacro Refuse ${NO_FOLDER} "Not every file could be written to $INSTDIR. Please run this installer again."
+    !insertmacro Refuse ${HALF_DONE} "Not every file could be written to $INSTDIR. Please run this installer again."
     Quit
   ${EndIf}
   Call Register
@@ -151,18 +152,18 @@ SectionEnd
 
 Function .onInit
   SetRegView 64
-  SetErrorLevel 2
   Call ReadWishes
   Call RefuseSystem
   Call Choose
-  Call RefuseDowngrade
   ${If} ${Silent}
+    Call RefuseDowngrade
     Call RefuseScope
     Call RefuseWhileRunning
     Call RefuseFolder
   ${EndIf}
 FunctionEnd
 
+; Whatever was refused on the way, and then chosen otherwise.
 Function .onInstSuccess
   SetErrorLevel 0
 FunctionEnd

@@ -25,12 +25,17 @@ from version import ROOT, version
 STARTER = "resources/models/starter.safetensors"
 
 
-def bill(sqlite: str = sqlite3.sqlite_version) -> Bom:
-    """Returns the bill of this environment.
+def shipped_sqlite() -> str:
+    """Returns the version of SQLite that is built for the program; where none is built, that of this Python."""
+    try:
+        from sqlite import VERSION
+    except ImportError:
+        return sqlite3.sqlite_version
+    return str(VERSION)
 
-    Args:
-        sqlite: The version of SQLite that is shipped.
-    """
+
+def bill() -> Bom:
+    """Returns the bill of this environment."""
     licences = LicenseFactory()
     bom = Bom()
     program = Component(
@@ -43,7 +48,7 @@ def bill(sqlite: str = sqlite3.sqlite_version) -> Bom:
     bom.metadata.component = program
     found = {name_of(each): each for each in distributions()}
     components = {name: _component(each, licences) for name, each in found.items()}
-    others = [_python(licences), _sqlite(sqlite, licences), _starter(licences)]
+    others = [_python(licences), _sqlite(shipped_sqlite(), licences), _starter(licences)]
     for component in (*components.values(), *others):
         bom.components.add(component)
     for name, each in found.items():

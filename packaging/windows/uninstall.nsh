@@ -3,7 +3,6 @@
 
 Function un.onInit
   SetRegView 64
-  SetErrorLevel 2
   ${GetParameters} $R0
   ${GetOptions} $R0 "/Log=" $Log
   ClearErrors
