@@ -58,12 +58,14 @@ def main() -> int:
     commands.add_parser("words", help="bring the list of sentences to be translated up to date")
     commands.add_parser("bench", help="measure speed against the reference implementations [--json FILE]")
     commands.add_parser("fuzz", help="strangers' files for all that reads any, [TARGET...] [--seconds 600] each")
+    commands.add_parser("package", help="build what is given to people, and tell how large it is [WHAT...]")
     commands.add_parser("train-starter", help="make the starter's weights anew from public packages (hours)")
+    commands.add_parser("convert-starter", help="make the compiled form of the starter's weights that is shipped")
     commands.add_parser("measure-starter", help="IMAGES ANNOTATIONS.json: the starter beside GrabCut and Felzenszwalb")
     options, rest = parser.parse_known_args()
     does = {"run": run, "test": test, "setup": setup, "lint": lint, "bench": bench, "fuzz": fuzz}
-    does |= {"words": words}
-    does |= {"train-starter": train_starter, "measure-starter": measure_starter}
+    does |= {"words": words, "package": package}
+    does |= {"train-starter": train_starter, "convert-starter": convert_starter, "measure-starter": measure_starter}
     return does[options.command](rest)
 
 
@@ -153,9 +155,27 @@ def fuzz(rest: list[str]) -> int:
     return python("-m", "tests.fuzz", *rest)
 
 
+def package(rest: list[str]) -> int:
+    """Builds in an environment of its own, with what goes into the program and nothing else."""
+    inside = ROOT / "build" / "venv" / IN_VENV
+    stamp = inside.parents[1] / "installed"
+    wanted = _fingerprint(ROOT / "pyproject.toml", CONSTRAINTS)
+    if not (stamp.exists() and stamp.read_text() == wanted):
+        subprocess.run([sys.executable, "-m", "venv", "--clear", inside.parents[1]], check=True)
+        _install_torch(inside, for_cpu=True)
+        _pip(f"{ROOT}[dicom]", "pyinstaller", inside=inside)
+        stamp.write_text(wanted)
+    return subprocess.run([inside, ROOT / "packaging" / "package.py", *rest], cwd=ROOT, check=False).returncode
+
+
 def train_starter(rest: list[str]) -> int:
     install(for_tests=True)
     return python("-m", "app.learning.starter", *rest)
+
+
+def convert_starter(rest: list[str]) -> int:
+    install()
+    return python("-m", "app.learning.shipping", *rest)
 
 
 def measure_starter(rest: list[str]) -> int:
@@ -206,22 +226,23 @@ def _fingerprint(*files: Path) -> str:
     return hashlib.sha256(b"\0".join([sys.version.encode(), *parts])).hexdigest()
 
 
-def _install_torch() -> None:
-    """On Linux, PyPI's torch brings gigabytes of CUDA: take the CPU build where there is no NVIDIA GPU."""
+def _install_torch(inside: Path = PYTHON, *, for_cpu: bool = False) -> None:
+    """On Linux, PyPI's torch brings gigabytes of CUDA: take the CPU build where there is no NVIDIA GPU, and where it is
+    asked for."""
     pinned = next(line for line in CONSTRAINTS.read_text().splitlines() if line.startswith("torch=="))
-    if sys.platform == "linux" and not shutil.which("nvidia-smi"):
+    if sys.platform == "linux" and (for_cpu or not shutil.which("nvidia-smi")):
         options = ["--quiet", "--no-deps", "--retries", "1", "--timeout", "20", "--extra-index-url", CPU_WHEELS]
-        if _pip(*options, f"{pinned}+cpu", check=False):
+        if _pip(*options, f"{pinned}+cpu", inside=inside, check=False):
             return
-    _pip(pinned)
+    _pip(pinned, inside=inside)
 
 
-def _pip(*arguments: str, check: bool = True) -> bool:
-    command = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-c", CONSTRAINTS, *arguments]
+def _pip(*arguments: str, inside: Path = PYTHON, check: bool = True) -> bool:
+    command = [inside, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-c", CONSTRAINTS, *arguments]
     print("pip install", *arguments, flush=True)
     done = subprocess.run(command, check=False).returncode == 0
     if check and not done:
-        sys.exit("The installation failed; the lines above say why. Nothing outside .venv was changed.")
+        sys.exit("The installation failed; the lines above say why. Nothing outside this folder was changed.")
     return done
 
 

@@ -57,6 +57,11 @@ def models_dir() -> Path:
     return _chosen_models_dir or data_dir() / "models"
 
 
+def plugins_dir() -> Path:
+    """Returns where `pip install --target` puts plugins for a program that was installed without a Python."""
+    return data_dir() / "plugins"
+
+
 def use_models_dir(folder: Path | None) -> None:
     """Makes another folder that of the models, for this process; None for the one among the user's data."""
     global _chosen_models_dir

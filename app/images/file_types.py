@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from PIL import features
 
+from app.paths import plugins_dir
 from app.problem import Problem
 from app.text import say, say_n
 
@@ -33,6 +35,9 @@ class Extra:
     @property
     def advice(self) -> str:
         """What the person can do to have the extra."""
+        if getattr(sys, "frozen", False):  # it has no pip: what lies in that folder is found by packaging/entry.py
+            python = f"python{sys.version_info.major}.{sys.version_info.minor}"
+            return f"{python} -m pip install --target '{plugins_dir()}' {self.library}"
         return f"pip install 'maskwright[{self.name}]'"
 
 

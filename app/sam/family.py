@@ -10,6 +10,14 @@ from app.sam.presets import Presets
 
 if TYPE_CHECKING:
     from app.sam.network import NetworkModule
+    from app.sam.preprocess import Input
+
+
+def square(side: int) -> Input:
+    """The input of SAM: a square of side x side pixels."""
+    from app.sam.preprocess import Square
+
+    return Square(side)
 
 
 def same(key: str) -> str | None:
@@ -34,6 +42,8 @@ class Family:
     """A key that begins so is in the checkpoint, and in none of another family; "" for no such demand."""
     rename: Callable[[str], str | None] = same
     """From a key of the checkpoint to that of the network; None drops it."""
+    input: Callable[[], Input] | None = None
+    """Tells how an image becomes the input of the network; None: only the network knows, and torch always runs it."""
     presets: Presets = field(default_factory=Presets)
     """Of everything mode."""
 

@@ -1,5 +1,5 @@
 """Loading goes from a model's name to a predictor. A file of the catalogue is verified before torch reads a byte of
-it."""
+it. torch is imported only where there is no compiled form that serves in its stead."""
 
 from __future__ import annotations
 
@@ -16,20 +16,21 @@ from app.partial import partial_of
 from app.paths import compiled_dir
 from app.problem import Problem
 from app.sam.catalog import SUFFIXES, Model, catalog, find, lookup, path_of
-from app.sam.checkpoint import load_checkpoint
 from app.sam.checksum import sha256_of
-from app.sam.families import model_key
+from app.sam.families import FAMILIES, model_key
 from app.sam.family import Family
-from app.sam.network import Graph
 from app.sam.predictor import Predictor
 from app.sam.runtime import Runtime, choose
+from app.sam.runtime.conversion import conversion
+from app.sam.runtime.converted import Cached, Converted, Manifest, shipped
+from app.sam.runtime.execution import Execution
 from app.sam.types import no_progress
 from app.sam.verify import OnProgress, require, verify
 from app.text import say
 from app.work import Work
 
 if TYPE_CHECKING:
-    from app.sam.runtime.conversion import Converted
+    from app.sam.preprocess import Input
 
 _HASHING = 0.5
 """The share of a first load that goes into the hash."""
@@ -45,11 +46,12 @@ def load_predictor(name: str, on_progress: OnProgress | None = None, runtime: Ru
     model, path = _located(name)
     sha256 = verify(model, path, lambda fraction: tell(_HASHING * fraction))
     tell(_HASHING)
-    family, network = load_checkpoint(path)
-    predictor = Predictor(network, model.name, model_key(family, sha256), runtime, family.presets)
-    graph = network.graph() if runtime.compiled else None
-    if graph is not None:
-        _compile(predictor, graph, family, path)
+    ready = _compiled_before(sha256, runtime) if runtime.compiled else None
+    if ready is not None:
+        execution, family = ready
+        predictor = Predictor(execution, model.name, model_key(family, sha256), runtime, family.presets)
+    else:
+        predictor = _run_by_torch(model, path, sha256, runtime)
     tell(1.0)
     return predictor
 
@@ -74,40 +76,55 @@ def import_model(source: Path, on_progress: OnProgress | None = None) -> Model:
     return find(model.file)
 
 
-def _compile(predictor: Predictor, graph: Graph, family: Family, checkpoint: Path) -> None:
-    """At once, if the network was converted before; else the predictor is told how it will be."""
-    from app.sam.runtime.conversion import Converted, conversion
-
-    converted = Converted(compiled_dir(), predictor.model_key)
-    if converted.is_good:
-        try:
-            _run_compiled(predictor, graph, converted)
-        except RuntimeError as error:  # OpenVINO's: torch serves
-            _log.warning("%s cannot be compiled: %s", converted.folder, error)
-            converted.discard()
-    else:
-        converted.discard()  # if there is anything, it is damaged
-        predictor.preparation = partial(
-            _prepare, predictor, graph, partial(conversion, checkpoint, family, converted), converted
-        )
-
-
-def _prepare(
-    predictor: Predictor,
-    graph: Graph,
-    convert: Callable[[], Work[None]],
-    converted: Converted,
-) -> Work[str]:
-    yield from convert()
-    _run_compiled(predictor, graph, converted)
-    return predictor.device
+def _compiled_before(sha256: str, runtime: Runtime) -> tuple[Execution, Family] | None:
+    """Runs the weights of that hash without torch, if they were converted before: on this computer, or by us. None when
+    there is nothing, or OpenVINO cannot run it."""
+    for family in FAMILIES.values():
+        key = model_key(family, sha256)
+        for converted in (shipped(key), Cached(compiled_dir(), key)):
+            manifest = converted.manifest()
+            if family.input is None or manifest is None:
+                continue
+            try:
+                return _compiled(converted, manifest, key, family.input, runtime), family
+            except (RuntimeError, ImportError) as error:  # OpenVINO's: torch serves
+                _log.warning("%s cannot be compiled: %s", converted.folder, error)
+                if isinstance(converted, Cached):
+                    converted.discard()
+    return None
 
 
-def _run_compiled(predictor: Predictor, graph: Graph, converted: Converted) -> None:
+def _compiled(
+    converted: Converted, manifest: Manifest, key: str, reads: Callable[[], Input], runtime: Runtime
+) -> Execution:
     from app.sam.runtime.compiled import Compiled
 
-    rest = graph.without_encoder()
-    predictor.run_by(Compiled(converted.folder, rest, half=predictor.runtime.half), rest.network)
+    return Compiled(converted.folder, reads(), manifest, compiled_dir() / f"{key}.blobs", half=runtime.half)
+
+
+def _run_by_torch(model: Model, path: Path, sha256: str, runtime: Runtime) -> Predictor:
+    """Reads the checkpoint itself. Where OpenVINO would be faster, the predictor is told how it gets there."""
+    from app.sam.checkpoint import load_checkpoint
+    from app.sam.runtime.eager import Eager
+
+    family, network = load_checkpoint(path)
+    is_graph = network.graph() is not None
+    predictor = Predictor(Eager(network, runtime), model.name, model_key(family, sha256), runtime, family.presets)
+    if runtime.compiled and is_graph and family.input is not None:
+        cached = Cached(compiled_dir(), predictor.model_key)
+        cached.discard()  # if there is anything, it is damaged
+        predictor.preparation = partial(_prepare, predictor, family, path, cached)
+    return predictor
+
+
+def _prepare(predictor: Predictor, family: Family, checkpoint: Path, cached: Cached) -> Work[str]:
+    yield from conversion(checkpoint, family, cached)
+    manifest = cached.manifest()
+    assert family.input is not None
+    if manifest is None:
+        raise Problem(say("The model could not be made faster: the process that did it ended."))
+    predictor.run_by(_compiled(cached, manifest, predictor.model_key, family.input, predictor.runtime))
+    return predictor.device
 
 
 def _located(name: str) -> tuple[Model, Path]:
@@ -138,6 +155,8 @@ def _named_by_hash(source: Path, on_progress: OnProgress) -> Model | None:
 
 
 def _foreign(source: Path) -> Model:
+    from app.sam.checkpoint import load_checkpoint
+
     family, _ = load_checkpoint(source)
     suffix = source.suffix if source.suffix in SUFFIXES else ".pth"
     return Model(name=source.stem, title=f"{source.stem} ({family.title})", file=f"{source.stem}{suffix}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
@@ -12,6 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from app.sam.manner import Manner
+from app.sam.preprocess import Prompts
 from app.sam.types import Frame, OnProgress, Size, no_progress
 
 Features: TypeAlias = tuple[Tensor, ...]
@@ -27,6 +28,12 @@ class PromptTensors:
     labels: Tensor
     box: Tensor | None = None
     logits: Tensor | None = None
+
+    @classmethod
+    def of(cls, prompts: Prompts) -> PromptTensors:
+        """The same prompts as tensors on the CPU."""
+        box, logits = (None if part is None else torch.from_numpy(part) for part in (prompts.box, prompts.logits))
+        return cls(torch.from_numpy(prompts.points), torch.from_numpy(prompts.labels), box, logits)
 
     def to(self, device: torch.device) -> PromptTensors:
         """The same prompts on that device."""
@@ -83,34 +90,26 @@ class Part:
 
 
 class Graph(ABC):
-    """How a network whose input has one size is taken apart for a compiler, in two parts: the encoder makes the
-    features of an image, the decoder answers one prompt from what `seen` and `asked` give."""
+    """How a network is taken apart for a compiler, so that it can be run without torch: an encoder, what the decoder
+    sees of an image, and the decoder. Prompts are points with labels: 1 inside, 0 outside, 2 and 3 the corners of a
+    box, -1 nothing (`Manner.pads_clicks`)."""
 
-    def __init__(self, network: NetworkModule) -> None:
-        """Makes the graph of a network. network: decodes the prompts that are not compiled."""
-        self.network = network
+    manner = Manner()
+    """How it wants to be asked."""
 
     @abstractmethod
     def encoder(self) -> Part:
-        """Pixels (1, 3, side, side) -> the features."""
+        """Pixels (1, 3, h, w) -> the features."""
+
+    @abstractmethod
+    def seen(self) -> Part:
+        """The features -> the image as prompts without logits let it be seen; remembered for the image."""
+
+    @abstractmethod
+    def seen_with_logits(self) -> Part:
+        """The features, then logits (1, mask height, mask width) -> the same as `seen` gives."""
 
     @abstractmethod
     def decoder(self) -> Part:
-        """All that `seen` gives, then all that `asked` gives, of one prompt -> logits (1, 4, h, w), IoU (1, 4)."""
-
-    @abstractmethod
-    def seen(self, features: Features, prompt: PromptTensors) -> tuple[Tensor, ...]:
-        """The image as the prompts let it be seen, each with a batch of B or 1. It must not depend on prompts that have
-        no logits: what it gives for those is remembered for the image."""
-
-    @abstractmethod
-    def asked(self, prompt: PromptTensors) -> tuple[Tensor, ...] | None:
-        """The prompts themselves, each with a batch of B; None when they have a shape that is not compiled."""
-
-    @abstractmethod
-    def common(self) -> Sequence[tuple[Tensor, ...]]:
-        """Inputs of the decoder of the shapes that come most often: what is done before the first one is asked for."""
-
-    @abstractmethod
-    def without_encoder(self) -> Graph:
-        """The same graph of a network that cannot encode any more, to free its memory; it shares the other weights."""
+        """All that `seen` gives, then points (1, N, 2) float32 in input pixels and labels (1, N) int64 -> logits
+        (1, 4, h, w), IoU (1, 4). N may be 0."""

@@ -6,15 +6,13 @@ from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from app.sam.network import NetworkModule, PromptTensors
 from app.sam.postprocess import stability_score
-from app.sam.preprocess import click_tensors, prompt_tensors
+from app.sam.preprocess import Prompts, clicks_of, prompts_of
 from app.sam.presets import Presets
 from app.sam.runtime import EXACT, Runtime
-from app.sam.runtime.eager import Eager, Execution
+from app.sam.runtime.execution import Execution
 from app.sam.tidy import tidied
 from app.sam.types import Candidate, Embedding, OnProgress, Prompt, no_progress
 from app.work import Work
@@ -28,20 +26,18 @@ class Predictor:
 
     def __init__(
         self,
-        network: NetworkModule,
+        execution: Execution,
         name: str,
         model_key: str,
         runtime: Runtime = EXACT,
         presets: Presets = Presets(),  # noqa: B008 frozen
     ) -> None:
-        """Makes a predictor that torch runs. network: is rearranged for the runtime. presets: of everything mode, as
-        its family has them."""
+        """Makes a predictor of what runs a network. presets: of everything mode, as its family has them."""
         self.name = name
         self.model_key = model_key
         self.runtime = runtime
         self.presets = presets
-        self._network = network.eval().requires_grad_(False)
-        self._execution: Execution = Eager(self._network, runtime)
+        self._execution = execution
         self.preparation: Preparation | None = None
         """Makes it faster once and for all; torch serves until its last step."""
 
@@ -50,40 +46,37 @@ class Predictor:
         """What runs it, for the person."""
         return self._execution.title
 
-    def run_by(self, execution: Execution, network: NetworkModule) -> None:
+    def run_by(self, execution: Execution) -> None:
         """Has another execution run the network from now on, on whatever thread. What is being encoded is encoded to
         its end, and embeddings stay good."""
-        self._network, self._execution, self.preparation = network, execution, None
+        self._execution, self.preparation = execution, None
 
-    @torch.inference_mode()
     def encode(self, image: NDArray[np.uint8], on_progress: OnProgress = no_progress) -> Embedding:
         """Encodes an image, RGB (H, W, 3) uint8. on_progress is told fractions up to 1; what it raises aborts the
         encode."""
         if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
             raise ValueError(f"an RGB image of bytes is needed, not {image.shape} {image.dtype}")
-        frame = self._network.frame((image.shape[0], image.shape[1]))
-        pixels = self._network.preprocess(np.ascontiguousarray(image), frame)
-        features = self._execution.encode(pixels, on_progress)
+        execution = self._execution
+        frame = execution.frame((image.shape[0], image.shape[1]))
+        features = execution.encode(np.ascontiguousarray(image), frame, on_progress)
         on_progress(1.0)
-        return Embedding(tuple(f.contiguous().numpy() for f in features), frame, self.model_key)
+        return Embedding(features, frame, self.model_key)
 
-    @torch.inference_mode()
     def decode(self, embedding: Embedding, prompt: Prompt, *, multimask: bool | None = None) -> list[Candidate]:
         """Best predicted IoU first. multimask: three candidates, or the one of the single-mask token;
         None chooses three for an ambiguous prompt."""
         if prompt.is_empty:
             raise ValueError("an empty prompt")
-        [(logits, scores)] = self._answers(embedding, prompt_tensors(prompt, embedding.frame))
+        [(logits, scores)] = self._answers(embedding, prompts_of(prompt, embedding.frame))
         wanted = slice(1, None) if _wants_three(prompt, multimask) else slice(0, 1)
         return self._ranked(embedding, prompt, logits[wanted], scores[wanted])
 
-    @torch.inference_mode()
     def decode_clicks(
         self, embedding: Embedding, points: NDArray[np.floating], above: float = -np.inf
     ) -> list[list[Candidate]]:
         """Candidates of each click (N, 2) xy alone: those of its three whose predicted IoU is above that, best
         first."""
-        answers = self._answers(embedding, click_tensors(points, embedding.frame))
+        answers = self._answers(embedding, clicks_of(points, embedding.frame))
         ranked = []
         for (x, y), (logits, scores) in zip(points.tolist(), answers, strict=True):
             wanted = [index for index in (1, 2, 3) if scores[index] > above]
@@ -91,18 +84,18 @@ class Predictor:
             ranked.append(self._ranked(embedding, prompt, logits[wanted], [scores[index] for index in wanted]))
         return ranked
 
-    def _answers(self, embedding: Embedding, tensors: PromptTensors) -> list[tuple[NDArray[np.float32], list[float]]]:
+    def _answers(self, embedding: Embedding, prompts: Prompts) -> list[tuple[NDArray[np.float32], list[float]]]:
         """Returns the answers to each prompt: (4, h, w) logits and 4 predicted IoUs."""
         if embedding.model_key != self.model_key:
             raise ValueError(f"an embedding of {embedding.model_key} given to {self.model_key}")
-        logits, iou = self._execution.decode(embedding, tensors)
-        return list(zip(logits.numpy(), iou.tolist(), strict=True))
+        logits, iou = self._execution.decode(embedding, prompts)
+        return list(zip(logits, iou.tolist(), strict=True))
 
     def _ranked(
         self, embedding: Embedding, prompt: Prompt, masks: Iterable[NDArray[np.float32]], scores: list[float]
     ) -> list[Candidate]:
         frame = embedding.frame
-        if self._network.needs_tidying:
+        if self._execution.needs_tidying:
             masks = [tidied(mask, prompt, frame) for mask in masks]
         candidates = [
             Candidate(mask, score, stability_score(mask, frame), frame)

@@ -45,6 +45,12 @@ class PromptEncoder(nn.Module):
             parts.append(self.not_a_point_embed.weight.expand(len(prompt.points), 1, -1))
         return torch.cat(parts, dim=1)
 
+    def tokens(self, points: Tensor, labels: Tensor) -> Tensor:
+        """The same of points (B, N, 2) with labels (B, N), in one program for all kinds: 0 outside, 1 inside, 2 and 3
+        the corners of a box, -1 the token where a box could have been."""
+        known = self._encode(points) + self._table()[labels.clamp(min=0)]
+        return torch.where((labels < 0)[..., None], self.not_a_point_embed.weight, known)
+
     def _table(self) -> Tensor:
         return torch.cat([embedding.get_parameter("weight") for embedding in self.point_embeddings])
 
@@ -53,6 +59,12 @@ class PromptEncoder(nn.Module):
 
     def dense(self, prompt: PromptTensors) -> Tensor:
         """The mask, (B, dim, grid, grid); (1, dim, 1, 1) without one."""
-        if prompt.logits is not None:
-            return self.mask_downscaling(prompt.logits[:, None])
+        return self.without_mask() if prompt.logits is None else self.of_mask(prompt.logits)
+
+    def of_mask(self, logits: Tensor) -> Tensor:
+        """Logits (B, 4 grid, 4 grid) as an embedding: (B, dim, grid, grid)."""
+        return self.mask_downscaling(logits[:, None])
+
+    def without_mask(self) -> Tensor:
+        """What stands for no logits: (1, dim, 1, 1)."""
         return self.no_mask_embed.weight.view(1, -1, 1, 1)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from app.sam.layers import LayerNorm2d
+from app.sam.manner import Manner
 from app.sam.mask_decoder import MaskDecoder
 from app.sam.network import Features, Graph, NetworkModule, Part, PromptTensors
 from app.sam.preprocess import Square
@@ -21,10 +20,8 @@ _DIM = 256
 """Channels of the embedding and width of the decoder, in every SAM."""
 _STRIDE = 16
 """Input pixels to a cell of the embedding."""
-_TOKENS = range(2, 12)
-"""Prompts of so many tokens are compiled: beyond that the decoder's attention takes another way (sam.transformer)."""
-_COMMON_TOKENS = (2, 3, 4)
-"""A click or a box, a second click, a third one: compiled before they are asked for."""
+_POINTS = range(2, 12)
+"""So many points the decoder is converted for: its attention takes one way for them, which is right for any number."""
 
 
 class Sam(NetworkModule):
@@ -44,7 +41,7 @@ class Sam(NetworkModule):
 
     def preprocess(self, image: NDArray[np.uint8], frame: Frame) -> Tensor:
         """Turns RGB (H, W, 3) uint8 into the square input of the encoder."""
-        return self.square.pixels(image, frame)
+        return torch.from_numpy(self.square.pixels(image, frame))
 
     def positions(self, padded_size: Size) -> Tensor:
         """Returns the positional encoding (1, C, h, w) of the grid, which is one for all images."""
@@ -69,64 +66,65 @@ class Sam(NetworkModule):
 
 
 class SamGraph(Graph):
-    """Encoder and mask decoder are compiled; torch embeds the prompt."""
+    """The prompt encoder is part of the decoder, but for the logits, which change what is seen of the image."""
+
+    manner = Manner(pads_clicks=True)
 
     def __init__(self, sam: Sam) -> None:
-        super().__init__(sam)
         self._sam = sam
+        self._features = torch.zeros(1, _DIM, *2 * [sam.prompt_encoder.grid])
 
     def encoder(self) -> Part:
         """Returns the image encoder, which takes pixels (1, 3, side, side)."""
         return Part(_Encoder(self._sam), (torch.zeros(1, 3, *self._sam.square.size),))
 
+    def seen(self) -> Part:
+        """Returns what makes cells (1, cells, 256) of the features."""
+        return Part(_Cells(self._sam), (self._features,))
+
+    def seen_with_logits(self) -> Part:
+        """Returns what makes cells of the features and the logits."""
+        side = 4 * self._sam.prompt_encoder.grid
+        return Part(_MarkedCells(self._sam), (self._features, torch.zeros(1, side, side)))
+
     def decoder(self) -> Part:
-        """Returns the mask decoder, whose number of tokens varies."""
-        count = torch.export.Dim("count", min=_TOKENS.start, max=_TOKENS.stop - 1)
-        return Part(_Decoder(self._sam), self._example(5), ({}, {1: count}))
-
-    def seen(self, features: Features, prompt: PromptTensors) -> tuple[Tensor, ...]:
-        """Returns the cells of the image as the prompts let them be seen: (B or 1, cells, 256)."""
-        return (self._sam.cells(features, prompt),)
-
-    def asked(self, prompt: PromptTensors) -> tuple[Tensor, ...] | None:
-        """Returns the tokens of the prompts; None when there are too few or too many of them."""
-        tokens = self._sam.prompt_encoder.sparse(prompt)
-        return (tokens,) if tokens.shape[1] in _TOKENS else None
-
-    def common(self) -> Sequence[tuple[Tensor, ...]]:
-        """Returns example inputs of the decoder, with the numbers of tokens that come most often."""
-        return [self._example(count) for count in _COMMON_TOKENS]
-
-    def without_encoder(self) -> SamGraph:
-        """Returns the same graph of a network that cannot encode; it shares the other weights."""
-        with torch.device("meta"):
-            rest = Sam(nn.Identity(), self._sam.square.side)
-        rest.prompt_encoder, rest.mask_decoder = self._sam.prompt_encoder, self._sam.mask_decoder
-        return SamGraph(rest.eval())
-
-    def _example(self, tokens: int) -> tuple[Tensor, ...]:
-        cells = self._sam.prompt_encoder.grid**2
-        return torch.zeros(1, cells, _DIM), torch.zeros(1, tokens, _DIM)
+        """Returns prompt encoder and mask decoder; the number of points varies."""
+        cells = torch.zeros(1, self._sam.prompt_encoder.grid**2, _DIM)
+        points, labels = torch.zeros(1, 5, 2), torch.ones(1, 5, dtype=torch.int64)
+        count = torch.export.Dim("count", min=_POINTS.start, max=_POINTS.stop - 1)
+        return Part(_Decoder(self._sam), (cells, points, labels), ({}, {1: count}, {1: count}))
 
 
-class _Encoder(nn.Module):
+class _Part(nn.Module):
     def __init__(self, sam: Sam) -> None:
         super().__init__()
         self.network = sam
 
+
+class _Encoder(_Part):
     def forward(self, pixels: Tensor) -> Features:
         return self.network.encode(pixels)
 
 
-class _Decoder(nn.Module):
+class _Cells(_Part):
+    def forward(self, features: Tensor) -> Tensor:
+        return cells_of(features + self.network.prompt_encoder.without_mask())
+
+
+class _MarkedCells(_Part):
+    def forward(self, features: Tensor, logits: Tensor) -> Tensor:
+        return cells_of(features + self.network.prompt_encoder.of_mask(logits))
+
+
+class _Decoder(_Part):
     """The mask decoder of SAM with the positions as a constant."""
 
     def __init__(self, sam: Sam) -> None:
-        super().__init__()
-        self.network = sam
+        super().__init__(sam)
         self.register_buffer("positions", sam.positions(sam.square.size))
 
-    def forward(self, cells: Tensor, tokens: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, cells: Tensor, points: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        tokens = self.network.prompt_encoder.tokens(points, labels)
         return self.network.mask_decoder(cells, self.get_buffer("positions"), tokens)
 
 

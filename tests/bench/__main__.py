@@ -172,7 +172,14 @@ def _repair(_options: argparse.Namespace) -> list[Row]:
     return repair_rows()
 
 
+def _start(_options: argparse.Namespace) -> list[Row]:
+    from tests.bench.start import start_rows
+
+    return start_rows()
+
+
 MEASURES = {
+    "start": _start,
     "heartbeat": lambda _options: [heartbeat()],
     "encode": _encodings,
     "masks": _masks,

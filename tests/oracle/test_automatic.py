@@ -20,6 +20,7 @@ from app.sam.encoders.vit import ImageEncoderViT
 from app.sam.load import load_predictor
 from app.sam.predictor import Predictor
 from app.sam.presets import Preset
+from app.sam.runtime.eager import Eager
 from app.sam.sam import Sam
 from app.sam.types import Candidate
 from tests.oracle import reference
@@ -86,7 +87,7 @@ def test_random_weights_give_the_masks_of_the_reference(layers, min_region_px):
     reference.randomise(theirs)
     ours = Sam(ImageEncoderViT(dim=96, depth=4, heads=3, global_blocks=(1, 3)))
     ours.load_state_dict(theirs.state_dict(), strict=True)
-    predictor = Predictor(ours, "x", "x")
+    predictor = Predictor(Eager(ours), "x", "x")
     y, x = np.mgrid[:180, :260]
     image = np.stack([x % 256, y, 40 * ((x // 60 + y // 45) % 2)], -1).astype(np.uint8)
     points = np.random.default_rng(0).uniform(0, (260, 180), (8, 2))

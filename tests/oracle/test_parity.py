@@ -13,6 +13,7 @@ from app.sam.network import PromptTensors
 from app.sam.postprocess import region
 from app.sam.predictor import Predictor
 from app.sam.preprocess import Square
+from app.sam.runtime.eager import Eager
 from app.sam.sam import Sam
 from app.sam.types import Prompt
 from tests.oracle import reference
@@ -117,7 +118,7 @@ def test_from_image_and_click_to_mask_as_their_predictor(pair):
     image = image // 4 + np.linspace(0, 180, 517).astype(np.uint8)[None, :, None]
     their_predictor = reference.load("segment_anything").SamPredictor(theirs)
     their_predictor.set_image(image)
-    our_predictor = Predictor(ours, "x", "x")
+    our_predictor = Predictor(Eager(ours), "x", "x")
     our_embedding = our_predictor.encode(image)
     assert_close(torch.from_numpy(our_embedding.features[0]), their_predictor.features)
 
@@ -142,7 +143,7 @@ def test_preprocessing_agrees_to_the_bit(size):
     resized = torch.as_tensor(transform.apply_image(image)).permute(2, 0, 1)
     frame = Square(1024).frame(size)
     assert frame.input_size == tuple(resized.shape[-2:])
-    assert torch.equal(Square(1024).pixels(image, frame), theirs.preprocess(resized[None])[0])
+    assert torch.equal(torch.from_numpy(Square(1024).pixels(image, frame)), theirs.preprocess(resized[None])[0])
 
 
 @pytest.mark.slow

@@ -10,12 +10,13 @@ from app.paths import resource
 from app.sam.checkpoint import load_checkpoint
 from app.sam.families import model_key
 from app.sam.predictor import Predictor
+from app.sam.runtime.eager import Eager
 
 
 @pytest.fixture(scope="session")
 def starter() -> Predictor:
     family, network = load_checkpoint(resource("models/starter.safetensors"))
-    return Predictor(network, family.name, model_key(family, "0" * 64))
+    return Predictor(Eager(network), family.name, model_key(family, "0" * 64))
 
 
 @pytest.fixture(scope="session")

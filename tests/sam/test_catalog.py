@@ -91,7 +91,7 @@ def test_a_file_of_the_catalogue_is_hashed_before_torch_opens_it(monkeypatch):
     path = path_of(find("mobile_sam"))
     torch.save({"weight": torch.zeros(3)}, path)
     os.truncate(path, find("mobile_sam").bytes)
-    monkeypatch.setattr("app.sam.load.load_checkpoint", lambda _path: pytest.fail("it was opened"))
+    monkeypatch.setattr("app.sam.checkpoint.load_checkpoint", lambda _path: pytest.fail("it was opened"))
     with pytest.raises(Problem, match="this is not the file of MobileSAM, or it is damaged"):
         load_predictor("mobile_sam")
 

@@ -1,4 +1,4 @@
-"""OpenVINO runs the square families: the same answers, the same manners, and torch wherever it cannot."""
+"""OpenVINO runs what was converted here: the same answers, the same manners, and torch wherever it cannot."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.problem import Problem
 from app.sam import load
 from app.sam.families import FAMILIES
 from app.sam.runtime import Runtime, runtimes
-from app.sam.runtime.conversion import Converted
+from app.sam.runtime.converted import Cached
 from app.sam.types import Prompt
 from tests.oracle import reference
 
@@ -31,7 +31,7 @@ PROMPTS = {
     "a click": Prompt().with_point(40, 30),
     "a box": Prompt().with_box(10, 10, 90, 70),
     "a box and clicks": Prompt().with_box(5, 5, 80, 60).with_point(30, 30).with_point(70, 60, positive=False),
-    "more clicks than are compiled": MANY,
+    "more clicks than were converted": MANY,
     "logits": Prompt(logits=np.random.default_rng(1).normal(0, 4, (256, 256)).astype(np.float32)).with_point(50, 50),
     "logits alone": Prompt(logits=np.random.default_rng(2).normal(0, 4, (256, 256)).astype(np.float32)),
 }
@@ -139,7 +139,7 @@ def test_the_next_load_compiles_at_once(checkpoint, compiled):
 
 @pytest.mark.parametrize("harm", ["cut", "flipped", "gone", "no manifest", "a foreign file"])
 def test_damaged_files_are_made_again(checkpoint, compiled, harm):
-    converted = Converted(compiled_dir(), compiled.model_key)
+    converted = Cached(compiled_dir(), compiled.model_key)
     kept = {path.name: path.read_bytes() for path in converted.folder.iterdir()}
     file = converted.folder / "encoder.bin"
     if harm == "cut":
@@ -166,8 +166,8 @@ def test_files_that_openvino_cannot_read_leave_torch_at_work(checkpoint, compile
     def fails(*_arguments):
         raise RuntimeError("no such layer")
 
-    monkeypatch.setattr(load, "_run_compiled", fails)
-    monkeypatch.setattr(Converted, "discard", lambda _self: None)
+    monkeypatch.setattr(load, "_compiled", fails)
+    monkeypatch.setattr(Cached, "discard", lambda _self: None)
     assert load.load_predictor(str(checkpoint), runtime=EXACTLY).device == "CPU"
 
 
@@ -178,7 +178,7 @@ def test_a_cancelled_conversion_leaves_no_process_and_no_file(checkpoint, home, 
     next(steps)
     steps.close()
     assert not multiprocessing.active_children()
-    assert not Converted(compiled_dir(), predictor.model_key).is_good
+    assert not Cached(compiled_dir(), predictor.model_key).is_good
     assert predictor.encode(IMAGE).features[0].shape == (1, 256, 64, 64)
 
 
@@ -190,10 +190,4 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(checkpoint, home, tmp_p
     with pytest.raises(Problem, match="cannot be kept in"):
         for _ in predictor.preparation():
             pass
-    assert predictor.device == "CPU"
-
-
-def test_families_of_any_input_size_stay_with_torch():
-    predictor = load.load_predictor("starter", runtime=EXACTLY)
-    assert predictor.preparation is None
     assert predictor.device == "CPU"

@@ -42,7 +42,8 @@ _ENCODE = r"""
 import pathlib, re, numpy as np
 from app.sam.families import FAMILIES
 from app.sam.predictor import Predictor
-predictor = Predictor(FAMILIES["vit_b"].build(), "vit_b", "vit_b")
+from app.sam.runtime.eager import Eager
+predictor = Predictor(Eager(FAMILIES["vit_b"].build()), "vit_b", "vit_b")
 predictor.encode(np.zeros((1024, 1024, 3), np.uint8))
 status = pathlib.Path("/proc/self/status").read_text()  # not ru_maxrss: that one remembers the parent's peak
 print(re.search(r"VmHWM:\s+(\d+) kB", status)[1])

@@ -205,7 +205,7 @@ def test_candidates_below_a_bound_are_left_out(starter, embedding):
 def test_a_box_alone_is_answered_in_two_passes(starter, embedding):
     """The second sees the mask of the first: as if the person had asked once more."""
     box = Prompt().with_box(40, 60, 160, 180)
-    network = starter._network
+    network = starter._execution.network
     network.train()  # one pass, as a training takes it; nothing in the decoder depends on it otherwise
     try:
         (first,) = starter.decode(embedding, box)

@@ -16,6 +16,7 @@ from app.sam import runtime
 from app.sam.encoders.starter import Starter
 from app.sam.load import load_predictor
 from app.sam.postprocess import region
+from app.sam.runtime import choice
 from app.sam.runtime.eager import rearranged
 from app.sam.types import Prompt
 from tests.oracle import reference
@@ -67,11 +68,37 @@ def test_the_environment_or_the_caller_choose(monkeypatch):
 
 
 def test_old_processors_fall_back_without_a_word(monkeypatch):
-    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
-    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "DEFAULT")
+    monkeypatch.setattr(choice, "has_instructions", lambda _name: False)
+    monkeypatch.setattr(choice, "_may_have_graphics", lambda: False)
     assert runtime.runtimes() == [runtime.EXACT]
+
+
+def test_a_graphics_processor_comes_first(monkeypatch):
+    monkeypatch.setattr(choice, "_may_have_graphics", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "a fast one")
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    assert (runtime.runtimes()[0].name, runtime.runtimes()[-1]) == ("cuda", runtime.EXACT)
+
+
+@pytest.mark.parametrize(
+    ("built", "driver", "asked"),
+    [("2.13.0+cpu", True, False), ("2.13.0", True, True), ("2.13.0", False, False), ("2.13.0+rocm7.0", False, True)],
+)
+def test_torch_is_asked_only_where_there_may_be_a_graphics_processor(monkeypatch, built, driver, asked):
+    def load(_name):
+        if not driver:
+            raise OSError
+
+    monkeypatch.setattr(choice, "version", lambda _name: built)
+    monkeypatch.setattr(choice.sys, "platform", "linux")
+    monkeypatch.setattr(choice.ctypes, "CDLL", load)
+    assert choice._may_have_graphics() == asked
+
+
+def test_the_processor_is_known_without_torch_as_torch_knows_it():
+    assert choice.has_instructions("AVX2") == (torch.backends.cpu.get_cpu_capability() in {"AVX2", "AVX512"})
+    assert choice.computes_in_bfloat16() == torch.cpu._is_avx512_bf16_supported()
 
 
 @pytest.mark.parametrize(("name", "value"), [("platform.machine", lambda: "arm64"), ("find_spec", lambda _name: None)])

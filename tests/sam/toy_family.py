@@ -3,7 +3,7 @@ frame, and the parts to convert. It answers a prompt with discs around its middl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import torch
@@ -33,7 +33,7 @@ class Toy(NetworkModule):
         return SQUARE.frame(image_size)
 
     def preprocess(self, image: np.ndarray, frame: Frame) -> Tensor:
-        return SQUARE.pixels(image, frame)
+        return torch.from_numpy(SQUARE.pixels(image, frame))
 
     def positions(self, padded_size: Size) -> Tensor:
         return torch.zeros(1)
@@ -74,29 +74,43 @@ def middle_of(prompt: PromptTensors) -> Tensor:
 
 
 class ToyGraph(Graph):
-    network: Toy
+    """Its answers do not depend on logits: what is seen of an image is the features, with or without them."""
+
+    def __init__(self, toy: Toy) -> None:
+        self._toy = toy
+        self._maps = tuple(torch.zeros(1, 8 << level, 64 >> level, 64 >> level) for level in range(3))
 
     def encoder(self) -> Part:
-        return Part(_Encoder(self.network), (torch.zeros(1, 3, *SQUARE.size),))
+        return Part(_Encoder(self._toy), (torch.zeros(1, 3, *SQUARE.size),))
+
+    def seen(self) -> Part:
+        return Part(_Seen(), self._maps)
+
+    def seen_with_logits(self) -> Part:
+        return Part(_Seen(), (*self._maps, torch.zeros(1, MASK_SIDE, MASK_SIDE)), None)
 
     def decoder(self) -> Part:
-        return Part(self.network.discs, self.common()[0])
+        count = torch.export.Dim("count", min=1, max=8)
+        points, labels = torch.zeros(1, 3, 2), torch.ones(1, 3, dtype=torch.int64)
+        return Part(_Decoder(self._toy), (*self._maps, points, labels), ({}, {}, {}, {1: count}, {1: count}))
 
-    def seen(self, features: Features, prompt: PromptTensors) -> tuple[Tensor, ...]:
-        return features
 
-    def asked(self, prompt: PromptTensors) -> tuple[Tensor, ...] | None:
-        return None if prompt.logits is not None else (middle_of(prompt),)
+class _Seen(nn.Module):
+    def forward(self, fine: Tensor, middle: Tensor, coarse: Tensor, logits: Tensor | None = None) -> Features:
+        rest = 0 if logits is None else 0 * logits.mean()
+        return fine + rest, middle + rest, coarse + rest
 
-    def common(self) -> Sequence[tuple[Tensor, ...]]:
-        maps = [torch.zeros(1, 8 << level, 64 >> level, 64 >> level) for level in range(3)]
-        return [(*maps, torch.zeros(1, 2))]
 
-    def without_encoder(self) -> ToyGraph:
-        rest = Toy()
-        rest.discs = self.network.discs
-        rest.fine = rest.middle = rest.coarse = nn.Identity()
-        return ToyGraph(rest.eval())
+class _Decoder(nn.Module):
+    def __init__(self, toy: Toy) -> None:
+        super().__init__()
+        self.discs = toy.discs
+
+    def forward(
+        self, fine: Tensor, middle: Tensor, coarse: Tensor, points: Tensor, labels: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        is_there = (labels >= 0).to(points.dtype)[..., None]
+        return self.discs(fine, middle, coarse, (points * is_there).sum(1) / is_there.sum(1))
 
 
 class _Encoder(nn.Module):
@@ -119,6 +133,7 @@ FAMILY = Family(
     build=Toy,
     signature={"toy.fine.c.weight": (8, 3, 3, 3), "toy.discs.radii": (4,)},
     rename=_rename,
+    input=partial(Square, 512),
     presets=Presets(quick=Preset((4,), min_predicted_iou=0.5, min_stability=0.5)),
 )
 

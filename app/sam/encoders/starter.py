@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -16,13 +15,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from app.sam.encoders.starter_decoder import WIDTH4, WIDTH8, WIDTH16, StarterDecoder
+from app.sam.encoders.starter_graph import StarterGraph
 from app.sam.layers import ConvNorm
-from app.sam.network import Features, NetworkModule, PromptTensors
+from app.sam.network import Features, Graph, NetworkModule, PromptTensors
+from app.sam.preprocess import STARTER, LongSide
 from app.sam.types import Frame, OnProgress, Size, no_progress
 
-LONG_SIDE = 384
-"""In pixels: the largest size of the training."""
-_MULTIPLE = 32
 FEATURE_WIDTHS = (WIDTH16, WIDTH8, WIDTH4)
 
 
@@ -37,15 +35,12 @@ class Starter(NetworkModule):
         self.decoder = StarterDecoder()
 
     def frame(self, image_size: Size) -> Frame:
-        """Returns how an image of that (height, width) lies in the input: its longer side becomes LONG_SIDE."""
-        return frame_at(image_size, LONG_SIDE)
+        """Returns how an image of that (height, width) lies in the input: see LongSide."""
+        return STARTER.frame(image_size)
 
     def preprocess(self, image: NDArray[np.uint8], frame: Frame) -> Tensor:
         """Turns RGB (H, W, 3) uint8 into (3, height, width) float32, -1 to 1."""
-        height, width = frame.input_size
-        shrinks = max(frame.input_size) < max(frame.image_size)
-        resized = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
-        return torch.from_numpy(resized).permute(2, 0, 1).float() / 127.5 - 1
+        return torch.from_numpy(STARTER.pixels(image, frame))
 
     def positions(self, padded_size: Size) -> Tensor:
         """Returns the positional encoding (1, C, h, w) of the stride-16 grid."""
@@ -62,13 +57,14 @@ class Starter(NetworkModule):
             return logits, iou
         return self.decoder(features, positions, replace(prompt, logits=logits[:, 0]))
 
+    def graph(self) -> Graph:
+        """Returns the parts that can be compiled."""
+        return StarterGraph(self, self.decoder)
+
 
 def frame_at(image_size: Size, long_side: int) -> Frame:
     """An image whose long side becomes about so many pixels."""
-    scale = long_side / max(image_size)
-    height, width = (max(_MULTIPLE, round(side * scale / _MULTIPLE) * _MULTIPLE) for side in image_size)
-    size = (height, width)
-    return Frame(image_size, input_size=size, padded_size=size, mask_size=(height // 4, width // 4))
+    return LongSide(long_side).frame(image_size)
 
 
 class StarterEncoder(nn.Module):

@@ -10,7 +10,7 @@ from app.sam.layers import MLP, RandomFourierEncoding, grid_centres
 from app.sam.network import Features, PromptTensors
 from app.sam.transformer import TwoWayTransformer, cells_of
 
-_UNIT_PX = 256.0
+UNIT_PX = 256.0
 """Input pixels that make one unit of the positional encoding, whatever the input size."""
 _CLICK_RADIUS_PX = 8.0
 _BOX_SOFTNESS_PX = 2.0
@@ -47,15 +47,19 @@ class StarterDecoder(nn.Module):
 
     def positions(self, height: int, width: int) -> Tensor:
         """(1, C, height, width) for a grid of stride 16."""
-        xy = grid_centres(height, width, self.mask_bias.weight.device) * (16 / _UNIT_PX)
+        xy = grid_centres(height, width, self.mask_bias.weight.device) * (16 / UNIT_PX)
         return self.pe_layer(xy).permute(2, 0, 1)[None]
 
     def forward(self, features: Features, positions: Tensor, prompt: PromptTensors) -> tuple[Tensor, Tensor]:
         """Features of I images, B prompts: as many for each image, one image's after another's."""
+        _, f8, f4 = features
+        return self.answer(features, positions, _prompt_maps(prompt, f4.shape[-2:]), self._sparse(f8, f4, prompt))
+
+    def answer(self, features: Features, positions: Tensor, maps: Tensor, sparse: Tensor) -> tuple[Tensor, Tensor]:
+        """Decodes prompts that are maps (B, 5, h, w) at stride 4 and tokens (B, N, C) already."""
         f16, f8, f4 = features
-        dense4 = F.relu(self.dense4(_prompt_maps(prompt, f4.shape[-2:])))
+        dense4 = F.relu(self.dense4(maps))
         dense8 = F.relu(self.dense8(dense4))
-        sparse = self._sparse(f8, f4, prompt)
         tokens = torch.cat([self.output_tokens.weight.expand(len(sparse), -1, -1), sparse], dim=1)
         image = cells_of(_plus(self.dense16(dense8), f16))
         tokens, cells = self.transformer(image, cells_of(positions), tokens)
@@ -71,14 +75,17 @@ class StarterDecoder(nn.Module):
 
     def _sparse(self, f8: Tensor, f4: Tensor, prompt: PromptTensors) -> Tensor:
         """Encodes a prompt as tokens: (B, N (+ 2 with a box), C)."""
-        points = self.pe_layer(prompt.points / _UNIT_PX) + self.label_embed(prompt.labels + 1)
-        points = points + self.click_features8(_under(f8, prompt.points, stride=8))
-        points = points + self.click_features4(_under(f4, prompt.points, stride=4))
+        points = self.pe_layer(prompt.points / UNIT_PX) + self.label_embed(prompt.labels + 1)
+        points = points + self.under(f8, f4, prompt.points)
         if prompt.box is None:
             return points
-        corners = self.pe_layer(prompt.box.view(-1, 2, 2) / _UNIT_PX)
+        corners = self.pe_layer(prompt.box.view(-1, 2, 2) / UNIT_PX)
         labels = torch.tensor(_BOX_LABELS, device=corners.device)
         return torch.cat([points, corners + self.label_embed(labels + 1)], dim=1)
+
+    def under(self, f8: Tensor, f4: Tensor, points: Tensor) -> Tensor:
+        """What the features say below points (B, N, 2): (B, N, C)."""
+        return self.click_features8(_under(f8, points, stride=8)) + self.click_features4(_under(f4, points, stride=4))
 
 
 def _plus(x: Tensor, features: Tensor) -> Tensor:
@@ -94,7 +101,9 @@ def _doubled(x: Tensor) -> Tensor:
 def _under(features: Tensor, points: Tensor, stride: int) -> Tensor:
     """Features (I, C, h, w) below points (B, N, 2) in input pixels -> (B, N, C), bilinear."""
     height, width = features.shape[-2:]
-    grid = points / points.new_tensor([width * stride, height * stride]) * 2 - 1
+    x, y = points.unbind(-1)
+    # not divided by a tensor of both: torch.export would take the size of its example for that of all images
+    grid = torch.stack([x / (width * stride), y / (height * stride)], dim=-1) * 2 - 1
     grid = grid.view(len(features), -1, 1, 2)
     sampled = F.grid_sample(features.float(), grid, padding_mode="border", align_corners=False)
     return sampled[..., 0].transpose(1, 2).reshape(*points.shape[:2], features.shape[1])
@@ -103,22 +112,33 @@ def _under(features: Tensor, points: Tensor, stride: int) -> Tensor:
 def _prompt_maps(prompt: PromptTensors, size: torch.Size) -> Tensor:
     """The prompt as an image (B, 5, h, w) at stride 4: previous mask, is there one, clicks inside, outside, box."""
     batch, device = len(prompt.points), prompt.points.device
-    ys = (torch.arange(size[0], device=device) + 0.5) * 4
-    xs = (torch.arange(size[1], device=device) + 0.5) * 4
+    ys, xs = centres(size, device)
     previous = has_previous = box = prompt.points.new_zeros(batch, *size)
     if prompt.logits is not None:
         previous, has_previous = prompt.logits.sigmoid(), torch.ones_like(previous)
     if prompt.box is not None:
-        x0, y0, x1, y1 = (prompt.box / _BOX_SOFTNESS_PX).T[..., None]
-        rows = (ys / _BOX_SOFTNESS_PX - y0).sigmoid() * (y1 - ys / _BOX_SOFTNESS_PX).sigmoid()
-        columns = (xs / _BOX_SOFTNESS_PX - x0).sigmoid() * (x1 - xs / _BOX_SOFTNESS_PX).sigmoid()
-        box = rows[:, :, None] * columns[:, None, :]
-    inside, outside = (_discs(prompt.points, prompt.labels == label, ys, xs) for label in (1, 0))
+        box = soft_box(prompt.box, ys, xs)
+    inside, outside = (discs(prompt.points, prompt.labels == label, ys, xs) for label in (1, 0))
     # channels last, as the convolutions like it
     return torch.stack([previous, has_previous, inside, outside, box], dim=-1).permute(0, 3, 1, 2)
 
 
-def _discs(points: Tensor, chosen: Tensor, ys: Tensor, xs: Tensor) -> Tensor:
+def centres(size: torch.Size, device: torch.device) -> tuple[Tensor, Tensor]:
+    """The y and x of the centres of the cells at stride 4, in input pixels."""
+    height, width = size
+    ys, xs = (torch.arange(side, device=device) for side in (height, width))
+    return (ys + 0.5) * 4, (xs + 0.5) * 4
+
+
+def soft_box(box: Tensor, ys: Tensor, xs: Tensor) -> Tensor:
+    """A box (B, 4) x0 y0 x1 y1 with soft edges: (B, h, w), 0 to 1."""
+    x0, y0, x1, y1 = (box / _BOX_SOFTNESS_PX).T[..., None]
+    rows = (ys / _BOX_SOFTNESS_PX - y0).sigmoid() * (y1 - ys / _BOX_SOFTNESS_PX).sigmoid()
+    columns = (xs / _BOX_SOFTNESS_PX - x0).sigmoid() * (x1 - xs / _BOX_SOFTNESS_PX).sigmoid()
+    return rows[:, :, None] * columns[:, None, :]
+
+
+def discs(points: Tensor, chosen: Tensor, ys: Tensor, xs: Tensor) -> Tensor:
     """A soft disc at every chosen point: (B, h, w), at most 1."""
     rows = torch.exp(-(((points[..., 1, None] - ys) / _CLICK_RADIUS_PX) ** 2)) * chosen[..., None]
     columns = torch.exp(-(((points[..., 0, None] - xs) / _CLICK_RADIUS_PX) ** 2))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from app.sam.family import Family
+from app.sam.family import Family, square
 
 if TYPE_CHECKING:
     from app.sam.network import NetworkModule
@@ -25,4 +26,5 @@ FAMILY = Family(
         "image_encoder.patch_embed.seq.0.c.weight": (32, 3, 3, 3),
         "image_encoder.neck.0.weight": (256, 320, 1, 1),
     },
+    input=partial(square, 1024),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from app.sam.family import Family
+from app.sam.family import Family, square
 
 if TYPE_CHECKING:
     from app.sam.network import NetworkModule
@@ -28,6 +28,7 @@ def _family(name: str, title: str, dim: int, depth: int, heads: int) -> Family:
         title=title,
         build=partial(_build, dim, depth, heads),
         signature={"image_encoder.pos_embed": (1, _GRID, _GRID, dim)},
+        input=partial(square, 16 * _GRID),
     )
 
 

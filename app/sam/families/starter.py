@@ -9,6 +9,7 @@ from app.sam.presets import PRESETS, Presets
 
 if TYPE_CHECKING:
     from app.sam.network import NetworkModule
+    from app.sam.preprocess import Input
 
 
 def _build() -> NetworkModule:
@@ -17,10 +18,17 @@ def _build() -> NetworkModule:
     return Starter()
 
 
+def _input() -> Input:
+    from app.sam.preprocess import STARTER
+
+    return STARTER
+
+
 FAMILY = Family(
     name="starter",
     title="Starter",
     build=_build,
     signature={"encoder.stem.0.c.weight": (32, 3, 3, 3), "decoder.click_features8.weight": (128, 64)},
+    input=_input,
     presets=Presets(thorough=PRESETS["starter"], quick=PRESETS["starter"]),
 )
