@@ -59,17 +59,17 @@ def use_window(root):
     folder = f"/home/{USER}/Fotos äß 写真"
     root.run("chown", "-R", f"{USER}:{USER}", f"/home/{USER}")
     with screen() as xvfb:
-        program = root.start("maskwright", "open", folder, user=USER, display=xvfb.env["DISPLAY"])
-        try:
-            xvfb.window("Maskwright", timeout_s=90)
-            xvfb.xdotool("sleep", 8)  # the model is there, and looks
-            xvfb.xdotool("mousemove", 720, 450, "sleep", 2)
-            print(xvfb.picture("debian"))
-            xvfb.key("ctrl+q")
-            program.wait(60)
-        finally:
-            program.kill()
-            program.wait()
+        with root.start("maskwright", "open", folder, user=USER, display=xvfb.env["DISPLAY"]) as program:
+            try:
+                xvfb.window("Maskwright", timeout_s=90)
+                xvfb.xdotool("sleep", 8)  # the model is there, and looks
+                xvfb.xdotool("mousemove", 720, 450, "sleep", 2)
+                print(xvfb.picture("debian"))
+                xvfb.key("ctrl+q")
+                said, _ = program.communicate(timeout=60)
+            finally:
+                program.kill()
+        assert program.returncode == 0, said
 
 
 def files(home):
