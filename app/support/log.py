@@ -17,9 +17,8 @@ from contextlib import contextmanager, suppress
 from enum import Enum
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from traceback import extract_tb
-from types import TracebackType
-from typing import Any, TypeAlias
+from traceback import extract_tb, format_exception
+from typing import Any
 
 from app import private
 from app.paths import logs_dir
@@ -33,8 +32,9 @@ NAMES = "\t"
 PLAIN = "maskwright.log"
 _OURS = ("app", "maskwright")
 _UNKNOWN = "…"
+_LINES = "lines"
+"""What a record is given besides: lines that stand below it."""
 _log = logging.getLogger("app.support.log")
-_ExcInfo: TypeAlias = "tuple[type[BaseException], BaseException, TracebackType | None]"
 
 
 def log_file() -> Path:
@@ -85,8 +85,7 @@ def _thread_failed(failed: threading.ExceptHookArgs) -> None:
     if failed.exc_value is None or failed.exc_type is SystemExit:
         return
     name = failed.thread.name if failed.thread is not None else "?"
-    info: _ExcInfo = (failed.exc_type, failed.exc_value, failed.exc_traceback)
-    _log.critical("the thread %s ended", Word(name), exc_info=info)
+    _tell(failed.exc_value, logging.CRITICAL, "the thread %s ended", Word(name))
 
 
 class Word(str):
@@ -127,6 +126,7 @@ class ApartFormatter(logging.Formatter):
         lines = [_line(head + words, names)]
         if record.exc_info and record.exc_info[1] is not None:
             lines += exception_lines(record.exc_info[1])
+        lines += getattr(record, _LINES, [])
         return "\n".join(lines)
 
     def _apart(self, record: logging.LogRecord) -> tuple[str, list[str]]:
@@ -179,6 +179,12 @@ def _line(words: str, names: list[str]) -> str:
 
 
 def log_exception(error: BaseException) -> None:
-    """Writes down an exception that nobody expected."""
-    _log.error("an exception nobody expected", exc_info=(type(error), error, error.__traceback__))
-    sys.stderr.flush()
+    """Writes down an exception that nobody expected, and prints it."""
+    _tell(error, logging.ERROR, "an exception nobody expected")
+
+
+def _tell(error: BaseException, level: int, words: str, *arguments: object) -> None:
+    """The exception itself goes to no record: its frames hold what was at hand, as a project that is closed."""
+    with suppress(OSError, ValueError):
+        sys.stderr.write("".join(format_exception(error)))
+    _log.log(level, words, *arguments, extra={_LINES: exception_lines(error)})

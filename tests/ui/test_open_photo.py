@@ -110,7 +110,7 @@ def test_the_terminal_opens_a_path_without_a_command(monkeypatch, photos):
     from app.cli.program import program
 
     opened = []
-    monkeypatch.setattr("app.ui.start.run", lambda path, *, sample=False: opened.append(path) or 0)
+    monkeypatch.setattr("app.ui.start.run", lambda path, *, sample=False, new_window=False: opened.append(path) or 0)
     for arguments in ((photos / "rocket.jpg",), ("open", photos / "rocket.jpg"), (photos,)):
         assert CliRunner().invoke(program, [str(each) for each in arguments]).exit_code == 0
     assert opened == [photos / "rocket.jpg", photos / "rocket.jpg", photos]

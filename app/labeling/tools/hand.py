@@ -41,6 +41,8 @@ class Hand:
         """Where the pointer was."""
         self.at: tuple[float, float] | None = None
         """Where the pointer is over the image, in its pixels; None while it is elsewhere."""
+        self._is_cancelled = False
+        """A gesture was taken back: nothing is shown until the pointer moves again."""
         self.tool: Tool = TOOLBOX.all()[0]
         self._drawn: Overlay = ()
         """By the gesture, or else by the pointer without a button."""
@@ -120,7 +122,7 @@ class Hand:
 
     def hover(self, e: PointerEvent) -> None:
         """Shows what the tool says about this place, unless a gesture is under way."""
-        self.at = (e.x, e.y)
+        self.at, self._is_cancelled = (e.x, e.y), False
         if self.is_staying:
             if not e.down:  # a press was sent already
                 self._advance(e)
@@ -132,7 +134,7 @@ class Hand:
 
     def look(self) -> None:
         """Shows a tip as it is now where the pointer is: it was taken, or made larger."""
-        if self.at is not None and not self.is_busy and self._tool_now.size is not None:
+        if self.at is not None and not self._is_cancelled and not self.is_busy and self._tool_now.size is not None:
             self._drawn = self._tool_now.hover(self._context, self._last)
 
     def look_again(self) -> None:
@@ -186,7 +188,7 @@ class Hand:
         running = self._gesture is not None
         if self._gesture is not None:
             self._gesture.close()
-            self._gesture, self._drawn = None, ()
+            self._gesture, self._drawn, self._is_cancelled = None, (), True
         return running
 
     def _advance(self, e: PointerEvent | None) -> None:
