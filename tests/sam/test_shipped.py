@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import random as random_module
 import subprocess
 import sys
 
@@ -78,6 +79,41 @@ def test_images_of_all_shapes_are_encoded_alike(compiled, eager, size):
     for mine, theirs in zip(compiled.encode(_image(size)).features, eager.encode(_image(size)).features, strict=True):
         assert mine.shape == theirs.shape
         assert np.abs(mine - theirs).max() <= 3e-3 * np.abs(theirs).max()  # the weights are kept in half precision
+
+
+def test_encodes_that_nobody_wants_any_more_spoil_none_of_another_size(compiled):
+    """One that was cancelled halfway left OpenVINO with the sizes of two images: every later encode failed."""
+    chance, random = random_module.Random(0), np.random.default_rng(0)
+    sizes = [(512, 512), (300, 451), (400, 600), (427, 640), (640, 427)]
+    images = [random.integers(0, 255, (*size, 3), np.uint8) for size in sizes]
+    right = [compiled.encode(image).features for image in images]
+    abandoned = 0
+    for number in range(120):
+        which = chance.randrange(len(sizes))
+        try:
+            found = compiled.encode(images[which], _Impatient(chance.randrange(3) if number % 3 == 0 else 1000))
+        except _Unwanted:
+            abandoned += 1
+            continue
+        for mine, theirs in zip(found.features, right[which], strict=True):
+            assert np.array_equal(mine, theirs)
+    assert abandoned > 20
+
+
+class _Unwanted(Exception):  # noqa: N818
+    pass
+
+
+class _Impatient:
+    """Gives an encode up when it was looked at so many times."""
+
+    def __init__(self, looks: int) -> None:
+        self._looks = looks
+
+    def __call__(self, _fraction: float) -> None:
+        self._looks -= 1
+        if self._looks < 0:
+            raise _Unwanted
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -51,7 +51,11 @@ class Compiled:
         """What an abandoned encode reads until it has ended."""
         self._last: tuple[Embedding, Maps] | None = None
         """The one decoded last, as prompts without logits see it."""
-        self._warm_up([output.partial_shape for output in compiled[0].outputs])
+        shapes = [output.partial_shape for output in compiled[0].outputs]
+        self._has_many_sizes = any(shape.is_dynamic for shape in shapes)
+        """Then an encode is never cancelled: OpenVINO (2026.4) would be left with the sizes of two images and refuse
+        the next ones. The Starter's takes no longer than a tenth of a second."""
+        self._warm_up(shapes)
 
     def frame(self, image_size: Size) -> Frame:
         """Returns how an image of that (height, width) lies in the input."""
@@ -67,7 +71,8 @@ class Compiled:
             while not self._encoder.wait_for(_LOOK_MS):
                 on_progress(self._fraction(monotonic() - began))
         except BaseException:
-            self._encoder.cancel()  # it ends behind the layer it is in; who is in a hurry does not wait for that
+            if not self._has_many_sizes:
+                self._encoder.cancel()  # it ends behind the layer it is in; who is in a hurry does not wait for that
             self._ending = batch
             raise
         self._encode_s = monotonic() - began
@@ -116,7 +121,7 @@ class Compiled:
 
     def _warm_up(self, shapes: list[Any]) -> None:
         """The first prompt of each length takes 40 ms longer. What has many sizes is made ready by the first image."""
-        if any(shape.is_dynamic for shape in shapes):
+        if self._has_many_sizes:
             return
         seen = _inferred(self._seen, tuple(np.zeros(shape.to_shape(), np.float32) for shape in shapes))
         for count in _COMMON:
