@@ -7,6 +7,7 @@ import gc
 import os
 import shutil
 import threading
+from typing import ClassVar
 
 import pytest
 
@@ -18,6 +19,9 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 if "PYTEST_XDIST_WORKER" in os.environ:
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM"):
         os.environ.setdefault(name, "1")
+
+from app.sam.runtime import compiled
+from app.sam.runtime.blobs import Blobs
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +49,25 @@ def garbage_is_collected_here():
     counts, thresholds = gc.get_count(), gc.get_threshold()
     if counts[0] > thresholds[0]:
         gc.collect(1 if counts[1] > thresholds[1] else 0)
+
+
+class _Remembered(Blobs):
+    """What was compiled in this process stays: each home is new, and a second of the processor a window too much."""
+
+    _made: ClassVar[dict[object, object]] = {}
+
+    def compiled(self, file, sha256, options):
+        what = (sha256, *sorted(options.items()))
+        if what not in self._made:
+            self._made[what] = super().compiled(file, sha256, options)
+        return self._made[what]
+
+
+@pytest.fixture(autouse=True)
+def models_are_compiled_once(request, monkeypatch):
+    """Beside the tests of compiling itself."""
+    if "sam" not in request.path.parts:
+        monkeypatch.setattr(compiled, "Blobs", _Remembered)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from app.labeling.tools.registry import TOOLBOX
 from app.ui import theme
 from app.ui.settings import Settings
 from app.ui.start import assembled
@@ -31,6 +32,17 @@ def dressed(qapp):
     with pytest.MonkeyPatch.context() as patch:  # pytest-qt lets events run when the fixtures of a test have ended
         patch.setattr(gc, "get_freeze_count", lambda: 0)
         yield
+
+
+@pytest.fixture(autouse=True)
+def as_at_the_start(qapp):
+    """How tools are set, and the clipboard, are the process's: the next test finds them as a program that starts."""
+    options = [option for tool in TOOLBOX.all() for option in tool.options]
+    before = [option.value for option in options]
+    yield
+    for option, value in zip(options, before, strict=True):
+        option.set(value)
+    QApplication.clipboard().clear()
 
 
 @pytest.fixture
