@@ -70,6 +70,20 @@ def models_are_compiled_once(request, monkeypatch):
         monkeypatch.setattr(compiled, "Blobs", _Remembered)
 
 
+@pytest.fixture(autouse=True)
+def tools_are_as_at_the_start(request):
+    """How they are set is the process's."""
+    if not {"labeling", "ui"} & set(request.path.parts):
+        yield
+        return
+    from app.labeling.tools.registry import TOOLBOX
+
+    before = [(option, option.value) for tool in TOOLBOX.all() for option in tool.options]
+    yield
+    for option, value in before:
+        option.set(value)
+
+
 @pytest.fixture
 def photos(tmp_path):
     """A folder with a copy of the sample photos."""

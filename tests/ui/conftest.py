@@ -10,7 +10,6 @@ from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app.labeling.tools.registry import TOOLBOX
 from app.ui import theme
 from app.ui.settings import Settings
 from app.ui.start import assembled
@@ -35,13 +34,9 @@ def dressed(qapp):
 
 
 @pytest.fixture(autouse=True)
-def as_at_the_start(qapp):
-    """How tools are set, and the clipboard, are the process's: the next test finds them as a program that starts."""
-    options = [option for tool in TOOLBOX.all() for option in tool.options]
-    before = [option.value for option in options]
+def clipboard_is_empty(qapp):
+    """It is the process's: the next test finds it as a program that starts."""
     yield
-    for option, value in zip(options, before, strict=True):
-        option.set(value)
     QApplication.clipboard().clear()
 
 

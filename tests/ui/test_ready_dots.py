@@ -59,7 +59,7 @@ def test_they_are_those_of_the_model_in_use(encoded, window, mine, qtbot):
     window.delivery.on(EmbeddingsFound, found.append)
     window.open_path(encoded)
     until(lambda: found)
-    assert found[0].image_ids == ()
+    assert set(found[0].image_ids) <= {window.workspace.session.image_id}, "that one may be encoded anew by now"
     window.models.load("starter")
     until(lambda: window.models.state.name == "starter")
     until(lambda: _ready(window) >= NAMES)
@@ -71,7 +71,7 @@ def test_what_is_gone_from_the_disk_has_no_dot(encoded, window):
     window.delivery.on(EmbeddingsFound, found.append)
     window.open_path(encoded)
     until(lambda: found)
-    assert found[0].image_ids == ()
+    assert set(found[0].image_ids) <= {window.workspace.session.image_id}, "that one may be encoded anew by now"
 
 
 def test_an_answer_to_what_was_asked_before_comes_too_late(opened):
