@@ -17,6 +17,7 @@ from cyclonedx.contrib.license.factories import LicenseFactory
 from cyclonedx.model import ExternalReference, ExternalReferenceType, HashAlgorithm, HashType, XsUri
 from cyclonedx.model.bom import Bom
 from cyclonedx.model.component import Component, ComponentType
+from cyclonedx.model.license import License
 from cyclonedx.output.json import JsonV1Dot6
 from packageurl import PackageURL
 from shipped import distributions, licence, name_of, needs
@@ -75,25 +76,23 @@ def _component(found: Distribution, licences: LicenseFactory) -> Component:
 
 
 def _python(licences: LicenseFactory) -> Component:
-    number = sys.version.split()[0]
-    return Component(
-        name="Python",
-        version=number,
-        type=ComponentType.PLATFORM,
-        bom_ref=f"python=={number}",
-        cpe=f"cpe:2.3:a:python:python:{number}:*:*:*:*:*:*:*",
-        licenses=[licences.make_from_string("PSF-2.0")],
-    )
+    return _known("Python", sys.version.split()[0], ComponentType.PLATFORM, licences.make_from_string("PSF-2.0"))
 
 
 def _sqlite(number: str, licences: LicenseFactory) -> Component:
+    return _known("SQLite", number, ComponentType.LIBRARY, licences.make_from_string("blessing"))
+
+
+def _known(name: str, number: str, kind: ComponentType, licensed: License) -> Component:
+    """What is no distribution of Python's, under the name by which faults in it are listed (CPE)."""
+    key = name.lower()
     return Component(
-        name="SQLite",
+        name=name,
         version=number,
-        type=ComponentType.LIBRARY,
-        bom_ref=f"sqlite=={number}",
-        cpe=f"cpe:2.3:a:sqlite:sqlite:{number}:*:*:*:*:*:*:*",
-        licenses=[licences.make_from_string("blessing")],
+        type=kind,
+        bom_ref=f"{key}=={number}",
+        cpe=f"cpe:2.3:a:{key}:{key}:{number}:*:*:*:*:*:*:*",
+        licenses=[licensed],
     )
 
 

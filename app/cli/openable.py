@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import ctypes
-import importlib.util
 import os
 import sys
-from pathlib import Path
 from time import sleep
 
-from app.cli.screen import library_advice, missing_libraries
+from app.cli.screen import NO_SCREEN, XCB_PLUGIN, library_advice, missing_libraries, qt_folder
 from app.problem import Problem
 from app.text import say
 
@@ -26,7 +24,7 @@ def refuse_without_screen() -> None:
     if not platform and wayland:
         return
     if not display:
-        raise Problem(say("There is no screen: set DISPLAY. All commands but `open` work without one."))
+        raise Problem(NO_SCREEN)
     _load_plugin()
     if not any(_answers_after(pause) for pause in _PAUSES_S):
         raise Problem(say("The screen {display} cannot be reached: is DISPLAY right?", display=display))
@@ -34,16 +32,15 @@ def refuse_without_screen() -> None:
 
 def _load_plugin() -> None:
     """What the linker does not find is missing for Qt too."""
-    spec = importlib.util.find_spec("PySide6")
-    folders = [Path(folder) for folder in (spec.submodule_search_locations or [])] if spec else []
-    for plugin in (folder / "Qt/plugins/platforms/libqxcb.so" for folder in folders):
-        if plugin.is_file():
-            try:
-                ctypes.CDLL(str(plugin))
-            except OSError as error:
-                missing = missing_libraries() or [str(error).partition(":")[0]]
-                told = say("The window needs libraries that are missing: {missing}.", missing=", ".join(missing))
-                raise Problem(f"{told} {library_advice(missing)}") from error
+    qt = qt_folder()
+    if qt is None or not (qt / XCB_PLUGIN).is_file():
+        return
+    try:
+        ctypes.CDLL(str(qt / XCB_PLUGIN))
+    except OSError as error:
+        missing = missing_libraries() or [str(error).partition(":")[0]]
+        told = say("The window needs libraries that are missing: {missing}.", missing=", ".join(missing))
+        raise Problem(f"{told} {library_advice(missing)}") from error
 
 
 def _answers_after(pause_s: float) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -9,10 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from app.cli.checks import Check
+from app.support.own_program import own_command, own_environment
 from app.text import say
 
 COMMAND = "start-qt"
 """The hidden command of the other process."""
+NO_SCREEN = say("There is no screen: set DISPLAY. All commands but `open` work without one.")
+XCB_PLUGIN = "plugins/platforms/libqxcb.so"
+"""What opens windows on X11, below Qt's folder."""
 _PATIENCE_S = 60
 
 
@@ -41,8 +46,8 @@ def window_checks() -> Iterator[Check]:
         )
     try:
         done = subprocess.run(
-            _command(), capture_output=True, text=True, errors="replace", check=False, timeout=_PATIENCE_S,
-            env=_environment(),
+            own_command(COMMAND), capture_output=True, text=True, errors="replace", check=False, timeout=_PATIENCE_S,
+            env=own_environment(),
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         yield Check("Qt", False, say("it does not start"), _screen_advice())
@@ -55,28 +60,20 @@ def window_checks() -> Iterator[Check]:
     yield Check("Qt", False, lines[0], _screen_advice())
 
 
-def _command() -> list[str]:
-    frozen = getattr(sys, "frozen", False)  # the executable is then the program itself
-    return [sys.executable, COMMAND] if frozen else [sys.executable, "-c", f"import {__name__} as s; s.start_qt()"]
-
-
-def _environment() -> dict[str, str]:
-    """Lets the other process find this very package."""
-    root = str(Path(__file__).resolve().parents[2])
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])}
+def qt_folder() -> Path | None:
+    """Returns where Qt lies, without importing it; None when it is not installed."""
+    spec = importlib.util.find_spec("PySide6")
+    return Path(spec.submodule_search_locations[0]) / "Qt" if spec and spec.submodule_search_locations else None
 
 
 def missing_libraries() -> list[str]:
     """What the dynamic linker does not find for Qt's window. Linux only; elsewhere the wheels bring everything."""
     if sys.platform != "linux":
         return []
-    import importlib.util
-
-    spec = importlib.util.find_spec("PySide6")
-    if spec is None or not spec.submodule_search_locations:
+    qt = qt_folder()
+    if qt is None:
         return []
-    qt = Path(spec.submodule_search_locations[0]) / "Qt"
-    files = [qt / "plugins/platforms/libqxcb.so", qt / "lib/libQt6Gui.so.6", qt / "lib/libQt6XcbQpa.so.6"]
+    files = [qt / XCB_PLUGIN, qt / "lib/libQt6Gui.so.6", qt / "lib/libQt6XcbQpa.so.6"]
     listed = [_linked(file) for file in files if file.is_file()]
     return sorted({line.split()[0] for text in listed for line in text.splitlines() if "not found" in line})
 
@@ -103,5 +100,5 @@ def _package(library: str) -> str:
 def _screen_advice() -> str:
     screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     if sys.platform == "linux" and not screen:
-        return say("There is no screen: set DISPLAY. All commands but `open` work without one.")
+        return NO_SCREEN
     return say("Reinstall Qt: pip install --force-reinstall PySide6-Essentials")

@@ -8,14 +8,13 @@ from time import monotonic
 
 from app.engine.context import EngineContext, WorkerPredictor
 from app.engine.fitting import fitting
-from app.engine.images import part_at_hand
 from app.engine.preview import Preview
 from app.engine.proposals import prompt_for, proposals, regions
 from app.engine.refining import prepared, refinement_of
 from app.engine.replies import Decoded, FirstCandidate, Hovered
 from app.engine.requests import Decode, DecodeHover
 from app.engine.values import Proposal
-from app.masks.fitting import Look
+from app.masks.regions import Look
 from app.sam.levels import levelled, usual_first
 from app.sam.types import Candidate, Embedding, Prompt
 
@@ -27,7 +26,7 @@ def decode(context: EngineContext, request: Decode, embedding: Embedding) -> Non
     if preview is not None and preview.answers(request, embedding):
         found, more = preview.proposals(), bool(preview.rest)
     else:
-        look = partial(part_at_hand, context.images, request.image)
+        look = partial(context.images.at_hand, request.image)
         glimpse = partial(context.images.glimpse, request.image)
         found, more = answers(context.predictor, request, embedding, look, glimpse)
     made = _made(context, request, embedding.model_key, found, more=more)

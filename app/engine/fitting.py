@@ -12,9 +12,9 @@ from app.engine.context import WorkerPredictor
 from app.engine.proposals import prompt_for
 from app.engine.requests import Decode
 from app.engine.values import Proposal
-from app.masks.fitting import Look, fitted, points_along
+from app.masks.fitting import fitted, points_along
 from app.masks.outlines import outlines
-from app.masks.regions import Box
+from app.masks.regions import Box, Look
 from app.masks.rle import Mask
 from app.masks.strokes import Stroke
 from app.sam.closeup import Closeup

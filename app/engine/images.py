@@ -108,6 +108,10 @@ class ImageCache:
         shrink = 1
         while (box[2] - box[0]) * (box[3] - box[1]) > _GLIMPSE_PIXELS * shrink**2:
             shrink *= 2
+        return self.at_hand(image, box, shrink)
+
+    def at_hand(self, image: ImageRef, box: PixelBox, shrink: int = 1) -> TilePixels | None:
+        """Returns what `part` does, for whom it is not worth a word when it cannot be read: then None."""
         try:
             pixels = self.part(image.path, box, shrink)
         except (Problem, OSError):  # the file is gone since it was encoded, or was replaced
@@ -214,14 +218,6 @@ class ImageCache:
             if total <= self._budget_bytes:
                 break
             total -= self._pictures.pop(stamp).pixels.nbytes
-
-
-def part_at_hand(images: ImageCache, image: ImageRef, box: PixelBox) -> TilePixels | None:
-    """Returns the pixels of a box of an image; None when they cannot be read, for whom they are not worth a word."""
-    try:
-        return images.part(image.path, box)
-    except Problem:
-        return None
 
 
 def in_parts(size: Size) -> bool:

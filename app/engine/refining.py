@@ -15,10 +15,10 @@ import numpy as np
 from app.engine.proposals import Found, proposal_of
 from app.engine.requests import Decode
 from app.engine.values import Proposal
-from app.masks.growing import Look
 from app.masks.metrics import region_iou
 from app.masks.outlines import outlines
 from app.masks.refinement import REACH, Correction, corrected, distance_to_border, is_detail
+from app.masks.regions import Look
 from app.masks.rle import Mask, Region
 from app.sam.closeup import Closeup
 from app.sam.types import Prompt, Size

@@ -14,15 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.masks.likeness import likeness
-from app.masks.regions import Box, added, bounds, clipped, cut, removed
+from app.masks.regions import Box, Look, added, bounds, clipped, cut, removed
 from app.masks.rle import Region
 from app.masks.strokes import Stroke, rasterized
 
 Belief: TypeAlias = Callable[[Box], NDArray[np.float32]]
 """How sure a model is that the pixels of a box, (h, w), belong to the object: 0 to 1; NaN where it saw nothing."""
 
-Look: TypeAlias = Callable[[Box], NDArray[np.uint8] | None]
-"""The picture in a box of the image, (h, w, 3) RGB; None where it is not at hand."""
 
 _LEAST_SOFT_PX, _MOST_SOFT_PX = 1.0, 16.0
 """The radius of the brush, within these limits: so far around a pixel is looked whether it belongs. Measured."""

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeAlias
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.masks.regions import Box
 from app.masks.watershed import inner_basin
 
-Look: TypeAlias = Callable[[Box], "NDArray[np.uint8] | None"]
-"""What there is to be seen of a box of the image: (h, w, 3) RGB, perhaps smaller than the box; None: nothing."""
 _Pixels = NDArray[np.bool_]
 _BLUR, _LEAST_BLUR_PX = 0.1, 0.6
 _AROUND, _LEAST_AROUND_PX = 0.3, 2

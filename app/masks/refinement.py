@@ -15,8 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from app.masks.growing import Look, grown
-from app.masks.regions import Box, added, bounds, clipped, cut, part_at, removed
+from app.masks.growing import grown
+from app.masks.regions import Box, Look, added, bounds, clipped, cut, part_at, removed
 from app.masks.rle import Region, check_region
 
 _Pixels = NDArray[np.bool_]

@@ -3,6 +3,7 @@ one before is known, that of the new one is made of it: what a stroke costs depe
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -15,6 +16,9 @@ from app.masks.rle import Mask, Region, check_region
 
 Box: TypeAlias = tuple[int, int, int, int]
 """x0, y0, x1, y1 in pixels of the image, the last two behind its last pixel."""
+Look: TypeAlias = Callable[[Box], "NDArray[np.uint8] | None"]
+"""What there is to be seen of a box of the image: (h, w, 3) RGB, smaller than the box where the one who looks takes it
+so; None: nothing."""
 
 
 def empty(image_size: tuple[int, int]) -> Region:

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
+_ROOT = Path(__file__).resolve().parents[2]
+"""The folder that the package lies in."""
 _PATIENCE_S = 120
 
 
 def own_command(*arguments: str) -> list[str]:
-    """Returns the command line that runs this program with these arguments."""
+    """Returns the command line that runs this program with these arguments, in `own_environment`."""
     if getattr(sys, "frozen", False):
         return [sys.executable, *arguments]
-    return [sys.executable, "-m", "app", *arguments]
+    return [sys.executable, "-P", "-m", "app", *arguments]  # -P: the folder one works in may hold another `app`
+
+
+def own_environment() -> dict[str, str]:
+    """Returns the surroundings in which the other process finds this very package."""
+    paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
 
 
 def answer_of(*arguments: str) -> str:
@@ -20,6 +30,7 @@ def answer_of(*arguments: str) -> str:
     try:
         done = subprocess.run(
             own_command(*arguments),
+            env=own_environment(),
             capture_output=True,
             stdin=subprocess.DEVNULL,
             encoding="utf-8",

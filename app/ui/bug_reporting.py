@@ -6,7 +6,7 @@ from PySide6.QtGui import QGuiApplication
 
 from app.support.bug_report import Situation
 from app.support.crashes import take_crash
-from app.text import english, say
+from app.text import say
 from app.ui.dialogs.bug_report import BugReportDialog
 from app.ui.reported_settings import places, reported
 from app.ui.shell import Shell
@@ -59,5 +59,4 @@ def _project(workspace: Workspace | None) -> tuple[list[str], list[str]]:
     if place.image_id is not None:
         height, width = place.image_size
         lines.append(f"the image that is shown has {width} x {height} pixels")
-    classes = [str(english(each.name)) for each in project.categories()]
-    return lines, [str(project.path), *(f"class {name}" for name in classes)]
+    return lines, [str(project.path), *(f"class {each.name}" for each in project.categories())]

@@ -62,7 +62,9 @@ class OneWindow(QObject):
         self._again = QTimer(self, interval=_AGAIN_MS, singleShot=True)
         self._again.timeout.connect(self._open_next)
         app = QApplication.instance()
-        if app is not None:
+        if (
+            app is not None and sys.platform == "darwin"
+        ):  # others start the program with the path; a filter sees all events
             app.installEventFilter(self)
         if not self._server.listen(_name()):
             QLocalServer.removeServer(_name())  # of one that was killed: those that live had answered

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from app.engine.decoding import answers
-from app.engine.images import ImageCache, part_at_hand
+from app.engine.images import ImageCache
 from app.engine.requests import Decode
 from app.engine.values import ImageRef, Start
 from app.masks.regions import added, empty
@@ -96,10 +96,10 @@ def test_the_picture_is_looked_at_where_the_stroke_lies_and_one_that_is_gone_is_
     photo = np.random.default_rng(1).integers(0, 255, (48, 64, 3), np.uint8)
     Image.fromarray(photo).save(tmp_path / "photo.png")
     images, ref = ImageCache(1 << 20), ImageRef(1, tmp_path / "photo.png")
-    found = part_at_hand(images, ref, (5, 7, 25, 30))
+    found = images.at_hand(ref, (5, 7, 25, 30))
     assert found is not None
     assert (found == photo[7:30, 5:25]).all()
-    assert part_at_hand(images, ImageRef(1, tmp_path / "gone.png"), (5, 7, 25, 30)) is None
+    assert images.at_hand(ImageRef(1, tmp_path / "gone.png"), (5, 7, 25, 30)) is None
     predictor, stroke = StepwisePredictor(), angle(20, 15)
     embedding = predictor.encode(photo, lambda _fraction: None)
     start = Start(added(empty((48, 64)), rasterized(stroke, (48, 64))), 0, is_settled=True, stroke=stroke)

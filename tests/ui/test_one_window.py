@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from PySide6.QtCore import QEvent, QTimer, QUrl
+from PySide6.QtCore import QTimer, QUrl
 from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtNetwork import QLocalSocket
 from PySide6.QtWidgets import QApplication, QDialog
@@ -104,10 +104,12 @@ def test_a_path_that_is_not_there_is_one_sentence(listening, tmp_path, qtbot):
     assert "gone.maskwright" in listening.toast.text()
 
 
-def test_a_file_that_the_system_sends_is_opened(listening, photos, qtbot):
+def test_a_file_that_the_system_sends_is_opened(window, photos, qtbot, monkeypatch):
+    monkeypatch.setattr(sys, "platform", "darwin")
+    one = OneWindow(window)
     QApplication.sendEvent(QApplication.instance(), QFileOpenEvent(QUrl.fromLocalFile(str(photos))))
-    qtbot.waitUntil(lambda: listening.workspace is not None, timeout=ANSWER_MS)
-    assert QEvent.Type.FileOpen
+    qtbot.waitUntil(lambda: window.workspace is not None, timeout=ANSWER_MS)
+    one.close()
 
 
 def test_the_path_of_the_socket_is_short_enough(monkeypatch, tmp_path):
