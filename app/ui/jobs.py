@@ -151,7 +151,7 @@ class Jobs(QObject):
     def _tell(self, job: Job, throttle: Throttle, fraction: float) -> None:
         """On the thread."""
         if throttle.is_due():
-            self._said.emit(JobProgress(job, fraction))
+            self._say(JobProgress(job, fraction))
 
     def _tell_end(self, job: Job, thread: WorkThread[float, Any]) -> None:
         """On the thread. Whatever happened becomes a reply."""
@@ -164,7 +164,12 @@ class Jobs(QObject):
         except Exception as error:  # noqa: BLE001 errors are values
             sentence = say("{job} failed: {error}", job=job.title, error=error)
             reply = Failed(job, sentence, "".join(traceback.format_exception(error)))
-        self._said.emit(reply)
+        self._say(reply)
+
+    def _say(self, reply: Reply) -> None:
+        """On the thread, which may outlive the window: then nobody waits for it any more."""
+        with suppress(RuntimeError):
+            self._said.emit(reply)
 
     def try_export(
         self, project: Project, each: Format, title: str, listener: JobListener, options: Mapping[str, Value]
