@@ -113,11 +113,11 @@ def _run_by_torch(model: Model, path: Path, sha256: str, runtime: Runtime) -> Pr
     if runtime.compiled and is_graph and family.input is not None:
         cached = Cached(compiled_dir(), predictor.model_key)
         cached.discard()  # if there is anything, it is damaged
-        predictor.preparation = partial(_prepare, predictor, family, path, cached)
+        predictor.prepare_by(partial(_prepare, family, path, cached))
     return predictor
 
 
-def _prepare(predictor: Predictor, family: Family, checkpoint: Path, cached: Cached) -> Work[str]:
+def _prepare(family: Family, checkpoint: Path, cached: Cached, predictor: Predictor) -> Work[str]:
     yield from conversion(checkpoint, family, cached)
     manifest = cached.manifest()
     assert family.input is not None

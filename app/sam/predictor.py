@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TypeAlias
 
 import numpy as np
@@ -38,18 +39,27 @@ class Predictor:
         self.runtime = runtime
         self.presets = presets
         self._execution = execution
-        self.preparation: Preparation | None = None
-        """Makes it faster once and for all; torch serves until its last step."""
+        self._faster: Callable[[Predictor], Work[str]] | None = None
 
     @property
     def device(self) -> str:
         """What runs it, for the person."""
         return self._execution.title
 
+    @property
+    def preparation(self) -> Preparation | None:
+        """Makes it faster once and for all; torch serves until its last step. None when there is nothing to do."""
+        # bound here: a predictor that kept it would refer to itself, and what the window froze is never collected
+        return None if self._faster is None else partial(self._faster, self)
+
+    def prepare_by(self, faster: Callable[[Predictor], Work[str]]) -> None:
+        """Takes the steps that would make a predictor faster."""
+        self._faster = faster
+
     def run_by(self, execution: Execution) -> None:
         """Has another execution run the network from now on, on whatever thread. What is being encoded is encoded to
         its end, and embeddings stay good."""
-        self._execution, self.preparation = execution, None
+        self._execution, self._faster = execution, None
 
     def encode(self, image: NDArray[np.uint8], on_progress: OnProgress = no_progress) -> Embedding:
         """Encodes an image, RGB (H, W, 3) uint8. on_progress is told fractions up to 1; what it raises aborts the

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
+import weakref
 
 import numpy as np
 import pytest
@@ -180,6 +182,24 @@ def test_a_cancelled_conversion_leaves_no_process_and_no_file(checkpoint, home, 
     assert not multiprocessing.active_children()
     assert not Cached(compiled_dir(), predictor.model_key).is_good
     assert predictor.encode(IMAGE).features[0].shape == (1, 256, 64, 64)
+
+
+def test_a_model_that_is_left_before_it_was_made_faster_goes_without_a_collection(
+    checkpoint, home, tmp_path, monkeypatch
+):
+    """The window freezes what there is when a model is loaded: a circle would stay, with all weights, for good."""
+    monkeypatch.setenv("MASKWRIGHT_HOME", str(tmp_path))
+    gc.disable()
+    try:
+        predictor = load.load_predictor(str(checkpoint), runtime=EXACTLY)
+        execution = weakref.ref(predictor._execution)
+        steps = predictor.preparation()
+        next(steps)
+        steps.close()
+        del steps, predictor
+        assert execution() is None
+    finally:
+        gc.enable()
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(checkpoint, home, tmp_path, monkeypatch):
