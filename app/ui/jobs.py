@@ -124,9 +124,16 @@ class Jobs(QObject):
         return job.id
 
     def _drop(self, job_id: int) -> None:
-        if self._running.pop(job_id, None) is not None:
-            self._engine.cancel_job(job_id)
+        running = self._running.pop(job_id, None)
+        if running is not None:
+            self._cancel(job_id, running)
             self.changed.emit()
+
+    def _cancel(self, job_id: int, running: Running) -> None:
+        if running.thread is not None:
+            running.thread.stop()
+        else:
+            self._engine.cancel_job(job_id)
 
     def start_thread(
         self,
@@ -136,9 +143,10 @@ class Jobs(QObject):
         *,
         ended: Callable[[], None] = lambda: None,
         failed: Callable[[str], None] = lambda _sentence: None,
-    ) -> None:
+    ) -> Callable[[], None]:
         """Runs work on a thread as a job. work: gets a function to tell its progress to, which ends it when it was
         cancelled. ended: called first, and also when there is no result. failed: gets the sentence that is told then.
+        Returns what drops it: it is ended, and nobody hears of it.
         """
         job = Job(next(self._ids), title, _no_steps)
         thread = WorkThread(title, work, 0.0)
@@ -147,6 +155,7 @@ class Jobs(QObject):
         self._running[job.id] = Running(title, done, thread=thread, ended=ended, failed=failed)
         thread.start()
         self.changed.emit()
+        return partial(self._drop, job.id)
 
     def _tell(self, job: Job, throttle: Throttle, fraction: float) -> None:
         """On the thread."""
@@ -213,10 +222,7 @@ class Jobs(QObject):
     def cancel_all(self) -> None:
         """Ends every job before its next step."""
         for job_id, running in list(self._running.items()):
-            if running.thread is not None:
-                running.thread.stop()
-            else:
-                self._engine.cancel_job(job_id)
+            self._cancel(job_id, running)
 
     def cancel_of_project(self) -> None:
         """The project is being closed; a download goes on. A result that is made already is told to nobody."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -28,9 +29,11 @@ class Models(QObject):
         self._shell = shell
         self.state = ModelState(engine.submit, shell.delivery)
         self.state.changed.connect(shell.show_lamp)
-        self.state.loaded.connect(self._remember)
+        self.state.loaded.connect(self._loaded)
         self.state.preparable.connect(self._prepare)
         self._menu: ModelMenu | None = None
+        self._leave: Callable[[], None] = lambda: None
+        """Ends what makes a model faster."""
 
     def fill(self, menu: QMenu) -> ModelMenu:
         """Puts the models and what they run on into that menu, anew whenever it is opened."""
@@ -90,8 +93,10 @@ class Models(QObject):
         workspace = self._shell.workspace
         self.state.show(self._shell.status, workspace.session if workspace else None, self._shell.jobs.current)
 
-    def _remember(self, name: str) -> None:
+    def _loaded(self, name: str) -> None:
+        """The one before is not made faster any more: who goes to and fro would start it again each time."""
         self._shell.settings.model = name
+        self._leave()
 
     def _prepare(self, loaded: ModelLoaded) -> None:
         """Once for each model; the torch runtime serves meanwhile."""
@@ -99,4 +104,4 @@ class Models(QObject):
         steps = loaded.preparation
         if steps is not None:
             work = partial(model_jobs.prepared, steps)
-            self._shell.jobs.start_thread(title, work, partial(self.state.prepared, loaded))
+            self._leave = self._shell.jobs.start_thread(title, work, partial(self.state.prepared, loaded))
