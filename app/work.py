@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from contextlib import closing
 from threading import Event, Thread
+from traceback import clear_frames
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 T = TypeVar("T")
@@ -97,10 +98,18 @@ class WorkThread(Generic[P, T]):
         try:
             self._result = self._work(self._tell)
         except BaseException as error:  # noqa: BLE001  raised again for the owner
+            clear_frames(error.__traceback__)
             self._error = error
         finally:
             self._over.set()
             self.ended()
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """What was worked with goes now: owners are told by functions that know this thread, and for such a circle a
+        collector comes late, or never."""
+        del self._work
+        self.told, self.ended = (lambda _progress: None), (lambda: None)
 
     def _tell(self, progress: P) -> None:
         self.progress = progress

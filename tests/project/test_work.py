@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 
 import pytest
 
@@ -81,3 +85,35 @@ def test_its_owner_hears_of_progress_and_of_the_end():
     thread.start()
     thread._thread.join(10)
     assert heard == [(0, 2), (1, 2), "done"]
+
+
+@pytest.mark.parametrize("how", ["ends", "is stopped", "fails"])
+def test_what_a_thread_worked_with_goes_with_its_work(how):
+    """The window freezes what there is when a model is loaded: a circle would keep the model before for good."""
+
+    class Model:
+        def faster(self, tell):
+            tell(1)
+            while how == "is stopped":
+                tell(2)
+            if how == "fails":
+                raise Problem("No room.")
+
+    model = Model()
+    kept = weakref.ref(model)
+    gc.disable()
+    try:
+        thread = WorkThread("faster", model.faster, 0)
+        thread.ended = partial(_told, thread)
+        thread.start()
+        del model
+        thread.stop() if how == "is stopped" else None
+        thread._thread.join(10)
+        assert kept() is None
+    finally:
+        gc.enable()
+
+
+def _told(thread):
+    with suppress(WorkStopped, Problem):
+        thread.result()
