@@ -20,9 +20,12 @@ def make(path: Path, images_dir: Path) -> None:
     private.create(unfinished)  # what SQLite puts beside it gets the same rights
     db = connect_new(unfinished)
     try:
+        db.execute("PRAGMA synchronous = OFF")  # nobody has it yet: all is waited for at once, and not step by step
         write_ahead(db)
         schema.migrate(db)
         db.execute("INSERT INTO setting VALUES ('images_dir', ?)", (dump(relative_to(images_dir, path.parent)),))
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except BaseException:
         db.close()
         unfinished.unlink()
