@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 
 import platformdirs
@@ -13,8 +14,13 @@ _chosen_models_dir: Path | None = None
 
 def resource(name: str) -> Path:
     """A shipped file or folder, by its path below resources/. Installed wheels carry it inside the package."""
+    return _resources() / name
+
+
+@cache
+def _resources() -> Path:
     installed = _APP / "resources"
-    return (installed if installed.is_dir() else _APP.parent / "resources") / name
+    return installed if installed.is_dir() else _APP.parent / "resources"
 
 
 def data_dir() -> Path:

@@ -160,20 +160,31 @@ def _palette(c: Colors) -> QPalette:
 
 def icon(name: str) -> QIcon:
     """Returns an icon of resources/icons in the text colour in force; grey where it is disabled."""
+    return _icon(name, colors().text, colors().border)
+
+
+@lru_cache(maxsize=64)
+def _icon(name: str, color: str, disabled: str) -> QIcon:
     result = QIcon()
-    for mode, color in ((QIcon.Mode.Normal, colors().text), (QIcon.Mode.Disabled, colors().border)):
+    for mode, each in ((QIcon.Mode.Normal, color), (QIcon.Mode.Disabled, disabled)):
         for size in (16, 20, 24, 32, 48):
-            result.addPixmap(pixmap(name, size, color), mode)
+            result.addPixmap(pixmap(name, size, each), mode)
     return result
 
 
 @lru_cache(maxsize=256)
 def pixmap(name: str, size_px: int, color: str) -> QPixmap:
     """Returns the icon drawn size_px wide, its `currentColor` being color."""
-    source = resource(f"icons/{name}.svg").read_text(encoding="utf-8").replace("currentColor", color)
     image = QPixmap(size_px, size_px)
     image.fill(Qt.GlobalColor.transparent)
     painter = QPainter(image)
-    QSvgRenderer(QByteArray(source.encode())).render(painter, QRectF(0, 0, size_px, size_px))
+    _drawing(name, color).render(painter, QRectF(0, 0, size_px, size_px))
     painter.end()
     return image
+
+
+@lru_cache(maxsize=1)
+def _drawing(name: str, color: str) -> QSvgRenderer:
+    """Read once for all sizes of an icon."""
+    source = resource(f"icons/{name}.svg").read_text(encoding="utf-8").replace("currentColor", color)
+    return QSvgRenderer(QByteArray(source.encode()))

@@ -1,0 +1,16 @@
+"""What stands between a person who opens a folder and its first photo is done once, and nothing in vain."""
+
+from __future__ import annotations
+
+from app.ui import theme
+
+
+def test_the_drawing_of_an_icon_is_read_once_for_all_its_sizes(window, monkeypatch):
+    read, resource = [], theme.resource
+    monkeypatch.setattr(theme, "resource", lambda name: read.append(name) or resource(name))
+    for remembered in (theme._icon, theme.pixmap, theme._drawing):
+        remembered.cache_clear()
+    icon = theme.icon("undo")
+    assert {size.width() for size in icon.availableSizes()} == {16, 20, 24, 32, 48}
+    assert read == ["icons/undo.svg"] * 2  # in the colour of text, and in grey
+    assert theme.icon("undo") is icon
