@@ -90,18 +90,18 @@ class Projects(QObject):
 
     def _open(self, path: Path) -> None:
         """A large project that is not ready to be opened is made so on a thread."""
-        slow = opening.slow_to_open(path)
-        if slow is None:
-            self._show(lambda: opening.open_path(path), opening.photo_of(path))
+        existing = opening.project_at(path)
+        if existing is None or not opening.is_slow_to_open(existing):
+            self._show(lambda: opening.open_found(path, existing), opening.photo_of(path))
         else:
-            older = opening.needs_renewal(slow)
-            name = slow.stem
+            older = opening.needs_renewal(existing)
+            name = existing.stem
             title = (
                 say("Bringing {name} to this version", name=name) if older else say("Looking through {name}", name=name)
             )
             self._shell.jobs.start_thread(
                 title,
-                partial(opening.make_ready, slow),
+                partial(opening.make_ready, existing),
                 partial(self._shell.attempt, self._show_ready, path),
             )
 

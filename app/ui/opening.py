@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
@@ -31,10 +32,12 @@ SLOW_BYTES = 30_000_000
 
 def open_path(path: Path) -> Project:
     """Opens a project file; a folder gets a project of its own, or the one it has already. Raises Problem."""
+    return open_found(path, project_at(path))
+
+
+def open_found(path: Path, existing: Path | None) -> Project:
+    """Opens what open_path does. existing: what project_at found there. Raises Problem."""
     path = path.expanduser().absolute()
-    if not path.exists():
-        raise Problem(say("{path} does not exist.", path=path))
-    existing = _project_file(path)
     folder = path if path.is_dir() else path.parent
     if existing is not None:
         project = Project.open(existing)
@@ -58,22 +61,33 @@ def is_open_elsewhere(project: Path) -> bool:
     return reason == HELD
 
 
-def _project_file(path: Path) -> Path | None:
+def project_at(path: Path) -> Path | None:
+    """Returns the file of the project that the person pointed at; None when a folder has none yet. Raises Problem when
+    there is nothing at all."""
+    path = path.expanduser().absolute()
+    if not path.exists():
+        raise Problem(say("{path} does not exist.", path=path))
     if path.is_file() and path.suffix == SUFFIX:
         return path
     folder = path if path.is_dir() else path.parent
-    return next(iter(sorted(folder.glob(f"*{SUFFIX}"))), None) or _kept_apart(folder)
+    found = fnmatch.filter(_names_in(folder), f"*{SUFFIX}")
+    return folder / min(found) if found else _kept_apart(folder)
 
 
-def slow_to_open(path: Path) -> Path | None:
-    """Returns the project at this path if the window should not wait for it.
+def _names_in(folder: Path) -> list[str]:
+    """None in one that may not be read."""
+    try:
+        return os.listdir(folder)  # noqa: PTH208  there may be 100,000
+    except PermissionError:
+        return []
+
+
+def is_slow_to_open(project: Path) -> bool:
+    """Returns whether the window should not wait for it.
 
     That is a large one which is brought from an older version to this one, or was not closed and is looked through.
     """
-    existing = _project_file(path.expanduser().absolute())
-    if existing is None or existing.stat().st_size < SLOW_BYTES:
-        return None
-    return existing if was_not_closed(existing) or needs_renewal(existing) else None
+    return project.stat().st_size >= SLOW_BYTES and (was_not_closed(project) or needs_renewal(project))
 
 
 def make_ready(project: Path, tell: Callable[[float], None]) -> tuple[str, ...]:
