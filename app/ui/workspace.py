@@ -22,6 +22,7 @@ from app.problem import Problem
 from app.project.records import Annotation, Category, ChangeSet
 from app.project.steps import LongReplay
 from app.project.store import Project
+from app.ui import theme
 from app.ui.again import Act, Again
 from app.ui.canvas.canvas import Canvas
 from app.ui.canvas_feed import CanvasFeed
@@ -82,7 +83,7 @@ class Workspace(QMainWindow):
     def __init__(self, project: Project, session: Session, submit: Callable[[Request], None]) -> None:
         super().__init__()
         self.setWindowFlags(Qt.WindowType.Widget)  # it lies inside the window, which has the menu
-        self.project, self.session = project, session
+        self.project, self.session, self._colors = project, session, theme.colors()
         self.canvas = Canvas()
         self.view = CanvasView(self.canvas)
         self.hand = Hand(Context(session, self.view))
@@ -169,9 +170,11 @@ class Workspace(QMainWindow):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and self.is_live:
             self.dress()
-            self.presenter.dress()
-            self.canvas.marks.set_look(self.canvas.marks.look)
-            self.dressed.emit()
+            if theme.colors() != self._colors:  # it hears so too when it is put into the window
+                self._colors = theme.colors()
+                self.presenter.dress()
+                self.canvas.marks.set_look(self.canvas.marks.look)
+                self.dressed.emit()
 
     def dress(self) -> None:
         """Draws the bars in the colours in force, and names the keys in force."""

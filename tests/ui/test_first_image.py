@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import threading
 
+from PySide6.QtWidgets import QApplication
+
 from app.ui import theme
+from app.ui.presenter import Presenter
 
 
 def test_the_drawing_of_an_icon_is_read_once_for_all_its_sizes(window, monkeypatch):
@@ -32,3 +35,18 @@ def test_a_folder_is_looked_through_once_for_its_project(window, photos, monkeyp
         monkeypatch.setattr(os, name, looking)
     window.open_path(photos)
     assert len(looked) == 1
+
+
+def test_a_project_that_is_put_into_the_window_is_not_drawn_in_other_colours(window, photos, monkeypatch):
+    dressed, dress = [], Presenter.dress
+    monkeypatch.setattr(Presenter, "dress", lambda self: dressed.append(dress(self)))
+    window.open_path(photos)
+    QApplication.processEvents()
+    assert not dressed
+    other = "light" if theme.colors() == theme.DARK else "dark"
+    try:
+        theme.choose(QApplication.instance(), other)
+        QApplication.processEvents()
+        assert dressed
+    finally:
+        theme.choose(QApplication.instance(), "system")

@@ -56,7 +56,8 @@ class FindingsView:
         workspace.finding_step.connect(attempted(self.step))
         workspace.finding_decided.connect(workspace.changing(self._decide))
         workspace.canvas.zoomed.connect(self._zoom_to_goal)
-        workspace.dressed.connect(panel.view.viewport().update)
+        # asked for then: for the first widget that it has no class for, PySide prepares all classes of widgets
+        workspace.dressed.connect(lambda: panel.view.viewport().update())
         self._project.subscribe(self._project_changed)
 
     # --- what is listed ------------------------------------------------------------------------------------------
