@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from heapq import merge
-from itertools import count, islice
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -87,16 +87,14 @@ def _files(root: Path, passed_over: PassedOver, masks: MaskFolders | None) -> It
 def _entries(folder: Path, passed_over: PassedOver) -> Iterator[os.DirEntry[str] | None]:
     """Yields the visible entries of a folder in natural order. None after each thousand that were read: 20,000 to be
     sorted at once would hold the window up."""
-    sorted_parts: list[list[tuple[list[str | int], int, os.DirEntry[str]]]] = []
-    number = count()
+    sorted_parts: list[list[tuple[list[str | int], str, os.DirEntry[str]]]] = []
     try:
         with os.scandir(folder) as entries:
             while some := list(islice(entries, _READ_AT_ONCE)):
                 if sorted_parts:
                     yield None
-                sorted_parts.append(
-                    sorted((natural(e.name), next(number), e) for e in some if _is_visible(e, passed_over))
-                )
+                named = [(natural(e.name), e.name, e) for e in some if _is_visible(e, passed_over)]
+                sorted_parts.append(sorted(named))  # no two have one name
     except OSError:
         passed_over.note(passed_over.unread, folder)
         return
@@ -158,4 +156,7 @@ def natural_path() -> Callable[[str], list[list[str | int]]]:
 
 def natural(name: str) -> list[str | int]:
     """Sorts img2 before img10."""
-    return [int(part[:_MOST_DIGITS]) if part.isdecimal() else part.casefold() for part in _DIGITS.split(name)]
+    parts = _DIGITS.split(name.casefold())
+    for place in range(1, len(parts), 2):
+        parts[place] = int(parts[place][:_MOST_DIGITS])
+    return parts

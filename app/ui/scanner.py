@@ -19,6 +19,8 @@ from app.work import Progress, Work, WorkThread, run
 
 _LOOK_MS = 5
 """Between two looks at what was found."""
+_REST_MS = 50
+"""While the first image is shown: the two threads would take turns in Python, and each take twice as long."""
 _PAUSE_MS = 1000
 """Before another scan, when another program kept the first one from being noted."""
 _TELL_S = 0.15
@@ -92,6 +94,9 @@ class Scanner(QObject):
         self._told_at = 0.0
         self._timer = QTimer(self, interval=_LOOK_MS)
         self._timer.timeout.connect(self._step)
+        self._is_held = False
+        self._rested = QTimer(self, interval=_REST_MS, singleShot=True)
+        self._rested.timeout.connect(self._go_on)
 
     @property
     def is_active(self) -> bool:
@@ -112,12 +117,23 @@ class Scanner(QObject):
 
     def hold(self, still: bool) -> None:
         """Goes on, or stands still until it shall go on."""
+        self._is_held = still
         if self._scan is not None:
             self._scan.thread.hold(still)
         if still or self._project is None:
             self._timer.stop()
         else:
             self._timer.start()
+
+    def _rest(self) -> None:
+        """Stands still for a moment: the window has all of Python for showing what was found first."""
+        if self._scan is not None:
+            self._scan.thread.hold(True)
+            self._rested.start()
+
+    def _go_on(self) -> None:
+        if self._scan is not None and not self._is_held:
+            self._scan.thread.hold(False)
 
     def stop(self) -> None:
         """Ends it; its connection is closed then."""
@@ -198,5 +214,7 @@ class Scanner(QObject):
 
     def _tell(self) -> None:
         new, self._new = self._new, []
+        if not self._told_at:
+            self._rest()
         self._told_at = monotonic()
         self.found.emit(self._count, new)

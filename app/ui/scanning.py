@@ -99,6 +99,8 @@ class Scanning(QObject):
     def _wanted(self, workspace: Workspace) -> int | None:
         """The id of the image in the file that the person pointed at."""
         path = None if self._photo is None else _path_within(workspace.project.root, self._photo)
+        if path is None:
+            return None
         return next((record.id for record in workspace.project.images() if record.path == path), None)
 
     def stop(self) -> bool:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.ui import theme
 from app.ui.presenter import Presenter
+from tests.bench.driver import until
 
 
 def test_the_drawing_of_an_icon_is_read_once_for_all_its_sizes(window, monkeypatch):
@@ -50,3 +51,19 @@ def test_a_project_that_is_put_into_the_window_is_not_drawn_in_other_colours(win
         assert dressed
     finally:
         theme.choose(QApplication.instance(), "system")
+
+
+def test_the_scan_stands_still_while_what_it_found_first_is_shown(window, photos, qtbot):
+    for number in range(1500):
+        os.link(photos / "coffee.png", photos / f"more {number}.png")
+    scanner, images = window.projects.scanning.scanner, 1500 + 4
+    scanner._rested.setInterval(3_600_000)
+    window.open_path(photos)
+    until(lambda: window.workspace.canvas.has_image)
+    thread = scanner._scan.thread
+    before = thread.progress
+    qtbot.wait(200)
+    assert thread.progress == before
+    assert before.done < images
+    scanner._rested.start(0)
+    until(lambda: window.workspace.images.rowCount() == images)
