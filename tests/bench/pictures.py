@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QApplication
 from app.labeling.policies import ALLOW, NEW_CUTS_OLD, OLD_CUTS_NEW, Policy
 from app.labeling.tools.brushing import TIP
 from app.labeling.tools.registry import TOOLBOX
+from app.masks.combining import union
 from app.masks.rle import Mask
 from app.paths import resource
 from app.project.records import Annotation
@@ -223,18 +224,60 @@ def repairs(s: Studio) -> None:
     s.key(Qt.Key.Key_V)
     s.session.objects.select(*ids)
     s.shoot("selected")
-    s.key(Qt.Key.Key_BracketRight, SHIFT)
+    s.key(Qt.Key.Key_BraceRight, SHIFT)
     s.shoot("grown")
     s.key(Qt.Key.Key_I, SHIFT)
     s.shoot("repaired")
 
 
-def union(s: Studio) -> None:
+def between(s: Studio) -> None:
     ids = s.save(s.disc(CUP, 90), s.disc((430, 210), 70))
     s.session.objects.select(*ids)
     s.shoot("two objects")
     s.key(Qt.Key.Key_U)
     s.shoot("union")
+    for modifiers, name in ((SHIFT, "subtract"), (CTRL, "intersect"), (CTRL | SHIFT, "exclusive or")):
+        s.key(Qt.Key.Key_Z, CTRL)
+        s.session.objects.select(*ids)
+        s.key(Qt.Key.Key_U, modifiers)
+        s.shoot(name)
+
+
+def split(s: Studio) -> None:
+    [id] = s.save(union([s.disc(CUP, 60), s.disc((500, 240), 40)]))
+    s.session.objects.select(id)
+    s.key(Qt.Key.Key_X, SHIFT)
+    s.shoot("split")
+
+
+def stacking(s: Studio) -> None:
+    ids = s.save(s.disc(CUP, 80), s.disc((400, 220), 70), s.disc((450, 250), 60))
+    s.session.objects.select(ids[0])
+    s.key(Qt.Key.Key_BracketRight, CTRL)
+    s.shoot("brought forward")
+    s.key(Qt.Key.Key_BraceRight, CTRL | SHIFT)
+    s.shoot("brought to front")
+
+
+def duplicate(s: Studio) -> None:
+    s.session.objects.select(*s.save(s.disc(CUP, 80), s.disc((450, 250), 60)))
+    s.key(Qt.Key.Key_D, CTRL)
+    s.shoot("duplicated")
+
+
+def cuts(s: Studio) -> None:
+    """With the right button."""
+    keys = (Qt.Key.Key_R, "rectangle"), (Qt.Key.Key_C, "ellipse"), (Qt.Key.Key_P, "lasso"), (Qt.Key.Key_I, "line")
+    way = (260, 130), (390, 140), (400, 220), (310, 240)
+    for key, name in keys:
+        s.session.editor.edit(s.disc(CUP, 110), "brush")
+        s.key(key)
+        s.drag(*way, button=RIGHT, hold=True)
+        s.shoot(f"{name} cuts")
+        s.release(way[-1], RIGHT)
+        s.key(Qt.Key.Key_Return)
+        s.shoot(f"{name} has cut")
+        s.tidy()
 
 
 def policy(s: Studio) -> None:
@@ -270,8 +313,11 @@ def carry(s: Studio) -> None:
 Scene: TypeAlias = Callable[[Studio], None]
 SCENES: dict[str, Scene] = {
     each.__name__: each
-    for each in (smart, brush, polygon, vertices, framed, line, wand, fill, repairs, union, policy, select, carry)
-}
+    for each in (
+        smart, brush, polygon, vertices, framed, cuts, line, wand, fill, repairs, between, split, stacking, duplicate,
+        policy, select, carry,
+    )
+}  # fmt: skip
 
 
 @contextmanager
