@@ -7,7 +7,7 @@ from typing import Protocol
 
 from app.labeling.classes import Classes
 from app.labeling.clip import Clip, Copied, clip_in, clip_of, text_of, written
-from app.labeling.cutting import Changed, cut_all, made_by, write
+from app.labeling.cutting import Changed, cut_all, made_by, told_of, write
 from app.labeling.drafts import Drafts
 from app.labeling.events import Notice, Tell
 from app.labeling.objects import Objects
@@ -215,16 +215,10 @@ def _duplicated(count: int) -> str:
 
 def _cuts(left_out: int, changed: Changed) -> list[str]:
     """Sentences about what a policy took: of the copies, and of the objects that were there."""
-    told: list[str] = []
-    cut, gone = (sum(bool(mask.area) is has_some for _, mask in changed) for has_some in (True, False))
+    told = told_of(changed)
     if left_out:
-        told.append(
-            say_n("{n} object is covered whole and left out.", "{n} objects are covered whole and left out.", left_out)
+        covered = say_n(
+            "{n} object is covered whole and left out.", "{n} objects are covered whole and left out.", left_out
         )
-    if cut:
-        told.append(say_n("Cut {n} object that lay there.", "Cut {n} objects that lay there.", cut))
-    if gone:
-        told.append(
-            say_n("Deleted {n} object that was covered whole.", "Deleted {n} objects that were covered whole.", gone)
-        )
+        told.insert(0, covered)
     return told

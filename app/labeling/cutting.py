@@ -24,6 +24,7 @@ from app.masks.rle_batch import plain_masks
 from app.problem import Problem
 from app.project.history.journal import Step
 from app.project.records import Annotation, Json
+from app.text import say_n
 
 BY = "subtract"
 """What a mask was cut with, in the provenance of its object."""
@@ -103,6 +104,31 @@ def cut_all(
         for old, mask_of_common in done.losses():
             taken.setdefault(old.id, []).append(mask_of_common)
     return left, [(each, subtract(each.mask, taken[each.id])) for each in others if each.id in taken]
+
+
+def cut_in_turn(
+    pairs: Changed, policies: Sequence[Policy], there: Sequence[Annotation]
+) -> list[tuple[Annotation, Mask]]:
+    """Returns the objects whose masks are others when some of them get new ones, one after the other, each with its
+    mask then.
+
+    The policy decides about the pixels that an object gains by its new mask; those that it had and shares stay as they
+    are. pairs: objects with their new masks, in the order of there; policies: of each of them; there: all of the image,
+    the topmost last.
+    """
+    places = {each.id: i for i, each in enumerate(there)}
+    now, boxes = list(there), _boxes([each.mask for each in there])
+    for (saved, mask), policy in zip(pairs, policies, strict=True):
+        i, left = places[saved.id], mask
+        gained = mask if policy == ALLOW else subtract(mask, [now[i].mask])
+        if policy != ALLOW and gained.area:
+            around = [now[j] for j in _places(gained, boxes) if j != i and now[j].mask.area]
+            done = cut(gained.region(), policy, around)
+            for old, rest in done.changed():
+                now[places[old.id]] = replace(old, mask=rest)
+            left = mask if done.lost is None else subtract(mask, [Mask.from_region(done.lost)])
+        now[i], boxes[i] = replace(saved, mask=left), left.bbox
+    return [(was, each.mask) for was, each in zip(there, now, strict=True) if each.mask != was.mask]
 
 
 def shared(region: Region, others: Iterable[Annotation]) -> Iterator[tuple[Annotation, Region]]:
@@ -191,6 +217,19 @@ def write(step: Step, changed: Changed, by: str = BY) -> None:
             step.put(replace(annotation, mask=mask, provenance=made_by(annotation.provenance, by)))
         else:
             step.delete(annotation)
+
+
+def told_of(changed: Changed) -> list[str]:
+    """Returns sentences about what a policy took from objects that were there."""
+    cut, gone = (sum(bool(mask.area) is has_some for _, mask in changed) for has_some in (True, False))
+    told: list[str] = []
+    if cut:
+        told.append(say_n("Cut {n} object that lay there.", "Cut {n} objects that lay there.", cut))
+    if gone:
+        told.append(
+            say_n("Deleted {n} object that was covered whole.", "Deleted {n} objects that were covered whole.", gone)
+        )
+    return told
 
 
 def after(objects: Sequence[Annotation], changed: Changed) -> list[Annotation]:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from app.labeling.carried import SPLIT
 from app.labeling.classes import Classes
-from app.labeling.cutting import cut_all, write
+from app.labeling.cutting import cut_all, cut_in_turn, made_by, told_of, write
 from app.labeling.editor import Editor
 from app.labeling.events import Notice, Tell
 from app.labeling.objects import Objects
@@ -30,6 +30,7 @@ Point = tuple[float, float]
 """x, y in image pixels."""
 MOST_PARTS = 500
 """An object is not split into more."""
+_NO_ROOM = say("Nothing is changed: other objects have the pixels around.")
 
 
 @dataclass(frozen=True)
@@ -86,19 +87,28 @@ class Repairs:
             self._editor.edit(after, repair.by)  # says so when nothing is left
 
     def save(self, repair: MaskRepair, pairs: Sequence[tuple[Annotation, Mask]]) -> None:
-        """Saves objects with their repaired masks as one step, and tells of it with an Undo."""
+        """Saves objects with their repaired masks as one step, and tells of it with an Undo. What a mask gains by it
+        follows the overlap policy of its class."""
         changed = [(saved, mask) for saved, mask in pairs if mask != saved.mask]
-        kept = [(saved, mask) for saved, mask in changed if mask.area]
+        kept = {saved.id: mask for saved, mask in changed if mask.area}
         left_out = _left_out(len(changed) - len(kept))
         if not kept:
             self._tell(Notice(left_out or repair.nothing(pairs[0][0].mask)))
             return
-        with self._place.project.step(repair.step(len(kept))) as step:
-            for saved, mask in kept:
-                step.put(repaired(saved, mask, repair.by))
-        done = repair.done(len(kept))
-        told = say("{done} {left_out}", done=done, left_out=left_out) if left_out else done
-        self._tell(Notice(told, step.id))
+        there = self._objects.all()
+        mine = [(saved, kept[saved.id]) for saved in there if saved.id in kept]
+        after = cut_in_turn(mine, [self._policy(saved) for saved, _ in mine], there)
+        made = [(saved, mask) for saved, mask in after if saved.id in kept and mask.area]
+        taken = [(saved, mask) for saved, mask in after if saved.id not in kept or not mask.area]
+        if not made:
+            self._tell(Notice(_NO_ROOM))
+            return
+        with self._place.project.step(repair.step(len(made))) as step:
+            write(step, taken)
+            for saved, mask in made:
+                row = repaired(saved, mask, repair.by)
+                step.put(row if mask == kept[saved.id] else replace(row, provenance=made_by(row.provenance)))
+        self._tell(Notice(_joined([repair.done(len(made)), left_out, *told_of(taken)]), step.id))
 
     def keep_part(self, repair: MaskRepair, places: Sequence[Point]) -> None:
         """Keeps of each mask the part at the first of the places that it has, else at its newest positive click.
@@ -179,6 +189,11 @@ def _part_of(saved: Annotation, mask: Mask) -> Annotation:
     """A further object with the class and the attributes; what was spent on the whole counts once."""
     part = repaired(saved, mask, SPLIT)
     return replace(part, id=0, clicks=0, milliseconds=0, extra={}, geometry=None)
+
+
+def _joined(sentences: Sequence[str]) -> str:
+    """Returns sentences as one text, without those that are empty."""
+    return " ".join(f"{each}" for each in sentences if each)
 
 
 def _left_out(count: int) -> str:

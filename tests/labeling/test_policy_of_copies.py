@@ -1,4 +1,4 @@
-"""The overlap policy of what is pasted, duplicated and split: one step with it, and told."""
+"""The overlap policy of what is pasted, duplicated, split and repaired: one step with it, and told."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import pytest
 from app.labeling import actions as _registered  # noqa: F401  the commands
 from app.labeling.commands import REGISTRY
 from app.labeling.policies import ALLOW, NEW_CUTS_OLD, OLD_CUTS_NEW
+from app.masks.combining import subtract
+from app.masks.morphology import grow
 from app.masks.rle import Mask, Region
 from app.problem import Problem
 from tests.labeling.test_between import SIZE, box, pixels, put
@@ -96,3 +98,69 @@ def test_the_parts_of_a_split_object_follow_the_policy(desk, acting, policy):
     assert saved[other].mask.area == (75 if policy == NEW_CUTS_OLD else 100)
     press(acting, "Ctrl+Z")
     assert [each.mask.area for each in desk.saved()] == [300, 100]
+
+
+def grown_beside(desk, acting, *there: Mask, policy: str, chosen: int = 1):
+    """These objects, of which the first ones are selected and grown by a pixel in one step."""
+    ids = put(desk, *there)
+    desk.session.classes.policies.choose(policy)
+    desk.session.objects.select(*ids[:chosen])
+    press(acting, "}")
+    return desk.saved()
+
+
+def test_what_a_repaired_object_gains_is_cut_from_those_that_have_it(desk, acting):
+    mine, other = grown_beside(desk, acting, box(10, 10, 10, 10), box(20, 8, 10, 20), policy=NEW_CUTS_OLD)
+    assert mine.mask == grow(box(10, 10, 10, 10), 1)
+    assert (pixels(other.mask) == (pixels(box(20, 8, 10, 20)) & ~pixels(mine.mask))).all()
+    assert (mine.provenance["by"], other.provenance["by"]) == ("grow", "subtract")
+    assert desk.notices()[-1] == "Grew 1 object. Cut 1 object that lay there."
+    press(acting, "Ctrl+Z")
+    assert [each.mask for each in desk.saved()] == [box(10, 10, 10, 10), box(20, 8, 10, 20)]
+
+
+def test_a_repaired_object_gains_only_what_nobody_has_where_old_objects_cut_new_ones(desk, acting):
+    mine, other = grown_beside(desk, acting, box(10, 10, 10, 10), box(20, 8, 10, 20), policy=OLD_CUTS_NEW)
+    assert mine.mask == subtract(grow(box(10, 10, 10, 10), 1), [other.mask])
+    assert mine.provenance["by"] == "grow, subtract"
+    assert other.mask == box(20, 8, 10, 20)
+    assert desk.notices()[-1] == "Grew 1 object."
+
+
+def test_a_repaired_object_without_any_room_stays_and_that_is_told(desk, acting):
+    around = pixels(box(5, 5)) & ~pixels(box(10, 10, 10, 10))
+    ring = Mask.from_region(Region(0, 0, around, SIZE))
+    mine, _ = grown_beside(desk, acting, box(10, 10, 10, 10), ring, policy=OLD_CUTS_NEW)
+    assert mine.mask == box(10, 10, 10, 10)
+    assert mine.provenance == {}
+    assert desk.notices()[-1] == "Nothing is changed: other objects have the pixels around."
+
+
+@pytest.mark.parametrize(("policy", "area"), [(ALLOW, 140), (NEW_CUTS_OLD, 120), (OLD_CUTS_NEW, 130)])
+def test_neighbours_that_are_repaired_at_once_follow_the_policy_among_each_other(desk, acting, policy, area):
+    lower, upper = grown_beside(desk, acting, box(10, 10, 10, 10), box(20, 10, 10, 10), policy=policy, chosen=2)
+    assert most_shared(desk) == (2 if policy == ALLOW else 1)
+    assert lower.mask.area == area
+    assert upper.mask.area == (130 if policy == OLD_CUTS_NEW else 140)
+
+
+@pytest.mark.parametrize("policy", [NEW_CUTS_OLD, OLD_CUTS_NEW])
+def test_what_a_repaired_object_shared_before_stays_shared(desk, acting, policy):
+    first, _ = put(desk, box(10, 10), box(20, 20))
+    desk.session.classes.policies.choose(policy)
+    desk.session.objects.select(first)
+    press(acting, "{")
+    mine, untouched = desk.saved()
+    assert (mine.mask, untouched.mask) == (box(11, 11, 18, 18), box(20, 20))
+
+
+def test_a_repaired_object_that_covers_another_whole_deletes_it_which_is_told(desk, acting):
+    hole = pixels(box(5, 5, 30, 30)) & ~pixels(box(15, 15, 2, 2))
+    [mine, inside] = put(desk, Mask.from_region(Region(0, 0, hole, SIZE)), box(15, 15, 1, 1))
+    desk.session.classes.policies.choose(NEW_CUTS_OLD)
+    desk.session.objects.select(mine)
+    press(acting, "Shift+F")
+    assert [each.id for each in desk.saved()] == [mine]
+    assert desk.notices()[-1] == "Filled holes of 1 object. Deleted 1 object that was covered whole."
+    press(acting, "Ctrl+Z")
+    assert [each.id for each in desk.saved()] == [mine, inside]
