@@ -95,13 +95,14 @@ class CarriedItems:
         if changes.step_id is not None or not self._items:
             return False  # it was done, not undone: a deleted object stays deleted
         rows = [(change.before, change.after) for change in changes.changes]
-        undone = [one for one, other in rows if isinstance(one, Annotation) and other is None and self._is_ours(one)]
-        redone = [one for other, one in rows if isinstance(one, Annotation) and other is None and self._is_ours(one)]
+        gone = [one for one, other in rows if isinstance(one, Annotation) and other is None and self._is_ours(one)]
+        there = [one for other, one in rows if isinstance(one, Annotation) and other is None and self._is_ours(one)]
+        undone = [] if changes.is_redo else gone  # by a redo it is deleted once more
         for row in undone:
             self.offer_first(row.image_id, _again(row))
-        for row in redone:
+        for row in there:
             self.set(row.image_id, [each for each in self.of(row.image_id) if each.mask != row.mask])
-        return bool(undone or redone)
+        return bool(undone or there)
 
     def _is_ours(self, row: Annotation) -> bool:
         """A part that was split off says that its object was carried, and was never offered itself."""

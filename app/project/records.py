@@ -121,3 +121,5 @@ class ChangeSet(Struct, frozen=True):
     changes: tuple[Change, ...] = ()
     step_id: int | None = None
     """The id of the step that did it; None of an undo or redo, and of one that changed nothing."""
+    is_redo: bool = False
+    """True of a redo: what is gone by it was deleted before, and not taken back."""

@@ -389,3 +389,22 @@ def test_the_parts_of_a_carried_object_are_not_offered_when_the_split_is_undone(
     assert len(desk.saved(1)) == 2
     assert not desk.session.carrying.waiting
     assert not desk.session.editor.draft.is_live
+
+
+def test_the_redo_of_a_deletion_does_not_offer_the_object_again(desk, acting, three):
+    press(acting, "N")
+    until_heard(desk)
+    press(acting, "Shift+G")
+    desk.session.objects.select(desk.saved(1)[0].id)
+    press(acting, "Del")
+    press(acting, "Ctrl+Z")
+    assert len(desk.saved(1)) == 2
+    press(acting, "Ctrl+Shift+Z")
+    assert len(desk.saved(1)) == 1
+    assert not desk.session.carrying.waiting
+    assert not desk.session.editor.draft.is_live
+    press(acting, "Ctrl+Z")
+    press(acting, "Ctrl+Z")
+    assert not desk.saved(1), "the acceptance is undone"
+    assert desk.session.editor.draft.is_offer
+    assert len(desk.session.carrying.waiting) == 1

@@ -226,7 +226,7 @@ def _replay(db: sqlite3.Connection, step: sqlite3.Row | None, *, undone: bool) -
         return None
     changes = tuple(_turned(db, entry, undone=undone) for entry in _entries(db, step, undone=undone).fetchall())
     _mark(db, step, undone=undone)
-    return ChangeSet(step["name"], changes)
+    return ChangeSet(step["name"], changes, is_redo=not undone)
 
 
 def _entries(db: sqlite3.Connection, step: sqlite3.Row, *, undone: bool) -> sqlite3.Cursor:
