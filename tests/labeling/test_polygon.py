@@ -100,6 +100,15 @@ def test_backspace_takes_corners_back_until_nothing_is_left(hand, desk, acting):
     assert desk.notices() == []
 
 
+def test_the_corner_under_the_button_counts_and_what_ends_it_is_told_of_one_that_cuts(hand, desk):
+    hand.press(PointerEvent(10, 10, "right"))
+    assert hand.readout() == "1 corner, to be cut out"
+    hand.move(PointerEvent(30, 12, "none"))
+    assert hand.readout() == "1 corner, to be cut out"
+    assert "Shift: along edges" in hand.hint()
+    assert "no polygon" in hand.hint()
+
+
 def test_undo_takes_a_corner_back_while_a_polygon_is_drawn(hand, desk, acting):
     corners(hand, *SQUARE)
     REGISTRY.run("edit.undo", acting)

@@ -9,7 +9,7 @@ from PIL import Image
 from app.labeling import actions as _registered  # noqa: F401  the commands
 from app.labeling.commands import REGISTRY
 from app.labeling.events import Changed
-from app.labeling.tools.overlay import PathShape, RasterShape
+from app.labeling.tools.overlay import CUT_COLOR, PathShape, RasterShape
 from app.labeling.tools.pointer import PointerEvent
 from app.labeling.tools.registry import TOOLBOX
 from app.masks.rle import Mask, Region
@@ -51,6 +51,28 @@ def test_a_rectangle_is_an_object_and_the_right_button_cuts(desk, acting, take):
     assert shown(desk).area == 600 - int(ellipse(TurnedBox((20, 10), (10, 0), (0, 10)), SIZE).pixels.sum())
     desk.session.acceptance.accept()
     assert desk.saved()[0].provenance["by"] == "rectangle, ellipse"
+
+
+@pytest.mark.parametrize("id", ["rectangle", "ellipse", "line"])
+@pytest.mark.parametrize(("button", "fill"), [("left", "more"), ("right", "less")])
+def test_what_will_be_cut_looks_unlike_what_will_be_added(desk, acting, take, id, button, fill):
+    take(id)
+    acting.hand.press(PointerEvent(10, 8, button))
+    acting.hand.move(PointerEvent(40, 28, "none"))
+    [path] = acting.hand.overlay
+    assert path.fill == ("" if (id, button) == ("line", "left") else fill)
+
+
+def test_keys_while_a_box_is_dragged_never_make_it(desk, acting, take):
+    take("rectangle")
+    acting.hand.press(PointerEvent(10, 8))
+    acting.hand.move(PointerEvent(40, 28, "none"))
+    acting.hand.press_key("finish")
+    assert acting.hand.is_busy
+    acting.hand.press_key("back")
+    assert not acting.hand.is_busy
+    acting.hand.release(PointerEvent(40, 28, "none", down=False))
+    assert desk.session.editor.proposal is None
 
 
 def test_shift_keeps_it_as_high_as_wide(desk, acting, take):
@@ -129,8 +151,11 @@ def test_the_wand_takes_a_colour_and_dragging_takes_more(colourful, acting, take
     hand.move(PointerEvent(900, 2, "none"))
     assert isinstance(hand.overlay[0], RasterShape)
     assert hand.overlay[0].pixels.all()
+    assert hand.overlay[0].color == CUT_COLOR
+    assert tool.tolerance.value == 100
     hand.cancel()
     assert shown(desk).area == 216
+    assert tool.tolerance.value == 10, "nothing has happened"
 
 
 def test_a_press_of_the_wand_waits_for_the_colours(colourful, acting, take):

@@ -78,6 +78,17 @@ def test_each_shape_has_a_painter_that_paints():
     assert not painted(view(4.0), PathShape(((1, 1),)))[..., 3].any()
 
 
+def test_a_wide_line_that_cuts_is_dark_and_fills_nothing_between_its_corners():
+    corner = ((2, 2), (30, 2), (30, 25))
+    adds, cuts = (painted(view(4.0), PathShape(corner, width=3, fill=fill)) for fill in ("", "less"))
+    assert np.array_equal(adds[..., 3], cuts[..., 3])
+    assert adds[..., 1].max() > 100
+    on_line = cuts[5 + 2 * 4 + 5, 7 + 15 * 4]
+    assert on_line[3] > 0
+    assert on_line[1] == 0
+    assert not cuts[5 + 12 * 4, 7 + 25 * 4].any(), "inside the angle"
+
+
 @pytest.mark.parametrize("scale", [1, 2, 3, 8])
 def test_each_set_pixel_is_a_square_of_the_screen_and_nothing_else_is(noise, scale):
     got = painted(view(float(scale)), RasterShape(4, 6, noise, RED))

@@ -34,17 +34,17 @@ class FrameTool(Tool):
     def press(self, c: Context, e: PointerEvent) -> Gesture:
         """Begins a box."""
         start, adds, dragged = e, e.button == "left", False
-        while e.down:
+        while e.down or e.key == "finish":  # Enter means nothing while a button is down
             dragged = dragged or is_drag(c, start, e)
-            e = yield self._overlay(self._box(start, e)) if dragged else ()
-        if not dragged:
+            e = yield self._overlay(self._box(start, e), adds=adds) if dragged else ()
+        if not dragged or e.key == "back":
             return
         box = self._box(start, e)
         if self.turned.value:
             end = e
             while not (e.down or e.key):
                 box = _turned(start, end, e)
-                e = yield self._overlay(box)
+                e = yield self._overlay(box, adds=adds)
             if e.key == "back":
                 return
         c.session.painter.combine(type(self).raster(box, c.session.place.image_size), self.id, adds=adds)
@@ -58,8 +58,8 @@ class FrameTool(Tool):
             dx, dy = math.copysign(side, dx), math.copysign(side, dy)
         return TurnedBox((start.x, start.y), (dx, 0), (0, dy))
 
-    def _overlay(self, box: TurnedBox) -> Overlay:
-        return (PathShape(self.ring(box), closed=True),)
+    def _overlay(self, box: TurnedBox, *, adds: bool) -> Overlay:
+        return (PathShape(self.ring(box), closed=True, fill="more" if adds else "less"),)
 
 
 def _turned(start: PointerEvent, end: PointerEvent, e: PointerEvent) -> TurnedBox:

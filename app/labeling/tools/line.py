@@ -64,9 +64,9 @@ class LineTool(Tool):
 
     def _corners(self, c: Context, e: PointerEvent) -> Generator[Overlay, PointerEvent, list[tuple[float, float]]]:
         """Returns the corners once it is ended; none when all were taken back."""
-        corners, is_drawn = [(e.x, e.y)], True
+        corners, is_drawn, adds = [(e.x, e.y)], True, e.button == "left"
         while corners:
-            e = yield (self._path([*corners, (e.x, e.y)]),)
+            e = yield (self._path([*corners, (e.x, e.y)], adds=adds),)
             if e.key == "finish":
                 break
             if e.key == "back":
@@ -79,8 +79,8 @@ class LineTool(Tool):
     def _is_far(self, c: Context, last: tuple[float, float], e: PointerEvent) -> bool:
         return max(abs(e.x - last[0]), abs(e.y - last[1])) * c.view.scale >= _FREEHAND_PX
 
-    def _path(self, corners: list[tuple[float, float]]) -> PathShape:
-        return PathShape(tuple(corners), width=self._width.value)
+    def _path(self, corners: list[tuple[float, float]], *, adds: bool = True) -> PathShape:
+        return PathShape(tuple(corners), width=self._width.value, fill="" if adds else "less")
 
 
 TOOL = LineTool()

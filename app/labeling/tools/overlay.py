@@ -32,7 +32,7 @@ class PathShape:
     width: float = 0.0
     """In image pixels, of a line that is to be an object; 0 for a thin one."""
     fill: Literal["", "more", "less"] = ""
-    """What lies inside is shown, as what comes to the object or what goes from it."""
+    """What lies inside, or is covered by its width, is shown as what comes to the object or what goes from it."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,8 @@ class VerticesShape:
     chosen: frozenset[int] = frozenset()
 
 
+CUT_COLOR = "#000000"
+"""Of a raster shape that is to be cut out: it is darkened."""
 OverlayShape: TypeAlias = BoxShape | PathShape | DiscShape | HandlesShape | RasterShape | PaintingShape | VerticesShape
 Overlay: TypeAlias = tuple[OverlayShape, ...]
 """The lowest first."""

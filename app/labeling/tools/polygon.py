@@ -115,7 +115,7 @@ class PolygonTool(Tool):
         """Returns how many corners are set, and what they will do."""
         if self._corners is None:
             return ""
-        count = len(self._corners)
+        count = max(len(self._corners), 1)  # the first one is seen from the press on, and set by the release
         if self._does_cut:
             return say_n("{n} corner, to be cut out", "{n} corners, to be cut out", count)
         if self.how.value == "add" and (c.session.editor.draft.is_live or len(c.session.objects.selection) == 1):
@@ -125,7 +125,10 @@ class PolygonTool(Tool):
     def hint_now(self, c: Context) -> str:
         """Returns what closes the polygon, or else how one is begun."""
         if self._corners is not None and self._does_cut:
-            return say("{key:gesture.finish} or double click: cut it out    {key:gesture.back}: take back")
+            return say(
+                "{key:gesture.finish} or double click: cut it out    Shift: along edges    {key:gesture.back}: "
+                "take back    {key:mask.discard}: no polygon"
+            )
         if self._corners is not None:
             return say(
                 "{key:gesture.finish} or double click: close    Shift: along edges    Right click: cut it "

@@ -9,7 +9,7 @@ from app.labeling.events import Notice
 from app.labeling.pixels import PixelCrop
 from app.labeling.tools.base import Gesture, Tool
 from app.labeling.tools.options import ToolOption, ToolSwitch
-from app.labeling.tools.overlay import Overlay, RasterShape
+from app.labeling.tools.overlay import CUT_COLOR, Overlay, RasterShape
 from app.labeling.tools.pointer import PointerEvent
 from app.masks.flooding import alike, color_distance, enlarged
 from app.masks.rle import Region
@@ -58,14 +58,18 @@ class WandTool(Tool):
         if crop is None:
             self._choose_later(c, start)
             return
-        flood = _Flood(crop, start)
-        while True:
-            self.tolerance.set(usual + round((e.x - start.x) * c.view.scale / _STEP_PX))
-            found = flood.region(self, c.session.place.image_size)
-            if not e.down:
-                break
-            e = yield (RasterShape(*found.bbox[:2], found.pixels),)
-        c.session.painter.combine(found, self.id, adds=start.button == "left")
+        flood, adds = _Flood(crop, start), start.button == "left"
+        try:
+            while True:
+                self.tolerance.set(usual + round((e.x - start.x) * c.view.scale / _STEP_PX))
+                found = flood.region(self, c.session.place.image_size)
+                if not e.down:
+                    break
+                e = yield (RasterShape(*found.bbox[:2], found.pixels, "" if adds else CUT_COLOR),)
+        except GeneratorExit:  # taken back
+            self.tolerance.set(usual)
+            raise
+        c.session.painter.combine(found, self.id, adds=adds)
 
     def _choose_later(self, c: Context, start: PointerEvent) -> None:
         """Chooses once the colours are read, unless another image is shown by then or it took too long."""

@@ -12,6 +12,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap
 
 from app.labeling.tools.overlay import (
+    CUT_COLOR,
     BoxShape,
     DiscShape,
     HandlesShape,
@@ -28,6 +29,7 @@ from app.ui.canvas.viewport import Viewport
 
 _SHADE = QColor(0, 0, 0, 160)
 _WHITE = QColor("#ffffff")
+_CUT = QColor(CUT_COLOR)
 _LEAST_RADIUS = 2.5
 """In points: the border of a single pixel is seen at every zoom."""
 _MARGIN = 8
@@ -67,24 +69,25 @@ def paint_box(painter: QPainter, shape: BoxShape, viewport: Viewport, style: Ove
 def paint_path(painter: QPainter, shape: PathShape, viewport: Viewport, style: OverlayStyle) -> None:
     """Paints a white line on a wider dark one; of a single point nothing."""
     points = [QPointF(*viewport.to_view(x, y)) for x, y in shape.points]
+    color = _CUT if shape.fill == "less" else style.color
     if shape.width and points:
-        _paint_wide(painter, points, shape.width * viewport.scale, style)
+        _paint_wide(painter, points, shape.width * viewport.scale, color, style.opacity)
     if len(points) < 2:
         return
-    if shape.fill:
-        _fill_path(painter, points, style.color if shape.fill == "more" else QColor("#000000"))
+    if shape.fill and not shape.width:
+        _fill_path(painter, points, color)
     if shape.closed:
         points.append(points[0])
-    for color, width in ((_SHADE, 3.0), (_WHITE, 1.5)):
-        painter.setPen(QPen(color, width * style.unit))
+    for line, width in ((_SHADE, 3.0), (_WHITE, 1.5)):
+        painter.setPen(QPen(line, width * style.unit))
         painter.drawPolyline(points)
 
 
-def _paint_wide(painter: QPainter, points: list[QPointF], width: float, style: OverlayStyle) -> None:
-    """Paints what the line covers in the colour of the mask that it will be."""
-    color = QColor(style.color)
-    color.setAlphaF(max(style.opacity, _LEAST_OPACITY))
-    painter.setPen(QPen(color, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
+def _paint_wide(painter: QPainter, points: list[QPointF], width: float, color: QColor, opacity: float) -> None:
+    """Paints what the line covers in the colour of the mask that it will be, or darkens what it cuts out."""
+    light = QColor(color)
+    light.setAlphaF(max(opacity, _LEAST_OPACITY))
+    painter.setPen(QPen(light, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
     painter.drawPolyline(points if len(points) > 1 else [*points, points[0]])
 
 
