@@ -49,7 +49,7 @@ class Cut:
 
     def changed(self) -> Changed:
         """Returns what is left of the old objects."""
-        left = [(old, subtract(old.mask, [Mask.from_region(common)])) for old, common in self.taken]
+        left = [(old, old.mask.toggled(Mask.from_region(common))) for old, common in self.taken]  # it has all of common
         height, width = self.region.image_size
         nothing = Mask.from_runs([height * width], self.region.image_size)
         return [*left, *((old, nothing) for old in self.covered)]

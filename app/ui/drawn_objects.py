@@ -38,15 +38,19 @@ class DrawnObjects:
         is_same = (categories, resumed_id) == (self._categories, self._resumed_id)
         self._categories, self._resumed_id = categories, resumed_id
         self._follow(objects)
-        if self._untraced or not is_same:
-            pairs = zip(objects, self._drawn, strict=True)
-            self._drawn = [self._made(annotation, annotation, drawn) for annotation, drawn in pairs]
+        anew = range(len(objects)) if not is_same else self._places_of_untraced()
+        for i in anew:
+            self._drawn[i] = self._made(objects[i], objects[i], self._drawn[i])
         return [*filter(None, self._drawn)]
 
     def missing(self) -> dict[int, Mask]:
         """Returns the masks to be traced, by the ids of their objects. They count as asked for from now on."""
         untraced = [each for each in self._objects if each.id in self._untraced] if self._untraced else []
         return self._outlines.missing(untraced)
+
+    def _places_of_untraced(self) -> list[int]:
+        there = enumerate(self._objects) if self._untraced else ()
+        return [i for i, each in there if each.id in self._untraced]
 
     def _follow(self, objects: Sequence[Annotation]) -> None:
         changes = splices(self._objects, objects)

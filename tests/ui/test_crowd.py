@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtTest import QTest
 
+from app.labeling.policies import NEW_CUTS_OLD
 from app.masks.outlines import outlines
 from app.masks.rle import Region
 from app.project.records import Annotation
@@ -23,6 +24,7 @@ from app.ui.canvas.crowd import Crowd
 from app.ui.canvas.outline import Outline
 from app.ui.canvas.shapes import Drawn, Look
 from app.ui.canvas.viewport import Viewport
+from app.ui.outline_store import OutlineStore
 from tests.bench.crowd import _blob, fill
 from tests.bench.driver import until, wait
 
@@ -323,6 +325,23 @@ def test_what_is_done_to_one_of_many_is_done_to_one(some_hundred, monkeypatch):
     session.undo_stack.undo()
     assert noted.take() == ([("new", 200, 200)], 1, [])
     assert [drawn.id for drawn in canvas.marks.objects] == [each.id for each in session.objects.all()]
+
+
+def test_when_a_mask_cuts_some_of_many_no_outline_of_the_others_is_looked_for(some_hundred, monkeypatch):
+    session, asked = some_hundred.session, []
+    session.classes.policies.choose(NEW_CUTS_OLD)
+    disc = np.add.outer(np.arange(-60, 61) ** 2, np.arange(-60, 61) ** 2) < 3600
+    session.editor.edit(Region(700, 500, disc, (1000, 1500)), "brush")
+    wait(50)
+    before = session.objects.all()
+    get = OutlineStore.get
+    monkeypatch.setattr(OutlineStore, "get", lambda self, each: asked.append(each.id) or get(self, each))
+    QTest.keyClick(some_hundred.canvas, Qt.Key.Key_Return)
+    after = session.objects.all()
+    different = {each.id for each in after} - {each.id for each in before if each in after}
+    assert 1 < len(different) < 100
+    wait(100)
+    assert set(asked) == different
 
 
 def processor_ms(act):

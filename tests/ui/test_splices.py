@@ -42,5 +42,21 @@ def test_only_what_is_different_is_told():
     assert splices(things, changed) == [(3, [things[3]], [new]), (90, [things[90]], [other])]
 
 
+@pytest.mark.parametrize("covered", [False, True])
+def test_of_thousands_only_those_that_are_different_are_gone_through(covered):
+    """Seen by what is told; one that is gone moves all that lie above it."""
+    things = [object() for _ in range(5000)]
+    after = [*things, object()]
+    places = range(10, 4000, 70)
+    for place in places:
+        after[place] = object()
+    if covered:
+        del after[2000]
+    changes = splices(things, after)
+    assert applied(things, changes) == after
+    assert len(changes) == len(places) + 1 + covered
+    assert sum(len(change.gone) for change in changes) == len(places) + covered
+
+
 def test_two_that_look_the_same_are_two():
     assert splices([[1]], [[1]]) == [(0, [[1]], [[1]])]
