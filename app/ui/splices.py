@@ -44,7 +44,7 @@ def splices(before: Sequence[T], after: Sequence[T]) -> list[Splice[T]]:
 
 
 def _in_place(before: Sequence[T], after: Sequence[T], differ: _Ints) -> Iterator[Splice[T]]:
-    """Those at these places, and what the longer list has more."""
+    """Yields what is at these places, and what the longer list has more."""
     count = min(len(before), len(after))
     if len(before) != len(after):
         differ = np.append(differ, count)
@@ -66,7 +66,7 @@ def _ids(things: Sequence[object]) -> _Ints:
 
 
 def _is_among(ids: _Ints, others: _Ints) -> NDArray[np.bool_]:
-    """As np.isin, in a third of the time."""
+    """Does what np.isin does, in a third of the time."""
     if not len(others):
         return np.zeros(len(ids), np.bool_)
     ordered = np.sort(others)
