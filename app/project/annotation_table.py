@@ -62,9 +62,7 @@ class AnnotationTable:
 
     def changed(self, changes: ChangeSet) -> None:
         """Follows a step in what is remembered."""
-        for change in changes.changes:
-            if isinstance(change.before or change.after, Annotation):
-                self._recent.change(change.before, change.after)
+        self._recent.follow(changes.of(Annotation))
 
     def forget(self) -> None:
         """Forgets what was remembered."""

@@ -23,7 +23,7 @@ class CategoryTable:
 
     def changed(self, changes: ChangeSet) -> None:
         """Follows a step in what is remembered."""
-        if any(isinstance(change.before or change.after, Category) for change in changes.changes):
+        if changes.of(Category):
             self._all = None
 
     def forget(self) -> None:

@@ -100,9 +100,8 @@ class ImageTable:
 
     def changed(self, changes: ChangeSet) -> None:
         """Follows a step in what is remembered."""
-        for change in changes.changes:
-            if isinstance(change.before or change.after, ImageRecord):
-                self._follow(change)
+        for change in changes.of(ImageRecord):
+            self._follow(change)
 
     def _follow(self, change: Change) -> None:
         """Without reading 100,000 rows again for one that was marked done."""

@@ -4,11 +4,11 @@ list: of thousands, one is different."""
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import Any
 
-from app.project.records import Annotation, Journaled
+from app.project.records import Annotation, Change, Journaled
 
 STACKED = attrgetter("z_order", "id")
 """The order in which objects lie on each other."""
@@ -45,8 +45,14 @@ class Recent:
         """Forgets what was remembered."""
         self._image_id, self._objects, self._stacked = None, [], []
 
-    def change(self, before: Journaled | None, after: Journaled | None) -> None:
-        """Follows one row to what is in the file now; each takes its place among the others."""
+    def follow(self, changes: Sequence[Change]) -> None:
+        """Follows rows to what is in the file now; each takes its place among the others."""
+        if self._image_id is None:
+            return
+        for change in changes:
+            self._follow(change.before, change.after)
+
+    def _follow(self, before: Journaled | None, after: Journaled | None) -> None:
         if isinstance(before, Annotation) and before.image_id == self._image_id:
             is_known = _take_out(self._objects, before, _BY_ID) and _take_out(self._stacked, before, STACKED)
             if not is_known:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
@@ -114,7 +116,7 @@ class Change(Struct, frozen=True):
     after: Journaled | None
 
 
-class ChangeSet(Struct, frozen=True):
+class ChangeSet(Struct, frozen=True, dict=True):
     """What one step, undo or redo did, in the order it was done."""
 
     name: str
@@ -123,3 +125,15 @@ class ChangeSet(Struct, frozen=True):
     """The id of the step that did it; None of an undo or redo, and of one that changed nothing."""
     is_redo: bool = False
     """True of a redo: what is gone by it was deleted before, and not taken back."""
+
+    def of(self, kind: type[Journaled]) -> Sequence[Change]:
+        """Returns the changes of one kind of rows, in their order."""
+        return self._by_kind.get(kind, ())
+
+    @cached_property
+    def _by_kind(self) -> dict[type[Journaled | None], list[Change]]:
+        """Sorted once for all who follow a step: an import changes thousands of rows."""
+        found: dict[type[Journaled | None], list[Change]] = {}
+        for change in self.changes:
+            found.setdefault(type(change.before or change.after), []).append(change)
+        return found

@@ -62,7 +62,7 @@ class Statistics:
         """Follows a step in what was counted."""
         if self._by_image is None and self._by_category is None and self._timed is None:
             return
-        for change in changes.changes:
+        for change in changes.of(Annotation):
             self._count(change.before, -1)
             self._count(change.after, +1)
 

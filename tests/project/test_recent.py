@@ -6,6 +6,7 @@ import random
 
 from msgspec.structs import replace
 
+from app.project.records import Annotation, Category, ChangeSet, ImageRecord
 from tests.project.conftest import an_object
 
 
@@ -46,3 +47,22 @@ def test_after_any_steps_the_remembered_objects_are_those_of_the_file(project):
         assert remembered == table.of_image(image_id)
         assert stacked == table.stacked(image_id)
         reads.clear()
+
+
+def test_changes_of_one_kind_of_rows_come_in_their_order_and_are_sorted_once_for_all_who_follow(project):
+    first, second = project.images()[:2]
+    heard = []
+    project.subscribe(heard.append)
+    with project.step("Label") as step:
+        step.put(replace(second, status="done"))
+        category = step.add(Category(0, "cat", ""))
+        objects = [step.add(an_object(first.id, category.id)) for _ in range(3)]
+        step.put(replace(first, status="review"))
+        step.delete(objects[1])
+    [changes] = heard
+    rows = {kind: changes.of(kind) for kind in (Annotation, Category, ImageRecord)}
+    assert [each.after and each.after.id for each in rows[Annotation]] == [*(each.id for each in objects), None]
+    assert [each.after for each in rows[Category]] == [category]
+    assert [each.after.id for each in rows[ImageRecord]] == [second.id, first.id]
+    assert changes == ChangeSet("Label", changes.changes, changes.step_id)
+    assert changes.of(Annotation) is rows[Annotation]
