@@ -150,9 +150,11 @@ class _Importer:
 
     def _annotation(self, step: Step, draft: ImportDraft, mask: Mask) -> Annotation:
         category_id = self._category_id(step, draft.category)
-        place = draft.row_id, draft.target.record.id, category_id
-        annotation = Annotation(*place, mask, draft.iscrowd, geometry=draft.geometry)
-        return with_object_keys(annotation, draft.item or {}, *KNOWN) if draft.has_own_keys else annotation
+        annotation = Annotation(draft.row_id, draft.target.record.id, category_id, mask, draft.iscrowd)
+        if draft.item is None:  # as nearly all
+            return annotation
+        annotation = replace(annotation, geometry=draft.geometry)
+        return with_object_keys(annotation, draft.item, *KNOWN) if draft.has_own_keys else annotation
 
     def _add_annotations(self, step: Step, annotations: Sequence[tuple[ImportDraft, Annotation]]) -> None:
         there = {
