@@ -17,6 +17,12 @@ def figures(what, folder):
     return json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout)
 
 
+def test_formats_are_read_without_what_only_draws_polygons():
+    command = "import sys; from app.formats.registry import formats; formats(); print('PIL.ImageFont' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", command], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert done.stdout.split() == ["False"], "megabytes of fonts for each import"
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells the most memory of a process")
 def test_memory_of_import_and_export_does_not_grow_with_the_masks(tmp_path):

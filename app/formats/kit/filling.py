@@ -12,7 +12,7 @@ from typing import TypeAlias
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from app.formats.kit.options import Choice, Value
 from app.masks.polygons import from_polygons
@@ -61,6 +61,8 @@ def by_opencv(rings: Sequence[Ring], size: tuple[int, int]) -> NDArray[np.bool_]
 
 def by_pillow(rings: Sequence[Ring], size: tuple[int, int]) -> NDArray[np.bool_]:
     """Fills as labelme and Cityscapes do: coordinates are cut off to pixels, and the line is filled too."""
+    from PIL import ImageDraw  # with its fonts it takes megabytes, which an import can do without
+
     picture = Image.new("L", (size[1], size[0]))
     for ring in rings:
         ImageDraw.Draw(picture).polygon([(x, y) for x, y in ring.tolist()], outline=1, fill=1)
