@@ -18,7 +18,7 @@ from uuid import uuid4
 from zlib import crc32
 
 from app import private
-from app.paths import cache_dir, is_own
+from app.paths import cache_dir, config_dir, data_dir, is_own
 
 _DAY_S = 24 * 60 * 60
 _MOST_NOTED, _MOST_CHARACTERS = 200, 1 << 20
@@ -65,6 +65,13 @@ def remove_leftovers(folder: Path) -> None:
             with suppress(OSError):
                 if signed and _is_over(signed["computer"], int(signed["process"]), path):
                     _remove(path, signed["was"].removesuffix("."))
+
+
+def remove_own_leftovers() -> None:
+    """Removes the leftovers in the user's own folders and in all that lie below them."""
+    for own in (data_dir(), cache_dir(), config_dir()):
+        for folder, _, _ in os.walk(own):
+            remove_leftovers(Path(folder))
 
 
 def remove_all_leftovers() -> None:

@@ -20,8 +20,8 @@ from app import __version__
 from app.engine.disk_cache import DiskCache
 from app.engine.overviews import Overviews
 from app.engine.worker import Engine, WorkerPredictor
-from app.partial import remove_all_leftovers, remove_leftovers
-from app.paths import cache_dir, compiled_dir, embeddings_dir, models_dir, overviews_dir
+from app.partial import remove_all_leftovers, remove_leftovers, remove_own_leftovers
+from app.paths import embeddings_dir, models_dir, overviews_dir
 from app.problem import Problem
 from app.sam.types import OnProgress
 from app.support.crashes import watched_for_crashes
@@ -95,8 +95,9 @@ def _log_qt(kind: QtMsgType, _context: QMessageLogContext, message: str) -> None
 
 def _remove_leftovers() -> None:
     """Removes the leftovers of programs that were killed, where they lie that no project is in."""
-    for folder in (Path(gettempdir()), cache_dir(), embeddings_dir(), overviews_dir(), compiled_dir(), models_dir()):
+    for folder in (Path(gettempdir()), models_dir()):  # that of the models may be a chosen one
         remove_leftovers(folder)
+    remove_own_leftovers()
     remove_all_leftovers()
 
 

@@ -41,6 +41,19 @@ with program(home) as window:
     print(workspace.session.image.path, round(x), round(y), round(workspace.view.scale, 2), flush=True)
     wait(600_000)
 """
+KEEPING = """
+from contextlib import ExitStack
+
+from app.atomic import replacing
+from app.paths import cache_dir, compiled_dir, config_dir, data_dir
+
+with ExitStack() as stack:
+    for folder in (compiled_dir() / "model.blobs", cache_dir(), config_dir(), data_dir() / "logs"):
+        folder.mkdir(parents=True, exist_ok=True)
+        stack.enter_context(replacing(folder / "kept")).write(b"half")
+        print(folder, flush=True)
+    input()
+"""
 
 
 @pytest.fixture
@@ -91,6 +104,24 @@ def test_the_program_itself_opens_the_project_that_it_was_killed_with(killed, ph
         process.send_signal(signal.SIGTERM)
         process.wait(30)
     assert Settings().left_open is None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL, and one waits for a day")
+@pytest.mark.slow
+def test_what_was_half_written_anywhere_below_the_own_folders_goes_with_the_next_start(home):
+    command = [sys.executable, "-c", KEEPING]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        folders = [Path(process.stdout.readline().strip()) for _ in range(4)]
+        process.kill()
+    left = [path for folder in folders for path in folder.glob(".*.part")]
+    assert len(left) == len(folders)
+    process = subprocess.Popen([sys.executable, "-m", "app"], cwd=ROOT, env={**os.environ})
+    try:
+        until(lambda: not any(path.exists() for path in left))
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
 
 
 def test_a_project_that_was_closed_is_not_opened_by_itself(opened):
