@@ -9,6 +9,7 @@ import subprocess
 from email.utils import format_datetime
 from pathlib import Path
 
+from identity import MAINTAINER
 from linux.share import HERE, put, when, write_gz, write_share
 from linux.tarball import link
 from version import ROOT, version
@@ -22,8 +23,6 @@ DEPENDS = (
 )  # fmt: skip
 """Packages with the libraries that packaging/contents.py leaves to the system."""
 RECOMMENDS = ("fontconfig-config", "fonts-dejavu-core | fonts-noto-core", "shared-mime-info", "desktop-file-utils")
-MAINTAINER = ("Maskwright maintainers", "maintainers@maskwright.org")
-"""Name and address, unless DEBFULLNAME and DEBEMAIL, Debian's own variables, name others."""
 
 
 def write_deb(frozen: Path, work: Path, out: Path) -> Path:

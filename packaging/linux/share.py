@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from icons import ICON, draw
+from identity import APPLICATION
 from version import ROOT, version
 
 HERE = Path(__file__).resolve().parent
@@ -21,7 +22,7 @@ def write_share(share: Path) -> None:
     """Writes all of it below a folder as /usr/share is one."""
     put(share / "applications" / "maskwright.desktop", (HERE / "maskwright.desktop").read_text())
     put(share / "mime" / "packages" / "maskwright.xml", (HERE / "maskwright.xml").read_text())
-    put(share / "metainfo" / "org.maskwright.Maskwright.metainfo.xml", filled(HERE / "metainfo.xml"))
+    put(share / "metainfo" / f"{APPLICATION}.metainfo.xml", filled(HERE / "metainfo.xml"))
     write_gz(share / "man" / "man1" / "maskwright.1.gz", filled(HERE / "maskwright.1"))
     write_icons(share / "icons" / "hicolor")
 
@@ -39,8 +40,12 @@ def write_icons(theme: Path) -> None:
 
 
 def filled(template: Path) -> str:
-    """Returns a text with version and date in their places."""
-    return template.read_text().replace("@VERSION@", version()).replace("@DATE@", f"{when():%Y-%m-%d}")
+    """Returns a text with version, date and id in their places."""
+    places = {"@VERSION@": version(), "@DATE@": f"{when():%Y-%m-%d}", "@ID@": APPLICATION}
+    text = template.read_text()
+    for place, value in places.items():
+        text = text.replace(place, value)
+    return text
 
 
 def when() -> datetime:

@@ -7,6 +7,8 @@ import plistlib
 from pathlib import Path
 from typing import Any
 
+from identity import APPLICATION, PROJECT
+
 HERE = Path(__file__).resolve().parent
 NAME = "Maskwright.app"
 
@@ -18,5 +20,7 @@ def info(of_version: str, numbers: str) -> dict[str, Any]:
         of_version: As people read it, as in 0.2.0rc1.
         numbers: Three numbers, as in 0.2.0.
     """
-    told: dict[str, Any] = plistlib.loads((HERE / "Info.plist").read_bytes())
+    text = (HERE / "Info.plist").read_text(encoding="utf-8")
+    text = text.replace("@APPLICATION@", APPLICATION).replace("@PROJECT@", PROJECT)
+    told: dict[str, Any] = plistlib.loads(text.encode())
     return told | {"CFBundleShortVersionString": of_version, "CFBundleVersion": numbers}

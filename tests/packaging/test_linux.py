@@ -51,6 +51,34 @@ def test_menu_entry_kind_of_file_and_catalogue_tell_the_same():
     assert catalogue.find("releases/release").attrib["version"] == __version__
 
 
+def test_every_package_says_the_same_of_who_it_is_from(monkeypatch):
+    from identity import APPLICATION, DOMAIN, PROJECT
+    from linux.deb import maintainer
+    from linux.share import filled
+    from macos.bundle import info
+
+    for name in ("DEBFULLNAME", "DEBEMAIL"):
+        monkeypatch.delenv(name, raising=False)
+    host = maintainer().removesuffix(">").partition("@")[2]
+    assert ".".join(reversed(host.split("."))) == DOMAIN
+    assert ElementTree.fromstring(filled(LINUX / "metainfo.xml")).findtext("id") == APPLICATION
+    told = info("0.2.0", "0.2.0")
+    assert told["CFBundleIdentifier"] == APPLICATION
+    assert told["UTExportedTypeDeclarations"][0]["UTTypeIdentifier"] == PROJECT
+    assert "@" not in str(told)
+
+
+@pytest.mark.skipif(not shutil.which("appstreamcli"), reason="appstreamcli is missing here")
+def test_the_entry_of_the_catalogue_is_valid(tmp_path):
+    from identity import APPLICATION
+    from linux.share import filled
+
+    file = tmp_path / f"{APPLICATION}.metainfo.xml"
+    file.write_text(filled(LINUX / "metainfo.xml"))
+    done = subprocess.run(["appstreamcli", "validate", "--no-net", file], capture_output=True, text=True, check=False)
+    assert [line for line in done.stdout.splitlines() if line.startswith(("E:", "W:"))] == []
+
+
 @pytest.mark.skipif(not shutil.which("desktop-file-validate"), reason="desktop-file-validate is missing here")
 def test_the_menu_entry_is_valid():
     subprocess.run(["desktop-file-validate", LINUX / "maskwright.desktop"], check=True)
