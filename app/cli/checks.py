@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
 from app.text import say
@@ -21,6 +22,13 @@ class Check:
         """Returns the line for people, with the advice below it."""
         line = f"{'ok' if self.ok else 'PROBLEM':8} {self.name}: {self.found}"
         return line if not self.advice else f"{line}\n{'':8} {self.advice}"
+
+
+def reinstall_advice(library: str) -> str:
+    """Returns what to do when a library is broken. Who was given a frozen program has no pip: it is installed whole."""
+    if getattr(sys, "frozen", False):
+        return say("Install Maskwright again.")
+    return say("Reinstall it: pip install --force-reinstall {library}", library=library)
 
 
 def sqlite_told() -> str:

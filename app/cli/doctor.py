@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer
 
-from app.cli.checks import Check, sqlite_told
+from app.cli.checks import Check, reinstall_advice, sqlite_told
 from app.cli.output import Json, answer
 from app.cli.processor import has_feature
 from app.cli.screen import window_checks
@@ -53,7 +53,7 @@ def _torch() -> Check:
     try:
         import torch
     except (ImportError, OSError) as error:
-        return Check("torch", False, str(error), say("Reinstall it: pip install --force-reinstall torch"))
+        return Check("torch", False, str(error), reinstall_advice("torch"))
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
     return Check(
         "torch",

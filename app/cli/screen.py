@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.cli.checks import Check
+from app.cli.checks import Check, reinstall_advice
 from app.support.own_program import own_command, own_environment
 from app.text import say
 
@@ -101,4 +101,4 @@ def _screen_advice() -> str:
     screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     if sys.platform == "linux" and not screen:
         return NO_SCREEN
-    return say("Reinstall Qt: pip install --force-reinstall PySide6-Essentials")
+    return reinstall_advice("PySide6-Essentials")

@@ -19,6 +19,7 @@ from PIL import Image
 
 from app.images import budget, costs, decode_process
 from app.images.budget import VIEW_BYTES
+from app.images.file_types import install_command
 from app.images.lean import check_wavelets
 from app.images.pages import MOST_PAGES
 from app.images.tone_mapping import check_size, contrast_of, stretched
@@ -224,7 +225,11 @@ def _check_compressed(picture: Dataset) -> None:
         is_read = False
     if not is_read:
         raise Problem(
-            say("the compression {syntax} is not read; pip install python-gdcm may help.", syntax=syntax.name)
+            say(
+                "the compression {syntax} is not read; {command} may help.",
+                syntax=syntax.name,
+                command=install_command("python-gdcm"),
+            )
         )
     data = get_frame(picture.PixelData, 0, number_of_frames=1)
     if syntax == _RLE:

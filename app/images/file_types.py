@@ -35,10 +35,7 @@ class Extra:
     @property
     def advice(self) -> str:
         """What the person can do to have the extra."""
-        if getattr(sys, "frozen", False):  # it has no pip: what lies in that folder is found by packaging/entry.py
-            python = f"python{sys.version_info.major}.{sys.version_info.minor}"
-            return f"{python} -m pip install --target '{plugins_dir()}' {self.library}"
-        return f"pip install 'maskwright[{self.name}]'"
+        return install_command(self.library, f"'maskwright[{self.name}]'")
 
 
 DICOM = Extra("DICOM", frozenset({".dcm", ".dicom"}), "pydicom", "dicom")
@@ -48,6 +45,15 @@ _ALWAYS = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib", ".tif", ".tiff", ".webp", ".gif", ".jp2", ".j2k"}
 )
 _OF_PILLOW = ("JPEG", "PNG", "BMP", "DIB", "TIFF", "WEBP", "GIF", "JPEG2000")
+
+
+def install_command(library: str, package: str = "") -> str:
+    """Returns the command that adds a library to this program. package: what brings it where there is pip, unless that
+    is the library itself."""
+    if getattr(sys, "frozen", False):  # it has no pip: what lies in that folder is found by packaging/entry.py
+        python = f"python{sys.version_info.major}.{sys.version_info.minor}"
+        return f"{python} -m pip install --target '{plugins_dir()}' {library}"
+    return f"pip install {package or library}"
 
 
 def suffixes() -> frozenset[str]:

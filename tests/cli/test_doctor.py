@@ -1,3 +1,7 @@
+import sys
+
+import pytest
+
 from app.paths import data_dir, models_dir
 
 
@@ -35,3 +39,18 @@ def test_a_damaged_model_and_a_folder_that_cannot_be_written_are_problems(run):
     assert "Delete " in found["model mobile_sam"]["advice"]
     assert not found["folder of cache"]["ok"]
     assert "MASKWRIGHT_HOME" in found["folder of cache"]["advice"]
+
+
+@pytest.mark.parametrize("is_frozen", [False, True])
+def test_only_who_has_pip_is_sent_to_it(call, monkeypatch, is_frozen):
+    monkeypatch.setattr(sys, "frozen", is_frozen, raising=False)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.setattr(sys, "executable", "/bin/false")  # Qt does not start
+    monkeypatch.setenv("DISPLAY", ":0")
+    found = checks(call("doctor", "--json"))
+    advice = [found[name]["advice"] for name in ("torch", "Qt")]
+    if is_frozen:
+        assert advice == ["Install Maskwright again."] * 2
+    else:
+        assert [each.split()[-1] for each in advice] == ["torch", "PySide6-Essentials"]
+        assert all("pip install --force-reinstall" in each for each in advice)

@@ -200,9 +200,11 @@ def test_plugins_of_the_person_come_last(tmp_path, monkeypatch):
 
 
 def test_the_frozen_program_tells_where_what_reads_other_pictures_goes(tmp_path, monkeypatch):
-    from app.images.file_types import HEIC
+    from app.images.file_types import HEIC, install_command
 
     monkeypatch.setenv("MASKWRIGHT_HOME", str(tmp_path))
     assert HEIC.advice == "pip install 'maskwright[heic]'"
+    assert install_command("python-gdcm") == "pip install python-gdcm"
     monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert install_command("python-gdcm").endswith(f"'{tmp_path / 'data' / 'plugins'}' python-gdcm")
     assert HEIC.advice.endswith(f"-m pip install --target '{tmp_path / 'data' / 'plugins'}' pillow_heif")
