@@ -163,7 +163,7 @@ def package(rest: list[str]) -> int:
     if not (stamp.exists() and stamp.read_text() == wanted):
         subprocess.run([sys.executable, "-m", "venv", "--clear", inside.parents[1]], check=True)
         _install_torch(inside, for_cpu=True)
-        _pip(f"{ROOT}[dicom]", "pyinstaller", inside=inside)
+        _pip(f"{ROOT}[dicom]", "pyinstaller", "build", inside=inside)
         stamp.write_text(wanted)
     return subprocess.run([inside, ROOT / "packaging" / "package.py", *rest], cwd=ROOT, check=False).returncode
 

@@ -1,22 +1,24 @@
 """Builds what is given to people: `python3 dev.py package [WHAT...]`, in an environment that holds the program.
 
-WHAT: frozen, tarball, deb, appimage, installer; all of them when none is named. What others are made of is made too.
+WHAT: frozen, tarball, deb, appimage, installer, python (sdist and wheel); all of them when none is named. What others
+are made of is made too.
 """
 
 from __future__ import annotations
 
 import argparse
 import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import sizes
 from freeze import FROZEN, freeze
-from version import ROOT
+from version import ROOT, version
 
 BUILD, DIST = ROOT / "build", ROOT / "dist"
-WHAT = ("frozen", "tarball", "deb", "appimage", "installer")
+WHAT = ("frozen", "tarball", "deb", "appimage", "installer", "python")
 
 
 def main() -> int:
@@ -27,6 +29,10 @@ def main() -> int:
     parser.add_argument("--again", action="store_true", help="take the frozen program of the last time")
     options = parser.parse_args()
     wanted = options.what or [what for what in WHAT if what != "frozen"]
+    if "python" in wanted:
+        build_distributions()
+    if wanted == ["python"]:
+        return 0
     if not (options.again and FROZEN.is_dir()):
         freeze()
     archive = None
@@ -34,8 +40,16 @@ def main() -> int:
         archive = linux_artefacts(wanted, level=options.level)
     if "installer" in wanted:
         compile_windows_installer()
-    print(sizes.told(FROZEN, archive))
+    print(sizes.artefacts(DIST), sizes.told(FROZEN, archive), sep="\n\n")
     return 0 if archive is None or sizes.is_small_enough(FROZEN, archive) else 1
+
+
+def build_distributions() -> None:
+    """Makes what pipx installs: the sdist, and of it the wheel."""
+    command = [sys.executable, "-P", "-m", "build", "--outdir", str(DIST), str(ROOT)]  # -P: there is a folder `build`
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    made = (f"maskwright-{version()}.tar.gz", f"maskwright-{version()}-py3-none-any.whl")
+    print(*(DIST / name for name in made), sep="\n", flush=True)
 
 
 def linux_artefacts(wanted: list[str], *, level: int) -> Path | None:

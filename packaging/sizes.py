@@ -47,6 +47,12 @@ def told(folder: Path, packed: Path | None = None) -> str:
     return "\n".join([*lines, "", *(f"{size:7.1f} MB  {name}: {why(name)}" for name, size in listed[:10])])
 
 
+def artefacts(folder: Path) -> str:
+    """Returns a line for each file that is given to people, with its MB."""
+    files = sorted(file for file in folder.glob("*") if file.is_file())
+    return "\n".join(f"{file.stat().st_size / 1e6:7.1f} MB  {file.name}" for file in files)
+
+
 def why(name: str) -> str:
     """Returns what a part of the program is there for."""
     return _WHY.get(name, "-")

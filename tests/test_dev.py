@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
+import subprocess
+import sys
 import tempfile
 
 import pytest
@@ -68,3 +71,13 @@ def test_the_fast_lane_leaves_no_folder_in_memory(calls):
     assert dev.test([]) == 0
     assert {os.path.exists(folder) for _, folder in calls.made if folder != before} <= {False}  # noqa: PTH110
     assert os.environ["TMPDIR"] == before
+
+
+def test_the_readme_names_every_command():
+    text = (dev.ROOT / "README.md").read_text(encoding="utf-8")
+    described = subprocess.run(
+        [sys.executable, dev.ROOT / "dev.py", "--help"], capture_output=True, text=True, check=True
+    )
+    commands = re.search(r"\{([\w,-]+)\}", described.stdout)[1].split(",")
+    unnamed = [name for name in commands if f"dev.py {name}" not in text and f"`{name}`" not in text]
+    assert set(unnamed) <= {"setup", "words", "convert-starter"}
