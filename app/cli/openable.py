@@ -5,9 +5,19 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from time import sleep
 
-from app.cli.screen import NO_SCREEN, XCB_PLUGIN, library_advice, missing_libraries, qt_folder
+from app.cli.screen import (
+    NO_SCREEN,
+    WAYLAND_PLUGIN,
+    XCB_PLUGIN,
+    library_advice,
+    missing_libraries,
+    qt_folder,
+    unreached,
+)
 from app.problem import Problem
 from app.text import say
 
@@ -15,40 +25,64 @@ _PAUSES_S = (0, 0.2, 0.8)
 """Before it is asked again: a session that just begins has a screen in a moment."""
 
 
+@dataclass(frozen=True)
+class _Server:
+    """What shows windows: an X server, or a compositor of Wayland."""
+
+    platform: str
+    """What Qt calls it."""
+    variable: str
+    """Of the environment: names the one in use."""
+    usual: str
+    """The one in use where the variable is not set and Qt is told to take this platform; "" where there is none."""
+    plugin: str
+    answers: Callable[[], bool]
+
+    def display(self, platform: str) -> str:
+        """Returns the name of the one that Qt would ask; "" when it would ask none."""
+        return os.environ.get(self.variable) or (self.usual if platform == self.platform else "")
+
+    def refuse(self, display: str) -> None:
+        """Raises a Problem when it does not let us in, or Qt lacks libraries for it."""
+        _load_plugin(self.plugin)
+        for pause in _PAUSES_S:
+            sleep(pause)
+            if self.answers():
+                return
+        raise Problem(unreached(self.variable, display))
+
+
 def refuse_without_screen() -> None:
     """Raises a Problem when Qt would find no screen, or not the libraries that it needs for one. Linux only."""
     platform = os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0].partition(";")[0]
-    if sys.platform != "linux" or platform not in ("", "xcb"):
+    if sys.platform != "linux" or platform not in ("", *(server.platform for server in _SERVERS)):
         return
-    display, wayland = os.environ.get("DISPLAY"), os.environ.get("WAYLAND_DISPLAY")
-    if not platform and wayland:
-        return
-    if not display:
-        raise Problem(NO_SCREEN)
-    _load_plugin()
-    if not any(_answers_after(pause) for pause in _PAUSES_S):
-        raise Problem(say("The screen {display} cannot be reached: is DISPLAY right?", display=display))
+    named = [server for server in _SERVERS if platform in ("", server.platform) and server.display(platform)]
+    refused = Problem(NO_SCREEN)
+    for server in reversed(named):
+        try:
+            server.refuse(server.display(platform))
+        except Problem as problem:
+            refused = problem
+        else:
+            return
+    raise refused
 
 
-def _load_plugin() -> None:
+def _load_plugin(plugin: str) -> None:
     """What the linker does not find is missing for Qt too."""
     qt = qt_folder()
-    if qt is None or not (qt / XCB_PLUGIN).is_file():
+    if qt is None or not (qt / plugin).is_file():
         return
     try:
-        ctypes.CDLL(str(qt / XCB_PLUGIN))
+        ctypes.CDLL(str(qt / plugin))
     except OSError as error:
-        missing = missing_libraries() or [str(error).partition(":")[0]]
+        missing = missing_libraries(plugin) or [str(error).partition(":")[0]]
         told = say("The window needs libraries that are missing: {missing}.", missing=", ".join(missing))
         raise Problem(f"{told} {library_advice(missing)}") from error
 
 
-def _answers_after(pause_s: float) -> bool:
-    sleep(pause_s)
-    return _answers()
-
-
-def _answers() -> bool:
+def _x_answers() -> bool:
     """Whether the X server lets us in. True where that cannot be asked."""
     try:
         xcb = ctypes.CDLL("libxcb.so.1")
@@ -62,3 +96,28 @@ def _answers() -> bool:
         return xcb.xcb_connection_has_error(connection) == 0
     finally:
         xcb.xcb_disconnect(connection)
+
+
+def _wayland_answers() -> bool:
+    """Whether the compositor lets us in. True where that cannot be asked: a socket that was handed on can be used
+    once."""
+    if "WAYLAND_SOCKET" in os.environ:
+        return True
+    try:
+        wayland = ctypes.CDLL("libwayland-client.so.0")
+    except OSError:
+        return True
+    wayland.wl_display_connect.restype = ctypes.c_void_p
+    wayland.wl_display_connect.argtypes = [ctypes.c_char_p]
+    wayland.wl_display_disconnect.argtypes = [ctypes.c_void_p]
+    connection = wayland.wl_display_connect(None)
+    if connection:
+        wayland.wl_display_disconnect(connection)
+    return bool(connection)
+
+
+_SERVERS = (
+    _Server("xcb", "DISPLAY", "", XCB_PLUGIN, _x_answers),
+    _Server("wayland", "WAYLAND_DISPLAY", "wayland-0", WAYLAND_PLUGIN, _wayland_answers),
+)
+"""Qt takes the last one that answers."""

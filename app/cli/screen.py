@@ -17,7 +17,10 @@ COMMAND = "start-qt"
 """The hidden command of the other process."""
 NO_SCREEN = say("There is no screen: set DISPLAY. All commands but `open` work without one.")
 XCB_PLUGIN = "plugins/platforms/libqxcb.so"
-"""What opens windows on X11, below Qt's folder."""
+WAYLAND_PLUGIN = "plugins/platforms/libqwayland.so"
+"""What opens windows on X11, and on Wayland, below Qt's folder."""
+_UNREACHED = {"could not connect to display": "DISPLAY", "Failed to create wl_display": "WAYLAND_DISPLAY"}
+"""What Qt says when nothing answers, and the variable that names what it asked."""
 _PATIENCE_S = 60
 
 
@@ -50,14 +53,14 @@ def window_checks() -> Iterator[Check]:
             env=own_environment(),
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        yield Check("Qt", False, say("it does not start"), _screen_advice())
+        yield Check("Qt", False, say("it does not start"), _screen_advice(""))
         return
     if done.returncode == 0:
         version, platform, *_ = done.stdout.split()
         yield Check("Qt", True, say("PySide6 {version}, platform {platform}", version=version, platform=platform))
         return
     lines = [line for line in done.stderr.splitlines() if line.strip()] or [say("it does not start")]
-    yield Check("Qt", False, lines[0], _screen_advice())
+    yield Check("Qt", False, lines[0], _screen_advice(done.stderr))
 
 
 def qt_folder() -> Path | None:
@@ -66,14 +69,15 @@ def qt_folder() -> Path | None:
     return Path(spec.submodule_search_locations[0]) / "Qt" if spec and spec.submodule_search_locations else None
 
 
-def missing_libraries() -> list[str]:
-    """What the dynamic linker does not find for Qt's window. Linux only; elsewhere the wheels bring everything."""
+def missing_libraries(plugin: str = XCB_PLUGIN) -> list[str]:
+    """Returns what the dynamic linker does not find for Qt's window. Linux only; elsewhere the wheels bring
+    everything."""
     if sys.platform != "linux":
         return []
     qt = qt_folder()
     if qt is None:
         return []
-    files = [qt / XCB_PLUGIN, qt / "lib/libQt6Gui.so.6", qt / "lib/libQt6XcbQpa.so.6"]
+    files = [qt / plugin, qt / "lib/libQt6Gui.so.6", qt / "lib/libQt6XcbQpa.so.6"]
     listed = [_linked(file) for file in files if file.is_file()]
     return sorted({line.split()[0] for text in listed for line in text.splitlines() if "not found" in line})
 
@@ -97,8 +101,15 @@ def _package(library: str) -> str:
     return f"{stem}-{number}" if stem[-1:].isdigit() else f"{stem}{number}"
 
 
-def _screen_advice() -> str:
-    screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    if sys.platform == "linux" and not screen:
+def unreached(variable: str, display: str) -> str:
+    """Returns the sentence of a screen that does not answer. variable: of the environment, which names it."""
+    return say("The screen {display} cannot be reached: is {variable} right?", display=display, variable=variable)
+
+
+def _screen_advice(said: str) -> str:
+    """What helps where Qt does not start. said: by Qt."""
+    asked = [variable for mark, variable in _UNREACHED.items() if mark in said]
+    named = [variable for variable in asked or _UNREACHED.values() if os.environ.get(variable)]
+    if sys.platform == "linux" and not named:
         return NO_SCREEN
-    return reinstall_advice("PySide6-Essentials")
+    return unreached(named[0], os.environ[named[0]]) if asked else reinstall_advice("PySide6-Essentials")

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from app.cli import openable
+from app.cli.screen import window_checks
 from app.problem import Problem
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is always a screen")
@@ -35,8 +36,26 @@ def test_without_a_screen_it_is_said():
 
 def test_a_screen_that_does_not_answer_is_named(monkeypatch):
     monkeypatch.setenv("DISPLAY", ":98765")
-    with pytest.raises(Problem, match="The screen :98765 cannot be reached"):
+    with pytest.raises(Problem, match="The screen :98765 cannot be reached: is DISPLAY right"):
         openable.refuse_without_screen()
+
+
+@pytest.mark.parametrize("platform", ["", "wayland"])
+def test_a_compositor_that_does_not_answer_is_named(monkeypatch, tmp_path, platform):
+    monkeypatch.setenv("QT_QPA_PLATFORM", platform)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-98765")
+    with pytest.raises(Problem, match="The screen wayland-98765 cannot be reached: is WAYLAND_DISPLAY right"):
+        openable.refuse_without_screen()
+
+
+def test_doctor_names_what_does_not_answer(monkeypatch):
+    surroundings = {"QT_QPA_PLATFORM": "wayland", "WAYLAND_DISPLAY": "wayland-98765", "DISPLAY": ":0"}
+    for name, value in surroundings.items():
+        monkeypatch.setenv(name, value)
+    *_, check = window_checks()
+    assert not check.ok
+    assert check.advice == "The screen wayland-98765 cannot be reached: is WAYLAND_DISPLAY right?"
 
 
 def test_a_library_that_is_missing_is_named_with_its_package(monkeypatch, tmp_path):
@@ -59,7 +78,4 @@ def test_a_library_that_is_missing_is_named_with_its_package(monkeypatch, tmp_pa
 
 def test_with_another_platform_nothing_is_asked(monkeypatch):
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
-    openable.refuse_without_screen()
-    monkeypatch.delenv("QT_QPA_PLATFORM")
-    monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
     openable.refuse_without_screen()
