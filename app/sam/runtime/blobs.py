@@ -66,8 +66,8 @@ class Blobs:
             for old in self._folder.glob(f"{part}-*.blob"):
                 if old != blob:
                     old.unlink(missing_ok=True)
-        except (OSError, RuntimeError, Problem) as error:
-            _log.warning("%s is not kept: %s", blob, error)
+        except (OSError, RuntimeError, Problem) as error:  # the answer is as good, and the terminal is the person's
+            _log.info("%s is not kept: %s", blob, error)
 
 
 def _read(blob: Path) -> bytes | None:
