@@ -77,7 +77,8 @@ def _load_plugin(plugin: str) -> None:
     try:
         ctypes.CDLL(str(qt / plugin))
     except OSError as error:
-        missing = missing_libraries(plugin) or [str(error).partition(":")[0]]
+        reason = error.__cause__ or error  # in a frozen program PyInstaller puts an error of its own before it
+        missing = missing_libraries(plugin) or [str(reason).partition(":")[0]]
         told = say("The window needs libraries that are missing: {missing}.", missing=", ".join(missing))
         raise Problem(f"{told} {library_advice(missing)}") from error
 

@@ -63,9 +63,11 @@ class Screen:
 
 
 @contextmanager
-def screen(width: int = 1440, height: int = 900) -> Iterator[Screen]:
+def screen(width: int = 1440, height: int = 900, *options: str) -> Iterator[Screen]:
+    """Runs an X server while the block runs. options: of Xvfb."""
     read_end, write_end = os.pipe()
     command = ["Xvfb", "-displayfd", str(write_end), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp"]
+    command += options
     server = subprocess.Popen(command, pass_fds=[write_end], stderr=subprocess.DEVNULL)
     os.close(write_end)
     try:

@@ -1,24 +1,20 @@
-"""The frozen program that `python3 dev.py package` left in build/: whole, with its other processes and its plugins.
-
-To make one takes ten minutes.
-"""
+"""The frozen program that `python3 dev.py package` left in build/: whole, with its other processes and its plugins."""
 
 from __future__ import annotations
 
 import json
 import re
 import subprocess
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from app import __version__
+from app.paths import resource
+from tests.packaging.frozen import FROZEN, frozen_tests, surroundings
 
-ROOT = Path(__file__).parents[2]
-FROZEN = ROOT / "build" / "frozen" / "maskwright" / "maskwright"
-PHOTO = ROOT / "resources" / "samples" / "coffee.png"
+PHOTO = resource("samples/coffee.png")
 _CONVERSION = """
 import os
 from pathlib import Path
@@ -32,18 +28,13 @@ for _ in predictor.preparation(): pass
 Path(CHECKPOINT).with_name("told").write_text(f"{before} {predictor.device}")
 """
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.timeout(600),
-    pytest.mark.skipif(not FROZEN.exists(), reason="there is no frozen program (python3 dev.py package frozen)"),
-]
+pytestmark = frozen_tests
 
 
 @pytest.fixture
 def run(tmp_path):
     """The frozen program, with data of its own and nothing of this environment's Python."""
-    told = {"HOME": str(tmp_path), "MASKWRIGHT_HOME": str(tmp_path / "home"), "PATH": "/usr/bin:/bin"}
-    told |= {"QT_QPA_PLATFORM": "offscreen", "OMP_NUM_THREADS": "1", "LANG": "C.UTF-8"}
+    told = surroundings(tmp_path, MASKWRIGHT_HOME=str(tmp_path / "home"))
 
     def run(*arguments, **more):
         command = [FROZEN, *map(str, arguments)]
