@@ -30,6 +30,7 @@ pytestmark = [
 def test_installed_used_and_removed_on_a_clean_debian(tmp_path):
     with debian_root(tmp_path / "root") as root:
         shutil.copy(PACKAGES[-1], root.folder / "tmp" / "maskwright.deb")
+        refuses_a_small_disk(root)
         root.apt("install", "--no-install-recommends", "/tmp/maskwright.deb", "shared-mime-info", "fonts-dejavu-core")
         tried = root.run("maskwright", "--self-test", user=USER)
         print(tried.stdout, tried.stderr)
@@ -45,6 +46,20 @@ def test_installed_used_and_removed_on_a_clean_debian(tmp_path):
         assert files(home) == before
         left = [path for path in (root.folder / "usr").rglob("*maskwright*") if "apt" not in path.parts]
         assert left == []
+
+
+def refuses_a_small_disk(root):
+    """dpkg says that there is no room, and takes back what it had unpacked until then."""
+    place = "/usr/lib/maskwright"
+    script = f"""
+        mkdir {place} && mount -t tmpfs -o size=100m none {place}
+        dpkg --unpack /tmp/maskwright.deb
+        echo "status $?, left: $(find {place} -type f | wc -l) $(ls /usr/bin/maskwright 2>/dev/null)"
+        umount {place} && rmdir {place}
+    """
+    done = root.run("sh", "-c", script)
+    assert "No space left on device" in done.stderr
+    assert "status 1, left: 0 \n" in done.stdout, done.stdout + done.stderr
 
 
 def is_project_file(root):
