@@ -39,7 +39,7 @@ def run(tmp_path):
     def run(*arguments, **more):
         command = [FROZEN, *map(str, arguments)]
         return subprocess.run(
-            command, env={**told, **more}, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300
+            command, env={**told, **more}, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=550
         )
 
     return run
