@@ -30,7 +30,9 @@ def freeze() -> Path:
 
 def tidy(folder: Path) -> None:
     """Makes all files readable by everybody and only programs executable, and takes from Python's library what is for
-    debuggers."""
+    debuggers. Links to libraries that are not shipped go."""
+    for path in [path for path in folder.rglob("*") if path.is_symlink() and not path.exists()]:
+        path.unlink()
     for path in (path for path in folder.rglob("*") if not path.is_symlink()):
         path.chmod(0o755 if path.is_dir() or path.name in ("maskwright", "torch_shm_manager") else 0o644)
     if sys.platform == "linux" and shutil.which("strip"):

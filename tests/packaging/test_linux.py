@@ -150,6 +150,19 @@ def test_what_goes_into_the_program(target, source, is_kept):
     assert bool(kept([(target, source, "BINARY")])) is is_kept
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such links")
+def test_no_link_leads_to_a_library_that_is_not_shipped(tmp_path):
+    from freeze import tidy
+
+    (tmp_path / "libs").mkdir()
+    (tmp_path / "libs" / "liba.so").write_bytes(b"")
+    (tmp_path / "liba.so").symlink_to("libs/liba.so")
+    (tmp_path / "libb.so").symlink_to("libs/libb.so")
+    (tmp_path / "all").symlink_to("libs")
+    tidy(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"libs", "liba.so", "all"}
+
+
 def test_the_fixed_sqlite_takes_the_place_of_the_other_one():
     from contents import with_sqlite
     from sqlite import VERSION
