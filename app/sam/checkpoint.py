@@ -31,10 +31,11 @@ def load_checkpoint(path: Path, family: Family | None = None) -> tuple[Family, N
     Problem with one sentence when the file is missing, damaged, unsafe, or not of a family that can be run."""
     state = read_state(path)
     family = family or recognise(state, path.name)
-    assert family.build is not None
-    state = {renamed: tensor for key, tensor in state.items() if (renamed := family.rename(key)) is not None}
+    kind = family.kind_of(state)
+    assert kind.build is not None
+    state = {renamed: tensor for key, tensor in state.items() if (renamed := kind.rename(key)) is not None}
     with torch.device("meta"):
-        network = family.build()
+        network = kind.build()
     _check(network.state_dict(), state, say("{file} looks like {family}", file=path.name, family=family.title))
     network.to_empty(device="cpu").load_state_dict(state)  # copies: the file may be moved or deleted afterwards
     return family, network.eval().requires_grad_(False)

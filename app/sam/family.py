@@ -46,9 +46,19 @@ class Family:
     """Tells how an image becomes the input of the network; None: only the network knows, and torch always runs it."""
     presets: Presets = field(default_factory=Presets)
     """Of everything mode."""
+    earlier: tuple[Family, ...] = ()
+    """What went by this name before: other architectures, whose files are still to be run."""
 
     def fits(self, state: Mapping[str, Any]) -> bool:
-        """True if a checkpoint looks like this family. state: tensors by key; only keys and shapes are looked at."""
+        """True if a checkpoint looks like this family, now or earlier. state: tensors by key; only keys and shapes are
+        looked at."""
+        return any(kind._is_kind_of(state) for kind in (self, *self.earlier))
+
+    def kind_of(self, state: Mapping[str, Any]) -> Family:
+        """The architecture of a checkpoint: an earlier one if it looks so, else the present one."""
+        return next((kind for kind in self.earlier if kind._is_kind_of(state)), self)
+
+    def _is_kind_of(self, state: Mapping[str, Any]) -> bool:
         if self.prefix and not any(key.startswith(self.prefix) for key in state):
             return False
         return all(key in state and tuple(state[key].shape) == shape for key, shape in self.signature.items())

@@ -72,6 +72,35 @@ class ConvNorm(nn.Sequential):
             self.c, self.bn = fuse_conv_bn_eval(self.c, self.bn), nn.Identity()
 
 
+class FrozenNormConv(nn.Module):
+    """Convolution and batch norm of a pretrained network: the norm's statistics and its scale stay as they are, its
+    shift may be learned. The weights keep the size that they were trained with, which an optimizer's steps fit. A
+    stride of 2 pads as TensorFlow does where sides are even: more at the right and below."""
+
+    def __init__(self, inputs: int, outputs: int, kernel: int, *, stride: int = 1, groups: int = 1) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(outputs, inputs // groups, kernel, kernel))
+        self.bias = nn.Parameter(torch.zeros(outputs))
+        self.register_buffer("scale", torch.ones(outputs, 1, 1, 1))
+        self.stride, self.groups = stride, groups
+        before = (kernel - stride) // 2
+        self.padding = (before, kernel - stride - before) * 2
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.padding[0] == self.padding[1]:
+            return F.conv2d(x, self._weight(), self.bias, self.stride, self.padding[0], groups=self.groups)
+        return F.conv2d(F.pad(x, self.padding), self._weight(), self.bias, self.stride, groups=self.groups)
+
+    def absorb_norm(self) -> None:
+        """Makes the norm part of the convolution, for inference. The checkpoint no longer fits then."""
+        with torch.no_grad():
+            self.weight.copy_(self._weight())
+        self.scale = None
+
+    def _weight(self) -> Tensor:
+        return self.weight if self.scale is None else self.weight * self.scale
+
+
 class RandomFourierEncoding(nn.Module):
     """Positions as sines and cosines of random frequencies; the frequencies are part of the checkpoint."""
 

@@ -1,7 +1,8 @@
-"""The starter: our own small promptable network, shipped with the program. 2.8 M parameters, any input size.
+"""The starter: our own small promptable network, shipped with the program. Any input size.
 
-A convolutional pyramid with attention at stride 16. Differences from SAM: positions are metric (256 input pixels are
-one unit) so that no input size is fixed, and the decoder sees fine features under each click (see starter_decoder).
+A pyramid with attention at stride 16, over convolutions of its own or over a pretrained trunk. Differences from SAM:
+positions are metric (256 input pixels are one unit) so that no input size is fixed, and the decoder sees fine features
+under each click (see starter_decoder).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from app.sam.encoders.efficientnet_lite import LITE_WIDTHS, LiteTrunk
 from app.sam.encoders.starter_decoder import WIDTH4, WIDTH8, WIDTH16, StarterDecoder
 from app.sam.encoders.starter_graph import StarterGraph
 from app.sam.layers import ConvNorm
@@ -29,9 +31,11 @@ class Starter(NetworkModule):
 
     needs_tidying = True
 
-    def __init__(self) -> None:
+    def __init__(self, encoder: nn.Module | None = None) -> None:
+        """Makes a starter with weights of no meaning. encoder: (B, 3, H, W) and who is told how far it is -> the
+        features; by default a StarterEncoder."""
         super().__init__()
-        self.encoder = StarterEncoder()
+        self.encoder = StarterEncoder() if encoder is None else encoder
         self.decoder = StarterDecoder()
 
     def frame(self, image_size: Size) -> Frame:
@@ -94,6 +98,35 @@ class StarterEncoder(nn.Module):
         f16 = self.out16(x16)
         f8 = self.merge8(x8, f16)
         return f16, f8, self.merge4(x4, f8)
+
+
+class TrunkEncoder(nn.Module):
+    """The same over a pretrained trunk: attention sees what it found at strides 16 and 32, the fine levels go on as
+    they are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trunk = LiteTrunk()
+        self.norm4 = nn.BatchNorm2d(LITE_WIDTHS[4])  # the ends of the trunk's stages are of any size
+        self.norm8 = nn.BatchNorm2d(LITE_WIDTHS[8])
+        self.in16 = ConvNorm(LITE_WIDTHS[16], 256)
+        self.in32 = ConvNorm(LITE_WIDTHS[32], 256)
+        self.stage16 = nn.ModuleList(AttentionBlock(256, heads=4) for _ in range(4))
+        self.out16 = nn.Conv2d(256, WIDTH16, 1)
+        self.merge8 = PyramidMerge(LITE_WIDTHS[8], WIDTH16, WIDTH8)
+        self.merge4 = PyramidMerge(LITE_WIDTHS[4], WIDTH8, WIDTH4)
+
+    def forward(self, pixels: Tensor, on_progress: OnProgress = no_progress) -> Features:
+        seen = self.trunk(pixels)
+        on_progress(0.6)
+        coarse = F.interpolate(self.in32(seen[32]), scale_factor=2.0, mode="bilinear", align_corners=False)
+        x16 = self.in16(seen[16]) + coarse
+        for block in self.stage16:
+            x16 = block(x16)
+        on_progress(0.9)
+        f16 = self.out16(x16)
+        f8 = self.merge8(self.norm8(seen[8]), f16)
+        return f16, f8, self.merge4(self.norm4(seen[4]), f8)
 
 
 class ResidualConv(nn.Module):

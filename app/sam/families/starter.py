@@ -1,4 +1,4 @@
-"""The starter: our own small network, in the box."""
+"""The starter, our own small network, in the box: as it was first, and with a pretrained trunk."""
 
 from __future__ import annotations
 
@@ -18,17 +18,33 @@ def _build() -> NetworkModule:
     return Starter()
 
 
+def _build_with_trunk() -> NetworkModule:
+    from app.sam.encoders.starter import Starter, TrunkEncoder
+
+    return Starter(TrunkEncoder())
+
+
 def _input() -> Input:
     from app.sam.preprocess import STARTER
 
     return STARTER
 
 
+_DECODER = {"decoder.click_features8.weight": (128, 64)}
+
 FAMILY = Family(
     name="starter",
     title="Starter",
-    build=_build,
-    signature={"encoder.stem.0.c.weight": (32, 3, 3, 3), "decoder.click_features8.weight": (128, 64)},
+    build=_build_with_trunk,
+    signature={"encoder.trunk.stem.weight": (32, 3, 3, 3), **_DECODER},
     input=_input,
     presets=Presets(thorough=PRESETS["starter"], quick=PRESETS["starter"]),
+    earlier=(
+        Family(
+            name="starter",
+            title="Starter",
+            build=_build,
+            signature={"encoder.stem.0.c.weight": (32, 3, 3, 3), **_DECODER},
+        ),
+    ),
 )

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from app.sam.layers import ConvNorm
+from app.sam.layers import ConvNorm, FrozenNormConv
 from app.sam.network import Features, NetworkModule, PromptTensors
 from app.sam.preprocess import Prompts
 from app.sam.runtime.choice import EXACT, Runtime
@@ -68,7 +68,7 @@ def rearranged(network: _Network, runtime: Runtime) -> _Network:
     """Rearranges a network for inference, in place: batch norms become part of their convolutions, and channels lie
     last, as convolutions like it. The results stay the same up to rounding."""
     for module in network.modules():
-        if isinstance(module, ConvNorm):
+        if isinstance(module, ConvNorm | FrozenNormConv):
             module.absorb_norm()
     return network.to(runtime.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
