@@ -1,8 +1,8 @@
 """Trains the starter's weights out of public packages. Every stage keeps what it made: a killed run goes on where it
 was.
 
-The stages: photos and clip art out of Debian's packages; then, in every round, the regions of the photos, scenes
-composed of both, and training.
+The stages: a pretrained trunk out of a package of PyPI; photos and clip art out of Debian's packages, whole things out
+of one of npm; then, in every round, the regions of the photos, scenes composed of all that, and training.
 """
 
 from __future__ import annotations
@@ -19,53 +19,58 @@ import cv2
 import numpy as np
 import torch
 
-from app.learning.assets import clipart, photos
-from app.learning.assets.clipart import ClipArt
-from app.learning.assets.debian import unpacked
+from app.learning.assets import clipart, photos, things
+from app.learning.assets.cutouts import StoredCutouts
+from app.learning.assets.fetching import debian, npm
 from app.learning.scenes.compose import Composer
 from app.learning.scenes.hierarchy import photo_scene
 from app.learning.scenes.scene import Image, Scene, ScenePool, write_scenes
 from app.learning.training.borders import LearnedBorders
 from app.learning.training.export import export
 from app.learning.training.prompted import PromptedScores
+from app.learning.training.seen import SeenFeatures
+from app.learning.training.start import beginning, pretrained_trunk
 from app.learning.training.trainer import Recipe, TrainingModel
 from app.learning.training.workers import Line, train
 from app.paths import resource
-from app.sam.checkpoint import load_checkpoint
 from app.sam.checksum import sha256_of
-from app.sam.encoders.starter import FEATURE_WIDTHS, Starter
+from app.sam.encoders.starter import FEATURE_WIDTHS
 
 _SCENES_PER_FILE = 250
 _PHOTO_LONG_SIDE, _PHOTO_SHORT_SIDE = 640, 384
 
-_FIRST = Recipe(steps=4300, dense_steps=1250)
+_FIRST = Recipe(steps=2000, cool_share=0.1)
 _SECOND = Recipe(steps=6000, rate=8e-4, cool_share=0.4, seed=7)
 
 
 @dataclass(frozen=True)
 class StarterSize:
-    """How much is made and trained; by default as the shipped weights were made. rounds: the first learns from regions
+    """How much is made and trained. rounds: the first learns from regions
     that gradients bound, every other from regions that the borders bound which the one before has learned to see."""
 
-    scenes: int = 10_000
     rounds: tuple[Recipe, ...] = (_FIRST, _SECOND)
+    scenes: tuple[int, ...] = (2_500, 10_000)
+    """Of each round."""
     workers: int = 2
 
 
 def train_starter(folder: Path, target: Path, size: StarterSize, start: Path | None = None) -> None:
     """Trains the starter, round by round. folder: for downloads, scenes and checkpoints, some gigabytes. target: the
-    weights. start: weights to go on from; without them the network begins with nothing."""
-    _made(folder / "photos", lambda path: photos.collect(folder / "packages", path))
-    _made(folder / "clipart.bin", lambda path: _cut_out(folder / "packages", path))
+    weights. start: an earlier starter; without it only the trunk has learned anything."""
+    packages = folder / "packages"
+    trunk = pretrained_trunk(packages)
+    _made(folder / "photos", partial(photos.collect, packages))
+    _made(folder / "clipart.bin", lambda path: clipart.collect(debian(clipart.PACKAGE, packages), path))
+    _made(folder / "things.bin", lambda path: things.collect(_things(packages), path))
     torch.manual_seed(size.rounds[0].seed)
-    network = Starter() if start is None else load_checkpoint(start)[1].float()
-    student = TrainingModel(network, FEATURE_WIDTHS).requires_grad_(True)
-    borders, place = None, folder
-    for number, recipe in enumerate(size.rounds, 1):
+    student = TrainingModel(beginning(trunk, start), FEATURE_WIDTHS)
+    borders, seen, place = None, SeenFeatures(trunk), folder
+    for number, (recipe, scenes) in enumerate(zip(size.rounds, size.scenes, strict=True), 1):
         place = folder / f"round{number}"
         place.mkdir(exist_ok=True)
-        _made(place / "regions", partial(_mark_regions, folder / "photos", borders))
-        _made(place / "scenes", partial(_compose, folder / "clipart.bin", place / "regions", size, recipe.seed))
+        _made(place / "regions", partial(_mark_regions, folder / "photos", borders, seen))
+        compose = partial(_compose, folder, place / "regions", scenes, recipe.seed, size.workers)
+        _made(place / "scenes", compose)
         train(student, place / "scenes", recipe, place / "training", size.workers, _Teller(number, recipe))
         borders = LearnedBorders(student, place / "training" / "worker0.pt")
     export(place / "training" / "worker0.pt", target)
@@ -98,10 +103,10 @@ def _made(path: Path, make: Callable[[Path], object]) -> None:
     unfinished.rename(path)
 
 
-def _mark_regions(source: Path, borders: LearnedBorders | None, target: Path) -> None:
+def _mark_regions(source: Path, borders: LearnedBorders | None, seen: SeenFeatures, target: Path) -> None:
     target.mkdir(exist_ok=True)
     images = (_sized(path) for path in sorted(source.glob("*.jpg")))
-    found = (photo_scene(image, None if borders is None else borders(image)) for image in images)
+    found = (photo_scene(image, None if borders is None else borders(image), seen(image)) for image in images)
     write_scenes(target / "photos.scenes", (scene for scene in found if scene is not None))
 
 
@@ -115,26 +120,28 @@ def _sized(path: Path) -> Image:
     return np.ascontiguousarray(np.asarray(resized, np.uint8)[..., ::-1])
 
 
-def _cut_out(packages: Path, target: Path) -> None:
-    for _ in clipart.collect(unpacked(clipart.PACKAGE, packages), target):
-        pass
+def _things(packages: Path) -> Path:
+    return npm(things.PACKAGE, things.VERSION, things.SHA256, packages)
 
 
-def _compose(drawings: Path, regions: Path, size: StarterSize, seed: int, target: Path) -> None:
+def _compose(assets: Path, regions: Path, scenes: int, seed: int, workers: int, target: Path) -> None:
     target.mkdir(exist_ok=True)
-    files = -(-size.scenes // _SCENES_PER_FILE)
-    jobs = [(drawings, regions, target / f"{number:04d}.scenes", seed, number) for number in range(files)]
-    with multiprocessing.get_context("spawn").Pool(size.workers) as pool:
+    jobs = [
+        (assets, regions, target / f"{number:04d}.scenes", (seed, number), min(_SCENES_PER_FILE, scenes - first))
+        for number, first in enumerate(range(0, scenes, _SCENES_PER_FILE))
+    ]
+    with multiprocessing.get_context("spawn").Pool(workers) as pool:
         pool.starmap(_compose_file, jobs, chunksize=1)
 
 
-def _compose_file(drawings: Path, regions: Path, target: Path, seed: int, number: int) -> None:
+def _compose_file(assets: Path, regions: Path, target: Path, seed: tuple[int, int], count: int) -> None:
     if target.exists():
         return
     cv2.setNumThreads(1)
-    composer = Composer(_unpacked(ScenePool(regions)), ClipArt(drawings))
-    rng = np.random.default_rng((seed, number))
-    write_scenes(target, (composer.scene(rng) for _ in range(_SCENES_PER_FILE)))
+    drawings, whole = StoredCutouts(assets / "clipart.bin"), StoredCutouts(assets / "things.bin")
+    composer = Composer(_unpacked(ScenePool(regions)), drawings, whole)
+    rng = np.random.default_rng(seed)
+    write_scenes(target, (composer.scene(rng) for _ in range(count)))
 
 
 def _unpacked(pool: ScenePool) -> Sequence[Scene]:
@@ -147,17 +154,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path("build/starter"))
     parser.add_argument("--target", type=Path, default=resource("models/starter.safetensors"))
-    parser.add_argument("--scenes", type=int, default=StarterSize.scenes)
-    parser.add_argument("--steps", type=int, help="of each worker in each round")
-    parser.add_argument("--dense-steps", type=int, default=_FIRST.dense_steps, help="of the first round")
+    parser.add_argument("--scenes", type=int, nargs="+", default=StarterSize.scenes, help="of each round")
+    parser.add_argument("--steps", type=int, nargs="+", help="of each worker in each round")
     parser.add_argument("--workers", type=int, default=StarterSize.workers)
-    parser.add_argument("--start", type=Path, help="weights to go on from")
+    parser.add_argument("--start", type=Path, default=resource("models/starter.safetensors"), help="goes on from it")
+    parser.add_argument("--from-nothing", action="store_true", help="goes on from no earlier starter")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
-    first, *others = (replace(recipe, steps=options.steps or recipe.steps) for recipe in StarterSize.rounds)
-    rounds = (replace(first, dense_steps=options.dense_steps), *others)
-    size = StarterSize(options.scenes, rounds, options.workers)
-    train_starter(options.folder.resolve(), options.target.resolve(), size, options.start)
+    recipes = zip(StarterSize.rounds, options.steps or [recipe.steps for recipe in StarterSize.rounds], strict=True)
+    rounds = tuple(replace(recipe, steps=steps) for recipe, steps in recipes)
+    size = StarterSize(rounds, tuple(options.scenes), options.workers)
+    start = None if options.from_nothing else options.start
+    train_starter(options.folder.resolve(), options.target.resolve(), size, start)
     made = {"weights": str(options.target), "bytes": options.target.stat().st_size, "sha256": sha256_of(options.target)}
     print(json.dumps(made))  # models.toml wants both figures: other weights than it knows are not opened
 

@@ -1,17 +1,21 @@
 """Where training pictures come from: licences file by file, Qt's resource files, drawings with exact parts."""
 
 import struct
+import tarfile
+import zipfile
 import zlib
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from app.learning.assets import photos
-from app.learning.assets.clipart import ClipArt, collect, cutout
+from app.learning.assets import fetching, photos, things
+from app.learning.assets.clipart import collect, cutout
+from app.learning.assets.cutouts import StoredCutouts
 from app.learning.assets.debian import Copyright, Licence
 from app.learning.assets.rcc import resources
 from app.problem import Problem
+from app.sam.checksum import sha256_of
 
 COPYRIGHT = """Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
 
@@ -170,8 +174,77 @@ def test_the_bank_gives_back_what_was_cut_out(tmp_path):
     (tmp_path / "a/face.svg").write_text(FACE)
     (tmp_path / "a/broken.svg").write_text("<svg")
     (tmp_path / "a/flag.svg").write_text(FACE)
-    assert list(collect(tmp_path / "a", tmp_path / "clipart.bin"))[-1] == (2, 2)
-    bank, face = ClipArt(tmp_path / "clipart.bin"), cutout(FACE.encode())
+    collect(tmp_path / "a", tmp_path / "clipart.bin")
+    bank, face = StoredCutouts(tmp_path / "clipart.bin"), cutout(FACE.encode())
     assert len(bank) == 1
     assert np.array_equal(bank[0].rgba, face.rgba)
     assert np.array_equal(bank[0].planes, face.planes)
+
+
+@pytest.fixture
+def emoji(tmp_path):
+    """A package of two things, a flag and a sign. The thing is a red disc with a blue window in it."""
+    folder = tmp_path / "package/assets"
+    folder.mkdir(parents=True)
+    y, x = np.mgrid[:256, :256]
+    picture = np.zeros((256, 256, 4), np.uint8)
+    picture[(x - 120) ** 2 + (y - 120) ** 2 < 100**2] = (200, 40, 40, 255)
+    picture[100:150, 80:160] = (30, 60, 220, 255)
+    for name in ("1f697", "1f9d1-1f3fb", "1f1e9-1f1ea", "2b06-fe0f"):
+        Image.fromarray(picture).save(folder / f"{name}.webp", lossless=True)
+    Image.new("RGBA", (256, 256)).save(folder / "1f600.webp", lossless=True)  # nothing is drawn
+    return tmp_path
+
+
+def test_a_thing_is_a_whole_with_parts_inside(emoji):
+    things.collect(emoji, emoji / "things.bin")
+    found = StoredCutouts(emoji / "things.bin")
+    assert len(found) == 2
+    whole = found[0].planes & 1 > 0
+    assert whole.mean() == pytest.approx(np.pi / 4, abs=0.03)
+    assert np.array_equal(whole, found[0].rgba[..., 3] > 100)
+    windows = [found[0].planes >> bit & 1 > 0 for bit in range(1, found[0].count)]
+    assert any(window.sum() / whole.sum() == pytest.approx(4000 / (np.pi * 100**2), rel=0.2) for window in windows)
+    assert found[0].rgba[whole][:, 0].max() == 200  # RGB
+
+
+def test_signs_and_flags_are_no_things_and_of_many_tones_two_stay():
+    tones = [f"1f468-1f3f{tone}-200d-1f680" for tone in "bcdef"]
+    names = ["1f468-200d-1f680", *tones, "1f680", "1f1e9-1f1ea", "1f3f4-e0067", "2b06-fe0f", "1f552"]
+    chosen = things.chosen(names)
+    assert "1f680" in chosen
+    assert 1 <= len([name for name in chosen if "1f468" in name]) <= 2
+    assert not {"1f1e9-1f1ea", "1f3f4-e0067", "2b06-fe0f", "1f552"} & set(chosen)
+
+
+@pytest.mark.parametrize("kind", ["pypi", "npm"])
+def test_a_package_is_unpacked_once_and_only_if_it_is_the_expected_one(tmp_path, monkeypatch, kind):
+    made = tmp_path / "made"
+    asked = []
+
+    def download(command, folder):
+        asked.append(command)
+        if kind == "pypi":
+            with zipfile.ZipFile(folder / "some_thing-1.0-py3-none-any.whl", "w") as archive:
+                archive.writestr(zipfile.ZipInfo("a.txt"), "hello")
+        else:
+            (made / "package").mkdir(parents=True, exist_ok=True)
+            (made / "package/a.txt").write_text("hello")
+            with tarfile.open(folder / "some-thing-1.0.tgz", "w") as archive:
+                archive.add(made / "package/a.txt", "package/a.txt", filter=_of_no_time)
+
+    monkeypatch.setattr(fetching, "_run", download)
+    get, name = (fetching.pypi, "some-thing") if kind == "pypi" else (fetching.npm, "@some/thing")
+    with pytest.raises(Problem, match="is not the file that was expected"):
+        get(name, "1.0", "0" * 64, tmp_path / "wrong")
+    assert not [path for path in (tmp_path / "wrong").iterdir() if path.is_dir()]
+    file = next(path for path in (tmp_path / "wrong").iterdir())
+    for _ in range(2):
+        root = get(name, "1.0", sha256_of(file), tmp_path / "right")
+    assert next(root.rglob("a.txt")).read_text() == "hello"
+    assert len(asked) == 2
+
+
+def _of_no_time(member: tarfile.TarInfo) -> tarfile.TarInfo:
+    member.mtime = 0
+    return member

@@ -6,12 +6,16 @@ import torch
 import torch.nn.functional as F
 
 from app.images.reading import read_image
+from app.learning.assets.cutouts import KeptCutout
 from app.learning.scenes.compose import Composer
 from app.learning.scenes.hierarchy import photo_scene
 from app.learning.scenes.scene import ScenePool, scene_of, write_scenes
+from app.learning.scenes.sprites import Sprites
+from app.learning.scenes.textures import Textures
 from app.learning.training.lessons import STRIDE, lesson
 from app.learning.training.losses import ious, levels_loss, mask_losses
 from app.learning.training.prompts import box_of, click_cell, correction_cell, nested_regions
+from app.masks.metrics import iou
 from app.paths import resource
 
 
@@ -61,6 +65,57 @@ def test_composed_scenes_are_the_same_for_the_same_seed(photos):
     assert np.array_equal(one.atoms, two.atoms)
     assert one.image.shape == (256, 256, 3)
     assert len(one.members) >= 2
+
+
+def test_what_a_network_sees_as_one_thing_becomes_a_region():
+    """A red and a blue half on two grounds: by colour alone each is nearer to its ground."""
+    y, x = np.mgrid[:120, :160]
+    thing = (x > 40) & (x < 120) & (y > 20) & (y < 100)
+    upper = y < 60
+    image = np.where(thing, np.where(upper, 120, 60), np.where(upper, 150, 30))[..., None].repeat(3, 2).astype(np.uint8)
+    features = np.where(thing, 1, -1)[..., None].astype(np.float32)
+
+    def best(scene):
+        return max(iou(scene.region(index), thing) for index in range(len(scene.members)))
+
+    assert best(photo_scene(image, features=features)) > 0.9
+    assert best(photo_scene(image)) < 0.6
+
+
+class Discs:
+    """Whole things: a disc whose upper half is one part."""
+
+    def __len__(self):
+        return 1
+
+    def __getitem__(self, _index):
+        y, x = np.mgrid[:100, :100]
+        whole = (x - 50) ** 2 + (y - 50) ** 2 < 48**2
+        rgba = np.dstack([np.where(y < 50, 250, 5), np.full_like(x, 5), np.where(y < 50, 5, 250), whole * 255])
+        return KeptCutout(rgba.astype(np.uint8), (whole + 2 * (whole & (y < 50))).astype(np.uint16), 2)
+
+
+def test_a_whole_thing_is_one_region_with_its_part_inside(photos):
+    """And two that stand together are one region besides."""
+    sprites, together = Sprites(Textures(photos), [], photos, Discs()), 0
+    for seed in range(60):
+        sprite = sprites._thing(np.random.default_rng(seed), 90)
+        whole, *others = sprite.regions
+        assert all(region.shape == sprite.alpha.shape == sprite.colour.shape[:2] for region in sprite.regions)
+        assert all(not (other & ~whole).any() for other in others)
+        assert np.count_nonzero(whole ^ (sprite.alpha > 0.5)) < 0.03 * whole.size
+        if len(others) > 1:
+            together += 1
+            below, _, above, _ = others
+            assert np.array_equal(below | above, whole)
+            assert not (below & above).any()
+    assert 2 <= together <= 25
+
+
+def test_scenes_with_things_are_composed(photos):
+    composer = Composer(photos, [], Discs(), size=256)
+    scenes = [composer.scene(np.random.default_rng(seed)) for seed in range(8)]
+    assert all(len(scene.members) >= 2 for scene in scenes)
 
 
 def test_a_lesson_tells_how_much_of_each_cell_a_region_covers(photos):

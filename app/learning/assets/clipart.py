@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
-import msgspec
 import numpy as np
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] # it has no stubs
 from numpy.typing import NDArray
 
-from app.atomic import replacing
+from app.learning.assets.cutouts import KeptCutout, write_cutouts
 from app.learning.assets.svg import has_style_sheet, numbers_of, parsed, rendered, repaint, set_view, view_box
 from app.masks.metrics import iou
 
@@ -39,17 +36,7 @@ _SQUARE = np.ones((3, 3), np.uint8)
 Pixels = NDArray[np.bool_]
 
 
-@dataclass(frozen=True, eq=False)
-class DrawnCutout:
-    """A drawing with the shapes of its parts. rgba (H, W, 4) uint8; planes (H, W) uint16: bit 0 the whole, bits 1 to
-    count - 1 parts, large ones first."""
-
-    rgba: NDArray[np.uint8]
-    planes: NDArray[np.uint16]
-    count: int
-
-
-def cutout(data: bytes) -> DrawnCutout | None:
+def cutout(data: bytes) -> KeptCutout | None:
     """None for what is no drawing, and for what is not worth pasting: too large a file, too little ink, too long."""
     try:
         return _cutout(data) if len(data) <= _MAX_BYTES else None
@@ -57,7 +44,7 @@ def cutout(data: bytes) -> DrawnCutout | None:
         return None
 
 
-def _cutout(data: bytes) -> DrawnCutout | None:
+def _cutout(data: bytes) -> KeptCutout | None:
     root = parsed(data)
     image = None if root is None else _drawn(root)
     if root is None or image is None:
@@ -67,7 +54,7 @@ def _cutout(data: bytes) -> DrawnCutout | None:
     planes = whole.astype(np.uint16)
     for bit, part in enumerate(parts, start=1):
         planes |= part.astype(np.uint16) << bit
-    return DrawnCutout(image, planes, 1 + len(parts))
+    return KeptCutout(image, planes, 1 + len(parts))
 
 
 def _drawn(root: etree._Element) -> NDArray[np.uint8] | None:
@@ -129,39 +116,9 @@ def _is_part(part: Pixels, whole: Pixels) -> bool:
     return bool(figures[1:, cv2.CC_STAT_AREA].max() >= _MIN_MAIN_PIECE * np.count_nonzero(closed))
 
 
-class _Stored(msgspec.Struct, array_like=True):
-    rgba: bytes
-    planes: bytes
-    count: int
-
-
-def collect(drawings: Path, target: Path) -> Iterator[tuple[int, int]]:
-    """Writes the cut-outs of all SVG files below a folder into one file; yields how many of how many are done. Flags
-    are left out: whole screens of stripes."""
+def collect(drawings: Path, target: Path) -> None:
+    """Writes the cut-outs of all SVG files below a folder into one file. Flags are left out: whole screens of
+    stripes."""
     files = [path for path in sorted(drawings.rglob("*.svg")) if "flag" not in str(path.relative_to(drawings)).lower()]
-    stored: list[_Stored] = []
-    for done, path in enumerate(files, start=1):
-        found = cutout(path.read_bytes())
-        if found is not None:
-            rgba, planes = (cv2.imencode(".png", image)[1].tobytes() for image in (found.rgba, found.planes))
-            stored.append(_Stored(rgba, planes, found.count))
-        yield done, len(files)
-    with replacing(target) as file:
-        file.write(msgspec.msgpack.encode(stored))
-
-
-class ClipArt:
-    """The cut-outs of one file, kept compressed in memory."""
-
-    def __init__(self, path: Path) -> None:
-        self._stored = msgspec.msgpack.decode(path.read_bytes(), type=list[_Stored])
-
-    def __len__(self) -> int:
-        return len(self._stored)
-
-    def __getitem__(self, index: int) -> DrawnCutout:
-        stored = self._stored[index]
-        rgba, planes = (
-            cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED) for png in (stored.rgba, stored.planes)
-        )
-        return DrawnCutout(np.asarray(rgba, np.uint8), np.asarray(planes, np.uint16), stored.count)
+    found = (cutout(path.read_bytes()) for path in files)
+    write_cutouts(target, (each for each in found if each is not None))

@@ -1,15 +1,11 @@
-"""Debian packages as a source of pictures: download, unpack, and the licence of every file in them."""
+"""Debian packages as a source of pictures: the licence of every file in them."""
 
 from __future__ import annotations
 
 import re
-import subprocess
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
-
-from app.problem import Problem
-from app.text import say
 
 _MAY_BE_USED = re.compile(r"(CC0|CC-BY|CC-BY-SA|public-domain)(-[\d.]+)?", re.IGNORECASE)
 _PICTURE = re.compile(r"\.(jpe?g|png|webp|gif|svg)$", re.IGNORECASE)
@@ -30,29 +26,6 @@ class Licence:
         if "morgue" in self.text:
             return False
         return all(_MAY_BE_USED.fullmatch(part) for part in re.split(r" and | or ", self.name))
-
-
-def unpacked(package: str, folder: Path) -> Path:
-    """The root of the package's files. Downloaded by apt-get where it is not there yet."""
-    root = folder / package
-    if root.is_dir():
-        return root
-    folder.mkdir(parents=True, exist_ok=True)
-    _run(["apt-get", "download", package], folder)
-    file = max(folder.glob(f"{package}_*.deb"))
-    unfinished = folder / f"{package}.unfinished"
-    _run(["dpkg-deb", "-x", str(file), str(unfinished)], folder)
-    return unfinished.rename(root)
-
-
-def _run(command: list[str], folder: Path) -> None:
-    try:
-        subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        reason = getattr(error, "stderr", None) or error
-        raise Problem(
-            say("{command} failed: {reason}", command=" ".join(command[:3]), reason=str(reason).strip())
-        ) from error
 
 
 class Copyright:

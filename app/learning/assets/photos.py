@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.learning.assets.debian import Copyright, Licence, copyright_of, unpacked
+from app.learning.assets.debian import Copyright, Licence, copyright_of
+from app.learning.assets.fetching import debian
 from app.learning.assets.rcc import resources
 
 _PLASMA = "plasma-workspace-wallpapers"
@@ -85,12 +86,12 @@ def collect(packages: Path, target: Path) -> list[PhotoSource]:
 
 
 def _permitted(packages: Path) -> Iterator[tuple[PhotoSource, Bgr]]:
-    for source, content in _from_gcompris(unpacked(_GCOMPRIS, packages)):
+    for source, content in _from_gcompris(debian(_GCOMPRIS, packages)):
         yield from _usable(source, content)
     for folder in _FOLDERS:
-        for source, content in _from_folder(folder, unpacked(folder.package, packages)):
+        for source, content in _from_folder(folder, debian(folder.package, packages)):
             yield from _usable(source, content, looked_at=folder.looked_at)
-    for source, content in _from_plasma(unpacked(_PLASMA, packages)):
+    for source, content in _from_plasma(debian(_PLASMA, packages)):
         yield from _usable(source, content)
 
 

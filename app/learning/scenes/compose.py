@@ -21,12 +21,12 @@ _MANY_REGIONS = 6
 
 
 class Composer:
-    """Makes scenes out of photos (with the regions known on them) and clip art."""
+    """Makes scenes out of photos (with the regions known on them), clip art and whole things."""
 
-    def __init__(self, photos: Sequence[Scene], cutouts: Cutouts, size: int = 384) -> None:
+    def __init__(self, photos: Sequence[Scene], cutouts: Cutouts, things: Cutouts = (), size: int = 384) -> None:
         self._photos = photos
         self._textures = Textures(photos)
-        self._sprites = Sprites(self._textures, cutouts, photos)
+        self._sprites = Sprites(self._textures, cutouts, photos, things)
         self._size = size
 
     def scene(self, rng: Generator) -> Scene:
@@ -64,7 +64,7 @@ class Composer:
         self, rng: Generator, image: Floats, regions: list[Pixels], *, few: bool
     ) -> tuple[Floats, list[Pixels]]:
         if few:
-            count, largest = int(rng.choice((0, 1, 2, 4), p=(0.5, 0.2, 0.2, 0.1))), 0.9
+            count, largest = int(rng.choice((0, 1, 2, 4), p=(0.35, 0.25, 0.25, 0.15))), 0.9
         elif rng.random() < 0.6:
             count, largest = int(rng.integers(2, 7)), 1.1
         else:
@@ -88,12 +88,12 @@ class Composer:
             return image, regions
         alpha = np.zeros((size, size), np.float32)
         alpha[there] = sprite.alpha[part]
-        if rng.random() < 0.2:
+        if rng.random() < 0.3:
             image = (image * (1 - _shadow(rng, alpha)[..., None])).astype(np.float32)
         if rng.random() < 0.5:
             alpha = blurred(alpha, rng.uniform(0.4, 1.3))
         colour = np.zeros_like(image)
-        colour[there] = sprite.colour[part]
+        colour[there] = _matched(rng, sprite.colour[part], image[there])
         image = (image + (colour - image) * alpha[..., None]).astype(np.float32)
         above = []
         for region in sprite.regions:
@@ -101,6 +101,14 @@ class Composer:
             whole[there] = region[part]
             above.append(whole)
         return image, [region & ~above[0] for region in regions] + above
+
+
+def _matched(rng: Generator, colour: Floats, ground: Floats) -> Floats:
+    """A thing that stands in the light of what is around it: its brightness and tint go part of the way there."""
+    if rng.random() < 0.5:
+        return colour
+    share = rng.uniform(0.2, 0.7)
+    return colour + (ground.mean((0, 1)) - colour.mean((0, 1))) * np.float32(share)
 
 
 def _layer(rng: Generator, size: int) -> Pixels:

@@ -1,4 +1,4 @@
-"""Things to paste into a scene: invented shapes, clip art with its parts, and pieces of photos."""
+"""Things to paste into a scene: invented shapes, clip art with its parts, whole things, and pieces of photos."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ from app.learning.scenes.shapes import shape
 from app.learning.scenes.textures import Floats, Textures, ramp
 
 _MIN_PART_PX = 30
+_THINGS_SHARE = 0.4
+"""Of the sprites, where there are things."""
+_COMPANION_SHARE = 0.15
+"""Of the things: with another before or behind it, and both together are a whole too, as a rider on a bicycle is."""
 
 
 class Cutouts(Protocol):
@@ -54,16 +58,19 @@ class Sprite(NamedTuple):
 
 
 class Sprites:
-    """Makes sprites: invented shapes, clip art, and pieces of photos."""
+    """Makes sprites: invented shapes, clip art, whole things, and pieces of photos."""
 
-    def __init__(self, textures: Textures, cutouts: Cutouts, photos: Sequence[Scene]) -> None:
+    def __init__(self, textures: Textures, cutouts: Cutouts, photos: Sequence[Scene], things: Cutouts = ()) -> None:
         self._textures = textures
         self._cutouts = cutouts
         self._photos = photos
+        self._things = things
 
     def sprite(self, rng: Generator, size: float) -> Sprite:
-        """Draws a random sprite whose longer side has about so many pixels: invented, clip art, or a piece of a
-        photo."""
+        """Draws a random sprite whose longer side has about so many pixels: invented, clip art, a whole thing, or a
+        piece of a photo."""
+        if len(self._things) and rng.random() < _THINGS_SHARE:
+            return self._thing(rng, size)
         kind = rng.random()
         if kind < 0.4 or not len(self._cutouts):
             sprite = self._invented(rng, size)
@@ -71,12 +78,28 @@ class Sprites:
             sprite = self._clip_art(rng, size)
         else:
             sprite = self._photo_piece(rng, size)
-        colour = sprite.colour
-        if rng.random() < 0.35:
-            colour = colour * (1 + ramp(rng, *sprite.alpha.shape) * rng.uniform(0.2, 1.2))
+        return _lit(rng, sprite)
+
+    def _thing(self, rng: Generator, size: float) -> Sprite:
+        """A whole thing, at times with a companion. Its paint is dulled: photos are seldom as gaudy as renderings."""
+        sprite = self._lone_thing(rng, size)
+        if rng.random() < _COMPANION_SHARE and min(sprite.alpha.shape) > 24:
+            other = self._lone_thing(rng, size * rng.uniform(0.4, 1))
+            sprite = _joined(rng, sprite, other)
+        return sprite
+
+    def _lone_thing(self, rng: Generator, size: float) -> Sprite:
+        cutout = self._things[int(rng.integers(len(self._things)))]
+        sprite = _warped(rng, cutout.rgba, cutout.planes, cutout.count, size, upright=True)
+        if rng.random() < 0.35 and min(sprite.alpha.shape) > 8:
+            return _lit(rng, self._repainted(rng, sprite))
+        grey = sprite.colour.mean(2, keepdims=True)
+        dulled = grey + (sprite.colour - grey) * rng.uniform(0, 1)
+        if rng.random() < 0.5:
+            dulled = dulled * rng.uniform(0.6, 1.2, 3)
         if rng.random() < 0.4:
-            colour = colour * rng.uniform(0.5, 1.1) + rng.uniform(-10, 30)
-        return sprite._replace(colour=np.clip(colour, 0, 255).astype(np.float32))
+            dulled = dulled[..., rng.permutation(3)]
+        return _lit(rng, sprite._replace(colour=dulled.astype(np.float32)))
 
     def _invented(self, rng: Generator, size: float) -> Sprite:
         aspect = np.exp(rng.uniform(-0.8, 0.8))
@@ -143,11 +166,47 @@ class Sprites:
         return _warped(rng, rgba, alpha.astype(np.uint16), 1, size)
 
 
-def _warped(rng: Generator, rgba: NDArray[np.uint8], planes: NDArray[np.uint16], count: int, size: float) -> Sprite:
-    """Scaled to size, turned, squeezed and flipped at random."""
+def _lit(rng: Generator, sprite: Sprite) -> Sprite:
+    """The sprite in another light."""
+    colour = sprite.colour
+    if rng.random() < 0.35:
+        colour = colour * (1 + ramp(rng, *sprite.alpha.shape) * rng.uniform(0.2, 1.2))
+    if rng.random() < 0.4:
+        colour = colour * rng.uniform(0.5, 1.1) + rng.uniform(-10, 30)
+    return sprite._replace(colour=np.clip(colour, 0, 255).astype(np.float32))
+
+
+def _joined(rng: Generator, below: Sprite, above: Sprite) -> Sprite:
+    """Two sprites that overlap: together a whole, and each with its parts. above: is cut to the size of below."""
+    height, width = below.alpha.shape
+    rows, columns = min(height, above.alpha.shape[0]), min(width, above.alpha.shape[1])
+    y, x = int(rng.integers(height - rows + 1)), int(rng.integers(width - columns + 1))
+    there, part = np.s_[y : y + rows, x : x + columns], np.s_[:rows, :columns]
+    colour, alpha = below.colour.copy(), below.alpha.copy()
+    share = above.alpha[part][..., None]
+    colour[there] = colour[there] * (1 - share) + above.colour[part] * share
+    alpha[there] = np.maximum(alpha[there], above.alpha[part])
+    wide = [np.zeros((height, width), np.bool_) for _ in above.regions]
+    for region, own in zip(wide, above.regions, strict=True):
+        region[there] = own[part]
+    left = [region & ~wide[0] for region in below.regions]
+    return Sprite(colour, alpha, [below.regions[0] | wide[0], *left, *wide])
+
+
+def _warped(
+    rng: Generator,
+    rgba: NDArray[np.uint8],
+    planes: NDArray[np.uint16],
+    count: int,
+    size: float,
+    *,
+    upright: bool = False,
+) -> Sprite:
+    """Scaled to size, turned, squeezed and flipped at random. upright: turned a little only."""
     height, width = planes.shape
     scale, squeeze = size / max(height, width), rng.uniform(0.75, 1.33) ** 0.5
-    angle = np.deg2rad(rng.uniform(-30, 30) if rng.random() < 0.6 else rng.uniform(-180, 180) * (rng.random() < 0.4))
+    free = rng.uniform(-30, 30) if rng.random() < 0.6 else rng.uniform(-180, 180) * (rng.random() < 0.4)
+    angle = np.deg2rad(free / 3 if upright and abs(free) < 90 else free)
     flip = rng.choice((-1, 1))
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     matrix = turn @ np.array([[scale * squeeze * flip, 0], [0, scale / squeeze]])

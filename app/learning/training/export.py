@@ -14,8 +14,9 @@ _NETWORK = "network."
 
 
 def _needs_range(name: str, value: Tensor) -> bool:
-    """Variances of batch norm may be beyond half precision, and they are few."""
-    return not value.is_floating_point() or ".running_" in name
+    """Variances of batch norm may be beyond half precision, and scales multiply what is rounded already; both are
+    few."""
+    return not value.is_floating_point() or ".running_" in name or name.endswith(".scale")
 
 
 def export(checkpoint: Path, target: Path) -> None:

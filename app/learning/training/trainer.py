@@ -37,6 +37,8 @@ class Recipe:
     cool_share: float = 0.3
     dense_weight: float = 0.5
     """Of the dense loss beside the prompts."""
+    trunk_share: float = 0.15
+    """Of the rate, for the weights of a pretrained trunk."""
     sizes: tuple[tuple[int, int, float], ...] = SIZES
     seed: int = 0
 
@@ -75,7 +77,9 @@ class Trainer:
         self._scenes = scenes
         self._recipe = recipe
         self._worker = worker
-        self._optimizer = torch.optim.AdamW(_parameter_groups(student), lr=recipe.rate, betas=(0.9, 0.98), fused=True)
+        self._optimizer = torch.optim.AdamW(
+            _parameter_groups(student, recipe.trunk_share), lr=recipe.rate, betas=(0.9, 0.98), fused=True
+        )
         self._device = next(student.parameters()).device
         self._bf16 = self._device.type != "cpu" or computes_in_bfloat16()
 
@@ -87,7 +91,7 @@ class Trainer:
         """Takes one step of the optimizer on this batch. A gradient that is not finite changes no weights."""
         recipe = self._recipe
         for group in self._optimizer.param_groups:
-            group["lr"] = recipe.rate_at(self.step)
+            group["lr"] = recipe.rate_at(self.step) * group["share"]
         loss, scores = self._loss(taught)
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -146,10 +150,13 @@ def save(path: Path, state: dict[str, Any]) -> None:
         torch.save(state, file)
 
 
-def _parameter_groups(student: nn.Module) -> list[dict[str, Any]]:
-    """Matrices decay; biases, norms and embeddings do not."""
-    decaying, others = [], []
+def _parameter_groups(student: nn.Module, trunk_share: float) -> list[dict[str, Any]]:
+    """Matrices decay; biases, norms and embeddings do not. share: of the rate."""
+    groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
     for name, parameter in student.named_parameters():
         is_matrix = parameter.ndim > 1 and "embed" not in name and "tokens" not in name
-        (decaying if is_matrix else others).append(parameter)
-    return [{"params": decaying, "weight_decay": _WEIGHT_DECAY}, {"params": others, "weight_decay": 0.0}]
+        groups.setdefault((is_matrix, ".trunk." in name), []).append(parameter)
+    return [
+        {"params": own, "weight_decay": _WEIGHT_DECAY * is_matrix, "share": trunk_share if is_trunk else 1.0}
+        for (is_matrix, is_trunk), own in groups.items()
+    ]

@@ -1,0 +1,61 @@
+"""The whole of train-starter, on next to nothing: it makes weights that the program loads, and makes nothing twice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from app.images.reading import read_image
+from app.learning import starter
+from app.learning.assets.cutouts import KeptCutout, write_cutouts
+from app.learning.starter import StarterSize, train_starter
+from app.learning.training.trainer import Recipe
+from app.paths import resource
+from app.sam.checkpoint import load_checkpoint
+from app.sam.encoders.starter import Starter, TrunkEncoder
+from tests.oracle import reference
+
+TINY = Recipe(steps=2, warm_up=1, sizes=((64, 2, 1.0),))
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch) -> Path:
+    """With everything that is downloaded."""
+    (tmp_path / "photos").mkdir()
+    for name in ("coffee.png", "chelsea.png"):
+        image = cv2.resize(read_image(resource(f"samples/{name}")).pixels, (400, 384), interpolation=cv2.INTER_AREA)
+        cv2.imwrite(str(tmp_path / "photos" / name.replace("png", "jpg")), image[..., ::-1])
+    disc = cv2.circle(np.zeros((60, 60), np.uint8), (30, 30), 28, 255, -1)
+    cutout = KeptCutout(np.dstack([disc // 2, disc, disc // 3, disc]), (disc > 0).astype(np.uint16), 1)
+    for name in ("clipart.bin", "things.bin"):
+        write_cutouts(tmp_path / name, [cutout])
+    network = Starter(TrunkEncoder())
+    reference.randomise(network)
+    monkeypatch.setattr(starter, "pretrained_trunk", lambda _packages: tmp_path / "trunk.pth")
+    monkeypatch.setattr(starter, "beginning", lambda _trunk, _start: network.train())
+    monkeypatch.setattr(starter, "SeenFeatures", lambda _trunk: lambda image: image.astype(np.float32))
+    return tmp_path
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1500)
+def test_two_rounds_end_with_weights_and_nothing_is_made_twice(folder, tmp_path):
+    size = StarterSize((TINY, replace(TINY, seed=7)), (4, 5), workers=1)
+    target = tmp_path / "mine.safetensors"
+    train_starter(folder, target, size)
+    family, network = load_checkpoint(target)
+    assert family.name == "starter"
+    assert isinstance(network.encoder, TrunkEncoder)
+    assert network.graph() is not None
+    made = {path: path.stat().st_mtime_ns for path in folder.rglob("*.scenes")}
+    assert len(made) == 4  # regions and scenes, twice
+    assert (folder / "round2/training/curve.jsonl").parent.is_dir()
+    first = target.read_bytes()
+    target.unlink()
+    train_starter(folder, target, size)
+    assert target.read_bytes() == first
+    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*.scenes")} == made
