@@ -61,7 +61,7 @@ def main() -> int:
     commands.add_parser("package", help="build what is given to people, and tell how large it is [WHAT...]")
     commands.add_parser("train-starter", help="make the starter's weights anew from public packages (hours)")
     commands.add_parser("convert-starter", help="make the compiled form of the starter's weights that is shipped")
-    commands.add_parser("measure-starter", help="IMAGES ANNOTATIONS.json: the starter beside GrabCut and Felzenszwalb")
+    commands.add_parser("measure-starter", help="IMAGES ANNOTATIONS.json: the starter's figures, beside others'")
     options, rest = parser.parse_known_args()
     does = {"run": run, "test": test, "setup": setup, "lint": lint, "bench": bench, "fuzz": fuzz}
     does |= {"words": words, "package": package}

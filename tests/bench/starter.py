@@ -1,8 +1,11 @@
-"""python3 dev.py measure-starter IMAGES ANNOTATIONS.json: the shipped starter beside what needs no learning.
+"""python3 dev.py measure-starter IMAGES ANNOTATIONS.json: the shipped starter, beside what needs no learning.
 
-GrabCut (5 iterations) from the tight box (the box itself where it returns nothing) and from a disc at the click;
-Felzenszwalb's segment under the click at one scale, and the best of three; the filled box. Their settings are those of
-the prototype's report; none was tuned. All on the same annotations, drawn by the same seed.
+The first set is of regions; --things names one of whole things, on which everything mode is measured too. --weights: of
+another file than the shipped one; --alone: without the others.
+
+The others: GrabCut (5 iterations) from the tight box (the box itself where it returns nothing) and from a disc at the
+click; Felzenszwalb's segment under the click at one scale, and the best of three; the filled box. Their settings are
+those of the prototype's report; none was tuned. All on the same annotations, drawn by the same seed.
 """
 
 from __future__ import annotations
@@ -18,13 +21,12 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.segmentation import felzenszwalb
 
-from app.cli.output import drained
 from app.images.reading import read_image
-from app.learning.evaluate import evaluate
 from app.learning.truths import draw
 from app.masks.metrics import interior_point, iou
 from app.masks.rle import Mask
 from app.sam.load import load_predictor
+from tests.bench.starter_figures import of_everything, of_set, speed
 
 Pixels = NDArray[np.bool_]
 
@@ -43,31 +45,42 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=600)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--things", type=Path, nargs=2, metavar=("IMAGES", "ANNOTATIONS"))
+    parser.add_argument("--weights", default="starter")
+    parser.add_argument("--alone", action="store_true")
     options = parser.parse_args()
-    figures = measured(options.images, options.annotations, options.limit, options.seed)
-    print("| method | one click, first | one click, best of three | box |\n|---|---|---|---|")
-    for name, row in figures["rows"].items():
-        cells = [f"{row[key]:.3f}" if key in row else "" for key in ("point", "oracle", "box")]
-        print(f"| {name} | {' | '.join(cells)} |")
-    print(json.dumps(figures["starter"]))
+    predictor = load_predictor(options.weights)
+    regions = options.images, options.annotations
+    figures = {"starter": of_set(predictor, *regions, options.limit, options.seed)}
+    if not options.alone:
+        figures |= measured(*regions, options.limit, options.seed)
+    print_table("regions", figures)
+    if options.things:
+        things = {"starter": of_set(predictor, *options.things, options.limit, options.seed)}
+        things["starter"] |= of_everything(predictor, *options.things)
+        print_table("things", things)
+        figures["starter on things"] = things["starter"]
+    figures["speed"] = speed(predictor)
+    print_table(f"speed, {predictor.device}", {"starter": figures["speed"]})
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2), encoding="utf-8")
 
 
-def measured(images: Path, annotations: Path, limit: int, seed: int) -> dict:
-    starter = _starter(images, annotations, limit, seed)
+def print_table(title: str, rows: dict[str, dict[str, float]]) -> None:
+    """Prints figures as a table of Markdown; what a row does not have stays empty."""
+    names = list(dict.fromkeys(name for row in rows.values() for name in row))
+    print(f"\n| {' | '.join([title, *names])} |\n|{'---|' * (1 + len(names))}")
+    for method, row in rows.items():
+        print(f"| {' | '.join([method, *(f'{row[name]:.3f}' if name in row else '' for name in names)])} |", flush=True)
+
+
+def measured(images: Path, annotations: Path, limit: int, seed: int) -> dict[str, dict[str, float]]:
+    """The figures of what needs no learning, on the same annotations."""
     scores: dict[str, dict[str, list[float]]] = {}
     for path, masks in draw(images, annotations, limit=limit, seed=seed).items():
         for name, key, value in _baselines(read_image(path).pixels, masks):
             scores.setdefault(name, {}).setdefault(key, []).append(value)
-    rows = {name: {key: fmean(values) for key, values in of.items()} for name, of in scores.items()}
-    names = {"point": "miou_point", "oracle": "miou_point_oracle", "box": "miou_box"}
-    rows["starter"] = {key: starter[name] for key, name in names.items()}
-    return {"rows": rows, "starter": starter}
-
-
-def _starter(images: Path, annotations: Path, limit: int, seed: int) -> dict:
-    return drained(evaluate(load_predictor("starter"), images, annotations, limit=limit, seed=seed), "Evaluating")
+    return {name: {key: fmean(values) for key, values in of.items()} for name, of in scores.items()}
 
 
 def _baselines(pixels: NDArray[np.uint8], masks: list[Mask]) -> Iterator[tuple[str, str, float]]:
@@ -76,9 +89,9 @@ def _baselines(pixels: NDArray[np.uint8], masks: list[Mask]) -> Iterator[tuple[s
         truth = mask.to_array()
         x, y = (int(value) for value in interior_point(truth))
         under = [iou(truth, segments == segments[y, x]) for segments in segmentations]
-        yield "Felzenszwalb under the click", "point", under[_ONE_SCALE]
-        yield "Felzenszwalb under the click", "oracle", max(under)
-        yield "GrabCut", "point", iou(truth, _from_click(pixels, x, y))
+        yield "Felzenszwalb under the click", "one click", under[_ONE_SCALE]
+        yield "Felzenszwalb under the click", "best of three", max(under)
+        yield "GrabCut", "one click", iou(truth, _from_click(pixels, x, y))
         yield "GrabCut", "box", iou(truth, _from_box(pixels, mask.bbox))
         yield "the box itself", "box", iou(truth, _filled(truth.shape, mask.bbox))
 

@@ -10,9 +10,11 @@ from pycocotools import mask as coco_mask
 
 from app.learning.clicks import MAX_CLICKS
 from app.learning.evaluate import evaluate
+from app.masks.rle import Mask
 from app.problem import Problem
 from app.sam.load import load_predictor
 from app.sam.types import Candidate, Embedding, Frame
+from tests.bench import starter_figures
 from tests.conftest import drained
 
 SIZE = (64, 96)
@@ -201,3 +203,24 @@ def test_the_model_in_the_box_is_measured(coco):
     assert result["miou_box"] > 0.8
     assert result["iou_at"][10] > 0.8
     assert 1 <= result["noc80"] <= result["noc85"] <= result["noc90"] <= MAX_CLICKS
+
+
+def test_the_bench_finds_what_everything_mode_found(coco, monkeypatch):
+    folder, file = coco(("a.png", BIG), ("a.png", SMALL))
+    monkeypatch.setattr(starter_figures, "_proposals", lambda *_: [Mask.from_array(BIG), Mask.from_array(RING)])
+    found = starter_figures.of_everything(Script([BIG]), folder, file)
+    assert found[f"recall at {starter_figures.PROPOSALS}"] == 0.5
+    assert found["proposals"] == 2
+
+
+def test_the_bench_tells_whether_the_better_masks_are_ranked_higher(coco):
+    class Ranking(Script):
+        def decode(self, _embedding, _prompt):
+            shown = {0.9: BIG, 0.5: box(8, 8, 28, 48), 0.1: SMALL}
+            if self.answers[0] == "wrong":
+                shown = dict(zip(shown, reversed(shown.values()), strict=True))
+            return [Candidate(np.where(m, 4, -4).astype(np.float32), p, 1.0, FRAME) for p, m in shown.items()]
+
+    for kind, expected in (("right", 1), ("wrong", -1)):
+        found = starter_figures.rank_correlation(Ranking(kind), *coco(("a.png", BIG)), seed=0)
+        assert found == pytest.approx(expected)
