@@ -42,12 +42,16 @@ class Navigation:
         self.is_listed: travel.IsListed = travel.all_listed
         """Which images the list shows: from one to the next the way leads through these."""
 
+        self.leaving: Callable[[], object] = lambda: None
+        """What is done before another image is shown: what is drawn and not ended yet becomes part of what waits."""
+
     def open(self, image_id: int) -> None:
         """Shows that image. One that may not be looked at shows its objects, and a sentence that says why."""
         if image_id == self._place.image_id:
             return
         self._direction = travel.direction(self._place.project.images(), self._place.image_id, image_id)
         ref = self._place.ref_or_why_not(image_id)
+        self.leaving()
         self._drafts.park()
         self._enter(image_id, ref)
 
@@ -70,6 +74,7 @@ class Navigation:
 
     def accept_and_next(self) -> None:
         """Accepts what is in the making and opens the next image, unless something would be left behind."""
+        self.leaving()
         if self._drafts.draft.is_live:
             self._acceptance.accept()
         if not self._drafts.draft.is_live:

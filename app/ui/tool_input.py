@@ -56,7 +56,7 @@ class ToolInput(QObject):
         pointer.released.connect(lambda e: self._point(hand.release, e))
         pointer.hovered.connect(self._hovered)
         pointer.left.connect(self._left)
-        self._column.taken.connect(self.take)
+        self._column.taken.connect(self._attempted(self.take))
         self._bar.option_changed.connect(self.show_tool)
         self._session.on("image", "past", do=self._image_changed)
         self._session.on("proposal", "selection", do=self._object_changed)

@@ -93,6 +93,89 @@ def test_another_image_ends_a_polygon(polygon):
     assert not polygon.window.workspace.hand.is_busy
 
 
+@pytest.mark.parametrize("tool", ["smart", "vertices", "polygon"])
+def test_another_tool_loses_no_corner(polygon, tool):
+    """An unfinished polygon becomes the mask in the making; its own key goes on with it."""
+    for x, y in ((60, 50), (200, 60), (220, 180), (80, 200)):
+        polygon.click(x, y)
+    polygon.window.workspace.do(f"tool.{tool}")
+    if tool == "polygon":
+        assert polygon.window.workspace.hand.is_staying
+        polygon.key(Qt.Key.Key_Return)
+    mask = Mask.from_region(polygon.session.editor.proposal.region)
+    assert mask.covers(140, 120)
+    assert not polygon.window.workspace.hand.is_busy
+
+
+def test_a_polygon_that_is_not_closed_waits_on_its_image(polygon):
+    for x, y in ((60, 50), (200, 60), (220, 180), (80, 200)):
+        polygon.click(x, y)
+    polygon.key(Qt.Key.Key_D)
+    assert not polygon.session.editor.draft.is_live
+    assert polygon.canvas.marks.overlay == ()
+    polygon.key(Qt.Key.Key_A)
+    assert Mask.from_region(polygon.session.editor.proposal.region).covers(140, 120)
+
+
+def test_a_polygon_that_is_not_closed_is_accepted_on_the_way_to_the_next_image(polygon):
+    for x, y in ((60, 50), (200, 60), (220, 180), (80, 200)):
+        polygon.click(x, y)
+    first = polygon.session.image_id
+    polygon.key(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert polygon.session.image_id != first
+    [saved] = polygon.session.project.annotations(first)
+    assert saved.mask.covers(140, 120)
+
+
+@pytest.mark.parametrize("key", ["Backspace", "Ctrl+Z"])
+def test_a_closed_polygon_is_open_again_with_all_its_corners(polygon, key):
+    for x, y in ((60, 50), (200, 60), (220, 180), (80, 200)):
+        polygon.click(x, y)
+    polygon.key(Qt.Key.Key_Return)
+    back = (Qt.Key.Key_Backspace,) if key == "Backspace" else (Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    polygon.key(*back)
+    assert len(polygon.canvas.marks.overlay[1].points) == 4
+    assert not polygon.session.editor.draft.is_live
+    polygon.qtbot.wait(60)
+    polygon.key(*back)
+    assert len(polygon.canvas.marks.overlay[1].points) == 3
+    polygon.click(80, 210)
+    polygon.key(Qt.Key.Key_Return)
+    assert Mask.from_region(polygon.session.editor.proposal.region).covers(140, 120)
+
+
+def test_what_was_done_after_a_polygon_is_taken_back_before_it(polygon):
+    for x, y in ((60, 50), (200, 60), (220, 180), (80, 200)):
+        polygon.click(x, y)
+    polygon.key(Qt.Key.Key_Return)
+    polygon.key(Qt.Key.Key_BraceRight)
+    assert len(polygon.session.editor.draft.revisions) == 2
+    polygon.key(Qt.Key.Key_Backspace)
+    assert len(polygon.session.editor.draft.revisions) == 1
+    assert not polygon.window.workspace.hand.is_busy
+
+
+def test_a_double_click_on_the_first_corner_sets_no_new_one(polygon):
+    for x, y in ((60, 50), (200, 60), (220, 180)):
+        polygon.click(x, y)
+    polygon.click(60, 50)
+    QTest.mouseDClick(polygon.canvas, Qt.MouseButton.LeftButton, pos=polygon.at(60, 50))
+    assert not polygon.window.workspace.hand.is_busy
+    assert polygon.session.editor.draft.is_live
+
+
+def test_a_line_is_not_lost_and_is_open_again(polygon):
+    polygon.key(Qt.Key.Key_I)
+    for x, y in ((60, 50), (200, 60), (220, 180)):
+        polygon.click(x, y)
+    polygon.key(Qt.Key.Key_Q)
+    assert Mask.from_region(polygon.session.editor.proposal.region).covers(130, 55)
+    polygon.key(Qt.Key.Key_I)
+    polygon.key(Qt.Key.Key_Backspace)
+    assert polygon.window.workspace.hand.is_staying
+    assert not polygon.session.editor.draft.is_live
+
+
 def test_with_shift_the_outline_follows_the_edges_of_the_photo(polygon, qtbot):
     polygon.click(318, 320)
     far = polygon.at(330, 445)

@@ -39,8 +39,9 @@ def reject_taken(c: Acting) -> None:
 
 @command("prompt.back", text=say("Take back the last click"), keys="Backspace", when=has_draft)
 def back(c: Acting) -> None:
-    """Takes back the last click on the object in the making."""
-    c.session.editor.back()
+    """Takes back the last click on the object in the making; a polygon or line that was closed last is open again."""
+    if not c.hand.reopen():
+        c.session.editor.back()
 
 
 @command("candidate.next", text=say("Next candidate"), keys="Tab", when=has_draft, repeatable=True)

@@ -61,7 +61,7 @@ def undo(c: Acting) -> None:
     """Takes back the last step of a gesture, else the last click on the object, else the last step of the project."""
     if c.hand.is_staying:
         c.hand.press_key("back")
-    else:
+    elif not c.hand.reopen():
         c.session.undo_stack.undo()
 
 

@@ -17,7 +17,7 @@ DRAG_PX = 5.0
 Gesture: TypeAlias = Generator[Overlay, PointerEvent, None]
 """Yields what to draw meanwhile, is sent each move and at last the release (down is False). That of a tool that `stays`
 goes on after the release: it is sent moves without a button, further presses and keys (PointerEvent.key), until it
-ends by itself."""
+ends by itself. What it drew is not lost when another tool or image comes: it is sent the key "leave" first."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,11 @@ class Tool(Protocol):
     def double_click(self, c: Context, e: PointerEvent) -> bool:
         """Acts on a double click. Returns False when it means nothing here and counts as one more press."""
         return False
+
+    def reopen(self, c: Context) -> Gesture | None:
+        """Takes back the newest state of the object, if a gesture of this tool made it by staying, and returns the
+        gesture that goes on with it; else None."""
+        return None
 
     def wheel(self, c: Context, e: PointerEvent, steps: float) -> bool:
         """Acts on the wheel turned with Alt: changes the size. steps: notches, away from the person positive. Returns

@@ -44,6 +44,7 @@ class Hand:
         self._is_cancelled = False
         """A gesture was taken back: nothing is shown until the pointer moves again."""
         self.tool: Tool = TOOLBOX.all()[0]
+        context.session.navigation.leaving = self.put_down
         self._drawn: Overlay = ()
         """By the gesture, or else by the pointer without a button."""
 
@@ -68,9 +69,10 @@ class Hand:
         return self.is_busy and self._tool_now.stays
 
     def take(self, tool: Tool) -> None:
-        """Takes another tool; a gesture under way is taken back."""
+        """Takes another tool. A gesture under way is put down; one that stays goes on when its own tool is taken."""
         self._loan = None
-        self.cancel()
+        if tool is not self.tool or not self.is_staying:
+            self.put_down()
         self._forget_hover()
         self.tool = tool
 
@@ -79,7 +81,7 @@ class Hand:
         if tool is self.tool:
             return
         if self.is_staying or not self.is_busy:
-            self.cancel()
+            self.put_down()
             self._forget_hover()
         self._loan, self.tool = _Loan(self.tool, self._clock()), tool
 
@@ -182,6 +184,20 @@ class Hand:
     def _tool_now(self) -> Tool:
         """What is past can be selected, and nothing else."""
         return self.tool if self._context.session.place.past is None else SELECT
+
+    def reopen(self) -> bool:
+        """Goes on with a gesture that stayed and made the newest state of the object. Returns False when none did."""
+        gesture = None if self.is_busy else self._tool_now.reopen(self._context)
+        if gesture is not None:
+            self._gesture = gesture
+            self._advance(None)
+        return gesture is not None
+
+    def put_down(self) -> None:
+        """Ends a gesture before another tool or image comes: what was drawn by one that stays becomes part of the
+        object, if it is enough for that; any other is taken back."""
+        self.press_key("leave")
+        self.cancel()
 
     def cancel(self) -> bool:
         """Takes a gesture under way back. Returns False when there was none."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from typing import TypeAlias
 
 from app.labeling.context import Context
 from app.labeling.tools.base import Gesture, Tool
+from app.labeling.tools.ended import Ended, newest
 from app.labeling.tools.options import ToolOption
 from app.labeling.tools.overlay import Overlay, PathShape
 from app.labeling.tools.pointer import PointerEvent
 from app.masks.strokes import Stroke, rasterized
 from app.text import say
 
+_Corners: TypeAlias = list[tuple[float, float]]
 _FREEHAND_PX = 4.0
 """Points of the screen between two corners while it is drawn freehand."""
 
@@ -31,6 +34,7 @@ class LineTool(Tool):
         self._width = self.size = ToolOption("size", say("Width"), 6, 1, 500, unit=say("px"))
         self.options = (self._width,)
         self._is_begun = False
+        self._ended: Ended[tuple[_Corners, bool]] = Ended()
 
     def hover(self, c: Context, e: PointerEvent) -> Overlay:
         """Shows how wide it will be."""
@@ -52,34 +56,49 @@ class LineTool(Tool):
 
     def press(self, c: Context, e: PointerEvent) -> Gesture:
         """Begins a line."""
+        return self._drawn(c, [(e.x, e.y)], e, adds=e.button == "left")
+
+    def reopen(self, c: Context) -> Gesture | None:
+        """Goes on with the line that was ended last, with all its corners."""
+        ended = self._ended.take_back(c)
+        if ended is None:
+            return None
+        corners, adds = ended
+        return self._drawn(c, corners, PointerEvent(*corners[-1], "none", down=False), adds=adds)
+
+    def _drawn(self, c: Context, corners: _Corners, e: PointerEvent, *, adds: bool) -> Gesture:
         self._is_begun = True
         try:
-            corners = yield from self._corners(c, e)
+            is_ended = yield from self._until_ended(c, corners, e, adds=adds)
         finally:
             self._is_begun = False
-        if corners:
-            stroke = Stroke(tuple(corners), self._width.value / 2)
-            part = rasterized(stroke, c.session.place.image_size)
-            c.session.painter.combine(part, self.id, adds=e.button == "left")
+        if is_ended:
+            before, stroke = newest(c), Stroke(tuple(corners), self._width.value / 2)
+            c.session.painter.combine(rasterized(stroke, c.session.place.image_size), self.id, adds=adds)
+            self._ended.note(c, (corners, adds), before)
 
-    def _corners(self, c: Context, e: PointerEvent) -> Generator[Overlay, PointerEvent, list[tuple[float, float]]]:
-        """Returns the corners once it is ended; none when all were taken back."""
-        corners, is_drawn, adds = [(e.x, e.y)], True, e.button == "left"
+    def _until_ended(
+        self, c: Context, corners: _Corners, e: PointerEvent, *, adds: bool
+    ) -> Generator[Overlay, PointerEvent, bool]:
+        """Returns whether it was ended; False when all corners were taken back, or only one is left behind."""
+        is_drawn = e.down
         while corners:
             e = yield (self._path([*corners, (e.x, e.y)], adds=adds),)
+            if e.key == "leave":
+                return len(corners) > 1
             if e.key == "finish":
-                break
+                return True
             if e.key == "back":
                 corners.pop()
             elif e.down and (e.button != "none" or (is_drawn and self._is_far(c, corners[-1], e))):
                 corners.append((e.x, e.y))
             is_drawn = e.down
-        return corners
+        return False
 
     def _is_far(self, c: Context, last: tuple[float, float], e: PointerEvent) -> bool:
         return max(abs(e.x - last[0]), abs(e.y - last[1])) * c.view.scale >= _FREEHAND_PX
 
-    def _path(self, corners: list[tuple[float, float]], *, adds: bool = True) -> PathShape:
+    def _path(self, corners: _Corners, *, adds: bool = True) -> PathShape:
         return PathShape(tuple(corners), width=self._width.value, fill="" if adds else "less")
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 Button: TypeAlias = Literal["left", "right", "none"]
-Key: TypeAlias = Literal["", "finish", "back"]
+Key: TypeAlias = Literal["", "finish", "back", "leave"]
+"""leave: another tool or image comes; what is drawn is finished, unless it is too little for that."""
 Modifier: TypeAlias = Literal["shift", "ctrl", "alt"]
 
 

@@ -11,6 +11,7 @@ from app.labeling.context import Context
 from app.labeling.events import Notice
 from app.labeling.tools.base import Gesture, Tool, is_drag
 from app.labeling.tools.corners import Corners, Point, thinned
+from app.labeling.tools.ended import Ended, newest
 from app.labeling.tools.options import ToolChoice
 from app.labeling.tools.overlay import HandlesShape, Overlay, PathShape
 from app.labeling.tools.pointer import PointerEvent
@@ -45,31 +46,58 @@ class PolygonTool(Tool):
         self.options = (self.how,)
         self._corners: Corners | None = None
         self._cuts = False
+        self._ended: Ended[tuple[Corners, bool]] = Ended()
 
     def press(self, c: Context, e: PointerEvent) -> Gesture:
         """Begins with the first corner, and goes on from press to press until the polygon is closed."""
-        corners = self._corners = Corners()
-        self._cuts = e.button == "right"
+        return self._drawn(c, Corners(), e, cuts=e.button == "right")
+
+    def reopen(self, c: Context) -> Gesture | None:
+        """Goes on with the polygon that was closed last, with all its corners."""
+        ended = self._ended.take_back(c)
+        return self._drawn(c, ended[0], None, cuts=ended[1]) if ended is not None else None
+
+    def double_click(self, c: Context, e: PointerEvent) -> bool:
+        """Does nothing: the first of the two clicks closed the polygon."""
+        return True
+
+    def _drawn(self, c: Context, corners: Corners, start: PointerEvent | None, *, cuts: bool) -> Gesture:
+        """Sets corners until the polygon is closed. start: the press that sets the first one; None: some are set."""
+        self._corners, self._cuts = corners, cuts
         try:
-            is_closed, e = yield from self._leg(c, corners, e)
-            while len(corners) and not is_closed:
-                e = yield self._shown(c, corners, e)
-                if e.key == "back":
-                    corners.back()
-                elif e.key == "finish":
-                    is_closed = _may_close(c, corners)
-                elif e.down and e.button == "right" and not self._cuts:
-                    is_closed = self._cuts = _may_close(c, corners)
-                elif e.down and _is_at_first(c, corners, e):
-                    is_closed = _may_close(c, corners)
-                    if is_closed and "shift" in e.modifiers:
-                        corners.add(_along_edges(c, corners.last, corners.first)[:-1])
-                elif e.down:
-                    is_closed, e = yield from self._leg(c, corners, e)
+            is_closed = yield from self._until_closed(c, corners, start)
         finally:
             self._corners = None
-        if len(corners):
+        if is_closed:
+            before = newest(c)
             self._close(c, corners.points)
+            self._ended.note(c, (corners, cuts), before)
+
+    def _until_closed(
+        self, c: Context, corners: Corners, start: PointerEvent | None
+    ) -> Generator[Overlay, PointerEvent, bool]:
+        """Returns whether it was closed; False when all corners were taken back, or too few are left behind."""
+        if start is not None:
+            is_closed, e = yield from self._leg(c, corners, start)
+        else:
+            is_closed, e = False, PointerEvent(*corners.last, "none", down=False)
+        while len(corners) and not is_closed:
+            if e.key == "leave":
+                return len(corners) >= 3
+            e = yield self._shown(c, corners, e)
+            if e.key == "back":
+                corners.back()
+            elif e.key == "finish":
+                is_closed = _may_close(c, corners)
+            elif e.down and e.button == "right" and not self._cuts:
+                is_closed = self._cuts = _may_close(c, corners)
+            elif e.down and _is_at_first(c, corners, e):
+                is_closed = _may_close(c, corners)
+                if is_closed and "shift" in e.modifiers:
+                    corners.add(_along_edges(c, corners.last, corners.first)[:-1])
+            elif e.down:
+                is_closed, e = yield from self._leg(c, corners, e)
+        return is_closed
 
     def _leg(self, c: Context, corners: Corners, start: PointerEvent) -> _Leg:
         """Goes on from a press to its release: a corner, a stretch along edges, or one drawn freehand, which closes the
@@ -77,7 +105,7 @@ class PolygonTool(Tool):
         follows = "shift" in start.modifiers and len(corners) > 0
         leg = _along_edges(c, corners.last, (start.x, start.y)) if follows else [(start.x, start.y)]
         e, path, dragged = start, leg[-1:], False
-        while e.down or e.key:
+        while e.down or e.key in ("finish", "back"):
             dragged = dragged or (e.down and not follows and is_drag(c, start, e))
             e = yield self._overlay(corners, path if dragged else leg, is_at_first=False)
             if not e.key:
