@@ -1,6 +1,6 @@
 """What Esc does: one thing at a time, the first of a list that there is to do. Proposals are never thrown away.
 
-Before all of these it leaves the text field that has the keyboard: app.ui.focus.
+Before all of these it leaves the text field or list that has the keyboard: app.ui.focus.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Who has the keyboard (focus): the canvas, but for as long as the person types. One rule for every text field.
 
 A text field keeps the keyboard, and every key that writes or moves in it, until Esc or a click elsewhere; both lead
-back to the canvas, and so does a list when its editor closes, and Enter in a filter that found something. Esc then goes
-on as app.labeling.escape has it. A widget that is hidden gives the keyboard to the canvas too, never to whatever Qt
-takes for the next one.
+back to the canvas, and so does a list when its editor closes, and Enter in a filter that found something. Esc leaves a
+list too, and does nothing else there; the next one goes on as app.labeling.escape has it. A widget that is hidden gives
+the keyboard to the canvas too, never to whatever Qt takes for the next one.
 """
 
 from __future__ import annotations
@@ -33,9 +33,10 @@ class Focus(QObject):
     def press(self, event: QKeyEvent) -> bool:
         """Hears of a key that no widget wanted, before the commands do. Returns True when it is none for them."""
         if event.key() == Qt.Key.Key_Escape:
-            was_typing = self._field is not None
+            canvas, now = self._canvas(), self._app.focusWidget()
+            is_elsewhere = canvas is not None and now is not None and now is not canvas
             self.to_canvas()
-            return was_typing
+            return is_elsewhere
         return self._field is not None and not _is_for_program(event)
 
     def to_canvas(self) -> None:

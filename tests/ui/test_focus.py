@@ -133,6 +133,18 @@ def test_esc_in_a_list_leads_to_the_canvas(hand, panels):
         assert focused() is hand.canvas
 
 
+def test_esc_in_a_list_drops_nothing(hand, panels):
+    hand.click(250, 250)
+    hand.wait_for_mask()
+    press(Qt.Key.Key_F6)
+    assert focused() is panels["images"].view
+    press(Qt.Key.Key_Escape)
+    assert focused() is hand.canvas
+    assert hand.session.editor.draft.is_live
+    press(Qt.Key.Key_Escape)
+    assert not hand.session.editor.draft.is_live
+
+
 def test_letters_in_a_list_are_commands(hand, panels):
     panels["classes"].added.emit("vase")
     for view in (panels["images"].view, panels["classes"].list):

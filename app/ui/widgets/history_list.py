@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from app.project.history.queries import Touch
@@ -73,17 +74,31 @@ class HistoryModel(QAbstractListModel):
         return f"{recalled(touch.name)}\n{told(touch.time)}, {touch.author}, {number}"
 
 
+class _Steps(UniformList):
+    """Esc in it leaves what was chosen there too: arrow keys walk through the past, and it is the way back to now."""
+
+    left = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
+
 class HistoryList(QWidget):
     """The steps of one image. Choosing one is a signal."""
 
     chosen = Signal(int)
-    """The id of a step, 0 for before the first, NOW"""
+    """The id of a step, 0 for before the first, NOW; that too when the list is left with Esc."""
 
     def __init__(self) -> None:
         super().__init__()
         self.model = HistoryModel(self)
         self.model.row_height = 2 * self.fontMetrics().height() + _ROOM_PX
-        self.view = UniformList()
+        self.view = _Steps()
+        self.view.left.connect(lambda: self.chosen.emit(NOW))
         self.view.setObjectName("choices")
         self.view.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # from the step clicked on, arrow keys go to the others
         self.view.setModel(self.model)
