@@ -170,14 +170,19 @@ class Session:
         False when there is nothing, or another object is in the making."""
         return self.carrying.take(x, y) or self.editor.take(x, y)
 
-    def set_category(self, category_id: int) -> None:
-        """Sets the class of the resumed or carried object, else of the selection, else of the next object."""
+    def set_category(self, category_id: int) -> Callable[[], object]:
+        """Sets the class of the resumed or carried object, else of the selection, else of the next object. Returns what
+        takes that back."""
+        before = self.editor.category
         if self.editor.draft.has_own_class:
             self.editor.set_category(category_id)
-        elif self.editor.draft.is_live or not self.objects.selection:
+            return lambda: self.editor.set_category(before.id) if before is not None else None
+        if self.editor.draft.is_live or not self.objects.selection:
             self.classes.choose(category_id)
-        else:
-            self.objects.set_category(category_id)
+            return lambda: self.classes.choose(before.id) if before is not None else None
+        changes = self.objects.set_category(category_id)
+        step_id = changes.step_id if changes is not None else None
+        return lambda: self.undo_stack.take_back(step_id) if step_id is not None else None
 
     def carry(self) -> None:
         """Opens the next image, and proposes there the selected objects of this one, or all that are visible."""

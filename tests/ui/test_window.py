@@ -263,6 +263,30 @@ def test_a_class_is_renamed_in_the_list(hand, opened):
     assert opened.workspace.panels["classes"].list.item(0).text() == "suit"
 
 
+@pytest.mark.parametrize("is_selected", [True, False])
+def test_a_double_click_on_a_class_renames_it_and_changes_no_object(hand, opened, qtbot, is_selected):
+    classes, session = opened.workspace.panels["classes"], hand.session
+    for name in ("dog", "cat"):
+        classes.added.emit(name)
+    hand.click(250, 250)
+    hand.wait_for_mask()
+    hand.key(Qt.Key.Key_Return)
+    [saved] = session.objects.all()
+    dog, cat = session.classes.all()
+    session.objects.select(saved.id if is_selected else None)
+    at = classes.list.visualItemRect(classes.list.item(0)).center()
+    QTest.mouseClick(classes.list.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert session.objects.all()[0].category_id == (dog.id if is_selected else cat.id)
+    QTest.mouseDClick(classes.list.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert session.objects.all()[0].category_id == cat.id
+    assert session.classes.current == cat, "the next object's is another one neither"
+    editor = classes.list.findChild(QLineEdit)
+    editor.setText("hound")
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: [c.name for c in session.classes.all()] == ["hound", "cat"])
+    assert session.objects.all()[0].category_id == cat.id
+
+
 def test_a_mask_that_arrives_does_not_close_the_editor_one_is_typing_in(hand, opened):
     classes = opened.workspace.panels["classes"]
     classes.added.emit("suit")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 
@@ -34,6 +34,8 @@ class ClassesPanel(QWidget):
     """Shows the field for a new class and the list of all. What the person does to a class is a signal."""
 
     chosen = Signal(int)
+    unchosen = Signal()
+    """The click that chose was the first of two, which are there to rename."""
     added = Signal(str)
     renamed = Signal(int, str)
     recolored = Signal(int, str)
@@ -50,6 +52,7 @@ class ClassesPanel(QWidget):
         self.list.customContextMenuRequested.connect(self._open_menu)
         self.list.itemChanged.connect(self._renamed)
         self.list.itemClicked.connect(lambda item: self.chosen.emit(item.data(ROW).id))
+        self.list.itemDoubleClicked.connect(lambda _item: self.unchosen.emit())
         self.list.itemActivated.connect(lambda item: self.chosen.emit(item.data(ROW).id))
         self._empty = QLabel(say("No classes yet. Type a name above, or just accept a mask."), objectName="muted")
         self.new_name = QLineEdit(placeholderText=say("New class, then Enter"))
@@ -131,13 +134,16 @@ class ClassesView:
 
     def __init__(self, workspace: Workspace, panel: ClassesPanel) -> None:
         self._workspace, self._session, self._panel = workspace, workspace.session, panel
+        self._unchoose: Callable[[], object] = lambda: None
+        """Takes back what choosing a class did last."""
         self._connect()
         self.refresh()
 
     def _connect(self) -> None:
         panel, session, workspace = self._panel, self._session, self._workspace
         refresh = workspace.attempted(self.refresh)
-        panel.chosen.connect(workspace.doing(session.set_category))
+        panel.chosen.connect(workspace.doing(self._choose))
+        panel.unchosen.connect(workspace.doing(lambda: self._unchoose()))
         for signal, action in (
             (panel.added, self._add),
             (panel.renamed, session.classes.rename),
@@ -163,6 +169,9 @@ class ClassesView:
         rows = [row for change in changes.changes for row in (change.before, change.after)]
         if any(isinstance(row, Annotation | Category) for row in rows):
             self.refresh()
+
+    def _choose(self, category_id: int) -> None:
+        self._unchoose = self._session.set_category(category_id)
 
     def _add(self, name: str) -> None:
         self._session.set_category(self._session.classes.add(name).id)
