@@ -30,7 +30,7 @@ class Kind:
         first = ": ".join(part for part in self.examples[0] if part)
         if self.count == 1:
             return first
-        places, whats = zip(*self.examples, strict=True)
+        places, whats = zip(*_placed(self.examples), strict=True)
         dots = ["…"] if self.untold else []
         if all(places) and len(set(whats)) == 1:
             where = "; ".join([*places, *dots])
@@ -97,6 +97,15 @@ def _parted(sentence: str) -> tuple[str, str]:
     """The place that a sentence is about, "" for none, and what it says of it."""
     place, colon, what = str(sentence).partition(": ")
     return (place, what) if colon and what else ("", place)
+
+
+def _placed(examples: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """What all of them begin with is no place ("Left out"): the place stands behind it."""
+    before = examples[0][0]
+    if not before or any(place != before for place, _what in examples):
+        return list(examples)
+    parted = [_parted(what) for _place, what in examples]
+    return [(place, f"{before}: {what}") for place, what in parted]
 
 
 def first_of(names: Sequence[str]) -> str:

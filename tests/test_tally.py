@@ -44,6 +44,17 @@ def test_a_problem_within_a_sentence_tells_the_kinds_apart():
     ]
 
 
+def test_what_all_of_them_begin_with_is_no_place():
+    def told(*whys: str) -> list[str]:
+        tally = Tally()
+        for name, why in zip("ab", whys, strict=True):
+            tally.note("left out", "Left out", f"{name}.jpg: {why}")
+        return tally.lines()
+
+    assert told("damaged.", "empty.") == ["Left out: a.jpg: damaged. 1 more is like this: b.jpg"]
+    assert told("empty.", "empty.") == ["2 times: Left out: empty. (a.jpg; b.jpg)"]
+
+
 def test_sentences_without_a_place_are_counted_too():
     assert _lines("It is 3 too many.", "It is 4 too many.", "It is 5 too many.", "It is 6 too many.") == [
         "It is 3 too many. 3 more are like this."
