@@ -91,6 +91,10 @@ class CandidatesPresenter:
             )
         if self._session.editor.is_waiting:
             return say("Looking…")
+        if self._session.place.unreadable:
+            return say(
+                "This image cannot be shown.    {key:image.next}: next image    {key:image.previous}: previous image"
+            )
         of_tool, shown = self._tool_hint(), self._session.editor.proposal
         if self._session.editor.draft.is_live and shown is not None and shown.is_empty:
             return say("The mask is empty.    {key:prompt.back}: back    {key:mask.discard}: leave it")
@@ -102,6 +106,11 @@ class CandidatesPresenter:
             return say(
                 "{key:mask.accept}: accept    {key:carry.reject}: leave out    {key:carry.accept_all}: accept all\n"
                 "Click: correct it    {key:candidate.next}: other mask    {key:mask.discard}: later"
+            )
+        if self._session.editor.draft.carried is not None:
+            return say(
+                "{key:mask.accept}: accept    {key:carry.reject}: leave out    {key:prompt.back}: back\n"
+                "Click: more of it    Right click: not this"
             )
         if self._is_taken(candidates):
             return say(
@@ -135,6 +144,11 @@ class CandidatesPresenter:
             return say(
                 "Click a proposal to take it.    {key:everything.accept}: accept all\n{key:everything.reject}: reject "
                 "all    {key:everything.start}: look again"
+            )
+        if self._session.objects.selection:
+            return say(
+                "{key:object.resume}: refine it    {key:object.delete}: delete it    1 to 9: its class\n"
+                "{key:mask.discard}: choose none    Click: a new object"
             )
         return say(
             "Click a thing in the image.    {key:everything.start}: look for everything\nRight click: not "

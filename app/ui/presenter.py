@@ -73,6 +73,7 @@ class Presenter:
             self._outlines.clear()
             self._canvas.show_message(*self._instead())
         self.objects()
+        self.candidates.tell_hint()
 
     def forget_image(self) -> None:
         """Lets the image be shown anew."""

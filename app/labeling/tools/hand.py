@@ -168,6 +168,9 @@ class Hand:
                 "{key:mask.accept}: accept    {key:carry.reject}: leave out    {key:carry.accept_all}: accept all"
             )
             return f"{keys}    {words}"
+        if self._context.session.editor.draft.carried is not None:
+            keys = say("{key:mask.accept}: accept    {key:carry.reject}: leave out    {key:prompt.back}: back")
+            return f"{words}    {keys}"
         return f"{words}    " + say("{key:mask.accept}: accept    {key:prompt.back}: back")
 
     def leave(self) -> None:

@@ -25,6 +25,14 @@ class SelectTool(Tool):
         """The arrow that selects everywhere."""
         return ToolCursor("arrow")
 
+    def hint_now(self, c: Context) -> str:
+        """Returns what can be done with the objects that are selected, or else how to select some."""
+        if c.session.objects.selection and not c.session.editor.draft.is_live:
+            return say(
+                "{key:object.resume}: refine it    {key:object.delete}: delete    1 to 9: class    Shift: several"
+            )
+        return self.hint
+
     def press(self, c: Context, e: PointerEvent) -> Gesture:
         """Begins a click or a rubber band."""
         start, dragged = e, False

@@ -150,11 +150,14 @@ class ObjectsPanel(QWidget):
         self._empty = QLabel(say("Click a thing in the image, then press {key:mask.accept}."), objectName="muted")
         frame(self, self._empty, self.list)
 
-    def show_objects(self, objects: Sequence[Annotation], categories: Mapping[int, Category]) -> None:
-        """Lists the objects of an image, the topmost first. `categories` is by class id."""
+    def show_objects(
+        self, objects: Sequence[Annotation], categories: Mapping[int, Category], *, can_begin: bool = True
+    ) -> None:
+        """Lists the objects of an image, the topmost first. `categories` is by class id. can_begin: there is something
+        to be clicked on; the list tells how to begin where it is empty."""
         self.model.show(objects, categories)
         self.list.setVisible(bool(objects))
-        self._empty.setVisible(not objects)
+        self._empty.setVisible(can_begin and not objects)
 
     def show_selection(self, ids: Collection[int]) -> None:
         """Marks these objects and scrolls to the last one."""
@@ -227,7 +230,7 @@ class ObjectsView:
         read."""
         objects, past = self._session.objects.all(), self._session.place.past
         categories = {c.id: c for c in (past.categories if past else self._session.classes.all())}
-        self._panel.show_objects(objects[::-1], categories)
+        self._panel.show_objects(objects[::-1], categories, can_begin=not self._session.place.unreadable)
         self._select()
 
     def _select(self) -> None:
@@ -236,7 +239,7 @@ class ObjectsView:
     def _image_changed(self) -> None:
         if self._image_id != self._session.image_id:
             self._image_id = self._session.image_id
-            self._panel.show_objects([], {})  # also when the new ones cannot be read
+            self._panel.show_objects([], {}, can_begin=False)  # also when the new ones cannot be read
         self.refresh()
 
     def _project_changed(self, changes: ChangeSet) -> None:
