@@ -46,6 +46,19 @@ class ListedName:
                 return _joined_end(_lead(cut) + self.name[cut:end], self.name[end:], fits)
         return self._in_pieces(begin, end, fits)
 
+    def lines(self, fits: Fits) -> tuple[str, ...]:
+        """Returns the name in one line, or where it does not fit in two: what does not fit in these either is left out
+        of the second. It is parted behind a space, dash or the like, if there is one in the second half of the line."""
+        if fits(self.name):
+            return (self.name,)
+        room = next((n for n in range(len(self.name) - 1, 0, -1) if fits(self.name[:n])), 0)
+        cut = next((n for n in range(room, room // 2, -1) if not self.name[n - 1].isalnum()), room)
+        if cut == 0:
+            return (self.shortened(fits),)
+        common = InCommon(max(self.common.beginning - cut, 0), min(self.common.ending, len(self.name) - cut))
+        rest = ListedName(self.name[cut:], common, max(self.alike - cut, 0))
+        return self.name[:cut].rstrip(), rest.shortened(fits)
+
     def _in_pieces(self, begin: int, end: int, fits: Fits) -> str:
         """More differs than fits: the beginning of that, and the rest from where its neighbours differ."""
         alike = max(min(self.alike, len(self.name) - _LEAST_END), 0)

@@ -17,6 +17,7 @@ from app.masks.rle import Mask
 from app.project.records import Annotation
 from app.ui import theme
 from app.ui.image_model import NAME
+from app.ui.widgets.image_delegate import shown_lines
 from app.ui.widgets.rows import ICON_WIDTH
 from tests.bench.driver import until, wait
 
@@ -113,3 +114,19 @@ def test_names_that_differ_at_their_end_are_different_in_the_list(many):
     many.leave_project()
     assert many.windowTitle() == "Maskwright"
     assert many.status._zoom.text() == ""
+
+
+def test_a_long_name_is_seen_in_two_lines(window, tmp_path):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for name in ("Einkauf im März vor dem Haus.png", "b.png"):
+        Image.new("RGB", (80, 60)).save(folder / name)
+    window.open_path(folder)
+    until(lambda: window.workspace.images.rowCount() == 2 and window.workspace.canvas.has_image)
+    view = window.workspace.panels["images"].view
+    metrics, index = view.fontMetrics(), view.model().index(1, 0)
+    assert "Einkauf" in index.data(Qt.ItemDataRole.DisplayRole)
+    lines = shown_lines(index, metrics, view.viewport().width() - 94)
+    assert "".join(lines).replace(" ", "") == "EinkaufimMärzvordemHaus.png"
+    assert len(lines) == 2
+    assert 2 * metrics.height() <= view.visualRect(index).height()

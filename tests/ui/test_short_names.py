@@ -15,6 +15,11 @@ def _shown(names, room):
     return [listed(names, row, common).shortened(lambda text: len(text) <= room) for row in range(len(names))]
 
 
+def _in_lines(names, room):
+    common = common_to(names)
+    return [listed(names, row, common).lines(lambda text: len(text) <= room) for row in range(len(names))]
+
+
 FRAMES = [f"frame_{number:06}.jpg" for number in range(100, 300)]
 
 
@@ -42,6 +47,28 @@ def test_what_differs_in_the_middle_is_kept_too():
         assert max(map(len, shown)) <= room
 
 
+@pytest.mark.parametrize(
+    ("name", "room", "lines"),
+    [
+        ("Einkauf im März.jpg", 19, ("Einkauf im März.jpg",)),
+        ("Einkauf im März.jpg", 13, ("Einkauf im", "März.jpg")),
+        ("frame_000123.jpg", 11, ("frame_", "000123.jpg")),
+        ("IMG_20240314_truck_in_front_of_the_house_0001.jpg", 16, ("IMG_20240314_", "truck_in_f…1.jpg")),
+        ("withoutanyplacetobreak.jpg", 14, ("withoutanyplac", "etobreak.jpg")),
+    ],
+)
+def test_a_long_name_has_two_lines(name, room, lines):
+    assert ListedName(name).lines(lambda text: len(text) <= room) == lines
+
+
+def test_names_in_two_lines_are_different_and_within_the_room():
+    names = [f"2024-05-01_{place}_{n:03}_overview_corrected.tif" for place in ("left", "right") for n in range(60)]
+    for room in range(12, 40):
+        shown = _in_lines(names, room)
+        assert len(set(shown)) == len(names), room
+        assert max(len(line) for lines in shown for line in lines) <= room
+
+
 def test_a_name_alone_loses_its_middle():
     assert _shown(["a_photo_of_my_cat_on_the_roof.jpg"], 15) == ["a_photo_of….jpg"]
 
@@ -59,3 +86,4 @@ def test_nothing_is_wider_than_the_room():
 def test_there_is_a_name_even_where_there_is_no_room():
     assert ListedName("frame_1.jpg").shortened(lambda _text: False)
     assert ListedName("").shortened(lambda _text: False) == ""
+    assert all(ListedName("frame_1.jpg").lines(lambda _text: False))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QPointF, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.ui import theme
@@ -53,19 +55,17 @@ class ImageDelegate(QStyledItemDelegate):
         painter.drawRoundedRect(QRect(area.left() + 4, area.top() + 12, 3, area.height() - 24), 1.5, 1.5)
 
     def _paint_names(self, painter: QPainter, area: QRect, index: _Index) -> None:
-        """The folder below the name, if there is one."""
+        """The name in two lines, where one is too short; the folder below it instead, if there is one."""
         colors, metrics = theme.colors(), painter.fontMetrics()
-        name, folder = index.data(NAME), folder_of(index.data(RECORD))
-        shown = name.shortened(lambda text: metrics.horizontalAdvance(text) <= area.width())
-        middle = area.center().y()
-        line = QRect(area.left(), middle - metrics.height() // (1 if folder else 2), area.width(), metrics.height())
+        folder, lines = folder_of(index.data(RECORD)), shown_lines(index, metrics, area.width())
+        line = QRect(area.left(), 0, area.width(), metrics.height())
+        line.moveTop(area.center().y() - metrics.height() * len(lines) // 2)
         painter.setPen(QColor(colors.text))
-        painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
-        if folder:
-            painter.setPen(QColor(colors.muted))
-            elided = metrics.elidedText(folder, Qt.TextElideMode.ElideLeft, area.width())
+        for number, text in enumerate(lines):
+            if folder and number:
+                painter.setPen(QColor(colors.muted))
+            painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
             line.translate(0, metrics.height())
-            painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, elided)
 
     def _paint_picture(self, painter: QPainter, frame: QRect, index: _Index) -> None:
         self._paint_thumbnail(painter, frame, index.data(Qt.ItemDataRole.DecorationRole))
@@ -81,6 +81,18 @@ class ImageDelegate(QStyledItemDelegate):
         crop = QRect((thumbnail.width() - side) // 2, (thumbnail.height() - side) // 2, side, side)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawPixmap(frame, thumbnail, crop)
+
+
+def shown_lines(index: _Index, metrics: QFontMetrics, room: int) -> Sequence[str]:
+    """Returns what is seen of an image's name and folder in so many points: one line, or two."""
+    name, folder = index.data(NAME), folder_of(index.data(RECORD))
+
+    def fits(text: str) -> bool:
+        return metrics.horizontalAdvance(text) <= room
+
+    if not folder:
+        return name.lines(fits)
+    return name.shortened(fits), metrics.elidedText(folder, Qt.TextElideMode.ElideLeft, room)
 
 
 def paint_dot(painter: QPainter, x: float, y: float, state: str) -> None:
