@@ -9,9 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QApplication, QDialog, QDockWidget, QFileDialog, QToolButton, QWidget
 
 from app import text
+from app.labeling.tools.registry import TOOLBOX
 from app.ui.docks import Docks
 from app.ui.room import FRAME
 from app.ui.widgets.tool_bar import ToolBar
@@ -27,6 +29,7 @@ LEAVE = {"file.quit", "file.close", "file.open_sample", "file.open_folder", "fil
 WALK = """
 import json, sys
 from pathlib import Path
+from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QApplication
 from app.ui import theme
 from app.ui.settings import Settings
@@ -162,3 +165,22 @@ def test_a_narrow_tool_bar_keeps_its_commands(opened):
         assert all(bar.rect().contains(button.geometry()) for button in buttons)
     assert isinstance(opened.projects.docks, Docks)
     assert all((isinstance(button, QWidget) and button.accessibleName()) or button.text() for button in buttons)
+
+
+@pytest.mark.parametrize("width", [960, 1100, 1280])
+def test_every_option_of_every_tool_is_seen_whole(opened, width):
+    """At 1100, and on a screen of 1920 at 200 %; the commands that make way are there again when there is room."""
+    opened.resize(width, 700)
+    bar = opened.workspace.findChild(ToolBar)
+    for tool in TOOLBOX.all():
+        opened.workspace.input.take(tool)
+        wait(20)
+        for option, field in bar.options._fields:
+            place = QRect(field.mapTo(bar, QPoint()), field.size())
+            assert bar.rect().contains(place), (tool.id, option.id)
+            assert field.width() >= field.minimumSizeHint().width(), (tool.id, option.id)
+            assert bar.options.rect().contains(field.geometry()), (tool.id, option.id)
+    opened.resize(1600, 700)
+    wait(20)
+    assert all(button.isVisible() for button in bar.findChildren(QToolButton))
+    assert all(label.isVisible() for label in bar.options._labels)

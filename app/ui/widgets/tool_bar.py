@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from app.labeling import actions as _registered  # noqa: F401  the commands
@@ -22,8 +23,13 @@ _COMMANDS = [
 ]  # fmt: skip
 
 
+_SPARE = 3
+"""So many of them, the last ones, make way in a narrow bar: the wheel zooms too."""
+
+
 class ToolBar(QWidget):
-    """Names the tool in use, shows its options, and some commands that one looks for with the mouse."""
+    """Names the tool in use, shows its options, and some commands that one looks for with the mouse. Where it is
+    narrow, the options come first."""
 
     command_wanted = Signal(str)
     """The id of the command whose button was clicked."""
@@ -31,7 +37,7 @@ class ToolBar(QWidget):
     def __init__(self) -> None:
         super().__init__(objectName="panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        row = QHBoxLayout(self)
+        row = self._row = QHBoxLayout(self)
         row.setContentsMargins(8, 4, 8, 4)
         self._commands: list[tuple[QToolButton, Command]] = []
         self._title = QLabel(objectName="tool")
@@ -65,10 +71,33 @@ class ToolBar(QWidget):
         """Names the tool in use, and shows what its options are set to."""
         self._title.setText(translated(tool.text))
         self.options.show_options(tool.options)
+        self._make_room()
 
     def show_readout(self, words: str) -> None:
         """Shows what the tool tells of the object in the making."""
         self._readout.setText(words)
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as it can be without the buttons that make way."""
+        margins, gap = self._row.contentsMargins(), self._row.spacing()
+        shown = [self._title, *(button for button, _ in self._commands[:-_SPARE])]
+        width = sum(each.minimumSizeHint().width() + gap for each in shown) + gap + margins.left() + margins.right()
+        return QSize(width, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Some commands make way for the options of the tool, then the words before them."""
+        margins, gap = self._row.contentsMargins(), self._row.spacing()
+        buttons = [button for button, _ in self._commands]
+        wanted = self._title.sizeHint().width() + self.options.full_width() + 2 * gap + margins.left() + margins.right()
+        widths = [button.sizeHint().width() + gap for button in buttons]
+        has_room = wanted + sum(widths) <= self.width()
+        for button in buttons[-_SPARE:]:
+            button.setVisible(has_room)
+        self.options.show_words(are_shown=has_room or wanted + sum(widths[:-_SPARE]) <= self.width())
 
     def _command_button(self, icon: str, command: Command) -> QToolButton:
         button = QToolButton(objectName=icon)

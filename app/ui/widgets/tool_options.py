@@ -13,8 +13,8 @@ from app.ui.keymap import translated
 
 
 class ToolOptions(QWidget):
-    """Shows the options of a tool, and sets them. Where the bar is too narrow, the last ones are cut off: keys set them
-    too."""
+    """Shows the options of a tool, and sets them. Where the bar is too narrow, it does without the words before the
+    fields, which are in their tooltips; then the last fields are cut off: keys set them too."""
 
     changed = Signal()
 
@@ -24,6 +24,17 @@ class ToolOptions(QWidget):
         self._row.setContentsMargins(0, 0, 0, 0)
         self._shown: Sequence[AnyOption] = ()
         self._fields: list[tuple[AnyOption, QWidget]] = []
+        self._labels: list[QLabel] = []
+
+    def full_width(self) -> int:
+        """Returns how wide it is with all words, also while they are not shown."""
+        shown: list[QWidget] = [*self._labels, *(field for _, field in self._fields)]
+        return sum(each.sizeHint().width() for each in shown) + self._row.spacing() * max(len(shown) - 1, 0)
+
+    def show_words(self, *, are_shown: bool) -> None:
+        """Shows the words before the fields, or hides them."""
+        for label in self._labels:
+            label.setVisible(are_shown)
 
     def minimumSizeHint(self) -> QSize:
         """It can be as narrow as nothing."""
@@ -43,6 +54,7 @@ class ToolOptions(QWidget):
 
     def _clear(self) -> None:
         self._fields.clear()
+        self._labels.clear()
         while self._row.count():
             item = self._row.takeAt(0)
             widget = item.widget() if item else None
@@ -60,6 +72,8 @@ class ToolOptions(QWidget):
             label = QLabel(translated(option.text))
             label.setBuddy(field)
             label.setProperty("muted", True)
+            field.setToolTip(translated(option.text))
+            self._labels.append(label)
             self._row.addWidget(label)
         self._row.addWidget(field)
         self._fields.append((option, field))
