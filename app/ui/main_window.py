@@ -52,6 +52,7 @@ class MainWindow(QMainWindow):
         self._build()
         self._build_menus()
         self._connect()
+        self.projects.scanning.scanner.ended.connect(lambda: self.attempt(self.exchange.offer_labels))
         connect_jobs(self, self.projects.reload, self.receive)
         self._show_first_page()
         self.models.load(settings.model)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from contextlib import closing
 
@@ -74,3 +75,35 @@ def test_masks_beside_the_photos_are_told_once_and_can_be_shown(window, photos, 
     assert len(project.images()) == 3 * number
     assert not command.is_enabled(window)
     assert project.setting(ALL_IMAGES) is True
+
+
+def test_files_of_labelme_beside_the_photos_are_told_once_and_can_be_imported(window, photos, qtbot):
+    """Who comes from there would take them for lost."""
+    photo = next(file for file in sorted(photos.iterdir()) if file.suffix == ".png")
+    with Image.open(photo) as image:
+        width, height = image.size
+    shape = {"label": "cat", "points": [[10, 10], [60, 10], [60, 40]], "shape_type": "polygon"}
+    content = {"version": "5.4.1", "shapes": [shape], "imagePath": photo.name, "imageHeight": height}
+    photo.with_suffix(".json").write_text(json.dumps(content | {"imageWidth": width, "imageData": None}))
+
+    def look(start):
+        start()
+        qtbot.waitUntil(lambda: not window.projects.scanning.scanner.is_active, timeout=20_000)
+
+    look(lambda: window.open_path(photos))
+    assert "Files of labelme lie beside the images." in window.toast.text()
+    take = window.toast.action
+    window.toast.dismiss()
+    look(window.projects.scanning.start)
+    assert not window.toast.isVisible()
+    take()
+    project = window.workspace.project
+    qtbot.waitUntil(lambda: project.statistics.annotation_counts().total() == 1, timeout=20_000)
+    assert [category.name for category in project.categories()] == ["cat"]
+
+
+def test_nothing_is_told_of_other_files_beside_the_photos(window, photos, qtbot):
+    (photos / "notes.json").write_text('{"cats": 3}')
+    window.open_path(photos)
+    qtbot.waitUntil(lambda: not window.projects.scanning.scanner.is_active, timeout=20_000)
+    assert "labelme" not in window.toast.text()
