@@ -78,12 +78,15 @@ class UndoStack:
             self._tell(long)
         elif (changes := replay()) is None:
             self._tell(Notice(otherwise))
-        else:
-            self._show_change(changes)
+        elif self._show_change(changes):
+            name = recalled(changes.name)
+            self._tell(Notice(say("Done again: {step}", step=name) if redo else say("Taken back: {step}", step=name)))
         self._drafts.offer()
 
-    def _show_change(self, changes: ChangeSet | None) -> None:
-        """The person sees what was undone: an image that changed is opened, unless the one that is shown did too."""
+    def _show_change(self, changes: ChangeSet | None) -> bool:
+        """The person sees what was undone: an image that changed is opened, unless the one that is shown did too.
+        Returns whether one was: then a word on what happened there is due."""
         goal = travel.goal(changes or ChangeSet(""), self._place.project.images(), self._place.image_id)
         if goal is not None:
             self._navigation.open(goal)
+        return goal is not None

@@ -70,6 +70,20 @@ def test_what_depends_on_it_is_named(desk):
     assert desk.saved() == before
 
 
+def test_undo_and_redo_on_another_image_tell_what_they_did_there(desk, deleted):
+    first = desk.session.image_id
+    desk.open(2)
+    desk.session.undo_stack.undo()
+    assert desk.session.image_id == first
+    assert told(desk).sentence == "Taken back: Delete object"
+    desk.open(2)
+    desk.session.undo_stack.redo()
+    assert told(desk).sentence == "Done again: Delete object"
+    desk.events.clear()
+    desk.session.undo_stack.undo()
+    assert not [event for event in desk.events if isinstance(event, Notice)], "here it is seen"
+
+
 def test_the_image_that_changed_is_opened(desk, deleted):
     first = desk.session.image_id
     desk.open(2)
