@@ -108,9 +108,8 @@ class Hand:
         """Goes on with the gesture."""
         self._advance(e)
 
-    def release(self, e: PointerEvent) -> None:
-        """Ends the gesture."""
-        self._advance(e)
+    release = move
+    """Ends the gesture: the event says that no button is down any more."""
 
     def double_click(self, e: PointerEvent) -> None:
         """Acts instead of the second press of a double click; its release follows. It finishes a gesture that stays."""
