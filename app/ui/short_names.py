@@ -48,11 +48,13 @@ class ListedName:
 
     def lines(self, fits: Fits) -> tuple[str, ...]:
         """Returns the name in one line, or where it does not fit in two: what does not fit in these either is left out
-        of the second. It is parted behind a space, dash or the like, if there is one in the second half of the line."""
+        of the second. It is parted behind a space, dash or the like, if there is one in the second half of the line,
+        and not before its ending."""
         if fits(self.name):
             return (self.name,)
         room = next((n for n in range(len(self.name) - 1, 0, -1) if fits(self.name[:n])), 0)
-        cut = next((n for n in range(room, room // 2, -1) if not self.name[n - 1].isalnum()), room)
+        parts = (n for n in range(room, room // 2, -1) if not self.name[n - 1].isalnum() and self.name[n - 1] != ".")
+        cut = next(parts, room)
         if cut == 0:
             return (self.shortened(fits),)
         common = InCommon(max(self.common.beginning - cut, 0), min(self.common.ending, len(self.name) - cut))

@@ -52,6 +52,7 @@ def test_what_differs_in_the_middle_is_kept_too():
     [
         ("Einkauf im März.jpg", 19, ("Einkauf im März.jpg",)),
         ("Einkauf im März.jpg", 13, ("Einkauf im", "März.jpg")),
+        ("Einkauf im März.jpg", 16, ("Einkauf im", "März.jpg")),
         ("frame_000123.jpg", 11, ("frame_", "000123.jpg")),
         ("IMG_20240314_truck_in_front_of_the_house_0001.jpg", 16, ("IMG_20240314_", "truck_in_f…1.jpg")),
         ("withoutanyplacetobreak.jpg", 14, ("withoutanyplac", "etobreak.jpg")),

@@ -78,7 +78,7 @@ class ToolBar(QWidget):
         self._readout.setText(words)
 
     def minimumSizeHint(self) -> QSize:
-        """As narrow as it can be without the buttons that make way."""
+        """Returns how narrow it can be: the buttons that make way are not counted."""
         margins, gap = self._row.contentsMargins(), self._row.spacing()
         shown = [self._title, *(button for button, _ in self._commands[:-_SPARE])]
         width = sum(each.minimumSizeHint().width() + gap for each in shown) + gap + margins.left() + margins.right()
