@@ -105,6 +105,8 @@ def _placed(examples: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     if not before or any(place != before for place, _what in examples):
         return list(examples)
     parted = [_parted(what) for _place, what in examples]
+    if not all(place for place, _what in parted) or len({place for place, _what in parted}) == 1:
+        return list(examples)
     return [(place, f"{before}: {what}") for place, what in parted]
 
 

@@ -7,8 +7,9 @@ import threading
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app.ui import theme
 from app.ui.settings import Settings
@@ -38,6 +39,17 @@ def clipboard_is_empty(qapp):
     """It is the process's: the next test finds it as a program that starts."""
     yield
     QApplication.clipboard().clear()
+
+
+@pytest.fixture(autouse=True)
+def no_button_is_down(qapp):
+    """Qt remembers for the process which are: one that a test leaves down would drag through the next one."""
+    yield
+    if QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton:
+        elsewhere = QWidget()
+        for button in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton, Qt.MouseButton.MiddleButton):
+            if QGuiApplication.mouseButtons() & button:
+                QTest.mouseRelease(elsewhere, button)
 
 
 @pytest.fixture

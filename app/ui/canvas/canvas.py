@@ -41,7 +41,7 @@ class Canvas(QWidget):
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
-        self.setMinimumSize(QSize(160, 120))
+        self.setMinimumSize(QSize(200, 120))  # three candidates beside each other
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName(say("Image"))
         self.viewport = Viewport()
