@@ -106,8 +106,10 @@ class WorkThread(Generic[P, T]):
             self._let_go()
 
     def _let_go(self) -> None:
-        """What was worked with goes now: owners are told by functions that know this thread, and for such a circle a
-        collector comes late, or never."""
+        """What was worked with goes now: owners are told by functions that know this thread, as the frames of an error
+        do, and for such a circle a collector comes late, or never."""
+        if self._error is not None:
+            self._error.__traceback__ = None
         del self._work
         self.told, self.ended = (lambda _progress: None), (lambda: None)
 

@@ -73,11 +73,12 @@ def turn(needed_bytes: int) -> Generator[None, None, None]:
         try:
             yield
         finally:
-            _give_back()
+            give_back()
 
 
-def _give_back() -> None:
-    """What decoders have freed goes to the system at once: kept for later, it comes on top of the next picture."""
+def give_back() -> None:
+    """What was freed in many pieces goes to the system at once: kept for later, it comes on top of the next picture or
+    model. Takes some hundredths of a second."""
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):  # a C library without it
             ctypes.CDLL(None).malloc_trim(0)
