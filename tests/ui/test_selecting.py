@@ -164,3 +164,34 @@ def test_the_status_line_tells_what_the_tool_in_the_hand_does(hand):
     assert "Right click: not this" not in told[-1]
     hand.key(Qt.Key.Key_Q)
     assert "Right click: not this" in told[-1]
+
+
+def test_clicks_refine_an_object_that_was_picked_up_by_a_double_click(nuclei, qtbot):
+    """They did nothing: one had to know that another tool is wanted now."""
+    at = middle(nuclei, 3)
+    QTest.mouseDClick(nuclei.canvas, Qt.MouseButton.LeftButton, pos=nuclei.at(*at))
+    draft = nuclei.session.editor.draft
+    assert draft.resumed is not None
+    nuclei.click(at[0] + 4, at[1], button=Qt.MouseButton.RightButton)
+    assert list(nuclei.session.editor.prompt.labels) == [0]
+    nuclei.wait_for_mask()
+    nuclei.key(Qt.Key.Key_Return)
+    nuclei.click(*middle(nuclei, 17))
+    assert selected(nuclei) == [17], "it selects again"
+
+
+def test_what_everything_mode_found_is_taken_with_the_tool_that_selects(hand, qtbot):
+    session = hand.session
+    hand.key(Qt.Key.Key_V)
+    hand.key(Qt.Key.Key_G)
+    qtbot.waitUntil(lambda: bool(session.everything.findings) and not session.everything.is_running, timeout=60_000)
+    assert hand.window.workspace.hand.tool.id == "select"
+    y, x = np.argwhere(session.everything.findings[0].mask.to_array())[0]
+    hand.click(x + 0.5, y + 0.5)
+    assert session.editor.draft.is_live
+
+
+def test_looking_for_everything_takes_a_tool_whose_clicks_take_what_is_found(hand):
+    hand.key(Qt.Key.Key_B)
+    hand.key(Qt.Key.Key_G)
+    assert hand.window.workspace.hand.tool.id == "smart"

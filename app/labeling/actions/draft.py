@@ -5,6 +5,8 @@ from __future__ import annotations
 from app.labeling.actions.conditions import has_draft, has_draft_or_crosshair, has_findings, has_image, has_taken
 from app.labeling.commands import Acting, command
 from app.labeling.escape import escape
+from app.labeling.tools.select import TOOL as SELECT
+from app.labeling.tools.smart import TOOL as SMART
 from app.text import say
 
 
@@ -58,7 +60,10 @@ def previous_candidate(c: Acting, count: int = 1) -> None:
 
 @command("everything.start", text=say("Look for everything, or stop looking"), keys="G", menu="Image", when=has_image)
 def propose_everything(c: Acting) -> None:
-    """Starts everything mode on the image, or stops it."""
+    """Starts everything mode on the image, or stops it. With a tool in the hand whose clicks take nothing of what is
+    found, the smart one is taken."""
+    if not c.session.everything.is_running and c.hand.tool not in (SMART, SELECT):
+        c.hand.take(SMART)
     c.session.everything.toggle()
 
 

@@ -6,12 +6,14 @@ from app.labeling.context import Context
 from app.labeling.tools.base import Gesture, Tool, ToolCursor, is_drag
 from app.labeling.tools.overlay import BoxShape
 from app.labeling.tools.pointer import PointerEvent
+from app.labeling.tools.smart import TOOL as SMART
 from app.text import say
 
 
 class SelectTool(Tool):
-    """Click: the topmost object under the cursor. Drag: all that the rubber band touches. Shift or Ctrl takes a clicked
-    one into the selection or out of it, and adds what the band touches. Double click picks an object up again."""
+    """Click: the topmost object under the cursor, else what was proposed there. Drag: all that the rubber band touches.
+    Shift or Ctrl takes a clicked one into the selection or out of it, and adds what the band touches. Double click
+    picks an object up again: until it is accepted, clicks refine it as those of the smart tool do."""
 
     id = "select"
     text: str = say("Select")
@@ -27,6 +29,8 @@ class SelectTool(Tool):
 
     def hint_now(self, c: Context) -> str:
         """Returns what can be done with the objects that are selected, or else how to select some."""
+        if c.session.editor.draft.resumed is not None:
+            return SMART.hint_now(c)
         if c.session.objects.selection and not c.session.editor.draft.is_live:
             return say(
                 "{key:object.resume}: refine it    {key:object.delete}: delete    1 to 9: class    Shift: several"
@@ -35,6 +39,9 @@ class SelectTool(Tool):
 
     def press(self, c: Context, e: PointerEvent) -> Gesture:
         """Begins a click or a rubber band."""
+        if c.session.editor.draft.resumed is not None:
+            yield from SMART.press(c, e)
+            return
         start, dragged = e, False
         while e.down:
             dragged = dragged or is_drag(c, start, e)
@@ -55,7 +62,8 @@ class SelectTool(Tool):
 def _select_clicked(c: Context, e: PointerEvent) -> None:
     found = c.session.objects.at(e.x, e.y)
     if not _adds(e):
-        c.session.objects.select(found.id if found else None)
+        if found is not None or not c.session.take(e.x, e.y):
+            c.session.objects.select(found.id if found else None)
     elif found is not None:
         c.session.objects.toggle(found.id)
 
