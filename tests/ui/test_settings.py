@@ -157,6 +157,19 @@ def test_theme_and_keys_change_at_once_without_a_project(window, dialog):
     assert (marked["view.light"], marked["view.dark"]) == (True, False)
 
 
+@pytest.mark.parametrize(("before", "after"), [("dark", "light"), ("light", "dark")])
+def test_the_open_dialog_follows_the_theme_that_is_chosen_in_it(window, qtbot, before, after):
+    window.settings.scheme = before
+    dialog = dialog_of(window, qtbot)
+    dialog.close_button.setFocus()  # no field is marked
+    choose(dialog.rows["scheme"].field, after)
+    opened_later = dialog_of(window, qtbot)
+    opened_later.close_button.setFocus()
+    QApplication.processEvents()
+    for name, row in dialog.rows.items():
+        assert row.grab().toImage() == opened_later.rows[name].grab().toImage(), name
+
+
 def test_models_and_downloads_go_where_they_are_told(dialog, tmp_path):
     model = find("mobile_sam")
     write(dialog.rows["models_dir"].field, str(tmp_path / "here"))

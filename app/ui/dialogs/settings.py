@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QPalette
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QApplication,
     QCheckBox,
     QComboBox,
     QDialog,
@@ -28,7 +27,6 @@ from PySide6.QtWidgets import (
 
 from app.problem import Problem
 from app.text import say
-from app.ui import theme
 from app.ui.keymap import translated
 from app.ui.room import resize_within_screen
 from app.ui.setting import Line, OneOf, Range, Setting, Switch, Type
@@ -64,7 +62,6 @@ class _Row(QWidget):
         column.addWidget(self.told)
         self._tell(self._help)
         self.show_value(value)
-        self.outline()
 
     @property
     def _help(self) -> str:
@@ -88,15 +85,6 @@ class _Row(QWidget):
         """Shows a value and sets it, as if the person had chosen it here."""
         self.show_value(value)
         self._try(value)
-
-    def outline(self) -> None:
-        """Gives the field a border that is seen: Qt makes it of the window's colour, too dark for a dark theme."""
-        if isinstance(self.field, QLineEdit):
-            return  # the style sheet draws it
-        palette = QPalette(QApplication.palette())
-        colors = theme.colors()
-        palette.setColor(QPalette.ColorRole.Window, QColor(colors.muted if colors == theme.DARK else colors.border))
-        self.field.setPalette(palette)
 
     def show_value(self, value: object) -> None:
         """Shows a value that was set elsewhere."""
@@ -175,8 +163,6 @@ def _line(kind: Line, change: Callable[[object], None]) -> tuple[QWidget, Show]:
 class SettingsDialog(QDialog):
     """All settings that have words, in groups named after where they are seen."""
 
-    _is_built = False  # Qt sends events before __init__ has ended
-
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(say("Settings"))
@@ -208,7 +194,6 @@ class SettingsDialog(QDialog):
         layout.addLayout(buttons)
         resize_within_screen(self, _WIDTH_PX, _HEIGHT_PX)
         self._put_in_order()
-        self._is_built = True
         settings.on(do=self._changed)
         self.finished.connect(lambda _result: settings.off(self._changed))
 
@@ -240,12 +225,6 @@ class SettingsDialog(QDialog):
         for before, after in pairwise([*fields, self.reset, self.close_button]):
             QWidget.setTabOrder(before, after)
         fields[0].setFocus()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and self._is_built:
-            for row in self.rows.values():
-                row.outline()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc takes back what is half typed in a field; when nothing is, it closes the dialog."""
