@@ -111,9 +111,12 @@ def listed(hand, opened):
     return workspace
 
 
-def click(view, row, x=40, act=QTest.mouseClick):
+CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+
+
+def click(view, row, x=40, act=QTest.mouseClick, held=Qt.KeyboardModifier.NoModifier):
     place = view.visualRect(view.model().index(row, 0))
-    act(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(x, place.center().y()))
+    act(view.viewport(), Qt.MouseButton.LeftButton, held, QPoint(x, place.center().y()))
 
 
 def test_a_click_selects_its_eye_hides_and_a_double_click_refines(listed):
@@ -129,6 +132,61 @@ def test_a_click_selects_its_eye_hides_and_a_double_click_refines(listed):
     click(view, 3)
     click(view, 3, act=QTest.mouseDClick)
     assert session.editor.draft.resumed.id == ids[3]
+
+
+def test_ctrl_adds_and_removes_a_row_and_shift_selects_the_rows_between(listed, hand):
+    view, session = listed.panels["objects"].list, listed.session
+    ids = [annotation.id for annotation in session.objects.all()][::-1]
+
+    def after(row, held):
+        """The rows that are selected; list and canvas show the same."""
+        click(view, row, held=held)
+        rows = [ids.index(each) for each in session.objects.selection]
+        assert [n for n in range(len(ids)) if view.model().index(n, 0).data(ROW).selected] == sorted(rows)
+        assert sorted(hand.canvas.marks.selection) == sorted(session.objects.selection)
+        assert view.currentIndex().row() == row
+        return rows
+
+    click(view, 1)
+    assert after(3, CTRL) == [1, 3]
+    assert after(1, CTRL) == [3]
+    assert after(5, CTRL) == [3, 5]
+    assert after(3, SHIFT) == [5, 4, 3]
+    assert after(6, SHIFT) == [5, 6], "from where the last click without Shift was"
+    assert after(0, CTRL) == [5, 6, 0]
+    assert after(2, CTRL | SHIFT) == [5, 6, 0, 1, 2]
+    session.objects.select(ids[4])
+    assert after(6, SHIFT) == [4, 5, 6], "from what was selected elsewhere"
+    click(view, 2)
+    assert session.objects.selection == (ids[2],)
+    assert after(4, SHIFT) == [2, 3, 4]
+    hand.key(Qt.Key.Key_Delete)
+    assert [each.id for each in session.objects.all()][::-1] == ids[:2] + ids[5:]
+    assert session.objects.selection == ()
+    click(view, 1, held=SHIFT)
+    assert session.objects.selection == (ids[1],)
+
+
+def test_two_quick_clicks_with_ctrl_add_and_remove_and_open_nothing(listed):
+    view, session = listed.panels["objects"].list, listed.session
+    click(view, 1)
+    before = session.objects.selection
+    click(view, 3, held=CTRL)
+    assert len(session.objects.selection) == 2
+    click(view, 3, act=QTest.mouseDClick, held=CTRL)
+    click(view, 3, act=QTest.mouseRelease, held=CTRL)
+    assert session.objects.selection == before
+    assert not session.editor.draft.is_live
+
+
+def test_shift_keeps_the_place_that_one_has_scrolled_to(listed):
+    view, session = listed.panels["objects"].list, listed.session
+    session.objects.select(session.objects.all()[0].id)  # the lowest row, out of view at the top
+    view.scrollToTop()
+    view.verticalScrollBar().setValue(20)
+    click(view, 2, held=SHIFT)
+    assert len(session.objects.selection) == 28
+    assert view.verticalScrollBar().value() == 20
 
 
 def test_the_arrow_keys_walk_and_delete_deletes(listed):

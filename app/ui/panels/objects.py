@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QStringListModel, Qt, Signal
@@ -23,6 +23,8 @@ _UNRATED = "–"
 _Index = QModelIndex | QPersistentModelIndex
 _FEW = 50
 """Rows that are told of one by one; of more, all between them."""
+_ADDS, _REACHES = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+"""Held at a click: the one keeps what is selected, the other selects all from the last click to this one."""
 
 
 class ObjectModel(QStringListModel):
@@ -70,8 +72,9 @@ class ObjectModel(QStringListModel):
     def _inserted(self, _parent: _Index, first: int, _last: int) -> None:
         self._objects[first:first] = self._arriving
 
-    def select(self, ids: Collection[int]) -> int | None:
-        """Marks these objects. Returns the row of the last one that was not selected before; None if there is none."""
+    def select(self, ids: Sequence[int]) -> int | None:
+        """Marks these objects. Returns the row of the last one (-1: it is not listed yet), or None where all of them
+        were selected before."""
         before, self._selection = self._selection, frozenset(ids)
         changed = before ^ self._selection
         rows = [row for row in map(self._rows().get, changed) if row is not None] if changed else []
@@ -80,7 +83,16 @@ class ObjectModel(QStringListModel):
         else:
             for row in rows:
                 self._touch(row, row)
-        return max((self._rows().get(each, -1) for each in self._selection - before), default=None)
+        return None if self._selection <= before else self._rows().get(ids[-1], -1)
+
+    def between(self, start: int, end: int) -> list[int]:
+        """Returns the ids from one object to another, both with them, in this order; the end alone where no start
+        is."""
+        row = self._rows()
+        last = row[end]
+        first = row.get(start, last)
+        step = 1 if first <= last else -1
+        return [self._objects[number].id for number in range(first, last + step, step)]
 
     def _rows(self) -> dict[int, int]:
         """The rows by the ids of their objects; each accept moves all of them."""
@@ -133,6 +145,8 @@ class ObjectsPanel(QWidget):
     """The list of objects, the topmost first. What the person does to one is a signal."""
 
     chosen = Signal(int)
+    clicked = Signal(int, object)
+    """With the keys that were held (Qt.KeyboardModifier)."""
     hide_toggled = Signal(int)
     resumed = Signal(int)
     delete_wanted = Signal()
@@ -143,7 +157,7 @@ class ObjectsPanel(QWidget):
         self.list = _ObjectList(self.model)
         self.list.setAccessibleName(say("Objects on this image"))
         self.list.eye_clicked.connect(self.hide_toggled)
-        self.list.clicked.connect(lambda index: self.chosen.emit(index.data(ROW).id))
+        self.list.clicked.connect(lambda index: self.clicked.emit(index.data(ROW).id, self.list.held))
         self.list.doubleClicked.connect(lambda index: self.resumed.emit(index.data(ROW).id))
         self.list.delete_pressed.connect(self.delete_wanted)
         self.list.chosen_by_key.connect(self.chosen)
@@ -159,7 +173,7 @@ class ObjectsPanel(QWidget):
         self.list.setVisible(bool(objects))
         self._empty.setVisible(can_begin and not objects)
 
-    def show_selection(self, ids: Collection[int]) -> None:
+    def show_selection(self, ids: Sequence[int]) -> None:
         """Marks these objects and scrolls to the last one."""
         row = self.model.select(ids)
         if row is not None:
@@ -177,6 +191,8 @@ class _ObjectList(UniformList):
 
     def __init__(self, model: ObjectModel) -> None:
         super().__init__()
+        self.held = Qt.KeyboardModifier.NoModifier
+        """The keys that were held when the mouse went down."""
         self.setModel(model)
         self.setItemDelegate(RowDelegate(self))
 
@@ -185,11 +201,19 @@ class _ObjectList(UniformList):
         return self.model().rowCount()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.held = event.modifiers()
         index = self.indexAt(event.position().toPoint())
         if index.isValid() and event.position().x() > self.viewport().width() - ICON_WIDTH:
             self.eye_clicked.emit(index.data(ROW).id)
         else:
             super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Two clicks that add and remove open nothing, however quick they are."""
+        if event.modifiers() & (_ADDS | _REACHES):
+            self.mousePressEvent(event)
+        else:
+            super().mouseDoubleClickEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The arrow keys walk through the objects; Delete deletes."""
@@ -209,19 +233,22 @@ class ObjectsView:
     def __init__(self, workspace: Workspace, panel: ObjectsPanel) -> None:
         self._session, self._panel = workspace.session, panel
         self._image_id: int | None = None
+        self._start: int | None = None
+        """The object that a click with Shift reaches from."""
         self._connect(workspace)
         self.refresh()
 
     def _connect(self, workspace: Workspace) -> None:
         panel, session = self._panel, self._session
         panel.chosen.connect(session.objects.select)
+        panel.clicked.connect(self._clicked)
         panel.resumed.connect(workspace.attempted(session.editor.resume))
         panel.hide_toggled.connect(workspace.doing(session.objects.toggle_hidden))
         panel.delete_wanted.connect(workspace.doing(session.objects.delete_selected))
         refresh = workspace.attempted(self.refresh)
         session.on("image", do=workspace.attempted(self._image_changed))
         session.on("past", do=refresh)
-        session.on("selection", do=workspace.attempted(self._select))
+        session.on("selection", do=workspace.attempted(self._selected))
         session.project.subscribe(workspace.attempted(self._project_changed))
         workspace.reloaded.connect(refresh)
 
@@ -235,6 +262,25 @@ class ObjectsView:
 
     def _select(self) -> None:
         self._panel.show_selection(self._session.objects.selection)
+
+    def _selected(self) -> None:
+        self._start = next(reversed(self._session.objects.selection), None)
+        self._select()
+
+    def _clicked(self, id: int, held: Qt.KeyboardModifier) -> None:
+        """Selects one or several, as in every list."""
+        objects, start = self._session.objects, self._start
+        if held & _REACHES and start is not None:
+            reached = self._panel.model.between(start, id)
+            kept = set(objects.selection).difference(reached) if held & _ADDS else ()
+            objects.select(*(each for each in objects.selection if each in kept), *reached)
+        else:
+            start = id
+            if held & _ADDS:
+                objects.toggle(id)
+            else:
+                objects.select(id)
+        self._start = start  # telling of the selection has moved it
 
     def _image_changed(self) -> None:
         if self._image_id != self._session.image_id:
