@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QToolButton
 
 from app import paths
 from app.labeling.keymap import KEYMAP
@@ -168,6 +168,41 @@ def test_the_open_dialog_follows_the_theme_that_is_chosen_in_it(window, qtbot, b
     QApplication.processEvents()
     for name, row in dialog.rows.items():
         assert row.grab().toImage() == opened_later.rows[name].grab().toImage(), name
+
+
+def turn_wheel_over(field, notches):
+    """As the system sends it, to the window: one that is sent to a field is not handed on as that one is."""
+    window = field.window()
+    at = QPointF(field.mapTo(window, field.rect().center()))
+    QTest.wheelEvent(window.windowHandle(), at, QPoint(0, 120 * notches))
+    QApplication.processEvents()
+
+
+def test_the_wheel_over_a_field_without_focus_scrolls_the_page_and_changes_nothing(window, dialog):
+    dialog.resize(420, 400)
+    QApplication.processEvents()
+    dialog.close_button.setFocus()
+    area = dialog.findChild(QScrollArea)
+    bar = area.verticalScrollBar()
+    values = {name: window.settings.value(name) for name in dialog.rows}
+    for row in dialog.rows.values():
+        for notches in (-1, 1):
+            bar.setValue(0)
+            area.ensureWidgetVisible(row.field)
+            bar.setValue(min(max(bar.value(), 1), bar.maximum() - 1))  # there is something to scroll, either way
+            before = bar.value()
+            turn_wheel_over(row.field, notches)
+            assert (bar.value() - before) * notches < 0
+            assert dialog.focusWidget() is dialog.close_button
+    assert {name: window.settings.value(name) for name in dialog.rows} == values
+
+
+def test_the_wheel_over_a_field_with_focus_changes_it(window, dialog):
+    field = dialog.rows["opacity"].field
+    field.setFocus()
+    before = window.settings.opacity
+    turn_wheel_over(field, 1)
+    assert window.settings.opacity > before
 
 
 def test_models_and_downloads_go_where_they_are_told(dialog, tmp_path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -47,6 +47,8 @@ class _Row(QWidget):
         self.field.setAccessibleName(translated(setting.title))
         self.field.setAccessibleDescription(self._help)
         self.field.setToolTip(self._help)
+        self.field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # not by the wheel
+        self.field.installEventFilter(self)
         self.told = QLabel(wordWrap=True)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 6)
@@ -91,6 +93,13 @@ class _Row(QWidget):
         self.field.blockSignals(True)
         self._show(value)
         self.field.blockSignals(False)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Leaves the wheel to the page unless the field has the focus: who scrolls past a field changes nothing."""
+        if event.type() == QEvent.Type.Wheel and not self.field.hasFocus():
+            event.ignore()
+            return True
+        return super().eventFilter(watched, event)
 
     def forget_typed(self, value: object) -> bool:
         """Shows the value that is in force again. Returns False when nothing else was written."""
