@@ -272,4 +272,5 @@ class Projects(QObject):
 def _end(workspace: Workspace) -> None:
     """It asks its project nothing any more, which is about to be closed."""
     workspace.is_live = False
+    workspace.hand.cancel()  # tools outlive it: one that is in the middle of something would go on so in the next one
     workspace.buttons.stop()

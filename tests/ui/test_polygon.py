@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QApplication
 
 from app.labeling.tools.overlay import HandlesShape
 from app.labeling.tools.registry import TOOLBOX
-from app.masks.rle import Mask
+from app.masks.rle import Mask, Region
+from tests.bench.driver import until
 from tests.ui.conftest import ANSWER_MS
 
 SHOTS = os.environ.get("MASKWRIGHT_SHOTS")
@@ -196,3 +197,25 @@ def test_with_shift_the_outline_follows_the_edges_of_the_photo(polygon, qtbot):
     with_shift(QEvent.Type.MouseButtonPress, far, Qt.MouseButton.LeftButton)
     with_shift(QEvent.Type.MouseButtonRelease, far)
     assert len(polygon.canvas.marks.overlay[1].points) == 2
+
+
+def test_what_was_begun_in_a_project_is_nothing_to_the_next_one(polygon, photos):
+    """Tools outlive a project, and states are numbered anew in each."""
+    for x, y in ((60, 50), (200, 60), (220, 180), (60, 50)):
+        polygon.click(x, y)
+    assert polygon.session.editor.draft.is_live, "one was closed"
+    tool = TOOLBOX.named("polygon")
+    polygon.key(Qt.Key.Key_I)
+    polygon.click(300, 300)
+    window = polygon.window
+    window.projects.close()
+    assert not TOOLBOX.named("line")._is_begun
+    window.open_path(photos)
+    until(lambda: window.workspace is not None and window.workspace.canvas.has_image)
+    session, tool = window.workspace.session, TOOLBOX.named("polygon")
+    session.painter.combine(Region(10, 10, np.ones((20, 20), bool), session.place.image_size), "brush", adds=True)
+    number = session.editor.draft.top.number
+    assert tool._ended._last is not None
+    tool._ended._last = (tool._ended._last[0], number, tool._ended._last[2])
+    assert tool.reopen(window.workspace.hand._context) is None
+    assert session.editor.draft.is_live, "nothing was taken back"

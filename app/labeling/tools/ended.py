@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from typing import Generic, TypeVar
+from weakref import ReferenceType, ref
 
 from app.labeling.context import Context
+from app.labeling.session import Session
 
 _Drawn = TypeVar("_Drawn")
 
@@ -13,21 +15,22 @@ class Ended(Generic[_Drawn]):
     """Remembers what was drawn last, as its tool knows it."""
 
     def __init__(self) -> None:
-        self._last: tuple[int, _Drawn] | None = None
+        self._last: tuple[ReferenceType[Session], int, _Drawn] | None = None
+        """Of which session: tools outlive a project, and the next one numbers its states anew."""
 
     def note(self, c: Context, drawn: _Drawn, before: int | None) -> None:
         """Notes that the object got a new state from this. before: `newest` before that; where nothing is new, nothing
         can be taken back."""
         number = newest(c)
-        self._last = None if number is None or number == before else (number, drawn)
+        self._last = None if number is None or number == before else (ref(c.session), number, drawn)
 
     def take_back(self, c: Context) -> _Drawn | None:
         """Takes its state from the object, and returns what was drawn; None where something else is newer."""
         last, self._last = self._last, None
-        if last is None or last[0] != newest(c):
+        if last is None or last[0]() is not c.session or last[1] != newest(c):
             return None
         c.session.editor.back()
-        return last[1]
+        return last[2]
 
 
 def newest(c: Context) -> int | None:
