@@ -29,8 +29,6 @@ _OF_FREE = 2
 _UNKNOWN_BYTES = 2 << 30
 """Taken to be free where the system does not tell."""
 _TURNS_FROM_BYTES = 256 << 20
-_MOST_HEAPS = -8
-"""M_ARENA_MAX of malloc.h."""
 _turns = threading.RLock()
 
 
@@ -84,14 +82,6 @@ def give_back() -> None:
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):  # a C library without it
             ctypes.CDLL(None).malloc_trim(0)
-
-
-def share_heaps() -> None:
-    """Has all threads take memory from two heaps, and not each from its own: what one of them has freed serves the
-    others, and less of it lies about in pieces."""
-    if sys.platform == "linux":
-        with suppress(OSError, AttributeError):  # a C library without it
-            ctypes.CDLL(None).mallopt(_MOST_HEAPS, 2)
 
 
 def free_bytes() -> int:

@@ -20,7 +20,6 @@ from app import __version__
 from app.engine.disk_cache import DiskCache
 from app.engine.overviews import Overviews
 from app.engine.worker import Engine, WorkerPredictor
-from app.images.budget import share_heaps
 from app.partial import remove_all_leftovers, remove_leftovers, remove_own_leftovers
 from app.paths import embeddings_dir, models_dir, overviews_dir
 from app.problem import Problem
@@ -105,7 +104,6 @@ def _remove_leftovers() -> None:
 @contextmanager
 def assembled(settings: Settings) -> Generator[MainWindow, None, None]:
     """Yields the window with its engine behind it; both threads have ended when the block has."""
-    share_heaps()
     bridge = Bridge()
     disk = DiskCache(embeddings_dir(), settings.embedding_bytes)
     settings.on("embeddings_gb", do=lambda _name: setattr(disk, "budget_bytes", settings.embedding_bytes))
