@@ -13,8 +13,9 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SECONDS = float(os.environ.get("MASKWRIGHT_SOAK_S", "600"))
-GROWTH_MB = 120
-"""From the first third to the last one. A leak of one mask or one embedding an action is far more."""
+GROWTH_MB = 60
+"""From the second third to the last one. A leak of one mask or one embedding an action is far more. Through the first
+one memory grows for a reason: each model comes for the first times, and what is made for each size of image is kept."""
 
 
 @pytest.mark.slow
@@ -29,4 +30,4 @@ def test_ten_minutes_of_work_lose_no_click_and_no_memory():
     megabytes = [size for _, size in told["resident"]]
     third = len(megabytes) // 3
     if third:
-        assert median(megabytes[-third:]) - median(megabytes[:third]) < GROWTH_MB, megabytes
+        assert median(megabytes[-third:]) - median(megabytes[third:-third]) < GROWTH_MB, megabytes
