@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -10,6 +11,11 @@ import platformdirs
 
 _APP = Path(__file__).resolve().parent
 _chosen_models_dir: Path | None = None
+
+
+def is_frozen() -> bool:
+    """Returns whether this is the program as installers bring it: with a Python of its own, and without pip."""
+    return bool(getattr(sys, "frozen", False))
 
 
 def resource(name: str) -> Path:

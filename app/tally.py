@@ -102,12 +102,11 @@ def _parted(sentence: str) -> tuple[str, str]:
 def _placed(examples: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     """What all of them begin with is no place ("Left out"): the place stands behind it."""
     before = examples[0][0]
-    if not before or any(place != before for place, _what in examples):
-        return list(examples)
     parted = [_parted(what) for _place, what in examples]
-    if not all(place for place, _what in parted) or len({place for place, _what in parted}) == 1:
-        return list(examples)
-    return [(place, f"{before}: {what}") for place, what in parted]
+    places = {place for place, _what in parted}
+    if before and {place for place, _what in examples} == {before} and len(places) > 1 and "" not in places:
+        return [(place, f"{before}: {what}") for place, what in parted]
+    return list(examples)
 
 
 def first_of(names: Sequence[str]) -> str:

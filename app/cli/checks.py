@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 
+from app.paths import is_frozen
 from app.text import say
 
 
@@ -26,7 +26,7 @@ class Check:
 
 def reinstall_advice(library: str) -> str:
     """Returns what to do when a library is broken. Who was given a frozen program has no pip: it is installed whole."""
-    if getattr(sys, "frozen", False):
+    if is_frozen():
         return say("Install Maskwright again.")
     return say("Reinstall it: pip install --force-reinstall {library}", library=library)
 

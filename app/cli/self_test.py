@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import platform
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from app.cli.checks import Check, sqlite_told
 from app.cli.screen import has_screen, window_checks
-from app.paths import resource
+from app.paths import is_frozen, resource
 from app.problem import Problem
 from app.text import say
 from app.work import run
@@ -89,7 +88,7 @@ def _sqlite() -> str:
     from app.project.sqlite_version import has_wal_reset_fix
 
     told = sqlite_told()
-    if getattr(sys, "frozen", False) and not has_wal_reset_fix():  # the installers bring their own
+    if is_frozen() and not has_wal_reset_fix():  # the installers bring their own
         raise Problem(told)
     return told
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from PIL import features
 
-from app.paths import plugins_dir
+from app.paths import is_frozen, plugins_dir
 from app.problem import Problem
 from app.text import say, say_n
 
@@ -50,7 +50,7 @@ _OF_PILLOW = ("JPEG", "PNG", "BMP", "DIB", "TIFF", "WEBP", "GIF", "JPEG2000")
 def install_command(library: str, package: str = "") -> str:
     """Returns the command that adds a library to this program. package: what brings it where there is pip, unless that
     is the library itself."""
-    if getattr(sys, "frozen", False):  # it has no pip: what lies in that folder is found by packaging/entry.py
+    if is_frozen():  # it has no pip: what lies in that folder is found by packaging/entry.py
         python = f"python{sys.version_info.major}.{sys.version_info.minor}"
         return f"{python} -m pip install --target '{plugins_dir()}' {library}"
     return f"pip install {package or library}"

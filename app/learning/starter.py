@@ -21,7 +21,7 @@ import torch
 
 from app.learning.assets import clipart, photos, things
 from app.learning.assets.cutouts import StoredCutouts
-from app.learning.assets.fetching import debian, npm
+from app.learning.assets.fetching import debian, npm, whole
 from app.learning.scenes.compose import Composer
 from app.learning.scenes.hierarchy import photo_scene
 from app.learning.scenes.scene import Image, Scene, ScenePool, write_scenes
@@ -45,8 +45,8 @@ _SECOND = Recipe(steps=6000, rate=8e-4, cool_share=0.4, seed=7)
 
 @dataclass(frozen=True)
 class StarterSize:
-    """How much is made and trained. rounds: the first learns from regions
-    that gradients bound, every other from regions that the borders bound which the one before has learned to see."""
+    """How much is made and trained. rounds: the first learns from regions that gradients bound, every other from
+    regions that the borders bound which the one before has learned to see."""
 
     rounds: tuple[Recipe, ...] = (_FIRST, _SECOND)
     scenes: tuple[int, ...] = (2_500, 10_000)
@@ -94,13 +94,10 @@ class _Teller:
 
 
 def _made(path: Path, make: Callable[[Path], object]) -> None:
-    """Makes a file or folder whole or not at all, unless it is there."""
-    if path.exists():
-        return
-    print(f"making {path.name}", flush=True)
-    unfinished = path.with_name(f"{path.name}.making")
-    make(unfinished)
-    unfinished.rename(path)
+    """Makes a file or folder whole or not at all, unless it is there, and tells of it."""
+    if not path.exists():
+        print(f"making {path.name}", flush=True)
+    whole(path, make)
 
 
 def _mark_regions(source: Path, borders: LearnedBorders | None, seen: SeenFeatures, target: Path) -> None:

@@ -10,7 +10,6 @@ import getpass
 import os
 import platform
 import re
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,7 +19,7 @@ from pathlib import Path
 
 from app import __version__
 from app.atomic import replacing
-from app.paths import cache_dir, config_dir, data_dir, models_dir
+from app.paths import cache_dir, config_dir, data_dir, is_frozen, models_dir
 from app.sam.catalog import catalog
 from app.support.crashes import last_crash
 from app.support.log import NAMES, log_file
@@ -109,7 +108,7 @@ def _without_model(line: str) -> str:
 
 
 def _program() -> list[str]:
-    frozen = ", frozen" if getattr(sys, "frozen", False) else ""
+    frozen = ", frozen" if is_frozen() else ""
     return [f"Python {platform.python_version()}{frozen}", *map(_version, LIBRARIES)]
 
 

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from app.paths import is_frozen
+
 _ROOT = Path(__file__).resolve().parents[2]
 """The folder that the package lies in."""
 _PATIENCE_S = 120
@@ -14,7 +16,7 @@ _PATIENCE_S = 120
 
 def own_command(*arguments: str) -> list[str]:
     """Returns the command line that runs this program with these arguments, in `own_environment`."""
-    if getattr(sys, "frozen", False):
+    if is_frozen():
         return [sys.executable, *arguments]
     return [sys.executable, "-P", "-m", "app", *arguments]  # -P: the folder one works in may hold another `app`
 

@@ -75,7 +75,7 @@ def project_at(path: Path) -> Path | None:
 
 
 def _names_in(folder: Path) -> list[str]:
-    """None in one that may not be read."""
+    """What lies in a folder; nothing in one that may not be read."""
     try:
         return os.listdir(folder)  # noqa: PTH208  there may be 100,000
     except PermissionError:

@@ -31,7 +31,7 @@ class _Stored(msgspec.Struct, array_like=True):
 
 
 def write_cutouts(target: Path, cutouts: Iterable[KeptCutout]) -> None:
-    """The file appears whole or not at all."""
+    """Writes cut-outs into one file, which appears whole or not at all."""
     stored: list[_Stored] = []
     for found in cutouts:
         rgba, planes = (cv2.imencode(".png", image)[1].tobytes() for image in (found.rgba, found.planes))

