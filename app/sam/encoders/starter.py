@@ -71,7 +71,26 @@ def frame_at(image_size: Size, long_side: int) -> Frame:
     return LongSide(long_side).frame(image_size)
 
 
-class StarterEncoder(nn.Module):
+class _Tops(nn.Module):
+    """What all encoders of the starter end with: attention at stride 16, and what it found brought to strides 8 and
+    4. Who inherits makes the layers, in the order in which its checkpoints and seeds have them."""
+
+    stage16: nn.ModuleList
+    out16: nn.Conv2d
+    merge8: PyramidMerge
+    merge4: PyramidMerge
+
+    def tops(self, x16: Tensor, x8: Tensor, x4: Tensor, on_progress: OnProgress) -> Features:
+        """Returns the features at strides 16, 8 and 4."""
+        for block in self.stage16:
+            x16 = block(x16)
+        on_progress(0.9)
+        f16 = self.out16(x16)
+        f8 = self.merge8(x8, f16)
+        return f16, f8, self.merge4(x4, f8)
+
+
+class StarterEncoder(_Tops):
     """The image encoder: (B, 3, H, W) -> features at strides 16, 8 and 4."""
 
     def __init__(self) -> None:
@@ -91,16 +110,10 @@ class StarterEncoder(nn.Module):
         on_progress(0.4)
         x8 = self.stage8(self.down8(x4))
         on_progress(0.6)
-        x16 = self.down16(x8)
-        for block in self.stage16:
-            x16 = block(x16)
-        on_progress(0.9)
-        f16 = self.out16(x16)
-        f8 = self.merge8(x8, f16)
-        return f16, f8, self.merge4(x4, f8)
+        return self.tops(self.down16(x8), x8, x4, on_progress)
 
 
-class TrunkEncoder(nn.Module):
+class TrunkEncoder(_Tops):
     """The same over a pretrained trunk: attention sees what it found at strides 16 and 32, the fine levels go on as
     they are."""
 
@@ -120,13 +133,7 @@ class TrunkEncoder(nn.Module):
         seen = self.trunk(pixels)
         on_progress(0.6)
         coarse = F.interpolate(self.in32(seen[32]), scale_factor=2.0, mode="bilinear", align_corners=False)
-        x16 = self.in16(seen[16]) + coarse
-        for block in self.stage16:
-            x16 = block(x16)
-        on_progress(0.9)
-        f16 = self.out16(x16)
-        f8 = self.merge8(self.norm8(seen[8]), f16)
-        return f16, f8, self.merge4(self.norm4(seen[4]), f8)
+        return self.tops(self.in16(seen[16]) + coarse, self.norm8(seen[8]), self.norm4(seen[4]), on_progress)
 
 
 class ResidualConv(nn.Module):
