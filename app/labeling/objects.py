@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from app.labeling.events import Changed, Notice, Tell
 from app.labeling.place import Place
 from app.masks.boxes import meeting
-from app.masks.rle import Mask
+from app.masks.rle import Mask, Region
 from app.project.recent import STACKED
 from app.project.records import Annotation, ChangeSet
 from app.text import say, say_n
@@ -73,6 +73,13 @@ class Objects:
     def at(self, x: float, y: float) -> Annotation | None:
         """Returns the topmost visible object that has this pixel."""
         return next((a for a in reversed(self.all()) if not a.hidden and covers(a.mask, x, y)), None)
+
+    def most_below(self, part: Region) -> Annotation | None:
+        """Returns the visible object of which the part has most pixels; None when it has none of any."""
+        x, y, width, height = part.bbox
+        near = self.touching(x, y, x + width - 1, y + height - 1) if width and height else []
+        below = [int(np.count_nonzero(each.mask.window(x, y, width, height) & part.pixels)) for each in near]
+        return near[int(np.argmax(below))] if any(below) else None
 
     def touching(self, x0: float, y0: float, x1: float, y1: float) -> list[Annotation]:
         """Returns the visible objects that have a pixel in the box, the topmost last. Its corners are in any order."""

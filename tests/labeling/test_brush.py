@@ -247,6 +247,47 @@ def test_shift_b_lets_the_brush_ask_the_model(hand, acting, tip):
     assert REGISTRY.commands["brush.asks_model"].is_checked(acting)
 
 
+def test_an_eraser_takes_what_it_passes_over_until_it_is_told_to_ask(desk, acting, tip):
+    """It is what an eraser does everywhere else; Shift+B is for the tool in the hand."""
+    hand = acting.hand
+    hand.take(TOOLBOX.named("eraser"))
+    assert not REGISTRY.commands["brush.asks_model"].is_checked(acting)
+    hand.take(TOOLBOX.named("brush"))
+    tip.asks_model.set(True)
+    stroke(hand, (20, 20), (40, 20), button="right")
+    assert not desk.session.editor.draft.is_live, "there was nothing to erase"
+    desk.session.painter.stroke(Stroke(((10.0, 20.0), (50.0, 20.0)), 8))
+    stroke(hand, (20, 20), (40, 20), button="right")
+    assert not desk.session.editor.draft.is_sharpening
+    hand.take(TOOLBOX.named("eraser"))
+    REGISTRY.run("brush.asks_model", acting)
+    assert REGISTRY.commands["brush.asks_model"].is_checked(acting)
+    stroke(hand, (20, 28), (40, 28))
+    assert desk.session.editor.draft.is_sharpening
+    tip.erases_with_model.set(False)
+    assert tip.asks_model.value
+
+
+def test_a_stroke_that_erases_may_begin_beside_the_object(desk, acting):
+    """Of two objects it is for the one of which it takes most."""
+    for path in (((10.0, 10.0), (50.0, 10.0)), ((10.0, 30.0), (50.0, 30.0))):
+        desk.session.painter.stroke(Stroke(path, 3))
+        desk.session.acceptance.accept()
+    above, below = desk.saved()
+    acting.hand.take(TOOLBOX.named("eraser"))
+    stroke(acting.hand, (20.5, 11.5), (20.5, 20), (20.5, 40))
+    assert desk.session.editor.draft.resumed.id == above.id, "the one under the pointer, where there is one"
+    desk.session.discard()
+    stroke(acting.hand, (30.5, 12.5), (30.5, 20), (30.5, 40))
+    desk.session.discard()
+    stroke(acting.hand, (30.5, 20), (30.5, 40))
+    assert desk.session.editor.draft.resumed.id == below.id
+    assert desk.session.editor.proposal.mask.area < below.mask.area
+    desk.session.discard()
+    stroke(acting.hand, (2, 20), (2, 22))
+    assert not desk.session.editor.draft.is_live
+
+
 def test_the_model_is_not_asked_what_lies_under_a_brush(desk, hand):
     before = len(desk.requests)
     hand.hover(PointerEvent(30, 20, "none", down=False))

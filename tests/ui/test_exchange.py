@@ -200,27 +200,40 @@ def test_an_import_looks_in_the_folder_of_the_project_then_in_that_of_the_last_o
     assert asked == [opened.workspace.project.path.parent, tmp_path / "there"]
 
 
-def test_the_suggested_name_of_a_folder_is_a_fresh_one(opened, monkeypatch, tmp_path):
-    suggested = []
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *given: (suggested.append(Path(given[2]).name), ""))
+def test_an_export_goes_into_a_folder_that_is_there(opened, qtbot, monkeypatch, tmp_path):
+    """An empty one, and that of an earlier export, is it; in any other, as one full of photos, a new one is made."""
     (voc,) = [each for each in formats() if each.name == "voc"]
+    chosen = tmp_path / "chosen"
+    chosen.mkdir()
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_given: str(chosen))
+    project = tmp_path / "p.maskwright"
+    assert files.ask_export(opened, voc, project) == chosen
+    for _ in range(2):
+        opened.exchange.export_file(chosen, "voc")
+        qtbot.waitUntil(lambda: opened.jobs.current is None, timeout=ANSWER_MS)
+        assert (chosen / "Annotations").is_dir()
+        assert files.ask_export(opened, voc, project) == chosen
+    chosen = tmp_path / "full"
+    chosen.mkdir()
+    (chosen / "mine.txt").write_text("mine", encoding="utf-8")
     for name in ("p-voc", "p-voc-2", "p-voc-3"):
-        files.ask_export(opened, voc, tmp_path / "p.maskwright")
-        assert suggested[-1] == name
-        (tmp_path / name).mkdir()
+        assert files.ask_export(opened, voc, project) == chosen / name
+        (chosen / name).mkdir()
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_given: "")
+    assert files.ask_export(opened, voc, project) is None
 
 
 def test_which_images_is_one_line_for_every_format_and_an_export_remembers_what_was_chosen(
     opened, qtbot, monkeypatch, tmp_path
 ):
     asked, there = [], tmp_path / "there"
-    there.mkdir()
+    (there / "out").mkdir(parents=True)
 
-    def answer(_parent, _title, file, _pattern):
-        asked.append(Path(file))
-        return str(there / "out"), ""
+    def answer(_parent, _title, folder):
+        asked.append(Path(folder))
+        return str(there / "out")
 
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", answer)
 
     def choose_labelled():
         dialog = opened.findChild(ExportDialog)
@@ -243,7 +256,7 @@ def test_which_images_is_one_line_for_every_format_and_an_export_remembers_what_
         opened.exchange.ask_export()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         qtbot.waitUntil(lambda: opened.jobs.current is None, timeout=ANSWER_MS)
-    assert [file.parent for file in asked] == [opened.workspace.project.path.parent, there]
+    assert asked == [opened.workspace.project.path.parent, there]
     _, report = opened.exchange.reports.last
     assert report.unchosen == len(opened.workspace.project.images()) - report.images
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
@@ -35,6 +36,16 @@ def replacing_folder(folder: Path) -> Generator[Path]:
         raise Problem(say("{folder} cannot be written: {reason}.", folder=folder, reason=error.strerror)) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
+
+
+def may_be_replaced(folder: Path) -> bool:
+    """Returns True if nothing lies there, or what an export wrote; what else has come to that is told at the end."""
+    if folder.is_symlink() or not folder.is_dir():
+        return not os.path.lexists(folder)
+    try:
+        return (folder / EXPORTED).is_file() or not any(folder.iterdir())
+    except OSError:
+        return False
 
 
 def _check_ours(folder: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.labeling.commands import Acting, command
-from app.labeling.tools.brushing import TIP, BrushingTool
+from app.labeling.tools.brushing import BrushingTool
 from app.text import say
 
 
@@ -18,8 +18,8 @@ def has_brush(c: Acting) -> bool:
 
 
 def asks_model(c: Acting) -> bool:
-    """True if strokes ask the model."""
-    return TIP.asks_model.value
+    """True if strokes of the brush or eraser in the hand ask the model."""
+    return isinstance(c.hand.tool, BrushingTool) and c.hand.tool.asks_model.value
 
 
 @command("tool.larger", text=say("Larger tip"), keys="]", when=has_size, repeatable=True)
@@ -38,11 +38,12 @@ def smaller(c: Acting) -> None:
 
 @command(
     "brush.asks_model",
-    text=say("The brush asks the model"),
+    text=say("Strokes ask the model"),
     keys="Shift+B",
     when=has_brush,
     checked=asks_model,
 )
 def toggle_asking(c: Acting) -> None:
     """Lets each stroke ask the model what it left undone beside it, or not any more."""
-    TIP.asks_model.set(not TIP.asks_model.value)
+    if isinstance(c.hand.tool, BrushingTool):
+        c.hand.tool.asks_model.set(not c.hand.tool.asks_model.value)

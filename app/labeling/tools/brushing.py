@@ -13,6 +13,7 @@ from app.labeling.tools.options import ToolChoice, ToolOption, ToolSwitch
 from app.labeling.tools.overlay import DiscShape, Overlay, PaintingShape, PathShape
 from app.labeling.tools.pointer import PointerEvent
 from app.masks.painting import Painting
+from app.masks.rle import Region
 from app.masks.strokes import Stroke
 from app.text import say, say_n
 
@@ -38,6 +39,8 @@ class Tip:
         self.size = ToolOption("size", say("Size"), 24, 1, 1000, unit=say("px"))
         self.shape = ToolChoice("shape", say("Shape"), "round", (("round", say("Round")), ("square", say("Square"))))
         self.asks_model = ToolSwitch("asks_model", say("Ask the model"), value=True)
+        self.erases_with_model = ToolSwitch("erases_with_model", say("Ask the model"))
+        """Off from the start: everywhere else an eraser takes what it passes over, and nothing beside it."""
         self.end: _End | None = None
         """Where the last stroke ended: a straight line begins there."""
 
@@ -45,6 +48,10 @@ class Tip:
     def is_square(self) -> bool:
         """True if the tip is a square, not a disc."""
         return self.shape.value == "square"
+
+    def asks(self, *, is_positive: bool) -> ToolSwitch:
+        """Returns the switch whether strokes that paint, or those that erase, ask the model."""
+        return self.asks_model if is_positive else self.erases_with_model
 
     def dab(self, e: PointerEvent, pressure: float) -> _Dab:
         """Returns where the tip is set down. pressure: of a pen; half of it is half the size."""
@@ -69,7 +76,12 @@ class BrushingTool(Tool):
 
     def __init__(self) -> None:
         self.size = TIP.size
-        self.options = (TIP.size, TIP.shape, TIP.asks_model)
+        self.options = (TIP.size, TIP.shape, self.asks_model)
+
+    @property
+    def asks_model(self) -> ToolSwitch:
+        """Whether strokes with the left button ask the model."""
+        return TIP.asks(is_positive=self.is_positive)
 
     def hover(self, c: Context, e: PointerEvent) -> Overlay:
         """Shows the border of the tip, and with Shift the straight line that a click would draw."""
@@ -85,8 +97,11 @@ class BrushingTool(Tool):
         pick_up(c, e, is_positive=is_positive)
         draw = self._line(c, e, is_positive) if "shift" in e.modifiers else self._freely(c, e, is_positive)
         path, radius, painting = yield from draw
+        part = painting.region()
+        if not is_positive:
+            _pick_up_below(c, part)
         stroke = Stroke(tuple(path), radius, is_positive, TIP.is_square)
-        c.session.painter.stroke(stroke, ask_model=TIP.asks_model.value, part=painting.region())
+        c.session.painter.stroke(stroke, ask_model=TIP.asks(is_positive=is_positive).value, part=part)
         draft = c.session.editor.draft
         if draft.is_live:
             TIP.end = c.session.image_id, draft.revisions[0].number, *path[-1]
@@ -134,6 +149,14 @@ def pick_up(c: Context, e: PointerEvent, *, is_positive: bool) -> None:
         c.session.editor.resume(selection[0])
     elif under is not None:
         c.session.editor.resume(under.id)
+
+
+def _pick_up_below(c: Context, part: Region) -> None:
+    """A stroke that erases may begin beside what it is for: that is the object with most pixels under it."""
+    if not c.session.editor.draft.is_live and not c.session.objects.selection:
+        below = c.session.objects.most_below(part)
+        if below is not None:
+            c.session.editor.resume(below.id)
 
 
 def _end_here(c: Context) -> tuple[float, float] | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from app.formats.kit.folder import may_be_replaced
 from app.formats.kit.format import Format
 from app.text import say
 from app.ui.dialogs.formats import ImportChoice
@@ -38,18 +39,24 @@ def ask_model(parent: QWidget) -> Path | None:
 
 
 def ask_export(parent: QWidget, each: Format, project: Path) -> Path | None:
-    """Asks for a new name, beside the project."""
+    """Asks for a new name, beside the project; or where a format is a folder, for one.
+
+    An empty one, and that of an earlier export, is written itself; in any other a new one is.
+    """
     title = say("Export {each}", each=each.title)
     if each.suffix:
-        suggested, pattern = project.with_suffix(each.suffix), f"{each.title} (*{each.suffix})"
-    else:
-        suggested, pattern = _fresh(project.with_name(f"{project.stem}-{each.name}")), say("A new folder (*)")
-    file, _ = QFileDialog.getSaveFileName(parent, title, str(suggested), pattern)
-    return _path(file)
+        pattern = f"{each.title} (*{each.suffix})"
+        file, _ = QFileDialog.getSaveFileName(parent, title, str(project.with_suffix(each.suffix)), pattern)
+        return _path(file)
+    words = say("{title} into a folder", title=title)
+    chosen = _path(QFileDialog.getExistingDirectory(parent, words, str(project.parent)))
+    if chosen is None or may_be_replaced(chosen):
+        return chosen
+    return _fresh(chosen / f"{project.stem}-{each.name}")
 
 
 def _fresh(folder: Path) -> Path:
-    """A name that nothing has yet: the question after a file walks into a folder that is there."""
+    """A name that nothing has yet."""
     names = chain([folder.name], (f"{folder.name}-{number}" for number in count(2)))
     return next(path for path in map(folder.with_name, names) if not os.path.lexists(path))
 
