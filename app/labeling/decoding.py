@@ -75,7 +75,7 @@ class Decoding:
         """Asks the newest prompt again of a model that was just loaded: the old one's logits mean nothing to it."""
         draft = self._drafts.draft
         is_shown = draft.is_live and not draft.is_unchanged
-        is_kept = is_shown and isinstance(draft.top.source, Saved) and draft.top.source.is_earlier
+        is_kept = is_shown and isinstance(draft.top.source, Saved) and not draft.top.source.is_as_accepted
         if is_shown and not is_kept and not isinstance(draft.top.source, Edited):
             self._ask_anew(None)
             self._tell(Changed("proposal"))

@@ -70,6 +70,13 @@ class Saved:
     """How the saved mask came about."""
     is_earlier: bool = False
     """It is not the mask that was saved but one before it, kept with it."""
+    is_unsaved: bool = False
+    """It was never accepted: it waited on its image until the project was opened again."""
+
+    @property
+    def is_as_accepted(self) -> bool:
+        """True if it is the mask that was accepted."""
+        return not (self.is_earlier or self.is_unsaved)
 
 
 Source: TypeAlias = Prompted | Edited | Saved
@@ -186,7 +193,7 @@ class Draft:
     @property
     def is_offer(self) -> bool:
         """True if it was carried here and the person has done nothing to it but look."""
-        return self.carried is not None and len(self.revisions) == 1
+        return self.carried is not None and len(self.revisions) == 1 and not self._waited
 
     @property
     def top(self) -> Revision:
@@ -216,7 +223,19 @@ class Draft:
     @property
     def is_unchanged(self) -> bool:
         """True if a saved object was picked up and nothing was done to it."""
-        return self.resumed is not None and len(self.revisions) == 1 and self.category_id == self.resumed.category_id
+        is_same = self.resumed is not None and self.category_id == self.resumed.category_id
+        return is_same and len(self.revisions) == 1 and not self._waited
+
+    @property
+    def has_waited_long(self) -> bool:
+        """True if it was made before the project was opened, and nothing was done to it since."""
+        return self._waited and len(self.revisions) == 1
+
+    @property
+    def _waited(self) -> bool:
+        """True if it was made before the project was opened, and not accepted."""
+        first = self.revisions[0].source if self.revisions else None
+        return isinstance(first, Saved) and first.is_unsaved
 
     def basis(self, model_key: str, closeup: Closeup | None) -> tuple[Prompt, Mask | None]:
         """Returns the prompt and the seed mask that the next click extends.
@@ -298,7 +317,8 @@ class Draft:
     @property
     def is_as_stored(self) -> bool:
         """True if only clicks that were saved with the object can be taken back."""
-        return self.resumed is not None and (len(self.revisions) == 1 or self.top.takes_back)
+        is_stored = self.resumed is not None or self._waited
+        return is_stored and (len(self.revisions) == 1 or self.top.takes_back)
 
     def without_stored_click(self) -> Prompted | None:
         """Returns what to ask for to be rid of the last stored click; None when nothing would be left without it."""

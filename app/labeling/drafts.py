@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
+from app.labeling.carried import CarriedObject
 from app.labeling.draft import Draft
 from app.labeling.effort import Effort
 from app.labeling.events import Changed, Notice, Tell
 from app.labeling.place import Place
+from app.labeling.waiting import WaitingDrafts
+from app.masks.rle import Mask
 from app.text import say
 
 
@@ -25,6 +27,10 @@ class Offers(Protocol):
         """Notes that this one was accepted."""
         ...
 
+    def of_mask(self, mask: Mask) -> CarriedObject | None:
+        """Returns the one that was carried with this mask to the image now shown; None for none."""
+        ...
+
     def bring_back(self) -> bool:
         """Offers the one again that was left out last. Returns False when none was, or something was done since."""
         ...
@@ -37,6 +43,9 @@ class _NoOffers:
     def accepted(self, draft: Draft) -> None:
         pass
 
+    def of_mask(self, mask: Mask) -> CarriedObject | None:
+        return None
+
     def bring_back(self) -> bool:
         return False
 
@@ -47,7 +56,9 @@ class Drafts:
     def __init__(self, place: Place, effort: Effort, tell: Tell) -> None:
         self._place, self.effort, self._tell = place, effort, tell
         self.draft = Draft()
-        self._parked: defaultdict[int, list[Draft]] = defaultdict(list)
+        self._waiting = WaitingDrafts(place.project)
+        self._kept: Draft | None = None
+        """What was last kept on the disk."""
         self.offers: Offers = _NoOffers()
         self.taken_up: Callable[[], object] = lambda: tell(Changed("proposal"))
         """Looks after one that is taken up, and tells: it may have waited without an answer."""
@@ -58,7 +69,9 @@ class Drafts:
         self._tell(Changed("proposal"))
 
     def begin(self) -> None:
-        """Begins a new object, or takes up one that waits here to be finished."""
+        """Begins a new object, or takes up one that waits here to be finished: that before is decided about."""
+        if self._place.image_id is not None:
+            self._waiting.settle(self._place.image_id)
         self.unpark()
         self.effort.start()
         self.taken_up()
@@ -80,23 +93,45 @@ class Drafts:
         if self.put_by():
             self._tell(Notice(say("The mask was not accepted; it waits on its image.")))
 
+    def keep(self) -> None:
+        """Keeps the object in the making on the disk as it is now: it is there again after a kill."""
+        if self._place.image_id is not None and self._place.past is None and self.draft is not self._kept:
+            self._kept = self.draft
+            if _is_begun(self.draft):
+                self._waiting.keep(self._place.image_id, self.draft)
+            else:
+                self._waiting.settle(self._place.image_id)
+
     def put_by(self) -> bool:
-        """Lets the object in the making wait on its image; tells nobody. Returns whether there was one to be kept."""
+        """Lets the object in the making wait on its image, over restarts too; tells nobody. Returns whether there was
+        one to be kept."""
         draft, image_id = self.draft, self._place.image_id
-        is_kept = image_id is not None and draft.is_live and not (draft.is_unchanged or draft.is_offer)
-        if image_id is not None and is_kept:
-            self._parked[image_id].append(replace(draft, milliseconds=self.spent()))
+        is_kept = image_id is not None and _is_begun(draft)
+        if image_id is not None:
+            if is_kept:
+                self._waiting.add(image_id, replace(draft, milliseconds=self.spent()))
+            else:
+                self._waiting.settle(image_id)
         self.draft = Draft()
         return is_kept
 
     def unpark(self) -> None:
-        """Takes up the newest that waits on this image, else what is on offer, else an empty draft; tells nobody."""
-        waiting = self._parked[self._place.image_id] if self._place.image_id is not None else []
-        self.draft = waiting.pop() if waiting else self.offers.following() or Draft()
+        """Takes up the newest that waits on this image, else what is on offer, else an empty draft. Tells only of
+        one that has waited since the project was closed."""
+        waiting = None
+        if self._place.image_id is not None:
+            waiting = self._waiting.take(self._place.image_id, self._place.image_size, self.offers.of_mask)
+        self.draft = waiting or self.offers.following() or Draft()
+        if self.draft.has_waited_long:
+            told = say(
+                "A mask is here that was not accepted when the project was closed. {key:mask.accept}: accept    "
+                "{key:mask.discard}: leave it out"
+            )
+            self._tell(Notice(told))
 
     def give_back(self, image_id: int, draft: Draft) -> None:
         """Lets a draft that could not be saved wait on its image; it is taken up at once when nothing else is."""
-        self._parked[image_id].append(draft)
+        self._waiting.add(image_id, draft)
         if not self.draft.is_live:
             self.begin()
 
@@ -104,3 +139,8 @@ class Drafts:
         """Returns the active time that the object in the making cost until now, in milliseconds."""
         self.effort.touch()
         return self.draft.milliseconds + self.effort.milliseconds
+
+
+def _is_begun(draft: Draft) -> bool:
+    """Whether there is something in it that would be lost."""
+    return draft.is_live and not (draft.is_unchanged or draft.is_offer)

@@ -55,6 +55,15 @@ class Navigation:
         self._drafts.park()
         self._enter(image_id, ref)
 
+    def leave(self) -> None:
+        """Leaves the image, as the project is about to be closed: what is in the making waits there."""
+        self.leaving()
+        self._drafts.put_by()
+
+    def keep(self) -> None:
+        """Keeps what is in the making on the disk, where it is found again after a kill."""
+        self._drafts.keep()
+
     def look_again(self) -> None:
         """Opens the image anew: it may be looked at by now, or lies elsewhere. What is in the making stays."""
         image_id = self._place.image_id

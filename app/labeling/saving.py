@@ -111,7 +111,7 @@ def _row(accepted: Accepted, category_id: int, cutting: Cut) -> Annotation:
         image_id=accepted.image_id,
         category_id=category_id,
         mask=proposal.mask if is_whole else Mask.from_region(cutting.region),
-        provenance=_with_trail(proposal.mask, draft) if is_whole else made_by(provenance(proposal, draft)),
+        provenance=with_trail(proposal.mask, draft) if is_whole else made_by(provenance(proposal, draft)),
         clicks=draft.clicks,
         milliseconds=accepted.milliseconds,
     )
@@ -160,9 +160,15 @@ def stepped_back(draft: Draft) -> Revision | None:
     return found and _saved(*found, is_earlier=True)
 
 
-def _saved(mask: Mask, scores: Json, *, is_earlier: bool = False) -> Revision:
+def unsaved(mask: Mask, told: Json) -> Revision:
+    """Returns a mask that waited on its image, never accepted, as the first state of a draft. told: see with_trail.
+    Problem when the mask is damaged or too large."""
+    return _saved(mask, told, is_unsaved=True)
+
+
+def _saved(mask: Mask, scores: Json, *, is_earlier: bool = False, is_unsaved: bool = False) -> Revision:
     shown = _shown(mask, scores.get("predicted_iou"), scores.get("stability_score"))
-    source = Saved(prompt_of(scores), scores, is_earlier)
+    source = Saved(prompt_of(scores), scores, is_earlier, is_unsaved)
     return Revision(next_revision(), source, Ring((shown,)), made_by=scores.get("model") or "")
 
 
@@ -260,8 +266,8 @@ def provenance(proposal: Proposal, draft: Draft) -> Json:
     return scores if seen is None else {**scores, "closeup": [seen.x0, seen.y0, seen.x1, seen.y1]}
 
 
-def _with_trail(mask: Mask, draft: Draft) -> Json:
-    """Returns how the mask came about, and by which masks before it."""
+def with_trail(mask: Mask, draft: Draft) -> Json:
+    """Returns how the mask of a draft came about, and by which masks before it."""
     assert draft.proposal is not None
     told = provenance(draft.proposal, draft)
     if isinstance(draft.top.source, Saved):

@@ -7,7 +7,8 @@ the GUI thread and never waits. Three decisions that users notice:
   also when the person has moved on; the next click starts the next object at once.
 - While an object is in the making, undo takes back its last click and redo brings it back; otherwise they act on the
   project's journal, and the image that changed is opened.
-- Leaving an image keeps the object in the making; it is there again when the person comes back.
+- Leaving an image keeps the object in the making; it is there again when the person comes back, after a restart or a
+  kill too.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Where the work is (image, view, tool and how it is set), noted while it goes on: also after a kill it goes on there.
+"""Where the work is (image, view, tool and how it is set, the object in the making), noted while it goes on: also after
+a kill it goes on there.
 
 The class that was chosen is noted by labeling.classes. One write in a pause of the hand, not one for each move.
 """
@@ -37,7 +38,7 @@ class Bookmark(QObject):
         self._view = _view_of(workspace.project.setting(_LAST_VIEW))
         """To be shown as soon as its image is; None when it was, or another image was opened."""
         self._take_tool()
-        workspace.session.on("image", do=self._moved)
+        workspace.session.on("image", "proposal", do=self._moved)
         workspace.canvas.zoomed.connect(self._moved)
         workspace.tool_shown.connect(self._moved)
         workspace.replies.on(Viewed, self._viewed)
@@ -57,6 +58,7 @@ class Bookmark(QObject):
             place[_LAST_VIEW] = self._view_now()
         project.settings.keep_later(place)
         project.deferred.save()
+        workspace.session.navigation.keep()
 
     def _moved(self) -> None:
         if not self._timer.isActive():

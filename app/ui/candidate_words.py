@@ -61,6 +61,8 @@ def _what(number: int, proposal: Proposal, draft: Draft) -> tuple[str, str, str]
     source = draft.top.source
     if draft.is_offer:
         return say("as before"), "", say("as it was on the image before")
+    if isinstance(source, Saved) and source.is_unsaved:
+        return say("as left"), "", say("as it was left when the project was closed")
     if isinstance(source, Saved):
         return say("saved"), "", say("as it was saved")
     if isinstance(source, Edited) and source.stroke is not None and len(draft.ring) > 1:

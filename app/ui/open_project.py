@@ -243,6 +243,7 @@ class Projects(QObject):
         if self.workspace is None or self.docks is None:
             return
         stop_replaying(self._shell)
+        self._shell.attempt(self.workspace.session.navigation.leave)
         self.scanning.stop()
         for part in (self.workspace.again, self.workspace.buttons, self.workspace.undo_offer):
             part.stop()

@@ -83,6 +83,11 @@ class Desk:
         self.session.navigation.open(self.project.images()[number].id)
         self.until(lambda: self.session.place.is_encoded and self.session.image.width)
 
+    def open_unencoded(self, number: int = 0) -> None:
+        """The image of that number, where no model is there to encode it."""
+        self.session.navigation.open(self.project.images()[number].id)
+        self.until(lambda: self.session.image.width)
+
     def click(self, x: float = 30, y: float = 20, *, positive: bool = True) -> None:
         self.session.editor.point(x, y, positive=positive)
         self.until_answered()

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from app.labeling.tools.pointer import PointerEvent
+from app.labeling.tools.registry import TOOLBOX
 from app.project.store import Project
 from app.ui.bookmark import PAUSE_MS
 from app.ui.settings import Settings
@@ -27,6 +29,7 @@ with program(home) as window:
     window.open_path(photos)
     until(lambda: window.workspace.canvas.has_image and window.workspace.images.rowCount() == 4)
     from app.labeling.tools.registry import TOOLBOX
+    from app.masks.strokes import Stroke
 
     workspace = window.workspace
     for name in ("suit", "shirt", "rocket"):
@@ -36,6 +39,7 @@ with program(home) as window:
     until(lambda: workspace.canvas.has_image)
     workspace.input.take(TOOLBOX.named("select"))
     workspace.view.zoom_to((100, 80, 60, 40))
+    workspace.session.painter.stroke(Stroke(((20.5, 20.5), (40.5, 20.5)), 3))
     wait(1500)
     x, y = workspace.canvas.viewport.middle
     print(workspace.session.image.path, round(x), round(y), round(workspace.view.scale, 2), flush=True)
@@ -83,6 +87,9 @@ def test_after_a_kill_the_program_opens_where_the_work_was(killed, window, photo
         killed[0], int(killed[1]), int(killed[2]), float(killed[3]),
     ]  # fmt: skip
     assert (workspace.hand.tool.id, workspace.session.classes.current.id) == ("select", 2)
+    draft = workspace.session.editor.draft
+    assert draft.has_waited_long, "what was drawn and not accepted is in the making again"
+    assert draft.proposal.mask.bbox == (17, 17, 27, 7)
     assert "goes on where it was" in window.toast.text()
     window.leave_project()
     assert Settings().left_open is None
@@ -122,6 +129,23 @@ def test_what_was_half_written_anywhere_below_the_own_folders_goes_with_the_next
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
+
+
+def test_what_is_in_the_making_when_the_project_is_closed_is_there_when_it_is_opened(opened, photos):
+    """Also a polygon that was not closed: it becomes part of what waits, as when another image is opened."""
+    workspace = opened.workspace
+    workspace.input.take(TOOLBOX.named("polygon"))
+    hand = workspace.hand
+    for x, y in ((10, 10), (60, 10), (60, 50)):
+        hand.press(PointerEvent(x, y, "left"))
+        hand.release(PointerEvent(x, y, "none", down=False))
+    assert not workspace.session.editor.draft.is_live
+    opened.leave_project()
+    opened.open_path(photos)
+    until(lambda: opened.workspace is not None and opened.workspace.canvas.has_image)
+    assert opened.workspace.session.editor.draft.has_waited_long
+    assert 900 < opened.workspace.session.editor.proposal.mask.area < 1100
+    assert "not accepted when the project was closed" in opened.toast.text()
 
 
 def test_a_project_that_was_closed_is_not_opened_by_itself(opened):

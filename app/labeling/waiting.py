@@ -1,0 +1,133 @@
+"""Objects in the making that wait on their images to be finished, while the program runs and over restarts.
+
+On the disk each is what would have been saved of it: mask, provenance and the masks before it; its logits are not kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Annotated, TypeAlias
+
+import msgspec
+from msgspec import Meta, Struct
+
+from app.labeling.carried import CarriedObject
+from app.labeling.draft import Draft
+from app.labeling.saving import unsaved, with_trail
+from app.masks.rle import Mask
+from app.problem import Problem
+from app.project.records import Json
+from app.project.store import Project
+from app.sam.types import Size
+
+_MOST = 100
+"""So many of one image are kept on the disk."""
+_MOST_LETTERS = 20_000_000
+
+OfMask: TypeAlias = Callable[[Mask], CarriedObject | None]
+"""Finds what was carried with a mask."""
+
+
+class _Row(Struct, rename={"class_": "class"}, omit_defaults=True):
+    """A setting of the project, which may come from a stranger."""
+
+    size: tuple[int, int]
+    counts: Annotated[str, Meta(max_length=_MOST_LETTERS)]
+    told: Json
+    resumed: int = 0
+    """The id of the saved object that it refines."""
+    carried: Annotated[str, Meta(max_length=_MOST_LETTERS)] = ""
+    """The runs of the mask with which it was carried here."""
+    class_: int | None = None
+    clicks: int = 0
+    milliseconds: int = 0
+
+
+_Rows: TypeAlias = Annotated[list[_Row], Meta(max_length=_MOST)]
+
+
+class WaitingDrafts:
+    """Keeps those of one project. The newest of an image is taken up first."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._waiting: dict[int, list[Draft | _Row]] = {}
+        """By image, of those that were looked for on the disk; what was read there is made a draft when it is taken."""
+
+    def add(self, image_id: int, draft: Draft) -> None:
+        """Lets one more wait, also on the disk."""
+        self._of(image_id).append(draft)
+        self._write(image_id)
+
+    def take(self, image_id: int, size: Size, of_mask: OfMask) -> Draft | None:
+        """Returns the newest one, or None: it waits no more, but stays on the disk until `settle`.
+
+        size: (height, width) of the image, zeros while it is unknown. What was kept of another photo of that name, of
+        another size, is left out.
+        """
+        waiting = self._of(image_id)
+        while waiting:
+            newest = waiting.pop()
+            draft = newest if isinstance(newest, Draft) else self._read(newest, image_id, size, of_mask)
+            if draft is not None:
+                return draft
+        return None
+
+    def keep(self, image_id: int, in_hand: Draft) -> None:
+        """Keeps on the disk what is in hand too, as if it waited: the program may be killed."""
+        self._of(image_id)
+        self._write(image_id, in_hand)
+
+    def settle(self, image_id: int) -> None:
+        """Forgets what was taken: it is decided about."""
+        if image_id in self._waiting:  # otherwise nothing was
+            self._write(image_id)
+
+    def _of(self, image_id: int) -> list[Draft | _Row]:
+        if image_id not in self._waiting:
+            try:
+                kept = msgspec.convert(self._project.setting(_setting(image_id)) or [], _Rows)
+            except (msgspec.ValidationError, RecursionError):
+                kept = []
+            self._waiting[image_id] = [*kept]
+        return self._waiting[image_id]
+
+    def _write(self, image_id: int, *in_hand: Draft) -> None:
+        """Now or later: it is no step, and nobody waits for it."""
+        kept = [*self._waiting[image_id], *in_hand][-_MOST:]
+        rows = [each if isinstance(each, _Row) else _row(each) for each in kept]
+        written = [msgspec.to_builtins(row) for row in rows if row is not None]
+        self._project.settings.keep(_setting(image_id), written or None)
+
+    def _read(self, row: _Row, image_id: int, size: Size, of_mask: OfMask) -> Draft | None:
+        """None where it is damaged, or of another photo."""
+        try:
+            mask = Mask.from_coco(row.size, row.counts)
+            carried = of_mask(Mask.from_coco(row.size, row.carried)) if row.carried else None
+            if not mask.area or (any(size) and mask.size != size):
+                return None
+            first = unsaved(mask, row.told)
+        except Problem:
+            return None
+        saved = self._project.annotation(row.resumed) if row.resumed else None
+        return Draft(
+            (first,), clicks=max(row.clicks, 0), milliseconds=max(row.milliseconds, 0), carried=carried,
+            resumed=saved if saved is not None and saved.image_id == image_id else None, category_id=row.class_,
+        )  # fmt: skip
+
+
+def _row(draft: Draft) -> _Row | None:
+    """Returns what is kept of a draft: the newest of its states that was answered. None where there is none."""
+    while draft.is_live and (draft.top.shown is None or draft.top.shown.is_empty):
+        draft = replace(draft, revisions=draft.revisions[:-1])
+    if not draft.is_live or draft.is_unchanged or draft.proposal is None:
+        return None
+    mask, carried = draft.proposal.mask, draft.carried.mask.counts if draft.carried else ""
+    resumed, class_ = draft.resumed.id if draft.resumed else 0, draft.category_id
+    told = with_trail(mask, draft)
+    return _Row(mask.size, mask.counts, told, resumed, carried, class_, draft.clicks, draft.milliseconds)
+
+
+def _setting(image_id: int) -> str:
+    return f"unfinished on image {image_id}"
