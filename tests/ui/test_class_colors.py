@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QColorDialog
 
 from app.ui import theme
 
@@ -53,6 +55,22 @@ def test_the_thumbnails_have_the_colour_of_another_class_and_of_an_undone_change
     session.project.undo()
     session.project.undo()
     assert all(one != two for one, two in zip(red, _thumbnails(drafted), strict=True))
+
+
+def test_to_change_a_colour_begins_at_the_one_that_the_class_has(drafted, monkeypatch):
+    session, panel = drafted.workspace.session, drafted.workspace.panels["classes"]
+    session.classes.recolor(session.classes.current.id, "#123456")
+    begun = []
+
+    def choose(color, *_given):
+        begun.append(color.name())
+        return QColor("#654321")
+
+    monkeypatch.setattr(QColorDialog, "getColor", choose)
+    [action] = [each for each in panel.menu_of(panel.list.item(0)).actions() if each.text() == "Change colour…"]
+    action.trigger()
+    assert begun == ["#123456"]
+    assert session.classes.current.color == "#654321"
 
 
 def test_the_thumbnails_without_a_class_have_the_colour_of_the_theme(hand, opened):

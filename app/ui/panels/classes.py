@@ -107,7 +107,7 @@ class ClassesPanel(QWidget):
         """Returns the context menu of a row."""
         menu = QMenu(self)
         menu.addAction(say("Rename")).triggered.connect(lambda: self.list.editItem(item))
-        menu.addAction(say("Change colour…")).triggered.connect(lambda: self._recolor(item.data(ROW).id))
+        menu.addAction(say("Change colour…")).triggered.connect(lambda: self._recolor(item.data(ROW)))
         self._add_policies(menu.addMenu(say("Overlaps")), item.data(ROW).id)
         menu.addAction(say("Delete")).triggered.connect(lambda: self.deleted.emit(item.data(ROW).id))
         return menu
@@ -123,10 +123,11 @@ class ClassesPanel(QWidget):
             group.addAction(action)
             action.triggered.connect(partial(self.policy_chosen.emit, category_id, policy))
 
-    def _recolor(self, category_id: int) -> None:
-        color = QColorDialog.getColor(QColor("#4fd1bd"), self, say("Colour of the class"))
+    def _recolor(self, row: ListRow) -> None:
+        """Begins at the colour that the class has."""
+        color = QColorDialog.getColor(QColor(row.color), self, say("Colour of the class"))
         if color.isValid():
-            self.recolored.emit(category_id, color.name())
+            self.recolored.emit(row.id, color.name())
 
 
 class ClassesView:
