@@ -225,10 +225,6 @@ class Carrying:
         if draft.carried is not None:
             self._drop([draft.carried])
 
-    def of_mask(self, mask: Mask) -> CarriedObject | None:
-        """Fulfils drafts.Offers."""
-        return next((each for each in self._items.of(self._place.image_id) if each.mask == mask), None)
-
     def reject(self) -> None:
         """Leaves out the one in the making; the next one is offered."""
         item, image_id = self._drafts.draft.carried, self._place.image_id

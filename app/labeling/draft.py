@@ -116,6 +116,11 @@ class Revision:
         return self.source.stroke if isinstance(self.source, Edited) else None
 
     @property
+    def is_unsaved(self) -> bool:
+        """True if it is what was left, not accepted, when the project was closed."""
+        return isinstance(self.source, Saved) and self.source.is_unsaved
+
+    @property
     def takes_back(self) -> bool:
         """True if it is a click or a stroke less, not one more."""
         is_earlier = isinstance(self.source, Saved) and self.source.is_earlier
@@ -193,7 +198,7 @@ class Draft:
     @property
     def is_offer(self) -> bool:
         """True if it was carried here and the person has done nothing to it but look."""
-        return self.carried is not None and len(self.revisions) == 1 and not self._waited
+        return self.carried is not None and len(self.revisions) == 1 and not self.top.is_unsaved
 
     @property
     def top(self) -> Revision:
@@ -224,18 +229,7 @@ class Draft:
     def is_unchanged(self) -> bool:
         """True if a saved object was picked up and nothing was done to it."""
         is_same = self.resumed is not None and self.category_id == self.resumed.category_id
-        return is_same and len(self.revisions) == 1 and not self._waited
-
-    @property
-    def has_waited_long(self) -> bool:
-        """True if it was made before the project was opened, and nothing was done to it since."""
-        return self._waited and len(self.revisions) == 1
-
-    @property
-    def _waited(self) -> bool:
-        """True if it was made before the project was opened, and not accepted."""
-        first = self.revisions[0].source if self.revisions else None
-        return isinstance(first, Saved) and first.is_unsaved
+        return is_same and len(self.revisions) == 1 and not self.top.is_unsaved
 
     def basis(self, model_key: str, closeup: Closeup | None) -> tuple[Prompt, Mask | None]:
         """Returns the prompt and the seed mask that the next click extends.
@@ -317,7 +311,7 @@ class Draft:
     @property
     def is_as_stored(self) -> bool:
         """True if only clicks that were saved with the object can be taken back."""
-        is_stored = self.resumed is not None or self._waited
+        is_stored = self.resumed is not None or (self.is_live and self.revisions[0].is_unsaved)
         return is_stored and (len(self.revisions) == 1 or self.top.takes_back)
 
     def without_stored_click(self) -> Prompted | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -12,12 +12,16 @@ from app.labeling.effort import Effort
 from app.labeling.events import Changed, Notice, Tell
 from app.labeling.place import Place
 from app.labeling.waiting import WaitingDrafts
-from app.masks.rle import Mask
 from app.text import say
 
 
 class Offers(Protocol):
     """Objects that are proposed one after the other on the image now shown, as those carried from another one."""
+
+    @property
+    def waiting(self) -> Sequence[CarriedObject]:
+        """What was carried to the image now shown and is not decided, in its order."""
+        ...
 
     def following(self) -> Draft | None:
         """Returns the next one, which stays on offer until it is decided about; None for none."""
@@ -27,24 +31,19 @@ class Offers(Protocol):
         """Notes that this one was accepted."""
         ...
 
-    def of_mask(self, mask: Mask) -> CarriedObject | None:
-        """Returns the one that was carried with this mask to the image now shown; None for none."""
-        ...
-
     def bring_back(self) -> bool:
         """Offers the one again that was left out last. Returns False when none was, or something was done since."""
         ...
 
 
 class _NoOffers:
+    waiting: Sequence[CarriedObject] = ()
+
     def following(self) -> Draft | None:
         return None
 
     def accepted(self, draft: Draft) -> None:
         pass
-
-    def of_mask(self, mask: Mask) -> CarriedObject | None:
-        return None
 
     def bring_back(self) -> bool:
         return False
@@ -120,9 +119,9 @@ class Drafts:
         one that has waited since the project was closed."""
         waiting = None
         if self._place.image_id is not None:
-            waiting = self._waiting.take(self._place.image_id, self._place.image_size, self.offers.of_mask)
+            waiting = self._waiting.take(self._place.image_id, self._place.image_size, self.offers.waiting)
         self.draft = waiting or self.offers.following() or Draft()
-        if self.draft.has_waited_long:
+        if self.draft.is_live and self.draft.top.is_unsaved:
             told = say(
                 "A mask is here that was not accepted when the project was closed. {key:mask.accept}: accept    "
                 "{key:mask.discard}: leave it out"

@@ -5,7 +5,7 @@ On the disk each is what would have been saved of it: mask, provenance and the m
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, TypeAlias
 
@@ -24,9 +24,6 @@ from app.sam.types import Size
 _MOST = 100
 """So many of one image are kept on the disk."""
 _MOST_LETTERS = 20_000_000
-
-OfMask: TypeAlias = Callable[[Mask], CarriedObject | None]
-"""Finds what was carried with a mask."""
 
 
 class _Row(Struct, rename={"class_": "class"}, omit_defaults=True):
@@ -60,16 +57,16 @@ class WaitingDrafts:
         self._of(image_id).append(draft)
         self._write(image_id)
 
-    def take(self, image_id: int, size: Size, of_mask: OfMask) -> Draft | None:
+    def take(self, image_id: int, size: Size, carried: Sequence[CarriedObject]) -> Draft | None:
         """Returns the newest one, or None: it waits no more, but stays on the disk until `settle`.
 
         size: (height, width) of the image, zeros while it is unknown. What was kept of another photo of that name, of
-        another size, is left out.
+        another size, is left out. carried: what is not decided there.
         """
         waiting = self._of(image_id)
         while waiting:
             newest = waiting.pop()
-            draft = newest if isinstance(newest, Draft) else self._read(newest, image_id, size, of_mask)
+            draft = newest if isinstance(newest, Draft) else self._read(newest, image_id, size, carried)
             if draft is not None:
                 return draft
         return None
@@ -100,11 +97,11 @@ class WaitingDrafts:
         written = [msgspec.to_builtins(row) for row in rows if row is not None]
         self._project.settings.keep(_setting(image_id), written or None)
 
-    def _read(self, row: _Row, image_id: int, size: Size, of_mask: OfMask) -> Draft | None:
+    def _read(self, row: _Row, image_id: int, size: Size, offered: Sequence[CarriedObject]) -> Draft | None:
         """None where it is damaged, or of another photo."""
         try:
             mask = Mask.from_coco(row.size, row.counts)
-            carried = of_mask(Mask.from_coco(row.size, row.carried)) if row.carried else None
+            carried = next((each for each in offered if each.mask.counts == row.carried), None)
             if not mask.area or (any(size) and mask.size != size):
                 return None
             first = unsaved(mask, row.told)

@@ -88,7 +88,7 @@ def test_after_a_kill_the_program_opens_where_the_work_was(killed, window, photo
     ]  # fmt: skip
     assert (workspace.hand.tool.id, workspace.session.classes.current.id) == ("select", 2)
     draft = workspace.session.editor.draft
-    assert draft.has_waited_long, "what was drawn and not accepted is in the making again"
+    assert draft.top.is_unsaved, "what was drawn and not accepted is in the making again"
     assert draft.proposal.mask.bbox == (17, 17, 27, 7)
     assert "goes on where it was" in window.toast.text()
     window.leave_project()
@@ -143,7 +143,7 @@ def test_what_is_in_the_making_when_the_project_is_closed_is_there_when_it_is_op
     opened.leave_project()
     opened.open_path(photos)
     until(lambda: opened.workspace is not None and opened.workspace.canvas.has_image)
-    assert opened.workspace.session.editor.draft.has_waited_long
+    assert opened.workspace.session.editor.draft.top.is_unsaved
     assert 900 < opened.workspace.session.editor.proposal.mask.area < 1100
     assert "not accepted when the project was closed" in opened.toast.text()
 
