@@ -37,7 +37,9 @@ APT_PACKAGES = {
     "libxcb-render-util.so": "libxcb-render-util0", "libxcb-render.so": "libxcb-render0",
     "libxcb-shm.so": "libxcb-shm0", "libxcb-sync.so": "libxcb-sync1", "libxcb-xfixes.so": "libxcb-xfixes0",
     "libxcb-xkb.so": "libxcb-xkb1", "libX11-xcb.so": "libx11-xcb1", "libxcb.so": "libxcb1", "libX11.so": "libx11-6",
-    "libglib-2.0.so": "libglib2.0-0", "libgthread-2.0.so": "libglib2.0-0", "libfreetype.so": "libfreetype6",
+    "libwayland-client.so": "libwayland-client0", "libwayland-cursor.so": "libwayland-cursor0",
+    "libwayland-egl.so": "libwayland-egl1", "libglib-2.0.so": "libglib2.0-0",
+    "libgthread-2.0.so": "libglib2.0-0", "libfreetype.so": "libfreetype6",
 }  # fmt: skip
 # Each loads Qt and torch: half a gigabyte.
 MOST_WORKERS = 8
@@ -263,19 +265,21 @@ def need_system_libraries(*, for_tests: bool = False) -> None:
 
 
 def _missing_packages(for_tests: bool) -> list[str]:
-    packages = [APT_PACKAGES.get(library.split(".so")[0] + ".so", library) for library in _missing_libraries()]
+    missing = _missing_libraries(for_tests)
+    packages = [APT_PACKAGES.get(library.split(".so")[0] + ".so", library) for library in missing]
     if for_tests:
         packages += [package for program, package in TEST_PACKAGES.items() if not shutil.which(program)]
         packages += [] if _has_fonts() else ["fonts-dejavu-core"]
     return sorted(set(packages))
 
 
-def _missing_libraries() -> list[str]:
-    """What the dynamic linker does not find for Qt's xcb window and for its GUI library."""
+def _missing_libraries(for_tests: bool) -> list[str]:
+    """What the dynamic linker does not find for Qt's xcb window and for its GUI library; for tests, Wayland's too."""
     qt = next(VENV.glob("lib/python*/site-packages/PySide6/Qt"), None)
     if qt is None:
         return []
     files = [qt / "plugins/platforms/libqxcb.so", *qt.glob("lib/libQt6Gui.so.6"), *qt.glob("lib/libQt6XcbQpa.so.6")]
+    files += qt.glob("plugins/platforms/libqwayland*.so") if for_tests else []
     found = [subprocess.run(["ldd", f], capture_output=True, text=True, check=False).stdout for f in files]
     return [line.split()[0] for text in found for line in text.splitlines() if "not found" in line]
 
