@@ -146,20 +146,29 @@ def _unpacked(pool: ScenePool) -> Sequence[Scene]:
     return [pool[index] for index in range(len(pool))]
 
 
+def _rounds(steps: Sequence[int] | None) -> tuple[Recipe, ...]:
+    """The recipes for so many steps in each round: the last one cools down for longer than those before."""
+    if not steps:
+        return StarterSize.rounds
+    *first, last = steps
+    return (*(replace(_FIRST, steps=count) for count in first), replace(_SECOND, steps=last))
+
+
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path("build/starter"))
     parser.add_argument("--target", type=Path, default=resource("models/starter.safetensors"))
     parser.add_argument("--scenes", type=int, nargs="+", default=StarterSize.scenes, help="of each round")
-    parser.add_argument("--steps", type=int, nargs="+", help="of each worker in each round")
+    parser.add_argument("--steps", type=int, nargs="+", help="of each worker in each round; so many rounds")
     parser.add_argument("--workers", type=int, default=StarterSize.workers)
     parser.add_argument("--start", type=Path, default=resource("models/starter.safetensors"), help="goes on from it")
     parser.add_argument("--from-nothing", action="store_true", help="goes on from no earlier starter")
     options = parser.parse_args()
+    rounds = _rounds(options.steps)
+    if len(rounds) != len(options.scenes):
+        parser.error(f"--steps tells of {len(rounds)} rounds, --scenes of {len(options.scenes)}")
     options.folder.mkdir(parents=True, exist_ok=True)
-    recipes = zip(StarterSize.rounds, options.steps or [recipe.steps for recipe in StarterSize.rounds], strict=True)
-    rounds = tuple(replace(recipe, steps=steps) for recipe, steps in recipes)
     size = StarterSize(rounds, tuple(options.scenes), options.workers)
     start = None if options.from_nothing else options.start
     train_starter(options.folder.resolve(), options.target.resolve(), size, start)

@@ -59,3 +59,23 @@ def test_two_rounds_end_with_weights_and_nothing_is_made_twice(folder, tmp_path)
     train_starter(folder, target, size)
     assert target.read_bytes() == first
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*.scenes")} == made
+
+
+def test_as_many_numbers_of_steps_are_as_many_rounds_and_the_last_one_cools_down(monkeypatch, tmp_path, capsys):
+    asked = []
+
+    def note(_folder, target, size, _start):
+        asked.append(size)
+        target.write_bytes(b"")
+
+    monkeypatch.setattr(starter, "train_starter", note)
+    options = ["train-starter", "--folder", str(tmp_path), "--target", str(tmp_path / "weights")]
+    monkeypatch.setattr("sys.argv", [*options, "--steps", "850", "--scenes", "4000"])
+    starter.main()
+    assert [recipe.steps for recipe in asked[0].rounds] == [850]
+    assert asked[0].rounds[0].cool_share == StarterSize.rounds[-1].cool_share
+    assert asked[0].scenes == (4000,)
+    monkeypatch.setattr("sys.argv", [*options, "--steps", "850"])
+    with pytest.raises(SystemExit):
+        starter.main()
+    assert "--steps tells of 1 rounds, --scenes of 2" in capsys.readouterr().err
