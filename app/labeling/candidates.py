@@ -17,6 +17,11 @@ class PackedProposal(Proposal):
         kept = {"predicted_iou", "stability_score", "candidate", "closeup"}
         vars(self).update({name: value for name, value in vars(whole).items() if name in kept}, mask=whole.mask)
 
+    @property
+    def is_empty(self) -> bool:
+        """True if it has no pixel, which its RLE tells."""
+        return not self.mask.area
+
     def __getattr__(self, name: str) -> Any:
         """Python asks here for what the proposal does not hold."""
         if name == "region":

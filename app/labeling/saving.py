@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import replace as replace_parts
+from itertools import pairwise
 
 import numpy as np
 from msgspec.structs import replace
@@ -272,10 +273,13 @@ def with_trail(mask: Mask, draft: Draft) -> Json:
     told = provenance(draft.proposal, draft)
     if isinstance(draft.top.source, Saved):
         return told
-    states = enumerate(draft.revisions[_last_saved(draft) :], _last_saved(draft))
-    kept = [(number, each.shown) for number, each in states if each.shown is not None and not each.shown.is_empty]
-    pairs = zip(kept[-2::-1], kept[:0:-1], strict=True)
-    before = (_before(one, later, provenance(one, _until(draft, number))) for (number, one), (_, later) in pairs)
+    states = (
+        (number, draft.revisions[number].shown)
+        for number in range(len(draft.revisions) - 1, _last_saved(draft) - 1, -1)
+    )
+    kept = ((number, shown) for number, shown in states if shown is not None and not shown.is_empty)
+    pairs = pairwise(kept)  # of which no more are made than are kept
+    before = (_before(one, later, provenance(one, _until(draft, number))) for (_, later), (number, one) in pairs)
     return followed(mask, told, before, _stored(draft))
 
 

@@ -258,3 +258,17 @@ def test_pixels_that_differ_turn_one_mask_into_the_other():
     assert difference(*apart).bbox == (2, 4, 33, 5)
     with pytest.raises(Problem):
         Mask.from_region(one).toggled(Mask.from_region(apart[0]))
+
+
+def test_states_whose_pixels_are_not_at_hand_are_not_decoded_to_be_kept(desk, monkeypatch):
+    """Of an object of 24 megapixels each took 100 ms of the window, at every accept and in every pause of the hand."""
+    for n in range(8):
+        desk.session.painter.stroke(Stroke(((5.0, 3.0 + 4 * n), (50.0, 3.0 + 4 * n)), 2))
+    assert desk.session.editor.draft.revisions[0].ring.is_packed
+    decoded = []
+    region = Mask.region
+    monkeypatch.setattr(Mask, "region", lambda mask: (decoded.append(mask), region(mask))[1])
+    desk.session.navigation.keep()
+    assert not decoded
+    assert desk.session.acceptance.accept()
+    assert len(desk.saved()[0].provenance[TRAIL]["states"]) == 7
