@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from app.engine.replies import Decoded, Failed, Reply
 from app.engine.requests import Decode
-from app.engine.values import Proposal
+from app.engine.values import AutoMask, Proposal
 from app.labeling.bus import Bus
 from app.labeling.candidates import Ring
 from app.labeling.classes import Classes
@@ -100,8 +100,14 @@ class Acceptance:
         return step.changes
 
     def accept_findings(self) -> ChangeSet | None:
-        """Saves all that everything mode found, as one step. Returns None when it found nothing."""
-        findings, image_id = self._everything.findings, self._place.image_id
+        """Saves all that everything mode found, as one step. Returns None when it found nothing.
+
+        One of it that was taken is saved with the others, and is in the making no longer; one that was changed since
+        then stays in the making, and is left out.
+        """
+        taken, image_id = self._taken(), self._place.image_id
+        is_changed = taken is not None and len(self._drafts.draft.revisions) > 1
+        findings = [each for each in self._everything.findings if not (is_changed and each is taken)]
         if not findings or image_id is None:
             self._tell(Notice(say("There is nothing to accept: look for everything first.")))
             return None
@@ -109,10 +115,18 @@ class Acceptance:
         category_id = self._classes.current.id if self._classes.current else None
         model_key = self._place.model_key
         changes = save_findings(self._place.project, self._classes, image_id, findings, category_id, model_key)
+        if taken is not None and not is_changed:
+            self._drafts.begin()
         added = sum(change.before is None for change in _of_objects(changes))
         told = say_n("Accepted {n} object.", "Accepted {n} objects.", added)
         self._tell(Notice(f"{told} {_of_covered(changes)}".strip(), changes.step_id))
         return changes
+
+    def _taken(self) -> AutoMask | None:
+        """Returns what everything mode found that the object in the making began with; None when it began otherwise."""
+        draft = self._drafts.draft
+        first = draft.revisions[0].shown if draft.is_live and draft.resumed is None else None
+        return None if first is None or first.is_empty else self._everything.like(first.region)
 
     def to_be_cut(self) -> Cut | None:
         """Returns what the overlap policy would cut if the object in the making were accepted now; None where it

@@ -181,7 +181,7 @@ class Draft:
     resumed: Annotation | None = None
     """The saved object that is refined; accepting replaces it."""
     category_id: int | None = None
-    """Of a resumed or carried object; a new one takes the current class when it is accepted."""
+    """Of a resumed or carried object, and of one that waited; another takes the current class when it is accepted."""
     carried: CarriedObject | None = None
     """The object of another image that is proposed here; accepting makes a new one like it."""
 
@@ -193,7 +193,7 @@ class Draft:
     @property
     def has_own_class(self) -> bool:
         """True if it does not take the current class when it is accepted."""
-        return self.resumed is not None or self.carried is not None
+        return self.resumed is not None or self.carried is not None or self.category_id is not None
 
     @property
     def is_offer(self) -> bool:

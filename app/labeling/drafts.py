@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from app.labeling.carried import CarriedObject
+from app.labeling.classes import Classes
 from app.labeling.draft import Draft
 from app.labeling.effort import Effort
 from app.labeling.events import Changed, Notice, Tell
@@ -52,8 +53,8 @@ class _NoOffers:
 class Drafts:
     """Owns the draft. The editor changes it; who leaves its image parks it; who comes back finds it again."""
 
-    def __init__(self, place: Place, effort: Effort, tell: Tell) -> None:
-        self._place, self.effort, self._tell = place, effort, tell
+    def __init__(self, place: Place, classes: Classes, effort: Effort, tell: Tell) -> None:
+        self._place, self._classes, self.effort, self._tell = place, classes, effort, tell
         self.draft = Draft()
         self._waiting = WaitingDrafts(place.project)
         self._kept: Draft | None = None
@@ -97,7 +98,7 @@ class Drafts:
         if self._place.image_id is not None and self._place.past is None and self.draft is not self._kept:
             self._kept = self.draft
             if _is_begun(self.draft):
-                self._waiting.keep(self._place.image_id, self.draft)
+                self._waiting.keep(self._place.image_id, self._with_class())
             else:
                 self._waiting.settle(self._place.image_id)
 
@@ -108,11 +109,16 @@ class Drafts:
         is_kept = image_id is not None and _is_begun(draft)
         if image_id is not None:
             if is_kept:
-                self._waiting.add(image_id, replace(draft, milliseconds=self.spent()))
+                self._waiting.add(image_id, replace(self._with_class(), milliseconds=self.spent()))
             else:
                 self._waiting.settle(image_id)
         self.draft = Draft()
         return is_kept
+
+    def _with_class(self) -> Draft:
+        """The draft with the class that it would get now: another one may be the current one when it is taken up."""
+        draft, current = self.draft, self._classes.current
+        return draft if draft.has_own_class or current is None else replace(draft, category_id=current.id)
 
     def unpark(self) -> None:
         """Takes up the newest that waits on this image, else what is on offer, else an empty draft. Tells only of

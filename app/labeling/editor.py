@@ -77,9 +77,9 @@ class Editor:
     @property
     def category(self) -> Category | None:
         """The class that the object in the making gets when it is accepted."""
-        if not self.draft.has_own_class:
-            return self._classes.current
-        return next((c for c in self._classes.all() if c.id == self.draft.category_id), None)
+        draft = self.draft
+        own = next((c for c in self._classes.all() if c.id == draft.category_id), None)
+        return own if draft.resumed is not None or draft.carried is not None else own or self._classes.current
 
     # --- beginning -----------------------------------------------------------------------------------------------
 

@@ -67,7 +67,7 @@ class Session:
         self.edges = Edges(self.place, bus)
         self.stacking = Stacking(self.place, self.objects, bus.tell)
         self.everything = Everything(self.place, self.objects, bus)
-        drafts = Drafts(self.place, Effort(clock), bus.tell)
+        drafts = Drafts(self.place, self.classes, Effort(clock), bus.tell)
         self.copying = Copying(self.place, self.objects, self.classes, drafts, bus.tell)
         self.levels = Levels(project, self.classes)
         self.hover = Hover(

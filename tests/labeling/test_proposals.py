@@ -10,6 +10,7 @@ import pytest
 from app.labeling import actions as _registered  # noqa: F401  the commands
 from app.labeling.session import Session
 from app.masks.rle import Mask
+from app.masks.strokes import Stroke
 from app.project.records import Annotation
 from app.project.store import Project
 from tests.labeling.test_without_a_click import found, press
@@ -207,3 +208,28 @@ def test_leaving_the_image_while_it_is_looked_through_is_told(desk, acting):
     assert desk.session.everything.is_running
     desk.open(1)
     assert desk.notices()[-1].startswith("Looking for everything was stopped")
+
+
+def test_what_was_taken_and_not_changed_is_accepted_with_the_others_and_once(desk, acting, everything):
+    session, before = desk.session, masks_of(everything.findings)
+    x, y = everything.findings[0].point
+    assert session.take(x, y)
+    press(acting, "Shift+G")
+    assert {each.mask.counts for each in desk.saved()} == before
+    assert len(desk.saved()) == len(before)
+    assert not session.editor.draft.is_live, "it is saved, and in the making no longer"
+    session.undo_stack.undo()
+    assert not desk.saved(), "undo takes back all of it"
+
+
+def test_what_was_taken_and_changed_stays_in_the_making_and_is_left_out(desk, acting, everything):
+    session, before = desk.session, masks_of(everything.findings)
+    x, y = everything.findings[0].point
+    assert session.take(x, y)
+    taken = session.editor.proposal.mask.counts
+    session.painter.stroke(Stroke(((5.0, 43.0), (12.0, 44.0)), 2))
+    press(acting, "Shift+G")
+    assert {each.mask.counts for each in desk.saved()} == before - {taken}
+    assert session.editor.draft.is_live
+    session.acceptance.accept()
+    assert len(desk.saved()) == len(before)

@@ -77,6 +77,26 @@ def test_a_mask_that_waits_is_there_when_the_project_is_opened_again(desk, desks
     assert not desks.again(again).session.editor.draft.is_live
 
 
+def test_a_mask_that_waits_keeps_the_class_that_it_was_made_for(desk, desks):
+    session = desk.session
+    cat, person = session.classes.add("cat"), session.classes.add("person")
+    session.set_category(cat.id)
+    made(desk)
+    session.navigation.next()
+    session.set_category(person.id)
+    again = desks.again(desk)
+    assert again.session.editor.category == cat
+    again.session.acceptance.accept()
+    assert again.saved()[0].category_id == cat.id
+    assert again.session.editor.category == person, "the next object is of the class that was chosen"
+    session.navigation.next(-1)
+    assert session.editor.category == cat
+    session.classes.delete(cat.id)
+    assert session.editor.category == person
+    session.acceptance.accept()
+    assert desk.saved()[0].category_id == person.id
+
+
 def test_what_is_discarded_or_taken_back_stays_away(desk, desks):
     made(desk)
     desk.session.navigation.next()

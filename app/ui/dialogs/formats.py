@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from app.formats.kit.format import Format
@@ -81,7 +81,20 @@ class ImportDialog(FormatDialog):
 
 
 class _Choices(QListWidget):
-    """Shows the current one even when there is less room than before."""
+    """Shows the current one even when there is less room than before.
+
+    What is chosen may change the room of the list while the button is still down: then another row lies under it, which
+    is not meant.
+    """
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if not event.buttons():
+            super().mouseMoveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        if self.currentItem() is not None:
+            self.currentItem().setSelected(True)  # let go beside it, it would be chosen and not marked
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
