@@ -11,7 +11,7 @@ from app.labeling.classes import Classes
 from app.labeling.draft import Draft
 from app.labeling.effort import Effort
 from app.labeling.events import Changed, Notice, Tell
-from app.labeling.place import Place
+from app.labeling.place import Moment, Place
 from app.labeling.waiting import WaitingDrafts
 from app.text import say
 
@@ -59,6 +59,7 @@ class Drafts:
         self._waiting = WaitingDrafts(place.project)
         self._kept: Draft | None = None
         """What was last kept on the disk."""
+        self._dropped: tuple[Moment, Draft] | None = None
         self.offers: Offers = _NoOffers()
         self.taken_up: Callable[[], object] = lambda: tell(Changed("proposal"))
         """Looks after one that is taken up, and tells: it may have waited without an answer."""
@@ -75,6 +76,26 @@ class Drafts:
         self.unpark()
         self.effort.start()
         self.taken_up()
+
+    def drop(self) -> None:
+        """Begins a new object, or takes up one that waits here; that before is dropped, see `restore`."""
+        if _is_begun(self.draft):
+            self._dropped = self._place.moment(), self.draft
+        self.begin()
+
+    @property
+    def can_restore(self) -> bool:
+        """True if the last thing that was done on this image was to drop an object."""
+        return self._dropped is not None and not self.draft.is_live and self._dropped[0] == self._place.moment()
+
+    def restore(self) -> bool:
+        """Makes what was dropped last the object in the making again. Returns False when something was done since."""
+        dropped = self._dropped if self.can_restore else None
+        if dropped is not None:
+            self.draft, self._dropped = dropped[1], None
+            self.effort.start()
+            self.taken_up()
+        return dropped is not None
 
     def accepted(self) -> None:
         """Begins what comes after the object in the making, which was accepted."""

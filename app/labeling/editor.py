@@ -114,8 +114,9 @@ class Editor:
         self._tell(Changed("proposal"))
 
     def discard(self) -> None:
-        """Drops the object in the making; a resumed one stays as it was saved. One that waits here is taken up."""
-        self._drafts.begin()
+        """Drops the object in the making; a resumed one stays as it was saved. One that waits here is taken up. Undo
+        brings it back, as long as nothing else was changed."""
+        self._drafts.drop()
 
     def set_category(self, category_id: int) -> None:
         """Chooses the class that a resumed or carried object gets when it is accepted."""

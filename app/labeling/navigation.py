@@ -18,7 +18,7 @@ from app.labeling.events import Changed, Notice
 from app.labeling.place import Place
 from app.problem import Problem
 from app.project.records import ChangeSet, ImageRecord, ImageStatus
-from app.text import Sentence, say
+from app.text import Sentence, say, say_n
 
 _AT_THE_FILTER = say("The filter of the list lets no further image be seen.")
 
@@ -77,7 +77,8 @@ class Navigation:
         found = travel.neighbour(images, self._place.image_id, step, unfinished=unfinished, is_listed=self.is_listed)
         if found is None:
             hides = travel.neighbour(images, self._place.image_id, step, unfinished=unfinished) is not None
-            self._tell(Notice(_AT_THE_FILTER if hides else _at_the_end(step, unfinished=unfinished)))
+            left = travel.unfinished(images, self._place.image_id, self.is_listed) if unfinished else None
+            self._tell(Notice(_AT_THE_FILTER if hides else _at_the_end(step, left)))
             return
         self.open(found.id)
 
@@ -126,7 +127,20 @@ class Navigation:
         return tuple(refs)
 
 
-def _at_the_end(step: int, *, unfinished: bool) -> Sentence:
-    if unfinished:
-        return say("This is the last unfinished image.") if step > 0 else say("This is the first unfinished image.")
-    return say("This is the last image.") if step > 0 else say("This is the first image.")
+def _at_the_end(step: int, unfinished: int | None) -> Sentence:
+    """Returns what is said at an end of the list. unfinished: other images that are not done, where one was wanted."""
+    if unfinished is None:
+        return say("This is the last image.") if step > 0 else say("This is the first image.")
+    if not unfinished:
+        return say("All images are done.")
+    if step > 0:
+        return say_n(
+            "No image after this one is unfinished, {n} before it is: {key:image.previous_unfinished}",
+            "No image after this one is unfinished, {n} before it are: {key:image.previous_unfinished}",
+            unfinished,
+        )
+    return say_n(
+        "No image before this one is unfinished, {n} after it is: {key:image.next_unfinished}",
+        "No image before this one is unfinished, {n} after it are: {key:image.next_unfinished}",
+        unfinished,
+    )

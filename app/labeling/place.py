@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from contextlib import suppress
+from datetime import datetime
+from typing import Protocol, TypeAlias
 
 from app.engine.replies import Failed, JobProgress, ModelLoaded
 from app.engine.values import ImageRef
@@ -17,6 +19,10 @@ from app.sam.types import Size
 from app.text import say
 
 PAST = say("This is how the image was. {key:mask.discard}: back to now.")
+
+
+Moment: TypeAlias = tuple[int | None, datetime | None]
+"""The image that is shown, and when the project was changed last."""
 
 
 class Answer(Protocol):
@@ -55,6 +61,13 @@ class Place:
         """Makes another image the one that is shown: now, not read and not encoded yet."""
         self.image_id, self.unreadable, self.past = image_id, unreadable, None
         self.failure, self.progress, self.is_encoded = None, None, False
+
+    def moment(self) -> Moment:
+        """Returns what is another one as soon as another image is shown or a step was made."""
+        last = None
+        with suppress(Problem):  # of a damaged project: who changes something is told
+            last = self.project.history.last
+        return self.image_id, last
 
     def writable(self) -> None:
         """Raises Problem while the past is shown: nothing can be changed there."""

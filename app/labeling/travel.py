@@ -34,6 +34,11 @@ def neighbour(
     return next((image for image in travel if is_listed(image) and not (unfinished and image.status == "done")), None)
 
 
+def unfinished(images: Sequence[ImageRecord], here: int | None, is_listed: IsListed = all_listed) -> int:
+    """Returns how many other listed images are not done."""
+    return sum(image.status != "done" and image.id != here and is_listed(image) for image in images)
+
+
 def ahead(
     images: Sequence[ImageRecord], here: int, direction: int, is_listed: IsListed = all_listed
 ) -> Sequence[ImageRecord]:

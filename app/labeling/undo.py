@@ -23,13 +23,19 @@ class UndoStack:
         self._place, self._drafts, self._editor, self._navigation = place, drafts, editor, navigation
         self._tell = tell
 
+    @property
+    def can_restore(self) -> bool:
+        """True if undo would bring back the object that was dropped."""
+        return self._drafts.can_restore
+
     def undo(self) -> None:
-        """Takes back the last click, or the last step of the project. Raises Problem while the past is shown."""
+        """Takes back the last click, or that an object was dropped, or the last step of the project. Raises Problem
+        while the past is shown."""
         self._place.writable()
         draft = self._drafts.draft
         if draft.is_live and not draft.is_offer:
             self._editor.back()
-        elif not self._drafts.offers.bring_back():
+        elif not (self._drafts.restore() or self._drafts.offers.bring_back()):
             self._put_offer_aside()
             self._drafts.draft = Draft()  # clicks taken back before are older than what is undone now
             self._replay(self._place.project.undo, say("Nothing to undo."), redo=False)

@@ -362,6 +362,23 @@ def test_mark_done_and_next_is_one_undoable_step_and_undo_shows_that_image(desk)
     assert desk.session.image.status == "open"
 
 
+def test_at_the_end_it_is_told_how_many_images_elsewhere_are_not_done(desk):
+    images = desk.project.images()
+    desk.open(len(images) - 1)
+    desk.session.navigation.mark_done_and_next()
+    assert desk.notices()[-1].startswith("No image after this one is unfinished, 4 before it are")
+    for number in range(len(images) - 1):
+        desk.open(number)
+        desk.session.navigation.set_status("done")
+    desk.session.navigation.next(unfinished=True)
+    assert desk.notices()[-1] == "All images are done."
+    desk.open(1)
+    desk.session.navigation.set_status("open")
+    desk.open(0)
+    desk.session.navigation.next(-1, unfinished=True)
+    assert desk.notices()[-1].startswith("No image before this one is unfinished, 1 after it is")
+
+
 def test_undo_of_a_change_on_another_image_opens_that_image(desk):
     desk.accept_one()
     desk.open(2)

@@ -223,6 +223,18 @@ def test_an_export_goes_into_a_folder_that_is_there(opened, qtbot, monkeypatch, 
     assert files.ask_export(opened, voc, project) is None
 
 
+def test_a_name_without_a_suffix_gets_the_one_of_the_format_and_no_file_goes(opened, monkeypatch, tmp_path):
+    (coco,) = [each for each in formats() if each.name == "coco"]
+    named = ["mine"]
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_given: (str(tmp_path / named[-1]), ""))
+    project = tmp_path / "p.maskwright"
+    assert files.ask_export(opened, coco, project) == tmp_path / "mine.json"
+    (tmp_path / "mine.json").touch()
+    assert files.ask_export(opened, coco, project) == tmp_path / "mine-2.json"
+    named.append("mine.json")
+    assert files.ask_export(opened, coco, project) == tmp_path / "mine.json", "the dialog has asked"
+
+
 def test_which_images_is_one_line_for_every_format_and_an_export_remembers_what_was_chosen(
     opened, qtbot, monkeypatch, tmp_path
 ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -209,13 +210,13 @@ def test_what_was_begun_in_a_project_is_nothing_to_the_next_one(polygon, photos)
     polygon.click(300, 300)
     window = polygon.window
     window.projects.close()
-    assert not TOOLBOX.named("line")._is_begun
+    assert TOOLBOX.named("line")._begun is None
     window.open_path(photos)
     until(lambda: window.workspace is not None and window.workspace.canvas.has_image)
     session, tool = window.workspace.session, TOOLBOX.named("polygon")
     session.painter.combine(Region(10, 10, np.ones((20, 20), bool), session.place.image_size), "brush", adds=True)
     number = session.editor.draft.top.number
     assert tool._ended._last is not None
-    tool._ended._last = (tool._ended._last[0], number, tool._ended._last[2])
+    tool._ended._last = replace(tool._ended._last, newest=number)
     assert tool.reopen(window.workspace.hand._context) is None
     assert session.editor.draft.is_live, "nothing was taken back"

@@ -83,6 +83,13 @@ class Tool(Protocol):
             self.size.scale(steps)
         return self.size is not None
 
+    def drop(self, c: Context) -> None:
+        """Remembers what the gesture under way has drawn, which is about to be taken back."""
+
+    def has_dropped(self, c: Context) -> bool:
+        """Returns True if the last thing that was done was to take back a gesture that `reopen` goes on with."""
+        return False
+
     def readout(self, c: Context) -> str:
         """Returns what the tool tells of the object in the making, in a few words; "" for nothing."""
         return ""

@@ -188,7 +188,8 @@ class Hand:
         return self.tool if self._context.session.place.past is None else SELECT
 
     def reopen(self) -> bool:
-        """Goes on with a gesture that stayed and made the newest state of the object. Returns False when none did."""
+        """Goes on with a gesture that stayed and made the newest state of the object, or was taken back since. Returns
+        False when none did."""
         gesture = None if self.is_busy else self._tool_now.reopen(self._context)
         if gesture is not None:
             self._gesture = gesture
@@ -205,6 +206,7 @@ class Hand:
         """Takes a gesture under way back. Returns False when there was none."""
         running = self._gesture is not None
         if self._gesture is not None:
+            self._tool_now.drop(self._context)
             self._gesture.close()
             self._gesture, self._drawn, self._is_cancelled = None, (), True
         return running

@@ -33,7 +33,8 @@ class LineTool(Tool):
     def __init__(self) -> None:
         self._width = self.size = ToolOption("size", say("Width"), 6, 1, 500, unit=say("px"))
         self.options = (self._width,)
-        self._is_begun = False
+        self._begun: tuple[_Corners, bool] | None = None
+        """The corners of the line under way, and whether it adds."""
         self._ended: Ended[tuple[_Corners, bool]] = Ended()
 
     def hover(self, c: Context, e: PointerEvent) -> Overlay:
@@ -42,7 +43,7 @@ class LineTool(Tool):
 
     def hint_now(self, c: Context) -> str:
         """Returns what ends the line, or else how one is begun."""
-        if self._is_begun:
+        if self._begun:
             return say(
                 "{key:gesture.finish} or double click: done    {key:gesture.back}: corner back    "
                 "{key:mask.discard}: no line"
@@ -66,12 +67,21 @@ class LineTool(Tool):
         corners, adds = ended
         return self._drawn(c, corners, PointerEvent(*corners[-1], "none", down=False), adds=adds)
 
+    def drop(self, c: Context) -> None:
+        """Remembers the corners of what is taken back."""
+        if self._begun:
+            self._ended.drop(c, self._begun)
+
+    def has_dropped(self, c: Context) -> bool:
+        """Returns True if a line was taken back, and nothing done since."""
+        return self._ended.has_dropped(c)
+
     def _drawn(self, c: Context, corners: _Corners, e: PointerEvent, *, adds: bool) -> Gesture:
-        self._is_begun = True
+        self._begun = corners, adds
         try:
             is_ended = yield from self._until_ended(c, corners, e, adds=adds)
         finally:
-            self._is_begun = False
+            self._begun = None
         if is_ended:
             before, stroke = newest(c), Stroke(tuple(corners), self._width.value / 2)
             c.session.painter.combine(rasterized(stroke, c.session.place.image_size), self.id, adds=adds)

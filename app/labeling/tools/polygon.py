@@ -57,6 +57,15 @@ class PolygonTool(Tool):
         ended = self._ended.take_back(c)
         return self._drawn(c, ended[0], None, cuts=ended[1]) if ended is not None else None
 
+    def drop(self, c: Context) -> None:
+        """Remembers the corners of what is taken back."""
+        if self._corners:
+            self._ended.drop(c, (self._corners, self._cuts))
+
+    def has_dropped(self, c: Context) -> bool:
+        """Returns True if a polygon was taken back, and nothing done since."""
+        return self._ended.has_dropped(c)
+
     def double_click(self, c: Context, e: PointerEvent) -> bool:
         """Does nothing: the first of the two clicks closed the polygon."""
         return True

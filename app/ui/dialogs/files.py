@@ -47,7 +47,8 @@ def ask_export(parent: QWidget, each: Format, project: Path) -> Path | None:
     if each.suffix:
         pattern = f"{each.title} (*{each.suffix})"
         file, _ = QFileDialog.getSaveFileName(parent, title, str(project.with_suffix(each.suffix)), pattern)
-        return _path(file)
+        path = _path(file)
+        return path if path is None or path.suffix else _fresh(path, each.suffix)
     words = say("{title} into a folder", title=title)
     chosen = _path(QFileDialog.getExistingDirectory(parent, words, str(project.parent)))
     if chosen is None or may_be_replaced(chosen):
@@ -55,10 +56,10 @@ def ask_export(parent: QWidget, each: Format, project: Path) -> Path | None:
     return _fresh(chosen / f"{project.stem}-{each.name}")
 
 
-def _fresh(folder: Path) -> Path:
-    """A name that nothing has yet."""
-    names = chain([folder.name], (f"{folder.name}-{number}" for number in count(2)))
-    return next(path for path in map(folder.with_name, names) if not os.path.lexists(path))
+def _fresh(path: Path, suffix: str = "") -> Path:
+    """A name that nothing has yet: of what is there the person was not asked whether it may go."""
+    names = chain([f"{path.name}{suffix}"], (f"{path.name}-{number}{suffix}" for number in count(2)))
+    return next(each for each in map(path.with_name, names) if not os.path.lexists(each))
 
 
 def _existing(parent: QWidget, title: str, pattern: str, folder: Path | None = None) -> Path | None:
