@@ -60,6 +60,8 @@ class Drafts:
         self._kept: Draft | None = None
         """What was last kept on the disk."""
         self._dropped: tuple[Moment, Draft] | None = None
+        self._told = set[int]()
+        """The states of which was told that they have waited since the project was closed."""
         self.offers: Offers = _NoOffers()
         self.taken_up: Callable[[], object] = lambda: tell(Changed("proposal"))
         """Looks after one that is taken up, and tells: it may have waited without an answer."""
@@ -148,7 +150,8 @@ class Drafts:
         if self._place.image_id is not None:
             waiting = self._waiting.take(self._place.image_id, self._place.image_size, self.offers.waiting)
         self.draft = waiting or self.offers.following() or Draft()
-        if self.draft.is_live and self.draft.top.is_unsaved:
+        if self.draft.is_live and self.draft.top.is_unsaved and self.draft.top.number not in self._told:
+            self._told.add(self.draft.top.number)
             told = say(
                 "A mask is here that was not accepted when the project was closed. {key:mask.accept}: accept    "
                 "{key:mask.discard}: leave it out"

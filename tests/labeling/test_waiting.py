@@ -62,7 +62,11 @@ def test_a_mask_that_waits_is_there_when_the_project_is_opened_again(desk, desks
     again = desks.again(desk)
     editor = again.session.editor
     assert shown(again) == mask
-    assert "not accepted when the project was closed" in again.notices()[-1]
+    told = "not accepted when the project was closed"
+    assert told in again.notices()[-1]
+    again.session.navigation.next(), again.session.navigation.next(-1)
+    assert shown(again) == mask
+    assert sum(told in each for each in again.notices()) == 1
     editor.back()
     assert shown(again).area > mask.area, "the last stroke is taken back"
     editor.forward()

@@ -58,3 +58,12 @@ def test_a_click_chooses_the_format_under_it(dialog, moved):
         assert [item.data(Qt.ItemDataRole.UserRole).name for item in dialog.list.selectedItems()] == [name]
         assert dialog.trial is not None
         assert dialog.list.viewport().rect().intersects(dialog.list.visualItemRect(dialog.list.currentItem()))
+
+
+def test_the_dialog_stays_as_wide_as_it_is_with_every_format_and_fits_a_small_screen_at_200_percent(dialog):
+    before = dialog.width()
+    for row in range(dialog.list.count()):
+        dialog.list.setCurrentRow(row)
+        wait(20)
+        assert dialog.width() == before, dialog.chosen.name
+        assert dialog.minimumSizeHint().width() <= 640

@@ -26,6 +26,9 @@ from app.ui.keymap import translated
 from app.ui.plain import tooltip
 from app.ui.room import resize_within_screen
 
+_WIDTH_PX = 600
+"""As wide as the options of each format want it: it stays as it is when another one is chosen."""
+
 
 class ExportDialog(FormatDialog):
     """Asks for format and options. What is chosen is tried by itself; nobody has to wait for that."""
@@ -36,7 +39,7 @@ class ExportDialog(FormatDialog):
     def __init__(self, counts: dict[str, int], begin: Begin, parent: QWidget) -> None:
         """Builds the dialog with the options of each format. counts: of the project; begin: tries an export."""
         super().__init__(say("Export"), say("Export…"), parent)
-        resize_within_screen(self, self.width(), 600)
+        resize_within_screen(self, _WIDTH_PX, 600)
         self._counts = counts
         self.trial = Trial(begin, self)
         self.summary = QLabel(wordWrap=True)

@@ -9,6 +9,10 @@ from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFormLayout, QLabel, QS
 
 from app.formats.kit.options import Choice, Number, Option, Value
 
+_MIN_LETTERS = 16
+"""Of a choice: the dialog does not become wider with the format whose choices are the longest."""
+_ROOM_PX = 24
+
 
 class OptionsForm(QWidget):
     """Shows a field for each option of a format."""
@@ -64,6 +68,9 @@ class OptionsForm(QWidget):
         box = QComboBox()
         for word, text in option.choices.items():
             box.addItem(str(text), word)
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        box.setMinimumContentsLength(_MIN_LETTERS)
+        box.view().setMinimumWidth(box.view().sizeHintForColumn(0) + _ROOM_PX)
         box.currentIndexChanged.connect(self.changed)
         self._values[option.name] = box.currentData
         return box
