@@ -60,6 +60,7 @@ class Drafts:
         self._kept: Draft | None = None
         """What was last kept on the disk."""
         self._dropped: tuple[Moment, Draft] | None = None
+        self._restored: Draft | None = None
         self._told = set[int]()
         """The states of which was told that they have waited since the project was closed."""
         self.offers: Offers = _NoOffers()
@@ -80,9 +81,10 @@ class Drafts:
         self.taken_up()
 
     def drop(self) -> None:
-        """Begins a new object, or takes up one that waits here; that before is dropped, see `restore`."""
-        if _is_begun(self.draft):
-            self._dropped = self._place.moment(), self.draft
+        """Begins a new object, or takes up one that waits here; that before is dropped, see `restore`. What was restored
+        and is dropped once more as it was is meant to go: undo goes on with what was done before."""
+        is_meant = self.draft is self._restored
+        self._dropped = (self._place.moment(), self.draft) if _is_begun(self.draft) and not is_meant else None
         self.begin()
 
     @property
@@ -94,7 +96,8 @@ class Drafts:
         """Makes what was dropped last the object in the making again. Returns False when something was done since."""
         dropped = self._dropped if self.can_restore else None
         if dropped is not None:
-            self.draft, self._dropped = dropped[1], None
+            self.draft = self._restored = dropped[1]
+            self._dropped = None
             self.effort.start()
             self.taken_up()
         return dropped is not None

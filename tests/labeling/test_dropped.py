@@ -44,6 +44,17 @@ def test_undo_brings_back_what_esc_dropped_with_all_its_states(desk, acting):
     assert not desk.saved()
 
 
+def test_what_was_brought_back_and_dropped_again_is_meant_to_go(desk, acting):
+    desk.accept_one()
+    desk.click(40, 30)
+    for key in ("Esc", "Ctrl+Z", "Esc"):
+        press(acting, key)
+    assert undo_says(acting) == "Undo Accept mask"
+    press(acting, "Ctrl+Z")
+    assert not desk.saved()
+    assert not desk.session.editor.draft.is_live
+
+
 def test_what_was_done_since_is_undone_first_and_alone(desk, acting):
     desk.click(40, 30)
     press(acting, "Esc")
