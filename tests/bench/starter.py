@@ -1,7 +1,7 @@
 """python3 dev.py measure-starter IMAGES ANNOTATIONS.json: the shipped starter, beside what needs no learning.
 
-The first set is of regions; --things names one of whole things, on which everything mode is measured too. --weights: of
-another file than the shipped one; --alone: without the others.
+The first set is of regions; --things names another set of whole things than our own, on which everything mode is measured
+too. --weights: another file than the shipped one; --alone: without the others.
 
 The others: GrabCut (5 iterations) from the tight box (the box itself where it returns nothing) and from a disc at the
 click; Felzenszwalb's segment under the click at one scale, and the best of three; the filled box. Their settings are
@@ -29,6 +29,8 @@ from app.sam.load import load_predictor
 from tests.bench.starter_figures import of_everything, of_set, speed
 
 Pixels = NDArray[np.bool_]
+_THINGS = Path(__file__).parents[1] / "data" / "things"
+THINGS = _THINGS / "photos", _THINGS / "things.json"
 
 _SCALES = ((60, 60), (200, 150), (600, 400))
 """scale, min_size"""
@@ -45,7 +47,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=600)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", type=Path)
-    parser.add_argument("--things", type=Path, nargs=2, metavar=("IMAGES", "ANNOTATIONS"))
+    parser.add_argument("--things", type=Path, nargs=2, metavar=("IMAGES", "ANNOTATIONS"), default=THINGS)
     parser.add_argument("--weights", default="starter")
     parser.add_argument("--alone", action="store_true")
     options = parser.parse_args()
@@ -55,11 +57,10 @@ def main() -> None:
     if not options.alone:
         figures |= measured(*regions, options.limit, options.seed)
     print_table("regions", figures)
-    if options.things:
-        things = {"starter": of_set(predictor, *options.things, options.limit, options.seed)}
-        things["starter"] |= of_everything(predictor, *options.things)
-        print_table("things", things)
-        figures["starter on things"] = things["starter"]
+    things = {"starter": of_set(predictor, *options.things, options.limit, options.seed)}
+    things["starter"] |= of_everything(predictor, *options.things)
+    print_table("things", things)
+    figures["starter on things"] = things["starter"]
     figures["speed"] = speed(predictor)
     print_table(f"speed, {predictor.device}", {"starter": figures["speed"]})
     if options.json:
