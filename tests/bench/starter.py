@@ -1,7 +1,7 @@
 """python3 dev.py measure-starter IMAGES ANNOTATIONS.json: the shipped starter, beside what needs no learning.
 
-The first set is of regions; --things names another set of whole things than our own; everything mode is measured on things
-too. --weights: another file than the shipped one; --alone: without the others.
+The first set is of regions; --things names another set of whole things than our own, on which everything mode is
+measured too. --weights: another file than the shipped one; --alone: without the others.
 
 The others: GrabCut (5 iterations) from the tight box (the box itself where it returns nothing) and from a disc at the
 click; Felzenszwalb's segment under the click at one scale, and the best of three; the filled box. Their settings are
