@@ -81,8 +81,8 @@ class Drafts:
         self.taken_up()
 
     def drop(self) -> None:
-        """Begins a new object, or takes up one that waits here; that before is dropped, see `restore`. What was restored
-        and is dropped once more as it was is meant to go: undo goes on with what was done before."""
+        """Begins a new object, or takes up one that waits here; that before is dropped, see `restore`. What was
+        restored and is dropped once more as it was is meant to go: undo goes on with what was done before."""
         is_meant = self.draft is self._restored
         self._dropped = (self._place.moment(), self.draft) if _is_begun(self.draft) and not is_meant else None
         self.begin()

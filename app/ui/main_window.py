@@ -77,7 +77,7 @@ class MainWindow(QMainWindow):
         self.shortcuts = Shortcuts(KEYMAP, self.targets, self.run_command, self._grip)
         self.focus = Focus(self, lambda: self.workspace.canvas if self.workspace is not None else None)
         self.menus = Menus(KEYMAP, self.targets, self.run_command)
-        menus = self.menus.fill(self.menuBar())
+        menus = self.menus.fill(self.menuBar(), self._focus_canvas)
         self._view_menu = menus["View"]
         self.models.fill(menus["Model"])
 
@@ -165,6 +165,10 @@ class MainWindow(QMainWindow):
             self.attempt(lambda: REGISTRY.run(id, *self.targets(), **arguments))
         if self.workspace is not None:
             self.workspace.input.after_command()
+
+    def _focus_canvas(self) -> None:
+        if self.workspace is not None:
+            self.workspace.canvas.setFocus()
 
     def _grip(self) -> Grip | None:
         return self.workspace.canvas.pointer if self.workspace is not None else None

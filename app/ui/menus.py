@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QMenuBar
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtWidgets import QApplication, QMenu, QMenuBar
 
 from app.labeling.commands import Command
 from app.labeling.keymap import Keymap
@@ -29,8 +31,9 @@ class Menus:
     run: Callable[[str], None]
     _actions: list[tuple[QAction, Command]] = field(default_factory=list)
 
-    def fill(self, bar: QMenuBar) -> dict[str, QMenu]:
-        """Adds a menu for each that a command names, and returns them by name."""
+    def fill(self, bar: QMenuBar, focus: Callable[[], object] = lambda: None) -> dict[str, QMenu]:
+        """Adds a menu for each that a command names, and returns them by name. focus: gives the keyboard to somebody
+        when the bar has left it to nobody."""
         menus = {name: bar.addMenu(_with_mnemonic(translated(name))) for name in MENUS}
         families: dict[str, str] = {}
         for command in self.keymap.registry.commands.values():
@@ -42,6 +45,7 @@ class Menus:
                 menu.addAction(self._action(command))
         for menu in menus.values():
             menu.aboutToShow.connect(self.refresh)
+            menu.aboutToHide.connect(partial(QTimer.singleShot, 0, bar, partial(_leave, bar, focus)))
         return menus
 
     def _action(self, command: Command) -> QAction:
@@ -59,6 +63,16 @@ class Menus:
             action.setText(_entry(translated(command.text_now(*targets)), command.id))
             action.setEnabled(command.is_enabled(*targets))
             action.setChecked(command.is_checked(*targets))
+
+
+def _leave(bar: QMenuBar, focus: Callable[[], object]) -> None:
+    """Gives the keyboard back to who had it, once no menu is open: Qt's bar would keep it until Esc is pressed again,
+    and take letters that are meant for tools for those of menus."""
+    if QApplication.activePopupWidget() is None and bar.activeAction() is not None:
+        escape = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Escape, Qt.KeyboardModifier.NoModifier)
+        QApplication.sendEvent(bar, escape)
+        if bar.window().focusWidget() in (None, bar):
+            focus()
 
 
 def _entry(text: str, id: str) -> str:

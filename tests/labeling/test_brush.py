@@ -318,3 +318,21 @@ def test_thousands_of_strokes_take_the_memory_of_their_rle(desk):
         editor.forward()
     assert editor.proposal.mask == shown
     assert [o.shape[1] for o in editor.proposal.outlines][:1] == [2]
+
+
+def test_it_is_told_when_a_stroke_would_change_an_object_that_is_only_selected(desk, hand):
+    saved = desk.accept_one()
+    assert "selected" not in str(hand.hint())
+    desk.session.objects.select(saved)
+    assert str(hand.hint()).startswith("This paints on the object that is selected.")
+    stroke(hand, (5, 40), (12, 40))
+    assert str(hand.readout()).startswith("A saved object: ")
+    desk.session.discard()
+    stroke(hand, (5, 40), (12, 40))
+    assert "saved" not in str(hand.readout())
+    desk.session.discard()
+    desk.session.objects.select(saved)
+    hand.take(TOOLBOX.named("polygon"))
+    hand.press(PointerEvent(5, 40, "left"))
+    assert str(hand.readout()) == "1 corner, to be added to the object that is selected"
+    hand.cancel()

@@ -57,3 +57,36 @@ def turn(hand, modifiers):
         Qt.ScrollPhase.NoScrollPhase, False,
     )  # fmt: skip
     QApplication.sendEvent(hand.canvas, event)
+
+
+@pytest.mark.qt_log_ignore("does not support grabbing the keyboard")
+@pytest.mark.parametrize("way", ["mouse", "alt"])
+def test_after_a_menu_was_left_keys_are_those_of_the_canvas(labelled, way):
+    """Qt's menu bar keeps the keyboard: V, for the tool that selects, opened the View menu again."""
+    bar = labelled.window.menuBar()
+    view = next(action for action in bar.actions() if "View" in action.text())
+    if way == "mouse":
+        QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.actionGeometry(view).center())
+    else:
+        QTest.keyClick(labelled.canvas, Qt.Key.Key_V, Qt.KeyboardModifier.AltModifier)
+    labelled.qtbot.waitUntil(view.menu().isVisible)
+    QTest.keyClick(view.menu(), Qt.Key.Key_Escape)
+    labelled.qtbot.waitUntil(lambda: not view.menu().isVisible())
+    labelled.qtbot.waitUntil(lambda: labelled.window.focusWidget() is labelled.canvas)
+    assert bar.activeAction() is None
+    QTest.keyClick(labelled.canvas, Qt.Key.Key_V)
+    assert labelled.window.workspace.hand.tool.id == "select"
+    assert QApplication.activePopupWidget() is None
+
+
+@pytest.mark.qt_log_ignore("does not support grabbing the keyboard")
+def test_arrows_go_from_menu_to_menu(labelled):
+    bar = labelled.window.menuBar()
+    actions = [action for action in bar.actions() if action.menu() is not None]
+    QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.actionGeometry(actions[0]).center())
+    labelled.qtbot.waitUntil(actions[0].menu().isVisible)
+    QTest.keyClick(actions[0].menu(), Qt.Key.Key_Right)
+    labelled.qtbot.waitUntil(actions[1].menu().isVisible)
+    labelled.qtbot.wait(50)
+    assert actions[1].menu().isVisible()
+    actions[1].menu().close()

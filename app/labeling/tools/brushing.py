@@ -106,11 +106,21 @@ class BrushingTool(Tool):
         if draft.is_live:
             TIP.end = c.session.image_id, draft.revisions[0].number, *path[-1]
 
+    def hint_now(self, c: Context) -> str:
+        """Returns what a drag does, and first of all when it would change an object that is only selected."""
+        session = c.session
+        if not self.is_positive or session.editor.draft.is_live or len(session.objects.selection) != 1:
+            return self.hint
+        return say("This paints on the object that is selected. {key:mask.discard}: on a new one") + f"\n{self.hint}"
+
     def readout(self, c: Context) -> str:
-        """Returns how large the mask in the making is."""
-        shown = c.session.editor.proposal if c.session.editor.draft.is_live else None
+        """Returns how large the mask in the making is, and whether it is that of a saved object."""
+        draft = c.session.editor.draft
+        shown = c.session.editor.proposal if draft.is_live else None
         if shown is None:
             return ""
+        if draft.resumed is not None and not shown.is_empty:
+            return say_n("A saved object: {n:,} pixel", "A saved object: {n:,} pixels", shown.mask.area)
         return say("The mask is empty") if shown.is_empty else say_n("{n:,} pixel", "{n:,} pixels", shown.mask.area)
 
     def _freely(self, c: Context, e: PointerEvent, is_positive: bool) -> _Drawing:

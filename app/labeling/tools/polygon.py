@@ -155,8 +155,14 @@ class PolygonTool(Tool):
         count = max(len(self._corners), 1)  # the first one is seen from the press on, and set by the release
         if self._does_cut:
             return say_n("{n} corner, to be cut out", "{n} corners, to be cut out", count)
-        if self.how.value == "add" and (c.session.editor.draft.is_live or len(c.session.objects.selection) == 1):
+        if self.how.value == "add" and c.session.editor.draft.is_live:
             return say_n("{n} corner, to be added", "{n} corners, to be added", count)
+        if self.how.value == "add" and len(c.session.objects.selection) == 1:
+            return say_n(
+                "{n} corner, to be added to the object that is selected",
+                "{n} corners, to be added to the object that is selected",
+                count,
+            )
         return say_n("{n} corner of a new object", "{n} corners of a new object", count)
 
     def hint_now(self, c: Context) -> str:
