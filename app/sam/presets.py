@@ -32,9 +32,14 @@ PRESETS = {
     "starter": Preset(
         (24,), min_predicted_iou=0.5, min_stability=0.8, min_region_px=100, max_area_share=0.95, skip_found=True
     ),
-}
+    "starter-quick": Preset(
+        (16,), min_predicted_iou=0.35, min_stability=0.65, max_box_overlap=0.6, min_region_px=100, max_area_share=0.95,
+        skip_found=True,
+    ),
+}  # fmt: skip
 """released: the defaults of segment_anything's SamAutomaticMaskGenerator. paper: SAM, appendix B. starter: its
-predicted IoU is the chance that a mask is meant, and seldom as high as that of larger models."""
+predicted IoU is the chance that a mask is meant, and seldom as high as that of larger models. starter-quick: for a person
+who judges what is proposed; chosen on half of our own set of things (docs/decisions/043)."""
 
 
 @dataclass(frozen=True)

@@ -51,11 +51,13 @@ def test_our_own_presets():
     }  # fmt: skip
     assert PRESETS["quick"] == Preset(**common, min_predicted_iou=0.88, min_stability=0.95)
     assert PRESETS["starter"] == Preset(**common, min_predicted_iou=0.5, min_stability=0.8)
-    assert set(PRESETS) == {"released", "paper", "quick", "starter"}
+    own = {"points_per_side": (16,), "max_box_overlap": 0.6}
+    assert PRESETS["starter-quick"] == Preset(**common | own, min_predicted_iou=0.35, min_stability=0.65)
+    assert set(PRESETS) == {"released", "paper", "quick", "starter", "starter-quick"}
 
 
 def test_the_family_chooses():
     for name, family in FAMILIES.items():
-        mine = "starter" if name == "starter" else None
-        assert family.presets.thorough == PRESETS[mine or "released"]
-        assert family.presets.quick == PRESETS[mine or "quick"]
+        is_mine = name == "starter"
+        assert family.presets.thorough == PRESETS["starter" if is_mine else "released"]
+        assert family.presets.quick == PRESETS["starter-quick" if is_mine else "quick"]

@@ -38,7 +38,7 @@ FAMILY = Family(
     build=_build_with_trunk,
     signature={"encoder.trunk.stem.weight": (32, 3, 3, 3), **_DECODER},
     input=_input,
-    presets=Presets(thorough=PRESETS["starter"], quick=PRESETS["starter"]),
+    presets=Presets(thorough=PRESETS["starter"], quick=PRESETS["starter-quick"]),
     earlier=(
         Family(
             name="starter",
