@@ -38,8 +38,8 @@ PRESETS = {
     ),
 }  # fmt: skip
 """released: the defaults of segment_anything's SamAutomaticMaskGenerator. paper: SAM, appendix B. starter: its
-predicted IoU is the chance that a mask is meant, and seldom as high as that of larger models. starter-quick: for who judges
-what is proposed; chosen on half of our own set of things (docs/decisions/043)."""
+predicted IoU is the chance that a mask is meant, and seldom as high as that of larger models. starter-quick: for a
+person who judges what is proposed; chosen on half of our own set of things (docs/decisions/043)."""
 
 
 @dataclass(frozen=True)
