@@ -9,23 +9,19 @@ from typing import cast
 
 from PySide6.QtCore import QObject
 
-from app.formats.kit.format import LIKELY, Format
+from app.formats.kit.format import Format
 from app.formats.kit.options import Value
 from app.formats.kit.sampling import tracing_of
-from app.formats.registry import format_named
 from app.project.store import Project
 from app.text import say
 from app.ui.dialogs import files
 from app.ui.dialogs.export import ask_export
 from app.ui.dialogs.formats import ask_what_to_import
 from app.ui.dialogs.trial import TrialListener
+from app.ui.labels_beside import LabelsBeside
 from app.ui.reports import Reports
 from app.ui.shell import Shell
 
-_BESIDE = "labelme"
-"""The format whose files lie beside the images that they are about."""
-_OFFERED = "labels_offered"
-"""The setting of a project whose person was told of such files."""
 _EXPORTED = "last export"
 """The setting of a project that names the format and the options of its last export."""
 
@@ -37,6 +33,7 @@ class Exchange(QObject):
         super().__init__(shell.window())
         self._shell = shell
         self.reports = Reports(shell)
+        self.labels_beside = LabelsBeside(shell, self.import_file)
         self._imported_from: Path | None = None
         """The folder of the last import into this project."""
         self._exported_to: Path | None = None
@@ -56,21 +53,6 @@ class Exchange(QObject):
             file = files.ask_import(self._shell.window(), choice, folder)
             if file is not None:
                 self.import_file(file, choice.format.name if choice.format else None)
-
-    def offer_labels(self) -> None:
-        """Tells, once, of files of labelme beside the images of a project without objects, and offers to import them.
-        Raises Problem when the project cannot be read."""
-        workspace, toast = self._shell.workspace, self._shell.toast
-        if workspace is None or workspace.project.read_only or workspace.project.setting(_OFFERED):
-            return
-        project = workspace.project
-        if project.statistics.annotation_counts().total() or format_named(_BESIDE).seems(project.root) < LIKELY:
-            return
-        project.settings.keep(_OFFERED, True)
-        sentence = say("Files of labelme lie beside the images. Their objects are not in this project yet.")
-        shown = [toast.text()] if toast.isVisible() else []
-        take = partial(self._shell.attempt, self.import_file, project.root, _BESIDE)
-        toast.show_text("\n".join([*shown, sentence]), action=take, label=say("Import them"))
 
     def ask_export(self) -> None:
         """Asks for format, options and file, first those of the last export, and exports to it."""

@@ -52,7 +52,7 @@ class MainWindow(QMainWindow):
         self._build()
         self._build_menus()
         self._connect()
-        self.projects.scanning.scanner.ended.connect(lambda: self.attempt(self.exchange.offer_labels))
+        self.projects.scanning.scanner.ended.connect(lambda: self.attempt(self.exchange.labels_beside.look))
         connect_jobs(self, self.projects.reload, self.receive)
         self._show_first_page()
         self.models.load(settings.model)

@@ -91,7 +91,7 @@ def test_files_of_labelme_beside_the_photos_are_told_once_and_can_be_imported(wi
         qtbot.waitUntil(lambda: not window.projects.scanning.scanner.is_active, timeout=20_000)
 
     look(lambda: window.open_path(photos))
-    assert "Files of labelme lie beside the images." in window.toast.text()
+    qtbot.waitUntil(lambda: "Files of labelme lie beside the images." in window.toast.text(), timeout=20_000)
     take = window.toast.action
     window.toast.dismiss()
     look(window.projects.scanning.start)
@@ -105,5 +105,7 @@ def test_files_of_labelme_beside_the_photos_are_told_once_and_can_be_imported(wi
 def test_nothing_is_told_of_other_files_beside_the_photos(window, photos, qtbot):
     (photos / "notes.json").write_text('{"cats": 3}')
     window.open_path(photos)
-    qtbot.waitUntil(lambda: not window.projects.scanning.scanner.is_active, timeout=20_000)
+    beside = window.exchange.labels_beside
+    qtbot.waitUntil(lambda: beside._thread is not None and beside._thread.is_over, timeout=20_000)
+    qtbot.wait(20)
     assert "labelme" not in window.toast.text()
