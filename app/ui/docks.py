@@ -10,7 +10,6 @@ from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMenu, QWidget
 
 from app.labeling.commands import REGISTRY, Command
-from app.ui.dock_widths import DockWidths
 from app.ui.keymap import shown_key
 from app.ui.panel import Panel, Side
 from app.ui.shell import Shell
@@ -48,10 +47,9 @@ class Docks(QObject):
         for panel in panels:
             self._docks[panel.id] = self._dock(panel, panel.build(shell, workspace))
         self.reset()
-        self._widths = DockWidths(workspace, list(self._docks.values()))
         kept = self._settings.layout(LAYOUT)
         if kept is not None:
-            self._widths.restore(kept)
+            workspace.restoreState(kept)
 
     def _dock(self, panel: Panel, widget: QWidget) -> _Dock:
         title = str(panel.title)
@@ -94,7 +92,7 @@ class Docks(QObject):
 
     def save(self) -> None:
         """Keeps where the panels are."""
-        self._settings.save_layout(LAYOUT, self._widths.state())
+        self._settings.save_layout(LAYOUT, self._workspace.saveState())
 
     # --- what the person does --------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 from PIL import Image
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -130,49 +130,3 @@ def test_a_long_name_is_seen_in_two_lines(window, tmp_path):
     assert "".join(lines).replace(" ", "") == "EinkaufimMärzvordemHaus.png"
     assert len(lines) == 2
     assert 2 * metrics.height() <= view.visualRect(index).height()
-
-
-def _wide(window):
-    return {id: dock.width() for id, dock in window.projects.docks._docks.items() if dock.isVisible()}
-
-
-def test_panels_that_a_small_window_squeezed_are_as_wide_as_before_when_it_is_large_again(opened, photos):
-    opened.resize(1380, 860)
-    wait(50)
-    docks = opened.projects.docks._docks
-    opened.workspace.resizeDocks([docks["images"]], [290], Qt.Orientation.Horizontal)
-    wait(50)
-    before = _wide(opened)
-    assert before["images"] == 290
-    for width in (900, 578, 700, 578):
-        opened.resize(width, 500)
-        wait(50)
-    assert _wide(opened)["images"] < 200
-    opened.projects.close()
-    opened.open_path(photos)
-    until(lambda: opened.workspace is not None and opened.workspace.canvas.has_image)
-    opened.resize(1380, 860)
-    wait(50)
-    assert _wide(opened) == before, "also when it was closed while it was small"
-    opened.resize(578, 500)
-    wait(50)
-    opened.resize(1380, 860)
-    wait(50)
-    assert _wide(opened) == before
-
-
-def test_a_width_that_was_chosen_in_a_small_window_stays(opened):
-    opened.resize(1380, 860)
-    wait(50)
-    opened.resize(900, 700)
-    wait(50)
-    docks = opened.projects.docks._docks
-    border = QPoint(docks["images"].geometry().right() + 2, docks["images"].geometry().center().y())
-    QTest.mousePress(opened.workspace, Qt.MouseButton.LeftButton, pos=border)
-    QTest.mouseMove(opened.workspace, border - QPoint(60, 0))
-    QTest.mouseRelease(opened.workspace, Qt.MouseButton.LeftButton, pos=border - QPoint(60, 0))
-    wait(50)
-    chosen = _wide(opened)["images"]
-    opened.resize(1380, 860)
-    wait(50)
-    assert abs(_wide(opened)["images"] - chosen) <= 1
