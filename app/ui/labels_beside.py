@@ -9,6 +9,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from app.formats.kit.format import LIKELY
+from app.formats.registry import format_named
 from app.problem import Problem
 from app.project.store import Project
 from app.text import say
@@ -50,9 +52,6 @@ class LabelsBeside(QObject):
         return None if workspace.project.statistics.annotation_counts().total() else workspace.project
 
     def _look(self, folder: Path, _tell: Callable[[None], None]) -> None:
-        from app.formats.kit.format import LIKELY  # here, beside the work: all formats take a tenth of a second
-        from app.formats.registry import format_named
-
         found = False
         with suppress(Problem, OSError):
             found = format_named(_BESIDE).seems(folder) >= LIKELY
