@@ -37,10 +37,11 @@ from app.sam.checksum import sha256_of
 from app.sam.encoders.starter import FEATURE_WIDTHS
 
 _SCENES_PER_FILE = 250
+_PHOTOS_PER_FILE = 25
 _PHOTO_LONG_SIDE, _PHOTO_SHORT_SIDE = 640, 384
 
 _FIRST = Recipe(steps=2000, cool_share=0.1)
-_SECOND = Recipe(steps=6000, rate=8e-4, cool_share=0.4, seed=7)
+_SECOND = Recipe(steps=6000, rate=8e-4, cool_share=0.4, iou_share=0.12, seed=7)
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def train_starter(folder: Path, target: Path, size: StarterSize, start: Path | N
     for number, (recipe, scenes) in enumerate(zip(size.rounds, size.scenes, strict=True), 1):
         place = folder / f"round{number}"
         place.mkdir(exist_ok=True)
-        _made(place / "regions", partial(_mark_regions, folder / "photos", borders, seen))
+        _made(place / "regions", partial(_mark_regions, folder / "photos", borders, seen, size.workers))
         compose = partial(_compose, folder, place / "regions", scenes, recipe.seed, size.workers)
         _made(place / "scenes", compose)
         train(student, place / "scenes", recipe, place / "training", size.workers, _Teller(number, recipe))
@@ -100,11 +101,27 @@ def _made(path: Path, make: Callable[[Path], object]) -> None:
     whole(path, make)
 
 
-def _mark_regions(source: Path, borders: LearnedBorders | None, seen: SeenFeatures, target: Path) -> None:
+def _mark_regions(
+    source: Path, borders: LearnedBorders | None, seen: SeenFeatures, workers: int, target: Path
+) -> None:
     target.mkdir(exist_ok=True)
-    images = (_sized(path) for path in sorted(source.glob("*.jpg")))
+    photos = sorted(source.glob("*.jpg"))
+    jobs = [
+        (photos[first : first + _PHOTOS_PER_FILE], borders, seen, target / f"{first:04d}.scenes")
+        for first in range(0, len(photos), _PHOTOS_PER_FILE)
+    ]
+    with multiprocessing.get_context("spawn").Pool(workers) as pool:
+        pool.starmap(_mark_file, jobs, chunksize=1)
+
+
+def _mark_file(paths: Sequence[Path], borders: LearnedBorders | None, seen: SeenFeatures, target: Path) -> None:
+    if target.exists():
+        return
+    cv2.setNumThreads(1)
+    torch.set_num_threads(1)
+    images = map(_sized, paths)
     found = (photo_scene(image, None if borders is None else borders(image), seen(image)) for image in images)
-    write_scenes(target / "photos.scenes", (scene for scene in found if scene is not None))
+    write_scenes(target, (scene for scene in found if scene is not None))
 
 
 def _sized(path: Path) -> Image:

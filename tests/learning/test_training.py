@@ -62,6 +62,23 @@ def test_two_hundred_steps_on_a_few_scenes_lower_the_loss(scenes):
     assert np.mean(prompted[-30:]) < 0.8 * np.mean(prompted[:30])
 
 
+def test_the_last_steps_teach_the_iou_head_alone(scenes):
+    learner = trainer(scenes, Recipe(steps=4, iou_share=0.5, warm_up=1, sizes=SMALL))
+    losses(learner, 2)
+    before = {name: value.clone() for name, value in learner.student.state_dict().items()}
+    losses(learner, 2)
+    changed = {name for name, value in learner.student.state_dict().items() if not torch.equal(value, before[name])}
+    own = {f"network.decoder.iou_head.{name}" for name, _ in learner.student.network.decoder.iou_head.named_parameters()}
+    assert changed == own
+
+
+def test_the_rate_falls_twice_where_the_iou_head_comes_last():
+    recipe = Recipe(steps=100, warm_up=1, cool_share=0.5, iou_share=0.2)
+    rates = [recipe.rate_at(step) for step in range(100)]
+    assert rates[79] < 0.01 * recipe.rate < recipe.rate == rates[80] == rates[30]
+    assert rates[99] < 0.01 * recipe.rate
+
+
 def test_resuming_gives_the_same_state(scenes, tmp_path):
     recipe = Recipe(steps=6, dense_steps=2, warm_up=2, sizes=SMALL)
     through = trainer(scenes, recipe)
