@@ -16,10 +16,14 @@ from app.masks.watershed import inner_basin
 
 _Image = NDArray[np.uint8]
 _Pixels = NDArray[np.bool_]
+_Distances = NDArray[np.float32]
 _LEAST_BAND_PX, _MOST_BAND_PX = 4, 24
 _OF_IMAGE = 0.004
 _BLUR = 0.25
 """Of the band: the image is blurred by so much."""
+_INWARDS, _OUTWARDS = 0.5, 0.75
+"""Of half the thickness that a mask, or a gap in it, has there: the outline moves no farther."""
+_LEAST_PX = 0.5
 _MARGIN = 2
 """Bands around the mask are looked at: so that there is something outside."""
 
@@ -46,7 +50,7 @@ def snapping_box(mask: Mask, band: int) -> Box:
 def snap(mask: Mask, image: _Image, box: Box, band: int) -> Mask:
     """Returns the mask with its outline along edges of the image; what is farther than the band stays as it is.
 
-    image: (h, w, 3) RGB of the box, which `snapping_box` tells. A mask that is too thin for the band keeps its middle.
+    image: (h, w, 3) RGB of the box, which `snapping_box` tells. Where a mask is thin the band is narrower.
     """
     x0, y0, x1, y1 = box
     pixels = mask.window(x0, y0, x1 - x0, y1 - y0)
@@ -55,18 +59,23 @@ def snap(mask: Mask, image: _Image, box: Box, band: int) -> Mask:
 
 def snapped(image: _Image, mask: _Pixels, band: int) -> _Pixels:
     """Returns the pixels (h, w) of a mask that was snapped; image (h, w, 3) RGB."""
-    bits = mask.astype(np.uint8)
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * band + 1, 2 * band + 1))
-    inside = (cv2.erode(bits, disc) == 1) | _middle(mask)
-    outside = cv2.dilate(bits, disc) == 0
+    inside, outside = _sure(mask, band)
     if not inside.any() or not outside.any():
         return mask
     return inner_basin(image, inside, outside, blur=_BLUR * band, around=band)
 
 
-def _middle(mask: _Pixels) -> _Pixels:
-    """The pixels that are farthest from the outline among those around: a line along whatever is thin."""
-    padded = np.pad(mask, 1).astype(np.uint8)
-    distance = cv2.distanceTransform(padded, cv2.DIST_L2, cv2.DIST_MASK_5)[1:-1, 1:-1]
-    farthest = cv2.dilate(distance, np.ones((3, 3), np.uint8))
-    return mask & (distance >= farthest) & (distance > 1)
+def _sure(mask: _Pixels, band: int) -> tuple[_Pixels, _Pixels]:
+    """What surely is inside and what surely is outside: the outline moves by the band where the mask is thick, and by a
+    share of its thickness where it is thin, or a wire would be lost between two edges of its surroundings."""
+    (deep, far), (wide, apart) = zip(*(_distances(side, band) for side in (mask, ~mask)), strict=True)
+    inwards = np.clip(_INWARDS * wide, _LEAST_PX, band)
+    outwards = np.clip(np.minimum(_OUTWARDS * wide, _INWARDS * apart), _LEAST_PX, band)
+    return deep > inwards, far > outwards
+
+
+def _distances(side: _Pixels, band: int) -> tuple[_Distances, _Distances]:
+    """Of every pixel how far it is from the other side, and the most of that around it: half the thickness there."""
+    deep = np.asarray(cv2.distanceTransform(side.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5), np.float32)
+    around = np.ones((4 * band + 1, 4 * band + 1), np.uint8)
+    return deep, np.asarray(cv2.dilate(deep, around), np.float32)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
 from app.masks.combining import exclusive_or
+from app.masks.metrics import iou
 from app.masks.morphology import grow, shrink
+from app.masks.parts import parts_of
 from app.masks.rle import MAX_PIXELS, Mask
 from app.masks.snapping import snap, snapping_box, usual_band
 from app.problem import Problem
@@ -51,6 +54,19 @@ def test_a_thin_line_is_not_lost():
     line[58:61, 10:110] = True
     image = np.where(line[..., None], [220, 220, 220], [40, 60, 40]).astype(np.uint8).repeat(1, axis=2)
     assert snapped(Mask.from_array(line), image=image).area > 0.8 * line.sum()
+
+
+@pytest.mark.parametrize("thickness", [3, 6, 10])
+def test_a_faint_strip_is_not_lost_in_a_wide_band(thickness):
+    rng = np.random.default_rng(1)
+    line = np.zeros((SIDE, SIDE), np.uint8)
+    cv2.line(line, (15, 30), (105, 80), 1, thickness)
+    texture = cv2.GaussianBlur(rng.normal(0, 1, (SIDE, SIDE, 3)), (0, 0), 3)
+    image = np.clip(110 + 15 * line[..., None] + 12 * texture / texture.std(), 0, 255).astype(np.uint8)
+    truth = Mask.from_array(line == 1)
+    found = snapped(truth, 12, image)
+    assert iou(found.to_array(), truth.to_array()) > 0.7
+    assert parts_of(found).areas.size == 1
 
 
 def test_the_band_is_wider_in_a_large_image_and_what_is_looked_at_bounded():
