@@ -51,22 +51,23 @@ class Snapping:
         """True while answers are awaited."""
         return bool(self._asked)
 
-    def start(self) -> None:
-        """Asks for the mask in the making, else for all selected objects. Raises Problem in the past."""
+    def start(self, band: int = 0) -> None:
+        """Asks for the mask in the making, else for all selected objects. band: another than the usual one, in pixels.
+        Raises Problem in the past."""
         self._place.writable()
         self.forget()
         if self._editor.draft.is_live:
             mask = self._repairs.current()
             if mask is not None:
                 self._revision = self._editor.draft.top.number
-                self._ask({_DRAFT: mask})
+                self._ask({_DRAFT: mask}, band)
             return
         chosen = self._objects.selected()
         self._saved = {saved.id: saved for saved in chosen}
         if len(chosen) >= _TOLD_FROM:
             told = say("Snapping {n} objects to edges ... {key:mask.discard}: leave it", n=len(chosen))
             self._tell(Notice(told))
-        self._ask({saved.id: saved.mask for saved in chosen})
+        self._ask({saved.id: saved.mask for saved in chosen}, band)
 
     def stop(self) -> None:
         """Leaves what was asked for; nothing was changed."""
@@ -79,12 +80,12 @@ class Snapping:
         """Forgets what was asked for: its answers mean nothing any more."""
         self._asked, self._saved, self._done, self._failures = {}, {}, [], 0
 
-    def _ask(self, masks: dict[int, Mask]) -> None:
+    def _ask(self, masks: dict[int, Mask], band: int) -> None:
         image_id = self._place.image_id
         if image_id is None or not masks:
             return
         self._asked = masks
-        band = self.band or usual_band(self._place.image_size)
+        band = band or self.band or usual_band(self._place.image_size)
         self._engine.submit(Snap(self._place.ref(image_id), tuple(masks.items()), band))
 
     def _is_awaited(self, request: Snap) -> bool:

@@ -17,7 +17,9 @@ from app.masks.watershed import inner_basin
 _Image = NDArray[np.uint8]
 _Pixels = NDArray[np.bool_]
 _Distances = NDArray[np.float32]
-_LEAST_BAND_PX, _MOST_BAND_PX = 4, 24
+MOST_BAND_PX = 64
+"""More is never looked for."""
+_LEAST_BAND_PX, _MOST_USUAL_BAND_PX = 4, 24
 _OF_IMAGE = 0.004
 _BLUR = 0.25
 """Of the band: the image is blurred by so much."""
@@ -30,7 +32,7 @@ _MARGIN = 2
 
 def usual_band(size: tuple[int, int]) -> int:
     """Returns how far from the outline edges are looked for, in pixels: farther in an image (height, width) of many."""
-    return min(max(round(_OF_IMAGE * max(size)), _LEAST_BAND_PX), _MOST_BAND_PX)
+    return min(max(round(_OF_IMAGE * max(size)), _LEAST_BAND_PX), _MOST_USUAL_BAND_PX)
 
 
 def snapping_box(mask: Mask, band: int) -> Box:

@@ -42,6 +42,10 @@ def _set_specks(settings: Settings, workspace: Workspace) -> None:
     workspace.session.repairs.speck_share = settings.speck_percent / 100
 
 
+def _set_snap_band(settings: Settings, workspace: Workspace) -> None:
+    workspace.session.snapping.band = round(settings.snap_band)
+
+
 _IN_WORKSPACE: Mapping[str, Callable[[Settings, Workspace], None]] = MappingProxyType(
     {
         "opacity": _show_masks,
@@ -51,6 +55,7 @@ _IN_WORKSPACE: Mapping[str, Callable[[Settings, Workspace], None]] = MappingProx
         "usual_level": _set_usual_level,
         "crosshair_step": _set_crosshair,
         "speck_percent": _set_specks,
+        "snap_band": _set_snap_band,
     }
 )
 

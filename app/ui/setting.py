@@ -44,6 +44,8 @@ class Range:
     decimals: int = 0
     unit: str = ""
     """As it is shown behind the number."""
+    least_means: str = ""
+    """What is shown instead of the least number, when it stands for something else."""
 
     def read(self, text: str, default: Any) -> float:
         """The default for what is no such number."""

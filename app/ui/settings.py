@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QSettings
 
 from app import paths, private
+from app.masks.snapping import MOST_BAND_PX
 from app.paths import config_dir
 from app.problem import Problem
 from app.sam import address
@@ -108,6 +109,14 @@ class Settings:
         1.0,
         say("Small holes and islands"),
         say("Holes are filled and islands dropped up to this part of their object."),
+        _LABELLING,
+    )
+    snap_band = Setting(
+        "snap_band",
+        Range(0, MOST_BAND_PX, unit=" px", least_means=say("As the image is large")),
+        0.0,
+        say("Reach of snapping"),
+        say("So far from the outline edges are looked for, in pixels of the image; where a mask is thin, less far."),
         _LABELLING,
     )
     class_overlap = Setting(

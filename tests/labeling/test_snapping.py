@@ -56,6 +56,17 @@ def test_all_selected_objects_are_snapped_as_one_step(desk, work):
     assert desk.saved(1) == before
 
 
+def test_the_band_is_the_one_given_else_the_one_that_is_set(desk, work):
+    asked = []
+    engine = desk.session.snapping._engine
+    submit = engine.submit
+    engine.submit = lambda request: (asked.append(request), submit(request))
+    for band, usual in ((0, 0), (0, 9), (6, 9), (1000, 9)):
+        desk.session.snapping.band = usual
+        REGISTRY.run("repair.snap", work, band=band)
+    assert [request.band for request in asked if isinstance(request, Snap)] == [4, 9, 6, 64]
+
+
 def test_the_mask_in_the_making_is_snapped_unless_it_changed_meanwhile(desk, work):
     desk.session.editor.edit(square(6, 8, 18), "brush")
     snap(desk, work)

@@ -64,7 +64,7 @@ def test_every_setting_with_words_has_a_row_with_a_name_and_help(dialog):
     assert list(dialog.rows) == [setting.name for setting in shown]
     assert set(dialog.rows) == {
         "opacity", "contour_width", "preview", "closeups", "usual_level", "crosshair_step", "speck_percent",
-        "class_overlap", "embeddings_gb", "models_dir", "mirror", "language", "scheme", "keymap",
+        "snap_band", "class_overlap", "embeddings_gb", "models_dir", "mirror", "language", "scheme", "keymap",
     }  # fmt: skip
     for setting in shown:
         field = dialog.rows[setting.name].field
@@ -252,7 +252,7 @@ def test_the_cache_is_as_large_as_it_is_set(monkeypatch, dressed, qtbot):
 def test_all_is_kept_over_a_restart_and_goes_back_to_the_defaults(dialog, tmp_path):
     changed = {
         "opacity": 75.0, "contour_width": 150.0, "preview": False, "closeups": False, "usual_level": False,
-        "crosshair_step": 3.0, "speck_percent": 2.5, "class_overlap": 35.0, "embeddings_gb": 7.5,
+        "crosshair_step": 3.0, "speck_percent": 2.5, "snap_band": 9.0, "class_overlap": 35.0, "embeddings_gb": 7.5,
         "models_dir": str(tmp_path / "x"),
         "mirror": "https://mirror.example", "language": "en", "scheme": "dark", "keymap": "labelme",
     }  # fmt: skip

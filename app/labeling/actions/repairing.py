@@ -14,6 +14,7 @@ from app.masks.hull import hull
 from app.masks.morphology import grow, shrink, smooth
 from app.masks.parts import drop_islands, fill_holes, holes_of, parts_of, speck_size
 from app.masks.rle import Mask
+from app.masks.snapping import MOST_BAND_PX
 from app.text import say, say_n
 
 T = TypeVar("T")
@@ -88,9 +89,9 @@ def smooth_mask(c: Acting) -> None:
     "repair.snap", text=say("Snap to image edges"), keys="Shift+S", menu="Object", when=has_mask,
     why_not=_nothing_selected,
 )  # fmt: skip
-def snap_mask(c: Acting) -> None:
-    """Moves the outline to the strongest edges of the image near it."""
-    c.session.snapping.start()
+def snap_mask(c: Acting, band: int = 0) -> None:
+    """Moves the outline to the strongest edges of the image, at most so many pixels away; 0: as the settings say."""
+    c.session.snapping.start(min(band, MOST_BAND_PX))
 
 
 @dataclass(frozen=True)

@@ -148,6 +148,7 @@ def _number(kind: Range, change: Callable[[object], None]) -> tuple[QWidget, Sho
     box.setRange(kind.least, kind.most)  # pyright: ignore[reportArgumentType]
     box.setSingleStep(kind.step)  # pyright: ignore[reportArgumentType]
     box.setSuffix(kind.unit)
+    box.setSpecialValueText(translated(kind.least_means))
     box.setMinimumSize(_FIELD_PX // 2, box.fontMetrics().height() + _ROOM_PX)
     box.setKeyboardTracking(False)  # 4 is not meant by who is typing 40
     box.valueChanged.connect(lambda value: change(float(value)))
