@@ -24,6 +24,8 @@ from app.sam.types import Size
 _MOST = 100
 """So many of one image are kept on the disk."""
 _MOST_LETTERS = 20_000_000
+_SETTING = "unfinished on image "
+_MOST_DIGITS = 19
 
 
 class _Row(Struct, rename={"class_": "class"}, omit_defaults=True):
@@ -126,5 +128,11 @@ def _row(draft: Draft) -> _Row | None:
     return _Row(mask.size, mask.counts, told, resumed, carried, class_, draft.clicks, draft.milliseconds)
 
 
+def waiting_on(project: Project) -> set[int]:
+    """Returns the ids of the images on which an object waits to be finished."""
+    ids = [key.removeprefix(_SETTING) for key in project.settings.keys(_SETTING)]
+    return {int(each) for each in ids if each.isascii() and each.isdigit() and len(each) < _MOST_DIGITS}
+
+
 def _setting(image_id: int) -> str:
-    return f"unfinished on image {image_id}"
+    return f"{_SETTING}{image_id}"

@@ -48,6 +48,13 @@ def read_setting(db: sqlite3.Connection, key: str, default: Any) -> Any:
     return default if row is None else parse(row["value"])
 
 
+def setting_keys(db: sqlite3.Connection, beginning: str) -> set[str]:
+    """Returns the keys that begin so and have a value. beginning: its last letter is not the last of Unicode."""
+    end = beginning[:-1] + chr(ord(beginning[-1]) + 1)
+    rows = db.execute("SELECT key FROM setting WHERE key >= ? AND key < ? AND value <> 'null'", (beginning, end))
+    return {row["key"] for row in rows}
+
+
 def write_setting(db: sqlite3.Connection, key: str, value: Any) -> None:
     """Writes the value, as a part of a transaction."""
     upsert = "INSERT INTO setting VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"

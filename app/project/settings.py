@@ -8,7 +8,7 @@ from typing import Any
 from app.project.connection import sentences
 from app.project.deferred import Deferred
 from app.project.open_file import OpenFile
-from app.project.rows import read_setting, write_setting
+from app.project.rows import read_setting, setting_keys, write_setting
 
 
 class ProjectSettings:
@@ -23,6 +23,15 @@ class ProjectSettings:
             return self._deferred.settings[key]
         with sentences(self._file.path):
             return read_setting(self._file.db, key, default)
+
+    def keys(self, beginning: str) -> set[str]:
+        """Returns the keys that begin so and have a value other than None."""
+        with sentences(self._file.path):
+            keys = setting_keys(self._file.db, beginning)
+        for key, value in self._deferred.settings.items():
+            if key.startswith(beginning):
+                (keys.discard if value is None else keys.add)(key)
+        return keys
 
     def set(self, key: str, value: Any) -> None:
         """Writes the value. Nothing happens in a read-only project; Problem when it cannot be written."""

@@ -6,7 +6,7 @@ It holds 100,000 images; thumbnails are asked for when they are looked for.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,8 @@ NAME = Qt.ItemDataRole.UserRole + 3
 """A ListedName: that of the file, without its folder."""
 IS_SHOWN = Qt.ItemDataRole.UserRole + 4
 """Whether it is the image on the canvas."""
+WAITS = Qt.ItemDataRole.UserRole + 5
+"""Whether a mask waits on it to be finished."""
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -54,6 +56,7 @@ class ImageModel(QAbstractListModel):
         self._thumbnails: OrderedDict[int, QPixmap] = OrderedDict()
         self._asked: set[int] = set()
         self._unreadable: set[int] = set()
+        self._waiting: set[int] = set()
         self._shown: int | None = None
         self._common: InCommon | None = None
         """What the names of all files have in common; None: to be found out."""
@@ -74,6 +77,7 @@ class ImageModel(QAbstractListModel):
         self._thumbnails.clear()
         self._asked.clear()
         self._unreadable.clear()
+        self._waiting.clear()
         self._common = None
         self.endResetModel()
 
@@ -106,6 +110,12 @@ class ImageModel(QAbstractListModel):
         for each in (before, image_id) if before != image_id else ():
             if each is not None:
                 self._touch(each)
+
+    def set_waiting(self, image_ids: Set[int]) -> None:
+        """Marks the images on which a mask waits to be finished, and no others."""
+        before, self._waiting = self._waiting, set(image_ids)
+        for each in before ^ self._waiting:
+            self._touch(each)
 
     def set_count(self, image_id: int, objects: int) -> None:
         """Notes how many objects there are on the image."""
@@ -175,6 +185,8 @@ class ImageModel(QAbstractListModel):
             return record.id in self._unreadable
         if role == IS_SHOWN:
             return record.id == self._shown
+        if role == WAITS:
+            return record.id in self._waiting
         return self._state(record) if role == STATE else None
 
     def _common_with(self, new: Sequence[ImageRecord]) -> InCommon | None:
@@ -210,6 +222,7 @@ class ImageModel(QAbstractListModel):
         count = self._objects.get(record.id, 0)
         parts = [texts[self._state(record)]]
         parts += [say_n("{n} object", "{n} objects", count)] if count else []
+        parts += [say("a mask waits here to be finished")] if record.id in self._waiting else []
         parts += [say("cannot be read")] if record.id in self._unreadable else []
         return ", ".join(parts)
 

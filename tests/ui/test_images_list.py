@@ -7,14 +7,16 @@ import random
 import shutil
 import time
 
+import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 
+from app.masks.rle import Mask
 from app.project.order import in_order
 from app.project.records import ImageRecord
 from app.ui import image_model
-from app.ui.image_model import NAME, RECORD, UNREADABLE, ImageModel, name_of
+from app.ui.image_model import NAME, RECORD, UNREADABLE, WAITS, ImageModel, name_of
 from app.ui.short_names import common_to
 from app.ui.widgets.image_delegate import ROW_HEIGHT
 from tests.bench.driver import until, wait
@@ -42,6 +44,27 @@ def test_an_image_that_is_gone_or_broken_is_marked(opened, photos, qtbot):
     workspace.session.navigation.open(by_name["gone.png"].data(RECORD).id)
     qtbot.waitUntil(lambda: not by_name["gone.png"].data(UNREADABLE), timeout=ANSWER_MS)
     qtbot.waitUntil(lambda: by_name["broken.png"].data(UNREADABLE), timeout=ANSWER_MS)  # the scan looks again
+
+
+def test_an_image_on_which_a_mask_waits_is_marked(opened, qtbot):
+    workspace, model = opened.workspace, opened.workspace.images
+    session, first = workspace.session, workspace.session.image_id
+    index = model.index(model.row(first))
+    pixels = np.zeros(workspace.session.place.image_size, bool)
+    pixels[10:30, 10:30] = True
+    session.editor.edit(Mask.from_array(pixels), "brush")
+    assert not index.data(WAITS)  # it is in the hand
+    session.navigation.next(+1)
+    assert index.data(WAITS)
+    assert "a mask waits here" in index.data(Qt.ItemDataRole.AccessibleTextRole)
+    opened.grab()
+    model.set_images(model.records, {})  # as after a scan
+    assert index.data(WAITS)
+    session.navigation.next(-1)
+    assert not index.data(WAITS)
+    session.acceptance.accept()
+    session.navigation.next(+1)
+    assert not index.data(WAITS)
 
 
 def test_the_first_image_is_shown_while_the_others_are_found(window, tmp_path, qtbot):

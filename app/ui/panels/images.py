@@ -6,6 +6,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, Qt, Signa
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QListView, QWidget
 
+from app.labeling.waiting import waiting_on
 from app.text import say, say_n
 from app.ui.image_model import RECORD
 from app.ui.panel import Panel
@@ -49,10 +50,10 @@ class ImagesPanel(QWidget):
             signal.connect(self._open_row)
         for signal in (self.model.modelReset, self.model.rowsInserted, self.model.marked):
             signal.connect(self._show_summary)
-        self.model.modelReset.connect(self.show_current)
+        self.model.modelReset.connect(self._show_image)
         self.model.adding.connect(self._remember_place)
         self.model.added.connect(self._return_to_place)
-        self._session.on("image", do=self.show_current)
+        self._session.on("image", do=self._show_image)
         self._show_summary()
 
     def _remember_place(self) -> None:
@@ -66,6 +67,10 @@ class ImagesPanel(QWidget):
             above = self._filtered.index(self._top.row(), 0)
             self.view.scrollTo(above, QListView.ScrollHint.PositionAtTop)  # lays the rows out
             self.view.verticalScrollBar().setValue(offset + (self._top.row() - row) * ROW_HEIGHT)
+
+    def _show_image(self) -> None:
+        self.show_current()
+        self.model.set_waiting(waiting_on(self._session.place.project) - {self._session.image_id})
 
     def show_current(self) -> None:
         """Marks the image that is on the canvas, if the filter lets it be seen."""

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.ui import theme
-from app.ui.image_model import IS_SHOWN, NAME, RECORD, STATE, UNREADABLE, folder_of
+from app.ui.image_model import IS_SHOWN, NAME, RECORD, STATE, UNREADABLE, WAITS, folder_of
 
 ROW_HEIGHT = 52
 THUMBNAIL_PX = 40
@@ -17,11 +17,12 @@ _MARGIN_PX, _GAP_PX, _DOT_PX = 14, 10, 30
 _LEAST_NAME_PX = 56
 """A row with less room than that for the name and the thumbnail does without the thumbnail."""
 _SIGN_PX = 18
+_CLOCK_PX = 12
 _Index = QModelIndex | QPersistentModelIndex
 
 
 class ImageDelegate(QStyledItemDelegate):
-    """Paints one row: thumbnail, name and folder, status dot (colour and shape). It is as wide as the list."""
+    """Paints one row: thumbnail, name and folder, status dot (colour and shape), a clock where a mask waits. It is as wide as the list."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         return QSize(0, ROW_HEIGHT)  # with a width of its own, the dot would lie outside a narrower list
@@ -43,6 +44,9 @@ class ImageDelegate(QStyledItemDelegate):
             left = frame.right() + _GAP_PX
         self._paint_names(painter, QRect(left, area.top(), area.right() - _DOT_PX - left, area.height()), index)
         paint_dot(painter, area.right() - 18, area.center().y(), index.data(STATE))
+        if index.data(WAITS):
+            clock = theme.pixmap("clock", _CLOCK_PX, theme.colors().accent)
+            painter.drawPixmap(area.right() - 18 - _CLOCK_PX // 2, area.center().y() + 8, clock)
         painter.restore()
 
     def _paint_mark(self, painter: QPainter, area: QRect) -> None:
