@@ -19,7 +19,8 @@ from app.learning.training.prompted import PromptedScores, prompted_loss
 from app.sam.network import NetworkModule
 from app.sam.runtime import computes_in_bfloat16
 
-_EMA_DECAY = 0.998
+_EMA_DECAY, _IOU_EMA_DECAY = 0.998, 0.99
+"""Of the moving average, and while the IoU prediction head is taught alone: it must end on the masks that it learned."""
 _WEIGHT_DECAY = 0.05
 _MAX_GRADIENT = 1.0
 _IOU_HEAD = ".iou_head."
@@ -146,7 +147,8 @@ class Trainer:
 
     def _average(self) -> None:
         assert self.average is not None
-        decay = min(_EMA_DECAY, (self.step + 1) / (self.step + 20))
+        usual = _EMA_DECAY if self.step <= self._recipe.iou_from else _IOU_EMA_DECAY
+        decay = min(usual, (self.step + 1) / (self.step + 20))
         with torch.no_grad():
             for mean, value in zip(self.average.state_dict().values(), self.student.state_dict().values(), strict=True):
                 if mean.is_floating_point():
