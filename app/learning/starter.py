@@ -101,9 +101,7 @@ def _made(path: Path, make: Callable[[Path], object]) -> None:
     whole(path, make)
 
 
-def _mark_regions(
-    source: Path, borders: LearnedBorders | None, seen: SeenFeatures, workers: int, target: Path
-) -> None:
+def _mark_regions(source: Path, borders: LearnedBorders | None, seen: SeenFeatures, workers: int, target: Path) -> None:
     target.mkdir(exist_ok=True)
     photos = sorted(source.glob("*.jpg"))
     jobs = [

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import QApplication, QMenu, QMenuBar
+from PySide6.QtWidgets import QApplication, QMenu, QMenuBar, QWidget
 
 from app.labeling.commands import Command
 from app.labeling.keymap import Keymap
@@ -55,6 +55,17 @@ class Menus:
         action.triggered.connect(lambda: self.run(command.id))
         self._actions.append((action, command))
         return action
+
+    def of(self, ids: Sequence[str], parent: QWidget) -> QMenu:
+        """Returns a menu of these entries alone, true as they are now; "" stands for a line between two."""
+        self.refresh()
+        entry, menu = {command.id: action for action, command in self._actions}, QMenu(parent)
+        for id in ids:
+            if id:
+                menu.addAction(entry[id])
+            else:
+                menu.addSeparator()
+        return menu
 
     def refresh(self) -> None:
         """Makes all entries true again; opening a menu does."""

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.engine.delivery import Delivery
 from app.ui.jobs import Jobs
+from app.ui.menus import Menus
 from app.ui.settings import Settings
 from app.ui.widgets.status import StatusRow
 from app.ui.widgets.toast import Toast
@@ -21,6 +22,7 @@ class Shell(Protocol):
 
     jobs: Jobs
     settings: Settings
+    menus: Menus
     status: StatusRow
     delivery: Delivery
     """Replies of the engine that are about no open project; those that are go to `workspace.on_reply`."""

@@ -68,7 +68,9 @@ def test_the_last_steps_teach_the_iou_head_alone(scenes):
     before = {name: value.clone() for name, value in learner.student.state_dict().items()}
     losses(learner, 2)
     changed = {name for name, value in learner.student.state_dict().items() if not torch.equal(value, before[name])}
-    own = {f"network.decoder.iou_head.{name}" for name, _ in learner.student.network.decoder.iou_head.named_parameters()}
+    own = {
+        f"network.decoder.iou_head.{name}" for name, _ in learner.student.network.decoder.iou_head.named_parameters()
+    }
     assert changed == own
 
 

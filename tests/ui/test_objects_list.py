@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QAbstractItemModelTester, QTest
+from PySide6.QtWidgets import QApplication, QMenu
 
 from app.masks.rle import Mask
 from app.project.records import Annotation, Category
@@ -216,3 +218,33 @@ def test_tab_scrolls_to_what_it_selects_and_a_new_object_does_not_scroll(listed,
     session.objects.toggle_hidden(session.objects.all()[0].id)
     wait(20)
     assert view.verticalScrollBar().value() == offset
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support grabbing the keyboard")
+def test_a_right_click_opens_a_menu_for_what_is_selected(listed):
+    view, session = listed.panels["objects"].list, listed.session
+    ids = [annotation.id for annotation in session.objects.all()][::-1]
+    session.classes.add("cat")
+    click(view, 1)
+    click(view, 2, held=CTRL)
+    menu = open_menu(view, 2)
+    assert session.objects.selection == (ids[1], ids[2])
+    entries = {action.objectName() or action.text(): action for action in menu.actions()}
+    entries["Class"].menu().actions()[0].trigger()
+    assert {a.id for a in session.objects.all() if a.category_id} == {ids[1], ids[2]}
+    entries["object.delete"].trigger()
+    menu.close()
+    assert not {ids[1], ids[2]} & {a.id for a in session.objects.all()}
+    open_menu(view, 4, view.viewport().width() - ICON_WIDTH // 2).close()  # on the eye, which it leaves as it is
+    assert session.objects.selection == (ids[6],)
+    assert not any(a.hidden for a in session.objects.all())
+
+
+def open_menu(view, row, x=40):
+    place = QPoint(x, view.visualRect(view.model().index(row, 0)).center().y())
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.RightButton, pos=place)
+    asked = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, view.viewport().mapToGlobal(place))
+    QApplication.sendEvent(view.viewport(), asked)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    return menu

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QStringListModel, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPoint,
+    QStringListModel,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QLabel, QMenu, QWidget
 
 from app.project.records import Annotation, Category, ChangeSet
 from app.text import say
 from app.ui.class_colors import color_of
+from app.ui.menus import Menus
 from app.ui.panel import Panel
 from app.ui.shell import Shell
 from app.ui.splices import splices
@@ -21,6 +32,13 @@ from app.ui.workspace import Workspace
 
 _UNRATED = "–"
 _Index = QModelIndex | QPersistentModelIndex
+_ENTRIES = (
+    "object.resume", "object.hide", "",
+    "edit.copy", "edit.cut", "edit.duplicate", "",
+    "object.to_front", "object.up", "object.down", "object.to_back", "",
+    "object.delete",
+)  # fmt: skip
+"""Of the menu of an object."""
 _FEW = 50
 """Rows that are told of one by one; of more, all between them."""
 _ADDS, _REACHES = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -150,6 +168,8 @@ class ObjectsPanel(QWidget):
     hide_toggled = Signal(int)
     resumed = Signal(int)
     delete_wanted = Signal()
+    menu_wanted = Signal(int, QPoint)
+    """A menu for an object, at a place on the screen."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -161,6 +181,7 @@ class ObjectsPanel(QWidget):
         self.list.doubleClicked.connect(lambda index: self.resumed.emit(index.data(ROW).id))
         self.list.delete_pressed.connect(self.delete_wanted)
         self.list.chosen_by_key.connect(self.chosen)
+        self.list.menu_wanted.connect(self.menu_wanted)
         self._empty = QLabel(say("Click a thing in the image, then press {key:mask.accept}."), objectName="muted")
         frame(self, self._empty, self.list)
 
@@ -188,6 +209,7 @@ class _ObjectList(UniformList):
     eye_clicked = Signal(int)
     delete_pressed = Signal()
     chosen_by_key = Signal(int)
+    menu_wanted = Signal(int, QPoint)
 
     def __init__(self, model: ObjectModel) -> None:
         super().__init__()
@@ -203,6 +225,8 @@ class _ObjectList(UniformList):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.held = event.modifiers()
         index = self.indexAt(event.position().toPoint())
+        if event.button() == Qt.MouseButton.RightButton:
+            return  # the menu that follows tells what is chosen
         if index.isValid() and event.position().x() > self.viewport().width() - ICON_WIDTH:
             self.eye_clicked.emit(index.data(ROW).id)
         else:
@@ -214,6 +238,14 @@ class _ObjectList(UniformList):
             self.mousePressEvent(event)
         else:
             super().mouseDoubleClickEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Asks for the menu of the row under the mouse; of the current one, where a key opens it."""
+        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        index = self.currentIndex() if by_key else self.indexAt(event.pos())
+        if index.isValid():
+            at = self.viewport().mapToGlobal(self.visualRect(index).center()) if by_key else event.globalPos()
+            self.menu_wanted.emit(index.data(ROW).id, at)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The arrow keys walk through the objects; Delete deletes."""
@@ -230,8 +262,8 @@ class _ObjectList(UniformList):
 class ObjectsView:
     """Fills the panel from session and project, and does what the person wants."""
 
-    def __init__(self, workspace: Workspace, panel: ObjectsPanel) -> None:
-        self._session, self._panel = workspace.session, panel
+    def __init__(self, menus: Menus, workspace: Workspace, panel: ObjectsPanel) -> None:
+        self._menus, self._session, self._panel = menus, workspace.session, panel
         self._image_id: int | None = None
         self._start: int | None = None
         """The object that a click with Shift reaches from."""
@@ -245,6 +277,7 @@ class ObjectsView:
         panel.resumed.connect(workspace.attempted(session.editor.resume))
         panel.hide_toggled.connect(workspace.doing(session.objects.toggle_hidden))
         panel.delete_wanted.connect(workspace.doing(session.objects.delete_selected))
+        panel.menu_wanted.connect(lambda id, at: self.menu(id, workspace).popup(at))
         refresh = workspace.attempted(self.refresh)
         session.on("image", do=workspace.attempted(self._image_changed))
         session.on("past", do=refresh)
@@ -282,6 +315,20 @@ class ObjectsView:
                 objects.select(id)
         self._start = start  # telling of the selection has moved it
 
+    def menu(self, id: int, workspace: Workspace) -> QMenu:
+        """Returns the menu of what is selected; of this object alone, where it was not selected with others."""
+        if id not in self._session.objects.selection:
+            self._session.objects.select(id)
+        menu = self._menus.of(_ENTRIES, self._panel)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        classes = QMenu(say("Class"), menu)
+        choose = workspace.doing(lambda category_id, *_: self._session.set_category(category_id))
+        for category in self._session.classes.all():
+            classes.addAction(category.name.replace("&", "&&")).triggered.connect(partial(choose, category.id))
+        classes.setEnabled(not classes.isEmpty())
+        menu.insertMenu(menu.actions()[1], classes)
+        return menu
+
     def _image_changed(self) -> None:
         if self._image_id != self._session.image_id:
             self._image_id = self._session.image_id
@@ -294,9 +341,9 @@ class ObjectsView:
             self.refresh()
 
 
-def _build(_shell: Shell, workspace: Workspace) -> ObjectsPanel:
+def _build(shell: Shell, workspace: Workspace) -> ObjectsPanel:
     panel = ObjectsPanel()
-    ObjectsView(workspace, panel)
+    ObjectsView(shell.menus, workspace, panel)
     return panel
 
 
