@@ -1,5 +1,5 @@
-"""python -m tests.bench.starter_sheet IMAGES ANNOTATIONS.json OUT.jpg|png [--weights OLD NEW ...] [--count 30]: what the
-candidates of one click look like, to be looked at. A row for each object: the click and what was meant, then the three
+"""python -m tests.bench.starter_sheet IMAGES ANNOTATIONS.json OUT.png [--weights OLD NEW ...]: what the candidates of
+one click look like, to be looked at. A row for each object: the click and what was meant, then the three
 candidates of each file of weights, best predicted IoU first, each with predicted and real IoU."""
 
 from __future__ import annotations

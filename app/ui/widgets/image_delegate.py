@@ -22,7 +22,8 @@ _Index = QModelIndex | QPersistentModelIndex
 
 
 class ImageDelegate(QStyledItemDelegate):
-    """Paints one row: thumbnail, name and folder, status dot (colour and shape), a clock where a mask waits. It is as wide as the list."""
+    """Paints one row: thumbnail, name and folder, status dot (colour and shape), a clock where a mask waits. It is as
+    wide as the list."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         return QSize(0, ROW_HEIGHT)  # with a width of its own, the dot would lie outside a narrower list
