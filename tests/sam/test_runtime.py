@@ -98,7 +98,23 @@ def test_torch_is_asked_only_where_there_may_be_a_graphics_processor(monkeypatch
 
 def test_the_processor_is_known_without_torch_as_torch_knows_it():
     assert choice.has_instructions("AVX2") == (torch.backends.cpu.get_cpu_capability() in {"AVX2", "AVX512"})
-    assert choice.computes_in_bfloat16() == torch.cpu._is_avx512_bf16_supported()
+    assert choice.has_instructions("AVX512BF16") == torch.cpu._is_avx512_bf16_supported()
+    assert choice.has_instructions("AMX_BF16") == torch.cpu._is_amx_tile_supported()
+
+
+@pytest.mark.parametrize(
+    ("has", "intel", "half"),
+    [
+        ({"AVX512BF16", "AMX_BF16"}, True, True),
+        ({"AVX512BF16"}, True, False),  # half as long again as float32
+        ({"AVX512BF16"}, False, True),
+        (set(), False, False),
+    ],
+)
+def test_bfloat16_is_chosen_where_it_is_faster(monkeypatch, has, intel, half):
+    monkeypatch.setattr(choice, "has_instructions", lambda name: name in has)
+    monkeypatch.setattr(choice, "_is_intel", lambda: intel)
+    assert choice.computes_in_bfloat16() == half
 
 
 @pytest.mark.parametrize(("name", "value"), [("platform.machine", lambda: "arm64"), ("find_spec", lambda _name: None)])
