@@ -13,7 +13,7 @@ from types import MappingProxyType
 from msgspec.structs import replace
 
 from app.labeling.classes import Classes
-from app.labeling.cutting import made_by, touching, write
+from app.labeling.cutting import cut_by_above, made_by, touching, write
 from app.labeling.drafts import Drafts
 from app.labeling.editor import Editor
 from app.labeling.events import Notice, Tell
@@ -83,6 +83,22 @@ class Between:
             write(step, ((_with_effort(first, gone), mask),), operation.by)
         self._objects.select(*([first.id] if mask.area else []))
         self._tell(Notice(self._told(operation, first, mask, len(others)), step.id))
+        return step.changes
+
+    def cut_by_above(self) -> ChangeSet:
+        """Takes from the selected objects what visible ones above them cover, in one step; one of which nothing would
+        be left is deleted. Raises Problem when nothing lies above them."""
+        self._place.writable()
+        changed = cut_by_above({each.id for each in self._chosen()}, self._objects.all())
+        if not changed:
+            raise Problem(say("Nothing lies above the selected objects."))
+        with self._place.project.step(say("Cut by what lies above")) as step:
+            write(step, changed)
+        cut, gone = (sum(bool(mask.area) is has_some for _, mask in changed) for has_some in (True, False))
+        told = [say_n("Cut {n} object by what lies above it.", "Cut {n} objects by what lies above them.", cut)]
+        if gone:
+            told.append(say_n("Deleted {n} that was covered whole.", "Deleted {n} that were covered whole.", gone))
+        self._tell(Notice(" ".join(told if cut else told[1:]), step.id))
         return step.changes
 
     def fill_under(self) -> ChangeSet | None:

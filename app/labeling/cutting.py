@@ -6,7 +6,7 @@ size of the image.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -129,6 +129,19 @@ def cut_in_turn(
             left = mask if done.lost is None else subtract(mask, [Mask.from_region(done.lost)])
         now[i], boxes[i] = replace(saved, mask=left), left.bbox
     return [(was, each.mask) for was, each in zip(there, now, strict=True) if each.mask != was.mask]
+
+
+def cut_by_above(ids: Set[int], there: Sequence[Annotation]) -> Changed:
+    """Returns what is left of these objects without the pixels of the visible ones that lie above them; only those that
+    lose some. there: all of the image, the topmost last."""
+    seen = [each for each in there if not each.hidden]
+    boxes, changed = _boxes([each.mask for each in seen]), []
+    for i, each in enumerate(seen):
+        if each.id in ids:
+            above = touching(each.mask, (seen[j] for j in _places(each.mask, boxes) if j > i))
+            if above:
+                changed.append((each, subtract(each.mask, [other.mask for other in above])))
+    return changed
 
 
 def shared(region: Region, others: Iterable[Annotation]) -> Iterator[tuple[Annotation, Region]]:

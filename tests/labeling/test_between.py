@@ -157,3 +157,32 @@ def test_a_damaged_object_has_no_pixels(desk):
     desk.session.between.fill_under()
     assert desk.session.editor.proposal.region.pixels.sum() == 48 * 64 - 400
     assert sound in [each.id for each in desk.saved()]
+
+
+def test_objects_are_cut_by_the_visible_ones_above_them_in_one_step(desk):
+    low, high, small, hidden, top = put(desk, box(0, 0), box(10, 10), box(12, 12, 3, 3), box(0, 0, 5, 5), box(20, 20))
+    desk.session.objects.select(hidden)
+    desk.session.objects.toggle_hidden(hidden)
+    before = desk.saved()
+    desk.session.objects.select(small, low, top)
+    changes = desk.session.between.cut_by_above()
+    saved = {each.id: each.mask for each in desk.saved()}
+    assert (pixels(saved[low]) == pixels(box(0, 0)) & ~pixels(box(10, 10))).all()
+    assert saved[high] == box(10, 10)
+    assert saved[small] == box(12, 12, 3, 3)  # nothing lies above it
+    assert saved[top] == box(20, 20)
+    notice = next(e for e in reversed(desk.events) if isinstance(e, Notice))
+    assert (notice.step_id, notice.sentence) == (changes.step_id, "Cut 1 object by what lies above it.")
+    desk.session.undo_stack.undo()
+    assert desk.saved() == before
+    desk.session.objects.select(top)
+    with pytest.raises(Problem, match="Nothing lies above"):
+        desk.session.between.cut_by_above()
+
+
+def test_one_that_others_cover_whole_is_deleted_and_told(desk):
+    low, _ = put(desk, box(12, 12, 3, 3), box(10, 10))
+    desk.session.objects.select(low)
+    desk.session.between.cut_by_above()
+    assert low not in {each.id for each in desk.saved()}
+    assert desk.notices()[-1] == "Deleted 1 that was covered whole."

@@ -31,6 +31,15 @@ _operation_command("exclusive_or", EXCLUSIVE_OR, say("Exclusive or"), "Ctrl+Shif
 
 
 @command(
+    "object.cut_by_above", text=say("Cut by what lies above"), keys="Ctrl+Shift+F", menu="Object", when=has_selection,
+    why_not=_nothing_selected,
+)  # fmt: skip
+def cut_by_above(c: Acting) -> None:
+    """Takes from the selected objects what others above them cover."""
+    c.session.between.cut_by_above()
+
+
+@command(
     "object.fill_under",
     text=say("Fill under: what nobody has"),
     keys="Ctrl+F",
