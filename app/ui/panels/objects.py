@@ -35,7 +35,7 @@ _Index = QModelIndex | QPersistentModelIndex
 _ENTRIES = (
     "object.resume", "object.hide", "",
     "edit.copy", "edit.cut", "edit.duplicate", "",
-    "object.to_front", "object.up", "object.down", "object.to_back", "",
+    "object.to_front", "object.up", "object.down", "object.to_back", "object.cut_by_above", "",
     "object.delete",
 )  # fmt: skip
 """Of the menu of an object."""
