@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import app.sam  # noqa: F401  before torch
+from app.labeling.policies import ALLOW, NEW_CUTS_OLD
 from tests.bench.crowd import PHOTO as SIZE
 from tests.bench.crowd import _blob, crowded
 from tests.bench.driver import until, wait
@@ -210,6 +211,9 @@ class _Hand:
         objects, undo, keys = self._session.objects, self._session.undo_stack.undo, Qt.Key
         return {
             "accept one more": self._of(self._press(keys.Key_Return), before=self._draw),
+            "accept one that cuts those below": self._of(
+                self._press(keys.Key_Return), before=self._draw_cutting, after=undo
+            ),
             "undo that": self._of(undo, before=self._accept),
             "delete one": self._of(self._press(keys.Key_Delete), before=self._select, after=undo),
             "undo that too": self._of(undo, before=lambda: (self._select(), objects.delete_selected())),
@@ -251,7 +255,12 @@ class _Hand:
         x, y = self._random.randint(0, width - 200), self._random.randint(0, height - 200)
         self._session.editor.edit(Region(x, y, pixels, self._size), "brush")
 
+    def _draw_cutting(self) -> None:
+        self._session.classes.policies.choose(NEW_CUTS_OLD)
+        self._draw()
+
     def _accept(self) -> None:
+        self._session.classes.policies.choose(ALLOW)
         self._draw()
         self._session.acceptance.accept()
 
