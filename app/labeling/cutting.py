@@ -49,7 +49,7 @@ class Cut:
 
     def changed(self) -> Changed:
         """Returns what is left of the old objects."""
-        left = [(old, old.mask.toggled(Mask.from_region(common))) for old, common in self.taken]  # it has all of common
+        left = [(old, old.mask.toggled(common)) for old, common in self.taken]  # it has all of common
         height, width = self.region.image_size
         nothing = Mask.from_runs([height * width], self.region.image_size)
         return [*left, *((old, nothing) for old in self.covered)]
@@ -182,8 +182,14 @@ def _has_box(region: Region, box: Box) -> bool:
 
 def near(region: Region, others: Iterable[Annotation]) -> list[Annotation]:
     """Returns the visible objects whose boxes meet that of a region."""
-    box, size = region.bbox, region.image_size
-    return [each for each in others if not each.hidden and meets(box, each.mask.bbox) and each.mask.size == size]
+    (x, y, width, height), size = region.bbox, region.image_size
+    right, bottom = x + width, y + height
+    return [
+        each
+        for each in others  # of thousands: as `meets` has it, without a call for each
+        if (box := each.mask.bbox)[0] < right and box[1] < bottom and x < box[0] + box[2] and y < box[1] + box[3]
+        and not each.hidden and each.mask.size == size
+    ]  # fmt: skip
 
 
 def touching(mask: Mask, others: Iterable[Annotation]) -> list[Annotation]:

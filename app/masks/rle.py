@@ -130,12 +130,14 @@ class Mask(Struct, frozen=True):
         """Whether it has that pixel of the image."""
         return bool(np.searchsorted(np.cumsum(self.runs), x * self.size[0] + y, "right") % 2)
 
-    def toggled(self, change: Mask) -> Mask:
+    def toggled(self, change: Mask | Region) -> Mask:
         """The mask with all pixels of the change the other way round. Problem when either is damaged, or they are of
         two sizes."""
-        if change.size != self.size:
+        is_mask = isinstance(change, Mask)
+        if (change.size if is_mask else change.image_size) != self.size:
             raise Problem(say("Two masks are of different sizes."))
-        places = np.concatenate([np.cumsum(self.runs)[:-1], np.cumsum(change.runs)[:-1]])
+        runs = change.runs if is_mask else _runs_of_region(change)
+        places = np.concatenate([np.cumsum(self.runs)[:-1], np.cumsum(runs)[:-1]])
         places.sort(kind="stable")  # sorted ones one after the other: a merge
         begins = np.flatnonzero(np.diff(places, prepend=-1))
         times = np.diff(begins, append=len(places))
