@@ -27,6 +27,7 @@ from app.ui.models import Models
 from app.ui.open_project import Projects
 from app.ui.panel import panels
 from app.ui.preferences import Preferences
+from app.ui.recent_menu import RecentMenu
 from app.ui.room import resize_within_screen
 from app.ui.settings import Settings
 from app.ui.shortcuts import Grip, Shortcuts
@@ -79,6 +80,8 @@ class MainWindow(QMainWindow):
         self.menus = Menus(KEYMAP, self.targets, self.run_command)
         menus = self.menus.fill(self.menuBar(), self._focus_canvas)
         self._view_menu = menus["View"]
+        self._recent_menu = RecentMenu(self.settings, self.open_path)
+        menus["File"].insertMenu(self.menus.entry("file.open_sample"), self._recent_menu)
         self.models.fill(menus["Model"])
 
     def _connect(self) -> None:

@@ -56,13 +56,17 @@ class Menus:
         self._actions.append((action, command))
         return action
 
+    def entry(self, id: str) -> QAction:
+        """Returns the entry of the command with that id."""
+        return next(action for action, command in self._actions if command.id == id)
+
     def of(self, ids: Sequence[str], parent: QWidget) -> QMenu:
         """Returns a menu of these entries alone, true as they are now; "" stands for a line between two."""
         self.refresh()
-        entry, menu = {command.id: action for action, command in self._actions}, QMenu(parent)
+        menu = QMenu(parent)
         for id in ids:
             if id:
-                menu.addAction(entry[id])
+                menu.addAction(self.entry(id))
             else:
                 menu.addSeparator()
         return menu
