@@ -97,7 +97,11 @@ class Between:
         cut, gone = (sum(bool(mask.area) is has_some for _, mask in changed) for has_some in (True, False))
         told = [say_n("Cut {n} object by what lies above it.", "Cut {n} objects by what lies above them.", cut)]
         if gone:
-            told.append(say_n("Deleted {n} that was covered whole.", "Deleted {n} that were covered whole.", gone))
+            told.append(
+                say_n(
+                    "Deleted {n} object that was covered whole.", "Deleted {n} objects that were covered whole.", gone
+                )
+            )
         self._tell(Notice(" ".join(told if cut else told[1:]), step.id))
         return step.changes
 

@@ -141,6 +141,10 @@ class Drafts:
         self.draft = Draft()
         return is_kept
 
+    def waiting(self) -> set[int]:
+        """Returns the ids of the images on which an object waits to be finished."""
+        return self._waiting.images()
+
     def _with_class(self) -> Draft:
         """The draft with the class that it would get now: another one may be the current one when it is taken up."""
         draft, current = self.draft, self._classes.current

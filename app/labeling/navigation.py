@@ -64,6 +64,10 @@ class Navigation:
         """Keeps what is in the making on the disk, where it is found again after a kill."""
         self._drafts.keep()
 
+    def waiting(self) -> set[int]:
+        """Returns the ids of the images on which an object waits to be finished; Problem when they cannot be read."""
+        return self._drafts.waiting()
+
     def look_again(self) -> None:
         """Opens the image anew: it may be looked at by now, or lies elsewhere. What is in the making stays."""
         image_id = self._place.image_id

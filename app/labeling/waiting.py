@@ -25,7 +25,7 @@ _MOST = 100
 """So many of one image are kept on the disk."""
 _MOST_LETTERS = 20_000_000
 _SETTING = "unfinished on image "
-_MOST_DIGITS = 19
+_MOST_DIGITS = 18
 
 
 class _Row(Struct, rename={"class_": "class"}, omit_defaults=True):
@@ -72,6 +72,12 @@ class WaitingDrafts:
             if draft is not None:
                 return draft
         return None
+
+    def images(self) -> set[int]:
+        """Returns the ids of the images on which one waits; that in hand does not. Problem when they cannot be read."""
+        ids = (key.removeprefix(_SETTING) for key in self._project.settings.keys(_SETTING))
+        on_disk = {int(each) for each in ids if each.isascii() and each.isdigit() and len(each) <= _MOST_DIGITS}
+        return on_disk.difference(self._waiting).union(each for each, waiting in self._waiting.items() if waiting)
 
     def keep(self, image_id: int, in_hand: Draft) -> None:
         """Keeps on the disk what is in hand too, as if it waited: the program may be killed."""
@@ -126,12 +132,6 @@ def _row(draft: Draft) -> _Row | None:
     resumed, class_ = draft.resumed.id if draft.resumed else 0, draft.category_id
     told = with_trail(mask, draft)
     return _Row(mask.size, mask.counts, told, resumed, carried, class_, draft.clicks, draft.milliseconds)
-
-
-def waiting_on(project: Project) -> set[int]:
-    """Returns the ids of the images on which an object waits to be finished."""
-    ids = [key.removeprefix(_SETTING) for key in project.settings.keys(_SETTING)]
-    return {int(each) for each in ids if each.isascii() and each.isdigit() and len(each) < _MOST_DIGITS}
 
 
 def _setting(image_id: int) -> str:

@@ -105,21 +105,35 @@ def _mark_regions(source: Path, borders: LearnedBorders | None, seen: SeenFeatur
     target.mkdir(exist_ok=True)
     photos = sorted(source.glob("*.jpg"))
     jobs = [
-        (photos[first : first + _PHOTOS_PER_FILE], borders, seen, target / f"{first:04d}.scenes")
+        (photos[first : first + _PHOTOS_PER_FILE], target / f"{first:04d}.scenes")
         for first in range(0, len(photos), _PHOTOS_PER_FILE)
     ]
-    with multiprocessing.get_context("spawn").Pool(workers) as pool:
-        pool.starmap(_mark_file, jobs, chunksize=1)
+    with multiprocessing.get_context("spawn").Pool(workers, _Marker.prepare, (borders, seen)) as pool:
+        pool.starmap(_Marker.mark, jobs, chunksize=1)
 
 
-def _mark_file(paths: Sequence[Path], borders: LearnedBorders | None, seen: SeenFeatures, target: Path) -> None:
-    if target.exists():
-        return
-    cv2.setNumThreads(1)
-    torch.set_num_threads(1)
-    images = map(_sized, paths)
-    found = (photo_scene(image, None if borders is None else borders(image), seen(image)) for image in images)
-    write_scenes(target, (scene for scene in found if scene is not None))
+class _Marker:
+    """What marks regions, in each process of a pool: it is sent there once, not with every job."""
+
+    borders: LearnedBorders | None
+    seen: SeenFeatures
+
+    @classmethod
+    def prepare(cls, borders: LearnedBorders | None, seen: SeenFeatures) -> None:
+        cls.borders, cls.seen = borders, seen
+        cv2.setNumThreads(1)
+        torch.set_num_threads(1)
+
+    @classmethod
+    def mark(cls, paths: Sequence[Path], target: Path) -> None:
+        if target.exists():
+            return
+        write_scenes(target, (scene for scene in map(cls._scene, paths) if scene is not None))
+
+    @classmethod
+    def _scene(cls, path: Path) -> Scene | None:
+        image = _sized(path)
+        return photo_scene(image, None if cls.borders is None else cls.borders(image), cls.seen(image))
 
 
 def _sized(path: Path) -> Image:

@@ -52,7 +52,8 @@ def snapping_box(mask: Mask, band: int) -> Box:
 def snap(mask: Mask, image: _Image, box: Box, band: int) -> Mask:
     """Returns the mask with its outline along edges of the image; what is farther than the band stays as it is.
 
-    image: (h, w, 3) RGB of the box, which `snapping_box` tells. Where a mask is thin the band is narrower.
+    image: (h, w, 3) RGB of the box, which `snapping_box` tells. Where a mask is thin the band is narrower, and its
+    middle stays.
     """
     x0, y0, x1, y1 = box
     pixels = mask.window(x0, y0, x1 - x0, y1 - y0)
@@ -73,7 +74,7 @@ def _sure(mask: _Pixels, band: int) -> tuple[_Pixels, _Pixels]:
     (deep, far), (wide, apart) = zip(*(_distances(side, band) for side in (mask, ~mask)), strict=True)
     inwards = np.clip(_INWARDS * wide, _LEAST_PX, band)
     outwards = np.clip(np.minimum(_OUTWARDS * wide, _INWARDS * apart), _LEAST_PX, band)
-    return deep > inwards, far > outwards
+    return (deep > inwards) | _middle(mask), far > outwards
 
 
 def _distances(side: _Pixels, band: int) -> tuple[_Distances, _Distances]:
@@ -81,3 +82,11 @@ def _distances(side: _Pixels, band: int) -> tuple[_Distances, _Distances]:
     deep = np.asarray(cv2.distanceTransform(side.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5), np.float32)
     around = np.ones((4 * band + 1, 4 * band + 1), np.uint8)
     return deep, np.asarray(cv2.dilate(deep, around), np.float32)
+
+
+def _middle(mask: _Pixels) -> _Pixels:
+    """The pixels that are farthest from the outline among those around: a line along whatever is thin."""
+    padded = np.pad(mask, 1).astype(np.uint8)
+    distance = cv2.distanceTransform(padded, cv2.DIST_L2, cv2.DIST_MASK_5)[1:-1, 1:-1]
+    farthest = cv2.dilate(distance, np.ones((3, 3), np.uint8))
+    return mask & (distance >= farthest) & (distance > 1)

@@ -51,8 +51,10 @@ def read_setting(db: sqlite3.Connection, key: str, default: Any) -> Any:
 def setting_keys(db: sqlite3.Connection, beginning: str) -> set[str]:
     """Returns the keys that begin so and have a value. beginning: its last letter is not the last of Unicode."""
     end = beginning[:-1] + chr(ord(beginning[-1]) + 1)
-    rows = db.execute("SELECT key FROM setting WHERE key >= ? AND key < ? AND value <> 'null'", (beginning, end))
-    return {row["key"] for row in rows}
+    asked = "SELECT CAST(key AS BLOB) AS key FROM setting WHERE key >= ? AND key < ? AND value <> 'null'"
+    return {
+        row["key"].decode(errors="replace") for row in db.execute(asked, (beginning, end))
+    }  # a stranger's may be none
 
 
 def write_setting(db: sqlite3.Connection, key: str, value: Any) -> None:

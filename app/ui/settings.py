@@ -113,7 +113,7 @@ class Settings:
     )
     snap_band = Setting(
         "snap_band",
-        Range(0, MOST_BAND_PX, unit=" px", least_means=say("As the image is large")),
+        Range(0, MOST_BAND_PX, unit=" px", least_means=say("By the size of the image")),
         0.0,
         say("Reach of snapping"),
         say("So far from the outline edges are looked for, in pixels of the image; where a mask is thin, less far."),

@@ -185,4 +185,4 @@ def test_one_that_others_cover_whole_is_deleted_and_told(desk):
     desk.session.objects.select(low)
     desk.session.between.cut_by_above()
     assert low not in {each.id for each in desk.saved()}
-    assert desk.notices()[-1] == "Deleted 1 that was covered whole."
+    assert desk.notices()[-1] == "Deleted 1 object that was covered whole."

@@ -81,6 +81,29 @@ def test_a_mask_that_waits_is_there_when_the_project_is_opened_again(desk, desks
     assert not desks.again(again).session.editor.draft.is_live
 
 
+def test_the_images_are_known_on_which_one_waits(desk, desks):
+    """Whatever keys a stranger's file has, and before an answer is there that could be kept on the disk."""
+    db = desk.project.path
+    first, second = (image.id for image in desk.project.images()[:2])
+    made(desk)
+    assert desk.session.navigation.waiting() == set(), "it is in the hand"
+    desk.session.navigation.next()
+    assert desk.session.navigation.waiting() == {first}
+    desk.until(lambda: desk.session.place.size() is not None)
+    desk.session.editor.point(3, 3)  # no answer is waited for
+    desk.session.navigation.next(-1)
+    assert desk.session.navigation.waiting() == {second}
+    with closing(sqlite3.connect(db)) as file, file:
+        for key in (
+            "'unfinished on image x'",
+            "'unfinished on image 9e9'",
+            "CAST(x'756e66696e6973686564206f6e20696d61676520ff' AS TEXT)",
+        ):
+            file.execute(f"INSERT INTO setting VALUES ({key}, '1')")  # noqa: S608
+    assert desk.session.navigation.waiting() == {second}
+    assert desks.again(desk, 1).session.navigation.waiting() >= {first}
+
+
 def test_a_mask_that_waits_keeps_the_class_that_it_was_made_for(desk, desks):
     session = desk.session
     cat, person = session.classes.add("cat"), session.classes.add("person")

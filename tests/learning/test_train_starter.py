@@ -37,8 +37,18 @@ def folder(tmp_path, monkeypatch) -> Path:
     reference.randomise(network)
     monkeypatch.setattr(starter, "pretrained_trunk", lambda _packages: tmp_path / "trunk.pth")
     monkeypatch.setattr(starter, "beginning", lambda _trunk, _start: network.train())
-    monkeypatch.setattr(starter, "SeenFeatures", lambda _trunk: lambda image: image.astype(np.float32))
+    monkeypatch.setattr(starter, "SeenFeatures", _Colours)
     return tmp_path
+
+
+class _Colours:
+    """Stands for the features of a trunk, in processes of their own too."""
+
+    def __init__(self, _trunk: Path) -> None:
+        pass
+
+    def __call__(self, image: np.ndarray) -> np.ndarray:
+        return image.astype(np.float32)
 
 
 @pytest.mark.slow

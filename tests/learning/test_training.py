@@ -79,6 +79,7 @@ def test_the_rate_falls_twice_where_the_iou_head_comes_last():
     rates = [recipe.rate_at(step) for step in range(100)]
     assert rates[79] < 0.01 * recipe.rate < recipe.rate == rates[80] == rates[30]
     assert rates[99] < 0.01 * recipe.rate
+    assert recipe.rate_at(100) == Recipe(steps=100).rate_at(100) == 0  # of the curve's last line
 
 
 def test_resuming_gives_the_same_state(scenes, tmp_path):

@@ -69,6 +69,19 @@ def test_a_faint_strip_is_not_lost_in_a_wide_band(thickness):
     assert parts_of(found).areas.size == 1
 
 
+@pytest.mark.parametrize("band", [12, 24])
+def test_what_is_thin_beside_something_thick_is_kept(band):
+    rng = np.random.default_rng(2)
+    body, thin = np.zeros((160, 200), np.uint8), np.zeros((160, 200), np.uint8)
+    body[40:120, 60:140] = 1
+    cv2.circle(thin, (152, 80), 4, 1, -1)  # an island
+    cv2.ellipse(thin, (60, 80), (40, 30), 0, 90, 270, 1, 7)  # a handle
+    texture = cv2.GaussianBlur(rng.normal(0, 1, (160, 200, 3)), (0, 0), 3)
+    image = np.clip(110 + 15 * (body | thin)[..., None] + 12 * texture / texture.std(), 0, 255).astype(np.uint8)
+    found = snapped(Mask.from_array((body | thin) == 1), band, image).to_array()
+    assert found[(thin == 1) & (body == 0)].mean() > 0.85
+
+
 def test_the_band_is_wider_in_a_large_image_and_what_is_looked_at_bounded():
     assert [usual_band(size) for size in ((48, 64), (3000, 4000), (90_000, 90_000))] == [4, 16, 24]
     side = int(MAX_PIXELS**0.5) * 2

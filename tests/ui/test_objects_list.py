@@ -230,7 +230,9 @@ def test_a_right_click_opens_a_menu_for_what_is_selected(listed):
     menu = open_menu(view, 2)
     assert session.objects.selection == (ids[1], ids[2])
     entries = {action.objectName() or action.text(): action for action in menu.actions()}
-    entries["Class"].menu().actions()[0].trigger()
+    classes = entries["Class"].menu()
+    classes.aboutToShow.emit()
+    classes.actions()[0].trigger()
     assert {a.id for a in session.objects.all() if a.category_id} == {ids[1], ids[2]}
     entries["object.delete"].trigger()
     menu.close()
@@ -238,6 +240,17 @@ def test_a_right_click_opens_a_menu_for_what_is_selected(listed):
     open_menu(view, 4, view.viewport().width() - ICON_WIDTH // 2).close()  # on the eye, which it leaves as it is
     assert session.objects.selection == (ids[6],)
     assert not any(a.hidden for a in session.objects.all())
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support grabbing the keyboard")
+def test_the_menu_changes_no_class_while_a_mask_is_in_the_making(listed):
+    view, session = listed.panels["objects"].list, listed.session
+    session.classes.add("cat")
+    session.editor.edit(session.objects.all()[0].mask, "brush")
+    menu = open_menu(view, 4)
+    [classes] = [action for action in menu.actions() if action.text() == "Class"]
+    assert not classes.isEnabled()
+    menu.close()
 
 
 def open_menu(view, row, x=40):

@@ -91,7 +91,7 @@ def smooth_mask(c: Acting) -> None:
 )  # fmt: skip
 def snap_mask(c: Acting, band: int = 0) -> None:
     """Moves the outline to the strongest edges of the image, at most so many pixels away; 0: as the settings say."""
-    c.session.snapping.start(min(band, MOST_BAND_PX))
+    c.session.snapping.start(min(max(band, 0), MOST_BAND_PX))
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from app.learning.training.dense import DenseHeads, dense_loss
 from app.learning.training.lessons import SIZES, Scenes, TrainingBatch, lesson
 from app.learning.training.prompted import PromptedScores, prompted_loss
 from app.sam.network import NetworkModule
-from app.sam.runtime import has_instructions
+from app.sam.runtime import computes_in_bfloat16
 
 _EMA_DECAY, _IOU_EMA_DECAY = 0.998, 0.99
 """Of the moving average, and while the IoU prediction head is taught alone: it ends on the masks that it learned."""
@@ -58,7 +58,7 @@ class Recipe:
         if step < self.iou_from:
             left = (self.iou_from - step) / max(1, round(self.iou_from * self.cool_share))
         else:
-            left = (self.steps - step) / (self.steps - self.iou_from)
+            left = (self.steps - step) / max(1, self.steps - self.iou_from)
         return self.rate * warm * (0.5 - 0.5 * math.cos(math.pi * min(1.0, max(0.0, left))))
 
 
@@ -94,8 +94,7 @@ class Trainer:
             _parameter_groups(student, recipe.trunk_share), lr=recipe.rate, betas=(0.9, 0.98), fused=True
         )
         self._device = next(student.parameters()).device
-        # with AVX-512's instructions alone a step takes half as long again in bfloat16 as in float32
-        self._bf16 = self._device.type != "cpu" or has_instructions("AMX_BF16")
+        self._bf16 = self._device.type != "cpu" or computes_in_bfloat16()
 
     def lesson(self, step: int) -> TrainingBatch:
         """The same for the same seed, worker and step: a resumed training sees what it would have seen."""

@@ -68,7 +68,7 @@ def choose(name: str | None = None) -> Runtime:
 def computes_in_bfloat16() -> bool:
     """Whether the CPU is faster in it than in float32. With AMX it is; Intel's vectors alone do no more of bfloat16 at
     once than of float32, and an image took half as long again (decision 005)."""
-    return has_instructions("AMX_BF16") or (has_instructions("AVX512BF16") and not _is_intel())
+    return has_instructions("AVX512BF16") and (not _is_intel() or has_instructions("AMX_BF16"))
 
 
 def _is_intel() -> bool:

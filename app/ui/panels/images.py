@@ -6,7 +6,6 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, Qt, Signa
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QListView, QWidget
 
-from app.labeling.waiting import waiting_on
 from app.text import say, say_n
 from app.ui.image_model import RECORD
 from app.ui.panel import Panel
@@ -25,6 +24,7 @@ class ImagesPanel(QWidget):
         super().__init__()
         self.model, self._session = workspace.images, workspace.session
         self._open = workspace.attempted(workspace.session.navigation.open, otherwise=self.show_current)
+        self._mark_waiting = workspace.attempted(self._look_for_waiting)
         self._canvas = workspace.canvas
         self._filtered = ImageFilter(self.model, self)
         self.filter = _FilterField(placeholderText=say("Filter images"))
@@ -70,7 +70,10 @@ class ImagesPanel(QWidget):
 
     def _show_image(self) -> None:
         self.show_current()
-        self.model.set_waiting(waiting_on(self._session.place.project) - {self._session.image_id})
+        self._mark_waiting()
+
+    def _look_for_waiting(self) -> None:
+        self.model.set_waiting(self._session.navigation.waiting())
 
     def show_current(self) -> None:
         """Marks the image that is on the canvas, if the filter lets it be seen."""

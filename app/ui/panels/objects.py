@@ -39,6 +39,7 @@ _ENTRIES = (
     "object.delete",
 )  # fmt: skip
 """Of the menu of an object."""
+_NAME_PX = 320
 _FEW = 50
 """Rows that are told of one by one; of more, all between them."""
 _ADDS, _REACHES = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -277,7 +278,8 @@ class ObjectsView:
         panel.resumed.connect(workspace.attempted(session.editor.resume))
         panel.hide_toggled.connect(workspace.doing(session.objects.toggle_hidden))
         panel.delete_wanted.connect(workspace.doing(session.objects.delete_selected))
-        panel.menu_wanted.connect(lambda id, at: self.menu(id, workspace).popup(at))
+        panel.menu_wanted.connect(workspace.attempted(self._open_menu))
+        self._classify = workspace.changing(session.objects.set_category)
         refresh = workspace.attempted(self.refresh)
         session.on("image", do=workspace.attempted(self._image_changed))
         session.on("past", do=refresh)
@@ -315,19 +317,27 @@ class ObjectsView:
                 objects.select(id)
         self._start = start  # telling of the selection has moved it
 
-    def menu(self, id: int, workspace: Workspace) -> QMenu:
-        """Returns the menu of what is selected; of this object alone, where it was not selected with others."""
+    def _open_menu(self, id: int, at: QPoint) -> None:
+        """Opens the menu of what is selected; of this object alone, where it was not selected with others."""
         if id not in self._session.objects.selection:
             self._session.objects.select(id)
         menu = self._menus.of(_ENTRIES, self._panel)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         classes = QMenu(say("Class"), menu)
-        choose = workspace.doing(lambda category_id, *_: self._session.set_category(category_id))
-        for category in self._session.classes.all():
-            classes.addAction(category.name.replace("&", "&&")).triggered.connect(partial(choose, category.id))
-        classes.setEnabled(not classes.isEmpty())
+        classes.aboutToShow.connect(partial(self._list_classes, classes))
+        can_change = self._session.place.past is None and not self._session.editor.draft.is_live
+        classes.setEnabled(can_change and bool(self._session.classes.all()))
         menu.insertMenu(menu.actions()[1], classes)
-        return menu
+        menu.popup(at)
+
+    def _list_classes(self, menu: QMenu) -> None:
+        """Fills the menu when it is looked at: a stranger's project may have thousands."""
+        if menu.isEmpty():
+            for category in self._session.classes.all():
+                name = " ".join(category.name.split())  # a tab would begin the column of keys
+                name = menu.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, _NAME_PX)
+                entry = menu.addAction(name.replace("&", "&&"))
+                entry.triggered.connect(lambda _checked=False, id=category.id: self._classify(id))
 
     def _image_changed(self) -> None:
         if self._image_id != self._session.image_id:
