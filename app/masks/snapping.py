@@ -78,7 +78,7 @@ def _sure(mask: _Pixels, band: int) -> tuple[_Pixels, _Pixels]:
 
 
 def _distances(side: _Pixels, band: int) -> tuple[_Distances, _Distances]:
-    """Of every pixel how far it is from the other side, and the most of that around it: half the thickness there."""
+    """Returns how far each pixel is from the other side, and the most of that around it: half the thickness there."""
     deep = np.asarray(cv2.distanceTransform(side.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5), np.float32)
     around = np.ones((4 * band + 1, 4 * band + 1), np.uint8)
     return deep, np.asarray(cv2.dilate(deep, around), np.float32)

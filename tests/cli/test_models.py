@@ -84,4 +84,4 @@ def test_verify_finds_a_damaged_file(run, call):
     checked = names(outcome.json)
     assert checked["starter"]["ok"]
     assert not checked["mobile_sam"]["ok"]
-    assert "mobile_sam.pt: this file is 9 MB, the model needs 41 MB" in checked["mobile_sam"]["problem"]
+    assert "mobile_sam.pt: this file is 13 MB, the model needs 41 MB" in checked["mobile_sam"]["problem"]

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from app.learning.scenes.hierarchy import photo_scene
 from app.learning.scenes.scene import ScenePool, scene_of, write_scenes
@@ -17,7 +18,8 @@ from app.learning.training.export import export
 from app.learning.training.trainer import Recipe, Trainer, TrainingModel, save
 from app.learning.training.workers import _prepared
 from app.masks.metrics import iou
-from app.sam.encoders.starter import FEATURE_WIDTHS, Starter
+from app.sam.encoders.starter import FEATURE_WIDTHS, Starter, TrunkEncoder
+from app.sam.layers import FrozenNormConv
 from app.sam.load import load_predictor
 from app.sam.types import Prompt
 from tests.e2e.screen import wait_for
@@ -60,6 +62,26 @@ def test_two_hundred_steps_on_a_few_scenes_lower_the_loss(scenes):
     dense, prompted = losses(learner, 60), losses(learner, 140)
     assert np.mean(dense[-15:]) < 0.8 * np.mean(dense[:15])
     assert np.mean(prompted[-30:]) < 0.8 * np.mean(prompted[:30])
+
+
+def test_scaled_weights_of_frozen_norms_are_exact_in_half_precision(tmp_path):
+    network = Starter(TrunkEncoder())
+    with torch.no_grad():
+        for layer in (each for each in network.modules() if isinstance(each, FrozenNormConv)):
+            layer.weight.normal_()
+            layer.get_buffer("scale").normal_().mul_(3)
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    student = TrainingModel(network, FEATURE_WIDTHS)
+    save(tmp_path / "worker0.pt", {"average": student.state_dict()})
+    export(tmp_path / "worker0.pt", tmp_path / "mine.safetensors")
+    found = load_file(tmp_path / "mine.safetensors")
+    scales = [name for name in found if name.endswith(".scale")]
+    assert len(scales) > 40
+    for name in scales:
+        convolution = f"{name.removesuffix('scale')}weight"
+        scaled = found[convolution].float() * found[name]
+        torch.testing.assert_close(scaled.half().float(), scaled, rtol=0, atol=1e-7)  # the step of the smallest
+        torch.testing.assert_close(scaled, before[convolution] * before[name], rtol=1e-3, atol=1e-5)
 
 
 def test_the_last_steps_teach_the_iou_head_alone(scenes):
