@@ -135,7 +135,8 @@ def cut_by_above(ids: Set[int], there: Sequence[Annotation]) -> Changed:
     """Returns what is left of these objects without the pixels of the visible ones that lie above them; only those that
     lose some. there: all of the image, the topmost last."""
     seen = [each for each in there if not each.hidden]
-    boxes, changed = _boxes([each.mask for each in seen]), []
+    boxes = _boxes([each.mask for each in seen])
+    changed: list[tuple[Annotation, Mask]] = []
     for i, each in enumerate(seen):
         if each.id in ids:
             above = touching(each.mask, (seen[j] for j in _places(each.mask, boxes) if j > i))
