@@ -13,7 +13,7 @@ from types import MappingProxyType
 from msgspec.structs import replace
 
 from app.labeling.classes import Classes
-from app.labeling.cutting import cut_by_above, made_by, touching, write
+from app.labeling.cutting import cut_by_above, made_by, told_of, touching, write
 from app.labeling.drafts import Drafts
 from app.labeling.editor import Editor
 from app.labeling.events import Notice, Tell
@@ -94,15 +94,7 @@ class Between:
             raise Problem(say("Nothing lies above the selected objects."))
         with self._place.project.step(say("Cut by what lies above")) as step:
             write(step, changed)
-        cut, gone = (sum(bool(mask.area) is has_some for _, mask in changed) for has_some in (True, False))
-        told = [say_n("Cut {n} object by what lies above it.", "Cut {n} objects by what lies above them.", cut)]
-        if gone:
-            told.append(
-                say_n(
-                    "Deleted {n} object that was covered whole.", "Deleted {n} objects that were covered whole.", gone
-                )
-            )
-        self._tell(Notice(" ".join(told if cut else told[1:]), step.id))
+        self._tell(Notice(" ".join(told_of(changed, _cut_by_above)), step.id))
         return step.changes
 
     def fill_under(self) -> ChangeSet | None:
@@ -171,6 +163,10 @@ class Between:
         if not mask.area:
             return say("Deleted the object that was selected first ({name}): nothing of it was left.", name=name)
         return _TOLD[operation.by](others, name)
+
+
+def _cut_by_above(count: int) -> str:
+    return say_n("Cut {n} object by what lies above it.", "Cut {n} objects by what lies above them.", count)
 
 
 def _with_effort(first: Annotation, others: Sequence[Annotation]) -> Annotation:

@@ -6,7 +6,7 @@ size of the image.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -239,12 +239,16 @@ def write(step: Step, changed: Changed, by: str = BY) -> None:
             step.delete(annotation)
 
 
-def told_of(changed: Changed) -> list[str]:
-    """Returns sentences about what a policy took from objects that were there."""
+def _cut_there(count: int) -> str:
+    return say_n("Cut {n} object that lay there.", "Cut {n} objects that lay there.", count)
+
+
+def told_of(changed: Changed, cut_told: Callable[[int], str] = _cut_there) -> list[str]:
+    """Returns sentences about what objects that were there lost, by a policy or by what cut_told tells of so many."""
     cut, gone = (sum(bool(mask.area) is has_some for _, mask in changed) for has_some in (True, False))
     told: list[str] = []
     if cut:
-        told.append(say_n("Cut {n} object that lay there.", "Cut {n} objects that lay there.", cut))
+        told.append(cut_told(cut))
     if gone:
         told.append(
             say_n("Deleted {n} object that was covered whole.", "Deleted {n} objects that were covered whole.", gone)

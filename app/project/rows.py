@@ -51,10 +51,9 @@ def read_setting(db: sqlite3.Connection, key: str, default: Any) -> Any:
 def setting_keys(db: sqlite3.Connection, beginning: str) -> set[str]:
     """Returns the keys that begin so and have a value. beginning: its last letter is not the last of Unicode."""
     end = beginning[:-1] + chr(ord(beginning[-1]) + 1)
+    # as bytes: a stranger's key may be no text
     asked = "SELECT CAST(key AS BLOB) AS key FROM setting WHERE key >= ? AND key < ? AND value <> 'null'"
-    return {
-        row["key"].decode(errors="replace") for row in db.execute(asked, (beginning, end))
-    }  # a stranger's may be none
+    return {row["key"].decode(errors="replace") for row in db.execute(asked, (beginning, end))}
 
 
 def write_setting(db: sqlite3.Connection, key: str, value: Any) -> None:

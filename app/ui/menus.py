@@ -90,10 +90,21 @@ def _leave(bar: QMenuBar, focus: Callable[[], object]) -> None:
             focus()
 
 
+def add_named(menu: QMenu, name: str, most_px: int) -> QAction:
+    """Adds an entry with a name that a person gave, as it is: on one line, without its middle where it is too long."""
+    line = " ".join(name.split())  # a tab would begin the column of keys
+    return menu.addAction(_plain(menu.fontMetrics().elidedText(line, Qt.TextElideMode.ElideMiddle, most_px)))
+
+
 def _entry(text: str, id: str) -> str:
     """The key is only shown, behind a tab: it is `Shortcuts` that hears it, wherever the focus is."""
     key = key_of(id)
-    return text.replace("&", "&&") + (f"\t{key}" if key else "")
+    return _plain(text) + (f"\t{key}" if key else "")
+
+
+def _plain(text: str) -> str:
+    """Returns the text of an entry without a letter that Alt would choose it by."""
+    return text.replace("&", "&&")
 
 
 def _with_mnemonic(title: str) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu
 
 from app.text import say
+from app.ui.menus import add_named
 from app.ui.settings import Settings
 
 _NAME_PX = 480
@@ -28,10 +28,8 @@ class RecentMenu(QMenu):
     def _fill(self) -> None:
         self.clear()
         for path in self._settings.recent():
-            name = self.fontMetrics().elidedText(
-                f"{path.stem}   —   {path.parent}", Qt.TextElideMode.ElideMiddle, _NAME_PX
-            )
-            self.addAction(name.replace("&", "&&")).triggered.connect(partial(self._open, path))
+            entry = add_named(self, f"{path.stem} — {path.parent}", _NAME_PX)
+            entry.triggered.connect(partial(self._open, path))
         if self.isEmpty():
             self.addAction(say("No project was opened yet")).setEnabled(False)
 

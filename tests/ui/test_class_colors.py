@@ -8,9 +8,6 @@ from PySide6.QtWidgets import QColorDialog
 
 from app.ui import theme
 
-_MORE = 10
-"""Of 255, in the mean over a thumbnail, of which a mask may have little."""
-
 
 def _thumbnails(window):
     return [button._image.copy() for button in window.workspace.strip._buttons if button.isVisible()]
@@ -26,9 +23,9 @@ def _share_of(color, image):
 
 @pytest.fixture
 def drafted(hand, opened):
-    """A mask in the making of a class."""
+    """A mask in the making of a class, of which every thumbnail shows much."""
     opened.workspace.panels["classes"].added.emit("suit")
-    hand.click(250, 250)
+    hand.click(330, 430)
     hand.wait_for_mask()
     return opened
 
@@ -41,8 +38,8 @@ def test_the_thumbnails_of_candidates_have_the_new_colour_of_their_class(drafted
         shares.append([_share_of(channel, each) for each in _thumbnails(drafted)])
     before = [[_share_of(channel, each) for each in _thumbnails(drafted)] for channel in range(3)]
     assert len(shares[0]) == len(before[0]) > 0
-    assert all(red > now + _MORE for red, now in zip(shares[0], before[0], strict=True))
-    assert all(green > now + _MORE for green, now in zip(shares[1], before[1], strict=True))
+    assert all(red > now + 20 for red, now in zip(shares[0], before[0], strict=True))
+    assert all(green > now + 20 for green, now in zip(shares[1], before[1], strict=True))
 
 
 def test_the_thumbnails_have_the_colour_of_another_class_and_of_an_undone_change(drafted):

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QLabel, QMenu, QWidget
 from app.project.records import Annotation, Category, ChangeSet
 from app.text import say
 from app.ui.class_colors import color_of
-from app.ui.menus import Menus
+from app.ui.menus import Menus, add_named
 from app.ui.panel import Panel
 from app.ui.shell import Shell
 from app.ui.splices import splices
@@ -40,6 +40,7 @@ _ENTRIES = (
 )  # fmt: skip
 """Of the menu of an object."""
 _NAME_PX = 320
+"""Longer names of classes lose their middle."""
 _FEW = 50
 """Rows that are told of one by one; of more, all between them."""
 _ADDS, _REACHES = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -334,9 +335,7 @@ class ObjectsView:
         """Fills the menu when it is looked at: a stranger's project may have thousands."""
         if menu.isEmpty():
             for category in self._session.classes.all():
-                name = " ".join(category.name.split())  # a tab would begin the column of keys
-                name = menu.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, _NAME_PX)
-                entry = menu.addAction(name.replace("&", "&&"))
+                entry = add_named(menu, category.name, _NAME_PX)
                 entry.triggered.connect(lambda _checked=False, id=category.id: self._classify(id))
 
     def _image_changed(self) -> None:
