@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import subprocess
+import sys
 import weakref
 
 import numpy as np
@@ -211,3 +213,32 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(checkpoint, home, tmp_p
         for _ in predictor.preparation():
             pass
     assert predictor.device == "CPU"
+
+
+_CORES_OF_THREADS = """
+import os
+import threading
+from contextlib import suppress
+from pathlib import Path
+import numpy as np
+from app.sam.load import load_predictor
+
+predictor = load_predictor("starter")
+assert predictor.device == "OpenVINO", predictor.device
+work = threading.Thread(target=lambda: [predictor.encode(np.zeros((480, 640, 3), np.uint8)) for _ in range(20)])
+work.start()
+fewest = len(os.sched_getaffinity(0))
+while work.is_alive():
+    for thread in Path("/proc/self/task").iterdir():
+        with suppress(OSError):
+            fewest = min(fewest, len(os.sched_getaffinity(int(thread.name))))
+print(fewest == len(os.sched_getaffinity(0)))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="affinity is read from /proc")
+def test_programs_that_are_told_their_threads_are_bound_to_no_core(monkeypatch):
+    """Several side by side, as `embed` or the training may run, would all wait for the first one."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    ran = subprocess.run([sys.executable, "-c", _CORES_OF_THREADS], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "True"

@@ -154,4 +154,6 @@ def _options(*, half: bool) -> dict[str, Any]:
         "PERFORMANCE_HINT": "LATENCY",
     }
     threads = os.environ.get("OMP_NUM_THREADS", "")  # as for torch and numpy; else one for each core, its own choice
-    return options | ({"INFERENCE_NUM_THREADS": int(threads)} if threads.isdecimal() and int(threads) else {})
+    if threads.isdecimal() and int(threads):  # several programs side by side: all would be bound to the first cores
+        options |= {"INFERENCE_NUM_THREADS": int(threads), "ENABLE_CPU_PINNING": False}
+    return options
