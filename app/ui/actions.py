@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QMainWindow
 
 from app.labeling import actions as _labeling  # noqa: F401  they come first in the menus
@@ -296,6 +299,35 @@ def _step_to_finding(window: MainWindow, direction: int) -> None:
     if window.workspace is not None:
         _reveal_findings(window)
         window.workspace.finding_step.emit(direction)
+
+
+def shows_image(window: MainWindow) -> bool:
+    """True while an image is open."""
+    return _shown_file(window) is not None
+
+
+def _shown_file(window: MainWindow) -> Path | None:
+    session = None if window.workspace is None else window.workspace.session
+    if session is None or session.image_id is None:
+        return None
+    return session.project.image_path(session.project.image(session.image_id))
+
+
+@window_command("image.show_in_folder", text=say("Show it in its folder"), menu="Image", when=shows_image)
+def show_in_folder(window: MainWindow) -> None:
+    """Opens the folder of the image in the program that the system has for folders."""
+    file = _shown_file(window)
+    if file is not None and not QDesktopServices.openUrl(QUrl.fromLocalFile(str(file.parent))):
+        window.toast.show_text(say("No program opens the folder {folder}.", folder=file.parent))
+
+
+@window_command("image.copy_path", text=say("Copy its path"), menu="Image", when=shows_image)
+def copy_path(window: MainWindow) -> None:
+    """Puts the path of the image on the clipboard."""
+    file = _shown_file(window)
+    if file is not None:
+        QGuiApplication.clipboard().setText(str(file))
+        window.toast.show_text(say("Copied {path}.", path=file))
 
 
 @window_command("finding.mend", text=say("Mend the finding"), menu="Image", keys=("Ctrl+F8",), when=shows_findings)

@@ -10,7 +10,9 @@ import time
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QObject, QPoint, Qt, QUrl, Slot
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QApplication
 
 from app.masks.rle import Mask
 from app.project.order import in_order
@@ -21,6 +23,7 @@ from app.ui.short_names import common_to
 from app.ui.widgets.image_delegate import ROW_HEIGHT
 from tests.bench.driver import until, wait
 from tests.ui.conftest import ANSWER_MS
+from tests.ui.list_menus import open_menu
 
 
 def test_an_image_that_is_gone_or_broken_is_marked(opened, photos, qtbot):
@@ -44,6 +47,36 @@ def test_an_image_that_is_gone_or_broken_is_marked(opened, photos, qtbot):
     workspace.session.navigation.open(by_name["gone.png"].data(RECORD).id)
     qtbot.waitUntil(lambda: not by_name["gone.png"].data(UNREADABLE), timeout=ANSWER_MS)
     qtbot.waitUntil(lambda: by_name["broken.png"].data(UNREADABLE), timeout=ANSWER_MS)  # the scan looks again
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support grabbing the keyboard")
+def test_a_right_click_opens_an_image_and_its_menu(opened, photos):
+    view, session = opened.workspace.panels["images"].view, opened.workspace.session
+    second = view.model().index(1, 0).data(RECORD)
+    menu = open_menu(view, 1)
+    assert session.image_id == second.id
+    entries = {action.objectName(): action for action in menu.actions()}
+    entries["image.copy_path"].trigger()
+    menu.close()
+    assert QApplication.clipboard().text() == str(photos / second.path)
+    shown = []
+    handler = _Folders(shown)
+    QDesktopServices.setUrlHandler("file", handler, "open")
+    entries["image.show_in_folder"].trigger()
+    QDesktopServices.unsetUrlHandler("file")
+    assert shown == [str(photos)]
+
+
+class _Folders(QObject):
+    """Stands for the program that the system shows folders with."""
+
+    def __init__(self, shown: list[str]) -> None:
+        super().__init__()
+        self._shown = shown
+
+    @Slot("QUrl")
+    def open(self, url: QUrl) -> None:
+        self._shown.append(url.toLocalFile())
 
 
 def test_an_image_on_which_a_mask_waits_is_marked(opened, qtbot):

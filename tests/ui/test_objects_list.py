@@ -8,15 +8,14 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QAbstractItemModelTester, QTest
-from PySide6.QtWidgets import QApplication, QMenu
 
 from app.masks.rle import Mask
 from app.project.records import Annotation, Category
 from app.ui.panels.objects import ObjectModel
 from app.ui.widgets.rows import ICON_WIDTH, ROW
 from tests.bench.driver import wait
+from tests.ui.list_menus import open_menu
 
 MASK = Mask.from_array(np.ones((4, 5), bool))
 CLASSES = {1: Category(1, "cat", "#aa0000"), 2: Category(2, "dog", "#00aa00")}
@@ -251,13 +250,3 @@ def test_the_menu_changes_no_class_while_a_mask_is_in_the_making(listed):
     [classes] = [action for action in menu.actions() if action.text() == "Class"]
     assert not classes.isEnabled()
     menu.close()
-
-
-def open_menu(view, row, x=40):
-    place = QPoint(x, view.visualRect(view.model().index(row, 0)).center().y())
-    QTest.mouseClick(view.viewport(), Qt.MouseButton.RightButton, pos=place)
-    asked = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, view.viewport().mapToGlobal(place))
-    QApplication.sendEvent(view.viewport(), asked)
-    menu = QApplication.activePopupWidget()
-    assert isinstance(menu, QMenu)
-    return menu

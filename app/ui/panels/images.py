@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QListView, QWidget
 
 from app.text import say, say_n
 from app.ui.image_model import RECORD
+from app.ui.menus import Menus
 from app.ui.panel import Panel
 from app.ui.shell import Shell
 from app.ui.widgets.frame import frame
 from app.ui.widgets.image_delegate import ROW_HEIGHT, ImageDelegate
 from app.ui.widgets.image_filter import ImageFilter
-from app.ui.widgets.rows import UniformList
+from app.ui.widgets.rows import UniformList, asked_row
 from app.ui.workspace import Workspace
+
+_ENTRIES = (
+    "image.done_and_next", "image.reopen", "",
+    "everything.start", "carry.next", "edit.paste", "",
+    "image.copy_path", "image.show_in_folder",
+)  # fmt: skip
+"""Of the menu of an image."""
 
 
 class ImagesPanel(QWidget):
     """The filter, the list and their sums. The cursor of the list is on the image on the canvas, or nowhere."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, menus: Menus, workspace: Workspace) -> None:
         super().__init__()
+        self._menus = menus
         self.model, self._session = workspace.images, workspace.session
         self._open = workspace.attempted(workspace.session.navigation.open, otherwise=self.show_current)
         self._mark_waiting = workspace.attempted(self._look_for_waiting)
@@ -30,7 +39,7 @@ class ImagesPanel(QWidget):
         self.filter = _FilterField(placeholderText=say("Filter images"))
         self.filter.setAccessibleName(say("Filter images by name"))
         self.filter.setClearButtonEnabled(True)
-        self.view = UniformList()
+        self.view = _ImageList()
         self.view.setModel(self._filtered)
         self.view.setItemDelegate(ImageDelegate(self.view))
         self.view.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
@@ -48,6 +57,7 @@ class ImagesPanel(QWidget):
         self.view.selectionModel().currentChanged.connect(self._current_changed)
         for signal in (self.view.clicked, self.view.activated):
             signal.connect(self._open_row)
+        self.view.menu_wanted.connect(self._open_menu)
         for signal in (self.model.modelReset, self.model.rowsInserted, self.model.marked):
             signal.connect(self._show_summary)
         self.model.modelReset.connect(self._show_image)
@@ -103,6 +113,14 @@ class ImagesPanel(QWidget):
         if index.isValid():
             self._open(index.data(RECORD).id)
 
+    def _open_menu(self, index: QModelIndex, at: QPoint) -> None:
+        """Opens the menu of an image, which is opened first: entries are about what is on the canvas."""
+        self._open_row(index)
+        if index.data(RECORD).id == self._session.image_id:  # else it was told why it stays closed
+            menu = self._menus.of(_ENTRIES, self)
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.popup(at)
+
     def _open_first(self) -> None:
         """The image on the canvas, if it is listed, stays."""
         if not self.view.currentIndex().isValid():
@@ -130,6 +148,18 @@ class ImagesPanel(QWidget):
         self._show_summary()
 
 
+class _ImageList(UniformList):
+    """The list, which asks for the menu of a row."""
+
+    menu_wanted = Signal(QModelIndex, QPoint)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Asks for the menu of a row."""
+        index, at = asked_row(self, event)
+        if index.isValid():
+            self.menu_wanted.emit(index, at)
+
+
 class _FilterField(QLineEdit):
     """The arrow key leads into the list below it."""
 
@@ -142,8 +172,8 @@ class _FilterField(QLineEdit):
             super().keyPressEvent(event)
 
 
-def _build(_shell: Shell, workspace: Workspace) -> ImagesPanel:
-    return ImagesPanel(workspace)
+def _build(shell: Shell, workspace: Workspace) -> ImagesPanel:
+    return ImagesPanel(shell.menus, workspace)
 
 
 PANEL = Panel("images", say("Images"), _build, lambda panel: panel.view, side="left", place=10)

@@ -27,7 +27,7 @@ from app.ui.panel import Panel
 from app.ui.shell import Shell
 from app.ui.splices import splices
 from app.ui.widgets.frame import frame
-from app.ui.widgets.rows import ICON_WIDTH, ROW, ListRow, RowDelegate, UniformList
+from app.ui.widgets.rows import ICON_WIDTH, ROW, ListRow, RowDelegate, UniformList, asked_row
 from app.ui.workspace import Workspace
 
 _UNRATED = "–"
@@ -242,11 +242,9 @@ class _ObjectList(UniformList):
             super().mouseDoubleClickEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Asks for the menu of the row under the mouse; of the current one, where a key opens it."""
-        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
-        index = self.currentIndex() if by_key else self.indexAt(event.pos())
+        """Asks for the menu of a row."""
+        index, at = asked_row(self, event)
         if index.isValid():
-            at = self.viewport().mapToGlobal(self.visualRect(index).center()) if by_key else event.globalPos()
             self.menu_wanted.emit(index.data(ROW).id, at)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

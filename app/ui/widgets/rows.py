@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QKeySequence, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -115,6 +115,15 @@ class UniformList(QListView):
 
     def dataChanged(self, topLeft: _Index, bottomRight: _Index, roles: Sequence[int] = ()) -> None:  # noqa: N803
         QAbstractItemView.dataChanged(self, topLeft, bottomRight, roles)
+
+
+def asked_row(view: QListView, event: QContextMenuEvent) -> tuple[QModelIndex, QPoint]:
+    """Returns the row that a menu is asked of, and where on the screen it belongs: the row under the mouse; the current
+    one, where a key asks."""
+    if event.reason() != QContextMenuEvent.Reason.Keyboard:
+        return view.indexAt(event.pos()), event.globalPos()
+    index = view.currentIndex()
+    return index, view.viewport().mapToGlobal(view.visualRect(index).center())
 
 
 class RowList(QListWidget):
