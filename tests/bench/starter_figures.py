@@ -21,7 +21,7 @@ from app.sam.predictor import Predictor
 from app.sam.types import Candidate, Prompt
 
 PROPOSALS = 50
-_FOUND = 0.5
+FOUND = 0.5
 """IoU from which a proposal is the thing."""
 _RANKED = 200
 _ROUNDS = 15
@@ -74,7 +74,7 @@ def of_everything(predictor: Predictor, images: Path, annotations: Path) -> dict
         first = [each.to_array() for each in proposals[:PROPOSALS]]
         for mask in masks:
             truth = mask.to_array()
-            found.append(max((iou(truth, each) for each in first), default=0.0) >= _FOUND)
+            found.append(max((iou(truth, each) for each in first), default=0.0) >= FOUND)
     return {f"recall at {PROPOSALS}": fmean(found), "proposals": fmean(counts), "seconds an image": median(seconds)}
 
 

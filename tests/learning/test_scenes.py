@@ -8,21 +8,20 @@ import torch.nn.functional as F
 from app.images.reading import read_image
 from app.learning.assets.cutouts import KeptCutout
 from app.learning.scenes.compose import Composer
-from app.learning.scenes.hierarchy import photo_scene
+from app.learning.scenes.hierarchy import merged_scene
 from app.learning.scenes.scene import ScenePool, scene_of, write_scenes
 from app.learning.scenes.sprites import Sprites
 from app.learning.scenes.textures import Textures
 from app.learning.training.lessons import STRIDE, lesson
 from app.learning.training.losses import ious, levels_loss, mask_losses
 from app.learning.training.prompts import box_of, click_cell, correction_cell, nested_regions
-from app.masks.metrics import iou
 from app.paths import resource
 
 
 @pytest.fixture(scope="module")
 def photos():
     shipped = [read_image(resource(f"samples/{name}")).pixels for name in ("coffee.png", "chelsea.png")]
-    scenes = [photo_scene(np.ascontiguousarray(image[:400:1, :500:1])) for image in shipped]
+    scenes = [merged_scene(np.ascontiguousarray(image[:400:1, :500:1])) for image in shipped]
     assert all(scene is not None for scene in scenes)
     # composed scenes are cut out of photos of at least this side
     return [scene_of(np.resize(s.image, s.image.shape), [s.region(i) for i in range(len(s.members))]) for s in scenes]
@@ -46,6 +45,20 @@ def test_a_scene_keeps_what_is_worth_learning():
     assert scene_of(image, [whole]) is None
 
 
+def test_of_too_many_overlaps_the_smallest_go_to_what_is_beside_them():
+    """A chessboard of overlaps, all of different sizes, has more parts than a byte can tell apart."""
+    sides = np.cumsum(np.arange(2, 22))
+    stripes = [rectangle(a, b, 0, 260, 260) for a, b in zip(sides, sides[1:] + 2, strict=False)]
+    regions = stripes + [stripe.T for stripe in stripes]
+    scene = scene_of(np.zeros((260, 260, 3), np.uint8), regions, min_area=90)
+    assert scene is not None
+    assert scene.atoms.max() == 254
+    assert scene.members.shape == (len(regions), 255)
+    for index in (*range(12, 19), *range(31, 38)):
+        region = regions[index]
+        assert np.count_nonzero(scene.region(index) ^ region) <= 0.15 * np.count_nonzero(region)
+
+
 def test_scenes_come_back_from_their_file(tmp_path):
     image = np.full((64, 64, 3), (200, 100, 50), np.uint8)
     regions = [rectangle(0, 30, 0, 30), rectangle(10, 60, 10, 60), rectangle(40, 62, 2, 9)]
@@ -65,21 +78,6 @@ def test_composed_scenes_are_the_same_for_the_same_seed(photos):
     assert np.array_equal(one.atoms, two.atoms)
     assert one.image.shape == (256, 256, 3)
     assert len(one.members) >= 2
-
-
-def test_what_a_network_sees_as_one_thing_becomes_a_region():
-    """A red and a blue half on two grounds: by colour alone each is nearer to its ground."""
-    y, x = np.mgrid[:120, :160]
-    thing = (x > 40) & (x < 120) & (y > 20) & (y < 100)
-    upper = y < 60
-    image = np.where(thing, np.where(upper, 120, 60), np.where(upper, 150, 30))[..., None].repeat(3, 2).astype(np.uint8)
-    features = np.where(thing, 1, -1)[..., None].astype(np.float32)
-
-    def best(scene):
-        return max(iou(scene.region(index), thing) for index in range(len(scene.members)))
-
-    assert best(photo_scene(image, features=features)) > 0.9
-    assert best(photo_scene(image)) < 0.6
 
 
 class Discs:

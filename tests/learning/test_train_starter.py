@@ -12,6 +12,8 @@ import pytest
 from app.images.reading import read_image
 from app.learning import starter
 from app.learning.assets.cutouts import KeptCutout, write_cutouts
+from app.learning.scenes.hierarchy import merged_scene
+from app.learning.scenes.scene import write_scenes
 from app.learning.starter import StarterSize, train_starter
 from app.learning.training.trainer import Recipe
 from app.paths import resource
@@ -24,11 +26,12 @@ TINY = Recipe(steps=2, warm_up=1, sizes=((64, 2, 1.0),))
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch) -> Path:
-    """With everything that is downloaded."""
+    """With everything that is downloaded, and what the teacher saw."""
     (tmp_path / "photos").mkdir()
-    for name in ("coffee.png", "chelsea.png"):
-        image = cv2.resize(read_image(resource(f"samples/{name}")).pixels, (400, 384), interpolation=cv2.INTER_AREA)
-        cv2.imwrite(str(tmp_path / "photos" / name.replace("png", "jpg")), image[..., ::-1])
+    images = [read_image(resource(f"samples/{name}")).pixels for name in ("coffee.png", "chelsea.png")]
+    scenes = [merged_scene(cv2.resize(image, (400, 384), interpolation=cv2.INTER_AREA)) for image in images]
+    (tmp_path / "regions").mkdir()
+    write_scenes(tmp_path / "regions/0000.scenes", scenes)
     disc = cv2.circle(np.zeros((60, 60), np.uint8), (30, 30), 28, 255, -1)
     cutout = KeptCutout(np.dstack([disc // 2, disc, disc // 3, disc]), (disc > 0).astype(np.uint16), 1)
     for name in ("clipart.bin", "things.bin"):
@@ -37,24 +40,13 @@ def folder(tmp_path, monkeypatch) -> Path:
     reference.randomise(network)
     monkeypatch.setattr(starter, "pretrained_trunk", lambda _packages: tmp_path / "trunk.pth")
     monkeypatch.setattr(starter, "beginning", lambda _trunk, _start: network.train())
-    monkeypatch.setattr(starter, "SeenFeatures", _Colours)
     return tmp_path
-
-
-class _Colours:
-    """Stands for the features of a trunk, in processes of their own too."""
-
-    def __init__(self, _trunk: Path) -> None:
-        pass
-
-    def __call__(self, image: np.ndarray) -> np.ndarray:
-        return image.astype(np.float32)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
-def test_two_rounds_end_with_weights_and_nothing_is_made_twice(folder, tmp_path):
-    size = StarterSize((TINY, replace(TINY, seed=7)), (4, 5), workers=1)
+def test_it_ends_with_weights_and_nothing_is_made_twice(folder, tmp_path):
+    size = StarterSize(TINY, scenes=5, workers=1)
     target = tmp_path / "mine.safetensors"
     train_starter(folder, target, size)
     family, network = load_checkpoint(target)
@@ -62,8 +54,7 @@ def test_two_rounds_end_with_weights_and_nothing_is_made_twice(folder, tmp_path)
     assert isinstance(network.encoder, TrunkEncoder)
     assert network.graph() is not None
     made = {path: path.stat().st_mtime_ns for path in folder.rglob("*.scenes")}
-    assert len(made) == 4  # regions and scenes, twice
-    assert (folder / "round2/training/curve.jsonl").parent.is_dir()
+    assert len(made) == 2
     first = target.read_bytes()
     target.unlink()
     train_starter(folder, target, size)
@@ -71,7 +62,7 @@ def test_two_rounds_end_with_weights_and_nothing_is_made_twice(folder, tmp_path)
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*.scenes")} == made
 
 
-def test_as_many_numbers_of_steps_are_as_many_rounds_and_the_last_one_cools_down(monkeypatch, tmp_path, capsys):
+def test_steps_and_scenes_are_told_to_the_command(monkeypatch, tmp_path):
     asked = []
 
     def note(_folder, target, size, _start):
@@ -82,10 +73,4 @@ def test_as_many_numbers_of_steps_are_as_many_rounds_and_the_last_one_cools_down
     options = ["train-starter", "--folder", str(tmp_path), "--target", str(tmp_path / "weights")]
     monkeypatch.setattr("sys.argv", [*options, "--steps", "850", "--scenes", "4000"])
     starter.main()
-    assert [recipe.steps for recipe in asked[0].rounds] == [850]
-    assert asked[0].rounds[0].cool_share == StarterSize.rounds[-1].cool_share
-    assert asked[0].scenes == (4000,)
-    monkeypatch.setattr("sys.argv", [*options, "--steps", "850"])
-    with pytest.raises(SystemExit):
-        starter.main()
-    assert "--steps tells of 1 rounds, --scenes of 2" in capsys.readouterr().err
+    assert asked == [StarterSize(replace(starter._RECIPE, steps=850), 4000)]

@@ -11,13 +11,10 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from app.learning.scenes.hierarchy import photo_scene
 from app.learning.scenes.scene import ScenePool, scene_of, write_scenes
-from app.learning.training.borders import LearnedBorders
 from app.learning.training.export import export
 from app.learning.training.trainer import Recipe, Trainer, TrainingModel, save
 from app.learning.training.workers import _prepared
-from app.masks.metrics import iou
 from app.sam.encoders.starter import FEATURE_WIDTHS, Starter, TrunkEncoder
 from app.sam.layers import FrozenNormConv
 from app.sam.load import load_predictor
@@ -132,27 +129,6 @@ def test_what_is_exported_is_what_the_program_loads(scenes, tmp_path):
     predictor = load_predictor(str(tmp_path / "mine.safetensors"))
     embedding = predictor.encode(np.full((120, 160, 3), 90, np.uint8))
     assert len(predictor.decode(embedding, Prompt().with_point(80, 60))) == 3
-
-
-def test_learned_borders_bound_the_regions_of_a_photo(scenes, tmp_path):
-    learner = trainer(scenes, Recipe(steps=1, sizes=SMALL))
-    save(tmp_path / "worker0.pt", learner.state())
-    borders = LearnedBorders(learner.student, tmp_path / "worker0.pt")
-    image = np.random.default_rng(0).integers(0, 255, (90, 130, 3)).astype(np.uint8)
-    seen = borders(image)
-    assert seen.shape == (90, 130)
-    assert 0 <= seen.min() < seen.max() <= 1
-
-    stripes = np.zeros((90, 120, 3), np.uint8)
-    stripes[:] = np.where(np.arange(120) // 10 % 2, 150, 90)[None, :, None]
-    for column in (40, 80):
-        known = np.zeros((90, 120), np.float32)
-        known[:, column - 1 : column + 1] = 1
-        left = np.zeros((90, 120), np.bool_)
-        left[:, :column] = True
-        scene = photo_scene(stripes, known)
-        assert scene is not None
-        assert max(iou(scene.region(index), left) for index in range(len(scene.members))) > 0.9
 
 
 def test_what_goes_wrong_with_a_lesson_ends_the_training(scenes):

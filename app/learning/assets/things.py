@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.learning.assets.cutouts import KeptCutout, write_cutouts
-from app.learning.scenes.hierarchy import photo_scene
+from app.learning.scenes.hierarchy import merged_scene
 
 PACKAGE, VERSION = "@lobehub/fluent-emoji-3d", "1.1.0"
 SHA256 = "c1bb7eee7de090205a232518a9ab4adb3df458bfbe8a1f78232991194c8b2e58"
@@ -77,7 +77,7 @@ def thing(path: Path) -> KeptCutout | None:
 
 def _parts(rgba: NDArray[np.uint8], whole: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
     alpha = rgba[..., 3:] / np.float32(255)
-    scene = photo_scene((rgba[..., :3] * alpha + _GREY * (1 - alpha)).astype(np.uint8))
+    scene = merged_scene((rgba[..., :3] * alpha + _GREY * (1 - alpha)).astype(np.uint8))
     parts: list[NDArray[np.bool_]] = []
     for index in range(0 if scene is None else len(scene.members)):
         assert scene is not None

@@ -14,7 +14,7 @@ from app.learning.scenes.sprites import Cutouts, Sprite, Sprites
 from app.learning.scenes.textures import Floats, Textures, blurred, fractal
 
 _MIN_VISIBLE_PX = 80
-_PHOTO_SHARE = 0.65
+_PHOTO_SHARE = 0.8
 """Of the grounds; the others are surfaces."""
 _MANY_REGIONS = 6
 """On a ground that has more already, few things are pasted."""

@@ -1,15 +1,12 @@
-"""Regions of a photo that nobody marked: superpixels, merged greedily; nodes of the tree that persist are regions.
+"""Parts of a picture that nobody marked: superpixels, merged greedily; nodes of the tree that persist are regions.
 
-Colour, texture and boundary strength decide what is merged; small regions are merged more cheaply (Ward). Where a
-network's features of the photo are at hand there is a second tree, in which they count more than colours do: a shirt
-and a face are one person.
+Colour, texture and boundary strength decide what is merged; small regions are merged more cheaply (Ward).
 """
 
 from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass, field
-from itertools import zip_longest
 
 import cv2
 import numpy as np
@@ -20,38 +17,16 @@ from app.learning.scenes.scene import Image, Pixels, Scene, scene_of
 
 _BIN_SHAPE = (8, 6, 6)
 _MIN_PERSISTENCE = 0.18
-_BORDER_WEIGHT = np.float32(20)
-"""Makes a sure border as strong as a sharp gradient."""
-_APPEARANCE = 0.5
-"""Of what appearance counts for, where there are features."""
-_FEATURE_WEIGHT = 14.0
 _SHARES = ((0.003, 0.02, 10), (0.02, 0.1, 14), (0.1, 0.75, 14))
 """From, to (of the image's area), and how many regions of that size to keep."""
 
 
-def photo_scene(
-    image: Image, borders: NDArray[np.float32] | None = None, features: NDArray[np.float32] | None = None
-) -> Scene | None:
-    """The most persistent regions of a photo; None when there are none. borders (H, W), 0 to 1: where regions end;
-    without them the gradient decides. features (H, W, C): what a network sees there."""
+def merged_scene(image: Image) -> Scene | None:
+    """The most persistent regions of a picture; None when there are none."""
     lab = _smoothed_lab(image)
-    leaf_of = felzenszwalb(lab / 100, scale=40, sigma=0.8, min_size=60, channel_axis=-1)
-    gradient = _gradient(lab) if borders is None else borders * _BORDER_WEIGHT
-    found = _regions(lab, leaf_of, gradient, None)
-    seen = [] if features is None else _regions(lab, leaf_of, gradient, features)
-    both = [region for pair in zip_longest(seen, found) for region in pair if region is not None]
-    return scene_of(image, both, min_area=60) or scene_of(image, found, min_area=60)
-
-
-def _regions(
-    lab: NDArray[np.float32],
-    leaf_of: NDArray[np.intp],
-    gradient: NDArray[np.float32],
-    features: NDArray[np.float32] | None,
-) -> list[Pixels]:
-    tree = _Tree(lab, leaf_of, gradient, features)
+    tree = _Tree(lab, felzenszwalb(lab / 100, scale=40, sigma=0.8, min_size=60, channel_axis=-1))
     tree.grow()
-    return [tree.pixels(node) for node in tree.persistent()]
+    return scene_of(image, [tree.pixels(node) for node in tree.persistent()], min_area=60)
 
 
 @dataclass
@@ -59,8 +34,6 @@ class _Node:
     area: float
     features: NDArray[np.float64]
     histogram: NDArray[np.float64]
-    seen: NDArray[np.float64]
-    """The sum of the network's features in it."""
     birth: float = 0.0
     parent: int | None = None
     leaves: list[int] = field(default_factory=list)
@@ -69,18 +42,11 @@ class _Node:
 
 
 class _Tree:
-    def __init__(
-        self,
-        lab: NDArray[np.float32],
-        leaf_of: NDArray[np.intp],
-        gradient: NDArray[np.float32],
-        features: NDArray[np.float32] | None,
-    ) -> None:
+    def __init__(self, lab: NDArray[np.float32], leaf_of: NDArray[np.intp]) -> None:
         self._leaf_of = leaf_of
-        self._nodes = _leaves(lab, leaf_of, features)
+        self._nodes = _leaves(lab, leaf_of)
         self._area = float(leaf_of.size)
-        self._appearance = 1.0 if features is None else _APPEARANCE
-        self._connect(gradient)
+        self._connect(_gradient(lab))
 
     def grow(self) -> None:
         queue = [(self._cost(a, b), a, b) for a, node in enumerate(self._nodes) for b in node.neighbours if a < b]
@@ -127,9 +93,7 @@ class _Tree:
         for other, border in neighbours.items():
             self._nodes[other].neighbours[index] = border
         one.parent = two.parent = index
-        merged = _Node(
-            one.area + two.area, one.features + two.features, one.histogram + two.histogram, one.seen + two.seen
-        )
+        merged = _Node(one.area + two.area, one.features + two.features, one.histogram + two.histogram)
         merged.birth = birth
         merged.leaves, merged.neighbours = one.leaves + two.leaves, neighbours
         self._nodes.append(merged)
@@ -140,10 +104,7 @@ class _Tree:
         length, strength = one.neighbours[b]
         colour = float(np.linalg.norm(one.features / one.area - two.features / two.area))
         common = float(np.minimum(one.histogram / one.area, two.histogram / two.area).sum())
-        differ = self._appearance * (0.5 * colour + 8 * (1 - common)) + 1.5 * strength / length
-        if len(one.seen):
-            product = np.linalg.norm(one.seen) * np.linalg.norm(two.seen)
-            differ += _FEATURE_WEIGHT * (1 - float(one.seen @ two.seen) / max(product, 1e-9)) / 2
+        differ = 0.5 * colour + 8 * (1 - common) + 1.5 * strength / length
         smaller = min(one.area, two.area) / self._area
         return differ * (0.03 + min(1.0, smaller / 0.1) ** 0.5)
 
@@ -182,7 +143,7 @@ def _gradient(lab: NDArray[np.float32]) -> NDArray[np.float32]:
     return total
 
 
-def _leaves(lab: NDArray[np.float32], leaf_of: NDArray[np.intp], seen_at: NDArray[np.float32] | None) -> list[_Node]:
+def _leaves(lab: NDArray[np.float32], leaf_of: NDArray[np.intp]) -> list[_Node]:
     light, a, b = cv2.split(lab)
     detail = np.abs(light - cv2.GaussianBlur(light, (0, 0), 2))
     channels = (light * 0.7, a, b, cv2.GaussianBlur(detail, (0, 0), 2) * 2)
@@ -199,7 +160,4 @@ def _leaves(lab: NDArray[np.float32], leaf_of: NDArray[np.intp], seen_at: NDArra
     )
     size = int(np.prod(_BIN_SHAPE))
     histograms = np.bincount(flat * size + bins.ravel(), minlength=count * size).reshape(count, size).astype(float)
-    channels = () if seen_at is None else seen_at.transpose(2, 0, 1)
-    sums = [np.bincount(flat, weights=channel.ravel(), minlength=count) for channel in channels]
-    seen = np.stack(sums, 1) if sums else np.zeros((count, 0))
-    return [_Node(float(areas[i]), features[i], histograms[i], seen[i], leaves=[i]) for i in range(count)]
+    return [_Node(float(areas[i]), features[i], histograms[i], leaves=[i]) for i in range(count)]

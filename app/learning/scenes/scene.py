@@ -48,20 +48,31 @@ def squared(image: Image, atoms: NDArray[np.uint8], side: int) -> tuple[Image, N
 
 
 def scene_of(image: Image, regions: Sequence[Pixels], *, min_area: int = 90, max_share: float = 0.8) -> Scene | None:
-    """None when fewer than two regions are worth learning, or their overlaps fall into too many atoms. Near-duplicates,
-    scattered, tiny and all-covering regions are dropped."""
+    """None when fewer than two regions are worth learning. Near-duplicates, scattered, tiny and all-covering regions
+    are dropped; where overlaps fall into too many atoms, the smallest go to what is beside them."""
     kept = _worth_learning(regions, min_area, max_share * image.shape[0] * image.shape[1])
     if len(kept) < 2:
         return None
     code = np.zeros(image.shape[:2], np.uint64)
     for index, region in enumerate(kept):
         code |= region.astype(np.uint64) << np.uint64(index)
-    codes, atoms = np.unique(code, return_inverse=True)
+    codes, atoms, areas = np.unique(code, return_inverse=True, return_counts=True)
+    atoms = atoms.reshape(code.shape)
     if len(codes) > _MAX_ATOMS:
-        return None
+        largest = np.sort(np.argsort(areas)[-_MAX_ATOMS:])
+        atoms = np.searchsorted(largest, _nearest(atoms, np.isin(atoms, largest)))
+        codes = codes[largest]
     bits = codes[None] >> np.arange(len(kept), dtype=np.uint64)[:, None]
     members = (bits & np.uint64(1)).astype(np.bool_)
-    return Scene(image, atoms.reshape(image.shape[:2]).astype(np.uint8), members)
+    return Scene(image, atoms.astype(np.uint8), members)
+
+
+def _nearest(values: NDArray[np.intp], known: Pixels) -> NDArray[np.intp]:
+    """Returns at every pixel the value of the nearest one that is known."""
+    _, labels = cv2.distanceTransformWithLabels((~known).view(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    value_of = np.zeros(int(labels.max()) + 1, np.intp)
+    value_of[labels[known]] = values[known]
+    return value_of[labels]
 
 
 def _worth_learning(regions: Iterable[Pixels], min_area: int, max_area: float) -> list[Pixels]:

@@ -72,9 +72,9 @@ class Sprites:
         if len(self._things) and rng.random() < _THINGS_SHARE:
             return self._thing(rng, size)
         kind = rng.random()
-        if kind < 0.4 or not len(self._cutouts):
+        if kind < 0.25 or not len(self._cutouts):
             sprite = self._invented(rng, size)
-        elif kind < 0.75:
+        elif kind < 0.6:
             sprite = self._clip_art(rng, size)
         else:
             sprite = self._photo_piece(rng, size)

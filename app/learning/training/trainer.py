@@ -139,6 +139,8 @@ class Trainer:
         pixels = torch.from_numpy(taught.images).to(self._device, memory_format=torch.channels_last)
         with torch.autocast(self._device.type, torch.bfloat16, enabled=self._bf16):
             features = network.encode(pixels)
+            if self.step >= self._recipe.iou_from:
+                return prompted_loss(rng, network, features, taught)
             dense = dense_loss(rng, self.student.heads, features, taught)
             if self.step < self._recipe.dense_steps:
                 return dense, _NO_SCORES
