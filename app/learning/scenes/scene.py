@@ -70,7 +70,9 @@ def scene_of(image: Image, regions: Sequence[Pixels], *, min_area: int = 90, max
 
 def _nearest(values: NDArray[np.intp], known: Pixels) -> NDArray[np.intp]:
     """Returns at every pixel the value of the nearest one that is known."""
-    _, labels = cv2.distanceTransformWithLabels((~known).view(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    unknown = (~known).view(np.uint8)
+    _, found = cv2.distanceTransformWithLabels(unknown, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    labels = cast("NDArray[np.int32]", found)
     value_of = np.zeros(int(labels.max()) + 1, np.intp)
     value_of[labels[known]] = values[known]
     return value_of[labels]
