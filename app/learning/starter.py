@@ -40,8 +40,6 @@ from app.sam.predictor import Predictor
 _SCENES_PER_FILE = 250
 _PHOTOS_PER_FILE = 25
 _PHOTO_LONG_SIDE, _PHOTO_SHORT_SIDE = 640, 384
-
-
 _RECIPE = Recipe(steps=6000, rate=8e-4, cool_share=0.4, iou_share=0.12, seed=7)
 
 
@@ -94,6 +92,7 @@ def _made(path: Path, make: Callable[[Path], object]) -> None:
 
 
 def mark_regions(source: Path, teacher: Path, workers: int, target: Path) -> None:
+    """Writes the regions that a teacher sees on the photos of a folder, into files of some photos each."""
     target.mkdir(exist_ok=True)
     taught_by(teacher)  # which makes it fast, once for all processes
     photos = sorted(source.glob("*.jpg"))

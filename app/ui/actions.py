@@ -10,6 +10,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QMainWindow
 
+from app.images.pages import source_of
 from app.labeling import actions as _labeling  # noqa: F401  they come first in the menus
 from app.labeling.commands import Condition, Menu, always, command
 from app.labeling.keymap import KEYMAP
@@ -303,25 +304,26 @@ def _step_to_finding(window: MainWindow, direction: int) -> None:
 
 def shows_image(window: MainWindow) -> bool:
     """True while an image is open."""
-    return _shown_file(window) is not None
+    return window.workspace is not None and window.workspace.session.image_id is not None
 
 
 def _shown_file(window: MainWindow) -> Path | None:
+    """Returns the file of the image, which may have several pages. Raises Problem where the project may not ask it."""
     session = None if window.workspace is None else window.workspace.session
     if session is None or session.image_id is None:
         return None
-    return session.project.image_path(session.project.image(session.image_id))
+    return source_of(session.project.image_path(session.project.image(session.image_id))).file
 
 
-@window_command("image.show_in_folder", text=say("Show it in its folder"), menu="Image", when=shows_image)
-def show_in_folder(window: MainWindow) -> None:
+@window_command("image.open_folder", text=say("Open the folder of the image"), menu="Image", when=shows_image)
+def open_folder_of_image(window: MainWindow) -> None:
     """Opens the folder of the image in the program that the system has for folders."""
     file = _shown_file(window)
     if file is not None and not QDesktopServices.openUrl(QUrl.fromLocalFile(str(file.parent))):
         window.toast.show_text(say("No program opens the folder {folder}.", folder=file.parent))
 
 
-@window_command("image.copy_path", text=say("Copy its path"), menu="Image", when=shows_image)
+@window_command("image.copy_path", text=say("Copy the path of the image"), menu="Image", when=shows_image)
 def copy_path(window: MainWindow) -> None:
     """Puts the path of the image on the clipboard."""
     file = _shown_file(window)

@@ -12,6 +12,7 @@ import pytest
 from app.images.reading import read_image
 from app.learning import starter
 from app.learning.assets.cutouts import KeptCutout, write_cutouts
+from app.learning.assets.mobile_sam import weights
 from app.learning.scenes.hierarchy import merged_scene
 from app.learning.scenes.scene import write_scenes
 from app.learning.starter import StarterSize, train_starter
@@ -74,3 +75,8 @@ def test_steps_and_scenes_are_told_to_the_command(monkeypatch, tmp_path):
     monkeypatch.setattr("sys.argv", [*options, "--steps", "850", "--scenes", "4000"])
     starter.main()
     assert asked == [StarterSize(replace(starter._RECIPE, steps=850), 4000)]
+
+
+def test_weights_of_another_network_are_refused():
+    with pytest.raises(ValueError, match="fewer weights"):
+        weights({}, {})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import os
 import subprocess
 import sys
 import weakref
@@ -227,16 +228,19 @@ predictor = load_predictor("starter")
 assert predictor.device == "OpenVINO", predictor.device
 work = threading.Thread(target=lambda: [predictor.encode(np.zeros((480, 640, 3), np.uint8)) for _ in range(20)])
 work.start()
-fewest = len(os.sched_getaffinity(0))
+fewest, looks = len(os.sched_getaffinity(0)), 0
 while work.is_alive():
+    looks += 1
     for thread in Path("/proc/self/task").iterdir():
         with suppress(OSError):
             fewest = min(fewest, len(os.sched_getaffinity(int(thread.name))))
-print(fewest == len(os.sched_getaffinity(0)))
+print(looks > 3 and fewest == len(os.sched_getaffinity(0)))
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="affinity is read from /proc")
+@pytest.mark.skipif(
+    sys.platform != "linux" or len(os.sched_getaffinity(0)) < 2, reason="affinity is read from /proc, of some cores"
+)
 def test_programs_that_are_told_their_threads_are_bound_to_no_core(monkeypatch):
     """Several side by side, as `embed` or the training may run, would all wait for the first one."""
     monkeypatch.setenv("OMP_NUM_THREADS", "1")

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QObject, QPoint, Qt, QUrl, Slot
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QContextMenuEvent, QDesktopServices
 from PySide6.QtWidgets import QApplication
 
 from app.masks.rle import Mask
+from app.problem import Problem
 from app.project.order import in_order
 from app.project.records import ImageRecord
 from app.ui import image_model
@@ -62,9 +63,38 @@ def test_a_right_click_opens_an_image_and_its_menu(opened, photos):
     shown = []
     handler = _Folders(shown)
     QDesktopServices.setUrlHandler("file", handler, "open")
-    entries["image.show_in_folder"].trigger()
+    entries["image.open_folder"].trigger()
     QDesktopServices.unsetUrlHandler("file")
     assert shown == [str(photos)]
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support grabbing the keyboard")
+def test_the_menu_key_opens_the_menu_of_the_current_image(opened):
+    view, shown = opened.workspace.panels["images"].view, opened.workspace.session.image_id
+    asked = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(-5, -5), QPoint(-5, -5))
+    QApplication.sendEvent(view.viewport(), asked)
+    menu = QApplication.activePopupWidget()
+    assert menu.actions()[0].objectName() == "image.done_and_next"
+    menu.close()
+    assert opened.workspace.session.image_id == shown
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support grabbing the keyboard")
+def test_an_image_whose_file_may_not_be_asked_for_has_a_menu_and_no_path(opened, monkeypatch):
+    """As in a project whose folder of images is not settled."""
+    project = opened.workspace.session.project
+    before = QApplication.clipboard().text()
+    monkeypatch.setattr(type(project), "image_path", _refused)
+    menu = open_menu(opened.workspace.panels["images"].view, 0)
+    entries = {action.objectName(): action for action in menu.actions()}
+    entries["image.copy_path"].trigger()
+    menu.close()
+    assert "not settled" in opened.toast.text()
+    assert QApplication.clipboard().text() == before
+
+
+def _refused(_project, _record):
+    raise Problem("The folder is not settled.")
 
 
 class _Folders(QObject):

@@ -1,4 +1,4 @@
-"""Regions of a photo that nobody marked, as a larger model sees them: what a few clicks of everything mode find."""
+"""Marks the regions of a photo that nobody marked, as a larger model sees them by a few clicks of everything mode."""
 
 from __future__ import annotations
 

@@ -65,7 +65,8 @@ def scene_of(image: Image, regions: Sequence[Pixels], *, min_area: int = 90, max
         codes = codes[largest]
     bits = codes[None] >> np.arange(len(kept), dtype=np.uint64)[:, None]
     members = (bits & np.uint64(1)).astype(np.bool_)
-    return Scene(image, atoms.astype(np.uint8), members)
+    members = members[members @ np.bincount(atoms.ravel(), minlength=len(codes)) >= min_area]
+    return Scene(image, atoms.astype(np.uint8), members) if len(members) > 1 else None
 
 
 def _nearest(values: NDArray[np.intp], known: Pixels) -> NDArray[np.intp]:

@@ -29,9 +29,9 @@ _NO_SCORES = PromptedScores(np.nan, np.nan, np.nan, np.nan)
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a round is trained. steps: of each worker. The first dense_steps teach the encoder alone; the last iou_share
-    of the steps teaches the IoU prediction head alone, to rank masks that stand still by then; the last cool_share of
-    those before lower the learning rate to nothing."""
+    """How a starter is trained. steps: of each worker. The first dense_steps teach the encoder alone; the last
+    iou_share of the steps teaches the IoU prediction head alone, to rank masks that stand still by then; the last
+    cool_share of those before lower the learning rate to nothing."""
 
     steps: int
     dense_steps: int = 0

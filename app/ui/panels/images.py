@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QListView, QWidget
 
 from app.text import say, say_n
@@ -20,7 +20,7 @@ from app.ui.workspace import Workspace
 _ENTRIES = (
     "image.done_and_next", "image.reopen", "",
     "everything.start", "carry.next", "edit.paste", "",
-    "image.copy_path", "image.show_in_folder",
+    "image.copy_path", "image.open_folder",
 )  # fmt: skip
 """Of the menu of an image."""
 
@@ -33,6 +33,7 @@ class ImagesPanel(QWidget):
         self._menus = menus
         self.model, self._session = workspace.images, workspace.session
         self._open = workspace.attempted(workspace.session.navigation.open, otherwise=self.show_current)
+        self._menu = workspace.attempted(self._open_menu)
         self._mark_waiting = workspace.attempted(self._look_for_waiting)
         self._canvas = workspace.canvas
         self._filtered = ImageFilter(self.model, self)
@@ -57,7 +58,7 @@ class ImagesPanel(QWidget):
         self.view.selectionModel().currentChanged.connect(self._current_changed)
         for signal in (self.view.clicked, self.view.activated):
             signal.connect(self._open_row)
-        self.view.menu_wanted.connect(self._open_menu)
+        self.view.menu_wanted.connect(self._menu)
         for signal in (self.model.modelReset, self.model.rowsInserted, self.model.marked):
             signal.connect(self._show_summary)
         self.model.modelReset.connect(self._show_image)
@@ -115,8 +116,9 @@ class ImagesPanel(QWidget):
 
     def _open_menu(self, index: QModelIndex, at: QPoint) -> None:
         """Opens the menu of an image, which is opened first: entries are about what is on the canvas."""
-        self._open_row(index)
-        if index.data(RECORD).id == self._session.image_id:  # else it was told why it stays closed
+        image_id = index.data(RECORD).id
+        self._open(image_id)
+        if image_id == self._session.image_id:  # else it was told why it stays closed
             menu = self._menus.of(_ENTRIES, self)
             menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             menu.popup(at)
@@ -152,6 +154,11 @@ class _ImageList(UniformList):
     """The list, which asks for the menu of a row."""
 
     menu_wanted = Signal(QModelIndex, QPoint)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Leaves the right button to the menu that follows, which opens the image."""
+        if event.button() != Qt.MouseButton.RightButton:
+            super().mousePressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Asks for the menu of a row."""
