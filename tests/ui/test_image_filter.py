@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from msgspec.structs import replace
 from PIL import Image
@@ -9,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton
 
+from app.masks.rle import Mask
 from app.ui.image_model import IS_SHOWN, RECORD
 from tests.bench.driver import until
 from tests.ui.conftest import Hand
@@ -164,3 +166,17 @@ def test_the_footer_counts_what_is_shown(panel):
     assert footer.text() == "0 of 10 images, 0 done"
     panel.filter.setText(" ")
     assert footer.text() == "10 images, 2 done"
+
+
+def test_escape_ends_the_search_and_leaves_the_mask_in_the_making_alone(panel, window):
+    editor = window.workspace.session.editor
+    pixels = np.zeros((8, 8), bool)
+    pixels[2:5, 2:5] = True
+    editor.edit(Mask.from_array(pixels), "brush")
+    panel.filter.setFocus()
+    QTest.keyClicks(panel.filter, "b")
+    assert len(_rows(panel)) == 5
+    QTest.keyClick(panel.filter, Qt.Key.Key_Escape)
+    assert (panel.filter.text(), len(_rows(panel))) == ("", 10)
+    assert editor.draft.is_live
+    assert window.focusWidget() is window.workspace.canvas
