@@ -168,7 +168,7 @@ def test_the_footer_counts_what_is_shown(panel):
     assert footer.text() == "10 images, 2 done"
 
 
-def test_escape_ends_the_search_and_leaves_the_mask_in_the_making_alone(panel, window):
+def test_escape_ends_the_search_and_leaves_the_field_and_what_is_in_the_making(panel, window):
     editor = window.workspace.session.editor
     pixels = np.zeros((8, 8), bool)
     pixels[2:5, 2:5] = True

@@ -55,7 +55,6 @@ class ImagesPanel(QWidget):
         self.filter.textChanged.connect(self._apply_filter)
         self.filter.returnPressed.connect(self._take_first)
         self.filter.down_pressed.connect(self._go_down)
-        self.filter.left.connect(self._canvas.setFocus)
         self.view.selectionModel().currentChanged.connect(self._current_changed)
         for signal in (self.view.clicked, self.view.activated):
             signal.connect(self._open_row)
@@ -169,17 +168,16 @@ class _ImageList(UniformList):
 
 
 class _FilterField(QLineEdit):
-    """The arrow key leads into the list below it, Esc out of the search."""
+    """The arrow key leads into the list below it; Esc ends the search."""
 
     down_pressed = Signal()
-    left = Signal()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Down:
             self.down_pressed.emit()
-        elif event.key() == Qt.Key.Key_Escape:  # which would drop the mask in the making otherwise
+        elif event.key() == Qt.Key.Key_Escape:
             self.clear()
-            self.left.emit()
+            super().keyPressEvent(event)  # and it is left, as every field
         else:
             super().keyPressEvent(event)
 
