@@ -11,7 +11,7 @@ from app.labeling.policies import Policies
 from app.problem import Problem
 from app.project.history.journal import Step
 from app.project.palette import color_of
-from app.project.records import Annotation, Category, ChangeSet
+from app.project.records import PLACE, Annotation, Category, ChangeSet
 from app.project.store import Project
 from app.text import say
 
@@ -30,8 +30,9 @@ class Classes:
         """What becomes of the pixels that objects of a class share with others."""
 
     def all(self) -> list[Category]:
-        """Returns all classes, in their order."""
-        return list(self._project.categories())
+        """Returns all classes, in their order: as they were put, else as they were made. Digits follow it; files do
+        not, as other programs know classes by their numbers."""
+        return sorted(self._project.categories(), key=_place)
 
     @property
     def current(self) -> Category | None:
@@ -73,6 +74,17 @@ class Classes:
         """Changes the colour of a class to #rrggbb, as one step."""
         with self._project.step(say("Change colour")) as step:
             step.put(replace(self._get(category_id), color=color))
+        return step.changes
+
+    def move(self, category_id: int, by: int) -> ChangeSet:
+        """Moves a class so many places down, or up where it is negative, as one step; not beyond the others."""
+        order = self.all()
+        old = next(index for index, each in enumerate(order) if each.id == category_id)
+        order.insert(min(max(old + by, 0), len(order) - 1), order.pop(old))
+        with self._project.step(say("Move class")) as step:
+            for place, category in enumerate(order, start=1):
+                if _place(category) != place:
+                    step.put(replace(category, extra={**category.extra, PLACE: place}))
         return step.changes
 
     def delete(self, category_id: int) -> ChangeSet:
@@ -119,3 +131,9 @@ class Classes:
         if not name.strip():
             raise Problem(say("A class needs a name."))
         return name.strip()
+
+
+def _place(category: Category) -> float:
+    """Returns where a class was put; behind all others, if it was never. What a file says may be anything."""
+    written = category.extra.get(PLACE)
+    return written if isinstance(written, int) else float("inf")

@@ -18,7 +18,10 @@ NUMBERS = "class numbers"
 OVERLAP = "overlap policy"
 """The key of extra under which a class has what becomes of the pixels that its objects share with others (see
 app.labeling.policies)."""
-OWN_KEYS = (NUMBERS, OVERLAP)
+PLACE = "place"
+"""The key of extra under which a class has its place among the others, once somebody has moved one (see
+app.labeling.classes)."""
+OWN_KEYS = (NUMBERS, OVERLAP, PLACE)
 """The keys of extra that are of this program's making: no file has them, and no report counts them."""
 
 TRAIL = "trail"

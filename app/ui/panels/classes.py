@@ -40,6 +40,8 @@ class ClassesPanel(QWidget):
     renamed = Signal(int, str)
     recolored = Signal(int, str)
     deleted = Signal(int)
+    moved = Signal(int, int)
+    """The id of a class, and by how many rows, down."""
     policy_chosen = Signal(int, object)
     """The id of a class and its overlap policy; None: that of the project."""
 
@@ -109,6 +111,11 @@ class ClassesPanel(QWidget):
         menu.addAction(say("Rename")).triggered.connect(lambda: self.list.editItem(item))
         menu.addAction(say("Change colour…")).triggered.connect(lambda: self._recolor(item.data(ROW)))
         self._add_policies(menu.addMenu(say("Overlaps")), item.data(ROW).id)
+        row, id = self.list.row(item), item.data(ROW).id
+        for text, by in ((say("Move up"), -1), (say("Move down"), 1), (say("Move to the top"), -row)):
+            action = menu.addAction(text)
+            action.setEnabled(by != 0 and 0 <= row + by < self.list.count())
+            action.triggered.connect(partial(self.moved.emit, id, by))
         menu.addAction(say("Delete")).triggered.connect(lambda: self.deleted.emit(item.data(ROW).id))
         return menu
 
@@ -150,6 +157,7 @@ class ClassesView:
             (panel.renamed, session.classes.rename),
             (panel.recolored, session.classes.recolor),
             (panel.deleted, session.classes.delete),
+            (panel.moved, session.classes.move),
             (panel.policy_chosen, session.classes.policies.choose_for),
         ):
             signal.connect(workspace.changing(action, otherwise=refresh))  # what was typed is shown as it is again
