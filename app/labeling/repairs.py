@@ -97,7 +97,7 @@ class Repairs:
             return
         there = self._objects.all()
         mine = [(saved, kept[saved.id]) for saved in there if saved.id in kept]
-        after = cut_in_turn(mine, [self._policy(saved) for saved, _ in mine], there)
+        after = cut_in_turn(mine, self._policies([saved for saved, _ in mine]), there)
         made = [(saved, mask) for saved, mask in after if saved.id in kept and mask.area]
         taken = [(saved, mask) for saved, mask in after if saved.id not in kept or not mask.area]
         if not made:
@@ -155,7 +155,7 @@ class Repairs:
         """Saves the parts, each with what the overlap policy of its class leaves to it, as new objects are saved."""
         split_ids = {saved.id for saved, _ in several}
         around = [each for each in self._objects.all() if each.id not in split_ids]
-        policies: list[Policy] = [self._policy(saved) for saved, masks in several for _ in masks]
+        policies = self._policies([saved for saved, masks in several for _ in masks])
         left, changed = cut_all([mask for _, masks in several for mask in masks], policies, around)
         parts = iter(left)
         made: list[int] = []
@@ -169,9 +169,13 @@ class Repairs:
         self._tell(Notice(told, step.id))
         self._objects.select(*others, *made)
 
-    def _policy(self, saved: Annotation) -> Policy:
-        known = {each.id: each for each in self._classes.all()}
-        return self._classes.policies.of(known.get(saved.category_id or 0))
+    def _policies(self, objects: Sequence[Annotation]) -> list[Policy]:
+        """Returns the overlap policy of each of the objects: that of its class."""
+        classes, policies = {each.id: each for each in self._classes.all()}, self._classes.policies
+        of_class: dict[int | None, Policy] = {
+            id: policies.of(classes.get(id or 0)) for id in {each.category_id for each in objects}
+        }
+        return [of_class[each.category_id] for each in objects]
 
 
 def _part(mask: Mask, places: Sequence[Point]) -> Mask | None:
