@@ -63,7 +63,7 @@ class Acceptance:
             self._tell(Notice(told))
         elif draft.is_unchanged:
             self._drafts.begin()
-        elif draft.is_waiting:
+        elif draft.is_waiting or draft.is_turned_in_advance:
             self._accept_in_advance()
         elif draft.proposal is None:
             self._tell(Notice(say("There is no mask to accept: the model found nothing there.")))
@@ -134,7 +134,9 @@ class Acceptance:
         if self._is_saving:
             return self._seen[3] if self._seen else None
         draft, image_id = self._drafts.draft, self._place.image_id
-        policy = self._classes.policies.of(self._classes.for_new(self._category_id(draft)))
+        policy = self._classes.policies.of(
+            self._classes.for_new(self._category_id(draft), keeps_none=draft.keeps_class)
+        )
         proposal = draft.proposal
         if image_id is None or draft.is_unchanged or proposal is None or policy == ALLOW:
             self._seen = None
@@ -144,6 +146,15 @@ class Acceptance:
         if before is None or before[0] is not proposal or before[1:3] != (policy, around):
             before = self._seen = proposal, policy, around, cut(proposal.region, policy, around)
         return before[3]
+
+    def take_back(self) -> bool:
+        """Takes back the object that was accepted last, before its mask is there: it is in the making again, or waits
+        on its image. Returns False when none is to come."""
+        if not self._in_advance:
+            return False
+        _, accepted = self._in_advance.popitem()
+        self._give_back(accepted, replace(accepted.draft, category_id=accepted.category_id))
+        return True
 
     def give_up(self, reply: Reply) -> None:
         """Gives back the object that this reply was to complete, after it was received in vain."""

@@ -78,10 +78,10 @@ class Classes:
 
     def move(self, category_id: int, by: int) -> ChangeSet:
         """Moves a class so many places down, or up where it is negative, as one step; not beyond the others."""
-        order = self.all()
-        old = next(index for index, each in enumerate(order) if each.id == category_id)
-        order.insert(min(max(old + by, 0), len(order) - 1), order.pop(old))
         with self._project.step(say("Move class")) as step:
+            order = self.all()
+            old = next(index for index, each in enumerate(order) if each.id == category_id)
+            order.insert(min(max(old + by, 0), len(order) - 1), order.pop(old))
             for place, category in enumerate(order, start=1):
                 if _place(category) != place:
                     step.put(replace(category, extra={**category.extra, PLACE: place}))
@@ -97,16 +97,21 @@ class Classes:
         self._tell(Notice(say("Deleted class {category}.{kept}", category=category.name, kept=kept), step.id))
         return step.changes
 
-    def for_accept(self, step: Step, category_id: int | None) -> int:
-        """Returns the id of a class that exists, for a new object.
+    def for_accept(self, step: Step, category_id: int | None, *, keeps_none: bool = False) -> int | None:
+        """Returns the id of a class that exists, for an object.
 
-        It is the wanted one, else the current one, else a new one, made within the same step.
+        It is the wanted one, else the current one, else a new one, made within the same step. keeps_none: the wanted
+        one, else none.
         """
-        return (self.for_new(category_id) or self._new(step, DEFAULT_NAME)).id
+        found = self.for_new(category_id, keeps_none=keeps_none)
+        if found is None and not keeps_none:
+            found = self._new(step, DEFAULT_NAME)
+        return found.id if found else None
 
-    def for_new(self, category_id: int | None) -> Category | None:
-        """Returns the class that `for_accept` gives a new object; None while the project has no classes."""
-        return next((c for c in self.all() if c.id == category_id), None) or self.current
+    def for_new(self, category_id: int | None, *, keeps_none: bool = False) -> Category | None:
+        """Returns the class that `for_accept` gives an object; None while the project has no classes."""
+        wanted = next((c for c in self.all() if c.id == category_id), None)
+        return wanted if wanted is not None or keeps_none else self.current
 
     def named_in(self, step: Step, name: str, color: str = "", supercategory: str = "") -> int:
         """Returns the id of the class of that name; one is made within the step when there is none.
@@ -125,7 +130,9 @@ class Classes:
         return next(c for c in self.all() if c.id == category_id)
 
     def _named(self, name: str) -> Category | None:
-        return next((c for c in self.all() if c.name.casefold() == name.casefold()), None)
+        """Returns the class of that name; without one, the first that differs in upper and lower case alone."""
+        alike = [c for c in self.all() if c.name.casefold() == name.casefold()]
+        return next((c for c in alike if c.name == name), alike[0] if alike else None)
 
     def _checked(self, name: str) -> str:
         if not name.strip():

@@ -193,7 +193,12 @@ class Draft:
     @property
     def has_own_class(self) -> bool:
         """True if it does not take the current class when it is accepted."""
-        return self.resumed is not None or self.carried is not None or self.category_id is not None
+        return self.keeps_class or (self.is_live and self.category_id is not None)
+
+    @property
+    def keeps_class(self) -> bool:
+        """True if it stays without a class where it has none: it was saved, or carried here, without one."""
+        return self.resumed is not None or self.carried is not None
 
     @property
     def is_offer(self) -> bool:
@@ -209,6 +214,11 @@ class Draft:
     def is_waiting(self) -> bool:
         """True while the newest revision is not answered."""
         return self.is_live and self.top.ring is None
+
+    @property
+    def is_turned_in_advance(self) -> bool:
+        """True if another candidate was chosen than the one that is there: the others are still to come."""
+        return not self.ring.is_whole and self.ring.turns != 0
 
     @property
     def prompt(self) -> Prompt:

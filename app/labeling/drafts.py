@@ -60,10 +60,14 @@ class Drafts:
         self._kept: Draft | None = None
         """What was last kept on the disk."""
         self._dropped: tuple[Moment, Draft] | None = None
+        self._uncovered: Draft | None = None
+        """What was taken up when that was dropped."""
         self._restored: Draft | None = None
         self._told = set[int]()
         """The states of which was told that they have waited since the project was closed."""
         self.offers: Offers = _NoOffers()
+        self.is_hand_full: Callable[[], bool] = lambda: False
+        """Whether a gesture is under way, which is not to find another object under it at its end."""
         self.taken_up: Callable[[], object] = lambda: tell(Changed("proposal"))
         """Looks after one that is taken up, and tells: it may have waited without an answer."""
 
@@ -86,16 +90,19 @@ class Drafts:
         is_meant = self.draft is self._restored
         self._dropped = (self._place.moment(), self.draft) if _is_begun(self.draft) and not is_meant else None
         self.begin()
+        self._uncovered = self.draft
 
     @property
     def can_restore(self) -> bool:
         """True if the last thing that was done on this image was to drop an object."""
-        return self._dropped is not None and not self.draft.is_live and self._dropped[0] == self._place.moment()
+        is_untouched = not self.draft.is_live or self.draft is self._uncovered
+        return self._dropped is not None and is_untouched and self._dropped[0] == self._place.moment()
 
     def restore(self) -> bool:
         """Makes what was dropped last the object in the making again. Returns False when something was done since."""
         dropped = self._dropped if self.can_restore else None
         if dropped is not None:
+            self.put_by()
             self.draft = self._restored = dropped[1]
             self._dropped = None
             self.effort.start()
@@ -104,12 +111,13 @@ class Drafts:
 
     def accepted(self) -> None:
         """Begins what comes after the object in the making, which was accepted."""
+        self._dropped = None
         self.offers.accepted(self.draft)
         self.begin()
 
     def offer(self) -> None:
-        """Takes up what is on offer, unless an object is in the making."""
-        following = None if self.draft.is_live else self.offers.following()
+        """Takes up what is on offer, unless an object is in the making or a gesture under way."""
+        following = None if self.draft.is_live or self.is_hand_full() else self.offers.following()
         if following is not None:
             self.effort.start()
             self.change(following)
@@ -166,9 +174,10 @@ class Drafts:
             self._tell(Notice(told))
 
     def give_back(self, image_id: int, draft: Draft) -> None:
-        """Lets a draft that could not be saved wait on its image; it is taken up at once when nothing else is."""
+        """Lets a draft that could not be saved wait on its image; it is taken up at once when nothing else is, and no
+        gesture is under way."""
         self._waiting.add(image_id, draft)
-        if not self.draft.is_live:
+        if not self.draft.is_live and not self.is_hand_full():
             self.begin()
 
     def spent(self) -> int:

@@ -79,7 +79,7 @@ class Editor:
         """The class that the object in the making gets when it is accepted."""
         draft = self.draft
         own = next((c for c in self._classes.all() if c.id == draft.category_id), None)
-        return own if draft.resumed is not None or draft.carried is not None else own or self._classes.current
+        return own if draft.keeps_class else own or self._classes.current
 
     # --- beginning -----------------------------------------------------------------------------------------------
 

@@ -101,7 +101,7 @@ class Navigation:
         if image is None or image.status == status:
             return None
         with self._place.project.step(say("Mark done") if status == "done" else say("Mark not done")) as step:
-            step.put(replace(image, status=status))
+            step.put_only(replace(image, status=status), "status")
         return step.changes
 
     def mark_done_and_next(self) -> None:

@@ -63,10 +63,10 @@ class Policies:
 
     def choose_for(self, category_id: int, policy: Policy | None) -> ChangeSet:
         """Gives a class a policy of its own, as one step; None: it follows the project."""
-        category = next(each for each in self._project.categories() if each.id == category_id)
-        others = {key: value for key, value in category.extra.items() if key != OVERLAP}
-        extra = others if policy is None else {**others, OVERLAP: policy}
         with self._project.step(say("Change overlap policy")) as step:
+            category = next(each for each in self._project.categories() if each.id == category_id)
+            others = {key: value for key, value in category.extra.items() if key != OVERLAP}
+            extra = others if policy is None else {**others, OVERLAP: policy}
             step.put(replace(category, extra=extra))
         return step.changes
 

@@ -57,7 +57,7 @@ def save(project: Project, classes: Classes, accepted: Accepted, cutting: Cut | 
         raise Problem(NOTHING_LEFT)
     changed, on_top = cutting.changed(), top_of(project, accepted.image_id)
     with project.step(say("Refine mask") if draft.resumed else say("Accept mask")) as step:
-        row = _row(accepted, classes.for_accept(step, accepted.category_id), cutting)
+        row = _row(accepted, classes.for_accept(step, accepted.category_id, keeps_none=draft.keeps_class), cutting)
         step.judge(accepted.image_id, [row.mask], "accepted")
         write(step, changed)
         if draft.resumed is None:
@@ -84,11 +84,15 @@ def save_all(project: Project, classes: Classes, accepted: Sequence[Accepted]) -
     """Saves drafts of new objects, each with a proposal, in one step, as if they were accepted one after the other. One
     of which the overlap policy leaves nothing is not saved."""
     there = {each.image_id: others_of(project, each.image_id, each.draft) for each in accepted}
+    class_ids: dict[tuple[int | None, bool], int | None] = {}
     with project.step(say_n("Accept {n} mask", "Accept {n} masks", len(accepted))) as step:
         for each in accepted:
             cutting = _cutting(classes, each, there[each.image_id])
             if cutting.region.pixels.any():
-                row, changed = _row(each, classes.for_accept(step, each.category_id), cutting), cutting.changed()
+                wanted = each.category_id, each.draft.keeps_class
+                if wanted not in class_ids:
+                    class_ids[wanted] = classes.for_accept(step, wanted[0], keeps_none=wanted[1])
+                row, changed = _row(each, class_ids[wanted], cutting), cutting.changed()
                 step.judge(each.image_id, [row.mask], "accepted")
                 write(step, changed)
                 there[each.image_id] = [*after(there[each.image_id], changed), step.add(row)]
@@ -97,11 +101,11 @@ def save_all(project: Project, classes: Classes, accepted: Sequence[Accepted]) -
 
 def _cutting(classes: Classes, accepted: Accepted, others: Sequence[Annotation]) -> Cut:
     assert accepted.draft.proposal is not None
-    policy = classes.policies.of(classes.for_new(accepted.category_id))
+    policy = classes.policies.of(classes.for_new(accepted.category_id, keeps_none=accepted.draft.keeps_class))
     return cut(accepted.draft.proposal.region, policy, others)
 
 
-def _row(accepted: Accepted, category_id: int, cutting: Cut) -> Annotation:
+def _row(accepted: Accepted, category_id: int | None, cutting: Cut) -> Annotation:
     """Returns the row of a new object, of which others cut what they do. A mask that was cut has no trail."""
     draft = accepted.draft
     proposal = draft.proposal
@@ -231,13 +235,13 @@ def save_findings(
     left, changed = cut_all([found.mask for found in findings], policies, there)
     on_top = top_of(project, image_id)
     with project.step(say_n("Accept {n} mask", "Accept {n} masks", len(findings))) as step:
-        category_id = classes.for_accept(step, category_id)
+        class_id = classes.for_accept(step, category_id)
         step.judge(image_id, [found.mask for found in findings], "accepted")
         write(step, changed)
         for found, mask in zip(findings, left, strict=True):
             if mask.area:
                 scores = _scores(found, model_key, is_cut=mask.area < found.mask.area)
-                step.add(Annotation(0, image_id, category_id, mask, provenance=scores, z_order=on_top))
+                step.add(Annotation(0, image_id, class_id, mask, provenance=scores, z_order=on_top))
     return step.changes
 
 

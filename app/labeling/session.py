@@ -67,7 +67,7 @@ class Session:
         self.edges = Edges(self.place, bus)
         self.stacking = Stacking(self.place, self.objects, bus.tell)
         self.everything = Everything(self.place, self.objects, bus)
-        drafts = Drafts(self.place, self.classes, Effort(clock), bus.tell)
+        drafts = self.drafts = Drafts(self.place, self.classes, Effort(clock), bus.tell)
         self.copying = Copying(self.place, self.objects, self.classes, drafts, bus.tell)
         self.levels = Levels(project, self.classes)
         self.hover = Hover(
@@ -100,7 +100,9 @@ class Session:
         self.snapping = Snapping(place, self.editor, objects, repairs=self.repairs, bus=bus)
         self.between = Between(place, drafts, self.editor, objects=objects, classes=classes, tell=bus.tell)
         self.navigation = Navigation(place, drafts, decoding, accept, bus=bus, resets=resets)
-        self.undo_stack = UndoStack(place, drafts, self.editor, self.navigation, bus.tell)
+        self.undo_stack = UndoStack(
+            place, drafts, self.editor, acceptance=accept, navigation=self.navigation, tell=bus.tell
+        )
         self.review = ReviewPast(
             place, drafts, decoding, objects=objects, everything=everything, hover=hover, tell=bus.tell
         )

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.labeling import travel
+from app.labeling.acceptance import Acceptance
 from app.labeling.draft import Draft
 from app.labeling.drafts import Drafts
 from app.labeling.editor import Editor
@@ -19,9 +20,18 @@ from app.text import recalled, say
 class UndoStack:
     """Decides what undo and redo mean right now, and opens the image that they changed."""
 
-    def __init__(self, place: Place, drafts: Drafts, editor: Editor, navigation: Navigation, tell: Tell) -> None:
+    def __init__(
+        self,
+        place: Place,
+        drafts: Drafts,
+        editor: Editor,
+        *,
+        acceptance: Acceptance,
+        navigation: Navigation,
+        tell: Tell,
+    ) -> None:
         self._place, self._drafts, self._editor, self._navigation = place, drafts, editor, navigation
-        self._tell = tell
+        self._acceptance, self._tell = acceptance, tell
 
     @property
     def can_restore(self) -> bool:
@@ -29,14 +39,18 @@ class UndoStack:
         return self._drafts.can_restore
 
     def undo(self) -> None:
-        """Takes back the last click, or that an object was dropped, or the last step of the project. Raises Problem
-        while the past is shown."""
+        """Takes back the last click, or that an object was dropped, or that one was accepted whose mask is still to
+        come, or the last step of the project. Raises Problem while the past is shown."""
         self._place.writable()
+        if self._drafts.restore():
+            return
         draft = self._drafts.draft
         if draft.is_live and not draft.is_offer:
             self._editor.back()
-        elif not (self._drafts.restore() or self._drafts.offers.bring_back()):
+        elif not self._drafts.offers.bring_back():
             self._put_offer_aside()
+            if self._acceptance.take_back():
+                return
             self._drafts.draft = Draft()  # clicks taken back before are older than what is undone now
             self._replay(self._place.project.undo, say("Nothing to undo."), redo=False)
 

@@ -18,7 +18,7 @@ NUMBERS = "class numbers"
 OVERLAP = "overlap policy"
 """The key of extra under which a class has what becomes of the pixels that its objects share with others (see
 app.labeling.policies)."""
-PLACE = "place"
+PLACE = "place among classes"
 """The key of extra under which a class has its place among the others, once somebody has moved one (see
 app.labeling.classes)."""
 OWN_KEYS = (NUMBERS, OVERLAP, PLACE)

@@ -42,7 +42,7 @@ class Project:
             self.steps = Steps(file, self.refresh)
             self.history = History(file)
             self.image_table = ImageTable(file, self.deferred)
-            self.category_table = CategoryTable(file)
+            self.category_table = CategoryTable(file, self.steps.is_in_step)
             self.annotation_table = AnnotationTable(file, self.steps.is_in_step)
             self.proposals, self.findings = Proposals(file), FindingTable(file)
             self.statistics = Statistics(file)

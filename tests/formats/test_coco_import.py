@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from PIL import Image
 
 from app.formats.coco import import_coco, preparation
@@ -12,6 +13,7 @@ from app.formats.kit import batch_size
 from app.formats.kit.coco import pieces
 from app.formats.kit.coco.source import read_source
 from app.formats.kit.describe import describe
+from app.formats.kit.importing import put_image
 from app.formats.kit.report import MAX_SENTENCES
 from app.formats.registry import format_named
 from app.masks.rle import Mask
@@ -65,6 +67,35 @@ def test_an_id_that_is_taken_is_not_overwritten(project, write):
     assert "new ids" in report.problems[0]
     assert sorted(a.mask.area for a in project.annotation_table.all())[1] == 80
     assert project.statistics.counts()["annotation"] == 2
+
+
+def test_ids_of_what_was_deleted_are_not_given_to_others(project, write):
+    """Who brings the deleted one back would overwrite them."""
+    drained(import_coco(project, write(SQUARE, categories=[{"id": 2, "name": "cat"}])))
+    first, *_ = project.annotation_table.all()
+    cat = project.categories()[0]
+    with project.step("Delete") as step:
+        step.delete(first)
+        step.delete(cat)
+    others = write({"segmentation": [[0, 0, 3, 0, 3, 3]]}, categories=[{"id": 2, "name": "dog"}])
+    report = drained(import_coco(project, others))
+    second, dog = only(project), project.categories()[0]
+    assert second.id != first.id
+    assert dog.id != cat.id
+    assert any("those of objects that were deleted" in each for each in report.problems)
+    project.undo()
+    project.undo()
+    assert only(project) == first
+    assert project.categories() == [cat]
+
+
+def test_what_the_person_does_to_an_image_during_an_import_stays(project):
+    image = project.images()[0]
+    with project.step("Mark done") as step:
+        step.put(replace(image, status="done"))
+    with project.step("Import") as step:
+        put_image(step, replace(image, extra={"licence": 3}))  # as it was read before
+    assert (project.image(image.id).status, project.image(image.id).extra) == ("done", {"licence": 3})
 
 
 def test_classes_are_merged_by_name_and_keep_their_id_if_it_is_free(project, write):

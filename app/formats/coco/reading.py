@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from app.formats.kit.coco.numbers import numbered_class
 from app.formats.kit.coco.source import CocoKey, class_names, key_of, reading_source, row_id
 from app.formats.kit.encodings import in_utf8
 from app.formats.kit.extension_keys import FILE_KEYS, with_class_keys, with_object_keys
-from app.formats.kit.importing import merge_classes
+from app.formats.kit.importing import merge_classes, put_image
 from app.formats.kit.prefetch import prefetch
 from app.formats.kit.present import Present
 from app.formats.kit.report import Report, Steps, several_classes
@@ -73,7 +75,9 @@ class _Importer:
     def __init__(self, project: Project, report: Report, names: Iterable[str]) -> None:
         self._project = project
         self._report = report
-        self._by_name = {category.name: category for category in project.categories()}
+        there = project.categories()
+        self._by_name = {category.name: category for category in there}
+        self._class_ids = {category.id for category in there}
         self._names = ClassNames(self._by_name, names)
         self._categories: dict[CocoKey, Category] = {}
         self._present = Present(project)
@@ -86,7 +90,7 @@ class _Importer:
             if isinstance(row, Class):
                 self._add_category(step, row.item)
             elif isinstance(row, ImageRecord):
-                step.put(row)
+                put_image(step, row)
             else:
                 annotations.append((row[0], self._annotation(step, *row)))
         self._add_annotations(step, annotations)
@@ -99,7 +103,11 @@ class _Importer:
             self._project.set_setting(FILE_KEYS, {**kept, **rest})
         if self._renumbered:
             self._report.warn(
-                say("Objects that got new ids because theirs were taken: {renumbered}.", renumbered=self._renumbered)
+                say(
+                    "Objects that got new ids because theirs were taken, or are those of objects that were deleted: "
+                    "{renumbered}.",
+                    renumbered=self._renumbered,
+                )
             )
         self._report.categories = len({category.id for category in self._categories.values()})
 
@@ -124,9 +132,10 @@ class _Importer:
         """The project's category of that name, or a new one with the id of the file if that is free."""
         existing = self._by_name.get(category.name)
         if existing is None:
-            taken = {each.id for each in self._by_name.values()}
-            new_id = 0 if category.id in taken else category.id
-            merged = step.add(replace(category, id=new_id, color=category.color or color_of(len(taken))))
+            is_taken = category.id in self._class_ids or category.id in self._gone_classes
+            color = category.color or color_of(len(self._class_ids))
+            merged = step.add(replace(category, id=0 if is_taken else category.id, color=color))
+            self._class_ids.add(merged.id)
         else:
             merged = merge_classes(existing, category)
             step.put(merged)
@@ -164,7 +173,7 @@ class _Importer:
         new: list[Annotation] = []
         for draft, annotation in annotations:
             known = there.get(annotation.id)
-            if known is None and annotation.id:
+            if known is None and annotation.id and annotation.id not in self._gone_objects:
                 there[annotation.id] = annotation
                 new.append(annotation)
             elif (known is not None and _is_same(known, annotation)) or self._present.take(annotation):
@@ -174,6 +183,15 @@ class _Importer:
                 new.append(replace(annotation, id=0))
         step.add_all(new)
         self._report.annotations += len(new)
+
+    @cached_property
+    def _gone_objects(self) -> AbstractSet[int]:
+        """The ids of objects that are gone: whoever brings them back gives them these again."""
+        return self._project.history.gone_ids("annotation")
+
+    @cached_property
+    def _gone_classes(self) -> AbstractSet[int]:
+        return self._project.history.gone_ids("category")
 
     def _note_new_id(self, draft: ImportDraft) -> None:
         if draft.row_id:

@@ -39,6 +39,12 @@ _MOST_NAMES, _MOST_LETTERS = 20, 40
 _T = TypeVar("_T")
 
 
+def put_image(step: Step, read: ImageRecord) -> None:
+    """Writes what a file tells of an image, and nothing else: what the person did to it meanwhile stays. An open image
+    in a file is no reason to open one that is done."""
+    step.put_only(read, "extra", *(["status"] if read.status != "open" else []))
+
+
 @dataclass(frozen=True)
 class ImportTarget:
     """An image of the project that objects can be laid on."""
@@ -262,7 +268,7 @@ class _Intake:
     def add(self, step: Step, item: Item) -> None:
         if isinstance(item, ImageRecord):
             self._images.add(item.id)
-            step.put(item)
+            put_image(step, item)
             return
         if not item.annotation.mask.area:
             self._report.leave_out(_covers_nothing(self._project, item), Nowhere())

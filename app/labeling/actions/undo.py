@@ -15,12 +15,14 @@ def _undone_next(c: Acting) -> str:
     if c.hand.is_staying:
         return say("the last corner")
     draft = c.session.editor.draft
-    if draft.is_live and not draft.is_offer and not c.hand.tool.has_dropped(c):
-        return say("the last edit") if isinstance(draft.top.source, Edited) else say("the last click")
     if c.hand.tool.has_dropped(c) or c.session.undo_stack.can_restore:
         return say("the discarding")
+    if draft.is_live and not draft.is_offer:
+        return say("the last edit") if isinstance(draft.top.source, Edited) else say("the last click")
     if c.session.carrying.can_bring_back:
         return say("the leaving out")
+    if c.session.acceptance.pending:
+        return say("the accepting")
     with suppress(Problem):  # of a damaged project: trying tells what is wrong
         return recalled(c.session.project.undo_label or "")
     return say("the last step")

@@ -45,6 +45,7 @@ class Hand:
         """A gesture was taken back: nothing is shown until the pointer moves again."""
         self.tool: Tool = TOOLBOX.all()[0]
         context.session.navigation.leaving = self.put_down
+        context.session.drafts.is_hand_full = lambda: self.is_busy
         self._drawn: Overlay = ()
         """By the gesture, or else by the pointer without a button."""
 
@@ -196,6 +197,11 @@ class Hand:
             self._advance(None)
         return gesture is not None
 
+    def end_press(self) -> None:
+        """Ends a gesture whose button is still down as if it were let go now: what is drawn belongs to what comes."""
+        if self.is_busy and not self.is_staying:
+            self._advance(replace(self._last, button="none", down=False))
+
     def put_down(self) -> None:
         """Ends a gesture before another tool or image comes: what was drawn by one that stays becomes part of the
         object, if it is enough for that; any other is taken back."""
@@ -209,6 +215,7 @@ class Hand:
             self._tool_now.drop(self._context)
             self._gesture.close()
             self._gesture, self._drawn, self._is_cancelled = None, (), True
+            self._context.session.drafts.offer()  # which waited for that
         return running
 
     def _advance(self, e: PointerEvent | None) -> None:
@@ -221,3 +228,4 @@ class Hand:
             self._gesture, self._drawn = None, ()
             if not isinstance(end, StopIteration):
                 raise
+            self._context.session.drafts.offer()  # which waited for that

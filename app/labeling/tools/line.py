@@ -12,6 +12,7 @@ from app.labeling.tools.options import ToolOption
 from app.labeling.tools.overlay import Overlay, PathShape
 from app.labeling.tools.pointer import PointerEvent
 from app.masks.strokes import Stroke, rasterized
+from app.problem import Problem
 from app.text import say
 
 _Corners: TypeAlias = list[tuple[float, float]]
@@ -84,7 +85,11 @@ class LineTool(Tool):
             self._begun = None
         if is_ended:
             before, stroke = newest(c), Stroke(tuple(corners), self._width.value / 2)
-            c.session.painter.combine(rasterized(stroke, c.session.place.image_size), self.id, adds=adds)
+            try:
+                c.session.painter.combine(rasterized(stroke, c.session.place.image_size), self.id, adds=adds)
+            except Problem:  # which is told; the corners come back by undo
+                self._ended.drop(c, (corners, adds))
+                raise
             self._ended.note(c, (corners, adds), before)
 
     def _until_ended(

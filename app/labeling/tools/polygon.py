@@ -16,6 +16,7 @@ from app.labeling.tools.options import ToolChoice
 from app.labeling.tools.overlay import HandlesShape, Overlay, PathShape
 from app.labeling.tools.pointer import PointerEvent
 from app.masks.evenodd import crosses_itself, filled
+from app.problem import Problem
 from app.text import say, say_n
 
 CLOSE_PX = 9.0
@@ -79,7 +80,11 @@ class PolygonTool(Tool):
             self._corners = None
         if is_closed:
             before = newest(c)
-            self._close(c, corners.points)
+            try:
+                self._close(c, corners.points)
+            except Problem:  # which is told; the corners come back by undo
+                self._ended.drop(c, (corners, cuts))
+                raise
             self._ended.note(c, (corners, cuts), before)
 
     def _until_closed(
@@ -207,9 +212,14 @@ def _along_edges(c: Context, start: Point, end: Point) -> list[Point]:
 
 
 def _finish_others(c: Context) -> None:
-    """Accepts what is in the making, and leaves what is selected alone."""
-    if c.session.editor.draft.is_live:
+    """Accepts what is in the making, and leaves alone what is selected, on offer, or waits here. Raises Problem when
+    it cannot be accepted."""
+    draft = c.session.editor.draft
+    if draft.is_live and not draft.is_offer:
         c.session.acceptance.accept()
+        if c.session.editor.draft is draft:
+            raise Problem(say("The object in the making cannot be accepted, and a new one was not begun."))
+    c.session.drafts.put_by()
     c.session.objects.select(None)
 
 

@@ -42,6 +42,12 @@ class History:
         with sentences(self._file.path):
             return queries.origins_of(self._file.db, image_id)
 
+    def gone_ids(self, kind: str) -> frozenset[int]:
+        """Returns the ids of the rows of a table that are gone and that a step in force still names. kind: annotation,
+        category or image."""
+        with sentences(self._file.path):
+            return queries.gone_ids(self._file.db, kind)
+
     @property
     def begins(self) -> datetime | None:
         """The moment from which on steps are known; None when all are. Steps before it were compacted."""

@@ -99,6 +99,14 @@ class Step:
             write(self._db, table.name, record.id, row)
             self._note(table.name, before, row, Change(record_or_none(table.name, before), record))
 
+    def put_only(self, record: Record, *columns: str) -> None:
+        """Replaces these columns of the row of that id, if there is one: the others may have been changed by somebody
+        else since the record was read."""
+        table, row = table_of(record), row_of(record)
+        before = row_now(self._db, table.name, record.id)
+        if before is not None:
+            self.put(table.record(before | {column: row[column] for column in columns}))
+
     def delete(self, record: Record) -> None:
         """Deletes a row: with an image go its annotations; the annotations of a deleted class have none."""
         if isinstance(record, ImageRecord):

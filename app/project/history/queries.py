@@ -41,6 +41,10 @@ _CATEGORIES = """SELECT row_id, before FROM journal CROSS JOIN step ON step.id =
     WHERE kind = 'category' AND step_id > ? AND undone = 0 ORDER BY +journal.id DESC"""
 
 
+_GONE = """SELECT DISTINCT row_id FROM journal CROSS JOIN step ON step.id = step_id
+    WHERE kind = ? AND undone = 0 AND row_id NOT IN (SELECT id FROM {table})"""
+
+
 @dataclass(frozen=True)
 class Origin:
     """The step that made an object."""
@@ -151,3 +155,9 @@ def moment_of(text: str) -> datetime:
 def _annotation(text: str | None) -> Annotation | None:
     row = stored("annotation", text)
     return None if row is None else annotation_of(row)
+
+
+def gone_ids(db: sqlite3.Connection, kind: str) -> frozenset[int]:
+    """Returns the ids of the rows of a table that are gone and that a step in force still names: one look at every
+    entry of the journal."""
+    return frozenset(row["row_id"] for row in db.execute(_GONE.format(table=TABLES[kind].name), (kind,)))

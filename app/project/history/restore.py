@@ -76,13 +76,16 @@ def _classes_for(
 ) -> dict[int, int]:
     """Returns the id that each class of then has now, and brings back those that the objects need and that are gone."""
     found = {category.id: category.id for category in now}
-    by_name = {category.name.casefold(): category.id for category in now}
+    by_name = {category.name: category.id for category in now}
+    alike = {category.name.casefold(): category.id for category in reversed(now)}
     used = {each.category_id for each in objects}
     for category in then:
         if category.id in used and category.id not in found:
-            if category.name.casefold() not in by_name:
+            same = by_name.get(category.name, alike.get(category.name.casefold()))
+            if same is None:
                 step.put(category)
-            found[category.id] = by_name.setdefault(category.name.casefold(), category.id)
+                by_name[category.name] = alike[category.name.casefold()] = category.id
+            found[category.id] = category.id if same is None else same
     return found
 
 
