@@ -71,13 +71,13 @@ def test_an_id_that_is_taken_is_not_overwritten(project, write):
 
 def test_ids_of_what_was_deleted_are_not_given_to_others(project, write):
     """Who brings the deleted one back would overwrite them."""
-    drained(import_coco(project, write(SQUARE, categories=[{"id": 2, "name": "cat"}])))
+    drained(import_coco(project, write(SQUARE, categories=[{"id": 3, "name": "cat"}])))
     first, *_ = project.annotation_table.all()
     cat = project.categories()[0]
     with project.step("Delete") as step:
         step.delete(first)
         step.delete(cat)
-    others = write({"segmentation": [[0, 0, 3, 0, 3, 3]]}, categories=[{"id": 2, "name": "dog"}])
+    others = write({"segmentation": [[0, 0, 3, 0, 3, 3]]}, categories=[{"id": 3, "name": "dog"}])
     report = drained(import_coco(project, others))
     second, dog = only(project), project.categories()[0]
     assert second.id != first.id
