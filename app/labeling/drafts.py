@@ -64,7 +64,7 @@ class Drafts:
         """What was taken up when that was dropped."""
         self._restored: Draft | None = None
         self._told = set[int]()
-        """The states of which was told that they have waited since the project was closed."""
+        """The states of which was told that they have waited for long."""
         self.offers: Offers = _NoOffers()
         self.is_hand_full: Callable[[], bool] = lambda: False
         """Whether a gesture is under way, which is not to find another object under it at its end."""
@@ -160,7 +160,7 @@ class Drafts:
 
     def unpark(self) -> None:
         """Takes up the newest that waits on this image, else what is on offer, else an empty draft. Tells only of
-        one that has waited since the project was closed."""
+        one that has waited for long, perhaps since the project was closed."""
         waiting = None
         if self._place.image_id is not None:
             waiting = self._waiting.take(self._place.image_id, self._place.image_size, self.offers.waiting)
@@ -168,8 +168,7 @@ class Drafts:
         if self.draft.is_live and self.draft.top.is_unsaved and self.draft.top.number not in self._told:
             self._told.add(self.draft.top.number)
             told = say(
-                "A mask is here that was not accepted when the project was closed. {key:mask.accept}: accept    "
-                "{key:mask.discard}: leave it out"
+                "A mask waits here that was not accepted. {key:mask.accept}: accept    {key:mask.discard}: leave it out"
             )
             self._tell(Notice(told))
 

@@ -23,6 +23,8 @@ from app.sam.types import Size
 
 _MOST = 100
 """So many of one image are kept on the disk."""
+_AT_HAND = 20
+"""Images whose drafts are kept as they were, with their pixels, states and logits: some megabytes each."""
 _MOST_LETTERS = 20_000_000
 _SETTING = "unfinished on image "
 _MOST_DIGITS = 18
@@ -57,7 +59,11 @@ class WaitingDrafts:
     def add(self, image_id: int, draft: Draft) -> None:
         """Lets one more wait, also on the disk."""
         self._of(image_id).append(draft)
+        self._waiting[image_id] = self._waiting.pop(image_id)  # the newest is the last
         self._write(image_id)
+        for left_long_ago in list(self._waiting)[:-_AT_HAND]:
+            there = self._waiting[left_long_ago]
+            self._waiting[left_long_ago] = [each if isinstance(each, _Row) else _row(each) or each for each in there]
 
     def take(self, image_id: int, size: Size, carried: Sequence[CarriedObject]) -> Draft | None:
         """Returns the newest one, or None: it waits no more, but stays on the disk until `settle`.

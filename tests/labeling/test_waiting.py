@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from app.labeling import actions as _registered  # noqa: F401  the commands
+from app.labeling import waiting
 from app.labeling.waiting import _MOST
 from app.masks.rle import Mask, Region
 from app.masks.strokes import Stroke
@@ -62,7 +63,7 @@ def test_a_mask_that_waits_is_there_when_the_project_is_opened_again(desk, desks
     again = desks.again(desk)
     editor = again.session.editor
     assert shown(again) == mask
-    told = "not accepted when the project was closed"
+    told = "waits here that was not accepted"
     assert told in again.notices()[-1]
     again.session.navigation.next(), again.session.navigation.next(-1)
     assert shown(again) == mask
@@ -245,3 +246,24 @@ def test_no_more_are_kept_than_anybody_finishes(desk):
         desk.session.painter.stroke(Stroke(((5.0 + number % 50, 20.0),), 2))
         desk.session.navigation.leave()
     assert len(desk.project.setting(f"unfinished on image {desk.project.images()[0].id}")) == _MOST
+
+
+def test_of_what_waits_on_images_left_long_ago_only_what_is_on_the_disk_is_kept(desk, monkeypatch):
+    monkeypatch.setattr(waiting, "_AT_HAND", 2)
+    masks = []
+    for number in range(4):
+        desk.open(number)
+        desk.click(30 + number, 20)
+        masks.append(desk.session.editor.proposal.mask)
+    desk.open(4)
+    at_hand = desk.session.drafts._waiting._waiting.values()
+    assert [type(each).__name__ for [each] in (there for there in at_hand if there)] == [
+        "_Row",
+        "_Row",
+        "Draft",
+        "Draft",
+    ]
+    for number in range(4):
+        desk.open(number)
+        assert desk.session.editor.proposal.mask == masks[number]
+    assert any("A mask waits here" in each for each in desk.notices())

@@ -145,7 +145,7 @@ def test_what_is_in_the_making_when_the_project_is_closed_is_there_when_it_is_op
     until(lambda: opened.workspace is not None and opened.workspace.canvas.has_image)
     assert opened.workspace.session.editor.draft.top.is_unsaved
     assert 900 < opened.workspace.session.editor.proposal.mask.area < 1100
-    assert "not accepted when the project was closed" in opened.toast.text()
+    assert "waits here that was not accepted" in opened.toast.text()
 
 
 def test_a_project_that_was_closed_is_not_opened_by_itself(opened):
