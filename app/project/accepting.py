@@ -12,7 +12,7 @@ from app.images.reading import file_hash, image_size
 from app.masks.scaling import is_alike, scaled
 from app.problem import Problem, shortened
 from app.project.identity import Stamp, content_at
-from app.project.records import Annotation, ImageRecord
+from app.project.records import Annotation, ImageRecord, Json
 from app.project.store import Project
 from app.text import say, say_n
 
@@ -78,7 +78,23 @@ def _file_of(project: Project, record: ImageRecord) -> _File:
 
 def _scaled(project: Project, image_id: int, size: tuple[int, int]) -> list[Annotation]:
     return [
-        replace(each, mask=scaled(each.mask, size))
+        replace(each, mask=scaled(each.mask, size), provenance=_moved(each.provenance, each.mask.size, size))
         for each in project.annotations(image_id)
         if each.mask.counts and each.mask.size != size and is_alike(each.mask.size, size)
     ]
+
+
+def _moved(told: Json, before: tuple[int, int], after: tuple[int, int]) -> Json:
+    """Returns what a mask was made of with its clicks and box where they are in the photo of another size; without a
+    prompt that is none of ours."""
+    if "prompt" not in told:
+        return told
+    x, y = after[1] / before[1], after[0] / before[0]
+    others = {key: value for key, value in told.items() if key not in ("prompt", "closeup")}
+    try:
+        prompt = told["prompt"]
+        points = [[px * x, py * y] for px, py in prompt["points"]]
+        box = None if prompt["box"] is None else [side * (x, y)[i % 2] for i, side in enumerate(prompt["box"])]
+        return {**others, "prompt": {**prompt, "points": points, "box": box}}
+    except (KeyError, TypeError, ValueError):
+        return others

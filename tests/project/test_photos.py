@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 import numpy as np
 import pytest
 import tifffile
+from msgspec.structs import replace
 from PIL import Image
 
 from app.formats.registry import format_named, formats
@@ -236,6 +237,10 @@ def test_every_export_tells_of_replaced_photos(tmp_path, name):
 def test_masks_of_a_photo_that_was_made_smaller_are_scaled_when_it_is_right_and_undo_takes_that_back(tmp_path):
     with closing(labelled(tmp_path, ["a"])) as project:
         [image] = project.images()
+        with project.step("Clicked") as step:
+            [row] = project.annotations(image.id)
+            clicked = {"points": [[10, 5], [20, 6]], "labels": [1, 0], "box": [4, 3, 30, 20]}
+            step.put(replace(row, provenance={"prompt": clicked, "model": "some", "closeup": [0, 0, 9, 9]}))
         [before] = project.annotations(image.id)
         Image.fromarray(picture(0)).resize((128, 96), Image.Resampling.NEAREST).save(tmp_path / "a.png")
         run(project.folder.scan())
@@ -243,6 +248,8 @@ def test_masks_of_a_photo_that_was_made_smaller_are_scaled_when_it_is_right_and_
         [after] = project.annotations(image.id)
         assert after.mask.size == (96, 128)
         assert after.mask.area == 4 * before.mask.area
+        moved = {"points": [[20, 10], [40, 12]], "labels": [1, 0], "box": [8, 6, 60, 40]}
+        assert after.provenance == {"prompt": moved, "model": "some"}
         assert blocks_lie_right(project)
         project.undo()
         assert project.annotations(image.id) == [before]
