@@ -13,6 +13,7 @@ from app.labeling.place import Place
 from app.masks.regions import added, decoded, empty, has_all, has_any, removed
 from app.masks.rle import Region
 from app.masks.strokes import Stroke, rasterized
+from app.problem import Problem
 from app.text import say
 
 
@@ -65,7 +66,12 @@ class Painter:
                 self._decoding.ask_about_stroke(self._closeups.here(corners, self._place.image_size))
 
     def mask(self) -> Region | None:
-        """Returns what is worked on: the object in the making, else the one selected; None when there is neither."""
+        """Returns what is worked on: the object in the making, else the one selected; None when there is neither.
+        Raises Problem while the answer to a click is awaited, which would be lost."""
+        if self._editor.is_waiting:
+            raise Problem(
+                say("The mask of the last click is still to come: wait for it, or take it back ({key:prompt.back}).")
+            )
         shown, selected = self._editor.proposal, self._objects.selected()
         if self._editor.draft.is_live or len(selected) != 1:
             return shown.exact if shown else None

@@ -159,3 +159,29 @@ def test_a_copy_keeps_the_class_of_its_name_where_another_differs_in_case_alone(
     desk.session.objects.select(desk.accept_one())
     press(acting, "Ctrl+D")
     assert [each.category_id for each in desk.saved()] == [lower.id, lower.id]
+
+
+@pytest.mark.parametrize(("tool", "least"), [("polygon", 3), ("line", 2)])
+def test_what_is_drawn_while_a_mask_is_still_to_come_waits_for_it(desk, acting, tool, least):
+    """Else the click would be lost, and the object be what was drawn alone."""
+    acting.hand.take(TOOLBOX.named(tool))
+    clicked(acting, *CORNERS[:least])
+    desk.session.editor.point(10, 40)
+    with pytest.raises(Problem, match="still to come"):
+        acting.hand.press_key("finish")
+    desk.until_answered()
+    clicked_mask = desk.session.editor.proposal.mask
+    press(acting, "Ctrl+Z")
+    acting.hand.press_key("finish")
+    drawn = desk.session.editor.proposal.mask
+    assert drawn.area > clicked_mask.area
+    assert drawn.covers(10, 40)
+
+
+def test_a_stroke_while_a_mask_is_still_to_come_says_so_and_loses_no_click(desk):
+    desk.session.editor.point(10, 40)
+    with pytest.raises(Problem, match="still to come"):
+        desk.session.painter.stroke(STROKE)
+    desk.until_answered()
+    desk.session.painter.stroke(STROKE)
+    assert desk.session.editor.proposal.mask.covers(10, 40)
