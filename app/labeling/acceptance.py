@@ -47,6 +47,8 @@ class Acceptance:
         self._is_saving = False
         self._in_advance: dict[int, Accepted] = {}
         """By the number of the request whose answer is awaited."""
+        self._steps_at: dict[int, object] = {}
+        """The newest step when each of them was accepted, and when those were saved that had been accepted before."""
         bus.replies.on(Decoded, self._decoded)
         bus.replies.on(Failed, self._failed, of=Decode)
 
@@ -147,14 +149,20 @@ class Acceptance:
             before = self._seen = proposal, policy, around, cut(proposal.region, policy, around)
         return before[3]
 
-    def take_back(self) -> bool:
-        """Takes back the object that was accepted last, before its mask is there: it is in the making again, or waits
-        on its image. Returns False when none is to come."""
-        if not self._in_advance:
-            return False
-        _, accepted = self._in_advance.popitem()
+    @property
+    def can_take_back(self) -> bool:
+        """True if the last thing that was done was to accept an object whose mask is still to come."""
+        newest = max(self._in_advance, default=None)
+        return newest is not None and self._steps_at.get(newest) == self._place.last_step()
+
+    def take_back(self) -> int | None:
+        """Takes back what was accepted last, before its mask is there: it is in the making again, or waits on its
+        image, whose id is returned. Returns None when something was done since, or none is to come."""
+        if not self.can_take_back:
+            return None
+        accepted = self._in_advance.pop(max(self._in_advance))
         self._give_back(accepted, replace(accepted.draft, category_id=accepted.category_id))
-        return True
+        return accepted.image_id
 
     def give_up(self, reply: Reply) -> None:
         """Gives back the object that this reply was to complete, after it was received in vain."""
@@ -188,6 +196,7 @@ class Acceptance:
 
     def _ask(self, accepted: Accepted, top: Revision) -> None:
         self._in_advance[top.number] = accepted
+        self._steps_at[top.number] = self._place.last_step()
         ref = self._place.ref(accepted.image_id, top.closeup)
         self._engine.submit(Decode(ref, top.number, top.prompt, top.seed, top.start, self._levels.usual, keep=True))
 
@@ -206,7 +215,9 @@ class Acceptance:
         try:
             if draft.proposal is None or not reply.proposals:
                 raise Problem(say("The model found nothing at the object that was accepted in advance."))
+            before = self._place.last_step()
             self._save(replace(accepted, draft=draft))
+            self._follow(reply.revision, before)
         except Busy:
             self._in_advance[reply.revision] = accepted  # to be received again
             raise
@@ -214,6 +225,14 @@ class Acceptance:
             self._give_back(accepted, draft)
             raise
         self._tell(Changed("proposal"))
+
+    def _follow(self, saved: int, before: object) -> None:
+        """What was accepted after this one is still newer than it, though this one was saved only now."""
+        self._steps_at = {
+            number: self._place.last_step() if number > saved and step == before else step
+            for number, step in self._steps_at.items()
+            if number in self._in_advance
+        }
 
     def _ask_the_whole(self, accepted: Accepted) -> None:
         """It reaches beyond the close-up that it was asked of."""

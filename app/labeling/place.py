@@ -64,10 +64,13 @@ class Place:
 
     def moment(self) -> Moment:
         """Returns what is another one as soon as another image is shown or a step was made."""
-        last = None
+        return self.image_id, self.last_step()
+
+    def last_step(self) -> datetime | None:
+        """Returns what is another one as soon as a step was made: the time of the newest."""
         with suppress(Problem):  # of a damaged project: who changes something is told
-            last = self.project.history.last
-        return self.image_id, last
+            return self.project.history.last
+        return None
 
     def writable(self) -> None:
         """Raises Problem while the past is shown: nothing can be changed there."""

@@ -49,10 +49,19 @@ class UndoStack:
             self._editor.back()
         elif not self._drafts.offers.bring_back():
             self._put_offer_aside()
-            if self._acceptance.take_back():
+            if self._has_taken_back():
                 return
             self._drafts.draft = Draft()  # clicks taken back before are older than what is undone now
             self._replay(self._place.project.undo, say("Nothing to undo."), redo=False)
+
+    def _has_taken_back(self) -> bool:
+        """Whether what was accepted last is in the making again, since its mask was still to come. Its image is
+        opened."""
+        image_id = self._acceptance.take_back()
+        if image_id is not None and image_id != self._place.image_id:
+            self._navigation.open(image_id)
+            self._tell(Notice(say("The object that was accepted last is in the making again.")))
+        return image_id is not None
 
     def redo(self) -> None:
         """Brings back what undo took back. Raises Problem while the past is shown."""

@@ -126,11 +126,15 @@ def _is_visible(entry: os.DirEntry[str], passed_over: PassedOver) -> bool:
 
 
 def _is_inside(entry: os.DirEntry[str], root: Path, passed_over: PassedOver) -> bool:
-    leads_out = entry.is_symlink() and way_out(root, Path(entry.path)) is not None
-    if leads_out or (entry.is_symlink() and not entry.is_file()):
-        passed_over.note(passed_over.links, Path(entry.path))
+    try:
+        leads_out = entry.is_symlink() and way_out(root, Path(entry.path)) is not None
+        if leads_out or (entry.is_symlink() and not entry.is_file()):
+            passed_over.note(passed_over.links, Path(entry.path))
+            return False
+        return entry.is_file()
+    except OSError:  # a link to where one may not look
+        passed_over.note(passed_over.unread, Path(entry.path))
         return False
-    return entry.is_file()
 
 
 def _is_image_file(root: Path, path: str) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QDialog, QMainWindow
 
 from app.images.pages import source_of
 from app.labeling import actions as _labeling  # noqa: F401  they come first in the menus
@@ -361,7 +361,7 @@ def import_model(window: MainWindow) -> None:
 @window_command("help.keys", text=say("Keys"), menu="Help", keys=("?", "F1"))
 def show_keys(window: MainWindow) -> None:
     """Shows the cheat sheet."""
-    KeysDialog(KEYMAP, window.targets(), window.window()).exec()
+    _shown(KeysDialog(KEYMAP, window.targets(), window.window()))
 
 
 @window_command("help.report", text=say("Save a report…"), menu="Help")
@@ -373,4 +373,12 @@ def save_bug_report(window: MainWindow) -> None:
 @window_command("help.about", text=say("About Maskwright"), menu="Help")
 def about(window: MainWindow) -> None:
     """Tells what this is and which version."""
-    AboutDialog(window.window()).exec()
+    _shown(AboutDialog(window.window()))
+
+
+def _shown(dialog: QDialog) -> None:
+    """Shows a dialog until it is closed, and is rid of it then: its parent would keep it."""
+    try:
+        dialog.exec()
+    finally:
+        dialog.deleteLater()

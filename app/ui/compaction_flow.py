@@ -14,8 +14,11 @@ from app.ui.shell import Shell
 def ask_compact(shell: Shell) -> None:
     """Asks how much of the history shall stay, and compacts the project."""
     dialog = CompactDialog(shell.window())
-    if dialog.exec():
-        compact_project(shell, dialog.before)
+    try:
+        if dialog.exec():
+            compact_project(shell, dialog.before)
+    finally:
+        dialog.deleteLater()
 
 
 def compact_project(shell: Shell, before: datetime) -> None:

@@ -31,6 +31,6 @@ def connect_jobs(shell: Shell, wrote: Callable[[], object], receive: Callable[[R
 def _cancel(shell: Shell) -> None:
     """Whatever the lamp shows."""
     if shell.jobs.current is not None:
-        shell.jobs.cancel_all()
+        shell.jobs.cancel_current()
     elif shell.workspace is not None:
         shell.workspace.session.everything.stop()

@@ -219,6 +219,12 @@ class Jobs(QObject):
         """Whether a job is running that writes to the project."""
         return any(running.writes for running in self._running.values())
 
+    def cancel_current(self) -> None:
+        """Ends the job that is shown before its next step; the one after it is shown then."""
+        job_id = next(iter(self._running), None)
+        if job_id is not None:
+            self._cancel(job_id, self._running[job_id])
+
     def cancel_all(self) -> None:
         """Ends every job before its next step."""
         for job_id, running in list(self._running.items()):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
 
@@ -12,6 +14,12 @@ _MENUS = {
     "File": say("File"), "Edit": say("Edit"), "Object": say("Object"), "View": say("View"), "Image": say("Image"),
     "Model": say("Model"), "Help": say("Help"),
 }  # fmt: skip
+_WRITES_SIGNS = (
+    Qt.KeyboardModifier.AltModifier
+    if sys.platform == "darwin"
+    else Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+)
+"""What is held where a sign such as [ takes AltGr, or Option on macOS: Windows tells of AltGr as Ctrl and Alt."""
 _MODIFIER_KEYS = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta, Qt.Key.Key_unknown)
 
 
@@ -19,9 +27,12 @@ def key_name(event: QKeyEvent) -> str:
     """The pressed key in Qt's portable text, as commands name it. Signs are named by what they write, so that + and ?
     are found on every keyboard layout; Shift+Tab is Shift+Tab although Qt calls it Backtab."""
     modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-    command_keys = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+    held = modifiers & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier)
     text = event.text()
-    if len(text) == 1 and text.isprintable() and not text.isalpha() and text != " " and not modifiers & command_keys:
+    is_sign = len(text) == 1 and text.isprintable() and not text.isalnum() and text != " "
+    if is_sign and (held == Qt.KeyboardModifier.NoModifier or held == _WRITES_SIGNS):
+        return text
+    if text.isdecimal() and len(text) == 1 and held == Qt.KeyboardModifier.NoModifier:
         return text
     if event.key() == Qt.Key.Key_Backtab:
         return "Shift+Tab"

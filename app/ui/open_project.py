@@ -102,7 +102,7 @@ class Projects(QObject):
             self._shell.jobs.start_thread(
                 title,
                 partial(opening.make_ready, existing),
-                partial(self._shell.attempt, self._show_ready, path),
+                lambda notes: self.when_saved.run(partial(self._show_ready, path, notes)),
             )
 
     def _show_ready(self, path: Path, notes: tuple[str, ...]) -> None:

@@ -25,8 +25,11 @@ def ask_restore(shell: Shell) -> None:
 
 def _ask(shell: Shell, path: Path, summaries: Sequence[BackupSummary]) -> None:
     dialog = RestoreDialog(path, summaries, shell.window())
-    if dialog.exec() and dialog.chosen is not None:
-        restore_project(shell, path, dialog.chosen)
+    try:
+        if dialog.exec() and dialog.chosen is not None:
+            restore_project(shell, path, dialog.chosen)
+    finally:
+        dialog.deleteLater()
 
 
 def restore_project(shell: Shell, path: Path, backup: Path) -> None:

@@ -15,6 +15,7 @@ from app.project.folder_scan import Scanned
 from app.project.records import ImageRecord
 from app.project.replaced import Replaced
 from app.project.store import Project
+from app.text import say
 from app.work import Progress, Work, WorkThread, run
 
 _LOOK_MS = 5
@@ -170,6 +171,10 @@ class Scanner(QObject):
             self._begin_anew(problem)
         except Problem as problem:
             self._fail(problem)
+        except Exception:  # a bug of ours, which is reported once
+            self.stop()
+            self.failed.emit(say("Looking for images ended early."))
+            raise
 
     def _finish(self, passed_over: str, mask_folders: list[str]) -> None:
         self._tell()

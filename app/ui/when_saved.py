@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QApplication
 
 from app.text import say
 from app.ui.shell import Shell
+
+_PAUSE_MS = 200
 
 
 class WhenSaved(QObject):
@@ -24,18 +27,14 @@ class WhenSaved(QObject):
         workspace = self._shell.workspace
         return workspace is not None and (workspace.session.acceptance.pending > 0 or workspace.again.is_waiting)
 
-    @property
-    def has_action(self) -> bool:
-        """True while an action waits."""
-        return self._action is not None
-
     def run(self, action: Callable[[], object]) -> None:
-        """Does it now, or as soon as the masks are saved that were accepted before they were there."""
+        """Does it now, or as soon as the masks are saved that were accepted before they were there. What comes by
+        itself waits until a dialog is answered that is about the open project."""
+        self._action = action
         if self.is_saving:
-            self._action = action
             self.tell()
         else:
-            self._shell.attempt(action)
+            self.go_on()
 
     def tell(self) -> None:
         """Tells the person what is waited for."""
@@ -43,6 +42,8 @@ class WhenSaved(QObject):
 
     def go_on(self) -> None:
         """Does what waits, if nothing is to be saved any more."""
-        if self._action is not None and not self.is_saving:
+        if self._action is not None and not self.is_saving and QApplication.activeModalWidget() is not None:
+            QTimer.singleShot(_PAUSE_MS, self, self.go_on)
+        elif self._action is not None and not self.is_saving:
             action, self._action = self._action, None
             self._shell.attempt(action)

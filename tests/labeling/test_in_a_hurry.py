@@ -33,12 +33,39 @@ def test_undo_takes_back_an_accept_whose_mask_is_still_to_come_and_no_other(desk
     assert len(desk.saved()) == 2
 
 
+def test_what_was_done_after_an_accept_whose_mask_is_to_come_is_undone_before_it(desk, acting):
+    saved = desk.accept_one()
+    desk.session.editor.point(10, 40)
+    press(acting, "Return")
+    desk.session.objects.select(saved)
+    desk.session.objects.delete_selected()
+    assert not desk.session.acceptance.can_take_back
+    press(acting, "Ctrl+Z")
+    assert [each.id for each in desk.saved()] == [saved]
+    assert desk.session.acceptance.pending == 1
+
+
+def test_of_two_accepts_the_later_is_taken_back_also_when_the_earlier_has_its_mask(desk, acting):
+    desk.session.editor.point(10, 40)
+    press(acting, "Return")
+    desk.session.editor.point(50, 10)
+    press(acting, "Return")
+    desk.until(desk.saved)
+    assert desk.session.acceptance.can_take_back == (desk.session.acceptance.pending == 1)
+    if desk.session.acceptance.pending:
+        press(acting, "Ctrl+Z")
+        assert len(desk.saved()) == 1
+        assert desk.session.editor.prompt.points.tolist() == [[50, 10]]
+
+
 def test_an_accept_on_another_image_is_taken_back_to_where_it_was(desk, acting):
     desk.session.editor.point(10, 40)
     press(acting, "Return")
+    first = desk.session.image_id
     desk.session.navigation.next()
     press(acting, "Ctrl+Z")
-    desk.session.navigation.next(-1)
+    assert desk.session.image_id == first
+    assert "in the making again" in desk.notices()[-1]
     desk.until_answered()
     assert not desk.saved()
     assert desk.session.editor.prompt.points.tolist() == [[10, 40]]

@@ -6,8 +6,11 @@ import threading
 
 import pytest
 import shiboken6
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog
 
 from app.ui.jobs import Jobs
+from app.work import WorkStopped
 
 
 class _NoEngine:
@@ -34,3 +37,36 @@ def test_work_that_ends_after_its_window_is_no_error(qapp, monkeypatch: pytest.M
     assert running.thread.stop(10)
     running.thread._thread.join(10)
     assert not died
+
+
+def test_cancel_ends_the_job_that_is_shown_and_no_other(qapp):
+    jobs, goes_on = Jobs(_NoEngine()), threading.Event()
+
+    def work(tell) -> None:
+        while not goes_on.wait(0.01):
+            tell(0.5)
+
+    for title in ("Downloading", "Importing"):
+        jobs.start_thread(title, work, lambda _result: None)
+    shown, behind = jobs._running.values()
+    jobs.cancel_current()
+    assert shown.thread.stop(10)
+    with pytest.raises(WorkStopped):
+        shown.thread.result()
+    assert not behind.thread.is_over
+    goes_on.set()
+    behind.thread._thread.join(10)
+    assert behind.thread.is_over
+
+
+def test_what_comes_by_itself_waits_for_a_dialog_about_the_open_project(opened, qtbot):
+    when_saved, done = opened.projects.when_saved, []
+    dialog = QDialog(opened)
+    dialog.setModal(True)
+    dialog.show()
+    assert QApplication.activeModalWidget() is dialog
+    when_saved.run(lambda: done.append(True))
+    QTest.qWait(50)
+    assert not done
+    dialog.close()
+    qtbot.waitUntil(lambda: bool(done))

@@ -21,7 +21,7 @@ def _undone_next(c: Acting) -> str:
         return say("the last edit") if isinstance(draft.top.source, Edited) else say("the last click")
     if c.session.carrying.can_bring_back:
         return say("the leaving out")
-    if c.session.acceptance.pending:
+    if c.session.acceptance.can_take_back:
         return say("the accepting")
     with suppress(Problem):  # of a damaged project: trying tells what is wrong
         return recalled(c.session.project.undo_label or "")

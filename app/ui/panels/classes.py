@@ -103,7 +103,9 @@ class ClassesPanel(QWidget):
     def _open_menu(self, at: QPoint) -> None:
         item = self.list.itemAt(at)
         if item is not None:
-            self.menu_of(item).exec(self.list.mapToGlobal(at))
+            menu = self.menu_of(item)
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.popup(self.list.mapToGlobal(at))
 
     def menu_of(self, item: QListWidgetItem) -> QMenu:
         """Returns the context menu of a row."""
