@@ -35,7 +35,7 @@ from app.formats.kit.importing import (
     make_target,
 )
 from app.formats.kit.matching import FileFinder
-from app.formats.kit.pixels import NUMBERS, Flat, encode_png, flatten, read_png, regions, renumber, without_void
+from app.formats.kit.pixels import NUMBERS, VOID, Flat, encode_png, flatten, read_png, regions, renumber, without_void
 from app.formats.kit.polygons import points_in, polygon_mask
 from app.formats.kit.report import Report, Steps
 from app.formats.kit.values import size_in
@@ -68,6 +68,9 @@ _ENDS = ("_instanceIds.png", "_labelIds.png", "_polygons.json")
 """Of the file that is read of an image, the best first: the maps are what is measured by."""
 _POLYGONS = _ENDS[2]
 _GROUP = "group"
+_GROUPED = range(24, 34)
+"""Labels of things one by one: without a number of its own such a label in instanceIds is a group, which nobody told
+apart."""
 """Behind a label (cargroup): a crowd of such."""
 _SUFFIXES = ("_gtFine", "_gtCoarse")
 _IMAGE = "_leftImg8bit"
@@ -156,6 +159,7 @@ class _Reader(FolderReader):
         super().__init__(project, folder, report, finder)
         self._known = known
         """The classes by the numbers of their labels."""
+        self._has_groups = not (folder / _COLORS).is_file()  # else numbers mean what that list says
 
     def items(self, entry: tuple[str, str]) -> Iterator[Item]:
         stem, file = entry
@@ -164,9 +168,12 @@ class _Reader(FolderReader):
             return
         image = make_target(self._project, self._finder.find(stem))
         index = read_png(below(self._folder, file), image.size, modes=NUMBERS)
-        found = ((_label(number), region) for number, region in regions(index) if number not in _NOTHING)
-        for label, region in without_void(found, file, self._report, known=self._known):
-            yield ImportedObject(self._class(label), Annotation(0, image.record.id, None, Mask.from_region(region)))
+        numbered = ((number, region) for number, region in regions(index) if number not in _NOTHING)
+        found = ((VOID if _label(number) == VOID else number, region) for number, region in numbered)
+        for number, region in without_void(found, file, self._report, known=self._known):
+            is_group = self._has_groups and file.endswith(_ENDS[0]) and number in _GROUPED
+            row = Annotation(0, image.record.id, None, Mask.from_region(region), is_group)
+            yield ImportedObject(self._class(_label(number)), row)
 
     def _drawn(self, stem: str, file: str) -> Iterator[Item]:
         content = read_object(below(self._folder, file))

@@ -301,7 +301,7 @@ def _window(samples: NDArray[Any], picture: Dataset) -> Callable[[NDArray[Any]],
     kind: type[np.generic] = np.float64
     if table is not None:
         low, high, kind = 0.0, 2.0 ** int(table.LUTDescriptor[2]) - 1, np.int64
-    elif "WindowCenter" in picture and "WindowWidth" in picture:
+    elif picture.get("WindowCenter") is not None and picture.get("WindowWidth") is not None:  # they may be empty
         low, high = apply_voi_lut(np.array([-1e12, 1e12]), picture)
     else:
         contrast = contrast_of(samples[..., None], lambda some: apply_modality_lut(some, picture))

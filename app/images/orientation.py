@@ -11,11 +11,14 @@ from PIL import Image
 from app.images.png_rows import PngRows
 
 ORIENTATION = 0x0112
+SIDEWAYS = (5, 6, 7, 8)
+"""Orientations in which width and height change places."""
 
 
 def oriented(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
-    """Turns pixels (H, W, ...) upright by an EXIF orientation 1-8, for pictures that Pillow does not hold."""
-    turned = pixels.transpose(1, 0, 2) if orientation >= 5 else pixels
+    """Turns pixels (H, W, ...) upright by an EXIF orientation 1-8, for pictures that Pillow does not hold; others mean
+    nothing."""
+    turned = pixels.transpose(1, 0, 2) if orientation in SIDEWAYS else pixels
     if orientation in (2, 3, 6, 7):
         turned = turned[:, ::-1]
     return turned[::-1] if orientation in (3, 4, 7, 8) else turned

@@ -9,6 +9,7 @@ from itertools import product
 
 import numpy as np
 
+from app.images.orientation import SIDEWAYS
 from app.images.tiled_tiff import TiledPicture, TilePixels, cut
 from app.problem import Problem
 
@@ -106,7 +107,7 @@ def _cell(picture: TiledPicture, shrink: int) -> tuple[int, int]:
     else:
         side = math.isqrt(_CELL_PIXELS)
         width, height = (_multiple(part, factor, shrink, side) for part in (grid.part_width, grid.part_height))
-    return (height, width) if grid.orientation >= 5 else (width, height)
+    return (height, width) if grid.orientation in SIDEWAYS else (width, height)
 
 
 def _multiple(part: int, factor: int, shrink: int, wanted: int) -> int:

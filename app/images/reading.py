@@ -18,6 +18,7 @@ from app.images import budget, costs, dicom, file_types, tiff, tone_mapping
 from app.images.budget import THUMBNAIL_BYTES, VIEW_BYTES
 from app.images.decoding import decoded, sentences
 from app.images.lean import is_large, rgb
+from app.images.orientation import SIDEWAYS
 from app.images.overview import glimpse
 from app.images.page_bytes import file_at, opened
 from app.images.pages import PAGED_SUFFIXES, source_of
@@ -151,7 +152,7 @@ def _size_of_any(path: Path) -> tuple[int, int]:
         with Image.open(file, formats=file_types.formats()) as image:
             width, height = image.size
             tone_mapping.check_size(image.size)
-            turned = _exif_of_head(image, path).get(_ORIENTATION, 1) in (5, 6, 7, 8)
+            turned = _exif_of_head(image, path).get(_ORIENTATION, 1) in SIDEWAYS
             return (height, width) if turned else (width, height)
 
 

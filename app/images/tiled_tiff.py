@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from app.images import tiff, tone_mapping
 from app.images.decoding import decoded, is_stretched, sentences
-from app.images.orientation import oriented
+from app.images.orientation import SIDEWAYS, oriented
 from app.images.page_bytes import tiff_page
 from app.images.pages import source_of
 from app.images.tiff_grid import Grid, PixelWindow, grid_at
@@ -90,7 +90,7 @@ class TiledPicture:
         if sampled:
             window = _stored(grid, box)
             return np.ascontiguousarray(oriented(self._decoded(grid.file(stream, window, shrink)), grid.orientation))
-        axis = 1 if grid.orientation >= 5 else 0
+        axis = 1 if grid.orientation in SIDEWAYS else 0
         bands = [_shrunk(self._pixels(stream, grid, band), shrink) for band in _bands(grid, box, shrink)]
         return np.concatenate(bands, axis)
 
@@ -214,7 +214,7 @@ def _content_hash(stream: IO[bytes], grid: Grid) -> str:
 
 def _displayed_size(grid: Grid) -> tuple[int, int]:
     """Returns the (height, width) of a picture as it is displayed, turned by its orientation."""
-    return (grid.width, grid.height) if grid.orientation >= 5 else (grid.height, grid.width)
+    return (grid.width, grid.height) if grid.orientation in SIDEWAYS else (grid.height, grid.width)
 
 
 def _stored(grid: Grid, box: PixelBox) -> PixelWindow:
@@ -225,7 +225,7 @@ def _stored(grid: Grid, box: PixelBox) -> PixelWindow:
         y0, y1 = height - y1, height - y0
     if grid.orientation in (2, 3, 6, 7):
         x0, x1 = width - x1, width - x0
-    return PixelWindow(y0, x0, y1, x1) if grid.orientation >= 5 else PixelWindow(x0, y0, x1, y1)
+    return PixelWindow(y0, x0, y1, x1) if grid.orientation in SIDEWAYS else PixelWindow(x0, y0, x1, y1)
 
 
 def _bands(grid: Grid, box: PixelBox, shrink: int) -> Iterator[PixelBox]:
@@ -233,7 +233,7 @@ def _bands(grid: Grid, box: PixelBox, shrink: int) -> Iterator[PixelBox]:
     x0, y0, x1, y1 = box
     window = grid.around(_stored(grid, box))
     rows = max(1, _DECODED_AT_ONCE // (window.x1 - window.x0) // shrink) * shrink
-    if grid.orientation >= 5:
+    if grid.orientation in SIDEWAYS:
         yield from ((x, y0, min(x + rows, x1), y1) for x in range(x0, x1, rows))
     else:
         yield from ((x0, y, x1, min(y + rows, y1)) for y in range(y0, y1, rows))

@@ -24,7 +24,7 @@ from PIL import Image
 from app.images import budget, costs, lean
 from app.images.budget import VIEW_BYTES
 from app.images.inflating import inflated
-from app.images.orientation import ORIENTATION, oriented, png_orientation
+from app.images.orientation import ORIENTATION, SIDEWAYS, oriented, png_orientation
 from app.images.png_rows import PngRows, rows_of
 from app.masks.rle import MAX_IMAGE_PIXELS, MAX_PIXELS
 from app.problem import Problem
@@ -202,7 +202,7 @@ def tiff_size(source: IO[bytes]) -> tuple[int, int]:
     with tifffile.TiffFile(source) as file:
         page = file.pages.first
         check_size((page.imagewidth, page.imagelength), MAX_IMAGE_PIXELS)
-        turned = int(page.tags.valueof(ORIENTATION, default=1)) >= 5
+        turned = int(page.tags.valueof(ORIENTATION, default=1)) in SIDEWAYS
         return (page.imagelength, page.imagewidth) if turned else (page.imagewidth, page.imagelength)
 
 

@@ -29,6 +29,9 @@ def test_the_authors_layout_is_found_and_read(make_project, tmp_path):
     assert sorted((name, path.split("/")[1]) for path, name, _ in content(project)) == [
         ("car", "train"), ("car", "train"), ("person", "train"), ("sky", "train"),
     ]  # fmt: skip
+    names = {category.id: category.name for category in project.categories()}
+    crowds = [names[each.category_id] for each in project.annotation_table.all() if each.iscrowd]
+    assert crowds == ["person"], "a bare 24 is a group of people"
 
 
 @pytest.mark.parametrize(

@@ -300,3 +300,38 @@ def test_an_image_without_objects_has_an_empty_file(project, tmp_path):
     assert report.losses == {"outline": 1}
     assert describe(report).lost == ["cat.png, object 1: its outline cannot be kept in this format."]
     assert describe(report).lost_beside == ["class cat: its color cannot be kept in this format."]
+
+
+@pytest.mark.parametrize(
+    ("image", "labels"),
+    [
+        ("cat.png", "labels/cat.txt"),
+        ("a/cat.png", "labels/a/cat.txt"),
+        ("images/cat.png", "images/labels/cat.txt"),
+        ("train/images/cat.png", "images/train/labels/cat.txt"),
+        ("images/a/images/b/cat.png", "images/images/a/labels/b/cat.txt"),
+    ],
+)
+def test_labels_lie_where_ultralytics_looks_for_them_and_are_found_again(make_project, tmp_path, image, labels):
+    """It puts labels in the place of the last folder called images: ultralytics.data.utils.img2label_paths."""
+    one = make_project(image)
+    with one.step("Add") as step:
+        cat = step.add(Category(0, "cat", "#111111"))
+        mask = from_polygons([[2, 1, 12, 1, 12, 9, 2, 9]], (HEIGHT, WIDTH))
+        step.add(Annotation(0, one.images()[0].id, cat.id, mask))
+    drained(YOLO.export_file(one, tmp_path / "out"))
+    assert (tmp_path / "out" / labels).is_file()
+    before, _, after = f"/images/{image}".rpartition("/images/")
+    assert f"{before}/labels/{after}".removesuffix(".png") + ".txt" == f"/{labels}"
+    other = make_project(image, folder="others")
+    assert drained(YOLO.import_file(other, tmp_path / "out")).problems == []
+    assert [each.mask for each in other.annotation_table.all()] == [mask]
+
+
+def test_validation_photos_of_other_programs_stay_validation_photos(make_project, folder, tmp_path):
+    project = make_project("train/images/a.png", "valid/images/b.png", "val2017/c.png")
+    root = folder(train__labels__a_txt=SQUARE, valid__labels__b_txt=SQUARE, labels__val2017__c_txt=SQUARE)
+    drained(YOLO.import_file(project, root))
+    assert {image.path: image.extra.get("split") for image in project.images()} == {
+        "train/images/a.png": "train", "valid/images/b.png": "val", "val2017/c.png": "val",
+    }  # fmt: skip

@@ -56,6 +56,16 @@ def test_window_rescale_and_inverse_of_dicom(tmp_path):
     assert read_thumbnail(tmp_path / "a.dcm", 10).shape == (8, 10, 3)
 
 
+def test_an_empty_window_of_dicom_is_none(tmp_path):
+    """Else all of the picture would be one grey."""
+    values = np.arange(-1000, 1000, dtype=np.int16).reshape(40, 50)
+    save_dicom(tmp_path / "without.dcm", values)
+    save_dicom(tmp_path / "empty.dcm", values, WindowCenter=None, WindowWidth=None)
+    shown = read_image(tmp_path / "empty.dcm").pixels
+    assert np.ptp(shown) > 200
+    assert np.array_equal(shown, read_image(tmp_path / "without.dcm").pixels)
+
+
 def test_colours_of_dicom(tmp_path):
     values = np.random.default_rng(0).integers(0, 256, (12, 17, 3), np.uint8)
     save_dicom(tmp_path / "a.dcm", values, photometric="RGB")

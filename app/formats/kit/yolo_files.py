@@ -52,6 +52,7 @@ PHOTOS = "images"
 _KIND = "yolo"
 """Of the numbers of classes."""
 _PIXELS = say("its coordinates are pixels, not shares of the image; they were read as such.")
+_IMAGES = "images"
 _KEYPOINTS = say("its keypoints are kept for COCO, which alone has a place for them.")
 _SHARE = re.compile(r"-?(?:[01](?:\.\d*)?|\.\d+|\d(?:\.\d*)?[eE]-\d+)")
 """Of the image: what lies far outside of it is no label."""
@@ -277,7 +278,7 @@ def export_yolo(
             report.warn(
                 say("{page}: YOLO looks for its labels under a name that another image has too.", page=page.stem)
             )
-        make_parents(part / LABELS / f"{page.stem}.txt").write_text("".join(lines), encoding="ascii", newline="\n")
+        make_parents(part / place_of_labels(page.stem)).write_text("".join(lines), encoding="ascii", newline="\n")
         report.annotations += len(page.objects)
 
     def finish(part: Path) -> None:
@@ -292,6 +293,16 @@ def export_yolo(
         (part / "data.yaml").write_text(text, encoding="utf-8", newline="\n")
 
     return export_folder(project, folder, album, write, finish, photos)
+
+
+def place_of_labels(stem: str) -> str:
+    """Returns where the labels of an image lie: Ultralytics looks for those of images/a/images/b.jpg in the place of
+    the last of its folders that is called images. stem: of the image, below the folder of images."""
+    *folders, name = stem.split("/")
+    if _IMAGES not in folders:
+        return f"{LABELS}/{stem}.txt"
+    last = len(folders) - 1 - folders[::-1].index(_IMAGES)
+    return "/".join([_IMAGES, *folders[:last], LABELS, *folders[last + 1 :], f"{name}.txt"])
 
 
 def in_words(share: float) -> str:
