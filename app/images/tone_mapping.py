@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import IO, Any, TypeAlias
+from typing import IO, Any, Literal, TypeAlias
 
 import cv2
 import numpy as np
@@ -221,13 +221,13 @@ def _channels_of(page: tifffile.TiffPage, data: bytes) -> NDArray[Any]:
     if values is None and page.compression in _DEFLATE:
         _check_parts(page, data)
     elif values is None and page.compression not in (_PLAIN, _PACKBITS):
-        return _decoded_by_cv2(data)  # LZMA unpacks to any size; LZW, JPEG need 60 MB of libraries
+        return _decoded_by_cv2(_upright(page, data))  # LZMA unpacks to any size; LZW, JPEG need 60 MB of libraries
     try:
         values = page.asarray() if values is None else values
     except ValueError as error:
         if "imagecodecs" not in str(error):
             raise
-        return _decoded_by_cv2(data)  # predictors
+        return _decoded_by_cv2(_upright(page, data))  # predictors
     match page.axes:
         case "YX":
             return values[..., None]
@@ -274,7 +274,19 @@ def _check_parts(page: tifffile.TiffPage, data: bytes) -> None:
                 raise Problem(say("the picture is damaged: it holds more than its size says."))
 
 
-def _decoded_by_cv2(data: bytes) -> NDArray[Any]:
+def _upright(page: tifffile.TiffPage, data: bytes) -> bytes | bytearray:
+    """Returns a TIFF file that says of its page that it stands upright: cv2 would turn some, and turning is left to
+    us."""
+    tag = page.tags.get(ORIENTATION)
+    if tag is None or tag.value == 1:
+        return data
+    changed, bytes_of_value = bytearray(data), 4 if tag.dtype == tifffile.DATATYPE.LONG else 2
+    order: Literal["little", "big"] = "little" if page.parent.byteorder == "<" else "big"
+    changed[tag.valueoffset : tag.valueoffset + bytes_of_value] = (1).to_bytes(bytes_of_value, order)
+    return changed
+
+
+def _decoded_by_cv2(data: bytes | bytearray) -> NDArray[Any]:
     """(H, W, 1, 3 or 4), unscaled; EXIF is left to us."""
     values = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if values is None:

@@ -132,6 +132,7 @@ TURNED: dict[str, tuple[str, Save]] = {
     "TIFF RGBA": (".tif", pillow("RGBA", "TIFF")),
     "TIFF CMYK": (".tif", pillow("CMYK", "TIFF")),
     "TIFF grey 16 of Pillow": (".tif", pillow("I;16", "TIFF")),
+    "TIFF grey 16 LZW": (".tif", pillow("I;16", "TIFF", compression="tiff_lzw")),
     "TIFF grey 32 of Pillow": (".tif", pillow("I", "TIFF")),
     "TIFF float of Pillow": (".tif", pillow("F", "TIFF")),
     "TIFF palette of tifffile": (".tif", palette),
