@@ -420,3 +420,16 @@ def test_an_id_that_a_project_cannot_keep_is_told(project, write):
     assert "object 0" in told
     assert "object five" in told
     assert 7 in {annotation.id for annotation in project.annotation_table.all()}
+
+
+def test_objects_on_one_of_two_images_with_one_id_are_left_out_and_told(project, write):
+    images = [{"id": 10, "file_name": "cat.png"}, {"id": 10, "file_name": "dog.png"}]
+    report = drained(import_coco(project, write(SQUARE, images=images)))
+    assert report.annotations == 0
+    assert any("Several images of the file have the id 10" in each for each in report.problems)
+
+
+def test_two_classes_with_one_id_are_told(project, write):
+    categories = [{"id": 3, "name": "cat"}, {"id": 3, "name": "dog"}]
+    report = drained(import_coco(project, write(SQUARE, categories=categories)))
+    assert any("Several categories of the file have the id 3" in each for each in report.problems)

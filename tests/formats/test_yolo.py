@@ -335,3 +335,16 @@ def test_validation_photos_of_other_programs_stay_validation_photos(make_project
     assert {image.path: image.extra.get("split") for image in project.images()} == {
         "train/images/a.png": "train", "valid/images/b.png": "val", "val2017/c.png": "val",
     }  # fmt: skip
+
+
+def test_a_photo_may_be_called_train(make_project, folder):
+    project = make_project("train.png", "classes.png")
+    root = folder(train_txt=SQUARE, classes_txt=SQUARE, data_yaml="names: [cat]")
+    assert drained(YOLO.import_file(project, root)).annotations == 2
+
+
+def test_the_box_of_the_first_track_is_a_box(make_project, folder):
+    project = make_project("a.png")
+    drained(BOXES.import_file(project, folder(labels__a_txt="0 0.5 0.5 0.25 0.5 0.9 1\n")))
+    [found] = project.annotation_table.all()
+    assert found.mask.area == WIDTH // 4 * HEIGHT // 2

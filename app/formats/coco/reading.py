@@ -119,6 +119,14 @@ class _Importer:
         if told is None:
             self._report.warn(say("A category of the file has no name; it is called {name}.", name=name))
         category = Category(row_id(item), name, "")
+        if key in self._categories and self._categories[key].name != name:
+            self._report.warn(
+                say(
+                    "Several categories of the file have the id {key_name}: their objects get the class {name}.",
+                    key_name=key,
+                    name=name,
+                )
+            )
         is_merged = any(each.name == name for each in self._categories.values())
         if is_merged:
             self._report.warn(several_classes(name))

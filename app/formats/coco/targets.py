@@ -37,7 +37,12 @@ class Targets:
 
     def __init__(self, project: Project, images: Iterable[Raw]) -> None:
         self._project = project
-        self._listed = dict(_listed(images))
+        self._listed: dict[CocoKey, _Listed] = {}
+        self._ambiguous: set[CocoKey] = set()
+        """The ids of several images of the file: nothing tells which one an object lies on."""
+        for key, entry in _listed(images):
+            if self._listed.setdefault(key, entry).file_name != entry.file_name:
+                self._ambiguous.add(key)
         self._finder = ImageFinder(project.images(), (entry.file_name for entry in self._listed.values()))
         self._found: dict[CocoKey, ImageRecord] = {}
         self._absent: set[CocoKey] = set()
@@ -84,6 +89,10 @@ class Targets:
         listed, found = self._listed.get(key), self._found.get(key)
         if listed is None:
             raise Problem(say("The file has objects on an image {key_name}, which it does not list.", key_name=key))
+        if key in self._ambiguous:
+            raise Problem(
+                say("Several images of the file have the id {key_name}: their objects are left out.", key_name=key)
+            )
         if found is None:
             return None  # said when the image was looked for
         return fit_target(found, self._size(found), listed.size)

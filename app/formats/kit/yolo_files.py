@@ -66,7 +66,8 @@ def import_yolo(project: Project, path: Path, title: str) -> Steps:
     the format. Problem when it is none of YOLO."""
     folder = path.parent if path.suffix.lower() in YAML else path
     report = Report("Imported")
-    listed = [file for file in files_below(folder, ".txt", report=report) if is_about_an_image(file)]
+    files = files_below(folder, ".txt", report=report)
+    listed = [file for file in files if is_about_an_image(file) or _counts(folder, folder / file)]
     classes = read_classes(path, folder, listed, report)
     if not listed and classes is None:
         raise report.refusal(
@@ -106,8 +107,9 @@ def _grade_of_yaml(file: Path) -> float:
 
 
 def _counts(folder: Path, file: Path) -> set[int]:
-    """How many numbers stand behind the class in each of the first lines; nothing where they are no labels."""
-    if not is_about_an_image(file.relative_to(folder).as_posix()):
+    """How many numbers stand behind the class in each of the first lines; nothing where they are no labels: a photo
+    may be called train.jpg."""
+    if not is_about_an_image(file.relative_to(folder).as_posix()) and not first_lines(file):
         return set()
     lines = [line.split() for line in first_lines(file)]
     return {len(words) - 1 for words in lines} if all(map(_is_label, lines)) else set()

@@ -156,8 +156,12 @@ def _shape(numbers: array[float]) -> YoloShape:
 
 
 def _has_track(numbers: array[float]) -> bool:
-    """Whether the confidence and the number of a track stand behind a box, as a tracker writes them."""
-    return all(0 <= n <= 1 for n in numbers[:-1]) and numbers[-1] > 1 and numbers[-1].is_integer()
+    """Whether the confidence and the number of a track stand behind a box, as a tracker writes them. Track 1 may be a
+    triangle with a corner on the border too, which is less likely where the box lies in the image."""
+    x, y, width, height, *_ = numbers
+    is_inside = x - width / 2 >= 0 and x + width / 2 <= 1 and y - height / 2 >= 0 and y + height / 2 <= 1
+    is_number = numbers[-1].is_integer() and (numbers[-1] > 1 or (numbers[-1] == 1 and is_inside))
+    return is_number and all(0 <= n <= 1 for n in numbers[:-1])
 
 
 def _has_visibilities(numbers: array[float]) -> bool:
