@@ -237,13 +237,15 @@ class Settings:
 
     def recent(self) -> list[Path]:
         """Projects opened last, newest first; those that are gone are left out."""
+        return [path for name in self._recent_names() if (path := _file_named(name)) is not None]
+
+    def _recent_names(self) -> list[object]:
         value = self._file.value("recent", [])
-        names = [value] if isinstance(value, str) else value if isinstance(value, list) else []
-        return [path for name in names if (path := _file_named(name)) is not None]
+        return [value] if isinstance(value, str) else value if isinstance(value, list) else []
 
     def add_recent(self, project: Path) -> None:
-        """Puts a project first among those opened last."""
-        others = [str(path) for path in self.recent() if path != project]
+        """Puts a project first among those opened last. Those on a drive or server that is away stay."""
+        others = [str(name) for name in self._recent_names() if str(name) != str(project)]
         self._file.setValue("recent", [str(project), *others][:_RECENT_KEPT])
 
     @property

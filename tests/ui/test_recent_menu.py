@@ -20,3 +20,15 @@ def test_a_project_is_opened_again_from_the_menu(window, photos, tmp_path, qtbot
     entry.trigger()
     qtbot.waitUntil(lambda: window.workspace is not None, timeout=ANSWER_MS)
     assert window.workspace.project.path == opened
+
+
+def test_a_project_on_a_drive_that_is_away_is_there_again_when_the_drive_is(window, tmp_path):
+    away, here, other = (tmp_path / f"{name}.maskwright" for name in ("away", "here", "other"))
+    for file in (away, here, other):
+        file.touch()
+        window.settings.add_recent(file)
+    away.unlink()
+    assert window.settings.recent() == [other, here]
+    window.settings.add_recent(here)
+    away.touch()
+    assert window.settings.recent() == [here, other, away]

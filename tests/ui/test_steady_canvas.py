@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 
 import pytest
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QEvent, QRect, Qt
+from PySide6.QtWidgets import QApplication
 
 from app.ui.widgets.candidates import CORNERS, clear_corner
 from tests.labeling import extra_tools
@@ -118,3 +119,20 @@ def test_the_strip_keeps_clear_of_what_is_worked_on(corner):
         assert not found & side
         assert found == corner or corner & side, "it moves only where it is in the way"
     assert clear_corner(size, room, room, corner) == corner
+
+
+def test_on_a_screen_of_another_scale_the_canvas_is_whole_and_the_image_as_large(opened, monkeypatch):
+    canvas = opened.workspace.canvas
+    viewport = canvas.viewport
+    x, y = viewport.middle
+    viewport.show_middle(x, y, 2.0)
+    monkeypatch.setattr(canvas, "devicePixelRatioF", lambda: 2.0)
+    QApplication.sendEvent(canvas, QEvent(QEvent.Type.DevicePixelRatioChange))
+    assert (viewport.view_width, viewport.view_height) == (2 * canvas.width(), 2 * canvas.height())
+    assert viewport.scale == 4.0
+    assert viewport.middle == pytest.approx((x, y), abs=1)
+    viewport.fit()
+    monkeypatch.setattr(canvas, "devicePixelRatioF", lambda: 1.0)
+    QApplication.sendEvent(canvas, QEvent(QEvent.Type.DevicePixelRatioChange))
+    assert viewport.fitted
+    assert (viewport.view_width, viewport.view_height) == (canvas.width(), canvas.height())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 import threading
 
 import numpy as np
@@ -80,8 +81,12 @@ def test_no_key_means_two_things():
         (Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier, "\x1a", "Ctrl+Z"),
         (Qt.Key.Key_Space, Qt.KeyboardModifier.NoModifier, " ", "Space"),
         (Qt.Key.Key_Control, Qt.KeyboardModifier.ControlModifier, "", ""),
+        (Qt.Key.Key_BracketLeft, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier, "[", "["),
+        (Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier, "\u20ac", "\u20ac"),
+        (Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier, "1", "Ctrl+Alt+1"),
     ],
 )
+@pytest.mark.skipif(sys.platform == "darwin", reason="Option writes signs there")
 def test_keys_are_named_as_commands_name_them(key, modifiers, text, name):
     assert key_name(QKeyEvent(QEvent.Type.KeyPress, key, modifiers, text)) == name
 

@@ -45,6 +45,7 @@ class Canvas(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName(say("Image"))
         self.viewport = Viewport()
+        self._ratio = 0.0
         self.tiles = Tiles(self.viewport, self)
         self.tiles.changed.connect(lambda: self._redraw(PAGE))
         self.picture = CanvasPicture(self.viewport, self.tiles)
@@ -159,7 +160,9 @@ class Canvas(QWidget):
         self.pointer.wheel(event)
 
     def event(self, event: QEvent) -> bool:
-        """QWidget has no function of its own for the gestures of touchpads."""
+        """QWidget has no function of its own for the gestures of touchpads, and for a screen of another scale."""
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self._take_ratio()
         if isinstance(event, QNativeGestureEvent):
             event.setAccepted(self.pointer.gesture(event))
             return event.isAccepted()
@@ -178,8 +181,16 @@ class Canvas(QWidget):
         self.key_released.emit(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        ratio = self.devicePixelRatioF()
-        self.viewport.resize(round(self.width() * ratio), round(self.height() * ratio))
+        self._take_ratio()
+
+    def _take_ratio(self) -> None:
+        """Takes the size of the widget in pixels of its screen. On one of another scale the image is as large as it
+        was, in points."""
+        before, self._ratio = self._ratio, self.devicePixelRatioF()
+        viewport, was_fitted = self.viewport, self.viewport.fitted
+        viewport.resize(round(self.width() * self._ratio), round(self.height() * self._ratio))
+        if before not in (0.0, self._ratio) and not was_fitted:
+            viewport.show_middle(*viewport.middle, viewport.scale * self._ratio / before)
         self.view_changed()
 
     def paintEvent(self, event: QPaintEvent) -> None:
