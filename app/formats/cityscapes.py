@@ -67,10 +67,10 @@ _HOLDS = all_fields(of="class")
 _ENDS = ("_instanceIds.png", "_labelIds.png", "_polygons.json")
 """Of the file that is read of an image, the best first: the maps are what is measured by."""
 _POLYGONS = _ENDS[2]
-_GROUP = "group"
 _GROUPED = range(24, 34)
 """Labels of things one by one: without a number of its own such a label in instanceIds is a group, which nobody told
 apart."""
+_GROUP = "group"
 """Behind a label (cargroup): a crowd of such."""
 _SUFFIXES = ("_gtFine", "_gtCoarse")
 _IMAGE = "_leftImg8bit"

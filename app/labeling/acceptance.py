@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
+from itertools import count
+from typing import NamedTuple
 
 from app.engine.replies import Decoded, Failed, Reply
 from app.engine.requests import Decode
@@ -23,6 +26,14 @@ from app.labeling.saving import Accepted, others_of, save, save_findings
 from app.problem import Busy, Problem
 from app.project.records import Annotation, Change, ChangeSet
 from app.text import say, say_n
+
+
+class _Stamp(NamedTuple):
+    """When an object was accepted: after how many others, and after which step, or a later one that only saved others
+    which had been accepted before it."""
+
+    order: int
+    step: datetime | None
 
 
 class Acceptance:
@@ -47,8 +58,9 @@ class Acceptance:
         self._is_saving = False
         self._in_advance: dict[int, Accepted] = {}
         """By the number of the request whose answer is awaited."""
-        self._steps_at: dict[int, object] = {}
-        """The newest step when each of them was accepted, and when those were saved that had been accepted before."""
+        self._stamps: dict[int, _Stamp] = {}
+        """When each of them was accepted, by the same number."""
+        self._order = count()
         bus.replies.on(Decoded, self._decoded)
         bus.replies.on(Failed, self._failed, of=Decode)
 
@@ -152,17 +164,23 @@ class Acceptance:
     @property
     def can_take_back(self) -> bool:
         """True if the last thing that was done was to accept an object whose mask is still to come."""
-        newest = max(self._in_advance, default=None)
-        return newest is not None and self._steps_at.get(newest) == self._place.last_step()
+        newest = self._newest()
+        return newest is not None and self._stamps[newest].step == self._place.last_step()
 
     def take_back(self) -> int | None:
         """Takes back what was accepted last, before its mask is there: it is in the making again, or waits on its
         image, whose id is returned. Returns None when something was done since, or none is to come."""
-        if not self.can_take_back:
+        newest = self._newest()
+        if newest is None or not self.can_take_back:
             return None
-        accepted = self._in_advance.pop(max(self._in_advance))
+        accepted = self._in_advance.pop(newest)
+        self._drafts.offers.taken_back(accepted.image_id, accepted.draft)
         self._give_back(accepted, replace(accepted.draft, category_id=accepted.category_id))
         return accepted.image_id
+
+    def _newest(self) -> int | None:
+        """Returns the number of the one that was accepted last."""
+        return max(self._in_advance, key=lambda number: self._stamps[number].order, default=None)
 
     def give_up(self, reply: Reply) -> None:
         """Gives back the object that this reply was to complete, after it was received in vain."""
@@ -191,12 +209,12 @@ class Acceptance:
 
     def _accept_in_advance(self) -> None:
         accepted = self._accepted()
-        self._ask(accepted, accepted.draft.top)
+        self._ask(accepted, accepted.draft.top, _Stamp(next(self._order), self._place.last_step()))
         self._drafts.accepted()
 
-    def _ask(self, accepted: Accepted, top: Revision) -> None:
+    def _ask(self, accepted: Accepted, top: Revision, stamp: _Stamp) -> None:
         self._in_advance[top.number] = accepted
-        self._steps_at[top.number] = self._place.last_step()
+        self._stamps[top.number] = stamp
         ref = self._place.ref(accepted.image_id, top.closeup)
         self._engine.submit(Decode(ref, top.number, top.prompt, top.seed, top.start, self._levels.usual, keep=True))
 
@@ -210,14 +228,14 @@ class Acceptance:
         draft = accepted.draft.answered(reply.revision, Ring(reply.proposals), reply.model_key)
         assert draft is not None
         if draft.proposal is not None and draft.proposal.is_cut:
-            self._ask_the_whole(accepted)
+            self._ask_the_whole(accepted, self._stamps[reply.revision])
             return
         try:
             if draft.proposal is None or not reply.proposals:
                 raise Problem(say("The model found nothing at the object that was accepted in advance."))
             before = self._place.last_step()
             self._save(replace(accepted, draft=draft))
-            self._follow(reply.revision, before)
+            self._follow(self._stamps[reply.revision].order, before)
         except Busy:
             self._in_advance[reply.revision] = accepted  # to be received again
             raise
@@ -226,21 +244,22 @@ class Acceptance:
             raise
         self._tell(Changed("proposal"))
 
-    def _follow(self, saved: int, before: object) -> None:
+    def _follow(self, saved: int, before: datetime | None) -> None:
         """What was accepted after this one is still newer than it, though this one was saved only now."""
-        self._steps_at = {
-            number: self._place.last_step() if number > saved and step == before else step
-            for number, step in self._steps_at.items()
+        now = self._place.last_step()
+        self._stamps = {
+            number: stamp._replace(step=now) if stamp.order > saved and stamp.step == before else stamp
+            for number, stamp in self._stamps.items()
             if number in self._in_advance
         }
 
-    def _ask_the_whole(self, accepted: Accepted) -> None:
+    def _ask_the_whole(self, accepted: Accepted, stamp: _Stamp) -> None:
         """It reaches beyond the close-up that it was asked of."""
         top = accepted.draft.top
         is_here = accepted.image_id == self._place.image_id
         wider = self._closeups.wider(top.closeup) if top.closeup and is_here else None
         again = Revision(next_revision(), Prompted(top.prompt.with_logits(None), top.seed, wider, top.start))
-        self._ask(replace(accepted, draft=accepted.draft.asked_again(again)), again)
+        self._ask(replace(accepted, draft=accepted.draft.asked_again(again)), again, stamp)
 
     def _failed(self, reply: Failed) -> None:
         assert isinstance(reply.request, Decode)

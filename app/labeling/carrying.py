@@ -225,6 +225,16 @@ class Carrying:
         if draft.carried is not None:
             self._drop([draft.carried])
 
+    def taken_back(self, image_id: int, draft: Draft) -> None:
+        """Fulfils drafts.Offers."""
+        if draft.carried is not None:
+            self._items.offer_first(image_id, draft.carried)
+
+    @property
+    def is_held(self) -> bool:
+        """Fulfils drafts.Offers."""
+        return self._is_paused or bool(self._objects.selection)
+
     def reject(self) -> None:
         """Leaves out the one in the making; the next one is offered."""
         item, image_id = self._drafts.draft.carried, self._place.image_id

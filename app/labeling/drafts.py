@@ -36,9 +36,19 @@ class Offers(Protocol):
         """Offers the one again that was left out last. Returns False when none was, or something was done since."""
         ...
 
+    def taken_back(self, image_id: int, draft: Draft) -> None:
+        """Notes that the accepting of this one was taken back."""
+        ...
+
+    @property
+    def is_held(self) -> bool:
+        """True while something else is meant by what the person does: objects are selected."""
+        ...
+
 
 class _NoOffers:
     waiting: Sequence[CarriedObject] = ()
+    is_held = False
 
     def following(self) -> Draft | None:
         return None
@@ -48,6 +58,9 @@ class _NoOffers:
 
     def bring_back(self) -> bool:
         return False
+
+    def taken_back(self, image_id: int, draft: Draft) -> None:
+        pass
 
 
 class Drafts:
@@ -66,6 +79,8 @@ class Drafts:
         self._told = set[int]()
         """The states of which was told that they have waited for long."""
         self.offers: Offers = _NoOffers()
+        self._has_come_back = False
+        """A draft was given back while a gesture was under way."""
         self.is_hand_full: Callable[[], bool] = lambda: False
         """Whether a gesture is under way, which is not to find another object under it at its end."""
         self.taken_up: Callable[[], object] = lambda: tell(Changed("proposal"))
@@ -176,8 +191,21 @@ class Drafts:
         """Lets a draft that could not be saved wait on its image; it is taken up at once when nothing else is, and no
         gesture is under way."""
         self._waiting.add(image_id, draft)
-        if not self.draft.is_live and not self.is_hand_full():
+        if self.is_hand_full():
+            self._has_come_back = True
+        elif not self.draft.is_live:
             self.begin()
+
+    def go_on(self) -> None:
+        """Takes up what came back, or is offered, while a gesture was under way that is over now; what is selected
+        comes first."""
+        has_come_back, self._has_come_back = self._has_come_back, False
+        if self.draft.is_live:
+            return
+        if has_come_back:
+            self.begin()
+        elif not self.offers.is_held:
+            self.offer()
 
     def spent(self) -> int:
         """Returns the active time that the object in the making cost until now, in milliseconds."""

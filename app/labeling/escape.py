@@ -13,7 +13,10 @@ from app.labeling.tools.vertices import TOOL as VERTEX_TOOL
 
 def cancel_gesture(c: Acting) -> bool:
     """Takes back the gesture that is under way."""
-    return c.hand.cancel()
+    was_there = c.hand.cancel()
+    if was_there:
+        c.session.drafts.go_on()
+    return was_there
 
 
 def cancel_box(c: Acting) -> bool:

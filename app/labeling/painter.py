@@ -69,9 +69,7 @@ class Painter:
         """Returns what is worked on: the object in the making, else the one selected; None when there is neither.
         Raises Problem while the answer to a click is awaited, which would be lost."""
         if self._editor.is_waiting:
-            raise Problem(
-                say("The mask of the last click is still to come: wait for it, or take it back ({key:prompt.back}).")
-            )
+            raise Problem(say("The mask of the last click is still to come: wait a moment."))
         shown, selected = self._editor.proposal, self._objects.selected()
         if self._editor.draft.is_live or len(selected) != 1:
             return shown.exact if shown else None

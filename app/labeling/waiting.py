@@ -61,9 +61,8 @@ class WaitingDrafts:
         self._of(image_id).append(draft)
         self._waiting[image_id] = self._waiting.pop(image_id)  # the newest is the last
         self._write(image_id)
-        for left_long_ago in list(self._waiting)[:-_AT_HAND]:
-            there = self._waiting[left_long_ago]
-            self._waiting[left_long_ago] = [each if isinstance(each, _Row) else _row(each) or each for each in there]
+        for left_long_ago in [each for each, there in self._waiting.items() if there][:-_AT_HAND]:
+            self._waiting[left_long_ago] = [_light(each) for each in self._waiting[left_long_ago]]
 
     def take(self, image_id: int, size: Size, carried: Sequence[CarriedObject]) -> Draft | None:
         """Returns the newest one, or None: it waits no more, but stays on the disk until `settle`.
@@ -126,6 +125,12 @@ class WaitingDrafts:
             (first,), clicks=max(row.clicks, 0), milliseconds=max(row.milliseconds, 0), carried=carried,
             resumed=saved if saved is not None and saved.image_id == image_id else None, category_id=row.class_,
         )  # fmt: skip
+
+
+def _light(draft: Draft | _Row) -> Draft | _Row:
+    """Returns what is kept of a draft on the disk; itself where that is less than it, as of a click without an answer,
+    which takes no room."""
+    return draft if isinstance(draft, _Row) or draft.is_waiting else _row(draft) or draft
 
 
 def _row(draft: Draft) -> _Row | None:

@@ -46,7 +46,6 @@ class MainWindow(QMainWindow):
         self.jobs = Jobs(engine)
         self.status, self.first_page = StatusRow(), FirstPage()
         self._toast = Toast(self.first_page)
-        self._is_leaving = False
         self.models = Models(self, engine)
         self.projects = Projects(self, engine, lambda: self.models.state.model)
         self.exchange, self.preferences = Exchange(self), Preferences(self)
@@ -205,8 +204,7 @@ class MainWindow(QMainWindow):
         """Nothing to ask and nothing to save: what was accepted is on the disk, or will be in a moment. A second
         close does not wait."""
         when_saved = self.projects.when_saved
-        if when_saved.is_saving and not self._is_leaving:
-            self._is_leaving = True
+        if when_saved.is_saving and not when_saved.waits_for(self.close):
             when_saved.run(self.close)
             event.ignore()
             return

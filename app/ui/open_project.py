@@ -102,7 +102,7 @@ class Projects(QObject):
             self._shell.jobs.start_thread(
                 title,
                 partial(opening.make_ready, existing),
-                lambda notes: self.when_saved.run(partial(self._show_ready, path, notes)),
+                lambda notes: self.when_saved.run(partial(self._show_ready, path, notes), by_itself=True),
             )
 
     def _show_ready(self, path: Path, notes: tuple[str, ...]) -> None:

@@ -20,6 +20,8 @@ class WhenSaved(QObject):
         super().__init__(shell.window())
         self._shell = shell
         self._action: Callable[[], object] | None = None
+        self._again = QTimer(self, interval=_PAUSE_MS, singleShot=True)
+        self._again.timeout.connect(self.go_on)
 
     @property
     def is_saving(self) -> bool:
@@ -27,9 +29,16 @@ class WhenSaved(QObject):
         workspace = self._shell.workspace
         return workspace is not None and (workspace.session.acceptance.pending > 0 or workspace.again.is_waiting)
 
-    def run(self, action: Callable[[], object]) -> None:
-        """Does it now, or as soon as the masks are saved that were accepted before they were there. What comes by
-        itself waits until a dialog is answered that is about the open project."""
+    def waits_for(self, action: Callable[[], object]) -> bool:
+        """Returns True while that action waits."""
+        return self._action == action
+
+    def run(self, action: Callable[[], object], *, by_itself: bool = False) -> None:
+        """Does it now, or as soon as the masks are saved that were accepted before they were there, and a dialog is
+        answered that is about the open project. by_itself: nobody has asked for it right now; what somebody did goes
+        first."""
+        if by_itself and self._action is not None:
+            return
         self._action = action
         if self.is_saving:
             self.tell()
@@ -43,7 +52,7 @@ class WhenSaved(QObject):
     def go_on(self) -> None:
         """Does what waits, if nothing is to be saved any more."""
         if self._action is not None and not self.is_saving and QApplication.activeModalWidget() is not None:
-            QTimer.singleShot(_PAUSE_MS, self, self.go_on)
+            self._again.start()
         elif self._action is not None and not self.is_saving:
             action, self._action = self._action, None
             self._shell.attempt(action)

@@ -130,7 +130,7 @@ def test_the_window_takes_own_keys_and_tells_what_is_strange(home, request, qtbo
     shown = {action.objectName(): action.text() for action, _ in window.menus._actions}
     assert shown["help.keys"] == "Keys\tF9"
     heard = []
-    dialog = SimpleNamespace(exec=lambda: heard.append("keys"))
+    dialog = SimpleNamespace(exec=lambda: heard.append("keys"), deleteLater=lambda: None)
     monkeypatch.setattr("app.ui.actions.KeysDialog", lambda *_arguments: dialog)
     QTest.keyClick(window, Qt.Key.Key_F1)
     assert heard == []

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from collections.abc import Set as AbstractSet
-from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
@@ -78,6 +76,9 @@ class _Importer:
         there = project.categories()
         self._by_name = {category.name: category for category in there}
         self._class_ids = {category.id for category in there}
+        # of objects and classes that are gone: whoever brings them back gives them these again
+        self._gone_objects = project.history.gone_ids("annotation")
+        self._gone_classes = project.history.gone_ids("category")
         self._names = ClassNames(self._by_name, names)
         self._categories: dict[CocoKey, Category] = {}
         self._present = Present(project)
@@ -191,15 +192,6 @@ class _Importer:
                 new.append(replace(annotation, id=0))
         step.add_all(new)
         self._report.annotations += len(new)
-
-    @cached_property
-    def _gone_objects(self) -> AbstractSet[int]:
-        """The ids of objects that are gone: whoever brings them back gives them these again."""
-        return self._project.history.gone_ids("annotation")
-
-    @cached_property
-    def _gone_classes(self) -> AbstractSet[int]:
-        return self._project.history.gone_ids("category")
 
     def _note_new_id(self, draft: ImportDraft) -> None:
         if draft.row_id:

@@ -4,7 +4,6 @@ for is counted."""
 from __future__ import annotations
 
 import os
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -238,20 +237,10 @@ def _with_unclassified(project: Project) -> dict[int, Category]:
 
 
 def _stems(images: Sequence[ImageRecord]) -> dict[int, str]:
-    """Where two images differ only in their ending, it stays; where their whole names are alike, each gets the id of
-    its image. Windows does not tell a from A, and macOS knows one é only."""
+    """Where two images differ only in their ending, it stays. Windows does not tell a from A."""
     plain = {record.id: without_ending(PurePosixPath(as_file(record.path))).as_posix() for record in images}
-    counts = Counter(map(_as_one, plain.values()))
-    paths = Counter(_as_one(record.path) for record in images)
-    counts.update(paths)
-    stems: dict[int, str] = {}
-    for record in images:
-        is_alone = counts[_as_one(plain[record.id])] == 1
-        named = record.path if paths[_as_one(record.path)] == 1 else f"{record.path} ({record.id})"
-        stems[record.id] = plain[record.id] if is_alone else named
-    return stems
-
-
-def _as_one(name: str) -> str:
-    """Returns what all names have in common that some file system takes for the same."""
-    return unicodedata.normalize("NFC", name).casefold()
+    counts = Counter(stem.casefold() for stem in plain.values())
+    counts.update(record.path.casefold() for record in images)
+    return {
+        record.id: plain[record.id] if counts[plain[record.id].casefold()] == 1 else record.path for record in images
+    }

@@ -23,7 +23,7 @@ _ALSO = {"valid": "val", "validation": "val", "training": "train", "testing": "t
     f"{name}{year}": name for name in NAMES for year in ("2014", "2017")
 }
 """What folders and lists of splits are called elsewhere: by Roboflow, Darknet, and after the years of COCO."""
-_SPLIT_OF = {**{name: name for name in NAMES}, **_ALSO}
+SPLIT_OF = {**{name: name for name in NAMES}, **_ALSO}
 OPTIONS = (
     Number("split", say("Share of images for validation, 0 to 1 (0: as imported)"), 0, 1, decimals=2),
     Number("seed", say("Seed of the random split"), 0, 999_999),
@@ -67,7 +67,7 @@ class Splits:
         known = frozenset(stems)
         self._listed: dict[str, str] = {}
         self._endings: dict[str, set[str]] = {}
-        for called, name in _SPLIT_OF.items():
+        for called, name in SPLIT_OF.items():
             try:
                 file = below(folder, f"{called}.txt")
                 text = read_text(file, _MAX_LIST_BYTES) if file.is_file() else ""
@@ -83,9 +83,7 @@ class Splits:
     def of(self, stem: str) -> str:
         """Returns the split of a file of labels, whose stem is told below the folder; "" when nothing tells."""
         parts = PurePosixPath(stem).parts
-        return self._listed.get(stem) or next(
-            (_SPLIT_OF[part] for part in reversed(parts[:-1]) if part in _SPLIT_OF), ""
-        )
+        return self._listed.get(stem) or next((SPLIT_OF[part] for part in reversed(parts[:-1]) if part in SPLIT_OF), "")
 
     def ending(self, stem: str) -> str:
         """Returns the ending of the image of those labels, if the lists name one; "" when nothing tells, or it is in

@@ -12,6 +12,7 @@ from app.formats.kit.files import below, read_text
 from app.formats.kit.glance import first_lines
 from app.formats.kit.paths import name_of, plain
 from app.formats.kit.report import Report
+from app.formats.kit.splits import SPLIT_OF
 from app.formats.kit.values import numbered_names
 from app.formats.kit.yaml import names_in, value_of, whole_numbers_in
 from app.formats.kit.yolo_lines import KeypointShape, class_number, keypoint_shape
@@ -22,7 +23,7 @@ LISTS = ("data.yaml", "data.yml", "dataset.yaml", "obj.names", "classes.txt", "l
 """obj.names is Darknet's, which CVAT writes: its labels lie beside the images, in obj_train_data."""
 YAML = (".yaml", ".yml")
 LABELS = "labels"
-_NO_LABELS = ("classes", "train", "val", "valid", "test", "readme", "readme.roboflow", "readme.dataset")
+_NO_LABELS = ("classes", *SPLIT_OF, "readme", "readme.roboflow", "readme.dataset")
 """Text files that are about something else, where they lie outside of a folder of labels."""
 
 

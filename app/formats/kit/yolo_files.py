@@ -52,7 +52,6 @@ PHOTOS = "images"
 _KIND = "yolo"
 """Of the numbers of classes."""
 _PIXELS = say("its coordinates are pixels, not shares of the image; they were read as such.")
-_IMAGES = "images"
 _KEYPOINTS = say("its keypoints are kept for COCO, which alone has a place for them.")
 _SHARE = re.compile(r"-?(?:[01](?:\.\d*)?|\.\d+|\d(?:\.\d*)?[eE]-\d+)")
 """Of the image: what lies far outside of it is no label."""
@@ -301,10 +300,10 @@ def place_of_labels(stem: str) -> str:
     """Returns where the labels of an image lie: Ultralytics looks for those of images/a/images/b.jpg in the place of
     the last of its folders that is called images. stem: of the image, below the folder of images."""
     *folders, name = stem.split("/")
-    if _IMAGES not in folders:
+    if PHOTOS not in folders:
         return f"{LABELS}/{stem}.txt"
-    last = len(folders) - 1 - folders[::-1].index(_IMAGES)
-    return "/".join([_IMAGES, *folders[:last], LABELS, *folders[last + 1 :], f"{name}.txt"])
+    last = len(folders) - 1 - folders[::-1].index(PHOTOS)
+    return "/".join([PHOTOS, *folders[:last], LABELS, *folders[last + 1 :], f"{name}.txt"])
 
 
 def in_words(share: float) -> str:

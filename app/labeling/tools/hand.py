@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from time import monotonic
 
 from app.labeling.context import Context
+from app.labeling.events import Notice
 from app.labeling.tools.base import Gesture, Tool
 from app.labeling.tools.overlay import Overlay
 from app.labeling.tools.pointer import Key, PointerEvent
 from app.labeling.tools.registry import TOOLBOX
 from app.labeling.tools.select import TOOL as SELECT
+from app.problem import Problem
 from app.text import say
 
 _TAP_S = 0.3
@@ -107,7 +109,10 @@ class Hand:
 
     def move(self, e: PointerEvent) -> None:
         """Goes on with the gesture."""
+        was_busy = self.is_busy
         self._advance(e)
+        if was_busy and not self.is_busy:
+            self._context.session.drafts.go_on()
 
     release = move
     """Ends the gesture: the event says that no button is down any more."""
@@ -204,8 +209,12 @@ class Hand:
 
     def put_down(self) -> None:
         """Ends a gesture before another tool or image comes: what was drawn by one that stays becomes part of the
-        object, if it is enough for that; any other is taken back."""
-        self.press_key("leave")
+        object, if it is enough for that; any other is taken back. What could not be made is told, and comes back by
+        undo."""
+        try:
+            self.press_key("leave")
+        except Problem as problem:
+            self._context.session.tell(Notice(str(problem), problem=True))
         self.cancel()
 
     def cancel(self) -> bool:
@@ -215,7 +224,6 @@ class Hand:
             self._tool_now.drop(self._context)
             self._gesture.close()
             self._gesture, self._drawn, self._is_cancelled = None, (), True
-            self._context.session.drafts.offer()  # which waited for that
         return running
 
     def _advance(self, e: PointerEvent | None) -> None:
@@ -228,4 +236,3 @@ class Hand:
             self._gesture, self._drawn = None, ()
             if not isinstance(end, StopIteration):
                 raise
-            self._context.session.drafts.offer()  # which waited for that
