@@ -40,7 +40,7 @@ from app.sam.predictor import Predictor
 _SCENES_PER_FILE = 250
 _PHOTOS_PER_FILE = 25
 _PHOTO_LONG_SIDE, _PHOTO_SHORT_SIDE = 640, 384
-_RECIPE = Recipe(steps=6000, rate=8e-4, cool_share=0.4, iou_share=0.12, seed=7)
+_RECIPE = Recipe(steps=6000, rate=8e-4, cool_share=0.4, iou_share=0.3, seed=7)
 
 
 @dataclass(frozen=True)
