@@ -15,7 +15,7 @@ from app.labeling.candidates import Ring
 from app.labeling.classes import Classes
 from app.labeling.closeups import Closeups
 from app.labeling.cutting import Cut, cut, near
-from app.labeling.draft import Draft, Prompted, Revision, next_revision
+from app.labeling.draft import Draft, Prompted, Revision, keeps_class, next_revision
 from app.labeling.drafts import Drafts
 from app.labeling.events import Changed, Notice
 from app.labeling.everything import Everything
@@ -77,7 +77,7 @@ class Acceptance:
             self._tell(Notice(told))
         elif draft.is_unchanged:
             self._drafts.begin()
-        elif draft.is_waiting or draft.is_turned_in_advance:
+        elif draft.is_waiting or draft.ring.is_turned:
             self._accept_in_advance()
         elif draft.proposal is None:
             self._tell(Notice(say("There is no mask to accept: the model found nothing there.")))
@@ -149,7 +149,7 @@ class Acceptance:
             return self._seen[3] if self._seen else None
         draft, image_id = self._drafts.draft, self._place.image_id
         policy = self._classes.policies.of(
-            self._classes.for_new(self._category_id(draft), keeps_none=draft.keeps_class)
+            self._classes.for_new(self._category_id(draft), keeps_none=keeps_class(draft))
         )
         proposal = draft.proposal
         if image_id is None or draft.is_unchanged or proposal is None or policy == ALLOW:

@@ -49,6 +49,11 @@ class Ring:
         return len(self.proposals)
 
     @property
+    def is_turned(self) -> bool:
+        """True if another candidate was chosen than the one that is there: the others are still to come."""
+        return not self.is_whole and self.turns != 0
+
+    @property
     def current(self) -> Proposal | None:
         """The chosen candidate; None when there is none."""
         return self.proposals[self.index] if self.proposals else None

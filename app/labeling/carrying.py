@@ -187,12 +187,8 @@ class Carrying:
 
     def at(self, x: float, y: float) -> Proposal | None:
         """Returns what the smallest of those that wait at this pixel is proposed to be; None for none."""
-        found = self._ready_at(x, y)
+        found = _ready_at(self.waiting, x, y)
         return found[0].ring.current if found and found[0].ring else None
-
-    def _ready_at(self, x: float, y: float) -> list[CarriedObject]:
-        ready = [each for each in self.waiting if _covers(each, x, y)]
-        return sorted(ready, key=lambda each: each.mask.area)
 
     def take(self, x: float | None = None, y: float | None = None) -> bool:
         """Makes the next one, or the smallest at this pixel, the object in the making. Returns False when there is
@@ -201,7 +197,7 @@ class Carrying:
             return False
         ready = [each for each in self.waiting if each.ring and each.ring.current]
         if x is not None and y is not None:
-            ready = self._ready_at(x, y)
+            ready = _ready_at(self.waiting, x, y)
         if ready:
             self._is_paused = False
             self._objects.select(None)
@@ -229,11 +225,6 @@ class Carrying:
         """Fulfils drafts.Offers."""
         if draft.carried is not None:
             self._items.offer_first(image_id, draft.carried)
-
-    @property
-    def is_held(self) -> bool:
-        """Fulfils drafts.Offers."""
-        return self._is_paused or bool(self._objects.selection)
 
     def reject(self) -> None:
         """Leaves out the one in the making; the next one is offered."""
@@ -304,6 +295,11 @@ def _ref(place: Place, image_id: int) -> ImageRef | None:
 def _keep(project: Project, carried: Carried) -> None:
     """On the disk, now or later: it is no step, and nobody waits for it."""
     project.settings.keep(_SETTING, written(carried))
+
+
+def _ready_at(waiting: Sequence[CarriedObject], x: float, y: float) -> list[CarriedObject]:
+    ready = [each for each in waiting if _covers(each, x, y)]
+    return sorted(ready, key=lambda each: each.mask.area)
 
 
 def _covers(item: CarriedObject, x: float, y: float) -> bool:

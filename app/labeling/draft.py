@@ -193,12 +193,7 @@ class Draft:
     @property
     def has_own_class(self) -> bool:
         """True if it does not take the current class when it is accepted."""
-        return self.keeps_class or (self.is_live and self.category_id is not None)
-
-    @property
-    def keeps_class(self) -> bool:
-        """True if it stays without a class where it has none: it was saved, or carried here, without one."""
-        return self.resumed is not None or self.carried is not None
+        return keeps_class(self) or (self.is_live and self.category_id is not None)
 
     @property
     def is_offer(self) -> bool:
@@ -214,11 +209,6 @@ class Draft:
     def is_waiting(self) -> bool:
         """True while the newest revision is not answered."""
         return self.is_live and self.top.ring is None
-
-    @property
-    def is_turned_in_advance(self) -> bool:
-        """True if another candidate was chosen than the one that is there: the others are still to come."""
-        return not self.ring.is_whole and self.ring.turns != 0
 
     @property
     def prompt(self) -> Prompt:
@@ -242,11 +232,8 @@ class Draft:
         return is_same and len(self.revisions) == 1 and not self.top.is_unsaved
 
     def basis(self, model_key: str, closeup: Closeup | None) -> tuple[Prompt, Mask | None]:
-        """Returns the prompt and the seed mask that the next click extends.
-
-        They are to be asked of that close-up, or of the whole image. The chosen candidate is in the prompt as previous
-        logits, or is the seed mask.
-        """
+        """Returns the prompt and the seed mask that the next click extends, to be asked of that close-up or the whole
+        image. The chosen candidate is in the prompt as previous logits, or is the seed mask."""
         if not self.revisions:
             return Prompt(), None
         top = self.top
@@ -374,6 +361,11 @@ class Draft:
     def with_ring(self, ring: Ring) -> Draft:
         """Returns the draft with another candidate chosen."""
         return replace(self, revisions=(*self.revisions[:-1], replace(self.top, ring=ring)))
+
+
+def keeps_class(draft: Draft) -> bool:
+    """Returns True if a draft stays without a class where it has none: it was saved, or carried here, without one."""
+    return draft.resumed is not None or draft.carried is not None
 
 
 def _packed(revisions: tuple[Revision, ...]) -> tuple[Revision, ...]:

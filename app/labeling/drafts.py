@@ -40,15 +40,9 @@ class Offers(Protocol):
         """Notes that the accepting of this one was taken back."""
         ...
 
-    @property
-    def is_held(self) -> bool:
-        """True while something else is meant by what the person does: objects are selected."""
-        ...
-
 
 class _NoOffers:
     waiting: Sequence[CarriedObject] = ()
-    is_held = False
 
     def following(self) -> Draft | None:
         return None
@@ -197,14 +191,13 @@ class Drafts:
             self.begin()
 
     def go_on(self) -> None:
-        """Takes up what came back, or is offered, while a gesture was under way that is over now; what is selected
-        comes first."""
+        """Takes up what came back, or is offered, while a gesture was under way that is over now."""
         has_come_back, self._has_come_back = self._has_come_back, False
         if self.draft.is_live:
             return
         if has_come_back:
             self.begin()
-        elif not self.offers.is_held:
+        else:
             self.offer()
 
     def spent(self) -> int:

@@ -10,7 +10,7 @@ from app.labeling.candidates import Ring
 from app.labeling.classes import Classes
 from app.labeling.closeups import Closeups
 from app.labeling.decoding import Decoding
-from app.labeling.draft import Draft, Prompted
+from app.labeling.draft import Draft, Prompted, keeps_class
 from app.labeling.drafts import Drafts
 from app.labeling.events import Changed, Notice, Tell
 from app.labeling.everything import Everything
@@ -79,7 +79,7 @@ class Editor:
         """The class that the object in the making gets when it is accepted."""
         draft = self.draft
         own = next((c for c in self._classes.all() if c.id == draft.category_id), None)
-        return own if draft.keeps_class else own or self._classes.current
+        return own if keeps_class(draft) else own or self._classes.current
 
     # --- beginning -----------------------------------------------------------------------------------------------
 

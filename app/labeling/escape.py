@@ -14,7 +14,7 @@ from app.labeling.tools.vertices import TOOL as VERTEX_TOOL
 def cancel_gesture(c: Acting) -> bool:
     """Takes back the gesture that is under way."""
     was_there = c.hand.cancel()
-    if was_there:
+    if was_there and not c.session.objects.selection:
         c.session.drafts.go_on()
     return was_there
 

@@ -15,7 +15,7 @@ from app.labeling.candidates import PackedProposal, Ring
 from app.labeling.carried import CARRY, CarriedObject
 from app.labeling.classes import Classes
 from app.labeling.cutting import Cut, after, cut, cut_all, made_by, write
-from app.labeling.draft import Draft, Edited, Prompted, Revision, Saved, next_revision
+from app.labeling.draft import Draft, Edited, Prompted, Revision, Saved, keeps_class, next_revision
 from app.labeling.policies import Policy
 from app.labeling.trail import Before, earlier, followed
 from app.masks.outlines import outlines
@@ -57,7 +57,7 @@ def save(project: Project, classes: Classes, accepted: Accepted, cutting: Cut | 
         raise Problem(NOTHING_LEFT)
     changed, on_top = cutting.changed(), top_of(project, accepted.image_id)
     with project.step(say("Refine mask") if draft.resumed else say("Accept mask")) as step:
-        row = _row(accepted, classes.for_accept(step, accepted.category_id, keeps_none=draft.keeps_class), cutting)
+        row = _row(accepted, classes.for_accept(step, accepted.category_id, keeps_none=keeps_class(draft)), cutting)
         step.judge(accepted.image_id, [row.mask], "accepted")
         write(step, changed)
         if draft.resumed is None:
@@ -89,7 +89,7 @@ def save_all(project: Project, classes: Classes, accepted: Sequence[Accepted]) -
         for each in accepted:
             cutting = _cutting(classes, each, there[each.image_id])
             if cutting.region.pixels.any():
-                wanted = each.category_id, each.draft.keeps_class
+                wanted = each.category_id, keeps_class(each.draft)
                 if wanted not in class_ids:
                     class_ids[wanted] = classes.for_accept(step, wanted[0], keeps_none=wanted[1])
                 row, changed = _row(each, class_ids[wanted], cutting), cutting.changed()
@@ -101,7 +101,7 @@ def save_all(project: Project, classes: Classes, accepted: Sequence[Accepted]) -
 
 def _cutting(classes: Classes, accepted: Accepted, others: Sequence[Annotation]) -> Cut:
     assert accepted.draft.proposal is not None
-    policy = classes.policies.of(classes.for_new(accepted.category_id, keeps_none=accepted.draft.keeps_class))
+    policy = classes.policies.of(classes.for_new(accepted.category_id, keeps_none=keeps_class(accepted.draft)))
     return cut(accepted.draft.proposal.region, policy, others)
 
 

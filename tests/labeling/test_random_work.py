@@ -22,7 +22,7 @@ def test_random_work_loses_nothing(desk, seed):
     def accept() -> None:
         nonlocal accepted
         waiting, changed = (
-            session.editor.is_waiting or session.editor.draft.is_turned_in_advance,
+            session.editor.is_waiting or session.editor.ring.is_turned,
             session.editor.draft.is_live and not session.editor.draft.is_unchanged,
         )
         is_new = session.editor.draft.resumed is None

@@ -228,6 +228,7 @@ def reader(opened, qtbot, monkeypatch):
     return reader
 
 
+@pytest.mark.qt_log_ignore("QPlatformServices::openDocument")  # of the folder of the image
 def test_every_window_is_translated_and_whole(opened, reader, qtbot):
     reader.read("window")
     for action in _commands(opened):

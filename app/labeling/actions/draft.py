@@ -14,7 +14,7 @@ from app.text import say
 def accept(c: Acting) -> None:
     """Saves the object in the making, with a stroke whose button is still down. A box that was begun at the crosshair
     is none of it, nor of the next one."""
-    c.hand.end_press()
+    c.hand.press_key("release")
     c.session.crosshair.cancel_box()
     c.session.acceptance.accept()
 
@@ -22,7 +22,7 @@ def accept(c: Acting) -> None:
 @command("mask.accept_and_next", text=say("Accept and next image"), keys=("Ctrl+Return", "Ctrl+Enter"), when=has_image)
 def accept_and_next(c: Acting) -> None:
     """Saves the object in the making, if there is one, and opens the next image."""
-    c.hand.end_press()
+    c.hand.press_key("release")
     c.session.navigation.accept_and_next()
 
 

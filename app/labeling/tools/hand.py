@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from time import monotonic
+from typing import Literal
 
 from app.labeling.context import Context
 from app.labeling.events import Notice
@@ -111,7 +112,7 @@ class Hand:
         """Goes on with the gesture."""
         was_busy = self.is_busy
         self._advance(e)
-        if was_busy and not self.is_busy:
+        if was_busy and not self.is_busy and not self._context.session.objects.selection:
             self._context.session.drafts.go_on()
 
     release = move
@@ -150,10 +151,13 @@ class Hand:
         if self._drawn and not self.is_busy:
             self._drawn = self._tool_now.hover(self._context, self._last)
 
-    def press_key(self, key: Key) -> None:
-        """Passes a key on to a gesture that stays between presses; without one it means nothing."""
-        if self.is_staying:
+    def press_key(self, key: Key | Literal["release"]) -> None:
+        """Passes a key on to a gesture that stays between presses; without one it means nothing. "release" ends any
+        other as if its button were let go now: what is drawn belongs to what comes."""
+        if self.is_staying and key != "release":
             self._advance(replace(self._last, button="none", down=False, key=key))
+        elif self.is_busy and not self.is_staying and key == "release":
+            self._advance(replace(self._last, button="none", down=False))
 
     def wheel(self, e: PointerEvent, steps: float) -> bool:
         """Lets the tool act on the wheel turned with Alt. Returns False when it means nothing to it."""
@@ -201,11 +205,6 @@ class Hand:
             self._gesture = gesture
             self._advance(None)
         return gesture is not None
-
-    def end_press(self) -> None:
-        """Ends a gesture whose button is still down as if it were let go now: what is drawn belongs to what comes."""
-        if self.is_busy and not self.is_staying:
-            self._advance(replace(self._last, button="none", down=False))
 
     def put_down(self) -> None:
         """Ends a gesture before another tool or image comes: what was drawn by one that stays becomes part of the

@@ -162,7 +162,7 @@ class Canvas(QWidget):
     def event(self, event: QEvent) -> bool:
         """QWidget has no function of its own for the gestures of touchpads, and for a screen of another scale."""
         if event.type() == QEvent.Type.DevicePixelRatioChange:
-            self._take_ratio()
+            self.resizeEvent(QResizeEvent(self.size(), self.size()))
         if isinstance(event, QNativeGestureEvent):
             event.setAccepted(self.pointer.gesture(event))
             return event.isAccepted()
@@ -181,9 +181,6 @@ class Canvas(QWidget):
         self.key_released.emit(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._take_ratio()
-
-    def _take_ratio(self) -> None:
         """Takes the size of the widget in pixels of its screen. On one of another scale the image is as large as it
         was, in points."""
         before, self._ratio = self._ratio, self.devicePixelRatioF()
