@@ -28,10 +28,11 @@ from app.project.records import Annotation, Change, ChangeSet
 from app.text import say, say_n
 
 
-class _Stamp(NamedTuple):
-    """When an object was accepted: after how many others, and after which step, or a later one that only saved others
-    which had been accepted before it."""
+class _Pending(NamedTuple):
+    """An object whose mask is still to come, and when it was accepted: after how many others, and after which step, or
+    a later one that only saved others which had been accepted before it."""
 
+    accepted: Accepted
     order: int
     step: datetime | None
 
@@ -56,10 +57,8 @@ class Acceptance:
         self._seen: tuple[Proposal, Policy, list[Annotation], Cut] | None = None
         """What is cut, of what, by which policy, and what it was made of."""
         self._is_saving = False
-        self._in_advance: dict[int, Accepted] = {}
+        self._in_advance: dict[int, _Pending] = {}
         """By the number of the request whose answer is awaited."""
-        self._stamps: dict[int, _Stamp] = {}
-        """When each of them was accepted, by the same number."""
         self._order = count()
         bus.replies.on(Decoded, self._decoded)
         bus.replies.on(Failed, self._failed, of=Decode)
@@ -165,7 +164,7 @@ class Acceptance:
     def can_take_back(self) -> bool:
         """True if the last thing that was done was to accept an object whose mask is still to come."""
         newest = self._newest()
-        return newest is not None and self._stamps[newest].step == self._place.last_step()
+        return newest is not None and self._in_advance[newest].step == self._place.last_step()
 
     def take_back(self) -> int | None:
         """Takes back what was accepted last, before its mask is there: it is in the making again, or waits on its
@@ -173,21 +172,21 @@ class Acceptance:
         newest = self._newest()
         if newest is None or not self.can_take_back:
             return None
-        accepted = self._in_advance.pop(newest)
+        accepted = self._in_advance.pop(newest).accepted
         self._drafts.offers.taken_back(accepted.image_id, accepted.draft)
         self._give_back(accepted, replace(accepted.draft, category_id=accepted.category_id))
         return accepted.image_id
 
     def _newest(self) -> int | None:
         """Returns the number of the one that was accepted last."""
-        return max(self._in_advance, key=lambda number: self._stamps[number].order, default=None)
+        return max(self._in_advance, key=lambda number: self._in_advance[number].order, default=None)
 
     def give_up(self, reply: Reply) -> None:
         """Gives back the object that this reply was to complete, after it was received in vain."""
-        accepted = self._in_advance.pop(reply.revision, None) if isinstance(reply, Decoded) else None
-        if accepted is not None and isinstance(reply, Decoded):
-            draft = accepted.draft.answered(reply.revision, Ring(reply.proposals), reply.model_key)
-            self._give_back(accepted, draft or accepted.draft)
+        pending = self._in_advance.pop(reply.revision, None) if isinstance(reply, Decoded) else None
+        if pending is not None and isinstance(reply, Decoded):
+            draft = pending.accepted.draft.answered(reply.revision, Ring(reply.proposals), reply.model_key)
+            self._give_back(pending.accepted, draft or pending.accepted.draft)
 
     def _save(self, accepted: Accepted, cutting: Cut | None = None) -> ChangeSet:
         """Saves it with what the policy cuts, which is known already where it was shown."""
@@ -208,36 +207,36 @@ class Acceptance:
         return draft.category_id if draft.has_own_class else (c.id if (c := self._classes.current) else None)
 
     def _accept_in_advance(self) -> None:
-        accepted = self._accepted()
-        self._ask(accepted, accepted.draft.top, _Stamp(next(self._order), self._place.last_step()))
+        self._ask(_Pending(self._accepted(), next(self._order), self._place.last_step()))
         self._drafts.accepted()
 
-    def _ask(self, accepted: Accepted, top: Revision, stamp: _Stamp) -> None:
-        self._in_advance[top.number] = accepted
-        self._stamps[top.number] = stamp
-        ref = self._place.ref(accepted.image_id, top.closeup)
+    def _ask(self, pending: _Pending) -> None:
+        top = pending.accepted.draft.top
+        self._in_advance[top.number] = pending
+        ref = self._place.ref(pending.accepted.image_id, top.closeup)
         self._engine.submit(Decode(ref, top.number, top.prompt, top.seed, top.start, self._levels.usual, keep=True))
 
     # --- answers -------------------------------------------------------------------------------------------------
 
     def _decoded(self, reply: Decoded) -> None:
         """The mask of an object that was accepted in advance is there."""
-        accepted = self._in_advance.pop(reply.revision, None)
-        if accepted is None:
+        pending = self._in_advance.pop(reply.revision, None)
+        if pending is None:
             return
+        accepted = pending.accepted
         draft = accepted.draft.answered(reply.revision, Ring(reply.proposals), reply.model_key)
         assert draft is not None
         if draft.proposal is not None and draft.proposal.is_cut:
-            self._ask_the_whole(accepted, self._stamps[reply.revision])
+            self._ask_the_whole(pending)
             return
         try:
             if draft.proposal is None or not reply.proposals:
                 raise Problem(say("The model found nothing at the object that was accepted in advance."))
             before = self._place.last_step()
             self._save(replace(accepted, draft=draft))
-            self._follow(self._stamps[reply.revision].order, before)
+            self._follow(pending.order, before)
         except Busy:
-            self._in_advance[reply.revision] = accepted  # to be received again
+            self._in_advance[reply.revision] = pending  # to be received again
             raise
         except Problem:
             self._give_back(accepted, draft)
@@ -247,26 +246,25 @@ class Acceptance:
     def _follow(self, saved: int, before: datetime | None) -> None:
         """What was accepted after this one is still newer than it, though this one was saved only now."""
         now = self._place.last_step()
-        self._stamps = {
-            number: stamp._replace(step=now) if stamp.order > saved and stamp.step == before else stamp
-            for number, stamp in self._stamps.items()
-            if number in self._in_advance
-        }
+        for number, pending in self._in_advance.items():
+            if pending.order > saved and pending.step == before:
+                self._in_advance[number] = pending._replace(step=now)
 
-    def _ask_the_whole(self, accepted: Accepted, stamp: _Stamp) -> None:
+    def _ask_the_whole(self, pending: _Pending) -> None:
         """It reaches beyond the close-up that it was asked of."""
-        top = accepted.draft.top
+        accepted, top = pending.accepted, pending.accepted.draft.top
         is_here = accepted.image_id == self._place.image_id
         wider = self._closeups.wider(top.closeup) if top.closeup and is_here else None
         again = Revision(next_revision(), Prompted(top.prompt.with_logits(None), top.seed, wider, top.start))
-        self._ask(replace(accepted, draft=accepted.draft.asked_again(again)), again, stamp)
+        self._ask(pending._replace(accepted=replace(accepted, draft=accepted.draft.asked_again(again))))
 
     def _failed(self, reply: Failed) -> None:
         assert isinstance(reply.request, Decode)
         number = reply.request.revision
-        accepted = self._in_advance.pop(number, None)
-        if accepted is not None:
-            self._give_back(accepted, accepted.draft.answered(number, Ring(), "") or accepted.draft)
+        pending = self._in_advance.pop(number, None)
+        if pending is not None:
+            draft = pending.accepted.draft
+            self._give_back(pending.accepted, draft.answered(number, Ring(), "") or draft)
 
     def _give_back(self, accepted: Accepted, draft: Draft) -> None:
         """It could not be saved: it is in the making again, as soon as nothing else is."""

@@ -14,8 +14,8 @@ from app.labeling.tools.vertices import TOOL as VERTEX_TOOL
 def cancel_gesture(c: Acting) -> bool:
     """Takes back the gesture that is under way."""
     was_there = c.hand.cancel()
-    if was_there and not c.session.objects.selection:
-        c.session.drafts.go_on()
+    if was_there:
+        c.session.go_on_after_gesture()
     return was_there
 
 

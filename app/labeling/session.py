@@ -173,6 +173,11 @@ class Session:
         False when there is nothing, or another object is in the making."""
         return self.carrying.take(x, y) or self.editor.take(x, y)
 
+    def go_on_after_gesture(self) -> None:
+        """Takes up what came while a gesture was under way, unless objects are selected: the person means those."""
+        if not self.objects.selection:
+            self.drafts.go_on()
+
     def set_category(self, category_id: int) -> Callable[[], object]:
         """Sets the class of the resumed or carried object, else of the selection, else of the next object. Returns what
         takes that back."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QDialog, QMainWindow
+from PySide6.QtWidgets import QMainWindow
 
 from app.images.pages import source_of
 from app.labeling import actions as _labeling  # noqa: F401  they come first in the menus
@@ -19,6 +19,7 @@ from app.ui.bug_reporting import show_bug_report
 from app.ui.compaction_flow import ask_compact
 from app.ui.dialogs.about import AboutDialog
 from app.ui.dialogs.keys import KeysDialog
+from app.ui.dialogs.until_closed import until_closed
 from app.ui.restoring import ask_restore
 from app.ui.saved import saved
 
@@ -361,7 +362,8 @@ def import_model(window: MainWindow) -> None:
 @window_command("help.keys", text=say("Keys"), menu="Help", keys=("?", "F1"))
 def show_keys(window: MainWindow) -> None:
     """Shows the cheat sheet."""
-    _shown(KeysDialog(KEYMAP, window.targets(), window.window()))
+    with until_closed(KeysDialog(KEYMAP, window.targets(), window.window())) as dialog:
+        dialog.exec()
 
 
 @window_command("help.report", text=say("Save a report…"), menu="Help")
@@ -373,12 +375,5 @@ def save_bug_report(window: MainWindow) -> None:
 @window_command("help.about", text=say("About Maskwright"), menu="Help")
 def about(window: MainWindow) -> None:
     """Tells what this is and which version."""
-    _shown(AboutDialog(window.window()))
-
-
-def _shown(dialog: QDialog) -> None:
-    """Shows a dialog until it is closed, and is rid of it then: its parent would keep it."""
-    try:
+    with until_closed(AboutDialog(window.window())) as dialog:
         dialog.exec()
-    finally:
-        dialog.deleteLater()

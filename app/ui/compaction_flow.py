@@ -8,17 +8,15 @@ from app.project.history.compaction import compact
 from app.text import say
 from app.ui.closed_work import work_while_closed
 from app.ui.dialogs.compaction import CompactDialog
+from app.ui.dialogs.until_closed import until_closed
 from app.ui.shell import Shell
 
 
 def ask_compact(shell: Shell) -> None:
     """Asks how much of the history shall stay, and compacts the project."""
-    dialog = CompactDialog(shell.window())
-    try:
+    with until_closed(CompactDialog(shell.window())) as dialog:
         if dialog.exec():
             compact_project(shell, dialog.before)
-    finally:
-        dialog.deleteLater()
 
 
 def compact_project(shell: Shell, before: datetime) -> None:

@@ -29,10 +29,8 @@ def key_name(event: QKeyEvent) -> str:
     modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
     held = modifiers & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier)
     text = event.text()
-    is_sign = len(text) == 1 and text.isprintable() and not text.isalnum() and text != " "
-    if is_sign and (held == Qt.KeyboardModifier.NoModifier or held == _WRITES_SIGNS):
-        return text
-    if text.isdecimal() and len(text) == 1 and held == Qt.KeyboardModifier.NoModifier:
+    is_sign = len(text) == 1 and text.isprintable() and not text.isalpha() and text != " "
+    if is_sign and (not held or (held == _WRITES_SIGNS and not text.isdecimal())):  # Ctrl+Alt+1 is none
         return text
     if event.key() == Qt.Key.Key_Backtab:
         return "Shift+Tab"

@@ -12,6 +12,7 @@ from app.text import say
 from app.ui.closed_work import work_while_closed
 from app.ui.dialogs import files
 from app.ui.dialogs.restore import RestoreDialog
+from app.ui.dialogs.until_closed import until_closed
 from app.ui.shell import Shell
 
 
@@ -24,12 +25,9 @@ def ask_restore(shell: Shell) -> None:
 
 
 def _ask(shell: Shell, path: Path, summaries: Sequence[BackupSummary]) -> None:
-    dialog = RestoreDialog(path, summaries, shell.window())
-    try:
+    with until_closed(RestoreDialog(path, summaries, shell.window())) as dialog:
         if dialog.exec() and dialog.chosen is not None:
             restore_project(shell, path, dialog.chosen)
-    finally:
-        dialog.deleteLater()
 
 
 def restore_project(shell: Shell, path: Path, backup: Path) -> None:

@@ -51,7 +51,7 @@ def test_of_two_accepts_the_later_is_taken_back_whichever_has_its_mask(desk, act
         press(acting, "Return")
     desk.until(lambda: desk.session.acceptance.pending == 1)
     [pending] = desk.session.acceptance._in_advance.values()
-    is_later = pending.draft.prompt.points.tolist() == [[50, 10]]
+    is_later = pending.accepted.draft.prompt.points.tolist() == [[50, 10]]
     assert desk.session.acceptance.can_take_back == is_later
     press(acting, "Ctrl+Z")
     assert len(desk.saved()) == (1 if is_later else 0)

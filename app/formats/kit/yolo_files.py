@@ -66,7 +66,7 @@ def import_yolo(project: Project, path: Path, title: str) -> Steps:
     folder = path.parent if path.suffix.lower() in YAML else path
     report = Report("Imported")
     files = files_below(folder, ".txt", report=report)
-    listed = [file for file in files if is_about_an_image(file) or _counts(folder, folder / file)]
+    listed = [file for file in files if is_about_an_image(file) or _counts(folder / file)]
     classes = read_classes(path, folder, listed, report)
     if not listed and classes is None:
         raise report.refusal(
@@ -88,7 +88,7 @@ def seems_yolo(path: Path, *, boxes: bool) -> float:
     if path.is_file():
         grade = _grade_of_yaml(path) if path.suffix.lower() in YAML else 0.0
         return grade - 0.1 if grade and boxes else grade
-    counts = {count for file in first_files(path, ".txt", most=20) for count in _counts(path, file)}
+    counts = {count for file in first_files(path, ".txt", most=20) for count in _counts(file)}
     if counts:
         return 0.95 if boxes == (counts <= {NUMBERS_OF_A_BOX, NUMBERS_OF_A_BOX + 1}) else 0.9
     grade = max((_grade_of_yaml(path / name) for name in LISTS if name.endswith(YAML)), default=0.0)
@@ -105,11 +105,9 @@ def _grade_of_yaml(file: Path) -> float:
     return 0.9 if keys & {"train", "val", "path", "nc"} else 0.6
 
 
-def _counts(folder: Path, file: Path) -> set[int]:
+def _counts(file: Path) -> set[int]:
     """How many numbers stand behind the class in each of the first lines; nothing where they are no labels: a photo
     may be called train.jpg."""
-    if not is_about_an_image(file.relative_to(folder).as_posix()) and not first_lines(file):
-        return set()
     lines = [line.split() for line in first_lines(file)]
     return {len(words) - 1 for words in lines} if all(map(_is_label, lines)) else set()
 

@@ -112,8 +112,8 @@ class Hand:
         """Goes on with the gesture."""
         was_busy = self.is_busy
         self._advance(e)
-        if was_busy and not self.is_busy and not self._context.session.objects.selection:
-            self._context.session.drafts.go_on()
+        if was_busy and not self.is_busy:
+            self._context.session.go_on_after_gesture()
 
     release = move
     """Ends the gesture: the event says that no button is down any more."""

@@ -22,6 +22,7 @@ from app.ui.dialogs.formats import FormatDialog
 from app.ui.dialogs.options import OptionsForm
 from app.ui.dialogs.report import each_button, lines_of
 from app.ui.dialogs.trial import Begin, Trial
+from app.ui.dialogs.until_closed import until_closed
 from app.ui.keymap import translated
 from app.ui.plain import tooltip
 from app.ui.room import resize_within_screen
@@ -201,10 +202,7 @@ def ask_export(
 ) -> tuple[Format, dict[str, Value]] | None:
     """Asks for a format and its options. before: the name of the format that was chosen last, and its options. Returns
     None if the person thought better of it."""
-    dialog = ExportDialog(counts, begin, parent)
-    if before is not None:
-        dialog.choose(*before)
-    try:
+    with until_closed(ExportDialog(counts, begin, parent)) as dialog:
+        if before is not None:
+            dialog.choose(*before)
         return (dialog.chosen, dialog.options) if dialog.exec() else None
-    finally:
-        dialog.deleteLater()

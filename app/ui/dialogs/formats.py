@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QListWidget, QListWidge
 from app.formats.kit.format import Format
 from app.formats.registry import formats
 from app.text import say
+from app.ui.dialogs.until_closed import until_closed
 from app.ui.room import resize_within_screen
 
 _ROOM_PX = 14
@@ -103,8 +104,5 @@ class _Choices(QListWidget):
 
 def ask_what_to_import(parent: QWidget) -> ImportChoice | None:
     """Asks what an import reads. Returns None if the person thought better of it."""
-    dialog = ImportDialog(parent)
-    try:
+    with until_closed(ImportDialog(parent)) as dialog:
         return dialog.choice if dialog.exec() else None
-    finally:
-        dialog.deleteLater()

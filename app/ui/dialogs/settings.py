@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 
 from app.problem import Problem
 from app.text import say
+from app.ui.dialogs.until_closed import until_closed
 from app.ui.keymap import translated
 from app.ui.room import resize_within_screen
 from app.ui.setting import Line, OneOf, Range, Setting, Switch, Type
@@ -253,8 +254,5 @@ class SettingsDialog(QDialog):
 
 def show_settings(settings: Settings, parent: QWidget) -> None:
     """Opens the dialog and waits until it is closed."""
-    dialog = SettingsDialog(settings, parent)
-    try:
+    with until_closed(SettingsDialog(settings, parent)) as dialog:
         dialog.exec()
-    finally:
-        dialog.deleteLater()
