@@ -2,7 +2,8 @@
 was.
 
 The stages: a pretrained trunk out of a package of PyPI; photos and clip art out of Debian's packages, whole things and
-a teacher out of npm's; the regions that the teacher sees on the photos; scenes composed of all that; and training.
+a teacher out of npm's; the regions that the teacher sees on the photos; scenes composed of all that; training; and the
+head that ranks the masks.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from app.learning.scenes.marking import marked, taught_by
 from app.learning.scenes.scene import Image, Scene, ScenePool, write_scenes
 from app.learning.training.export import export
 from app.learning.training.prompted import PromptedScores
+from app.learning.training.ranking import RankingRecipe, teach_ranking
 from app.learning.training.start import beginning, pretrained_trunk
 from app.learning.training.trainer import Recipe, TrainingModel
 from app.learning.training.workers import Line, train
@@ -40,7 +42,8 @@ from app.sam.predictor import Predictor
 _SCENES_PER_FILE = 250
 _PHOTOS_PER_FILE = 25
 _PHOTO_LONG_SIDE, _PHOTO_SHORT_SIDE = 640, 384
-_RECIPE = Recipe(steps=6000, rate=8e-4, cool_share=0.4, iou_share=0.3, seed=7)
+_RECIPE = Recipe(steps=6000, rate=8e-4, cool_share=0.4, seed=7)
+_RANKING = RankingRecipe()
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class StarterSize:
     recipe: Recipe = _RECIPE
     scenes: int = 10_000
     workers: int = 2
+    ranking: RankingRecipe = _RANKING
 
 
 def train_starter(folder: Path, target: Path, size: StarterSize, start: Path | None = None) -> None:
@@ -65,7 +69,11 @@ def train_starter(folder: Path, target: Path, size: StarterSize, start: Path | N
     torch.manual_seed(size.recipe.seed)
     student = TrainingModel(beginning(trunk, start), FEATURE_WIDTHS)
     train(student, folder / "scenes", size.recipe, folder / "training", size.workers, _Teller(size.recipe))
-    export(folder / "training" / "worker0.pt", target)
+    masks = folder / "masks.safetensors"
+    export(folder / "training" / "worker0.pt", masks)
+    judged = folder / f"ranking-{sha256_of(masks)[:8]}"
+    print("teaching the head that ranks masks", flush=True)
+    teach_ranking(masks, folder / "scenes", size.ranking, judged, size.workers, target)
 
 
 class _Teller:

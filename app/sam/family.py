@@ -55,8 +55,8 @@ class Family:
         return any(kind._is_kind_of(state) for kind in (self, *self.earlier))
 
     def kind_of(self, state: Mapping[str, Any]) -> Family:
-        """The architecture of a checkpoint: an earlier one if it looks so, else the present one."""
-        return next((kind for kind in self.earlier if kind._is_kind_of(state)), self)
+        """The architecture of a checkpoint: the first that it looks like, the present one before earlier ones."""
+        return next((kind for kind in (self, *self.earlier) if kind._is_kind_of(state)), self)
 
     def _is_kind_of(self, state: Mapping[str, Any]) -> bool:
         if self.prefix and not any(key.startswith(self.prefix) for key in state):

@@ -45,7 +45,7 @@ PROMPTS = {
 def file(tmp_path_factory) -> Path:
     """Random weights, as the training writes them."""
     torch.manual_seed(0)
-    network = Starter(TrunkEncoder())
+    network = Starter(TrunkEncoder(), sees_masks=True)
     reference.randomise(network)
     folder = tmp_path_factory.mktemp("weights")
     trainer = Trainer(TrainingModel(network, FEATURE_WIDTHS), [], Recipe(steps=1))
@@ -62,15 +62,18 @@ def weights(tmp_path_factory) -> Path:
         pytest.skip(f"PyPI is not to be had: {problem}")
 
 
-def test_files_of_both_kinds_are_starters(file, tmp_path):
+def test_files_of_all_kinds_are_starters(file, tmp_path):
     """Of the first starters too, whatever lies in the box."""
     torch.manual_seed(0)
-    first = Starter().state_dict()
-    save_file(first, tmp_path / "first.safetensors")
-    for path, encoder in ((tmp_path / "first.safetensors", StarterEncoder), (file, TrunkEncoder)):
+    first, second = tmp_path / "first.safetensors", tmp_path / "second.safetensors"
+    save_file(Starter().state_dict(), first)
+    save_file(Starter(TrunkEncoder()).state_dict(), second)
+    kinds = {first: (StarterEncoder, False), second: (TrunkEncoder, False), file: (TrunkEncoder, True)}
+    for path, (encoder, sees_masks) in kinds.items():
         family, network = load_checkpoint(path)
         assert family is FAMILIES["starter"]
         assert isinstance(network.encoder, encoder)
+        assert (network.decoder.quality is not None) is sees_masks
         known, again = load_checkpoint(path, family)  # as a conversion does
         assert isinstance(again.encoder, encoder)
         assert known is family
@@ -78,7 +81,7 @@ def test_files_of_both_kinds_are_starters(file, tmp_path):
 
 
 def test_it_is_rearranged_without_a_change():
-    network = Starter(TrunkEncoder())
+    network = Starter(TrunkEncoder(), sees_masks=True)
     reference.randomise(network)
     pixels = torch.randn(1, 3, 96, 64, generator=torch.Generator().manual_seed(0))
     with torch.inference_mode():
@@ -91,7 +94,7 @@ def test_it_is_rearranged_without_a_change():
 
 
 def test_the_trunk_learns_slowly_and_its_norms_not_at_all():
-    network = Starter(TrunkEncoder())
+    network = Starter(TrunkEncoder(), sees_masks=True)
     trainer = Trainer(TrainingModel(network, FEATURE_WIDTHS), [], Recipe(steps=1, trunk_share=0.15))
     shares = {
         id(parameter): group["share"] for group in trainer._optimizer.param_groups for parameter in group["params"]

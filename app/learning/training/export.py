@@ -34,11 +34,15 @@ def _with_even_scales(weights: dict[str, Tensor]) -> dict[str, Tensor]:
 def export(checkpoint: Path, target: Path) -> None:
     """Writes the averaged weights of a checkpoint to a file that the program loads. checkpoint: of the first worker."""
     average = torch.load(checkpoint, map_location="cpu", weights_only=True)["average"]
-    weights = _with_even_scales(
-        {name.removeprefix(_NETWORK): value for name, value in average.items() if name.startswith(_NETWORK)}
-    )
+    own = {name.removeprefix(_NETWORK): value for name, value in average.items() if name.startswith(_NETWORK)}
+    write_weights(own, target)
+
+
+def write_weights(weights: dict[str, Tensor], target: Path) -> None:
+    """Writes the weights of a starter, as its state_dict has them, to a file that the program loads."""
     tensors = {
-        name: (value if _needs_range(name, value) else value.half()).contiguous() for name, value in weights.items()
+        name: (value if _needs_range(name, value) else value.half()).contiguous()
+        for name, value in _with_even_scales(weights).items()
     }
     with replacing(target) as file:
         file.write(serialized(tensors))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -60,31 +61,51 @@ class _Targets:
     levels: Tensor  # (Q,)
 
 
-def prompted_loss(
+@dataclass(frozen=True, eq=False)
+class PromptRound:
+    """One round of prompts and its answers. ambiguous: any of the four masks may be what was meant; else the first
+    answers."""
+
+    logits: Tensor  # (Q, 4, h, w)
+    predicted: Tensor  # (Q, 4)
+    reached: Tensor  # (Q, 4), the IoU with what was meant
+    targets: _Targets
+    number: int
+    ambiguous: bool
+
+
+def prompt_rounds(
     rng: Generator, network: NetworkModule, features: Features, lesson: TrainingBatch
-) -> tuple[Tensor, PromptedScores]:
-    """Returns the loss of several rounds of random prompts, and their scores. features: of all images of the lesson.
-    The call belongs under autocast where bfloat16 is wanted."""
+) -> Iterator[PromptRound]:
+    """Yields several rounds of random prompts as a person gives them: a click or a box, then clicks where the mask is
+    wrong. features: of all images of the lesson."""
     positions = network.positions((lesson.images.shape[2], lesson.images.shape[3]))
-    device = features[0].device
-    targets = _draw(rng, lesson, device)
+    targets = _draw(rng, lesson, features[0].device)
     with_box = bool(rng.random() < _BOX_SHARE)
-    prompt = _first_prompt(rng, targets, with_box=with_box).to(device)
+    prompt = _first_prompt(rng, targets, with_box=with_box).to(features[0].device)
     rounds = 1 + int(rng.choice(len(_ROUND_SHARES), p=_ROUND_SHARES))
-    total = torch.zeros((), device=device)
-    scores = PromptedScores(np.nan, np.nan, np.nan, np.nan)
     for number in range(rounds):
         logits, predicted = network.decode(features, positions, prompt)
         ambiguous = number == 0 and not with_box
-        loss, reached = _round_loss(logits, predicted, targets, ambiguous=ambiguous)
-        total = total + loss
-        scores = _watched(scores, reached, predicted, number, with_box=with_box)
+        reached = ious(logits.detach().float().flatten(2), targets.flat)
+        yield PromptRound(logits, predicted, reached, targets, number, ambiguous)
         if number < rounds - 1:
             if not ambiguous and rng.random() < _REPEAT_SHARE:
                 prompt = replace(prompt, logits=logits[:, 0].detach().float())
             else:
                 prompt = _corrected(rng, prompt, logits, predicted, targets, first=ambiguous)
-    return total / rounds**0.5, scores
+
+
+def prompted_loss(
+    rng: Generator, network: NetworkModule, features: Features, lesson: TrainingBatch
+) -> tuple[Tensor, PromptedScores]:
+    """Returns the loss of several rounds of random prompts, and their scores. features: of all images of the lesson.
+    The call belongs under autocast where bfloat16 is wanted."""
+    losses, scores = [], PromptedScores(np.nan, np.nan, np.nan, np.nan)
+    for answered in prompt_rounds(rng, network, features, lesson):
+        losses.append(_round_loss(answered))
+        scores = _watched(scores, answered)
+    return torch.stack(losses).sum() / len(losses) ** 0.5, scores
 
 
 def _draw(rng: Generator, lesson: TrainingBatch, device: torch.device) -> _Targets:
@@ -112,20 +133,18 @@ def _first_prompt(rng: Generator, targets: _Targets, *, with_box: bool) -> Promp
     return PromptTensors(points, torch.ones(count, 1, dtype=torch.long))
 
 
-def _round_loss(logits: Tensor, predicted: Tensor, targets: _Targets, *, ambiguous: bool) -> tuple[Tensor, Tensor]:
-    """The loss, and the IoU that each of the four masks reaches (Q, 4)."""
-    logits = logits.float().flatten(2)
-    reached = ious(logits.detach(), targets.flat)
+def _round_loss(answered: PromptRound) -> Tensor:
+    logits, predicted, targets = answered.logits.float().flatten(2), answered.predicted.float(), answered.targets
     single = mask_losses(logits[:, :1], targets.flat[:, None]).mean()
-    if not ambiguous:
-        return single + (predicted[:, 0].float() - reached[:, 0]).square().mean(), reached
+    if not answered.ambiguous:
+        return single + (predicted[:, 0] - answered.reached[:, 0]).square().mean()
     # each token its level, and the one that comes closest to what was meant (min over masks, as in the paper)
     closest = mask_losses(logits[:, 1:], targets.flat[:, None]).amin(1).mean()
     levels = levels_loss(logits[:, 1:], targets.nested, targets.levels)
     three = _LEVELS_SHARE * levels + (1 - _LEVELS_SHARE) * closest
     # of any mask that a person may have meant: the head learns the chance that this one is it
-    ranking = (predicted.float() - reached).square().mean()
-    return three + _SINGLE_WEIGHT * single + 2 * ranking, reached
+    ranking = (predicted - answered.reached).square().mean()
+    return three + _SINGLE_WEIGHT * single + 2 * ranking
 
 
 def _corrected(
@@ -146,12 +165,11 @@ def _corrected(
     return PromptTensors(points, ends, prompt.box, seen)
 
 
-def _watched(
-    scores: PromptedScores, reached: Tensor, predicted: Tensor, number: int, *, with_box: bool
-) -> PromptedScores:
-    if number > 0:
+def _watched(scores: PromptedScores, answered: PromptRound) -> PromptedScores:
+    reached = answered.reached
+    if answered.number > 0:
         return scores._replace(last=float(reached[:, 0].mean()))
-    if with_box:
+    if not answered.ambiguous:
         return scores._replace(box=float(reached[:, 0].mean()))
-    first = reached.gather(1, predicted.detach().argmax(1, keepdim=True))
+    first = reached.gather(1, answered.predicted.detach().argmax(1, keepdim=True))
     return scores._replace(first=float(first.mean()), oracle=float(reached[:, 1:].max(1).values.mean()))

@@ -19,26 +19,23 @@ from app.learning.training.prompted import PromptedScores, prompted_loss
 from app.sam.network import NetworkModule
 from app.sam.runtime import computes_in_bfloat16
 
-_EMA_DECAY, _IOU_EMA_DECAY = 0.998, 0.99
-"""Of the moving average, and while the IoU prediction head is taught alone: it ends on the masks that it learned."""
+_EMA_DECAY = 0.998
+"""Of the moving average."""
 _WEIGHT_DECAY = 0.05
 _MAX_GRADIENT = 1.0
-_IOU_HEAD = ".iou_head."
 _NO_SCORES = PromptedScores(np.nan, np.nan, np.nan, np.nan)
 
 
 @dataclass(frozen=True)
 class Recipe:
     """How a starter is trained. steps: of each worker. The first dense_steps teach the encoder alone; the last
-    iou_share of the steps teaches the IoU prediction head alone, to rank masks that stand still by then; the last
-    cool_share of those before lower the learning rate to nothing."""
+    cool_share of the steps lower the learning rate to nothing."""
 
     steps: int
     dense_steps: int = 0
     rate: float = 1e-3
     warm_up: int = 150
     cool_share: float = 0.3
-    iou_share: float = 0.0
     dense_weight: float = 0.5
     """Of the dense loss beside the prompts."""
     trunk_share: float = 0.15
@@ -46,19 +43,10 @@ class Recipe:
     sizes: tuple[tuple[int, int, float], ...] = SIZES
     seed: int = 0
 
-    @property
-    def iou_from(self) -> int:
-        """The first step that teaches the IoU prediction head alone."""
-        return self.steps - round(self.steps * self.iou_share)
-
     def rate_at(self, step: int) -> float:
-        """Returns the learning rate of a step: a linear warm-up, and a cosine decay at the end; another decay for the
-        IoU prediction head."""
+        """Returns the learning rate of a step: a linear warm-up, and a cosine decay at the end."""
         warm = min(1.0, (step + 1) / self.warm_up)
-        if step < self.iou_from:
-            left = (self.iou_from - step) / max(1, round(self.iou_from * self.cool_share))
-        else:
-            left = (self.steps - step) / max(1, self.steps - self.iou_from)
+        left = (self.steps - step) / max(1, round(self.steps * self.cool_share))
         return self.rate * warm * (0.5 - 0.5 * math.cos(math.pi * min(1.0, max(0.0, left))))
 
 
@@ -103,8 +91,6 @@ class Trainer:
     def train_step(self, taught: TrainingBatch) -> TrainingProgress:
         """Takes one step of the optimizer on this batch. A gradient that is not finite changes no weights."""
         recipe = self._recipe
-        if self.step >= recipe.iou_from:
-            _leave_only(self.student, _IOU_HEAD)
         for group in self._optimizer.param_groups:
             group["lr"] = recipe.rate_at(self.step) * group["share"]
         loss, scores = self._loss(taught)
@@ -139,8 +125,6 @@ class Trainer:
         pixels = torch.from_numpy(taught.images).to(self._device, memory_format=torch.channels_last)
         with torch.autocast(self._device.type, torch.bfloat16, enabled=self._bf16):
             features = network.encode(pixels)
-            if self.step >= self._recipe.iou_from:
-                return prompted_loss(rng, network, features, taught)
             dense = dense_loss(rng, self.student.heads, features, taught)
             if self.step < self._recipe.dense_steps:
                 return dense, _NO_SCORES
@@ -149,8 +133,7 @@ class Trainer:
 
     def _average(self) -> None:
         assert self.average is not None
-        usual = _EMA_DECAY if self.step <= self._recipe.iou_from else _IOU_EMA_DECAY
-        decay = min(usual, (self.step + 1) / (self.step + 20))
+        decay = min(_EMA_DECAY, (self.step + 1) / (self.step + 20))
         with torch.no_grad():
             for mean, value in zip(self.average.state_dict().values(), self.student.state_dict().values(), strict=True):
                 if mean.is_floating_point():
@@ -166,15 +149,6 @@ def save(path: Path, state: dict[str, Any]) -> None:
     """The file appears whole or not at all."""
     with replacing(path) as file:
         torch.save(state, file)
-
-
-def _leave_only(student: nn.Module, part: str) -> None:
-    """All weights and norms stand still but the weights with this in their name."""
-    for name, parameter in student.named_parameters():
-        parameter.requires_grad_(part in name)
-    for module in student.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            module.eval()
 
 
 def _parameter_groups(student: nn.Module, trunk_share: float) -> list[dict[str, Any]]:

@@ -31,12 +31,12 @@ class Starter(NetworkModule):
 
     needs_tidying = True
 
-    def __init__(self, encoder: nn.Module | None = None) -> None:
-        """Makes a starter with weights of no meaning. encoder: (B, 3, H, W) and who is told how far it is -> the
-        features; by default a StarterEncoder."""
+    def __init__(self, encoder: nn.Module | None = None, *, sees_masks: bool = False) -> None:
+        """Makes a starter with weights of no meaning, by default as the first ones were. encoder: (B, 3, H, W) and who
+        is told how far it is -> the features. sees_masks: a head looks at the masks to tell their IoU."""
         super().__init__()
         self.encoder = StarterEncoder() if encoder is None else encoder
-        self.decoder = StarterDecoder()
+        self.decoder = StarterDecoder(sees_masks=sees_masks)
 
     def frame(self, image_size: Size) -> Frame:
         """Returns how an image of that (height, width) lies in the input: see LongSide."""

@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from app.sam.encoders.mask_quality import MaskQuality, evidence_of
 from app.sam.layers import MLP, RandomFourierEncoding, grid_centres
 from app.sam.network import Features, PromptTensors
 from app.sam.transformer import TwoWayTransformer, cells_of
@@ -23,7 +24,8 @@ WIDTH16, WIDTH8, WIDTH4 = 128, 64, 32
 class StarterDecoder(nn.Module):
     """Prompt encoder and mask decoder in one."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, sees_masks: bool) -> None:
+        """Makes a decoder. sees_masks: a head looks at the masks to tell their IoU; earlier starters have none."""
         super().__init__()
         dim, dim8, dim4 = WIDTH16, WIDTH8, WIDTH4
         self.pe_layer = RandomFourierEncoding(dim)
@@ -44,6 +46,7 @@ class StarterDecoder(nn.Module):
         self.hypernetworks = nn.ModuleList(MLP([dim, dim, dim, dim4], F.gelu) for _ in range(4))
         self.mask_bias = nn.Linear(dim, 1)
         self.iou_head = MLP([dim, dim, dim, 4], F.gelu)
+        self.quality = MaskQuality(dim, dim4) if sees_masks else None
 
     def positions(self, height: int, width: int) -> Tensor:
         """(1, C, height, width) for a grid of stride 16."""
@@ -71,7 +74,12 @@ class StarterDecoder(nn.Module):
         masks = tokens[:, 1:5]
         weights = torch.stack([head(masks[:, i]) for i, head in enumerate(self.hypernetworks)], dim=1)
         logits = (weights @ x.flatten(2)).unflatten(2, x.shape[-2:]) + self.mask_bias(masks)[..., None]
-        return logits, torch.sigmoid(self.iou_head(tokens[:, 0]))
+        return logits, torch.sigmoid(self._iou(logits, x, tokens[:, :5]))
+
+    def _iou(self, logits: Tensor, fine: Tensor, tokens: Tensor) -> Tensor:
+        """Returns the logits of the predicted IoU (B, 4)."""
+        expected = self.iou_head(tokens[:, 0])
+        return expected if self.quality is None else expected + self.quality(evidence_of(logits, fine, tokens))
 
     def _sparse(self, f8: Tensor, f4: Tensor, prompt: PromptTensors) -> Tensor:
         """Encodes a prompt as tokens: (B, N (+ 2 with a box), C)."""

@@ -1,4 +1,5 @@
-"""The starter, our own small network, in the box: as it was first, and with a pretrained trunk."""
+"""The starter, our own small network, in the box: as it was first, with a pretrained trunk, and with a head that judges
+masks by looking at them."""
 
 from __future__ import annotations
 
@@ -13,15 +14,21 @@ if TYPE_CHECKING:
 
 
 def _build() -> NetworkModule:
-    from app.sam.encoders.starter import Starter
+    from app.sam.encoders.starter import Starter, TrunkEncoder
 
-    return Starter()
+    return Starter(TrunkEncoder(), sees_masks=True)
 
 
-def _build_with_trunk() -> NetworkModule:
+def _build_second() -> NetworkModule:
     from app.sam.encoders.starter import Starter, TrunkEncoder
 
     return Starter(TrunkEncoder())
+
+
+def _build_first() -> NetworkModule:
+    from app.sam.encoders.starter import Starter
+
+    return Starter()
 
 
 def _input() -> Input:
@@ -31,19 +38,21 @@ def _input() -> Input:
 
 
 _DECODER = {"decoder.click_features8.weight": (128, 64)}
+_TRUNK = {"encoder.trunk.stem.weight": (32, 3, 3, 3)}
 
 FAMILY = Family(
     name="starter",
     title="Starter",
-    build=_build_with_trunk,
-    signature={"encoder.trunk.stem.weight": (32, 3, 3, 3), **_DECODER},
+    build=_build,
+    signature={**_TRUNK, **_DECODER, "decoder.quality.layers.layers.0.weight": (128, 344)},
     input=_input,
     presets=Presets(thorough=PRESETS["starter"], quick=PRESETS["starter-quick"]),
     earlier=(
+        Family(name="starter", title="Starter", build=_build_second, signature={**_TRUNK, **_DECODER}),
         Family(
             name="starter",
             title="Starter",
-            build=_build,
+            build=_build_first,
             signature={"encoder.stem.0.c.weight": (32, 3, 3, 3), **_DECODER},
         ),
     ),
