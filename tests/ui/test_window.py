@@ -363,7 +363,7 @@ def test_the_options_of_a_format_are_a_form_and_are_followed(opened, qtbot, tmp_
         dialog.list.setCurrentRow(row)
         assert dialog.form.values == {option.name: option.default for option in each.options}
         fields = [f for kind in (QComboBox, QAbstractSpinBox) for f in dialog.form.findChildren(kind) if f.isVisible()]
-        assert [f.accessibleName() for f in fields] == [option.text for option in each.options]
+        assert [f.accessibleName() for f in fields] == [str(option.text) for option in each.options]
         assert all(f.focusPolicy() & Qt.FocusPolicy.TabFocus for f in fields)
     dialog.list.setCurrentRow(next(row for row, each in enumerate(formats()) if each.name == "png"))
     kind, _files = dialog.form.findChildren(QComboBox)
