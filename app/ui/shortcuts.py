@@ -13,6 +13,7 @@ from app.labeling.commands import Command
 from app.labeling.keymap import Keymap
 from app.ui.held_keys import HeldKeys
 from app.ui.keymap import key_name
+from app.ui.latin_keys import latin_key_name
 
 
 class Grip(Protocol):
@@ -54,7 +55,7 @@ class Shortcuts:
         is_repetition = self._keys.press(event)
         if _is_space(event) and self._grips(is_repetition=is_repetition):
             return True
-        key, targets = key_name(event), self.targets()
+        key, targets = self._key(event), self.targets()
         command = self.keymap.for_key(key, *targets) or self.keymap.explained(key, *targets)
         if command is None:
             return False
@@ -76,6 +77,11 @@ class Shortcuts:
             self._gripping = None
         for key in list(self._held):
             self._let_go(key)
+
+    def _key(self, event: QKeyEvent) -> str:
+        """A letter that no command has, of a keyboard without Latin ones, means the Latin letter on the same key."""
+        key = key_name(event)
+        return key if self.keymap.of_key(key) else latin_key_name(event) or key
 
     def _grips(self, *, is_repetition: bool) -> bool:
         if not is_repetition:
