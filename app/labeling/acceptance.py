@@ -11,7 +11,7 @@ from app.engine.replies import Decoded, Failed, Reply
 from app.engine.requests import Decode
 from app.engine.values import AutoMask, Proposal
 from app.labeling.bus import Bus
-from app.labeling.candidates import Ring
+from app.labeling.candidates import Ring, turned_ahead
 from app.labeling.classes import Classes
 from app.labeling.closeups import Closeups
 from app.labeling.cutting import Cut, cut, near
@@ -255,7 +255,8 @@ class Acceptance:
         accepted, top = pending.accepted, pending.accepted.draft.top
         is_here = accepted.image_id == self._place.image_id
         wider = self._closeups.wider(top.closeup) if top.closeup and is_here else None
-        again = Revision(next_revision(), Prompted(top.prompt.with_logits(None), top.seed, wider, top.start))
+        source = Prompted(top.prompt.with_logits(None), top.seed, wider, top.start)
+        again = Revision(next_revision(), source, turned_ahead(top.ring))
         self._ask(pending._replace(accepted=replace(accepted, draft=accepted.draft.asked_again(again))))
 
     def _failed(self, reply: Failed) -> None:

@@ -85,6 +85,12 @@ class Ring:
         return replace(self, index=index) if 0 <= index < len(self.proposals) else self
 
 
+def turned_ahead(ring: Ring | None) -> Ring | None:
+    """Returns the glimpse in which a candidate was chosen that is still to come: where the same is asked of another
+    part of the image, its answer is turned as far. None of any other ring."""
+    return ring if ring is not None and ring.is_turned else None
+
+
 def _unpacked(proposal: Proposal) -> Proposal:
     if not isinstance(proposal, PackedProposal):
         return proposal

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.engine.replies import Decoded, Failed, FirstCandidate
 from app.engine.requests import Decode
 from app.engine.values import Start
 from app.labeling.bus import Bus
-from app.labeling.candidates import Ring
+from app.labeling.candidates import Ring, turned_ahead
 from app.labeling.closeups import Closeups
 from app.labeling.draft import Closer, Edited, Prompted, Revision, Saved, next_revision
 from app.labeling.drafts import Drafts
@@ -89,10 +91,11 @@ class Decoding:
     def _replace_top(self, revision: Revision) -> None:
         self._drafts.draft = self._drafts.draft.asked_again(revision)
 
-    def _ask_anew(self, closeup: Closeup | None) -> None:
+    def _ask_anew(self, closeup: Closeup | None, glimpse: Ring | None = None) -> None:
         """Asks the newest prompt again of another part of the image, or of another model, without its logits: they mean
-        nothing there."""
-        self._replace_top(self._submitted(_prompted(self._drafts.draft.top).anew(closeup)))
+        nothing there. glimpse: shown meanwhile, where a candidate is chosen ahead."""
+        asked = self._submitted(_prompted(self._drafts.draft.top).anew(closeup))
+        self._replace_top(replace(asked, ring=glimpse))
 
     def _look_closer(self) -> None:
         """The answer that is there stays until a better one is."""
@@ -112,14 +115,15 @@ class Decoding:
         closeup, ring = reply.image.closeup, Ring(reply.proposals)
         if closeup is not None:
             self._closeups.remember(closeup)
-        draft = self._drafts.draft.answered(reply.revision, ring, reply.model_key)
+        before = self._drafts.draft
+        draft = before.answered(reply.revision, ring, reply.model_key)
         if draft is None:
             self._sharpened(reply.revision, ring)
             return
         self._drafts.draft = draft
         if reply.revision == draft.top.number:
             if closeup is not None and (draft.proposal is None or draft.proposal.is_cut):
-                self._ask_anew(self._closeups.wider(closeup))
+                self._ask_anew(self._closeups.wider(closeup), turned_ahead(before.top.ring))
                 return
             self._look_closer()
         self._hover.leave()  # not before: until then it shows what is coming

@@ -38,6 +38,14 @@ class Filling(StepwisePredictor):
         return super()._candidate(frame, Prompt().with_point(*prompt.with_point(0, 0).points[0]), 200)
 
 
+class Growing(Filling):
+    """The first of its masks is small, all others fill what is encoded."""
+
+    def _candidate(self, frame, prompt, radius):
+        kind = StepwisePredictor if radius == 4 else Filling
+        return kind._candidate(self, frame, prompt, radius)
+
+
 class Specks(StepwisePredictor):
     """Its masks are of four cells."""
 
@@ -224,6 +232,33 @@ def test_accepted_in_advance_and_cut_it_is_saved_from_the_whole_image(desk):
     desk.until(lambda: desk.saved())
     assert desk.saved()[0].mask.bbox[0] < VIEW[0]
     assert desk.session.acceptance.pending == 0
+
+
+def chosen_in_advance(desk):
+    """Tab, while the candidate is still to come that the close-up turns out to cut."""
+    desk.predictors["first"].__class__ = Growing
+    desk.session.closeups.visible = lambda: VIEW
+    desk.session.closeups.remember(Closeup(*VIEW, SIZE))
+    desk.session.editor.point(650, 550)
+    desk.until(lambda: not desk.session.editor.is_waiting)
+    assert not desk.session.editor.ring.is_whole
+    desk.session.editor.next_candidate()
+
+
+def test_a_candidate_chosen_and_accepted_in_advance_is_the_one_of_the_whole_image_that_is_saved(desk):
+    chosen_in_advance(desk)
+    desk.session.acceptance.accept()
+    desk.until(lambda: desk.saved())
+    assert asked(desk) == [Closeup(*VIEW, SIZE), Closeup(*VIEW, SIZE), None]
+    assert desk.saved()[0].mask.area == SIZE[0] * SIZE[1]
+
+
+def test_a_candidate_chosen_in_advance_stays_chosen_when_the_whole_image_is_asked(desk):
+    chosen_in_advance(desk)
+    desk.until(lambda: asked(desk)[-1] is None)
+    until_sharp(desk)
+    assert asked(desk)[:2] == [Closeup(*VIEW, SIZE), None]
+    assert desk.session.editor.proposal.mask.area == SIZE[0] * SIZE[1]
 
 
 def test_who_zoomed_in_means_something_in_the_view_and_tab_still_gives_the_larger_things(desk):
