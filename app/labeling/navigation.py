@@ -21,6 +21,9 @@ from app.project.records import ChangeSet, ImageRecord, ImageStatus
 from app.text import Sentence, say, say_n
 
 _AT_THE_FILTER = say("The filter of the list lets no further image be seen.")
+_NOT_SEEN = say(
+    "The image cannot be shown, so that it is not marked done. {key:image.next_unfinished}: next unfinished image"
+)
 
 
 class Navigation:
@@ -95,17 +98,20 @@ class Navigation:
             self.next()
 
     def set_status(self, status: ImageStatus) -> ChangeSet | None:
-        """Marks the image done or open, as one step. Returns None when it is so already. Raises Problem in the past."""
+        """Marks the image done or open, as one step. Returns None when it is so already. Raises Problem in the past,
+        and where one is to be done that nobody has seen."""
         self._place.writable()
         image = self._place.image
         if image is None or image.status == status:
             return None
+        if status == "done" and self._place.unreadable:
+            raise Problem(_NOT_SEEN)
         with self._place.project.step(say("Mark done") if status == "done" else say("Mark not done")) as step:
             step.put_only(replace(image, status=status), "status")
         return step.changes
 
     def mark_done_and_next(self) -> None:
-        """Marks the image done and opens the next one that is not. Raises Problem in the past."""
+        """Marks the image done and opens the next one that is not. Raises Problem as set_status does."""
         self.set_status("done")
         self.next(unfinished=True)
 

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from PIL import Image
 
 from app.engine.replies import Decoded
@@ -359,6 +360,22 @@ def test_mark_done_and_next_is_one_undoable_step_and_undo_shows_that_image(desk)
     assert desk.session.image_id != done.id
     desk.session.undo_stack.undo()
     assert desk.session.image_id == done.id
+    assert desk.session.image.status == "open"
+
+
+def test_an_image_that_cannot_be_shown_is_not_marked_done(empty_desk):
+    desk = empty_desk
+    image = desk.project.images()[0]
+    desk.project.image_path(image).write_bytes(b"broken")
+    desk.session.navigation.open(image.id)
+    desk.until(lambda: desk.session.place.unreadable)
+    with pytest.raises(Problem, match="cannot be shown, so that it is not marked done"):
+        desk.session.navigation.mark_done_and_next()
+    assert desk.session.image_id == image.id
+    assert desk.session.image.status == "open"
+    with desk.project.step("Mark done") as step:
+        step.put_only(replace(desk.session.image, status="done"), "status")
+    desk.session.navigation.set_status("open")
     assert desk.session.image.status == "open"
 
 
