@@ -41,6 +41,10 @@ class Clipboard(Protocol):
         """Returns the objects that lie there; None when something else does, or nothing."""
         ...
 
+    def has(self) -> bool:
+        """Returns whether objects lie there, without taking them from the program that has them."""
+        ...
+
 
 class OwnClipboard:
     """Keeps copies in this process: there is no window."""
@@ -55,6 +59,10 @@ class OwnClipboard:
     def get(self) -> bytes | None:
         """Returns the objects that lie there; None for nothing."""
         return self._data
+
+    def has(self) -> bool:
+        """Returns whether objects lie there."""
+        return self._data is not None
 
 
 class Copying:

@@ -20,5 +20,9 @@ class SystemClipboard:
 
     def get(self) -> bytes | None:
         """Returns the objects that lie there; None when something else does, or nothing."""
+        return bytes(QGuiApplication.clipboard().mimeData().data(MIME).data()) if self.has() else None
+
+    def has(self) -> bool:
+        """Returns whether objects lie there; whole ones or not is seen when they are pasted."""
         mime = QGuiApplication.clipboard().mimeData()
-        return bytes(mime.data(MIME).data()) if mime is not None and mime.hasFormat(MIME) else None
+        return mime is not None and mime.hasFormat(MIME)

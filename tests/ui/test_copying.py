@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLineEdit
 
 from app.labeling.clip import MIME
 from tests.ui.conftest import ANSWER_MS
+from tests.ui.list_menus import open_menu
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 
@@ -72,3 +73,25 @@ def test_what_another_program_left_there_is_refused_in_a_sentence(hand, opened):
     QGuiApplication.clipboard().setText("only words")
     hand.key(Qt.Key.Key_V, CTRL)
     assert "There are no objects to paste: Ctrl+C" in opened.toast.text()
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support grabbing the keyboard")
+def test_paste_is_grey_while_the_clipboard_has_no_objects(hand, opened, accepted):
+    def is_offered(row=0):
+        menu = open_menu(opened.workspace.panels["images"].view, row)
+        entry = next(each for each in menu.actions() if each.objectName() == "edit.paste")
+        enabled = entry.isEnabled()
+        menu.close()
+        return enabled
+
+    assert not is_offered()
+    QGuiApplication.clipboard().setText("only words")
+    assert not is_offered()
+    hand.key(Qt.Key.Key_C, CTRL)
+    assert is_offered()
+    hand.session.review.look_back(0)
+    assert not is_offered(), "the past cannot be changed"
+    hand.session.review.return_to_now()
+    assert is_offered()
+    QGuiApplication.clipboard().clear()
+    assert not is_offered()

@@ -25,7 +25,12 @@ def cut(c: Acting) -> None:
     c.session.copying.cut()
 
 
-@command("edit.paste", text=say("Paste objects"), keys="Ctrl+V", when=has_image)
+def can_paste(c: Acting) -> bool:
+    """True while objects lie on the clipboard. What is past cannot be changed."""
+    return c.session.place.past is None and c.session.copying.clipboard.has()
+
+
+@command("edit.paste", text=say("Paste objects"), keys="Ctrl+V", when=has_image, enabled=can_paste)
 def paste(c: Acting) -> None:
     """Adds the objects on the clipboard at the same place, in one step, and selects them."""
     c.session.copying.paste()
