@@ -37,13 +37,14 @@ def window_command(
     keys: tuple[str, ...] = (),
     when: Condition = always,
     checked: Condition | None = None,
+    enabled: Condition = always,
 ) -> Callable[[WindowAction], WindowAction]:
     """Registers the function under it as a command on the window; the conditions are asked with the window.
 
     Raises ValueError when the id or one of the keys is taken.
     """
     # MainWindow imports this module: what it is derived from stands for it
-    return command(id, text=text, menu=menu, keys=keys, when=when, checked=checked, on=QMainWindow)
+    return command(id, text=text, menu=menu, keys=keys, when=when, checked=checked, enabled=enabled, on=QMainWindow)
 
 
 def has_project(window: MainWindow) -> bool:
@@ -285,13 +286,20 @@ def shows_findings(window: MainWindow) -> bool:
     return window.projects.docks is not None and window.projects.docks.is_open("findings")
 
 
-@window_command("finding.next", text=say("Next finding"), menu="Image", keys=("F8",), when=has_project)
+def is_now(window: MainWindow) -> bool:
+    """True unless the image is shown as it was: the objects of findings are those of now."""
+    return window.workspace is not None and window.workspace.session.place.past is None
+
+
+@window_command("finding.next", text=say("Next finding"), menu="Image", keys=("F8",), when=has_project, enabled=is_now)
 def next_finding(window: MainWindow) -> None:
     """Leads to the next thing that the check found and nobody has decided about."""
     _step_to_finding(window, +1)
 
 
-@window_command("finding.previous", text=say("Previous finding"), menu="Image", keys=("Shift+F8",), when=has_project)
+@window_command(
+    "finding.previous", text=say("Previous finding"), menu="Image", keys=("Shift+F8",), when=has_project, enabled=is_now
+)
 def previous_finding(window: MainWindow) -> None:
     """Leads to the thing before it that the check found and nobody has decided about."""
     _step_to_finding(window, -1)
@@ -333,7 +341,9 @@ def copy_path(window: MainWindow) -> None:
         window.toast.show_text(say("Copied {path}.", path=file))
 
 
-@window_command("finding.mend", text=say("Mend the finding"), menu="Image", keys=("Ctrl+F8",), when=shows_findings)
+@window_command(
+    "finding.mend", text=say("Mend the finding"), menu="Image", keys=("Ctrl+F8",), when=shows_findings, enabled=is_now
+)
 def mend_finding(window: MainWindow) -> None:
     """Repairs what was found, where the repair is obvious, in one step."""
     if window.workspace is not None:
@@ -346,6 +356,7 @@ def mend_finding(window: MainWindow) -> None:
     menu="Image",
     keys=("Ctrl+Shift+F8",),
     when=shows_findings,
+    enabled=is_now,
 )
 def accept_finding(window: MainWindow) -> None:
     """Says that what was found is fine as it is, until its mask changes."""

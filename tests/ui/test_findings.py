@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMenu
 
 from app.images.reading import image_size
 from app.labeling.commands import REGISTRY
@@ -18,6 +19,11 @@ from app.project.records import Annotation
 from app.ui import theme
 from tests.ui.conftest import ANSWER_MS, Hand
 
+NONE, SHIFT, CTRL = (
+    Qt.KeyboardModifier.NoModifier,
+    Qt.KeyboardModifier.ShiftModifier,
+    Qt.KeyboardModifier.ControlModifier,
+)
 SHOTS = os.environ.get("MASKWRIGHT_SHOTS")
 """A folder to keep pictures of what the test saw, for human eyes."""
 
@@ -127,6 +133,29 @@ def test_f8_leads_from_one_open_finding_to_the_next_image_by_image_and_back(faul
     hand.key(Qt.Key.Key_F8)
     assert workspace.session.objects.selection == (4,)  # past the one that is fine
     assert states(panel) == ["open", "open", "fine", "open"]
+
+
+def test_from_the_past_no_finding_is_gone_to(faulty, qtbot):
+    """It shows other objects than those that were found; Ctrl+B would bring back the selected ones alone."""
+    session, hand = faulty.workspace.session, Hand(faulty, qtbot)
+    panel = checked(faulty, qtbot)
+    session.review.look_back(0)
+    [image_menu] = [each for each in faulty.menuBar().findChildren(QMenu) if each.title() == "&Image"]
+    for key, modifiers in ((Qt.Key.Key_F8, NONE), (Qt.Key.Key_F8, SHIFT), (Qt.Key.Key_F8, CTRL)):
+        faulty.toast.show_text("")
+        hand.key(key, modifiers)
+        assert faulty.toast.text().startswith("This is how the image was.")
+    faulty.toast.show_text("")
+    panel.view.clicked.emit(panel.model.index(0))
+    assert faulty.toast.text().startswith("This is how the image was.")
+    image_menu.aboutToShow.emit()
+    of_findings = [each for each in image_menu.actions() if each.objectName().startswith("finding.")]
+    assert [each.isEnabled() for each in of_findings] == [False] * 4
+    assert session.place.past is not None
+    assert not session.objects.selection
+    hand.key(Qt.Key.Key_Escape)
+    hand.key(Qt.Key.Key_F8)
+    assert session.objects.selection == (1,)
 
 
 def test_the_mark_of_the_chosen_finding_is_seen_on_its_row(faulty, qtbot):

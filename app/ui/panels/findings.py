@@ -9,6 +9,7 @@ from time import monotonic
 from PySide6.QtCore import QTimer
 
 from app.labeling.events import Notice
+from app.labeling.place import PAST
 from app.masks.boxes import bbox_around
 from app.masks.validity import FaultKind
 from app.problem import Problem
@@ -114,7 +115,11 @@ class FindingsView:
         return say("No finding is open.")
 
     def go_to(self, number: int) -> None:
-        """Opens the image of a finding, selects its objects and zooms in to them."""
+        """Opens the image of a finding, selects its objects and zooms in to them. Not from the past: it may show others
+        than were found."""
+        if self._session.place.past is not None:
+            self._session.tell(Notice(PAST))
+            return
         finding = self._noted(number)
         self._current = number
         self._show()
