@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMenu, QWidget
 
 from app.labeling.commands import REGISTRY, Command
+from app.ui.dock_widths import DockWidths
 from app.ui.keymap import shown_key
 from app.ui.panel import Panel, Side
 from app.ui.shell import Shell
@@ -18,6 +19,7 @@ from app.ui.workspace import Workspace
 
 LAYOUT = "panels"
 """Where the settings keep it."""
+_WANTED = "panel widths"
 _AREAS: dict[Side, Qt.DockWidgetArea] = {
     "left": Qt.DockWidgetArea.LeftDockWidgetArea,
     "right": Qt.DockWidgetArea.RightDockWidgetArea,
@@ -46,10 +48,12 @@ class Docks(QObject):
         workspace.resize(shell.window().size())  # what the widths of docks are taken from
         for panel in panels:
             self._docks[panel.id] = self._dock(panel, panel.build(shell, workspace))
+        self._widths = DockWidths(workspace, list(self._docks.values()))
         self.reset()
         kept = self._settings.layout(LAYOUT)
         if kept is not None:
             workspace.restoreState(kept)
+            self._widths.restore(self._settings.layout(_WANTED))
 
     def _dock(self, panel: Panel, widget: QWidget) -> _Dock:
         title = str(panel.title)
@@ -87,12 +91,13 @@ class Docks(QObject):
             ids = [panel.id for panel in self._panels.values() if panel.side == side]
             docks = [self._docks[id] for id in ids]
             width = max([width, *(self._titles[id].whole_width() for id in ids)])
-            self._workspace.resizeDocks(docks, [width] * len(docks), Qt.Orientation.Horizontal)
+            self._widths.want(docks, width)
             self._workspace.resizeDocks(docks, [_HEIGHT] * len(docks), Qt.Orientation.Vertical)  # in equal parts
 
     def save(self) -> None:
         """Keeps where the panels are."""
         self._settings.save_layout(LAYOUT, self._workspace.saveState())
+        self._settings.save_layout(_WANTED, self._widths.state())
 
     # --- what the person does --------------------------------------------------------------------------------
 

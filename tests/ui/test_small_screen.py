@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QRect
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QApplication, QDialog, QDockWidget, QFileDialog, QToolButton, QWidget
 
 from app import text
@@ -184,3 +184,37 @@ def test_every_option_of_every_tool_is_seen_whole(opened, width):
     wait(20)
     assert all(button.isVisible() for button in bar.findChildren(QToolButton))
     assert all(label.isVisible() for label in bar.options._labels)
+
+
+def widths(window):
+    wait(50)
+    return {name: dock.width() for name, dock in window.projects.docks._docks.items() if dock.isVisible()}
+
+
+def test_panels_are_as_wide_as_before_when_the_window_was_narrow_for_a_while(opened):
+    workspace, docks = opened.workspace, opened.projects.docks._docks
+    workspace.resizeDocks([docks["images"]], [330], Qt.Orientation.Horizontal)  # as the person does with the mouse
+    before = widths(opened)
+    assert before["images"] == 330
+    opened.resize(600, 400)
+    assert all(widths(opened)[name] < width for name, width in before.items())
+    for width in (800, 1000, 1280):
+        opened.resize(width, 800)
+        wait(20)
+    assert widths(opened) == before
+    workspace.resizeDocks([docks["images"]], [200], Qt.Orientation.Horizontal)
+    narrower = widths(opened)
+    opened.resize(1400, 800)
+    assert widths(opened) == narrower, "that was wanted"
+
+
+def test_panels_are_as_wide_as_before_when_the_project_was_closed_in_a_narrow_window(opened, photos):
+    before = widths(opened)
+    opened.resize(600, 400)
+    assert widths(opened)["images"] < before["images"]
+    opened.leave_project()
+    until(lambda: opened.workspace is None)
+    opened.resize(1280, 800)
+    opened.open_path(photos)
+    until(lambda: opened.workspace is not None and opened.workspace.canvas.has_image)
+    assert widths(opened) == before
