@@ -28,6 +28,7 @@ from app.ui.open_project import Projects
 from app.ui.panel import panels
 from app.ui.preferences import Preferences
 from app.ui.recent_menu import RecentMenu
+from app.ui.recent_projects import RecentProjects
 from app.ui.room import resize_within_screen
 from app.ui.settings import Settings
 from app.ui.shortcuts import Grip, Shortcuts
@@ -43,6 +44,7 @@ class MainWindow(QMainWindow):
     def __init__(self, engine: Runner, settings: Settings) -> None:
         super().__init__()
         self.settings, self.delivery = settings, Delivery()
+        self.recent = RecentProjects(settings, self)
         self.jobs = Jobs(engine)
         self.status, self.first_page = StatusRow(), FirstPage()
         self._toast = Toast(self.first_page)
@@ -80,12 +82,13 @@ class MainWindow(QMainWindow):
         self.menus = Menus(KEYMAP, self.targets, self.run_command)
         menus = self.menus.fill(self.menuBar(), self._focus_canvas)
         self._view_menu = menus["View"]
-        self._recent_menu = RecentMenu(self.settings, self.open_path)
+        self._recent_menu = RecentMenu(self.recent, self.open_path)
         menus["File"].insertMenu(self.menus.entry("file.open_sample"), self._recent_menu)
         self.models.fill(menus["Model"])
 
     def _connect(self) -> None:
         self.first_page.opened.connect(self.open_path)
+        self.recent.changed.connect(lambda: self.first_page.show_recent(self.recent.listed()))
         self.first_page.folder_wanted.connect(self.projects.ask_folder)
         self.first_page.project_wanted.connect(self.projects.ask_project)
         self.first_page.sample_wanted.connect(self.projects.open_sample)
@@ -94,7 +97,7 @@ class MainWindow(QMainWindow):
         self.projects.closed.connect(self._closed)
 
     def _show_first_page(self) -> None:
-        self.first_page.show_recent(self.settings.recent())
+        self.first_page.show_recent(self.recent.look())
         self._pages.setCurrentWidget(self.first_page)
         self.setWindowTitle("Maskwright")
         self.status.show_work("", "")

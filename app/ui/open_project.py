@@ -25,6 +25,7 @@ from app.ui.effects import fit_out
 from app.ui.keeping import Keeping
 from app.ui.long_replay_dialog import replay, stop_replaying
 from app.ui.panel import panels
+from app.ui.recent_projects import is_file
 from app.ui.scanning import Scanning
 from app.ui.shell import Shell
 from app.ui.title import show_title
@@ -80,9 +81,16 @@ class Projects(QObject):
         """Opens the project whose window was killed, if there is one that is not open elsewhere."""
         path = self._shell.settings.left_open
         self._shell.settings.note_open(None)  # should it be what kills the program, it is not opened again
-        if path is not None and not opening.is_open_elsewhere(path):
-            self.open_path(path)
-            self._shell.toast.show_text(say("The program had not been closed: the work goes on where it was."))
+        if path is None:
+            return
+
+        def go_on(is_there: bool) -> None:
+            if is_there and self.workspace is None and not opening.is_open_elsewhere(path):
+                self.open_path(path)
+                self._shell.toast.show_text(say("The program had not been closed: the work goes on where it was."))
+
+        # a server that is away is waited for, and what the person opens meanwhile stays
+        self._shell.jobs.start_thread(say("Looking for {name}", name=path.stem), lambda _tell: is_file(path), go_on)
 
     def open_sample(self) -> None:
         """Opens the sample project, as soon as all masks are saved."""

@@ -236,8 +236,8 @@ class Settings:
         return int(self.embeddings_gb * 2**30)
 
     def recent(self) -> list[Path]:
-        """Projects opened last, newest first; those that are gone are left out."""
-        return [path for name in self._recent_names() if (path := _file_named(name)) is not None]
+        """Projects opened last, newest first; whether they are there is not looked for: that may take long."""
+        return [Path(str(name)) for name in self._recent_names() if name]
 
     def _recent_names(self) -> list[object]:
         value = self._file.value("recent", [])
@@ -250,8 +250,9 @@ class Settings:
 
     @property
     def left_open(self) -> Path | None:
-        """The project that was open when the program was killed; None after it was closed."""
-        return _file_named(self._file.value("open_project", ""))
+        """The project that was open when the program was killed; None after it was closed. It may be gone."""
+        name = str(self._file.value("open_project", "") or "")
+        return Path(name) if name else None
 
     def note_open(self, project: Path | None) -> None:
         """Notes on the disk, at once, which project is open; None for none."""
@@ -290,12 +291,3 @@ def _is_settings(path: Path) -> bool:
     lines = (line.strip() for line in text.splitlines())
     is_told = all(not line or line[0] in "[;#" or "=" in line for line in lines)
     return is_told and len(text) <= _MAX_BYTES and "\0" not in text
-
-
-def _file_named(name: object) -> Path | None:
-    """The file that a setting names; None for none, and for what no file can be called."""
-    try:
-        path = Path(str(name or ""))
-        return path if path.is_file() else None
-    except (OSError, ValueError):  # somebody else wrote it: too long, or a NUL within
-        return None

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -153,6 +154,7 @@ def test_a_project_that_was_closed_is_not_opened_by_itself(opened):
     assert Settings().left_open == opened.workspace.project.path
     opened.leave_project()
     opened.projects.open_unclosed()
+    assert opened.jobs.current is None
     assert opened.workspace is None
 
 
@@ -160,8 +162,40 @@ def test_a_project_that_is_open_in_another_window_is_left_to_it(window, photos):
     other = Project.create(photos / "p.maskwright", photos)
     Settings().note_open(other.path)
     window.projects.open_unclosed()
+    until(lambda: window.jobs.current is None)
     assert window.workspace is None
     other.close()
+
+
+def test_a_project_that_is_gone_is_not_opened_and_nothing_is_said(window, tmp_path):
+    Settings().note_open(tmp_path / "gone.maskwright")
+    window.projects.open_unclosed()
+    until(lambda: window.jobs.current is None)
+    assert window.workspace is None
+    assert not window.toast.isVisible()
+
+
+def test_the_window_does_not_wait_for_the_server_of_the_project_left_open(window, photos, monkeypatch):
+    other = Project.create(photos / "p.maskwright", photos)
+    other.close()
+    Settings().note_open(other.path)
+    answers, seen_on = threading.Event(), set()
+    look = Path.is_file
+
+    def slow(path, **named):
+        if path == other.path and threading.current_thread() is not threading.main_thread():
+            seen_on.add(threading.current_thread().name)
+            answers.wait(20)
+        return look(path, **named)
+
+    monkeypatch.setattr(Path, "is_file", slow)
+    window.projects.open_unclosed()
+    until(lambda: seen_on)
+    assert window.workspace is None
+    assert "Looking for p" in window.jobs.current.title
+    answers.set()
+    until(lambda: window.workspace is not None)
+    assert window.workspace.project.path == other.path
 
 
 def test_panning_is_no_write_for_each_move(opened, monkeypatch):
