@@ -256,6 +256,7 @@ class Reader:
     # --- the list ------------------------------------------------------------------------------------------------
 
     def _thumbnail_of(self, request: Thumbnail) -> Thumbnailed:
+        request.check()
         pixels = self._images.peek(request.image.path)
         if pixels is None:
             pixels = read_thumbnail(request.image.path, request.size_px)

@@ -123,8 +123,14 @@ class Place:
             return str(problem)
 
     def is_shown(self, image: ImageRef) -> bool:
-        """True if that is the image now shown. The id alone is not enough: it may be of a project that was closed."""
-        return self.image_id is not None and image.whole == self.ref_or_why_not(self.image_id)
+        """True if that is the image now shown. The id alone is not enough: it may be of a project that was closed. It
+        is asked of each answer: the drive is not."""
+        if self.image_id is None:
+            return False
+        with suppress(Problem):
+            path = self.project.whereabouts.named(self.project.image(self.image_id).path)
+            return image.whole == ImageRef(self.image_id, path)
+        return False
 
     def is_answer(self, reply: Answer) -> bool:
         """True if the reply is about the image now shown and comes from the model now loaded."""

@@ -92,10 +92,16 @@ class Whereabouts:
         if not self.is_settled:
             raise Unasked(self.sentence)
 
-    def path_of(self, name: str) -> Path:
-        """The file, or page, of an image, to be looked at. Problem when it may not be."""
+    def named(self, name: str) -> Path:
+        """The file, or page, of an image by its text alone, to be compared and shown: whether a link leads out on the
+        way to it is not looked at, which takes a drive that is far away its time. Problem as of path_of."""
         self.must_be_settled()
-        path = named_path(self.root, name)
+        return named_path(self.root, name)
+
+    def path_of(self, name: str) -> Path:
+        """The file, or page, of an image, to be looked at. Problem when it may not be. Any thread may ask, once the
+        images may be looked at."""
+        path = self.named(name)
         if self._leads_out(path):
             raise _outside(name)
         self._sound_names.add(name.rpartition("/")[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from app.engine.replies import EmbeddingsFound, Encoded, Failed, ModelLoaded, Thumbnailed, Viewed
 from app.engine.requests import FindEmbeddings, Thumbnail
@@ -64,10 +65,12 @@ class ImageFeed:
             self._model.set_ready(*reply.image_ids)
 
     def _ask_thumbnail(self, image_id: int) -> None:
+        """Whether it may be looked at is for the thread that reads it: a drive may be slow."""
         project = self._session.project
         if project.whereabouts.is_settled:
-            path = project.image_path(project.image(image_id))
-            self._replies.submit(Thumbnail(ImageRef(image_id, path)))
+            name, places = project.image(image_id).path, project.whereabouts
+            image = ImageRef(image_id, places.named(name))
+            self._replies.submit(Thumbnail(image, check=partial(places.path_of, name)))
 
     def _project_changed(self, changes: ChangeSet) -> None:
         rows = [row for change in changes.changes for row in (change.before, change.after) if row is not None]
