@@ -27,6 +27,11 @@ class CategoryTable:
             self._all = self._read()
         return list(self._all)
 
+    def named(self, name: str) -> Category | None:
+        """Returns the first class of exactly that name, as it is in the file; None when there is none."""
+        found = self._file.all(category_of, f"{TABLES['category'].select} WHERE name = ? ORDER BY id LIMIT 1", name)
+        return found[0] if found else None
+
     def _read(self) -> list[Category]:
         return self._file.all(category_of, f"{TABLES['category'].select} ORDER BY id")
 

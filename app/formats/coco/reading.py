@@ -16,14 +16,14 @@ from app.formats.kit.coco.numbers import numbered_class
 from app.formats.kit.coco.source import CocoKey, class_names, key_of, reading_source, row_id
 from app.formats.kit.encodings import in_utf8
 from app.formats.kit.extension_keys import FILE_KEYS, with_class_keys, with_object_keys
-from app.formats.kit.importing import merge_classes, put_image
+from app.formats.kit.imported_classes import ImportedClasses
+from app.formats.kit.importing import put_image
 from app.formats.kit.prefetch import prefetch
 from app.formats.kit.present import Present
 from app.formats.kit.report import Report, Steps, several_classes
 from app.formats.kit.values import ClassNames
 from app.masks.rle import Mask
 from app.project.history.journal import Step
-from app.project.palette import color_of
 from app.project.records import Annotation, Category, ImageRecord, Json
 from app.project.store import Project
 from app.text import say
@@ -73,14 +73,13 @@ class _Importer:
     def __init__(self, project: Project, report: Report, names: Iterable[str]) -> None:
         self._project = project
         self._report = report
-        there = project.categories()
-        self._by_name = {category.name: category for category in there}
-        self._class_ids = {category.id for category in there}
+        self._classes = ImportedClasses(project, report)
         # of objects and classes that are gone: whoever brings them back gives them these again
         self._gone_objects = project.history.gone_ids("annotation")
         self._gone_classes = project.history.gone_ids("category")
-        self._names = ClassNames(self._by_name, names)
+        self._names = ClassNames((category.name for category in project.categories()), names)
         self._categories: dict[CocoKey, Category] = {}
+        """As the file has them."""
         self._present = Present(project)
         """Answers for objects of the file that have no id of their own in the project."""
         self._renumbered = 0
@@ -110,7 +109,7 @@ class _Importer:
                     renumbered=self._renumbered,
                 )
             )
-        self._report.categories = len({category.id for category in self._categories.values()})
+        self._report.categories = len({category.name for category in self._categories.values()})
 
     # --- categories ----------------------------------------------------------------------------------------------
 
@@ -133,23 +132,16 @@ class _Importer:
             self._report.warn(several_classes(name))
         category = with_class_keys(category, item, "id", "name", "supercategory")
         category = numbered_class(category, key, self._report.warn)
-        if not is_merged and name in self._by_name:
-            note_other_numbers(self._report, self._by_name[name], category)
-        self._categories[key] = self._merged(step, category)
+        existing = None if is_merged else self._classes.find(step, name)
+        if existing is not None:
+            note_other_numbers(self._report, existing, category)
+        self._note(step, key, category)
 
-    def _merged(self, step: Step, category: Category) -> Category:
-        """The project's category of that name, or a new one with the id of the file if that is free."""
-        existing = self._by_name.get(category.name)
-        if existing is None:
-            is_taken = category.id in self._class_ids or category.id in self._gone_classes
-            color = category.color or color_of(len(self._class_ids))
-            merged = step.add(replace(category, id=0 if is_taken else category.id, color=color))
-            self._class_ids.add(merged.id)
-        else:
-            merged = merge_classes(existing, category)
-            step.put(merged)
-        self._by_name[merged.name] = merged
-        return merged
+    def _note(self, step: Step, key: CocoKey, category: Category) -> None:
+        """The project's category of that name gets what the file knows, or a new one the file's id if that is free."""
+        is_free = category.id not in self._gone_classes
+        self._categories[key] = category if is_free else replace(category, id=0)
+        self._classes.merge(step, self._categories[key])
 
     def _category_id(self, step: Step, key: CocoKey) -> int | None:
         if key is None:
@@ -159,10 +151,13 @@ class _Importer:
             self._report.warn(
                 say("The file has no category {key_name}; its objects get the class {name}.", key_name=key, name=name)
             )
-            self._categories[key] = self._merged(
-                step, numbered_class(Category(row_id({"id": key}), name, ""), key, self._report.warn)
-            )
-        return self._categories[key].id
+            category = Category(row_id({"id": key}), name, "")
+            self._note(step, key, numbered_class(category, key, self._report.warn))
+        category = self._categories[key]
+        found = self._classes.find(step, category.name)
+        if found is None:  # deleted meanwhile; whoever undoes that brings its id back
+            found = self._classes.merge(step, replace(category, id=0))
+        return found.id
 
     # --- annotations ---------------------------------------------------------------------------------------------
 

@@ -12,11 +12,12 @@ from typing import TypeAlias, TypeVar, cast
 
 from msgspec.structs import replace
 
-from app.formats.kit.class_numbers import joined, note_other_numbers
+from app.formats.kit.class_numbers import note_other_numbers
 from app.formats.kit.files import files_below
 from app.formats.kit.format import PART
 from app.formats.kit.geometry import bounded
 from app.formats.kit.glance import JsonGlance, first_files, json_glance
+from app.formats.kit.imported_classes import ImportedClasses
 from app.formats.kit.matching import FileFinder
 from app.formats.kit.present import Present
 from app.formats.kit.report import UNCLASSIFIED, Nowhere, Report, Steps, several_classes
@@ -27,7 +28,6 @@ from app.masks.rle import MAX_IMAGE_PIXELS, MAX_PIXELS, Mask
 from app.problem import Problem
 from app.project.details import OUTLINE, details_of
 from app.project.history.journal import Step
-from app.project.palette import color_of
 from app.project.records import Annotation, Category, ImageRecord, Json
 from app.project.store import Project
 from app.text import say
@@ -242,21 +242,14 @@ def object_in(item: Json, key: str) -> Json:
     return cast(Json, value) if isinstance(value, dict) else {}
 
 
-def merge_classes(existing: Category, category: Category) -> Category:
-    """Returns the project's class with what a file knows more of it than the project does."""
-    supercategory = existing.supercategory or category.supercategory
-    extra = {**category.extra, **existing.extra, **joined(existing, category)}
-    return replace(existing, supercategory=supercategory, extra=extra)
-
-
 class _Intake:
     """What the classes and objects of the file became."""
 
     def __init__(self, project: Project, report: Report, names: Iterable[str]) -> None:
         self._project = project
         self._report = report
-        self._categories = {category.name: category for category in project.categories()}
-        self._names = ClassNames(self._categories, names)
+        self._classes = ImportedClasses(project, report)
+        self._names = ClassNames((category.name for category in project.categories()), names)
         self._last: dict[str, Category] = {}
         """The class of the file that was last seen of each name."""
         self._told: set[str] = set()
@@ -299,24 +292,15 @@ class _Intake:
 
     def category(self, step: Step, category: Category) -> Category:
         """The project's class of that name with what the file knows more of it, or a new one."""
-        if category.name not in self._categories:
-            category = replace(category, name=self._names.of(category.name))
-        existing = self._categories.get(category.name)
-        if existing is not None and self._last.get(category.name) == category:
-            return existing  # as nearly all objects have it
-        if existing is None:
-            color = category.color or color_of(len(self._categories))
-            existing = step.add(replace(category, id=0, color=color))
-        else:
+        category = replace(category, id=0, name=self._names.of(category.name))
+        existing = self._classes.find(step, category.name)
+        if existing is not None:
+            if self._last.get(category.name) == category:
+                return existing  # as nearly all objects have it
             if category.name not in self._told and note_other_numbers(self._report, existing, category):
                 self._told.add(category.name)
-            merged = merge_classes(existing, category)
-            if merged != existing:
-                step.put(merged)
-            existing = merged
-        self._categories[category.name] = existing
         self._last[category.name] = category
-        return existing
+        return self._classes.merge(step, category)
 
     def finish(self) -> None:
         if self._kept:

@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import msgspec
 from msgspec.structs import replace
@@ -87,6 +87,11 @@ class Step:
         for annotation in annotations:
             if not annotation.id:
                 self.add(annotation)
+
+    def now(self, record: R) -> R | None:
+        """Returns the record of that id as it is in the file; None when it is not there any more."""
+        row = row_now(self._db, table_of(record).name, record.id)
+        return None if row is None else cast(R, table_of(record).record(row))
 
     def put(self, record: Record) -> None:
         """Replaces the row of that id, or brings it back. Nothing is journaled when nothing is different. An object
