@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -60,14 +61,15 @@ class ImageTable:
         if self._images is not None:
             self._images |= self._as_shown(self._images)
 
+    def note_size(self, image_id: int, size: tuple[int, int]) -> None:
+        """Notes the (height, width) of an image, as `note_sizes` does."""
+        for height, width in self._news({image_id: size}).values():
+            self.note(image_id, height=height, width=width)
+
     def note_sizes(self, sizes: Mapping[int, tuple[int, int]]) -> None:
-        """Notes the sizes of many images, in one transaction. sizes: (height, width) by the id of the image."""
-        table = self._by_id()
-        new = {
-            image_id: size
-            for image_id, size in sizes.items()
-            if (table[image_id].height, table[image_id].width) != size
-        }
+        """Notes the sizes of many images, in one transaction, but not of a photo that was replaced after labelling: see
+        `show_as`. sizes: (height, width) by the id of the image."""
+        table, new = self._by_id(), self._news(sizes)
         if not new:
             return
         found = dump([(image_id, *size) for image_id, size in new.items()])
@@ -75,6 +77,18 @@ class ImageTable:
             self._file.db.execute(_NOTE_SIZES, (found,))
         for image_id, (height, width) in new.items():
             table[image_id] = replace(table[image_id], height=height, width=width)
+
+    def _news(self, sizes: Mapping[int, tuple[int, int]]) -> dict[int, tuple[int, int]]:
+        """Returns those that are to be noted."""
+        table = self._by_id()
+        new = {id: size for id, size in sizes.items() if (table[id].height, table[id].width) != size}
+        known = [id for id in new if table[id].width and table[id].height]
+        if not known:  # as nearly always: nobody has to be asked
+            return new
+        asked = "SELECT DISTINCT image_id FROM annotation WHERE image_id IN (SELECT value FROM json_each(?))"
+        with_objects = set(self._file.all(operator.itemgetter(0), asked, dump(known)))
+        kept = {id for id in known if id in with_objects or table[id].status != "open"}
+        return {id: size for id, size in new.items() if id not in kept}
 
     def note_hashes(self, hashes: Mapping[int, str]) -> None:
         """Notes the content hashes of many images that nobody has looked at yet, in one transaction. Not undoable."""

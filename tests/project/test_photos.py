@@ -319,6 +319,27 @@ def test_objects_that_are_imported_for_a_photo_that_was_replaced_before_are_made
         assert (project.image(1).height, project.image(1).width) == (30, 40)
 
 
+@pytest.mark.parametrize("way", ["coco", "labelme"])
+def test_an_import_onto_a_photo_that_was_replaced_after_labelling_leaves_what_was_known_of_it(tmp_path, way):
+    with closing(labelled(tmp_path, ["a"])) as project:
+        before = named(project, "a.png")
+        save(tmp_path / "a.png", 3, (30, 40))
+        labels = tmp_path / "labels" / "a.json"
+        labels.parent.mkdir()
+        _labels_of(labels, 3, (30, 40))
+        if way == "labelme":
+            shape = {"label": "block", "shape_type": "rectangle", "points": [[5, 5], [9, 9]]}
+            told = {"imagePath": "a.png", "imageData": None, "imageHeight": 30, "imageWidth": 40}
+            labels.write_text(json.dumps({"version": "5.0.1", "shapes": [shape], **told}))
+        report = run(format_named(way).import_file(project, labels if way == "coco" else labels.parent))
+        assert report.annotations == 1
+        project.deferred.save()
+        project.refresh()
+        assert replace(named(project, "a.png"), extra={}) == before
+        [replaced] = run(project.folder.replaced())
+        assert (replaced.was, replaced.now) == ("64 x 48", "40 x 30")
+
+
 def _labels_of(file, number, size):
     """A COCO file with the block of one picture."""
     mask = block(number, size)

@@ -118,7 +118,7 @@ def _size(project: Project, record: ImageRecord) -> tuple[int, int] | None:
         width, height = image_size(project.image_path(record))
     except Problem:
         return (record.height, record.width) if record.height and record.width else None
-    project.image_table.note(record.id, width=width, height=height)
+    project.image_table.note_size(record.id, (height, width))
     return height, width
 
 
