@@ -99,7 +99,7 @@ class Projects(QObject):
     def _open(self, path: Path) -> None:
         """A large project that is not ready to be opened is made so on a thread."""
         existing = opening.project_at(path)
-        if existing is None or not opening.is_slow_to_open(existing):
+        if existing is None or _is_of(self.workspace, existing) or not opening.is_slow_to_open(existing):
             self._show(lambda: opening.open_found(path, existing), opening.photo_of(path))
         else:
             older = opening.needs_renewal(existing)
@@ -121,7 +121,7 @@ class Projects(QObject):
         """The old one is closed only when the new one is open: a Problem leaves everything as it was. photo: the file
         of an image that is to be shown."""
         project = open_project()
-        if self.workspace is not None and self.workspace.project.path == project.path:
+        if _is_of(self.workspace, project.path):
             project.close()
             if photo is not None:
                 self.scanning.show(photo)
@@ -276,6 +276,11 @@ class Projects(QObject):
     def _collect_closed(self) -> None:
         collect_closed(frozen=self._is_frozen)
         self._is_frozen = self._is_frozen and self.workspace is not None
+
+
+def _is_of(workspace: Workspace | None, project: Path) -> bool:
+    """Whether it shows that project, however its path is spelled."""
+    return workspace is not None and opening.is_one_file(workspace.project.path, project)
 
 
 def _end(workspace: Workspace) -> None:

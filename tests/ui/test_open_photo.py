@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -11,7 +12,9 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.project.records import Category
 from app.project.store import Project
+from app.ui import opening
 from app.ui.opening import open_path
 from tests.bench.driver import until
 
@@ -87,6 +90,40 @@ def test_a_photo_of_the_open_project_is_shown_also_a_new_one(opened, photos):
     until(lambda: _shows(opened, "new.png"))
     assert opened.workspace is workspace
     assert [record.path for record in workspace.project.images()].count("new.png") == 1
+
+
+@pytest.mark.parametrize("way", ["link to the folder", "link to the file", "dots", "relative"])
+@pytest.mark.parametrize("size", ["small", "large"])
+def test_the_open_project_by_another_spelling_of_its_path_is_the_open_one(opened, tmp_path, monkeypatch, way, size):
+    monkeypatch.setattr(opening, "SLOW_BYTES", 30_000_000 if size == "small" else 0)
+    made_ready = []
+    monkeypatch.setattr(opening, "make_ready", lambda *_: made_ready.append(True) or ())
+    workspace, file = opened.workspace, opened.workspace.project.path
+    if way == "link to the folder":
+        (tmp_path / "link").symlink_to(file.parent)
+        spelled = tmp_path / "link" / file.name
+    elif way == "link to the file":
+        spelled = tmp_path / f"link{file.suffix}"
+        spelled.symlink_to(file)
+    elif way == "dots":
+        spelled = file.parent / ".." / file.parent.name / file.name
+    else:
+        monkeypatch.chdir(file.parent)
+        spelled = Path(file.name)
+    opened.open_path(spelled)
+    assert not made_ready  # it is open: nobody has to look through it
+    assert opened.workspace is workspace
+    assert not workspace.project.read_only
+    with workspace.project.step("Add class") as step:
+        step.add(Category(0, "one more", "#123456"))
+
+
+def test_a_photo_of_the_open_project_is_shown_by_another_spelling_of_its_path(opened, photos, tmp_path):
+    (tmp_path / "link").symlink_to(photos)
+    workspace = opened.workspace
+    opened.open_path(tmp_path / "link" / "rocket.jpg")
+    until(lambda: _shows(opened, "rocket.jpg"))
+    assert opened.workspace is workspace
 
 
 def test_what_is_no_image_is_told_and_its_folder_is_shown(window, photos):
