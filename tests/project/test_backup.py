@@ -7,13 +7,14 @@ import sqlite3
 import stat
 import time
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
 
 from app.project.safety import backup
 from app.project.safety.backup import KEPT, back_up, backups_folder, backups_of, is_good, newest_good_backup
+from app.project.safety.restoring import summaries_of
 from app.project.store import Project
 from tests.conftest import drained
 from tests.project.conftest import an_object
@@ -233,3 +234,68 @@ def test_the_newest_of_many_backups_of_one_moment_is_named_as_the_newest(project
         accept(project)
         made = back_up(project.path)
         assert made == backups_of(project.path)[0]
+
+
+@pytest.fixture
+def wrong_clock(monkeypatch):
+    """Backups of the years to come, until it is put right."""
+    ahead = [timedelta(days=4000)]
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) + ahead[0]
+
+    monkeypatch.setattr(backup, "datetime", Clock)
+    return ahead
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=4000), timedelta(days=-4000)])
+def test_the_last_ten_are_kept_after_the_clock_was_wrong(project, wrong_clock, ahead):
+    """Those of the wrong time would be the newest for ever, and each new one would take the place of the last."""
+    made = []
+    for wrong in (timedelta(), ahead, timedelta()):
+        wrong_clock[0] = wrong
+        for _ in range(KEPT // 2):
+            accept(project)
+            made.append(back_up(project.path))
+            assert back_up(project.path) is None  # nothing was done since
+    kept = [each.path for each in summaries_of(project.path)]
+    known = KEPT if ahead > timedelta() else KEPT // 2  # of a time that is over nobody knows that it was wrong
+    assert kept[:known] == made[: -known - 1 : -1]
+    assert len(kept) == KEPT
+    assert newest_good_backup(project.path) == made[-1]
+
+
+def test_nothing_is_backed_up_anew_when_the_clock_is_put_right(project, wrong_clock):
+    accept(project)
+    made = back_up(project.path)
+    wrong_clock[0] = timedelta()
+    assert back_up(project.path) is None
+    assert backups_of(project.path) == [made]
+
+
+def test_backups_of_the_time_before_a_project_was_renamed_are_older(project, clock):
+    made = []
+    for name in ("cats", "ants"):
+        project.close()
+        file = project.path.with_name(f"{name}.maskwright")
+        if name == "ants":
+            project.path.rename(file)
+            backups_folder(project.path).rename(backups_folder(file))
+        project = Project.open(file)
+        for _ in range(KEPT - 2):
+            accept(project)
+            made.append(back_up(file).name)
+    project.close()
+    assert [path.name for path in backups_of(file)] == made[: -KEPT - 1 : -1]
+
+
+def test_a_file_that_somebody_put_among_the_backups_stays(project, clock):
+    accept(project)
+    mine = back_up(project.path).rename(backups_folder(project.path) / "before the holidays.maskwright")
+    for _ in range(KEPT + 2):
+        accept(project)
+        back_up(project.path)
+    assert mine.exists()
+    assert len(backups_of(project.path)) == KEPT + 1

@@ -22,7 +22,7 @@ from app.partial import partial_of, remove_leftovers
 from app.problem import Problem
 from app.project import pattern, schema
 from app.project.connection import connect_new, damaged, reading, sentences
-from app.project.safety.backup_files import backups_folder, backups_of, leads_away
+from app.project.safety.backup_files import TIME, backups_folder, backups_of, leads_away, time_told
 from app.project.safety.wal import forget_mark
 from app.text import say
 
@@ -46,7 +46,33 @@ TellCopied: TypeAlias = Callable[[int, int], object]
 
 def newest_good_backup(project: Path) -> Path | None:
     """The newest that SQLite reads from its beginning to its end; None when there is none."""
-    return next((path for path in backups_of(project) if is_good(path)), None)
+    return next((path for path in by_age(project) if is_good(path)), None)
+
+
+def by_age(project: Path) -> list[Path]:
+    """All backups, the newest first. One whose time is yet to come was made while the clock was wrong: it has its place
+    by the steps that it holds, or it would be the newest for years, and those that are made now would make way."""
+    found = backups_of(project)
+    early = [path for path in found if time_told(path) >= _told(_MOST_LATER_S)]
+    if not early:
+        return found
+    steps = {path: _steps_in(path) for path in found}
+    ordered = [path for path in reversed(found) if path not in early]
+    for path in early:
+        later = (place for place, other in enumerate(ordered) if steps[other] >= steps[path])
+        ordered.insert(next(later, len(ordered)), path)
+    return ordered[::-1]
+
+
+def _told(later: int = 0) -> str:
+    return f"{datetime.now(UTC) + timedelta(seconds=later):{TIME}}"
+
+
+def _steps_in(path: Path) -> int:
+    """How many steps were ever done in it; 0 when it cannot be read."""
+    with suppress(Problem, sqlite3.Error, OSError), reading(path) as db:
+        return db.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'step'").fetchone()[0]
+    return 0
 
 
 def is_good(path: Path) -> bool:
@@ -69,7 +95,7 @@ def back_up(project: Path, tell: TellCopied = lambda _done, _total: None) -> Pat
 
 def told_backup(project: Path, tell: TellCopied = lambda _done, _total: None) -> Path | None:
     """Makes a backup as `back_up` does; Problem when it did not work."""
-    newest = next(iter(backups_of(project)), None)
+    newest = next(iter(by_age(project)), None)
     try:
         backup = _up_to_date(project, tell)
     except (Problem, OSError, sqlite3.Error) as error:
@@ -99,7 +125,7 @@ def _up_to_date(project: Path, tell: TellCopied) -> Path | None:
     with reading(project) as db:
         db.execute("BEGIN")  # one snapshot: what others commit meanwhile would make SQLite begin anew
         mark = _mark(db)
-        newest = next(iter(backups_of(project)), None)
+        newest = next(iter(by_age(project)), None)
         if mark is None or (newest is not None and mark == _mark_of(newest)):
             return newest if mark else None
         with sentences(project):
@@ -167,13 +193,13 @@ def _free_name(folder: Path, project: Path, word: str) -> Path:
     """Returns a free name for a backup, with the time to the second, or a few seconds later: after all others, since
     the order of the names is that of the backups. A clock that was set back by more is told as it is."""
 
-    def named(time: datetime) -> Path:
-        return folder / f"{project.stem} {time:%Y-%m-%d %H.%M.%S} UTC{word}{project.suffix}"
+    def named(time: str) -> Path:
+        return folder / f"{project.stem} {time}{word}{project.suffix}"
 
-    times = [datetime.now(UTC) + timedelta(seconds=later) for later in range(_MOST_LATER_S)]
-    newest = max((path.name for path in backups_of(project)), default="")
-    after = (name for time in times if (name := named(time)).name > newest)
-    return next(after, None) or next(name for time in times if not (name := named(time)).exists())
+    times = [_told(later) for later in range(_MOST_LATER_S)]
+    newest = max((told for path in backups_of(project) if (told := time_told(path)) <= times[-1]), default="")
+    after = (named(time) for time in times if time > newest)
+    return next(after, None) or next(path for time in times if not (path := named(time)).exists())
 
 
 def _fill(copy: sqlite3.Connection, db: sqlite3.Connection, tell: TellCopied) -> None:
@@ -190,9 +216,8 @@ def _is_sound(db: sqlite3.Connection) -> bool:
 
 
 def _forget_old(project: Path, made: Path) -> None:
-    """Removes the oldest backups beyond those that are kept. The one just made stays, also when the clock was set
-    back."""
-    others = [path for path in backups_of(project) if path != made and not path.stem.endswith(_RESCUED)]
+    """Removes the oldest backups beyond those that are kept. What tells no time is somebody else's and stays."""
+    others = [path for path in by_age(project) if path != made and not path.stem.endswith(_RESCUED) and time_told(path)]
     for path in others[KEPT - 1 :]:
         try:
             path.unlink()

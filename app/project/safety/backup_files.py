@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from app.project.links import way_out
+
+TIME = "%Y-%m-%d %H.%M.%S UTC"
+"""In the name of a backup; in the order of time."""
+_TIME_TOLD = re.compile(r"\d{4}-\d\d-\d\d \d\d\.\d\d\.\d\d UTC")
 
 
 def backups_folder(project: Path) -> Path:
@@ -31,11 +36,17 @@ def original_of(path: Path) -> Path:
     return folder.with_name(folder.name[: -len("-backups")])
 
 
+def time_told(backup: Path) -> str:
+    """When a backup was made, as its name tells; "" when it does not, as of a file that somebody put there."""
+    return next(reversed(_TIME_TOLD.findall(backup.stem)), "")  # the project may be a copy of a backup itself
+
+
 def backups_of(project: Path) -> list[Path]:
-    """The newest first; their names tell when (UTC)."""
+    """The newest first, as far as their names tell, and those that tell no time; see backup.by_age."""
     if leads_away(project):
         return []
     try:
-        return sorted(backups_folder(project).glob(f"*{project.suffix}"), key=lambda path: path.name, reverse=True)
+        found = backups_folder(project).glob(f"*{project.suffix}")
+        return sorted(found, key=lambda path: (time_told(path), path.name), reverse=True)
     except OSError:
         return []

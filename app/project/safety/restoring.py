@@ -17,15 +17,14 @@ from app.partial import partial_of
 from app.problem import Problem
 from app.project.connection import connect, reading, sentences
 from app.project.safety import wal
-from app.project.safety.backup import is_good, needed_backup
-from app.project.safety.backup_files import backups_folder, backups_of
+from app.project.safety.backup import by_age, is_good, needed_backup
+from app.project.safety.backup_files import TIME, backups_folder
 from app.project.safety.lock import HELD, released_on_error, take
 from app.project.safety.settling import is_held_otherwise, settle
 from app.text import say, say_n
 
 TellRestoring: TypeAlias = Callable[[float], object]
 """Told the fraction done; an exception it raises ends the work."""
-_TIME = "%Y-%m-%d %H.%M.%S UTC"
 _PIECE_BYTES = 1 << 20
 
 
@@ -81,8 +80,7 @@ class Restored:
 
 def summaries_of(project: Path) -> list[BackupSummary]:
     """Looks at all backups of a project, the newest first. One that cannot be read is left out."""
-    found = [summary for path in backups_of(project) if (summary := _summary(project, path)) is not None]
-    return sorted(found, key=lambda summary: summary.path.name, reverse=True)
+    return [summary for path in by_age(project) if (summary := _summary(project, path)) is not None]
 
 
 def _summary(project: Path, backup: Path) -> BackupSummary | None:
@@ -111,7 +109,7 @@ def _later(project: Path, step: int, annotation: int) -> tuple[int, int, int] | 
 
 def _time_of(backup: Path) -> datetime | None:
     try:
-        return datetime.strptime(backup.stem[-len("2026-01-01 10.00.00 UTC") :], _TIME).replace(tzinfo=UTC)
+        return datetime.strptime(backup.stem[-len("2026-01-01 10.00.00 UTC") :], TIME).replace(tzinfo=UTC)
     except ValueError:
         return None
 
@@ -175,7 +173,7 @@ def _keep(project: Path, tell: TellRestoring) -> tuple[Path, ...]:
             return (made,) if made else ()
     folder = backups_folder(project)
     private.make_folder_like(folder, project)
-    kept = folder / f"{project.name} damaged {datetime.now(UTC):{_TIME}}"  # not of the backups that make way
+    kept = folder / f"{project.name} damaged {datetime.now(UTC):{TIME}}"  # not of the backups that make way
     private.create(kept, like=project)
     shutil.copyfile(project, kept)
     return (kept,)
