@@ -1,13 +1,14 @@
 """What formats and programs trip over, through every format: either it comes back, or the report names it."""
 
 import json
+import os
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from app.formats.kit.fields import ORDER
-from app.formats.registry import formats
+from app.formats.kit.fields import LISTED, ORDER
+from app.formats.registry import format_named, formats
 from app.masks.rle import Mask
 from app.project.records import Annotation, Category
 from tests.conftest import drained
@@ -164,3 +165,30 @@ def test_run_lengths_of_both_kinds_are_read_by_sa_1b_too(make_project, tmp_path,
     assert drained(format_named("sa1b").import_file(project, tmp_path / "in")).problems == []
     (back,) = project.annotation_table.all()
     assert (back.mask, back.iscrowd) == (mask, bool(iscrowd))
+
+
+ONE_A_LINE = ["two\nlines.png", "two\rlines.png", "two\u2028lines.png", " blank.png"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no file of Windows has such a name")
+@pytest.mark.parametrize(
+    ("name", "options", "told"),
+    [
+        ("voc", {}, {"ImageSets/Main/trainval.txt": "cat\n", "ImageSets/Segmentation/trainval.txt": "cat\n"}),
+        ("yolo", {"split": 1}, {"train.txt": "", "val.txt": "./images/ blank.png\n./images/cat.png\n", "test.txt": ""}),
+    ],
+)
+def test_a_list_of_images_leaves_out_whose_name_is_no_line_and_that_is_told(
+    make_project, tmp_path, name, options, told
+):
+    """All that read the list would look for two other images, or for one without the blank."""
+    names = ["cat.png", *ONE_A_LINE]
+    one, other = make_project(*names), make_project(*names, folder="copy")
+    fill(one, [pixels_of("block")] * len(names))
+    out, each = tmp_path / "out", format_named(name)
+    report = drained(each.export_file(one, out, **options))
+    assert {file: (out / file).read_bytes().decode() for file in told} == told
+    lost = [path for path in names if path != "cat.png" and (name == "voc" or path != " blank.png")]
+    assert report.image_losses == {LISTED: len(lost)}
+    assert sorted(report.places[LISTED]) == sorted(lost)
+    assert drained(each.import_file(other, out)).annotations == len(names)

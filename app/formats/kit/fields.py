@@ -37,6 +37,8 @@ GROUP_OF = "group"
 """Told where two objects would be read as parts of one."""
 EXACT_OUTLINE = "exact outline"
 """What is lost of a mask that is drawn with less detail than it has."""
+LISTED = "place in the list of images"
+"""What an image loses whose name does not fit into a line."""
 WORDS = (
     say("attributes"), say("crowd mark"), say("order"), say("hidden mark"), say("provenance"),
     say("other imported data"), say("imported outline"), say("color"), say("supercategory"),
@@ -45,6 +47,7 @@ WORDS = (
     say("border to others of its class"), say("class number"), say("kinds of attributes"),
     say("characters that XML cannot hold"), say("group"), say("exact outline"),
     say("gap between parts"), say("parts in one object"), say("smaller parts"),
+    say("place in the list of images"),
 )  # fmt: skip
 """The same for people, who read them in their language: reports keep them in English."""
 
@@ -56,6 +59,7 @@ MATTERS = {
     PROVENANCE: say("it matters in this program only"),
     KEYS: say("it matters to the program that wrote it"),
     GEOMETRY: say("the mask is kept to the pixel"),
+    LISTED: say("readers that go by the list do not see the image"),
     COLOR: say("the reader chooses another one"),
     SUPERCATEGORY: say("the class itself is kept"),
     CLASS_KEYS: say("it matters to the program that wrote it"),

@@ -72,6 +72,12 @@ def name_of(path: str) -> str:
     return path.rpartition("/")[2]
 
 
+def fits_in_a_line(path: str) -> bool:
+    """Whether a list with a path in each line can tell this one: readers end a line where Python does, or at a letter
+    that looks so, and take off what is blank around it."""
+    return path.splitlines() == [path] and path == path.strip()
+
+
 def loose(path: str) -> str:
     """Spells a plain path without what systems and programs change: capitals (Windows), and spaces as %20 (the web)."""
     return normalize("NFC", unquote(path)).casefold()

@@ -8,9 +8,11 @@ from hashlib import sha256
 from io import StringIO
 from pathlib import Path, PurePosixPath
 
+from app.formats.kit.fields import LISTED
 from app.formats.kit.files import below, read_text
 from app.formats.kit.options import Number
-from app.formats.kit.paths import spellings
+from app.formats.kit.paths import fits_in_a_line, spellings
+from app.formats.kit.report import Report
 from app.images.pages import as_file
 from app.problem import Problem
 from app.project.records import ImageRecord, Json
@@ -53,9 +55,16 @@ def fitted(extra: Json) -> Json:
     return {key: value for key, value in extra.items() if key == KEY and value in NAMES}
 
 
-def list_of(images: Iterable[ImageRecord]) -> str:
-    """Returns the text of a list that lies beside the folder "images"."""
-    return "".join(f"./images/{as_file(image.path)}\n" for image in images)
+def list_of(images: Iterable[ImageRecord], report: Report) -> str:
+    """Returns the text of a list that lies beside the folder "images". report: hears of those that it cannot tell."""
+    lines: list[str] = []
+    for image in images:
+        line = f"./images/{as_file(image.path)}"
+        if fits_in_a_line(line):
+            lines.append(f"{line}\n")
+        else:
+            report.lose(LISTED, image.path, "image")
+    return "".join(lines)
 
 
 class Splits:

@@ -285,7 +285,7 @@ def export_yolo(
         names = "".join(f"  {number}: {quoted(name)}\n" for number, name in listed)
         lists = splits.deal(album.images, split, seed)
         for name, images in lists.items():
-            (part / f"{name}.txt").write_text(splits.list_of(images), encoding="utf-8", newline="\n")
+            (part / f"{name}.txt").write_text(splits.list_of(images, report), encoding="utf-8", newline="\n")
         where = "".join(say("{name}: {name}.txt\n", name=name) for name in lists) or "train: images\nval: images\n"
         told = "" if photos.are_there else "# Put the images into a folder named images.\n"
         text = f"{told}path: .\n{where}names:\n{names}"

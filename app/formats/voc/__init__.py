@@ -17,7 +17,7 @@ import numpy as np
 from app.formats.kit.class_numbers import Numbering, choose, numbered
 from app.formats.kit.coercion import fitting, flag, xml_string
 from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, make_parents
-from app.formats.kit.fields import KEYS
+from app.formats.kit.fields import KEYS, LISTED
 from app.formats.kit.files import below, files_below
 from app.formats.kit.format import PART, Format
 from app.formats.kit.glance import first_files, xml_glance
@@ -32,7 +32,7 @@ from app.formats.kit.importing import (
     make_target,
 )
 from app.formats.kit.matching import FileFinder, places_meant
-from app.formats.kit.paths import spellings
+from app.formats.kit.paths import fits_in_a_line, spellings
 from app.formats.kit.photos import FILES, LEAVE, Photos
 from app.formats.kit.pixels import (
     VOID,
@@ -327,9 +327,12 @@ def export_voc(project: Project, folder: Path, *, files: str = LEAVE) -> Steps:
         make_parents(part / _BOXES / f"{page.stem}.xml").write_text(
             _described(page, flat), encoding="utf-8", newline="\n"
         )
+        line = f"{page.stem}\n" if fits_in_a_line(page.stem) else ""
+        if not line:
+            report.lose(LISTED, page.record.path, "image")
         for listed in _LISTS:
             with make_parents(part / listed).open("a", encoding="utf-8", newline="\n") as stream:
-                stream.write(f"{page.stem}\n")
+                stream.write(line)
         report.annotations += len(flat.objects)
 
     def finish(part: Path) -> None:
