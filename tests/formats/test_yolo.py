@@ -343,6 +343,37 @@ def test_a_photo_may_be_called_train(make_project, folder):
     assert drained(YOLO.import_file(project, root)).annotations == 2
 
 
+CORNERS = "0.1 0.25 0.6 0.25 0.6 0.75 0.1 0.75"
+
+
+@pytest.mark.parametrize("track", [1, 2, 3, 17])
+@pytest.mark.parametrize("confidence", ["", " 0.875"])
+def test_a_polygon_of_a_track_is_the_polygon(make_project, folder, track, confidence):
+    project = make_project("a.png", "b.png")
+    line, other = (f"0 {CORNERS}{confidence} {number}\n" for number in (track, track + 1))
+    drained(YOLO.import_file(project, folder(labels__a_txt=line + other, labels__b_txt=f"0 {CORNERS}\n")))
+    one, two, plain = project.annotation_table.all()
+    assert one.mask == two.mask == plain.mask
+    assert (one.attributes, two.attributes, plain.attributes) == ({"track_id": track}, {"track_id": track + 1}, {})
+    assert one.extra == two.extra == ({"score": 0.875} if confidence else {})
+
+
+def test_a_corner_on_the_border_is_no_track(make_project, folder):
+    """Nothing else in the file tells of tracks."""
+    project = make_project("a.png")
+    drained(YOLO.import_file(project, folder(labels__a_txt="0 0 0 1 0 1 0.5 0.5 1\n")))
+    [found] = project.annotation_table.all()
+    assert found.attributes == {}
+    assert found.mask.to_array()[-1].any()
+
+
+def test_a_box_of_a_track_without_a_confidence_has_none(make_project, folder):
+    project = make_project("a.png")
+    drained(BOXES.import_file(project, folder(labels__a_txt="0 0.5 0.5 0.25 0.5 7\n")))
+    [found] = project.annotation_table.all()
+    assert (found.attributes, found.extra) == ({"track_id": 7}, {})
+
+
 def test_the_box_of_the_first_track_is_a_box(make_project, folder):
     project = make_project("a.png")
     drained(BOXES.import_file(project, folder(labels__a_txt="0 0.5 0.5 0.25 0.5 0.9 1\n")))

@@ -157,7 +157,8 @@ class _Reader:
     def _objects(self, file: str, text: str, image: ImportTarget) -> Iterator[Item]:
         lines = text.splitlines()
         height, width = image.size
-        are_pixels = yolo_lines.are_pixels(self._shapes(lines), image.size)
+        tracked = yolo_lines.tracked(lines)
+        are_pixels = yolo_lines.are_pixels(self._shapes(lines, tracked), image.size)
         scale = (1.0, 1.0) if are_pixels else (float(width), float(height))
         if are_pixels:
             self._report.remark(_PIXELS, file)
@@ -166,7 +167,7 @@ class _Reader:
             if not words:
                 continue
             try:
-                shape = yolo_lines.shape_of(words[1:], self._keypoints)
+                shape = yolo_lines.shape_of(words[1:], self._keypoints, tracked)
                 if shape.is_far_out and not are_pixels:
                     raise Problem(say("its coordinates are neither shares of the image nor pixels in it."))
                 yield self._found(image, words, shape, scale)
@@ -176,10 +177,10 @@ class _Reader:
                     say("{file}, line {number}: {problem}", file=file, number=number, problem=problem), problem
                 )
 
-    def _shapes(self, lines: list[str]) -> Iterator[YoloShape]:
+    def _shapes(self, lines: list[str], tracked: frozenset[int]) -> Iterator[YoloShape]:
         for line in lines:
             with suppress(Problem):  # told when its object is made
-                yield yolo_lines.shape_of(line.split()[1:], self._keypoints)
+                yield yolo_lines.shape_of(line.split()[1:], self._keypoints, tracked)
 
     def _remark(self, shape: YoloShape, file: str) -> None:
         if shape.is_box:
@@ -204,6 +205,7 @@ class _Reader:
             image_id=image.record.id,
             category_id=None,
             mask=shape.mask(scale, image.size),
+            attributes=shape.attributes,
             extra=shape.extra(scale),
             geometry=_outline(words[1:], shape, scale),
         )

@@ -1,14 +1,16 @@
 """The lines of YOLO's labels: a class and a box, a turned box (OBB), a polygon, or a box with keypoints (pose), with or
-without a confidence; in shares of the image or in pixels. What the line and its data.yaml show decides, never a guess.
+without a confidence and the number of a track; in shares of the image or in pixels. What the file and its data.yaml
+show decides, never a guess.
 
 https://docs.ultralytics.com/datasets
 """
 
 from __future__ import annotations
 
+import re
 from array import array
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -25,6 +27,7 @@ _MOST_CLASSES = 10**9
 _MOST_KEYPOINTS = 10_000
 _FAR = 2.0
 """Of shares of the image: what lies farther out is no label in shares."""
+_TRACK = re.compile(r"[1-9][0-9]{0,8}")
 _VISIBILITY = (0.0, 1.0, 2.0)
 """Of a keypoint in labels: not labelled, hidden, visible."""
 
@@ -53,6 +56,8 @@ class YoloShape:
     score: float | None = None
     keypoints: Sequence[Sequence[float]] = field(default_factory=tuple)
     """(x, y) or (x, y, visibility) of each."""
+    track: int | None = None
+    """Its number, as a tracker writes it behind all else."""
 
     def mask(self, scale: Point, size: tuple[int, int]) -> Mask:
         """Fills the shape. scale: how many pixels its units are. size: (height, width). Problem when it cannot be, or
@@ -74,6 +79,11 @@ class YoloShape:
         points = [(p[0] * scale[0], p[1] * scale[1], _visibility(p)) for p in self.keypoints]
         labelled = sum(visibility > 0 for _, _, visibility in points)
         return {**score, "keypoints": [n for point in points for n in point], "num_keypoints": labelled}
+
+    @property
+    def attributes(self) -> Json:
+        """Returns the number of its track, as CVAT's reader keeps it."""
+        return {} if self.track is None else {"track_id": self.track}
 
     @property
     def is_like_pixels(self) -> bool:
@@ -109,14 +119,38 @@ def class_number(word: str) -> int:
     return number
 
 
-def shape_of(words: Sequence[str], keypoints: KeypointShape | None) -> YoloShape:
-    """Reads what stands behind the class. keypoints: what data.yaml says of them, if it does. Problem when it is no
-    shape."""
+def tracked(lines: Iterable[str]) -> frozenset[int]:
+    """Whether a file has lines that end in the number of a track for certain: of the odd (1) and even (0) counts of
+    numbers behind a class, those that such lines have. Track 1 is one there too, and else may be a corner."""
+    likely = (line for line in lines if _TRACK.fullmatch(line.rstrip().rpartition(" ")[2]))
+    behind = (line.split()[1:] for line in likely)
+    return frozenset(len(words) % 2 for words in behind if _ends_in_track(words))
+
+
+def shape_of(words: Sequence[str], keypoints: KeypointShape | None, tracked: Collection[int] = ()) -> YoloShape:
+    """Reads what stands behind the class. keypoints: what data.yaml says of them, if it does. tracked: as tracked()
+    tells of the file. Problem when it is no shape."""
+    if keypoints is None and _ends_in_track(words, tracked):
+        return replace(shape_of(words[:-1], None), track=int(words[-1]))
     try:
         numbers = array("d", map(float, words))
     except ValueError as error:
         raise Problem(say("it has coordinates that are not numbers.")) from error
     return _pose(numbers, keypoints) if keypoints else _shape(numbers)
+
+
+def _ends_in_track(words: Sequence[str], tracked: Collection[int] = ()) -> bool:
+    """Whether the last word is the number of a track: it lies outside an image in which all others lie, and is written
+    without decimals. Of six numbers, see _has_track."""
+    count = len(words)
+    if count < NUMBERS_OF_A_BOX + 1 or count == NUMBERS_OF_A_BOX + 2 or not _TRACK.fullmatch(words[-1]):
+        return False
+    try:
+        numbers = array("d", map(float, words))
+    except ValueError:
+        return False
+    is_first = numbers[-1] == 1 and count % 2 in tracked
+    return (is_first or numbers[-1] > 1) and all(0 <= n <= 1 for n in numbers[:-1]) and not _has_visibilities(numbers)
 
 
 def _pose(numbers: array[float], keypoints: KeypointShape) -> YoloShape:
@@ -145,7 +179,7 @@ def _shape(numbers: array[float]) -> YoloShape:
     if count == NUMBERS_OF_A_BOX + 1:
         return YoloShape(numbers[:NUMBERS_OF_A_BOX], True, numbers[-1])
     if count == NUMBERS_OF_A_BOX + 2 and _has_track(numbers):
-        return YoloShape(numbers[:NUMBERS_OF_A_BOX], True, numbers[-2])
+        return YoloShape(numbers[:NUMBERS_OF_A_BOX], True, numbers[-2], track=int(numbers[-1]))
     if _has_visibilities(numbers):
         return _pose(numbers, KeypointShape((count - NUMBERS_OF_A_BOX) // 3, 3))
     if count % 2 == 0:
