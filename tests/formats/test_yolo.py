@@ -374,6 +374,24 @@ def test_a_box_of_a_track_without_a_confidence_has_none(make_project, folder):
     assert (found.attributes, found.extra) == ({"track_id": 7}, {})
 
 
+@pytest.mark.parametrize("path", ["path: .\n", "path: ./\n", "path: ''\n", ""])
+def test_a_path_of_a_dot_is_the_folder_of_data_yaml(make_project, folder, monkeypatch, tmp_path, path):
+    project = make_project("a.png")
+    root = folder(labels__a_txt=SQUARE, data_yaml=f"{path}train: images\nval: images\nnames: [cat]\n")
+    (tmp_path / "elsewhere" / "labels").mkdir(parents=True)
+    (tmp_path / "elsewhere" / "labels" / "a.txt").write_text(SQUARE * 2)
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert drained(YOLO.import_file(project, root / "data.yaml")).annotations == 1
+
+
+def test_readers_look_for_the_images_beside_our_data_yaml(project, tmp_path):
+    """With a path of "." Ultralytics would look in the folder that it is started in."""
+    drained(YOLO.export_file(project, tmp_path / "out", split=0.5))
+    lines = (tmp_path / "out" / "data.yaml").read_text(encoding="utf-8").splitlines()
+    assert not any(line.startswith("path:") for line in lines)
+    assert "train: train.txt" in lines
+
+
 def test_the_box_of_the_first_track_is_a_box(make_project, folder):
     project = make_project("a.png")
     drained(BOXES.import_file(project, folder(labels__a_txt="0 0.5 0.5 0.25 0.5 0.9 1\n")))

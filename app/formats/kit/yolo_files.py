@@ -290,7 +290,8 @@ def export_yolo(
             (part / f"{name}.txt").write_text(splits.list_of(images, report), encoding="utf-8", newline="\n")
         where = "".join(say("{name}: {name}.txt\n", name=name) for name in lists) or "train: images\nval: images\n"
         told = "" if photos.are_there else "# Put the images into a folder named images.\n"
-        text = f"{told}path: .\n{where}names:\n{names}"
+        # without a path: Ultralytics takes "." for the folder that it is started in, and no path for that of this file
+        text = f"{told}{where}names:\n{names}"
         (part / "data.yaml").write_text(text, encoding="utf-8", newline="\n")
 
     return export_folder(project, folder, album, write, finish, photos)
