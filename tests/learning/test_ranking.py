@@ -66,7 +66,9 @@ def test_a_head_learns_what_the_evidence_tells_and_takes_over_its_scale():
 
 
 def test_corrections_are_judged_by_the_mask_that_answers(scenes, weights):
-    network = still(load_checkpoint(weights)[1].float())
+    network = load_checkpoint(weights)[1].float()
+    assert isinstance(network, Starter)
+    still(network)
     pool = ScenePool(scenes)
     rounds = {None: set(), 1: set()}
     for most, found in rounds.items():

@@ -16,6 +16,7 @@ from app.learning.assets.mobile_sam import weights
 from app.learning.scenes.hierarchy import merged_scene
 from app.learning.scenes.scene import write_scenes
 from app.learning.starter import StarterSize, train_starter
+from app.learning.training.ranking import RankingRecipe
 from app.learning.training.trainer import Recipe
 from app.paths import resource
 from app.sam.checkpoint import load_checkpoint
@@ -47,7 +48,7 @@ def folder(tmp_path, monkeypatch) -> Path:
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
 def test_it_ends_with_weights_and_nothing_is_made_twice(folder, tmp_path):
-    size = StarterSize(TINY, scenes=5, workers=1)
+    size = StarterSize(TINY, scenes=5, workers=1, ranking=RankingRecipe(lessons=2, rounds=1, sizes=TINY.sizes))
     target = tmp_path / "mine.safetensors"
     train_starter(folder, target, size)
     family, network = load_checkpoint(target)

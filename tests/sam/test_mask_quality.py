@@ -2,7 +2,7 @@
 
 import torch
 
-from app.sam.encoders.mask_quality import MASKS, MaskQuality, evidence_of
+from app.sam.encoders.mask_quality import MASKS, MaskQuality, evidence_of, with_single_answer
 from app.sam.encoders.starter import Starter, TrunkEncoder
 from app.sam.network import PromptTensors
 from tests.oracle import reference
@@ -55,6 +55,22 @@ def test_the_evidence_is_what_it_is_called():
     torch.testing.assert_close(torch.stack(borders)[:, 2], torch.tensor([0.5, 0.5, 1, 0]), atol=1e-3, rtol=0)
 
 
+def test_the_single_answer_stands_for_what_it_is_most_like_where_it_is_better():
+    inside = torch.zeros(3, MASKS, SIDE, SIDE, dtype=torch.bool)
+    inside[:, 0, 10:30, 10:30] = True
+    inside[:, 1, 10:20, 10:20] = True
+    inside[:, 2, 10:30, 10:28] = True  # the nearest
+    inside[:, 3] = True
+    logits = torch.where(inside, 5.0, -5.0) + 0.1 * torch.arange(MASKS)[None, :, None, None]
+    iou = torch.tensor([[0.8, 0.5, 0.7, 0.9], [0.6, 0.5, 0.7, 0.9], [0.8, 0.9, 0.8, 0.1]])
+    found, predicted = with_single_answer(logits, iou)
+    assert torch.equal(found[:, 0], logits[:, 0])
+    assert torch.equal(found[0], logits[0, [0, 1, 0, 3]])
+    assert torch.equal(found[1], logits[1])
+    assert torch.equal(found[2], logits[2, [0, 1, 0, 3]])
+    assert torch.equal(predicted, torch.tensor([[0.8, 0.5, 0.8, 0.9], [0.6, 0.5, 0.7, 0.9], [0.8, 0.9, 0.8, 0.1]]))
+
+
 def test_nothing_is_a_number_where_nothing_is_a_mask():
     shown = _shown(torch.zeros(MASKS, SIDE, SIDE, dtype=torch.bool))
     assert all(torch.isfinite(part).all() for part in shown.values())
@@ -62,9 +78,12 @@ def test_nothing_is_a_number_where_nothing_is_a_mask():
 
 def test_a_head_that_was_not_taught_changes_nothing():
     torch.manual_seed(0)
-    with_head, without = Starter(TrunkEncoder(), sees_masks=True).eval(), Starter(TrunkEncoder()).eval()
+    with_head, without = Starter(TrunkEncoder(), sees_masks=True).train(), Starter(TrunkEncoder()).eval()
+    with_head.encoder.eval()
     reference.randomise(without)
-    head = with_head.decoder.quality.state_dict()
+    quality = with_head.decoder.quality
+    assert quality is not None
+    head = quality.state_dict()
     with_head.load_state_dict(without.state_dict() | {f"decoder.quality.{name}": value for name, value in head.items()})
     pixels = torch.randn(1, 3, 64, 96)
     prompt = PromptTensors(torch.tensor([[[20.0, 30.0]]]), torch.ones(1, 1, dtype=torch.long))
@@ -75,7 +94,7 @@ def test_a_head_that_was_not_taught_changes_nothing():
         )
         assert torch.equal(logits, own_logits)
         assert torch.equal(iou, own_iou)
-        torch.nn.init.normal_(with_head.decoder.quality.layers.layers[-1].weight)
+        torch.nn.init.normal_(quality.layers.layers[-1].get_parameter("weight"))
         own_logits, own_iou = with_head.decode(features, positions, prompt)
     assert torch.equal(logits, own_logits)
     assert not torch.allclose(iou, own_iou, atol=1e-3)
@@ -83,4 +102,4 @@ def test_a_head_that_was_not_taught_changes_nothing():
 
 def test_it_is_as_large_as_its_family_says():
     head = MaskQuality(128, 32)
-    assert head.layers.layers[0].weight.shape == (128, 344)
+    assert head.layers.layers[0].get_parameter("weight").shape == (128, 344)

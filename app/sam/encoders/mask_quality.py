@@ -48,6 +48,21 @@ def evidence_of(logits: Tensor, fine: Tensor, tokens: Tensor) -> Tensor:
     return torch.cat([of_all, tokens[:, 1:], *seen, _shape(logits, shares), _relations(shares), which], dim=-1)
 
 
+def with_single_answer(logits: Tensor, iou: Tensor) -> tuple[Tensor, Tensor]:
+    """Lets the single answer of a prompt stand for the one of three that it is most like, where it is thought to be the
+    better of both. logits (B, MASKS, h, w), the single one first; iou (B, MASKS), as predicted.
+
+    It says the mean of what may have been meant, which is often the best first guess, and as a fourth candidate it
+    would mostly be a double."""
+    likeness = _likeness(logits.sigmoid())[0][:, 0, 1:]
+    nearest = F.one_hot(likeness.argmax(1), MASKS - 1).to(torch.bool)
+    stands = nearest & (iou[:, :1] >= iou[:, 1:])
+    three = torch.where(stands[..., None, None], logits[:, :1], logits[:, 1:])
+    return torch.cat([logits[:, :1], three], dim=1), torch.cat(
+        [iou[:, :1], torch.where(stands, iou[:, :1], iou[:, 1:])], 1
+    )
+
+
 def _mean_under(shares: Tensor, fine: Tensor) -> Tensor:
     """Means of features weighted by shares: (B, MASKS, C)."""
     total = shares.sum((2, 3)) + _LEAST
@@ -83,7 +98,11 @@ def _shape(logits: Tensor, shares: Tensor) -> Tensor:
 
 def _relations(shares: Tensor) -> Tensor:
     """(B, MASKS, 2 MASKS): of every mask its IoU with each, and how much of it lies in each."""
+    return torch.cat(_likeness(shares), dim=-1)
+
+
+def _likeness(shares: Tensor) -> tuple[Tensor, Tensor]:
     flat = shares.flatten(2)
     both, area = flat @ flat.transpose(1, 2), flat.sum(2)
     either = area[:, :, None] + area[:, None] - both
-    return torch.cat([both / (either + _LEAST), both / (area[:, :, None] + _LEAST)], dim=-1)
+    return both / (either + _LEAST), both / (area[:, :, None] + _LEAST)

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from app.sam.encoders.mask_quality import MaskQuality, evidence_of
+from app.sam.encoders.mask_quality import MaskQuality, evidence_of, with_single_answer
 from app.sam.layers import MLP, RandomFourierEncoding, grid_centres
 from app.sam.network import Features, PromptTensors
 from app.sam.transformer import TwoWayTransformer, cells_of
@@ -74,12 +74,11 @@ class StarterDecoder(nn.Module):
         masks = tokens[:, 1:5]
         weights = torch.stack([head(masks[:, i]) for i, head in enumerate(self.hypernetworks)], dim=1)
         logits = (weights @ x.flatten(2)).unflatten(2, x.shape[-2:]) + self.mask_bias(masks)[..., None]
-        return logits, torch.sigmoid(self._iou(logits, x, tokens[:, :5]))
-
-    def _iou(self, logits: Tensor, fine: Tensor, tokens: Tensor) -> Tensor:
-        """Returns the logits of the predicted IoU (B, 4)."""
         expected = self.iou_head(tokens[:, 0])
-        return expected if self.quality is None else expected + self.quality(evidence_of(logits, fine, tokens))
+        if self.quality is None:
+            return logits, torch.sigmoid(expected)
+        iou = torch.sigmoid(expected + self.quality(evidence_of(logits, x, tokens[:, :5])))
+        return (logits, iou) if self.training else with_single_answer(logits, iou)
 
     def _sparse(self, f8: Tensor, f4: Tensor, prompt: PromptTensors) -> Tensor:
         """Encodes a prompt as tokens: (B, N (+ 2 with a box), C)."""
