@@ -15,7 +15,7 @@ def _shown(inside: torch.Tensor) -> dict[str, torch.Tensor]:
     logits = torch.where(inside, 20.0, -20.0)[None]
     fine = torch.stack([inside[0].float(), 1 - inside[0].float()])[None]
     tokens = torch.arange(1.0 + MASKS)[None, :, None].expand(1, -1, 3)
-    found = evidence_of(logits, fine, tokens)[0]
+    found = evidence_of(logits, fine, tokens).numbers[0]
     sizes = {
         "of all": 3,
         "own": 3,
@@ -56,14 +56,10 @@ def test_the_evidence_is_what_it_is_called():
 
 
 def test_the_single_answer_stands_for_what_it_is_most_like_where_it_is_better():
-    inside = torch.zeros(3, MASKS, SIDE, SIDE, dtype=torch.bool)
-    inside[:, 0, 10:30, 10:30] = True
-    inside[:, 1, 10:20, 10:20] = True
-    inside[:, 2, 10:30, 10:28] = True  # the nearest
-    inside[:, 3] = True
-    logits = torch.where(inside, 5.0, -5.0) + 0.1 * torch.arange(MASKS)[None, :, None, None]
+    logits = torch.randn(3, MASKS, 5, 7)
     iou = torch.tensor([[0.8, 0.5, 0.7, 0.9], [0.6, 0.5, 0.7, 0.9], [0.8, 0.9, 0.8, 0.1]])
-    found, predicted = with_single_answer(logits, iou)
+    likeness = torch.tensor([[1, 0.25, 0.9, 0.2]]).expand(3, MASKS, -1)
+    found, predicted = with_single_answer(logits, iou, likeness)
     assert torch.equal(found[:, 0], logits[:, 0])
     assert torch.equal(found[0], logits[0, [0, 1, 0, 3]])
     assert torch.equal(found[1], logits[1])

@@ -6,6 +6,8 @@ Huang et al. 2019, judges masks by a head that sees them), and costs little: all
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -13,8 +15,8 @@ from torch import Tensor, nn
 from app.sam.layers import MLP
 
 MASKS = 4
-_RING = 9
-"""Cells of stride 4: the window whose largest share makes the surroundings of a mask."""
+_RING_STEPS = (1, 2, 4, 1)
+"""Cells of stride 4: a window of 9, whose largest share makes the surroundings of a mask, is as far as these reach."""
 _SURE = 1.0
 """Logits between which and its negative a mask is unsure."""
 _FIGURES = 20
@@ -36,31 +38,50 @@ class MaskQuality(nn.Module):
         return self.layers(evidence)[..., 0]
 
 
-def evidence_of(logits: Tensor, fine: Tensor, tokens: Tensor) -> Tensor:
-    """What speaks for and against masks: logits (B, MASKS, h, w), the features (B, C, h, w) that they were made of, and
-    the token of the IoU with those of the masks (B, 1 + MASKS, D) -> (B, MASKS, E)."""
+class Evidence(NamedTuple):
+    """What speaks for and against masks."""
+
+    numbers: Tensor  # (B, MASKS, E)
+    likeness: Tensor  # (B, MASKS, MASKS), the IoU of each mask with each
+
+
+def evidence_of(logits: Tensor, fine: Tensor, tokens: Tensor) -> Evidence:
+    """Gathers what speaks for and against masks: logits (B, MASKS, h, w), the features (B, C, h, w) that they were made
+    of, and the token of the IoU with those of the masks (B, 1 + MASKS, D)."""
     shares = logits.sigmoid()
-    wide = F.max_pool2d(shares, (_RING, 1), 1, (_RING // 2, 0))  # one way and then the other: four times as fast
-    around = F.max_pool2d(wide, (1, _RING), 1, (0, _RING // 2)) - shares
+    around = _around(shares)
     of_all = tokens[:, :1].expand(-1, MASKS, -1)
     which = torch.eye(MASKS, device=logits.device, dtype=logits.dtype).expand(len(logits), -1, -1)
     seen = (_mean_under(shares, fine), _mean_under(around, fine))
-    return torch.cat([of_all, tokens[:, 1:], *seen, _shape(logits, shares), _relations(shares), which], dim=-1)
+    likeness, within = _relations(shares)
+    numbers = [of_all, tokens[:, 1:], *seen, _shape(logits, shares), likeness, within, which]
+    return Evidence(torch.cat(numbers, dim=-1), likeness)
 
 
-def with_single_answer(logits: Tensor, iou: Tensor) -> tuple[Tensor, Tensor]:
+def with_single_answer(logits: Tensor, iou: Tensor, likeness: Tensor) -> tuple[Tensor, Tensor]:
     """Lets the single answer of a prompt stand for the one of three that it is most like, where it is thought to be the
-    better of both. logits (B, MASKS, h, w), the single one first; iou (B, MASKS), as predicted.
+    better of both. logits (B, MASKS, h, w), the single one first; iou (B, MASKS), as predicted; likeness as Evidence's.
 
     It says the mean of what may have been meant, which is often the best first guess, and as a fourth candidate it
     would mostly be a double."""
-    likeness = _likeness(logits.sigmoid())[0][:, 0, 1:]
-    nearest = F.one_hot(likeness.argmax(1), MASKS - 1).to(torch.bool)
+    nearest = F.one_hot(likeness[:, 0, 1:].argmax(1), MASKS - 1).to(torch.bool)
     stands = nearest & (iou[:, :1] >= iou[:, 1:])
     three = torch.where(stands[..., None, None], logits[:, :1], logits[:, 1:])
     return torch.cat([logits[:, :1], three], dim=1), torch.cat(
         [iou[:, :1], torch.where(stands, iou[:, :1], iou[:, 1:])], 1
     )
+
+
+def _around(shares: Tensor) -> Tensor:
+    """Returns by how much the largest share in the window of a cell is larger than its own. By maxima of maxima, which
+    is ten times as fast as pooling."""
+    reach = sum(_RING_STEPS) // 2
+    widest = F.pad(shares, (reach, reach, reach, reach))
+    for step in _RING_STEPS:
+        widest = torch.maximum(widest[..., :-step], widest[..., step:])
+    for step in _RING_STEPS:
+        widest = torch.maximum(widest[..., :-step, :], widest[..., step:, :])
+    return widest - shares
 
 
 def _mean_under(shares: Tensor, fine: Tensor) -> Tensor:
@@ -96,12 +117,8 @@ def _shape(logits: Tensor, shares: Tensor) -> Tensor:
     )
 
 
-def _relations(shares: Tensor) -> Tensor:
-    """(B, MASKS, 2 MASKS): of every mask its IoU with each, and how much of it lies in each."""
-    return torch.cat(_likeness(shares), dim=-1)
-
-
-def _likeness(shares: Tensor) -> tuple[Tensor, Tensor]:
+def _relations(shares: Tensor) -> tuple[Tensor, Tensor]:
+    """(B, MASKS, MASKS) twice: of every mask its IoU with each, and how much of it lies in each."""
     flat = shares.flatten(2)
     both, area = flat @ flat.transpose(1, 2), flat.sum(2)
     either = area[:, :, None] + area[:, None] - both

@@ -77,8 +77,9 @@ class StarterDecoder(nn.Module):
         expected = self.iou_head(tokens[:, 0])
         if self.quality is None:
             return logits, torch.sigmoid(expected)
-        iou = torch.sigmoid(expected + self.quality(evidence_of(logits, x, tokens[:, :5])))
-        return (logits, iou) if self.training else with_single_answer(logits, iou)
+        evidence = evidence_of(logits, x, tokens[:, :5])
+        iou = torch.sigmoid(expected + self.quality(evidence.numbers))
+        return (logits, iou) if self.training else with_single_answer(logits, iou, evidence.likeness)
 
     def _sparse(self, f8: Tensor, f4: Tensor, prompt: PromptTensors) -> Tensor:
         """Encodes a prompt as tokens: (B, N (+ 2 with a box), C)."""
