@@ -20,6 +20,8 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM"):
         os.environ.setdefault(name, "1")
 
+from app.sam import checksum
+from app.sam.checksum import digest_of
 from app.sam.runtime import compiled
 from app.sam.runtime.blobs import Blobs
 
@@ -63,11 +65,26 @@ class _Remembered(Blobs):
         return self._made[what]
 
 
+_digests: dict[tuple[str, int, int], str] = {}
+
+
+def _remembered_digest(path, on_progress=None):
+    """Of what ships: no test changes it where it lies, and each home would hash it anew."""
+    if not path.is_relative_to(resource("models")):
+        return digest_of(path, on_progress)
+    status = path.stat()
+    stamp = (str(path), status.st_size, status.st_mtime_ns)
+    if stamp not in _digests:
+        _digests[stamp] = digest_of(path, on_progress)
+    return _digests[stamp]
+
+
 @pytest.fixture(autouse=True)
-def models_are_compiled_once(request, monkeypatch):
-    """Beside the tests of compiling itself."""
+def models_are_read_once(request, monkeypatch):
+    """Beside the tests of compiling and hashing themselves."""
     if "sam" not in request.path.parts:
         monkeypatch.setattr(compiled, "Blobs", _Remembered)
+        monkeypatch.setattr(checksum, "digest_of", _remembered_digest)
 
 
 @pytest.fixture(autouse=True)
@@ -82,6 +99,12 @@ def tools_are_as_at_the_start(request):
     yield
     for option, value in before:
         option.set(value)
+
+
+def pytest_collection_modifyitems(items):
+    """Groups of tests that one process runs come first, and real programs: what is left then fills the other process,
+    which would wait for a long group at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None and "e2e" not in item.path.parts)
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from app.cli import program as terminal
 from app.formats import registry
 from app.formats.kit.format import Format
 from app.problem import Problem
+from app.sam.family import Family
 
 EXAMPLE = Path(__file__).with_name("plugin_example")
 
@@ -118,12 +119,19 @@ def test_a_tool_and_a_family_of_plugins_are_there_and_broken_ones_are_a_sentence
     folder = tmp_path / "more"
     folder.mkdir()
     broken(folder, "stamps", STAMP, plugins.TOOLS)
+    broken(folder, "key_of_a_command", STAMP.replace('"stamp"', '"eager"').replace("F7", "D"), plugins.TOOLS)
+    broken(folder, "name_of_a_command", STAMP.replace('"stamp"', '"larger"').replace("F7", "F12"), plugins.TOOLS)
     broken(folder, "no_tool", "thing = 3", plugins.TOOLS)
     broken(folder, "families", FAMILY, plugins.FAMILIES)
     broken(folder, "no_family", "thing = 3", plugins.FAMILIES)
     done = run("keys", "--json", folders=[folder])
     keys = {each["id"]: each["keys"] for each in json.loads(done.stdout)["commands"]}
     assert (keys["tool.stamp"], keys["tool.smart"]) == (["F7"], ["Q"])
+    assert "tool.eager" not in keys
+    assert "The tool eager of a plugin is left out: tool.eager: D is taken by" in done.stderr
+    assert "The tool larger of a plugin is left out: Two commands are called tool.larger." in done.stderr
+    assert keys["tool.larger"] == ["]"]
+    assert "D" in [key for own in keys.values() for key in own]
     assert "The plugin no_tool of no_tool 2.0 is left out: no_tool is no tool: it has no id." in done.stderr
     file = tmp_path / "mine.safetensors"
     save_file({"my_own.weight": torch.zeros(2)}, file)
@@ -196,7 +204,9 @@ def test_what_is_no_format_or_is_named_like_another_is_left_out(offered, fresh_f
     coco = registry.format_named("coco")
     registry.formats.cache_clear()
     mine = Format("mine", "Mine", coco.reader, coco.writer, failing, coco.holds)
-    offered.update(a="text", b=Format("coco", "Twin", coco.reader, coco.writer, coco.seems, coco.holds), c=mine)
+    silent = Format("silent", "Silent", coco.reader, coco.writer, lambda _path: None, coco.holds)
+    twin = Format("coco", "Twin", coco.reader, coco.writer, coco.seems, coco.holds)
+    offered.update(a="text", b=twin, c=mine, d=silent)
     names = [each.name for each in registry.formats()]
     assert names == sorted(names)
     assert (names.count("coco"), names.count("mine")) == (1, 1)
@@ -208,7 +218,12 @@ def test_what_is_no_format_or_is_named_like_another_is_left_out(offered, fresh_f
         "The plugin a is left out: it is no record of a format.",
         "A plugin brings a format coco, which there is already; it is left out.",
         "The format mine failed to look at a.json: RuntimeError.",
+        "The format silent failed to look at a.json: TypeError.",
     ]
+
+
+def test_a_family_that_names_no_key_is_taken_for_nothing():
+    assert not Family("all", "All", None).fits({"any.weight": torch.zeros(1)})
 
 
 def test_commands_of_plugins_join_those_of_the_program(offered):

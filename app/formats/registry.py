@@ -96,7 +96,7 @@ def reader_of(path: Path, name: str | None, option: str = "--format") -> Format:
 
 def _grade(each: Format, path: Path) -> float:
     try:
-        return each.seems(path)
+        return float(each.seems(path))
     except Exception as error:  # noqa: BLE001  (a plugin that fails here must not be in the way of the others)
         plugins.note(
             say(

@@ -59,6 +59,8 @@ class Family:
         return next((kind for kind in (self, *self.earlier) if kind._is_kind_of(state)), self)
 
     def _is_kind_of(self, state: Mapping[str, Any]) -> bool:
+        if not self.prefix and not self.signature:  # of a plugin: it would be taken for everything
+            return False
         if self.prefix and not any(key.startswith(self.prefix) for key in state):
             return False
         return all(key in state and tuple(state[key].shape) == shape for key, shape in self.signature.items())

@@ -14,6 +14,7 @@ from app.images.pages import source_of
 from app.labeling import actions as _labeling  # noqa: F401  they come first in the menus
 from app.labeling.commands import Condition, Menu, always, command
 from app.labeling.keymap import KEYMAP
+from app.labeling.tools.registry import TOOLBOX, add_from_plugins
 from app.text import say
 from app.ui.bug_reporting import show_bug_report
 from app.ui.compaction_flow import ask_compact
@@ -388,3 +389,6 @@ def about(window: MainWindow) -> None:
     """Tells what this is and which version."""
     with until_closed(AboutDialog(window.window())) as dialog:
         dialog.exec()
+
+
+add_from_plugins(TOOLBOX)  # last: a tool of a plugin takes no key from the program

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 import threading
 
 import pytest
@@ -11,6 +12,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.sam.predictor import Predictor
+from app.sam.types import Embedding, no_progress
 from app.ui import theme
 from app.ui.settings import Settings
 from app.ui.start import assembled
@@ -32,6 +35,28 @@ def dressed(qapp):
     with pytest.MonkeyPatch.context() as patch:  # pytest-qt lets events run when the fixtures of a test have ended
         patch.setattr(gc, "get_freeze_count", lambda: 0)
         yield
+
+
+_ENCODING_ITSELF = {"test_ready_dots", "test_disk", "test_budget", "test_closing", "test_model_changes", "test_busy"}
+_encoded: dict[tuple[str, bytes], Embedding] = {}
+
+
+@pytest.fixture(autouse=True)
+def photos_are_encoded_once(request, monkeypatch):
+    """Beside the tests of encoding itself. Each home is new, and each window would encode the same photos again, which
+    was a third of what a test took."""
+    if request.path.stem in _ENCODING_ITSELF:
+        return
+
+    def encode(predictor, image, on_progress=no_progress):
+        key = (predictor.model_key, hashlib.blake2b(image.tobytes() + repr(image.shape).encode()).digest())
+        if key not in _encoded:
+            _encoded[key] = real(predictor, image, on_progress)
+        on_progress(1.0)
+        return _encoded[key]
+
+    real = Predictor.encode
+    monkeypatch.setattr(Predictor, "encode", encode)
 
 
 @pytest.fixture(autouse=True)

@@ -56,19 +56,26 @@ class Toolbox:
 
 
 def discovered() -> Toolbox:
-    """Returns a toolbox with the TOOL of each module of this package that has one, and those of plugins."""
+    """Returns a toolbox with the TOOL of each module of this package that has one."""
     toolbox = Toolbox()
     for found in pkgutil.iter_modules(app.labeling.tools.__path__):
         if found.name not in _NO_TOOLS:
             tool: Tool | None = getattr(import_module(f"app.labeling.tools.{found.name}"), "TOOL", None)
             if tool is not None:
                 toolbox.add(tool)
+    return toolbox
+
+
+def add_from_plugins(toolbox: Toolbox) -> None:
+    """Adds the tools of plugins; those whose id or key is taken are left out and told. To be called when all commands
+    of the program are there: it is the plugin that gives way."""
     for tool in plugins.load(plugins.TOOLS, _checked):
+        if tool in toolbox.all():
+            continue
         try:
             toolbox.add(tool)
         except ValueError as error:
             plugins.note(say("The tool {tool} of a plugin is left out: {reason}", tool=tool.id, reason=error))
-    return toolbox
 
 
 def _checked(name: str, found: Any) -> Tool:
