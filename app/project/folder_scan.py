@@ -10,6 +10,8 @@ from pathlib import Path
 from time import monotonic
 from typing import NamedTuple, TypeAlias
 
+from msgspec.structs import replace
+
 from app.images.pages import split
 from app.project import image_paths
 from app.project.identity import Likeness, Stamp, content_at, is_untouched, likeness_of, stamp_of_file
@@ -19,6 +21,7 @@ from app.project.moved import Displaced, is_paged, name_of_missing
 from app.project.open_file import OpenFile
 from app.project.passed_over import PassedOver
 from app.project.records import ImageRecord
+from app.project.respelled import Respelled
 from app.project.scan import SCANNED_AT_ONCE, image_files, pages_of
 from app.work import Progress, Work
 
@@ -44,6 +47,8 @@ class Scanned:
 
     moved: set[int] = field(default_factory=set[int])
     """The ids of those whose file lies at another path."""
+    respelled: set[int] = field(default_factory=set[int])
+    """The ids of those whose name is spelled in another way."""
     gone: dict[int, tuple[str, str]] = field(default_factory=dict[int, tuple[str, str]])
     """By id, those whose file is nowhere while another image has their path now: that path, and what they are called
     instead."""
@@ -74,6 +79,7 @@ class FolderScan:
         self._file, self._images, self._root, self._masks = file, images, root, masks
         self._stamp_of, self._worked_on = stamp_of, cache(worked_on)
         self._known = {record.path: record for record in images.all()}
+        self._respelled = Respelled(root, self._known.values(), stamp_of)
         self._seen: set[str] = set()
         self._added = 0
         self._tell: Tell = lambda _new: None
@@ -85,12 +91,16 @@ class FolderScan:
         passed = PassedOver(self._root)
         suspects = _Suspects(self._stamp_of, self._known.values())
         unclear, held = dict[str, Stamp](), list[_Held]()
+
+        def is_suspect(path: str, stamp: Stamp) -> bool:
+            return self._respelled.may_be(path) or suspects.may_hold(path, stamp)
+
         try:
             for files in image_files(self._root, passed, first=first, masks=self._masks):
                 new, stamped = dict[str, Stamp | None](), list[tuple[int, Stamp]]()
                 for path, stamp in self._found(files):
                     record = self._known.get(path)
-                    if record is None and stamp is not None and suspects.may_hold(path, stamp):
+                    if record is None and stamp is not None and is_suspect(path, stamp):
                         unclear[path] = stamp
                     elif record is None:
                         new[path] = stamp
@@ -101,6 +111,7 @@ class FolderScan:
                 self._write(new, stamped)
                 if new or stamped or not files or len(files) == SCANNED_AT_ONCE:
                     yield Progress(self._added, 0)
+            held += self._respell(unclear)
             held += self._pages_gone() if held else []
             if unclear or held:
                 yield from self._settle(unclear, held)
@@ -137,6 +148,24 @@ class FolderScan:
         self.scanned.has_rewritten |= bool(stamped)
         self._tell(self._images.read_added(list(new)))
         self._added += len(new)
+
+    def _respell(self, unclear: dict[str, Stamp]) -> list[_Held]:
+        """Gives images the names that their files are spelled with now, and takes these from what is unclear; returns
+        those whose files are others too."""
+        found = self._respelled.take(unclear, self._seen)
+        if not found:
+            return []
+        with self._file.transaction():
+            image_paths.exchange(self._file.db, {record.id: path for path, record in found.items()})
+        self.scanned.respelled = {record.id for record in found.values()}
+        self.scanned.has_rewritten = True
+        self._added += len(found)
+        for path, record in found.items():
+            del self._known[record.path]
+            self._known[path] = replace(record, path=path)
+        at = [_Held(self._known[path], unclear.pop(path)) for path in found]
+        self._write({}, [(each.record.id, each.stamp) for each in at if each.record.size_bytes is None])
+        return [each for each in at if not is_untouched(each.record, each.stamp)]
 
     # --- what is not where it was --------------------------------------------------------------------------------
 

@@ -39,7 +39,8 @@ def image_files(
     """Paths relative to root, with forward slashes, folder by folder, a hundred at a time; none while a large folder is
     being read. Hidden files and folders are passed over, links that lead out of root too, what an export wrote, folders
     that may not be read and names that are no text. passed_over: hears of what is neither hidden nor ours.
-    first: the path of a file that comes before all others, and once more in its place. masks: leaves out folders of
+    first: the path of a file that comes before all others, and once more in its place; spelled as it is not listed, in
+    its place only. masks: leaves out folders of
     masks.
     """
     if first and _is_image_file(root, first):
@@ -140,7 +141,22 @@ def _is_inside(entry: os.DirEntry[str], root: Path, passed_over: PassedOver) -> 
 def _is_image_file(root: Path, path: str) -> bool:
     file = root / path
     is_visible = not any(part.startswith(".") for part in path.split("/"))
-    return is_visible and file.suffix.lower() in suffixes() and way_out(root, file) is None and file.is_file()
+    is_image = is_visible and file.suffix.lower() in suffixes() and way_out(root, file) is None and file.is_file()
+    return is_image and _is_listed_so(root, path)
+
+
+def _is_listed_so(root: Path, path: str) -> bool:
+    """Whether the names are spelled as their folders list them: Windows and macOS open a file by other spellings too,
+    and the image would come twice."""
+    folder = root
+    try:
+        for part in path.split("/"):
+            if part not in os.listdir(folder):  # noqa: PTH208  100,000 names need not become paths
+                return False
+            folder /= part
+    except OSError:  # a folder that may be gone through and not listed: nothing lists the file
+        return False
+    return True
 
 
 def natural_path() -> Callable[[str], list[list[str | int]]]:

@@ -202,7 +202,7 @@ class Scanner(QObject):
         scan.thread.stop(_PATIENCE_S)
         self._take()
         self._scan = None
-        self.changed |= scan.scanned.moved | scan.scanned.gone.keys() | scan.scanned.renewed
+        self.changed |= scan.scanned.moved | scan.scanned.respelled | scan.scanned.gone.keys() | scan.scanned.renewed
         self.replaced = scan.replaced
         if scan.scanned.has_rewritten:
             project.image_table.forget()

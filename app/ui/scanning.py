@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject
 from app.project.links import normal
 from app.project.mask_folders import ALL_IMAGES, told
 from app.project.records import ImageRecord
+from app.project.respelled import is_one_file, one_spelling
 from app.text import say, say_n
 from app.ui import looking, replaced_photos
 from app.ui.bookmark import LAST_IMAGE
@@ -84,7 +85,7 @@ class Scanning(QObject):
         workspace = self._shell.workspace
         if workspace is None:
             return
-        wanted = self._wanted(workspace)
+        wanted = self._wanted(workspace, by_any_spelling=not self.scanner.is_active)
         if wanted is not None:
             self.want(None)
             workspace.session.navigation.open(wanted)
@@ -96,12 +97,19 @@ class Scanning(QObject):
             self._shell.toast.show_text(say("{name} is none of the images of this project.", name=name), bad=True)
         _open_where_one_was(workspace)
 
-    def _wanted(self, workspace: Workspace) -> int | None:
-        """The id of the image in the file that the person pointed at."""
+    def _wanted(self, workspace: Workspace, *, by_any_spelling: bool = False) -> int | None:
+        """The id of the image in the file that the person pointed at. by_any_spelling: also under a name that is not
+        the one in the folder, where the disk opens it so."""
         path = None if self._photo is None else _path_within(workspace.project.root, self._photo)
         if path is None:
             return None
-        return next((record.id for record in workspace.project.images() if record.path == path), None)
+        project = workspace.project
+        exact = next((record.id for record in project.images() if record.path == path), None)
+        if exact is not None or not by_any_spelling or self._photo is None:
+            return exact
+        spelling = one_spelling(path)
+        alike = (each for each in project.images() if one_spelling(each.path) == spelling)
+        return next((each.id for each in alike if is_one_file(self._photo, project.root / each.path)), None)
 
     def stop(self) -> bool:
         """Stops looking; returns whether it was under way."""

@@ -126,6 +126,15 @@ def test_a_photo_of_the_open_project_is_shown_by_another_spelling_of_its_path(op
     assert opened.workspace is workspace
 
 
+def test_a_photo_by_another_spelling_of_its_name_is_shown_where_the_disk_opens_it_so(opened, photos, monkeypatch):
+    opened.projects.scanning.show(photos / "ROCKET.jpg")
+    until(lambda: "ROCKET.jpg is none of the images" in opened.toast.text())  # it may be another one
+    assert not _shows(opened, "rocket.jpg")
+    monkeypatch.setattr("app.ui.scanning.is_one_file", lambda one, other: one.name.lower() == other.name.lower())
+    opened.projects.scanning.show(photos / "ROCKET.jpg")
+    until(lambda: _shows(opened, "rocket.jpg"))
+
+
 def test_what_is_no_image_is_told_and_its_folder_is_shown(window, photos):
     (photos / "notes.txt").write_text("hello")
     window.open_path(photos / "notes.txt")
