@@ -42,6 +42,7 @@ from app.formats.kit.values import size_in
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Annotation, Category, Json
+from app.project.respelled import one_spelling
 from app.project.store import Project
 from app.text import say
 
@@ -227,7 +228,7 @@ def export_cityscapes(project: Project, folder: Path, *, detail: str = DETAIL.de
     album = ExportView(project, report, _HOLDS, has_maps=True)
     labels = choose(album.categories.values(), _NUMBERS, report)
     stuff = {c.id for c in album.categories.values() if _is_stuff(c, labels)}
-    taken = {stem.casefold() for stem in album.stems.values()}
+    taken = {one_spelling(stem) for stem in album.stems.values()}
 
     def write(part: Path, page: Page) -> None:
         flat = flatten(_held(page, labels, stuff, report), report, at_most=_PER_LABEL * _LAST_OWN)
@@ -256,9 +257,9 @@ def _is_stuff(category: Category, labels: Mapping[int, int]) -> bool:
 
 
 def _short(stem: str, taken: Collection[str]) -> str:
-    """Without the ending of the images of Cityscapes, where no other image is called so. taken: in small letters."""
+    """Without the ending of the images of Cityscapes, where no other image is called so. taken: in one spelling."""
     short = stem.removesuffix(_IMAGE)
-    return stem if short.casefold() in taken else short
+    return stem if one_spelling(short) in taken else short
 
 
 def _held(page: Page, labels: Mapping[int, int], stuff: Collection[int], report: Report) -> Page:

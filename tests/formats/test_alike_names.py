@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from app.formats.registry import formats
 from app.masks.rle import Mask
 from app.project.records import Annotation, Category
+from app.project.respelled import one_spelling
 from app.project.store import Project
 from tests.conftest import drained
 from tests.formats.conftest import HEIGHT, WIDTH
@@ -27,9 +29,10 @@ GROUPS = {
     "lists": ["train.png", "val.png", "test.png", "classes.png", "readme.png", "sub/train.png"],
     "numbers": ["x.png", "x/1.png", "objects/x.png", "semantic/x.png", "panoptic/x.png"],
     "unicode": [NFC, NFD, f"sub/{NFC}"],
+    "capitals": ["a.png", "A.png", "sub/a.png", "Sub/a.png"],
     "backslash": ["d/back\\slash.png", "d/back/slash.png"],
 }  # fmt: skip
-ON_LINUX = ("unicode", "backslash")
+ON_LINUX = ("unicode", "capitals", "backslash")
 """Elsewhere one of the names cannot be, or is the other."""
 
 
@@ -126,3 +129,24 @@ def test_where_images_are_missing_none_lands_on_another(each, options, names, fi
             assert report.problem_count >= len(there) - len(back)
             while len(other.images()) < len(names):
                 other.undo()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere both names are one file")
+@pytest.mark.parametrize("names", [["a.png", "A.png", "a.jpg"], [NFC, NFD], ["Sub/x.png", "sub/x.png"]])
+@pytest.mark.parametrize("each", formats(), ids=lambda each: each.name)
+def test_no_file_of_an_export_is_called_as_another_but_for_the_spelling(each, names, filled, tmp_path):
+    """On Windows and macOS they would be one file: the masks of one image would take the place of another's."""
+    project, out = filled(names), tmp_path / "out"
+    report = drained(each.export_file(project, out))
+    files = written(out)
+    assert len({one_spelling(file) for file in files}) == len(files)
+    told = [
+        problem for problem in report.problems if "since on Windows and macOS another image has its name" in problem
+    ]
+    assert len(told) == out.is_dir()  # not where all is in one file
+    drained(each.export_file(project, out))
+    assert written(out) == files
+
+
+def written(folder):
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())

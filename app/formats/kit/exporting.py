@@ -15,14 +15,15 @@ from msgspec.structs import replace
 from app.formats.kit.extension_keys import FILE_KEYS, telling
 from app.formats.kit.fields import FIELDS, KEYS, UNUSED, Field, Of
 from app.formats.kit.folder import replacing_folder
-from app.formats.kit.paths import without_ending
+from app.formats.kit.paths import told_apart, without_ending
 from app.formats.kit.photos import Photos
 from app.formats.kit.report import UNCLASSIFIED, Report, Steps
-from app.images.pages import as_file
+from app.images.pages import as_file, shown
 from app.images.reading import image_size
 from app.masks.rle import MAX_PIXELS
 from app.problem import Problem, shortened
 from app.project.records import Annotation, Category, ImageRecord, Json
+from app.project.respelled import one_spelling
 from app.project.store import Project
 from app.project.whereabouts import named_path
 from app.text import say
@@ -178,6 +179,7 @@ def export_folder(project: Project, folder: Path, album: ExportView, write: Call
         for done, page in enumerate(album.pages(), start=1):
             if page is not None:
                 write(part, page)
+                _tell_other_name(page, album.report)
                 for _ in photos.put(part, page.record) if photos is not None else ():
                     yield done - 1, len(album.images)
             yield done, len(album.images)
@@ -185,6 +187,18 @@ def export_folder(project: Project, folder: Path, album: ExportView, write: Call
             finish(part)
     album.report.categories = len(album.categories)
     return album.report
+
+
+def _tell_other_name(page: Page, report: Report) -> None:
+    if page.stem == told_apart(page.record.path):
+        report.warn(
+            say(
+                "{path}: what is written about it is named {name}, since on Windows and macOS another image has its "
+                "name.",
+                path=shown(page.record.path),
+                name=page.stem,
+            )
+        )
 
 
 def make_parents(file: Path) -> Path:
@@ -237,10 +251,20 @@ def _with_unclassified(project: Project) -> dict[int, Category]:
 
 
 def _stems(images: Sequence[ImageRecord]) -> dict[int, str]:
-    """Where two images differ only in their ending, it stays. Windows does not tell a from A."""
-    plain = {record.id: without_ending(PurePosixPath(as_file(record.path))).as_posix() for record in images}
-    counts = Counter(stem.casefold() for stem in plain.values())
-    counts.update(record.path.casefold() for record in images)
-    return {
-        record.id: plain[record.id] if counts[plain[record.id].casefold()] == 1 else record.path for record in images
-    }
+    """Where two images differ only in their ending, it stays; where they differ only in how their names are spelled,
+    one of them is told apart: Windows and macOS would write the one over the other."""
+    bare = {record.id: without_ending(PurePosixPath(as_file(record.path))).as_posix() for record in images}
+    spelled = {record.id: (one_spelling(bare[record.id]), one_spelling(record.path)) for record in images}
+    counts = Counter(each for both in spelled.values() for each in both)
+    first: dict[str, str] = {}
+    for record in images:
+        spelling = spelled[record.id][1]
+        first[spelling] = min(first.get(spelling, record.path), record.path)
+
+    def stem(record: ImageRecord) -> str:
+        of_bare, of_path = spelled[record.id]
+        if counts[of_bare] == 1:
+            return bare[record.id]
+        return record.path if first[of_path] == record.path else told_apart(record.path)
+
+    return {record.id: stem(record) for record in images}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import TypeAlias
 from unicodedata import normalize
@@ -13,6 +14,7 @@ from app.images.pages import as_file
 from app.project.records import ImageRecord
 
 _NOT_PLAIN = re.compile(r"//|/\Z|(?:\A|/)\.(?:/|\Z)|\A\Z")
+_APART, _MARK_DIGITS = "~", 8
 Group: TypeAlias = list[ImageRecord]
 """Images that have one path in common, each once."""
 TIERS, EXACT = 4, 2
@@ -33,11 +35,28 @@ class Paths:
 
     def at(self, path: str, tier: int) -> Group:
         """Returns the images that one tier has under the path."""
-        return self._tiers[tier].get(undotted(path) if tier < EXACT else plain(path), [])
+        found = self._tiers[tier].get(undotted(path) if tier < EXACT else plain(path), [])
+        return found or (self._told_apart(undotted(path)) if tier == 0 else [])
+
+    def _told_apart(self, path: str) -> Group:
+        """Returns the image whose path an export wrote so; a system may spell it otherwise by now."""
+        of, apart, mark = path.rpartition(_APART)
+        alike = self._tiers[EXACT].get(plain(of), []) if apart else []
+        return [record for record in alike if _mark_of(record.path) == mark]
 
     def tiers(self, path: str) -> list[Group]:
         """Returns what each tier has under the path."""
         return [self.at(path, tier) for tier in range(TIERS)]
+
+
+def told_apart(path: str) -> str:
+    """Returns what an image is called in an export in which another one has its path but for the spelling: a mark of
+    its letters follows, the same in every export."""
+    return f"{path}{_APART}{_mark_of(path)}"
+
+
+def _mark_of(path: str) -> str:
+    return sha256(path.encode()).hexdigest()[:_MARK_DIGITS]
 
 
 def _gathered(paths: dict[str, Group], key: Callable[[str], str]) -> dict[str, Group]:

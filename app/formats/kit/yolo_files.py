@@ -275,9 +275,9 @@ def export_yolo(
             whats = [] if words else losses(each) or _too_ragged(drawn, page.size)
             for what in whats or ([GEOMETRY] if is_lost(each.annotation, words) else []):
                 report.lose(what, page.place(each.annotation))
-        if page.stem == page.record.path:
+        if page.stem.startswith(page.record.path):
             report.warn(
-                say("{page}: YOLO looks for its labels under a name that another image has too.", page=page.stem)
+                say("{page}: YOLO looks for its labels under a name that another image has too.", page=page.record.path)
             )
         make_parents(part / place_of_labels(page.stem)).write_text("".join(lines), encoding="ascii", newline="\n")
         report.annotations += len(page.objects)
