@@ -58,6 +58,8 @@ class Grid:
     """Of plain strips, whose rows are read alone; 0 for parts that only a decoder can take apart."""
     orientation: int
     """EXIF 1-8"""
+    is_turn_told: bool
+    """Whether the page says its orientation itself."""
     kind: tuple[object, ...]
     """Of its numbers and colours."""
 
@@ -175,7 +177,7 @@ class _Reading:
         kind = tuple(values.get(code) for code in (_BITS, _SAMPLES, _PHOTOMETRIC, _FORMAT))
         return Grid(
             self._layout, entries, values, width, height, part_width, part_height, *parts, pixel_bytes,
-            orientation if 1 <= orientation <= 8 else 1, kind,
+            orientation if 1 <= orientation <= 8 else 1, _ORIENTATION in self._by_code, kind,
         )  # fmt: skip
 
     def _part_size(self, width: int, height: int) -> tuple[int, int]:

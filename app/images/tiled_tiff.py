@@ -15,6 +15,7 @@ import struct
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import IO, TypeAlias
@@ -177,13 +178,15 @@ def _grid(stream: IO[bytes], offset: int) -> Grid | None:
 
 def _copies(stream: IO[bytes], offset: int, grid: Grid) -> Iterator[tuple[int, Grid]]:
     """Yields the copies of a picture in its file that are 2, 4, 8 ... times smaller and of the same kind; the others
-    are of no use."""
+    are of no use. Many writers say only of the picture how it is turned: its copies lie as it does."""
     try:
         places = tiff.copies_of(stream, offset)
     except Problem:
         return  # the picture itself is as good without
     for place in places:
         copy = _grid(stream, place)
+        if copy is not None and not copy.is_turn_told:
+            copy = replace(copy, orientation=grid.orientation)
         factor = _factor(grid, copy) if copy is not None and copy.kind == grid.kind else 0
         if copy is not None and factor > 1:
             yield factor, copy
@@ -191,8 +194,9 @@ def _copies(stream: IO[bytes], offset: int, grid: Grid) -> Iterator[tuple[int, G
 
 def _factor(grid: Grid, copy: Grid) -> int:
     """How many times smaller a copy is: 2, 4, 8 ..., else 0."""
-    factor = 1 << max(0, round(math.log2(grid.width / copy.width)))
-    sides = ((grid.width, copy.width), (grid.height, copy.height))
+    size, small = _displayed_size(grid), _displayed_size(copy)
+    factor = 1 << max(0, round(math.log2(size[1] / small[1])))
+    sides = zip(size, small, strict=True)
     fits = all(whole // factor <= part <= -(-whole // factor) for whole, part in sides)
     return factor if fits and factor > 1 else 0
 

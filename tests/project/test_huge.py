@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from app.images import tiled_tiff
+from app.images.orientation import oriented
 from app.images.overview import glimpse, overview
 from app.images.reading import file_hash, image_size, read_image, read_thumbnail
 from app.images.tiled_tiff import open_tiled
@@ -249,6 +250,29 @@ def test_smaller_copies_in_the_file_are_used(tmp_path, monkeypatch):
         assert tiled.read((8, 8, WIDTH, HEIGHT), 8).shape == (-(-(HEIGHT - 8) // 8), -(-(WIDTH - 8) // 8), 3)
         assert np.array_equal(tiled.read((5, 6, 70, 80)), RGB[6:80, 5:70])
         assert (glimpse(tiled) == 160).all()
+
+
+@pytest.mark.parametrize("where", ["pages", "below"])
+@pytest.mark.parametrize("said", ["of the picture", "of both", "of the picture, whose copy stands upright"])
+@pytest.mark.parametrize("turned", range(1, 9))
+def test_smaller_copies_lie_as_the_picture_does(tmp_path, turned, said, where):
+    """Many programs write only of the picture how it is turned."""
+    tag, upright = [(274, 3, 1, turned, True)], [(274, 3, 1, 1, True)]
+    pixels = RGB[:200, :300]
+    small = np.ascontiguousarray(oriented(pixels, turned) if said.endswith("upright") else pixels)[::2, ::2]
+    of_copy = upright if said.endswith("upright") else tag if said == "of both" else []
+    with tifffile.TiffWriter(tmp_path / "a.tif") as file:
+        below = {"subifds": 1} if where == "below" else {}
+        file.write(pixels, tile=(64, 64), photometric="rgb", extratags=tag, **below)
+        file.write(small, tile=(64, 64), photometric="rgb", subfiletype=1, extratags=of_copy)
+    tiled = open_tiled(tmp_path / "a.tif")
+    height, width = tiled.size
+    expected = np.ascontiguousarray(oriented(pixels, turned))
+    assert np.array_equal(tiled.read((0, 0, width, height)), expected)
+    seen = small if said.endswith("upright") else oriented(small, turned)
+    assert np.array_equal(tiled.read((0, 0, width, height), 2), seen)
+    assert tiled.source(2)[0] == 2
+    assert tiled.read((40, 20, 80, 60), 2).shape == (20, 20, 3)
 
 
 def test_copies_of_another_kind_are_not_used(tmp_path):
