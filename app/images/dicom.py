@@ -85,7 +85,7 @@ def alone(file: Path, frame: int) -> bytes:
 
             data = encapsulate([get_frame(stream, frame - 1, number_of_frames=_frames(whole))])
         else:
-            length, rest = divmod(_frame_bits(made), 8)
+            length, rest = divmod(_stored_bits(made), 8)
             if rest:
                 raise Problem(say("its frames begin within a byte; such files are not read."))
             stream.seek(length * (frame - 1), io.SEEK_CUR)
@@ -202,6 +202,12 @@ def _data_head(stream: IO[bytes], header: Dataset) -> tuple[int, bool]:
 def _frame_bits(header: Dataset) -> int:
     bits = int(header.get("BitsAllocated") or 0)
     return int(header.Rows) * int(header.Columns) * int(header.get("SamplesPerPixel") or 1) * bits
+
+
+def _stored_bits(header: Dataset) -> int:
+    """Of a frame that is not compressed: two pixels beside each other may have their colours in common."""
+    bits = _frame_bits(header)
+    return bits // 3 * 2 if header.get("PhotometricInterpretation") == "YBR_FULL_422" else bits
 
 
 def _vr(tag: int, header: Dataset) -> str:

@@ -92,6 +92,20 @@ def test_frames_of_dicom_are_pages(tmp_path, packed):
     project.close()
 
 
+def test_frames_of_dicom_whose_pixels_have_their_colours_in_common(tmp_path):
+    """As ultrasound devices store them without compression: brightness of two pixels, then both colours of them."""
+    greys = np.array([10, 80, 200], np.uint8)
+    stored = np.full((3, 12, 18, 2), 128, np.uint8)
+    stored[..., 0] = greys[:, None, None]
+    pairs = stored.reshape(3, 12, 9, 2, 2)
+    packed = np.concatenate([pairs[..., 0], pairs[..., :1, 1], pairs[..., 1:, 1]], axis=-1)
+    said = {"SamplesPerPixel": 3, "PlanarConfiguration": 0, "Columns": 18}
+    save_dicom(tmp_path / "s.dcm", packed, frames=3, photometric="YBR_FULL_422", **said)
+    for name, grey in zip(("s.dcm", "s.dcm#page=2", "s.dcm#page=3"), greys, strict=True):
+        assert read_image(tmp_path / name).pixels.shape == (12, 18, 3)
+        assert (read_image(tmp_path / name).pixels == grey).all()
+
+
 def test_damaged_and_too_large_dicom_is_one_sentence(tmp_path):
     values = np.zeros((12, 17), np.uint16)
     save_dicom(tmp_path / "a.dcm", values, Rows=60000, Columns=60000)
