@@ -40,6 +40,7 @@ _DEFLATE_RATIO = 1032
 _UNCHECKED_BYTES = 64 << 20
 """A part of a TIFF that cannot unpack to more is not looked at beforehand."""
 _BITS_PER_SAMPLE, _WHITE_IS_ZERO, _INKS = 258, 0, 5
+_SAMPLE_FORMAT, _SIGNED = 339, 2
 
 
 Channels: TypeAlias = NDArray[Any]
@@ -81,12 +82,13 @@ def check_size(size: tuple[int, int], at_most: int | None = None) -> None:
 
 
 def is_deep(image: Image.Image) -> bool:
-    """Whether Pillow would cut the samples of an image not yet loaded down to 8 bits without asking."""
+    """Whether Pillow would cut the samples of an image not yet loaded down to 8 bits without asking, or take numbers
+    below zero for bright ones."""
     if image.mode.startswith(("I", "F")):
         return True
     if image.format == "TIFF":
-        bits: Any = getattr(image, "tag_v2").get(_BITS_PER_SAMPLE, (8,))  # noqa: B009  only TIFF images have it
-        return max(bits) > 8
+        tags: Any = getattr(image, "tag_v2")  # noqa: B009  only TIFF images have it
+        return max(tags.get(_BITS_PER_SAMPLE, (8,))) > 8 or _SIGNED in tags.get(_SAMPLE_FORMAT, ())
     return image.format == "PNG" and ";16B" in str(getattr(image, "tile", ""))
 
 

@@ -316,6 +316,8 @@ def test_hues_of_a_large_deep_picture_stay(tmp_path):
         (ramp(np.float64, 1e-9, 2e-9), "tiny"),
         (ramp(np.float16, 0, 1), "half"),
         (ramp(np.int16, -3000, 3000), "signed"),
+        (ramp(np.int8, -128, 127), "signed 8 bits"),
+        (np.dstack([ramp(np.int8, -90, 90)] * 3), "signed 8 bits rgb"),
         (ramp(np.uint32, 0, 4e9), "32 bits"),
     ],
 )
