@@ -82,8 +82,10 @@ class CarriedItems:
         return any(each.is_unasked for each in there)
 
     def offer_first(self, image_id: int, item: CarriedObject) -> None:
-        """Puts one before the others."""
-        self.set(image_id, (item, *self.of(image_id)))
+        """Puts one before the others, unless it is among them."""
+        there = self.of(image_id)
+        if all(each.number != item.number for each in there):
+            self.set(image_id, (item, *there))
 
     def drop(self, image_id: int, gone: Iterable[CarriedObject]) -> None:
         """Takes these out: somebody decided about them."""

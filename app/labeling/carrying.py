@@ -46,6 +46,16 @@ class _Coming:
     origin_id: int
 
 
+@dataclass(frozen=True)
+class _LeftOut:
+    """One that was left out, as it was in the making: undo brings back what was done to it as well."""
+
+    image_id: int
+    draft: Draft
+    dropped: object
+    """What had been dropped last by then: see Drafts.dropped."""
+
+
 class Carrying:
     """Keeps what was carried to each image until it is decided about, over restarts too, and offers it there."""
 
@@ -56,8 +66,8 @@ class Carrying:
         self._items = CarriedItems(read(place.project.setting(_SETTING)), partial(_keep, place.project))
         self._asked: int | None = None
         """The image that the engine was asked about last."""
-        self._left_out: list[tuple[int, CarriedObject]] = []
-        """With their image; the last thing that was decided is the last of them, or they are none."""
+        self._left_out: list[_LeftOut] = []
+        """The last thing that was decided is the last of them, or they are none."""
         self._is_paused = False
         """The person has put the offer back and does something else."""
         drafts.offers = self
@@ -83,7 +93,11 @@ class Carrying:
     @property
     def can_bring_back(self) -> bool:
         """True if the last thing that was decided here was to leave one out."""
-        return bool(self._left_out) and self._left_out[-1][0] == self._place.image_id
+        return bool(self._left_out) and self._left_out[-1].image_id == self._place.image_id
+
+    def is_newer_than(self, dropped: object) -> bool:
+        """Fulfils drafts.Offers."""
+        return self.can_bring_back and self._left_out[-1].dropped is dropped
 
     def chosen(self) -> list[Annotation]:
         """Returns what would be carried on from here: the selected objects, or all that are visible."""
@@ -207,11 +221,16 @@ class Carrying:
         return bool(ready)
 
     def put_back(self) -> bool:
-        """Lets the one in the making wait again as it was proposed. Returns False when that is none of them."""
-        is_carried = self._drafts.draft.carried is not None
+        """Lets the one in the making wait again as it was proposed; undo brings back what was done to it. Returns False
+        when that is none of them."""
+        draft = self._drafts.draft
+        is_carried = draft.carried is not None
         if is_carried:
             self._is_paused = True
-            self._drafts.change(Draft())
+            if draft.is_offer:
+                self._drafts.change(Draft())
+            else:
+                self._drafts.drop()
             self._tell(Changed("carried"))
         return is_carried
 
@@ -224,26 +243,25 @@ class Carrying:
     def taken_back(self, image_id: int, draft: Draft) -> None:
         """Fulfils drafts.Offers."""
         if draft.carried is not None:
+            self._is_paused = False
             self._items.offer_first(image_id, draft.carried)
+            self._tell(Changed("carried"))
 
     def reject(self) -> None:
         """Leaves out the one in the making; the next one is offered."""
-        item, image_id = self._drafts.draft.carried, self._place.image_id
-        if item is not None and image_id is not None:
-            self._drop([item])
-            self._left_out.append((image_id, item))
+        draft, image_id = self._drafts.draft, self._place.image_id
+        if draft.carried is not None and image_id is not None:
+            self._drop([draft.carried])
+            self._left_out.append(_LeftOut(image_id, draft, self._drafts.dropped))
             self._drafts.begin()
 
     def bring_back(self) -> bool:
         """Fulfils drafts.Offers."""
         if not self.can_bring_back:
             return False
-        image_id, item = self._left_out.pop()
-        self._items.offer_first(image_id, item)
-        self._is_paused = False
-        self._drafts.draft = Draft()
-        self._drafts.offer()
-        self._tell(Changed("carried"))
+        left_out = self._left_out.pop()
+        self.taken_back(left_out.image_id, left_out.draft)
+        self._drafts.take_up(left_out.draft)
         return True
 
     def tell_waiting(self) -> None:

@@ -37,7 +37,11 @@ class Offers(Protocol):
         ...
 
     def taken_back(self, image_id: int, draft: Draft) -> None:
-        """Notes that the accepting of this one was taken back."""
+        """Notes that this one is in the making again: that it was accepted, or dropped, was taken back."""
+        ...
+
+    def is_newer_than(self, dropped: object) -> bool:
+        """Returns True if one was left out after that was dropped: see Drafts.dropped."""
         ...
 
 
@@ -55,6 +59,9 @@ class _NoOffers:
 
     def taken_back(self, image_id: int, draft: Draft) -> None:
         pass
+
+    def is_newer_than(self, dropped: object) -> bool:
+        return False
 
 
 class Drafts:
@@ -102,21 +109,34 @@ class Drafts:
         self._uncovered = self.draft
 
     @property
+    def dropped(self) -> object:
+        """What is another one as soon as an object is dropped; None once nothing could be restored."""
+        return self._dropped
+
+    @property
     def can_restore(self) -> bool:
         """True if the last thing that was done on this image was to drop an object."""
-        is_untouched = not self.draft.is_live or self.draft is self._uncovered
-        return self._dropped is not None and is_untouched and self._dropped[0] == self._place.moment()
+        is_untouched = not self.draft.is_live or self.draft.is_offer or self.draft is self._uncovered
+        is_last = is_untouched and not self.offers.is_newer_than(self._dropped)
+        return self._dropped is not None and is_last and self._dropped[0] == self._place.moment()
 
     def restore(self) -> bool:
         """Makes what was dropped last the object in the making again. Returns False when something was done since."""
         dropped = self._dropped if self.can_restore else None
         if dropped is not None:
-            self.put_by()
-            self.draft = self._restored = dropped[1]
+            (image_id, _), self._restored = dropped
             self._dropped = None
-            self.effort.start()
-            self.taken_up()
+            if image_id is not None:
+                self.offers.taken_back(image_id, self._restored)
+            self.take_up(self._restored)
         return dropped is not None
+
+    def take_up(self, draft: Draft) -> None:
+        """Makes one that was in the making before the object in the making again; what is in the making waits here."""
+        self.put_by()
+        self.draft = draft
+        self.effort.start()
+        self.taken_up()
 
     def accepted(self) -> None:
         """Begins what comes after the object in the making, which was accepted."""

@@ -48,7 +48,7 @@ def leave_past(c: Acting) -> bool:
 
 
 def put_carried_back(c: Acting) -> bool:
-    """Lets a carried object wait again as it was proposed; clicks on it are dropped."""
+    """Lets a carried object wait again as it was proposed; what was done to it is dropped."""
     return c.session.carrying.put_back()
 
 

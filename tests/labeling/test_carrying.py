@@ -408,3 +408,59 @@ def test_the_redo_of_a_deletion_does_not_offer_the_object_again(desk, acting, th
     assert not desk.saved(1), "the acceptance is undone"
     assert desk.session.editor.draft.is_offer
     assert len(desk.session.carrying.waiting) == 1
+
+
+@pytest.mark.parametrize("key", ["Esc", "Del"])
+def test_undo_brings_back_the_corrections_of_one_that_was_put_back_or_left_out(desk, acting, three, key):
+    press(acting, "N")
+    until_heard(desk)
+    session = desk.session
+    desk.click(12, 13, positive=False)
+    press(acting, "2")
+    corrected = session.editor.draft
+    press(acting, key)
+    assert session.editor.draft is not corrected
+    press(acting, "Ctrl+Z")
+    assert session.editor.draft is corrected
+    assert session.editor.category.name == "dog"
+    assert len(session.carrying.waiting) == 1
+    press(acting, "Return")
+    assert names(desk, desk.saved(1)) == ["dog"]
+    assert session.editor.draft.is_offer, "the next one is offered"
+    assert not session.carrying.waiting
+
+
+def test_what_was_left_out_comes_back_one_after_the_other_as_it_was(desk, acting, three):
+    press(acting, "N")
+    until_heard(desk)
+    session = desk.session
+    desk.click(12, 13, positive=False)
+    corrected = session.editor.draft
+    press(acting, "Del")
+    offer = session.editor.draft
+    press(acting, "Del")
+    assert not session.editor.draft.is_live
+    assert str(REGISTRY.commands["edit.undo"].label(acting)) == "Undo the leaving out"
+    press(acting, "Ctrl+Z")
+    assert session.editor.draft is offer
+    press(acting, "Ctrl+Z")
+    assert session.editor.draft is corrected
+    assert len(session.carrying.waiting) == 1
+
+
+def test_an_offer_that_was_left_out_comes_back_before_what_was_dropped_earlier(desk, acting, three):
+    press(acting, "N")
+    until_heard(desk)
+    session = desk.session
+    desk.click(12, 13, positive=False)
+    corrected = session.editor.draft
+    press(acting, "Esc")
+    press(acting, "Return")
+    offer = session.editor.draft
+    assert offer.is_offer
+    press(acting, "Del")
+    press(acting, "Ctrl+Z")
+    assert session.editor.draft is offer
+    press(acting, "Ctrl+Z")
+    assert session.editor.draft is corrected
+    assert len(session.carrying.waiting) == 1, "it is the same object"
