@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.labeling.actions.conditions import has_draft, has_draft_or_crosshair, has_findings, has_image, has_taken
 from app.labeling.commands import Acting, command
-from app.labeling.escape import escape
+from app.labeling.escape import cancel_gesture, escape
 from app.labeling.tools.select import TOOL as SELECT
 from app.labeling.tools.smart import TOOL as SMART
 from app.text import say
@@ -44,8 +44,9 @@ def reject_taken(c: Acting) -> None:
 
 @command("prompt.back", text=say("Take back the last click"), keys="Backspace", when=has_draft)
 def back(c: Acting) -> None:
-    """Takes back the last click on the object in the making; a polygon or line that was closed last is open again."""
-    if not c.hand.reopen():
+    """Takes back the last click on the object in the making, or a stroke whose button is still down; a polygon or line
+    that was closed last is open again."""
+    if not cancel_gesture(c) and not c.hand.reopen():
         c.session.editor.back()
 
 

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from app.labeling.commands import Acting, command
 from app.labeling.draft import Edited
+from app.labeling.escape import cancel_gesture
 from app.problem import Problem
 from app.text import recalled, say
 
@@ -14,6 +15,8 @@ def _undone_next(c: Acting) -> str:
     """What undo would take back, in words; "" when there is nothing."""
     if c.hand.is_staying:
         return say("the last corner")
+    if c.hand.is_busy:
+        return say("what is under way")
     draft = c.session.editor.draft
     if c.hand.tool.has_dropped(c) or c.session.undo_stack.can_restore:
         return say("the discarding")
@@ -29,7 +32,9 @@ def _undone_next(c: Acting) -> str:
 
 
 def _redone_next(c: Acting) -> str:
-    """What redo would bring back, in words; "" when there is nothing."""
+    """What redo would bring back, in words; "" when there is nothing, or something is drawn that goes first."""
+    if c.hand.is_busy:
+        return ""
     undone = c.session.editor.draft.undone
     if undone:
         return say("the edit") if isinstance(undone[-1].source, Edited) else say("the click")
@@ -62,10 +67,11 @@ def redo_text(c: Acting) -> str:
 
 @command("edit.undo", text=say("Undo"), keys="Ctrl+Z", repeatable=True, enabled=can_undo, label=undo_text)
 def undo(c: Acting) -> None:
-    """Takes back the last step of a gesture, else the last click on the object, else the last step of the project."""
+    """Takes back the last step of a gesture, or a stroke whose button is still down, else the last click on the object,
+    else the last step of the project."""
     if c.hand.is_staying:
         c.hand.press_key("back")
-    elif not c.hand.reopen():
+    elif not cancel_gesture(c) and not c.hand.reopen():
         c.session.undo_stack.undo()
 
 
@@ -73,5 +79,6 @@ def undo(c: Acting) -> None:
     "edit.redo", text=say("Redo"), keys=("Ctrl+Shift+Z", "Ctrl+Y"), repeatable=True, enabled=can_redo, label=redo_text
 )
 def redo(c: Acting) -> None:
-    """Brings back what was undone last."""
-    c.session.undo_stack.redo()
+    """Brings back what was undone last; while something is drawn nothing changes under it."""
+    if not c.hand.is_busy:
+        c.session.undo_stack.redo()
