@@ -8,6 +8,9 @@ from PySide6.QtGui import QInputDevice, QKeyEvent, QNativeGestureEvent, QPointin
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from app.labeling.tools.brushing import TIP
+from app.labeling.tools.line import TOOL as LINE
+
 NONE = Qt.KeyboardModifier.NoModifier
 NO_PHASE = Qt.ScrollPhase.NoScrollPhase
 
@@ -205,3 +208,24 @@ def send(hand, kind, *, at_ms):
     event = QKeyEvent(kind, Qt.Key.Key_O, Qt.KeyboardModifier.ShiftModifier, "O")
     event.setTimestamp(at_ms)
     QApplication.sendEvent(hand.canvas, event)
+
+
+def test_a_fine_wheel_with_alt_changes_the_size_when_a_notch_is_full(hand):
+    hand.key(Qt.Key.Key_B)
+    before, alt = TIP.size.value, Qt.KeyboardModifier.AltModifier
+    TIP.size.set(100)
+    for angle in (0, 15, 0, 30, 0, 60):
+        assert turn(hand, angle=(0, angle), modifiers=alt) == (1, (0, 0)), "it is the tool's from the start"
+        assert TIP.size.value == 100
+    turn(hand, angle=(15, 0), modifiers=alt, by=TOUCHPAD)
+    assert TIP.size.value == 115
+    turn(hand, angle=(0, 90), modifiers=alt)
+    turn(hand, angle=(0, -90), modifiers=alt)
+    assert TIP.size.value == 115, "the other way begins anew"
+    turn(hand, angle=(0, -30), modifiers=alt)
+    assert TIP.size.value == 98
+    TIP.size.set(before)
+    hand.key(Qt.Key.Key_I)
+    width = LINE.size.value
+    turn(hand, angle=(0, 20), modifiers=alt)
+    assert LINE.size.value == width

@@ -77,8 +77,8 @@ class Tool(Protocol):
         return None
 
     def wheel(self, c: Context, e: PointerEvent, steps: float) -> bool:
-        """Acts on the wheel turned with Alt: changes the size. steps: notches, away from the person positive. Returns
-        False when it means nothing here."""
+        """Acts on the wheel turned with Alt: changes the size. steps: notches, away from the person positive; 0
+        where none is full yet. Returns False when it means nothing here."""
         if self.size is not None:
             self.size.scale(steps)
         return self.size is not None

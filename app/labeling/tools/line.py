@@ -53,7 +53,8 @@ class LineTool(Tool):
 
     def wheel(self, c: Context, e: PointerEvent, steps: float) -> bool:
         """Makes the line wider or thinner."""
-        self._width.set(round(self._width.value * 1.2**steps + (0.5 if steps > 0 else -0.5)))
+        if steps:
+            self._width.set(round(self._width.value * 1.2**steps + (0.5 if steps > 0 else -0.5)))
         return True
 
     def press(self, c: Context, e: PointerEvent) -> Gesture:

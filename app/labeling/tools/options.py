@@ -28,8 +28,9 @@ class ToolOption:
         self.value = min(max(value, self.low), self.high)
 
     def scale(self, steps: float) -> None:
-        """Makes the number larger by so many steps, or smaller: each is a share of it, and at least one of its own."""
-        for _ in range(max(1, round(abs(steps)))):
+        """Makes the number larger by so many steps, or smaller: each is a share of it, and at least one of its own. Of
+        less than half a step nothing comes."""
+        for _ in range(round(abs(steps))):
             further = max(self.step, round(self.value * _SHARE / self.step) * self.step)
             self.set(self.value + math.copysign(further, steps))
 

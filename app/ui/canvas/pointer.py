@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from app.labeling.tools.pointer import Button, Modifier, PointerEvent
 from app.ui.canvas.viewport import Viewport
-from app.ui.canvas.wheel import NOTCH, Turn, turn_of
+from app.ui.canvas.wheel import Notches, Turn, turn_of
 
 _BUTTONS: dict[Qt.MouseButton, Button] = {Qt.MouseButton.LeftButton: "left", Qt.MouseButton.RightButton: "right"}
 _MODIFIERS: dict[Modifier, Qt.KeyboardModifier] = {
@@ -38,14 +38,16 @@ class Pointer(QObject):
         self._canvas, self._viewport = canvas, viewport
         self.pans_with_ctrl: Callable[[], bool] = lambda: True
         """Whether to drag with Ctrl pans; otherwise Ctrl is for the tool."""
-        self.turns_tool: Callable[[PointerEvent, float], bool] = lambda _e, _steps: False
-        """Asked when the wheel is turned with Alt, by so many notches; True: it was for the tool."""
+        self.turns_tool: Callable[[PointerEvent, int], bool] = lambda _e, _steps: False
+        """Asked when the wheel is turned with Alt, by so many full notches, perhaps none; True: it was for the tool."""
         self._pan_from: QPointF | None = None
         self._pan_button = Qt.MouseButton.NoButton
         self._is_pressed = False
         """A button went down that has not come up again."""
         self._pressure = 1.0
         """Of the pen, as it was told last."""
+        self._notches = Notches()
+        """Of the wheel with Alt."""
         self._rest = QPointF()
         """Of a device pixel that it was panned by."""
         self._is_gripped = self._was_dragged = False
@@ -144,10 +146,11 @@ class Pointer(QObject):
                 self._pan(pan * ratio)
 
     def _turn_tool(self, event: QWheelEvent) -> bool:
-        """Passes the wheel to the tool. With Alt some systems turn it sideways."""
+        """Passes the wheel to the tool, notch by notch: it is asked also when none is full. With Alt some systems turn
+        it sideways."""
         angle, at = event.angleDelta(), event.position() * self._canvas.devicePixelRatioF()
         e = PointerEvent(*self._viewport.to_image(at.x(), at.y()), "none", down=False)
-        return self.turns_tool(e, (angle.y() or angle.x()) / NOTCH)
+        return self.turns_tool(e, self._notches.of(angle.y() or angle.x()))
 
     def gesture(self, event: QNativeGestureEvent) -> bool:
         """Zooms when two fingers pinch a touchpad, and pans where the system calls panning a gesture.

@@ -26,6 +26,21 @@ class Turn:
     steps: float = 0.0
 
 
+class Notches:
+    """Counts the notches of a wheel. Fine wheels and touchpads tell parts of them: one counts when it is full."""
+
+    def __init__(self) -> None:
+        self._turn = 0
+        """What is left of a notch, in Qt's eighths of a degree."""
+
+    def of(self, turn: int) -> int:
+        """Returns how many are full by this turn; who turns the other way begins anew."""
+        self._turn = turn if self._turn * turn < 0 else self._turn + turn
+        full = int(self._turn / NOTCH)
+        self._turn -= full * NOTCH
+        return full
+
+
 def turn_of(event: QWheelEvent) -> Turn:
     """Returns what the event asks for; Ctrl zooms, and Shift turns a wheel sideways, as does tilting it."""
     angle = QPointF(event.angleDelta())

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QAbstractButton, QGridLayout, QHBoxLayout, QSizePo
 from app.masks.rle import Region
 from app.ui import theme
 from app.ui.candidate_words import CandidateWords
-from app.ui.canvas.wheel import NOTCH
+from app.ui.canvas.wheel import Notches
 
 THUMBNAIL = QSize(104, 74)
 _SCORE_PX = 22
@@ -48,7 +48,7 @@ class CandidateStrip(QWidget):
         self._row.setContentsMargins(_PAD_PX, _PAD_PX, _PAD_PX, _PAD_PX)
         self._row.setSpacing(_PAD_PX)
         self._buttons: list[CandidateButton] = []
-        self._turn = 0
+        self._notches = Notches()
         """What the wheel went since the last candidate, in eighths of a degree."""
         self._around = QGridLayout(canvas)
         self._around.setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
@@ -81,11 +81,8 @@ class CandidateStrip(QWidget):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """A notch is a candidate, downwards the next one; the canvas below does not zoom."""
-        turn = event.angleDelta().y() or event.angleDelta().x()
-        self._turn = turn if self._turn * turn < 0 else self._turn + turn
-        notches = int(self._turn / NOTCH)
+        notches = self._notches.of(event.angleDelta().y() or event.angleDelta().x())
         if notches:
-            self._turn -= notches * NOTCH
             self.turned.emit(-notches)
         event.accept()
 
