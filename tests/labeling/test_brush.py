@@ -336,3 +336,23 @@ def test_it_is_told_when_a_stroke_would_change_an_object_that_is_only_selected(d
     hand.press(PointerEvent(5, 40, "left"))
     assert str(hand.readout()) == "1 corner, to be added to the object that is selected"
     hand.cancel()
+
+
+def test_to_erase_another_object_than_the_one_in_the_making_says_what_comes_first(desk, hand):
+    for path in (((10.0, 10.0), (50.0, 10.0)), ((10.0, 30.0), (50.0, 30.0))):
+        desk.session.painter.stroke(Stroke(path, 3))
+        desk.session.acceptance.accept()
+    above, below = desk.saved()
+    stroke(hand, (20, 10), button="right")
+    draft = desk.session.editor.draft
+    assert draft.resumed.id == above.id
+    told = len(desk.notices())
+    stroke(hand, (20, 10), button="right")
+    stroke(hand, (20, 20), button="right")
+    assert len(desk.notices()) == told, "nothing else is there"
+    stroke(hand, (20, 30), button="right")
+    assert desk.session.editor.draft is draft
+    assert desk.notices()[told:] == ["Accept the mask first: mask.accept. Then another object can be erased."]
+    desk.session.acceptance.accept()
+    stroke(hand, (20, 30), button="right")
+    assert desk.session.editor.draft.resumed.id == below.id

@@ -232,3 +232,17 @@ def test_nothing_is_edited_in_an_empty_place_or_of_several(hand, acting, desk):
     assert hand.overlay == ()
     assert hand.readout() == ""
     assert "Click an object" in hand.hint()
+
+
+def test_a_click_on_another_object_than_the_one_that_was_edited_says_what_comes_first(square, acting, desk):
+    with desk.project.step("Made") as step:
+        step.add(Annotation(0, desk.session.image_id, None, Mask.from_array(box(12, 12, 60, 46)), z_order=1))
+    draft = desk.session.editor.draft
+    drag(square, (15, 25))
+    assert not desk.notices(), "the click was into the object in the making"
+    drag(square, (50, 44))
+    assert desk.session.editor.draft is draft
+    assert desk.notices() == ["Accept the mask first: mask.accept. Then another object can be edited."]
+    desk.session.acceptance.accept()
+    drag(square, (50, 44))
+    assert desk.session.editor.draft.resumed is not None

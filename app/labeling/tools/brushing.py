@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from app.labeling.context import Context
+from app.labeling.events import Notice
 from app.labeling.tools.base import Gesture, Tool
 from app.labeling.tools.options import ToolChoice, ToolOption, ToolSwitch
 from app.labeling.tools.overlay import DiscShape, Overlay, PaintingShape, PathShape
@@ -100,9 +101,11 @@ class BrushingTool(Tool):
         part = painting.region()
         if not is_positive:
             _pick_up_below(c, part)
-        stroke = Stroke(tuple(path), radius, is_positive, TIP.is_square)
+        stroke, before = Stroke(tuple(path), radius, is_positive, TIP.is_square), c.session.editor.draft
         c.session.painter.stroke(stroke, ask_model=TIP.asks(is_positive=is_positive).value, part=part)
         draft = c.session.editor.draft
+        if not is_positive and draft is before:
+            _tell_of_another(c, part)
         if draft.is_live:
             TIP.end = c.session.image_id, draft.revisions[0].number, *path[-1]
 
@@ -167,6 +170,13 @@ def _pick_up_below(c: Context, part: Region) -> None:
         below = c.session.objects.most_below(part)
         if below is not None:
             c.session.editor.resume(below.id)
+
+
+def _tell_of_another(c: Context, part: Region) -> None:
+    """What was to be erased is of another object than the one in the making: nothing was done, and it is told why."""
+    draft, below = c.session.editor.draft, c.session.objects.most_below(part)
+    if draft.is_live and below is not None and (draft.resumed is None or draft.resumed.id != below.id):
+        c.session.tell(Notice(say("Accept the mask first: {key:mask.accept}. Then another object can be erased.")))
 
 
 def _end_here(c: Context) -> tuple[float, float] | None:

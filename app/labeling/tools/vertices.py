@@ -11,6 +11,7 @@ from app.labeling.tools.options import ToolOption
 from app.labeling.tools.overlay import BoxShape, HandlesShape, Overlay, VerticesShape
 from app.labeling.tools.pointer import PointerEvent
 from app.labeling.tools.vertex_states import VertexStates, live
+from app.masks.refinement import has_pixel
 from app.masks.vertices import Edit, VertexOutline
 from app.text import say, say_n
 
@@ -207,10 +208,14 @@ class VertexTool(Tool):
 
 
 def _pick_up(c: Context, e: PointerEvent) -> None:
-    """Picks up the object here, unless work on another one would be left for it."""
-    draft, found = c.session.editor.draft, c.session.objects.at(e.x, e.y)
-    if found is not None and (not draft.is_live or (draft.is_unchanged and draft.resumed != found)):
+    """Picks up the object here, unless work on another one would be left for it: then it is told what comes first."""
+    draft, shown, found = c.session.editor.draft, live(c), c.session.objects.at(e.x, e.y)
+    if found is None or (draft.resumed is not None and draft.resumed.id == found.id):
+        return
+    if not draft.is_live or draft.is_unchanged:
         c.session.editor.resume(found.id)
+    elif shown is None or not has_pixel(shown.region, int(e.x), int(e.y)):
+        c.session.tell(Notice(say("Accept the mask first: {key:mask.accept}. Then another object can be edited.")))
 
 
 TOOL = VertexTool()
