@@ -49,7 +49,6 @@ class Painter:
         """
         if self._place.size() is None:
             return
-        self._pick_up()
         part = rasterized(stroke, self._place.image_size) if part is None else part
         before = self.mask()
         if self._is_nothing(part):
@@ -59,6 +58,7 @@ class Painter:
         elif before is None or (not has_all(before, part) if stroke.positive else has_any(before, part)):
             by, painted = "brush" if stroke.positive else "eraser", int(np.count_nonzero(part.pixels))
             after = self._combined(before, part, adds=stroke.positive)
+            self._pick_up()
             self._editor.edit(after, by, stroke=stroke, painted=painted)
             if ask_model:
                 x, y, width, height = part.bbox

@@ -6,6 +6,7 @@ import pytest
 
 from app.labeling import actions as _registered  # noqa: F401  the commands
 from app.labeling.commands import REGISTRY
+from app.labeling.tools.brushing import TIP
 from app.labeling.tools.pointer import PointerEvent
 from app.labeling.tools.registry import TOOLBOX
 from app.masks.strokes import Stroke
@@ -13,6 +14,14 @@ from tests.labeling.test_carrying import press
 
 STROKE = Stroke(((5.0, 43.0), (12.0, 44.0)), 2)
 SHIFT = frozenset({"shift"})
+
+
+@pytest.fixture(autouse=True)
+def tip():
+    before = TIP.size.value, TIP.asks_model.value
+    TIP.size.set(4), TIP.asks_model.set(False)
+    yield
+    TIP.size.set(before[0]), TIP.asks_model.set(before[1])
 
 
 def begin(hand, x=10.0, y=10.0, button="left", modifiers=frozenset()):
@@ -66,3 +75,74 @@ def test_redo_waits_until_what_is_drawn_is_done(desk, acting, tool):
     acting.hand.cancel()
     press(acting, "Ctrl+Shift+Z")
     assert desk.session.editor.draft.is_live
+
+
+def two_saved(desk):
+    for path in (((10.0, 10.0), (50.0, 10.0)), ((10.0, 30.0), (50.0, 30.0))):
+        desk.session.painter.stroke(Stroke(path, 3))
+        desk.session.acceptance.accept()
+    return desk.saved()
+
+
+@pytest.mark.parametrize(
+    ("tool", "is_selected", "modifiers"),
+    [("brush", True, SHIFT), ("eraser", True, frozenset()), ("eraser", False, frozenset())],
+)
+@pytest.mark.parametrize("key", ["Esc", "Ctrl+Z", "P", "D"])
+def test_a_stroke_that_is_given_up_leaves_the_object_as_it_was_chosen(desk, acting, tool, is_selected, modifiers, key):
+    above, _ = two_saved(desk)
+    chosen = (above.id,) if is_selected else ()
+    desk.session.objects.select(*chosen)
+    acting.hand.take(TOOLBOX.named(tool))
+    begin(acting.hand, modifiers=modifiers)
+    assert desk.session.editor.draft.resumed.id == above.id
+    press(acting, key)
+    if key == "D":
+        press(acting, "A")
+        chosen = ()
+    assert not acting.hand.is_busy
+    assert not desk.session.editor.draft.is_live
+    assert desk.session.objects.selection == chosen
+    end(acting.hand)
+
+
+def test_an_eraser_that_takes_nothing_leaves_the_object_only_selected(desk, acting):
+    above, below = two_saved(desk)
+    desk.session.objects.select(above.id)
+    acting.hand.take(TOOLBOX.named("eraser"))
+    for y in (20, 30):
+        begin(acting.hand, y=y)
+        end(acting.hand, y=y)
+        assert not desk.session.editor.draft.is_live
+        assert desk.session.objects.selection == (above.id,)
+    assert desk.notices()[-1] == "Another object is selected. mask.discard: select none, then any can be erased."
+    press(acting, "Esc")
+    begin(acting.hand, y=30)
+    end(acting.hand, y=30)
+    assert desk.session.editor.draft.resumed.id == below.id
+    assert not desk.session.editor.draft.is_unchanged
+
+
+def test_what_was_taken_back_before_a_stroke_that_came_to_nothing_is_there_for_redo(desk, acting):
+    two_saved(desk)
+    desk.session.painter.stroke(STROKE)
+    press(acting, "Ctrl+Z")
+    acting.hand.take(TOOLBOX.named("eraser"))
+    begin(acting.hand)
+    press(acting, "Esc")
+    press(acting, "Ctrl+Shift+Z")
+    assert desk.session.editor.draft.is_live
+    assert desk.session.editor.draft.resumed is None
+
+
+def test_a_stroke_on_an_object_that_was_picked_up_leaves_it_so(desk, acting):
+    above, _ = two_saved(desk)
+    desk.session.editor.resume(above.id)
+    acting.hand.take(TOOLBOX.named("brush"))
+    begin(acting.hand)
+    press(acting, "Esc")
+    assert desk.session.editor.draft.resumed.id == above.id
+    begin(acting.hand, x=12)
+    end(acting.hand, x=24)
+    assert desk.session.editor.draft.resumed.id == above.id
+    assert desk.session.editor.draft.is_unchanged

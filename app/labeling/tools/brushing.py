@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -94,8 +95,12 @@ class BrushingTool(Tool):
         """Begins a stroke; with Shift a straight line from the end of the last one."""
         if c.session.place.size() is None:
             return
-        is_positive = self.is_positive != (e.button == "right")
-        pick_up(c, e, is_positive=is_positive)
+        with _as_before_unless_changed(c):
+            yield from self._stroke(c, e, is_positive=self.is_positive != (e.button == "right"))
+
+    def _stroke(self, c: Context, e: PointerEvent, *, is_positive: bool) -> Gesture:
+        was_live = c.session.editor.draft.is_live
+        _pick_up(c, e, is_positive=is_positive)
         draw = self._line(c, e, is_positive) if "shift" in e.modifiers else self._freely(c, e, is_positive)
         path, radius, painting = yield from draw
         part = painting.region()
@@ -105,7 +110,7 @@ class BrushingTool(Tool):
         c.session.painter.stroke(stroke, ask_model=TIP.asks(is_positive=is_positive).value, part=part)
         draft = c.session.editor.draft
         if not is_positive and draft is before:
-            _tell_of_another(c, part)
+            _tell_of_another(c, part, was_live=was_live)
         if draft.is_live:
             TIP.end = c.session.image_id, draft.revisions[0].number, *path[-1]
 
@@ -152,7 +157,22 @@ class BrushingTool(Tool):
             e = yield (PaintingShape(painting.tiles, changed, not is_positive), TIP.ring(dab))
 
 
-def pick_up(c: Context, e: PointerEvent, *, is_positive: bool) -> None:
+@contextmanager
+def _as_before_unless_changed(c: Context) -> Generator[None, None, None]:
+    """A stroke picks up what it works on when it begins. One that is given up, or changes nothing, leaves that as it
+    was chosen before: the next stroke is not for it."""
+    session, draft = c.session, c.session.editor.draft
+    selection, image_id = session.objects.selection, session.image_id
+    try:
+        yield
+    finally:
+        is_picked_up = not draft.is_live and session.editor.draft.is_unchanged
+        if is_picked_up and session.image_id == image_id:
+            session.drafts.change(draft)
+            session.objects.select(*selection)
+
+
+def _pick_up(c: Context, e: PointerEvent, *, is_positive: bool) -> None:
     """Picks up the saved object that a stroke works on: the selected one, or to erase the one under the pointer."""
     if c.session.editor.draft.is_live:
         return
@@ -172,10 +192,17 @@ def _pick_up_below(c: Context, part: Region) -> None:
             c.session.editor.resume(below.id)
 
 
-def _tell_of_another(c: Context, part: Region) -> None:
-    """What was to be erased is of another object than the one in the making: nothing was done, and it is told why."""
+def _tell_of_another(c: Context, part: Region, *, was_live: bool) -> None:
+    """What was to be erased is of another object than the one worked on: nothing was done, which is told. was_live:
+    that was in the making before the stroke, not only selected."""
     draft, below = c.session.editor.draft, c.session.objects.most_below(part)
-    if draft.is_live and below is not None and (draft.resumed is None or draft.resumed.id != below.id):
+    if not draft.is_live or below is None or (draft.resumed is not None and draft.resumed.id == below.id):
+        return
+    if not was_live:
+        c.session.tell(
+            Notice(say("Another object is selected. {key:mask.discard}: select none, then any can be erased."))
+        )
+    else:
         c.session.tell(Notice(say("Accept the mask first: {key:mask.accept}. Then another object can be erased.")))
 
 
