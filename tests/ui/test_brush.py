@@ -256,3 +256,42 @@ def test_a_saved_object_that_is_erased_whole_is_deleted_and_the_toast_brings_it_
     [undo] = [button for button in toast.findChildren(QPushButton) if button.isVisible()]
     undo.click()
     assert hand.session.objects.all() == [saved]
+
+
+ERASER_END = QPointingDevice(
+    "pen", 8, QPointingDevice.DeviceType.Stylus, QPointingDevice.PointerType.Eraser,
+    QPointingDevice.Capability.Position, 1, 1,
+)  # fmt: skip
+PRESS, DOUBLE, MOVE, RELEASE = (
+    QMouseEvent.Type.MouseButtonPress, QMouseEvent.Type.MouseButtonDblClick, QMouseEvent.Type.MouseMove,
+    QMouseEvent.Type.MouseButtonRelease,
+)  # fmt: skip
+
+
+def turned_pen(hand, *kinds, x=90, y=60):
+    """The other end of the pen goes down there, and up again."""
+    at = QPointF(hand.at(x, y))
+    for kind in kinds:
+        buttons = Qt.MouseButton.NoButton if kind == RELEASE else LEFT
+        event = QMouseEvent(kind, at, hand.canvas.mapToGlobal(at), LEFT, buttons, NONE, ERASER_END)
+        QApplication.sendEvent(hand.canvas, event)
+
+
+@pytest.mark.parametrize("tool", [Qt.Key.Key_B, Qt.Key.Key_X])
+@pytest.mark.parametrize("kinds", [(PRESS, RELEASE), (DOUBLE, RELEASE)])
+def test_the_other_end_of_a_pen_erases_whatever_brush_is_in_the_hand(hand, tool, kinds):
+    hand.key(Qt.Key.Key_B)
+    drag(hand, (60, 60), (120, 60))
+    hand.key(tool)
+    turned_pen(hand, *kinds)
+    assert not hand.session.editor.proposal.mask.covers(90, 60)
+    assert hand.session.editor.proposal.mask.covers(60, 60)
+    turned_pen(hand, *kinds, x=90, y=100)
+    assert not hand.session.editor.proposal.mask.covers(90, 100), "it paints nowhere"
+
+
+def test_a_double_click_with_ctrl_pans_as_each_of_the_two_clicks(hand):
+    drawn, at = hand.session.editor.draft, hand.at(90, 60)
+    QTest.mouseDClick(hand.canvas, LEFT, Qt.KeyboardModifier.ControlModifier, at)
+    assert hand.session.editor.draft is drawn
+    assert not hand.window.workspace.hand.is_busy

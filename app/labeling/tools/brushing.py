@@ -71,7 +71,8 @@ TIP = Tip()
 
 
 class BrushingTool(Tool):
-    """Draws strokes. The left button does what the tool is for, the right one the opposite."""
+    """Draws strokes. The left button does what the tool is for, the right one the opposite; the other end of a pen
+    erases."""
 
     is_positive: bool
     """True if its left button paints."""
@@ -96,7 +97,8 @@ class BrushingTool(Tool):
         if c.session.place.size() is None:
             return
         with _as_before_unless_changed(c):
-            yield from self._stroke(c, e, is_positive=self.is_positive != (e.button == "right"))
+            is_positive = self.is_positive != (e.button == "right") and not e.is_eraser
+            yield from self._stroke(c, e, is_positive=is_positive)
 
     def _stroke(self, c: Context, e: PointerEvent, *, is_positive: bool) -> Gesture:
         was_live = c.session.editor.draft.is_live

@@ -22,5 +22,7 @@ class PointerEvent:
     down: bool = True
     pressure: float = 1.0
     """Of a pen, from 0 to 1; a mouse presses with 1."""
+    is_eraser: bool = False
+    """It is the other end of a pen: its button is the right one, and it never paints."""
     key: Key = ""
     """What was pressed on the keyboard while the pointer was here, for a gesture that stays between presses."""

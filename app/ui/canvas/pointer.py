@@ -93,13 +93,13 @@ class Pointer(QObject):
             self._was_dragged = True
             self._canvas.setCursor(Qt.CursorShape.ClosedHandCursor)
         elif has_image and event.button() in _BUTTONS:  # back, forward and other extra buttons mean nothing
-            is_eraser = event.pointerType() == QPointingDevice.PointerType.Eraser  # the other end of a pen
             self._is_pressed = True
-            self.pressed.emit(self._event(event, "right" if is_eraser else _BUTTONS[event.button()]))
+            self.pressed.emit(self._event(event, "right" if _is_eraser(event) else _BUTTONS[event.button()]))
 
     def double_click(self, event: QMouseEvent, *, has_image: bool) -> None:
         """Tells of a double click with the left button; of another one it is one more press."""
-        if has_image and event.button() == Qt.MouseButton.LeftButton and not self._is_gripped:
+        is_left = event.button() == Qt.MouseButton.LeftButton and not _is_eraser(event)
+        if has_image and is_left and not self._begins_to_pan(event):
             self._is_pressed = True
             self.double_clicked.emit(self._event(event, "left"))
         else:
@@ -183,8 +183,14 @@ class Pointer(QObject):
         at = event.position() * self._canvas.devicePixelRatioF()
         x, y = self._viewport.to_image(at.x(), at.y())
         held: frozenset[Modifier] = frozenset(name for name in _MODIFIERS if event.modifiers() & _MODIFIERS[name])
-        is_pen = event.pointerType() in (QPointingDevice.PointerType.Pen, QPointingDevice.PointerType.Eraser)
-        return PointerEvent(x, y, button, held, down, self._pressure if is_pen else 1.0)
+        is_eraser = _is_eraser(event)
+        is_pen = is_eraser or event.pointerType() == QPointingDevice.PointerType.Pen
+        return PointerEvent(x, y, button, held, down, self._pressure if is_pen else 1.0, is_eraser)
+
+
+def _is_eraser(event: QMouseEvent) -> bool:
+    """Whether it is the other end of a pen."""
+    return event.pointerType() == QPointingDevice.PointerType.Eraser
 
 
 def _keep_menus_shut() -> None:
