@@ -14,7 +14,7 @@ from app.labeling.bus import Bus
 from app.labeling.candidates import Ring, turned_ahead
 from app.labeling.classes import Classes
 from app.labeling.closeups import Closeups
-from app.labeling.cutting import Cut, cut, near
+from app.labeling.cutting import Cut, cut_gained, near
 from app.labeling.draft import Draft, Prompted, Revision, keeps_class, next_revision
 from app.labeling.drafts import Drafts
 from app.labeling.events import Changed, Notice
@@ -22,7 +22,8 @@ from app.labeling.everything import Everything
 from app.labeling.levels import Levels
 from app.labeling.place import Place
 from app.labeling.policies import ALLOW, Policy
-from app.labeling.saving import Accepted, others_of, save, save_findings
+from app.labeling.saving import Accepted, had_before, others_of, save, save_findings
+from app.masks.rle import Mask
 from app.problem import Busy, Problem
 from app.project.records import Annotation, Change, ChangeSet
 from app.text import say, say_n
@@ -54,7 +55,7 @@ class Acceptance:
         self._place, self._drafts, self._classes = place, drafts, classes
         self._everything, self._closeups, self._levels = everything, closeups, levels
         self._engine, self._tell = bus.engine, bus.tell
-        self._seen: tuple[Proposal, Policy, list[Annotation], Cut] | None = None
+        self._seen: tuple[Proposal, Policy, list[Annotation], Mask | None, Cut] | None = None
         """What is cut, of what, by which policy, and what it was made of."""
         self._is_saving = False
         self._in_advance: dict[int, _Pending] = {}
@@ -145,7 +146,7 @@ class Acceptance:
         """Returns what the overlap policy would cut if the object in the making were accepted now; None where it
         allows overlaps, and while there is nothing to accept. The same again as long as nothing is different."""
         if self._is_saving:
-            return self._seen[3] if self._seen else None
+            return self._seen[-1] if self._seen else None
         draft, image_id = self._drafts.draft, self._place.image_id
         policy = self._classes.policies.of(
             self._classes.for_new(self._category_id(draft), keeps_none=keeps_class(draft))
@@ -155,10 +156,11 @@ class Acceptance:
             self._seen = None
             return None
         around = near(proposal.region, others_of(self._place.project, image_id, draft))
-        before = self._seen
-        if before is None or before[0] is not proposal or before[1:3] != (policy, around):
-            before = self._seen = proposal, policy, around, cut(proposal.region, policy, around)
-        return before[3]
+        had, before = had_before(self._place.project, draft), self._seen
+        if before is None or before[0] is not proposal or before[1:4] != (policy, around, had):
+            done = cut_gained(proposal.region, had, policy, around)
+            before = self._seen = proposal, policy, around, had, done
+        return before[-1]
 
     @property
     def can_take_back(self) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
+from dataclasses import replace as replace_parts
 from typing import TypeAlias
 
 import numpy as np
@@ -18,7 +19,7 @@ from app.labeling.policies import ALLOW, NEW_CUTS_OLD, Policy
 from app.masks.boxes import meeting
 from app.masks.combining import subtract
 from app.masks.overlaps import common_area
-from app.masks.regions import bounds
+from app.masks.regions import bounds, removed, tight
 from app.masks.rle import Mask, Region
 from app.masks.rle_batch import plain_masks
 from app.problem import Problem
@@ -39,7 +40,7 @@ class Cut:
     """What accepting one object does to it and to others."""
 
     region: Region
-    """What is left of the new object, perhaps nothing."""
+    """What is left of the new or refined object, perhaps nothing."""
     lost: Region | None = None
     """What it loses itself; None when it stays whole."""
     taken: tuple[tuple[Annotation, Region], ...] = ()
@@ -77,6 +78,20 @@ def cut(region: Region, policy: Policy, others: Iterable[Annotation]) -> Cut:
         lost[_window(part.bbox, region.bbox)] |= part.pixels
     kept = _with_pixels(region, region.pixels & ~lost)
     return Cut(kept, _with_pixels(region, lost))
+
+
+def cut_gained(region: Region, had: Mask | None, policy: Policy, others: Iterable[Annotation]) -> Cut:
+    """Returns what becomes of a refined mask and of the objects that are there: as `cut`, but of the pixels it gains.
+
+    Those that it had and shares stay, as in `cut_in_turn`. had: its mask before; None for a new object.
+    """
+    if had is None or policy == ALLOW or had.size != region.image_size:
+        return cut(region, policy, others)
+    gained = tight(_with_pixels(region, region.pixels & ~had.window(*region.bbox)))
+    if not gained.pixels.size:
+        return Cut(region)
+    done = cut(gained, policy, others)
+    return replace_parts(done, region=region if done.lost is None else removed(region, done.lost))
 
 
 def cut_all(

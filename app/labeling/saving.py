@@ -14,7 +14,7 @@ from app.engine.values import AutoMask, Proposal
 from app.labeling.candidates import PackedProposal, Ring
 from app.labeling.carried import CARRY, CarriedObject
 from app.labeling.classes import Classes
-from app.labeling.cutting import Cut, after, cut, cut_all, made_by, write
+from app.labeling.cutting import Cut, after, cut_all, cut_gained, made_by, write
 from app.labeling.draft import Draft, Edited, Prompted, Revision, Saved, keeps_class, next_revision
 from app.labeling.policies import Policy
 from app.labeling.trail import Before, earlier, followed
@@ -52,7 +52,8 @@ def save(project: Project, classes: Classes, accepted: Accepted, cutting: Cut | 
     cutting: what the policy cuts right now, where that is known already.
     """
     draft = accepted.draft
-    cutting = cutting or _cutting(classes, accepted, others_of(project, accepted.image_id, draft))
+    others = others_of(project, accepted.image_id, draft)
+    cutting = cutting or _cutting(classes, accepted, others, had_before(project, draft))
     if not cutting.region.pixels.any():
         raise Problem(NOTHING_LEFT)
     changed, on_top = cutting.changed(), top_of(project, accepted.image_id)
@@ -72,6 +73,13 @@ def others_of(project: Project, image_id: int, draft: Draft) -> list[Annotation]
     """Returns the objects of an image but the one that is refined, the topmost last."""
     there = project.annotation_table.stacked(image_id)
     return [each for each in there if draft.resumed is None or each.id != draft.resumed.id]
+
+
+def had_before(project: Project, draft: Draft) -> Mask | None:
+    """Returns the mask, as it is saved now, of the object that is refined; None of a new object, and of one that is
+    gone."""
+    saved = None if draft.resumed is None else project.annotation(draft.resumed.id)
+    return None if saved is None else saved.mask
 
 
 def top_of(project: Project, image_id: int) -> int:
@@ -99,10 +107,10 @@ def save_all(project: Project, classes: Classes, accepted: Sequence[Accepted]) -
     return step.changes
 
 
-def _cutting(classes: Classes, accepted: Accepted, others: Sequence[Annotation]) -> Cut:
+def _cutting(classes: Classes, accepted: Accepted, others: Sequence[Annotation], had: Mask | None = None) -> Cut:
     assert accepted.draft.proposal is not None
     policy = classes.policies.of(classes.for_new(accepted.category_id, keeps_none=keeps_class(accepted.draft)))
-    return cut(accepted.draft.proposal.region, policy, others)
+    return cut_gained(accepted.draft.proposal.region, had, policy, others)
 
 
 def _row(accepted: Accepted, category_id: int | None, cutting: Cut) -> Annotation:

@@ -170,6 +170,65 @@ def test_a_refined_object_cuts_the_others_and_not_itself(desk):
     assert [each.mask for each in desk.saved()] == [box(15, 10), box(35, 10, 15)]
 
 
+@pytest.mark.parametrize("policy", [NEW_CUTS_OLD, OLD_CUTS_NEW])
+def test_what_a_refined_object_had_and_shared_stays_shared(desk, policy):
+    """A person with a tie on top, from a file, and a shoe beside: one stroke at the foot is about the foot."""
+    [person, tie, shoe] = put(desk, box(10, 5, 10, 20), box(12, 8, 2, 6), box(10, 24, 4, 10))
+    before = {each.id: each for each in desk.saved()}
+    desk.session.classes.policies.choose(policy)
+    desk.session.editor.resume(person)
+    whole = pixels(box(10, 5, 10, 20)) | pixels(box(10, 25, 10, 5))
+    desk.session.editor.edit(Mask.from_array(whole), "brush")
+    shown = desk.session.acceptance.to_be_cut()
+    desk.session.acceptance.accept()
+    after = {each.id: each for each in desk.saved()}
+    gained = pixels(box(10, 25, 10, 5))
+    common = gained & pixels(box(10, 24, 4, 10))
+    assert after[tie] == before[tie]
+    if policy == NEW_CUTS_OLD:
+        assert (pixels(after[person].mask) == whole).all()
+        assert (pixels(after[shoe].mask) == pixels(before[shoe].mask) & ~gained).all()
+        [(old, taken)] = shown.taken
+        assert (old.id, shown.covered, shown.lost) == (shoe, (), None)
+        assert (pixels(Mask.from_region(taken)) == common).all()
+    else:
+        assert (pixels(after[person].mask) == whole & ~common).all()
+        assert after[shoe] == before[shoe]
+        assert (pixels(Mask.from_region(shown.lost)) == common).all()
+        assert shown.taken == shown.covered == ()
+    assert Mask.from_region(shown.region) == after[person].mask
+
+
+@pytest.mark.parametrize("policy", [NEW_CUTS_OLD, OLD_CUTS_NEW])
+def test_a_refined_object_that_gains_nothing_cuts_nothing(desk, policy):
+    [person, tie] = put(desk, box(10, 5, 10, 20), box(12, 8, 2, 6))
+    before = desk.saved()
+    desk.session.classes.policies.choose(policy)
+    desk.session.editor.resume(person)
+    desk.session.editor.edit(box(10, 5, 10, 15), "eraser")
+    shown = desk.session.acceptance.to_be_cut()
+    assert shown.lost is None
+    assert not list(shown.losses())
+    desk.session.acceptance.accept()
+    assert desk.saved()[0].mask == box(10, 5, 10, 15)
+    assert [each for each in desk.saved() if each.id == tie] == before[1:]
+
+
+def test_what_was_cut_off_while_it_waited_is_gained_again(desk):
+    [one] = put(desk, box(10, 10, 10, 10))
+    desk.session.editor.resume(one)
+    desk.session.editor.edit(box(10, 10, 12, 10), "brush")
+    waiting = desk.session.editor.draft
+    desk.session.drafts.put_by()
+    desk.session.classes.policies.choose(NEW_CUTS_OLD)
+    draw(desk, box(15, 10, 5, 10))
+    assert desk.saved()[0].mask == box(10, 10, 5, 10)
+    assert desk.session.editor.draft.resumed == waiting.resumed, "it is taken up"
+    desk.session.acceptance.accept()
+    assert [each.mask for each in desk.saved()] == [box(10, 10, 12, 10)]
+    assert desk.notices()[-1] == "Deleted 1 object that was covered whole."
+
+
 def test_a_mask_that_is_accepted_in_advance_cuts_too(desk):
     desk.click(30, 20)
     answer = Mask.from_region(desk.session.editor.proposal.region)
