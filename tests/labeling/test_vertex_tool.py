@@ -14,7 +14,8 @@ from app.labeling.tools.registry import TOOLBOX
 from app.masks.geometry import Geometry, Shape, numbers_text
 from app.masks.polygons import from_polygons
 from app.masks.rle import Mask
-from app.project.records import Annotation
+from app.project.records import TRAIL, Annotation
+from tests.labeling.test_dropped import undo_says
 
 
 @pytest.fixture
@@ -113,6 +114,61 @@ def test_a_click_on_an_edge_sets_a_vertex_and_drags_it(square, acting, desk):
     drag(square, (40, 25), (50, 25))
     assert pixels(desk)[25, 46]
     assert len(points(square, acting)) == 10
+
+
+@pytest.mark.parametrize("undo", ["edit.undo", "prompt.back"])
+def test_undo_takes_back_a_vertex_that_was_set_on_an_edge_before_the_drag_that_came_before(square, acting, desk, undo):
+    states = [CORNERS]
+
+    def note():
+        states.append(points(square, acting))
+
+    drag(square, (40, 40), (50, 46))
+    note()
+    drag(square, (25, 10))
+    note()
+    drag(square, (10, 25))
+    note()
+    drag(square, (25, 10), (25, 5))
+    note()
+    drag(square, (10, 25), modifiers=frozenset({"alt"}))
+    note()
+    kept = len(desk.session.editor.draft.revisions)
+    assert kept == 3, "a vertex on an edge is no state of the mask, nor is one taken from it"
+    for expected in states[-2::-1]:
+        REGISTRY.run(undo, acting)
+        assert points(square, acting) == expected
+    assert len(desk.session.editor.draft.revisions) == 1
+    for expected in states[1:]:
+        assert REGISTRY.for_key("Ctrl+Y", acting).id == "edit.redo"
+        REGISTRY.run("edit.redo", acting)
+        assert points(square, acting) == expected
+    assert len(desk.session.editor.draft.revisions) == kept
+    desk.session.acceptance.accept()
+    assert len(desk.saved()[0].provenance[TRAIL]["states"]) == kept - 1
+
+
+def test_a_vertex_that_was_taken_back_does_not_come_back_after_something_else_was_done(square, acting, desk):
+    drag(square, (25, 10))
+    REGISTRY.run("edit.undo", acting)
+    drag(square, (40, 40), (50, 46))
+    REGISTRY.run("edit.undo", acting)
+    assert points(square, acting) == CORNERS
+    REGISTRY.run("edit.redo", acting)
+    assert (50, 46) in points(square, acting)
+    assert (25, 10) not in points(square, acting)
+
+
+def test_undo_says_what_becomes_of_a_vertex_on_an_edge_and_other_tools_leave_it(hand, acting, desk):
+    desk.click()
+    assert undo_says(acting) == "Undo the last click"
+    outline = hand.tool.outline(acting)
+    longest = outline.edges()[np.argmax(np.abs(outline.edges()[:, :2] - outline.edges()[:, 2:]).max(axis=1))]
+    drag(hand, tuple(((longest[:2] + longest[2:]) / 2).tolist()))
+    assert len(hand.tool.outline(acting)) == len(outline) + 1
+    assert undo_says(acting) == "Undo the last edit"
+    hand.take(TOOLBOX.named("brush"))
+    assert undo_says(acting) == "Undo the last click"
 
 
 def test_alt_right_and_delete_take_a_vertex_away(square, acting, desk):

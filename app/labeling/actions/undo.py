@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from app.labeling.actions.conditions import can_step
 from app.labeling.commands import Acting, command
 from app.labeling.draft import Edited
 from app.labeling.escape import cancel_gesture
@@ -20,6 +21,8 @@ def _undone_next(c: Acting) -> str:
     draft = c.session.editor.draft
     if c.hand.tool.has_dropped(c) or c.session.undo_stack.can_restore:
         return say("the discarding")
+    if can_step(c, forward=False):
+        return say("the last edit")
     if draft.is_live and not draft.is_offer:
         return say("the last edit") if isinstance(draft.top.source, Edited) else say("the last click")
     if c.session.carrying.can_bring_back:
@@ -35,6 +38,8 @@ def _redone_next(c: Acting) -> str:
     """What redo would bring back, in words; "" when there is nothing, or something is drawn that goes first."""
     if c.hand.is_busy:
         return ""
+    if can_step(c, forward=True):
+        return say("the edit")
     undone = c.session.editor.draft.undone
     if undone:
         return say("the edit") if isinstance(undone[-1].source, Edited) else say("the click")
@@ -71,7 +76,11 @@ def undo(c: Acting) -> None:
     else the last step of the project."""
     if c.hand.is_staying:
         c.hand.press_key("back")
-    elif not cancel_gesture(c) and not c.hand.reopen():
+    elif cancel_gesture(c):
+        return
+    elif can_step(c, forward=False):
+        c.hand.tool.step(c, forward=False)
+    elif not c.hand.reopen():
         c.session.undo_stack.undo()
 
 
@@ -80,5 +89,9 @@ def undo(c: Acting) -> None:
 )
 def redo(c: Acting) -> None:
     """Brings back what was undone last; while something is drawn nothing changes under it."""
-    if not c.hand.is_busy:
+    if c.hand.is_busy:
+        return
+    if can_step(c, forward=True):
+        c.hand.tool.step(c, forward=True)
+    else:
         c.session.undo_stack.redo()

@@ -76,6 +76,14 @@ class Tool(Protocol):
         gesture that goes on with it; else None."""
         return None
 
+    def can_step(self, c: Context, *, forward: bool) -> bool:
+        """Returns True if the last thing done, or with forward the last taken back, is no state of the object but known
+        to the tool alone: `step` takes it back, or brings it back."""
+        return False
+
+    def step(self, c: Context, *, forward: bool) -> None:
+        """Takes that back, or brings it back."""
+
     def wheel(self, c: Context, e: PointerEvent, steps: float) -> bool:
         """Acts on the wheel turned with Alt: changes the size. steps: notches, away from the person positive; 0
         where none is full yet. Returns False when it means nothing here."""

@@ -1,12 +1,14 @@
 """The vertices of the object that is edited.
 
-They stay where they were from one state of the object to the next, and come back with a state that is taken back.
+They stay where they were from one state of the object to the next, and come back with a state that is taken back. What
+changes them and no pixel, as one more on an edge, is no state of the object: undo and redo step through it here.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 from weakref import WeakKeyDictionary
 
@@ -17,6 +19,7 @@ from numpy.typing import NDArray
 from app.engine.values import Proposal
 from app.labeling.context import Context
 from app.labeling.session import Session
+from app.labeling.tools.ended import newest
 from app.masks.evenodd import Points
 from app.masks.geometry import Geometry
 from app.masks.outlines import outlines
@@ -30,11 +33,32 @@ _MOST_STATES = 100
 """Those of older ones are made anew when it comes to it."""
 
 
+@dataclass(frozen=True, eq=False)
+class _Step:
+    """Other vertices of a mask that stayed as it was."""
+
+    number: int
+    """Of the state of the object."""
+    before: VertexOutline
+    after: VertexOutline
+    undone: int | None
+    """The state that redo would have brought back when this was taken back: after another one was made it is past."""
+
+
+@dataclass
+class _Steps:
+    """The newest last."""
+
+    done: list[_Step] = field(default_factory=list[_Step])
+    undone: list[_Step] = field(default_factory=list[_Step])
+
+
 class VertexStates:
     """Keeps the vertices of the masks that were edited last, and for what detail they were made."""
 
     def __init__(self) -> None:
         self._made: WeakKeyDictionary[Session, _Made] = WeakKeyDictionary()
+        self._steps: WeakKeyDictionary[Session, _Steps] = WeakKeyDictionary()
         self._fits: WeakKeyDictionary[VertexOutline, Fit] = WeakKeyDictionary()
 
     def of(self, c: Context, detail: float) -> VertexOutline | None:
@@ -51,8 +75,35 @@ class VertexStates:
         return None if saved is None else self._vertices(c, saved.mask, detail, saved)
 
     def keep(self, c: Context, proposal: Proposal, detail: float, outline: VertexOutline) -> None:
-        """Takes these for the vertices of the object as it is: no pixel of it is different."""
+        """Takes these for the vertices of the object as it is: no pixel of it is different. It can be stepped back."""
+        before, number = self._vertices(c, proposal.mask, detail, None, proposal.outlines), newest(c)
+        if number is not None:
+            steps = self._steps.setdefault(c.session, _Steps())
+            steps.done = [*steps.done[1 - _MOST_STATES :], _Step(number, before, outline, None)]
+            steps.undone = []
         self._put(c, proposal.mask, detail, outline)
+
+    def can_step(self, c: Context, detail: float, *, forward: bool) -> bool:
+        """Returns True if the last thing done to the object changed its vertices alone; forward: taken back last."""
+        return self._next_step(c, detail, forward=forward) is not None
+
+    def step(self, c: Context, detail: float, *, forward: bool) -> None:
+        """Takes that back, or brings it back."""
+        found, proposal, steps = self._next_step(c, detail, forward=forward), live(c), self._steps.get(c.session)
+        if found is not None and proposal is not None and steps is not None:
+            (steps.undone if forward else steps.done).remove(found)
+            (steps.done if forward else steps.undone).append(replace(found, undone=_redone_next(c)))
+            self._put(c, proposal.mask, detail, found.after if forward else found.before)
+
+    def _next_step(self, c: Context, detail: float, *, forward: bool) -> _Step | None:
+        steps, number = self._steps.get(c.session), newest(c)
+        if steps is None or number is None:
+            return None
+        there = reversed(steps.undone if forward else steps.done)
+        found = next((step for step in there if step.number == number), None)
+        if found is None or self.of(c, detail) is not (found.before if forward else found.after):
+            return None
+        return None if forward and found.undone != _redone_next(c) else found
 
     def edit(self, c: Context, region: Region, detail: float, outline: VertexOutline) -> bool:
         """Makes a mask the newest state of the object, with these vertices. Returns False when it was refused."""
@@ -102,6 +153,12 @@ class VertexStates:
 def live(c: Context) -> Proposal | None:
     """Returns the mask of the object in the making; None while there is none."""
     return c.session.editor.proposal if c.session.editor.draft.is_live else None
+
+
+def _redone_next(c: Context) -> int | None:
+    """The number of the state that redo would bring back."""
+    undone = c.session.editor.draft.undone
+    return undone[-1].number if undone else None
 
 
 def selected(c: Context) -> Annotation | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from app.labeling.context import Context
-from app.labeling.events import Notice
+from app.labeling.events import Changed, Notice
 from app.labeling.tools.base import Gesture, Tool, ToolCursor, is_drag
 from app.labeling.tools.options import ToolOption
 from app.labeling.tools.overlay import BoxShape, HandlesShape, Overlay, VerticesShape
@@ -128,6 +128,15 @@ class VertexTool(Tool):
             yield from self._insert(c, e, edge[0])
         else:
             yield from self._band(c, e)
+
+    def can_step(self, c: Context, *, forward: bool) -> bool:
+        """Returns True if only vertices were changed last and no pixel, as by one more on an edge."""
+        return self._states.can_step(c, self.detail.value, forward=forward)
+
+    def step(self, c: Context, *, forward: bool) -> None:
+        """Takes that back, or brings it back; no vertex is chosen then."""
+        self._states.step(c, self.detail.value, forward=forward)
+        c.session.tell(Changed("proposal"))
 
     def wheel(self, c: Context, e: PointerEvent, steps: float) -> bool:
         """Changes the detail."""
