@@ -13,12 +13,13 @@ from types import MappingProxyType
 from msgspec.structs import replace
 
 from app.labeling.classes import Classes
-from app.labeling.cutting import cut_by_above, made_by, told_of, touching, write
+from app.labeling.cutting import cut_by_above, told_of, touching, write
 from app.labeling.drafts import Drafts
 from app.labeling.editor import Editor
 from app.labeling.events import Notice, Tell
 from app.labeling.objects import Objects
 from app.labeling.place import Place
+from app.labeling.provenance import made_by
 from app.labeling.saving import top_of
 from app.masks import combining
 from app.masks.rle import Mask, most_pixels

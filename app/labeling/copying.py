@@ -7,12 +7,13 @@ from typing import Protocol
 
 from app.labeling.classes import Classes
 from app.labeling.clip import Clip, Copied, clip_in, clip_of, text_of, written
-from app.labeling.cutting import Changed, cut_all, made_by, told_of, write
+from app.labeling.cutting import Changed, cut_all, told_of, write
 from app.labeling.drafts import Drafts
 from app.labeling.events import Notice, Tell
 from app.labeling.objects import Objects
 from app.labeling.place import Place
 from app.labeling.policies import NEW_CUTS_OLD, OLD_CUTS_NEW, Policy
+from app.labeling.provenance import made_by
 from app.labeling.saving import NOTHING_LEFT
 from app.masks.placing import beside, fitted, moved
 from app.masks.rle import Mask

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from app.labeling.policies import ALLOW, NEW_CUTS_OLD, Policy
+from app.labeling.provenance import CUT, cut_down
 from app.masks.boxes import meeting
 from app.masks.combining import subtract
 from app.masks.overlaps import common_area
@@ -24,11 +25,9 @@ from app.masks.rle import Mask, Region
 from app.masks.rle_batch import plain_masks
 from app.problem import Problem
 from app.project.history.journal import Step
-from app.project.records import Annotation, Json
+from app.project.records import Annotation
 from app.text import say_n
 
-BY = "subtract"
-"""What a mask was cut with, in the provenance of its object."""
 Box: TypeAlias = tuple[int, int, int, int]
 """x, y, width, height"""
 Changed: TypeAlias = Sequence[tuple[Annotation, Mask]]
@@ -245,11 +244,11 @@ def _places(mask: Mask, boxes: NDArray[np.int64]) -> list[int]:
     return np.flatnonzero(meeting(boxes, mask.bbox)).tolist()
 
 
-def write(step: Step, changed: Changed, by: str = BY) -> None:
+def write(step: Step, changed: Changed, by: str = CUT) -> None:
     """Gives objects the masks that are left of them, within a step; one of which nothing is left is deleted."""
     for annotation, mask in changed:
         if mask.area:
-            step.put(replace(annotation, mask=mask, provenance=made_by(annotation.provenance, by)))
+            step.put(replace(annotation, mask=mask, provenance=cut_down(annotation.provenance, mask, by)))
         else:
             step.delete(annotation)
 
@@ -276,10 +275,3 @@ def after(objects: Sequence[Annotation], changed: Changed) -> list[Annotation]:
     left = {annotation.id: mask for annotation, mask in changed}
     there = [replace(each, mask=left[each.id]) if each.id in left else each for each in objects]
     return [each for each in there if each.mask.area or each.id not in left]
-
-
-def made_by(provenance: Json, by: str = BY) -> Json:
-    """Returns a provenance that also tells what the mask was changed with, in a word."""
-    before = provenance.get("by")
-    words = before.split(", ") if isinstance(before, str) and before else []
-    return {**provenance, "by": ", ".join(dict.fromkeys([*words, by]))}

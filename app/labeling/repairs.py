@@ -13,13 +13,13 @@ from msgspec.structs import replace
 
 from app.labeling.carried import SPLIT
 from app.labeling.classes import Classes
-from app.labeling.cutting import cut_all, cut_in_turn, made_by, told_of, write
+from app.labeling.cutting import cut_all, cut_in_turn, told_of, write
 from app.labeling.editor import Editor
 from app.labeling.events import Notice, Tell
 from app.labeling.objects import Objects
 from app.labeling.place import Place
 from app.labeling.policies import Policy
-from app.labeling.saving import prompt_of, repaired
+from app.labeling.provenance import made_by, prompt_of, repaired
 from app.masks.parts import part_at, split
 from app.masks.rle import Mask
 from app.project.records import Annotation

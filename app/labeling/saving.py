@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from dataclasses import replace as replace_parts
 from itertools import pairwise
 
-import numpy as np
 from msgspec.structs import replace
 
 from app.engine.values import AutoMask, Proposal
 from app.labeling.candidates import PackedProposal, Ring
 from app.labeling.carried import CARRY, CarriedObject
 from app.labeling.classes import Classes
-from app.labeling.cutting import Cut, after, cut_all, cut_gained, made_by, write
+from app.labeling.cutting import Cut, after, cut_all, cut_gained, write
 from app.labeling.draft import Draft, Edited, Prompted, Revision, Saved, keeps_class, next_revision
 from app.labeling.policies import Policy
+from app.labeling.provenance import EVERYTHING_MODE, cut_down, of_prompt, prompt_of, words_of
 from app.labeling.trail import Before, earlier, followed
 from app.masks.outlines import outlines
 from app.masks.regions import decoded, difference
@@ -28,8 +28,6 @@ from app.project.store import Project
 from app.sam.types import Prompt
 from app.text import say, say_n
 
-EVERYTHING_MODE = "everything mode"
-"""Provenance of what nobody clicked at."""
 _PIXELS_OF_A_LETTER = 500
 """To compare two masks by a letter of their runs takes as long as by so many pixels."""
 NOTHING_LEFT = say("Nothing of the mask is left: other objects have all of its pixels.")
@@ -119,12 +117,13 @@ def _row(accepted: Accepted, category_id: int | None, cutting: Cut) -> Annotatio
     proposal = draft.proposal
     assert proposal is not None
     is_whole = cutting.lost is None
+    mask = proposal.mask if is_whole else Mask.from_region(cutting.region)
     row = Annotation(
         id=0,
         image_id=accepted.image_id,
         category_id=category_id,
-        mask=proposal.mask if is_whole else Mask.from_region(cutting.region),
-        provenance=with_trail(proposal.mask, draft) if is_whole else made_by(provenance(proposal, draft)),
+        mask=mask,
+        provenance=with_trail(mask, draft) if is_whole else cut_down(provenance(proposal, draft), mask),
         clicks=draft.clicks,
         milliseconds=accepted.milliseconds,
     )
@@ -248,16 +247,17 @@ def save_findings(
         write(step, changed)
         for found, mask in zip(findings, left, strict=True):
             if mask.area:
-                scores = _scores(found, model_key, is_cut=mask.area < found.mask.area)
+                scores = _scores(found, model_key)
+                scores = cut_down(scores, mask) if mask.area < found.mask.area else scores
                 step.add(Annotation(0, image_id, class_id, mask, provenance=scores, z_order=on_top))
     return step.changes
 
 
-def _scores(found: AutoMask, model_key: str, *, is_cut: bool) -> Json:
+def _scores(found: AutoMask, model_key: str) -> Json:
     prompt = Prompt().with_point(*found.point)
-    scores = _provenance(prompt, found.model_key or model_key, found.predicted_iou, found.stability_score)
+    scores = of_prompt(prompt, found.model_key or model_key, found.predicted_iou, found.stability_score)
     scores["by"] = EVERYTHING_MODE
-    return made_by(scores) if is_cut else scores
+    return scores
 
 
 def provenance(proposal: Proposal, draft: Draft) -> Json:
@@ -270,7 +270,7 @@ def provenance(proposal: Proposal, draft: Draft) -> Json:
         return draft.top.source.provenance
     is_as_it_was = draft.is_offer and proposal.candidate is None
     model_key = "" if is_as_it_was else next((r.made_by for r in reversed(draft.revisions) if r.made_by), "")
-    scores = _provenance(draft.prompt, model_key, proposal.predicted_iou, proposal.stability_score)
+    scores = of_prompt(draft.prompt, model_key, proposal.predicted_iou, proposal.stability_score)
     hands = _hands(draft)
     if hands:
         scores["by"] = ", ".join(hands)
@@ -329,54 +329,6 @@ def _strokes(draft: Draft) -> Json:
 
 def _hands(draft: Draft) -> list[str]:
     """Each thing that the mask was edited with, once; of a resumed object, before it was saved too."""
-    words = _words(_stored(draft).get("by"))
+    words = words_of(_stored(draft).get("by"))
     words += [revision.source.by for revision in draft.revisions if isinstance(revision.source, Edited)]
     return list(dict.fromkeys(words))
-
-
-def _words(by: object) -> list[str]:
-    """What a mask was edited with by hand; everything mode is no hand."""
-    words = by.split(", ") if isinstance(by, str) and by else []
-    return [word for word in words if word != EVERYTHING_MODE]
-
-
-def repaired(saved: Annotation, mask: Mask, by: str) -> Annotation:
-    """Returns a saved object with a mask that was made of its own without the model. by: what made it, in a word.
-
-    Points that the mask contradicts are left out of its provenance, and so is what the model thought of the mask.
-    """
-    told = saved.provenance
-    words = _words(told.get("by"))
-    changed: Json = {"by": ", ".join(dict.fromkeys([*words, by]))}
-    if "prompt" in told:
-        prompt = prompt_of(told)
-        clicks = zip(prompt.points.tolist(), prompt.labels.tolist(), strict=True)
-        agrees = [bool(label) == mask.covers(int(x), int(y)) for (x, y), label in clicks]
-        agreeing = Prompt(prompt.points[agrees], prompt.labels[agrees])
-        changed |= _provenance(agreeing, told.get("model") or "", None, None)
-    return replace(saved, mask=mask, provenance={**told, **changed})
-
-
-def _provenance(prompt: Prompt, model_key: str, predicted_iou: float | None, stability: float | None) -> Json:
-    return {
-        "prompt": {
-            "points": prompt.points.tolist(),
-            "labels": prompt.labels.tolist(),
-            "box": None if prompt.box is None else prompt.box.tolist(),
-        },
-        "model": model_key,
-        "predicted_iou": predicted_iou,
-        "stability_score": stability,
-    }
-
-
-def prompt_of(saved: Json) -> Prompt:
-    """Returns the prompt of a saved row; an empty one where none, or none of ours, was written."""
-    try:
-        prompt = saved["prompt"]
-        points = np.array(prompt["points"], np.float32).reshape(-1, 2)
-        labels = np.array(prompt["labels"], np.int8).reshape(len(points))
-        box = None if prompt["box"] is None else np.array(prompt["box"], np.float32).reshape(4)
-    except (KeyError, TypeError, ValueError):
-        return Prompt()
-    return Prompt(points, labels, box)

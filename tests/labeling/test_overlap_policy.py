@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pycocotools.mask
 import pytest
+from msgspec.structs import replace
 
 from app.engine.values import AutoMask
+from app.labeling.between import SUBTRACT
 from app.labeling.cutting import cut_all
 from app.labeling.events import Notice
 from app.labeling.policies import ALLOW, NEW_CUTS_OLD, OLD_CUTS_NEW
@@ -227,6 +229,51 @@ def test_what_was_cut_off_while_it_waited_is_gained_again(desk):
     desk.session.acceptance.accept()
     assert [each.mask for each in desk.saved()] == [box(10, 10, 12, 10)]
     assert desk.notices()[-1] == "Deleted 1 object that was covered whole."
+
+
+def clicked(mask: Mask, *points: tuple[float, float], labels: list[int]) -> dict:
+    prompt = {"points": [list(point) for point in points], "labels": labels, "box": [0.0, 0.0, 9.0, 9.0]}
+    return {"prompt": prompt, "model": "m", "predicted_iou": 0.9, "stability_score": 0.8, "of": mask.area}
+
+
+def test_what_was_cut_keeps_no_click_that_its_mask_contradicts(desk):
+    [old] = put(desk, box(10, 10))
+    told = clicked(box(10, 10), (12.5, 12.5), (25.5, 25.5), (40.5, 40.5), labels=[1, 1, 0])
+    with desk.project.step("Clicks") as step:
+        step.put(replace(desk.saved()[0], provenance=told))
+    desk.session.classes.policies.choose(NEW_CUTS_OLD)
+    draw(desk, box(20, 20))
+    [left] = [each for each in desk.saved() if each.id == old]
+    assert left.provenance["prompt"] == {"points": [[12.5, 12.5], [40.5, 40.5]], "labels": [1, 0], "box": None}
+    assert left.provenance["by"] == "subtract"
+    assert left.provenance["predicted_iou"] is left.provenance["stability_score"] is None
+    assert left.provenance["model"] == "m"
+
+
+def test_a_new_mask_that_others_cut_keeps_no_click_on_what_it_lost(desk):
+    desk.click(30, 20)
+    lost = desk.session.editor.proposal.mask
+    x, y = (int(each) for each in (30, 20))
+    desk.session.editor.discard()
+    put(desk, box(x - 2, y - 2, 4, 4))
+    desk.session.classes.policies.choose(OLD_CUTS_NEW)
+    desk.click(30, 20)
+    desk.session.acceptance.accept()
+    new = desk.saved()[-1]
+    assert lost.covers(x, y)
+    assert not new.mask.covers(x, y)
+    assert new.provenance["prompt"]["points"] == []
+    assert new.provenance["by"] == "subtract"
+
+
+def test_combined_objects_keep_no_click_that_the_mask_contradicts(desk):
+    ids = put(desk, box(10, 10), box(20, 20))
+    told = clicked(box(10, 10), (12.5, 12.5), (25.5, 25.5), labels=[1, 1])
+    with desk.project.step("Clicks") as step:
+        step.put(replace(desk.saved()[0], provenance=told))
+    desk.session.objects.select(*ids)
+    desk.session.between.combine(SUBTRACT)
+    assert desk.saved()[0].provenance["prompt"]["points"] == [[12.5, 12.5]]
 
 
 def test_a_mask_that_is_accepted_in_advance_cuts_too(desk):

@@ -1,0 +1,82 @@
+"""How a saved object came about, as its row tells: what was pointed at, which model answered, and what it was made or
+changed with by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+from msgspec.structs import replace
+
+from app.masks.rle import Mask
+from app.project.records import Annotation, Json
+from app.sam.types import Prompt
+
+EVERYTHING_MODE = "everything mode"
+"""Provenance of what nobody clicked at."""
+CUT = "subtract"
+"""What a mask was cut with, in the provenance of its object."""
+
+
+def repaired(saved: Annotation, mask: Mask, by: str) -> Annotation:
+    """Returns a saved object with a mask that was made of its own without the model. by: what made it, in a word.
+
+    Points that the mask contradicts are left out of its provenance, and so is what the model thought of the mask.
+    """
+    words = words_of(saved.provenance.get("by"))
+    now = {**agreeing(saved.provenance, mask), "by": ", ".join(dict.fromkeys([*words, by]))}
+    return replace(saved, mask=mask, provenance=now)
+
+
+def agreeing(provenance: Json, mask: Mask) -> Json:
+    """Returns the provenance of a mask that was made of another without the model: without the points that the mask
+    contradicts, and without what the model thought of the one before."""
+    if "prompt" not in provenance:
+        return provenance
+    prompt = prompt_of(provenance)
+    clicks = zip(prompt.points.tolist(), prompt.labels.tolist(), strict=True)
+    agrees = [bool(label) == mask.covers(int(x), int(y)) for (x, y), label in clicks]
+    kept = Prompt(prompt.points[agrees], prompt.labels[agrees])
+    return {**provenance, **of_prompt(kept, provenance.get("model") or "", None, None)}
+
+
+def cut_down(provenance: Json, mask: Mask, by: str = CUT) -> Json:
+    """Returns the provenance of a mask that was changed together with others, as by what an overlap policy cuts."""
+    return made_by(agreeing(provenance, mask), by)
+
+
+def made_by(provenance: Json, by: str = CUT) -> Json:
+    """Returns a provenance that also tells what the mask was changed with, in a word."""
+    before = provenance.get("by")
+    words = before.split(", ") if isinstance(before, str) and before else []
+    return {**provenance, "by": ", ".join(dict.fromkeys([*words, by]))}
+
+
+def words_of(by: object) -> list[str]:
+    """Returns what a mask was edited with by hand; everything mode is no hand."""
+    words = by.split(", ") if isinstance(by, str) and by else []
+    return [word for word in words if word != EVERYTHING_MODE]
+
+
+def of_prompt(prompt: Prompt, model_key: str, predicted_iou: float | None, stability: float | None) -> Json:
+    """Returns what is kept of a mask that a model made of a prompt."""
+    return {
+        "prompt": {
+            "points": prompt.points.tolist(),
+            "labels": prompt.labels.tolist(),
+            "box": None if prompt.box is None else prompt.box.tolist(),
+        },
+        "model": model_key,
+        "predicted_iou": predicted_iou,
+        "stability_score": stability,
+    }
+
+
+def prompt_of(saved: Json) -> Prompt:
+    """Returns the prompt of a saved row; an empty one where none, or none of ours, was written."""
+    try:
+        prompt = saved["prompt"]
+        points = np.array(prompt["points"], np.float32).reshape(-1, 2)
+        labels = np.array(prompt["labels"], np.int8).reshape(len(points))
+        box = None if prompt["box"] is None else np.array(prompt["box"], np.float32).reshape(4)
+    except (KeyError, TypeError, ValueError):
+        return Prompt()
+    return Prompt(points, labels, box)
