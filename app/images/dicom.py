@@ -205,7 +205,7 @@ def _frame_bits(header: Dataset) -> int:
 
 
 def _stored_bits(header: Dataset) -> int:
-    """Of a frame that is not compressed: two pixels beside each other may have their colours in common."""
+    """Returns the bits of a frame that is not compressed: two pixels beside each other may share their colours."""
     bits = _frame_bits(header)
     return bits // 3 * 2 if header.get("PhotometricInterpretation") == "YBR_FULL_422" else bits
 
