@@ -99,10 +99,6 @@ class Carrying:
         """Fulfils drafts.Offers."""
         return self.can_bring_back and self._left_out[-1].dropped is dropped
 
-    def chosen(self) -> list[Annotation]:
-        """Returns what would be carried on from here: the selected objects, or all that are visible."""
-        return self._objects.selected() or [each for each in self._objects.all() if not each.hidden]
-
     # --- carrying ------------------------------------------------------------------------------------------------
 
     def bring(self, sources: Sequence[Annotation], origin_id: int) -> None:
@@ -299,6 +295,11 @@ class Carrying:
         if self._place.image_id is not None:
             self._items.drop(self._place.image_id, gone)
             self._tell(Changed("carried"))
+
+
+def chosen(objects: Objects) -> list[Annotation]:
+    """Returns what would be carried on from an image: the selected objects, or all that are visible."""
+    return objects.selected() or [each for each in objects.all() if not each.hidden]
 
 
 def _ref(place: Place, image_id: int) -> ImageRef | None:

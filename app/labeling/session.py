@@ -22,7 +22,7 @@ from app.engine.requests import Submit
 from app.labeling.acceptance import Acceptance
 from app.labeling.between import Between
 from app.labeling.bus import Bus
-from app.labeling.carrying import Carrying
+from app.labeling.carrying import Carrying, chosen
 from app.labeling.classes import Classes
 from app.labeling.closeups import Closeups
 from app.labeling.copying import Copying
@@ -195,13 +195,13 @@ class Session:
     def carry(self) -> None:
         """Opens the next image, and proposes there the selected objects of this one, or all that are visible."""
         self.writable()
-        chosen, origin = self.carrying.chosen(), self.image_id
-        if not chosen or origin is None:
+        going, origin = chosen(self.objects), self.image_id
+        if not going or origin is None:
             self.tell(Notice(say("There is nothing to carry to the next image: accept an object first.")))
             return
         self.navigation.next()
         if self.image_id is not None and self.image_id != origin:
-            self.carrying.bring(chosen, origin)
+            self.carrying.bring(going, origin)
 
     def _preview_at_crosshair(self) -> None:
         """What a click with the keyboard would give; not of a place that a box passes through."""
