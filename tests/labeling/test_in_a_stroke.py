@@ -146,3 +146,23 @@ def test_a_stroke_on_an_object_that_was_picked_up_leaves_it_so(desk, acting):
     end(acting.hand, x=24)
     assert desk.session.editor.draft.resumed.id == above.id
     assert desk.session.editor.draft.is_unchanged
+
+
+@pytest.mark.parametrize("tool", ["polygon", "brush"])
+def test_what_is_drawn_stays_for_what_was_selected_when_it_was_begun(desk, acting, tool):
+    above, below = two_saved(desk)
+    desk.session.objects.select(below.id)
+    acting.hand.take(TOOLBOX.named(tool))
+    if tool == "brush":
+        desk.session.objects.select(None)
+    selection = desk.session.objects.selection
+    begin(acting.hand, y=40)
+    for key in ("Tab", "Shift+Tab", "Ctrl+A"):
+        assert REGISTRY.for_key(key, acting) is None
+        told = [str(command.why_not_now(acting)) for command in REGISTRY.of_key(key)]
+        assert [each[:12] for each in told if each] == ["Finish what " if tool == "polygon" else "Let go of th"]
+        assert desk.session.objects.selection == selection
+    press(acting, "Esc")
+    end(acting.hand)
+    press(acting, "Ctrl+A")
+    assert set(desk.session.objects.selection) == {above.id, below.id}

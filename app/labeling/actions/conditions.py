@@ -36,8 +36,9 @@ def has_chosen(c: Acting) -> bool:
 
 
 def has_objects(c: Acting) -> bool:
-    """True while the image has saved objects and none is in the making."""
-    return not c.session.editor.draft.is_live and c.session.objects.count > 0
+    """True while the image has saved objects, none is in the making, and nothing is being drawn: that is for what was
+    selected when it was begun."""
+    return not c.session.editor.draft.is_live and not c.hand.is_busy and c.session.objects.count > 0
 
 
 def has_findings(c: Acting) -> bool:

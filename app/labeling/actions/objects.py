@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app.labeling.actions.conditions import has_class, has_objects, has_selection
+from app.labeling.actions.conditions import has_class, has_gesture, has_objects, has_selection
 from app.labeling.commands import Acting, command
 from app.text import say, say_n
 
@@ -18,14 +18,34 @@ def resume(c: Acting) -> None:
     c.session.editor.resume(c.session.objects.selection[-1])
 
 
-@command("object.next", text=say("Next object"), keys="Tab", menu="Object", when=has_objects, repeatable=True)
+def _while_drawing(c: Acting) -> str:
+    if has_gesture(c):
+        return say("Finish what is drawn first ({key:gesture.finish}), or give it up ({key:mask.discard}).")
+    return say("Let go of the mouse button first.") if c.hand.is_busy else ""
+
+
+@command(
+    "object.next",
+    text=say("Next object"),
+    keys="Tab",
+    menu="Object",
+    when=has_objects,
+    repeatable=True,
+    why_not=_while_drawing,
+)
 def next_object(c: Acting) -> None:
     """Selects the object after the selected one."""
     c.session.objects.select_neighbour(+1)
 
 
 @command(
-    "object.previous", text=say("Previous object"), keys="Shift+Tab", menu="Object", when=has_objects, repeatable=True
+    "object.previous",
+    text=say("Previous object"),
+    keys="Shift+Tab",
+    menu="Object",
+    when=has_objects,
+    repeatable=True,
+    why_not=_while_drawing,
 )
 def previous_object(c: Acting) -> None:
     """Selects the object before the selected one."""
@@ -46,7 +66,14 @@ def hide(c: Acting) -> None:
     c.session.objects.toggle_hidden(*c.session.objects.selection)
 
 
-@command("object.select_all", text=say("Select all objects"), keys="Ctrl+A", menu="Object", when=has_objects)
+@command(
+    "object.select_all",
+    text=say("Select all objects"),
+    keys="Ctrl+A",
+    menu="Object",
+    when=has_objects,
+    why_not=_while_drawing,
+)
 def select_all(c: Acting) -> None:
     """Selects all saved objects of the image."""
     c.session.objects.select(*(a.id for a in c.session.objects.all()))
