@@ -231,8 +231,11 @@ class Editor:
             self._decoding.refresh()
 
     def next_candidate(self, step: int = 1) -> None:
-        """Chooses the next candidate, or with -1 the previous one."""
+        """Chooses the next candidate, or with -1 the previous one. Where there is no other one, that is told."""
         if self.draft.is_live and not self.draft.is_waiting:
+            if len(self.ring) == 1 and self.ring.is_whole:
+                self._tell(Notice(say("There is no other candidate: a click or a stroke changes this mask.")))
+                return
             self._choose(self.ring.turned(step))
 
     def choose_candidate(self, index: int) -> None:

@@ -8,6 +8,9 @@ import pytest
 
 import app.labeling.actions  # noqa: F401 - it registers the commands
 from app.labeling.commands import REGISTRY, Acting, Command, Registry, always
+from app.labeling.keymap import KEYMAP
+from app.labeling.tools.registry import TOOLBOX
+from app.masks.strokes import Stroke
 from app.problem import Problem
 
 
@@ -302,3 +305,49 @@ def test_hidden_objects_by_key(desk, acting):
     assert desk.saved()[0].hidden
     press(acting, "Shift+W")
     assert not desk.saved()[0].hidden
+
+
+def why_not(acting, key) -> str:
+    """What the key answers; it means nothing right now."""
+    assert KEYMAP.for_key(key, acting) is None
+    command = KEYMAP.explained(key, acting)
+    return str(command.why_not_now(acting)) if command is not None else ""
+
+
+def test_del_says_why_it_deletes_nothing(desk, acting):
+    assert not why_not(acting, "Del"), "there is nothing that could be deleted"
+    object_id = desk.accept_one()
+    assert "Select objects first" in why_not(acting, "Del")
+    press(acting, "Tab")
+    press(acting, "Return")
+    assert desk.session.editor.draft.resumed.id == object_id
+    assert "is being refined" in why_not(acting, "Del")
+    press(acting, "Esc")
+    desk.click(5, 5)
+    assert "deletes saved objects" in why_not(acting, "Del")
+    press(acting, "Esc")
+    press(acting, "Tab")
+    press(acting, "Del")
+    assert not desk.saved()
+
+
+def test_tab_says_when_there_is_no_other_candidate(desk, acting):
+    desk.click()
+    press(acting, "Tab")
+    assert not desk.notices()
+    desk.session.painter.stroke(Stroke(((5.0, 43.0), (12.0, 44.0)), 2))
+    draft = desk.session.editor.draft
+    for key in ("Tab", "Shift+Tab"):
+        press(acting, key)
+        assert desk.notices()[-1].startswith("There is no other candidate")
+    assert desk.session.editor.draft is draft
+
+
+def test_keys_of_a_brush_say_which_tool_they_are_for(desk, acting):
+    acting.hand.take(TOOLBOX.named("smart"))
+    for key in ("[", "]"):
+        assert "has no size" in why_not(acting, key)
+    assert "brush and eraser" in why_not(acting, "Shift+B")
+    acting.hand.take(TOOLBOX.named("line"))
+    assert KEYMAP.for_key("[", acting).id == "tool.smaller"
+    assert "brush and eraser" in why_not(acting, "Shift+B")

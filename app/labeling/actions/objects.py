@@ -52,7 +52,28 @@ def previous_object(c: Acting) -> None:
     c.session.objects.select_neighbour(-1)
 
 
-@command("object.delete", text=say("Delete the selected objects"), keys="Del", menu="Object", when=has_selection)
+def _why_not_delete(c: Acting) -> str:
+    draft = c.session.editor.draft
+    if has_gesture(c) or not c.session.objects.count:
+        return _while_drawing(c)
+    if draft.resumed is not None:
+        return say(
+            "This object is being refined: {key:mask.discard} leaves it as it was saved. Then select it, and "
+            "{key:object.delete} deletes it."
+        )
+    if draft.is_live:
+        return say("{key:object.delete} deletes saved objects that are selected. {key:mask.discard}: drop this mask")
+    return say("Select objects first: {key:object.select_all} selects all, the tool {key:tool.select} one by one.")
+
+
+@command(
+    "object.delete",
+    text=say("Delete the selected objects"),
+    keys="Del",
+    menu="Object",
+    when=has_selection,
+    why_not=_why_not_delete,
+)
 def delete(c: Acting) -> None:
     """Deletes the selected objects in one step."""
     c.session.objects.delete_selected()

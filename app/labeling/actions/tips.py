@@ -17,19 +17,27 @@ def has_brush(c: Acting) -> bool:
     return isinstance(c.hand.tool, BrushingTool)
 
 
+def _no_size(c: Acting) -> str:
+    return say("The tool in the hand has no size. {key:tool.brush}: brush    {key:tool.line}: line")
+
+
+def _no_brush(c: Acting) -> str:
+    return say("Strokes are drawn with brush and eraser. {key:tool.brush}: brush    {key:tool.eraser}: eraser")
+
+
 def asks_model(c: Acting) -> bool:
     """True if strokes of the brush or eraser in the hand ask the model."""
     return isinstance(c.hand.tool, BrushingTool) and c.hand.tool.asks_model.value
 
 
-@command("tool.larger", text=say("Larger tip"), keys="]", when=has_size, repeatable=True)
+@command("tool.larger", text=say("Larger tip"), keys="]", when=has_size, repeatable=True, why_not=_no_size)
 def larger(c: Acting) -> None:
     """Makes the tip of the tool larger by a step."""
     if c.hand.tool.size is not None:
         c.hand.tool.size.scale(+1)
 
 
-@command("tool.smaller", text=say("Smaller tip"), keys="[", when=has_size, repeatable=True)
+@command("tool.smaller", text=say("Smaller tip"), keys="[", when=has_size, repeatable=True, why_not=_no_size)
 def smaller(c: Acting) -> None:
     """Makes the tip of the tool smaller by a step."""
     if c.hand.tool.size is not None:
@@ -41,6 +49,7 @@ def smaller(c: Acting) -> None:
     text=say("Strokes ask the model"),
     keys="Shift+B",
     when=has_brush,
+    why_not=_no_brush,
     checked=asks_model,
 )
 def toggle_asking(c: Acting) -> None:
