@@ -22,7 +22,7 @@ from app.labeling.everything import Everything
 from app.labeling.levels import Levels
 from app.labeling.place import Place
 from app.labeling.policies import ALLOW, Policy
-from app.labeling.saving import Accepted, had_before, others_of, save, save_findings
+from app.labeling.saving import Accepted, had_before, others_of, save, save_findings, with_drawn
 from app.masks.rle import Mask
 from app.problem import Busy, Problem
 from app.project.records import Annotation, Change, ChangeSet
@@ -235,7 +235,7 @@ class Acceptance:
             if draft.proposal is None or not reply.proposals:
                 raise Problem(say("The model found nothing at the object that was accepted in advance."))
             before = self._place.last_step()
-            self._save(replace(accepted, draft=draft))
+            self._save(replace(accepted, draft=with_drawn(draft)))
             self._follow(pending.order, before)
         except Busy:
             self._in_advance[reply.revision] = pending  # to be received again

@@ -7,7 +7,9 @@ from typing import Any
 
 from app.engine.values import Proposal
 from app.masks.outlines import outlines
+from app.masks.overlaps import mask_iou
 from app.masks.regions import decoded
+from app.masks.rle import Mask
 
 
 class PackedProposal(Proposal):
@@ -83,6 +85,15 @@ class Ring:
     def chosen(self, index: int) -> Ring:
         """Returns the ring with that candidate chosen; an index outside the ring leaves it as it is."""
         return replace(self, index=index) if 0 <= index < len(self.proposals) else self
+
+    def chosen_as(self, before: Ring) -> Ring:
+        """Returns the ring with the candidate chosen that is most like the one chosen before; the first where none
+        was."""
+        if before.index == 0 or before.current is None:
+            return self.chosen(0)
+        chosen = Mask.from_region(before.current.region)
+        likeness = [mask_iou(Mask.from_region(each.region), chosen) for each in self.proposals]
+        return self.chosen(max(range(len(likeness)), key=likeness.__getitem__))
 
 
 def turned_ahead(ring: Ring | None) -> Ring | None:

@@ -13,7 +13,7 @@ from typing import TypeAlias
 from app.engine.values import Proposal, Start
 from app.labeling.candidates import Ring
 from app.labeling.carried import CarriedObject
-from app.masks.overlaps import mask_iou
+from app.labeling.drawn import Drawn
 from app.masks.rle import Mask
 from app.masks.strokes import Stroke
 from app.project.records import Annotation, Json
@@ -154,7 +154,7 @@ class Revision:
             return replace(self, closer=None)
         larger = tuple(p for p in before.proposals if closeup.cuts(p.region))
         found = Ring((*better, *larger))
-        return replace(self, ring=found.chosen(_most_like(before, found)), closer=None)
+        return replace(self, ring=found.chosen_as(before), closer=None)
 
 
 @dataclass(frozen=True)
@@ -184,6 +184,8 @@ class Draft:
     """Of a resumed or carried object, and of one that waited; another takes the current class when it is accepted."""
     carried: CarriedObject | None = None
     """The object of another image that is proposed here; accepting makes a new one like it."""
+    later: tuple[Drawn, ...] = ()
+    """What was drawn while the newest revision is not answered, to be laid on its mask."""
 
     @property
     def is_live(self) -> bool:
@@ -388,12 +390,3 @@ def _unpacked(revisions: tuple[Revision, ...]) -> tuple[Revision, ...]:
         if ring is not None:
             return (*revisions[:i], replace(revisions[i], ring=ring.unpacked()), *revisions[i + 1 :])
     return revisions
-
-
-def _most_like(before: Ring, found: Ring) -> int:
-    """Returns the index of the found proposal most like the one chosen before; 0 when none was chosen."""
-    if before.index == 0 or before.current is None:
-        return 0
-    chosen = Mask.from_region(before.current.region)
-    likeness = [mask_iou(Mask.from_region(p.region), chosen) for p in found.proposals]
-    return max(range(len(likeness)), key=likeness.__getitem__)

@@ -12,6 +12,7 @@ from app.labeling.closeups import Closeups
 from app.labeling.decoding import Decoding
 from app.labeling.draft import Draft, Prompted, keeps_class
 from app.labeling.drafts import Drafts
+from app.labeling.drawn import Drawn
 from app.labeling.events import Changed, Notice, Tell
 from app.labeling.everything import Everything
 from app.labeling.hover import Hover
@@ -176,6 +177,19 @@ class Editor:
         self._hover.leave()
         self._drafts.change(self.draft.extended(edited(region, self.prompt, by, stroke, painted)))
 
+    def edit_later(self, drawn: Drawn) -> None:
+        """Keeps what was drawn while the answer to a click is awaited; it is taken back before the click is."""
+        self._touch()
+        self._drafts.change(replace(self.draft, later=(*self.draft.later, drawn)))
+        self._tell(Notice(say("It becomes part of the mask as soon as the answer to the last click is there.")))
+
+    def drawn(self) -> tuple[Drawn, ...]:
+        """Takes out what was drawn while an answer was awaited that is there now; nothing while it is still awaited."""
+        later = () if self.is_waiting else self.draft.later
+        if later:
+            self._drafts.draft = replace(self.draft, later=())
+        return later
+
     def _ask(self, source: Prompted) -> None:
         self._touch()
         self._decoding.ask(source)
@@ -201,7 +215,9 @@ class Editor:
         Of a picked-up object the states follow that were kept with it; then the clicks, of each of which goes what it
         brought.
         """
-        if self.draft.is_as_stored:
+        if self.draft.later:
+            self._drafts.change(replace(self.draft, later=self.draft.later[:-1]))
+        elif self.draft.is_as_stored:
             self._take_back_stored()
         elif self.draft.is_offer:
             self._tell(Notice(say("There is no click to take back. {key:carry.reject}: leave it out")))

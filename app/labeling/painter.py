@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from app.labeling.closeups import Closeups
 from app.labeling.decoding import Decoding
+from app.labeling.drawn import Drawn
 from app.labeling.editor import Editor
 from app.labeling.events import Notice, Tell
 from app.labeling.objects import Objects
@@ -29,10 +28,10 @@ class Painter:
     def combine(self, part: Region, by: str, *, adds: bool = True) -> None:
         """Adds a part to the object, or cuts it out of it. What is added to nothing is a new object.
 
-        by: what it was made with, as in Editor.edit. Raises Problem when the result reaches over too much of a huge
-        image, and while the past is shown.
+        What is drawn while the answer to a click is awaited waits for it. by: what it was made with, as in Editor.edit.
+        Raises Problem when the result reaches over too much of a huge image, and while the past is shown.
         """
-        if self._place.size() is None or self._is_nothing(part):
+        if self._place.size() is None or self._is_nothing(part) or self._comes_later(Drawn(part, by, adds)):
             return
         before = self.mask()
         if before is None and not adds:
@@ -41,7 +40,8 @@ class Painter:
             self.replace(self._combined(before, part, adds=adds), by)
 
     def stroke(self, stroke: Stroke, *, ask_model: bool = False, part: Region | None = None) -> None:
-        """Paints or erases on the object; painting may begin a new one. What changes no pixel is no state.
+        """Paints or erases on the object; painting may begin a new one. What changes no pixel is no state. While the
+        answer to a click is awaited the stroke waits for it.
 
         ask_model: what the stroke left undone beside it is found with the model, where one is ready, and comes a moment
         later; the stroke as it was drawn stays the other candidate. part: its pixels, where they are made already.
@@ -50,20 +50,29 @@ class Painter:
         if self._place.size() is None:
             return
         part = rasterized(stroke, self._place.image_size) if part is None else part
-        before = self.mask()
-        if self._is_nothing(part):
+        by = "brush" if stroke.positive else "eraser"
+        drawn = Drawn(part, by, stroke.positive, stroke, ask_model)
+        if self._is_nothing(part) or self._comes_later(drawn):
             return
+        before = self.mask()
         if before is None and not stroke.positive:
             self._tell(Notice(say("There is nothing to erase: paint something, or pick an object up first.")))
         elif before is None or (not has_all(before, part) if stroke.positive else has_any(before, part)):
-            by, painted = "brush" if stroke.positive else "eraser", int(np.count_nonzero(part.pixels))
             after = self._combined(before, part, adds=stroke.positive)
             self._pick_up()
-            self._editor.edit(after, by, stroke=stroke, painted=painted)
+            self._editor.edit(after, by, stroke=stroke, painted=drawn.painted)
             if ask_model:
                 x, y, width, height = part.bbox
                 corners = (x, y), (x + width - 1, y + height - 1)
                 self._decoding.ask_about_stroke(self._closeups.here(corners, self._place.image_size))
+
+    def go_on(self) -> None:
+        """Lays on the mask what was drawn while it was still to come."""
+        for each in self._editor.drawn():
+            if each.stroke is None:
+                self.combine(each.part, each.by, adds=each.adds)
+            else:
+                self.stroke(each.stroke, ask_model=each.asks_model, part=each.part)
 
     def mask(self) -> Region | None:
         """Returns what is worked on: the object in the making, else the one selected; None when there is neither.
@@ -84,6 +93,12 @@ class Painter:
         """The selected object is worked on, unless one is in the making."""
         if not self._editor.draft.is_live and len(self._objects.selection) == 1:
             self._editor.resume(self._objects.selection[0])
+
+    def _comes_later(self, drawn: Drawn) -> bool:
+        """Whether the answer to a click is awaited, which this is kept for."""
+        if self._editor.is_waiting:
+            self._editor.edit_later(drawn)
+        return self._editor.is_waiting
 
     def _is_nothing(self, part: Region) -> bool:
         """Whether a part has no pixel, which is told."""

@@ -19,7 +19,7 @@ from app.labeling.policies import Policy
 from app.labeling.provenance import EVERYTHING_MODE, cut_down, of_prompt, prompt_of, words_of
 from app.labeling.trail import Before, earlier, followed
 from app.masks.outlines import outlines
-from app.masks.regions import decoded, difference
+from app.masks.regions import added, decoded, difference, empty, removed, tight
 from app.masks.rle import Mask, Region
 from app.masks.strokes import Stroke
 from app.problem import Problem
@@ -202,6 +202,18 @@ def edited(region: Region, before: Prompt, by: str, stroke: Stroke | None = None
     exact = replace_parts(region, rle=Mask.from_region(region))
     shown = Proposal(exact, outlines(exact), None, None, None)
     return Revision(next_revision(), Edited(_agreeing(before, shown.region), by, stroke, painted), Ring((shown,)))
+
+
+def with_drawn(draft: Draft) -> Draft:
+    """Returns a draft whose newest answer is there with what was drawn while it was awaited. Problem when that reaches
+    over too much of a huge image."""
+    later, draft = draft.later, replace_parts(draft, later=())
+    for each in later:
+        before = draft.proposal.exact if draft.proposal else empty(each.part.image_size)
+        region = tight((added if each.adds else removed)(before, each.part))
+        if Mask.from_region(region) != Mask.from_region(before):
+            draft = draft.extended(edited(region, draft.prompt, each.by, each.stroke, each.painted))
+    return draft
 
 
 def shown_mask(mask: Mask) -> Proposal:

@@ -110,6 +110,7 @@ class Session:
             place, objects=objects, decoding=decoding, everything=everything, hover=hover, closeups=closeups, bus=bus
         )
 
+        self.on("proposal", do=self.painter.go_on)
         self.on("crosshair", do=self._preview_at_crosshair)
         self.on("image", do=self.carrying.look)
         self.on("model", do=self.carrying.model_changed)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace as replace_parts
+
 import pytest
 from msgspec.structs import replace
 
 from app.labeling import actions as _registered  # noqa: F401  the commands
 from app.labeling.tools.pointer import PointerEvent
 from app.labeling.tools.registry import TOOLBOX
-from app.masks.strokes import Stroke
+from app.masks.combining import union
+from app.masks.rle import Mask
+from app.masks.strokes import Stroke, rasterized
 from app.problem import Problem
 from app.project.records import Category
 from tests.labeling.test_carrying import press
 from tests.labeling.test_dropped import CORNERS, clicked, undo_says
 
 STROKE = Stroke(((5.0, 43.0), (12.0, 44.0)), 2)
+BESIDE = Stroke(((50.0, 4.0), (56.0, 4.0)), 2)
 
 
 def test_undo_takes_back_an_accept_whose_mask_is_still_to_come_and_no_other(desk, acting):
@@ -188,27 +193,108 @@ def test_a_copy_keeps_the_class_of_its_name_where_another_differs_in_case_alone(
     assert [each.category_id for each in desk.saved()] == [lower.id, lower.id]
 
 
-@pytest.mark.parametrize(("tool", "least"), [("polygon", 3), ("line", 2)])
-def test_what_is_drawn_while_a_mask_is_still_to_come_waits_for_it(desk, acting, tool, least):
-    """Else the click would be lost, and the object be what was drawn alone."""
+DRAWN = {
+    "polygon": lambda acting: (clicked(acting, *CORNERS), acting.hand.press_key("finish")),
+    "line": lambda acting: (clicked(acting, *CORNERS[:2]), acting.hand.press_key("finish")),
+    "rectangle": lambda acting: dragged(acting, (5, 5), (40, 30)),
+    "ellipse": lambda acting: dragged(acting, (5, 5), (40, 30)),
+    "brush": lambda acting: dragged(acting, (5, 5), (40, 5)),
+}
+
+
+def dragged(acting, start, end, button="left"):
+    acting.hand.press(PointerEvent(*start, button))
+    acting.hand.move(PointerEvent(*end, button))
+    acting.hand.release(PointerEvent(*end, "none", down=False))
+
+
+@pytest.mark.parametrize("tool", DRAWN)
+def test_what_is_drawn_while_a_mask_is_still_to_come_is_laid_on_it(desk, acting, tool):
+    """Neither the click nor what was drawn is lost."""
     acting.hand.take(TOOLBOX.named(tool))
-    clicked(acting, *CORNERS[:least])
-    desk.session.editor.point(10, 40)
-    with pytest.raises(Problem, match="still to come"):
-        acting.hand.press_key("finish")
-    desk.until_answered()
+    DRAWN[tool](acting)
+    alone = desk.session.editor.proposal.mask
+    desk.session.editor.discard()
+    desk.click(10, 40)
     clicked_mask = desk.session.editor.proposal.mask
+    desk.session.editor.discard()
+    desk.session.editor.point(10, 40)
+    DRAWN[tool](acting)
+    assert desk.session.editor.is_waiting
+    assert desk.notices()[-1].startswith("It becomes part of the mask as soon as")
+    desk.until(lambda: len(desk.session.editor.draft.revisions) == 2)
+    assert desk.session.editor.proposal.mask == union([clicked_mask, alone])
+    assert desk.session.editor.prompt.points.tolist() == [[10, 40]]
+    press(acting, "Backspace")
+    desk.until_answered()
+    assert desk.session.editor.proposal.mask == clicked_mask
+
+
+def test_several_things_drawn_meanwhile_keep_their_order(desk):
+    desk.session.editor.point(10, 40)
+    desk.session.painter.stroke(STROKE)
+    desk.session.painter.stroke(replace_parts(STROKE, positive=False))
+    desk.session.painter.stroke(BESIDE)
+    desk.session.painter.stroke(BESIDE)
+    desk.until(lambda: not desk.session.editor.is_waiting)
+    shown = desk.session.editor.proposal.mask
+    assert not shown.covers(8, 43)
+    assert shown.covers(53, 4)
+    assert desk.session.editor.draft.strokes == 3, "the last changed nothing"
+
+
+def test_what_was_drawn_meanwhile_is_taken_back_before_the_click(desk, acting):
+    desk.session.editor.point(10, 40)
+    desk.session.painter.stroke(BESIDE)
+    assert undo_says(acting) == "Undo the last edit"
     press(acting, "Ctrl+Z")
-    acting.hand.press_key("finish")
-    drawn = desk.session.editor.proposal.mask
-    assert drawn.area > clicked_mask.area
-    assert drawn.covers(10, 40)
+    assert undo_says(acting) == "Undo the last click"
+    desk.until_answered()
+    assert not desk.session.editor.proposal.mask.covers(53, 4)
+    assert desk.session.editor.prompt.points.tolist() == [[10, 40]]
 
 
-def test_a_stroke_while_a_mask_is_still_to_come_says_so_and_loses_no_click(desk):
+def test_what_was_drawn_meanwhile_is_saved_with_what_is_accepted_in_advance(desk, acting):
+    desk.click(10, 40)
+    clicked_mask = desk.session.editor.proposal.mask
+    press(acting, "Esc")
+    desk.session.editor.point(10, 40)
+    desk.session.painter.stroke(BESIDE)
+    press(acting, "Return")
+    assert not desk.session.editor.draft.is_live
+    desk.until(desk.saved)
+    [saved] = desk.saved()
+    assert saved.mask == union([clicked_mask, Mask.from_region(rasterized(BESIDE, clicked_mask.size))])
+    assert saved.provenance["by"] == "brush"
+    assert saved.provenance["strokes"] == 1
+    assert saved.provenance["prompt"]["points"] == [[10, 40]]
+
+
+def test_what_was_drawn_meanwhile_waits_on_its_image_with_the_click(desk, acting):
+    desk.session.editor.point(10, 40)
+    desk.session.painter.stroke(BESIDE)
+    desk.open(1)
+    assert not desk.session.editor.draft.is_live
+    desk.open(0)
+    desk.until(lambda: len(desk.session.editor.draft.revisions) == 2)
+    assert desk.session.editor.proposal.mask.covers(53, 4)
+    assert desk.session.editor.proposal.mask.covers(10, 40)
+
+
+def test_what_was_drawn_meanwhile_is_there_though_the_click_failed(desk, monkeypatch):
+    def fail(*_given, **_named):
+        raise Problem("It cannot.")
+
+    monkeypatch.setattr(desk.predictors["first"], "decode", fail)
+    desk.session.editor.point(10, 40)
+    desk.session.painter.stroke(BESIDE)
+    desk.until(lambda: len(desk.session.editor.draft.revisions) == 2)
+    assert desk.session.editor.proposal.mask.covers(53, 4)
+    assert not desk.session.editor.proposal.mask.covers(10, 40)
+
+
+def test_a_click_that_needs_the_mask_says_that_it_is_still_to_come(desk, acting):
+    acting.hand.take(TOOLBOX.named("fill"))
     desk.session.editor.point(10, 40)
     with pytest.raises(Problem, match="still to come"):
-        desk.session.painter.stroke(STROKE)
-    desk.until_answered()
-    desk.session.painter.stroke(STROKE)
-    assert desk.session.editor.proposal.mask.covers(10, 40)
+        acting.hand.press(PointerEvent(10, 40, "left"))

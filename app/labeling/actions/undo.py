@@ -24,7 +24,8 @@ def _undone_next(c: Acting) -> str:
     if can_step(c, forward=False):
         return say("the last edit")
     if draft.is_live and not draft.is_offer:
-        return say("the last edit") if isinstance(draft.top.source, Edited) else say("the last click")
+        is_edit = draft.later or isinstance(draft.top.source, Edited)
+        return say("the last edit") if is_edit else say("the last click")
     if c.session.carrying.can_bring_back:
         return say("the leaving out")
     if c.session.acceptance.can_take_back:

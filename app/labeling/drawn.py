@@ -1,0 +1,26 @@
+"""What was drawn by hand while the answer to a click was still to come: it is laid on the mask once that is there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.masks.rle import Region
+from app.masks.strokes import Stroke
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """A part that is added to the object or cut out of it. by: what it was made with, as in Editor.edit."""
+
+    part: Region
+    by: str
+    adds: bool = True
+    stroke: Stroke | None = None
+    """That drew it, if one did."""
+    asks_model: bool = False
+    """The model is asked what the stroke left undone."""
+
+    @property
+    def painted(self) -> int:
+        """The number of pixels under the stroke; 0 where there is none."""
+        return int(self.part.pixels.sum()) if self.stroke is not None else 0
