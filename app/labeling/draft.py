@@ -56,9 +56,13 @@ class Edited:
     by: str
     """What it was made with, in a word: brush, polygon, grow, ..."""
     stroke: Stroke | None = None
-    """The stroke that the mask shows, where the model may find what it left undone."""
+    """The stroke that the mask shows, where the model may find what it left undone; of a packed state only its end."""
     painted: int = 0
     """So many pixels lie under it."""
+
+    def packed(self) -> Edited:
+        """Returns the same without the way of the stroke: thousands of strokes have hundreds of places each."""
+        return self if self.stroke is None else replace(self, stroke=replace(self.stroke, path=self.stroke.path[-1:]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -379,7 +383,9 @@ def _packed(revisions: tuple[Revision, ...]) -> tuple[Revision, ...]:
             break  # and all below it
         at_hand += ring is not None
         if ring is not None and at_hand > _AT_HAND and ring.is_whole and done[i].closer is None:
-            done[i] = replace(done[i], ring=ring.packed())
+            source = done[i].source
+            source = source.packed() if isinstance(source, Edited) else source
+            done[i] = replace(done[i], ring=ring.packed(), source=source)
     return tuple(done)
 
 

@@ -294,9 +294,18 @@ def test_the_model_is_not_asked_what_lies_under_a_brush(desk, hand):
     assert len(desk.requests) == before
 
 
+def test_of_an_older_stroke_its_end_is_kept_and_that_it_was_one(desk):
+    for n in range(6):
+        desk.session.painter.stroke(Stroke(((5.0, 5.0 + 6 * n), (20.0, 5.0 + 6 * n)), 2))
+    ways = [revision.stroke.path for revision in desk.session.editor.draft.revisions]
+    assert [len(way) for way in ways] == [1, 1, 1, 2, 2, 2]
+    assert ways[0] == ((20.0, 5.0),)
+
+
 @pytest.mark.slow
 def test_thousands_of_strokes_take_the_memory_of_their_rle(desk):
-    """With its pixels and outlines a state of this mask would be ten times as large."""
+    """With its pixels and outlines a state of this mask would be ten times as large, and so would the way of each
+    stroke, of 250 places."""
     editor = desk.session.editor
     ragged = np.zeros(SIZE, bool)
     ragged[::8, ::8] = True
@@ -304,11 +313,14 @@ def test_thousands_of_strokes_take_the_memory_of_their_rle(desk):
     for n in range(5000):
         pixels = ragged.copy()
         pixels[n % 48, n % 63 | 1] = True
-        editor.edit(Region(0, 0, pixels, SIZE), "brush")
+        path = tuple((n % 63 + step / 256, n % 48 + step / 512) for step in range(250))
+        editor.edit(Region(0, 0, pixels, SIZE), "brush", stroke=Stroke(path, 2), painted=50)
     used, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     length = len(editor.proposal.mask.counts)
     assert used / 5000 < length + 2500, f"{used / 5000:.0f} bytes a state, of which the RLE is {length}"
+    assert (editor.draft.strokes, editor.draft.painted) == (5000, 250_000)
+    assert len(editor.draft.top.stroke.path) == 250, "the model may be asked about it"
     shown = editor.proposal.mask
     assert editor.draft.revisions[10].ring.current.region.pixels.any(), "who asks for an old state gets its pixels"
     for _ in range(100):
