@@ -19,7 +19,7 @@ from app.labeling.carried import CarriedItems, CarriedObject, next_number
 from app.labeling.carried_rows import Carried, read, written
 from app.labeling.classes import Classes
 from app.labeling.draft import Draft
-from app.labeling.drafts import Drafts
+from app.labeling.drafts import Drafts, OfferLeftOut
 from app.labeling.events import Changed, Notice
 from app.labeling.objects import Objects
 from app.labeling.place import Place
@@ -46,16 +46,6 @@ class _Coming:
     origin_id: int
 
 
-@dataclass(frozen=True)
-class _LeftOut:
-    """One that was left out, as it was in the making: undo brings back what was done to it as well."""
-
-    image_id: int
-    draft: Draft
-    dropped: object
-    """What had been dropped last by then: see Drafts.dropped."""
-
-
 class Carrying:
     """Keeps what was carried to each image until it is decided about, over restarts too, and offers it there."""
 
@@ -66,7 +56,7 @@ class Carrying:
         self._items = CarriedItems(read(place.project.setting(_SETTING)), partial(_keep, place.project))
         self._asked: int | None = None
         """The image that the engine was asked about last."""
-        self._left_out: list[_LeftOut] = []
+        self._left_out: list[OfferLeftOut] = []
         """The last thing that was decided is the last of them, or they are none."""
         self._is_paused = False
         """The person has put the offer back and does something else."""
@@ -91,13 +81,10 @@ class Carrying:
         return self._place.image_id in self._coming or any(each.ring is None for each in self.waiting)
 
     @property
-    def can_bring_back(self) -> bool:
-        """True if the last thing that was decided here was to leave one out."""
-        return bool(self._left_out) and self._left_out[-1].image_id == self._place.image_id
-
-    def is_newer_than(self, dropped: object) -> bool:
+    def left_out(self) -> OfferLeftOut | None:
         """Fulfils drafts.Offers."""
-        return self.can_bring_back and self._left_out[-1].dropped is dropped
+        last = self._left_out[-1] if self._left_out else None
+        return last if last is not None and last.image_id == self._place.image_id else None
 
     # --- carrying ------------------------------------------------------------------------------------------------
 
@@ -248,14 +235,15 @@ class Carrying:
         draft, image_id = self._drafts.draft, self._place.image_id
         if draft.carried is not None and image_id is not None:
             self._drop([draft.carried])
-            self._left_out.append(_LeftOut(image_id, draft, self._drafts.dropped))
+            self._left_out.append(OfferLeftOut(image_id, draft, self._drafts.dropped))
             self._drafts.begin()
 
     def bring_back(self) -> bool:
         """Fulfils drafts.Offers."""
-        if not self.can_bring_back:
+        left_out = self.left_out
+        if left_out is None:
             return False
-        left_out = self._left_out.pop()
+        self._left_out.pop()
         self.taken_back(left_out.image_id, left_out.draft)
         self._drafts.take_up(left_out.draft)
         return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from app.labeling.carried import CarriedObject
@@ -16,8 +16,23 @@ from app.labeling.waiting import WaitingDrafts
 from app.text import say
 
 
+@dataclass(frozen=True)
+class OfferLeftOut:
+    """One that was offered and left out, as it was in the making: undo brings back what was done to it as well."""
+
+    image_id: int
+    draft: Draft
+    dropped: object
+    """What had been dropped last by then: see Drafts.dropped."""
+
+
 class Offers(Protocol):
     """Objects that are proposed one after the other on the image now shown, as those carried from another one."""
+
+    @property
+    def left_out(self) -> OfferLeftOut | None:
+        """The one that was left out last; None unless that was the last thing that was decided here."""
+        ...
 
     @property
     def waiting(self) -> Sequence[CarriedObject]:
@@ -40,12 +55,9 @@ class Offers(Protocol):
         """Notes that this one is in the making again: that it was accepted, or dropped, was taken back."""
         ...
 
-    def is_newer_than(self, dropped: object) -> bool:
-        """Returns True if one was left out after that was dropped: see Drafts.dropped."""
-        ...
-
 
 class _NoOffers:
+    left_out: OfferLeftOut | None = None
     waiting: Sequence[CarriedObject] = ()
 
     def following(self) -> Draft | None:
@@ -59,9 +71,6 @@ class _NoOffers:
 
     def taken_back(self, image_id: int, draft: Draft) -> None:
         pass
-
-    def is_newer_than(self, dropped: object) -> bool:
-        return False
 
 
 class Drafts:
@@ -117,8 +126,10 @@ class Drafts:
     def can_restore(self) -> bool:
         """True if the last thing that was done on this image was to drop an object."""
         is_untouched = not self.draft.is_live or self.draft.is_offer or self.draft is self._uncovered
-        is_last = is_untouched and not self.offers.is_newer_than(self._dropped)
-        return self._dropped is not None and is_last and self._dropped[0] == self._place.moment()
+        if self._dropped is None or not is_untouched or self._dropped[0] != self._place.moment():
+            return False
+        left_out = self.offers.left_out
+        return left_out is None or left_out.dropped is not self._dropped
 
     def restore(self) -> bool:
         """Makes what was dropped last the object in the making again. Returns False when something was done since."""

@@ -26,7 +26,7 @@ def _undone_next(c: Acting) -> str:
     if draft.is_live and not draft.is_offer:
         is_edit = draft.later or isinstance(draft.top.source, Edited)
         return say("the last edit") if is_edit else say("the last click")
-    if c.session.carrying.can_bring_back:
+    if c.session.carrying.left_out is not None:
         return say("the leaving out")
     if c.session.acceptance.can_take_back:
         return say("the accepting")
