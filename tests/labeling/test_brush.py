@@ -368,3 +368,39 @@ def test_to_erase_another_object_than_the_one_in_the_making_says_what_comes_firs
     desk.session.acceptance.accept()
     stroke(hand, (20, 30), button="right")
     assert desk.session.editor.draft.resumed.id == below.id
+
+
+def test_a_straight_line_begins_at_the_last_stroke_that_was_not_taken_back(desk, hand, acting):
+    stroke(hand, (10.5, 10.5))
+    stroke(hand, (40.5, 10.5))
+    desk.click(50, 40)
+    REGISTRY.run("prompt.back", acting)
+    hand.hover(PointerEvent(10.5, 30.5, "none", SHIFT, down=False))
+    assert hand.overlay[0] == PathShape(((40.5, 10.5), (10.5, 30.5)))
+    REGISTRY.run("prompt.back", acting)
+    hand.hover(PointerEvent(10.5, 30.5, "none", SHIFT, down=False))
+    assert hand.overlay[0] == PathShape(((10.5, 10.5), (10.5, 30.5)))
+    stroke(hand, (10.5, 30.5), modifiers=SHIFT)
+    assert (pixels(desk) == drawn((10.5, 10.5), (10.5, 30.5))).all()
+    for _ in range(2):
+        REGISTRY.run("prompt.back", acting)
+    stroke(hand, (50.5, 30.5), modifiers=SHIFT)
+    assert (pixels(desk) == drawn((50.5, 30.5))).all(), "no stroke is left"
+
+
+def test_a_click_into_the_mask_is_where_a_straight_line_begins(desk, hand):
+    desk.session.painter.stroke(Stroke(((10.0, 10.0), (50.0, 10.0)), 5))
+    stroke(hand, (20.5, 10.5))
+    hand.hover(PointerEvent(30.5, 30.5, "none", SHIFT, down=False))
+    assert hand.overlay[0] == PathShape(((20.5, 10.5), (30.5, 30.5)))
+    desk.session.acceptance.accept()
+    hand.hover(PointerEvent(31.5, 30.5, "none", SHIFT, down=False))
+    assert isinstance(hand.overlay[0], DiscShape)
+    desk.session.objects.select(desk.saved()[0].id)
+    stroke(hand, (40.5, 10.5))
+    assert not desk.session.editor.draft.is_live
+    hand.hover(PointerEvent(30.5, 30.5, "none", SHIFT, down=False))
+    assert hand.overlay[0] == PathShape(((40.5, 10.5), (30.5, 30.5)))
+    before = desk.saved()[0].mask.to_array()
+    stroke(hand, (30.5, 30.5), modifiers=SHIFT)
+    assert (pixels(desk) == before | drawn((40.5, 10.5), (30.5, 30.5))).all()

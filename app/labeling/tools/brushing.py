@@ -17,12 +17,23 @@ from app.labeling.tools.pointer import PointerEvent
 from app.masks.painting import Painting
 from app.masks.rle import Region
 from app.masks.strokes import Stroke
+from app.project.records import Annotation
 from app.text import say, say_n
 
 _Drawing: TypeAlias = Generator[Overlay, PointerEvent, tuple[list[tuple[float, float]], float, Painting]]
 """A gesture that ends with the path, the largest radius on it, and what it painted."""
-_End: TypeAlias = tuple[int | None, int, float, float]
-"""The image and the object (by its first state) that a stroke was drawn on, and the x, y where it ended."""
+
+
+@dataclass(frozen=True)
+class _End:
+    """Where a stroke ended."""
+
+    x: float
+    y: float
+    state: int
+    """The number of the state that it left the object in."""
+    saved: Annotation | None
+    """The saved object of which it changed no pixel."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +125,7 @@ class BrushingTool(Tool):
         if not is_positive and draft is before:
             _tell_of_another(c, part, was_live=was_live)
         if draft.is_live:
-            TIP.end = c.session.image_id, draft.revisions[0].number, *path[-1]
+            TIP.end = _End(*path[-1], draft.top.number, draft.resumed if draft.is_unchanged else None)
 
     def hint_now(self, c: Context) -> str:
         """Returns what a drag does, and first of all when it would change an object that is only selected."""
@@ -209,8 +220,21 @@ def _tell_of_another(c: Context, part: Region, *, was_live: bool) -> None:
 
 
 def _end_here(c: Context) -> tuple[float, float] | None:
-    """Where the last stroke on the object in the making ended."""
-    draft = c.session.editor.draft
-    if TIP.end is None or not draft.is_live or TIP.end[:2] != (c.session.image_id, draft.revisions[0].number):
-        return None
-    return TIP.end[2:]
+    """Where the last stroke on the object that is worked on ended, of those that were not taken back."""
+    draft, end = c.session.editor.draft, TIP.end
+    if end is not None and (
+        any(end.state == each.number for each in draft.revisions)
+        or (end.saved is not None and end.saved == _unchanged(c))
+    ):
+        return end.x, end.y
+    strokes = (revision.stroke for revision in reversed(draft.revisions))
+    last = next((stroke for stroke in strokes if stroke is not None), None)
+    return last.path[-1] if last is not None else None
+
+
+def _unchanged(c: Context) -> Annotation | None:
+    """The saved object that is worked on, while nothing was done to it."""
+    draft, selection = c.session.editor.draft, c.session.objects.selection
+    if draft.is_live:
+        return draft.resumed if draft.is_unchanged else None
+    return c.session.project.annotation(selection[0]) if len(selection) == 1 else None
