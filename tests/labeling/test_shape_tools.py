@@ -201,3 +201,12 @@ def test_fill_works_on_a_selected_object_and_says_when_there_is_none(desk, actin
     assert desk.session.editor.draft.resumed.id == saved.id
     desk.session.acceptance.accept()
     assert desk.saved()[0].mask.area == 81
+
+
+@pytest.mark.parametrize("id", ["rectangle", "ellipse"])
+def test_of_a_turned_one_it_is_told_that_a_click_follows(acting, take, id):
+    tool = take(id)
+    assert "Shift" in acting.hand.hint()
+    tool.turned.set(True)
+    assert "Shift" not in acting.hand.hint(), "which means nothing then"
+    assert "Then click: how wide it is" in acting.hand.hint()

@@ -16,6 +16,7 @@ class EllipseTool(FrameTool):
     keys = ("C",)
     order = 41
     hint: str = say("Drag: an ellipse    Shift: a circle    Right button: cut out")
+    turned_hint: str = say("Drag: along it    Then click: how wide it is    Right button: cut out")
     raster = staticmethod(ellipse)
 
     def ring(self, box: TurnedBox) -> tuple[tuple[float, float], ...]:

@@ -20,6 +20,8 @@ class FrameTool(Tool):
     reaches. The right button cuts it out."""
 
     stays = True
+    turned_hint: str
+    """What mouse and keys do when the box is to be turned."""
     raster: Callable[[TurnedBox, tuple[int, int]], Region]
     """Makes pixels of the box."""
 
@@ -30,6 +32,10 @@ class FrameTool(Tool):
     def ring(self, box: TurnedBox) -> tuple[tuple[float, float], ...]:
         """Returns the outline of what the box becomes."""
         return box.corners
+
+    def hint_now(self, c: Context) -> str:
+        """Returns what a drag does, and that a click follows where the box is turned."""
+        return self.turned_hint if self.turned.value else self.hint
 
     def press(self, c: Context, e: PointerEvent) -> Gesture:
         """Begins a box."""

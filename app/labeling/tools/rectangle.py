@@ -16,6 +16,7 @@ class RectangleTool(FrameTool):
     keys = ("R",)
     order = 40
     hint: str = say("Drag: a rectangle    Shift: a square    Right button: cut out")
+    turned_hint: str = say("Drag: along one side    Then click: how wide it is    Right button: cut out")
     raster = staticmethod(rectangle)
 
 
