@@ -210,3 +210,22 @@ def test_of_a_turned_one_it_is_told_that_a_click_follows(acting, take, id):
     tool.turned.set(True)
     assert "Shift" not in acting.hand.hint(), "which means nothing then"
     assert "Then click: how wide it is" in acting.hand.hint()
+
+
+def test_the_width_of_a_line_is_shown_at_once_while_it_is_drawn(desk, acting, take):
+    tool = take("line")
+    acting.hand.press(PointerEvent(10, 10))
+    acting.hand.move(PointerEvent(30, 10, "none"))
+    [before] = acting.hand.overlay
+    REGISTRY.run("tool.larger", acting)
+    acting.hand.look()
+    [path] = acting.hand.overlay
+    assert (path.points, path.width) == (before.points, tool.size.value)
+    assert path.width > before.width
+    acting.hand.move(PointerEvent(30, 20, "none"))
+    assert acting.hand.overlay[0].points == ((10, 10), (30, 10), (30, 20), (30, 20)), "it is drawn freehand still"
+    acting.hand.release(PointerEvent(30, 20, "none", down=False))
+    acting.hand.press_key("back")
+    acting.hand.look()
+    assert len(acting.hand.overlay[0].points) == 3, "looking takes no corner back"
+    acting.hand.cancel()
