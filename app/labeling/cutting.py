@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from app.labeling.policies import ALLOW, NEW_CUTS_OLD, Policy
 from app.labeling.provenance import CUT, cut_down
+from app.labeling.trail import went_on
 from app.masks.boxes import meeting
 from app.masks.combining import subtract
 from app.masks.overlaps import common_area
@@ -248,9 +249,16 @@ def write(step: Step, changed: Changed, by: str = CUT) -> None:
     """Gives objects the masks that are left of them, within a step; one of which nothing is left is deleted."""
     for annotation, mask in changed:
         if mask.area:
-            step.put(replace(annotation, mask=mask, provenance=cut_down(annotation.provenance, mask, by)))
+            step.put(left_of(annotation, mask, by))
         else:
             step.delete(annotation)
+
+
+def left_of(annotation: Annotation, mask: Mask, by: str = CUT) -> Annotation:
+    """Returns an object with what is left of its mask, or what it became with others."""
+    told = cut_down(annotation.provenance, mask, by)
+    told = went_on(annotation.mask, annotation.provenance, mask, told)
+    return replace(annotation, mask=mask, provenance=told)
 
 
 def _cut_there(count: int) -> str:
@@ -273,5 +281,5 @@ def told_of(changed: Changed, cut_told: Callable[[int], str] = _cut_there) -> li
 def after(objects: Sequence[Annotation], changed: Changed) -> list[Annotation]:
     """Returns objects as they are when those changes are written."""
     left = {annotation.id: mask for annotation, mask in changed}
-    there = [replace(each, mask=left[each.id]) if each.id in left else each for each in objects]
+    there = [left_of(each, left[each.id]) if each.id in left else each for each in objects]
     return [each for each in there if each.mask.area or each.id not in left]

@@ -17,7 +17,7 @@ from app.labeling.cutting import Cut, after, cut_all, cut_gained, write
 from app.labeling.draft import Draft, Edited, Prompted, Revision, Saved, keeps_class, next_revision
 from app.labeling.policies import Policy
 from app.labeling.provenance import EVERYTHING_MODE, cut_down, of_prompt, prompt_of, words_of
-from app.labeling.trail import Before, earlier, followed
+from app.labeling.trail import Before, earlier, followed, went_on
 from app.masks.outlines import outlines
 from app.masks.regions import added, decoded, difference, empty, removed, tight
 from app.masks.rle import Mask, Region
@@ -112,18 +112,20 @@ def _cutting(classes: Classes, accepted: Accepted, others: Sequence[Annotation],
 
 
 def _row(accepted: Accepted, category_id: int | None, cutting: Cut) -> Annotation:
-    """Returns the row of a new object, of which others cut what they do. A mask that was cut has no trail."""
+    """Returns the row of a new object, of which others cut what they do."""
     draft = accepted.draft
     proposal = draft.proposal
     assert proposal is not None
-    is_whole = cutting.lost is None
-    mask = proposal.mask if is_whole else Mask.from_region(cutting.region)
+    told, mask = with_trail(proposal.mask, draft), proposal.mask
+    if cutting.lost is not None:
+        mask = Mask.from_region(cutting.region)
+        told = went_on(proposal.mask, told, mask, cut_down(told, mask))
     row = Annotation(
         id=0,
         image_id=accepted.image_id,
         category_id=category_id,
         mask=mask,
-        provenance=with_trail(mask, draft) if is_whole else cut_down(provenance(proposal, draft), mask),
+        provenance=told,
         clicks=draft.clicks,
         milliseconds=accepted.milliseconds,
     )

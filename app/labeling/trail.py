@@ -1,8 +1,8 @@
 """The states that a saved object went through, kept with it: Backspace shows them again as they were, asking nobody.
 
 Each is what would have been saved of it, and the pixels in which the next one differs. The logits are not kept: the
-mask makes them. What changed the saved mask otherwise (a repair, an import, a paste) ends the trail: it would lead to
-masks that never were.
+mask makes them. What others cut off a saved mask is one more state. What changed it otherwise (a repair, an import, a
+paste) ends the trail: it would lead to masks that never were.
 """
 
 from __future__ import annotations
@@ -69,6 +69,14 @@ def followed(mask: Mask, provenance: Json, before: Iterable[Before], older: Json
             break
         states.insert(0, kept)
     return _with(provenance, mask, states)
+
+
+def went_on(mask: Mask, provenance: Json, after: Mask, told: Json) -> Json:
+    """Returns the provenance of a mask that others made of a saved one, as by what they cut off: the trail of the one
+    before goes on to it, if that has one. told: how the new mask came about."""
+    if not _states(provenance) or provenance[TRAIL].get("of") != _name(mask):
+        return told
+    return followed(after, told, [Before(0, lambda: mask.toggled(after), provenance)], provenance)
 
 
 def earlier(mask: Mask, provenance: Json) -> tuple[Mask, Json] | None:

@@ -12,7 +12,10 @@ from msgspec.structs import replace
 from app.engine.requests import Decode
 from app.formats.registry import format_named
 from app.labeling import trail
+from app.labeling.policies import NEW_CUTS_OLD, OLD_CUTS_NEW
+from app.labeling.saving import Accepted, save_all
 from app.labeling.trail import Before, earlier, followed, without_trail
+from app.masks.combining import subtract
 from app.masks.regions import difference, empty
 from app.masks.rle import Mask, Region
 from app.masks.strokes import Stroke
@@ -147,6 +150,59 @@ def test_a_mask_that_was_changed_otherwise_has_no_trail(desk):
     desk.session.editor.back()
     desk.until_answered()
     assert desk.session.editor.proposal is not None
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_what_a_policy_cuts_off_is_one_more_state(desk, at_once):
+    object_id, states = made(desk)
+    desk.session.classes.policies.choose(NEW_CUTS_OLD)
+    corner = [Mask.from_region(Region(x, 12, np.ones((4, 4), bool), SIZE)) for x in (18, 24, 30)]
+    drafts = []
+    for mask in corner:
+        desk.session.editor.edit(mask, "brush")
+        if at_once:
+            drafts.append(Accepted(desk.session.image_id, desk.session.editor.draft, None, 0))
+            desk.session.editor.discard()
+        else:
+            desk.session.acceptance.accept()
+            states.insert(0, (desk.saved()[0].mask, desk.saved()[0].provenance["prompt"]["points"]))
+    if at_once:
+        save_all(desk.project, desk.session.classes, drafts)
+    left = subtract(states[-4][0] if not at_once else states[0][0], corner)
+    assert desk.saved()[0].mask == left
+    desk.session.editor.resume(object_id)
+    if not at_once:
+        walked_back(desk, states)
+        return
+    for expected in [subtract(states[0][0], corner[:2]), subtract(states[0][0], corner[:1]), *(m for m, _ in states)]:
+        desk.session.editor.back()
+        assert not desk.session.editor.is_waiting
+        assert shown(desk) == expected
+
+
+def test_a_new_mask_that_others_cut_has_the_states_before(desk):
+    desk.session.editor.edit(Mask.from_region(Region(30, 10, np.ones((8, 8), bool), SIZE)), "brush")
+    desk.session.acceptance.accept()
+    desk.session.classes.policies.choose(OLD_CUTS_NEW)
+    desk.click()
+    desk.session.painter.stroke(BESIDE)
+    states = [Mask.from_region(each.shown.region) for each in desk.session.editor.draft.revisions][::-1]
+    object_id = desk.session.acceptance.accept().changes[-1].after.id
+    assert desk.saved()[-1].mask.area < states[0].area
+    desk.session.editor.resume(object_id)
+    for expected in states:
+        desk.session.editor.back()
+        assert not desk.session.editor.is_waiting
+        assert shown(desk) == expected
+
+
+def test_one_that_had_no_states_before_gets_none_by_a_cut(desk):
+    desk.click()
+    desk.session.acceptance.accept()
+    desk.session.classes.policies.choose(NEW_CUTS_OLD)
+    desk.session.editor.edit(Mask.from_region(Region(30, 10, np.ones((8, 8), bool), SIZE)), "brush")
+    desk.session.acceptance.accept()
+    assert TRAIL not in desk.saved()[0].provenance
 
 
 def test_strokes_are_counted_with_the_pixels_under_them_also_over_two_visits(desk):
