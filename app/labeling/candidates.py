@@ -45,7 +45,7 @@ class Ring:
     is_whole: bool = True
     """False: a first glimpse, the other candidates are still being made."""
     turns: int = 0
-    """Asked for while it was not whole."""
+    """Asked for while it was not whole, or while more candidates were awaited."""
 
     def __len__(self) -> int:
         return len(self.proposals)
@@ -79,8 +79,12 @@ class Ring:
         In a glimpse the choice waits until the others are there.
         """
         if not self.is_whole:
-            return replace(self, turns=self.turns + step)
+            return self.turned_later(step)
         return replace(self, index=(self.index + step) % len(self.proposals)) if self.proposals else self
+
+    def turned_later(self, step: int) -> Ring:
+        """Returns the ring with a choice that waits until more candidates are there."""
+        return replace(self, turns=self.turns + step)
 
     def chosen(self, index: int) -> Ring:
         """Returns the ring with that candidate chosen; an index outside the ring leaves it as it is."""

@@ -145,13 +145,14 @@ class Revision:
 
         The best comes first, unless the person had chosen: then what is most like that. Nothing changes when the
         close-up cuts all that it found. A stroke as it was drawn stays beside what the model makes of it, and stays
-        chosen where the person has gone on from it. is_top: it is what the person sees.
+        chosen where the person has gone on from it; Tab counts from the first. is_top: it is what the person sees.
         """
         assert self.closer is not None
         if isinstance(self.source, Edited):
-            drawn = (self.ring or Ring()).proposals[-1:]
-            both = Ring((*ring.proposals, *drawn), 0 if is_top else len(ring.proposals))
-            return replace(self, ring=both if drawn else self.ring, closer=None)
+            shown = self.ring or Ring()
+            both = Ring((*ring.proposals, *shown.proposals[-1:]))
+            both = both.turned(shown.turns) if is_top else both.chosen(len(ring.proposals))
+            return replace(self, ring=both if shown.proposals else self.ring, closer=None)
         closeup, before = self.closer.closeup, self.ring or Ring()
         better = tuple(p for p in ring.proposals if not p.is_cut)
         if not better or closeup is None:

@@ -247,11 +247,15 @@ class Editor:
             self._decoding.refresh()
 
     def next_candidate(self, step: int = 1) -> None:
-        """Chooses the next candidate, or with -1 the previous one. Where there is no other one, that is told."""
-        if self.draft.is_live and not self.draft.is_waiting:
-            if len(self.ring) == 1 and self.ring.is_whole:
-                self._tell(Notice(say("There is no other candidate: a click or a stroke changes this mask.")))
-                return
+        """Chooses the next candidate, or with -1 the previous one. Those that the model makes of a stroke are waited
+        for; where there is no other one, that is told."""
+        if not self.draft.is_live or self.draft.is_waiting:
+            return
+        if self.draft.is_sharpening and self.draft.top.stroke is not None:
+            self._choose(self.ring.turned_later(step))
+        elif len(self.ring) == 1 and self.ring.is_whole:
+            self._tell(Notice(say("There is no other candidate: a click or a stroke changes this mask.")))
+        else:
             self._choose(self.ring.turned(step))
 
     def choose_candidate(self, index: int) -> None:

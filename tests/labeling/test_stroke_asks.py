@@ -52,6 +52,18 @@ def test_the_stroke_is_there_at_once_and_then_the_model_has_its_say(desk, editor
     assert not editor.draft.is_sharpening
 
 
+@pytest.mark.parametrize(("steps", "is_as_drawn"), [((1,), True), ((1, 1), False), ((-1,), True), ((1, 1, 1), True)])
+def test_tab_before_the_answer_counts_from_the_answer(desk, editor, steps, is_as_drawn):
+    desk.session.painter.stroke(CORNER, ask_model=True)
+    for step in steps:
+        editor.next_candidate(step)
+        assert shown(desk) == drawn(CORNER), "nothing else is there yet"
+    desk.until(lambda: len(editor.ring) == 2)
+    assert (shown(desk) == drawn(CORNER)) == is_as_drawn
+    editor.next_candidate()
+    assert (shown(desk) == drawn(CORNER)) != is_as_drawn
+
+
 def test_the_model_gets_points_along_the_stroke_and_the_mask(desk, editor):
     desk.session.painter.stroke(CORNER, ask_model=True)
     desk.until(lambda: not editor.draft.is_sharpening)
