@@ -70,6 +70,10 @@ class Pixels:
             self._engine.submit(request)
         return None
 
+    def shrink(self, x0: float, y0: float, x1: float, y1: float) -> int:
+        """Returns how many times smaller `ask` returns this part of the image."""
+        return shrink_of(self._box(x0, y0, x1, y1))
+
     def forget(self) -> None:
         """Forgets what was read: another image is shown."""
         self._crop = self._asked = None

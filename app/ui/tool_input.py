@@ -58,6 +58,7 @@ class ToolInput(QObject):
         pointer.left.connect(self._left)
         self._column.taken.connect(self._attempted(self.take))
         self._bar.option_changed.connect(self.show_tool)
+        self._canvas.zoomed.connect(self._show_readout)
         self._session.on("image", "past", do=self._image_changed)
         self._session.on("proposal", "selection", do=self._object_changed)
 

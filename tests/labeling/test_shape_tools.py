@@ -167,6 +167,20 @@ def test_a_press_of_the_wand_waits_for_the_colours(colourful, acting, take):
     assert colourful.notices() == []
 
 
+def test_the_wand_tells_how_coarse_it_is_in_a_large_view(desk, acting, take, monkeypatch):
+    take("wand")
+    seen = [None, (-5, -5, 70, 50), (0, 0, 10, 10)]
+    monkeypatch.setattr(desk.session.closeups, "visible", lambda: seen[0])
+    assert acting.hand.readout() == ""
+    monkeypatch.setattr("app.labeling.pixels.MOST_PIXELS", 48 * 64)
+    seen.pop(0)
+    assert acting.hand.readout() == ""
+    monkeypatch.setattr("app.labeling.pixels.MOST_PIXELS", 48 * 64 // 4 - 1)
+    assert acting.hand.readout() == "It takes blocks of 4 × 4 pixels: zoom in for single ones"
+    seen.pop(0)
+    assert acting.hand.readout() == ""
+
+
 def test_the_wand_says_that_it_is_outside_the_image(colourful, acting, take):
     take("wand")
     drag(acting.hand, (-5, 15))

@@ -126,3 +126,14 @@ def test_every_tool_has_a_picture_and_a_name(hand):
     assert {button.objectName() for button in buttons} >= {"rectangle", "ellipse", "line", "wand", "fill"}
     assert all(not button.icon().isNull() and button.accessibleName() for button in buttons)
     assert hand.at(0, 0) != QPoint(-1, -1)
+
+
+def test_the_wand_tells_of_its_blocks_until_one_zooms_in(hand, monkeypatch):
+    monkeypatch.setattr("app.labeling.pixels.MOST_PIXELS", 4000)
+    hand.key(Qt.Key.Key_T)
+    told = hand.window.workspace.tool_bar._readout
+    assert told.text().startswith("It takes blocks of ")
+    hand.canvas.fit_box((50, 50, 10, 10))
+    assert told.text() == ""
+    hand.canvas.fit()
+    assert told.text().startswith("It takes blocks of ")

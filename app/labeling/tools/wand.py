@@ -41,6 +41,14 @@ class WandTool(Tool):
         _view(c)
         return ()
 
+    def readout(self, c: Context) -> str:
+        """Returns how coarse it is where the view has more pixels than it looks at."""
+        seen = c.session.closeups.visible()
+        side = 1 if seen is None else c.session.pixels.shrink(*seen)
+        if side == 1:
+            return ""
+        return say("It takes blocks of {side} × {side} pixels: zoom in for single ones", side=side)
+
     def wheel(self, c: Context, e: PointerEvent, steps: float) -> bool:
         """Sets the tolerance."""
         self.tolerance.set(self.tolerance.value + steps)
