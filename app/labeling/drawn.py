@@ -9,7 +9,7 @@ from app.masks.strokes import Stroke
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
+class DrawnPart:
     """A part that is added to the object or cut out of it. by: what it was made with, as in Editor.edit."""
 
     part: Region

@@ -12,7 +12,6 @@ from app.labeling.closeups import Closeups
 from app.labeling.decoding import Decoding
 from app.labeling.draft import Draft, Prompted, keeps_class
 from app.labeling.drafts import Drafts
-from app.labeling.drawn import Drawn
 from app.labeling.events import Changed, Notice, Tell
 from app.labeling.everything import Everything
 from app.labeling.hover import Hover
@@ -176,19 +175,6 @@ class Editor:
         self._touch()
         self._hover.leave()
         self._drafts.change(self.draft.extended(edited(region, self.prompt, by, stroke, painted)))
-
-    def edit_later(self, drawn: Drawn) -> None:
-        """Keeps what was drawn while the answer to a click is awaited; it is taken back before the click is."""
-        self._touch()
-        self._drafts.change(replace(self.draft, later=(*self.draft.later, drawn)))
-        self._tell(Notice(say("It becomes part of the mask as soon as the answer to the last click is there.")))
-
-    def drawn(self) -> tuple[Drawn, ...]:
-        """Takes out what was drawn while an answer was awaited that is there now; nothing while it is still awaited."""
-        later = () if self.is_waiting else self.draft.later
-        if later:
-            self._drafts.draft = replace(self.draft, later=())
-        return later
 
     def _ask(self, source: Prompted) -> None:
         self._touch()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.labeling.closeups import Closeups
 from app.labeling.decoding import Decoding
-from app.labeling.drawn import Drawn
+from app.labeling.drafts import Drafts
+from app.labeling.drawn import DrawnPart
 from app.labeling.editor import Editor
 from app.labeling.events import Notice, Tell
 from app.labeling.objects import Objects
@@ -20,9 +23,17 @@ class Painter:
     """Combines a part with the object in the making, or else with the one that is selected."""
 
     def __init__(
-        self, place: Place, editor: Editor, decoding: Decoding, *, objects: Objects, closeups: Closeups, tell: Tell
+        self,
+        place: Place,
+        drafts: Drafts,
+        editor: Editor,
+        decoding: Decoding,
+        *,
+        objects: Objects,
+        closeups: Closeups,
+        tell: Tell,
     ) -> None:
-        self._place, self._editor, self._decoding = place, editor, decoding
+        self._place, self._drafts, self._editor, self._decoding = place, drafts, editor, decoding
         self._objects, self._closeups, self._tell = objects, closeups, tell
 
     def combine(self, part: Region, by: str, *, adds: bool = True) -> None:
@@ -31,7 +42,7 @@ class Painter:
         What is drawn while the answer to a click is awaited waits for it. by: what it was made with, as in Editor.edit.
         Raises Problem when the result reaches over too much of a huge image, and while the past is shown.
         """
-        if self._place.size() is None or self._is_nothing(part) or self._comes_later(Drawn(part, by, adds)):
+        if self._place.size() is None or self._is_nothing(part) or self._comes_later(DrawnPart(part, by, adds)):
             return
         before = self.mask()
         if before is None and not adds:
@@ -51,7 +62,7 @@ class Painter:
             return
         part = rasterized(stroke, self._place.image_size) if part is None else part
         by = "brush" if stroke.positive else "eraser"
-        drawn = Drawn(part, by, stroke.positive, stroke, ask_model)
+        drawn = DrawnPart(part, by, stroke.positive, stroke, ask_model)
         if self._is_nothing(part) or self._comes_later(drawn):
             return
         before = self.mask()
@@ -68,7 +79,11 @@ class Painter:
 
     def go_on(self) -> None:
         """Lays on the mask what was drawn while it was still to come."""
-        for each in self._editor.drawn():
+        draft = self._drafts.draft
+        if draft.is_waiting or not draft.later:
+            return
+        self._drafts.draft = replace(draft, later=())
+        for each in draft.later:
             if each.stroke is None:
                 self.combine(each.part, each.by, adds=each.adds)
             else:
@@ -94,11 +109,15 @@ class Painter:
         if not self._editor.draft.is_live and len(self._objects.selection) == 1:
             self._editor.resume(self._objects.selection[0])
 
-    def _comes_later(self, drawn: Drawn) -> bool:
+    def _comes_later(self, drawn: DrawnPart) -> bool:
         """Whether the answer to a click is awaited, which this is kept for."""
-        if self._editor.is_waiting:
-            self._editor.edit_later(drawn)
-        return self._editor.is_waiting
+        draft = self._drafts.draft
+        if draft.is_waiting:
+            self._objects.select(None)
+            self._drafts.effort.touch()
+            self._drafts.change(replace(draft, later=(*draft.later, drawn)))
+            self._tell(Notice(say("It becomes part of the mask as soon as the answer to the last click is there.")))
+        return draft.is_waiting
 
     def _is_nothing(self, part: Region) -> bool:
         """Whether a part has no pixel, which is told."""

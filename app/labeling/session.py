@@ -95,7 +95,7 @@ class Session:
             place, drafts, decoding, objects=objects, classes=classes, everything=everything, hover=hover,
             closeups=closeups, tell=bus.tell,
         )  # fmt: skip
-        self.painter = Painter(place, self.editor, decoding, objects=objects, closeups=closeups, tell=bus.tell)
+        self.painter = Painter(place, drafts, self.editor, decoding, objects=objects, closeups=closeups, tell=bus.tell)
         self.repairs = Repairs(place, self.editor, objects=objects, classes=classes, tell=bus.tell)
         self.snapping = Snapping(place, self.editor, objects, repairs=self.repairs, bus=bus)
         self.between = Between(place, drafts, self.editor, objects=objects, classes=classes, tell=bus.tell)
