@@ -22,9 +22,9 @@ TilePlace: TypeAlias = tuple[int, int]
 class Painting:
     """Follows a brush from place to place. Between two places there is no gap, however far apart they are."""
 
-    def __init__(self, image_size: tuple[int, int], *, is_square: bool = False) -> None:
-        """Begins with no pixel. image_size: (height, width)."""
-        self._size, self._is_square = image_size, is_square
+    def __init__(self, image_size: tuple[int, int], *, is_square: bool = False, around: Box | None = None) -> None:
+        """Begins with no pixel. image_size: (height, width); around: what it is added to lies there."""
+        self._size, self._is_square, self._reach = image_size, is_square, around
         self.tiles: dict[TilePlace, NDArray[np.uint8]] = {}
         """(TILE_PX, TILE_PX) each, 1 where it is painted; one at the border reaches beyond the image."""
         self._last: tuple[float, float, float] | None = None
@@ -32,9 +32,12 @@ class Painting:
     def draw_to(self, x: float, y: float, radius: float) -> Box:
         """Draws the brush on to a place, in image pixels; the radius may change on the way.
 
-        Returns the part of the image in which pixels may have been set; empty when the way lies beside it.
+        Returns the part of the image in which pixels may have been set; empty when the way lies beside it. Problem when
+        it would reach over too much of a huge image: then nothing is drawn, and the next way begins where the last did.
         """
         x0, y0, before = self._last or (x, y, radius)
+        widest = max(radius, before)
+        self._reach = self._grown((min(x0, x) - widest, min(y0, y) - widest, max(x0, x) + widest, max(y0, y) + widest))
         self._last = x, y, radius
         pieces = max(1, math.ceil(math.hypot(x - x0, y - y0) / TILE_PX), math.ceil(2 * abs(radius - before)))
         ways = np.linspace((x0, y0), (x, y), pieces + 1)
@@ -45,9 +48,20 @@ class Painting:
         box = math.floor(left) - reach, math.floor(top) - reach, math.ceil(right) + reach, math.ceil(bottom) + reach
         return clipped(box, self._size)
 
+    def _grown(self, way: tuple[float, float, float, float]) -> Box | None:
+        """The tiles that are there and those on the way, with what they are added to."""
+        left, top = (math.floor(v / TILE_PX) * TILE_PX for v in way[:2])
+        right, bottom = (math.ceil(v / TILE_PX) * TILE_PX for v in way[2:])
+        x0, y0, x1, y1 = clipped((left, top, right, bottom), self._size)
+        if x0 >= x1 or y0 >= y1:
+            return self._reach
+        a0, b0, a1, b1 = self._reach or (x0, y0, x1, y1)
+        box = min(x0, a0), min(y0, b0), max(x1, a1), max(y1, b1)
+        check_region((box[3] - box[1], box[2] - box[0]), self._size)
+        return box
+
     def region(self) -> Region:
-        """Returns what was painted, cut at the border of the image. Problem when it reaches over too much of a huge
-        one."""
+        """Returns what was painted, cut at the border of the image."""
         if not self.tiles:
             return empty(self._size)
         columns, rows = zip(*self.tiles, strict=True)
@@ -55,7 +69,6 @@ class Painting:
             (min(columns) * TILE_PX, min(rows) * TILE_PX, (max(columns) + 1) * TILE_PX, (max(rows) + 1) * TILE_PX),
             self._size,
         )
-        check_region((y1 - y0, x1 - x0), self._size)
         return tight(Region(x0, y0, cut_of_tiles(self.tiles, (x0, y0, x1, y1)).view(np.bool_), self._size))
 
     def _draw(self, way: NDArray[np.float64], radius: float) -> None:

@@ -13,6 +13,7 @@ from app.labeling.tools.brushing import TIP
 from app.labeling.tools.overlay import DiscShape, PaintingShape, PathShape
 from app.labeling.tools.pointer import PointerEvent
 from app.labeling.tools.registry import TOOLBOX
+from app.masks.combining import subtract, union
 from app.masks.rle import Mask, Region
 from app.masks.strokes import Stroke, rasterized
 
@@ -292,6 +293,50 @@ def test_the_model_is_not_asked_what_lies_under_a_brush(desk, hand):
     before = len(desk.requests)
     hand.hover(PointerEvent(30, 20, "none", down=False))
     assert len(desk.requests) == before
+
+
+@pytest.fixture
+def huge(monkeypatch):
+    """An image of 48 x 64 is one of which no more than 600 pixels are worked on."""
+    monkeypatch.setattr("app.masks.rle.MAX_PIXELS", 600)
+    monkeypatch.setattr("app.masks.rle._MOST_OF_HUGE", 600)
+    monkeypatch.setattr("app.masks.painting.TILE_PX", 8)
+
+
+def refusals(desk) -> list[str]:
+    return [told for told in desk.notices() if "that can be worked on at once" in told]
+
+
+def way(*path) -> Mask:
+    return Mask.from_region(rasterized(Stroke(tuple(path), 2.5), SIZE))
+
+
+@pytest.mark.usefixtures("huge")
+@pytest.mark.parametrize("button", ["left", "right"])
+def test_a_stroke_stops_where_it_would_reach_over_too_much_of_a_huge_image(desk, hand, button):
+    if button == "right":
+        stroke(hand, (4, 4), (60, 4))
+        stroke(hand, (4, 4), (4, 12), button="right")
+        before = desk.session.editor.proposal.mask
+    stroke(hand, (10, 4), (20, 4), (20, 46), (50, 46), (30, 4), button=button)
+    assert len(refusals(desk)) == 1
+    drawn = way((10.5, 4.5), (20.5, 4.5), (30.5, 4.5))
+    assert desk.session.editor.proposal.mask == (drawn if button == "left" else subtract(before, [drawn]))
+    stroke(hand, (40, 4), button=button)
+    assert len(refusals(desk)) == 1
+    assert len(desk.session.editor.draft.revisions) == (2 if button == "left" else 4)
+
+
+@pytest.mark.usefixtures("huge")
+def test_a_stroke_too_far_from_its_object_is_refused_before_it_is_drawn(desk, hand):
+    stroke(hand, (4, 4), (12, 4))
+    before = desk.session.editor.proposal.mask
+    stroke(hand, (60, 44))
+    stroke(hand, (60, 44), modifiers=SHIFT)
+    assert len(refusals(desk)) == 2
+    stroke(hand, (10, 4), (20, 4), (60, 44), modifiers=SHIFT)
+    assert len(refusals(desk)) == 3
+    assert desk.session.editor.proposal.mask == union([before, way((12.5, 4.5), (20.5, 4.5))]), "as far as it could be"
 
 
 def test_of_an_older_stroke_its_end_is_kept_and_that_it_was_one(desk):

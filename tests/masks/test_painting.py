@@ -46,10 +46,23 @@ def test_a_huge_image_costs_only_the_tiles_that_are_touched():
     bytes_ = sum(tile.nbytes for tile in painting.tiles.values())
     assert len(painting.tiles) < 60
     assert bytes_ == len(painting.tiles) * TILE_PX**2
-    assert painting.region().bbox[0] == 980
-    painting.draw_to(1000, 1000, 20)
+    before, tiles = painting.region(), len(painting.tiles)
+    assert before.bbox[0] == 980
     with pytest.raises(Problem, match="megapixels"):
-        painting.region()
+        painting.draw_to(1000, 1000, 20)
+    assert len(painting.tiles) == tiles, "what was drawn before is as it was"
+    assert (painting.region().pixels == before.pixels).all()
+    painting.draw_to(5100, 82_600, 20)
+    assert painting.region().bbox == (980, 79_980, 4140, 2640), "it goes on from where it was"
+
+
+def test_what_a_stroke_is_added_to_counts_too():
+    painting = Painting((90_000, 90_000), around=(0, 0, 100, 100))
+    with pytest.raises(Problem, match="megapixels"):
+        painting.draw_to(50_000, 50_000, 20)
+    assert not painting.tiles
+    painting.draw_to(5000, 5000, 20)
+    assert painting.tiles
 
 
 def test_a_changing_width_leaves_no_gap_and_no_step():

@@ -15,13 +15,17 @@ from app.labeling.tools.options import ToolChoice, ToolOption, ToolSwitch
 from app.labeling.tools.overlay import DiscShape, Overlay, PaintingShape, PathShape
 from app.labeling.tools.pointer import PointerEvent
 from app.masks.painting import Painting
+from app.masks.regions import bounds
 from app.masks.rle import Region
 from app.masks.strokes import Stroke
+from app.problem import Problem
 from app.project.records import Annotation
 from app.text import say, say_n
 
 _Drawing: TypeAlias = Generator[Overlay, PointerEvent, tuple[list[tuple[float, float]], float, Painting]]
 """A gesture that ends with the path, the largest radius on it, and what it painted."""
+_NOTHING = (0, 0, 0, 0)
+"""The part of the image that was changed by what was refused."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,8 @@ class BrushingTool(Tool):
         _pick_up(c, e, is_positive=is_positive)
         draw = self._line(c, e, is_positive) if "shift" in e.modifiers else self._freely(c, e, is_positive)
         path, radius, painting = yield from draw
+        if not path:
+            return
         part = painting.region()
         if not is_positive:
             _pick_up_below(c, part)
@@ -145,14 +151,15 @@ class BrushingTool(Tool):
         return say("The mask is empty") if shown.is_empty else say_n("{n:,} pixel", "{n:,} pixels", shown.mask.area)
 
     def _freely(self, c: Context, e: PointerEvent, is_positive: bool) -> _Drawing:
-        painting = Painting(c.session.place.image_size, is_square=TIP.is_square)
+        painting, refusal = _painting(c, is_positive), _Refusal(c)
         path: list[tuple[float, float]] = []
         widest = 0.5
         while e.down:
-            dab = TIP.dab(e, e.pressure)
-            changed = painting.draw_to(dab.x, dab.y, dab.radius)
-            path.append((dab.x, dab.y))
-            widest = max(widest, dab.radius)
+            dab, changed = TIP.dab(e, e.pressure), _NOTHING
+            with refusal:
+                changed = painting.draw_to(dab.x, dab.y, dab.radius)
+                path.append((dab.x, dab.y))
+                widest = max(widest, dab.radius)
             e = yield (PaintingShape(painting.tiles, changed, not is_positive), TIP.ring(dab))
         return path, widest, painting
 
@@ -160,13 +167,18 @@ class BrushingTool(Tool):
         """The end follows the pointer until the button is let go."""
         first = TIP.dab(e, 1.0)
         start = _end_here(c) or (first.x, first.y)
+        done: tuple[list[tuple[float, float]], float, Painting] = [], 0.5, _painting(c, is_positive)
+        refusal = _Refusal(c)
         while True:
-            dab = TIP.dab(e, 1.0)
-            painting = Painting(c.session.place.image_size, is_square=TIP.is_square)
-            painting.draw_to(*start, dab.radius)
-            changed = painting.draw_to(dab.x, dab.y, dab.radius)
+            dab, changed = TIP.dab(e, 1.0), _NOTHING
+            with refusal:
+                painting = _painting(c, is_positive)
+                painting.draw_to(*start, dab.radius)
+                changed = painting.draw_to(dab.x, dab.y, dab.radius)
+                done = [start, (dab.x, dab.y)], dab.radius, painting
             if not e.down:
-                return [start, (dab.x, dab.y)], dab.radius, painting
+                return done
+            painting = done[-1]
             e = yield (PaintingShape(painting.tiles, changed, not is_positive), TIP.ring(dab))
 
 
@@ -183,6 +195,31 @@ def _as_before_unless_changed(c: Context) -> Generator[None, None, None]:
         if is_picked_up and session.image_id == image_id:
             session.drafts.change(draft)
             session.objects.select(*selection)
+
+
+class _Refusal:
+    """Where a stroke would reach over too much of a huge image it stops; that is told, once."""
+
+    def __init__(self, c: Context) -> None:
+        self._c, self._is_told = c, False
+
+    def __enter__(self) -> None:
+        """Begins what may be refused."""
+
+    def __exit__(self, _kind: object, problem: BaseException | None, _trace: object) -> bool:
+        """Tells of the refusal. What was drawn before stays."""
+        if isinstance(problem, Problem) and not self._is_told:
+            self._is_told = True
+            self._c.session.tell(Notice(str(problem), problem=True))
+        return isinstance(problem, Problem)
+
+
+def _painting(c: Context, is_positive: bool) -> Painting:
+    """A stroke that is begun. What is painted becomes one with the mask, so that they may not lie too far apart."""
+    draft = c.session.editor.draft
+    shown = draft.proposal if draft.is_live and is_positive else None
+    around = None if shown is None or shown.is_empty else bounds(shown.region)
+    return Painting(c.session.place.image_size, is_square=TIP.is_square, around=around)
 
 
 def _pick_up(c: Context, e: PointerEvent, *, is_positive: bool) -> None:
