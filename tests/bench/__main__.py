@@ -43,7 +43,7 @@ def main() -> int:
     if options.json:
         figures = {"machine": machine(), "rows": [row.as_json() for row in rows]}
         options.json.write_text(json.dumps(figures, indent=2), encoding="utf-8")
-    return 0 if all(row.met for row in rows) else 1
+    return 1 if any(row.met is False for row in rows) else 0
 
 
 def _in_a_process(name: str, options: argparse.Namespace) -> list[Row]:

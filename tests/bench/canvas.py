@@ -63,7 +63,7 @@ def _pan_rows(figures: dict[str, float]) -> list[Row]:
         rows.append(Row(where, ours, "ms", None, None, f"<= {BAR_MS} ms", ours <= BAR_MS))
         name, bar = f"{where}, the same polygons in labelme's canvas", f">= {TIMES_FASTER}x labelme"
         if theirs is None:
-            rows.append(Row(f"{name}; labelme is not there", same, "ms", None, None, bar, True))
+            rows.append(Row(f"{name}; labelme is not there", same, "ms", None, None, bar, None))
         else:
             rows.append(Row(name, same, "ms", theirs, theirs / same, bar, theirs / same >= TIMES_FASTER))
     return rows

@@ -21,7 +21,8 @@ class Row:
     ratio: float | None
     """reference / value: so many times faster."""
     bar: str
-    met: bool
+    met: bool | None
+    """None: not measured, since what it is held against is not there."""
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -89,5 +90,5 @@ def _cells(row: Row) -> tuple[str, ...]:
         reference,
         ratio,
         row.bar,
-        "met" if row.met else "NOT MET",
+        "not measured" if row.met is None else "met" if row.met else "NOT MET",
     )

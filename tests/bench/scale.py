@@ -74,7 +74,7 @@ def _median(pairs: list[Pair], figure: str) -> Pair:
 
 def _ratio(name: str, ours: dict[str, float], theirs: dict[str, float] | None) -> Row:
     if theirs is None:
-        return Row(f"{name}; datumaro is not there", ours["seconds"], "s", None, None, ">= 1x datumaro", True)
+        return Row(f"{name}; datumaro is not there", ours["seconds"], "s", None, None, ">= 1x datumaro", None)
     ratio = theirs["seconds"] / ours["seconds"]
     return Row(name, ours["seconds"], "s", theirs["seconds"], ratio, ">= 1x datumaro", ratio >= 1)
 
