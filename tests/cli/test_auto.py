@@ -46,6 +46,7 @@ def test_what_is_there_is_found_and_the_files_can_be_read_by_others(discs, tmp_p
     assert coco.annToMask(coco.loadAnns(coco.getAnnIds())[0]).shape == (200, 300)
 
 
+@pytest.mark.slow
 def test_what_cannot_be_read_is_told_and_the_others_are_done(discs, tmp_path, call):
     (tmp_path / "broken.png").write_bytes(b"no image")
     outcome = call("auto", tmp_path / "broken.png", discs, "--out", tmp_path / "out", "--preset", "quick")
@@ -60,6 +61,7 @@ def test_an_unknown_preset_is_one_sentence(discs, tmp_path, call):
     assert outcome.err.startswith("There is no preset magic. There are released, paper")
 
 
+@pytest.mark.slow
 def test_a_copy_of_the_starter_under_another_name_finds_as_much(discs, tmp_path, call):
     from app.paths import resource
 

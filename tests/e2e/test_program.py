@@ -198,6 +198,7 @@ def _export_holds_two(program, tmp_path, home):
     assert len(json.loads(out.read_text(encoding="utf-8"))["images"]) == 4
 
 
+@pytest.mark.slow
 def test_the_first_page_waits_for_a_folder(home):
     with screen(WIDTH, HEIGHT) as display:
         environment = {**display.env, "MASKWRIGHT_HOME": str(home)}
@@ -235,6 +236,7 @@ def draw(program, *path, button=1):
     display.xdotool("mouseup", button)
 
 
+@pytest.mark.slow
 def test_three_objects_drawn_cut_and_repaired_are_exported_to_the_pixel(photos, home, tmp_path):
     with screen(WIDTH, HEIGHT) as display, running(display, photos, home) as program:
         settled(display, "before_drawing")

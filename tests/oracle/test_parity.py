@@ -56,7 +56,11 @@ def mobile_sam() -> tuple[nn.Module, Sam]:
     return theirs, ours
 
 
-@pytest.fixture(scope="module", params=[small_vit, mobile_sam], ids=lambda build: build.__name__)
+@pytest.fixture(
+    scope="module",
+    params=[small_vit, pytest.param(mobile_sam, marks=pytest.mark.slow)],
+    ids=lambda build: build.__name__,
+)
 def pair(request):
     """(theirs, ours) with the same weights, every one of them random."""
     theirs, ours = request.param()

@@ -344,6 +344,7 @@ def test_damaged_tile_is_grey_in_the_overview_and_told_when_looked_at(tmp_path):
     assert np.array_equal(tiled.read((0, 0, 60, 60)), RGB[:60, :60])
 
 
+@pytest.mark.slow
 def test_picture_of_a_gigapixel_in_a_few_kilobytes_takes_little_memory(tmp_path):
     """All tiles are the same one: 60,000 x 60,000 pixels that nobody may make at once."""
     path = tmp_path / "a.tif"

@@ -97,6 +97,7 @@ def test_all_is_on_the_disk_when_the_import_has_ended(project):
         assert log.stat().st_size > written
 
 
+@pytest.mark.slow
 def test_log_stays_short_whatever_the_first_transactions_were(project):
     """They add a class, or note a size."""
     log, image = project.path.with_name(project.path.name + "-wal"), project.images()[0]

@@ -81,6 +81,7 @@ def test_images_of_all_shapes_are_encoded_alike(compiled, eager, size):
         assert np.abs(mine - theirs).max() <= 3e-3 * np.abs(theirs).max()  # the weights are kept in half precision
 
 
+@pytest.mark.slow
 def test_encodes_that_nobody_wants_any_more_spoil_none_of_another_size(compiled):
     """One that was cancelled halfway left OpenVINO with the sizes of two images: every later encode failed."""
     chance, random = random_module.Random(0), np.random.default_rng(0)

@@ -95,7 +95,7 @@ def test_hints_without_room_are_left_out_whole(hand):
 def test_the_strip_moves_to_another_corner_rather_than_cover_the_mask(hand):
     strip, corners = hand.window.workspace.strip, set()
     width, height = hand.canvas.viewport.image_width, hand.canvas.viewport.image_height
-    for x, y in ((0.1, 0.93), (0.9, 0.93), (0.5, 0.4)):
+    for x, y in ((0.1, 0.93), (0.9, 0.93), (0.5, 0.4), (0.1, 0.1), (0.3, 0.05)):
         hand.click(x * width, y * height)
         hand.wait_for_mask()
         place(hand)
