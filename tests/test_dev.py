@@ -73,6 +73,22 @@ def test_the_fast_lane_leaves_no_folder_in_memory(calls):
     assert os.environ["TMPDIR"] == before
 
 
+def test_a_group_of_tests_runs_in_one_process(tmp_path):
+    """What they share is made once. Where pytest and xdist do not fit each other, nothing else tells."""
+    (tmp_path / "test_group.py").write_text(
+        "import os, pathlib, pytest, time\n"
+        "pytestmark = pytest.mark.xdist_group('one')\n"
+        "@pytest.mark.parametrize('number', range(6))\n"
+        "def test_it(number):\n"
+        "    time.sleep(0.1)\n"
+        "    pathlib.Path(f'{number}.txt').write_text(os.environ['PYTEST_XDIST_WORKER'])\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "2", "--dist", "loadgroup"]
+    done = subprocess.run([*command, "test_group.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert len({file.read_text() for file in tmp_path.glob("*.txt")}) == 1
+
+
 def test_the_readme_names_every_command():
     text = (dev.ROOT / "README.md").read_text(encoding="utf-8")
     described = subprocess.run(

@@ -24,8 +24,7 @@ from app.sam.types import Prompt
 from tests.oracle import reference
 
 pytestmark = [
-    pytest.mark.slow,  # the shipped form is tried in the fast lane (test_shipped), and one conversion (test_a_new_family)
-    pytest.mark.xdist_group("compiled"),  # one process makes what they share
+    pytest.mark.slow,  # in the fast lane test_shipped tries the shipped form, and test_a_new_family converts one
     pytest.mark.skipif(not any(each.compiled for each in runtimes()), reason="OpenVINO does not serve this machine"),
     pytest.mark.xdist_group("compiled"),  # one conversion for all
 ]
