@@ -87,7 +87,8 @@ def _around(shares: Tensor) -> Tensor:
 def _mean_under(shares: Tensor, fine: Tensor) -> Tensor:
     """Means of features weighted by shares: (B, MASKS, C)."""
     total = shares.sum((2, 3)) + _LEAST
-    return (shares.flatten(2) @ fine.flatten(2).transpose(1, 2)) / total[..., None]
+    # the masks are few, the features many: it is they that would be copied to be turned
+    return (fine.flatten(2) @ shares.flatten(2).mT).mT / total[..., None]
 
 
 def _shape(logits: Tensor, shares: Tensor) -> Tensor:
