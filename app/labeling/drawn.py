@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.masks.regions import added, empty, removed
 from app.masks.rle import Region
 from app.masks.strokes import Stroke
 
@@ -19,6 +20,12 @@ class DrawnPart:
     """That drew it, if one did."""
     asks_model: bool = False
     """The model is asked what the stroke left undone."""
+
+    def laid_on(self, mask: Region | None) -> Region:
+        """Returns the mask with it, or without it; None stands for a mask without pixels. Problem when the result
+        reaches over too much of a huge image."""
+        start = empty(self.part.image_size) if mask is None else mask
+        return added(start, self.part) if self.adds else removed(start, self.part)
 
     @property
     def painted(self) -> int:

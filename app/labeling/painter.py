@@ -12,7 +12,7 @@ from app.labeling.editor import Editor
 from app.labeling.events import Notice, Tell
 from app.labeling.objects import Objects
 from app.labeling.place import Place
-from app.masks.regions import added, decoded, empty, has_all, has_any, removed
+from app.masks.regions import decoded, has_all, has_any
 from app.masks.rle import Region
 from app.masks.strokes import Stroke, rasterized
 from app.problem import Problem
@@ -42,13 +42,14 @@ class Painter:
         What is drawn while the answer to a click is awaited waits for it. by: what it was made with, as in Editor.edit.
         Raises Problem when the result reaches over too much of a huge image, and while the past is shown.
         """
-        if self._place.size() is None or self._is_nothing(part) or self._comes_later(DrawnPart(part, by, adds)):
+        drawn = DrawnPart(part, by, adds)
+        if self._place.size() is None or self._is_nothing(part) or self._comes_later(drawn):
             return
         before = self.mask()
         if before is None and not adds:
             self._tell(Notice(say("There is nothing to cut from: make a mask, or pick an object up first.")))
         else:
-            self.replace(self._combined(before, part, adds=adds), by)
+            self.replace(drawn.laid_on(before), by)
 
     def stroke(self, stroke: Stroke, *, ask_model: bool = False, part: Region | None = None) -> None:
         """Paints or erases on the object; painting may begin a new one. What changes no pixel is no state. While the
@@ -69,7 +70,7 @@ class Painter:
         if before is None and not stroke.positive:
             self._tell(Notice(say("There is nothing to erase: paint something, or pick an object up first.")))
         elif before is None or (not has_all(before, part) if stroke.positive else has_any(before, part)):
-            after = self._combined(before, part, adds=stroke.positive)
+            after = drawn.laid_on(before)
             self._pick_up()
             self._editor.edit(after, by, stroke=stroke, painted=drawn.painted)
             if ask_model:
@@ -125,7 +126,3 @@ class Painter:
             return False
         self._tell(Notice(say("That covers no pixel of the image.")))
         return True
-
-    def _combined(self, before: Region | None, part: Region, *, adds: bool) -> Region:
-        start = empty(self._place.image_size) if before is None else before
-        return added(start, part) if adds else removed(start, part)

@@ -3,6 +3,8 @@ changed with by hand."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from msgspec.structs import replace
 
@@ -21,9 +23,8 @@ def repaired(saved: Annotation, mask: Mask, by: str) -> Annotation:
 
     Points that the mask contradicts are left out of its provenance, and so is what the model thought of the mask.
     """
-    words = words_of(saved.provenance.get("by"))
-    now = {**agreeing(saved.provenance, mask), "by": ", ".join(dict.fromkeys([*words, by]))}
-    return replace(saved, mask=mask, provenance=now)
+    told = agreeing(saved.provenance, mask)
+    return replace(saved, mask=mask, provenance={**told, "by": _joined(words_of(told.get("by")), by)})
 
 
 def agreeing(provenance: Json, mask: Mask) -> Json:
@@ -45,15 +46,20 @@ def cut_down(provenance: Json, mask: Mask, by: str = CUT) -> Json:
 
 def made_by(provenance: Json, by: str = CUT) -> Json:
     """Returns a provenance that also tells what the mask was changed with, in a word."""
-    before = provenance.get("by")
-    words = before.split(", ") if isinstance(before, str) and before else []
-    return {**provenance, "by": ", ".join(dict.fromkeys([*words, by]))}
+    return {**provenance, "by": _joined(_words(provenance.get("by")), by)}
 
 
 def words_of(by: object) -> list[str]:
     """Returns what a mask was edited with by hand; everything mode is no hand."""
-    words = by.split(", ") if isinstance(by, str) and by else []
-    return [word for word in words if word != EVERYTHING_MODE]
+    return [word for word in _words(by) if word != EVERYTHING_MODE]
+
+
+def _words(by: object) -> list[str]:
+    return by.split(", ") if isinstance(by, str) and by else []
+
+
+def _joined(words: Iterable[str], by: str) -> str:
+    return ", ".join(dict.fromkeys([*words, by]))
 
 
 def of_prompt(prompt: Prompt, model_key: str, predicted_iou: float | None, stability: float | None) -> Json:

@@ -19,7 +19,7 @@ from app.labeling.policies import Policy
 from app.labeling.provenance import EVERYTHING_MODE, cut_down, of_prompt, prompt_of, words_of
 from app.labeling.trail import Before, earlier, followed, went_on
 from app.masks.outlines import outlines
-from app.masks.regions import added, decoded, difference, empty, removed, tight
+from app.masks.regions import decoded, difference, empty, tight
 from app.masks.rle import Mask, Region
 from app.masks.strokes import Stroke
 from app.problem import Problem
@@ -211,9 +211,9 @@ def with_drawn(draft: Draft) -> Draft:
     over too much of a huge image."""
     later, draft = draft.later, replace_parts(draft, later=())
     for each in later:
-        before = draft.proposal.exact if draft.proposal else empty(each.part.image_size)
-        region = tight((added if each.adds else removed)(before, each.part))
-        if Mask.from_region(region) != Mask.from_region(before):
+        before = draft.proposal.exact if draft.proposal else None
+        region = tight(each.laid_on(before))
+        if Mask.from_region(region) != Mask.from_region(before or empty(each.part.image_size)):
             draft = draft.extended(edited(region, draft.prompt, each.by, each.stroke, each.painted))
     return draft
 

@@ -64,8 +64,9 @@ class Respelled:
 
 
 def is_one_file(one: Path, other: Path) -> bool:
-    """Whether two paths lead to one file."""
+    """Whether two paths lead to one file: through a link, by `..`, or in other letters where the disk does not tell A
+    from a. Of a file that is gone only its own path does."""
     try:
         return one.samefile(other)
     except (OSError, ValueError):
-        return False
+        return one == other

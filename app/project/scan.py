@@ -40,8 +40,7 @@ def image_files(
     being read. Hidden files and folders are passed over, links that lead out of root too, what an export wrote, folders
     that may not be read and names that are no text. passed_over: hears of what is neither hidden nor ours.
     first: the path of a file that comes before all others, and once more in its place; spelled as it is not listed, in
-    its place only. masks: leaves out folders of
-    masks.
+    its place only. masks: leaves out folders of masks.
     """
     if first and _is_image_file(root, first):
         yield [first]

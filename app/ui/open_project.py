@@ -12,6 +12,7 @@ from app.engine.replies import Failed, ModelLoaded, Reply
 from app.engine.requests import Job, Submit
 from app.labeling.session import Session
 from app.problem import Problem
+from app.project.respelled import is_one_file
 from app.project.steps import LongReplay
 from app.project.store import Project
 from app.text import say
@@ -280,7 +281,7 @@ class Projects(QObject):
 
 def _is_of(workspace: Workspace | None, project: Path) -> bool:
     """Whether it shows that project, however its path is spelled."""
-    return workspace is not None and opening.is_one_file(workspace.project.path, project)
+    return workspace is not None and is_one_file(workspace.project.path, project)
 
 
 def _end(workspace: Workspace) -> None:

@@ -61,15 +61,6 @@ def is_open_elsewhere(project: Path) -> bool:
     return reason == HELD
 
 
-def is_one_file(one: Path, other: Path) -> bool:
-    """Returns whether two paths lead to one file: through a link, by `..`, or in other letters where the disk does not
-    tell A from a."""
-    try:
-        return one.samefile(other)
-    except OSError:  # it was moved away, or its drive is gone
-        return one == other
-
-
 def project_at(path: Path) -> Path | None:
     """Returns the file of the project that the person pointed at; None when a folder has none yet. Raises Problem when
     there is nothing at all."""

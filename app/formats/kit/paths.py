@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 from app.images.pages import as_file
 from app.project.records import ImageRecord
+from app.project.respelled import one_spelling
 
 _NOT_PLAIN = re.compile(r"//|/\Z|(?:\A|/)\.(?:/|\Z)|\A\Z")
 _APART, _MARK_DIGITS = "~", 8
@@ -99,4 +100,4 @@ def fits_in_a_line(path: str) -> bool:
 
 def loose(path: str) -> str:
     """Spells a plain path without what systems and programs change: capitals (Windows), and spaces as %20 (the web)."""
-    return normalize("NFC", unquote(path)).casefold()
+    return one_spelling(unquote(path))

@@ -20,11 +20,6 @@ def has_draft(c: Acting) -> bool:
     return c.session.editor.draft.is_live and not has_gesture(c)
 
 
-def can_step(c: Acting, *, forward: bool) -> bool:
-    """True if undo, or with forward redo, is the tool's: what was done last is no state of the object."""
-    return not c.hand.is_busy and c.hand.tool.can_step(c, forward=forward)
-
-
 def has_selection(c: Acting) -> bool:
     """True while saved objects are selected and none is in the making."""
     return not c.session.editor.draft.is_live and bool(c.session.objects.selection) and not has_gesture(c)

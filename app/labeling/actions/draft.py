@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from app.labeling.actions.conditions import (
-    can_step,
-    has_draft,
-    has_draft_or_crosshair,
-    has_findings,
-    has_image,
-    has_taken,
-)
+from app.labeling.actions.conditions import has_draft, has_draft_or_crosshair, has_findings, has_image, has_taken
+from app.labeling.actions.stepping import step_back
 from app.labeling.commands import Acting, command
-from app.labeling.escape import cancel_gesture, escape
+from app.labeling.escape import escape
 from app.labeling.tools.select import TOOL as SELECT
 from app.labeling.tools.smart import TOOL as SMART
 from app.text import say
@@ -53,11 +47,7 @@ def reject_taken(c: Acting) -> None:
 def back(c: Acting) -> None:
     """Takes back the last click on the object in the making, or a stroke whose button is still down; a polygon or line
     that was closed last is open again."""
-    if cancel_gesture(c):
-        return
-    if can_step(c, forward=False):
-        c.hand.tool.step(c, forward=False)
-    elif not c.hand.reopen():
+    if not step_back(c):
         c.session.editor.back()
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from app.labeling.actions.conditions import can_step
+from app.labeling.actions.stepping import can_step, step_back
 from app.labeling.commands import Acting, command
 from app.labeling.draft import Edited
-from app.labeling.escape import cancel_gesture
 from app.problem import Problem
 from app.text import recalled, say
 
@@ -77,11 +76,7 @@ def undo(c: Acting) -> None:
     else the last step of the project."""
     if c.hand.is_staying:
         c.hand.press_key("back")
-    elif cancel_gesture(c):
-        return
-    elif can_step(c, forward=False):
-        c.hand.tool.step(c, forward=False)
-    elif not c.hand.reopen():
+    elif not step_back(c):
         c.session.undo_stack.undo()
 
 

@@ -66,15 +66,14 @@ def with_single_answer(logits: Tensor, iou: Tensor, likeness: Tensor) -> tuple[T
     would mostly be a double."""
     nearest = F.one_hot(likeness[:, 0, 1:].argmax(1), MASKS - 1).to(torch.bool)
     stands = nearest & (iou[:, :1] >= iou[:, 1:])
-    three = torch.where(stands[..., None, None], logits[:, :1], logits[:, 1:])
-    return torch.cat([logits[:, :1], three], dim=1), torch.cat(
-        [iou[:, :1], torch.where(stands, iou[:, :1], iou[:, 1:])], 1
-    )
+    masks = torch.where(stands[..., None, None], logits[:, :1], logits[:, 1:])
+    scores = torch.where(stands, iou[:, :1], iou[:, 1:])
+    return torch.cat([logits[:, :1], masks], dim=1), torch.cat([iou[:, :1], scores], dim=1)
 
 
 def _around(shares: Tensor) -> Tensor:
-    """Returns by how much the largest share in the window of a cell is larger than its own. By maxima of maxima, which
-    is ten times as fast as pooling."""
+    """Returns by how much the largest share in the window of each cell is larger than its own, in the shape of the
+    shares. By maxima of maxima, which is ten times as fast as pooling."""
     reach = sum(_RING_STEPS) // 2
     widest = F.pad(shares, (reach, reach, reach, reach))
     for step in _RING_STEPS:
@@ -85,15 +84,15 @@ def _around(shares: Tensor) -> Tensor:
 
 
 def _mean_under(shares: Tensor, fine: Tensor) -> Tensor:
-    """Means of features weighted by shares: (B, MASKS, C)."""
+    """Returns the means of features (B, C, h, w) weighted by shares (B, MASKS, h, w): (B, MASKS, C)."""
     total = shares.sum((2, 3)) + _LEAST
     # the masks are few, the features many: it is they that would be copied to be turned
     return (fine.flatten(2) @ shares.flatten(2).mT).mT / total[..., None]
 
 
 def _shape(logits: Tensor, shares: Tensor) -> Tensor:
-    """(B, MASKS, 12): size, certainty, stability, length of the outline, how much of its box it fills, the box's sides,
-    and how much of each border of the image it touches."""
+    """Returns (B, MASKS, 12): size, certainty, stability, length of the outline, how much of its box it fills, the
+    sides of the box, and how much of each border of the image it touches."""
     area = shares.sum((2, 3)) + _LEAST
     certain = shares.square().sum((2, 3)) / area
     stable = ((logits > _SURE).to(shares.dtype).sum((2, 3)) + 1) / ((logits > -_SURE).to(shares.dtype).sum((2, 3)) + 1)
@@ -119,7 +118,7 @@ def _shape(logits: Tensor, shares: Tensor) -> Tensor:
 
 
 def _relations(shares: Tensor) -> tuple[Tensor, Tensor]:
-    """(B, MASKS, MASKS) twice: of every mask its IoU with each, and how much of it lies in each."""
+    """Returns (B, MASKS, MASKS) twice: of every mask its IoU with each, and how much of it lies in each."""
     flat = shares.flatten(2)
     both, area = flat @ flat.transpose(1, 2), flat.sum(2)
     either = area[:, :, None] + area[:, None] - both

@@ -49,7 +49,7 @@ class CandidateStrip(QWidget):
         self._row.setSpacing(_PAD_PX)
         self._buttons: list[CandidateButton] = []
         self._notches = Notches()
-        """What the wheel went since the last candidate, in eighths of a degree."""
+        """Of the wheel over it."""
         self._around = QGridLayout(canvas)
         self._around.setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
         self._around.addWidget(self, 0, 0, CORNERS[0])
