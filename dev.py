@@ -89,21 +89,29 @@ def test(rest: list[str]) -> int:
     need_system_libraries(for_tests=True)
     if named and not lanes:
         return python("-m", "pytest", *rest)
+    alone, cores = [] if named else measuring(), os.cpu_count() or 1
     if not fast:
-        return lane("slow", rest)
-    with quick_temporary_folder():
-        return lane("not slow", rest)
+        return lane("slow", cores, rest, alone)
+    with quick_temporary_folder():  # one more than cores, since many of these tests wait
+        return lane("not slow", cores + 1, rest, alone)
 
 
-def lane(marks: str, rest: list[str]) -> int:
-    """First what can run side by side, a test on each core; then, alone, what measures time. Ends with the first that
-    fails; that one of the two has nothing to do is no failure."""
-    side_by_side = ["-n", "auto", "--maxprocesses", str(MOST_WORKERS), "--dist", "loadgroup"]
+def lane(marks: str, workers: int, rest: list[str], alone: list[str]) -> int:
+    """First what can run side by side; then, alone, what measures time. Ends with the first that fails; that one of
+    the two has nothing to do is no failure. alone: the files of what measures time, so that all others need not be read
+    once more."""
+    side_by_side = ["-n", str(min(workers, MOST_WORKERS)), "--dist", "loadgroup"]
     first = python("-m", "pytest", "-m", f"{marks} and not serial", *side_by_side, *rest)
     if first not in (0, NOTHING_TO_TEST):
         return first
-    second = python("-m", "pytest", "-m", f"{marks} and serial", *rest)
+    second = python("-m", "pytest", "-m", f"{marks} and serial", *rest, *alone)
     return first if second == NOTHING_TO_TEST else second
+
+
+def measuring() -> list[str]:
+    """Returns the files with tests that run alone."""
+    files = sorted((ROOT / "tests").rglob("test_*.py"))
+    return [str(path) for path in files if "mark.serial" in path.read_text(encoding="utf-8")]
 
 
 @contextmanager
@@ -187,7 +195,13 @@ def measure_starter(rest: list[str]) -> int:
 
 def python(*arguments: str) -> int:
     """Runs the environment's Python in the project's root; returns its exit status."""
-    return subprocess.run([PYTHON, *arguments], cwd=ROOT, check=False).returncode
+    return subprocess.run([PYTHON, *arguments], cwd=ROOT, env=with_bytecode(), check=False).returncode
+
+
+def with_bytecode() -> dict[str, str]:
+    """Returns this environment, without the wish to keep no bytecode: pytest would rewrite 400 files in each process
+    (20 seconds), and each of the hundred programs that the tests start would compile all it imports."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def install(*, for_tests: bool = False) -> None:

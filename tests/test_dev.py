@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -41,7 +42,9 @@ def test_without_a_name_the_fast_lane_runs(calls, arguments):
     (side_by_side, _), (alone, _) = calls.made
     assert "-n" in side_by_side
     assert "-n" not in alone
-    assert [a for a in arguments if a != "--fast"] == alone[4:]
+    own = [a for a in arguments if a != "--fast"]
+    assert alone[4 : 4 + len(own)] == own
+    assert bool(alone[4 + len(own) :]) == ("tests/ui" not in own)
 
 
 @pytest.mark.parametrize("arguments", [["--slow"], ["--slow", "tests/project"]])
@@ -87,6 +90,17 @@ def test_a_group_of_tests_runs_in_one_process(tmp_path):
     done = subprocess.run([*command, "test_group.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
     assert len({file.read_text() for file in tmp_path.glob("*.txt")}) == 1
+
+
+def test_every_test_that_runs_alone_is_in_the_files_that_are_read_for_them():
+    """A mark that is given in another way would be missed."""
+    named = {path for path in (dev.ROOT / "tests").rglob("*.py") if re.search(r"\bserial\b", path.read_text("utf-8"))}
+    assert {path.name for path in named} - {Path(file).name for file in dev.measuring()} <= {"test_dev.py"}
+
+
+def test_bytecode_is_kept_whatever_the_environment_says(monkeypatch):
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    assert dev.python("-c", "import sys; sys.exit(sys.dont_write_bytecode)") == 0
 
 
 def test_the_readme_names_every_command():

@@ -16,14 +16,18 @@ from app.project.records import Annotation
 from app.project.store import Project
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Three images, one in a folder below."""
-    images = tmp_path / "photos"
+def three_images(above: Path) -> Path:
+    """Writes a folder with three images, one in a folder below."""
+    images = above / "photos"
     (images / "more").mkdir(parents=True)
     for name in ("img2.png", "img10.png", "more/one.png"):
         Image.new("RGB", (8, 6)).save(images / name)
     return images
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return three_images(tmp_path)
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ import random
 import shutil
 import sqlite3
 from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -20,7 +22,7 @@ from app.project.safety.backup import back_up
 from app.project.safety.repair import repair
 from app.project.schema import VERSION
 from app.project.store import Project
-from tests.project.conftest import an_object
+from tests.project.conftest import an_object, three_images
 from tests.project.test_store import rows
 
 PAGE = 4096
@@ -39,9 +41,13 @@ def mask_of(number: int) -> Mask:
     return Mask.from_array(np.random.default_rng(number).random((20, 30)) > 0.6)
 
 
-@pytest.fixture
-def big(project) -> Project:
-    """Of some 300 pages, with undone work and deleted objects; closed."""
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory) -> Path:
+    """A folder with a project of some 300 pages, with undone work and deleted objects; closed."""
+    above = tmp_path_factory.mktemp("repair")
+    folder = three_images(above)
+    project = Project.create(above / "cats.maskwright", folder)
+    drained(project.folder.scan())
     with project.step("Classes") as step:
         classes = [step.add(Category(0, f"class {n}", "#123456")) for n in range(5)]
     images = project.images()
@@ -61,7 +67,19 @@ def big(project) -> Project:
         step.add(an_object(images[0].id))
     project.undo()
     project.close()
-    return project
+    return above
+
+
+class BigProject(NamedTuple):
+    path: Path
+    root: Path
+
+
+@pytest.fixture
+def big(made_once, tmp_path) -> BigProject:
+    """A copy for each test: to make it is half of what most of them take."""
+    shutil.copytree(made_once, tmp_path, dirs_exist_ok=True)
+    return BigProject(tmp_path / "cats.maskwright", tmp_path / "photos")
 
 
 @pytest.fixture
@@ -170,7 +188,7 @@ def test_random_damage_is_one_sentence_or_a_sound_project(big, out, seed):
 @pytest.mark.parametrize("kind", ["annotation", "journal", "image", "category", "step", "setting", "sqlite_sequence",
                                   "annotation_of_image", "sqlite_autoindex_image_1", "journal_of_step", "journal_after",
                                   "origin"])  # fmt: skip
-@pytest.mark.parametrize("fill", ["zeros", "noise"])
+@pytest.mark.parametrize("fill", ["zeros", pytest.param("noise", marks=pytest.mark.slow)])
 def test_every_page_of_one_table_may_be_lost(big, out, kind, fill):
     """Rows and journal know the same; the paths of the images are in an index too."""
     before = content(big.path)

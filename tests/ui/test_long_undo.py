@@ -24,7 +24,9 @@ MODIFIERS = Qt.KeyboardModifier
 def full(opened):
     project = opened.workspace.project
     image = project.image(opened.workspace.session.image_id)
-    mask = Mask.from_array(np.ones((image.height, image.width), bool))
+    pixels = np.zeros((image.height, image.width), bool)
+    pixels[:8, :8] = True  # small, or to paint them all takes seconds
+    mask = Mask.from_array(pixels)
     with project.step("Import COCO") as step:
         step.add_all([Annotation(number, image.id, None, mask) for number in range(1, MANY + 1)])
     return opened
