@@ -96,6 +96,12 @@ def say_n(one: str, many: str, /, n: int, **arguments: Any) -> Sentence:
     return Sentence(one, {"n": n, **arguments}, many)
 
 
+def translation(key: str) -> str:
+    """Returns what the catalogue has for a key without places; the key itself if it has nothing."""
+    found = _catalogue.get(key)
+    return found if isinstance(found, str) else key
+
+
 def english(value: Any) -> Any:
     """Returns the English of a sentence, and anything else as it is."""
     return value.english if isinstance(value, Sentence) else value

@@ -31,6 +31,7 @@ from app.cli import (
     screen,
     terminal,
 )
+from app.cli.help_texts import translate
 from app.cli.processor import refuse_old_processor
 from app.paths import config_dir
 from app.problem import Problem
@@ -49,6 +50,11 @@ class Commands(TyperGroup):
         if args and self.get_command(ctx, args[0]) is None and _is_path(args[0]):
             args = ["open", *args]
         return super().resolve_command(ctx, args)
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Runs what was typed; its help is in the language in force."""
+        translate(self)
+        return super().main(*args, **kwargs)
 
 
 def _is_path(word: str) -> bool:

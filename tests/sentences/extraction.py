@@ -7,8 +7,16 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TypeAlias
+
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from app.cli.help_texts import help_keys
+from app.cli.program import program
+from app.plugins import COMMANDS
 
 ROOT = Path(__file__).parents[2]
 KEYS_FILE = ROOT / "resources" / "i18n" / "en.json"
@@ -55,7 +63,19 @@ def extracted() -> Found:
         if found.forms.setdefault(literals[0], forms) != forms:
             found.faults.append(f"{place}: {literals[0]!r} has two plurals.")
         found.places.setdefault(literals[0], []).append(place)
+    for key in help_of_the_terminal():
+        found.forms.setdefault(key, key)
+        found.places.setdefault(key, []).append("app/cli")
     return found
+
+
+def help_of_the_terminal() -> list[str]:
+    """The help of all commands but those of plugins, which stands in docstrings and in `help=`."""
+    own = get_command(program)
+    assert isinstance(own, TyperGroup)
+    for plugin in entry_points(group=COMMANDS):
+        own.commands.pop(plugin.name, None)
+    return list(dict.fromkeys(help_keys(own)))
 
 
 def bypassing() -> list[str]:

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
+from typing import Annotated
 
 import pytest
+import typer
+from typer.main import get_command
+from typer.testing import CliRunner
 
 import app.labeling.actions
 import app.ui.actions  # noqa: F401  (both fill the registry)
+from app import text
+from app.cli.help_texts import help_keys
+from app.cli.program import program
 from app.labeling.commands import REGISTRY
 from app.paths import resource
 from app.text import languages, places
 from tests.sentences import pseudo
-from tests.sentences.extraction import KEYS_FILE, bypassing, extracted
+from tests.sentences.extraction import KEYS_FILE, bypassing, extracted, help_of_the_terminal
 
 
 def test_the_list_of_keys_is_what_the_code_says():
@@ -27,6 +34,32 @@ def test_the_list_of_keys_is_what_the_code_says():
 
 def test_nothing_that_people_read_bypasses_the_catalogue():
     assert bypassing() == []
+
+
+def test_help_is_found_wherever_a_command_may_have_it():
+    small = typer.Typer(add_completion=False)
+
+    @small.command(epilog="At the end.")
+    def _one(side: Annotated[int, typer.Option(help="A literal.", show_default="as it\n is")] = 0) -> None:
+        """First
+        line.
+
+        Second.
+        """
+
+    assert list(help_keys(get_command(small))) == ["First line.", "Second.", "At the end.", "A literal.", "as it is"]
+
+
+def test_the_help_of_the_terminal_is_shown_in_the_language_in_force(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "500")
+    text.use_catalogue(pseudo.LANGUAGE, pseudo.catalogue({key: key for key in help_of_the_terminal()}))
+    try:
+        shown = "".join(CliRunner().invoke(program, [*of, "--help"]).stdout for of in ([], ["export"], ["models"]))
+    finally:
+        text.use("en")
+    for told in ("Label images with", "Without a command", "Write the annotations", "Exit status", "Download a model"):
+        assert pseudo.accented(told).rstrip("~") in shown
+        assert told not in shown
 
 
 def test_every_key_can_be_filled_and_names_known_commands():
