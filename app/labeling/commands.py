@@ -43,17 +43,18 @@ def always(c: object) -> bool:
 class Command:
     """Something a person can do, with its words and keys.
 
-    keys are in Qt's portable text. repeatable: a held key repeats the command. release is called when the key is let
-    go. `when` decides what a key means; `enabled` greys the entry in a menu while the key still answers with a
-    sentence. `checked` says whether the entry has a check mark; `label` says what the command would do right now;
-    `why_not` says, where there is something to say, why it means nothing right now.
+    keys are in Qt's portable text. menu: None for a family of commands that would drown a menu. repeatable: a held key
+    repeats the command. release is called when the key is let go. `when` decides what a key means; `enabled` greys the
+    entry in a menu while the key still answers with a sentence. `checked` says whether the entry has a check mark;
+    `label` says what the command would do right now; `why_not` says, where there is something to say, why it means
+    nothing right now.
     """
 
     id: str
     text: str
     run: Action
     keys: tuple[str, ...] = ()
-    menu: Menu = "Edit"
+    menu: Menu | None = "Edit"
     when: Condition = always
     repeatable: bool = False
     release: Action | None = None
@@ -162,7 +163,7 @@ def command(
     *,
     text: str,
     keys: tuple[str, ...] | str = (),
-    menu: Menu = "Edit",
+    menu: Menu | None = "Edit",
     when: Condition = always,
     repeatable: bool = False,
     release: Action | None = None,

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMenu, QWi
 
 from app.labeling.commands import REGISTRY, Command
 from app.ui.dock_widths import DockWidths
-from app.ui.keymap import shown_key
+from app.ui.menus import entry_text
 from app.ui.panel import Panel, Side
 from app.ui.shell import Shell
 from app.ui.widgets.dock_title import DockTitle
@@ -65,7 +65,6 @@ class Docks(QObject):
         bar = self._titles[panel.id] = DockTitle(dock)
         dock.setTitleBarWidget(bar)
         self._workspace.dressed.connect(bar.dress)
-        dock.toggleViewAction().setText(f"{title}\t{shown_key(panel.key)}" if panel.key else title)
         dock.visibilityChanged.connect(partial(self._visibility_changed, panel.id))
         return dock
 
@@ -106,6 +105,12 @@ class Docks(QObject):
         separator = QAction(self)
         separator.setSeparator(True)
         menu.addActions([separator, *(dock.toggleViewAction() for dock in self._docks.values())])
+        self._name_entries()
+        menu.aboutToShow.connect(self._name_entries)  # keys may have changed
+
+    def _name_entries(self) -> None:
+        for id, panel in self._panels.items():
+            self._docks[id].toggleViewAction().setText(entry_text(str(panel.title), command_of(id)))
 
     def toggle(self, panel_id: str) -> None:
         """Opens the panel and gives it the keyboard, or closes it and gives the keyboard to the canvas."""
@@ -234,14 +239,27 @@ class _Dock(QDockWidget):
             QApplication.sendEvent(around, event)
 
 
-def register_keys(panels: Sequence[Panel]) -> None:
-    """Makes a command of the key of each panel, and forgets those of panels that are gone. They act on Docks."""
-    wanted = {f"panel.{panel.id}": panel for panel in panels if panel.key}
+def command_of(panel_id: str) -> str:
+    """Returns the id of the command that opens and closes a panel."""
+    return f"panel.{panel_id}"
+
+
+def has_project(docks: Docks) -> bool:
+    """True: there are docks while a project is open."""
+    return True
+
+
+def register_commands(panels: Sequence[Panel]) -> None:
+    """Makes a command of each panel, which has no key unless the panel or the keymap names one, and forgets those of
+    panels that are gone. They act on Docks. A keymap that is read before finds none of them."""
+    wanted = {command_of(panel.id): panel for panel in panels}
     for id in [id for id in REGISTRY.commands if id.startswith("panel.") and id not in wanted]:
         del REGISTRY.commands[id]
     for id, panel in wanted.items():
         if id not in REGISTRY.commands:
-            REGISTRY.add(Command(id, panel.title, partial(_toggle, panel.id), (panel.key,), "View", on=Docks))
+            keys = (panel.key,) if panel.key else ()
+            toggle = partial(_toggle, panel.id)
+            REGISTRY.add(Command(id, panel.title, toggle, keys, "View", has_project, on=Docks))
 
 
 def _toggle(panel_id: str, docks: Docks) -> None:

@@ -16,7 +16,7 @@ from app.labeling.keymap import KEYMAP
 from app.problem import Problem
 from app.ui import actions as _registered  # noqa: F401  the commands of the window
 from app.ui import theme
-from app.ui.docks import register_keys
+from app.ui.docks import register_commands
 from app.ui.exchange import Exchange
 from app.ui.first_page import FirstPage, dropped_path
 from app.ui.focus import Focus
@@ -51,6 +51,7 @@ class MainWindow(QMainWindow):
         self.models = Models(self, engine)
         self.projects = Projects(self, engine, lambda: self.models.state.model)
         self.exchange, self.preferences = Exchange(self), Preferences(self)
+        register_commands(panels())
         self.preferences.apply()
         self._build()
         self._build_menus()
@@ -76,7 +77,6 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(geometry)
 
     def _build_menus(self) -> None:
-        register_keys(panels())
         self.shortcuts = Shortcuts(KEYMAP, self.targets, self.run_command, self._grip)
         self.focus = Focus(self, lambda: self.workspace.canvas if self.workspace is not None else None)
         self.menus = Menus(KEYMAP, self.targets, self.run_command)

@@ -15,8 +15,8 @@ from app.labeling.keymap import Keymap
 from app.ui.keymap import key_of, translated
 
 MENUS = ("File", "Edit", "Object", "View", "Image", "Model", "Help")
-_ONLY_KEYS = ("crosshair.", "gesture.", "class.", "view.pan_", "panel.", "vertices.")
-"""Families of commands that would drown a menu, or that are in it by themselves; the cheat sheet has them."""
+_PANELS = "panel."
+"""The family of commands that the panels of an open project put into their menu by themselves."""
 
 
 @dataclass(eq=False)
@@ -37,7 +37,7 @@ class Menus:
         menus = {name: bar.addMenu(_with_mnemonic(translated(name))) for name in MENUS}
         families: dict[str, str] = {}
         for command in self.keymap.registry.commands.values():
-            if not command.id.startswith(_ONLY_KEYS):
+            if command.menu is not None and not command.id.startswith(_PANELS):
                 menu, family = menus[command.menu], command.id.partition(".")[0]
                 if families.setdefault(command.menu, family) != family:
                     menu.addSeparator()
@@ -49,7 +49,7 @@ class Menus:
         return menus
 
     def _action(self, command: Command) -> QAction:
-        action = QAction(_entry(translated(command.text), command.id))
+        action = QAction(entry_text(translated(command.text), command.id))
         action.setObjectName(command.id)
         action.setCheckable(command.checked is not None)
         action.triggered.connect(lambda: self.run(command.id))
@@ -75,7 +75,7 @@ class Menus:
         """Makes all entries true again; opening a menu does."""
         targets = self.targets()
         for action, command in self._actions:
-            action.setText(_entry(translated(command.text_now(*targets)), command.id))
+            action.setText(entry_text(translated(command.text_now(*targets)), command.id))
             action.setEnabled(command.is_enabled(*targets))
             action.setChecked(command.is_checked(*targets))
 
@@ -96,8 +96,9 @@ def add_named(menu: QMenu, name: str, most_px: int) -> QAction:
     return menu.addAction(_plain(menu.fontMetrics().elidedText(line, Qt.TextElideMode.ElideMiddle, most_px)))
 
 
-def _entry(text: str, id: str) -> str:
-    """The key is only shown, behind a tab: it is `Shortcuts` that hears it, wherever the focus is."""
+def entry_text(text: str, id: str) -> str:
+    """Returns the words of an entry and the key of its command, which is only shown, behind a tab: it is `Shortcuts`
+    that hears it, wherever the focus is."""
     key = key_of(id)
     return _plain(text) + (f"\t{key}" if key else "")
 

@@ -27,6 +27,10 @@ def test_every_command_is_told_with_its_keys_menu_and_condition(call):
     assert commands["file.export"]["when"] == "has_project"
     assert commands["view.pan_left"]["arguments"] == ["share (a number)"]
     assert told.err == ""
+    assert {row["menu"] for id, row in commands.items() if id.startswith(("crosshair.", "class.", "view.pan_"))} == {
+        None
+    }
+    assert (commands["panel.images"]["menu"], commands["panel.images"]["keys"]) == ("View", [])
     lines = call("keys").out.splitlines()
     assert len(lines) == len(commands) + 1
     assert lines[0].split() == ["id", "text", "keys", "menu", "condition"]
@@ -37,6 +41,13 @@ def test_the_keys_are_those_in_force_and_what_is_strange_is_told_beside(call):
     told = call("keys", "--json")
     assert next(row["keys"] for row in told.json["commands"] if row["id"] == "image.next") == ["Y"]
     assert told.err == "keymap.toml: There is no command image.fly.\n"
+
+
+def test_a_panel_is_given_a_key_as_any_command_is(call):
+    own_keymap('[keys]\npanel.images = "F9"\npanel.maps = "F10"\n')
+    told = call("keys", "--json")
+    assert next(row["keys"] for row in told.json["commands"] if row["id"] == "panel.images") == ["F9"]
+    assert told.err == "keymap.toml: There is no command panel.maps.\n"
 
 
 def test_the_terminal_finds_models_where_the_window_keeps_them(run, tmp_path):

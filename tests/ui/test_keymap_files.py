@@ -15,6 +15,7 @@ from app.paths import config_dir, resource
 from app.ui import actions as _registered  # noqa: F401  the commands
 from app.ui.keymap import portable_key
 from app.ui.keymap_files import own_file, presets, use_keymap
+from tests.ui.conftest import ANSWER_MS
 
 PRESETS = [file.stem for file in resource("keymaps").glob("*.toml")]
 
@@ -136,3 +137,22 @@ def test_the_window_takes_own_keys_and_tells_what_is_strange(home, request, qtbo
     assert heard == []
     QTest.keyClick(window, Qt.Key.Key_F9)
     assert heard == ["keys"]
+
+
+def test_a_panel_has_the_key_that_the_keymap_gives_it_and_the_menu_shows_it(home, request, photos, qtbot):
+    config_dir().mkdir(parents=True)
+    own_file().write_text('[keys]\npanel.classes = "F9"\npanel.objects = "d"\n')
+    window = request.getfixturevalue("window")
+    told = "keymap.toml: The key D means “Objects on this image” now, and no longer “Next image”."
+    qtbot.waitUntil(lambda: window.toast.text() == told, timeout=5000)
+    window.open_path(photos)
+    qtbot.waitUntil(lambda: window.workspace is not None and window.workspace.canvas.has_image, timeout=ANSWER_MS)
+    assert {"Classes\tF9", "Images"} <= {action.text() for action in window._view_menu.actions()}
+    classes = window.workspace.panels["classes"]
+    for seen in (False, True):
+        QTest.keyClick(window.workspace.canvas, Qt.Key.Key_F9)
+        assert classes.isVisible() == seen
+    own_file().write_text('[keys]\npanel.images = "F9"\n')
+    use_keymap("maskwright")
+    window._view_menu.aboutToShow.emit()
+    assert {"Classes", "Images\tF9"} <= {action.text() for action in window._view_menu.actions()}

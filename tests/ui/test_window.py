@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QAbstractSpinBox, QComboBox, QLineEdit
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QAbstractSpinBox, QComboBox, QLineEdit, QMenu
 
 from app.engine.replies import ModelUnloaded
 from app.formats.registry import formats
@@ -181,6 +181,19 @@ def test_the_edit_menu_and_the_cheat_sheet_say_what_undo_would_do(opened, qtbot)
     assert shown() == [("Undo\tCtrl+Z", False), ("Redo Rename this && that\tCtrl+Shift+Z", True)]
     QTest.keyClick(opened.workspace.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert opened.toast.text() == "Nothing to undo."
+
+
+def test_a_command_says_in_which_menu_it_is_or_in_none(opened):
+    listed = {
+        action.objectName(): menu.title().replace("&", "")
+        for menu in opened.menuBar().findChildren(QMenu)
+        for action in menu.actions()
+        if action.objectName() in REGISTRY.commands
+    }
+    of_panels = {command.id for command in REGISTRY.commands.values() if command.id.startswith("panel.")}
+    menus = {command.id: command.menu for command in REGISTRY.commands.values() if command.menu is not None}
+    assert listed == {id: menu for id, menu in menus.items() if id not in of_panels}
+    assert {menus[id] for id in of_panels} == {"View"}  # which lists them while a project is open
 
 
 def test_entries_of_menus_have_check_marks(opened):

@@ -26,6 +26,11 @@ def arrow_commands(
     for key, dx, dy in _WAYS:
         where = key.lower()
         register = command(
-            id.format(where=where), text=text(WHERE[where]), keys=f"{modifier}{key}", when=when, repeatable=True
+            id.format(where=where),
+            text=text(WHERE[where]),
+            keys=f"{modifier}{key}",
+            menu=None,
+            when=when,
+            repeatable=True,
         )
         register(act(dx, dy))

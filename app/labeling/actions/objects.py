@@ -120,6 +120,7 @@ def _class_command(number: int) -> None:
         f"class.{number}",
         text=say("Class {number}", number=number),
         keys=str(number),
+        menu=None,
         when=has_class(number),
         why_not=_no_class(number),
     )

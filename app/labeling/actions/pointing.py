@@ -33,13 +33,15 @@ def _tool_command(tool: Tool) -> None:
 TOOLBOX.each(_tool_command)
 
 
-@command("gesture.finish", text=say("Finish what is drawn"), keys=("Return", "Enter", "Space"), when=has_gesture)
+@command(
+    "gesture.finish", text=say("Finish what is drawn"), keys=("Return", "Enter", "Space"), menu=None, when=has_gesture
+)
 def finish_gesture(c: Acting) -> None:
     """Ends a gesture that goes on between presses, as a polygon: it becomes a mask."""
     c.hand.press_key("finish")
 
 
-@command("gesture.back", text=say("Take back the last corner"), keys="Backspace", when=has_gesture)
+@command("gesture.back", text=say("Take back the last corner"), keys="Backspace", menu=None, when=has_gesture)
 def back_in_gesture(c: Acting) -> None:
     """Takes back the last step of a gesture that goes on between presses."""
     c.hand.press_key("back")
@@ -88,7 +90,7 @@ arrow_commands(
 )
 
 
-@command("crosshair.positive", text=say("Positive click at the crosshair"), keys=".", when=has_crosshair)
+@command("crosshair.positive", text=say("Positive click at the crosshair"), keys=".", menu=None, when=has_crosshair)
 def click_positive(c: Acting) -> None:
     """Clicks at the crosshair: part of the object, or what everything mode found there."""
     at = c.session.crosshair.at
@@ -97,7 +99,7 @@ def click_positive(c: Acting) -> None:
         c.session.editor.point(*at)
 
 
-@command("crosshair.negative", text=say("Negative click at the crosshair"), keys=",", when=has_crosshair)
+@command("crosshair.negative", text=say("Negative click at the crosshair"), keys=",", menu=None, when=has_crosshair)
 def click_negative(c: Acting) -> None:
     """Clicks at the crosshair: not part of the object."""
     c.session.crosshair.cancel_box()
@@ -105,7 +107,7 @@ def click_negative(c: Acting) -> None:
         exclude(c.session, *c.session.crosshair.at)
 
 
-@command("crosshair.box", text=say("Begin or end a box at the crosshair"), keys="/", when=has_crosshair)
+@command("crosshair.box", text=say("Begin or end a box at the crosshair"), keys="/", menu=None, when=has_crosshair)
 def box(c: Acting) -> None:
     """Begins a box at the crosshair; the second time ends it there and asks the model."""
     crosshair = c.session.crosshair

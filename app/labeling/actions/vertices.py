@@ -18,7 +18,7 @@ def has_chosen_vertices(c: Acting) -> bool:
     return c.hand.tool is TOOL and bool(TOOL.chosen(c))
 
 
-@command("vertices.delete", text=say("Delete the chosen vertices"), keys="Del", when=has_chosen_vertices)
+@command("vertices.delete", text=say("Delete the chosen vertices"), keys="Del", menu=None, when=has_chosen_vertices)
 def delete(c: Acting) -> None:
     """Deletes the chosen vertices; a polygon of fewer than three goes as a whole."""
     TOOL.delete_chosen(c)

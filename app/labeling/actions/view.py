@@ -64,7 +64,7 @@ def _pan_command(key: str, where: str, dx: int, dy: int) -> None:
         f"view.pan_{where}",
         text=say("Pan {where}", where=WHERE[where]),
         keys=key,
-        menu="View",
+        menu=None,
         when=has_image,
         repeatable=True,
     )

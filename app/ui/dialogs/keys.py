@@ -39,7 +39,8 @@ class KeysDialog(QDialog):
         self._fill(keymap, targets)
 
     def _fill(self, keymap: Keymap, targets: Sequence[object]) -> None:
-        groups = {name: QTreeWidgetItem([translated(name)]) for name in MENUS}
+        titles = {**{name: translated(name) for name in MENUS}, None: say("Only by key")}
+        groups = {menu: QTreeWidgetItem([title]) for menu, title in titles.items()}
         for group in groups.values():
             self._tree.addTopLevelItem(group)
             group.setForeground(0, QColor(theme.colors().accent))
