@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import pkgutil
 import re
+import threading
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -34,9 +37,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+import app.ui
 from app import text
+from app.formats.kit.fields import FIELDS, MATTERS
+from app.formats.kit.report import Report, several_classes
 from app.masks.rle import Mask
+from app.project.history import journal
 from app.project.records import Annotation
+from app.project.replaced import Replaced
+from app.project.whereabouts import Whereabouts
+from app.sam.catalog import find
+from app.ui.dialogs.download import DownloadDialog
 from app.ui.panel import panels
 from tests.sentences import pseudo
 from tests.sentences.extraction import extracted
@@ -229,7 +240,7 @@ def reader(opened, qtbot, monkeypatch):
 
 
 @pytest.mark.qt_log_ignore("QPlatformServices::openDocument")  # of the folder of the image
-def test_every_window_is_translated_and_whole(opened, reader, qtbot):
+def test_every_window_is_translated_and_whole(opened, reader, qtbot, monkeypatch):
     reader.read("window")
     for action in _commands(opened):
         if not action.isEnabled() or action.objectName() in LEAVE:
@@ -242,13 +253,70 @@ def test_every_window_is_translated_and_whole(opened, reader, qtbot):
             reader.read(f"{name}, done")
         for dialog in opened.findChildren(QDialog):
             dialog.close()
+    _open_what_no_command_opens(opened, reader, monkeypatch)
     assert len(reader.seen) > 200
-    assert {"MainWindow", "SettingsDialog", "KeysDialog"} <= reader.windows
+    assert {dialog.__name__ for dialog in _dialogs()} <= reader.windows
     titles = {str(panel.title) for panel in panels()}
     assert titles <= reader.seen
     view = next(menu for menu in opened.menuBar().findChildren(QMenu) if menu.title().endswith(str(text.say("View"))))
     assert titles <= {action.text().split("\t")[0] for action in view.actions()}
     assert not reader.faults, "\n".join(sorted(reader.faults))
+
+
+def _open_what_no_command_opens(opened: QWidget, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports, a download that failed, an undo of thousands of changes, and the questions over the canvas."""
+    opened.exchange.reports.imported(Path("a/marks.json"), _report())
+    opened.exchange.reports.show_last()
+    reader.read("report")
+    next(each for each in opened.findChildren(QAbstractButton) if each.isCheckable() and each.isVisible()).click()
+    reader.read("report, each in a line")
+    DownloadDialog(find("mobile_sam"), text.say("Cancelled."), opened).show()
+    reader.read("download")
+    workspace = opened.workspace
+    replaced = [Replaced(1, "a.png", certain, "4 x 3", "8 x 6") for certain in (True, False)]
+    workspace.replaced_bar.ask(replaced, can_accept=True)
+    workspace.folder_bar.ask(Whereabouts(workspace.project.path, "/some/where"), can_choose=True)
+    workspace.past_bar.show_moment("", selected=2, can_bring_back=True)
+    assert all(bar.isVisible() for bar in (workspace.replaced_bar, workspace.folder_bar, workspace.past_bar))
+    reader.read("questions")
+    was_read, replaying = threading.Event(), journal.replaying
+
+    def slowly(*args: object, **options: bool) -> Iterator[object]:
+        was_read.wait(_JOB_MS / 1000)
+        yield from replaying(*args, **options)
+
+    def read(dialog: QDialog) -> None:
+        dialog.show()
+        reader.read("long undo")
+        was_read.set()
+
+    monkeypatch.setattr(journal, "is_long", lambda *_: True)
+    monkeypatch.setattr(journal, "replaying", slowly)
+    monkeypatch.setattr(QDialog, "exec", read)
+    opened.run_command("edit.undo")
+
+
+def _report() -> Report:
+    """With one of each that a report may tell."""
+    report = Report("Imported", 2, 1, 5, unchanged=1, joined=2, unchosen=1, unchosen_objects=2, files=2)
+    report.leave_out(several_classes("zebra"))
+    report.remark(text.say("it is a box without a mask; its mask is the rectangle."), "a.png", 2)
+    for field in FIELDS:
+        for place in ("a.png", "b.png"):
+            report.lose(field.name, place, field.of)
+    for what in MATTERS.keys() - {field.name for field in FIELDS}:
+        report.lose(what, "a.png")
+    return report
+
+
+def _dialogs() -> list[type[QDialog]]:
+    """All of the program, without those that others are made from."""
+    for found in pkgutil.walk_packages(app.ui.__path__, "app.ui."):
+        import_module(found.name)
+    classes: list[type[QDialog]] = [QDialog]
+    for each in classes:
+        classes += each.__subclasses__()  # which are looked at in turn
+    return [each for each in classes if each.__module__.startswith("app.ui.") and not each.__subclasses__()]
 
 
 def test_the_first_page_is_translated_and_whole(window, qtbot):

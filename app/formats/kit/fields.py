@@ -45,7 +45,7 @@ WORDS = (
     say("other imported class data"),
     say("existence without objects"), say("status"), say("other imported image data"), say("covered pixels"),
     say("border to others of its class"), say("class number"), say("kinds of attributes"),
-    say("characters that XML cannot hold"), say("group"), say("exact outline"),
+    say("characters that XML cannot hold"), say("group"), say("outline"), say("exact outline"),
     say("gap between parts"), say("parts in one object"), say("smaller parts"),
     say("place in the list of images"),
 )  # fmt: skip
