@@ -76,6 +76,13 @@ def test_the_fast_lane_leaves_no_folder_in_memory(calls):
     assert os.environ["TMPDIR"] == before
 
 
+@pytest.mark.parametrize(("statuses", "status"), [([], 0), ([0, 1, 0, 0, 0], 1)])
+def test_lint_shows_the_figures_of_the_house_whatever_it_finds(calls, statuses, status):
+    calls.statuses += statuses
+    assert dev.lint([]) == status
+    assert ["-m", "tests.bench.house"] in [arguments for arguments, _ in calls.made]
+
+
 def test_a_group_of_tests_runs_in_one_process(tmp_path):
     """What they share is made once. Where pytest and xdist do not fit each other, nothing else tells."""
     (tmp_path / "test_group.py").write_text(

@@ -10,7 +10,7 @@ from textwrap import dedent
 
 import pytest
 
-from tests.bench.house import House, is_sentence
+from tests.bench.house import House, is_sentence, show
 
 ROOT = Path(__file__).parents[1]
 MOST_LINES = 400
@@ -91,6 +91,15 @@ def test_overrides_of_qt_and_setters_need_no_docstring(small_house):
 def test_circles_tell_imports_that_run_from_those_that_do_not(small_house):
     assert small_house.circles() == [["small.late", "small.room"]]
     assert ["small.lazy", "small.type_only"] in small_house.circles(lazy=True)
+
+
+def test_the_figures_name_the_longest_file_the_class_with_the_most_methods_and_the_circles(small_house, capsys):
+    show(small_house)
+    lines = capsys.readouterr().out.splitlines()
+    longest = small_house.lines()["small/room.py"]
+    assert f"longest file: small/room.py ({longest})" in lines
+    assert "class with the most methods: small.room.Room (4)" in lines
+    assert "import circles: small.late <-> small.room" in lines
 
 
 @pytest.mark.parametrize(

@@ -217,9 +217,8 @@ def _percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
-def main() -> None:
+def show(house: House) -> None:
     """Prints all figures."""
-    house = House()
     functions = [function for module in house.modules for function in module.functions]
     lengths = {f: (f.end_lineno or f.lineno) - f.lineno + 1 for f in functions}
     lines = {path: count for path, count in house.lines().items() if count}
@@ -256,4 +255,4 @@ def _say(title: str, *values: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    show(House())
