@@ -27,7 +27,7 @@ class Kind:
 
     def line(self) -> str:
         """Returns one line on all of them: the sentence itself, if there is only one."""
-        first = ": ".join(part for part in self.examples[0] if part)
+        first = ": ".join(str(part) for part in self.examples[0] if part)  # in the language in force
         if self.count == 1:
             return first
         places, whats = zip(*_placed(self.examples), strict=True)

@@ -7,6 +7,13 @@ cannot print, or nobody reads, changes nothing about it (app/cli/terminal.py). W
 
 from __future__ import annotations
 
-from app.cli.program import main
+from app import text
 
-__all__ = ["main"]
+
+def main() -> None:
+    """Runs the command line and ends the process. The language of the system is in force before all else is imported,
+    so that the constants of modules are in it."""
+    text.use("")
+    from app.cli.program import main as run
+
+    run()

@@ -20,7 +20,7 @@ class Check:
 
     def __str__(self) -> str:
         """Returns the line for people, with the advice below it."""
-        line = f"{'ok' if self.ok else 'PROBLEM':8} {self.name}: {self.found}"
+        line = f"{say('ok') if self.ok else say('PROBLEM'):8} {self.name}: {self.found}"
         return line if not self.advice else f"{line}\n{'':8} {self.advice}"
 
 

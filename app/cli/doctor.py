@@ -74,12 +74,12 @@ def _runtime() -> Check:
 
         chosen = choose()
     except (ImportError, OSError):
-        return Check("runtime", False, say("torch is missing"), say("See above."))
+        return Check(say("runtime"), False, say("torch is missing"), say("See above."))
     except Problem as problem:
-        return Check("runtime", False, str(problem), say("Unset MASKWRIGHT_RUNTIME, or name another."))
+        return Check(say("runtime"), False, str(problem), say("Unset MASKWRIGHT_RUNTIME, or name another."))
     others = [runtime.name for runtime in runtimes() if runtime != chosen]
     return Check(
-        "runtime",
+        say("runtime"),
         True,
         f"{chosen.name}: {chosen.why}" + (say(" (also {others})", others=", ".join(others)) if others else ""),
     )
@@ -116,7 +116,7 @@ def _model(model: Model) -> Check:
 
 
 def _folders() -> Iterator[Check]:
-    for name, folder in (("models", models_dir()), ("cache", cache_dir()), ("settings", config_dir())):
+    for name, folder in ((say("models"), models_dir()), (say("cache"), cache_dir()), (say("settings"), config_dir())):
         yield _writable(name, folder)
 
 
@@ -129,7 +129,7 @@ def _embeddings() -> Check:
 
     cache = DiskCache(embeddings_dir())
     return Check(
-        "embeddings",
+        say("embeddings"),
         True,
         say_n(
             "{folder}: {n} image, {nbytes:.0f} MB",

@@ -12,7 +12,7 @@ from app.cli.moments import end
 from app.cli.output import Json, answer
 from app.cli.projects import ProjectFile, opened_project
 from app.problem import Problem
-from app.text import say, say_n
+from app.text import recalled, say, say_n
 
 if TYPE_CHECKING:
     from app.project.history.queries import Origin, PastStep
@@ -113,7 +113,7 @@ def _before(project: Project, image_id: int, known: set[int], object_id: int | N
     """How the others were made, in steps that were compacted."""
     now = {each.id: each for each in project.annotations(image_id)}
     return [
-        _entry(origin, made, _how(now[made]) if made in now else "made", made=True)
+        _entry(origin, made, _how(now[made]) if made in now else say("made"), made=True)
         for made, origin in sorted(
             project.history.origins(image_id).items(), key=lambda item: item[1].time, reverse=True
         )
@@ -127,15 +127,17 @@ def _entry(step: Origin, object_id: int, how: str, *, made: bool) -> dict[str, A
 
 
 def _what(change: Change, row: Any) -> str:
-    return "deleted" if change.after is None else _how(row)
+    return say("deleted") if change.after is None else _how(row)
 
 
 def _how(row: Annotation) -> str:
     """Returns a phrase about how an object was made: its number of clicks, the model, the tools used by hand, and the
     predicted IoU."""
+    from app.labeling.provenance import made_with
+
     score = row.provenance.get("predicted_iou")
     parts = [say_n("{n} click", "{n} clicks", row.clicks)]
-    parts += [str(word) for key in ("model", "by") if (word := row.provenance.get(key))]
+    parts += filter(None, [str(row.provenance.get("model") or ""), made_with(row.provenance.get("by"))])
     parts += [say("predicted IoU {score:.2f}", score=score)] if isinstance(score, float) else []
     return ", ".join(parts)
 
@@ -146,7 +148,7 @@ def _line(entry: dict[str, Any]) -> str:
         "{when}  {author}  {step}: object {object}, {how}",
         when=when,
         author=entry["author"],
-        step=entry["step"],
+        step=recalled(entry["step"]),
         object=entry["object"],
         how=entry["how"],
     )

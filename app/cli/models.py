@@ -10,7 +10,7 @@ import typer
 from app.cli.output import Json, answer, progress
 from app.problem import Problem
 from app.sam.catalog import Model, catalog, find, installed, own_models, path_of, readable
-from app.text import say
+from app.text import say, translation
 
 commands = typer.Typer(help="The models on this computer, and those that can be had.")
 
@@ -59,7 +59,7 @@ def download(
 def verify(json: Json = False) -> None:
     """Read every model on this computer again and compare it with the catalogue."""
     rows = [_verified(model) for model in installed()]
-    text = "\n".join(f"{row['name']:16} {row['problem'] or 'ok'}" for row in rows)
+    text = "\n".join(f"{row['name']:16} {row['problem'] or say('ok')}" for row in rows)
     answer({"ok": all(row["ok"] for row in rows), "models": rows}, text, as_json=json)
     if not all(row["ok"] for row in rows):
         raise typer.Exit(1)
@@ -94,7 +94,11 @@ def _row(model: Model) -> dict[str, Any]:
 
 def _line(model: Model) -> str:
     state = (
-        "here" if model in installed() else say("can be downloaded") if model.supported else say("not supported yet")
+        say("here")
+        if model in installed()
+        else say("can be downloaded")
+        if model.supported
+        else say("not supported yet")
     )
     size = readable(model.bytes) if model.bytes else ""
-    return f"{model.name:18} {state:18} {size:>9}  {model.title}{f': {model.note}' if model.note else ''}"
+    return f"{model.name:18} {state:18} {size:>9}  {model.title}{f': {translation(model.note)}' if model.note else ''}"

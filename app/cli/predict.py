@@ -82,7 +82,7 @@ def _numbers(option: str, text: str, lengths: tuple[int, ...]) -> list[float]:
     except ValueError:
         numbers = []
     if len(numbers) not in lengths or (len(numbers) == 3 and numbers[2] not in (0, 1)):
-        form = "X,Y or X,Y,0 or X,Y,1" if option == "--point" else "X0,Y0,X1,Y1"
+        form = say("X,Y or X,Y,0 or X,Y,1") if option == "--point" else "X0,Y0,X1,Y1"
         raise typer.BadParameter(say("{option} {text}: it should be {form}.", option=option, text=text, form=form))
     if not all(math.isfinite(number) for number in numbers):
         raise Problem(say("{option} {text}: a coordinate is not a number.", option=option, text=text))

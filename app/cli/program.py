@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from app import __version__, plugins, text
+from app import __version__, plugins
 from app.cli import (
     auto,
     compact,
@@ -75,7 +75,6 @@ def main() -> None:
     """Runs the command line and ends the process; plugins that were left out are told at the end, on stderr.
     MASKWRIGHT_DEBUG=1 shows where a Problem came from."""
     terminal.prepare()
-    text.use("")
     try:
         try:
             program()

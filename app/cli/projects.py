@@ -95,7 +95,11 @@ def info(project: ProjectFile, json: Json = False) -> None:
             **counts,
             "schema_version": opened.file.schema_version,
         }
-    text = "\n".join(f"{name.replace('_', ' '):15} {shortened(str(entry))}" for name, entry in value.items())
+    titles = (
+        say("project"), say("images dir"), say("images"), say("classes"), say("annotations"), say("schema version"),
+    )  # fmt: skip
+    entries = map(shortened, map(str, value.values()))
+    text = "\n".join(f"{title:15} {entry}" for title, entry in zip(titles, entries, strict=True))
     answer(value, text, as_json=json)
 
 

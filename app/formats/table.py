@@ -8,14 +8,15 @@ from app.formats.kit.fields import FIELDS, Of
 from app.formats.kit.format import COMMON, Format
 from app.formats.kit.programs import PROGRAMS
 from app.formats.registry import formats
+from app.text import say, translation
 
 _HEADS = (
     "`--format`",
-    "on the disk",
-    "masks and classes without",
-    "objects without",
-    "classes without",
-    "images without",
+    say("on the disk"),
+    say("masks and classes without"),
+    say("objects without"),
+    say("classes without"),
+    say("images without"),
 )
 _KINDS: tuple[Of, ...] = ("object", "class", "image")
 
@@ -39,7 +40,7 @@ def table() -> str:
     """Returns the table of all formats in Markdown, as the README has it, with the options that all of them have."""
     lines = [_HEADS, tuple("---" for _ in _HEADS), *map(_row, formats())]
     common = ", ".join(f"`{option.usage}`" for option in COMMON)
-    return "\n".join([*(f"| {' | '.join(line)} |" for line in lines), "", f"Options of every format: {common}."])
+    return "\n".join([*map(_joined, lines), "", say("Options of every format: {options}.", options=common)])
 
 
 def program_rows() -> list[dict[str, Any]]:
@@ -52,18 +53,22 @@ def program_rows() -> list[dict[str, Any]]:
 
 def programs_table() -> str:
     """Returns the table of who reads which export, in Markdown, as the README has it."""
-    lines = [("`--for`", "who reads it", "is", "since"), ("---",) * 4]
+    lines = [("`--for`", say("who reads it"), say("is"), say("since")), ("---",) * 4]
     for each in PROGRAMS:
         options = "".join(f" --option {name}={value}" for name, value in each.options.items())
-        lines.append((each.name, str(each.title), f"`--format {each.format_name}{options}`", str(each.why)))
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+        lines.append((each.name, each.title, f"`--format {each.format_name}{options}`", each.why))
+    return "\n".join(map(_joined, lines))
+
+
+def _joined(line: tuple[str, ...]) -> str:
+    return f"| {' | '.join(map(str, line))} |"
 
 
 def _row(each: Format) -> tuple[str, ...]:
     options = "".join(f" `{option.usage.replace('|', chr(92) + '|')}`" for option in each.options)
-    where = f"a file, `{each.suffix}`" if each.suffix else "a folder"
-    missing = (", ".join(_missing(each, of)) or "-" for of in _KINDS)
-    return f"{each.name}{options}", where, ", ".join(each.limits) or "-", *missing
+    where = say("a file, `{suffix}`", suffix=each.suffix) if each.suffix else say("a folder")
+    missing = (", ".join(map(translation, _missing(each, of))) or "-" for of in _KINDS)
+    return f"{each.name}{options}", where, ", ".join(map(str, each.limits)) or "-", *missing
 
 
 def _missing(each: Format, of: Of) -> list[str]:

@@ -121,5 +121,5 @@ FORMAT = Format(
     holds=_HOLDS,
     options=(_PARTS, DETAIL, FILES, *splits.OPTIONS),
     photos=PHOTOS,
-    tracing=Tracing(_rings, by_opencv, "Ultralytics and supervision", rings_by=_rings_by),
+    tracing=Tracing(_rings, by_opencv, say("Ultralytics and supervision"), rings_by=_rings_by),
 )

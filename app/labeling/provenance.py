@@ -11,11 +11,20 @@ from msgspec.structs import replace
 from app.masks.rle import Mask
 from app.project.records import Annotation, Json
 from app.sam.types import Prompt
+from app.text import say, translation
 
 EVERYTHING_MODE = "everything mode"
 """Provenance of what nobody clicked at."""
 CUT = "subtract"
 """What a mask was cut with, in the provenance of its object."""
+WORDS = (
+    say("brush"), say("eraser"), say("polygon"), say("vertices"), say("rectangle"), say("ellipse"), say("line"),
+    say("wand"), say("fill"), say("union"), say("subtract"), say("intersect"), say("exclusive or"), say("fill under"),
+    say("grow"), say("shrink"), say("smooth"), say("snap"), say("fill holes"), say("drop islands"), say("keep part"),
+    say("split"), say("hull"), say("paste"), say("carry"), say("everything mode"),
+)  # fmt: skip
+"""What a mask may have been made or changed with, for people, who read it in their language: rows keep it in
+English."""
 
 
 def repaired(saved: Annotation, mask: Mask, by: str) -> Annotation:
@@ -52,6 +61,11 @@ def made_by(provenance: Json, by: str = CUT) -> Json:
 def words_of(by: object) -> list[str]:
     """Returns what a mask was edited with by hand; everything mode is no hand."""
     return [word for word in _words(by) if word != EVERYTHING_MODE]
+
+
+def made_with(by: object) -> str:
+    """Returns for people what a provenance says that a mask was made or changed with."""
+    return ", ".join(map(translation, _words(by)))
 
 
 def _words(by: object) -> list[str]:

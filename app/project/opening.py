@@ -26,7 +26,7 @@ from app.project.safety.lock import FULL, HELD, Hold, holder, released_on_error,
 from app.project.safety.settling import settle, settled_for_reading
 from app.project.safety.wal import HOLDER, LOCK, opened_log
 from app.project.write_queue import write_queue_of
-from app.text import say
+from app.text import recalled, say
 
 _WANTED = say("It was opened to be read only.")
 _BACKUP = say("It is a backup, which gives way to newer ones. To work on it, copy it out of its folder.")
@@ -103,8 +103,10 @@ def _opened(path: Path, reason: str, lock: Hold | None, *, alone: bool = False) 
                         reason=reason,
                     )
                 )
-            by_whom = f": {read_setting(db, HOLDER, 'somebody')}." if reason == HELD else ""
-            return OpenFile(path, db, reason + by_whom, lock)
+            if reason == HELD:
+                by_whom = recalled(read_setting(db, HOLDER, str(say("somebody"))))
+                reason = say("It is open in another window: {by_whom}.", by_whom=by_whom)
+            return OpenFile(path, db, reason, lock)
         if strange := pattern.why_strange(db):
             schema.made_readable(db)
             return OpenFile(path, _for_reading(db, lock), strange, None)

@@ -14,7 +14,7 @@ from app.project.history import journal, taking_back
 from app.project.history.journal import Step
 from app.project.open_file import OpenFile
 from app.project.records import ChangeSet
-from app.text import english, say
+from app.text import english, recalled, say
 from app.work import Work
 
 ChangeListener: TypeAlias = Callable[[ChangeSet], None]
@@ -150,7 +150,9 @@ class Steps:
         step = _in_force(db, long.step_id) if long.is_taken_back else self._next(redo=long.redo)
         if step is None or step["id"] != long.step_id:
             raise Problem(
-                say("{name}: the project was changed meanwhile. Nothing was undone or redone.", name=long.name)
+                say(
+                    "{name}: the project was changed meanwhile. Nothing was undone or redone.", name=recalled(long.name)
+                )
             )
         if long.redo or journal.is_last(db, step):
             yield from journal.replaying(db, step, undone=not long.redo)

@@ -56,7 +56,9 @@ def own_models() -> tuple[Model, ...]:
     names = {model.name for model in catalog()}
     folder = models_dir()
     return tuple(
-        Model(name=path.name if path.stem in names else path.stem, title=path.stem, file=path.name, note="your own")
+        Model(
+            name=path.name if path.stem in names else path.stem, title=path.stem, file=path.name, note=say("your own")
+        )
         for path in (sorted(folder.iterdir()) if folder.is_dir() else [])
         if path.suffix in SUFFIXES and path.name not in files and path.is_file()
     )

@@ -27,12 +27,17 @@ def own_environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
 
 
+def english_environment() -> dict[str, str]:
+    """Returns `own_environment` with English sentences: for what is read by a program, or by whoever mends this one."""
+    return {**own_environment(), "LC_ALL": "C.UTF-8"}
+
+
 def answer_of(*arguments: str) -> str:
-    """Runs the program with these arguments and returns what it printed, or why there is nothing."""
+    """Runs the program with these arguments and returns what it printed, in English, or why there is nothing."""
     try:
         done = subprocess.run(
             own_command(*arguments),
-            env=own_environment(),
+            env=english_environment(),
             capture_output=True,
             stdin=subprocess.DEVNULL,
             encoding="utf-8",

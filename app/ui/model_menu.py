@@ -8,7 +8,7 @@ from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu
 
 from app.sam.catalog import Model, catalog, own_models, path_of, readable
-from app.text import say
+from app.text import say, translation
 from app.ui.model_state import ModelState
 
 
@@ -63,7 +63,7 @@ class ModelMenu:
         action = self._menu.addAction(text)
         action.setCheckable(here)
         action.setChecked(model.name == models.state.name)
-        action.setToolTip(model.note)
+        action.setToolTip(translation(model.note))
         action.triggered.connect(lambda: models.load(model.name) if here else models.download(model))
         self._group.addAction(action)
 

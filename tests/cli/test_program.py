@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from app.cli.screen import NO_SCREEN
 from app.paths import resource
 
 CAT = resource("samples/chelsea.png")
@@ -180,3 +181,16 @@ def test_repair_tells_what_was_saved_or_names_the_backup(call, photos, tmp_path)
     outcome = call("repair", project, "--out", tmp_path / "none.maskwright")
     assert (outcome.code, outcome.err) == (1, "p.maskwright is beyond reading. There is no good backup of it.")
     assert call("repair", tmp_path / "p.maskwright", "--out", tmp_path / "x.db").code == 1
+
+
+def test_constants_of_modules_are_made_in_the_language_of_the_system():
+    script = (
+        "import sys; from app import text; text.languages = lambda: ['en', 'xx']; sys.argv[1:] = ['--version']\n"
+        f"text._read = lambda _language: {{{NO_SCREEN.key!r}: 'XX'}}\n"
+        "import app.cli\n"
+        "try: app.cli.main()\n"
+        "finally: from app.cli.screen import NO_SCREEN; print(NO_SCREEN + '!')"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True,
+                          env={**os.environ, "LC_ALL": "xx"})  # fmt: skip
+    assert done.stdout.endswith("XX!\n")

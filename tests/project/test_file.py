@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from app import text
 from app.problem import Problem
 from app.project import schema
 from app.project.safety.backup import back_up, backups_folder, newest_good_backup
@@ -241,6 +242,13 @@ def test_second_window_reads_and_says_who_has_it(project):
     second.set_setting("zoom", 2)
     assert second.setting("zoom") is None
     second.close()
+    who = "{author} on {computer}, process {pid}, since {time}"
+    text.use_catalogue("xx", {who: "P{pid}", "It is open in another window: {by_whom}.": "Besetzt: {by_whom}."})
+    try:
+        with closing(Project.open(project.path)) as third:
+            assert third.read_only_reason == f"Besetzt: P{os.getpid()}."
+    finally:
+        text.use("en")
 
     assert not project.read_only
     project.close()

@@ -17,6 +17,7 @@ from typer.main import get_command
 from app.cli.help_texts import help_keys
 from app.cli.program import program
 from app.plugins import COMMANDS
+from app.sam.catalog import catalog
 
 ROOT = Path(__file__).parents[2]
 KEYS_FILE = ROOT / "resources" / "i18n" / "en.json"
@@ -27,11 +28,11 @@ _SHOWING = frozenset({
     "show_problem", "show_message", "setText", "setToolTip", "setWindowTitle", "setPlaceholderText",
     "setAccessibleName", "setAccessibleDescription", "setLabelText", "setTitle", "setStatusTip",
     "setCancelButtonText", "setHorizontalHeaderLabels", "setHeaderLabels", "addMenu", "addAction", "QAction", "QLabel",
-    "QPushButton", "QCheckBox", "QRadioButton", "QGroupBox", "QDockWidget",
+    "Check", "QPushButton", "QCheckBox", "QRadioButton", "QGroupBox", "QDockWidget",
 })  # fmt: skip
 """Functions whose literals are read by people."""
 _WORDS_BY_NAME = frozenset({"placeholderText", "toolTip", "windowTitle", "accessibleName"})
-_NAMES = frozenset({"Maskwright"})
+_NAMES = frozenset({"Maskwright", "Qt", "SQLite", "torch"})
 """Words that are the same in every language."""
 
 
@@ -48,7 +49,7 @@ class Found:
 
 
 def extracted() -> Found:
-    """All that app/ says."""
+    """All that app/ says, and what stands in English where others take it from."""
     found = Found()
     for place, call in _calls():
         name = _name(call)
@@ -63,9 +64,9 @@ def extracted() -> Found:
         if found.forms.setdefault(literals[0], forms) != forms:
             found.faults.append(f"{place}: {literals[0]!r} has two plurals.")
         found.places.setdefault(literals[0], []).append(place)
-    for key in help_of_the_terminal():
+    for key in [*help_of_the_terminal(), *(model.note for model in catalog() if model.note)]:
         found.forms.setdefault(key, key)
-        found.places.setdefault(key, []).append("app/cli")
+        found.places.setdefault(key, [])
     return found
 
 
@@ -86,6 +87,15 @@ def bypassing() -> list[str]:
         for argument in _shown_by(call)
         if _has_words(argument)
     ]
+
+
+def literals_of(*names: str) -> set[str]:
+    """The literals that functions of these names are called with first."""
+    return {
+        call.args[0].value
+        for _, call in _calls()
+        if _name(call) in names and call.args and isinstance(call.args[0], ast.Constant)
+    }
 
 
 def write() -> None:

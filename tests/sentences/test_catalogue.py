@@ -15,11 +15,18 @@ import app.ui.actions  # noqa: F401  (both fill the registry)
 from app import text
 from app.cli.help_texts import help_keys
 from app.cli.program import program
+from app.formats.kit.fields import FIELDS, MATTERS
+from app.formats.kit.fields import WORDS as LOSSES
+from app.labeling.between import FILL_UNDER
+from app.labeling.carried import CARRY, SPLIT
 from app.labeling.commands import REGISTRY
+from app.labeling.copying import PASTE
+from app.labeling.provenance import CUT, EVERYTHING_MODE, WORDS, made_with
+from app.labeling.tools.registry import TOOLBOX
 from app.paths import resource
 from app.text import languages, places
 from tests.sentences import pseudo
-from tests.sentences.extraction import KEYS_FILE, bypassing, extracted, help_of_the_terminal
+from tests.sentences.extraction import KEYS_FILE, bypassing, extracted, help_of_the_terminal, literals_of
 
 
 def test_the_list_of_keys_is_what_the_code_says():
@@ -60,6 +67,24 @@ def test_the_help_of_the_terminal_is_shown_in_the_language_in_force(monkeypatch)
     for told in ("Label images with", "Without a command", "Write the annotations", "Exit status", "Download a model"):
         assert pseudo.accented(told).rstrip("~") in shown
         assert told not in shown
+
+
+def test_what_rows_and_reports_keep_in_english_has_its_words():
+    words = {word.key for word in WORDS}
+    by_model = {"smart", "select"}
+    assert {tool.id for tool in TOOLBOX.all()} - by_model <= words
+    assert literals_of("MaskRepair", "_SpeckRepair", "Operation") <= words
+    assert {CARRY, CUT, EVERYTHING_MODE, FILL_UNDER, PASTE, SPLIT} <= words
+    assert literals_of("lose") | {field.name for field in FIELDS} | MATTERS.keys() <= {word.key for word in LOSSES}
+
+
+def test_what_a_mask_was_made_with_is_told_in_the_language_in_force():
+    text.use_catalogue("de", {"brush": "Pinsel"})
+    try:
+        assert made_with("brush, lasso of a stranger") == "Pinsel, lasso of a stranger"
+    finally:
+        text.use("en")
+    assert (made_with("brush, eraser"), made_with(None), made_with("")) == ("brush, eraser", "", "")
 
 
 def test_every_key_can_be_filled_and_names_known_commands():

@@ -40,7 +40,7 @@ from PySide6.QtWidgets import (
 import app.ui
 from app import text
 from app.formats.kit.fields import FIELDS, MATTERS
-from app.formats.kit.report import Report, several_classes
+from app.formats.kit.report import BOX_ALONE, Report, several_classes
 from app.masks.rle import Mask
 from app.project.history import journal
 from app.project.records import Annotation
@@ -300,7 +300,7 @@ def _report() -> Report:
     """With one of each that a report may tell."""
     report = Report("Imported", 2, 1, 5, unchanged=1, joined=2, unchosen=1, unchosen_objects=2, files=2)
     report.leave_out(several_classes("zebra"))
-    report.remark(text.say("it is a box without a mask; its mask is the rectangle."), "a.png", 2)
+    report.remark(BOX_ALONE, "a.png")
     for field in FIELDS:
         for place in ("a.png", "b.png"):
             report.lose(field.name, place, field.of)

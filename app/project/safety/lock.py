@@ -102,4 +102,9 @@ def released_on_error(lock: Hold | None) -> Generator[None, None, None]:
 def holder() -> str:
     """Who we are, for the sentence in the second window."""
     time = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
-    return f"{author()} on {platform.node() or 'this computer'}, process {os.getpid()}, since {time}"
+    computer = platform.node() or say("this computer")
+    told = say(
+        "{author} on {computer}, process {pid}, since {time}",
+        author=author(), computer=computer, pid=str(os.getpid()), time=time,
+    )  # fmt: skip
+    return told.english

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.problem import Problem
 from app.support.bug_report import Situation, bug_report, save_report
-from app.support.own_program import own_command, own_environment
+from app.support.own_program import english_environment, own_command
 from app.text import say
 from app.ui.plain import plain
 from app.ui.room import resize_within_screen
@@ -92,7 +92,7 @@ class BugReportDialog(QDialog):
     def _examine(self) -> None:
         program, *arguments = own_command("doctor")
         self.process = QProcess(self)
-        self.process.setEnvironment([f"{name}={value}" for name, value in own_environment().items()])
+        self.process.setEnvironment([f"{name}={value}" for name, value in english_environment().items()])
         self.process.finished.connect(self._found)
         self.process.errorOccurred.connect(self._found)
         self.process.start(program, arguments)

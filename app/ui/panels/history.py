@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtGui import QColor
 
+from app.labeling.provenance import made_with
 from app.project.history.queries import Origin, Touch
 from app.project.history.restore import Past
 from app.project.records import Annotation, ChangeSet
@@ -130,7 +131,7 @@ def _how(annotation: Annotation) -> str:
     time."""
     scores = annotation.provenance
     parts = [say_n("{n} click", "{n} clicks", annotation.clicks)]
-    parts += [str(scores[key]) for key in ("model", "by") if scores.get(key)]
+    parts += filter(None, [str(scores.get("model") or ""), made_with(scores.get("by"))])
     for key, name in (("predicted_iou", say("predicted IoU")), ("stability_score", say("stability"))):
         score = scores.get(key)
         parts += [f"{name} {score:.2f}"] if isinstance(score, float) else []

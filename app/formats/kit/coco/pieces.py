@@ -68,7 +68,9 @@ class Cursor:
         """Takes the next character, which must be one of those."""
         found = self.next()
         if not found or found not in allowed:
-            raise BrokenError(f"{' or '.join(allowed)} is missing at byte {self.offset}")
+            raise BrokenError(
+                say("one of {signs} is missing at byte {offset}", signs=" ".join(allowed), offset=self.offset)
+            )
         self._at += 1
         return found
 
@@ -82,7 +84,7 @@ class Cursor:
                     return self._taken(end)
             except (ValueError, RecursionError) as error:
                 if not self._read_on():
-                    raise BrokenError(f"what begins at byte {self.offset} is no value") from error
+                    raise BrokenError(say("what begins at byte {offset} is no value", offset=self.offset)) from error
 
     def pieces(self) -> Iterator[list[Raw]]:
         """Yields the values of the list that begins here, some at a time."""

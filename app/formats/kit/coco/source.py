@@ -153,7 +153,7 @@ def _top_level(file: Path, stream: BinaryIO) -> Work[_Top]:
     else:
         cursor.take("}")
     if cursor.next():
-        raise BrokenError(f"it goes on behind its end at byte {cursor.offset}")
+        raise BrokenError(say("it goes on behind its end at byte {offset}", offset=cursor.offset))
     return top
 
 
