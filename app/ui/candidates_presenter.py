@@ -147,8 +147,8 @@ class CandidatesPresenter:
             )
         if self._session.objects.selection:
             return say(
-                "{key:object.resume}: refine it    {key:object.delete}: delete it    1 to 9: its class\n"
-                "{key:mask.discard}: choose none    Click: a new object"
+                "{key:object.resume}: refine it    {key:object.delete}: delete it    {key:class.1} to {key:class.9}: "
+                "its class\n{key:mask.discard}: choose none    Click: a new object"
             )
         return say(
             "Click a thing in the image.    {key:everything.start}: look for everything\nRight click: not "

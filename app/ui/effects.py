@@ -87,5 +87,6 @@ def _change_keys(settings: Settings, workspace: Workspace | None) -> None:
     note = use_keymap(settings.keymap)
     if workspace is not None:
         workspace.dress()
+        workspace.dressed.emit()
     if note:
         raise Problem(note)

@@ -100,7 +100,10 @@ class Settings:
         Range(1, 64, unit=" px"),
         8.0,
         say("Step of the crosshair"),
-        say("How far an arrow key moves it on the screen, at every zoom; with Shift it goes eight times as far."),
+        say(
+            "How far {key:crosshair.right} moves it on the screen, at every zoom; {key:crosshair.right_far} moves it "
+            "eight times as far."
+        ),
         _LABELLING,
     )
     speck_percent = Setting(

@@ -61,7 +61,7 @@ class Workspace(QMainWindow):
     reloaded = Signal()
     """Anything in the project may be different: it was written to by another connection."""
     dressed = Signal()
-    """The colours of the theme are others now."""
+    """The colours of the theme, or the keys, are others now."""
     tool_shown = Signal()
     """A tool is in the hand, perhaps another one than before."""
     checked = Signal(object)

@@ -6,8 +6,13 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
+from app.labeling.keymap import KEYMAP
 from app.masks.rle import Mask
+from app.paths import config_dir
 from app.project.records import Annotation
+from app.ui.effects import take_effect
+from app.ui.keymap_files import own_file
+from app.ui.widgets.rows import ROW
 from tests.ui.conftest import ANSWER_MS
 
 
@@ -34,6 +39,21 @@ def test_it_tells_what_can_be_done_with_what_is_selected(hand, hint, tool):
     assert "1 to 9" in hint()
     hand.key(Qt.Key.Key_Escape)
     assert hint() == before
+
+
+def test_hint_and_list_of_classes_tell_the_keys_in_force(hand, hint):
+    hand.session.classes.add("cell")
+    hand.session.objects.select(an_object(hand).id)
+    config_dir().mkdir(parents=True, exist_ok=True)
+    own_file().write_text('[keys]\nclass.1 = "F2"\n')
+    try:
+        take_effect("keymap", hand.window.settings, hand.window.workspace)
+        hand.key(Qt.Key.Key_V)
+        assert "F2 to 9: class" in hint()
+        item = hand.window.workspace.panels["classes"].list.item(0)
+        assert (item.data(ROW).key, item.toolTip()) == ("F2", "cell (key F2), 0 objects")
+    finally:
+        KEYMAP.use({})
 
 
 @pytest.mark.parametrize("tool", [Qt.Key.Key_Q, Qt.Key.Key_B])

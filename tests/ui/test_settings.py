@@ -69,7 +69,7 @@ def test_every_setting_with_words_has_a_row_with_a_name_and_help(dialog):
     for setting in shown:
         field = dialog.rows[setting.name].field
         assert field.accessibleName() == setting.title
-        assert setting.help in field.toolTip()
+        assert str(setting.help) in field.toolTip()
         assert field.focusPolicy() & Qt.FocusPolicy.TabFocus
     assert "after a restart" in dialog.rows["language"].told.text()
 

@@ -33,7 +33,8 @@ class SelectTool(Tool):
             return SMART.hint_now(c)
         if c.session.objects.selection and not c.session.editor.draft.is_live:
             return say(
-                "{key:object.resume}: refine it    {key:object.delete}: delete    1 to 9: class    Shift: several"
+                "{key:object.resume}: refine it    {key:object.delete}: delete    {key:class.1} to {key:class.9}: "
+                "class    Shift: several"
             )
         return self.hint
 

@@ -101,8 +101,8 @@ class VertexTool(Tool):
             return say("Click an object to edit its outline.    Space and drag: pan.")
         if self.chosen(c):
             return say(
-                "{key:vertices.delete}: delete them    Arrow keys: move them\nDrag one: moves all    "
-                "{key:mask.discard}: choose none"
+                "{key:vertices.delete}: delete them    {key:vertices.left}, {key:vertices.up}, …: move them\n"
+                "Drag one: moves all    {key:mask.discard}: choose none"
             )
         return say(
             "Drag a vertex, click an edge for one more.    Alt+click: one less\nDrag beside them: choose several"

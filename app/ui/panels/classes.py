@@ -18,9 +18,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.labeling.commands import REGISTRY
 from app.labeling.policies import ALLOW, NEW_CUTS_OLD, OLD_CUTS_NEW, POLICIES, WORDS, Policy
 from app.project.records import Annotation, Category, ChangeSet
 from app.text import say, say_n
+from app.ui.keymap import key_of
 from app.ui.panel import Panel
 from app.ui.shell import Shell
 from app.ui.widgets.frame import frame
@@ -64,7 +66,8 @@ class ClassesPanel(QWidget):
 
     def show_classes(self, categories: Sequence[Category], counts: Counter[int | None], current: int | None) -> None:
         """Lists the classes. `counts` is by class id; `current` is the class of the next object."""
-        keys = [str(number) if number <= 9 else "" for number in range(1, len(categories) + 1)]
+        commands = (f"class.{number}" for number in range(1, len(categories) + 1))
+        keys = [key_of(id) if id in REGISTRY.commands else "" for id in commands]
         rows = [
             ListRow(c.id, c.name, c.color, str(counts[c.id]), key, icon=self._icon(c.id), selected=c.id == current)
             for c, key in zip(categories, keys, strict=True)

@@ -24,6 +24,8 @@ ROW = Qt.ItemDataRole.UserRole
 """Item data: the Row to paint."""
 ROW_HEIGHT = 34
 ICON_WIDTH = 30
+_KEY_WIDTH = 12
+"""Of a digit; longer ones get what they need."""
 _LEAST_NAME_PX = 34
 """Where the name would have less room, the detail makes way."""
 _Index = QModelIndex | QPersistentModelIndex
@@ -64,8 +66,9 @@ class RowDelegate(QStyledItemDelegate):
         left = area.left() + 10
         if row.key:
             painter.setPen(QColor(colors.muted))
-            painter.drawText(QRect(left, area.top(), 12, area.height()), Qt.AlignmentFlag.AlignCenter, row.key)
-            left += 20
+            width = max(_KEY_WIDTH, painter.fontMetrics().horizontalAdvance(row.key))
+            painter.drawText(QRect(left, area.top(), width, area.height()), Qt.AlignmentFlag.AlignCenter, row.key)
+            left += width + 8
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(row.color))
         painter.drawRoundedRect(QRect(left, area.center().y() - 6, 13, 13), 4, 4)
