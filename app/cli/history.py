@@ -136,7 +136,7 @@ def _how(row: Annotation) -> str:
     from app.labeling.provenance import made_with
 
     score = row.provenance.get("predicted_iou")
-    parts = [say_n("{n} click", "{n} clicks", row.clicks)]
+    parts: list[str] = [say_n("{n} click", "{n} clicks", row.clicks)]
     parts += filter(None, [str(row.provenance.get("model") or ""), made_with(row.provenance.get("by"))])
     parts += [say("predicted IoU {score:.2f}", score=score)] if isinstance(score, float) else []
     return ", ".join(parts)

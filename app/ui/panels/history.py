@@ -130,7 +130,7 @@ def _how(annotation: Annotation) -> str:
     """Returns a sentence about how an object was made: its clicks, the model, the tools used by hand, scores and
     time."""
     scores = annotation.provenance
-    parts = [say_n("{n} click", "{n} clicks", annotation.clicks)]
+    parts: list[str] = [say_n("{n} click", "{n} clicks", annotation.clicks)]
     parts += filter(None, [str(scores.get("model") or ""), made_with(scores.get("by"))])
     for key, name in (("predicted_iou", say("predicted IoU")), ("stability_score", say("stability"))):
         score = scores.get(key)
