@@ -11,6 +11,7 @@ from typing import ClassVar
 
 import pytest
 
+from app import text
 from app.paths import resource
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -99,6 +100,12 @@ def tools_are_as_at_the_start(request):
     yield
     for option, value in before:
         option.set(value)
+
+
+@pytest.fixture(autouse=True)
+def keys_have_their_first_names(monkeypatch):
+    """A window names them by its keymap, for the process."""
+    monkeypatch.setattr(text, "_key_of", text._key_of)
 
 
 def pytest_collection_modifyitems(items):
