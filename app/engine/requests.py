@@ -123,7 +123,7 @@ class MapEdges(ImageRequest, lane=Lane.PIXELS):
 
     image: ImageRef
     box: tuple[int, int, int, int]
-    """x0, y0, x1, y1 in pixels of the image, inside it; at most a few hundred as they are read."""
+    """x0, y0, x1, y1 in pixels of the image, inside it; at most a million as they are read."""
     shrink: int
     """How many times smaller than the image it is looked at, a power of two."""
     start: tuple[float, float]

@@ -19,8 +19,8 @@ _STEEPEST = 200
 
 
 class EdgeMap:
-    """Knows the way from one place of a part of an image to all others. To make it takes a tenth of a second, to ask it
-    nothing."""
+    """Knows the way from one place of a part of an image to all others. To make it takes half a microsecond for each
+    pixel, to ask it nothing."""
 
     def __init__(self, pixels: NDArray[np.uint8], box: Box, shrink: int, start: tuple[float, float]) -> None:
         """Looks at pixels (h, w, 3) RGB, which show the box `shrink` times smaller. start: x, y in image pixels, cut to
@@ -35,7 +35,7 @@ class EdgeMap:
 
     def holds(self, x: float, y: float) -> bool:
         """Returns True if that place of the image lies in the part."""
-        return self.box[0] <= x < self.box[2] and self.box[1] <= y < self.box[3]
+        return holds(self.box, x, y)
 
     def way_to(self, x: float, y: float) -> list[tuple[float, float]]:
         """Returns the way from the start to a place in the part, both included; x, y in image pixels, as start."""
@@ -46,3 +46,8 @@ class EdgeMap:
     def _cell(self, x: float, y: float) -> tuple[int, int]:
         column, row = int((x - self.box[0]) // self.shrink), int((y - self.box[1]) // self.shrink)
         return min(max(column, 0), self._size[0] - 1), min(max(row, 0), self._size[1] - 1)
+
+
+def holds(box: Box, x: float, y: float) -> bool:
+    """Returns True if a place of the image lies in a part of it."""
+    return box[0] <= x < box[2] and box[1] <= y < box[3]

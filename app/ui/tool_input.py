@@ -61,6 +61,7 @@ class ToolInput(QObject):
         self._canvas.zoomed.connect(self._show_readout)
         self._session.on("image", "past", do=self._image_changed)
         self._session.on("proposal", "selection", do=self._object_changed)
+        self._session.on("edges", do=self._edges_found)
 
     def take(self, tool: Tool) -> None:
         """Takes the tool into the hand."""
@@ -88,6 +89,11 @@ class ToolInput(QObject):
         self._hand.look_again()
         self._presenter.overlay(self._hand.overlay)
         self._show_readout()
+
+    def _edges_found(self) -> None:
+        """The way that a polygon goes is known now, though the mouse rests."""
+        self._hand.look()
+        self._presenter.overlay(self._hand.overlay)
 
     def _show_readout(self) -> None:
         self._bar.show_readout(self._hand.readout())

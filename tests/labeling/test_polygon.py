@@ -335,3 +335,47 @@ def test_a_leg_along_edges_is_taken_back_as_one_and_is_straight_outside_the_imag
     assert hand.overlay[1] == HandlesShape(((10, 10),))
     hand.hover(PointerEvent(-20, 5, "none", SHIFT, down=False))
     assert hand.overlay[0].points == ((10, 10), (-20, 5)), "outside the image it is straight"
+
+
+def test_a_far_corner_is_reached_along_edges_too(picture, hand, acting, monkeypatch):
+    monkeypatch.setattr("app.labeling.edges._REACH", 8)
+    acting.view.scale = 8.0
+    click(hand, 10, 10)
+    hand.hover(PointerEvent(49, 37, "none", SHIFT, down=False))
+    assert hand.overlay[0].is_loose, "it is seen that the way is not known yet"
+    follow(hand, picture, (49, 37))
+    assert len(hand.overlay[0].points) > 2, "around the corner"
+    assert not hand.overlay[0].is_loose
+    assert picture.notices() == []
+
+
+def test_a_corner_that_is_too_far_to_follow_edges_to_is_told_once_and_dashed(picture, hand, acting, monkeypatch):
+    monkeypatch.setattr("app.labeling.edges._REACH", 2)
+    monkeypatch.setattr("app.labeling.edges._MOST_CELLS", 30)
+    acting.view.scale = 8.0
+    click(hand, 10, 10)
+    for x, y in ((49, 37), (48, 37)):
+        hand.hover(PointerEvent(x, y, "none", SHIFT, down=False))
+        assert hand.overlay[0] == PathShape(((10, 10), (x, y)), fill="more", is_loose=True)
+    assert len(picture.notices()) == 1
+    assert "too far" in picture.notices()[0]
+
+
+def test_beyond_the_border_a_leg_goes_on_from_where_the_edges_end(picture, hand, acting):
+    acting.view.scale = 8.0
+    click(hand, 49, 37)
+    hand.hover(PointerEvent(10, 200, "none", SHIFT, down=False))
+    picture.until(lambda: Changed("edges") in picture.events)
+    hand.look()
+    *_, (x, y), end = hand.overlay[0].points
+    assert end == (10, 200)
+    assert abs(x - 10) < 2, "along the square down to the border"
+    assert y > 40
+
+
+def test_a_button_held_after_a_refused_close_sets_no_corner(hand):
+    click(hand, 10, 10)
+    hand.press(PointerEvent(30, 10, "right"))
+    hand.move(PointerEvent(31, 10, "none"))
+    hand.move(PointerEvent(40, 10, "none", down=False))
+    assert hand.overlay[1] == HandlesShape(((10, 10),))

@@ -141,9 +141,9 @@ class Hand:
             self._drawn = self._tool_now.hover(self._context, e)
 
     def look(self) -> None:
-        """Shows a tip as it is now where the pointer is, and a line that is drawn with it: it was taken, or made
-        larger."""
-        if self.is_staying and self._tool_now.size is not None:
+        """Shows a tip as it is now where the pointer is, and what is drawn with it: it was taken, or made larger, or
+        more is known of the place there."""
+        if self.is_staying:
             self._advance(replace(self._last, button="none", key=""))
         elif self.at is not None and not self._is_cancelled and not self.is_busy and self._tool_now.size is not None:
             self._drawn = self._tool_now.hover(self._context, self._last)

@@ -33,6 +33,8 @@ class PathShape:
     """In image pixels, of a line that is to be an object; 0 for a thin one."""
     fill: Literal["", "more", "less"] = ""
     """What lies inside, or is covered by its width, is shown as what comes to the object or what goes from it."""
+    is_loose: bool = False
+    """Its last stretch is dashed: it is to go along edges whose way is not known."""
 
 
 @dataclass(frozen=True)

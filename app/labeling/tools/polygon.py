@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -30,6 +31,15 @@ _EDGE_THINNED = 0.8
 _Leg: TypeAlias = Generator[Overlay, PointerEvent, tuple[bool, PointerEvent]]
 
 
+@dataclass(frozen=True)
+class _Way:
+    """Where a leg goes."""
+
+    points: list[Point]
+    is_loose: bool = False
+    """It was to go along edges, and their way is not known."""
+
+
 class PolygonTool(Tool):
     """Click: a corner. Drag: freehand. Shift: along the edges of the image. A click on the first corner, Enter or a
     double click closes it; a right click closes it and cuts it out. Begun with the right button it cuts however it is
@@ -47,6 +57,8 @@ class PolygonTool(Tool):
         self.options = (self.how,)
         self._corners: Corners | None = None
         self._cuts = False
+        self._is_told = False
+        """That edges are too far to be followed, while this polygon is drawn."""
         self._ended: Ended[tuple[Corners, bool]] = Ended()
 
     def press(self, c: Context, e: PointerEvent) -> Gesture:
@@ -73,7 +85,7 @@ class PolygonTool(Tool):
 
     def _drawn(self, c: Context, corners: Corners, start: PointerEvent | None, *, cuts: bool) -> Gesture:
         """Sets corners until the polygon is closed. start: the press that sets the first one; None: some are set."""
-        self._corners, self._cuts = corners, cuts
+        self._corners, self._cuts, self._is_told = corners, cuts, False
         try:
             is_closed = yield from self._until_closed(c, corners, start)
         finally:
@@ -103,29 +115,31 @@ class PolygonTool(Tool):
                 corners.back()
             elif e.key == "finish":
                 is_closed = _may_close(c, corners)
-            elif e.down and e.button == "right" and not self._cuts:
+            elif not e.down or e.button == "none":
+                continue
+            elif e.button == "right" and not self._cuts:
                 is_closed = self._cuts = _may_close(c, corners)
-            elif e.down and _is_at_first(c, corners, e):
+            elif _is_at_first(c, corners, e):
                 is_closed = _may_close(c, corners)
                 if is_closed and "shift" in e.modifiers:
-                    corners.add(_along_edges(c, corners.last, corners.first)[:-1])
-            elif e.down:
+                    corners.add(self._along_edges(c, corners.last, corners.first).points[:-1])
+            else:
                 is_closed, e = yield from self._leg(c, corners, e)
         return is_closed
 
     def _leg(self, c: Context, corners: Corners, start: PointerEvent) -> _Leg:
         """Goes on from a press to its release: a corner, a stretch along edges, or one drawn freehand, which closes the
         polygon at its first corner. Returns whether it does, and the release."""
-        follows = "shift" in start.modifiers and len(corners) > 0
-        leg = _along_edges(c, corners.last, (start.x, start.y)) if follows else [(start.x, start.y)]
-        e, path, dragged = start, leg[-1:], False
+        follows, end = "shift" in start.modifiers and len(corners) > 0, (start.x, start.y)
+        e, path, dragged = start, [end], False
         while e.down or e.key in ("finish", "back"):
             dragged = dragged or (e.down and not follows and is_drag(c, start, e))
-            e = yield self._overlay(corners, path if dragged else leg, is_at_first=False)
+            way = self._along_edges(c, corners.last, end) if follows else _Way(path if dragged else [end])
+            e = yield self._overlay(corners, way, is_at_first=False)
             if not e.key:
                 path.append((e.x, e.y))
         if not dragged:
-            corners.add(leg)
+            corners.add(self._along_edges(c, corners.last, end).points if follows else [end])
             return False, e
         corners.add(thinned(path, _THINNED_PX / c.view.scale))
         return len(corners) >= 3 and _is_at_first(c, corners, e), e
@@ -134,12 +148,27 @@ class PolygonTool(Tool):
         """Returns what is set, and an edge, or the way along those of the image, that follows the pointer."""
         is_at_first = len(corners) >= 3 and _is_at_first(c, corners, e)
         end = corners.first if is_at_first else (e.x, e.y)
-        leg = _along_edges(c, corners.last, end) if "shift" in e.modifiers else [end]
-        return self._overlay(corners, leg, is_at_first=is_at_first)
+        way = self._along_edges(c, corners.last, end) if "shift" in e.modifiers else _Way([end])
+        return self._overlay(corners, way, is_at_first=is_at_first)
 
-    def _overlay(self, corners: Corners, leg: list[Point], *, is_at_first: bool) -> Overlay:
-        path = PathShape((*corners.points, *leg), fill="less" if self._does_cut else "more")
-        return path, HandlesShape(corners.handles or (leg[0],), 0 if is_at_first else None)
+    def _overlay(self, corners: Corners, way: _Way, *, is_at_first: bool) -> Overlay:
+        fill = "less" if self._does_cut else "more"
+        path = PathShape((*corners.points, *way.points), fill=fill, is_loose=way.is_loose)
+        return path, HandlesShape(corners.handles or (way.points[0],), 0 if is_at_first else None)
+
+    def _along_edges(self, c: Context, start: Point, end: Point) -> _Way:
+        """The way along the edges of the image, without its start. Straight, and seen to be, until it is known, and
+        where it is too far, which is told once. Outside the image it goes on from the border."""
+        height, width = c.session.place.image_size
+        inside = min(max(end[0], 0.0), width - 1.0), min(max(end[1], 0.0), height - 1.0)
+        edges = c.session.edges.toward(start, inside, c.view.scale)
+        if edges is not None:
+            way = edges.way_to(*inside) + ([end] if inside != end else [])
+            return _Way(thinned(way, max(_THINNED_PX / c.view.scale, _EDGE_THINNED * edges.shrink))[1:])
+        if not self._is_told and not c.session.edges.reaches(start, inside, c.view.scale):
+            self._is_told = True
+            c.session.tell(Notice(say("That is too far to follow the edges: the dashed line stays straight.")))
+        return _Way([end], is_loose=end != start)
 
     def _close(self, c: Context, points: tuple[Point, ...]) -> None:
         session = c.session
@@ -201,14 +230,6 @@ def _is_at_first(c: Context, corners: Corners, e: PointerEvent) -> bool:
         return False
     x, y = corners.first
     return max(abs(e.x - x), abs(e.y - y)) * c.view.scale <= CLOSE_PX
-
-
-def _along_edges(c: Context, start: Point, end: Point) -> list[Point]:
-    """The way along the edges of the image, without its start; straight until it is known, and where it is too far."""
-    edges = c.session.edges.around(*start, c.view.scale)
-    if edges is None or not edges.holds(*end):
-        return [end]
-    return thinned(edges.way_to(*end), max(_THINNED_PX / c.view.scale, _EDGE_THINNED * edges.shrink))[1:]
 
 
 def _finish_others(c: Context) -> None:

@@ -27,6 +27,7 @@ from app.ui.canvas import handles
 from app.ui.canvas.painting import extent, paint_painting
 from app.ui.canvas.viewport import Viewport
 
+_DASHES = Qt.PenStyle.DashLine
 _SHADE = QColor(0, 0, 0, 160)
 _WHITE = QColor("#ffffff")
 _CUT = QColor(CUT_COLOR)
@@ -78,9 +79,11 @@ def paint_path(painter: QPainter, shape: PathShape, viewport: Viewport, style: O
         _fill_path(painter, points, color)
     if shape.closed:
         points.append(points[0])
-    for line, width in ((_SHADE, 3.0), (_WHITE, 1.5)):
-        painter.setPen(QPen(line, width * style.unit))
-        painter.drawPolyline(points)
+    firm, loose = (points[:-1], points[-2:]) if shape.is_loose else (points, [])
+    dark, white = QPen(_SHADE, 3.0 * style.unit), QPen(_WHITE, 1.5 * style.unit)
+    for pen, line in ((dark, points), (white, firm), (QPen(white.brush(), white.widthF(), _DASHES), loose)):
+        painter.setPen(pen)
+        painter.drawPolyline(line)
 
 
 def _paint_wide(painter: QPainter, points: list[QPointF], width: float, color: QColor, opacity: float) -> None:
