@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDoubleSpinBox
 
 from app.labeling.tools.overlay import HandlesShape, VerticesShape
 from app.labeling.tools.registry import TOOLBOX
 from app.masks.rle import Mask
+from app.ui.widgets.number_slider import NumberSlider
 from tests.masks.shapes import flower
 
 SHOTS = os.environ.get("MASKWRIGHT_SHOTS")
@@ -68,10 +68,30 @@ def test_the_detail_is_set_in_the_bar_and_read_out_there(vertices):
     bar = vertices.window.workspace.tool_bar
     text = bar._readout.text()
     assert "vertices" in text
-    bar.findChild(QDoubleSpinBox, "detail").setValue(4)
+    bar.findChild(NumberSlider, "detail").set_number(4)
     assert bar._readout.text() != text
     shape = vertices.canvas.marks.overlay[0]
     assert int(bar._readout.text().split()[0]) == len(shape.points)
+
+
+def test_the_detail_is_slid_by_mouse_and_keyboard_and_has_a_name(vertices):
+    bar = vertices.window.workspace.tool_bar
+    slider = bar.findChild(NumberSlider, "detail")
+    assert slider.accessibleName() == "Detail"
+    QTest.mouseClick(slider, Qt.MouseButton.LeftButton, pos=slider.rect().center())
+    assert not slider.hasFocus(), "keys still move the vertices"
+    detail, text = TOOLBOX.named("vertices").detail, bar._readout.text()
+    detail.set(1)
+    slider.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(slider, Qt.Key.Key_PageUp)
+    assert detail.value > 1
+    assert slider.accessibleDescription() == f"{detail.value:.1f} px"
+    assert bar._readout.text() != text
+    vertices.canvas.setFocus()
+    before = detail.value
+    vertices.key(Qt.Key.Key_BracketLeft)
+    assert detail.value < before
+    assert slider.number() == detail.value
 
 
 def test_a_rubber_band_and_the_keyboard(vertices):

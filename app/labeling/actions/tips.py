@@ -1,9 +1,10 @@
-"""Commands that set the tool in the hand: its size, and whether a brush asks the model."""
+"""Commands that set the tool in the hand: its size or detail, and whether a brush asks the model."""
 
 from __future__ import annotations
 
 from app.labeling.commands import Acting, command
 from app.labeling.tools.brushing import BrushingTool
+from app.labeling.tools.vertices import TOOL as VERTEX_TOOL
 from app.text import say
 
 
@@ -21,6 +22,14 @@ def _no_size(c: Acting) -> str:
     return say("The tool in the hand has no size. {key:tool.brush}: brush    {key:tool.line}: line")
 
 
+def _larger_words(c: Acting) -> str:
+    return say("Outline with less detail") if c.hand.tool is VERTEX_TOOL else say("Larger tip")
+
+
+def _smaller_words(c: Acting) -> str:
+    return say("Outline with more detail") if c.hand.tool is VERTEX_TOOL else say("Smaller tip")
+
+
 def _no_brush(c: Acting) -> str:
     return say("Strokes are drawn with brush and eraser. {key:tool.brush}: brush    {key:tool.eraser}: eraser")
 
@@ -30,16 +39,22 @@ def asks_model(c: Acting) -> bool:
     return isinstance(c.hand.tool, BrushingTool) and c.hand.tool.asks_model.value
 
 
-@command("tool.larger", text=say("Larger tip"), keys="]", when=has_size, repeatable=True, why_not=_no_size)
+@command(
+    "tool.larger", text=say("Larger tip"), keys="]", when=has_size, repeatable=True, why_not=_no_size,
+    label=_larger_words,
+)  # fmt: skip
 def larger(c: Acting) -> None:
-    """Makes the tip of the tool larger by a step."""
+    """Makes the tip of the tool larger by a step; an outline is simpler with each."""
     if c.hand.tool.size is not None:
         c.hand.tool.size.scale(+1)
 
 
-@command("tool.smaller", text=say("Smaller tip"), keys="[", when=has_size, repeatable=True, why_not=_no_size)
+@command(
+    "tool.smaller", text=say("Smaller tip"), keys="[", when=has_size, repeatable=True, why_not=_no_size,
+    label=_smaller_words,
+)  # fmt: skip
 def smaller(c: Acting) -> None:
-    """Makes the tip of the tool smaller by a step."""
+    """Makes the tip of the tool smaller by a step; an outline gets more vertices with each."""
     if c.hand.tool.size is not None:
         c.hand.tool.size.scale(-1)
 

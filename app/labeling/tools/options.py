@@ -36,6 +36,11 @@ class ToolOption:
 
 
 @dataclass
+class ToolScale(ToolOption):
+    """A number that is slid while one looks at what comes of it, as the detail of an outline."""
+
+
+@dataclass
 class ToolSwitch:
     """Something that is on or off, as whether a brush asks the model."""
 

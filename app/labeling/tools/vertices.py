@@ -7,7 +7,7 @@ from collections.abc import Collection
 from app.labeling.context import Context
 from app.labeling.events import Changed, Notice
 from app.labeling.tools.base import Gesture, Tool, ToolCursor, is_drag
-from app.labeling.tools.options import ToolOption
+from app.labeling.tools.options import ToolScale
 from app.labeling.tools.overlay import BoxShape, HandlesShape, Overlay, VerticesShape
 from app.labeling.tools.pointer import PointerEvent
 from app.labeling.tools.vertex_states import VertexStates, live
@@ -31,8 +31,9 @@ class VertexTool(Tool):
     order = 32
 
     def __init__(self) -> None:
-        self.detail = ToolOption("detail", say("Detail"), 1.0, 0.0, 20.0, 0.5, unit=say("px"))
+        self.detail = ToolScale("detail", say("Detail"), 1.0, 0.0, 20.0, 0.5, unit=say("px"))
         self.options = (self.detail,)
+        self.size = self.detail
         self._states = VertexStates()
         self._chosen: frozenset[int] = frozenset()
         self._chosen_of: VertexOutline | None = None
@@ -105,7 +106,8 @@ class VertexTool(Tool):
                 "Drag one: moves all    {key:mask.discard}: choose none"
             )
         return say(
-            "Drag a vertex, click an edge for one more.    Alt+click: one less\nDrag beside them: choose several"
+            "Drag a vertex, click an edge for one more.    Alt+click: one less    {key:tool.smaller} and "
+            "{key:tool.larger}: detail\nDrag beside them: choose several"
         )
 
     # --- what is done --------------------------------------------------------------------------------------------
@@ -137,11 +139,6 @@ class VertexTool(Tool):
         """Takes that back, or brings it back; no vertex is chosen then."""
         self._states.step(c, self.detail.value, forward=forward)
         c.session.tell(Changed("proposal"))
-
-    def wheel(self, c: Context, e: PointerEvent, steps: float) -> bool:
-        """Changes the detail."""
-        self.detail.set(self.detail.value + self.detail.step * steps)
-        return True
 
     def move_chosen(self, c: Context, dx: float, dy: float) -> None:
         """Moves the chosen vertices by so many image pixels: one state of the object."""

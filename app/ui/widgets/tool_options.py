@@ -8,8 +8,9 @@ from typing import Any
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayout, QLabel, QWidget
 
-from app.labeling.tools.options import AnyOption, ToolChoice, ToolOption, ToolSwitch
+from app.labeling.tools.options import AnyOption, ToolChoice, ToolOption, ToolScale, ToolSwitch
 from app.ui.keymap import translated
+from app.ui.widgets.number_slider import NumberSlider
 
 
 class ToolOptions(QWidget):
@@ -66,13 +67,14 @@ class ToolOptions(QWidget):
         make, _ = _FIELDS[type(option)]
         field = make(option, self._setter(option))
         field.setObjectName(option.id)
-        field.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        if not isinstance(field, NumberSlider):  # that keeps its own, and says what it is set to
+            field.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+            field.setToolTip("" if isinstance(option, ToolSwitch) else translated(option.text))
         field.setAccessibleName(translated(option.text))
         if not isinstance(option, ToolSwitch):  # that has its words beside it
             label = QLabel(translated(option.text))
             label.setBuddy(field)
             label.setProperty("muted", True)
-            field.setToolTip(translated(option.text))
             self._labels.append(label)
             self._row.addWidget(label)
         self._row.addWidget(field)
@@ -98,6 +100,13 @@ def _number(option: ToolOption, set_value: Callable[[Any], None]) -> QDoubleSpin
     return field
 
 
+def _scale(option: ToolScale, set_value: Callable[[Any], None]) -> NumberSlider:
+    field = NumberSlider(translated(option.text), option.low, option.high, option.step, option.unit)
+    field.set_number(option.value)
+    field.number_changed.connect(set_value)
+    return field
+
+
 def _switch(option: ToolSwitch, set_value: Callable[[Any], None]) -> QCheckBox:
     field = QCheckBox(translated(option.text))
     field.toggled.connect(set_value)
@@ -114,6 +123,7 @@ def _choice(option: ToolChoice, set_value: Callable[[Any], None]) -> QComboBox:
 
 _FIELDS: dict[type, tuple[Callable[..., QWidget], Callable[[Any, Any], object]]] = {
     ToolOption: (_number, lambda field, option: field.setValue(option.value)),
+    ToolScale: (_scale, lambda field, option: field.set_number(option.value)),
     ToolSwitch: (_switch, lambda field, option: field.setChecked(option.value)),
     ToolChoice: (_choice, lambda field, option: field.setCurrentIndex(field.findData(option.value))),
 }
