@@ -142,15 +142,18 @@ class Acceptance:
         first = draft.revisions[0].shown if draft.is_live and draft.resumed is None else None
         return None if first is None or first.is_empty else self._everything.like(first.region)
 
+    @property
+    def policy(self) -> Policy:
+        """The overlap policy that the object in the making is accepted by, or the next one if none is."""
+        draft = self._drafts.draft
+        return self._classes.policies.of(self._classes.for_new(self._category_id(draft), keeps_none=keeps_class(draft)))
+
     def to_be_cut(self) -> Cut | None:
         """Returns what the overlap policy would cut if the object in the making were accepted now; None where it
         allows overlaps, and while there is nothing to accept. The same again as long as nothing is different."""
         if self._is_saving:
             return self._seen[-1] if self._seen else None
-        draft, image_id = self._drafts.draft, self._place.image_id
-        policy = self._classes.policies.of(
-            self._classes.for_new(self._category_id(draft), keeps_none=keeps_class(draft))
-        )
+        draft, image_id, policy = self._drafts.draft, self._place.image_id, self.policy
         proposal = draft.proposal
         if image_id is None or draft.is_unchanged or proposal is None or policy == ALLOW:
             self._seen = None

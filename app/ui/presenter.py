@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -156,7 +157,7 @@ class Presenter:
     def draft(self) -> None:
         """Shows the object in the making, and its candidates."""
         draft, color = self._session.editor.draft, _live_color(self._session)
-        self._canvas.marks.show_live(self._shown_live(color) if draft.is_live else Live(color=color))
+        self._canvas.marks.show_live(self._shown_live(color) if draft.is_live else self._bare_live(color))
         self.candidates.show(color, self._levels, self._shrink)
         if draft.carried is not self._in_hand:
             self._in_hand = draft.carried
@@ -176,7 +177,16 @@ class Presenter:
             self._live = live_mask(proposal, self._session.acceptance.to_be_cut(), self._live, self._outlines.get)
             outline, hatched = self._live.outline, self._live.hatched(self._session, color)
             self._outlines.remember_live(self._live.region, outline)
-        return Live(outline, color, points, box, editor.is_waiting, hatched)  # pyright: ignore[reportArgumentType]
+        return replace(
+            self._bare_live(color), outline=outline, points=points, box=box, waiting=editor.is_waiting, hatched=hatched
+        )
+
+    def _bare_live(self, color: QColor) -> Live:
+        """What is known of the object in the making before it has a mask."""
+        resumed = self._session.editor.draft.resumed
+        saved = None if resumed is None else self._session.project.annotation(resumed.id)
+        had = None if saved is None else self._outlines.get(saved)
+        return Live(color=color, policy=self._session.acceptance.policy, had=had)
 
     # --- without a click -----------------------------------------------------------------------------------------
 

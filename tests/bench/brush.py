@@ -56,13 +56,37 @@ def main() -> None:
             canvas.setFixedSize(*VIEW)
             wait(500)
             TIP.size.set(SIZE)
-            print(json.dumps([*_measured(window, "brush"), *_measured(window, "eraser")]))
+            rows = [*_measured(window, "brush"), *_measured(window, "eraser")]
+            _save_others(window)
+            *segments, _end = _measured(window, "brush", "brush that cuts 100 others")
+            print(json.dumps([*rows, *segments]))
             sys.stdout.flush()
             window.workspace.session.editor.discard()
 
 
-def _measured(window, tool: str) -> list[tuple[str, float, float]]:
+def _save_others(window) -> None:
+    """Objects along the way of the strokes that lose pixels to them, one of them as large as what is painted on."""
+    from app.labeling.policies import NEW_CUTS_OLD
+    from app.masks.rle import Mask, Region
+    from app.project.records import Annotation
+
+    session = window.workspace.session
+    session.editor.discard()
+    ys, xs = np.mgrid[-1:1:300j, -1:1:300j]
+    blob = xs**2 + ys**2 < 0.9 + 0.1 * np.sin(30 * np.arctan2(ys, xs))
+    large = _object()
+    places = [_stroke(number)[n] for number in range(STROKES) for n in range(0, SEGMENTS, 9)][:99]
+    blobs = [Region(round(x) - 150, round(y) - 150, blob, PHOTO) for x, y in places]
+    with session.project.step("Others") as step:
+        for region in (large, *blobs):
+            step.add(Annotation(0, session.image_id, None, Mask.from_region(region)))
+    session.classes.policies.choose(NEW_CUTS_OLD)
+    until(lambda: len(window.workspace.canvas.marks.objects) == 1 + len(blobs))
+
+
+def _measured(window, tool: str, name: str = "") -> list[tuple[str, float, float]]:
     """Names, milliseconds and bars."""
+    name = name or tool
     from app.labeling.tools.registry import TOOLBOX
 
     canvas, editor = window.workspace.canvas, window.workspace.session.editor
@@ -82,9 +106,9 @@ def _measured(window, tool: str) -> list[tuple[str, float, float]]:
         wait(50)
     assert len(editor.draft.revisions) == STROKES + 1, "each stroke changed something"
     return [
-        (f"{tool}: a segment, event to painted (median of {len(segments)})", median(segments), BAR_MS),
-        (f"{tool}: the same, p99", float(np.percentile(segments, 99)), BAR_WORST_MS),
-        (f"{tool}: end of the stroke to RLE, traced, painted (median of {STROKES})", median(ends), BAR_END_MS),
+        (f"{name}: a segment, event to painted (median of {len(segments)})", median(segments), BAR_MS),
+        (f"{name}: the same, p99", float(np.percentile(segments, 99)), BAR_WORST_MS),
+        (f"{name}: end of the stroke to RLE, traced, painted (median of {STROKES})", median(ends), BAR_END_MS),
     ]
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QMouseEvent, QPointingDevice, QTabletEvent
+from PySide6.QtGui import QImage, QMouseEvent, QPointingDevice, QTabletEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QDoubleSpinBox, QPushButton
 
+from app.labeling.policies import ALLOW, NEW_CUTS_OLD, OLD_CUTS_NEW
 from app.labeling.tools.brushing import TIP
 from app.labeling.tools.overlay import DiscShape, PaintingShape
 from app.masks.rle import Mask
@@ -52,6 +53,15 @@ def color_at(canvas, x, y):
     return canvas.grab().toImage().pixelColor(round(at[0]), round(at[1])).getRgb()[:3]
 
 
+def pixels_within(canvas, box):
+    """What is seen of a part of the image."""
+    image = canvas.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    height, width = image.height(), image.width()
+    pixels = np.frombuffer(image.constBits(), np.uint8).reshape(height, width, 4)[..., :3].astype(int)
+    (x0, y0), (x1, y1) = canvas.viewport.to_view(*box[:2]), canvas.viewport.to_view(*box[2:])
+    return pixels[round(y0) : round(y1), round(x0) : round(x1)]
+
+
 def test_a_stroke_of_the_mouse_is_painted_erased_and_accepted_to_the_pixel(hand):
     session, canvas = hand.session, hand.canvas
     size = session.place.image_size
@@ -87,6 +97,31 @@ def test_under_a_stroke_the_canvas_looks_as_it_will_be(hand):
     assert color_at(canvas, 200, 100) != bare[1]
     hand.key(Qt.Key.Key_Escape)
     assert color_at(canvas, 100, 100) != bare[0], "Esc takes the stroke back"
+
+
+@pytest.mark.parametrize("policy", [NEW_CUTS_OLD, OLD_CUTS_NEW])
+def test_what_a_stroke_takes_from_others_or_leaves_to_them_is_hatched_while_it_is_drawn(policy, hand, qtbot):
+    canvas, session = hand.canvas, hand.session
+    session.editor.edit(rasterized(Stroke(((120.0, 60.0), (120.0, 160.0)), 40), session.place.image_size), "brush")
+    hand.key(Qt.Key.Key_Return)
+    session.objects.select(None)
+    hand.key(Qt.Key.Key_B)
+    TIP.size.set(61)
+    seen = {}
+    for each in (ALLOW, policy):
+        session.classes.policies.choose(each)
+        QTest.mousePress(canvas, LEFT, NONE, hand.at(60, 110))
+        QTest.mouseMove(canvas, hand.at(240, 110))
+        seen[each] = pixels_within(canvas, (95, 98, 145, 122)), pixels_within(canvas, (180, 98, 230, 122))
+        if each == ALLOW:
+            hand.key(Qt.Key.Key_Escape)
+    QTest.mouseRelease(canvas, LEFT, NONE, hand.at(240, 110))
+    QApplication.processEvents()
+    over, beside = (pixels_within(canvas, box) for box in ((95, 98, 145, 122), (180, 98, 230, 122)))
+    assert (np.abs(seen[policy][0] - seen[ALLOW][0]).max(axis=2) > 20).mean() > 0.2, "it is hatched"
+    assert np.abs(seen[policy][1] - seen[ALLOW][1]).max() <= 2, "nobody loses anything there"
+    assert np.abs(over - seen[policy][0]).mean() < 3, "as when it is finished"
+    assert np.abs(beside - seen[policy][1]).mean() < 3
 
 
 def test_only_what_a_segment_changes_is_painted_again(hand):

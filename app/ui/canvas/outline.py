@@ -42,6 +42,10 @@ class Outline:
             self._polygons[tolerance] = _simplified(self._polygons[0.0], tolerance)
         return self._polygons[tolerance]
 
+    def corners_at(self, scale: float) -> int:
+        """Returns how many points the outline has for that scale."""
+        return sum(map(len, self.polygons(scale)))
+
     def changed_from(self, before: Outline) -> tuple[float, float, float, float] | None:
         """Returns where the mask is another one than that of an outline before: x0, y0, x1, y1 in image pixels; None
         where there is no such place. All around it the two outlines are the same to within a pixel of the screen."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from app.labeling.tools.overlay import (
     VerticesShape,
 )
 from app.ui.canvas import handles
+from app.ui.canvas.ink import LEAST_OPACITY, tint_of
 from app.ui.canvas.painting import extent, paint_painting
 from app.ui.canvas.viewport import Viewport
 
@@ -37,19 +39,18 @@ _MARGIN = 8
 """In points: so far do lines and handles reach beyond their places."""
 _FILL_OPACITY = 0.3
 """Of what lies inside a line under way: the image shows through."""
-_LEAST_OPACITY = 0.35
-"""A stroke under way is seen also when masks are shown faintly."""
 
 
 @dataclass(frozen=True)
 class OverlayStyle:
     """How shapes are drawn. unit: device pixels per point of the screen; color and opacity: of raster shapes; below:
-    the canvas without the mask in the making."""
+    the canvas without the mask in the making; ink: what strokes are painted with, as in paint_painting."""
 
     unit: float
     color: QColor
     opacity: float
     below: QPixmap | None = None
+    ink: Callable[[QPainter, QRect], None] | None = None
 
 
 def paint_overlay(painter: QPainter, overlay: Overlay, viewport: Viewport, style: OverlayStyle) -> None:
@@ -89,7 +90,7 @@ def paint_path(painter: QPainter, shape: PathShape, viewport: Viewport, style: O
 def _paint_wide(painter: QPainter, points: list[QPointF], width: float, color: QColor, opacity: float) -> None:
     """Paints what the line covers in the colour of the mask that it will be, or darkens what it cuts out."""
     light = QColor(color)
-    light.setAlphaF(max(opacity, _LEAST_OPACITY))
+    light.setAlphaF(max(opacity, LEAST_OPACITY))
     painter.setPen(QPen(light, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
     painter.drawPolyline(points if len(points) > 1 else [*points, points[0]])
 
@@ -119,7 +120,12 @@ def paint_disc(painter: QPainter, shape: DiscShape, viewport: Viewport, style: O
 
 def paint_stroke(painter: QPainter, shape: PaintingShape, viewport: Viewport, style: OverlayStyle) -> None:
     """Paints a stroke under way as the mask will be after it."""
-    paint_painting(painter, shape, viewport, style.color, style.opacity, style.below)
+    paint_painting(painter, shape, viewport, style.ink or partial(_tint, style), style.below)
+
+
+def _tint(style: OverlayStyle, painter: QPainter, area: QRect) -> None:
+    """Paints an area in the colour of the mask."""
+    painter.fillRect(area, tint_of(style.color, style.opacity))
 
 
 def paint_handles(painter: QPainter, shape: HandlesShape, viewport: Viewport, style: OverlayStyle) -> None:
@@ -146,7 +152,7 @@ def paint_raster(painter: QPainter, shape: RasterShape, viewport: Viewport, styl
     rows, columns = seen.shape
     image = QImage(seen.data, columns, rows, columns, QImage.Format.Format_Indexed8)
     color = QColor(shape.color) if shape.color else QColor(style.color)
-    color.setAlphaF(max(style.opacity, _LEAST_OPACITY))
+    color.setAlphaF(max(style.opacity, LEAST_OPACITY))
     image.setColorTable([0, color.rgba()])
     corners = QPointF(*viewport.to_view(x0, y0)), QPointF(*viewport.to_view(x0 + columns * step, y0 + rows * step))
     painter.save()

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QRect, QRectF
-from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
+from PySide6.QtGui import QImage, QPainter, QPixmap
 
 from app.labeling.tools.overlay import PaintingShape
 from app.masks.painting import TILE_PX, cut_of_tiles
 from app.ui.canvas.viewport import Viewport
 
-_LEAST_OPACITY = 0.35
-"""A stroke under way is seen also when masks are shown faintly."""
 _HALVES = (0.25, 0.75)
 """Zoomed out, each pixel of the screen looks at four places of the image: the border is as smooth as that of a mask."""
 
 
 def paint_painting(
-    painter: QPainter, shape: PaintingShape, viewport: Viewport, color: QColor, opacity: float, below: QPixmap | None
+    painter: QPainter,
+    shape: PaintingShape,
+    viewport: Viewport,
+    ink: Callable[[QPainter, QRect], None],
+    below: QPixmap | None,
 ) -> None:
-    """Paints a stroke in the area that the painter is clipped to. below: the canvas without the mask in the making."""
+    """Paints a stroke in the area that the painter is clipped to. ink: paints all of an area of the view as the mask
+    will be; below: the canvas without the mask in the making."""
     view = QRect(0, 0, viewport.view_width, viewport.view_height)
     area = painter.clipBoundingRect().toAlignedRect().intersected(view) if painter.hasClipping() else view
     area = area.intersected(_extent(shape, viewport))
@@ -35,9 +39,9 @@ def paint_painting(
     if below is not None:
         on_cover.drawPixmap(QRectF(cover.rect()), below, QRectF(area))
     if not shape.erases:
-        tint = QColor(color)
-        tint.setAlphaF(max(opacity, _LEAST_OPACITY))
-        on_cover.fillRect(cover.rect(), tint)
+        on_cover.translate(-area.topLeft())
+        ink(on_cover, area)
+        on_cover.resetTransform()
     on_cover.setCompositionMode(QPainter.CompositionMode.CompositionMode_DestinationIn)
     height, width = covered.shape
     on_cover.drawImage(QPoint(0, 0), QImage(covered.data, width, height, width, QImage.Format.Format_Alpha8))

@@ -10,6 +10,7 @@ from functools import lru_cache
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPainterPath, QPen, QTransform
 
+from app.labeling.policies import ALLOW, Policy
 from app.ui.canvas.outline import Outline
 from app.ui.canvas.viewport import Viewport
 
@@ -52,6 +53,10 @@ class Live:
     """An answer to the newest click is on its way."""
     hatched: tuple[tuple[Outline, QColor], ...] = ()
     """The pixels that it will lose when it is accepted, or others to it, in the colour of who loses them."""
+    policy: Policy = ALLOW
+    """What becomes of pixels that it gains and others have, ..."""
+    had: Outline | None = None
+    """... other than those that it had when it was picked up."""
 
 
 @dataclass(frozen=True)
@@ -79,28 +84,30 @@ def paint_objects(painter: QPainter, objects: Sequence[Drawn], scale: float, uni
     if not look.contour_only:
         for drawn in objects:
             fill(painter, drawn.outline.at(scale), drawn.color, look.opacity)
-    _paint_lines(painter, _by_color(_colored(objects), scale), unit)
+    _paint_lines(painter, by_color(_colored(objects), scale), unit)
 
 
 def paint_selected(painter: QPainter, objects: Sequence[Drawn], scale: float, unit: float) -> None:
     """Paints rings around the lines, on those of paint_objects and on all others."""
-    rings = [path for _, path in _by_color(_colored(objects), scale * _COARSER)]
+    rings = [path for _, path in by_color(_colored(objects), scale * _COARSER)]
     for path in rings:
         _thick_stroke(painter, path, QColor("#000000"), BLACK_RADIUS * unit, inside=WHITE_RADIUS * unit)
     for path in rings:
         _thick_stroke(painter, path, QColor("#ffffff"), WHITE_RADIUS * unit, inside=HALO_RADIUS * unit)
-    _paint_lines(painter, _by_color(_colored(objects), scale), unit)
+    _paint_lines(painter, by_color(_colored(objects), scale), unit)
 
 
 def _colored(objects: Iterable[Drawn]) -> Iterator[tuple[Outline, QColor]]:
     return ((drawn.outline, drawn.color) for drawn in objects)
 
 
-def _by_color(outlines: Iterable[tuple[Outline, QColor]], scale: float) -> list[tuple[QColor, QPainterPath]]:
-    """The outlines of each colour as one: thousands of them are drawn in a fraction of the time."""
+def by_color(outlines: Iterable[tuple[Outline, QColor]], scale: float) -> list[tuple[QColor, QPainterPath]]:
+    """Returns the outlines of each colour as one: thousands of them are drawn in a fraction of the time."""
     paths: dict[int, QPainterPath] = {}
     for outline, color in outlines:
         paths.setdefault(color.rgba(), QPainterPath()).addPath(outline.at(scale))
+    for path in paths.values():
+        path.setFillRule(Qt.FillRule.WindingFill)  # where two lie on each other too; holes turn the other way
     return [(QColor.fromRgba(color), path) for color, path in paths.items()]
 
 
@@ -130,9 +137,8 @@ def paint_live_mask(painter: QPainter, live: Live, scale: float, unit: float, lo
     path = live.outline.at(scale)
     if not look.contour_only:
         fill(painter, path, live.color, look.opacity)
-    for color, path_of_lost in _by_color(live.hatched, scale):
-        path_of_lost.setFillRule(Qt.FillRule.WindingFill)  # where two lie on each other too; holes turn the other way
-        _hatch(painter, path_of_lost, color, unit)
+    for color, path_of_lost in by_color(live.hatched, scale):
+        hatch(painter, path_of_lost, color, unit)
     _paint_lines(painter, [(live.color, path)], unit * 1.3)
     _stroke(painter, path, QColor("#ffffff"), Qt.PenStyle.DashLine)
 
@@ -144,7 +150,7 @@ def fill(painter: QPainter, path: QPainterPath, color: QColor, opacity: float) -
     painter.fillPath(path, fill)
 
 
-def _hatch(painter: QPainter, path: QPainterPath, color: QColor, unit: float) -> None:
+def hatch(painter: QPainter, path: QPainterPath, color: QColor, unit: float) -> None:
     """Fills a path with lines that are as wide and as far apart at every zoom."""
     brush = QBrush(_hatching(color.rgb(), round(_HATCH * unit)))
     scale = painter.deviceTransform().m11()
