@@ -16,6 +16,7 @@ from app.masks.regions import decoded, has_all, has_any
 from app.masks.rle import Region
 from app.masks.strokes import Stroke, rasterized
 from app.problem import Problem
+from app.project.records import Annotation
 from app.text import say
 
 
@@ -37,7 +38,8 @@ class Painter:
         self._objects, self._closeups, self._tell = objects, closeups, tell
 
     def combine(self, part: Region, by: str, *, adds: bool = True) -> None:
-        """Adds a part to the object, or cuts it out of it. What is added to nothing is a new object.
+        """Adds a part to the object, or cuts it out of it. What is added to nothing is a new object; what is cut out of
+        nothing is cut out of the object that has most of it. A cut that takes nothing is told, and is no state.
 
         What is drawn while the answer to a click is awaited waits for it. by: what it was made with, as in Editor.edit.
         Raises Problem when the result reaches over too much of a huge image, and while the past is shown.
@@ -45,11 +47,13 @@ class Painter:
         drawn = DrawnPart(part, by, adds)
         if self._place.size() is None or self._is_nothing(part) or self._comes_later(drawn):
             return
-        before = self.mask()
+        before = self.mask() if adds else self._cut_from(part)
         if before is None and not adds:
             self._tell(Notice(say("There is nothing to cut from: make a mask, or pick an object up first.")))
-        else:
+        elif before is None or adds or has_any(before, part):
             self.replace(drawn.laid_on(before), by)
+        else:
+            self._tell(Notice(self._why_not_cut(part)))
 
     def stroke(self, stroke: Stroke, *, ask_model: bool = False, part: Region | None = None) -> None:
         """Paints or erases on the object; painting may begin a new one. What changes no pixel is no state. While the
@@ -104,6 +108,30 @@ class Painter:
         """Makes this the mask of what is worked on; a selected object is picked up for it. by: as in combine."""
         self._pick_up()
         self._editor.edit(mask, by)
+
+    def another_below(self, part: Region) -> Annotation | None:
+        """Returns the saved object that has most of a part, unless it is the one that is worked on."""
+        draft, below = self._drafts.draft, self._objects.most_below(part)
+        mine = [draft.resumed.id] if draft.resumed else [] if draft.is_live else self._objects.selection
+        return None if below is None or below.id in mine else below
+
+    def _cut_from(self, part: Region) -> Region | None:
+        """What a part is cut out of: with nothing in the making and none selected, the object that has most of it."""
+        if not self._editor.draft.is_live and not self._objects.selection:
+            below = self._objects.most_below(part)
+            if below is not None:
+                self._editor.resume(below.id)
+        return self.mask()
+
+    def _why_not_cut(self, part: Region) -> str:
+        """Why a cut takes no pixel."""
+        if self.another_below(part) is None:
+            return say("Nothing is cut: the mask has no pixel there.")
+        if self._editor.draft.is_live:
+            return say(
+                "Nothing is cut: that is another object than the one in the making. Accept it first: {key:mask.accept}."
+            )
+        return say("Nothing is cut: another object is selected. {key:mask.discard}: select none, then any can be cut.")
 
     def _pick_up(self) -> None:
         """The selected object is worked on, unless one is in the making."""

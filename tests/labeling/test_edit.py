@@ -320,6 +320,31 @@ def test_parts_are_added_and_cut_by_hand(desk):
     assert desk.session.editor.draft.resumed.id == saved.id
 
 
+def test_a_cut_takes_from_the_object_below_or_says_in_a_sentence_why_it_takes_nothing(desk):
+    painter, objects = desk.session.painter, desk.session.objects
+    for left in (5, 30):
+        painter.combine(square(left, 10), "polygon")
+        desk.session.acceptance.accept()
+    _, second = desk.saved()
+    painter.combine(square(30, 10, 5), "polygon", adds=False)
+    draft = desk.session.editor.draft
+    assert (draft.resumed.id, shown(desk).area) == (second.id, 75)
+    painter.combine(square(5, 10, 5), "polygon", adds=False)
+    assert desk.session.editor.draft is draft
+    assert desk.notices()[-1] == (
+        "Nothing is cut: that is another object than the one in the making. Accept it first: mask.accept."
+    )
+    painter.combine(square(18, 10, 5), "polygon", adds=False)
+    assert desk.session.editor.draft is draft
+    assert desk.notices()[-1] == "Nothing is cut: the mask has no pixel there."
+    desk.session.acceptance.accept()
+    objects.select(second.id)
+    painter.combine(square(5, 10, 5), "polygon", adds=False)
+    assert not desk.session.editor.draft.is_live
+    assert objects.selection == (second.id,)
+    assert "another object is selected" in desk.notices()[-1]
+
+
 def test_a_part_beside_the_image_and_a_cut_of_nothing_say_so(desk):
     desk.session.painter.combine(Region(0, 0, np.zeros((0, 0), bool), SIZE), "polygon")
     assert "no pixel" in desk.notices()[-1]

@@ -245,8 +245,7 @@ def _pick_up_below(c: Context, part: Region) -> None:
 def _tell_of_another(c: Context, part: Region, *, was_live: bool) -> None:
     """What was to be erased is of another object than the one worked on: nothing was done, which is told. was_live:
     that was in the making before the stroke, not only selected."""
-    draft, below = c.session.editor.draft, c.session.objects.most_below(part)
-    if not draft.is_live or below is None or (draft.resumed is not None and draft.resumed.id == below.id):
+    if not c.session.editor.draft.is_live or c.session.painter.another_below(part) is None:
         return
     if not was_live:
         c.session.tell(
