@@ -13,7 +13,7 @@ from typing import TypeAlias
 from app.engine.values import Proposal, Start
 from app.labeling.candidates import Ring
 from app.labeling.carried import CarriedObject
-from app.labeling.drawn import DrawnPart
+from app.labeling.drawn import ByHand
 from app.masks.rle import Mask
 from app.masks.strokes import Stroke
 from app.project.records import Annotation, Json
@@ -189,8 +189,8 @@ class Draft:
     """Of a resumed or carried object, and of one that waited; another takes the current class when it is accepted."""
     carried: CarriedObject | None = None
     """The object of another image that is proposed here; accepting makes a new one like it."""
-    later: tuple[DrawnPart, ...] = ()
-    """What was drawn while the newest revision is not answered, to be laid on its mask."""
+    later: tuple[ByHand, ...] = ()
+    """What was done by hand while the newest revision is not answered, to be laid on its mask."""
 
     @property
     def is_live(self) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
+from app.masks.flooding import with_hole_filled, without_part
 from app.masks.regions import added, empty, removed
 from app.masks.rle import Region
 from app.masks.strokes import Stroke
@@ -31,3 +33,24 @@ class DrawnPart:
     def painted(self) -> int:
         """The number of pixels under the stroke; 0 where there is none."""
         return int(self.part.pixels.sum()) if self.stroke is not None else 0
+
+
+@dataclass(frozen=True)
+class FilledPlace:
+    """The hole of the mask at a pixel is filled, or the part of it there taken away."""
+
+    x: int
+    y: int
+    fills: bool
+    by: str = "fill"
+    stroke: None = None
+    painted: int = 0
+
+    def laid_on(self, mask: Region | None) -> Region | None:
+        """Returns the mask with that done; None where there is no such hole or part."""
+        if mask is None:
+            return None
+        return (with_hole_filled if self.fills else without_part)(mask, self.x, self.y)
+
+
+ByHand: TypeAlias = DrawnPart | FilledPlace

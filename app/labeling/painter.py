@@ -7,7 +7,7 @@ from dataclasses import replace
 from app.labeling.closeups import Closeups
 from app.labeling.decoding import Decoding
 from app.labeling.drafts import Drafts
-from app.labeling.drawn import DrawnPart
+from app.labeling.drawn import ByHand, DrawnPart, FilledPlace
 from app.labeling.editor import Editor
 from app.labeling.events import Notice, Tell
 from app.labeling.objects import Objects
@@ -15,7 +15,6 @@ from app.labeling.place import Place
 from app.masks.regions import decoded, has_all, has_any
 from app.masks.rle import Region
 from app.masks.strokes import Stroke, rasterized
-from app.problem import Problem
 from app.project.records import Annotation
 from app.text import say
 
@@ -82,6 +81,24 @@ class Painter:
                 corners = (x, y), (x + width - 1, y + height - 1)
                 self._decoding.ask_about_stroke(self._closeups.here(corners, self._place.image_size))
 
+    def fill(self, x: int, y: int, *, fills: bool = True) -> None:
+        """Fills the hole of the mask that a pixel lies in, or takes the part there away. While the answer to a click is
+        awaited it waits for it. Raises Problem while the past is shown."""
+        place = FilledPlace(x, y, fills)
+        if self._place.size() is None or self._comes_later(place):
+            return
+        mask = self.mask()
+        if mask is None:
+            self._tell(Notice(say("There is nothing to fill: make a mask, or pick an object up first.")))
+            return
+        found = place.laid_on(mask)
+        if found is not None:
+            self.replace(found, place.by)
+        elif fills:
+            self._tell(Notice(say("No hole of the mask is here: it is filled already, or open to the outside.")))
+        else:
+            self._tell(Notice(say("No part of the mask is here.")))
+
     def go_on(self) -> None:
         """Lays on the mask what was drawn while it was still to come."""
         draft = self._drafts.draft
@@ -89,16 +106,15 @@ class Painter:
             return
         self._drafts.draft = replace(draft, later=())
         for each in draft.later:
-            if each.stroke is None:
+            if isinstance(each, FilledPlace):
+                self.fill(each.x, each.y, fills=each.fills)
+            elif each.stroke is None:
                 self.combine(each.part, each.by, adds=each.adds)
             else:
                 self.stroke(each.stroke, ask_model=each.asks_model, part=each.part)
 
     def mask(self) -> Region | None:
-        """Returns what is worked on: the object in the making, else the one selected; None when there is neither.
-        Raises Problem while the answer to a click is awaited, which would be lost."""
-        if self._editor.is_waiting:
-            raise Problem(say("The mask of the last click is still to come: wait a moment."))
+        """Returns what is worked on: the object in the making, else the one selected; None when there is neither."""
         shown, selected = self._editor.proposal, self._objects.selected()
         if self._editor.draft.is_live or len(selected) != 1:
             return shown.exact if shown else None
@@ -138,14 +154,18 @@ class Painter:
         if not self._editor.draft.is_live and len(self._objects.selection) == 1:
             self._editor.resume(self._objects.selection[0])
 
-    def _comes_later(self, drawn: DrawnPart) -> bool:
+    def _comes_later(self, drawn: ByHand) -> bool:
         """Whether the answer to a click is awaited, which this is kept for."""
         draft = self._drafts.draft
         if draft.is_waiting:
             self._objects.select(None)
             self._drafts.effort.touch()
             self._drafts.change(replace(draft, later=(*draft.later, drawn)))
-            self._tell(Notice(say("It becomes part of the mask as soon as the answer to the last click is there.")))
+            if isinstance(drawn, FilledPlace):
+                told = say("It is done as soon as the answer to the last click is there.")
+            else:
+                told = say("It becomes part of the mask as soon as the answer to the last click is there.")
+            self._tell(Notice(told))
         return draft.is_waiting
 
     def _is_nothing(self, part: Region) -> bool:

@@ -212,8 +212,11 @@ def with_drawn(draft: Draft) -> Draft:
     later, draft = draft.later, replace_parts(draft, later=())
     for each in later:
         before = draft.proposal.exact if draft.proposal else None
-        region = tight(each.laid_on(before))
-        if Mask.from_region(region) != Mask.from_region(before or empty(each.part.image_size)):
+        after = each.laid_on(before)
+        if after is None:
+            continue
+        region = tight(after)
+        if Mask.from_region(region) != Mask.from_region(before or empty(after.image_size)):
             draft = draft.extended(edited(region, draft.prompt, each.by, each.stroke, each.painted))
     return draft
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace as replace_parts
 
+import numpy as np
 import pytest
 from msgspec.structs import replace
 
@@ -243,6 +244,31 @@ def test_several_things_drawn_meanwhile_keep_their_order(desk):
     assert desk.session.editor.draft.strokes == 3, "the last changed nothing"
 
 
+@pytest.mark.parametrize("is_accepted", [False, True])
+def test_a_fill_waits_for_the_mask_that_is_still_to_come(desk, acting, is_accepted):
+    """A ring is added to the answer, and its hole is filled before either is there."""
+    acting.hand.take(TOOLBOX.named("fill"))
+    ring = np.zeros((48, 64), bool)
+    ring[2:12, 50:62] = True
+    ring[5:9, 53:58] = False
+    desk.session.editor.point(10, 40)
+    desk.session.painter.combine(Mask.from_array(ring).region(), "polygon")
+    for x, y, button in ((55, 7, "left"), (10, 40, "right")):
+        acting.hand.press(PointerEvent(x, y, button))
+        acting.hand.release(PointerEvent(x, y, "none", down=False))
+        assert desk.notices()[-1].startswith("It is done as soon as")
+    if is_accepted:
+        desk.session.acceptance.accept()
+        desk.until(desk.saved)
+        [mask] = [each.mask for each in desk.saved()]
+    else:
+        desk.until(lambda: not desk.session.editor.is_waiting)
+        mask = desk.session.editor.proposal.mask
+        assert len(desk.session.editor.draft.revisions) == 4
+    ring[5:9, 53:58] = True
+    assert np.array_equal(mask.to_array(), ring), "the part that was clicked is dropped"
+
+
 def test_what_was_drawn_meanwhile_is_taken_back_before_the_click(desk, acting):
     desk.session.editor.point(10, 40)
     desk.session.painter.stroke(BESIDE)
@@ -291,10 +317,3 @@ def test_what_was_drawn_meanwhile_is_there_though_the_click_failed(desk, monkeyp
     desk.until(lambda: len(desk.session.editor.draft.revisions) == 2)
     assert desk.session.editor.proposal.mask.covers(53, 4)
     assert not desk.session.editor.proposal.mask.covers(10, 40)
-
-
-def test_a_click_that_needs_the_mask_says_that_it_is_still_to_come(desk, acting):
-    acting.hand.take(TOOLBOX.named("fill"))
-    desk.session.editor.point(10, 40)
-    with pytest.raises(Problem, match="still to come"):
-        acting.hand.press(PointerEvent(10, 40, "left"))

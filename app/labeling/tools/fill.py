@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from app.labeling.context import Context
-from app.labeling.events import Notice
 from app.labeling.tools.base import Gesture, Tool, ToolCursor
 from app.labeling.tools.overlay import Overlay
 from app.labeling.tools.pointer import PointerEvent
-from app.masks.flooding import with_hole_filled, without_part
 from app.text import say
 
 
@@ -31,18 +29,7 @@ class FillTool(Tool):
 
     def press(self, c: Context, e: PointerEvent) -> Gesture:
         """Fills the hole here, or takes the part away."""
-        mask = c.session.painter.mask()
-        if mask is None:
-            c.session.tell(Notice(say("There is nothing to fill: make a mask, or pick an object up first.")))
-            return
-        fills = e.button == "left"
-        found = (with_hole_filled if fills else without_part)(mask, int(e.x), int(e.y))
-        if found is not None:
-            c.session.painter.replace(found, self.id)
-        elif fills:
-            c.session.tell(Notice(say("No hole of the mask is here: it is filled already, or open to the outside.")))
-        else:
-            c.session.tell(Notice(say("No part of the mask is here.")))
+        c.session.painter.fill(int(e.x), int(e.y), fills=e.button == "left")
         yield ()
 
 
