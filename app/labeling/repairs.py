@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
+from app.labeling.acceptance import Acceptance
 from app.labeling.carried import SPLIT
 from app.labeling.classes import Classes
 from app.labeling.cutting import cut_all, cut_in_turn, told_of, write
@@ -133,6 +134,23 @@ class Repairs:
         else:
             self._tell(Notice(say("Point at the part that is to stay.")))
 
+    def split_draft(self, acceptance: Acceptance) -> None:
+        """Accepts the object in the making and splits it. To undo the splitting leaves it as one accepted object. What
+        is in one part stays in the making."""
+        mask, draft = self.current(), self._editor.draft
+        if mask is None:
+            return
+        cut = acceptance.to_be_cut()
+        parts = split(mask if cut is None else Mask.from_region(cut.region))
+        if not self._can_split(len(parts)):
+            return
+        changes = acceptance.accept()
+        made = [] if changes is None else [each.after for each in changes.changes if each.before is None]
+        ids = [draft.resumed.id] if draft.resumed else [each.id for each in made if isinstance(each, Annotation)]
+        if ids:
+            self._objects.select(*ids)
+            self.split_selected()
+
     def split_selected(self) -> None:
         """Makes an object of each connected part of the selected ones, as one step; all of them are selected.
 
@@ -142,14 +160,19 @@ class Repairs:
         self._place.writable()
         parts = [(saved, split(saved.mask)) for saved in self._objects.selected()]
         several = [(saved, masks) for saved, masks in parts if len(masks) > 1]
-        most = max((len(masks) for _, masks in several), default=0)
+        if self._can_split(max(len(masks) for _, masks in parts)):
+            self._split(several, [saved.id for saved, masks in parts if len(masks) <= 1])
+
+    def _can_split(self, most: int) -> bool:
+        """Whether an object of so many parts can be split, which is told if not."""
         if most > MOST_PARTS:
             told = say("An object has {most} parts: drop the small ones first ({key:repair.drop_islands}).", most=most)
             self._tell(Notice(told))
-        elif not several:
+        elif most <= 1 and self._editor.draft.is_live:
+            self._tell(Notice(say("There is nothing to split: the mask is in one part.")))
+        elif most <= 1:
             self._tell(Notice(say("There is nothing to split: each selected object is in one part.")))
-        else:
-            self._split(several, [saved.id for saved, masks in parts if len(masks) <= 1])
+        return 1 < most <= MOST_PARTS
 
     def _split(self, several: Sequence[tuple[Annotation, list[Mask]]], others: list[int]) -> None:
         """Saves the parts, each with what the overlap policy of its class leaves to it, as new objects are saved."""

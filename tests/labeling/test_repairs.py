@@ -103,7 +103,7 @@ def test_a_draft_that_becomes_empty_says_so_and_is_there_again_with_a_step_back(
         ("Shift+F", "There is no hole in the mask."),
         ("Shift+I", "The mask has no islands: it is in one part."),
         ("Shift+H", "The mask is convex already."),
-        ("Shift+X", "Accept the mask first ("),
+        ("Shift+X", "There is nothing to split: the mask is in one part."),
         ("Shift+K", "Point at the part that is to stay."),
     ],
 )
@@ -195,6 +195,27 @@ def test_splitting_keeps_the_id_for_the_largest_part_and_selects_all(desk):
     desk.session.undo_stack.undo()
     assert len(desk.saved()) == 2
     assert np.array_equal(mask_of(desk), parts)
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_what_is_in_the_making_is_accepted_and_split_in_one_key(desk, is_new):
+    if is_new:
+        save(desk, pixels((5, 30, 8, 8)))
+        desk.session.objects.select()
+    else:
+        [id] = save(desk, pixels((5, 5, 4, 4)), attributes={"tone": "dark"})
+        desk.session.editor.resume(id)
+    parts = pixels((5, 5, 4, 4), (20, 5, 8, 8), (40, 5, 2, 2))
+    desk.session.editor.edit(Mask.from_array(parts), "brush")
+    assert REGISTRY.commands["repair.split"].text_now(desk.acting) == "Accept and split into parts"
+    press(desk, "Shift+X")
+    assert not desk.session.editor.draft.is_live
+    made = [a for a in desk.saved() if a.id in desk.session.objects.selection]
+    assert sorted(a.mask.area for a in made) == [4, 16, 64]
+    assert len(desk.saved()) == (4 if is_new else 3)
+    assert desk.notices()[-1] == "1 object is now 3."
+    desk.session.undo_stack.undo()
+    assert np.array_equal(mask_of(desk, -1), parts), "one undo: it is one object again, and it is saved"
 
 
 def test_nothing_to_split_is_told_and_so_is_far_too_much(desk):

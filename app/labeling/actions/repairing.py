@@ -8,7 +8,6 @@ from typing import TypeVar
 
 from app.labeling.actions.conditions import has_draft, has_selection
 from app.labeling.commands import Acting, command
-from app.labeling.events import Notice
 from app.labeling.repairs import MaskRepair
 from app.masks.hull import hull
 from app.masks.morphology import grow, shrink, smooth
@@ -192,14 +191,19 @@ def keep_part(c: Acting) -> None:
     c.session.repairs.keep_part(repair, [at for at in (c.session.crosshair.at, c.hand.at) if at is not None])
 
 
+def _split_words(c: Acting) -> str:
+    return say("Accept and split into parts") if c.session.editor.draft.is_live else say("Split into parts")
+
+
 @command(
     "repair.split", text=say("Split into parts"), keys="Shift+X", menu="Object", when=has_mask,
-    why_not=_nothing_selected,
+    why_not=_nothing_selected, label=_split_words,
 )  # fmt: skip
 def split_objects(c: Acting) -> None:
-    """Makes an object of each connected part; the largest keeps what is known of the object."""
+    """Makes an object of each connected part; the largest keeps what is known of the object. What is in the making is
+    accepted first."""
     if c.session.editor.draft.is_live:
-        c.session.tell(Notice(say("Accept the mask first ({key:mask.accept}), then split the object.")))
+        c.session.repairs.split_draft(c.session.acceptance)
     else:
         c.session.repairs.split_selected()
 
