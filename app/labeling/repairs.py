@@ -55,8 +55,6 @@ class Repairs:
     def __init__(self, place: Place, editor: Editor, *, objects: Objects, classes: Classes, tell: Tell) -> None:
         self._place, self._editor, self._objects, self._classes = place, editor, objects, classes
         self._tell = tell
-        self.speck_share = 0.01
-        """Of an object: holes and islands up to this part of its area are filled and dropped."""
 
     def apply(self, repair: MaskRepair) -> None:
         """Makes the repair, and says when there was nothing to do. Raises Problem in the past."""

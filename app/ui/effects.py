@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 
 from PySide6.QtWidgets import QApplication
 
+from app.labeling.tools.fill import SPECKS
 from app.problem import Problem
 from app.ui import theme
 from app.ui.keymap_files import use_keymap
@@ -39,7 +41,14 @@ def _set_crosshair(settings: Settings, workspace: Workspace) -> None:
 
 
 def _set_specks(settings: Settings, workspace: Workspace) -> None:
-    workspace.session.repairs.speck_share = settings.speck_percent / 100
+    SPECKS.set(settings.speck_percent)
+    workspace.tool_bar.show_tool(workspace.hand.tool)
+
+
+def _keep_specks(settings: Settings) -> None:
+    """It was set in the bar of the fill tool."""
+    if settings.speck_percent != SPECKS.value:
+        settings.speck_percent = SPECKS.value
 
 
 def _set_snap_band(settings: Settings, workspace: Workspace) -> None:
@@ -64,6 +73,7 @@ def fit_out(settings: Settings, workspace: Workspace) -> None:
     """Gives a workspace that was just made what the person has set."""
     for effect in dict.fromkeys(_IN_WORKSPACE.values()):
         effect(settings, workspace)
+    workspace.tool_bar.option_changed.connect(partial(_keep_specks, settings))
 
 
 def take_effect(name: str, settings: Settings, workspace: Workspace | None) -> None:

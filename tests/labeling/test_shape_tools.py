@@ -24,7 +24,7 @@ def take(acting):
     def named(id):
         tool = TOOLBOX.named(id)
         for option in tool.options:
-            option.set({"turned": False, "size": 6, "tolerance": 10, "contiguous": True}[option.id])
+            option.set({"turned": False, "size": 6, "tolerance": 10, "contiguous": True, "specks": 1}[option.id])
         acting.hand.take(tool)
         return tool
 

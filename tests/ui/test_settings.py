@@ -7,10 +7,12 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QToolButton
+from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QLabel, QScrollArea, QToolButton
 
 from app import paths
 from app.labeling.keymap import KEYMAP
+from app.labeling.tools.fill import SPECKS
+from app.labeling.tools.registry import TOOLBOX
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Annotation
@@ -30,6 +32,7 @@ def nothing_stays_in_force(monkeypatch, dressed):
     monkeypatch.delenv(address.VARIABLE, raising=False)
     yield
     KEYMAP.use({})
+    SPECKS.set(1.0)
     theme.choose(QApplication.instance(), "system")
 
 
@@ -278,6 +281,25 @@ def test_a_file_of_an_older_version_is_read_as_it_was_meant(home):
     settings.preview = True
     settings._file.sync()
     assert "preview=on" in file.read_text()
+
+
+def test_how_large_a_speck_is_can_be_set_in_the_bar_of_the_fill_tool_as_well(opened, qtbot):
+    workspace, row = opened.workspace, dialog_of(opened, qtbot).rows["speck_percent"]
+    workspace.input.take(TOOLBOX.named("fill"))
+    field = workspace.tool_bar.findChild(QDoubleSpinBox, "specks")
+    write(row.field, "2.5")
+    assert field.value() == SPECKS.value == 2.5
+    field.setValue(40)
+    assert Settings().speck_percent == 40
+    assert row.field.value() == 40
+    height, width = workspace.session.place.image_size
+    mask = np.zeros((height, width), bool)
+    mask[50:100, 50:100] = True
+    mask[60:80, 60:80] = False
+    workspace.session.editor.edit(Mask.from_array(mask), "brush")
+    assert workspace.tool_bar._readout.text() == "Small: up to 840 pixels"
+    QTest.keyClick(workspace.canvas, Qt.Key.Key_F, Qt.KeyboardModifier.ShiftModifier)
+    assert workspace.session.editor.proposal.mask.area == 2500
 
 
 @pytest.mark.parametrize(

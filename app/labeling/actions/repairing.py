@@ -9,6 +9,7 @@ from typing import TypeVar
 from app.labeling.actions.conditions import has_draft, has_selection
 from app.labeling.commands import Acting, command
 from app.labeling.repairs import MaskRepair
+from app.labeling.tools.fill import SPECKS
 from app.masks.hull import hull
 from app.masks.morphology import grow, shrink, smooth
 from app.masks.parts import drop_islands, fill_holes, holes_of, parts_of, speck_size
@@ -105,8 +106,8 @@ class _SpeckRepair:
 
 
 def _apply_to_specks(c: Acting, up_to: int, repair: _SpeckRepair) -> None:
-    """Makes the repair with a size of so many pixels; 0: a share of the object, as the settings say."""
-    share = c.session.repairs.speck_share
+    """Makes the repair with a size of so many pixels; 0: a share of the object, as it is set with the fill tool."""
+    share = SPECKS.value / 100
 
     def sized(act: Callable[[Mask, int], T]) -> Callable[[Mask], T]:
         return lambda mask: act(mask, up_to or speck_size(mask, share))
@@ -120,7 +121,7 @@ def _apply_to_specks(c: Acting, up_to: int, repair: _SpeckRepair) -> None:
     why_not=_nothing_selected,
 )  # fmt: skip
 def fill_holes_of_mask(c: Acting, up_to: int = 0) -> None:
-    """Fills holes of at most so many pixels; 0: a share of the object, as the settings say."""
+    """Fills holes of at most so many pixels; 0: a share of the object, as it is set with the fill tool."""
     _apply_to_specks(
         c,
         up_to,
@@ -139,7 +140,8 @@ def _no_hole(mask: Mask, up_to: int) -> str:
     if not len(areas):
         return say("There is no hole in the mask.")
     return say(
-        "Holes of up to {up_to} pixels are filled, and the smallest has {smallest}: see the settings.",
+        "Holes of up to {up_to} pixels are filled, and the smallest has {smallest}. {key:tool.fill}: fill it by a "
+        "click, or set the size in the bar.",
         up_to=up_to,
         smallest=int(areas.min()),
     )
@@ -150,7 +152,8 @@ def _no_hole(mask: Mask, up_to: int) -> str:
     why_not=_nothing_selected,
 )  # fmt: skip
 def drop_islands_of_mask(c: Acting, up_to: int = 0) -> None:
-    """Drops parts of at most so many pixels, never the largest; 0: a share of the object, as the settings say."""
+    """Drops parts of at most so many pixels, never the largest; 0: a share of the object, as it is set with the fill
+    tool."""
     _apply_to_specks(
         c,
         up_to,
@@ -169,7 +172,8 @@ def _no_island(mask: Mask, up_to: int) -> str:
     if len(areas) < 2:
         return say("The mask has no islands: it is in one part.")
     return say(
-        "Islands of up to {up_to} pixels are dropped, and the smallest has {smallest}: see the settings.",
+        "Islands of up to {up_to} pixels are dropped, and the smallest has {smallest}. {key:tool.fill}: drop it by a "
+        "right click, or set the size in the bar.",
         up_to=up_to,
         smallest=int(areas.min()),
     )

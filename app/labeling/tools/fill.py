@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from app.labeling.context import Context
 from app.labeling.tools.base import Gesture, Tool, ToolCursor
+from app.labeling.tools.options import ToolOption
 from app.labeling.tools.overlay import Overlay
 from app.labeling.tools.pointer import PointerEvent
-from app.text import say
+from app.masks.parts import speck_size
+from app.text import say, say_n
+
+SPECKS = ToolOption("specks", say("Small holes and islands"), 1.0, 0.1, 100, 0.5, unit="%", is_setting=True)
+"""Up to this part of their object holes are filled, and islands dropped, by the keys that do so to all of them."""
 
 
 class FillTool(Tool):
@@ -16,12 +21,29 @@ class FillTool(Tool):
     text: str = say("Fill")
     keys = ("F",)
     order = 51
-    hint: str = say("Click: fill this hole    Right click: drop this part")
+    hint: str = say(
+        "Click: fill this hole    Right click: drop this part    {key:repair.fill_holes}: fill small holes    "
+        "{key:repair.drop_islands}: drop small islands"
+    )
+
+    def __init__(self) -> None:
+        self.options = (SPECKS,)
 
     @property
     def cursor(self) -> ToolCursor:
         """A hand that points."""
         return ToolCursor("hand")
+
+    def readout(self, c: Context) -> str:
+        """Returns up to how many pixels a hole or island of this mask is small."""
+        shown, selected = c.session.editor.proposal, c.session.objects.selected()
+        if c.session.editor.draft.is_live:
+            mask = shown.mask if shown else None
+        else:
+            mask = selected[0].mask if len(selected) == 1 else None
+        if mask is None:
+            return ""
+        return say_n("Small: up to {n:,} pixel", "Small: up to {n:,} pixels", speck_size(mask, SPECKS.value / 100))
 
     def hover(self, c: Context, e: PointerEvent) -> Overlay:
         """Shows nothing: a click tells."""

@@ -22,6 +22,8 @@ class ToolOption:
     step: float = 1.0
     unit: str = ""
     """What the number counts, written behind it: "px"."""
+    is_setting: bool = False
+    """It is kept with the settings of the program, not with the project."""
 
     def set(self, value: float) -> None:
         """Sets the number, cut to what is allowed."""

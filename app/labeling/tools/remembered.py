@@ -11,8 +11,9 @@ from app.labeling.tools.options import AnyOption, ToolChoice, ToolOption, ToolSw
 
 
 def settings_of(tools: Iterable[Tool]) -> dict[str, dict[str, Any]]:
-    """Returns what the options are set to, by the ids of tool and option; tools without options are left out."""
-    return {tool.id: {option.id: option.value for option in tool.options} for tool in tools if tool.options}
+    """Returns what the options are set to, by the ids of tool and option; tools without options are left out, and
+    options that are settings of the program."""
+    return {tool.id: {option.id: option.value for option in own} for tool in tools if (own := _own(tool))}
 
 
 def set_again(tools: Iterable[Tool], settings: Any) -> None:
@@ -21,8 +22,12 @@ def set_again(tools: Iterable[Tool], settings: Any) -> None:
     known = _named(settings)
     for tool in tools:
         values = _named(known.get(tool.id))
-        for option in tool.options:
+        for option in _own(tool):
             _set(option, values.get(option.id))
+
+
+def _own(tool: Tool) -> list[AnyOption]:
+    return [option for option in tool.options if not (isinstance(option, ToolOption) and option.is_setting)]
 
 
 def _named(value: Any) -> dict[str, Any]:

@@ -90,7 +90,7 @@ class ToolOptions(QWidget):
 
 def _number(option: ToolOption, set_value: Callable[[Any], None]) -> QDoubleSpinBox:
     field = QDoubleSpinBox()
-    field.setDecimals(0 if float(option.step).is_integer() else 2)
+    field.setDecimals(next((n for n in range(3) if round(option.step, n) == option.step), 3))
     field.setRange(option.low, option.high)
     field.setSingleStep(option.step)
     if option.unit:
