@@ -96,6 +96,8 @@ class ToolInput(QObject):
         self._presenter.overlay(self._hand.overlay)
 
     def _show_readout(self) -> None:
+        """Shows what the tool tells, and how it is set: a drag sets the tolerance of the wand."""
+        self._bar.options.show_options(self._hand.tool.options)
         self._bar.show_readout(self._hand.readout())
         self._presenter.candidates.tell_hint()
 

@@ -109,6 +109,9 @@ class Studio:
 
     def shoot(self, name: str) -> None:
         wait(_SETTLED_MS)
+        self.shoot_now(name)
+
+    def shoot_now(self, name: str) -> None:
         self._window.grab().save(str(self._folder / f"{self._prefix} {name}.png"))
 
     def tidy(self) -> None:
@@ -156,6 +159,8 @@ def polygon(s: Studio) -> None:
         s.move(place)
         s.click(place)
     s.move((480, 150), modifiers=SHIFT)
+    QApplication.processEvents()
+    s.shoot_now("polygon before the edges are known")
     wait(1500)
     s.move((482, 152), modifiers=SHIFT)
     s.shoot("polygon along edges")
@@ -288,6 +293,13 @@ def policy(s: Studio) -> None:
         s.session.classes.policies.choose(each)
         s.session.editor.edit(s.disc((390, 215), 60), "brush")
         s.shoot(f"policy {name}")
+        s.key(Qt.Key.Key_Escape)
+        s.key(Qt.Key.Key_B)
+        TIP.size.set(61)
+        s.drag((280, 160), (350, 215), (430, 235), (540, 220), hold=True)
+        s.shoot(f"policy {name} under a stroke")
+        s.key(Qt.Key.Key_Escape)
+        s.release((540, 220))
 
 
 def select(s: Studio) -> None:

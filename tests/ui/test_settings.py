@@ -297,7 +297,7 @@ def test_how_large_a_speck_is_can_be_set_in_the_bar_of_the_fill_tool_as_well(ope
     mask[50:100, 50:100] = True
     mask[60:80, 60:80] = False
     workspace.session.editor.edit(Mask.from_array(mask), "brush")
-    assert workspace.tool_bar._readout.text() == "Small: up to 840 pixels"
+    assert workspace.tool_bar._readout.text() == "Up to 840 pixels"
     QTest.keyClick(workspace.canvas, Qt.Key.Key_F, Qt.KeyboardModifier.ShiftModifier)
     assert workspace.session.editor.proposal.mask.area == 2500
 

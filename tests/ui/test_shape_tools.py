@@ -99,9 +99,14 @@ def test_the_wand_adds_what_looks_alike(hand, qtbot):
     hand.key(Qt.Key.Key_T)
     move(hand, 60, 60)
     qtbot.waitUntil(lambda: hand.session.pixels.ask(*hand.session.closeups.visible()) is not None)
+    field = hand.window.workspace.tool_bar.findChild(QDoubleSpinBox, "tolerance")
+    tolerance = TOOLBOX.named("wand").tolerance
+    before = field.value()
     drag(hand, (60, 60), (400, 60))
     assert hand.session.editor.draft.is_live
     assert hand.session.editor.ring.current is not None
+    assert field.value() == tolerance.value > before, "the bar follows the drag"
+    tolerance.set(before)
 
 
 def test_the_wand_pressed_before_the_colours_are_read_is_not_in_vain(hand, qtbot):

@@ -43,7 +43,7 @@ class FillTool(Tool):
             mask = selected[0].mask if len(selected) == 1 else None
         if mask is None:
             return ""
-        return say_n("Small: up to {n:,} pixel", "Small: up to {n:,} pixels", speck_size(mask, SPECKS.value / 100))
+        return say_n("Up to {n:,} pixel", "Up to {n:,} pixels", speck_size(mask, SPECKS.value / 100))
 
     def hover(self, c: Context, e: PointerEvent) -> Overlay:
         """Shows nothing: a click tells."""
