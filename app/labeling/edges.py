@@ -70,13 +70,10 @@ class Edges:
         near = _around([start], _REACH * shrink, image)
         if holds(near, *end):
             return near, shrink
-        coarsest = shrink * _COARSEST
-        while shrink <= coarsest:
-            wide = _around([start, end], _REACH * shrink, image)
-            if (wide[2] - wide[0]) * (wide[3] - wide[1]) <= _MOST_CELLS * shrink**2:
-                return wide, shrink
+        wide, coarsest = _around([start, end], _REACH * shrink, image), shrink * _COARSEST
+        while (wide[2] - wide[0]) * (wide[3] - wide[1]) > _MOST_CELLS * shrink**2:
             shrink *= 2
-        return None
+        return (wide, shrink) if shrink <= coarsest else None
 
     def _ask(self, wanted: MapEdges, end: _Point) -> None:
         """Asks, unless what was asked for will do. What failed is not asked for again."""
