@@ -3,7 +3,7 @@ leaves them to those, the hatching that tells so. Squares of the view are made w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -11,7 +11,7 @@ import numpy as np
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from app.labeling.policies import OLD_CUTS_NEW
+from app.labeling.policies import ALLOW, OLD_CUTS_NEW
 from app.ui.canvas import shapes
 from app.ui.canvas.pictures import Bounds, among, bounds_of, empty, overlapping
 from app.ui.canvas.shapes import Drawn, Live
@@ -65,12 +65,15 @@ class Ink:
         self._bounds: Bounds | None = None
         self._squares: dict[tuple[int, int], QImage | None] = {}
 
-    def follow(self, scene: InkScene) -> None:
-        """Paints for that scene from now on."""
+    def of(self, scene: InkScene) -> Callable[[QPainter, QRect], None] | None:
+        """Returns what paints for a scene, as paint_painting wants it; None where nobody takes or leaves anything."""
+        if scene.live.policy == ALLOW:
+            return None
         if self._scene is None or not scene.is_like(self._scene):
             self._scene, self._bounds, self._squares = scene, None, {}
+        return self._paint
 
-    def paint(self, painter: QPainter, area: QRect) -> None:
+    def _paint(self, painter: QPainter, area: QRect) -> None:
         """Paints all of an area of the view. painter: in device pixels."""
         assert self._scene is not None
         for column, row in product(
@@ -103,20 +106,20 @@ class Ink:
         painter.translate(-place.topLeft())
         painter.translate(left, top)
         painter.scale(scale, scale)
-        _paint(painter, scene, others)
+        _hatch(painter, scene, others)
         painter.end()
         return image
 
 
 def _quickly_drawn(others: Sequence[Drawn], scale: float) -> list[Drawn]:
-    """Those of the objects that a square can be made of in a moment, the simplest first: of the most ragged ones the
-    end of the stroke tells what they lose."""
+    """Leaves out the most ragged objects, which a square cannot be made of in a moment; the simplest come first. What
+    those left out lose is seen at the end of the stroke."""
     corners = np.array([each.outline.corners_at(scale) for each in others])
     order = np.argsort(corners, kind="stable")
     return [others[n] for n in order[np.cumsum(corners[order]) <= _MOST_CORNERS]]
 
 
-def _paint(painter: QPainter, scene: InkScene, others: Sequence[Drawn]) -> None:
+def _hatch(painter: QPainter, scene: InkScene, others: Sequence[Drawn]) -> None:
     """Paints who loses what. painter: in image coordinates; the tint is there already."""
     live, scale, modes = scene.live, scene.view[0], QPainter.CompositionMode
     for color, path in shapes.by_color(((each.outline, each.color) for each in others), scale):

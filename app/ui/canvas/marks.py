@@ -10,7 +10,6 @@ from PySide6.QtCore import QPointF, QRect
 from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 
-from app.labeling.policies import ALLOW
 from app.labeling.tools.overlay import BoxShape, Overlay, VerticesShape
 from app.ui.canvas import shapes
 from app.ui.canvas.crowd import FEW, Crowd
@@ -186,7 +185,9 @@ class Marks:
         """Paints overlay, points, boxes and crosshair, which are quickly drawn."""
         live = self.live
         boxes = () if live.box is None else (BoxShape(*live.box),)
-        style = OverlayStyle(ratio, live.color, self.look.opacity, self.below_live(), self._ink_now(ratio))
+        view = self._viewport.scale, self._viewport.left, self._viewport.top
+        ink = self._ink.of(InkScene(self.objects, live, self.look.opacity, ratio * self.look.width, view))
+        style = OverlayStyle(ratio, live.color, self.look.opacity, self.below_live(), ink)
         paint_overlay(painter, (*boxes, *self.overlay), self._viewport, style)
         for x, y, positive in live.points:
             shapes.paint_point(painter, self._at(x, y), positive, ratio)
@@ -195,14 +196,6 @@ class Marks:
         if self.crosshair is not None:
             size = (self._viewport.view_width, self._viewport.view_height)
             shapes.paint_crosshair(painter, self._at(*self.crosshair), size, ratio)
-
-    def _ink_now(self, ratio: float) -> Callable[[QPainter, QRect], None] | None:
-        """What strokes are painted with where pixels are taken from others, or left to them."""
-        if self.live.policy == ALLOW:
-            return None
-        view = self._viewport.scale, self._viewport.left, self._viewport.top
-        self._ink.follow(InkScene(self.objects, self.live, self.look.opacity, ratio * self.look.width, view))
-        return self._ink.paint
 
     def paint_frame(self, painter: QPainter, ratio: float) -> None:
         """Paints the frame, if there is one."""
