@@ -7,6 +7,8 @@ itself, and is filled to the very mask by all three.
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +21,8 @@ INSET = 0.05
 are written as shares with six decimals, or read as float32, in an image of 100,000 pixels."""
 _LEAST_SIDE = 2
 """Where two sides of at least so many pixels meet there is a corner; shorter ones are steps of a slanting line."""
+_FINEST = 0.5
+"""Pixels: a tolerance below that leaves steps as they are."""
 _MOST_CHANGE = 0.05
 """Of the area of an outline, by simplifying it: small ones deviate less than they may."""
 
@@ -71,7 +75,8 @@ def simplest(
     """Returns the points of a closed polygon that keep it within the tolerance, in pixels; otherwise, where no three of
     them keep its area about what it is to be. Source: Douglas and Peucker, 1973."""
     near = points.astype(np.float32).reshape(-1, 1, 2)
-    for most in (tolerance, tolerance / 2, tolerance / 4):
+    halvings = max(2, math.ceil(math.log2(max(tolerance / _FINEST, 1))))  # a small part of a coarse outline too
+    for most in tolerance / 2.0 ** np.arange(halvings + 1):
         simple = cv2.approxPolyDP(near, most, True).reshape(-1, 2).astype(np.float64)
         if len(simple) >= 3 and abs(_area(simple) - area) <= _MOST_CHANGE * abs(area):
             return simple

@@ -106,6 +106,13 @@ def test_more_detail_fits_better_with_more_vertices():
         assert fit.deviation <= detail + 0.51, "the corners of the pixels lie half a pixel beside their middles"
 
 
+def test_less_detail_leaves_small_parts_no_more_vertices():
+    y, x = np.mgrid[:40, :40]
+    small = Region(5, 5, (x - 20) ** 2 + (y - 20) ** 2 < 12**2, (60, 60))
+    counts = [len(vertices_of(outlines(small), detail)) for detail in (1, 2, 5, 10, 20)]
+    assert counts == sorted(counts, reverse=True)
+
+
 def test_to_insert_changes_nothing_and_the_new_vertex_lies_on_the_outline():
     region = region_of(blob())
     outline = vertices_of(outlines(region), 3.0)
