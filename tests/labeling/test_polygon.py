@@ -349,6 +349,24 @@ def test_a_far_corner_is_reached_along_edges_too(picture, hand, acting, monkeypa
     assert picture.notices() == []
 
 
+def test_corners_that_are_set_before_the_edges_are_known_get_their_ways_as_soon_as_they_are(picture, hand, acting):
+    acting.view.scale = 8.0
+    click(hand, 10, 10)
+    for x, y in ((49, 37), (10, 37)):
+        hand.press(PointerEvent(x, y, "left", SHIFT))
+        hand.release(PointerEvent(x, y, "none", SHIFT, down=False))
+    assert hand.overlay[0].points[:3] == ((10, 10), (49, 37), (10, 37))
+    for _ in range(2):
+        picture.until(lambda: Changed("edges") in picture.events)
+        picture.events.clear()
+        hand.look()
+    points = hand.overlay[0].points
+    assert len(hand.overlay[1].points) == 3, "no corner more"
+    assert points.index((49, 37)) > 1, "around the corner of the square"
+    REGISTRY.run("gesture.back", acting)
+    assert (10, 37) not in hand.overlay[0].points[:-1], "its leg is taken back as one"
+
+
 def test_a_corner_that_is_too_far_to_follow_edges_to_is_told_once_and_dashed(picture, hand, acting, monkeypatch):
     monkeypatch.setattr("app.labeling.edges._REACH", 2)
     monkeypatch.setattr("app.labeling.edges._MOST_CELLS", 30)

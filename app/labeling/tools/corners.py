@@ -28,6 +28,15 @@ class Corners:
         return tuple(point for leg in self._legs for point in leg)
 
     @property
+    def legs(self) -> int:
+        """How many there are."""
+        return len(self._legs)
+
+    def leg(self, number: int) -> tuple[Point, ...]:
+        """Returns the corners of a leg; none where there is no such leg."""
+        return self._legs[number] if number < len(self._legs) else ()
+
+    @property
     def first(self) -> Point:
         """Where the polygon began; there is a corner at least."""
         return self._legs[0][0]
@@ -46,6 +55,10 @@ class Corners:
         """Adds a leg; one without a point is none."""
         if leg:
             self._legs.append(tuple(leg))
+
+    def replace(self, number: int, leg: Sequence[Point]) -> None:
+        """Lets a leg that is there go another way."""
+        self._legs[number] = tuple(leg)
 
     def back(self) -> None:
         """Takes back the last leg."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -12,6 +11,7 @@ from app.labeling.context import Context
 from app.labeling.events import Notice
 from app.labeling.tools.base import Gesture, Tool, is_drag
 from app.labeling.tools.corners import Corners, Point, thinned
+from app.labeling.tools.edge_following import THINNED_PX, EdgeFollower, Way
 from app.labeling.tools.ended import Ended, newest
 from app.labeling.tools.options import ToolChoice
 from app.labeling.tools.overlay import HandlesShape, Overlay, PathShape
@@ -22,22 +22,7 @@ from app.text import say, say_n
 
 CLOSE_PX = 9.0
 """Screen pixels from the first corner, where a click closes the polygon."""
-_THINNED_PX = 0.8
-"""Screen pixels that what is drawn freehand may be changed by: no hand is as steady."""
-
-
-_EDGE_THINNED = 0.8
-"""The same of a way along edges, in pixels of what was looked at: it has steps."""
 _Leg: TypeAlias = Generator[Overlay, PointerEvent, tuple[bool, PointerEvent]]
-
-
-@dataclass(frozen=True)
-class _Way:
-    """Where a leg goes."""
-
-    points: list[Point]
-    is_loose: bool = False
-    """It was to go along edges, and their way is not known."""
 
 
 class PolygonTool(Tool):
@@ -57,8 +42,7 @@ class PolygonTool(Tool):
         self.options = (self.how,)
         self._corners: Corners | None = None
         self._cuts = False
-        self._is_told = False
-        """That edges are too far to be followed, while this polygon is drawn."""
+        self._edges = EdgeFollower()
         self._ended: Ended[tuple[Corners, bool]] = Ended()
 
     def press(self, c: Context, e: PointerEvent) -> Gesture:
@@ -85,7 +69,8 @@ class PolygonTool(Tool):
 
     def _drawn(self, c: Context, corners: Corners, start: PointerEvent | None, *, cuts: bool) -> Gesture:
         """Sets corners until the polygon is closed. start: the press that sets the first one; None: some are set."""
-        self._corners, self._cuts, self._is_told = corners, cuts, False
+        self._corners, self._cuts = corners, cuts
+        self._edges.begin()
         try:
             is_closed = yield from self._until_closed(c, corners, start)
         finally:
@@ -122,7 +107,7 @@ class PolygonTool(Tool):
             elif _is_at_first(c, corners, e):
                 is_closed = _may_close(c, corners)
                 if is_closed and "shift" in e.modifiers:
-                    corners.add(self._along_edges(c, corners.last, corners.first).points[:-1])
+                    corners.add(self._edges.way(c, corners.last, corners.first).points[:-1])
             else:
                 is_closed, e = yield from self._leg(c, corners, e)
         return is_closed
@@ -134,41 +119,32 @@ class PolygonTool(Tool):
         e, path, dragged = start, [end], False
         while e.down or e.key in ("finish", "back"):
             dragged = dragged or (e.down and not follows and is_drag(c, start, e))
-            way = self._along_edges(c, corners.last, end) if follows else _Way(path if dragged else [end])
+            self._edges.settle(c, corners)
+            way = self._edges.way(c, corners.last, end) if follows else Way(path if dragged else [end])
             e = yield self._overlay(corners, way, is_at_first=False)
             if not e.key:
                 path.append((e.x, e.y))
-        if not dragged:
-            corners.add(self._along_edges(c, corners.last, end).points if follows else [end])
+        if follows:
+            self._edges.add(c, corners, end)
             return False, e
-        corners.add(thinned(path, _THINNED_PX / c.view.scale))
+        if not dragged:
+            corners.add([end])
+            return False, e
+        corners.add(thinned(path, THINNED_PX / c.view.scale))
         return len(corners) >= 3 and _is_at_first(c, corners, e), e
 
     def _shown(self, c: Context, corners: Corners, e: PointerEvent) -> Overlay:
         """Returns what is set, and an edge, or the way along those of the image, that follows the pointer."""
+        self._edges.settle(c, corners)
         is_at_first = len(corners) >= 3 and _is_at_first(c, corners, e)
         end = corners.first if is_at_first else (e.x, e.y)
-        way = self._along_edges(c, corners.last, end) if "shift" in e.modifiers else _Way([end])
+        way = self._edges.way(c, corners.last, end) if "shift" in e.modifiers else Way([end])
         return self._overlay(corners, way, is_at_first=is_at_first)
 
-    def _overlay(self, corners: Corners, way: _Way, *, is_at_first: bool) -> Overlay:
+    def _overlay(self, corners: Corners, way: Way, *, is_at_first: bool) -> Overlay:
         fill = "less" if self._does_cut else "more"
         path = PathShape((*corners.points, *way.points), fill=fill, is_loose=way.is_loose)
         return path, HandlesShape(corners.handles or (way.points[0],), 0 if is_at_first else None)
-
-    def _along_edges(self, c: Context, start: Point, end: Point) -> _Way:
-        """The way along the edges of the image, without its start. Straight, and seen to be, until it is known, and
-        where it is too far, which is told once. Outside the image it goes on from the border."""
-        height, width = c.session.place.image_size
-        inside = min(max(end[0], 0.0), width - 1.0), min(max(end[1], 0.0), height - 1.0)
-        edges = c.session.edges.toward(start, inside, c.view.scale)
-        if edges is not None:
-            way = edges.way_to(*inside) + ([end] if inside != end else [])
-            return _Way(thinned(way, max(_THINNED_PX / c.view.scale, _EDGE_THINNED * edges.shrink))[1:])
-        if not self._is_told and not c.session.edges.reaches(start, inside, c.view.scale):
-            self._is_told = True
-            c.session.tell(Notice(say("That is too far to follow the edges: the dashed line stays straight.")))
-        return _Way([end], is_loose=end != start)
 
     def _close(self, c: Context, points: tuple[Point, ...]) -> None:
         session = c.session
