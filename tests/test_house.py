@@ -49,6 +49,11 @@ def test_every_docstring_begins_with_a_sentence_that_stands_alone(house):
     assert house.leaning() == []
 
 
+def test_every_docstring_of_arrays_tells_their_shapes(house):
+    """Not asked yet of what trains the Starter."""
+    assert [name for name in house.shapeless() if not name.startswith("app.learning.")] == []
+
+
 @pytest.fixture
 def small_house(tmp_path, monkeypatch) -> House:
     """A package made for the test: what is counted must be what is there."""
@@ -69,6 +74,16 @@ def small_house(tmp_path, monkeypatch) -> House:
             """,
         "late": "import small.room\nclass Base: ...\n",
         "type_only": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import small.lazy\n",
+        "arrays": """
+            from numpy.typing import NDArray
+            Told = NDArray[int]
+            '(h, w)'
+            Untold = tuple[NDArray[int], int]
+            def told(a: Told, weights: dict[str, NDArray[int]]): 'Is told.'
+            def in_words(a: NDArray[int]): 'Is told: (H, W, 3).'
+            def by_its_size(a: NDArray[int]): 'Is told: x, y (x, y) of (height, width).'
+            def untold(a: int) -> list[Untold] | None: 'Is told.'
+            """,
         "lazy": "def f():\n    import small.type_only\n",
     }
     (tmp_path / "small").mkdir()
@@ -86,6 +101,10 @@ def test_methods_are_counted_with_those_of_parents(small_house):
 def test_overrides_of_qt_and_setters_need_no_docstring(small_house):
     named = {"small.floor.Base", "small.floor.Base.one", "small.room.Room", "small.room.Room.two", "small.late.Base"}
     assert set(small_house.undocumented()) == {*named, "small.lazy.f"}
+
+
+def test_shapes_are_told_by_functions_or_aliases(small_house):
+    assert small_house.shapeless() == ["small.arrays.by_its_size", "small.arrays.untold"]
 
 
 def test_circles_tell_imports_that_run_from_those_that_do_not(small_house):

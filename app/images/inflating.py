@@ -37,7 +37,7 @@ class Unpacked:
 
 
 def inflated(data: bytes, place: tuple[int, int], length: int) -> NDArray[np.uint8]:
-    """So many bytes, without a copy of all of them. Problem as Unpacked.take."""
+    """So many bytes, (length,), without a copy of all of them. Problem as Unpacked.take."""
     made, unpacked = np.empty(length, np.uint8), Unpacked(data, [place])
     for at in range(0, length, _UNPACKED_BYTES):
         some = made[at : at + _UNPACKED_BYTES]

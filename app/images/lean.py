@@ -24,6 +24,7 @@ from app.problem import Problem
 from app.text import say
 
 Pixels = NDArray[np.uint8]
+"""(H, W, 3) RGB."""
 LARGE_PIXELS = 32_000_000
 """From here on it is worth another decoder. Pillow tells more of what is damaged."""
 _HANDED_OVER_PIXELS = 4_000_000

@@ -35,6 +35,7 @@ from app.problem import Problem
 from app.text import say
 
 TilePixels: TypeAlias = NDArray[np.uint8]
+"""(h, w, 3) RGB, as displayed: of a picture or of any part of it."""
 PixelBox: TypeAlias = tuple[int, int, int, int]
 """x0, y0, x1, y1 in pixels of the picture as displayed."""
 

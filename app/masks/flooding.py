@@ -34,7 +34,7 @@ def alike(distance: NDArray[np.float32], x: int, y: int, tolerance: float, *, co
 
 
 def enlarged(pixels: _Pixels, factor: int, height: int, width: int) -> _Pixels:
-    """Returns each pixel as a square of factor x factor ones, cut to (height, width)."""
+    """Returns each pixel, (h, w) of them, as a square of factor x factor ones, cut to (height, width)."""
     if factor == 1:
         return pixels[:height, :width]
     return np.repeat(np.repeat(pixels, factor, axis=0), factor, axis=1)[:height, :width]

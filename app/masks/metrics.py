@@ -10,7 +10,7 @@ from app.masks.rle import Region
 
 
 def iou(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float:
-    """Intersection over union of two masks of one size; two empty masks are alike: 1."""
+    """Intersection over union of two masks (H, W) of one size; two empty masks are alike: 1."""
     union = np.count_nonzero(a | b)
     return np.count_nonzero(a & b) / union if union else 1.0
 
@@ -37,8 +37,8 @@ def interior_distance(pixels: NDArray[np.bool_]) -> NDArray[np.float32]:
 
 
 def interior_point(pixels: NDArray[np.bool_]) -> tuple[float, float]:
-    """Returns x, y of the middle of the pixel farthest inside a mask, the first in row order. ValueError for an empty
-    one."""
+    """Returns x, y of the middle of the pixel farthest inside a mask (h, w), the first in row order. ValueError for an
+    empty one."""
     if not pixels.any():
         raise ValueError("An empty mask has no interior point.")
     y, x = np.unravel_index(int(interior_distance(pixels).argmax()), pixels.shape)

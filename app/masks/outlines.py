@@ -35,8 +35,8 @@ def outlines(region: Region, tolerance: float = 0.0) -> list[NDArray[np.float32]
 
 
 def outlines_of(mask: Mask) -> list[NDArray[np.float32]]:
-    """Returns the outlines of a mask as `outlines` does; those of a mask too large for that to within some pixels: good
-    enough to be seen as a whole."""
+    """Returns the outlines of a mask, (N, 2), as `outlines` does; those of a mask too large for that to within some
+    pixels: good enough to be seen as a whole."""
     x, y, width, height = mask.bbox
     if width * height <= most_pixels(mask.size):
         return outlines(mask.region())

@@ -93,8 +93,8 @@ def _alike(
 def most_iou(
     box: NDArray[np.int64], boxes: NDArray[np.int64], area: float, areas: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Returns for each box the largest IoU that there can be, by boxes (x, y, width, height) and areas alone; NaN
-    beside an empty mask."""
+    """Returns for each of the boxes the largest IoU with one box that there can be, (N,), by box and area alone; NaN
+    beside an empty mask. box (4,), boxes (N, 4): x, y, width, height; areas (N,)."""
     common = _most_common(box, boxes, area, areas)
     with np.errstate(invalid="ignore"):
         return np.where(common > 0, common / (area + areas - common), -1.0)

@@ -26,7 +26,7 @@ class Parts(NamedTuple):
     areas: NDArray[np.int64]
 
     def only(self, which: NDArray[np.bool_]) -> Pieces:
-        """Returns the pieces of some parts: which has a value for each part."""
+        """Returns the pieces of some parts. which: (count,), a value for each part."""
         return self.pieces.only(which[self.labels])
 
 

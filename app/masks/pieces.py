@@ -33,16 +33,17 @@ class Pieces(NamedTuple):
         return _mask(*self.edges(self.size[0]), self.size)
 
     def edges(self, stride: int) -> tuple[_Ints, _Ints]:
-        """Returns the beginnings and the ends of the pieces in one row of numbers; columns are so far apart in it."""
+        """Returns the beginnings and the ends of the pieces, (n,) each, in one row of numbers; columns are so far apart
+        in it."""
         begin = self.columns * stride
         return begin + self.tops, begin + self.bottoms
 
     def only(self, which: NDArray[np.bool_]) -> Pieces:
-        """Returns those of the pieces: which has a value for each."""
+        """Returns those of the pieces. which: (n,), a value for each."""
         return Pieces(self.columns[which], self.tops[which], self.bottoms[which], self.size)
 
     def labels(self, *, by_corners: bool) -> _Ints:
-        """Returns for each piece the number of the connected part it lies in, from 0 in the order of the image.
+        """Returns for each piece the number of the connected part it lies in, (n,), from 0 in the order of the image.
 
         by_corners: pixels that touch by a corner hang together (8-connected), else only by an edge (4-connected).
         """

@@ -102,7 +102,7 @@ def clipped(box: Box, image_size: tuple[int, int]) -> Box:
 
 
 def cut(region: Region, box: Box) -> NDArray[np.bool_]:
-    """Returns the pixels of the box, a copy; what lies beyond the region is not set."""
+    """Returns the pixels of the box, (h, w) as large as it, a copy; what lies beyond the region is not set."""
     x0, y0, x1, y1 = box
     left, top, right, bottom = bounds(region)
     if left <= x0 and top <= y0 and x1 <= right and y1 <= bottom:

@@ -89,7 +89,8 @@ class Mask(Struct, frozen=True):
 
     @classmethod
     def from_runs(cls, runs: Sequence[int] | NDArray[np.int64], size: tuple[int, int]) -> Mask:
-        """Lengths of zeros, ones, zeros, ... which together are the image. Problem when they are not."""
+        """Makes the mask of runs (n,), lengths of zeros, ones, zeros, ... which together are the image, down its
+        columns. Problem when they are not."""
         try:
             lengths = np.asarray(runs, np.int64).reshape(-1)
         except (OverflowError, ValueError) as error:
@@ -98,7 +99,8 @@ class Mask(Struct, frozen=True):
 
     @property
     def runs(self) -> NDArray[np.int64]:
-        """Lengths of zeros, ones, zeros, ... Problem when counts is damaged: a row of a stranger's project file."""
+        """Lengths of zeros, ones, zeros, ... as (n,). Problem when counts is damaged: a row of a stranger's project
+        file."""
         check_letters(len(self.counts), self.size)
         return _checked(_parsed(self.counts), self.size)
 
@@ -108,8 +110,8 @@ class Mask(Struct, frozen=True):
         return self.window(0, 0, width, height)
 
     def window(self, x: int, y: int, width: int, height: int) -> NDArray[np.bool_]:
-        """(height, width) of the pixels there, which may lie outside its box but not outside the image. Problem when it
-        is damaged, or so many are not made at once."""
+        """Returns the pixels there, (h, w), which may lie outside its box but not outside the image. Problem when it is
+        damaged, or so many are not made at once."""
         check_region((height, width), self.size)
         return _window(self.runs, (x, y, width, height), self.size[0])
 
@@ -120,7 +122,8 @@ class Mask(Struct, frozen=True):
         return Region(x, y, _window(runs, self.bbox, self.size[0]), self.size)
 
     def sampled(self, step: int, box: tuple[int, int, int, int] | None = None) -> NDArray[np.bool_]:
-        """Every so many pixels and rows of a box (x, y, width, height), else of bbox: of any mask, however large."""
+        """Every so many pixels and rows of a box (x, y, width, height), else of bbox, as (h, w): of any mask, however
+        large."""
         x, y, width, height = box or self.bbox
         runs = self._runs_in_box()
         at = np.arange(x, x + width, step)[None] * self.size[0] + np.arange(y, y + height, step)[:, None]

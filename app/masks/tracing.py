@@ -72,8 +72,8 @@ def turns(corners: NDArray[np.float64]) -> NDArray[np.bool_]:
 def simplest(
     points: NDArray[np.float64], tolerance: float, area: float, *, otherwise: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Returns the points of a closed polygon that keep it within the tolerance, in pixels; otherwise, where no three of
-    them keep its area about what it is to be. Source: Douglas and Peucker, 1973."""
+    """Returns the points of a closed polygon, (N, 2) xy, that keep it within the tolerance, in pixels; `otherwise`,
+    where no three of them keep its area about what it is to be. Source: Douglas and Peucker, 1973."""
     near = points.astype(np.float32).reshape(-1, 1, 2)
     halvings = max(2, math.ceil(math.log2(max(tolerance / _FINEST, 1))))  # a small part of a coarse outline too
     for most in tolerance / 2.0 ** np.arange(halvings + 1):

@@ -89,7 +89,8 @@ def _is_sliver(pixels: NDArray[np.bool_]) -> bool:
 
 
 def area_scores(areas: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Robust z-score of the log of each area of one class: (x - median) / (1.4826 MAD). All 0 for too few."""
+    """Robust z-score of the log of each area of one class, (N,) in pixels: (x - median) / (1.4826 MAD). All 0 for too
+    few."""
     logs = np.log(np.maximum(areas, 1.0))
     if len(logs) < _LEAST_SAMPLES:
         return np.zeros(len(logs))

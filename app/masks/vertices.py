@@ -82,12 +82,14 @@ class VertexOutline:
         return np.split(self.points, self.starts[1:]) if len(self) else []
 
     def edges(self, of: _Ints | None = None) -> Edges:
-        """Returns the straight edges from these vertices to those after them; from all, if none are given."""
+        """Returns the straight edges, (n, 4), from the vertices with these indices, (n,), to those after them; from
+        all, if none are given."""
         chosen = np.arange(len(self)) if of is None else of
         return np.concatenate([self.points[chosen], self.points[self.following[chosen]]], axis=1)
 
     def ways(self, of: _Ints | None = None) -> Edges:
-        """Returns the edges along which the mask goes from these vertices to those after them."""
+        """Returns the edges, (K, 4), along which the mask goes from the vertices with these indices, (n,), to those
+        after them; from all, if none are given."""
         chosen = np.arange(len(self)) if of is None else of
         straight, exact = chosen[self.is_straight[chosen]], chosen[~self.is_straight[chosen]]
         steps, counts = self._steps(exact) if of is not None else self._exact_steps
@@ -242,7 +244,7 @@ class Edit(NamedTuple):
 def vertices_of(outlines: Sequence[NDArray[np.floating]], detail: float) -> VertexOutline:
     """Returns the vertices that keep the outlines of a mask within so many pixels of what they are; 0: all corners.
 
-    outlines: as masks.outlines makes them, exact.
+    outlines: (N, 2) xy each, as masks.outlines makes them, exact.
     """
     places = [_along(outline.astype(np.float64)) for outline in outlines]
     return _joined(places, [_simple(along, detail) for along in places])
@@ -252,7 +254,7 @@ def vertices_from(
     rings: Sequence[Points], outlines: Sequence[NDArray[np.floating]], reach: float = 2.0
 ) -> VertexOutline | None:
     """Returns vertices that are the corners of polygons which somebody else drew, if they go along the outlines of the
-    mask: each corner within so many pixels, and in their order. None if they do not."""
+    mask, (N, 2) xy each: each corner within so many pixels, and in their order. None if they do not."""
     if len(rings) != len(outlines):
         return None
     places = [_along(outline.astype(np.float64)) for outline in outlines]

@@ -64,7 +64,7 @@ class Closeup:
         return np.ascontiguousarray(image[self.y0 : self.y1, self.x0 : self.x1])
 
     def cut_mask(self, mask: Mask) -> NDArray[np.bool_]:
-        """The part of a mask of image_size that lies in the close-up: (height, width) bool."""
+        """The part of a mask of image_size that lies in the close-up: (h, w) bool."""
         height, width = self.size
         return mask.window(self.x0, self.y0, width, height)
 

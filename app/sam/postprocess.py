@@ -65,7 +65,7 @@ def belief(candidate: Candidate, box: tuple[int, int, int, int]) -> NDArray[np.f
 
 
 def logits_of_mask(mask: Mask | NDArray[np.bool_], frame: Frame) -> Logits:
-    """Previous logits for a prompt that continues a mask drawn elsewhere. mask: of the size of the image."""
+    """Previous logits for a prompt that continues a mask drawn elsewhere. mask: (H, W) as the image."""
     size = mask.shape if isinstance(mask, np.ndarray) else mask.size
     if size != frame.image_size:
         raise ValueError(f"a mask of {size} for an image of {frame.image_size}")

@@ -18,6 +18,7 @@ from app.text import say
 Level: TypeAlias = Literal["part", "whole", "surroundings"]
 """Of a candidate among those of one click, which are nested."""
 Logits: TypeAlias = NDArray[np.float32]
+"""Low-resolution mask logits, (h, w) of Frame.mask_size: above 0 is inside."""
 OnProgress: TypeAlias = Callable[[float], None]
 """Told the fraction done, between blocks of the encoder. Raising from it aborts the encode."""
 Size: TypeAlias = tuple[int, int]

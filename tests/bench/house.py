@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
@@ -22,6 +25,14 @@ PEERS = {
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 # A first line that begins with one of these leans on what stands beside it.
 LEANING = {"Of", "As", "By", "For", "Those", "With", "From", "In", "To", "And", "Or", "But", "Also"}
+ARRAYS = {"numpy.typing.NDArray", "numpy.ndarray", "torch.Tensor"}
+# A shape as a docstring tells it, (H, W, 3) or (B, N, dim). Coordinates, x and y, are none, nor is (height, width).
+_SIDE = (
+    r"(?:\.\.\.|\d+|[A-Zbchknpqrw]'?|[A-Z]{2,}|height|width|channels|side|per_side|grid|dim"
+    r"|cells|rows|row_bytes|count|length)"
+)
+_SIDES = rf"{_SIDE}(?:[ *^]+{_SIDE})*"
+SHAPE = re.compile(rf"(?!\(height, width\))\({_SIDES},(?: {_SIDES},?)*\)")
 
 
 @dataclass(frozen=True)
@@ -168,6 +179,33 @@ class House:
         """The share of public names that have a docstring, 0 to 1."""
         return 1 - len(self.undocumented()) / len(self.public())
 
+    def shapeless(self) -> list[str]:
+        """The public functions that take or return arrays and whose docstring tells no shape, as (H, W, 3); it may be
+        the alias that tells it, as Logits does."""
+        by_name = {module.name: module for module in self.modules}
+        telling = {alias for alias, text in self._array_aliases.items() if tells_shape(text)}
+        arrays = ARRAYS | self._array_aliases.keys()
+        found: list[str] = []
+        for name, node in self.public().items():
+            home = name.rpartition(".")[0]
+            module = self.classes[home].module if home in self.classes else by_name.get(home)
+            if module is not None and isinstance(node, Function) and not tells_shape(_docstring(node) or ""):
+                named = {module.dotted(each) for annotation in _annotations(node) for each in _names(annotation)}
+                found += [name] if named & arrays - telling else []
+        return found
+
+    @cached_property
+    def _array_aliases(self) -> dict[str, str]:
+        """The names at module level that stand for a type with arrays in it, and what is told below each."""
+        found: dict[str, str] = {}
+        for module in self.modules:
+            for node, below in pairwise((*module.tree.body, ast.Pass())):
+                name, value = _alias(node)
+                if value is not None and ARRAYS & {module.dotted(each) for each in _names(value)}:
+                    told = below.value if isinstance(below, ast.Expr) else None
+                    found[f"{module.name}.{name}"] = str(told.value) if isinstance(told, ast.Constant) else ""
+        return found
+
     def leaning(self) -> list[str]:
         """The modules, classes and functions, private ones too, whose docstring does not begin with a sentence."""
         return [name for name, text in self._docstrings().items() if not is_sentence(text)]
@@ -201,6 +239,37 @@ def _parsed(path: Path, root: Path) -> Module:
 def _docstring(node: ast.AST) -> str | None:
     documented = isinstance(node, Function | ast.ClassDef | ast.Module)
     return ast.get_docstring(node) if documented else None
+
+
+def tells_shape(docstring: str) -> bool:
+    """Whether a text tells the shape of an array."""
+    return SHAPE.search(docstring) is not None
+
+
+def _annotations(function: Function) -> list[ast.expr]:
+    arguments = function.args
+    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    return [told for told in (*(each.annotation for each in every), function.returns) if told is not None]
+
+
+def _names(annotation: ast.expr) -> Iterator[ast.expr]:
+    """The names in a type, but for what is in a dictionary: weights by their names have each a shape of its own."""
+    if isinstance(annotation, ast.Name | ast.Attribute):
+        yield annotation
+    elif not (isinstance(annotation, ast.Subscript) and ast.unparse(annotation.value) in ("dict", "Mapping")):
+        for inner in ast.iter_child_nodes(annotation):
+            yield from _names(inner) if isinstance(inner, ast.expr) else ()
+
+
+def _alias(node: ast.AST) -> tuple[str, ast.expr | None]:
+    """The name and the type of what may be an alias of a type."""
+    match node:
+        case ast.Assign(targets=[ast.Name(name)], value=ast.Subscript() as value):
+            return name, value
+        case ast.AnnAssign(target=ast.Name(name), value=ast.Subscript() as value):
+            return name, value
+        case _:
+            return "", None
 
 
 def _is_retold(function: Function) -> bool:
@@ -242,6 +311,7 @@ def show(house: House) -> None:
     _say("with late and type-only imports", *(" <-> ".join(circle) for circle in late))
     _say("public classes of one name", *(f"{name}: {', '.join(at)}" for name, at in house.used_twice().items()))
     _say("public names documented", f"{_percent(house.documented())}, without: {len(house.undocumented())}")
+    _say("functions on arrays that tell no shape", *house.shapeless())
     _say("docstrings that begin with a sentence", _percent(house.sentences()))
 
 

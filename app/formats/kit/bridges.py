@@ -52,8 +52,8 @@ def _joined(rings: list[_Points]) -> _Points:
 
 
 def part_rings(mask: Mask, tolerance: float = 0.0, inset: float = 0.0) -> list[_Points]:
-    """Makes a ring for each part of a mask, of what `traced` returns; none when there are more than MOST_OUTLINES.
-    Pixels that touch only diagonally are two parts, as in `outlines`."""
+    """Makes a ring for each part of a mask, (N, 2) float64 xy of what `traced` returns; none when there are more than
+    MOST_OUTLINES. Pixels that touch only diagonally are two parts, as in `outlines`."""
     region = mask.region()
     count = count_parts(region, diagonal=False)
     if count > MOST_OUTLINES or (count > 1 and len(outlines(region)) > MOST_OUTLINES):

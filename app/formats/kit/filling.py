@@ -24,7 +24,7 @@ Ring: TypeAlias = NDArray[np.float64]
 Rings: TypeAlias = Callable[[Mask, float], Sequence[Ring]]
 """Draws a mask with a largest deviation in pixels: its rings as they are written."""
 Fill: TypeAlias = Callable[[Sequence[Ring], tuple[int, int]], NDArray[np.bool_]]
-"""Fills the rings of one object. Returns the pixels of an image of that (height, width)."""
+"""Fills the rings of one object. Returns the pixels of an image of that (height, width): (H, W)."""
 
 DETAIL = Choice(
     "detail",
@@ -47,12 +47,12 @@ def tolerance_of(detail: Value) -> float:
 
 
 def by_pycocotools(rings: Sequence[Ring], size: tuple[int, int]) -> NDArray[np.bool_]:
-    """Fills as COCO's own library, Detectron2, MMDetection and CVAT do: what lies inside."""
+    """Fills (H, W) as COCO's own library, Detectron2, MMDetection and CVAT do: what lies inside."""
     return from_polygons([ring.reshape(-1).tolist() for ring in rings], size).to_array()
 
 
 def by_opencv(rings: Sequence[Ring], size: tuple[int, int]) -> NDArray[np.bool_]:
-    """Fills as Ultralytics and supervision do: coordinates are cut off to pixels, and the line is filled too."""
+    """Fills (H, W) as Ultralytics and supervision do: coordinates are cut off to pixels, the line is filled too."""
     pixels = np.zeros(size, np.uint8)
     for ring in rings:
         cv2.fillPoly(pixels, [ring.astype(np.float32).astype(np.int32)], [1])
@@ -60,7 +60,7 @@ def by_opencv(rings: Sequence[Ring], size: tuple[int, int]) -> NDArray[np.bool_]
 
 
 def by_pillow(rings: Sequence[Ring], size: tuple[int, int]) -> NDArray[np.bool_]:
-    """Fills as labelme and Cityscapes do: coordinates are cut off to pixels, and the line is filled too."""
+    """Fills (H, W) as labelme and Cityscapes do: coordinates are cut off to pixels, and the line is filled too."""
     from PIL import ImageDraw  # with its fonts it takes megabytes, which an import can do without
 
     picture = Image.new("L", (size[1], size[0]))

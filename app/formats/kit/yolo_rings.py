@@ -25,7 +25,7 @@ def in_first_half(ring: _Points) -> _Points:
 
 
 def put_back(ring: _Points) -> _Points:
-    """Moves the corners back, where a ring is one of ours; returns others as they are."""
+    """Moves the corners back, where a ring (N, 2) is one of ours; returns others as they are."""
     whole = np.floor(ring)
     with np.errstate(invalid="ignore"):  # what is infinite is refused later
         rest = ring - whole

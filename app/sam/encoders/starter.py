@@ -55,7 +55,8 @@ class Starter(NetworkModule):
         return self.encoder(pixels, on_progress)
 
     def decode(self, features: Features, positions: Tensor, prompt: PromptTensors) -> tuple[Tensor, Tensor]:
-        """A box alone is answered in two passes, the second with the mask of the first; training sees them singly."""
+        """Answers B prompts with logits (B, 4, h, w) and predicted IoU (B, 4). A box alone is answered in two passes,
+        the second with the mask of the first; training sees them singly."""
         logits, iou = self.decoder(features, positions, prompt)
         if self.training or prompt.box is None or prompt.logits is not None:
             return logits, iou

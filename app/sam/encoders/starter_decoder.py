@@ -138,14 +138,14 @@ def _prompt_maps(prompt: PromptTensors, size: torch.Size) -> Tensor:
 
 
 def centres(size: torch.Size, device: torch.device) -> tuple[Tensor, Tensor]:
-    """The y and x of the centres of the cells at stride 4, in input pixels."""
+    """The y (h,) and x (w,) of the centres of the cells at stride 4, in input pixels."""
     height, width = size
     ys, xs = (torch.arange(side, device=device) for side in (height, width))
     return (ys + 0.5) * 4, (xs + 0.5) * 4
 
 
 def soft_box(box: Tensor, ys: Tensor, xs: Tensor) -> Tensor:
-    """A box (B, 4) x0 y0 x1 y1 with soft edges: (B, h, w), 0 to 1."""
+    """A box (B, 4) x0 y0 x1 y1 with soft edges: (B, h, w), 0 to 1. ys (h,), xs (w,): as `centres` returns them."""
     x0, y0, x1, y1 = (box / _BOX_SOFTNESS_PX).T[..., None]
     rows = (ys / _BOX_SOFTNESS_PX - y0).sigmoid() * (y1 - ys / _BOX_SOFTNESS_PX).sigmoid()
     columns = (xs / _BOX_SOFTNESS_PX - x0).sigmoid() * (x1 - xs / _BOX_SOFTNESS_PX).sigmoid()
@@ -153,7 +153,7 @@ def soft_box(box: Tensor, ys: Tensor, xs: Tensor) -> Tensor:
 
 
 def discs(points: Tensor, chosen: Tensor, ys: Tensor, xs: Tensor) -> Tensor:
-    """A soft disc at every chosen point: (B, h, w), at most 1."""
+    """A soft disc at every chosen point: (B, h, w), at most 1. points (B, N, 2) xy, chosen (B, N); ys (h,), xs (w,)."""
     rows = torch.exp(-(((points[..., 1, None] - ys) / _CLICK_RADIUS_PX) ** 2)) * chosen[..., None]
     columns = torch.exp(-(((points[..., 0, None] - xs) / _CLICK_RADIUS_PX) ** 2))
     return torch.einsum("bnh,bnw->bhw", rows, columns).clamp(max=1)

@@ -62,7 +62,7 @@ class Compiled:
         return self._reads.frame(image_size)
 
     def encode(self, image: NDArray[np.uint8], frame: Frame, on_progress: OnProgress) -> Maps:
-        """Turns an image into features. What on_progress raises ends it."""
+        """Turns an image, RGB (H, W, 3), into features. What on_progress raises ends it."""
         pixels = self._reads.pixels(image, frame)
         self._let_end()
         began, batch = monotonic(), pixels[None]

@@ -37,7 +37,7 @@ class Eager:
 
     @torch.inference_mode()
     def encode(self, image: NDArray[np.uint8], frame: Frame, on_progress: OnProgress) -> Maps:
-        """Turns an image into features, float32 on the CPU. What on_progress raises ends it."""
+        """Turns an image, RGB (H, W, 3), into features, float32 on the CPU. What on_progress raises ends it."""
         pixels = self.network.preprocess(image, frame)
         batch = pixels.to(self._device)[None].contiguous(memory_format=torch.channels_last)
         with torch.autocast(self._runtime.device, torch.bfloat16, enabled=self._runtime.half):

@@ -11,7 +11,7 @@ from app.sam.preprocess import Prompts
 from app.sam.types import Embedding, Frame, OnProgress, Size
 
 Maps: TypeAlias = tuple[NDArray[np.float32], ...]
-"""Feature maps of one image."""
+"""Feature maps of one image, as many levels as the network has: each (1, C, h, w)."""
 
 
 class Execution(Protocol):

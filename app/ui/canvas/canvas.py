@@ -75,7 +75,7 @@ class Canvas(QWidget):
         self.view_changed()
 
     def show_overview(self, levels: Sequence[NDArray[np.uint8]]) -> None:
-        """Shows the same image with more to be seen. levels: as in show_image."""
+        """Shows the same image with more to be seen. levels: (h, w, 4) uint8 B G R 255, the largest first."""
         self.picture.show_levels(levels)
         self._redraw(PAGE)
 

@@ -38,7 +38,8 @@ class CanvasPicture:
         return bool(self._levels)
 
     def show(self, levels: Sequence[NDArray[np.uint8]], size: tuple[int, int], shrink: int) -> None:
-        """Takes another image. size: its (height, width); the largest level is so many times smaller."""
+        """Takes another image. size: its (height, width); levels as in show_levels, (h, w, 4), the largest of them so
+        many times smaller."""
         self.message, self._shrink = ("", ""), shrink
         self._tiles.begin(size, shrink)
         self._viewport.show(size[1], size[0])

@@ -158,7 +158,8 @@ class KeptPicture:
 
 
 def hairlines(objects: Iterable[Drawn], scale: float) -> Iterator[tuple[QColor, list[NDArray[np.float32]]]]:
-    """Yields the outlines colour by colour, always in the same order, and not too many at once."""
+    """Yields the outlines, (N, 2) xy in image pixels, colour by colour, always in the same order, and not too many at
+    once."""
     colors: defaultdict[int, list[Drawn]] = defaultdict(list)
     for drawn in objects:
         colors[drawn.color.rgba()].append(drawn)
