@@ -23,7 +23,7 @@ from app.labeling.tools.overlay import (
 )
 from app.ui.canvas.canvas import Canvas
 from app.ui.canvas.cursors import SHAPES, cursor_of
-from app.ui.canvas.overlay import PAINTERS, OverlayStyle, paint_overlay
+from app.ui.canvas.overlay import PAINTERS, OverlayStyle, changed_area, paint_overlay
 from app.ui.canvas.viewport import Viewport
 
 RED = "#ff0000"
@@ -64,7 +64,12 @@ def canvas(dressed, qtbot) -> Canvas:
     return canvas
 
 
-def test_each_shape_has_a_painter_that_paints():
+def test_no_shape_is_without_a_painter():
+    known = {shape for shape in OverlayShape.__subclasses__() if shape.__module__ == OverlayShape.__module__}
+    assert known - set(PAINTERS) == set(), "a row in PAINTERS of app/ui/canvas/overlay.py is missing"
+
+
+def test_each_shape_has_a_painter_that_paints_where_the_shape_says_it_lies():
     shapes = (
         BoxShape(2, 3, 20, 15), PathShape(((1, 1), (10, 20))), PathShape(((1, 1), (9, 9), (1, 9)), closed=True),
         DiscShape(10, 10, 5), HandlesShape(((3, 3), (9, 9)), chosen=1), RasterShape(1, 1, np.ones((3, 3), bool)),
@@ -74,7 +79,12 @@ def test_each_shape_has_a_painter_that_paints():
     )  # fmt: skip
     assert {type(shape) for shape in shapes} == set(PAINTERS)
     for shape in shapes:
-        assert painted(view(4.0), shape)[..., 3].any(), shape
+        seen = painted(view(4.0), shape)[..., 3] > 0
+        assert seen.any(), shape
+        area = changed_area((), (shape,), view(4.0), 1.0)
+        top, left = max(area.top(), 0), max(area.left(), 0)
+        seen[top : area.bottom() + 1, left : area.right() + 1] = False
+        assert not seen.any(), f"painted beyond its extent: {shape}"
     assert not painted(view(4.0), PathShape(((1, 1),)))[..., 3].any()
 
 
@@ -87,6 +97,16 @@ def test_a_wide_line_that_cuts_is_dark_and_fills_nothing_between_its_corners():
     assert on_line[3] > 0
     assert on_line[1] == 0
     assert not cuts[5 + 12 * 4, 7 + 25 * 4].any(), "inside the angle"
+
+
+def test_of_a_stroke_only_what_came_to_it_is_painted_again():
+    tiles = {(0, 0): np.ones((256, 256), np.uint8)}
+    ring = DiscShape(10, 10, 2)
+    before = (PaintingShape(tiles, (0, 0, 9, 9)), ring)
+    area = changed_area(before, (PaintingShape(tiles, (20, 20, 22, 22)), ring), view(4.0), 1.0)
+    assert area.contains(7 + 21 * 4, 5 + 21 * 4)
+    assert not area.contains(7 + 10 * 4, 5 + 10 * 4)
+    assert changed_area(before, before[1:], view(4.0), 1.0).contains(7 + 200 * 4, 5 + 200 * 4), "it is gone"
 
 
 @pytest.mark.parametrize("scale", [1, 2, 3, 8])

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRect
 from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 
-from app.labeling.tools.overlay import BoxShape, Overlay, VerticesShape
+from app.labeling.tools.overlay import BoxShape, Overlay
 from app.ui.canvas import shapes
 from app.ui.canvas.crowd import FEW, Crowd
 from app.ui.canvas.ink import Ink, InkScene
@@ -125,7 +125,7 @@ class Marks:
         if self.has_selected() != was_ringed:
             self._redraw(SELECTED)
         else:
-            self._redraw(TOP, None if area is None else [area])
+            self._redraw(TOP, [area])
 
     def show_crosshair(self, at: tuple[float, float] | None, *, has_image: bool) -> None:
         """Shows the crosshair at an image pixel, where it comes into view; None for none."""
@@ -154,10 +154,9 @@ class Marks:
     # --- painting ------------------------------------------------------------------------------------------------
 
     def has_selected(self) -> bool:
-        """Returns True if there is something to paint in the layer of those selected. Vertices tell by themselves which
-        object they are of, and are better seen without rings around them."""
-        has_vertices = any(isinstance(shape, VerticesShape) for shape in self.overlay)
-        return bool(self.selection) and not self.look.hidden and not has_vertices
+        """Returns True if there is something to paint in the layer of those selected."""
+        is_told = any(shape.stands_for_selection for shape in self.overlay)
+        return bool(self.selection) and not self.look.hidden and not is_told
 
     def has_live(self) -> bool:
         """Returns True if there is something to paint in the layer of the object in the making."""

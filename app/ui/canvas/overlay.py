@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,6 +16,7 @@ from app.labeling.tools.overlay import (
     CUT_COLOR,
     BoxShape,
     DiscShape,
+    Extent,
     HandlesShape,
     Overlay,
     OverlayShape,
@@ -26,7 +27,7 @@ from app.labeling.tools.overlay import (
 )
 from app.ui.canvas import handles
 from app.ui.canvas.ink import LEAST_OPACITY, tint_of
-from app.ui.canvas.painting import extent, paint_painting
+from app.ui.canvas.painting import paint_painting
 from app.ui.canvas.viewport import Viewport
 
 _DASHES = Qt.PenStyle.DashLine
@@ -167,7 +168,7 @@ def paint_vertices(painter: QPainter, shape: VerticesShape, viewport: Viewport, 
     handles.paint_vertices(painter, shape, viewport, style.unit, style.color)
 
 
-PAINTERS: dict[type, Callable[[QPainter, Any, Viewport, OverlayStyle], None]] = {
+PAINTERS: Mapping[type[OverlayShape], Callable[[QPainter, Any, Viewport, OverlayStyle], None]] = {
     BoxShape: paint_box,
     PathShape: paint_path,
     DiscShape: paint_disc,
@@ -176,55 +177,24 @@ PAINTERS: dict[type, Callable[[QPainter, Any, Viewport, OverlayStyle], None]] = 
     PaintingShape: paint_stroke,
     VerticesShape: paint_vertices,
 }
-"""Who adds a type of shape adds its painter here."""
+"""Who adds a type of shape adds its painter here. None paints farther than _MARGIN beyond the shape's extent."""
 
 
-def changed_area(before: Overlay, after: Overlay, viewport: Viewport, unit: float) -> QRect | None:
-    """Returns where one overlay looks different from another, in device pixels; None when all is to be painted again.
+def changed_area(before: Overlay, after: Overlay, viewport: Viewport, unit: float) -> QRect:
+    """Returns where one overlay looks different from another, in device pixels.
 
     unit: device pixels per point of the screen.
     """
-    area, tiles = QRect(), [id(shape.tiles) for shape in before if isinstance(shape, PaintingShape)]
-    others = [shape for shape in (*before, *after) if not isinstance(shape, PaintingShape)]
-    now = [id(shape.tiles) for shape in after if isinstance(shape, PaintingShape)]
-    for shape in before:
-        if isinstance(shape, PaintingShape) and id(shape.tiles) not in now:
-            area = area.united(extent(shape, viewport, only_changed=False))
-    for shape in after:
-        if isinstance(shape, PaintingShape):
-            area = area.united(extent(shape, viewport, only_changed=id(shape.tiles) in tiles))
-    for shape in others:
-        if shape in before and shape in after:
-            continue
-        around = _extent(shape, viewport, unit)
-        if around is None:
-            return None
-        area = area.united(around)
+    gone = [shape.extent for shape in before if not any(now.goes_on(shape) for now in after)]
+    come = [now.news if any(now.goes_on(shape) for shape in before) else now.extent for now in after]
+    area = QRect()
+    for extent in (*gone, *come):
+        area = area if extent is None else area.united(_on_screen(extent, viewport, unit))
     return area
 
 
-def _extent(shape: OverlayShape, viewport: Viewport, unit: float) -> QRect | None:
-    """Returns where a shape is drawn; None where that is not known."""
-    match shape:
-        case DiscShape(x=x, y=y, radius=radius):
-            reach = max(radius, _LEAST_RADIUS * unit / viewport.scale)
-            return _around([(x - reach, y - reach), (x + reach, y + reach)], viewport, unit)
-        case BoxShape():
-            return _around([(shape.x0, shape.y0), (shape.x1, shape.y1)], viewport, unit)
-        case PathShape(points=points):
-            return _around(points, viewport, unit, shape.width * viewport.scale / 2)
-        case HandlesShape(points=points):
-            return _around(points, viewport, unit)
-        case _:
-            return None
-
-
-def _around(points: Iterable[tuple[float, float]], viewport: Viewport, unit: float, reach: float = 0.0) -> QRect:
-    """The box around the points, with room for pens and handles. reach: so many device pixels more."""
-    places = [viewport.to_view(x, y) for x, y in points]
-    if not places:
-        return QRect()
-    xs, ys = zip(*places, strict=True)
-    margin = math.ceil(_MARGIN * unit + reach)
-    box = QRectF(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)).toAlignedRect()
-    return box.adjusted(-margin, -margin, margin, margin)
+def _on_screen(extent: Extent, viewport: Viewport, unit: float) -> QRect:
+    """The device pixels of a part of the image, with room for pens and handles."""
+    (left, top), (right, bottom) = viewport.to_view(*extent[:2]), viewport.to_view(*extent[2:])
+    margin = math.ceil(_MARGIN * unit)
+    return QRectF(left, top, right - left, bottom - top).toAlignedRect().adjusted(-margin, -margin, margin, margin)

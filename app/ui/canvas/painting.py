@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, QRect, QRectF
 from PySide6.QtGui import QImage, QPainter, QPixmap
 
 from app.labeling.tools.overlay import PaintingShape
-from app.masks.painting import TILE_PX, cut_of_tiles
+from app.masks.painting import cut_of_tiles
 from app.ui.canvas.viewport import Viewport
 
 _HALVES = (0.25, 0.75)
@@ -29,7 +29,7 @@ def paint_painting(
     will be; below: the canvas without the mask in the making."""
     view = QRect(0, 0, viewport.view_width, viewport.view_height)
     area = painter.clipBoundingRect().toAlignedRect().intersected(view) if painter.hasClipping() else view
-    area = area.intersected(_extent(shape, viewport))
+    area = area.intersected(_on_image(shape, viewport))
     if area.isEmpty():
         return
     covered = _covered(shape, viewport, area)
@@ -49,25 +49,13 @@ def paint_painting(
     painter.drawImage(area.topLeft(), cover)
 
 
-def extent(shape: PaintingShape, viewport: Viewport, *, only_changed: bool) -> QRect:
-    """Returns where the stroke is seen, in device pixels; of one that is seen already, where it changed."""
-    if not only_changed:
-        return _extent(shape, viewport)
-    x0, y0, x1, y1 = shape.changed
-    return _on_screen(viewport, x0, y0, x1, y1) if x0 < x1 and y0 < y1 else QRect()
-
-
-def _extent(shape: PaintingShape, viewport: Viewport) -> QRect:
-    if not shape.tiles:
+def _on_image(shape: PaintingShape, viewport: Viewport) -> QRect:
+    """Where the stroke is seen, in device pixels: its tiles, as far as they lie on the image."""
+    if shape.extent is None:
         return QRect()
-    columns, rows = zip(*shape.tiles, strict=True)
-    right = min((max(columns) + 1) * TILE_PX, viewport.image_width)
-    bottom = min((max(rows) + 1) * TILE_PX, viewport.image_height)
-    return _on_screen(viewport, min(columns) * TILE_PX, min(rows) * TILE_PX, right, bottom)
-
-
-def _on_screen(viewport: Viewport, x0: float, y0: float, x1: float, y1: float) -> QRect:
-    (left, top), (right, bottom) = viewport.to_view(x0, y0), viewport.to_view(x1, y1)
+    x0, y0, x1, y1 = shape.extent
+    left, top = viewport.to_view(x0, y0)
+    right, bottom = viewport.to_view(min(x1, viewport.image_width), min(y1, viewport.image_height))
     return QRectF(left, top, right - left, bottom - top).toAlignedRect().adjusted(-1, -1, 1, 1)
 
 
