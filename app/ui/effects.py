@@ -1,9 +1,9 @@
-"""What a setting does: a table from its name to the place where it takes effect, at once and at every start."""
+"""What a setting does: a row for each, done when it is changed and when a workspace is made."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
 
@@ -55,24 +55,69 @@ def _set_snap_band(settings: Settings, workspace: Workspace) -> None:
     workspace.session.snapping.band = round(settings.snap_band)
 
 
-_IN_WORKSPACE: Mapping[str, Callable[[Settings, Workspace], None]] = MappingProxyType(
+def _name_keys(_settings: Settings, workspace: Workspace) -> None:
+    workspace.dress()
+    workspace.dressed.emit()
+
+
+def _use_keys(settings: Settings) -> None:
+    if note := use_keymap(settings.keymap):
+        raise Problem(note)
+
+
+def _choose_scheme(settings: Settings) -> None:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    theme.choose(app, settings.scheme)
+
+
+def _nothing(*_about: object) -> None:
+    """Does nothing."""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What is done when a setting was changed.
+
+    program: done once, whatever is open; its Problem tells what the person should know of it. workspace: done to the
+    workspace that is open, and to each that is made later.
+    """
+
+    program: Callable[[Settings], object] = _nothing
+    workspace: Callable[[Settings, Workspace], object] = _nothing
+
+
+_ASKED = Effect()
+"""Of a setting that is asked for where it is needed, or at the start of the program."""
+
+EFFECTS: Mapping[str, Effect] = MappingProxyType(
     {
-        "opacity": _show_masks,
-        "contour_width": _show_masks,
-        "preview": _set_preview,
-        "closeups": _set_closeups,
-        "usual_level": _set_usual_level,
-        "crosshair_step": _set_crosshair,
-        "speck_percent": _set_specks,
-        "snap_band": _set_snap_band,
+        "opacity": Effect(workspace=_show_masks),
+        "contour_width": Effect(workspace=_show_masks),
+        "preview": Effect(workspace=_set_preview),
+        "closeups": Effect(workspace=_set_closeups),
+        "usual_level": Effect(workspace=_set_usual_level),
+        "crosshair_step": Effect(workspace=_set_crosshair),
+        "speck_percent": Effect(workspace=_set_specks),
+        "snap_band": Effect(workspace=_set_snap_band),
+        "class_overlap": _ASKED,
+        "scheme": Effect(_choose_scheme),
+        "language": _ASKED,
+        "keymap": Effect(_use_keys, _name_keys),
+        "embeddings_gb": _ASKED,  # who makes the cache on the disk, app.ui.start, tells it
+        "models_dir": Effect(Settings.use_places),
+        "mirror": Effect(Settings.use_places),
+        "model": _ASKED,
+        "runtime": _ASKED,
     }
 )
+"""Of every setting, by its name."""
 
 
 def fit_out(settings: Settings, workspace: Workspace) -> None:
     """Gives a workspace that was just made what the person has set."""
-    for effect in dict.fromkeys(_IN_WORKSPACE.values()):
-        effect(settings, workspace)
+    for do in dict.fromkeys(effect.workspace for effect in EFFECTS.values()):
+        do(settings, workspace)
     workspace.tool_bar.option_changed.connect(partial(_keep_specks, settings))
 
 
@@ -81,22 +126,8 @@ def take_effect(name: str, settings: Settings, workspace: Workspace | None) -> N
 
     Raises Problem when it did so, but the person should know something.
     """
-    if name in _IN_WORKSPACE and workspace is not None:
-        _IN_WORKSPACE[name](settings, workspace)
-    elif name == "scheme":
-        app = QApplication.instance()
-        assert isinstance(app, QApplication)
-        theme.choose(app, settings.scheme)
-    elif name == "keymap":
-        _change_keys(settings, workspace)
-    elif name in ("models_dir", "mirror"):
-        settings.use_places()
-
-
-def _change_keys(settings: Settings, workspace: Workspace | None) -> None:
-    note = use_keymap(settings.keymap)
-    if workspace is not None:
-        workspace.dress()
-        workspace.dressed.emit()
-    if note:
-        raise Problem(note)
+    try:
+        EFFECTS[name].program(settings)
+    finally:
+        if workspace is not None:
+            EFFECTS[name].workspace(settings, workspace)

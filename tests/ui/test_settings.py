@@ -21,6 +21,7 @@ from app.sam.catalog import find
 from app.ui import theme
 from app.ui.dialogs import settings as dialogs
 from app.ui.dialogs.settings import SettingsDialog
+from app.ui.effects import EFFECTS
 from app.ui.settings import Settings
 from tests.ui.conftest import ANSWER_MS
 
@@ -60,6 +61,10 @@ def write(field, text):
 
 def choose(box, data):
     box.setCurrentIndex(box.findData(data))
+
+
+def test_what_every_setting_does_is_told_by_a_row():
+    assert list(EFFECTS) == [setting.name for setting in Settings.all()]
 
 
 def test_every_setting_with_words_has_a_row_with_a_name_and_help(dialog):
