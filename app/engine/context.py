@@ -55,9 +55,10 @@ class WorkerPredictor(GridPredictor, Protocol):
 
 
 Handlers: TypeAlias = Mapping[type[Request], Callable[..., Any]]
-"""What answers each type of request on the engine's thread; by lane it is called with
+"""What answers each type of request; by lane it is called with
 MODEL: (context, request); CLICK, HOVER: (context, request, embedding of its image);
-STEPS: (context, request, embedding), and returns an iterator whose every step is short."""
+STEPS: (context, request, embedding), and returns an iterator whose every step is short;
+those of the reader: (the context of its thread, engine.looking.ReaderContext; request)."""
 
 
 class AbandonedError(Exception):

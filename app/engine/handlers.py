@@ -1,4 +1,4 @@
-"""The table of what answers each type of request on the engine's thread; the reader has its own (engine.reader)."""
+"""The table of what answers each type of request; its lane says on which thread: the engine's or the reader's."""
 
 from __future__ import annotations
 
@@ -7,7 +7,32 @@ from app.engine.context import Handlers
 from app.engine.decoding import decode, hover
 from app.engine.everything import propose
 from app.engine.loading import load, unload
-from app.engine.requests import Carry, Decode, DecodeHover, LoadModel, Propose, UnloadModel
+from app.engine.looking import (
+    find_embeddings,
+    make_thumbnail,
+    map_edges,
+    read_pixels,
+    sharpen,
+    snap_outlines,
+    trace,
+    view,
+)
+from app.engine.requests import (
+    Carry,
+    Decode,
+    DecodeHover,
+    FindEmbeddings,
+    LoadModel,
+    MapEdges,
+    Propose,
+    ReadPixels,
+    RegionView,
+    Sharpen,
+    Snap,
+    Thumbnail,
+    TraceOutlines,
+    UnloadModel,
+)
 
 HANDLERS: Handlers = {
     LoadModel: load,
@@ -16,5 +41,13 @@ HANDLERS: Handlers = {
     DecodeHover: hover,
     Propose: propose,
     Carry: carry,
+    RegionView: view,
+    ReadPixels: read_pixels,
+    MapEdges: map_edges,
+    Sharpen: sharpen,
+    Snap: snap_outlines,
+    TraceOutlines: trace,
+    Thumbnail: make_thumbnail,
+    FindEmbeddings: find_embeddings,
 }
-"""Encode and Job are missing: what to encode and what to step is up to the queue (engine.encoding, engine.batch)."""
+"""Encode, StopProposing and Job are missing: they tell the queue what to encode and what to step (engine.scheduler)."""

@@ -7,54 +7,17 @@ from collections import deque
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
-
+from app.engine.context import Handlers
 from app.engine.embeddings import EmbeddingKey
 from app.engine.errors import failed
-from app.engine.images import ImageCache, in_parts
-from app.engine.overviews import OverviewInWork
-from app.engine.pyramid import as_painted, pyramid
-from app.engine.replies import (
-    EdgesMapped,
-    EmbeddingsFound,
-    Outlined,
-    Overviewed,
-    PixelsRead,
-    Reply,
-    Snapped,
-    Thumbnailed,
-    Tile,
-    Viewed,
-)
-from app.engine.requests import (
-    FindEmbeddings,
-    ImageRequest,
-    Lane,
-    MapEdges,
-    ReadPixels,
-    RegionView,
-    Request,
-    Sharpen,
-    Snap,
-    Thumbnail,
-    TraceOutlines,
-)
-from app.engine.values import TILE_PX, ImageRef
-from app.images.edges import EdgeMap
-from app.images.overview import overview_of, overview_shrink
-from app.images.reading import read_thumbnail
-from app.images.tiled_tiff import PixelBox, TiledPicture, TilePixels, cut, open_tiled
-from app.masks.outlines import outlines_of
-from app.masks.rle import Mask
-from app.masks.snapping import snap, snapping_box
-from app.problem import Problem
-from app.sam.types import Size
-from app.text import say
+from app.engine.handlers import HANDLERS
+from app.engine.images import ImageCache
+from app.engine.looking import ReaderContext, go_on_with_overview
+from app.engine.replies import Reply
+from app.engine.requests import ImageRequest, Lane, RegionView, Request
+from app.engine.values import ImageRef
 
 
 @dataclass(frozen=True)
@@ -72,26 +35,13 @@ class Reader:
         deliver: Callable[[Reply], None],
         overview_made: Callable[[ImageRef], None] = lambda image: None,
         is_stored: Callable[[EmbeddingKey], bool] = lambda key: False,
+        handlers: Handlers = HANDLERS,
     ) -> None:
         """Answers to `deliver`. is_stored: tells whether an embedding is on the disk."""
-        self._images = images
-        self._deliver = deliver
-        self._overview_made = overview_made
-        self._is_stored = is_stored
-        self._making: OverviewInWork | None = None
+        self._context = ReaderContext(images, deliver, overview_made, is_stored, self._is_wanted)
+        self._handlers = handlers
         self._condition = threading.Condition()
         self._queue = _ReaderQueue()
-        self._handlers: dict[type, Callable[[Any], Reply | None]] = {
-            RegionView: self._view_of,
-            ReadPixels: self._pixels_of,
-            MapEdges: self._edges_of,
-            Sharpen: self._tile_of,
-            Snap: self._snap,
-            TraceOutlines: self._trace,
-            Thumbnail: self._thumbnail_of,
-            FindEmbeddings: self._find_embeddings,
-            _Continue: self._continue,
-        }
         self._stopping = self._resting = False
         self._thread = threading.Thread(target=self._run, name="reader")
 
@@ -152,119 +102,26 @@ class Reader:
     def _next(self) -> Request | _Continue | None:
         with self._condition:
             self._condition.wait_for(
-                lambda: self._stopping or self._queue or (self._making is not None and not self._resting)
+                lambda: self._stopping or self._queue or (self._context.making is not None and not self._resting)
             )
             return None if self._stopping else self._queue.take() or _Continue()
 
     def _answer(self, request: Request | _Continue) -> None:
-        reply = self._handlers[type(request)](request)
-        if reply is not None:
-            self._deliver(reply)
+        if isinstance(request, _Continue):
+            go_on_with_overview(self._context)
+        else:
+            self._handlers[type(request)](self._context, request)
 
-    def _trace(self, request: TraceOutlines) -> Outlined | None:
-        """Traces the outlines of some masks; None when the person has moved on or the reader stops. Thousands of masks
-        take seconds, which nobody who wants another image is to wait for."""
-        traced: list[list[NDArray[np.float32]]] = []
-        for _, mask in request.masks:
-            view = self._queue.view
-            if self._stopping or (view is not None and view.image != request.image):
-                return None
-            traced.append(_outlines(mask))
-        return Outlined(request.image, request.masks, tuple(traced))
+    def _is_wanted(self, request: ImageRequest) -> bool:
+        """False once the person has moved on to another image, or the reader stops."""
+        view = self._queue.view
+        return not self._stopping and (view is None or view.image == request.image)
 
     def _failed(self, request: Request | _Continue, error: Exception) -> None:
         if isinstance(request, _Continue):
-            assert self._making is not None
-            request, self._making = RegionView(self._making.image), None
-        self._deliver(failed(request, error))
-
-    def _view_of(self, request: RegionView) -> Viewed:
-        self._making = self._making if self._making and self._making.image == request.image else None
-        tiled = open_tiled(request.image.path)
-        if tiled is not None:
-            self._images.hold(None)
-            return self._view_of_tiled(request.image, tiled)
-        self._images.hold(request.image.path)  # what was held before goes, before this one is read
-        picture = self._images.read(request.image.path)
-        size = picture.pixels.shape[:2]
-        found = size, picture.content_hash, picture.size_bytes, picture.mtime_ns
-        if in_parts(size):
-            return Viewed(request.image, *found, pyramid(overview_of(picture.pixels)), overview_shrink(size))
-        self._images.hold(None)
-        return Viewed(request.image, *found, pyramid(picture.pixels))
-
-    def _edges_of(self, request: MapEdges) -> EdgesMapped:
-        pixels = self._images.part(request.image.path, request.box, request.shrink)
-        return EdgesMapped(request, EdgeMap(pixels, request.box, request.shrink, request.start))
-
-    def _pixels_of(self, request: ReadPixels) -> PixelsRead:
-        return PixelsRead(request, self._images.part(request.image.path, request.box, request.shrink))
-
-    def _snap(self, request: Snap) -> Snapped:
-        [(_, mask)] = request.masks
-        box = snapping_box(mask, request.band)
-        return Snapped(request, snap(mask, self._images.part(request.image.path, box), box, request.band))
-
-    # --- huge images ---------------------------------------------------------------------------------------------
-
-    def _view_of_tiled(self, image: ImageRef, tiled: TiledPicture) -> Viewed:
-        """Returns the view of a tiled picture with as much of its overview as is there in a moment; more follows."""
-        pixels = self._images.overview(tiled)
-        if pixels is None:
-            if self._making is None or self._making.picture is not tiled:
-                self._making = OverviewInWork(image, tiled)
-            pixels = self._making.begin()
-            self._end_making()
-        shrink = overview_shrink(tiled.size)
-        return Viewed(
-            image, tiled.size, tiled.content_hash, tiled.size_bytes, tiled.mtime_ns, pyramid(pixels), shrink
-        )  # fmt: skip
-
-    def _continue(self, _request: _Continue) -> None:
-        making = self._making
-        assert making is not None
-        if making.step() and making.pixels is not None:
-            self._deliver(Overviewed(making.image, pyramid(making.pixels), making.fraction))
-        self._end_making()
-
-    def _end_making(self) -> None:
-        """When it is done."""
-        making = self._making
-        if making is not None and making.is_done and making.pixels is not None:
-            self._making = None
-            self._images.keep_overview(making.picture, making.pixels, on_disk=making.took_long)
-            self._overview_made(making.image)
-
-    def _tile_of(self, request: Sharpen) -> Tile:
-        size, read = self._parts_of(request.image)
-        [(column, row)] = request.tiles
-        side, (height, width) = TILE_PX * request.shrink, size
-        x, y = column * side, row * side
-        pixels = read((x, y, min(x + side, width), min(y + side, height)), request.shrink)
-        return Tile(request.image, request.shrink, column, row, as_painted(pixels))
-
-    def _parts_of(self, image: ImageRef) -> tuple[Size, Callable[[PixelBox, int], TilePixels]]:
-        """(height, width) of a picture that is looked at in parts, and what reads one."""
-        tiled = open_tiled(image.path)
-        if tiled is not None:
-            return tiled.size, tiled.read
-        pixels = self._images.read(image.path).pixels
-        if not in_parts(pixels.shape[:2]):
-            raise Problem(say("{image}: the file was replaced meanwhile: open the image again.", image=image.name))
-        return pixels.shape[:2], partial(cut, pixels)
-
-    # --- the list ------------------------------------------------------------------------------------------------
-
-    def _thumbnail_of(self, request: Thumbnail) -> Thumbnailed:
-        request.check()
-        pixels = self._images.peek(request.image.path)
-        if pixels is None:
-            pixels = read_thumbnail(request.image.path, request.size_px)
-        return Thumbnailed(request.image, _shrunk(pixels, request.size_px))
-
-    def _find_embeddings(self, request: FindEmbeddings) -> EmbeddingsFound:
-        found = (id for id, content_hash in request.images if self._is_stored((content_hash, request.model_key)))
-        return EmbeddingsFound(request, tuple(found))
+            assert self._context.making is not None
+            request, self._context.making = RegionView(self._context.making.image), None
+        self._context.deliver(failed(request, error))
 
 
 class _ReaderQueue:
@@ -328,20 +185,3 @@ class _ReaderQueue:
     def _add_thumbnail(self, request: Request) -> None:
         self.thumbnails.pop(request, None)
         self.thumbnails[request] = None
-
-
-def _outlines(mask: Mask) -> list[NDArray[np.float32]]:
-    """None of a mask that is damaged: the others of its image are drawn; `check` tells."""
-    try:
-        return outlines_of(mask)
-    except Problem:
-        return []
-
-
-def _shrunk(pixels: NDArray[np.uint8], size_px: int) -> NDArray[np.uint8]:
-    height, width = pixels.shape[:2]
-    scale = size_px / max(height, width)
-    if scale >= 1:
-        return pixels
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)

@@ -1,6 +1,6 @@
 """What is asked of the engine. A request is a value that names its lane: the queue it waits in, and with what right.
 
-To add one: a record here, and its handler in `app.engine.handlers` (for the reader, in `app.engine.reader`).
+To add one: a record here, and a row for its handler in `app.engine.handlers`.
 """
 
 from __future__ import annotations

@@ -54,9 +54,8 @@ class Engine:
         self._running: RunningJob | None = None
         self._stepping: tuple[ImageRequest, Iterator[None]] | None = None
         self._thread = threading.Thread(target=self._run, name="engine")
-        self._reader = Reader(
-            images, self._context.deliver, self._overview_made, disk.__contains__ if disk is not None else _nowhere
-        )
+        is_stored = disk.__contains__ if disk is not None else _nowhere
+        self._reader = Reader(images, self._context.deliver, self._overview_made, is_stored, handlers)
         self._encoder = ImageEncoder(self._context, self._reader.resting)
 
     def start(self) -> None:

@@ -8,13 +8,29 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.engine import reader
+from app.engine import reader, requests
+from app.engine.handlers import HANDLERS
 from app.engine.images import ImageCache
 from app.engine.replies import Encoded, Failed, Outlined, Thumbnailed, Viewed
-from app.engine.requests import Encode, RegionView, Thumbnail, TraceOutlines
+from app.engine.requests import (
+    Encode,
+    ImageRequest,
+    Job,
+    RegionView,
+    Request,
+    StopProposing,
+    Thumbnail,
+    TraceOutlines,
+)
 from app.engine.values import ImageRef
 from app.masks.rle import Mask
 from app.problem import Problem
+
+
+def test_every_request_that_is_not_for_the_queue_alone_has_a_handler():
+    known = {each for each in vars(requests).values() if isinstance(each, type) and issubclass(each, Request)}
+    queued = {Request, ImageRequest, Encode, StopProposing, Job}
+    assert known - queued == set(HANDLERS), "a row in app/engine/handlers.py is missing"
 
 
 def test_an_image_is_shown_while_another_one_is_encoded(engine, predictor, inbox, images):
