@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -25,6 +24,7 @@ from app.learning.assets import clipart, photos, things
 from app.learning.assets.cutouts import StoredCutouts
 from app.learning.assets.fetching import debian, npm, whole
 from app.learning.assets.mobile_sam import mobile_sam
+from app.learning.processes import use_one_thread
 from app.learning.scenes.compose import Composer
 from app.learning.scenes.marking import marked, taught_by
 from app.learning.scenes.scene import Image, Scene, ScenePool, write_scenes
@@ -119,9 +119,7 @@ class _Marker:
 
     @classmethod
     def prepare(cls, teacher: Path) -> None:
-        os.environ["OMP_NUM_THREADS"] = "1"
-        cv2.setNumThreads(1)
-        torch.set_num_threads(1)
+        use_one_thread()
         cls.teacher = taught_by(teacher)
 
     @classmethod
@@ -164,7 +162,7 @@ def _compose(assets: Path, size: StarterSize, target: Path) -> None:
 def _compose_file(assets: Path, target: Path, seed: tuple[int, int], count: int) -> None:
     if target.exists():
         return
-    cv2.setNumThreads(1)
+    use_one_thread()
     drawings, whole = StoredCutouts(assets / "clipart.bin"), StoredCutouts(assets / "things.bin")
     composer = Composer(_unpacked(ScenePool(assets / "regions")), drawings, whole)
     rng = np.random.default_rng(seed)

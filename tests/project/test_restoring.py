@@ -33,6 +33,10 @@ def test_each_backup_tells_what_it_would_lose(path, backup):  # noqa: F811
     assert (summary.path, summary.objects, summary.images) == (backup, 2, len(Project.open(path).images()))
     assert summary.loses == "Loses 4 steps: 3 new objects and changes of 1 object."
     assert summary.time is not None
+    rescued = backup.rename(backup.with_stem(f"{backup.stem} rescued"))
+    assert [(each.path, each.time) for each in summaries_of(path)] == [(rescued, summary.time)]
+    strange = rescued.rename(backup.with_stem("photos 2026-02-31 10.00.00 UTC"))
+    assert [(each.path, each.time) for each in summaries_of(path)] == [(strange, None)]
 
 
 def test_restored_project_is_as_it_was_and_the_state_before_can_be_come_back_to(path, backup):  # noqa: F811

@@ -12,12 +12,12 @@ from dataclasses import dataclass, fields
 from itertools import islice
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from app.atomic import replacing
+from app.learning.processes import use_one_thread
 from app.learning.scenes.scene import ScenePool
 from app.learning.training.export import write_weights
 from app.learning.training.lessons import SIZES, TrainingBatch, lesson
@@ -152,8 +152,7 @@ class _Judge:
 
     @classmethod
     def prepare(cls, weights: Path) -> None:
-        torch.set_num_threads(1)
-        cv2.setNumThreads(1)
+        use_one_thread()
         cls.network = still(_with_new_head(weights))
 
     @classmethod

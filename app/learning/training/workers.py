@@ -11,11 +11,11 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from torch.multiprocessing.spawn import spawn
 
+from app.learning.processes import use_one_thread
 from app.learning.scenes.scene import ScenePool
 from app.learning.training.lessons import TrainingBatch
 from app.learning.training.trainer import Recipe, Trainer, TrainingModel, TrainingProgress, save
@@ -68,8 +68,7 @@ def _lines(curve: Path) -> list[str]:
 
 
 def _work(worker: int, student: TrainingModel, scenes: Path, recipe: Recipe, folder: Path) -> None:
-    torch.set_num_threads(1)
-    cv2.setNumThreads(1)
+    use_one_thread()
     student = student.to("cuda" if torch.cuda.is_available() else "cpu")  # which leaves shared memory where it is
     trainer = Trainer(student, ScenePool(scenes), recipe, worker)
     checkpoint = folder / f"worker{worker}.pt"

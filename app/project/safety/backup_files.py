@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from app.project.links import way_out
@@ -39,6 +41,13 @@ def original_of(path: Path) -> Path:
 def time_told(backup: Path) -> str:
     """When a backup was made, as its name tells; "" when it does not, as of a file that somebody put there."""
     return next(reversed(_TIME_TOLD.findall(backup.stem)), "")  # the project may be a copy of a backup itself
+
+
+def time_of(backup: Path) -> datetime | None:
+    """Returns when a backup was made, as its name tells; None when it does not."""
+    with suppress(ValueError):  # somebody's own name may tell a 31st of February
+        return datetime.strptime(time_told(backup), TIME).replace(tzinfo=UTC)
+    return None
 
 
 def backups_of(project: Path) -> list[Path]:

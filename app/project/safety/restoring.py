@@ -18,7 +18,7 @@ from app.problem import Problem
 from app.project.connection import connect, reading, sentences
 from app.project.safety import wal
 from app.project.safety.backup import by_age, is_good, needed_backup
-from app.project.safety.backup_files import TIME, backups_folder
+from app.project.safety.backup_files import TIME, backups_folder, time_of
 from app.project.safety.lock import HELD, released_on_error, take
 from app.project.safety.settling import is_held_otherwise, settle
 from app.text import say, say_n
@@ -87,7 +87,7 @@ def _summary(project: Path, backup: Path) -> BackupSummary | None:
     with suppress(Problem, sqlite3.Error, OSError), reading(backup) as db:
         images, objects = (db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in ("image", "annotation"))  # noqa: S608
         last_step, last_object = (_last(db, table) for table in ("step", "annotation"))
-        return BackupSummary(backup, _time_of(backup), images, objects, *_later(project, last_step, last_object))
+        return BackupSummary(backup, time_of(backup), images, objects, *_later(project, last_step, last_object))
     return None
 
 
@@ -105,13 +105,6 @@ def _later(project: Path, step: int, annotation: int) -> tuple[int, int, int] | 
         ids = db.execute(f"SELECT count(*) FROM ({touched}) WHERE row_id <= ?", (step, annotation))  # noqa: S608
         return steps, added, ids.fetchone()[0]
     return None, None, None
-
-
-def _time_of(backup: Path) -> datetime | None:
-    try:
-        return datetime.strptime(backup.stem[-len("2026-01-01 10.00.00 UTC") :], TIME).replace(tzinfo=UTC)
-    except ValueError:
-        return None
 
 
 def restore(project: Path, backup: Path, tell: TellRestoring = lambda _fraction: None) -> Restored:
