@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -94,22 +95,23 @@ def _preset(name: str | None) -> Preset | None:
 
 def _record(predictor: Predictor, path: Path, number: int, preset: Preset) -> dict[str, Any]:
     """Returns the masks found on one image as the record that SA-1B has for an image: `image` and `annotations`."""
+    from app.formats.sa1b import image_entry
     from app.images.reading import read_image
     from app.sam.automatic import automatic
 
     pixels = read_image(path).pixels
     found = drained(automatic(predictor, pixels, preset), path.name)
-    image = {"image_id": number, "width": pixels.shape[1], "height": pixels.shape[0], "file_name": path.name}
+    image = image_entry(number, pixels.shape[:2], path.name)
     return {"image": image, "annotations": [_annotation(f, index) for index, f in enumerate(found, start=1)]}
 
 
 def _annotation(found: FoundMask, number: int) -> dict[str, Any]:
-    mask, crop = found.mask, found.crop
+    from app.formats.kit.coco.segmentation import mask_keys
+
+    crop = found.crop
     return {
         "id": number,
-        "segmentation": {"size": list(mask.size), "counts": mask.counts},
-        "bbox": list(mask.bbox),
-        "area": mask.area,
+        **mask_keys(found.mask),
         "predicted_iou": found.predicted_iou,
         "stability_score": found.stability_score,
         "crop_box": [crop.x0, crop.y0, crop.x1 - crop.x0, crop.y1 - crop.y0],
@@ -130,11 +132,11 @@ class _Writer:
     def finish(self) -> None:
         """No more images come."""
 
-    def _write(self, name: str, content: dict[str, Any]) -> None:
+    def _write(self, name: str, pieces: Iterable[bytes]) -> None:
         from app.atomic import replacing
 
         with replacing(self._folder / name) as stream:
-            stream.write(json_.dumps(content).encode())
+            stream.writelines(pieces)
         self.files.append(self._folder / name)
 
 
@@ -145,7 +147,8 @@ class _Sa1b(_Writer):
         super().add(record)
         stem = Path(record["image"]["file_name"]).stem
         is_taken = any(file.stem == stem for file in self.files)
-        self._write(f"{stem}_{record['image']['image_id']}.json" if is_taken else f"{stem}.json", record)
+        name = f"{stem}_{record['image']['image_id']}.json" if is_taken else f"{stem}.json"
+        self._write(name, [json_.dumps(record).encode()])
 
 
 class _Coco(_Writer):
@@ -167,6 +170,7 @@ class _Coco(_Writer):
             )
 
     def finish(self) -> None:
+        from app.formats.coco.writing import pieces_of_file
+
         categories = [{"id": 1, "name": "object"}]
-        content = {"images": self._images, "annotations": self._annotations, "categories": categories}
-        self._write("instances.json", content)
+        self._write("instances.json", pieces_of_file({}, self._images, self._annotations, categories))

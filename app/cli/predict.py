@@ -176,13 +176,10 @@ def _segmented(
 
 
 def _candidate(candidate: Candidate, mask: Mask) -> dict[str, Any]:
-    return {
-        "segmentation": {"size": list(mask.size), "counts": mask.counts},
-        "bbox": list(mask.bbox),
-        "area": mask.area,
-        "predicted_iou": candidate.predicted_iou,
-        "stability_score": candidate.stability_score,
-    }
+    from app.formats.kit.coco.segmentation import mask_keys
+
+    scores = {"predicted_iou": candidate.predicted_iou, "stability_score": candidate.stability_score}
+    return mask_keys(mask) | scores
 
 
 def _table(value: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from app.formats.kit import values
 from app.formats.kit.coco.evidence import contradiction
-from app.formats.kit.coco.segmentation import mask_of
+from app.formats.kit.coco.segmentation import mask_keys, mask_of
 from app.formats.kit.coercion import besides, fitting, nothing, number, numbers, points
 from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, make_parents
 from app.formats.kit.extension_keys import beside, image_keys, object_keys, with_image_keys, with_object_keys
@@ -120,8 +120,7 @@ def export_sa1b(project: Project, folder: Path, *, files: str = LEAVE) -> Steps:
     album = ExportView(project, report, _HOLDS, fits)
 
     def write(part: Path, page: Page) -> None:
-        height, width = page.size
-        image = {"image_id": page.record.id, "width": width, "height": height, "file_name": page.record.path}
+        image = image_entry(page.record.id, page.size, page.record.path)
         content = {
             "image": beside(image, image_keys(page.record)),
             "annotations": [_written(page, each) for each in page.objects],
@@ -132,16 +131,14 @@ def export_sa1b(project: Project, folder: Path, *, files: str = LEAVE) -> Steps:
     return export_folder(project, folder, album, write, photos=Photos(project, report, files, _PHOTOS))
 
 
+def image_entry(number: int, size: tuple[int, int], file_name: str) -> Json:
+    """Returns what a file tells of its image. size: (height, width)."""
+    return {"image_id": number, "width": size[1], "height": size[0], "file_name": file_name}
+
+
 def _written(page: Page, each: LabelledObject) -> Json:
     annotation = each.annotation
-    mask = annotation.mask
-    known: Json = {
-        "id": annotation.id,
-        "segmentation": {"size": list(mask.size), "counts": mask.counts},
-        "bbox": list(mask.bbox),
-        "area": mask.area,
-        "category": each.category.name,
-    }
+    known: Json = {"id": annotation.id, **mask_keys(annotation.mask), "category": each.category.name}
     known |= {key: value for key in _SCORES if (value := annotation.provenance.get(key)) is not None}
     rest = replace(annotation, provenance=others(annotation.provenance, *known))
     return beside(known, _usual(page.size), annotation.extra, object_keys(rest))

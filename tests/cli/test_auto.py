@@ -1,12 +1,17 @@
 """maskwright auto: masks of everything, as SA-1B or COCO."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
+
+from app.masks.rle import Mask
+from app.sam.automatic import FoundMask
+from app.sam.crops import Crop
 
 
 @pytest.fixture
@@ -53,6 +58,44 @@ def test_what_cannot_be_read_is_told_and_the_others_are_done(discs, tmp_path, ca
     assert outcome.code == 1
     assert "broken.png" in outcome.out
     assert (tmp_path / "out" / "discs.json").exists()
+
+
+@pytest.fixture
+def one_mask(monkeypatch):
+    """A model that finds the same 2 x 3 pixels on every image."""
+    pixels = np.zeros((200, 300), bool)
+    pixels[10:13, 20:22] = True
+    found = FoundMask(Mask.from_array(pixels), 0.75, 0.5, (20.5, 11.5), Crop(10, 0, 210, 200, 1))
+    predictor = SimpleNamespace(preparation=None, presets=SimpleNamespace(thorough=None))
+
+    def automatic(*_arguments):
+        yield from ()
+        return [found]
+
+    monkeypatch.setattr("app.sam.load.load_predictor", lambda *_arguments: predictor)
+    monkeypatch.setattr("app.sam.automatic.automatic", automatic)
+    return {
+        "segmentation": {"size": [200, 300], "counts": found.mask.counts},
+        "bbox": [20, 10, 2, 3], "area": 6, "predicted_iou": 0.75, "stability_score": 0.5,
+        "crop_box": [10, 0, 200, 200], "point_coords": [[20.5, 11.5]],
+    }  # fmt: skip
+
+
+def test_the_files_have_the_keys_of_sa1b_and_of_coco(discs, tmp_path, call, one_mask):
+    assert call("auto", discs, "--out", tmp_path).code == 0
+    image = {"width": 300, "height": 200, "file_name": "discs.png"}
+    assert json.loads((tmp_path / "discs.json").read_text()) == {
+        "image": {"image_id": 1, **image},
+        "annotations": [{"id": 1, **one_mask}],
+    }
+    assert call("auto", discs, discs, "--out", tmp_path, "--format", "coco").code == 0
+    assert json.loads((tmp_path / "instances.json").read_text()) == {
+        "images": [{"id": 1, **image}, {"id": 2, **image}],
+        "annotations": [
+            {"id": number, "image_id": number, "category_id": 1, "iscrowd": 0, **one_mask} for number in (1, 2)
+        ],
+        "categories": [{"id": 1, "name": "object"}],
+    }
 
 
 def test_an_unknown_preset_is_one_sentence(discs, tmp_path, call):

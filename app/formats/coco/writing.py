@@ -78,18 +78,8 @@ class _Exporter:
         """(height, width) of the images that were written, by their ids in the project."""
 
     def pieces(self) -> Iterator[bytes]:
-        yield b"{"
-        for key, value in self._rest().items():
-            yield _dump(key) + b":" + _dump(value) + b",\n"
-        yield b'"images":['
-        yield from _joined(self._images())
-        yield b'],\n"annotations":['
-        yield from _joined(self._annotations())
-        # last: only now it is known whether something had no class
-        yield b'],\n"categories":['
-        yield from _joined(self._classes())
+        yield from pieces_of_file(self._rest(), self._images(), self._annotations(), self._classes())
         self._report.categories = len(self._categories)
-        yield b"]}\n"
 
     def _classes(self) -> Iterator[Json]:
         for category in self._categories.values():
@@ -177,6 +167,23 @@ class _Exporter:
             self._categories[named.id] = named
             self._numbers[named.id] = max([0, *self._numbers.values()]) + 1
         return named
+
+
+def pieces_of_file(
+    rest: Json, images: Iterable[Json], annotations: Iterable[Json], categories: Iterable[Json]
+) -> Iterator[bytes]:
+    """Yields a file of COCO's in pieces, as its records come. rest: what else is at its top. The categories are asked
+    for last: only then it is known whether something had no class."""
+    yield b"{"
+    for key, value in rest.items():
+        yield _dump(key) + b":" + _dump(value) + b",\n"
+    yield b'"images":['
+    yield from _joined(images)
+    yield b'],\n"annotations":['
+    yield from _joined(annotations)
+    yield b'],\n"categories":['
+    yield from _joined(categories)
+    yield b"]}\n"
 
 
 def _joined(items: Iterable[Json]) -> Iterator[bytes]:

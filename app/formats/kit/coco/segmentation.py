@@ -101,10 +101,18 @@ def _run_length(rle: Json, size: tuple[int, int]) -> Mask:
     return Mask.from_coco(size, cast(str | list[int], counts))
 
 
+def mask_keys(mask: Mask) -> Json:
+    """Returns the keys in which COCO and SA-1B tell a mask: compressed RLE, and what follows from it."""
+    return {"segmentation": _written(mask), "bbox": list(mask.bbox), "area": mask.area}
+
+
+def _written(mask: Mask) -> Json:
+    return {"size": list(mask.size), "counts": mask.counts}
+
+
 def run_length(annotation: Annotation) -> Json:
     """Writes a mask as compressed RLE."""
-    mask = annotation.mask
-    return {"size": list(mask.size), "counts": mask.counts}
+    return _written(annotation.mask)
 
 
 def polygons_or_run_length(annotation: Annotation, tolerance: float = 0.0) -> Json | list[list[float]]:
