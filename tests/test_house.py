@@ -142,13 +142,8 @@ def test_the_floors_are_kept():
     assert done.returncode == 0, done.stdout
 
 
-def test_the_window_is_imported_without_torch():
-    code = "import sys, app.ui.start; sys.exit('torch' in sys.modules)"
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
-
-
-def test_the_terminal_is_imported_without_torch_and_qt():
-    code = "import sys, app.__main__; sys.exit('torch' in sys.modules or 'PySide6' in sys.modules)"
+def test_the_window_and_what_it_shows_of_masks_are_imported_without_torch():
+    code = "import sys, app.ui.start, app.sam.types, app.sam.postprocess; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 

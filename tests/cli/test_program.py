@@ -39,8 +39,8 @@ def test_help_names_every_command(run):
         assert f" {command} " in outcome.out
 
 
-def test_help_loads_neither_torch_nor_qt():
-    script = "import sys; import app.cli.program; print([m for m in sys.modules if m.split('.')[0] in " \
+def test_the_terminal_loads_neither_torch_nor_qt():
+    script = "import sys; import app.__main__, app.cli.program; print([m for m in sys.modules if m.split('.')[0] in " \
         "('torch', 'PySide6', 'cv2', 'sqlite3')])"  # fmt: skip
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"

@@ -75,26 +75,3 @@ def test_an_export_does_not_replace_a_project(project, imported, tmp_path):
     assert project.statistics.counts()["annotation"] == 1
     assert project.path.read_bytes().startswith(b"SQLite")
     assert not other.exists()
-
-
-def test_an_export_to_where_no_file_can_be_is_one_sentence(project, imported, tmp_path, monkeypatch):
-    imported(annotation())
-    before = sorted(tmp_path.iterdir())
-    for target in (tmp_path, tmp_path / "none" / "out.json", tmp_path / f"{'x' * 300}.json"):
-        with pytest.raises(Problem):
-            drained(COCO.export_file(project, target))
-    assert sorted(tmp_path.iterdir()) == before
-
-
-def test_a_cancelled_export_leaves_the_old_file_and_nothing_else(project, imported, tmp_path):
-    imported(annotation())
-    target = tmp_path / "out.json"
-    target.write_text("old")
-    before = sorted(tmp_path.iterdir())
-    steps = COCO.export_file(project, target)
-    next(steps)
-    next(steps)
-    assert sorted(tmp_path.iterdir()) != before  # the part is there
-    steps.close()
-    assert sorted(tmp_path.iterdir()) == before
-    assert target.read_text() == "old"

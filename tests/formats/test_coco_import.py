@@ -347,12 +347,6 @@ def test_a_file_that_is_not_there_or_has_a_giant_value_is_said(project, tmp_path
     assert project.undo_label is None
 
 
-def test_a_byte_order_mark_is_no_damage(project, write):
-    file = write(SQUARE)
-    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
-    assert drained(import_coco(project, file)).annotations == 1
-
-
 def test_nan_in_a_name_is_a_name(project, write):
     categories = [{"id": 3, "name": 'NaN "Infinity" \\'}]
     broken = {"segmentation": [[0, 0, float("nan"), 5, 5, 5]]}

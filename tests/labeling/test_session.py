@@ -12,9 +12,14 @@ from PIL import Image
 from app.engine.replies import Decoded
 from app.engine.requests import Decode, Encode, LoadModel, RegionView
 from app.labeling.events import Changed, Notice
+from app.labeling.session import Session
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Annotation
+
+
+def test_a_session_is_made_of_parts_and_inherits_nothing():
+    assert Session.__mro__ == (Session, object)
 
 
 def test_click_tab_enter_is_a_row_and_undo_takes_it_back(desk):

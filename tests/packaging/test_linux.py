@@ -28,14 +28,6 @@ def entry(file):
     return parser["Desktop Entry"]
 
 
-def test_the_version_has_one_source():
-    from version import version
-
-    declared = (ROOT / "pyproject.toml").read_text()
-    assert version() == __version__
-    assert f'version = "{__version__}"' in declared or 'dynamic = ["version"]' in declared
-
-
 def test_menu_entry_kind_of_file_and_catalogue_tell_the_same():
     from linux.share import filled
 

@@ -55,7 +55,9 @@ def test_a_failed_download_keeps_address_folder_and_name_to_be_copied(window, qt
     dialog = window.findChild(DownloadDialog)
     assert dialog.isVisible()
     assert dialog.sentence.text() == window.toast.text()
+    assert window.jobs.current is None
     assert "choose Import" in dialog.sentence.text()
+    assert "models" in dialog.sentence.text()
     copied = []
     for field, button in zip(dialog.fields, _copy_buttons(dialog), strict=True):
         assert field.isReadOnly()

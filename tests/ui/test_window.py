@@ -21,7 +21,6 @@ from app.labeling.keymap import KEYMAP, Keymap
 from app.masks.rle import Mask
 from app.paths import resource
 from app.project.records import Annotation
-from app.sam.catalog import find
 from app.sam.runtime import runtimes
 from app.ui import theme
 from app.ui.bridge import Bridge, GarbageCollector
@@ -263,13 +262,6 @@ def test_a_text_file_is_no_model_and_the_old_one_stays(window, tmp_path, qtbot):
     window.models.import_file(file)
     qtbot.waitUntil(lambda: "page.pth" in window.toast.text(), timeout=30_000)
     assert window.models.state.name == "starter"
-
-
-def test_a_download_without_a_network_says_where_to_put_the_file(window, qtbot, monkeypatch):
-    monkeypatch.setenv("MASKWRIGHT_MIRROR", "http://127.0.0.1:9")  # nobody listens there
-    window.models.download(find("mobile_sam"))
-    qtbot.waitUntil(lambda: "models" in window.toast.text(), timeout=60_000)
-    assert window.jobs.current is None
 
 
 def test_a_class_is_renamed_in_the_list(hand, opened):
