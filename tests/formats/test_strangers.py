@@ -10,7 +10,6 @@ import os
 import re
 import sys
 import tracemalloc
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -27,7 +26,8 @@ from app.project.safety import wal
 from tests.conftest import drained
 from tests.formats.conftest import HEIGHT, WIDTH
 from tests.formats.test_every_format import every, fill, pixels_of
-from tests.project.test_images import bomb, chunk
+from tests.project.hostile import chunk, deflated
+from tests.project.test_images import bomb
 
 OUTSIDE = [
     "../../x.png", "../cat.png", "/etc/cat.png", "sub/../../../cat.png", "C:\\x.png", "C:cat.png", "..\\..\\cat.png",
@@ -154,9 +154,7 @@ def test_an_export_writes_nothing_by_the_name_of_an_image(each, make_project, tm
 @cache
 def small_bomb(width: int, height: int) -> bytes:
     """A whole PNG of zeros, one bit a pixel."""
-    deflate = zlib.compressobj(9)
-    row = bytes(1 + (width + 7) // 8)
-    packed = b"".join(deflate.compress(row) for _ in range(height)) + deflate.flush()
+    packed = deflated(height * (1 + (width + 7) // 8))
     head = width.to_bytes(4, "big") + height.to_bytes(4, "big") + bytes([1, 0, 0, 0, 0])
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
 
@@ -166,10 +164,8 @@ def text_bomb() -> bytes:
     """A good PNG whose comment unpacks to half a gigabyte."""
     stream = io.BytesIO()
     Image.new("L", (WIDTH, HEIGHT), 1).save(stream, "PNG")
-    deflate = zlib.compressobj(9)
-    packed = b"".join(deflate.compress(bytes(1 << 24)) for _ in range(32)) + deflate.flush()
     data = stream.getvalue()
-    return data[:33] + chunk(b"zTXt", b"a\0\0" + packed) + data[33:]
+    return data[:33] + chunk(b"zTXt", b"a\0\0" + deflated(1 << 29)) + data[33:]
 
 
 PNG_BOMBS = {

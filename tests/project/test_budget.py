@@ -22,7 +22,8 @@ from app.images.budget import AHEAD_BYTES, THUMBNAIL_BYTES, VIEW_BYTES, OverBudg
 from app.images.reading import image_size, read_image, read_thumbnail
 from app.problem import Problem
 from tests.project import hostile
-from tests.project.test_images import as_displayed, chunk, corners, deep_png, with_orientation
+from tests.project.hostile import chunk
+from tests.project.test_images import as_displayed, corners, deep_png, with_orientation
 
 WIDTH, HEIGHT = 301, 203
 
