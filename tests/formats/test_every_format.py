@@ -2,9 +2,7 @@
 
 import random
 import shutil
-import tempfile
 import tracemalloc
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -93,17 +91,23 @@ def content(project):
 
 
 @every(LOSSLESS)
-@settings(max_examples=12, deadline=None)
-@given(st.lists(arrays(bool, (HEIGHT, WIDTH)).filter(np.any), min_size=1, max_size=3))
-def test_any_masks_come_back(each, masks):
-    with tempfile.TemporaryDirectory() as folder:
-        one, other = (opened(Path(folder) / name) for name in "ab")
+def test_any_masks_come_back(each, make_project, tmp_path):
+    one, other = make_project("cat.png"), make_project("cat.png", folder="copy")
+
+    @settings(max_examples=12, deadline=None)
+    @given(st.lists(arrays(bool, (HEIGHT, WIDTH)).filter(np.any), min_size=1, max_size=3))
+    def come_back(masks):
         fill(one, masks)
-        drained(each.export_file(one, Path(folder) / "out"))
-        drained(each.import_file(other, Path(folder) / "out"))
-        assert content(other) == content(one)
-        one.close()
-        other.close()
+        try:
+            drained(each.export_file(one, tmp_path / "out"))
+            drained(each.import_file(other, tmp_path / "out"))
+            assert content(other) == content(one)
+        finally:
+            for project in (one, other):
+                while project.undo_label:
+                    project.undo()
+
+    come_back()
 
 
 @every(LOSSLESS)
