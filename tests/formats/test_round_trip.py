@@ -1,22 +1,18 @@
 """What goes into COCO comes out, and pycocotools agrees."""
 
 import json
-import tempfile
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from PIL import Image
 from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
 
 from app.formats.coco import export_coco, import_coco
 from app.masks.rle import Mask
 from app.project.records import Annotation
-from app.project.store import Project
 from tests.conftest import drained
 from tests.formats.conftest import HEIGHT, NAMES, WIDTH
 
@@ -45,19 +41,19 @@ def loaded(file):
     return coco, {annotation["id"]: annotation for annotation in coco.loadAnns(coco.getAnnIds())}
 
 
-@settings(max_examples=25, deadline=None)
-@given(st.lists(arrays(bool, (HEIGHT, WIDTH)), min_size=1, max_size=4))
-def test_pycocotools_sees_the_very_masks(masks):
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        Image.new("RGB", (WIDTH, HEIGHT)).save(root / "cat.png")
-        project = Project.create(root / "p.maskwright", root)
-        for _ in project.folder.scan():
-            pass
+def test_pycocotools_sees_the_very_masks(make_project, tmp_path):
+    project = make_project("cat.png")
+
+    @settings(max_examples=25, deadline=None)
+    @given(st.lists(arrays(bool, (HEIGHT, WIDTH)), min_size=1, max_size=4))
+    def see(masks):
         added = [annotate(project, pixels) for pixels in masks]
-        drained(export_coco(project, root / "out.json"))
-        project.close()
-        coco, annotations = loaded(root / "out.json")
+        try:
+            drained(export_coco(project, tmp_path / "out.json"))
+        finally:
+            while project.undo_label:
+                project.undo()
+        coco, annotations = loaded(tmp_path / "out.json")
         for record, pixels in zip(added, masks, strict=True):
             annotation = annotations[record.id]
             assert (coco.annToMask(annotation).astype(bool) == pixels).all()
@@ -65,6 +61,8 @@ def test_pycocotools_sees_the_very_masks(masks):
             assert annotation["segmentation"]["counts"] == rle["counts"].decode()
             assert annotation["area"] == coco_mask.area(rle)
             assert annotation["bbox"] == coco_mask.toBbox(rle).tolist()
+
+    see()
 
 
 POLYGONS = [[[2, 1, 12, 1, 12, 9, 2, 9]], [[0.5, 0.5, 7.25, 1, 3, 8.75], [10, 2, 18, 2, 18, 10, 10, 10]],
