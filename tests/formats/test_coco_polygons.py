@@ -1,8 +1,6 @@
 """Masks as COCO polygons: pycocotools fills them to the very mask, holes and parts too."""
 
 import json
-import tempfile
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +13,7 @@ from app.masks.rle import Mask
 from app.project.records import Annotation
 from tests.conftest import drained
 from tests.formats.conftest import HEIGHT, WIDTH
-from tests.formats.test_every_format import opened, pixels_of
+from tests.formats.test_every_format import pixels_of
 from tests.formats.test_round_trip import annotate, loaded, ring
 
 
@@ -24,18 +22,24 @@ def written(project, file, **options):
     return {item["id"]: item for item in json.loads(file.read_text(encoding="utf-8"))["annotations"]}
 
 
-@settings(max_examples=25, deadline=None)
-@given(st.lists(arrays(bool, (HEIGHT, WIDTH)).filter(np.any), min_size=1, max_size=4))
-def test_pycocotools_fills_them_to_the_very_mask(masks):
-    with tempfile.TemporaryDirectory() as folder:
-        project = opened(Path(folder))
+def test_pycocotools_fills_them_to_the_very_mask(make_project, tmp_path):
+    project = make_project("cat.png")
+
+    @settings(max_examples=25, deadline=None)
+    @given(st.lists(arrays(bool, (HEIGHT, WIDTH)).filter(np.any), min_size=1, max_size=4))
+    def fill_them(masks):
         added = [annotate(project, pixels) for pixels in masks]
-        items = written(project, Path(folder) / "out.json", masks="polygons")
-        project.close()
-        coco, annotations = loaded(Path(folder) / "out.json")
+        try:
+            items = written(project, tmp_path / "out.json", masks="polygons")
+        finally:
+            while project.undo_label:
+                project.undo()
+        coco, annotations = loaded(tmp_path / "out.json")
         for record, pixels in zip(added, masks, strict=True):
             assert isinstance(items[record.id]["segmentation"], list)
             assert (coco.annToMask(annotations[record.id]).astype(bool) == pixels).all()
+
+    fill_them()
 
 
 def test_each_part_is_a_polygon_and_a_crowd_stays_run_length(make_project, tmp_path):
