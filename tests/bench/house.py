@@ -242,8 +242,8 @@ def _docstring(node: ast.AST) -> str | None:
 
 
 def tells_shape(docstring: str) -> bool:
-    """Whether a text tells the shape of an array."""
-    return SHAPE.search(docstring) is not None
+    """Whether a text tells the shape of an array, or that it is a scalar."""
+    return SHAPE.search(docstring) is not None or "a scalar" in docstring
 
 
 def _annotations(function: Function) -> list[ast.expr]:
