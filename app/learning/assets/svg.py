@@ -100,7 +100,7 @@ def repaint(root: etree._Element) -> Identities:
 
 
 def numbers_of(image: NDArray[np.uint8]) -> NDArray[np.int32]:
-    """The number of the shape at every pixel of a repainted drawing, 0 where there is none."""
+    """Returns the number of the shape at every pixel of a repainted drawing, or 0: (H, W, 4) -> (H, W)."""
     red, green, blue, alpha = (image[..., channel].astype(np.int32) for channel in range(4))
     return np.where((blue == _MARK) & (alpha > 200), red * 256 + green, 0)
 

@@ -15,7 +15,7 @@ Shape = NDArray[np.uint8]
 
 
 def shape(rng: Generator, height: int, width: int) -> Shape:
-    """Draws a random shape as an array of (height, width)."""
+    """Draws a random shape: (H, W), of that height and width."""
     draw = _KINDS[rng.choice(len(_KINDS), p=_WEIGHTS)]
     return draw(rng, height, width)
 

@@ -37,7 +37,7 @@ class Textures:
         return np.clip(surface * rng.uniform(0.6, 1.3) + rng.uniform(-25, 25), 0, 255).astype(np.float32)
 
     def photo(self, rng: Generator, height: int, width: int) -> Floats:
-        """Part of a photo at a random scale."""
+        """Returns a part of a photo at a random scale: (H, W, 3), 0 to 255."""
         source = self._photos[int(rng.integers(len(self._photos)))].image
         limit = min(source.shape[0] / height, source.shape[1] / width, _MAX_ZOOM)
         return crop(rng, source, height, width, np.exp(rng.uniform(np.log(min(0.2, limit)), np.log(limit))))
@@ -57,8 +57,8 @@ class Textures:
 
 
 def crop(rng: Generator, source: NDArray[np.uint8], height: int, width: int, zoom: float) -> Floats:
-    """Cuts a random piece out of a photo, at times mirrored, and scales it. zoom: pixels of the source to one of the
-    result."""
+    """Cuts a random piece out of a photo (H, W, 3), at times mirrored, and scales it to (height, width, 3).
+    zoom: pixels of the source to one of the result."""
     rows, columns = max(4, int(height * zoom)), max(4, int(width * zoom))
     y = rng.integers(source.shape[0] - rows + 1) if rows < source.shape[0] else 0
     x = rng.integers(source.shape[1] - columns + 1) if columns < source.shape[1] else 0
@@ -82,7 +82,7 @@ def colour(rng: Generator) -> Floats:
 
 
 def fractal(rng: Generator, height: int, width: int) -> Floats:
-    """Smooth noise of several scales, 0 to 1."""
+    """Returns smooth noise of several scales, 0 to 1: (H, W), of that height and width."""
     noise = np.zeros((height, width), np.float32)
     weight, decay, first = 1.0, rng.uniform(0.4, 0.9), int(rng.integers(1, 4))
     for octave in range(first, 7):

@@ -99,8 +99,8 @@ def prompt_rounds(
 def prompted_loss(
     rng: Generator, network: NetworkModule, features: Features, lesson: TrainingBatch
 ) -> tuple[Tensor, PromptedScores]:
-    """Returns the loss of several rounds of random prompts, and their scores. features: of all images of the lesson.
-    The call belongs under autocast where bfloat16 is wanted."""
+    """Returns the loss of several rounds of random prompts, a scalar, and their scores. features: of all images of the
+    lesson. The call belongs under autocast where bfloat16 is wanted."""
     losses, scores = [], PromptedScores(np.nan, np.nan, np.nan, np.nan)
     for answered in prompt_rounds(rng, network, features, lesson):
         losses.append(_round_loss(answered))

@@ -19,8 +19,8 @@ Cover = NDArray[np.float32]
 
 
 def draw_region(rng: Generator, covers: NDArray[np.float32]) -> int:
-    """Draws the region that is meant, each as often as any other: then half of them are below 2 % of the photo, as half
-    of what people mark."""
+    """Draws the region that is meant of covers (M, h, w), each as often as any other: then half of them are below
+    2 % of the photo, as half of what people mark."""
     return int(rng.integers(len(covers)))
 
 
@@ -36,8 +36,8 @@ def click_cell(rng: Generator, cover: Cover) -> tuple[int, int]:
 
 
 def correction_cell(rng: Generator, cover: Cover, mask: NDArray[np.bool_]) -> tuple[int, int, bool]:
-    """Draws a correcting click x, y, positive in the larger error. Where nothing is wrong, it lies somewhere that is
-    right."""
+    """Draws a correcting click x, y, positive in the larger error of a mask (h, w). Where nothing is wrong, it lies
+    somewhere that is right."""
     truth = cover > 0.5
     missing, excess = interior_distance(truth & ~mask), interior_distance(mask & ~truth)
     positive = bool(missing.max() >= excess.max())
@@ -56,7 +56,8 @@ def pixel_in(rng: Generator, x: int, y: int) -> tuple[float, float]:
 
 
 def box_of(rng: Generator, cover: Cover) -> NDArray[np.float32]:
-    """Draws a box around a region, x0 y0 x1 y1 in input pixels; half of them are tight, the others hurried."""
+    """Draws a box around a region (h, w): (4,), x0 y0 x1 y1 in input pixels; half of them are tight, the
+    others hurried."""
     ys, xs = np.nonzero(cover > min(0.25, float(cover.max()) / 2))
     box = np.array([xs.min(), ys.min(), xs.max() + 1, ys.max() + 1], np.float32) * STRIDE
     if rng.random() < 0.5:
