@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import threading
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
@@ -12,6 +13,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.sam.families import FAMILIES
 from app.sam.predictor import Predictor
 from app.sam.types import Embedding, no_progress
 from app.ui import theme
@@ -57,6 +59,15 @@ def photos_are_encoded_once(request, monkeypatch):
 
     real = Predictor.encode
     monkeypatch.setattr(Predictor, "encode", encode)
+
+
+@pytest.fixture(autouse=True)
+def everything_is_few_clicks(request, monkeypatch):
+    """Beside the test of the main path. What it finds is all the same to the others, which wait for its end."""
+    if request.path.stem != "test_main_path":
+        starter = FAMILIES["starter"]
+        quick = replace(starter.presets.quick, points_per_side=(8,))
+        monkeypatch.setitem(FAMILIES, "starter", replace(starter, presets=replace(starter.presets, quick=quick)))
 
 
 @pytest.fixture(autouse=True)
