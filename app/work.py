@@ -68,6 +68,11 @@ class WorkThread(Generic[P, T]):
         """Begins the work."""
         self._thread.start()
 
+    def wait(self, patience_s: float) -> bool:
+        """Waits so long until it has ended and told so; returns whether it has."""
+        self._thread.join(patience_s)
+        return not self._thread.is_alive()
+
     def hold(self, still: bool) -> None:
         """Makes it stand still between two steps, or go on."""
         if still:

@@ -221,6 +221,7 @@ def _configured(path: Path, mode: str) -> sqlite3.Connection:
         uri=True,
         timeout=_BUSY_TIMEOUT_S,
         isolation_level=None,  # transactions are ours: BEGIN IMMEDIATE ... COMMIT
+        check_same_thread=False,  # OpenFile sees to that: it may be opened for another thread
     )
     db.row_factory = sqlite3.Row
     try:

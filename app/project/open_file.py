@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from threading import get_ident
 from typing import TypeVar
 
 from app.problem import Problem
@@ -27,10 +28,10 @@ _left_open: list[sqlite3.Connection] = []
 
 
 class OpenFile:
-    """What the parts of a project read and write. Belongs to the thread that opened it."""
+    """What the parts of a project read and write. Belongs to the thread that opened it, or took it over."""
 
     def __init__(self, path: Path, db: sqlite3.Connection, read_only_reason: str, lock: Hold | None) -> None:
-        self.path, self.db = path, db
+        self.path, self._db, self._thread = path, db, get_ident()
         self.read_only_reason = read_only_reason
         """Why nothing can be changed; "" when it can."""
         self.is_parted = False
@@ -47,6 +48,17 @@ class OpenFile:
         self._listeners: list[Callable[[], None]] = []
 
     # --- reading and writing -------------------------------------------------------------------------------------
+
+    @property
+    def db(self) -> sqlite3.Connection:
+        """The connection. Raises sqlite3.ProgrammingError on a thread that it does not belong to."""
+        if self._thread != get_ident():
+            raise sqlite3.ProgrammingError("The project belongs to another thread.")
+        return self._db
+
+    def take_over(self) -> None:
+        """Makes it belong to this thread. The one before uses it no more."""
+        self._thread = get_ident()
 
     def all(self, make: Callable[[sqlite3.Row], _T], query: str, *parameters: int | str) -> list[_T]:
         """Returns what `make` makes of each row that the query finds. Problem when the file cannot be read."""
@@ -189,7 +201,7 @@ class OpenFile:
 
     def _go_on(self, path: Path, db: sqlite3.Connection, lock: Hold) -> None:
         self.is_parted = False
-        self.path, self.db, self.lock = path, db, lock
+        self.path, self._db, self.lock = path, db, lock
         before, self.writer = self.writer, Writer(db, self.queue)
         self.writer.as_hurried(before)
         if self.queue.log is not None and self.queue.log.path != path:

@@ -28,7 +28,7 @@ __all__ = ["Project", "Step"]
 
 
 class Project:
-    """Belongs to the thread that opened it. Changes go through `step`, which journals them."""
+    """Belongs to the thread that opened it, or took its file over. Changes go through `step`, which journals them."""
 
     def __init__(self, file: OpenFile) -> None:
         self.file = file

@@ -7,15 +7,16 @@ thread of its own, so that the model is free meanwhile.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
 from pathlib import Path
+from time import monotonic
 from typing import Any, Protocol
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 
 from app.engine.progress import Throttle
 from app.engine.replies import Failed, JobDone, JobProgress, Reply
@@ -29,6 +30,9 @@ from app.project.quality.checks import check
 from app.project.store import Project
 from app.text import say
 from app.work import Work, WorkStopped, WorkThread
+
+_QUIET_S = 0.5
+"""What may be over at once is shown only when it is not over by then: what flickers is no progress."""
 
 
 class Runner(Submit, Protocol):
@@ -68,6 +72,8 @@ class Running:
     """Gets the sentence when there is no result, beside everybody."""
     listener: JobListener | None = field(default=None, compare=False)
     """Hears instead of everybody how it goes, and that it failed."""
+    shown_from: float = 0.0
+    """The time (monotonic) before which it is shown to nobody."""
 
 
 class Jobs(QObject):
@@ -94,7 +100,11 @@ class Jobs(QObject):
     @property
     def current(self) -> Running | None:
         """The one to show; the others wait their turn."""
-        return next(iter(self._running.values()), None)
+        return next((each for _, each in self._shown()), None)
+
+    def _shown(self) -> Iterator[tuple[int, Running]]:
+        now = monotonic()
+        return ((id, each) for id, each in self._running.items() if each.shown_from <= now)
 
     def start(
         self,
@@ -143,18 +153,26 @@ class Jobs(QObject):
         *,
         ended: Callable[[], None] = lambda: None,
         failed: Callable[[str], None] = lambda _sentence: None,
+        patience_s: float = 0.0,
     ) -> Callable[[], None]:
         """Runs work on a thread as a job. work: gets a function to tell its progress to, which ends it when it was
         cancelled. ended: called first, and also when there is no result. failed: gets the sentence that is told then.
-        Returns what drops it: it is ended, and nobody hears of it.
+        patience_s: so long this thread waits for it; what is over by then is done when this returns. Returns what drops
+        it: it is ended, and nobody hears of it.
         """
         job = Job(next(self._ids), title, _no_steps)
         thread = WorkThread(title, work, 0.0)
         thread.told = partial(self._tell, job, Throttle())
         thread.ended = partial(self._tell_end, job, thread)
-        self._running[job.id] = Running(title, done, thread=thread, ended=ended, failed=failed)
+        shown_from = monotonic() + _QUIET_S if patience_s else 0.0
+        self._running[job.id] = Running(title, done, thread=thread, ended=ended, failed=failed, shown_from=shown_from)
         thread.start()
-        self.changed.emit()
+        if patience_s and thread.wait(patience_s):
+            QCoreApplication.sendPostedEvents(self, QEvent.Type.MetaCall)  # what it has said arrives now
+        elif patience_s:
+            QTimer.singleShot(round(_QUIET_S * 1000) + 10, self, self.changed.emit)
+        else:
+            self.changed.emit()
         return partial(self._drop, job.id)
 
     def _tell(self, job: Job, throttle: Throttle, fraction: float) -> None:
@@ -221,9 +239,8 @@ class Jobs(QObject):
 
     def cancel_current(self) -> None:
         """Ends the job that is shown before its next step; the one after it is shown then."""
-        job_id = next(iter(self._running), None)
-        if job_id is not None:
-            self._cancel(job_id, self._running[job_id])
+        for job_id, running in list(self._shown())[:1]:
+            self._cancel(job_id, running)
 
     def cancel_all(self) -> None:
         """Ends every job before its next step."""

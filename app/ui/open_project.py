@@ -12,7 +12,6 @@ from app.engine.replies import Failed, ModelLoaded, Reply
 from app.engine.requests import Job, Submit
 from app.labeling.session import Session
 from app.problem import Problem
-from app.project.respelled import is_one_file
 from app.project.steps import LongReplay
 from app.project.store import Project
 from app.text import say
@@ -25,6 +24,7 @@ from app.ui.docks import Docks
 from app.ui.effects import fit_out
 from app.ui.keeping import Keeping
 from app.ui.long_replay_dialog import replay, stop_replaying
+from app.ui.opener import Opener, PendingProject
 from app.ui.panel import panels
 from app.ui.recent_projects import is_file
 from app.ui.scanning import Scanning
@@ -55,6 +55,7 @@ class Projects(QObject):
         self.when_saved = WhenSaved(shell)
         self.work = WorkLine(shell)
         self.scanning = Scanning(shell, self.work.show)
+        self._opener = Opener(shell.jobs, self._opened, self._tell_notes)
         self._backups = Backups()
         self._backups.failed.connect(self._not_backed_up)
         self._keeping = Keeping(shell, self._followed, self.scanning)
@@ -73,10 +74,10 @@ class Projects(QObject):
         if path is not None:
             self.open_path(path)
 
-    def open_path(self, path: Path) -> None:
+    def open_path(self, path: Path, then: Callable[[], object] = lambda: None) -> None:
         """Opens a folder of images, an image in it, or a project file, as soon as all masks are saved. The image that
-        was pointed at is shown."""
-        self.when_saved.run(lambda: self._open(path))
+        was pointed at is shown. then: called when it is shown."""
+        self._open(PendingProject(path, then))
 
     def open_unclosed(self) -> None:
         """Opens the project whose window was killed, if there is one that is not open elsewhere."""
@@ -84,48 +85,31 @@ class Projects(QObject):
         self._shell.settings.note_open(None)  # should it be what kills the program, it is not opened again
         if path is None:
             return
+        told = say("The program had not been closed: the work goes on where it was.")
 
-        def go_on(is_there: bool) -> None:
-            if is_there and self.workspace is None and not opening.is_open_elsewhere(path):
-                self.open_path(path)
-                self._shell.toast.show_text(say("The program had not been closed: the work goes on where it was."))
+        def go_on(is_free: bool) -> None:
+            if is_free and self.workspace is None:
+                self.open_path(path, lambda: self._shell.toast.show_text(told))
 
         # a server that is away is waited for, and what the person opens meanwhile stays
-        self._shell.jobs.start_thread(say("Looking for {name}", name=path.stem), lambda _tell: is_file(path), go_on)
+        self._shell.jobs.start_thread(say("Looking for {name}", name=path.stem), lambda _tell: _is_free(path), go_on)
 
     def open_sample(self) -> None:
         """Opens the sample project, as soon as all masks are saved."""
-        self.when_saved.run(lambda: self._show(opening.sample_project))
+        self._open(PendingProject(None))
 
-    def _open(self, path: Path) -> None:
-        """A large project that is not ready to be opened is made so on a thread."""
-        existing = opening.project_at(path)
-        if existing is None or _is_of(self.workspace, existing) or not opening.is_slow_to_open(existing):
-            self._show(lambda: opening.open_found(path, existing), opening.photo_of(path))
-        else:
-            older = opening.needs_renewal(existing)
-            name = existing.stem
-            title = (
-                say("Bringing {name} to this version", name=name) if older else say("Looking through {name}", name=name)
-            )
-            self._shell.jobs.start_thread(
-                title,
-                partial(opening.make_ready, existing),
-                lambda notes: self.when_saved.run(partial(self._show_ready, path, notes), by_itself=True),
-            )
+    def _open(self, wanted: PendingProject) -> None:
+        self.when_saved.run(lambda: self._opener.open(wanted, self.workspace and self.workspace.project.path))
 
-    def _show_ready(self, path: Path, notes: tuple[str, ...]) -> None:
-        self._show(lambda: opening.open_path(path), opening.photo_of(path))
-        self._tell_notes(notes)
+    def _opened(self, wanted: PendingProject) -> None:
+        self.when_saved.run(lambda: self._show(wanted), by_itself=True)
 
-    def _show(self, open_project: Callable[[], Project], photo: Path | None = None) -> None:
-        """The old one is closed only when the new one is open: a Problem leaves everything as it was. photo: the file
-        of an image that is to be shown."""
-        project = open_project()
-        if _is_of(self.workspace, project.path):
-            project.close()
-            if photo is not None:
-                self.scanning.show(photo)
+    def _show(self, wanted: PendingProject) -> None:
+        """The old one is closed only when the new one is open: a Problem leaves everything as it was."""
+        project = wanted.taken()
+        if project is None:
+            if wanted.photo is not None and not wanted.is_dropped:
+                self.scanning.show(wanted.photo)
             return
         workspace, docks = self._workspace_of(project)
         self.close()
@@ -135,9 +119,10 @@ class Projects(QObject):
         self.opened.emit(workspace)
         workspace.canvas.setFocus()
         self._name(project)
-        self.scanning.want(photo)
+        self.scanning.want(wanted.photo)
         self._begin(project)
         self.scanning.open_first_image()
+        wanted.then()
 
     def _workspace_of(self, project: Project) -> tuple[Workspace, Docks]:
         """Problem when so much of it is damaged that there is nothing to show."""
@@ -249,6 +234,7 @@ class Projects(QObject):
 
     def close(self) -> None:
         """Closes the project at once: what was accepted before its mask was there is not waited for."""
+        self._opener.drop()
         if self.workspace is None or self.docks is None:
             return
         stop_replaying(self._shell)
@@ -279,9 +265,9 @@ class Projects(QObject):
         self._is_frozen = self._is_frozen and self.workspace is not None
 
 
-def _is_of(workspace: Workspace | None, project: Path) -> bool:
-    """Whether it shows that project, however its path is spelled."""
-    return workspace is not None and is_one_file(workspace.project.path, project)
+def _is_free(project: Path) -> bool:
+    """Whether it is there, and no other window has it. It may take long."""
+    return is_file(project) and not opening.is_open_elsewhere(project)
 
 
 def _end(workspace: Workspace) -> None:

@@ -166,8 +166,8 @@ def _is_of_another(path: Path) -> bool:
     return os.path.lexists(path) and bool(images_folder_of(path))
 
 
-def sample_project() -> Project:
-    """Opens the sample photos, copied once into the person's own folders. Raises Problem if they cannot be copied.
+def sample_folder() -> Path:
+    """Returns the folder of the sample photos, copied once into the person's own. Raises Problem if they cannot be.
 
     Nothing is ever written beside the program.
     """
@@ -180,7 +180,7 @@ def sample_project() -> Project:
             shutil.copytree(resource("samples"), unfinished)
             share_with_nobody(unfinished)
             unfinished.rename(folder)
-    return open_path(folder)
+    return folder
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sqlite3
 import threading
+from contextlib import closing
 
 import pytest
 from msgspec.structs import replace
@@ -289,6 +290,23 @@ def test_connection_of_another_thread_is_refused(project):
     thread.start()
     thread.join()
     assert errors
+
+
+def test_a_project_that_was_opened_on_another_thread_is_taken_over(project):
+    path, opened = project.path, []
+    project.close()
+    thread = threading.Thread(target=lambda: opened.append(Project.open(path)))
+    thread.start()
+    thread.join()
+    [other] = opened
+    with pytest.raises(sqlite3.ProgrammingError):
+        other.statistics.counts()
+    other.file.take_over()
+    assert other.statistics.counts()["image"] == 3
+    other.set_setting("zoom", 2)
+    other.close()
+    with closing(Project.open(path)) as again:  # the lock is free
+        assert not again.read_only
 
 
 def test_reader_of_another_thread_sees_what_is_committed_and_no_more(project):

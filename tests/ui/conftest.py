@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from app.sam.families import FAMILIES
 from app.sam.predictor import Predictor
 from app.sam.types import Embedding, no_progress
-from app.ui import theme
+from app.ui import opener, theme
 from app.ui.settings import Settings
 from app.ui.start import assembled
 
@@ -68,6 +68,13 @@ def everything_is_few_clicks(request, monkeypatch):
         starter = FAMILIES["starter"]
         quick = replace(starter.presets.quick, points_per_side=(8,))
         monkeypatch.setitem(FAMILIES, "starter", replace(starter, presets=replace(starter.presets, quick=quick)))
+
+
+@pytest.fixture(autouse=True)
+def projects_are_waited_for(monkeypatch):
+    """What is opened is there when open_path returns, on a busy machine too. test_opening sees to those that take
+    longer."""
+    monkeypatch.setattr(opener, "PATIENCE_S", 20.0)
 
 
 @pytest.fixture(autouse=True)

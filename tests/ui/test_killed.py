@@ -28,6 +28,7 @@ from tests.bench.driver import program, until, wait
 home, photos = map(Path, sys.argv[1:])
 with program(home) as window:
     window.open_path(photos)
+    until(lambda: window.workspace is not None)
     until(lambda: window.workspace.canvas.has_image and window.workspace.images.rowCount() == 4)
     from app.labeling.tools.registry import TOOLBOX
     from app.masks.strokes import Stroke

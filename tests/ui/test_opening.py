@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import time
 from contextlib import closing
 
 import pytest
@@ -13,11 +14,14 @@ from PySide6.QtCore import QSize, Qt
 from app.paths import data_dir
 from app.problem import Problem
 from app.project.store import Project
+from app.ui import opener, opening
 from app.ui.opening import open_path
 from app.ui.room import FRAME
 from app.ui.settings import Settings
 from app.ui.start import assembled
+from tests.bench.driver import until
 from tests.ui.conftest import ANSWER_MS, Hand
+from tests.ui.test_busy import heartbeat
 
 MIDDLE = (250, 250)
 
@@ -132,3 +136,48 @@ def test_the_window_is_no_larger_than_the_screen(dressed, qtbot):
         assert room.width() < 1280  # the one of the tests
         assert window.size() == room.boundedTo(QSize(1280, 800))
         window.close()
+
+
+@pytest.fixture
+def drive(tmp_path, photos, monkeypatch):
+    """A folder on a drive that takes its time; the window does not wait for it."""
+    folder, stat, looked = tmp_path / "drive" / "far", os.stat, []
+    shutil.copytree(photos, folder)
+
+    def slow(path, *arguments, **options):
+        if str(path).startswith(str(folder)) and len(looked) < 8:
+            looked.append(path)
+            time.sleep(0.1)
+        return stat(path, *arguments, **options)
+
+    monkeypatch.setattr(os, "stat", slow)
+    monkeypatch.setattr(opener, "PATIENCE_S", 0.04)
+    return folder
+
+
+def test_the_window_goes_on_while_a_slow_drive_is_asked_for_a_project(window, drive, monkeypatch):
+    is_open, read_ahead = [], opener._read_ahead
+    monkeypatch.setattr(opener, "_read_ahead", lambda project: (read_ahead(project), is_open.append(True)))
+    with heartbeat() as longest:
+        window.open_path(drive)
+        assert window.jobs.current is None, "what may be there in a moment shows no progress that flickers"
+        until(lambda: window.jobs.current is not None)
+        assert window.jobs.current.title == "Opening far"
+        until(lambda: is_open)
+    assert longest[0] < 0.1
+    until(lambda: window.workspace is not None and window.workspace.canvas.has_image)
+    assert not window.workspace.project.read_only
+    assert window.jobs.current is None
+
+
+def test_of_two_projects_the_one_that_was_wanted_last_is_opened(window, drive, photos):
+    window.open_path(drive)
+    window.open_path(photos)
+    until(lambda: window.workspace is not None and window.workspace.canvas.has_image)
+    window.open_path(drive)
+    window.projects.close()  # before it is there
+    window.open_path(drive)
+    until(lambda: window.workspace is not None and window.workspace.project.root == drive)
+    assert not window.workspace.project.read_only, "the one before has let it go"
+    window.projects.close()
+    assert not opening.is_open_elsewhere(drive / "far.maskwright")

@@ -47,7 +47,7 @@ class Hold:
 
     def taken_again(self) -> bool:
         """After the lock file was deleted. False when somebody else has taken it meanwhile."""
-        again = FileLock(self._file)
+        again = FileLock(self._file, thread_local=False)
         try:
             with suppress(FileExistsError):
                 private.create(self._file, like=self._project)
@@ -78,7 +78,7 @@ def take(project: Path) -> tuple[Hold | None, str]:
         private.create(file, like=project if project.exists() else None)
     if knows_no_locks(file):
         return None, NO_LOCKS
-    lock = FileLock(file)
+    lock = FileLock(file, thread_local=False)  # the project may be taken over by another thread
     try:
         lock.acquire(timeout=0)
     except Timeout:
