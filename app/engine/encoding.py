@@ -79,7 +79,7 @@ class ImageEncoder:
     def _embedding(self, image: ImageRef, began: float, limit_bytes: int) -> tuple[EmbeddingKey, Embedding, bool]:
         context = self._context
         assert context.predictor is not None
-        key = context.embeddings.key(image, context.images.content_hash(image.path))
+        key = context.embeddings.key(image, context.images.content_hash(image.checked_path()))
         cached = context.embeddings.find(key, image)
         if cached is not None:
             return key, cached, False

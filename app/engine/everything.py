@@ -67,7 +67,7 @@ class EverythingJob:
 def propose(context: EngineContext, request: Propose, embedding: Embedding) -> Iterator[None]:
     """Steps of everything mode on an encoded image; what is found is told now and then, and at the end."""
     assert context.predictor is not None
-    pixels = context.images.read(request.image.path).pixels
+    pixels = context.images.read(request.image.checked_path()).pixels
     search = EverythingJob(request, context.predictor, pixels, embedding, partial(_progressed, context, request))
     while True:
         said = search.step()

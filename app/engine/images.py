@@ -113,7 +113,7 @@ class ImageCache:
     def at_hand(self, image: ImageRef, box: PixelBox, shrink: int = 1) -> TilePixels | None:
         """Returns what `part` does, for whom it is not worth a word when it cannot be read: then None."""
         try:
-            pixels = self.part(image.path, box, shrink)
+            pixels = self.part(image.checked_path(), box, shrink)
         except (Problem, OSError):  # the file is gone since it was encoded, or was replaced
             return None
         rows, columns = -(-(box[3] - box[1]) // shrink), -(-(box[2] - box[0]) // shrink)
@@ -130,10 +130,11 @@ class ImageCache:
     def seen(self, image: ImageRef, limit_bytes: int = VIEW_BYTES) -> DecodedImage | None:
         """None when that is the overview of a huge image, which has to be made first. Problem when unreadable.
         limit_bytes: as read()."""
-        tiled = open_tiled(image.path)
+        path = image.checked_path()
+        tiled = open_tiled(path)
         if tiled is not None:
             return self._seen_of(tiled, image)
-        picture = self.read(image.path, limit_bytes)
+        picture = self.read(path, limit_bytes)
         if in_parts(picture.pixels.shape[:2]):
             return _seen_of_large(picture, image.closeup)
         pixels = picture.pixels if image.closeup is None else image.closeup.cut(picture.pixels)

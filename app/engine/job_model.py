@@ -54,7 +54,7 @@ class JobModel:
         found = self._find(image)
         if found is not None:
             return found
-        seen = self._read(lambda: whole(image.path))
+        seen = self._read(lambda: whole(image.checked_path()))
         embedding = self._encoded(seen.pixels).of_size(seen.size)
         self._context.embeddings.keep((seen.content_hash, self.model_key), embedding, image)
         return embedding
@@ -68,7 +68,7 @@ class JobModel:
         """Everything mode on an image: yields clicks (done, all), a few at a time, and returns the masks, best first.
         Problem when the image is unreadable."""
         embedding = self.encode(image)
-        pixels = self._read(lambda: read_image(image.path).pixels)
+        pixels = self._read(lambda: read_image(image.checked_path()).pixels)
         preset = self._predictor.presets.quick
         steps = automatic(_GivingWay(self._encoded, self._clicked), pixels, preset, whole=embedding)
         while True:
@@ -79,7 +79,7 @@ class JobModel:
             yield step.done, step.all
 
     def _find(self, image: ImageRef) -> Embedding | None:
-        content_hash = self._read(lambda: self._context.images.content_hash(image.path))
+        content_hash = self._read(lambda: self._context.images.content_hash(image.checked_path()))
         return self._context.embeddings.find((content_hash, self.model_key), image)
 
     def _clicked(self, embedding: Embedding, points: NDArray[np.floating], above: float) -> list[list[Candidate]]:

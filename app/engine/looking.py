@@ -78,13 +78,14 @@ def view(context: ReaderContext, request: RegionView) -> None:
     """Answers with the image for the canvas; of a huge one with its overview."""
     images, making = context.images, context.making
     context.making = making if making and making.image == request.image else None
-    tiled = open_tiled(request.image.path)
+    path = request.image.checked_path()
+    tiled = open_tiled(path)
     if tiled is not None:
         images.hold(None)
         context.deliver(_view_of_tiled(context, request.image, tiled))
         return
-    images.hold(request.image.path)  # what was held before goes, before this one is read
-    picture = images.read(request.image.path)
+    images.hold(path)  # what was held before goes, before this one is read
+    picture = images.read(path)
     size = picture.pixels.shape[:2]
     found = size, picture.content_hash, picture.size_bytes, picture.mtime_ns
     if in_parts(size):
@@ -96,12 +97,12 @@ def view(context: ReaderContext, request: RegionView) -> None:
 
 def read_pixels(context: ReaderContext, request: ReadPixels) -> None:
     """Answers with the pixels of a part of an image."""
-    context.deliver(PixelsRead(request, context.images.part(request.image.path, request.box, request.shrink)))
+    context.deliver(PixelsRead(request, context.images.part(request.image.checked_path(), request.box, request.shrink)))
 
 
 def map_edges(context: ReaderContext, request: MapEdges) -> None:
     """Answers with the ways along the edges of a part of an image."""
-    pixels = context.images.part(request.image.path, request.box, request.shrink)
+    pixels = context.images.part(request.image.checked_path(), request.box, request.shrink)
     context.deliver(EdgesMapped(request, EdgeMap(pixels, request.box, request.shrink, request.start)))
 
 
@@ -109,7 +110,7 @@ def snap_outlines(context: ReaderContext, request: Snap) -> None:
     """Answers with the one mask of the request, snapped."""
     [(_, mask)] = request.masks
     box = snapping_box(mask, request.band)
-    pixels = context.images.part(request.image.path, box)
+    pixels = context.images.part(request.image.checked_path(), box)
     context.deliver(Snapped(request, snap(mask, pixels, box, request.band)))
 
 
@@ -177,10 +178,11 @@ def _end_making(context: ReaderContext) -> None:
 
 def _parts_of(context: ReaderContext, image: ImageRef) -> tuple[Size, Callable[[PixelBox, int], TilePixels]]:
     """(height, width) of a picture that is looked at in parts, and what reads one."""
-    tiled = open_tiled(image.path)
+    path = image.checked_path()
+    tiled = open_tiled(path)
     if tiled is not None:
         return tiled.size, tiled.read
-    pixels = context.images.read(image.path).pixels
+    pixels = context.images.read(path).pixels
     if not in_parts(pixels.shape[:2]):
         raise Problem(say("{image}: the file was replaced meanwhile: open the image again.", image=image.name))
     return pixels.shape[:2], partial(cut, pixels)
@@ -191,10 +193,10 @@ def _parts_of(context: ReaderContext, image: ImageRef) -> tuple[Size, Callable[[
 
 def make_thumbnail(context: ReaderContext, request: Thumbnail) -> None:
     """Answers with the thumbnail of an image."""
-    request.check()
-    pixels = context.images.peek(request.image.path)
+    path = request.image.checked_path()
+    pixels = context.images.peek(path)
     if pixels is None:
-        pixels = read_thumbnail(request.image.path, request.size_px)
+        pixels = read_thumbnail(path, request.size_px)
     context.deliver(Thumbnailed(request.image, _shrunk(pixels, request.size_px)))
 
 

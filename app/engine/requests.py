@@ -151,8 +151,6 @@ class Thumbnail(ImageRequest, lane=Lane.LIST):
 
     image: ImageRef
     size_px: int = 96
-    check: Callable[[], object] = field(default=lambda: None, compare=False)
-    """Raises Problem where the image may not be looked at; asked before it is, on the thread that reads it."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TypeAlias
@@ -30,6 +31,13 @@ class ImageRef:
     path: Path
     """See app.images.pages."""
     closeup: Closeup | None = None
+    check: Callable[[], object] = field(default=lambda: None, compare=False, repr=False)
+    """Raises Problem where the image may not be looked at: a link leads out. It asks the drive, which may be slow."""
+
+    def checked_path(self) -> Path:
+        """Returns the path, to be read on this thread. Raises Problem where it may not be."""
+        self.check()
+        return self.path
 
     @property
     def name(self) -> str:

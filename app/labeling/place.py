@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import Protocol, TypeAlias
 
 from app.engine.replies import Failed, JobProgress, ModelLoaded
@@ -110,8 +111,10 @@ class Place:
         return self.model.model_key if self.model else ""
 
     def ref(self, image_id: int, closeup: Closeup | None = None) -> ImageRef:
-        """Names an image, or a part of it, to the engine. Raises Problem when it may not be looked at."""
-        return ImageRef(image_id, self.project.image_path(self.project.image(image_id)), closeup)
+        """Names an image, or a part of it, to the engine. Raises Problem when it may not be looked at; whether links
+        lead out on the way to it is found out by the thread that reads it: a drive may be slow."""
+        name, places = self.project.image(image_id).path, self.project.whereabouts
+        return ImageRef(image_id, places.named(name), closeup, partial(places.path_of, name))
 
     def ref_or_why_not(self, image_id: int) -> ImageRef | str:
         """Names an image to the engine, or says in a sentence why it may not be looked at."""

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 from app.engine.replies import EmbeddingsFound, Encoded, Failed, ModelLoaded, Thumbnailed, Viewed
 from app.engine.requests import FindEmbeddings, Thumbnail
-from app.engine.values import ImageRef
 from app.labeling.session import Session
 from app.project.records import Annotation, ChangeSet, ImageRecord
 from app.ui.image_model import ImageModel
@@ -65,12 +63,8 @@ class ImageFeed:
             self._model.set_ready(*reply.image_ids)
 
     def _ask_thumbnail(self, image_id: int) -> None:
-        """Whether it may be looked at is for the thread that reads it: a drive may be slow."""
-        project = self._session.project
-        if project.whereabouts.is_settled:
-            name, places = project.image(image_id).path, project.whereabouts
-            image = ImageRef(image_id, places.named(name))
-            self._replies.submit(Thumbnail(image, check=partial(places.path_of, name)))
+        if self._session.project.whereabouts.is_settled:
+            self._replies.submit(Thumbnail(self._session.place.ref(image_id)))
 
     def _project_changed(self, changes: ChangeSet) -> None:
         rows = [row for change in changes.changes for row in (change.before, change.after) if row is not None]

@@ -149,7 +149,7 @@ class Presenter:
         image = self._session.image
         if image is not None:
             with suppress(Problem):
-                return ImageRef(image.id, self._session.project.image_path(image))
+                return self._session.place.ref(image.id)
         return None
 
     # --- the object in the making --------------------------------------------------------------------------------

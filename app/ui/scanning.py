@@ -176,7 +176,8 @@ def _open_where_one_was(workspace: Workspace) -> None:
 
 def _path_within(root: Path, file: Path) -> str | None:
     """The path of the image in that file, as a project with its images below root has it. None: it lies elsewhere."""
-    for folder, place in ((normal(root), normal(file)), (root.resolve(), file.resolve())):
-        if place.is_relative_to(folder):
-            return place.relative_to(folder).as_posix()
-    return None
+    return _below(normal(root), normal(file)) or _below(root.resolve(), file.resolve())  # a drive is asked last
+
+
+def _below(folder: Path, file: Path) -> str | None:
+    return file.relative_to(folder).as_posix() if file.is_relative_to(folder) else None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
+import time
+from contextlib import contextmanager
 
 import pytest
 from PySide6.QtCore import Qt
@@ -13,6 +15,7 @@ from app.engine.requests import Thumbnail
 from app.engine.values import ImageRef
 from app.project.whereabouts import Whereabouts
 from tests.ui.conftest import ANSWER_MS
+from tests.ui.test_busy import FELT_S, heartbeat
 
 
 @pytest.fixture
@@ -47,7 +50,8 @@ def test_thumbnails_are_looked_for_on_the_thread_that_reads_them(opened, looked_
     image = opened.workspace.project.images()[1]
     reply = thumbnail_of(opened, qtbot, image.id)
     assert reply.image == ImageRef(image.id, opened.workspace.project.root / image.path)
-    assert looked_on == {"reader"}
+    assert "reader" in looked_on
+    assert threading.current_thread().name not in looked_on
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need a right there")
@@ -78,3 +82,58 @@ def test_an_answer_is_known_for_that_of_the_image_on_the_canvas_by_its_name(open
     assert not place.is_shown(ImageRef(first.id, project.root / second.path))
     assert not place.is_shown(ImageRef(second.id, project.root / second.path))
     assert threading.current_thread().name not in looked_on  # the reader may still look at thumbnails
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a right there")
+def test_an_image_that_leads_out_is_refused_on_the_canvas(opened, tmp_path, qtbot):
+    session, project = opened.workspace.session, opened.workspace.project
+    image = project.images()[1]
+    file = project.image_path(image)
+    secret = tmp_path / f"secret{file.suffix}"
+    file.rename(secret)
+    file.symlink_to(secret)
+    session.navigation.open(image.id)
+    qtbot.waitUntil(lambda: bool(session.place.unreadable), timeout=ANSWER_MS)
+    assert "lies outside the folder" in session.place.unreadable
+    assert not opened.workspace.canvas.has_image
+
+
+@contextmanager
+def drive_slow_to_answer(project, monkeypatch):
+    """Yields what the thread of the window asks the drive of the images for meanwhile; each answer is felt. The project
+    itself, which is written to, is another thing."""
+    root, own, asked = str(project.root), str(project.path), []
+
+    def slowly(name):
+        real = getattr(os, name)
+
+        def answer(path, *arguments, **options):
+            if isinstance(path, str | os.PathLike) and own not in str(path) and str(path).startswith(root):
+                if threading.current_thread() is threading.main_thread():
+                    asked.append((name, str(path)))
+                    time.sleep(1.5 * FELT_S)
+                time.sleep(0.02)
+            return real(path, *arguments, **options)
+
+        return answer
+
+    with monkeypatch.context() as patch:
+        for name in ("stat", "lstat", "readlink", "scandir", "listdir", "access"):
+            patch.setattr(os, name, slowly(name))
+        yield asked
+
+
+@pytest.mark.serial
+def test_clicks_and_the_next_image_wait_for_no_drive(hand, opened, monkeypatch, qtbot):
+    session = hand.session
+    with drive_slow_to_answer(opened.workspace.project, monkeypatch) as asked, heartbeat() as longest:
+        hand.click(250, 250)
+        hand.wait_for_mask()
+        hand.key(Qt.Key.Key_Return)
+        hand.key(Qt.Key.Key_D)
+        qtbot.waitUntil(lambda: hand.canvas.has_image and session.place.is_encoded, timeout=2 * ANSWER_MS)
+        hand.click(100, 100)
+        hand.wait_for_mask()
+    assert asked == []
+    print(f"the window did nothing else for {longest[0] * 1000:.0f} ms at most")
+    assert longest[0] < FELT_S
