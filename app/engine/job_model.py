@@ -26,11 +26,15 @@ _LOOK_S = 0.005
 _T = TypeVar("_T")
 
 
+class ModelChangedError(Problem):
+    """Another model was chosen while a job used the one before."""
+
+
 class JobModel:
     """The model that was there when the job began. Every method first does all that is more urgent, and an encode is
     broken off and begun again for it. Only on the engine's thread, inside the steps of the job.
 
-    Problem from every method once the model was changed."""
+    ModelChangedError, a Problem, from every method once the model was changed."""
 
     def __init__(self, context: EngineContext, job: Job, next_urgent: Callable[[], Callable[[], None] | None]) -> None:
         """Lends the loaded model to a job. next_urgent: takes what is more urgent than any job; called with the lock
@@ -128,7 +132,7 @@ class JobModel:
                 break
             act()
         if self._context.predictor is not self._predictor:
-            raise Problem(say("Another model was chosen meanwhile, so this ended: start it again."))
+            raise ModelChangedError(say("Another model was chosen meanwhile, so this ended: start it again."))
 
     def _require_wanted(self) -> None:
         if self._context.stopping or any(job is self._job for job in self._context.cancelled):

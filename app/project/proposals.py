@@ -44,6 +44,12 @@ class Proposals:
         known = {proposal.id for proposal in pending}
         return [each for each in stored if each.id not in known and each.state != "proposed"] + list(pending)
 
+    def image_ids(self) -> set[int]:
+        """Returns the ids of the images with proposals, whatever became of them."""
+        with self._lock:
+            pending = {image_id for image_id, each in self._pending.items() if each}
+        return pending | set(self._file.all(_first, "SELECT DISTINCT image_id FROM proposal"))
+
     def states(self, image_id: int) -> dict[int, ProposalState]:
         """Returns what became of those proposals of an image that are in the file, by id."""
         query = "SELECT id, state FROM proposal WHERE image_id = ?"
@@ -110,3 +116,7 @@ class Proposals:
                 replace_undecided(file.db, image_id, proposals)
         with self._lock:
             self._pending = {k: each for k, each in self._pending.items() if pending.get(k) is not each}
+
+
+def _first(row: sqlite3.Row) -> int:
+    return row[0]

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QMainWindow
 
-from app.images.pages import source_of
 from app.labeling import actions as _labeling  # noqa: F401  they come first in the menus
 from app.labeling.commands import Condition, Menu, always, command
 from app.labeling.keymap import KEYMAP
 from app.labeling.tools.registry import TOOLBOX, add_from_plugins
 from app.text import say
+from app.ui import shown_file
 from app.ui.bug_reporting import show_bug_report
 from app.ui.compaction_flow import ask_compact
 from app.ui.dialogs.about import AboutDialog
@@ -317,29 +314,24 @@ def shows_image(window: MainWindow) -> bool:
     return window.workspace is not None and window.workspace.session.image_id is not None
 
 
-def _shown_file(window: MainWindow) -> Path | None:
-    """Returns the file of the image, which may have several pages. Raises Problem where the project may not ask it."""
-    session = None if window.workspace is None else window.workspace.session
-    if session is None or session.image_id is None:
-        return None
-    return source_of(session.project.image_path(session.project.image(session.image_id))).file
+@window_command(
+    "everything.everywhere", text=say("Look for everything on all images without objects"), menu="Image", when=may_write
+)
+def look_everywhere(window: MainWindow) -> None:
+    """Runs everything mode on each image that nobody has worked on; what it finds is proposed there."""
+    window.everywhere.start()
 
 
 @window_command("image.open_folder", text=say("Open the folder of the image"), menu="Image", when=shows_image)
 def open_folder_of_image(window: MainWindow) -> None:
     """Opens the folder of the image in the program that the system has for folders."""
-    file = _shown_file(window)
-    if file is not None and not QDesktopServices.openUrl(QUrl.fromLocalFile(str(file.parent))):
-        window.toast.show_text(say("No program opens the folder {folder}.", folder=file.parent))
+    shown_file.open_folder(window)
 
 
 @window_command("image.copy_path", text=say("Copy the path of the image"), menu="Image", when=shows_image)
 def copy_path(window: MainWindow) -> None:
     """Puts the path of the image on the clipboard."""
-    file = _shown_file(window)
-    if file is not None:
-        QGuiApplication.clipboard().setText(str(file))
-        window.toast.show_text(say("Copied {path}.", path=file))
+    shown_file.copy_path(window)
 
 
 @window_command(

@@ -114,13 +114,15 @@ class Jobs(QObject):
         *,
         writes: bool = False,
         uses_model: bool = False,
+        ended: Callable[[], None] = lambda: None,
     ) -> None:
         """Starts work that is made and stepped on the engine's thread, between clicks.
 
         done: gets the result on this thread, unless the work was cancelled. writes: the work writes to the project.
-        uses_model: `steps` gets the model that is loaded (an app.engine.job_model.JobModel).
+        uses_model: `steps` gets the model that is loaded (an app.engine.job_model.JobModel). ended: called first, and
+        also when there is no result.
         """
-        self._submit(steps, Running(title, done, writes=writes), uses_model=uses_model)
+        self._submit(steps, Running(title, done, writes=writes, ended=ended), uses_model=uses_model)
 
     def start_for(self, listener: JobListener, title: str, steps: Callable[[], Work[Any]]) -> Callable[[], None]:
         """Returns what drops it: it is cancelled, and its listener hears no more."""

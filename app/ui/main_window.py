@@ -17,6 +17,7 @@ from app.problem import Problem
 from app.ui import actions as _registered  # noqa: F401  the commands of the window
 from app.ui import theme
 from app.ui.docks import register_commands
+from app.ui.everywhere import Everywhere
 from app.ui.exchange import Exchange
 from app.ui.first_page import FirstPage, dropped_path
 from app.ui.focus import Focus
@@ -50,7 +51,7 @@ class MainWindow(QMainWindow):
         self._toast = Toast(self.first_page)
         self.models = Models(self, engine)
         self.projects = Projects(self, engine, lambda: self.models.state.model)
-        self.exchange, self.preferences = Exchange(self), Preferences(self)
+        self.exchange, self.everywhere, self.preferences = Exchange(self), Everywhere(self), Preferences(self)
         register_commands(panels())
         self.preferences.apply()
         self._build()

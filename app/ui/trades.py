@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from app.ui.everywhere import Everywhere
 from app.ui.exchange import Exchange
 from app.ui.models import Models
 from app.ui.open_project import Projects
@@ -16,6 +17,7 @@ class WindowTrades(Shell, Protocol):
 
     projects: Projects
     exchange: Exchange
+    everywhere: Everywhere
     models: Models
     preferences: Preferences
 
