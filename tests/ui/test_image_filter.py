@@ -180,3 +180,27 @@ def test_escape_ends_the_search_and_leaves_the_field_and_what_is_in_the_making(p
     assert (panel.filter.text(), len(_rows(panel))) == ("", 10)
     assert editor.draft.is_live
     assert window.focusWidget() is window.workspace.canvas
+
+
+def test_images_that_come_while_a_filter_is_on_are_listed_where_it_lets_them_be_seen(panel, window):
+    folder, scanner = window.workspace.project.root, window.projects.scanning.scanner
+    _click(panel, 3)
+    panel.filter.setText("b")
+    for name in ("a15", "b15", "a9", "b2x", "c"):
+        Image.new("RGB", (8, 8)).save(folder / f"{name}.png")
+    until(lambda: not scanner.is_active)
+    window.projects.scanning.start()
+    until(lambda: panel.model.rowCount() == 15)
+    assert [index.data(RECORD).path for index in _rows(panel)] == [
+        "b0.png", "b1.png", "b2.png", "b2x.png", "b3.png", "b4.png", "b15.png",
+    ]  # fmt: skip
+    panel.filter.setText("")
+    listed = [index.data(RECORD).path for index in _rows(panel)]
+    assert listed == [image.path for image in window.workspace.project.images()]
+    assert (_marked(panel), panel.view.currentIndex().data(RECORD).path) == (["a3.png"], "a3.png")
+    until(lambda: not scanner.is_active)
+    Image.new("RGB", (8, 8)).save(folder / "a0x.png")
+    window.projects.scanning.start()
+    until(lambda: panel.model.rowCount() == 16)
+    assert [index.data(RECORD).path for index in _rows(panel)][:3] == ["a0.png", "a0x.png", "a1.png"]
+    assert panel.view.currentIndex().data(RECORD).path == "a3.png"

@@ -89,13 +89,12 @@ class ImagesPanel(QWidget):
     def show_current(self) -> None:
         """Marks the image that is on the canvas, if the filter lets it be seen."""
         image_id = self._session.image_id
-        row = -1 if image_id is None else self.model.row(image_id)
-        index = self._filtered.mapFromSource(self.model.index(row)) if row >= 0 else QModelIndex()
+        row = -1 if image_id is None else self._filtered.row_of(self.model.row(image_id))
+        index = self._filtered.index(row) if row >= 0 else QModelIndex()
         self._showing = True
         self.model.set_shown(image_id)
-        if index.isValid():
-            self.view.setCurrentIndex(index)
-        else:
+        self.view.setCurrentIndex(index)  # to none as well: else the first row is, as soon as the keyboard comes here
+        if not index.isValid():
             self.view.selectionModel().clear()
         self._showing = False
 
