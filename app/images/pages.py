@@ -51,6 +51,8 @@ def path_of(file: str, page: int) -> str:
 
 def shown(path: str) -> str:
     """Returns the path as people read it: stack.tif, page 3."""
+    if "#" not in path and len(path) <= _MOST_SHOWN and path.isprintable():  # of 100,000 nearly all: ten times as quick
+        return path
     file, page = split(path)
     return shortened(path if page == 1 else say("{file}, page {page}", file=file, page=page), most=_MOST_SHOWN)
 

@@ -112,5 +112,4 @@ class ImageFilter(QStringListModel):
 
 
 def _folded(record: ImageRecord) -> str:
-    path = shown(record.path) if "#" in record.path else record.path  # of 100,000, few are pages
-    return path.casefold()
+    return shown(record.path).casefold()
