@@ -96,6 +96,7 @@ def crowded(objects: int, view: tuple[int, int] | None = None) -> Iterator[MainW
             if view is not None:
                 window.resize(*view)
             window.open_path(photos)
+            until(lambda: window.workspace is not None)
             yield window
 
 

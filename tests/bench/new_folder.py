@@ -70,7 +70,7 @@ def _measured(window, photos: Path) -> dict[str, float]:
     scanner._timer.timeout.connect(timed)
     began = time.perf_counter()
     window.open_path(photos)
-    until(lambda: window.workspace.canvas.has_image)
+    until(lambda: window.workspace is not None and window.workspace.canvas.has_image)
     first = time.perf_counter() - began
     until(lambda: ended)
     return {"first": first, "slice": max(slices), "all": ended[0] - began}

@@ -69,6 +69,7 @@ def _measured(window, project: Path) -> tuple[float, float]:
     ended: list[float] = []
     window.projects.scanning.scanner.ended.connect(lambda _moved: ended.append(time.perf_counter()))
     window.open_path(project)
+    until(lambda: window.workspace is not None)  # making the window is another thing
     began = time.perf_counter()
     beats = [began]
     timer = QTimer(interval=BEAT_MS)
