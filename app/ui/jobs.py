@@ -66,6 +66,8 @@ class Running:
     """Where the work runs, when it has a thread of its own."""
     writes: bool = False
     """To the project, by another connection."""
+    uses_model: bool = False
+    """It asks the model, and has no connection of its own to the project."""
     ended: Callable[[], None] = field(default=lambda: None, compare=False)
     """Called before `done`, and also when it failed or was cancelled."""
     failed: Callable[[str], None] = field(default=lambda _sentence: None, compare=False)
@@ -100,11 +102,12 @@ class Jobs(QObject):
     @property
     def current(self) -> Running | None:
         """The one to show; the others wait their turn."""
-        return next((each for _, each in self._shown()), None)
+        return next((each for _, each in _shown(self._running)), None)
 
-    def _shown(self) -> Iterator[tuple[int, Running]]:
-        now = monotonic()
-        return ((id, each) for id, each in self._running.items() if each.shown_from <= now)
+    @property
+    def has_project(self) -> bool:
+        """Whether a job is running that may have the project open by another connection."""
+        return any(each.thread is None and not each.uses_model for each in self._running.values())
 
     def start(
         self,
@@ -122,14 +125,14 @@ class Jobs(QObject):
         uses_model: `steps` gets the model that is loaded (an app.engine.job_model.JobModel). ended: called first, and
         also when there is no result.
         """
-        self._submit(steps, Running(title, done, writes=writes, ended=ended), uses_model=uses_model)
+        self._submit(steps, Running(title, done, writes=writes, uses_model=uses_model, ended=ended))
 
     def start_for(self, listener: JobListener, title: str, steps: Callable[[], Work[Any]]) -> Callable[[], None]:
         """Returns what drops it: it is cancelled, and its listener hears no more."""
         return partial(self._drop, self._submit(steps, Running(title, listener.done, listener=listener)))
 
-    def _submit(self, steps: Callable[..., Work[Any]], running: Running, *, uses_model: bool = False) -> int:
-        job = Job(next(self._ids), running.title, steps, uses_model=uses_model)
+    def _submit(self, steps: Callable[..., Work[Any]], running: Running) -> int:
+        job = Job(next(self._ids), running.title, steps, uses_model=running.uses_model)
         self._running[job.id] = running
         self._engine.submit(job)
         self.changed.emit()
@@ -241,7 +244,7 @@ class Jobs(QObject):
 
     def cancel_current(self) -> None:
         """Ends the job that is shown before its next step; the one after it is shown then."""
-        for job_id, running in list(self._shown())[:1]:
+        for job_id, running in list(_shown(self._running))[:1]:
             self._cancel(job_id, running)
 
     def cancel_all(self) -> None:
@@ -295,6 +298,11 @@ class Jobs(QObject):
         if running is not None:
             running.ended()
         return running
+
+
+def _shown(running: Mapping[int, Running]) -> Iterator[tuple[int, Running]]:
+    now = monotonic()
+    return ((id, each) for id, each in running.items() if each.shown_from <= now)
 
 
 def _to_nobody(_result: Any) -> None:

@@ -94,7 +94,7 @@ class Keeping(QObject):
         if project.file.is_in_place and not is_away:
             if self._keeper is None:  # the last try ended it
                 self.start(project)
-        elif self._shell.jobs.current is not None:
+        elif self._shell.jobs.has_project:
             self._again.start()
         elif project.path.exists() and is_away:
             self._go_on(

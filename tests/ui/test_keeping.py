@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -95,6 +96,30 @@ def test_it_is_followed_only_when_the_job_that_has_it_open_is_done(opened, qtbot
     assert opened.workspace.project.path == path
     held.append(True)
     qtbot.waitUntil(lambda: opened.workspace.project.path == new, timeout=ANSWER_MS)
+
+
+@pytest.mark.parametrize("kind", ["thread", "model"])
+def test_it_is_followed_beside_long_work_that_does_not_have_it_open(opened, qtbot, kind):
+    path, ended = opened.workspace.project.path, []
+
+    def download(tell):
+        while not ended:
+            time.sleep(0.01)
+            tell(0.5)
+
+    def look(_model):
+        while not ended:
+            yield 0, 0
+
+    if kind == "thread":
+        opened.jobs.start_thread("Downloading", download, lambda _: None)
+    else:
+        opened.jobs.start("Looking for everything", look, lambda _: None, uses_model=True)
+    new = path.rename(path.with_name("renamed.maskwright"))
+    qtbot.waitUntil(lambda: opened.workspace.project.path == new, timeout=ANSWER_MS)
+    assert opened.jobs.current is not None
+    ended.append(True)
+    qtbot.waitUntil(lambda: opened.jobs.current is None, timeout=ANSWER_MS)
 
 
 def test_a_deleted_file_is_told_and_kept(opened, qtbot):
