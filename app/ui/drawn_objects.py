@@ -35,22 +35,20 @@ class DrawnObjects:
 
         categories: by id; resumed_id: of the one that is being refined, which is drawn by the live layer alone.
         """
-        is_same = (categories, resumed_id) == (self._categories, self._resumed_id)
+        recolored = {id for id, _ in _colors(self._categories).items() ^ _colors(categories).items()}
+        resumed = {self._resumed_id} ^ {resumed_id}
         self._categories, self._resumed_id = categories, resumed_id
         self._follow(objects)
-        anew = range(len(objects)) if not is_same else self._places_of_untraced()
-        for i in anew:
-            self._drawn[i] = self._made(objects[i], objects[i], self._drawn[i])
+        anew = resumed | self._untraced
+        for i, each in enumerate(objects) if anew or recolored else ():
+            if each.id in anew or each.category_id in recolored:
+                self._drawn[i] = self._made(each, each, self._drawn[i])
         return [*filter(None, self._drawn)]
 
     def missing(self) -> dict[int, Mask]:
         """Returns the masks to be traced, by the ids of their objects. They count as asked for from now on."""
         untraced = [each for each in self._objects if each.id in self._untraced] if self._untraced else []
         return self._outlines.missing(untraced)
-
-    def _places_of_untraced(self) -> list[int]:
-        there = enumerate(self._objects) if self._untraced else ()
-        return [i for i, each in there if each.id in self._untraced]
 
     def _follow(self, objects: Sequence[Annotation]) -> None:
         changes = splices(self._objects, objects)
@@ -75,3 +73,7 @@ class DrawnObjects:
         if is_same and annotation.z_order == before.z_order:
             return drawn
         return Drawn(annotation.id, outline, annotation.mask.bbox, color)
+
+
+def _colors(categories: Mapping[int, Category]) -> dict[int, str]:
+    return {id: category.color for id, category in categories.items()}

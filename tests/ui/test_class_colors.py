@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QColorDialog
 
+from app.project.records import Annotation, Category
 from app.ui import theme
+from app.ui.drawn_objects import DrawnObjects
+from tests.project.conftest import dot
 
 
 def _thumbnails(window):
@@ -91,3 +95,27 @@ def test_the_mask_under_the_mouse_has_the_new_colour_of_its_class(opened, hand, 
     qtbot.waitUntil(lambda: opened.workspace.canvas.marks.preview is not None, timeout=20_000)
     opened.workspace.panels["classes"].recolored.emit(classes.current.id, "#123456")
     assert opened.workspace.canvas.marks._preview[1].name() == "#123456"
+
+
+def test_only_the_objects_of_a_class_are_drawn_anew_with_it(monkeypatch):
+    class Traced:
+        def get(self, annotation):
+            return annotation.mask
+
+    made, make = [], DrawnObjects._made
+    monkeypatch.setattr(
+        DrawnObjects, "_made", lambda self, each, *rest: made.append(each.id) or make(self, each, *rest)
+    )
+    classes = {number: Category(number, f"class {number}", "#112233") for number in (1, 2)}
+    objects = [Annotation(number, 1, 1 + number % 2, dot()) for number in range(1, 7)]
+    drawn = DrawnObjects(Traced())
+    first = drawn.show(objects, classes, None)
+    made.clear()
+    assert drawn.show(objects, classes | {3: Category(3, "one more", "#445566")}, None) == first
+    assert made == []
+    classes[1] = replace(classes[1], color="#ff0000")
+    assert [each.color.name() for each in drawn.show(objects, classes, None)] == ["#112233", "#ff0000"] * 3
+    assert made == [2, 4, 6]
+    made.clear()
+    assert [each.id for each in drawn.show(objects, classes, 5)] == [1, 2, 3, 4, 6]
+    assert made == [5]
