@@ -21,9 +21,10 @@ from app.labeling.objects import Objects
 from app.labeling.place import Place
 from app.labeling.policies import Policy
 from app.labeling.provenance import made_by, prompt_of, repaired
+from app.labeling.trail import stepped, without_trail
 from app.masks.parts import part_at, split
 from app.masks.rle import Mask
-from app.project.records import Annotation
+from app.project.records import Annotation, Json
 from app.sam.types import Prompt
 from app.text import say, say_n
 
@@ -106,7 +107,8 @@ class Repairs:
             write(step, taken)
             for saved, mask in made:
                 row = repaired(saved, mask, repair.by)
-                step.put(row if mask == kept[saved.id] else replace(row, provenance=made_by(row.provenance)))
+                told = row.provenance if mask == kept[saved.id] else made_by(row.provenance)
+                step.put(replace(row, provenance=_stepped(saved, mask, told, len(made))))
         self._tell(Notice(_joined([repair.done(len(made)), left_out, *told_of(taken)]), step.id))
 
     def keep_part(self, repair: MaskRepair, places: Sequence[Point]) -> None:
@@ -184,7 +186,8 @@ class Repairs:
             write(step, changed)
             for saved, masks in several:
                 first, *rest = [part for part in (next(parts) for _ in masks) if part.area] or masks
-                step.put(repaired(saved, first, SPLIT))
+                row = repaired(saved, first, SPLIT)
+                step.put(replace(row, provenance=_stepped(saved, first, row.provenance, len(several))))
                 made += [saved.id, *(step.add(_part_of(saved, mask)).id for mask in rest)]
         told = say_n("{n} object is now {made}.", "{n} objects are now {made}.", len(several), made=len(made))
         self._tell(Notice(told, step.id))
@@ -213,7 +216,12 @@ def _clicked(prompt: Prompt) -> list[Point]:
 def _part_of(saved: Annotation, mask: Mask) -> Annotation:
     """A further object with the class and the attributes; what was spent on the whole counts once."""
     part = repaired(saved, mask, SPLIT)
-    return replace(part, id=0, clicks=0, milliseconds=0, extra={}, geometry=None)
+    told = without_trail(part.provenance)
+    return replace(part, id=0, clicks=0, milliseconds=0, extra={}, geometry=None, provenance=told)
+
+
+def _stepped(saved: Annotation, mask: Mask, told: Json, count: int) -> Json:
+    return stepped(saved.mask, saved.provenance, mask, told, of_many=count)
 
 
 def _joined(sentences: Sequence[str]) -> str:

@@ -1,8 +1,8 @@
 """The states that a saved object went through, kept with it: Backspace shows them again as they were, asking nobody.
 
 Each is what would have been saved of it, and the pixels in which the next one differs. The logits are not kept: the
-mask makes them. What others cut off a saved mask is one more state. What changed it otherwise (a repair, an import, a
-paste) ends the trail: it would lead to masks that never were.
+mask makes them, or the model does again (see `answers_to`). A repair of a saved mask is one more state, and so is what
+others cut off it. What changed it otherwise (an import, a paste) ends the trail: it would lead to masks that never were.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ from app.project.records import TRAIL, Json
 
 _MOST_STATES = 20
 _MOST_BYTES = 32_000
-"""Of the whole trail: every step of the journal that concerns the object has it in it."""
+"""Of the whole trail: every step of the journal that concerns the object has it in it, twice."""
+_LEAST_BYTES = 4_000
+_MOST_BYTES_OF_A_STEP = 4_000_000
+"""Of the trails that one step lengthens, together; but of each `_LEAST_BYTES`, which are a handful of states."""
 _MOST_PIXELS = 16_000_000
 """So many are looked at when an object is accepted: a few milliseconds."""
 
@@ -47,14 +50,16 @@ class Before(NamedTuple):
     """What would have been saved of it."""
 
 
-def followed(mask: Mask, provenance: Json, before: Iterable[Before], older: Json) -> Json:
+def followed(
+    mask: Mask, provenance: Json, before: Iterable[Before], older: Json, most_bytes: int = _MOST_BYTES
+) -> Json:
     """Returns the provenance of a mask with the trail that leads to it.
 
     before: the states of the draft before it, the newest first. older: the provenance of a saved object that the draft
-    began with; its trail goes on. The oldest are left out where all would be too much.
+    began with; its trail goes on. The oldest are left out where all would be too much: more than most_bytes.
     """
     states: list[Json] = []
-    room, pixels = _MOST_BYTES, _MOST_PIXELS
+    room, pixels = most_bytes, _MOST_PIXELS
     for state in before:
         pixels -= state.pixels
         told = without_trail(state.told)
@@ -74,9 +79,19 @@ def followed(mask: Mask, provenance: Json, before: Iterable[Before], older: Json
 def went_on(mask: Mask, provenance: Json, after: Mask, told: Json) -> Json:
     """Returns the provenance of a mask that others made of a saved one, as by what they cut off: the trail of the one
     before goes on to it, if that has one. told: how the new mask came about."""
-    if not _states(provenance) or provenance[TRAIL].get("of") != _name(mask):
-        return told
-    return followed(after, told, [Before(0, lambda: mask.toggled(after), provenance)], provenance)
+    if not _known(mask, provenance):
+        return without_trail(told)
+    return followed(after, told, [_changed(mask, provenance, after)], provenance)
+
+
+def stepped(mask: Mask, provenance: Json, after: Mask, told: Json, *, of_many: int = 1) -> Json:
+    """Returns the provenance of a mask that a person made of a saved one, whose state is one more of the trail, also
+    the first. told: how the new mask came about. of_many: so many objects get one at once; of thousands the trails
+    grow no longer than some states, or than they are already."""
+    known = _known(mask, provenance)
+    there = sum(len(msgspec.json.encode(state)) for state in known)
+    most = min(max(_MOST_BYTES_OF_A_STEP // of_many, _LEAST_BYTES, there), _MOST_BYTES)
+    return followed(after, told, [_changed(mask, provenance, after)], provenance if known else {}, most)
 
 
 def earlier(mask: Mask, provenance: Json) -> tuple[Mask, Json] | None:
@@ -97,6 +112,16 @@ def earlier(mask: Mask, provenance: Json) -> tuple[Mask, Json] | None:
 def without_trail(provenance: Json) -> Json:
     """Returns how a mask came about, without the masks before it."""
     return {key: value for key, value in provenance.items() if key != TRAIL}
+
+
+def _changed(mask: Mask, provenance: Json, after: Mask) -> Before:
+    return Before(0, lambda: mask.toggled(after), provenance)
+
+
+def _known(mask: Mask, provenance: Json) -> list[Json]:
+    """The states of a trail; none where it leads to another mask."""
+    states = _states(provenance)
+    return states if states and provenance[TRAIL].get("of") == _name(mask) else []
 
 
 def _states(provenance: Json) -> list[Json]:

@@ -9,18 +9,20 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
+import app.labeling.actions  # noqa: F401 - it registers the commands
 from app.engine.requests import Decode
 from app.formats.registry import format_named
 from app.labeling import trail
+from app.labeling.commands import REGISTRY
 from app.labeling.policies import NEW_CUTS_OLD, OLD_CUTS_NEW
 from app.labeling.saving import Accepted, save_all
-from app.labeling.trail import Before, earlier, followed, without_trail
+from app.labeling.trail import Before, earlier, followed, stepped, without_trail
 from app.masks.combining import subtract
 from app.masks.regions import difference, empty
 from app.masks.rle import Mask, Region
 from app.masks.strokes import Stroke
 from app.problem import Problem
-from app.project.records import TRAIL
+from app.project.records import TRAIL, Annotation
 from app.project.store import Project
 
 SIZE = (48, 64)
@@ -196,6 +198,64 @@ def test_a_new_mask_that_others_cut_has_the_states_before(desk):
         assert shown(desk) == expected
 
 
+REPAIRS = ("}", "}", "{")
+
+
+def repaired_by_keys(desk, acting, object_id, states) -> None:
+    """Presses each of the keys with the object selected, and notes the masks."""
+    desk.session.objects.select(object_id)
+    for key in REPAIRS:
+        REGISTRY.for_key(key, acting).run(acting)
+        [saved] = (each for each in desk.saved() if each.id == object_id)
+        assert saved.mask != states[0][0], key
+        states.insert(0, (saved.mask, saved.provenance.get("prompt", {"points": []})["points"]))
+
+
+def test_repairs_by_key_are_states_too_also_after_the_project_was_opened_anew(desk, acting):
+    object_id, states = made(desk)
+    repaired_by_keys(desk, acting, object_id, states)
+    asked = decodes(desk)
+    desk.session.editor.resume(object_id)
+    walked_back(desk, states)
+    assert decodes(desk) == asked
+    desk.project.close()
+    again = Project.open(desk.project.path)
+    try:
+        [saved] = again.annotations(again.images()[0].id)
+        found = saved.mask, saved.provenance
+        for expected, _ in states[1:]:
+            found = earlier(*found)
+            assert found[0] == expected
+        assert saved.provenance["by"] == "brush, eraser, grow, shrink"
+    finally:
+        again.close()
+
+
+def test_a_repair_begins_the_trail_of_one_that_had_none(desk, acting):
+    notched = np.zeros(SIZE, bool)
+    notched[10:30, 10:30] = True
+    notched[10, 18:20] = False
+    notched[20:30, 10:20] = False
+    with desk.project.step("Import") as step:
+        object_id = step.add(Annotation(0, desk.session.image_id, None, Mask.from_array(notched))).id
+    states = [(desk.saved()[0].mask, [])]
+    repaired_by_keys(desk, acting, object_id, states)
+    desk.session.editor.resume(object_id)
+    walked_back(desk, states)
+
+
+def test_the_largest_part_of_what_is_split_leads_back_to_the_whole(desk):
+    desk.click()
+    desk.session.painter.stroke(BESIDE)
+    object_id = desk.session.acceptance.accept().changes[-1].after.id
+    whole = desk.saved()[0].mask
+    desk.session.objects.select(object_id)
+    desk.session.repairs.split_selected()
+    first, other = desk.saved()
+    assert earlier(first.mask, first.provenance)[0] == whole
+    assert TRAIL not in other.provenance
+
+
 def test_one_that_had_no_states_before_gets_none_by_a_cut(desk):
     desk.click()
     desk.session.acceptance.accept()
@@ -280,6 +340,17 @@ def test_it_is_bounded_in_bytes_also_over_many_visits():
         assert len(msgspec.json.encode(told)) < 34_000
         assert told["model"] == "m"
     assert earlier(mask, told) is not None
+
+
+def test_a_step_of_thousands_makes_their_trails_no_longer_than_some_states():
+    masks = [Mask.from_region(each) for each in regions(30)]
+    short, long = {}, kept(regions(30))[1]
+    for before, after in pairwise(masks):
+        short = stepped(before, short, after, {}, of_many=5000)
+        assert len(msgspec.json.encode(short)) < 4_500
+    assert len(short[TRAIL]["states"]) > 1
+    again = stepped(masks[-1], long, masks[0], {}, of_many=5000)
+    assert abs(len(again[TRAIL]["states"]) - len(long[TRAIL]["states"])) <= 1, "what there is is not thrown away"
 
 
 def test_what_takes_too_long_to_compare_is_left_out(monkeypatch):
