@@ -10,6 +10,7 @@ from app.engine.context import EngineContext, WorkerPredictor
 from app.engine.fitting import fitting
 from app.engine.preview import Preview
 from app.engine.proposals import prompt_for, proposals, regions
+from app.engine.recalling import recalled
 from app.engine.refining import prepared, refinement_of
 from app.engine.replies import Decoded, FirstCandidate, Hovered
 from app.engine.requests import Decode, DecodeHover
@@ -46,6 +47,7 @@ def answers(
     corrections that end at its edges."""
     if request.start is not None and request.start.stroke is not None:
         return fitting(predictor, request, embedding, request.start.stroke, look), False
+    request = recalled(predictor, request, embedding)
     refinement, closeup = refinement_of(request, glimpse), request.image.closeup
     prompt = prompt_for(prepared(request, refinement), embedding.frame)
     candidates = predictor.decode(embedding, prompt)

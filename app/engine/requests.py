@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, ClassVar, Protocol
 
-from app.engine.values import ImageRef, Start
+from app.engine.values import GivenMask, ImageRef, Start
 from app.masks.rle import Mask
 from app.sam.types import Level, Prompt
 from app.work import Work
@@ -196,6 +196,8 @@ class Decode(ImageRequest, lane=Lane.CLICK):
     """The level that comes first of the candidates of a first click."""
     keep: bool = False
     """It was accepted before its answer: answer it even after newer ones and after the person has moved on."""
+    answers: tuple[GivenMask, ...] = field(default=(), repr=False)
+    """That led to the seed, the oldest first: the logits of the last one, made again, say more than it."""
 
     def place(self) -> Hashable:
         """Names the image and the revision of the prompt: a later revision is another place."""

@@ -15,7 +15,7 @@ from app.images.pages import shown
 from app.masks.rle import Mask, Region
 from app.masks.strokes import Stroke
 from app.sam.closeup import Closeup
-from app.sam.types import Candidate, Level
+from app.sam.types import Candidate, Level, Prompt
 
 TILE_PX = 256
 """Eight times shrunk, one is made of four megapixels: a tenth of a second."""
@@ -102,6 +102,15 @@ class Start:
     """x, y of a click that the prompt has no more, and whether it was positive: what it brought is to go again."""
     stroke: Stroke | None = None
     """No clicks correct it but a stroke, which it shows already; what that left undone beside it is to be found."""
+
+
+@dataclass(frozen=True, eq=False)
+class GivenMask:
+    """A mask that the model gave for a prompt, as it gave it: asked again it does so again, with its logits."""
+
+    prompt: Prompt
+    """Without logits."""
+    mask: Mask
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,7 @@ from app.labeling.candidates import Ring, turned_ahead
 from app.labeling.classes import Classes
 from app.labeling.closeups import Closeups
 from app.labeling.cutting import Cut, cut_gained, near
-from app.labeling.draft import Draft, Prompted, Revision, keeps_class, next_revision
+from app.labeling.draft import Draft, Revision, keeps_class, next_revision
 from app.labeling.drafts import Drafts
 from app.labeling.events import Changed, Notice
 from app.labeling.everything import Everything
@@ -219,7 +219,9 @@ class Acceptance:
         top = pending.accepted.draft.top
         self._in_advance[top.number] = pending
         ref = self._place.ref(pending.accepted.image_id, top.closeup)
-        self._engine.submit(Decode(ref, top.number, top.prompt, top.seed, top.start, self._levels.usual, keep=True))
+        prompt, seed, start, answers = top.prompt, top.asked.seed, top.asked.start, top.asked.answers
+        usual = self._levels.usual
+        self._engine.submit(Decode(ref, top.number, prompt, seed, start, usual, keep=True, answers=answers))
 
     # --- answers -------------------------------------------------------------------------------------------------
 
@@ -260,7 +262,7 @@ class Acceptance:
         accepted, top = pending.accepted, pending.accepted.draft.top
         is_here = accepted.image_id == self._place.image_id
         wider = self._closeups.wider(top.closeup) if top.closeup and is_here else None
-        source = Prompted(top.prompt.with_logits(None), top.seed, wider, top.start)
+        source = top.asked.anew(wider)
         again = Revision(next_revision(), source, turned_ahead(top.ring))
         self._ask(pending._replace(accepted=replace(accepted, draft=accepted.draft.asked_again(again))))
 

@@ -39,6 +39,11 @@ class Closeups:
         """Notes that a close-up is encoded; the last ones are kept in mind."""
         self._known = [*(c for c in self._known if c != closeup), closeup][-_REMEMBERED:]
 
+    def is_at_hand(self, closeup: Closeup) -> bool:
+        """Returns whether an answer comes from it as soon as from the whole image, of which none comes where that is
+        huge."""
+        return self.is_huge or closeup in self._known
+
     def around(self, proposal: Proposal, prompt: Prompt) -> Closeup | None:
         """Returns the close-up for a better answer to a prompt than this one; None when that is good enough."""
         if not self.enabled or self.encode_ms > _TOO_SLOW_MS:

@@ -16,6 +16,7 @@ from app.labeling.events import Changed, Notice
 from app.labeling.hover import Hover
 from app.labeling.levels import Levels
 from app.labeling.place import Place
+from app.labeling.recalling import answers_to
 from app.sam.closeup import Closeup
 from app.text import say
 
@@ -37,6 +38,7 @@ class Decoding:
 
     def ask(self, source: Prompted) -> None:
         """Extends the draft by a mask that the model is asked for."""
+        source = self._with_answers(source)
         asked = self._submitted(source)
         self._drafts.change(self._drafts.draft.extended(asked))
         preview = None if source.seed or source.start else self._hover.answer_to(source.prompt)
@@ -64,7 +66,7 @@ class Decoding:
         """Asks for what was skipped because it had been superseded: after a step back or a return."""
         draft = self._drafts.draft
         if draft.is_waiting:
-            self._replace_top(self._submitted(_prompted(draft.top)))
+            self._replace_top(self._submitted(draft.top.asked))
         elif draft.is_live and draft.top.closer is not None:
             self._drafts.draft = draft.sharpening(None)
             if isinstance(draft.top.source, Edited):
@@ -85,8 +87,22 @@ class Decoding:
     def _submitted(self, source: Prompted) -> Revision:
         assert self._place.image_id is not None
         number, ref = next_revision(), self._place.ref(self._place.image_id, source.closeup)
-        self._engine.submit(Decode(ref, number, source.prompt, source.seed, source.start, self._levels.usual))
+        usual, answers = self._levels.usual, source.answers
+        self._engine.submit(Decode(ref, number, source.prompt, source.seed, source.start, usual, answers=answers))
         return Revision(number, source)
+
+    def _with_answers(self, source: Prompted) -> Prompted:
+        """Adds the answers that led to the seed, where that is a saved mask: going on with it is as it was before it
+        was accepted."""
+        draft, shown = self._drafts.draft, self._drafts.draft.proposal
+        if source.seed is None or shown is None:
+            return source
+        if draft.is_waiting:
+            return replace(source, answers=draft.top.asked.answers) if source.seed is draft.top.asked.seed else source
+        if not isinstance(draft.top.source, Saved) or shown.closeup != source.closeup:
+            return source
+        told = draft.top.source.provenance
+        return replace(source, answers=answers_to(shown.mask, told, self._place.model_key))
 
     def _replace_top(self, revision: Revision) -> None:
         self._drafts.draft = self._drafts.draft.asked_again(revision)
@@ -94,7 +110,7 @@ class Decoding:
     def _ask_anew(self, closeup: Closeup | None, glimpse: Ring | None = None) -> None:
         """Asks the newest prompt again of another part of the image, or of another model, without its logits: they mean
         nothing there. glimpse: shown meanwhile, where a candidate is chosen ahead."""
-        asked = self._submitted(_prompted(self._drafts.draft.top).anew(closeup))
+        asked = self._submitted(self._drafts.draft.top.asked.anew(closeup))
         self._replace_top(replace(asked, ring=glimpse))
 
     def _look_closer(self) -> None:
@@ -104,7 +120,7 @@ class Decoding:
             return
         closeup = self._closeups.around(shown, draft.prompt)
         if closeup is not None and closeup != shown.closeup:
-            asked = self._submitted(_prompted(draft.top).anew(closeup))
+            asked = self._submitted(draft.top.asked.anew(closeup))
             self._drafts.draft = draft.sharpening(Closer(asked.number, closeup))
 
     # --- answers -------------------------------------------------------------------------------------------------
@@ -159,8 +175,3 @@ class Decoding:
         failed = draft.answered(number, Ring(), "") or draft.sharpened(number, Ring())
         if failed is not None:
             self._drafts.change(failed)
-
-
-def _prompted(revision: Revision) -> Prompted:
-    """What was asked for; of a saved object that is asked of a new model, its prompt."""
-    return revision.source if isinstance(revision.source, Prompted) else Prompted(revision.prompt)

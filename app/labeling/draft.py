@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import TypeAlias
 
-from app.engine.values import Proposal, Start
+from app.engine.values import GivenMask, Proposal, Start
 from app.labeling.candidates import Ring
 from app.labeling.carried import CarriedObject
 from app.labeling.drawn import ByHand
@@ -41,10 +41,12 @@ class Prompted:
     """The close-up that was asked; None for the whole image."""
     start: Start | None = None
     """The mask that the last clicks correct; None for an answer to the prompt as a whole."""
+    answers: tuple[GivenMask, ...] = ()
+    """That led to the seed, where it is a saved mask; see Decode."""
 
     def anew(self, closeup: Closeup | None) -> Prompted:
         """Returns the same asked of another part of the image, or of another model: logits mean nothing there."""
-        return replace(self, prompt=self.prompt.with_logits(None), closeup=closeup)
+        return replace(self, prompt=self.prompt.with_logits(None), closeup=closeup, answers=())
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,14 +107,9 @@ class Revision:
         return self.source.prompt
 
     @property
-    def seed(self) -> Mask | None:
-        """The mask that stood in for the previous logits."""
-        return self.source.seed if isinstance(self.source, Prompted) else None
-
-    @property
-    def start(self) -> Start | None:
-        """The mask that its last clicks correct."""
-        return self.source.start if isinstance(self.source, Prompted) else None
+    def asked(self) -> Prompted:
+        """What the model was asked for; of a mask that it was not asked for, its prompt."""
+        return self.source if isinstance(self.source, Prompted) else Prompted(self.source.prompt)
 
     @property
     def stroke(self) -> Stroke | None:
@@ -127,8 +124,8 @@ class Revision:
     @property
     def takes_back(self) -> bool:
         """True if it is a click or a stroke less, not one more."""
-        is_earlier = isinstance(self.source, Saved) and self.source.is_earlier
-        return is_earlier or (self.start is not None and self.start.taken_back is not None)
+        is_earlier, start = isinstance(self.source, Saved) and self.source.is_earlier, self.asked.start
+        return is_earlier or (start is not None and start.taken_back is not None)
 
     @property
     def shown(self) -> Proposal | None:
@@ -138,7 +135,7 @@ class Revision:
     @property
     def closeup(self) -> Closeup | None:
         """The close-up that was asked; None for the whole image, and where nobody was asked."""
-        return self.source.closeup if isinstance(self.source, Prompted) else None
+        return self.asked.closeup
 
     def improved(self, ring: Ring, *, is_top: bool) -> Revision:
         """Returns the revision with the closer answer; what that could not show whole stays from the first one.
@@ -246,7 +243,7 @@ class Draft:
         top = self.top
         chosen = top.ring.current if top.ring else None
         if chosen is None:  # not answered, or nothing found: what it extended itself still holds
-            return (top.prompt if top.closeup == closeup else top.prompt.with_logits(None)), top.seed
+            return (top.prompt if top.closeup == closeup else top.prompt.with_logits(None)), top.asked.seed
         if chosen.is_empty:
             return top.prompt.with_logits(None), None
         if chosen.candidate is not None and top.made_by == model_key and chosen.closeup == closeup:
@@ -272,7 +269,7 @@ class Draft:
         """What so many further clicks are made on."""
         if not self.revisions:
             return None
-        ring, before = self.top.ring, self.top.start
+        ring, before = self.top.ring, self.top.asked.start
         shown = ring.current if ring else None
         if shown is not None and shown.is_empty:
             return None

@@ -191,7 +191,8 @@ class Editor:
             return self._closeups.here(points, self._place.image_size)
         shown = self.draft.proposal
         closeup = shown.closeup if shown else None
-        return closeup if closeup and closeup.holds(box_around((x, y, x, y) for x, y in points)) else None
+        holds = closeup is not None and closeup.holds(box_around((x, y, x, y) for x, y in points))
+        return closeup if holds and self._closeups.is_at_hand(closeup) else None
 
     # --- back and forth ------------------------------------------------------------------------------------------
 

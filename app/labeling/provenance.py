@@ -15,6 +15,8 @@ from app.text import say, translation
 
 EVERYTHING_MODE = "everything mode"
 """Provenance of what nobody clicked at."""
+GIVEN = "given"
+"""The key of provenance that tells of a mask, with true, that it is a candidate as the model gave it."""
 CUT = "subtract"
 """What a mask was cut with, in the provenance of its object."""
 WORDS = (
@@ -45,7 +47,8 @@ def agreeing(provenance: Json, mask: Mask) -> Json:
     clicks = zip(prompt.points.tolist(), prompt.labels.tolist(), strict=True)
     agrees = [bool(label) == mask.covers(int(x), int(y)) for (x, y), label in clicks]
     kept = Prompt(prompt.points[agrees], prompt.labels[agrees])
-    return {**provenance, **of_prompt(kept, provenance.get("model") or "", None, None)}
+    others = {key: value for key, value in provenance.items() if key != GIVEN}
+    return {**others, **of_prompt(kept, provenance.get("model") or "", None, None)}
 
 
 def cut_down(provenance: Json, mask: Mask, by: str = CUT) -> Json:

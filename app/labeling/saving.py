@@ -16,7 +16,8 @@ from app.labeling.classes import Classes
 from app.labeling.cutting import Cut, after, cut_all, cut_gained, write
 from app.labeling.draft import Draft, Edited, Prompted, Revision, Saved, keeps_class, next_revision
 from app.labeling.policies import Policy
-from app.labeling.provenance import EVERYTHING_MODE, cut_down, of_prompt, prompt_of, words_of
+from app.labeling.provenance import EVERYTHING_MODE, GIVEN, cut_down, of_prompt, prompt_of, words_of
+from app.labeling.recalling import CLOSEUP, closeup_told
 from app.labeling.trail import Before, earlier, followed, went_on
 from app.masks.outlines import outlines
 from app.masks.regions import decoded, difference, empty, tight
@@ -25,6 +26,7 @@ from app.masks.strokes import Stroke
 from app.problem import Problem
 from app.project.records import Annotation, ChangeSet, Json
 from app.project.store import Project
+from app.sam.closeup import Closeup
 from app.sam.types import Prompt
 from app.text import say, say_n
 
@@ -181,7 +183,7 @@ def unsaved(mask: Mask, told: Json) -> Revision:
 
 
 def _saved(mask: Mask, scores: Json, *, is_earlier: bool = False, is_unsaved: bool = False) -> Revision:
-    shown = _shown(mask, scores.get("predicted_iou"), scores.get("stability_score"))
+    shown = _shown(mask, scores.get("predicted_iou"), scores.get("stability_score"), closeup_told(scores, mask.size))
     source = Saved(prompt_of(scores), scores, is_earlier, is_unsaved)
     return Revision(next_revision(), source, Ring((shown,)), made_by=scores.get("model") or "")
 
@@ -226,9 +228,11 @@ def shown_mask(mask: Mask) -> Proposal:
     return _shown(mask, None, None)
 
 
-def _shown(mask: Mask, predicted_iou: float | None, stability: float | None) -> Proposal:
+def _shown(
+    mask: Mask, predicted_iou: float | None, stability: float | None, closeup: Closeup | None = None
+) -> Proposal:
     region = decoded(mask)
-    return Proposal(region, outlines(region), predicted_iou, stability, None)
+    return Proposal(region, outlines(region), predicted_iou, stability, None, closeup)
 
 
 def _agreeing(prompt: Prompt, region: Region) -> Prompt:
@@ -278,7 +282,8 @@ def _scores(found: AutoMask, model_key: str) -> Json:
 
 
 def provenance(proposal: Proposal, draft: Draft) -> Json:
-    """Returns how the mask came about, enough to pick it up again. Its logits are not kept: the mask makes them.
+    """Returns how the mask came about, enough to pick it up again. Its logits are not kept: the
+    model makes them again, or the mask does.
 
     "model" is the last model that had a part in it, "by" what it was made or edited with by hand, in that order;
     "strokes" of a brush or an eraser cover "painted" pixels, those taken back too.
@@ -292,8 +297,10 @@ def provenance(proposal: Proposal, draft: Draft) -> Json:
     if hands:
         scores["by"] = ", ".join(hands)
     scores |= {key: count for key, count in _strokes(draft).items() if count}
+    if proposal.candidate is not None:
+        scores[GIVEN] = True
     seen = proposal.closeup
-    return scores if seen is None else {**scores, "closeup": [seen.x0, seen.y0, seen.x1, seen.y1]}
+    return scores if seen is None else {**scores, CLOSEUP: [seen.x0, seen.y0, seen.x1, seen.y1]}
 
 
 def with_trail(mask: Mask, draft: Draft) -> Json:

@@ -1,8 +1,9 @@
 """The states that a saved object went through, kept with it: Backspace shows them again as they were, asking nobody.
 
 Each is what would have been saved of it, and the pixels in which the next one differs. The logits are not kept: the
-mask makes them, or the model does again (see `answers_to`). A repair of a saved mask is one more state, and so is what
-others cut off it. What changed it otherwise (an import, a paste) ends the trail: it would lead to masks that never were.
+model makes them again (app.labeling.recalling), or the mask does. A repair of a saved mask is one more state, and so is
+what others cut off it. What changed it otherwise (an import, a paste) ends the trail: it would lead to masks that never
+were.
 """
 
 from __future__ import annotations
