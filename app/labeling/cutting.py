@@ -83,7 +83,7 @@ def cut(region: Region, policy: Policy, others: Iterable[Annotation]) -> Cut:
 def cut_gained(region: Region, had: Mask | None, policy: Policy, others: Iterable[Annotation]) -> Cut:
     """Returns what becomes of a refined mask and of the objects that are there: as `cut`, but of the pixels it gains.
 
-    Those that it had and shares stay, as in `cut_in_turn`. had: its mask before; None for a new object.
+    Those that it had and shares stay, as in `InTurn`. had: its mask before; None for a new object.
     """
     if had is None or policy == ALLOW or had.size != region.image_size:
         return cut(region, policy, others)
@@ -121,29 +121,34 @@ def cut_all(
     return left, [(each, subtract(each.mask, taken[each.id])) for each in others if each.id in taken]
 
 
-def cut_in_turn(
-    pairs: Changed, policies: Sequence[Policy], there: Sequence[Annotation]
-) -> list[tuple[Annotation, Mask]]:
-    """Returns the objects whose masks are others when some of them get new ones, one after the other, each with its
-    mask then.
+class InTurn:
+    """The objects of an image of which some get new masks, one after the other.
 
-    The policy decides about the pixels that an object gains by its new mask; those that it had and shares stay as they
-    are. pairs: objects with their new masks, in the order of there; policies: of each of them; there: all of the image,
-    the topmost last.
+    The policy of each decides about the pixels that it gains by its new mask; those that it had and shares stay as they
+    are.
     """
-    places = {each.id: i for i, each in enumerate(there)}
-    now, boxes = list(there), _boxes([each.mask for each in there])
-    for (saved, mask), policy in zip(pairs, policies, strict=True):
-        i, left = places[saved.id], mask
-        gained = mask if policy == ALLOW else subtract(mask, [now[i].mask])
+
+    def __init__(self, there: Sequence[Annotation]) -> None:
+        """Begins with the objects as they are. there: all of the image, the topmost last."""
+        self._there, self._now = there, list(there)
+        self._places = {each.id: i for i, each in enumerate(there)}
+        self._boxes = _boxes([each.mask for each in there])
+
+    def give(self, saved: Annotation, mask: Mask, policy: Policy) -> None:
+        """Gives one of them, as it was, another mask, of which others keep what the policy says, or lose it."""
+        i, left = self._places[saved.id], mask
+        gained = mask if policy == ALLOW else subtract(mask, [self._now[i].mask])
         if policy != ALLOW and gained.area:
-            around = [now[j] for j in _places(gained, boxes) if j != i and now[j].mask.area]
+            around = [self._now[j] for j in _places(gained, self._boxes) if j != i and self._now[j].mask.area]
             done = cut(gained.region(), policy, around)
             for old, rest in done.changed():
-                now[places[old.id]] = replace(old, mask=rest)
+                self._now[self._places[old.id]] = replace(old, mask=rest)
             left = mask if done.lost is None else subtract(mask, [Mask.from_region(done.lost)])
-        now[i], boxes[i] = replace(saved, mask=left), left.bbox
-    return [(was, each.mask) for was, each in zip(there, now, strict=True) if each.mask != was.mask]
+        self._now[i], self._boxes[i] = replace(saved, mask=left), left.bbox
+
+    def changed(self) -> list[tuple[Annotation, Mask]]:
+        """Returns those whose masks are others now, as they were, each with its mask."""
+        return [(was, each.mask) for was, each in zip(self._there, self._now, strict=True) if each.mask != was.mask]
 
 
 def cut_by_above(ids: Set[int], there: Sequence[Annotation]) -> Changed:

@@ -191,8 +191,9 @@ class Editor:
             return self._closeups.here(points, self._place.image_size)
         shown = self.draft.proposal
         closeup = shown.closeup if shown else None
-        holds = closeup is not None and closeup.holds(box_around((x, y, x, y) for x, y in points))
-        return closeup if holds and self._closeups.is_at_hand(closeup) else None
+        if closeup is None or not self._closeups.is_at_hand(closeup):
+            return None
+        return closeup if closeup.holds(box_around((x, y, x, y) for x, y in points)) else None
 
     # --- back and forth ------------------------------------------------------------------------------------------
 

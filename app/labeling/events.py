@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from app.project.steps import LongReplay
+from app.project.store import Project
+from app.work import Work
 
 What: TypeAlias = str
 """image, past, model, progress, proposal, selection, category, crosshair, findings, carried, preview, pixels, edges,
@@ -31,8 +33,19 @@ class Notice:
     details: str = ""
 
 
-SessionEvent: TypeAlias = Changed | Notice | LongReplay
-"""A LongReplay is to be done by who listens, at leisure."""
+@dataclass(frozen=True, eq=False)
+class LongWork:
+    """A step of many changes that takes longer than a blink. Nothing else can be changed until it is over."""
+
+    title: str
+    work: Callable[[Project], Work[Any]]
+    """With a connection of its own."""
+    done: Callable[[Any], object]
+    """Gets the result, on the thread of the session; nothing has happened when it was ended before."""
+
+
+SessionEvent: TypeAlias = Changed | Notice | LongReplay | LongWork
+"""Long ones are to be done by who listens, beside the window."""
 Tell: TypeAlias = Callable[[SessionEvent], None]
 
 

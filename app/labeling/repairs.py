@@ -1,53 +1,28 @@
-"""Repair in one key: a change of the mask in the making, or of all selected objects as one step.
-
-An object that a repair would leave without a pixel stays as it is, and the person is told: a key that is held on a
-selection must not delete the small ones among them one after the other.
-"""
+"""Repair in one key: a change of the mask in the making, or of all selected objects as one step."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-
-from msgspec.structs import replace
+from collections.abc import Callable, Mapping, Sequence
 
 from app.labeling.acceptance import Acceptance
-from app.labeling.carried import SPLIT
 from app.labeling.classes import Classes
-from app.labeling.cutting import cut_all, cut_in_turn, told_of, write
 from app.labeling.editor import Editor
-from app.labeling.events import Notice, Tell
+from app.labeling.events import LongWork, Notice, Tell
 from app.labeling.objects import Objects
 from app.labeling.place import Place
 from app.labeling.policies import Policy
-from app.labeling.provenance import made_by, prompt_of, repaired
-from app.labeling.trail import stepped, without_trail
+from app.labeling.provenance import prompt_of
+from app.labeling.repair_step import MaskRepair, Outcome, RepairStep, is_long
+from app.labeling.split_step import MOST_PARTS, SplitStep, too_many
 from app.masks.parts import part_at, split
 from app.masks.rle import Mask
-from app.project.records import Annotation, Json
+from app.project.records import Annotation
 from app.sam.types import Prompt
-from app.text import say, say_n
+from app.text import say
+from app.work import run
 
 Point = tuple[float, float]
 """x, y in image pixels."""
-MOST_PARTS = 500
-"""An object is not split into more."""
-_NO_ROOM = say("Nothing is changed: other objects have the pixels around.")
-
-
-@dataclass(frozen=True)
-class MaskRepair:
-    """What a key does to a mask."""
-
-    by: str
-    """A word for the provenance: grow, shrink, smooth, ..."""
-    change: Callable[[Mask], Mask]
-    step: Callable[[int], str]
-    """What the step of so many objects is called: "Grow 3 objects"."""
-    done: Callable[[int], str]
-    """The sentence that tells of it: "Grew 3 objects by a pixel."."""
-    nothing: Callable[[Mask], str]
-    """The sentence when the mask stays as it is."""
 
 
 class Repairs:
@@ -63,8 +38,7 @@ class Repairs:
             self._of_draft(repair)
         else:
             self._place.writable()
-            chosen = self._objects.selected()
-            self.save(repair, [(each, repair.change(each.mask)) for each in chosen])
+            self._save(repair, lambda saved: repair.change(saved.mask))
 
     def current(self) -> Mask | None:
         """Returns the mask in the making; None, with a word to the person, while there is none."""
@@ -86,30 +60,23 @@ class Repairs:
         else:
             self._editor.edit(after, repair.by)  # says so when nothing is left
 
-    def save(self, repair: MaskRepair, pairs: Sequence[tuple[Annotation, Mask]]) -> None:
-        """Saves objects with their repaired masks as one step, and tells of it with an Undo. What a mask gains by it
-        follows the overlap policy of its class."""
-        changed = [(saved, mask) for saved, mask in pairs if mask != saved.mask]
-        kept = {saved.id: mask for saved, mask in changed if mask.area}
-        left_out = _left_out(len(changed) - len(kept))
-        if not kept:
-            self._tell(Notice(left_out or repair.nothing(pairs[0][0].mask)))
-            return
-        there = self._objects.all()
-        mine = [(saved, kept[saved.id]) for saved in there if saved.id in kept]
-        after = cut_in_turn(mine, self._policies([saved for saved, _ in mine]), there)
-        made = [(saved, mask) for saved, mask in after if saved.id in kept and mask.area]
-        taken = [(saved, mask) for saved, mask in after if saved.id not in kept or not mask.area]
-        if not made:
-            self._tell(Notice(_NO_ROOM))
-            return
-        with self._place.project.step(repair.step(len(made))) as step:
-            write(step, taken)
-            for saved, mask in made:
-                row = repaired(saved, mask, repair.by)
-                told = row.provenance if mask == kept[saved.id] else made_by(row.provenance)
-                step.put(replace(row, provenance=_stepped(saved, mask, told, len(made))))
-        self._tell(Notice(_joined([repair.done(len(made)), left_out, *told_of(taken)]), step.id))
+    def save(self, repair: MaskRepair, masks: Mapping[int, Mask]) -> None:
+        """Saves the masks that a repair made of objects of the image now shown, by their ids, as one step."""
+        chosen = [each for each in self._objects.all() if each.id in masks]
+        self._save(repair, lambda saved: masks[saved.id], chosen)
+
+    def _save(
+        self,
+        repair: MaskRepair,
+        change: Callable[[Annotation], Mask | None],
+        chosen: Sequence[Annotation] | None = None,
+        aimless: str = "",
+    ) -> None:
+        """Repairs the selected objects, or the chosen ones. What a mask gains by it follows the overlap policy of its
+        class."""
+        chosen = self._objects.selected() if chosen is None else chosen
+        if chosen:
+            self._do(RepairStep(repair, chosen, self._policy_of(chosen), change, aimless))
 
     def keep_part(self, repair: MaskRepair, places: Sequence[Point]) -> None:
         """Keeps of each mask the part at the first of the places that it has, else at its newest positive click.
@@ -125,14 +92,11 @@ class Repairs:
                 self._tell(Notice(say("Point at the part that is to stay.")))
             return
         self._place.writable()
-        pairs: list[tuple[Annotation, Mask]] = []
-        for saved in self._objects.selected():
-            part = _part(saved.mask, [*places, *_clicked(prompt_of(saved.provenance))])
-            pairs += [] if part is None else [(saved, part)]
-        if pairs:
-            self.save(repair, pairs)
-        else:
-            self._tell(Notice(say("Point at the part that is to stay.")))
+
+        def part_of(saved: Annotation) -> Mask | None:
+            return _part(saved.mask, [*places, *_clicked(prompt_of(saved.provenance))])
+
+        self._save(repair, part_of, aimless=say("Point at the part that is to stay."))
 
     def split_draft(self, acceptance: Acceptance) -> None:
         """Accepts the object in the making and splits it. To undo the splitting leaves it as one accepted object. What
@@ -141,8 +105,10 @@ class Repairs:
         if mask is None:
             return
         cut = acceptance.to_be_cut()
-        parts = split(mask if cut is None else Mask.from_region(cut.region))
-        if not self._can_split(len(parts)):
+        count = len(split(mask if cut is None else Mask.from_region(cut.region)))
+        if not 1 < count <= MOST_PARTS:
+            nothing = say("There is nothing to split: the mask is in one part.")
+            self._tell(Notice(nothing if count <= 1 else too_many(count)))
             return
         changes = acceptance.accept()
         made = [] if changes is None else [each.after for each in changes.changes if each.before is None]
@@ -158,48 +124,32 @@ class Repairs:
         Problem in the past.
         """
         self._place.writable()
-        parts = [(saved, split(saved.mask)) for saved in self._objects.selected()]
-        several = [(saved, masks) for saved, masks in parts if len(masks) > 1]
-        if self._can_split(max(len(masks) for _, masks in parts)):
-            self._split(several, [saved.id for saved, masks in parts if len(masks) <= 1])
+        chosen = self._objects.selected()
+        if chosen:
+            self._do(SplitStep(chosen, self._policy_of(chosen)))
 
-    def _can_split(self, most: int) -> bool:
-        """Whether an object of so many parts can be split, which is told if not."""
-        if most > MOST_PARTS:
-            told = say("An object has {most} parts: drop the small ones first ({key:repair.drop_islands}).", most=most)
-            self._tell(Notice(told))
-        elif most <= 1 and self._editor.draft.is_live:
-            self._tell(Notice(say("There is nothing to split: the mask is in one part.")))
-        elif most <= 1:
-            self._tell(Notice(say("There is nothing to split: each selected object is in one part.")))
-        return 1 < most <= MOST_PARTS
+    def _do(self, step: RepairStep | SplitStep) -> None:
+        """Does it at once. What is long is left to who listens, who does it beside the window."""
+        if is_long(step.chosen):
+            self._tell(LongWork(step.name, step.work, self._done_beside))
+        else:
+            self._done(run(step.work(self._place.project)))
 
-    def _split(self, several: Sequence[tuple[Annotation, list[Mask]]], others: list[int]) -> None:
-        """Saves the parts, each with what the overlap policy of its class leaves to it, as new objects are saved."""
-        split_ids = {saved.id for saved, _ in several}
-        around = [each for each in self._objects.all() if each.id not in split_ids]
-        policies = self._policies([saved for saved, masks in several for _ in masks])
-        left, changed = cut_all([mask for _, masks in several for mask in masks], policies, around)
-        parts = iter(left)
-        made: list[int] = []
-        with self._place.project.step(say_n("Split object", "Split {n} objects", len(several))) as step:
-            write(step, changed)
-            for saved, masks in several:
-                first, *rest = [part for part in (next(parts) for _ in masks) if part.area] or masks
-                row = repaired(saved, first, SPLIT)
-                step.put(replace(row, provenance=_stepped(saved, first, row.provenance, len(several))))
-                made += [saved.id, *(step.add(_part_of(saved, mask)).id for mask in rest)]
-        told = say_n("{n} object is now {made}.", "{n} objects are now {made}.", len(several), made=len(made))
-        self._tell(Notice(told, step.id))
-        self._objects.select(*others, *made)
+    def _done_beside(self, outcome: Outcome) -> None:
+        if outcome.changes is not None:
+            self._place.project.steps.follow(outcome.changes)
+        self._done(outcome)
 
-    def _policies(self, objects: Sequence[Annotation]) -> list[Policy]:
-        """Returns the overlap policy of each of the objects: that of its class."""
+    def _done(self, outcome: Outcome) -> None:
+        """Tells of it, with an Undo."""
+        self._tell(Notice(outcome.told, outcome.changes.step_id if outcome.changes else None))
+        if outcome.selected:
+            self._objects.select(*outcome.selected)
+
+    def _policy_of(self, objects: Sequence[Annotation]) -> dict[int | None, Policy]:
+        """Returns the overlap policies of the classes of these objects, by their ids."""
         classes, policies = {each.id: each for each in self._classes.all()}, self._classes.policies
-        of_class: dict[int | None, Policy] = {
-            id: policies.of(classes.get(id or 0)) for id in {each.category_id for each in objects}
-        }
-        return [of_class[each.category_id] for each in objects]
+        return {id: policies.of(classes.get(id or 0)) for id in {each.category_id for each in objects}}
 
 
 def _part(mask: Mask, places: Sequence[Point]) -> Mask | None:
@@ -211,29 +161,3 @@ def _clicked(prompt: Prompt) -> list[Point]:
     """The positive clicks, the newest first."""
     clicks = zip(prompt.points.tolist(), prompt.labels.tolist(), strict=True)
     return [(x, y) for (x, y), label in clicks if label][::-1]
-
-
-def _part_of(saved: Annotation, mask: Mask) -> Annotation:
-    """A further object with the class and the attributes; what was spent on the whole counts once."""
-    part = repaired(saved, mask, SPLIT)
-    told = without_trail(part.provenance)
-    return replace(part, id=0, clicks=0, milliseconds=0, extra={}, geometry=None, provenance=told)
-
-
-def _stepped(saved: Annotation, mask: Mask, told: Json, count: int) -> Json:
-    return stepped(saved.mask, saved.provenance, mask, told, of_many=count)
-
-
-def _joined(sentences: Sequence[str]) -> str:
-    """Returns sentences as one text, without those that are empty."""
-    return " ".join(f"{each}" for each in sentences if each)
-
-
-def _left_out(count: int) -> str:
-    if not count:
-        return ""
-    return say_n(
-        "{n} object would have no pixel left and stays as it is.",
-        "{n} objects would have no pixel left and stay as they are.",
-        count,
-    )

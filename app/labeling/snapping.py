@@ -11,7 +11,8 @@ from app.labeling.editor import Editor
 from app.labeling.events import Notice
 from app.labeling.objects import Objects
 from app.labeling.place import Place
-from app.labeling.repairs import MaskRepair, Repairs
+from app.labeling.repair_step import MaskRepair
+from app.labeling.repairs import Repairs
 from app.masks.rle import Mask
 from app.masks.snapping import usual_band
 from app.project.records import Annotation
@@ -126,7 +127,6 @@ class Snapping:
         if self._asked:
             return
         now = {saved.id: saved for saved in self._objects.all()}
-        pairs = [(now[s.id], mask) for s, mask in self._done if s.id in now and now[s.id].mask == s.mask]
+        masks = {s.id: mask for s, mask in self._done if s.id in now and now[s.id].mask == s.mask}
         self.forget()
-        if pairs:
-            self._repairs.save(SNAP, pairs)
+        self._repairs.save(SNAP, masks)

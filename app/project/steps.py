@@ -80,6 +80,10 @@ class Steps:
         with sentences(self._file.path), self._file.writer.bulk():
             yield
 
+    def follow(self, changes: ChangeSet) -> None:
+        """Tells the listeners of a step that another connection of this program wrote."""
+        self._tell(changes)
+
     def undo(self) -> ChangeSet | None:
         """None when there is nothing to undo."""
         return self._replayed(journal.undo)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.engine.replies import Failed, ModelLoaded, Reply
 from app.engine.requests import Job, Submit
+from app.labeling.events import LongWork
 from app.labeling.session import Session
 from app.problem import Problem
 from app.project.steps import LongReplay
@@ -23,7 +24,7 @@ from app.ui.dialogs import files
 from app.ui.docks import Docks
 from app.ui.effects import fit_out
 from app.ui.keeping import Keeping
-from app.ui.long_replay_dialog import replay, stop_replaying
+from app.ui.long_work_dialog import do, replay, stop_long_work
 from app.ui.opener import Opener, PendingProject
 from app.ui.panel import panels
 from app.ui.recent_projects import is_file
@@ -150,7 +151,7 @@ class Projects(QObject):
         replaced_photos.connect(workspace)
         workspace.session.on("photo", do=partial(attempt, self.scanning.look_at_photo))
         workspace.again.ended.connect(self.when_saved.go_on)
-        workspace.lengthy.connect(partial(attempt, self._replay))
+        workspace.lengthy.connect(partial(attempt, self._do))
         workspace.session.on("image", do=partial(show_title, self._shell))
 
     def _begin(self, project: Project) -> None:
@@ -205,18 +206,21 @@ class Projects(QObject):
         if self.workspace is not None:
             self.workspace.reload()
 
-    def _replay(self, long: LongReplay) -> None:
-        """Not while anybody else writes: what is undone would not be the last step any more."""
-        if self._shell.jobs.is_writing:
+    def _do(self, long: LongReplay | LongWork) -> None:
+        """Beside the window. An undo not while anybody else writes: it would not be of the last step any more."""
+        workspace, is_undo = self.workspace, isinstance(long, LongReplay)
+        if workspace is None:
+            return
+        if is_undo and self._shell.jobs.is_writing:
             self._shell.toast.show_text(say("An import is running: cancel it, or wait until it is complete."))
-        elif self.when_saved.is_saving:
+        elif is_undo and self.when_saved.is_saving:
             self.when_saved.tell()
-        elif self.workspace is not None:
-            self.scanning.scanner.hold(True)  # it writes too
-            try:
-                replay(self._shell, self.workspace.project.path, long, self.reload)
-            finally:
-                self.scanning.scanner.hold(False)
+        else:
+            with self.scanning.scanner.held():  # it writes too
+                if isinstance(long, LongReplay):
+                    replay(self._shell, workspace.project.path, long, self.reload)
+                else:
+                    do(self._shell, workspace.project.path, long, lambda: self.workspace is workspace)
 
     def _not_backed_up(self, project: Path, sentence: str) -> None:
         if self.workspace is not None and self.workspace.project.path == project:
@@ -237,7 +241,7 @@ class Projects(QObject):
         self._opener.drop()
         if self.workspace is None or self.docks is None:
             return
-        stop_replaying(self._shell)
+        stop_long_work(self._shell)
         self._shell.attempt(self.workspace.session.navigation.leave)
         self.scanning.stop()
         for part in (self.workspace.again, self.workspace.buttons, self.workspace.undo_offer):

@@ -3,6 +3,8 @@ those that were moved are read to tell them from others."""
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -125,6 +127,15 @@ class Scanner(QObject):
             self._timer.stop()
         else:
             self._timer.start()
+
+    @contextmanager
+    def held(self) -> Generator[None, None, None]:
+        """Makes it stand still inside."""
+        self.hold(True)
+        try:
+            yield
+        finally:
+            self.hold(False)
 
     def _rest(self) -> None:
         """Stands still for a moment: the window has all of Python for showing what was found first."""

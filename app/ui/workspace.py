@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 from app.engine.requests import Request
 from app.labeling.commands import REGISTRY, Acting
 from app.labeling.context import Context
-from app.labeling.events import Changed, Notice, SessionEvent
+from app.labeling.events import Changed, LongWork, Notice, SessionEvent
 from app.labeling.session import Session
 from app.labeling.tools.hand import Hand
 from app.problem import Problem
@@ -55,7 +55,7 @@ class Workspace(QMainWindow):
     """What can be done now."""
     work_changed = Signal()
     lengthy = Signal(object)
-    """A LongReplay: the undo of thousands of changes."""
+    """A LongReplay or LongWork: thousands of changes."""
     command_wanted = Signal(str)
     """The id of the command whose button was clicked."""
     reloaded = Signal()
@@ -252,7 +252,7 @@ class Workspace(QMainWindow):
 
     def _told(self, event: SessionEvent) -> None:
         match event:
-            case LongReplay():
+            case LongReplay() | LongWork():
                 self.lengthy.emit(event)
             case Notice(sentence=sentence, problem=True):
                 self.toast.show_problem(sentence)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 import app.labeling.actions  # noqa: F401 - it registers the commands
 from app.labeling.commands import REGISTRY
+from app.labeling.events import LongWork
 from app.labeling.tools.pointer import PointerEvent
 from app.masks.geometry import Geometry, Shape
 from app.masks.morphology import grow
 from app.masks.rle import Mask
 from app.project.records import Annotation, Category
+from app.project.store import Project
+from app.work import WorkStopped, run
 
 SIZE = (48, 64)
 ON_KEYS = ["}", "{", "S", "Shift+F", "Shift+I", "Shift+K", "Shift+H"]
@@ -242,3 +246,54 @@ def test_without_a_mask_the_key_says_so(desk):
     assert REGISTRY.for_key("}", desk.acting) is None
     command = REGISTRY.commands["repair.grow"]
     assert command.why_not_now(desk.acting) == "There is nothing to repair: make a mask, or select objects."
+
+
+# --- hundreds at once ----------------------------------------------------------------------------------------------
+
+
+def hundreds(desk, key: str) -> LongWork:
+    save(desk, *(pixels((n, 10, 8, 8)) for n in range(40)))
+    before = desk.session.project.history.last
+    press(desk, key)
+    assert desk.session.project.history.last == before, "nothing is changed on this thread"
+    assert isinstance(desk.events[-1], LongWork)
+    return desk.events[-1]
+
+
+def beside(desk, work, on_progress=lambda _progress: None):
+    sibling = Project.sibling_of(desk.project.path, read_only=False)
+    try:
+        return run(work.work(sibling), on_progress)
+    finally:
+        sibling.close()
+
+
+def test_of_hundreds_what_was_changed_meanwhile_stays_as_it_is(desk):
+    work, [first, second, *_] = hundreds(desk, "}"), desk.saved()
+    with desk.project.step("Meanwhile") as step:
+        step.put(replace(first, mask=Mask.from_array(pixels((40, 30, 3, 3)))))
+        step.delete(second)
+    outcome = beside(desk, work)
+    work.done(outcome)
+    saved = desk.saved()
+    assert saved[0].mask == Mask.from_array(pixels((40, 30, 3, 3)))
+    assert len(saved) == 39
+    assert saved[1].mask == grow(Mask.from_array(pixels((2, 10, 8, 8))))
+    assert desk.notices()[-1] == "Grew 38 objects."
+    desk.session.undo_stack.undo()
+    assert desk.saved()[1].mask == Mask.from_array(pixels((2, 10, 8, 8)))
+
+
+@pytest.mark.parametrize("share", [0.2, 0.9])
+def test_ended_before_its_end_it_changes_nothing(desk, share):
+    work, before = hundreds(desk, "}"), desk.saved()
+
+    def stop(progress) -> None:
+        if progress.done > share * progress.total:
+            raise WorkStopped
+
+    with pytest.raises(WorkStopped):
+        beside(desk, work, stop)
+    desk.project.refresh()
+    assert desk.saved() == before
+    assert desk.project.undo_label == "draw"

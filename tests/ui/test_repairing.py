@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from time import perf_counter
+from threading import get_ident
+from time import perf_counter, sleep
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QProgressDialog
 
+from app.labeling.actions import repairing
 from app.masks.morphology import grow, smooth
 from app.masks.rle import Mask, Region
 from app.project.records import Annotation
@@ -79,3 +82,56 @@ def test_a_press_on_a_usual_object_is_painted_at_once(hand):
         hand.canvas.grab()
         times.append((perf_counter() - began) * 1000)
     assert sorted(times)[4] < 60
+
+
+# --- hundreds at once ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def many(hand):
+    """More objects than are repaired within a blink, all selected."""
+    session = hand.session
+    with session.project.step("draw") as step:
+        masks = [frame(8 * n, 40, session.place.image_size) for n in range(40)]
+        rows = [step.add(Annotation(0, session.image_id, None, mask)) for mask in masks]
+    session.objects.select(*(row.id for row in rows))
+    return rows
+
+
+def test_hundreds_are_repaired_beside_the_window_as_one_step(hand, many, monkeypatch):
+    threads = set()
+    monkeypatch.setattr(repairing, "grow", lambda mask, by: (threads.add(get_ident()), grow(mask, by))[1])
+    write(hand, "}")
+    assert [a.mask for a in hand.session.objects.all()] == [grow(row.mask) for row in many]
+    assert threads
+    assert get_ident() not in threads
+    assert hand.session.objects.selection == tuple(row.id for row in many)
+    assert hand.window.toast.text().startswith("Grew 40 objects.")
+    assert hand.window.toast.action is not None
+    hand.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert [a.mask for a in hand.session.objects.all()] == [row.mask for row in many]
+    hand.key(Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
+    assert [a.mask for a in hand.session.objects.all()] == [grow(row.mask) for row in many]
+
+
+def test_what_takes_long_shows_how_far_it_is_and_esc_leaves_all_as_it_was(hand, many, monkeypatch):
+    seen = []
+
+    def slowly(mask, by):
+        sleep(0.05)
+        return grow(mask, by)
+
+    def cancel() -> None:
+        [dialog] = [each for each in hand.window.findChildren(QProgressDialog) if each.isVisible()]
+        seen.append((dialog.labelText(), dialog.value(), dialog.maximum()))
+        QTest.keyClick(dialog, Qt.Key.Key_Escape)
+
+    monkeypatch.setattr(repairing, "grow", slowly)
+    QTimer.singleShot(600, cancel)
+    write(hand, "}")
+    [(label, value, maximum)] = seen
+    assert label == "Grow 40 objects"
+    assert 0 < value < maximum
+    assert [a.mask for a in hand.session.objects.all()] == [row.mask for row in many]
+    assert hand.session.project.undo_label == "draw"
+    assert hand.window.toast.text() == "Cancelled."

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from app.labeling.actions.conditions import has_draft, has_selection
 from app.labeling.commands import Acting, command
-from app.labeling.repairs import MaskRepair
+from app.labeling.repair_step import MaskRepair
 from app.labeling.tools.fill import SPECKS
 from app.masks.hull import hull
 from app.masks.morphology import grow, shrink, smooth

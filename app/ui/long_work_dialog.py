@@ -1,15 +1,17 @@
-"""The undo, redo or taking back of thousands of changes: on a thread and a connection of its own, behind a dialog with
-Cancel."""
+"""Work on thousands of objects, as the undo of an import or a repair: on a thread and a connection of its own, behind a
+dialog with Cancel once it takes long enough to be noticed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtWidgets import QProgressBar, QProgressDialog
 
+from app.labeling.events import LongWork
 from app.problem import Busy, Problem
 from app.project.steps import LongReplay
 from app.project.store import Project
@@ -21,6 +23,10 @@ _LOOK_MS = 20
 """Between two looks at how far it is."""
 _PAUSE_MS = 300
 """Before it is tried again to begin, when another program writes."""
+QUICK_MS = 300
+"""What is done by then needs no dialog; keys and clicks wait so long."""
+_NEVER_MS = 2**31 - 1
+"""Qt shows no dialog by itself."""
 _PATIENCE_S = 5.0
 """With one that is to end because the project is closed: what it had changed is taken back first."""
 
@@ -28,33 +34,51 @@ _PATIENCE_S = 5.0
 def replay(shell: Shell, project: Path, long: LongReplay, ended: Callable[[], None]) -> None:
     """Undoes, redoes or takes back a long step of the project, which nobody else may write to. ended: called however it
     ended."""
-    dialog = _Replaying(shell, project, long)
+    doing, done = _words(long)
+    work = LongWork(doing, lambda sibling: sibling.steps.replay(long), lambda _: shell.toast.show_text(done))
     try:
-        dialog.exec()
+        do(shell, project, work, quick_ms=0)
     finally:
-        dialog.stop()
-        dialog.deleteLater()
         ended()
 
 
-def stop_replaying(shell: Shell) -> None:
+def do(
+    shell: Shell,
+    project: Path,
+    work: LongWork,
+    is_wanted: Callable[[], bool] = lambda: True,
+    *,
+    quick_ms: int = QUICK_MS,
+) -> None:
+    """Does long work on the project, and returns when it is over; until then the person can change nothing. is_wanted:
+    whether the result is still to be told, as while the project is open. quick_ms: so long no dialog is shown."""
+    dialog = _Working(shell, project, work)
+    try:
+        dialog.wait(quick_ms)
+    finally:
+        dialog.stop()
+        dialog.deleteLater()
+    if dialog.is_done and is_wanted():
+        work.done(dialog.outcome)
+
+
+def stop_long_work(shell: Shell) -> None:
     """Ends what is under way before the project is closed. It has not happened then."""
-    for dialog in shell.window().findChildren(_Replaying):
+    for dialog in shell.window().findChildren(_Working):
         dialog.stop()
 
 
-class _Replaying(QProgressDialog):
+class _Working(QProgressDialog):
     """Nothing can be changed meanwhile: all of it is one transaction. Esc cancels."""
 
-    def __init__(self, shell: Shell, project: Path, long: LongReplay) -> None:
+    def __init__(self, shell: Shell, project: Path, work: LongWork) -> None:
         super().__init__(shell.window())
-        self._shell, self._project, self._long = shell, project, long
+        self._shell, self._project, self._work = shell, project, work
         self.setWindowTitle(shell.window().windowTitle())
-        self._title, self._done = _words(long)
-        self.setLabelText(self._title)
+        self.setLabelText(work.title)
         self.setCancelButtonText(say("Cancel"))
         self.setWindowModality(Qt.WindowModality.ApplicationModal)
-        self.setMinimumDuration(0)
+        self.setMinimumDuration(_NEVER_MS)
         self.setAutoReset(False)
         self.setAutoClose(False)
         self.setMinimumWidth(360)
@@ -63,8 +87,20 @@ class _Replaying(QProgressDialog):
         self.canceled.connect(self.stop)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._look)
+        self._quick = QEventLoop(self)
         self._is_over = False
+        self.is_done = False
+        """Whether it ended well, with what is in `outcome`."""
+        self.outcome: Any = None
         self._begin()
+
+    def wait(self, quick_ms: int) -> None:
+        """Returns when the work is over. What is typed and clicked before the dialog is shown comes after it."""
+        if quick_ms:
+            QTimer.singleShot(quick_ms, self._quick, self._quick.quit)
+            self._quick.exec(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
+        if not self._is_over:
+            self.exec()
 
     def stop(self) -> None:
         """Takes back what was changed until now, unless it has ended."""
@@ -75,7 +111,7 @@ class _Replaying(QProgressDialog):
         self._finish()
 
     def _begin(self) -> None:
-        self._thread = WorkThread("replay", partial(_replayed, self._project, self._long), Progress(0, 0))
+        self._thread = WorkThread("long work", partial(_done, self._project, self._work), Progress(0, 0))
         self._thread.start()
         self._timer.start(_LOOK_MS)
 
@@ -88,7 +124,7 @@ class _Replaying(QProgressDialog):
 
     def _finish(self) -> None:
         try:
-            self._thread.result()
+            self.outcome = self._thread.result()
         except WorkStopped:
             self._end(say("Cancelled."))
         except Busy as problem:
@@ -99,7 +135,8 @@ class _Replaying(QProgressDialog):
             self._end(say("It failed: {error}", error=error), bad=True)
             raise  # to the log
         else:
-            self._end(self._done)
+            self.is_done = True
+            self._close()
 
     def _wait(self, problem: Busy) -> None:
         """Nothing has happened yet, and is tried again until it is cancelled."""
@@ -109,14 +146,18 @@ class _Replaying(QProgressDialog):
 
     def _try_again(self) -> None:
         if not self._is_over:
-            self.setLabelText(self._title)
+            self.setLabelText(self._work.title)
             self._begin()
 
     def _end(self, sentence: str, *, bad: bool = False) -> None:
+        self._close()
+        self._shell.toast.show_text(sentence, bad=bad)
+
+    def _close(self) -> None:
         self._is_over = True
         self._timer.stop()
+        self._quick.quit()
         self.accept()
-        self._shell.toast.show_text(sentence, bad=bad)
 
 
 def _words(long: LongReplay) -> tuple[str, str]:
@@ -129,11 +170,11 @@ def _words(long: LongReplay) -> tuple[str, str]:
     return say("Undoing: {name}", name=name), say("Undone: {name}", name=name)
 
 
-def _replayed(project: Path, long: LongReplay, tell: Callable[[Progress], None]) -> None:
+def _done(project: Path, work: LongWork, tell: Callable[[Progress], None]) -> Any:
     """On the thread."""
     sibling = Project.sibling_of(project, read_only=False)
     sibling.file.hurry()  # that it waits is told at once
     try:
-        run(sibling.steps.replay(long), tell)
+        return run(work.work(sibling), tell)
     finally:
         sibling.close()

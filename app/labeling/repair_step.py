@@ -1,0 +1,141 @@
+"""One step that repairs saved objects of an image: of a few at once, of thousands beside the window.
+
+An object that a repair would leave without a pixel stays as it is, and the person is told: a key that is held on a
+selection must not delete the small ones among them one after the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from app.labeling.cutting import Changed, InTurn, told_of, write
+from app.labeling.policies import Policy
+from app.labeling.provenance import made_by, repaired
+from app.labeling.trail import stepped
+from app.masks.rle import Mask
+from app.project.records import Annotation, ChangeSet, Json
+from app.project.store import Project
+from app.text import say, say_n
+from app.work import Progress, Work
+
+_FEW = 20
+_FEW_PIXELS = 4_000_000
+"""Together in their boxes. So much is changed within 50 ms, the slowest way: smoothed, under a policy."""
+_NO_ROOM = say("Nothing is changed: other objects have the pixels around.")
+
+
+@dataclass(frozen=True)
+class MaskRepair:
+    """What a key does to a mask."""
+
+    by: str
+    """A word for the provenance: grow, shrink, smooth, ..."""
+    change: Callable[[Mask], Mask]
+    step: Callable[[int], str]
+    """What the step of so many objects is called: "Grow 3 objects"."""
+    done: Callable[[int], str]
+    """The sentence that tells of it: "Grew 3 objects by a pixel."."""
+    nothing: Callable[[Mask], str]
+    """The sentence when the mask stays as it is."""
+
+
+def is_long(chosen: Sequence[Annotation]) -> bool:
+    """Returns whether a step that repairs these objects takes longer than a blink."""
+    pixels = sum(each.mask.bbox[2] * each.mask.bbox[3] for each in chosen)
+    return len(chosen) > _FEW or pixels > _FEW_PIXELS
+
+
+class Outcome(NamedTuple):
+    """What became of a step of many objects."""
+
+    told: str
+    changes: ChangeSet | None
+    """None when nothing is different."""
+    selected: tuple[int, ...] = ()
+    """The ids of the objects that are selected then; none for those that are."""
+
+
+@dataclass(frozen=True, eq=False)
+class RepairStep:
+    """A repair of saved objects, which whoever has a connection to their project does."""
+
+    repair: MaskRepair
+    chosen: Sequence[Annotation]
+    """Of one image; one at least."""
+    policies: Mapping[int | None, Policy]
+    """The overlap policy by the id of the class: it decides about what a mask gains."""
+    change: Callable[[Annotation], Mask | None]
+    """What the mask of each becomes; None where the repair means nothing to it."""
+    aimless: str = ""
+    """The sentence when it means nothing to any of them."""
+
+    @property
+    def name(self) -> str:
+        """What is done, to so many objects."""
+        return self.repair.step(len(self.chosen))
+
+    def work(self, project: Project) -> Work[Outcome]:
+        """Repairs the masks and saves them as one step; ended before its end it changes nothing. An object that was
+        changed meanwhile by somebody else stays as it is now."""
+        there, was = project.annotation_table.stacked(self.chosen[0].image_id), {each.id: each for each in self.chosen}
+        mine = [each for each in there if each.id in was and was[each.id].mask == each.mask]
+        turn, kept, aims, left_out = InTurn(there), dict[int, Mask](), 0, 0
+        for number, saved in enumerate(mine):
+            yield Progress(number, 2 * len(mine))
+            mask = self.change(saved)
+            aims += mask is not None
+            if mask is not None and mask != saved.mask and not mask.area:
+                left_out += 1
+            elif mask is not None and mask != saved.mask:
+                kept[saved.id] = mask
+                turn.give(saved, mask, self.policies[was[saved.id].category_id])
+        changed = turn.changed()
+        if not any(saved.id in kept and mask.area for saved, mask in changed):
+            return Outcome(self._unchanged(kept, aims, left_out), None)
+        return (yield from self._saving(project, changed, kept, left_out))
+
+    def _unchanged(self, kept: Mapping[int, Mask], aims: int, left_out: int) -> str:
+        if kept:
+            return _NO_ROOM
+        if self.aimless and not aims:
+            return self.aimless
+        return _left_out(left_out) or self.repair.nothing(self.chosen[0].mask)
+
+    def _saving(self, project: Project, changed: Changed, kept: Mapping[int, Mask], left_out: int) -> Work[Outcome]:
+        made = [(saved, mask) for saved, mask in changed if saved.id in kept and mask.area]
+        taken = [(saved, mask) for saved, mask in changed if saved.id not in kept or not mask.area]
+        with project.step(self.repair.step(len(made))) as step:
+            now = {each.id: each for each in project.annotation_table.stacked(self.chosen[0].image_id)}
+            write(step, _still(taken, now))
+            for number, (saved, mask) in enumerate(still := _still(made, now)):
+                yield Progress(len(still) + number, 2 * len(still))
+                row = repaired(saved, mask, self.repair.by)
+                told = row.provenance if mask == kept[saved.id] else made_by(row.provenance)
+                step.put(replace(row, provenance=continued(saved, mask, told, len(made))))
+        told = [self.repair.done(len(made)), _left_out(left_out), *told_of(taken)]
+        return Outcome(" ".join(f"{each}" for each in told if each), step.changes)
+
+
+def continued(saved: Annotation, mask: Mask, told: Json, count: int) -> Json:
+    """Returns the provenance of an object that is one of so many which a step repairs: the mask before is a state of
+    its trail."""
+    return stepped(saved.mask, saved.provenance, mask, told, of_many=count)
+
+
+def _still(changed: Changed, now: Mapping[int, Annotation]) -> Changed:
+    """The changes of objects whose masks are as they were, each as it is now: its class may be another one."""
+    return [(now[s.id], mask) for s, mask in changed if s.id in now and now[s.id].mask == s.mask]
+
+
+def _left_out(count: int) -> str:
+    if not count:
+        return ""
+    return say_n(
+        "{n} object would have no pixel left and stays as it is.",
+        "{n} objects would have no pixel left and stay as they are.",
+        count,
+    )
