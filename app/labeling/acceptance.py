@@ -60,7 +60,8 @@ class Acceptance:
         self._is_saving = False
         self._in_advance: dict[int, _Pending] = {}
         """By the number of the request whose answer is awaited."""
-        self._order = count()
+        self._order = count(1)
+        drafts.newest_pending = self._newest_order
         bus.replies.on(Decoded, self._decoded)
         bus.replies.on(Failed, self._failed, of=Decode)
 
@@ -185,6 +186,9 @@ class Acceptance:
     def _newest(self) -> int | None:
         """Returns the number of the one that was accepted last."""
         return max(self._in_advance, key=lambda number: self._in_advance[number].order, default=None)
+
+    def _newest_order(self) -> int:
+        return max((pending.order for pending in self._in_advance.values()), default=0)
 
     def give_up(self, reply: Reply) -> None:
         """Gives back the object that this reply was to complete, after it was received in vain."""

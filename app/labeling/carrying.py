@@ -36,6 +36,8 @@ from app.text import say, say_n
 
 _SETTING = "carried objects"
 """The setting of the project that keeps them: see carried_rows."""
+_MOST_LEFT_OUT = 100
+"""So many can be offered again."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Carrying:
         self._asked: int | None = None
         """The image that the engine was asked about last."""
         self._left_out: list[OfferLeftOut] = []
-        """The last thing that was decided is the last of them, or they are none."""
+        """The newest last."""
         self._is_paused = False
         """The person has put the offer back and does something else."""
         drafts.offers = self
@@ -83,8 +85,8 @@ class Carrying:
     @property
     def left_out(self) -> OfferLeftOut | None:
         """Fulfils drafts.Offers."""
-        last = self._left_out[-1] if self._left_out else None
-        return last if last is not None and last.image_id == self._place.image_id else None
+        now = self._drafts.when() if self._left_out else None
+        return next((each for each in reversed(self._left_out) if now and each.when.is_reached(now)), None)
 
     # --- carrying ------------------------------------------------------------------------------------------------
 
@@ -219,7 +221,6 @@ class Carrying:
 
     def accepted(self, draft: Draft) -> None:
         """Fulfils drafts.Offers."""
-        self._left_out.clear()
         if draft.carried is not None:
             self._drop([draft.carried])
 
@@ -235,16 +236,17 @@ class Carrying:
         draft, image_id = self._drafts.draft, self._place.image_id
         if draft.carried is not None and image_id is not None:
             self._drop([draft.carried])
-            self._left_out.append(OfferLeftOut(image_id, draft, self._drafts.dropped))
+            left_out = OfferLeftOut(self._drafts.when(), draft, self._drafts.dropped)
+            self._left_out = [*self._left_out[1 - _MOST_LEFT_OUT :], left_out]
             self._drafts.begin()
 
     def bring_back(self) -> bool:
         """Fulfils drafts.Offers."""
-        left_out = self.left_out
-        if left_out is None:
+        left_out, image_id = self.left_out, self._place.image_id
+        if left_out is None or image_id is None:
             return False
-        self._left_out.pop()
-        self.taken_back(left_out.image_id, left_out.draft)
+        self._left_out.remove(left_out)
+        self.taken_back(image_id, left_out.draft)
         self._drafts.take_up(left_out.draft)
         return True
 
@@ -266,7 +268,6 @@ class Carrying:
         spent = [self._drafts.spent(), *[0] * len(waiting)]
         accepted = [Accepted(image_id, d, d.category_id, ms) for d, ms in zip(drafts, spent, strict=False)]
         changes = save_all(self._place.project, self._classes, accepted)
-        self._left_out.clear()
         self._drop([each.carried for each in drafts if each.carried])
         if draft.carried:
             self._drafts.begin()

@@ -4,23 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from app.labeling.carried import CarriedObject
 from app.labeling.classes import Classes
 from app.labeling.draft import Draft
 from app.labeling.effort import Effort
 from app.labeling.events import Changed, Notice, Tell
-from app.labeling.place import Moment, Place
+from app.labeling.place import Place
 from app.labeling.waiting import WaitingDrafts
 from app.text import say
+
+_MOST_DROPPED = 10
+"""So many that were dropped can be restored: each may take some megabytes."""
+
+
+class When(NamedTuple):
+    """A place in the order of what is done: undo comes by it again, and redo."""
+
+    image_id: int | None
+    step: object
+    """See History.newest_in_force."""
+    pending: int
+    """The number of the newest object that was accepted before its mask was there, and is still to come; 0 for none."""
+
+    def is_reached(self, now: When) -> bool:
+        """Returns True if all that was done since then is undone, or nothing was."""
+        return (self.image_id, self.step) == (now.image_id, now.step) and now.pending <= self.pending
+
+
+class Dropped(NamedTuple):
+    """What was in the making and was dropped, or taken back to its beginning."""
+
+    when: When
+    draft: Draft
 
 
 @dataclass(frozen=True)
 class OfferLeftOut:
     """One that was offered and left out, as it was in the making: undo brings back what was done to it as well."""
 
-    image_id: int
+    when: When
     draft: Draft
     dropped: object
     """What had been dropped last by then: see Drafts.dropped."""
@@ -31,7 +55,7 @@ class Offers(Protocol):
 
     @property
     def left_out(self) -> OfferLeftOut | None:
-        """The one that was left out last; None unless that was the last thing that was decided here."""
+        """The one that was left out last; None unless all that was done since is undone."""
         ...
 
     @property
@@ -82,7 +106,12 @@ class Drafts:
         self._waiting = WaitingDrafts(place.project)
         self._kept: Draft | None = None
         """What was last kept on the disk."""
-        self._dropped: tuple[Moment, Draft] | None = None
+        self._dropped: list[Dropped] = []
+        """The newest last."""
+        self._aside: list[Dropped] = []
+        """Objects of which all clicks were taken back, and then something else was done or undone; the newest last."""
+        self.newest_pending: Callable[[], int] = lambda: 0
+        """See When.pending."""
         self._uncovered: Draft | None = None
         """What was taken up when that was dropped."""
         self._restored: Draft | None = None
@@ -113,30 +142,55 @@ class Drafts:
         """Begins a new object, or takes up one that waits here; that before is dropped, see `restore`. What was
         restored and is dropped once more as it was is meant to go: undo goes on with what was done before."""
         is_meant = self.draft is self._restored
-        self._dropped = (self._place.moment(), self.draft) if _is_begun(self.draft) and not is_meant else None
+        if _is_begun(self.draft) and not is_meant:
+            self._dropped = [*self._dropped[1 - _MOST_DROPPED :], Dropped(self.when(), self.draft)]
         self.begin()
         self._uncovered = self.draft
 
+    def when(self) -> When:
+        """Returns where in the order of what is done the work is now."""
+        return When(self._place.image_id, self._place.step_in_force(), self.newest_pending())
+
     @property
-    def dropped(self) -> object:
-        """What is another one as soon as an object is dropped; None once nothing could be restored."""
-        return self._dropped
+    def dropped(self) -> Dropped | None:
+        """What was dropped last, of what can be restored here."""
+        now = self.when() if self._dropped else None
+        return next((each for each in reversed(self._dropped) if now and each.when.is_reached(now)), None)
+
+    @property
+    def aside(self) -> Draft | None:
+        """What was taken back to its beginning here, to which redo comes back; None while an object is in the
+        making."""
+        now = self.when() if self._aside and not _is_begun(self.draft) else None
+        return next((each.draft for each in reversed(self._aside) if now and each.when.is_reached(now)), None)
+
+    def put_aside(self) -> None:
+        """Keeps what was taken back to its beginning: undo goes on beyond that, or another image is opened."""
+        if self.draft.undone and not _is_begun(self.draft):
+            self._aside = [*self._aside[1 - _MOST_DROPPED :], Dropped(self.when(), self.draft)]
+
+    def take_aside(self) -> bool:
+        """Makes that the draft again. Returns False when there is none."""
+        found = self.aside
+        if found is not None:
+            self._aside = [each for each in self._aside if each.draft is not found]
+            self.draft = found
+        return found is not None
 
     @property
     def can_restore(self) -> bool:
         """True if the last thing that was done on this image was to drop an object."""
         is_untouched = not self.draft.is_live or self.draft.is_offer or self.draft is self._uncovered
-        if self._dropped is None or not is_untouched or self._dropped[0] != self._place.moment():
-            return False
-        left_out = self.offers.left_out
-        return left_out is None or left_out.dropped is not self._dropped
+        dropped = self.dropped if is_untouched else None
+        left_out = self.offers.left_out if dropped is not None else None
+        return dropped is not None and (left_out is None or left_out.dropped is not dropped)
 
     def restore(self) -> bool:
         """Makes what was dropped last the object in the making again. Returns False when something was done since."""
-        dropped = self._dropped if self.can_restore else None
+        dropped = self.dropped if self.can_restore else None
         if dropped is not None:
-            (image_id, _), self._restored = dropped
-            self._dropped = None
+            self._dropped.remove(dropped)
+            image_id, self._restored = dropped.when.image_id, dropped.draft
             if image_id is not None:
                 self.offers.taken_back(image_id, self._restored)
             self.take_up(self._restored)
@@ -151,7 +205,6 @@ class Drafts:
 
     def accepted(self) -> None:
         """Begins what comes after the object in the making, which was accepted."""
-        self._dropped = None
         self.offers.accepted(self.draft)
         self.begin()
 
@@ -182,6 +235,7 @@ class Drafts:
         draft, image_id = self.draft, self._place.image_id
         is_kept = image_id is not None and _is_begun(draft)
         if image_id is not None:
+            self.put_aside()
             if is_kept:
                 self._waiting.add(image_id, replace(self._with_class(), milliseconds=self.spent()))
             else:
@@ -204,13 +258,27 @@ class Drafts:
         waiting = None
         if self._place.image_id is not None:
             waiting = self._waiting.take(self._place.image_id, self._place.image_size, self.offers.waiting)
-        self.draft = waiting or self.offers.following() or Draft()
+        self.draft = self._as_saved_now(waiting) if waiting else self.offers.following() or Draft()
         if self.draft.is_live and self.draft.top.is_unsaved and self.draft.top.number not in self._told:
             self._told.add(self.draft.top.number)
             told = say(
                 "A mask waits here that was not accepted. {key:mask.accept}: accept    {key:mask.discard}: leave it out"
             )
             self._tell(Notice(told))
+
+    def follow(self) -> None:
+        """The project has changed: what is in the making is of the saved object as it is now."""
+        if self.draft.resumed is not None:
+            self.draft = self._as_saved_now(self.draft)
+
+    def _as_saved_now(self, draft: Draft) -> Draft:
+        """The draft of a saved object that may have been changed since it was picked up: unless another class was
+        chosen for it meanwhile, it has that of the object."""
+        saved = self._place.project.annotation(draft.resumed.id) if draft.resumed else None
+        if saved is None or draft.resumed is None or saved == draft.resumed:
+            return draft
+        is_of_it = draft.category_id == draft.resumed.category_id
+        return replace(draft, resumed=saved, category_id=saved.category_id if is_of_it else draft.category_id)
 
     def give_back(self, image_id: int, draft: Draft) -> None:
         """Lets a draft that could not be saved wait on its image; it is taken up at once when nothing else is, and no

@@ -73,6 +73,13 @@ class Place:
             return self.project.history.last
         return None
 
+    def step_in_force(self) -> object:
+        """Returns what is another one as soon as a step was made or undone, and the same again when it was undone or
+        redone."""
+        with suppress(Problem):
+            return self.project.history.newest_in_force
+        return None
+
     def writable(self) -> None:
         """Raises Problem while the past is shown: nothing can be changed there."""
         if self.past is not None:

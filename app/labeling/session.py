@@ -216,5 +216,6 @@ class Session:
         if any(isinstance(change.before or change.after, Category) for change in changes.changes):
             self._listeners.tell(Changed("category"))
         self.objects.forget_deleted()
+        self.drafts.follow()
         self.carrying.follow(changes)
         self.everything.refresh()

@@ -42,17 +42,23 @@ class UndoStack:
         """Takes back the last click, or that an object was dropped, or that one was accepted whose mask is still to
         come, or the last step of the project. Raises Problem while the past is shown."""
         self._place.writable()
+        draft = self._drafts.draft
         if self._drafts.restore():
             return
-        draft = self._drafts.draft
         if draft.is_live and not draft.is_offer:
             self._editor.back()
-        elif not self._drafts.offers.bring_back():
-            self._put_offer_aside()
-            if self._has_taken_back():
-                return
-            self._drafts.draft = Draft()  # clicks taken back before are older than what is undone now
-            self._replay(self._place.project.undo, say("Nothing to undo."), redo=False)
+        else:
+            self._drafts.put_aside()
+            if not self._drafts.offers.bring_back():
+                self._put_offer_aside()
+                if not self._has_taken_back():
+                    self._drafts.draft = Draft()  # what was taken back of it comes after what is undone now
+                    self._replay(self._place.project.undo, say("Nothing to undo."), redo=False)
+
+    @property
+    def redone_next(self) -> Draft | None:
+        """The draft of which redo would bring back a click or an edit; None where it would be a step."""
+        return self._drafts.draft if self._drafts.draft.undone else self._drafts.aside
 
     def _has_taken_back(self) -> bool:
         """Whether what was accepted last is in the making again, since its mask was still to come. Its image is
@@ -66,7 +72,7 @@ class UndoStack:
     def redo(self) -> None:
         """Brings back what undo took back. Raises Problem while the past is shown."""
         self._place.writable()
-        if self._drafts.draft.undone:
+        if self._drafts.draft.undone or self._drafts.take_aside():
             self._editor.forward()
         else:
             self._put_offer_aside()

@@ -6,6 +6,7 @@ On the disk each is what would have been saved of it: mask, provenance and the m
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated, TypeAlias
 
@@ -14,7 +15,7 @@ from msgspec import Meta, Struct
 
 from app.labeling.carried import CarriedObject
 from app.labeling.draft import Draft
-from app.labeling.saving import unsaved, with_trail
+from app.labeling.saving import unsaved, with_drawn, with_trail
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.records import Json
@@ -41,6 +42,8 @@ class _Row(Struct, rename={"class_": "class"}, omit_defaults=True):
     carried: Annotated[str, Meta(max_length=_MOST_LETTERS)] = ""
     """The runs of the mask with which it was carried here."""
     class_: int | None = None
+    is_of_resumed: bool = False
+    """The class is that of the saved object, also when that gets another one."""
     clicks: int = 0
     milliseconds: int = 0
 
@@ -121,9 +124,10 @@ class WaitingDrafts:
         except Problem:
             return None
         saved = self._project.annotation(row.resumed) if row.resumed else None
+        class_ = saved.category_id if saved is not None and row.is_of_resumed else row.class_
         return Draft(
             (first,), clicks=max(row.clicks, 0), milliseconds=max(row.milliseconds, 0), carried=carried,
-            resumed=saved if saved is not None and saved.image_id == image_id else None, category_id=row.class_,
+            resumed=saved if saved is not None and saved.image_id == image_id else None, category_id=class_,
         )  # fmt: skip
 
 
@@ -134,15 +138,19 @@ def _light(draft: Draft | _Row) -> Draft | _Row:
 
 
 def _row(draft: Draft) -> _Row | None:
-    """Returns what is kept of a draft: the newest of its states that was answered. None where there is none."""
+    """Returns what is kept of a draft: the newest of its states that was answered, with what was drawn since while an
+    answer was awaited. None where there is none."""
     while draft.is_live and (draft.top.shown is None or draft.top.shown.is_empty):
         draft = replace(draft, revisions=draft.revisions[:-1])
+    with suppress(Problem):  # too large to be worked on: without it
+        draft = with_drawn(draft)
     if not draft.is_live or draft.is_unchanged or draft.proposal is None:
         return None
     mask, carried = draft.proposal.mask, draft.carried.mask.counts if draft.carried else ""
     resumed, class_ = draft.resumed.id if draft.resumed else 0, draft.category_id
-    told = with_trail(mask, draft)
-    return _Row(mask.size, mask.counts, told, resumed, carried, class_, draft.clicks, draft.milliseconds)
+    told, is_of_resumed = with_trail(mask, draft), draft.resumed is not None and draft.resumed.category_id == class_
+    effort = draft.clicks, draft.milliseconds
+    return _Row(mask.size, mask.counts, told, resumed, carried, class_, is_of_resumed, *effort)
 
 
 def _setting(image_id: int) -> str:

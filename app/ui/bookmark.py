@@ -38,7 +38,7 @@ class Bookmark(QObject):
         self._view = _view_of(workspace.project.setting(_LAST_VIEW))
         """To be shown as soon as its image is; None when it was, or another image was opened."""
         self._take_tool()
-        workspace.session.on("image", "proposal", do=self._moved)
+        workspace.session.on("image", "proposal", "category", do=self._moved)
         workspace.canvas.zoomed.connect(self._moved)
         workspace.tool_shown.connect(self._moved)
         workspace.replies.on(Viewed, self._viewed)

@@ -13,6 +13,7 @@ import pytest
 
 from app.labeling.tools.pointer import PointerEvent
 from app.labeling.tools.registry import TOOLBOX
+from app.masks.strokes import Stroke
 from app.project.store import Project
 from app.ui.bookmark import PAUSE_MS
 from app.ui.settings import Settings
@@ -148,6 +149,21 @@ def test_what_is_in_the_making_when_the_project_is_closed_is_there_when_it_is_op
     assert opened.workspace.session.editor.draft.top.is_unsaved
     assert 900 < opened.workspace.session.editor.proposal.mask.area < 1100
     assert "waits here that was not accepted" in opened.toast.text()
+
+
+def test_another_class_for_an_object_that_was_picked_up_is_kept_too(opened):
+    """Nothing else was done to it."""
+    session, project = opened.workspace.session, opened.workspace.project
+    session.classes.add("suit")
+    shirt = session.classes.add("shirt")
+    session.painter.stroke(Stroke(((20.5, 20.5), (40.5, 20.5)), 3))
+    saved = session.acceptance.accept().changes[-1].after
+    session.editor.resume(saved.id)
+    wait(2 * PAUSE_MS)
+    session.set_category(shirt.id)
+    wait(2 * PAUSE_MS)
+    [row] = project.setting(f"unfinished on image {session.image_id}")
+    assert row["class"] == shirt.id
 
 
 def test_a_project_that_was_closed_is_not_opened_by_itself(opened):

@@ -40,9 +40,9 @@ def _redone_next(c: Acting) -> str:
         return ""
     if can_step(c, forward=True):
         return say("the edit")
-    undone = c.session.editor.draft.undone
-    if undone:
-        return say("the edit") if isinstance(undone[-1].source, Edited) else say("the click")
+    draft = c.session.undo_stack.redone_next
+    if draft is not None:
+        return say("the edit") if isinstance(draft.undone[-1].source, Edited) else say("the click")
     with suppress(Problem):
         return recalled(c.session.project.redo_label or "")
     return say("the step")

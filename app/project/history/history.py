@@ -55,6 +55,13 @@ class History:
             return queries.begins(self._file.db)
 
     @property
+    def newest_in_force(self) -> object:
+        """What is another one as soon as a step was made, undone or redone, and the same again when that was taken
+        back; None before the first step."""
+        with sentences(self._file.path):
+            return queries.newest_in_force(self._file.db)
+
+    @property
     def last(self) -> datetime | None:
         """The time of the newest step; None before the first one."""
         with sentences(self._file.path):

@@ -134,6 +134,12 @@ def last(db: sqlite3.Connection) -> datetime | None:
     return None if row is None else moment_of(row["time"])
 
 
+def newest_in_force(db: sqlite3.Connection) -> tuple[int, str] | None:
+    """The id and the time of the step that undo would undo: an id may be given again when a step is gone."""
+    row = db.execute("SELECT id, time FROM step WHERE undone = 0 ORDER BY id DESC LIMIT 1").fetchone()
+    return None if row is None else (row["id"], row["time"])
+
+
 def _past_step(entries: list[sqlite3.Row]) -> PastStep:
     step = entries[0]
     changes = tuple(Change(_annotation(e["before"]), _annotation(e["after"])) for e in reversed(entries))

@@ -1,0 +1,183 @@
+"""Whatever a person did can be had again: by undo, by redo, after a kill."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from app.labeling import actions as _registered  # noqa: F401  the commands
+from app.masks.rle import Mask
+from app.masks.strokes import Stroke, rasterized
+from tests.labeling.test_carrying import press, three, until_heard  # noqa: F401  a fixture
+from tests.labeling.test_waiting import desks, shown  # noqa: F401  a fixture
+
+STROKE = Stroke(((5.0, 43.0), (12.0, 44.0)), 2)
+OTHER = Stroke(((40.0, 5.0), (52.0, 6.0)), 2)
+
+
+def test_undo_once_too_often_does_not_cost_the_strokes_that_were_undone_before(desk, acting):
+    """Ctrl+Z is held, and goes on to what was accepted before."""
+    desk.accept_one()
+    desk.session.painter.stroke(STROKE)
+    desk.session.painter.stroke(OTHER)
+    drawn = shown(desk)
+    for _ in range(3):
+        press(acting, "Ctrl+Z")
+    assert not desk.saved()
+    for _ in range(3):
+        press(acting, "Ctrl+Y")
+    assert len(desk.saved()) == 1
+    assert shown(desk) == drawn
+
+
+def test_nor_does_it_to_look_at_another_image_or_at_the_past(desk, acting):
+    desk.accept_one()
+    desk.session.painter.stroke(STROKE)
+    drawn = shown(desk)
+    press(acting, "Ctrl+Z")
+    desk.open(1)
+    desk.open(0)
+    press(acting, "Ctrl+Y")
+    assert shown(desk) == drawn
+    press(acting, "Ctrl+Z")
+    desk.session.review.look_back(0)
+    desk.session.review.return_to_now()
+    press(acting, "Ctrl+Y")
+    assert shown(desk) == drawn
+
+
+def test_nor_where_there_is_nothing_more_to_undo(desk, acting):
+    desk.session.painter.stroke(STROKE)
+    drawn = shown(desk)
+    for _ in range(3):
+        desk.session.undo_stack.undo()
+    press(acting, "Ctrl+Y")
+    assert shown(desk) == drawn
+
+
+def test_what_was_done_instead_is_not_followed_by_them(desk, acting):
+    desk.accept_one()
+    desk.session.painter.stroke(STROKE)
+    for _ in range(2):
+        press(acting, "Ctrl+Z")
+    desk.accept_one(40, 30)
+    press(acting, "Ctrl+Z")
+    press(acting, "Ctrl+Y")
+    assert len(desk.saved()) == 1
+    assert not desk.session.editor.draft.is_live
+    assert not desk.session.editor.draft.undone
+
+
+def test_what_esc_dropped_comes_back_when_what_was_accepted_since_is_undone(desk, acting):
+    desk.session.painter.stroke(STROKE)
+    drawn = shown(desk)
+    press(acting, "Esc")
+    desk.accept_one()
+    press(acting, "Ctrl+Z")
+    assert not desk.session.editor.draft.is_live
+    press(acting, "Ctrl+Z")
+    assert shown(desk) == drawn
+
+
+def test_what_was_accepted_in_advance_since_is_taken_back_before_it(desk, acting):
+    desk.session.painter.stroke(STROKE)
+    drawn = shown(desk)
+    press(acting, "Esc")
+    desk.session.editor.point(30, 20)
+    desk.session.acceptance.accept()
+    assert desk.session.acceptance.pending
+    press(acting, "Ctrl+Z")
+    assert len(desk.session.editor.prompt.points) == 1
+    press(acting, "Ctrl+Z")
+    assert not desk.session.editor.draft.is_live
+    press(acting, "Ctrl+Z")
+    assert shown(desk) == drawn
+
+
+def test_to_look_at_another_object_does_not_cost_what_esc_dropped(desk, acting):
+    object_id = desk.accept_one()
+    desk.session.painter.stroke(STROKE)
+    drawn = shown(desk)
+    press(acting, "Esc")
+    desk.session.editor.resume(object_id)
+    press(acting, "Esc")
+    press(acting, "Ctrl+Z")
+    assert shown(desk) == drawn
+
+
+def test_esc_pressed_twice_drops_two_and_undo_brings_both_back(desk, acting):
+    object_id = desk.accept_one()
+    desk.session.painter.stroke(STROKE)
+    drawn = shown(desk)
+    desk.session.editor.resume(object_id)
+    desk.session.painter.stroke(OTHER)
+    refined = shown(desk)
+    press(acting, "Esc")
+    press(acting, "Esc")
+    found = set()
+    for _ in range(6):
+        if desk.session.undo_stack.can_restore or desk.session.editor.draft.is_live:
+            press(acting, "Ctrl+Z")
+        if desk.session.editor.draft.is_live:
+            found.add(shown(desk))
+    assert {drawn, refined} <= found
+    assert len(desk.saved()) == 1
+
+
+def test_what_was_left_out_comes_back_when_what_was_accepted_since_is_undone(desk, acting, three):  # noqa: F811
+    press(acting, "N")
+    until_heard(desk)
+    first = desk.session.editor.draft.carried
+    press(acting, "Del")
+    press(acting, "Return")
+    assert len(desk.saved(1)) == 1
+    press(acting, "Ctrl+Z")
+    assert not desk.saved(1)
+    press(acting, "Ctrl+Z")
+    assert desk.session.editor.draft.carried.number == first.number
+
+
+def test_the_class_that_an_object_got_while_it_waited_stays(desk, desks):  # noqa: F811
+    """It was picked up before, and left for another one."""
+    desk.session.classes.add("cat")
+    dog = desk.session.classes.add("dog")
+    refined, other = desk.accept_one(), desk.accept_one(40, 30)
+    desk.session.editor.resume(refined)
+    desk.session.painter.stroke(STROKE)
+    desk.session.editor.resume(other)
+    desk.session.objects.select(refined)
+    desk.session.objects.set_category(dog.id)
+    desk.session.discard()
+    assert desk.session.editor.draft.resumed.id == refined
+    desk.session.navigation.keep()
+    again = desks.again(desk)
+    assert again.session.editor.category.name == "dog"
+    assert desk.session.editor.category.name == "dog"
+    desk.session.acceptance.accept()
+    assert {each.id: each.category_id for each in desk.saved()}[refined] == dog.id
+
+
+def test_the_class_that_an_object_gets_in_refinement_is_not_lost_to_another_that_it_gets(desk):
+    desk.session.classes.add("cat")
+    dog, fox = desk.session.classes.add("dog"), desk.session.classes.add("fox")
+    object_id = desk.accept_one()
+    desk.session.editor.resume(object_id)
+    desk.session.editor.set_category(fox.id)
+    with desk.project.step("Elsewhere") as step:
+        step.put(replace(desk.saved()[0], category_id=dog.id))
+    assert desk.session.editor.category.name == "fox"
+    desk.session.acceptance.accept()
+    assert desk.saved()[0].category_id == fox.id
+
+
+def test_strokes_that_wait_for_an_answer_outlive_a_kill(empty_desk, desks):  # noqa: F811
+    """The model is slow, or never comes."""
+    empty_desk.open_unencoded()
+    empty_desk.session.editor.point(30, 20)
+    empty_desk.session.painter.stroke(STROKE)
+    empty_desk.session.painter.stroke(OTHER)
+    empty_desk.session.navigation.keep()
+    again = desks.again(empty_desk)
+    expected = [Mask.from_region(rasterized(stroke, (48, 64))).to_array() for stroke in (STROKE, OTHER)]
+    assert shown(again) == Mask.from_array(expected[0] | expected[1])
+    again.session.editor.back()
+    assert shown(again) == Mask.from_array(expected[0])
