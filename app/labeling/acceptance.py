@@ -178,7 +178,9 @@ class Acceptance:
         newest = self._newest()
         if newest is None or not self.can_take_back:
             return None
-        accepted = self._in_advance.pop(newest).accepted
+        pending = self._in_advance.pop(newest)
+        self._keep(pending)
+        accepted = pending.accepted
         self._drafts.offers.taken_back(accepted.image_id, accepted.draft)
         self._give_back(accepted, replace(accepted.draft, category_id=accepted.category_id))
         return accepted.image_id
@@ -187,6 +189,15 @@ class Acceptance:
         """Returns the number of the one that was accepted last."""
         return max(self._in_advance, key=lambda number: self._in_advance[number].order, default=None)
 
+    def _accepted_on(self, image_id: int) -> list[Draft]:
+        """What is still to come of an image, each with the class that it is to get."""
+        there = [each.accepted for each in self._in_advance.values() if each.accepted.image_id == image_id]
+        return [replace(each.draft, category_id=each.category_id, milliseconds=each.milliseconds) for each in there]
+
+    def _keep(self, changed: _Pending) -> None:
+        """It is there again after a kill, or is decided about."""
+        self._drafts.keep_accepted(changed.accepted.image_id, self._accepted_on)
+
     def _newest_order(self) -> int:
         return max((pending.order for pending in self._in_advance.values()), default=0)
 
@@ -194,6 +205,7 @@ class Acceptance:
         """Gives back the object that this reply was to complete, after it was received in vain."""
         pending = self._in_advance.pop(reply.revision, None) if isinstance(reply, Decoded) else None
         if pending is not None and isinstance(reply, Decoded):
+            self._keep(pending)
             draft = pending.accepted.draft.answered(reply.revision, Ring(reply.proposals), reply.model_key)
             self._give_back(pending.accepted, draft or pending.accepted.draft)
 
@@ -222,6 +234,7 @@ class Acceptance:
     def _ask(self, pending: _Pending) -> None:
         top = pending.accepted.draft.top
         self._in_advance[top.number] = pending
+        self._keep(pending)
         ref = self._place.ref(pending.accepted.image_id, top.closeup)
         prompt, seed, start, answers = top.prompt, top.asked.seed, top.asked.start, top.asked.answers
         usual = self._levels.usual
@@ -246,10 +259,12 @@ class Acceptance:
             before = self._place.last_step()
             self._save(replace(accepted, draft=with_drawn(draft)))
             self._follow(pending.order, before)
+            self._keep(pending)
         except Busy:
             self._in_advance[reply.revision] = pending  # to be received again
             raise
         except Problem:
+            self._keep(pending)
             self._give_back(accepted, draft)
             raise
         self._tell(Changed("proposal"))
@@ -275,6 +290,7 @@ class Acceptance:
         number = reply.request.revision
         pending = self._in_advance.pop(number, None)
         if pending is not None:
+            self._keep(pending)
             draft = pending.accepted.draft
             self._give_back(pending.accepted, draft.answered(number, Ring(), "") or draft)
 

@@ -13,6 +13,7 @@ from app.labeling.effort import Effort
 from app.labeling.events import Changed, Notice, Tell
 from app.labeling.place import Place
 from app.labeling.waiting import WaitingDrafts
+from app.project.store import Project
 from app.text import say
 
 _MOST_DROPPED = 10
@@ -258,7 +259,7 @@ class Drafts:
         waiting = None
         if self._place.image_id is not None:
             waiting = self._waiting.take(self._place.image_id, self._place.image_size, self.offers.waiting)
-        self.draft = self._as_saved_now(waiting) if waiting else self.offers.following() or Draft()
+        self.draft = _as_saved_now(waiting, self._place.project) if waiting else self.offers.following() or Draft()
         if self.draft.is_live and self.draft.top.is_unsaved and self.draft.top.number not in self._told:
             self._told.add(self.draft.top.number)
             told = say(
@@ -269,21 +270,21 @@ class Drafts:
     def follow(self) -> None:
         """The project has changed: what is in the making is of the saved object as it is now."""
         if self.draft.resumed is not None:
-            self.draft = self._as_saved_now(self.draft)
+            self.draft = _as_saved_now(self.draft, self._place.project)
 
-    def _as_saved_now(self, draft: Draft) -> Draft:
-        """The draft of a saved object that may have been changed since it was picked up: unless another class was
-        chosen for it meanwhile, it has that of the object."""
-        saved = self._place.project.annotation(draft.resumed.id) if draft.resumed else None
-        if saved is None or draft.resumed is None or saved == draft.resumed:
-            return draft
-        is_of_it = draft.category_id == draft.resumed.category_id
-        return replace(draft, resumed=saved, category_id=saved.category_id if is_of_it else draft.category_id)
+    def keep_accepted(self, image_id: int, of: Callable[[int], Sequence[Draft]]) -> None:
+        """Keeps on the disk what was accepted on an image before its mask was there, until it is saved. of: returns all
+        that there is of an image."""
+        self._waiting.accepted = of
+        self._waiting.settle(image_id)
+        if image_id == self._place.image_id:
+            self._kept = None  # what is in hand is written again in the next pause
 
     def give_back(self, image_id: int, draft: Draft) -> None:
         """Lets a draft that could not be saved wait on its image; it is taken up at once when nothing else is, and no
         gesture is under way."""
         self._waiting.add(image_id, draft)
+        self._kept = None  # as in keep_accepted
         if self.is_hand_full():
             self._has_come_back = True
         elif not self.draft.is_live:
@@ -308,3 +309,13 @@ class Drafts:
 def _is_begun(draft: Draft) -> bool:
     """Whether there is something in it that would be lost."""
     return draft.is_live and not (draft.is_unchanged or draft.is_offer)
+
+
+def _as_saved_now(draft: Draft, project: Project) -> Draft:
+    """Returns the draft of a saved object that may have been changed since it was picked up: unless another class was
+    chosen for it meanwhile, it has that of the object."""
+    saved = project.annotation(draft.resumed.id) if draft.resumed else None
+    if saved is None or draft.resumed is None or saved == draft.resumed:
+        return draft
+    is_of_it = draft.category_id == draft.resumed.category_id
+    return replace(draft, resumed=saved, category_id=saved.category_id if is_of_it else draft.category_id)

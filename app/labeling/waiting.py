@@ -5,7 +5,7 @@ On the disk each is what would have been saved of it: mask, provenance and the m
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated, TypeAlias
@@ -14,7 +14,8 @@ import msgspec
 from msgspec import Meta, Struct
 
 from app.labeling.carried import CarriedObject
-from app.labeling.draft import Draft
+from app.labeling.draft import Draft, Prompted, Revision, next_revision
+from app.labeling.provenance import of_prompt, prompt_of
 from app.labeling.saving import unsaved, with_drawn, with_trail
 from app.masks.rle import Mask
 from app.problem import Problem
@@ -58,6 +59,8 @@ class WaitingDrafts:
         self._project = project
         self._waiting: dict[int, list[Draft | _Row]] = {}
         """By image, of those that were looked for on the disk; what was read there is made a draft when it is taken."""
+        self.accepted: Callable[[int], Sequence[Draft]] = lambda _image_id: ()
+        """Those of an image that were accepted before their masks were there: after a kill they wait too."""
 
     def add(self, image_id: int, draft: Draft) -> None:
         """Lets one more wait, also on the disk."""
@@ -94,7 +97,8 @@ class WaitingDrafts:
 
     def settle(self, image_id: int) -> None:
         """Forgets what was taken: it is decided about."""
-        if image_id in self._waiting:  # otherwise nothing was
+        if image_id in self._waiting or self.accepted(image_id):  # otherwise nothing was
+            self._of(image_id)
             self._write(image_id)
 
     def _of(self, image_id: int) -> list[Draft | _Row]:
@@ -108,7 +112,7 @@ class WaitingDrafts:
 
     def _write(self, image_id: int, *in_hand: Draft) -> None:
         """Now or later: it is no step, and nobody waits for it."""
-        kept = [*self._waiting[image_id], *in_hand][-_MOST:]
+        kept = [*self.accepted(image_id), *self._waiting[image_id], *in_hand][-_MOST:]
         rows = [each if isinstance(each, _Row) else _row(each) for each in kept]
         written = [msgspec.to_builtins(row) for row in rows if row is not None]
         self._project.settings.keep(_setting(image_id), written or None)
@@ -116,6 +120,8 @@ class WaitingDrafts:
     def _read(self, row: _Row, image_id: int, size: Size, offered: Sequence[CarriedObject]) -> Draft | None:
         """None where it is damaged, or of another photo."""
         try:
+            if not row.counts:
+                return _asked(row)
             mask = Mask.from_coco(row.size, row.counts)
             carried = next((each for each in offered if each.mask.counts == row.carried), None)
             if not mask.area or (any(size) and mask.size != size):
@@ -139,11 +145,14 @@ def _light(draft: Draft | _Row) -> Draft | _Row:
 
 def _row(draft: Draft) -> _Row | None:
     """Returns what is kept of a draft: the newest of its states that was answered, with what was drawn since while an
-    answer was awaited. None where there is none."""
+    answer was awaited; of one without any, what was pointed at. None where there is neither."""
+    asked = of_prompt(draft.prompt, "", None, None)["prompt"] if draft.is_waiting else None
     while draft.is_live and (draft.top.shown is None or draft.top.shown.is_empty):
         draft = replace(draft, revisions=draft.revisions[:-1])
     with suppress(Problem):  # too large to be worked on: without it
         draft = with_drawn(draft)
+    if not draft.is_live and asked is not None:
+        return _Row((0, 0), "", {"prompt": asked}, class_=draft.category_id, clicks=draft.clicks)
     if not draft.is_live or draft.is_unchanged or draft.proposal is None:
         return None
     mask, carried = draft.proposal.mask, draft.carried.mask.counts if draft.carried else ""
@@ -151,6 +160,13 @@ def _row(draft: Draft) -> _Row | None:
     told, is_of_resumed = with_trail(mask, draft), draft.resumed is not None and draft.resumed.category_id == class_
     effort = draft.clicks, draft.milliseconds
     return _Row(mask.size, mask.counts, told, resumed, carried, class_, is_of_resumed, *effort)
+
+
+def _asked(row: _Row) -> Draft | None:
+    """A click that was never answered: it is asked again."""
+    prompt = prompt_of(row.told)
+    revision = Revision(next_revision(), Prompted(prompt))
+    return None if prompt.is_empty else Draft((revision,), clicks=max(row.clicks, 0), category_id=row.class_)
 
 
 def _setting(image_id: int) -> str:

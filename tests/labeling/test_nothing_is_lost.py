@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from app.engine.requests import LoadModel
 from app.labeling import actions as _registered  # noqa: F401  the commands
 from app.masks.rle import Mask
 from app.masks.strokes import Stroke, rasterized
@@ -167,6 +168,58 @@ def test_the_class_that_an_object_gets_in_refinement_is_not_lost_to_another_that
     assert desk.session.editor.category.name == "fox"
     desk.session.acceptance.accept()
     assert desk.saved()[0].category_id == fox.id
+
+
+def test_clicks_that_were_accepted_before_their_masks_were_there_outlive_a_kill(empty_desk, desks):  # noqa: F811
+    """Also on images that were left, and a click that was not accepted."""
+    session = empty_desk.session
+    dog = session.classes.add("dog")
+    session.classes.add("cat")
+    for number in (0, 1):
+        empty_desk.open_unencoded(number)
+        session.classes.choose(dog.id)
+        session.editor.point(30, 20)
+        session.acceptance.accept()
+    session.editor.point(12, 8)
+    session.navigation.keep()
+    assert session.acceptance.pending == 2
+    again = desks.again(empty_desk)
+    assert again.session.navigation.waiting() == {session.image_id}
+    assert again.session.editor.prompt.points.tolist() == [[30, 20]]
+    again.submit(LoadModel("first"))
+    again.until(lambda: again.session.place.is_encoded)
+    again.until_answered()
+    again.session.acceptance.accept()
+    assert again.saved()[0].category_id == dog.id
+    again.open(1)
+    again.until_answered()
+    assert again.session.editor.prompt.points.tolist() == [[12, 8]]
+    again.session.acceptance.accept()
+    again.until_answered()
+    again.session.acceptance.accept()
+    assert len(again.saved(1)) == 2
+    last = desks.again(again, 1)
+    assert not last.session.navigation.waiting()
+    assert not last.session.editor.draft.is_live
+
+
+def test_what_was_saved_when_its_mask_came_waits_no_more(desk, desks):  # noqa: F811
+    desk.predictor().hold()
+    desk.session.navigation.open(desk.project.images()[1].id)
+    desk.until(lambda: desk.session.image.width)
+    desk.session.editor.point(30, 20)
+    desk.session.acceptance.accept()
+    desk.session.painter.stroke(STROKE)
+    drawn = shown(desk)
+    desk.session.navigation.keep()
+    desk.predictor().release()
+    desk.until(lambda: not desk.session.acceptance.pending)
+    assert len(desk.saved(1)) == 1
+    desk.session.navigation.keep()
+    again = desks.again(desk, 1)
+    assert shown(again) == drawn
+    again.session.discard()
+    assert not again.session.editor.draft.is_live
 
 
 def test_strokes_that_wait_for_an_answer_outlive_a_kill(empty_desk, desks):  # noqa: F811
