@@ -184,6 +184,8 @@ class Draft:
     """The saved object that is refined; accepting replaces it."""
     category_id: int | None = None
     """Of a resumed or carried object, and of one that waited; another takes the current class when it is accepted."""
+    classes: tuple[tuple[int, int | None], ...] = ()
+    """Those that it had, each with the number of the state in which another was chosen."""
     carried: CarriedObject | None = None
     """The object of another image that is proposed here; accepting makes a new one like it."""
     later: tuple[ByHand, ...] = ()

@@ -120,7 +120,22 @@ class Editor:
 
     def set_category(self, category_id: int) -> None:
         """Chooses the class that a resumed or carried object gets when it is accepted."""
-        self._drafts.draft = replace(self.draft, category_id=category_id)
+        draft = self.draft
+        is_another = draft.is_live and category_id != draft.category_id
+        classes = (*draft.classes, (draft.top.number, draft.category_id)) if is_another else draft.classes
+        self._drafts.draft = replace(draft, category_id=category_id, classes=classes)
+        self._tell(Changed("category"))
+
+    @property
+    def can_take_class_back(self) -> bool:
+        """True if the last thing that was done to the object in the making was to choose its class."""
+        draft = self.draft
+        return draft.is_live and bool(draft.classes) and draft.classes[-1][0] == draft.top.number
+
+    def take_class_back(self) -> None:
+        """Gives it the class again that it had before."""
+        *classes, (_, before) = self.draft.classes
+        self._drafts.draft = replace(self.draft, category_id=before, classes=tuple(classes))
         self._tell(Changed("category"))
 
     # --- pointing ------------------------------------------------------------------------------------------------

@@ -45,7 +45,9 @@ class UndoStack:
         draft = self._drafts.draft
         if self._drafts.restore():
             return
-        if draft.is_live and not draft.is_offer:
+        if self._editor.can_take_class_back:
+            self._editor.take_class_back()
+        elif draft.is_live and not draft.is_offer:
             self._editor.back()
         else:
             self._drafts.put_aside()

@@ -170,6 +170,23 @@ def test_the_class_that_an_object_gets_in_refinement_is_not_lost_to_another_that
     assert desk.saved()[0].category_id == fox.id
 
 
+def test_the_class_of_what_is_in_the_making_is_undone_like_a_click(desk, acting):
+    desk.session.classes.add("cat")
+    dog, fox = desk.session.classes.add("dog"), desk.session.classes.add("fox")
+    object_id = desk.accept_one()
+    desk.session.editor.resume(object_id)
+    desk.session.set_category(dog.id)
+    desk.session.painter.stroke(STROKE)
+    desk.session.set_category(fox.id)
+    names = []
+    for _ in range(3):
+        names.append(desk.session.editor.category.name)
+        press(acting, "Ctrl+Z")
+    assert names == ["fox", "dog", "dog"]
+    assert desk.session.editor.category.name == "cat"
+    assert desk.session.editor.draft.is_unchanged
+
+
 def test_clicks_that_were_accepted_before_their_masks_were_there_outlive_a_kill(empty_desk, desks):  # noqa: F811
     """Also on images that were left, and a click that was not accepted."""
     session = empty_desk.session

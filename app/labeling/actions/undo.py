@@ -22,6 +22,8 @@ def _undone_next(c: Acting) -> str:
         return say("the discarding")
     if can_step(c, forward=False):
         return say("the last edit")
+    if c.session.editor.can_take_class_back:
+        return say("the class")
     if draft.is_live and not draft.is_offer:
         is_edit = draft.later or isinstance(draft.top.source, Edited)
         return say("the last edit") if is_edit else say("the last click")
