@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 from app.engine.replies import Failed, JobProgress, ModelLoaded
 from app.engine.values import ImageRef
@@ -20,10 +20,6 @@ from app.sam.types import Size
 from app.text import say
 
 PAST = say("This is how the image was. {key:mask.discard}: back to now.")
-
-
-Moment: TypeAlias = tuple[int | None, datetime | None]
-"""The image that is shown, and when the project was changed last."""
 
 
 class Answer(Protocol):
@@ -62,10 +58,6 @@ class Place:
         """Makes another image the one that is shown: now, not read and not encoded yet."""
         self.image_id, self.unreadable, self.past = image_id, unreadable, None
         self.failure, self.progress, self.is_encoded = None, None, False
-
-    def moment(self) -> Moment:
-        """Returns what is another one as soon as another image is shown or a step was made."""
-        return self.image_id, self.last_step()
 
     def last_step(self) -> datetime | None:
         """Returns what is another one as soon as a step was made: the time of the newest."""

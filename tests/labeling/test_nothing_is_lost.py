@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
 from msgspec.structs import replace
 
 from app.engine.requests import LoadModel
 from app.labeling import actions as _registered  # noqa: F401  the commands
+from app.labeling.tools.registry import TOOLBOX
 from app.masks.rle import Mask
 from app.masks.strokes import Stroke, rasterized
 from tests.labeling.test_carrying import press, three, until_heard  # noqa: F401  a fixture
+from tests.labeling.test_dropped import CORNERS, clicked
 from tests.labeling.test_waiting import desks, shown  # noqa: F401  a fixture
 
 STROKE = Stroke(((5.0, 43.0), (12.0, 44.0)), 2)
@@ -77,6 +80,19 @@ def test_what_esc_dropped_comes_back_when_what_was_accepted_since_is_undone(desk
     assert not desk.session.editor.draft.is_live
     press(acting, "Ctrl+Z")
     assert shown(desk) == drawn
+
+
+@pytest.mark.parametrize(("tool", "corners"), [("polygon", 3), ("line", 2)])
+def test_so_do_corners_that_esc_took_back(desk, acting, tool, corners):
+    acting.hand.take(TOOLBOX.named(tool))
+    clicked(acting, *CORNERS[:corners])
+    press(acting, "Esc")
+    desk.accept_one()
+    press(acting, "Ctrl+Z")
+    assert not acting.hand.is_busy
+    assert not desk.saved()
+    press(acting, "Ctrl+Z")
+    assert acting.hand.is_staying
 
 
 def test_what_was_accepted_in_advance_since_is_taken_back_before_it(desk, acting):

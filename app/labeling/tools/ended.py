@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 from weakref import ReferenceType, ref
 
 from app.labeling.context import Context
-from app.labeling.place import Moment
+from app.labeling.drafts import When
 from app.labeling.session import Session
 
 _Drawn = TypeVar("_Drawn")
@@ -19,7 +19,7 @@ class _Last(Generic[_Drawn]):
     """Tools outlive a project, and the next one numbers its states anew."""
     newest: int | None
     drawn: _Drawn
-    dropped_at: Moment | None = None
+    dropped_at: When | None = None
     """Of what was taken back before it made a state."""
 
 
@@ -37,7 +37,7 @@ class Ended(Generic[_Drawn]):
 
     def drop(self, c: Context, drawn: _Drawn) -> None:
         """Notes that this was taken back before it was ended."""
-        self._last = _Last(ref(c.session), newest(c), drawn, c.session.place.moment())
+        self._last = _Last(ref(c.session), newest(c), drawn, c.session.drafts.when())
 
     def has_dropped(self, c: Context) -> bool:
         """Returns True if the last thing that was done was to take back what was drawn."""
@@ -46,19 +46,19 @@ class Ended(Generic[_Drawn]):
     def take_back(self, c: Context) -> _Drawn | None:
         """Takes its state from the object, if it made one, and returns what was drawn; None where something else is
         newer."""
-        last = self._last if self._is_last(c) else None
+        last, is_last = self._last, self._is_last(c)
+        if last is None or (last.dropped_at is not None and not is_last):
+            return None  # undo may come by it again
         self._last = None
-        if last is None:
-            return None
-        if last.dropped_at is None:
+        if is_last and last.dropped_at is None:
             c.session.editor.back()
-        return last.drawn
+        return last.drawn if is_last else None
 
     def _is_last(self, c: Context) -> bool:
         last = self._last
         if last is None or last.session() is not c.session or last.newest != newest(c):
             return False
-        return last.dropped_at is None or last.dropped_at == c.session.place.moment()
+        return last.dropped_at is None or last.dropped_at.is_reached(c.session.drafts.when())
 
 
 def newest(c: Context) -> int | None:
