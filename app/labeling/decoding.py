@@ -16,7 +16,7 @@ from app.labeling.events import Changed, Notice
 from app.labeling.hover import Hover
 from app.labeling.levels import Levels
 from app.labeling.place import Place
-from app.labeling.recalling import answers_to
+from app.labeling.recalling import with_answers
 from app.sam.closeup import Closeup
 from app.text import say
 
@@ -38,7 +38,7 @@ class Decoding:
 
     def ask(self, source: Prompted) -> None:
         """Extends the draft by a mask that the model is asked for."""
-        source = self._with_answers(source)
+        source = with_answers(source, self._drafts.draft, self._place.model_key)
         asked = self._submitted(source)
         self._drafts.change(self._drafts.draft.extended(asked))
         preview = None if source.seed or source.start else self._hover.answer_to(source.prompt)
@@ -90,19 +90,6 @@ class Decoding:
         usual, answers = self._levels.usual, source.answers
         self._engine.submit(Decode(ref, number, source.prompt, source.seed, source.start, usual, answers=answers))
         return Revision(number, source)
-
-    def _with_answers(self, source: Prompted) -> Prompted:
-        """Adds the answers that led to the seed, where that is a saved mask: going on with it is as it was before it
-        was accepted."""
-        draft, shown = self._drafts.draft, self._drafts.draft.proposal
-        if source.seed is None or shown is None:
-            return source
-        if draft.is_waiting:
-            return replace(source, answers=draft.top.asked.answers) if source.seed is draft.top.asked.seed else source
-        if not isinstance(draft.top.source, Saved) or shown.closeup != source.closeup:
-            return source
-        told = draft.top.source.provenance
-        return replace(source, answers=answers_to(shown.mask, told, self._place.model_key))
 
     def _replace_top(self, revision: Revision) -> None:
         self._drafts.draft = self._drafts.draft.asked_again(revision)

@@ -6,9 +6,12 @@ prompts and masks that led to them are kept anyway, and asking again takes some 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import msgspec
 
 from app.engine.values import GivenMask
+from app.labeling.draft import Draft, Prompted, Saved
 from app.labeling.provenance import GIVEN, prompt_of
 from app.labeling.trail import earlier
 from app.masks.rle import Mask
@@ -32,6 +35,20 @@ def answers_to(mask: Mask, told: Json, model_key: str) -> tuple[GivenMask, ...]:
         answers.insert(0, GivenMask(prompt_of(told), mask))
         state = earlier(mask, told)
     return tuple(answers)
+
+
+def with_answers(source: Prompted, draft: Draft, model_key: str) -> Prompted:
+    """Returns what a draft asks next with the answers that led to its seed, where that is a saved mask: going on with
+    it is as it was before it was accepted."""
+    shown = draft.proposal
+    if source.seed is None or shown is None:
+        return source
+    top = draft.top
+    if draft.is_waiting:
+        return replace(source, answers=top.asked.answers) if source.seed is top.asked.seed else source
+    if not isinstance(top.source, Saved) or shown.closeup != source.closeup:
+        return source
+    return replace(source, answers=answers_to(shown.mask, top.source.provenance, model_key))
 
 
 def closeup_told(told: Json, image_size: Size) -> Closeup | None:

@@ -30,7 +30,8 @@ from app.engine.values import ImageRef
 from app.images.reading import read_image
 from app.labeling.candidates import Ring
 from app.labeling.draft import Draft, Prompted, Revision, next_revision
-from app.labeling.saving import provenance, resumed
+from app.labeling.recalling import with_answers
+from app.labeling.saving import provenance, resumed, with_trail
 from app.learning.clicks import Click, next_click
 from app.learning.truths import draw
 from app.masks.metrics import iou
@@ -61,11 +62,12 @@ class Annotator:
         """Returns the draft with the answer to one more click."""
         at = [(click.x + 0.5, click.y + 0.5)]
         source = draft.pointed(at, self._predictor.model_key, positive=click.positive)
+        source = with_answers(source, draft, self._predictor.model_key)
         source = source if self._with_rule else replace(source, start=None)
         return draft.extended(Revision(next_revision(), source, self._ring(source), self._predictor.model_key))
 
     def _ring(self, source: Prompted) -> Ring:
-        request = Decode(self._photo, 0, source.prompt, source.seed, source.start)
+        request = Decode(self._photo, 0, source.prompt, source.seed, source.start, answers=source.answers)
         found, _ = answers(self._predictor, request, self._embedding, glimpse=self._look)
         return Ring(tuple(found))
 
@@ -113,7 +115,7 @@ def saved(annotator: Annotator, truth: Pixels, random: list[int]) -> Iterator[tu
             masks[f"saved, {kind}"] = Mask.from_array(wrong)
     for kind, mask in masks.items():
         row = Annotation(1, 1, None, mask)
-        row.provenance.update(told)
+        row.provenance.update(with_trail(mask, draft) if kind == "saved as it came" else told)
         yield kind, annotator.ious(resumed(row), truth, CLICKS, [])[0]
 
 
