@@ -126,14 +126,8 @@ class Editor:
         self._drafts.draft = replace(draft, category_id=category_id, classes=classes)
         self._tell(Changed("category"))
 
-    @property
-    def can_take_class_back(self) -> bool:
-        """True if the last thing that was done to the object in the making was to choose its class."""
-        draft = self.draft
-        return draft.is_live and bool(draft.classes) and draft.classes[-1][0] == draft.top.number
-
     def take_class_back(self) -> None:
-        """Gives it the class again that it had before."""
+        """Gives it the class again that it had before, where `has_new_class`."""
         *classes, (_, before) = self.draft.classes
         self._drafts.draft = replace(self.draft, category_id=before, classes=tuple(classes))
         self._tell(Changed("category"))
@@ -269,3 +263,8 @@ class Editor:
     def _choose(self, ring: Ring) -> None:
         self._drafts.effort.touch()
         self._drafts.change(self.draft.with_ring(ring))
+
+
+def has_new_class(draft: Draft) -> bool:
+    """Returns True if the last thing that was done to the object in the making was to choose its class."""
+    return draft.is_live and bool(draft.classes) and draft.classes[-1][0] == draft.top.number

@@ -9,7 +9,7 @@ from app.labeling import travel
 from app.labeling.acceptance import Acceptance
 from app.labeling.draft import Draft
 from app.labeling.drafts import Drafts
-from app.labeling.editor import Editor
+from app.labeling.editor import Editor, has_new_class
 from app.labeling.events import Notice, Tell
 from app.labeling.navigation import Navigation
 from app.labeling.place import Place
@@ -45,7 +45,7 @@ class UndoStack:
         draft = self._drafts.draft
         if self._drafts.restore():
             return
-        if self._editor.can_take_class_back:
+        if has_new_class(draft):
             self._editor.take_class_back()
         elif draft.is_live and not draft.is_offer:
             self._editor.back()

@@ -7,6 +7,7 @@ from contextlib import suppress
 from app.labeling.actions.stepping import can_step, step_back
 from app.labeling.commands import Acting, command
 from app.labeling.draft import Edited
+from app.labeling.editor import has_new_class
 from app.problem import Problem
 from app.text import recalled, say
 
@@ -22,7 +23,7 @@ def _undone_next(c: Acting) -> str:
         return say("the discarding")
     if can_step(c, forward=False):
         return say("the last edit")
-    if c.session.editor.can_take_class_back:
+    if has_new_class(draft):
         return say("the class")
     if draft.is_live and not draft.is_offer:
         is_edit = draft.later or isinstance(draft.top.source, Edited)
