@@ -10,6 +10,7 @@ import threading
 from typing import ClassVar
 
 import pytest
+from hypothesis import settings
 
 from app import text
 from app.paths import resource
@@ -25,6 +26,9 @@ from app.sam import checksum
 from app.sam.checksum import digest_of
 from app.sam.runtime import compiled
 from app.sam.runtime.blobs import Blobs
+
+settings.register_profile("busy", deadline=None)  # beside other tests an example may wait; the timeout is pytest's
+settings.load_profile("busy")
 
 
 @pytest.fixture(autouse=True)

@@ -120,7 +120,7 @@ class Acceptance:
         One of it that was taken is saved with the others, and is in the making no longer; one that was changed since
         then stays in the making, and is left out.
         """
-        taken, image_id = self._taken(), self._place.image_id
+        taken, image_id = _taken(self._everything, self._drafts.draft), self._place.image_id
         is_changed = taken is not None and len(self._drafts.draft.revisions) > 1
         findings = [each for each in self._everything.findings if not (is_changed and each is taken)]
         if not findings or image_id is None:
@@ -136,12 +136,6 @@ class Acceptance:
         told = say_n("Accepted {n} object.", "Accepted {n} objects.", added)
         self._tell(Notice(f"{told} {_of_covered(changes)}".strip(), changes.step_id))
         return changes
-
-    def _taken(self) -> AutoMask | None:
-        """Returns what everything mode found that the object in the making began with; None when it began otherwise."""
-        draft = self._drafts.draft
-        first = draft.revisions[0].shown if draft.is_live and draft.resumed is None else None
-        return None if first is None or first.is_empty else self._everything.like(first.region)
 
     @property
     def policy(self) -> Policy:
@@ -297,6 +291,12 @@ class Acceptance:
     def _give_back(self, accepted: Accepted, draft: Draft) -> None:
         """It could not be saved: it is in the making again, as soon as nothing else is."""
         self._drafts.give_back(accepted.image_id, replace(draft, milliseconds=accepted.milliseconds))
+
+
+def _taken(everything: Everything, draft: Draft) -> AutoMask | None:
+    """Returns what everything mode found that the object in the making began with; None when it began otherwise."""
+    first = draft.revisions[0].shown if draft.is_live and draft.resumed is None else None
+    return None if first is None or first.is_empty else everything.like(first.region)
 
 
 def _of_objects(changes: ChangeSet) -> list[Change]:

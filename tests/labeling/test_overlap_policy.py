@@ -225,7 +225,7 @@ def test_what_was_cut_off_while_it_waited_is_gained_again(desk):
     desk.session.classes.policies.choose(NEW_CUTS_OLD)
     draw(desk, box(15, 10, 5, 10))
     assert desk.saved()[0].mask == box(10, 10, 5, 10)
-    assert desk.session.editor.draft.resumed == waiting.resumed, "it is taken up"
+    assert desk.session.editor.draft.resumed.id == waiting.resumed.id, "it is taken up"
     desk.session.acceptance.accept()
     assert [each.mask for each in desk.saved()] == [box(10, 10, 12, 10)]
     assert desk.notices()[-1] == "Deleted 1 object that was covered whole."

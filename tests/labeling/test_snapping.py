@@ -106,7 +106,7 @@ def test_an_object_that_was_changed_meanwhile_stays_as_it_is_now(desk, work):
 
 def test_a_file_that_is_gone_is_told_once(desk, work):
     desk.project.image_path(desk.project.images()[1]).unlink()
-    desk.engine._reader._images._pictures.clear()
+    desk.engine._reader._context.images._pictures.clear()
     snap(desk, work)
     desk.until(lambda: not desk.session.snapping.is_running)
     assert len(desk.saved(1)) == 2
