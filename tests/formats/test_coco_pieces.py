@@ -34,7 +34,7 @@ def values(records):
 @pytest.mark.parametrize(
     "size", [pytest.param(1, marks=pytest.mark.slow), pytest.param(7, marks=pytest.mark.slow), 100]
 )
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=25)
 @given(images=RECORDS, annotations=RECORDS, layout=LAYOUTS, is_ascii=st.booleans())
 def test_every_record_is_found_wherever_the_pieces_end(tmp_path_factory, size, images, annotations, layout, is_ascii):
     content = {"x": [1, {"a": "},{"}], "annotations": annotations, "info": {}, "images": images, "categories": []}

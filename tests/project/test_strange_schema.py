@@ -257,7 +257,7 @@ def test_what_a_strange_index_computes_is_not_computed_at_opening(project):
     path = project.path
     project.close()
     with closing(sqlite3.connect(path)) as db:
-        db.execute("CREATE INDEX slow ON setting (length(hex(zeroblob(300000000 + length(value)))))")
+        db.execute("CREATE INDEX slow ON setting (length(hex(zeroblob(100000000 + length(value)))))")
         db.commit()
     began = time.process_time()
     with closing(Project.open(path)) as opened:

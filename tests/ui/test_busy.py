@@ -209,6 +209,7 @@ def test_an_image_is_shown_when_the_disk_is_full(window, photos, small_disk, qtb
     with closing(Project.create(path, photos)) as made:
         list(made.folder.scan())
     window.open_path(path)
+    qtbot.waitUntil(lambda: window.workspace.canvas.has_image, timeout=ANSWER_MS)
     qtbot.waitUntil(lambda: window.workspace.session.place.is_encoded, timeout=ANSWER_MS)
     hand, project = Hand(window, qtbot), window.workspace.project
     fill_up(small_disk / "film.mp4")

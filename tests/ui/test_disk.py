@@ -26,6 +26,7 @@ def on_small_disk(window, photos, small_disk, qtbot):  # noqa: F811
     """The window with a project on a disk of 1 MB; the photos lie elsewhere."""
     Project.create(small_disk / "p.maskwright", photos).close()
     window.open_path(small_disk / "p.maskwright")
+    qtbot.waitUntil(lambda: window.workspace.canvas.has_image, timeout=ANSWER_MS)
     qtbot.waitUntil(lambda: window.workspace.session.place.is_encoded, timeout=ANSWER_MS)
     window.workspace.canvas.setFocus()
     return Hand(window, qtbot)
@@ -117,6 +118,7 @@ def test_a_disk_that_is_read_only_says_so_and_shows_what_there_is(window, photos
     try:
         window.open_path(small_disk / "p.maskwright")
         assert said(window).startswith("Read-only. The file cannot be written.")
+        qtbot.waitUntil(lambda: window.workspace.canvas.has_image, timeout=ANSWER_MS)
         qtbot.waitUntil(lambda: window.workspace.session.place.is_encoded, timeout=ANSWER_MS)
         hand = Hand(window, qtbot)
         hand.click(*MIDDLE)

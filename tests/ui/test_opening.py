@@ -49,6 +49,7 @@ def test_a_folder_that_cannot_be_written_has_its_masks_when_it_is_opened_again(w
     window.open_path(locked)
     where = data_dir() / "projects" / "photos.maskwright"
     assert window.toast.text() == f"The folder of the images cannot be written: the project lies in {where}."
+    qtbot.waitUntil(lambda: window.workspace.canvas.has_image, timeout=ANSWER_MS)
     qtbot.waitUntil(lambda: window.workspace.session.place.is_encoded, timeout=ANSWER_MS)
     assert window.toast.isVisible()
     hand = Hand(window, qtbot)

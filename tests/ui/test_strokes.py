@@ -86,6 +86,7 @@ def test_clicks_strokes_and_boxes_mix_and_backspace_leads_back_after_the_object_
     path = opened.workspace.project.path
     opened.projects.close()
     opened.open_path(path)
+    qtbot.waitUntil(lambda: opened.workspace.canvas.has_image, timeout=ANSWER_MS)
     qtbot.waitUntil(lambda: opened.workspace.session.place.is_encoded, timeout=ANSWER_MS)
     hand.canvas.setFocus()
     editor = hand.session.editor
