@@ -289,6 +289,8 @@ class Drafts:
             self._has_come_back = True
         elif not self.draft.is_live:
             self.begin()
+        else:
+            self._tell(Changed("proposal"))  # or nobody would know that it is to be kept again
 
     def go_on(self) -> None:
         """Takes up what came back, or is offered, while a gesture was under way that is over now."""

@@ -32,7 +32,10 @@ def answers_to(mask: Mask, told: Json, model_key: str) -> tuple[GivenMask, ...]:
         mask, told = state
         if told.get(GIVEN) is not True or told.get("model") != model_key or told.get(CLOSEUP) != seen:
             return ()
-        answers.insert(0, GivenMask(prompt_of(told), mask))
+        prompt = prompt_of(told)
+        if prompt.is_empty:
+            return ()
+        answers.insert(0, GivenMask(prompt, mask))
         state = earlier(mask, told)
     return tuple(answers)
 

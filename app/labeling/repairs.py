@@ -43,7 +43,7 @@ class Repairs:
     def current(self) -> Mask | None:
         """Returns the mask in the making; None, with a word to the person, while there is none."""
         shown = self._editor.proposal
-        if self._editor.is_waiting or shown is None:
+        if self._editor.is_waiting or self._editor.ring.is_turned or shown is None:
             self._tell(Notice(say("There is no mask yet.")))
             return None
         return Mask.from_region(shown.region)

@@ -282,8 +282,8 @@ def _scores(found: AutoMask, model_key: str) -> Json:
 
 
 def provenance(proposal: Proposal, draft: Draft) -> Json:
-    """Returns how the mask came about, enough to pick it up again. Its logits are not kept: the
-    model makes them again, or the mask does.
+    """Returns how the mask came about, enough to pick it up again. Its logits are not kept: the model makes them again,
+    or the mask does.
 
     "model" is the last model that had a part in it, "by" what it was made or edited with by hand, in that order;
     "strokes" of a brush or an eraser cover "painted" pixels, those taken back too.
@@ -297,7 +297,7 @@ def provenance(proposal: Proposal, draft: Draft) -> Json:
     if hands:
         scores["by"] = ", ".join(hands)
     scores |= {key: count for key, count in _strokes(draft).items() if count}
-    if proposal.candidate is not None:
+    if proposal.candidate is not None and isinstance(draft.top.source, Prompted):  # no prompt leads to what was carried
         scores[GIVEN] = True
     seen = proposal.closeup
     return scores if seen is None else {**scores, CLOSEUP: [seen.x0, seen.y0, seen.x1, seen.y1]}

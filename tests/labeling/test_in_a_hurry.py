@@ -90,6 +90,19 @@ def test_a_candidate_that_is_chosen_before_it_is_there_is_the_one_that_is_accept
     assert desk.saved()[0].mask == expected
 
 
+@pytest.mark.parametrize("key", ["Shift+X", "}"])
+def test_what_is_done_to_a_mask_waits_for_the_candidate_that_was_chosen_before_it_is_there(desk, acting, key):
+    desk.session.editor.point(30, 20)
+    desk.until(lambda: not desk.session.editor.is_waiting)
+    assert not desk.session.editor.ring.is_whole
+    press(acting, "Tab")
+    press(acting, key)
+    assert desk.notices()[-1] == "There is no mask yet."
+    desk.until_answered()
+    assert len(desk.session.editor.draft.revisions) == 1
+    assert not desk.saved()
+
+
 def test_a_stroke_whose_button_is_down_belongs_to_the_object_that_is_accepted(desk, acting):
     desk.click()
     without = desk.session.editor.proposal.mask

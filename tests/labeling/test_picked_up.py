@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,9 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import app.labeling.actions  # noqa: F401 - it registers the commands
 from app.engine.recalling import recalled
 from app.engine.requests import Decode, LoadModel
 from app.engine.values import GivenMask, ImageRef
+from app.labeling.commands import REGISTRY
 from app.labeling.provenance import GIVEN, repaired
 from app.labeling.recalling import CLOSEUP, answers_to, closeup_told
 from app.masks.morphology import grow
@@ -129,6 +132,24 @@ def goes_on_alike(desk: Desk) -> None:
     assert found == expected
 
 
+def test_a_click_goes_on_with_what_was_carried_and_accepted(desk, acting):
+    """No prompt led to it: the model was asked with the mask of the image before."""
+    shutil.copy(desk.project.image_path(desk.project.images()[0]), desk.project.root / "next.png")
+    for _ in desk.project.folder.scan():
+        pass
+    desk.click(220, 140)
+    settled(desk)
+    desk.session.objects.select(desk.session.acceptance.accept().changes[-1].after.id)
+    REGISTRY.for_key("N", acting).run(acting)
+    desk.until(lambda: desk.session.editor.draft.is_offer and desk.session.editor.proposal.candidate is not None)
+    saved = desk.session.acceptance.accept().changes[-1].after
+    assert saved.image_id != 1
+    assert GIVEN not in saved.provenance
+    desk.session.editor.resume(saved.id)
+    desk.click(*near_the_border(desk))
+    assert settled(desk)
+
+
 def test_nothing_is_asked_again_of_what_the_model_did_not_give(desk):
     """Of a mask that a hand or a policy changed, of another model's, and of one that an older program saved."""
     desk.click(220, 140)
@@ -139,6 +160,7 @@ def test_nothing_is_asked_again_of_what_the_model_did_not_give(desk):
     assert len(answers_to(saved.mask, saved.provenance, model_key)) == 1
     assert not answers_to(saved.mask, saved.provenance, "another")
     assert not answers_to(saved.mask, {k: v for k, v in saved.provenance.items() if k != GIVEN}, model_key)
+    assert not answers_to(saved.mask, {k: v for k, v in saved.provenance.items() if k != "prompt"}, model_key)
     grown = grow(saved.mask, 1)
     assert GIVEN not in repaired(saved, grown, "grow").provenance
 

@@ -112,6 +112,22 @@ def test_objects_given_back_wait_until_the_one_in_the_making_is_finished(desk):
     assert len(desk.saved()) == 1
 
 
+def test_an_object_that_is_given_back_leaves_what_is_in_hand_kept(desk):
+    """Its row on the disk is written anew: who keeps what is in hand hears that it is to be done again."""
+    desk.session.editor.point(10, 20, positive=False)
+    desk.session.acceptance.accept()
+    desk.session.editor.edit(Mask.from_array(np.ones((48, 64), bool)), "brush")
+    desk.session.navigation.keep()
+    heard = []
+    desk.session.on("proposal", do=lambda: heard.append(True))
+    with pytest.raises(Problem, match="found nothing"):
+        desk.until(lambda: desk.session.acceptance.pending == 0)
+    assert heard
+    desk.session.navigation.keep()
+    rows = desk.project.setting(f"unfinished on image {desk.session.image_id}")
+    assert [row["told"]["by"] for row in rows] == ["brush"]
+
+
 def test_backspace_restores_candidates_choice_and_logits_without_asking_again(desk):
     desk.click()
     desk.session.editor.choose_candidate(2)
