@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from app.sam.encoders.mask_quality import MaskQuality, evidence_of, with_single_answer
-from app.sam.layers import MLP, RandomFourierEncoding, grid_centres
+from app.sam.layers import MLP, RandomFourierEncoding
 from app.sam.network import Features, PromptTensors
 from app.sam.transformer import TwoWayTransformer, cells_of
 
@@ -56,8 +56,7 @@ class StarterDecoder(nn.Module):
 
     def positions(self, height: int, width: int) -> Tensor:
         """(1, C, height, width) for a grid of stride 16."""
-        xy = grid_centres(height, width, self.mask_bias.weight.device) * (16 / UNIT_PX)
-        return self.pe_layer(xy).permute(2, 0, 1)[None]
+        return self.pe_layer.grid(height, width, 16 / UNIT_PX).permute(2, 0, 1)[None]
 
     def forward(self, features: Features, positions: Tensor, prompt: PromptTensors) -> tuple[Tensor, Tensor]:
         """Features of I images, B prompts: as many for each image, one image's after another's."""
