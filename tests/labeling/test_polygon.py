@@ -274,13 +274,16 @@ def test_a_shaking_hand_sets_one_corner(hand):
     assert hand.overlay[1] == HandlesShape(((10, 10),))
 
 
-def test_a_key_in_the_middle_of_a_drag_is_not_its_end(hand, acting):
+@pytest.mark.parametrize("key", ["gesture.back", "gesture.finish"])
+def test_a_key_in_the_middle_of_a_drag_is_not_its_end(key, hand, acting):
     hand.press(PointerEvent(10, 10))
     hand.move(PointerEvent(30, 10, "none"))
-    REGISTRY.run("gesture.back", acting)
+    REGISTRY.run(key, acting)
+    hand.look()  # as the window does after each command
     hand.move(PointerEvent(30, 30, "none"))
     hand.release(PointerEvent(30, 30, "none", down=False))
     assert hand.overlay[0].points[:3] == ((10, 10), (30, 10), (30, 30))
+    assert hand.overlay[1] == HandlesShape(((10, 10), (30, 30))), "one stretch"
 
 
 # --- along edges -------------------------------------------------------------------------------------------------

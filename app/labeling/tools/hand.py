@@ -229,7 +229,9 @@ class Hand:
         return running
 
     def _advance(self, e: PointerEvent | None) -> None:
-        gesture, self._last = self._gesture, e or self._last
+        gesture = self._gesture
+        if e is not None and not e.key:  # a key says nothing of the button, which may be held
+            self._last = e
         if gesture is None:
             return
         try:
