@@ -10,6 +10,7 @@ import app.labeling.actions  # noqa: F401 - it registers the commands
 from app.labeling.commands import REGISTRY
 from app.labeling.events import LongWork
 from app.labeling.tools.pointer import PointerEvent
+from app.labeling.tools.registry import TOOLBOX
 from app.masks.geometry import Geometry, Shape
 from app.masks.morphology import grow
 from app.masks.rle import Mask
@@ -220,6 +221,18 @@ def test_what_is_in_the_making_is_accepted_and_split_in_one_key(desk, is_new):
     assert desk.notices()[-1] == "1 object is now 3."
     desk.session.undo_stack.undo()
     assert np.array_equal(mask_of(desk, -1), parts), "one undo: it is one object again, and it is saved"
+
+
+def test_a_stroke_under_way_is_part_of_what_is_accepted_and_split(desk):
+    desk.session.editor.edit(Mask.from_array(pixels((5, 5, 8, 8))), "brush")
+    hand = desk.acting.hand
+    hand.take(TOOLBOX.named("brush"))
+    hand.press(PointerEvent(50, 35))
+    hand.move(PointerEvent(51, 35, "none"))
+    press(desk, "Shift+X")
+    assert not hand.is_busy
+    assert len(desk.saved()) == 2
+    assert sum(a.mask.to_array()[35, 50] for a in desk.saved()) == 1
 
 
 def test_nothing_to_split_is_told_and_so_is_far_too_much(desk):

@@ -205,7 +205,8 @@ def _split_words(c: Acting) -> str:
 )  # fmt: skip
 def split_objects(c: Acting) -> None:
     """Makes an object of each connected part; the largest keeps what is known of the object. What is in the making is
-    accepted first."""
+    accepted first, with a stroke whose button is still down."""
+    c.hand.press_key("release")
     if c.session.editor.draft.is_live:
         c.session.repairs.split_draft(c.session.acceptance)
     else:
