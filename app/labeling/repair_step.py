@@ -17,7 +17,7 @@ from app.labeling.policies import Policy
 from app.labeling.provenance import made_by, repaired
 from app.labeling.trail import stepped
 from app.masks.rle import Mask
-from app.project.records import Annotation, ChangeSet, Json
+from app.project.records import Annotation, ChangeSet
 from app.project.store import Project
 from app.text import say, say_n
 from app.work import Progress, Work
@@ -115,15 +115,9 @@ class RepairStep:
                 yield Progress(len(still) + number, 2 * len(still))
                 row = repaired(saved, mask, self.repair.by)
                 told = row.provenance if mask == kept[saved.id] else made_by(row.provenance)
-                step.put(replace(row, provenance=continued(saved, mask, told, len(made))))
+                step.put(replace(row, provenance=stepped(saved.mask, saved.provenance, mask, told, of_many=len(made))))
         told = [self.repair.done(len(made)), _left_out(left_out), *told_of(taken)]
         return Outcome(" ".join(f"{each}" for each in told if each), step.changes)
-
-
-def continued(saved: Annotation, mask: Mask, told: Json, count: int) -> Json:
-    """Returns the provenance of an object that is one of so many which a step repairs: the mask before is a state of
-    its trail."""
-    return stepped(saved.mask, saved.provenance, mask, told, of_many=count)
 
 
 def _still(changed: Changed, now: Mapping[int, Annotation]) -> Changed:

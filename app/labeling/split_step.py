@@ -11,7 +11,7 @@ from app.labeling.carried import SPLIT
 from app.labeling.cutting import cut_all, write
 from app.labeling.policies import Policy
 from app.labeling.provenance import repaired
-from app.labeling.repair_step import Outcome, continued
+from app.labeling.repair_step import Outcome
 from app.labeling.trail import without_trail
 from app.masks.parts import split
 from app.masks.rle import Mask
@@ -29,7 +29,8 @@ _Several = Sequence[tuple[Annotation, list[Mask]]]
 class SplitStep:
     """The splitting of saved objects, which whoever has a connection to their project does.
 
-    The largest part keeps the id and what is known of the object, the others have its class and attributes.
+    The largest part keeps the id and what is known of the object, the others have its class and attributes. No part has
+    the trail of the whole: a step back on one would lay the whole mask on the others. The way back is to undo the step.
     """
 
     chosen: Sequence[Annotation]
@@ -74,7 +75,7 @@ class SplitStep:
                 yield Progress(len(several) + number, 2 * len(several))
                 first, *rest = [part for part in (next(parts) for _ in masks) if part.area] or masks
                 row = repaired(saved, first, SPLIT)
-                step.put(replace(row, provenance=continued(saved, first, row.provenance, len(several))))
+                step.put(replace(row, provenance=without_trail(row.provenance)))
                 made += [saved.id, *(step.add(_part_of(saved, mask)).id for mask in rest)]
         told = say_n("{n} object is now {made}.", "{n} objects are now {made}.", len(several), made=len(made))
         return Outcome(told, step.changes, (*others, *made))
