@@ -13,6 +13,7 @@ from typing import TypeAlias
 from app.engine.values import GivenMask, Proposal, Start
 from app.labeling.candidates import Ring
 from app.labeling.carried import CarriedObject
+from app.labeling.class_steps import NO_CLASS_STEPS, ClassSteps
 from app.labeling.drawn import ByHand
 from app.masks.rle import Mask
 from app.masks.strokes import Stroke
@@ -184,8 +185,7 @@ class Draft:
     """The saved object that is refined; accepting replaces it."""
     category_id: int | None = None
     """Of a resumed or carried object, and of one that waited; another takes the current class when it is accepted."""
-    classes: tuple[tuple[int, int | None], ...] = ()
-    """Those that it had, each with the number of the state in which another was chosen."""
+    classes: ClassSteps = NO_CLASS_STEPS
     carried: CarriedObject | None = None
     """The object of another image that is proposed here; accepting makes a new one like it."""
     later: tuple[ByHand, ...] = ()
@@ -303,7 +303,7 @@ class Draft:
         strokes, painted = (1, source.painted) if isinstance(source, Edited) and source.stroke else (0, 0)
         return replace(
             self, revisions=_packed((*self.revisions, revision)), undone=(), clicks=self.clicks + 1,
-            strokes=self.strokes + strokes, painted=self.painted + painted,
+            strokes=self.strokes + strokes, painted=self.painted + painted, classes=self.classes.gone_on(),
         )  # fmt: skip
 
     def back(self) -> Draft:
@@ -340,7 +340,8 @@ class Draft:
 
     def asked_again(self, revision: Revision) -> Draft:
         """Returns the draft with another revision in place of the newest."""
-        return replace(self, revisions=(*self.revisions[:-1], revision))
+        classes = self.classes.renumbered(self.top.number, revision.number)
+        return replace(self, revisions=(*self.revisions[:-1], revision), classes=classes)
 
     def sharpening(self, closer: Closer | None) -> Draft:
         """Returns the draft with a closer answer on its way, or None: with none."""

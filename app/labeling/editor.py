@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from app.engine.values import Proposal
 from app.labeling.candidates import Ring
+from app.labeling.class_steps import ClassSteps
 from app.labeling.classes import Classes
 from app.labeling.closeups import Closeups
 from app.labeling.decoding import Decoding
@@ -122,14 +123,16 @@ class Editor:
         """Chooses the class that a resumed or carried object gets when it is accepted."""
         draft = self.draft
         is_another = draft.is_live and category_id != draft.category_id
-        classes = (*draft.classes, (draft.top.number, draft.category_id)) if is_another else draft.classes
+        classes = draft.classes.chosen(draft.top.number, draft.category_id) if is_another else draft.classes
         self._drafts.draft = replace(draft, category_id=category_id, classes=classes)
         self._tell(Changed("category"))
 
     def take_class_back(self) -> None:
         """Gives it the class again that it had before, where `has_new_class`."""
-        *classes, (_, before) = self.draft.classes
-        self._drafts.draft = replace(self.draft, category_id=before, classes=tuple(classes))
+        self._step_class(*self.draft.classes.taken_back(self.draft.category_id))
+
+    def _step_class(self, classes: ClassSteps, category_id: int | None) -> None:
+        self._drafts.draft = replace(self.draft, category_id=category_id, classes=classes)
         self._tell(Changed("category"))
 
     # --- pointing ------------------------------------------------------------------------------------------------
@@ -238,8 +241,10 @@ class Editor:
         self._decoding.take_back_stored(source)
 
     def forward(self) -> None:
-        """Brings back what was taken back last, if anything was."""
-        if self.draft.undone:
+        """Brings back what was taken back last, if anything was: a click, an edit, or the class."""
+        if has_class_again(self.draft):
+            self._step_class(*self.draft.classes.redone(self.draft.category_id))
+        elif self.draft.undone:
             self._drafts.draft = self.draft.forward()
             self._decoding.refresh()
 
@@ -267,4 +272,9 @@ class Editor:
 
 def has_new_class(draft: Draft) -> bool:
     """Returns True if the last thing that was done to the object in the making was to choose its class."""
-    return draft.is_live and bool(draft.classes) and draft.classes[-1][0] == draft.top.number
+    return draft.is_live and draft.classes.can_take_back(draft.top.number)
+
+
+def has_class_again(draft: Draft) -> bool:
+    """Returns True if redo would choose the class again that was taken back."""
+    return draft.is_live and draft.classes.can_redo(draft.top.number)

@@ -9,7 +9,7 @@ from app.labeling import travel
 from app.labeling.acceptance import Acceptance
 from app.labeling.draft import Draft
 from app.labeling.drafts import Drafts
-from app.labeling.editor import Editor, has_new_class
+from app.labeling.editor import Editor, has_class_again, has_new_class
 from app.labeling.events import Notice, Tell
 from app.labeling.navigation import Navigation
 from app.labeling.place import Place
@@ -59,8 +59,9 @@ class UndoStack:
 
     @property
     def redone_next(self) -> Draft | None:
-        """The draft of which redo would bring back a click or an edit; None where it would be a step."""
-        return self._drafts.draft if self._drafts.draft.undone else self._drafts.aside
+        """The draft of which redo would bring back a click, an edit or the class; None where it would be a step."""
+        draft = self._drafts.draft
+        return draft if draft.undone or has_class_again(draft) else self._drafts.aside
 
     def _has_taken_back(self) -> bool:
         """Whether what was accepted last is in the making again, since its mask was still to come. Its image is
@@ -74,7 +75,8 @@ class UndoStack:
     def redo(self) -> None:
         """Brings back what undo took back. Raises Problem while the past is shown."""
         self._place.writable()
-        if self._drafts.draft.undone or self._drafts.take_aside():
+        draft = self._drafts.draft
+        if draft.undone or has_class_again(draft) or self._drafts.take_aside():
             self._editor.forward()
         else:
             self._put_offer_aside()

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from app.engine.requests import LoadModel
 from app.labeling import actions as _registered  # noqa: F401  the commands
+from app.labeling.commands import REGISTRY
 from app.labeling.tools.registry import TOOLBOX
 from app.masks.rle import Mask
 from app.masks.strokes import Stroke, rasterized
@@ -201,6 +202,30 @@ def test_the_class_of_what_is_in_the_making_is_undone_like_a_click(desk, acting)
     assert names == ["fox", "dog", "dog"]
     assert desk.session.editor.category.name == "cat"
     assert desk.session.editor.draft.is_unchanged
+    assert REGISTRY.commands["edit.redo"].text_now(acting) == "Redo the class"
+    for _ in range(3):
+        press(acting, "Ctrl+Shift+Z")
+        names.append(desk.session.editor.category.name)
+    assert names[3:] == ["dog", "dog", "fox"]
+    press(acting, "Ctrl+Z")
+    desk.session.painter.stroke(OTHER)
+    press(acting, "Ctrl+Shift+Z")
+    assert desk.session.editor.category.name == "dog", "it is no longer done again once something else was done"
+
+
+def test_a_class_is_undone_and_done_again_also_where_the_answer_was_asked_anew_meanwhile(desk, acting):
+    desk.session.classes.add("cat")
+    dog = desk.session.classes.add("dog")
+    desk.session.editor.resume(desk.accept_one())
+    desk.click(20, 20)
+    desk.session.set_category(dog.id)
+    for model, key, name in (("second", "Ctrl+Z", "cat"), ("first", "Ctrl+Shift+Z", "dog")):
+        number = desk.session.editor.draft.top.number
+        desk.submit(LoadModel(model))
+        desk.until(lambda number=number: desk.session.editor.draft.top.number != number)
+        desk.until_answered()
+        press(acting, key)
+        assert desk.session.editor.category.name == name
 
 
 def test_clicks_that_were_accepted_before_their_masks_were_there_outlive_a_kill(empty_desk, desks):  # noqa: F811

@@ -7,7 +7,7 @@ from contextlib import suppress
 from app.labeling.actions.stepping import can_step, step_back
 from app.labeling.commands import Acting, command
 from app.labeling.draft import Edited
-from app.labeling.editor import has_new_class
+from app.labeling.editor import has_class_again, has_new_class
 from app.problem import Problem
 from app.text import recalled, say
 
@@ -44,6 +44,8 @@ def _redone_next(c: Acting) -> str:
     if can_step(c, forward=True):
         return say("the edit")
     draft = c.session.undo_stack.redone_next
+    if draft is not None and has_class_again(draft):
+        return say("the class")
     if draft is not None:
         return say("the edit") if isinstance(draft.undone[-1].source, Edited) else say("the click")
     with suppress(Problem):
