@@ -370,6 +370,30 @@ def test_corners_that_are_set_before_the_edges_are_known_get_their_ways_as_soon_
     assert (10, 37) not in hand.overlay[0].points[:-1], "its leg is taken back as one"
 
 
+@pytest.mark.parametrize("late_s", [3.0, -1.0])
+def test_closed_before_the_edges_are_known_it_says_so_and_gets_their_ways_when_it_is_open_again(
+    late_s, picture, hand, acting, monkeypatch
+):
+    monkeypatch.setattr("app.labeling.tools.edge_following._LATE_S", late_s)
+    acting.view.scale = 8.0
+    click(hand, 10, 10)
+    for x, y in ((49, 37), (10, 37), (10, 10)):
+        hand.press(PointerEvent(x, y, "left", SHIFT))
+        hand.release(PointerEvent(x, y, "none", SHIFT, down=False))
+    assert not hand.is_busy
+    assert "not known yet for 3 sides" in picture.notices()[-1]
+    monkeypatch.undo()
+    REGISTRY.run("prompt.back", acting)
+    for _ in range(2):
+        hand.look()
+        picture.until(lambda: Changed("edges") in picture.events)
+        picture.events.clear()
+    hand.look()
+    assert hand.overlay[0].points.index((49, 37)) > 1, "around the corner of the square"
+    REGISTRY.run("gesture.finish", acting)
+    assert not any("not known yet" in each for each in picture.notices())
+
+
 def test_a_corner_that_is_too_far_to_follow_edges_to_is_told_once_and_dashed(picture, hand, acting, monkeypatch):
     monkeypatch.setattr("app.labeling.edges._REACH", 2)
     monkeypatch.setattr("app.labeling.edges._MOST_CELLS", 30)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 
 from app.labeling.context import Context
 from app.labeling.events import Notice
 from app.labeling.tools.corners import Corners, Point, thinned
-from app.text import say
+from app.text import say, say_n
 
 THINNED_PX = 0.8
 """Screen pixels that a leg may be changed by: no hand is as steady."""
@@ -38,16 +38,22 @@ class _Awaited:
 
 
 class EdgeFollower:
-    """Follows edges for one polygon at a time."""
+    """Follows edges for one polygon."""
 
     def __init__(self) -> None:
         self._is_told = False
         """That edges are too far to be followed."""
         self._awaited: list[_Awaited] = []
+        self._late: list[_Awaited] = []
+        """Those that are straight by now: their ways did not come in time."""
+        self._closes_straight = False
+        """So is the last one, back to the first corner."""
 
-    def begin(self) -> None:
-        """Forgets the polygon before."""
-        self._is_told, self._awaited = False, []
+    def reopen(self) -> None:
+        """Waits anew for the ways that were not known when the polygon was closed."""
+        both = sorted((*self._late, *self._awaited), key=lambda each: each.number)
+        self._awaited, self._late = [replace(each, since_s=monotonic()) for each in both], []
+        self._closes_straight = False
 
     def way(self, c: Context, start: Point, end: Point) -> Way:
         """Returns the way from one corner to the next. Straight, and seen to be, until it is known, and where it is too
@@ -58,8 +64,26 @@ class EdgeFollower:
         """Adds a leg. One whose way is not known yet gets it as soon as it is."""
         start, number, way = corners.last, corners.legs, self.way(c, corners.last, end)
         corners.add(way.points)
-        if way.is_loose and c.session.edges.reaches(_inside(c, start), _inside(c, end), c.view.scale):
+        if way.is_loose and _reaches(c, start, end):
             self._awaited.append(_Awaited(number, start, end, monotonic()))
+
+    def close(self, c: Context, corners: Corners) -> None:
+        """Adds the leg back to the first corner."""
+        way = self.way(c, corners.last, corners.first)
+        self._closes_straight = way.is_loose and _reaches(c, corners.last, corners.first)
+        corners.add(way.points[:-1])
+
+    def tell_straight(self, c: Context, corners: Corners) -> None:
+        """Says so when a polygon that was closed has straight sides, since their ways were not known by then."""
+        legs = [each for each in (*self._late, *self._awaited) if corners.leg(each.number) == (each.end,)]
+        count = len(legs) + self._closes_straight
+        if count:
+            told = say_n(
+                "The way along the edges was not known yet for {n} side, which is straight. {key:prompt.back}: back",
+                "The way along the edges was not known yet for {n} sides, which are straight. {key:prompt.back}: back",
+                count,
+            )
+            c.session.tell(Notice(told))
 
     def settle(self, c: Context, corners: Corners) -> None:
         """Gives the legs the ways that are known by now, the oldest first; one that was taken back gets none."""
@@ -70,6 +94,8 @@ class EdgeFollower:
                 if way.is_loose:
                     return
                 corners.replace(leg.number, way.points)
+            elif corners.leg(leg.number) == (leg.end,):
+                self._late.append(leg)
             del self._awaited[0]
 
     def _found(self, c: Context, start: Point, end: Point) -> Way:
@@ -82,6 +108,10 @@ class EdgeFollower:
             self._is_told = True
             c.session.tell(Notice(say("That is too far to follow the edges: the dashed line stays straight.")))
         return Way([end], is_loose=end != start)
+
+
+def _reaches(c: Context, start: Point, end: Point) -> bool:
+    return c.session.edges.reaches(_inside(c, start), _inside(c, end), c.view.scale)
 
 
 def _inside(c: Context, place: Point) -> Point:

@@ -22,6 +22,8 @@ from app.text import say, say_n
 
 CLOSE_PX = 9.0
 """Screen pixels from the first corner, where a click closes the polygon."""
+_Polygon: TypeAlias = tuple[Corners, bool, EdgeFollower]
+"""What is remembered of one; whether it cuts."""
 _Leg: TypeAlias = Generator[Overlay, PointerEvent, tuple[bool, PointerEvent]]
 
 
@@ -43,21 +45,24 @@ class PolygonTool(Tool):
         self._corners: Corners | None = None
         self._cuts = False
         self._edges = EdgeFollower()
-        self._ended: Ended[tuple[Corners, bool]] = Ended()
+        self._ended: Ended[_Polygon] = Ended()
 
     def press(self, c: Context, e: PointerEvent) -> Gesture:
         """Begins with the first corner, and goes on from press to press until the polygon is closed."""
-        return self._drawn(c, Corners(), e, cuts=e.button == "right")
+        return self._drawn(c, (Corners(), e.button == "right", EdgeFollower()), e)
 
     def reopen(self, c: Context) -> Gesture | None:
         """Goes on with the polygon that was closed last, with all its corners."""
         ended = self._ended.take_back(c)
-        return self._drawn(c, ended[0], None, cuts=ended[1]) if ended is not None else None
+        if ended is None:
+            return None
+        ended[2].reopen()
+        return self._drawn(c, ended, None)
 
     def drop(self, c: Context) -> None:
         """Remembers the corners of what is taken back."""
         if self._corners:
-            self._ended.drop(c, (self._corners, self._cuts))
+            self._ended.drop(c, (self._corners, self._cuts, self._edges))
 
     def has_dropped(self, c: Context) -> bool:
         """Returns True if a polygon was taken back, and nothing done since."""
@@ -67,10 +72,10 @@ class PolygonTool(Tool):
         """Does nothing: the first of the two clicks closed the polygon."""
         return True
 
-    def _drawn(self, c: Context, corners: Corners, start: PointerEvent | None, *, cuts: bool) -> Gesture:
+    def _drawn(self, c: Context, polygon: _Polygon, start: PointerEvent | None) -> Gesture:
         """Sets corners until the polygon is closed. start: the press that sets the first one; None: some are set."""
-        self._corners, self._cuts = corners, cuts
-        self._edges.begin()
+        corners, _, _ = polygon
+        self._corners, self._cuts, self._edges = polygon
         try:
             is_closed = yield from self._until_closed(c, corners, start)
         finally:
@@ -80,9 +85,10 @@ class PolygonTool(Tool):
             try:
                 self._close(c, corners.points)
             except Problem:  # which is told; the corners come back by undo
-                self._ended.drop(c, (corners, cuts))
+                self._ended.drop(c, polygon)
                 raise
-            self._ended.note(c, (corners, cuts), before)
+            self._ended.note(c, polygon, before)
+            self._edges.tell_straight(c, corners)
 
     def _until_closed(
         self, c: Context, corners: Corners, start: PointerEvent | None
@@ -107,7 +113,7 @@ class PolygonTool(Tool):
             elif _is_at_first(c, corners, e):
                 is_closed = _may_close(c, corners)
                 if is_closed and "shift" in e.modifiers:
-                    corners.add(self._edges.way(c, corners.last, corners.first).points[:-1])
+                    self._edges.close(c, corners)
             else:
                 is_closed, e = yield from self._leg(c, corners, e)
         return is_closed
