@@ -81,9 +81,8 @@ class RepairStep:
     def work(self, project: Project) -> Work[Outcome]:
         """Repairs the masks and saves them as one step; ended before its end it changes nothing. An object that was
         changed meanwhile by somebody else stays as it is now."""
-        there, was = project.annotation_table.stacked(self.chosen[0].image_id), {each.id: each for each in self.chosen}
-        mine = [each for each in there if each.id in was and was[each.id].mask == each.mask]
-        turn, kept, aims, left_out = InTurn(there), dict[int, Mask](), 0, 0
+        there, policies = project.annotation_table.stacked(self.chosen[0].image_id), self._policies()
+        turn, mine, kept, aims, left_out = InTurn(there), self._as_chosen(there), dict[int, Mask](), 0, 0
         for number, saved in enumerate(mine):
             yield Progress(number, 2 * len(mine))
             mask = self.change(saved)
@@ -92,37 +91,56 @@ class RepairStep:
                 left_out += 1
             elif mask is not None and mask != saved.mask:
                 kept[saved.id] = mask
-                turn.give(saved, mask, self.policies[was[saved.id].category_id])
-        changed = turn.changed()
-        if not any(saved.id in kept and mask.area for saved, mask in changed):
-            return Outcome(self._unchanged(kept, aims, left_out), None)
-        return (yield from self._saving(project, changed, kept, left_out))
+                turn.give(saved, mask, policies[saved.id])
+        made, taken = _parted(turn.changed(), kept)
+        if not made:
+            return Outcome(self._unchanged(mine, kept, aims, left_out), None)
+        with project.step(self.repair.step(len(made))) as step:
+            now = project.annotation_table.stacked(self.chosen[0].image_id)
+            if now != there:  # what is gained would lie on what others became
+                turn, mine = InTurn(now), [each for each in self._as_chosen(now) if each.id in kept]
+                for saved in mine:
+                    turn.give(saved, kept[saved.id], policies[saved.id])
+                made, taken = _parted(turn.changed(), kept)
+            if not made:
+                return Outcome(self._unchanged(mine, kept, aims, left_out), None)
+            write(step, taken)
+            for number, (saved, mask) in enumerate(made):
+                yield Progress(len(made) + number, 2 * len(made))
+                row = repaired(saved, mask, self.repair.by)
+                told = row.provenance if mask == kept[saved.id] else made_by(row.provenance)
+                told = stepped(saved.mask, saved.provenance, mask, told, of_many=len(made))
+                step.put(replace(row, provenance=told))
+        sentences = [self.repair.done(len(made)), _left_out(left_out), *told_of(taken)]
+        return Outcome(" ".join(f"{each}" for each in sentences if each), step.changes)
 
-    def _unchanged(self, kept: Mapping[int, Mask], aims: int, left_out: int) -> str:
+    def _as_chosen(self, there: Sequence[Annotation]) -> list[Annotation]:
+        """Those of the chosen objects whose masks are as they were, each as it is now: its class may be another one."""
+        was = {each.id: each.mask for each in self.chosen}
+        return [each for each in there if each.id in was and was[each.id] == each.mask]
+
+    def _policies(self) -> dict[int, Policy]:
+        """By the id of the object, of the class that it had."""
+        return {each.id: self.policies[each.category_id] for each in self.chosen}
+
+    def _unchanged(self, mine: Sequence[Annotation], kept: Mapping[int, Mask], aims: int, left_out: int) -> str:
+        if not mine:
+            return say_n(
+                "{n} object was changed meanwhile and stays as it is.",
+                "{n} objects were changed meanwhile and stay as they are.",
+                len(kept or self.chosen),
+            )
         if kept:
             return _NO_ROOM
         if self.aimless and not aims:
             return self.aimless
         return _left_out(left_out) or self.repair.nothing(self.chosen[0].mask)
 
-    def _saving(self, project: Project, changed: Changed, kept: Mapping[int, Mask], left_out: int) -> Work[Outcome]:
-        made = [(saved, mask) for saved, mask in changed if saved.id in kept and mask.area]
-        taken = [(saved, mask) for saved, mask in changed if saved.id not in kept or not mask.area]
-        with project.step(self.repair.step(len(made))) as step:
-            now = {each.id: each for each in project.annotation_table.stacked(self.chosen[0].image_id)}
-            write(step, _still(taken, now))
-            for number, (saved, mask) in enumerate(still := _still(made, now)):
-                yield Progress(len(still) + number, 2 * len(still))
-                row = repaired(saved, mask, self.repair.by)
-                told = row.provenance if mask == kept[saved.id] else made_by(row.provenance)
-                step.put(replace(row, provenance=stepped(saved.mask, saved.provenance, mask, told, of_many=len(made))))
-        told = [self.repair.done(len(made)), _left_out(left_out), *told_of(taken)]
-        return Outcome(" ".join(f"{each}" for each in told if each), step.changes)
 
-
-def _still(changed: Changed, now: Mapping[int, Annotation]) -> Changed:
-    """The changes of objects whose masks are as they were, each as it is now: its class may be another one."""
-    return [(now[s.id], mask) for s, mask in changed if s.id in now and now[s.id].mask == s.mask]
+def _parted(changed: Changed, kept: Mapping[int, Mask]) -> tuple[Changed, Changed]:
+    """Those that get other masks by the repair, and those that others take something, or all, from."""
+    made = [(saved, mask) for saved, mask in changed if saved.id in kept and mask.area]
+    return made, [(saved, mask) for saved, mask in changed if saved.id not in kept or not mask.area]
 
 
 def _left_out(count: int) -> str:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 import app.labeling.actions  # noqa: F401 - it registers the commands
 from app.labeling.commands import REGISTRY
 from app.labeling.events import LongWork
+from app.labeling.policies import NEW_CUTS_OLD
 from app.labeling.tools.pointer import PointerEvent
 from app.labeling.tools.registry import TOOLBOX
 from app.masks.geometry import Geometry, Shape
@@ -295,6 +296,35 @@ def test_of_hundreds_what_was_changed_meanwhile_stays_as_it_is(desk):
     assert desk.notices()[-1] == "Grew 38 objects."
     desk.session.undo_stack.undo()
     assert desk.saved()[1].mask == Mask.from_array(pixels((2, 10, 8, 8)))
+
+
+def test_where_all_of_them_were_changed_meanwhile_that_is_told(desk):
+    work = hundreds(desk, "S")
+    with desk.project.step("Meanwhile") as step:
+        for each in desk.saved():
+            step.put(replace(each, mask=Mask.from_array(pixels((40, 30, 3, 3)))))
+    work.done(beside(desk, work))
+    assert desk.notices()[-1] == "40 objects were changed meanwhile and stay as they are."
+
+
+def test_what_is_gained_is_cut_from_what_another_became_while_the_masks_were_made(desk):
+    desk.session.classes.policies.choose(NEW_CUTS_OLD)
+    [beside_it] = save(desk, pixels((28, 5, 8, 8)))
+    ids = save(desk, pixels((20, 5, 8, 8)), *(pixels((3 * n, 30, 2, 2)) for n in range(20)))
+    press(desk, "}")
+    work, rows = desk.events[-1], {each.id: each for each in desk.saved()}
+
+    def change(progress) -> None:
+        if (progress.done, progress.total) == (20, 42):
+            with desk.project.step("Meanwhile") as step:
+                step.put(replace(rows[beside_it], mask=Mask.from_array(pixels((28, 5, 12, 8)))))
+                step.delete(rows[ids[-1]])
+
+    work.done(beside(desk, work, change))
+    saved = {each.id: each.mask for each in desk.saved()}
+    assert np.array_equal(saved[beside_it].to_array(), pixels((29, 5, 11, 8)))
+    assert saved[ids[0]] == grow(Mask.from_array(pixels((20, 5, 8, 8))))
+    assert desk.notices()[-1] == "Grew 20 objects. Cut 1 object that lay there."
 
 
 @pytest.mark.parametrize("share", [0.2, 0.9])
