@@ -7,7 +7,7 @@ with clicks or left out. The model is asked for all of them at once, a mask at a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from app.engine.replies import Failed, MaskCarried
@@ -18,7 +18,7 @@ from app.labeling.candidates import Ring
 from app.labeling.carried import CarriedItems, CarriedObject, next_number
 from app.labeling.carried_rows import Carried, read, written
 from app.labeling.classes import Classes
-from app.labeling.draft import Draft
+from app.labeling.draft import Draft, Revision
 from app.labeling.drafts import Drafts, OfferLeftOut
 from app.labeling.events import Changed, Notice
 from app.labeling.objects import Objects
@@ -38,6 +38,8 @@ _SETTING = "carried objects"
 """The setting of the project that keeps them: see carried_rows."""
 _MOST_LEFT_OUT = 100
 """So many can be offered again."""
+_WHOLE_LEFT_OUT = 10
+"""So many of the newest of them have their pixels at hand: of 16 megapixels each may take 50 MB."""
 
 
 @dataclass(frozen=True)
@@ -238,6 +240,10 @@ class Carrying:
             self._drop([draft.carried])
             left_out = OfferLeftOut(self._drafts.when(), draft, self._drafts.dropped)
             self._left_out = [*self._left_out[1 - _MOST_LEFT_OUT :], left_out]
+            sinking = len(self._left_out) - _WHOLE_LEFT_OUT - 1
+            if sinking >= 0:
+                older = self._left_out[sinking]
+                self._left_out[sinking] = replace(older, draft=_packed(older.draft))
             self._drafts.begin()
 
     def bring_back(self) -> bool:
@@ -246,8 +252,9 @@ class Carrying:
         if left_out is None or image_id is None:
             return False
         self._left_out.remove(left_out)
-        self.taken_back(image_id, left_out.draft)
-        self._drafts.take_up(left_out.draft)
+        draft = _unpacked(left_out.draft)
+        self.taken_back(image_id, draft)
+        self._drafts.take_up(draft)
         return True
 
     def tell_waiting(self) -> None:
@@ -303,6 +310,25 @@ def _ref(place: Place, image_id: int) -> ImageRef | None:
 def _keep(project: Project, carried: Carried) -> None:
     """On the disk, now or later: it is no step, and nobody waits for it."""
     project.settings.keep(_SETTING, written(carried))
+
+
+def _packed(draft: Draft) -> Draft:
+    """One that was carried, of which no pixels are at hand."""
+
+    def of(states: tuple[Revision, ...]) -> tuple[Revision, ...]:
+        return tuple(replace(each, ring=each.ring.packed()) if each.ring else each for each in states)
+
+    carried = draft.carried and replace(draft.carried, ring=draft.carried.ring and draft.carried.ring.packed())
+    return replace(draft, revisions=of(draft.revisions), undone=of(draft.undone), carried=carried)
+
+
+def _unpacked(draft: Draft) -> Draft:
+    """One that was carried, of which the pixels are at hand that are looked at: of its newest state, and the offer."""
+    carried, top = draft.carried, draft.top.ring
+    if carried is None or carried.ring is None or not carried.ring.is_packed:
+        return draft
+    draft = replace(draft, carried=replace(carried, ring=carried.ring.unpacked()))
+    return draft.with_ring(top.unpacked()) if top else draft
 
 
 def _ready_at(waiting: Sequence[CarriedObject], x: float, y: float) -> list[CarriedObject]:

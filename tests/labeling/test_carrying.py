@@ -448,6 +448,27 @@ def test_what_was_left_out_comes_back_one_after_the_other_as_it_was(desk, acting
     assert len(session.carrying.waiting) == 1
 
 
+def test_of_those_left_out_long_ago_no_pixels_are_kept_and_they_come_back_as_they_were(
+    desk, acting, three, monkeypatch
+):
+    monkeypatch.setattr("app.labeling.carrying._WHOLE_LEFT_OUT", 1)
+    press(acting, "N")
+    until_heard(desk)
+    session = desk.session
+    desk.click(12, 13, positive=False)
+    corrected, shown = session.editor.draft, session.editor.proposal
+    press(acting, "Del")
+    press(acting, "Del")
+    press(acting, "Ctrl+Z")
+    assert session.carrying.left_out.draft.ring.is_packed
+    press(acting, "Ctrl+Z")
+    assert not session.editor.ring.is_packed
+    assert session.editor.proposal.mask == shown.mask
+    assert session.editor.draft.prompt.points.tolist() == corrected.prompt.points.tolist()
+    press(acting, "Esc")
+    assert all(not each.ring.is_packed for each in session.carrying.waiting)
+
+
 def test_an_offer_that_was_left_out_comes_back_before_what_was_dropped_earlier(desk, acting, three):
     press(acting, "N")
     until_heard(desk)
