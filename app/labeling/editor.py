@@ -129,10 +129,7 @@ class Editor:
 
     def take_class_back(self) -> None:
         """Gives it the class again that it had before, where `has_new_class`."""
-        self._step_class(*self.draft.classes.taken_back(self.draft.category_id))
-
-    def _step_class(self, classes: ClassSteps, category_id: int | None) -> None:
-        self._drafts.draft = replace(self.draft, category_id=category_id, classes=classes)
+        self._drafts.draft = _with_class(self.draft, *self.draft.classes.taken_back(self.draft.category_id))
         self._tell(Changed("category"))
 
     # --- pointing ------------------------------------------------------------------------------------------------
@@ -243,7 +240,8 @@ class Editor:
     def forward(self) -> None:
         """Brings back what was taken back last, if anything was: a click, an edit, or the class."""
         if has_class_again(self.draft):
-            self._step_class(*self.draft.classes.redone(self.draft.category_id))
+            self._drafts.draft = _with_class(self.draft, *self.draft.classes.redone(self.draft.category_id))
+            self._tell(Changed("category"))
         elif self.draft.undone:
             self._drafts.draft = self.draft.forward()
             self._decoding.refresh()
@@ -278,3 +276,7 @@ def has_new_class(draft: Draft) -> bool:
 def has_class_again(draft: Draft) -> bool:
     """Returns True if redo would choose the class again that was taken back."""
     return draft.is_live and draft.classes.can_redo(draft.top.number)
+
+
+def _with_class(draft: Draft, classes: ClassSteps, category_id: int | None) -> Draft:
+    return replace(draft, category_id=category_id, classes=classes)
