@@ -15,7 +15,7 @@ class _Step(NamedTuple):
 
 @dataclass(frozen=True)
 class ClassSteps:
-    """Those that can be taken back, and those that were; the newest last."""
+    """Holds the classes that can be taken back, and those that were; the newest last."""
 
     _done: tuple[_Step, ...] = ()
     _undone: tuple[_Step, ...] = ()

@@ -115,12 +115,12 @@ class RepairStep:
         return Outcome(" ".join(f"{each}" for each in sentences if each), step.changes)
 
     def _as_chosen(self, there: Sequence[Annotation]) -> list[Annotation]:
-        """Those of the chosen objects whose masks are as they were, each as it is now: its class may be another one."""
+        """Returns those of the chosen objects whose masks are as they were, each as it is now: its class may be another one."""
         was = {each.id: each.mask for each in self.chosen}
         return [each for each in there if each.id in was and was[each.id] == each.mask]
 
     def _policies(self) -> dict[int, Policy]:
-        """By the id of the object, of the class that it had."""
+        """Returns the policies by the id of the object, of the class that it had."""
         return {each.id: self.policies[each.category_id] for each in self.chosen}
 
     def _unchanged(self, mine: Sequence[Annotation], kept: Mapping[int, Mask], aims: int, left_out: int) -> str:
@@ -138,7 +138,7 @@ class RepairStep:
 
 
 def _parted(changed: Changed, kept: Mapping[int, Mask]) -> tuple[Changed, Changed]:
-    """Those that get other masks by the repair, and those that others take something, or all, from."""
+    """Returns the objects that get other masks by the repair, and those that others take something, or all, from."""
     made = [(saved, mask) for saved, mask in changed if saved.id in kept and mask.area]
     return made, [(saved, mask) for saved, mask in changed if saved.id not in kept or not mask.area]
 
