@@ -115,7 +115,7 @@ class RepairStep:
         return Outcome(" ".join(f"{each}" for each in sentences if each), step.changes)
 
     def _as_chosen(self, there: Sequence[Annotation]) -> list[Annotation]:
-        """Returns those of the chosen objects whose masks are as they were, each as it is now: its class may be another one."""
+        """Returns the chosen objects whose masks are as they were, each as it is now (its class may differ)."""
         was = {each.id: each.mask for each in self.chosen}
         return [each for each in there if each.id in was and was[each.id] == each.mask]
 
